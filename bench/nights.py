@@ -184,7 +184,8 @@ def _build(owner: Owner, night: int, *, nothing_new: bool) -> tuple[str, int, st
     if nothing_new:
         assert document["published"] is False
         assert document["held"]["live"] == owner.live
-        return "nothing new", 0, f"{document['held']['version']} is held", None
+        owner.run("versions", "release", NAME)
+        return "nothing new", 0, f"{document['version']} is held", None
     assert document["published"] is True
     assert document["held"] is None
     return "more images", 0, "published", document["version"]

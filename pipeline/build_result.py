@@ -11,7 +11,7 @@ from pipeline.records import (
     Evaluation,
     ExportedModel,
     Gate,
-    HeldVersion,
+    HeldModel,
     PublishedSite,
     TrainedModel,
     Verification,
@@ -40,7 +40,7 @@ class BuildResult:
     exported: ExportedModel | None = None
     verification: Verification | None = None
     published: PublishedSite | None = None
-    held: HeldVersion | None = None  # why it was not published
+    held: HeldModel | None = None  # why it was not published
     seconds: dict[str, float] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)  # stages skipped because their earlier result was still valid
 
@@ -48,7 +48,7 @@ class BuildResult:
         """The outcome in a few lines; `as_json` has all of it."""
         failed = [gate.name for gate in self.gates if not gate.passed]
         which = f": {', '.join(failed)}" if failed else ""
-        unpublished = f"not published: a rollback of {self.held.version} holds" if self.held else "not published"
+        unpublished = "not published: a rollback holds the model" if self.held else "not published"
         lines = [
             f"BuildResult: {self.config.name}, version {self.exported.version if self.exported else 'none'}",
             f"test accuracy {self.evaluation.test_accuracy:.4f}" if self.evaluation else "not evaluated",
@@ -61,7 +61,7 @@ class BuildResult:
         """For notebooks: the same, with the gates and the checks of the exported files."""
         checks = self.verification.checks if self.verification else ()
         passed = sum(gate.passed for gate in self.gates)
-        held = f"no: a rollback of {self.held.version} holds" if self.held else "no"
+        held = "no: a rollback holds the model" if self.held else "no"
         return html.report(
             f"Build: {self.config.name}",
             [
@@ -129,12 +129,12 @@ def _large_note(smallest: int) -> str:
     )
 
 
-def held_note(held: HeldVersion, name: str, built: str) -> str:
+def held_note(held: HeldModel, name: str, built: str) -> str:
     """What to say of a build that was not published."""
-    what = "was" if built == held.version else f"equals {held.version}, which was"
+    live = f" {held.live} stays live." if held.live else ""
     return (
-        f"{name} {built} is not published: it {what} rolled back on {held.since[:10]}, and a rollback holds. "
-        f"{held.live} stays live."
+        f"{name} {built} is not published: the rollback of {held.since[:10]} holds the model.{live} To let builds "
+        f"publish it again: {held.release}"
     )
 
 

@@ -33,7 +33,6 @@ class Config:
     key: Path | None = None  # private key that signs what is published
     base_url: str | None = None  # where the site will be hosted; None keeps what an earlier publication was given
     embed_only: bool = False  # publish only the model and the files that embed it elsewhere, without the page
-    publish_held: bool = False  # publish what a rollback holds
     callbacks: tuple[Any, ...] = ()  # of Keras
 
     @property

@@ -11,11 +11,11 @@ from pipeline.config import DEVICES, DISTRIBUTIONS, ENDS, Config
 from pipeline.data import data_name
 from pipeline.errors import ConfigError, PublishError
 from pipeline.publication import publish_site
-from pipeline.recipes.reading import Recipe, decisive, load_recipe, override
+from pipeline.recipes.reading import Recipe, load_recipe, override
 from pipeline.records import PublishedSite
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import web_dir
-from pipeline.site.holds import held_back
+from pipeline.site.settings import hold_of
 from pipeline.site.single_file import require_replaceable, write_beside
 from pipeline.stages.run import run_stages
 from pipeline.system.progress import Progress, silent
@@ -44,7 +44,6 @@ def build(
     key: str | Path | None = None,
     base_url: str | None = None,
     embed_only: bool = False,
-    publish_held: bool = False,
     progress: Progress | None = None,
 ) -> BuildResult:
     """Run all stages, from the data to the published page, as the command `pipeline build` does.
@@ -67,7 +66,6 @@ def build(
         key: file with the private key that signs the version.
         base_url: address where the site will be hosted; None keeps what an earlier publication was given.
         embed_only: leave out the page; publish what other pages embed.
-        publish_held: publish it even if a rollback holds it.
         progress: called with one line of text at a time.
 
     Returns:
@@ -97,7 +95,6 @@ def build(
             key=None if key is None else Path(key),
             base_url=base_url,
             embed_only=embed_only,
-            publish_held=publish_held,
         )
         return run_stages(config, until=until, progress=progress or silent)
 
@@ -113,7 +110,6 @@ def publish(
     embed_only: bool = False,
     single_file: str | Path | None = None,
     whole_page: bool = False,
-    publish_held: bool = False,
     progress: Progress | None = None,
 ) -> PublishedSite:
     """Publish a version that is in the store already, as the last stage of a build does.
@@ -128,13 +124,12 @@ def publish(
         embed_only: leave out the page; publish what other pages embed.
         single_file: HTML file to write as well: the pad, its code and the model, to be opened by a double-click.
         whole_page: with `single_file`: the page with its explanations, not the pad alone.
-        publish_held: publish it even if a rollback holds it.
         progress: called with one line of text at a time.
 
     Raises:
         ConfigError: a name or an address that is not allowed, folders that overlap, or `whole_page` without a file.
-        PublishError: there is no such version, it is damaged or held, or the site cannot be written. If it is only
-            `single_file` that cannot be written, the site is published.
+        PublishError: there is no such version, it is damaged, its model is held, or the site cannot be written. If it
+            is only `single_file` that cannot be written, the site is published.
     """
     require_file(single_file, whole_page)
     progress, out, site = progress or silent, Path(out), Path(site)
@@ -147,11 +142,8 @@ def publish(
         )
     signer = Signer.read(Path(key), site, out) if key else None
     opened = store.open_version((out / name / wanted).resolve())
-    held = None if publish_held else held_back(opened, site, out, decisive, progress=progress)
-    if held:
-        raise PublishError(
-            f"{held_note(held, name, wanted)} Pass publish_held=True, or release it for later builds: {held.release}"
-        )
+    if held := hold_of(opened, site):
+        raise PublishError(held_note(held, name, wanted))
     published = publish_site(
         opened,
         site.resolve(),

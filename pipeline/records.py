@@ -323,13 +323,12 @@ class StoredVersion(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeldVersion(Shown):
-    """Why a build was not published: a rollback holds this version, which is the one that was built or its equal."""
+class HeldModel(Shown):
+    """Why a build was not published: a rollback holds the model."""
 
-    version: str
     since: str  # when it was rolled back: UTC, ISO 8601
-    live: str  # the version that stays live
-    release: str  # the command line after which a build publishes it again
+    live: str | None  # the version that stays live
+    release: str  # the command line after which builds publish the model again
 
 
 @dataclass(frozen=True, kw_only=True)

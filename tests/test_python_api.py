@@ -14,7 +14,7 @@ from pipeline.build_result import BuildResult
 from pipeline.config import Config
 from pipeline.python_api import configured
 from pipeline.recipes.reading import load_recipe
-from pipeline.records import ExportedFormat, ExportedModel, Gate, HeldVersion
+from pipeline.records import ExportedFormat, ExportedModel, Gate, HeldModel
 
 
 def test_dir_lists_the_public_names() -> None:
@@ -129,8 +129,8 @@ def test_a_result_is_shown_in_a_few_lines() -> None:
         "  not published",
     ]
     result.gates = (Gate(name="baseline", value=0.5, limit=0.6, passed=False, detail="d"),)
-    result.held = HeldVersion(version="0123456789ab", since="2026-11-27", live="ba9876543210", release="pipeline …")
+    result.held = HeldModel(since="2026-11-27", live="ba9876543210", release="pipeline …")
     assert repr(result).splitlines()[2:] == [
         "  gates: 0 passed, 1 failed: baseline",
-        "  not published: a rollback of 0123456789ab holds",
+        "  not published: a rollback holds the model",
     ]

@@ -77,7 +77,7 @@ def check_model(place: Place, folder: str, name: str, report: Report, trust: Tru
     counters = {} if live is None else {version: live.counter or 0}
     others = _other_versions(place, folder, {*history, *pinned}, version)
     if "manifest" in document:  # the pointer of a site: those of stores have none of these
-        decided = ((HISTORY_NAME, "when what was live", history), (SETTINGS_NAME, "what is pinned or released", pinned))
+        decided = ((HISTORY_NAME, "when what was live", history), (SETTINGS_NAME, "what is held or pinned", pinned))
         for file, says, named in decided:
             lost = "" if exists(place, f"{folder}/{file}") else "is missing, and "
             gone = sorted({*named} - {version, *others})

@@ -72,8 +72,7 @@ def _held_text(result: "BuildResult") -> str:
 
     if not (result.held and result.exported):
         return ""
-    note = held_note(result.held, result.exported.name, result.exported.version)
-    return f"{note}\nTo publish it, add --publish-held, or release it for later builds: {result.held.release}"
+    return held_note(result.held, result.exported.name, result.exported.version)
 
 
 def _where_on_the_page(published: "PublishedSite") -> str:
@@ -84,16 +83,12 @@ def _where_on_the_page(published: "PublishedSite") -> str:
     return "" if default == published.name else f", and add ?model={published.name} to the address"
 
 
-publish_held_option = click.option("--publish-held", is_flag=True, help="Publish it even if a rollback holds it.")
-
-
 @click.command("build", cls=Reported, works=True)
 @_build_options
 @option("--until", type=click.Choice(ENDS), default="publish", help="Last stage to run.")
 @key_option
 @base_url_option
 @click.option("--embed-only", is_flag=True, help="Publish what other pages embed, without the page.")
-@publish_held_option
 def _build(reporter: Reporter, until: str, **options: Any) -> Done:
     """Run all stages, from the data to the published page.
 

@@ -12,7 +12,6 @@ from pipeline.cli.report import Done, Reporter
 from pipeline.errors import PublishError
 
 if TYPE_CHECKING:
-    from pipeline.site.history import Course
     from pipeline.site.listing import VersionRow
     from pipeline.site.pruning import Removed
 
@@ -57,32 +56,19 @@ def _rollback(reporter: Reporter, name: str, version: str | None, key: Path | No
     """Point the site back to an older version.
 
     NAME is the model, VERSION one that `pipeline versions list` shows. By default it is the version that was live
-    before. What was rolled back is held: builds do not publish it again until it is released.
+    before. From then on the model is held: builds do not publish it until `pipeline versions release NAME`.
     """
     from pipeline.signing.signer import Signer
     from pipeline.site.releases import rollback
-    from pipeline.site.settings import read_course
+    from pipeline.site.settings import read_settings, release_command
 
     signer = Signer.read(key, site, out) if key else None
     published = rollback(site, out, name, version, signer=signer, progress=reporter.progress)
-    course = read_course(site / "models", name)
-    held = _held(course, site, name)
-    lines = [f"{published.name} {published.version} is live in {published.site_dir}"]
-    lines += [
-        f"{one['version']} is held: builds do not publish it again. To let them: {one['release']}"
-        for one in held
-        if course.held[one["version"]].place == len(course.entries)  # by this rollback
-    ]
-    return Done(document={**dataclasses.asdict(published), "held": held}, text="\n".join(lines))
-
-
-def _held(course: "Course", site: Path, name: str) -> list[dict[str, str]]:
-    from pipeline.site.holds import release_command
-
-    return [
-        {"version": hold.version, "since": hold.since, "release": release_command(site, name, hold.version)}
-        for hold in course.held.values()
-    ]
+    held = read_settings(site / "models", name).held
+    text = f"{published.name} {published.version} is live in {published.site_dir}"
+    if held:
+        text += f"\n{name} is held: builds do not publish it. To let them: {release_command(site, name)}"
+    return Done(document={**dataclasses.asdict(published), "held": held}, text=text)
 
 
 @click.group("versions", cls=Group)
@@ -112,38 +98,38 @@ def _list(out: Path, site: Path) -> Done:
 def _history(name: str, site: Path) -> Done:
     """Tell which version of NAME was live when.
 
-    It also says what rollbacks hold and what is pinned. Times are in UTC.
+    It also says whether a rollback holds the model, and what is pinned. Times are in UTC.
     """
-    from pipeline.site.settings import read_course, read_settings
+    from pipeline.site.history import periods, read_history
+    from pipeline.site.settings import read_settings, release_command
     from pipeline.site.writing import require_published
 
     live, models = require_published(site, name), site / "models"
-    course, pinned = read_course(models, name, live), read_settings(models, name).pinned
-    held, lines = _held(course, site, name), []
-    for period in course.periods:
+    settings, lines = read_settings(models, name), []
+    lived, held, pinned = periods(read_history(models, name), live), settings.held, settings.pinned
+    for period in lived:
         back = f"  rolled back from {period.rolled_back_from}" if period.rolled_back_from else ""
         until = _time(period.until) if period.until else "now"
         lines.append(f"{_time(period.since)} to {until:<16}  {period.version}{back}")
-    lines += [f"held since {_time(one['since'])}: {one['version']}. To release it: {one['release']}" for one in held]
+    lines += [f"held since {_time(held)}. To release it: {release_command(site, name)}"] if held else []
     lines += [f"pinned: {', '.join(pinned)}"] if pinned else []
-    periods = [dataclasses.asdict(period) for period in course.periods]
-    document = {"name": name, "live": live, "history": periods, "held": held, "pinned": list(pinned)}
+    history = [dataclasses.asdict(period) for period in lived]
+    document = {"name": name, "live": live, "history": history, "held": held, "pinned": list(pinned)}
     return Done(document=document, text="\n".join(lines))
 
 
 @_versions.command("release")
 @click.argument("name")
-@click.argument("version")
 @out_option
 @site_option
-def _release(reporter: Reporter, name: str, version: str, out: Path, site: Path) -> Done:
-    """Let builds publish a version of NAME that a rollback holds."""
-    from pipeline.site.decisions import release_version
+def _release(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
+    """Let builds publish NAME again after a rollback."""
+    from pipeline.site.decisions import release_model
 
-    settings = release_version(site, out, name, version, progress=reporter.progress)
+    settings = release_model(site, out, name, progress=reporter.progress)
     return Done(
-        document={"name": name, "version": version, **dataclasses.asdict(settings)},
-        text=f"{name} {version} is released: the next build that makes it publishes it",
+        document={"name": name, **dataclasses.asdict(settings)},
+        text=f"{name} is released: the next build publishes it",
     )
 
 
@@ -246,9 +232,9 @@ def _prune(
 ) -> Done:
     """Delete old versions, of NAME or of all models.
 
-    What is live, pinned or held stays, and the version to which the next rollback returns. Without NAME, assets of
-    earlier releases of the page go that nobody needs, and runs of models that no longer exist; with or without it,
-    checkpoints of unfinished training.
+    What is live or pinned stays, and the version to which the next rollback returns. Without NAME, assets of earlier
+    releases of the page go that nobody needs, and runs of models that no longer exist; with or without it, checkpoints
+    of unfinished training.
     """
     from pipeline.site.pruning import Removed, Retention, prune
     from pipeline.stage_cache import prune_runs

@@ -18,7 +18,7 @@ from pipeline.datasets.arrays import load_images
 from pipeline.errors import PublishError
 from pipeline.judging.answers import answer, load_on_cpu
 from pipeline.records import Dataset, Evaluation, Gate, Mistake, PublishedAnswers, TrainedModel
-from pipeline.site.settings import read_course
+from pipeline.site.history import earlier_versions, read_history
 from pipeline.stage_cache import Run, code_digest, digest_of
 from pipeline.system.json_records import from_json
 from pipeline.system.outside import read_json
@@ -77,7 +77,7 @@ def accepted_versions(site: Path, name: str, out: Path) -> list[Manifest]:
     if live is None:
         return []
     found = [_manifest(live, models / name, out / name)]
-    for version in dict.fromkeys(reversed(read_course(models, name, live).before)):
+    for version in dict.fromkeys(reversed(earlier_versions(read_history(models, name), live))):
         if version != live and VERSION_PATTERN.fullmatch(version):
             with contextlib.suppress(PublishError):
                 found.append(_manifest(version, models / name, out / name))

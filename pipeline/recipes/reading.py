@@ -186,21 +186,6 @@ def _decoded(table: dict[str, Any], where: str = "", advice: str = "") -> Recipe
     return recipe
 
 
-def decisive(recipe: dict[str, Any]) -> dict[str, Any]:
-    """The sections of a manifest's recipe that decide which model training gives, completed with today's defaults.
-
-    So a manifest whose recipe lacks a key can equal one that has the key's default.
-    """
-    from pipeline.system.json_records import RecordError, from_json
-
-    kinds = {"preprocess": PreprocessRecipe, "model": ModelRecipe, "training": TrainingRecipe}
-    sections = {section: recipe.get(section, {}) for section in kinds}
-    try:
-        return {section: from_json(kind, sections[section], ignore_unknown=True) for section, kind in kinds.items()}
-    except RecordError:  # a key has a value that today's rules do not know
-        return sections
-
-
 def check_recipe(recipe: Recipe) -> None:
     """Check each value against its rule, and those that depend on one another."""
     for section, table in (("", recipe), *((section, getattr(recipe, section)) for section in SECTIONS)):

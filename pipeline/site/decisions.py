@@ -1,4 +1,4 @@
-"""What the owner of a site decides about its versions: release what is held, pin what must stay, choose the default.
+"""What the owner of a site decides: release a model that is held, pin versions that must stay, choose the default.
 
 Each is one file that is replaced atomically. For the default model two follow one another, index.json and index.html;
 between them the page already opens with the new one, and readers without JavaScript still read of the other.
@@ -12,32 +12,24 @@ from pipeline.site.compress import write_with_copies
 from pipeline.site.index import former_index, published_names
 from pipeline.site.page import with_facts
 from pipeline.site.pointers import live_manifest
-from pipeline.site.settings import Settings, change_settings, read_course, read_settings
+from pipeline.site.settings import Settings, change_settings, read_settings
 from pipeline.site.writing import changing
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
 
 
-def release_version(site: Path, out: Path, name: str, version: str, *, progress: Progress = to_stderr) -> Settings:
-    """End the hold of a version, so that builds publish it again; a later rollback holds it anew.
+def release_model(site: Path, out: Path, name: str, *, progress: Progress = to_stderr) -> Settings:
+    """End the hold of a model, so that builds publish it again; a later rollback holds it anew.
 
     To release it twice changes nothing. Returns the settings of the model.
 
     Raises:
         ConfigError: the name cannot be a model's.
-        PublishError: the site does not show this model, or no rollback holds that version.
+        PublishError: the site does not show this model.
         DiskError: the site cannot be written.
     """
     with changing(site, out, name, progress=progress) as models:
-        course, settings = read_course(models, name), read_settings(models, name)
-        if version in course.held:
-            return change_settings(models, name, released={**settings.released, version: len(course.entries)})
-        if version not in settings.released:
-            raise PublishError(
-                f"Only a version that a rollback holds can be released. Received: {version!r} of {name}. Held: "
-                f"{', '.join(course.held) or 'none'}. `pipeline versions history {name}` tells what became of each."
-            )
-        return settings
+        return change_settings(models, name, held=None)
 
 
 def pin_version(

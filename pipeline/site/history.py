@@ -1,10 +1,6 @@
-"""`models/<name>/history.json`: which version was live from when on, and what follows from it.
+"""`models/<name>/history.json`: which version was live from when on, and so where a rollback leads."""
 
-A rollback is the owner's word that something was wrong: what it undid is held, so builds do not publish it again.
-That is not stored anywhere: it follows from the history, and from what the owner has released (`settings.py`).
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,45 +28,6 @@ class Period:
     since: str
     until: str | None  # null if it is live
     rolled_back_from: str | None  # the version that was live before, if it became live by a rollback
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hold:
-    """A version that a rollback undid, and that builds therefore do not publish."""
-
-    version: str
-    since: str  # when it was rolled back: UTC, ISO 8601
-    place: int  # of the rollback in the history; the first entry is 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Course:
-    """What the history of a model comes to."""
-
-    entries: tuple[Release, ...]  # of versions that were live
-    versions: tuple[str, ...]  # those that were not rolled back; the last one is live
-    held: dict[str, Hold]
-
-    @property
-    def live(self) -> str | None:
-        """The version that is live."""
-        return self.versions[-1] if self.versions else None
-
-    @property
-    def periods(self) -> list[Period]:
-        """Who was live when, in order."""
-        ends = [*(entry.published_at for entry in self.entries[1:]), None]
-        found = [
-            Period(version=one.version, since=one.published_at, until=end, rolled_back_from=one.rolled_back_from)
-            for one, end in zip(self.entries, ends, strict=False)  # no entries have one end
-        ]
-        known = found and found[-1].version == self.live
-        return found if known else found[:-1]  # after a history was discarded, nobody knows when its last one ended
-
-    @property
-    def before(self) -> list[str]:
-        """The versions that a rollback can return to without being told which, the nearest one last."""
-        return [version for version in self.versions[:-1] if version not in self.held]
 
 
 def read_history(models: Path, name: str) -> list[Release]:
@@ -101,39 +58,34 @@ def that_was_live(history: Sequence[Release], live: str | None) -> list[Release]
     return list(history[: places[-1] if places else -1])
 
 
-def replay(history: Sequence[Release], live: str, released: Mapping[str, int]) -> Course:
-    """Follow the history up to the version `live`.
-
-    Like an editor's undo: 1, 2, 3, back to 2, then 4 gives 1, 2, 4. So a rollback from 4 leads to 2, not to the bad 3,
-    which is held. Going back to 3 before 4 is published is a redo, which holds nothing.
-
-    `released`: version → the number of entries when its owner released it, which ends holds from before that.
-    """
+def periods(history: Sequence[Release], live: str | None) -> list[Period]:
+    """Return who was live when, in order."""
     entries = that_was_live(history, live)
+    ends = [*(entry.published_at for entry in entries[1:]), None]
+    found = [
+        Period(version=one.version, since=one.published_at, until=end, rolled_back_from=one.rolled_back_from)
+        for one, end in zip(entries, ends, strict=False)  # no entries have one end
+    ]
+    known = found and found[-1].version == live
+    return found if known else found[:-1]  # after a history was discarded, nobody knows when its last one ended
+
+
+def earlier_versions(history: Sequence[Release], live: str | None) -> list[str]:
+    """Return the versions that were live before and not rolled back; the next rollback leads to the last of them.
+
+    Like an editor's undo: 1, 2, 3, back to 2, then 4 gives 1, 2, 4. So a rollback from 4 leads to 2, not to the bad 3.
+    Going back to 3 before 4 is published is a redo, after which 2 is still an earlier version.
+    """
     versions: list[str] = []
-    held: dict[str, Hold] = {}
-    redo: set[str] = set()  # what was rolled back since the last publication
-    for place, entry in enumerate(entries, 1):
-        undone: list[str] = []
+    undone: list[str] = []  # since the last publication
+    for entry in that_was_live(history, live):
         if entry.rolled_back_from is None:
-            redo.clear()
+            versions, undone = [version for version in versions if version != entry.version], []
         elif entry.version in versions:
-            keep = _last(versions, entry.version) + 1
-            undone = [*versions[keep:], entry.rolled_back_from]
-            del versions[keep:]
-        elif entry.version not in redo:  # from the store, or rolled back before the last publication
-            undone = [entry.rolled_back_from]
+            place = versions.index(entry.version)
+            undone += versions[place + 1 :]
+            del versions[place:]
+        elif entry.version not in undone:  # from the store, or rolled back before the last publication
             del versions[-1:]
-        held |= {version: Hold(version=version, since=entry.published_at, place=place) for version in undone}
-        redo.update(undone)
-        held.pop(entry.version, None)
-        redo.discard(entry.version)
-        if versions[-1:] != [entry.version]:
-            versions.append(entry.version)
-    versions = versions[: _last(versions, live) + 1] if live in versions else [*versions, live]
-    held = {version: hold for version, hold in held.items() if released.get(version, 0) < hold.place}
-    return Course(entries=tuple(entries), versions=tuple(versions), held=held)
-
-
-def _last(values: list[str], value: str) -> int:
-    return len(values) - 1 - values[::-1].index(value)
+        versions.append(entry.version)
+    return versions[:-1] if versions[-1:] == [live] else versions

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import PublishError
-from pipeline.site.history import Course, Period
+from pipeline.site.history import Period, periods, read_history
 from pipeline.site.index import INDEX_NAME, published_names, read_index
 from pipeline.site.releases import size_of
-from pipeline.site.settings import read_course, read_settings
+from pipeline.site.settings import Settings, read_settings
 from pipeline.versions import store
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, read_manifest
 
@@ -23,7 +23,7 @@ class VersionRow:
     bytes: int = 0  # of all files of the version
     live: bool = False  # whether the site's latest.json points at it
     default: bool  # whether the page opens with it
-    held: str | None = None  # since when a rollback holds it: UTC, ISO 8601
+    held: str | None = None  # of a live one: since when a rollback holds the model, in UTC, ISO 8601
     pinned: bool = False  # whether pruning keeps it in any case
     periods: tuple[Period, ...] = ()  # when it was live
     problem: str | None  # why its manifest cannot be used
@@ -44,20 +44,23 @@ def list_versions(out: Path, site: Path) -> list[VersionRow]:
         ) from error
     gone = {*index.names} - {*published_names(models)}
     for name in sorted({*store.model_names(out, models), *gone}):
-        course, pinned = read_course(models, name), read_settings(models, name).pinned
+        live, settings = store.latest(models, name), read_settings(models, name)
+        lived = periods(read_history(models, name), live)
         found = {folder.name: folder for root in (models, out) for folder in store.version_folders(root, name)}
-        named = [_row(folder, name, course, pinned, is_default=name == index.default) for folder in found.values()]
+        named = [_row(folder, name, live, lived, settings, index.default) for folder in found.values()]
         rows += [_gone(models, name, is_default=name == index.default)] if name in gone else []
         rows += sorted(named, key=lambda row: (row.created or "", row.version or ""))
     return rows
 
 
-def _row(folder: Path, name: str, course: Course, pinned: tuple[str, ...], *, is_default: bool) -> VersionRow:
+def _row(
+    folder: Path, name: str, live: str | None, lived: list[Period], settings: Settings, default: str | None
+) -> VersionRow:
     try:
         manifest, problem = read_manifest(folder / MANIFEST_NAME), None
     except PublishError as error:
         manifest, problem = None, str(error)
-    hold, is_live = course.held.get(folder.name), folder.name == course.live
+    is_live = folder.name == live
     return VersionRow(
         name=name,
         version=folder.name,
@@ -65,10 +68,10 @@ def _row(folder: Path, name: str, course: Course, pinned: tuple[str, ...], *, is
         created=manifest.created if manifest else None,
         bytes=size_of(folder),
         live=is_live,
-        default=is_live and is_default,
-        held=hold.since if hold else None,
-        pinned=folder.name in pinned,
-        periods=tuple(period for period in course.periods if period.version == folder.name),
+        default=is_live and name == default,
+        held=settings.held if is_live else None,
+        pinned=folder.name in settings.pinned,
+        periods=tuple(period for period in lived if period.version == folder.name),
         problem=problem,
     )
 

@@ -1,10 +1,11 @@
 """The store's memory of the sites that it fills: the releases of each model, and what its owner decided.
 
-A site says the same in latest.json, history.json and settings.json. Holds and pins follow from these, and losing one of
-them must not end a hold or a pin. So every command that changes a site compares both copies first, and restores what
-the site has lost. The store is written last: after a crash it is one change behind, and catches up with the next one.
+A site says the same in latest.json, history.json and settings.json, and losing one of them must not end a hold or a
+pin. So every command that changes a site compares both copies first, and restores what the site has lost. The store is
+written last: after a crash it is one change behind, and catches up with the next one.
 """
 
+import contextlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 
 from pipeline.errors import PublishError
 from pipeline.site.compress import originals_in, write_copies, write_with_copies
-from pipeline.site.history import HISTORY_NAME, Release, read_history, rendered_history, replay, that_was_live
+from pipeline.site.history import HISTORY_NAME, Release, read_history, rendered_history, that_was_live
 from pipeline.site.index import published_names
 from pipeline.site.pointers import render_latest
 from pipeline.site.settings import SETTINGS_NAME, Settings, read_settings, write_settings
@@ -59,11 +60,8 @@ def remember(site: Path, out: Path) -> None:
 def reconcile(site: Path, out: Path, *, may_write: bool = True, progress: Progress) -> None:
     """Restore what a site has lost and its store remembers; `progress` gets a line for each file.
 
-    The caller holds both locks and translates errors. Without `may_write`, a loss is an error as well.
-
-    Raises:
-        PublishError: site and store disagree, or the live version is damaged in both, so that a version which was
-            rolled back could come live again, or one that is pinned be removed. Nothing was changed.
+    A pointer that can be read is right, of two histories the longer one, and of two settings those changed last. The
+    caller holds both locks and translates errors. Raises PublishError without `may_write`, if something is lost.
     """
     for path in sorted(out.glob(f"[a-z0-9]*/{MEMORY_NAME}")):
         known = _read(out, path.parent.name).get(_key(site, out))
@@ -74,44 +72,40 @@ def reconcile(site: Path, out: Path, *, may_write: bool = True, progress: Progre
 def _reconcile(models: Path, memory: Path, known: Remembered, *, may_write: bool, progress: Progress) -> None:
     name = memory.parent.name
     folder = models / name
-    live = _readable(lambda: store.latest(models, name))
-    history = tuple(that_was_live(_readable(lambda: read_history(models, name)) or [], live))
     settings = _readable(lambda: read_settings(models, name)) or Settings()
-    newer = len(history) > len(known.history) and history[: len(known.history)] == known.history
-    older = len(history) < len(known.history) and history == known.history[: len(history)]
-    changed_alone = settings.revision == known.settings.revision and settings != known.settings
-    if (live not in (None, known.live) and not newer) or not (newer or older or history == known.history):
-        raise _disagreement(folder / LATEST_NAME, f"{live} live after {len(history)} releases", memory, known)
-    if changed_alone:
-        raise _disagreement(folder / SETTINGS_NAME, "other decisions", memory, known)
-    lost = {
-        SETTINGS_NAME: settings.revision < known.settings.revision,
-        HISTORY_NAME: older,
-        LATEST_NAME: live is None,
-    }
-    restored = [file for file, is_lost in lost.items() if is_lost]
-    if restored and not may_write:
+    newest = _newest(settings, known.settings)
+    lost = [SETTINGS_NAME] if newest != settings else []
+    if len(_readable(lambda: read_history(models, name)) or []) < len(known.history):
+        lost.append(HISTORY_NAME)
+    published = None
+    if _readable(lambda: store.latest(models, name)) is None:
+        root = models if (folder / known.live).is_dir() else memory.parent.parent
+        with contextlib.suppress(DamagedVersion):  # the next build makes it again, unless the model is held
+            published = store.open_version(root / name / known.live)
+            lost.append(LATEST_NAME)
+    if lost and not may_write:
         raise PublishError(
             f"A site must have what its store remembers. Received: {folder} with a lost, damaged or old "
-            f"{', '.join(restored)}. Run it without --dry-run, which restores that."
+            f"{', '.join(lost)}. Run it without --dry-run, which restores that."
         )
-    pointers = [(folder / HISTORY_NAME, rendered_history(known.history))] if older else []
-    if live is None:
-        try:
-            root = models if (folder / known.live).is_dir() else memory.parent.parent
-            published = store.copy_version(store.open_version(root / name / known.live), models, progress=progress)
-        except DamagedVersion:
-            if replay(known.history, known.live, known.settings.released).held:
-                raise  # without a live version nothing would be held
-            restored.remove(LATEST_NAME)  # the next build makes it again
-        else:
-            write_copies(originals_in(published.folder))
-            pointers.append((folder / LATEST_NAME, render_latest(published)))
-    if lost[SETTINGS_NAME]:
-        write_settings(models, name, known.settings)
+    if SETTINGS_NAME in lost:
+        write_settings(models, name, newest)
+    pointers = [(folder / HISTORY_NAME, rendered_history(known.history))] if HISTORY_NAME in lost else []
+    if published:
+        published = store.copy_version(published, models, progress=progress)
+        write_copies(originals_in(published.folder))
+        pointers.append((folder / LATEST_NAME, render_latest(published)))
     write_with_copies(pointers)
-    for file in restored:
+    for file in lost:
         progress(f"{folder / file} was lost, damaged or old, and is restored as {memory} remembers it.")
+
+
+def _newest(one: Settings, other: Settings) -> Settings:
+    """The settings that were changed last; if each was changed alone, all that one of them holds or pins."""
+    if one.revision != other.revision:
+        return max(one, other, key=lambda settings: settings.revision)
+    pinned = tuple(sorted({*one.pinned, *other.pinned}))
+    return Settings(revision=one.revision, held=one.held or other.held, pinned=pinned)
 
 
 def _readable(read: Callable[[], T]) -> T | None:
@@ -120,14 +114,6 @@ def _readable(read: Callable[[], T]) -> T | None:
         return read()
     except PublishError:
         return None
-
-
-def _disagreement(file: Path, said: str, memory: Path, known: Remembered) -> PublishError:
-    return PublishError(
-        f"A site and its store must agree on what was released. Received: {file} with {said}, but {memory} remembers "
-        f"{known.live} live after {len(known.history)} releases. Nothing was changed. Put back the right file of the "
-        f"site; or delete {memory}, if the site is right: then holds and pins are what the site says."
-    )
 
 
 def _read(out: Path, name: str) -> dict[str, Remembered]:

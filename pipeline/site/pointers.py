@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import PublishError
-from pipeline.site.history import HISTORY_NAME, Release, read_history, rendered_history, replay, that_was_live
+from pipeline.site.history import HISTORY_NAME, Release, earlier_versions, read_history, rendered_history, that_was_live
 from pipeline.site.index import Index, former_index, published_names
-from pipeline.site.settings import read_settings
 from pipeline.system.json_records import dump_json, to_json, utc_now
 from pipeline.system.progress import Progress
 from pipeline.versions import store
@@ -58,7 +57,7 @@ def render_pointers(
     former = former_index(models, progress)
     default = _default_manifest(models, former.default, names, version, progress)
     index = Index(default=default.name, names=tuple(names), base_url=base_url or former.base_url)
-    before = replay(history, version.id, read_settings(models, version.name).released).before
+    before = earlier_versions(history, version.id)
     return Pointers(
         contents=(
             (models / version.name / HISTORY_NAME, rendered_history(history)),

@@ -1,8 +1,7 @@
 """Prune a site and its store: delete the versions that nobody needs any more, and the page's old assets.
 
 A folder disappears at one moment, on the site before it does in the store. So a killed run leaves whole versions, and
-leftovers that the next run deletes. Histories stay as they are: they tell which version was live when, and what a
-rollback holds.
+leftovers that the next run deletes. Histories stay as they are: they tell which version was live when.
 """
 
 import contextlib
@@ -14,11 +13,12 @@ from pathlib import Path
 from pipeline.errors import PublishError, translating_errors
 from pipeline.signing.bundle import signature_path
 from pipeline.site.compress import copies_of, write_with_copies
+from pipeline.site.history import earlier_versions, periods, read_history
 from pipeline.site.marks import our_versions
 from pipeline.site.memory import MEMORY_NAME, reconcile
 from pipeline.site.old_assets import old_assets
 from pipeline.site.page_record import RECORD_NAME, renewed
-from pipeline.site.settings import read_course, read_settings
+from pipeline.site.settings import read_settings
 from pipeline.site.writing import written
 from pipeline.system.files import bytes_below, remove_file, remove_folder
 from pipeline.system.progress import Progress, to_stderr
@@ -68,8 +68,6 @@ def prune(
 ) -> list[Removed]:
     """Delete the versions of a model that the retention does not keep; without a name, those of all models and assets.
 
-    What a rollback holds stays in the store, because what is built later is compared with it.
-
     Args:
         site: the published site.
         out: the store of versions.
@@ -116,33 +114,34 @@ def _plan(models: Path, out: Path, name: str | None, retention: Retention) -> _P
     on_site: list[Path] = []
     in_store: list[Path] = []
     for each in [name] if name else names:
-        needed, held = _needed(models, out, each, retention)
+        needed = _needed(models, out, each, retention)
         on_site += _others(models, each, needed)
-        in_store += _others(out, each, needed | held)
+        in_store += _others(out, each, needed)
     if name is None:
         assets = old_assets(models.parent, since=retention.start.timestamp(), old_code=retention.old_code)
         on_site += [path for asset in assets for path in (*copies_of(asset), asset)]
     return _Plan(on_site=on_site, in_store=in_store)
 
 
-def _needed(models: Path, out: Path, name: str, retention: Retention) -> tuple[set[str | None], set[str]]:
-    """The versions of a model that stay in both places, and those that a rollback holds."""
+def _needed(models: Path, out: Path, name: str, retention: Retention) -> set[str | None]:
+    """The versions of a model that stay."""
     live = store.latest(models, name)
     if live is None and (our_versions(models, name) or (out / name / MEMORY_NAME).exists()):
         raise PublishError(
             f"To prune {name}, the site must say which version of it is live. Received: no pointer in {models / name}. "
             "Nothing was removed. Pass the right --site, or publish the model again."
         )
-    course, pinned = read_course(models, name, live), read_settings(models, name).pinned
+    history, pinned = read_history(models, name), read_settings(models, name).pinned
+    lived = periods(history, live)
     there = {folder.name: folder for root in (models, out) for folder in our_versions(root, name)}
     start = retention.start.strftime("%Y-%m-%dT%H:%M:%SZ")  # as the times of a history, which are compared as text
-    recent = {period.version for period in course.periods if period.until is None or period.until > start}
+    recent = {period.version for period in lived if period.until is None or period.until > start}
     # With its place: several may have become live within a second.
-    since = {period.version: (period.since, place) for place, period in enumerate(course.periods)}
+    since = {period.version: (period.since, place) for place, period in enumerate(lived)}
     newest = sorted(there, key=lambda one: max(since.get(one, ("", -1)), (_created(there[one]), -1)), reverse=True)
-    back = [version for version in course.before if version in there][-1:]
+    back = [version for version in earlier_versions(history, live) if version in there][-1:]
     always = {live, store.latest(out, name), *back, *pinned}
-    return always | recent | {*newest[: retention.keep]}, {*course.held}
+    return always | recent | {*newest[: retention.keep]}
 
 
 def _created(folder: Path) -> str:

@@ -9,11 +9,13 @@ from pipeline.records import PublishedSite
 from pipeline.signing.publishing import sign_published
 from pipeline.signing.signer import Signer
 from pipeline.site.compress import originals_in, write_copies, write_with_copies
+from pipeline.site.history import earlier_versions, read_history
 from pipeline.site.index import published_names
 from pipeline.site.page import with_facts
 from pipeline.site.pointers import Pointers, render_pointers
-from pipeline.site.settings import read_course
+from pipeline.site.settings import change_settings, read_settings
 from pipeline.site.writing import changing, require_published
+from pipeline.system.json_records import utc_now
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
 from pipeline.versions.store import DamagedVersion, Version
@@ -30,9 +32,10 @@ def rollback(
 ) -> PublishedSite:
     """Point the site back at `version` of the model `name`, copied from the store `out` if the site lacks it.
 
-    None is the version that was live before the current one; repeated rollbacks go further back each time. The page
-    stays unchanged, except for the facts in index.html if `name` is the default model. `signer` signs the version
-    again, which is needed if the live one is signed: readers have seen its counter.
+    None is the version that was live before the current one; repeated rollbacks go further back each time. The model is
+    held from then on, and a moment before. The page stays unchanged, except for the facts in index.html if `name` is
+    the default model. `signer` signs the version again, which is needed if the live one is signed: readers have seen
+    its counter.
 
     Raises:
         ConfigError: the name cannot be a model's.
@@ -46,6 +49,8 @@ def rollback(
         write_copies(originals_in(published.folder))
         sign_published(signer, source, published, out)
         pointers = render_pointers(models, published, rolled_back_from=live, progress=progress)
+        if published.id != live:
+            change_settings(models, name, held=read_settings(models, name).held or utc_now())
         write_with_copies([*pointers.contents, *with_facts(site, pointers.default, pointers.base_url)])
         return record_of(source, published, site, pointers)
 
@@ -99,12 +104,9 @@ def _target(usable: dict[str, Version], models: Path, name: str, live: str, want
     """The version that a rollback goes back to."""
     choice = f"Available: {', '.join(usable)}. Choose one: `pipeline rollback {name} VERSION`."
     if wanted is None:
-        course = read_course(models, name, live)
-        before = [v for v in course.before if v in usable]
+        before = [version for version in earlier_versions(read_history(models, name), live) if version in usable]
         if not before:
-            held = ", ".join(version for version in course.versions[:-1] if version in course.held)
-            but = f", except {held}, which a rollback holds" if held else ""
-            raise PublishError(f"No version of {name} was published before {live}{but}. {choice}")
+            raise PublishError(f"No version of {name} was published before {live}. {choice}")
         wanted = before[-1]
     elif wanted not in usable:
         raise PublishError(f"There is no undamaged version {wanted!r} of {name}. {choice}")

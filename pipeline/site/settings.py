@@ -1,20 +1,23 @@
-"""`models/<name>/settings.json`: what the owner of a site decided about a model's versions; absent if nothing.
+"""`models/<name>/settings.json`: what the owner of a site decided about a model; absent if nothing.
 
-Visitors never read it, so it has no compressed copies.
+A rollback is the owner's word that something was wrong. So it holds the model: builds export and verify it, but do not
+publish it, until the owner releases it. Visitors never read the file, so it has no compressed copies.
 """
 
 import dataclasses
-from dataclasses import dataclass, field
+import shlex
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import PublishError
-from pipeline.site.history import Course, read_history, replay
+from pipeline.records import HeldModel
 from pipeline.system.files import write_files_atomically
 from pipeline.system.json_records import RecordError, dump_json, from_json
 from pipeline.system.outside import read_json
 from pipeline.versions import store
 from pipeline.versions.manifest import VERSION_PATTERN
+from pipeline.versions.store import Version
 
 SETTINGS_NAME = "settings.json"
 
@@ -23,11 +26,9 @@ SETTINGS_NAME = "settings.json"
 class Settings:
     """The content of settings.json."""
 
-    revision: int = 0  # how often the owner has changed them: of two copies, the higher one is newer
+    revision: int = 0  # how often they have changed: of two copies, the higher one is newer
+    held: str | None = None  # since when a rollback holds the model: UTC, ISO 8601
     pinned: tuple[str, ...] = ()  # versions that pruning keeps, in the order of their ids
-    # Version → the number of history entries of versions that were live when it was released: earlier rollbacks do not
-    # hold it, later ones do.
-    released: dict[str, int] = field(default_factory=dict)
 
 
 def parse_settings(content: Any) -> Settings:
@@ -36,7 +37,7 @@ def parse_settings(content: Any) -> Settings:
     An unknown key may be a decision that must not be lost or ignored.
     """
     settings = from_json(Settings, content)
-    for version in (*settings.pinned, *settings.released):
+    for version in settings.pinned:
         if not VERSION_PATTERN.fullmatch(version):
             raise RecordError(f"a version must be 12 hexadecimal digits. Received: {version!r:.80}")
     return settings
@@ -52,7 +53,7 @@ def read_settings(models: Path, name: str) -> Settings:
     except (OSError, ValueError) as error:
         raise PublishError(
             f"{path} cannot be used: {error}. If a newer release wrote it, use that; else delete it and run again: the "
-            "store remembers what was pinned and released."
+            "store remembers what was held and pinned."
         ) from error
 
 
@@ -71,13 +72,19 @@ def change_settings(models: Path, name: str, **changes: Any) -> Settings:
     return changed
 
 
-def read_course(models: Path, name: str, live: str | None = None) -> Course:
-    """What the history and the settings of a published model come to; PublishError if one cannot be read.
+def hold_of(version: Version, site: Path) -> HeldModel | None:
+    """Return why a version may not be published: a rollback holds its model. None if it may, or is live already.
 
-    `live`: the version that is live; None reads it.
+    Raises PublishError if the pointer or the settings of the model cannot be read.
     """
-    live = live or store.latest(models, name)
-    history, released = read_history(models, name), read_settings(models, name).released
-    if live is None:
-        return Course(entries=(), versions=(), held={})
-    return replay(history, live, released)
+    models = site / "models"
+    since, live = read_settings(models, version.name).held, store.latest(models, version.name)
+    if since is None or live == version.id:
+        return None
+    return HeldModel(since=since, live=live, release=release_command(site, version.name))
+
+
+def release_command(site: Path, name: str) -> str:
+    """The command line that releases a model."""
+    where = "" if site == Path("site") else f" --site {shlex.quote(str(site))}"  # the default of --site
+    return f"pipeline versions release {name}{where}"

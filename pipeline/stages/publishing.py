@@ -6,12 +6,11 @@ import shutil
 from pipeline import gates, publication
 from pipeline.build_result import export_note, exported_record, held_note, verify_note
 from pipeline.judging.baseline import accepted_versions, judge_baseline
-from pipeline.recipes.reading import decisive
 from pipeline.records import Dataset, Evaluation, StoredVersion, TrainedModel
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import web_dir
-from pipeline.site.holds import held_back
 from pipeline.site.memory import reconcile
+from pipeline.site.settings import hold_of
 from pipeline.stage_cache import code_digest, digest_of
 from pipeline.stages.course import Course
 from pipeline.system.files import sha256_of
@@ -29,7 +28,7 @@ def gate_and_publish(
     """Check the gates and run the other stages up to `until`. The caller holds the locks of the store and the site."""
     config, result = course.config, course.result
     if until == "publish":
-        reconcile(config.site, config.out, progress=course.progress)  # holds and the baseline follow from the history
+        reconcile(config.site, config.out, progress=course.progress)  # what holds, and the baseline
     versions = accepted_versions(config.site, config.name, config.out)
     baseline = judge_baseline(versions, config, dataset, trained, evaluation, course.run)
     published = versions[0] if versions else None
@@ -55,9 +54,7 @@ def gate_and_publish(
     if until == "verify":
         return
     with course.stage("publish") as note:
-        progress = course.progress
-        if not config.publish_held:
-            result.held = held_back(version, config.site, config.out, decisive, progress=progress)
+        result.held = hold_of(version, config.site)
         if result.held:
             note(held_note(result.held, version.name, version.id))
             return
@@ -69,7 +66,7 @@ def gate_and_publish(
             embed_only=config.embed_only,
             signer=signer,
             base_url=config.base_url,
-            progress=progress,
+            progress=course.progress,
         )
         note(f"{version.name} {version.id} in {result.published.site_dir}")
 

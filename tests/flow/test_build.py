@@ -172,22 +172,19 @@ def test_a_build_leaves_a_rollback_alone_until_it_is_told_otherwise(copy: Worksh
 
     night = build("--set", "training.seed=2")
     assert (night["version"], night["published"]) == (bad["version"], False)
-    release = f"pipeline versions release {name} {bad['version']}"
-    assert night["held"].items() >= {"version": bad["version"], "live": first["version"], "release": release}.items()
+    release = f"pipeline versions release {name}"
+    assert night["held"].items() >= {"live": first["version"], "release": release}.items()
     assert f"{bad['version']} is not published" in night["said"]
     assert copy.published() == before
 
     equal = copy.build("--set", "training.seed=2", "-q", threshold=0.6)  # another id, the same model
     assert (equal.returncode, equal.stderr) == (0, "")
-    assert f"it equals {bad['version']}, which was rolled back on " in equal.stdout
     assert release in equal.stdout
     assert copy.published() == before
 
-    told = build("--set", "training.seed=2", "--publish-held")
+    assert copy.run(*release.split()[1:]).returncode == 0
+    told = build("--set", "training.seed=2")
     assert (told["published"], told["held"], told["version"]) == (True, None, bad["version"])
-    assert copy.run("rollback", name).returncode == 0
-    other = build("--set", "training.seed=3")
-    assert (other["published"], other["held"]) == (True, None)
     copy.check_site()
 
 

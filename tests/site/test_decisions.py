@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ConfigError, PublishError
-from pipeline.site.decisions import choose_default, pin_version, release_version
-from pipeline.site.settings import Settings, read_course, read_settings
+from pipeline.python_api import publish
+from pipeline.site.decisions import choose_default, pin_version, release_model
+from pipeline.site.settings import hold_of, read_settings
+from pipeline.versions import store
 from tests.support.versions import Place, check_site, make_version, snapshot
 
 
@@ -21,24 +23,43 @@ def ids(place: Place) -> list[str]:
     return published
 
 
-def test_a_release_ends_the_hold_until_the_next_rollback(place: Place, ids: list[str]) -> None:
+def test_a_rollback_holds_the_model_until_it_is_released(place: Place, ids: list[str]) -> None:
+    versions = [store.open_version(place.out / "digits" / version) for version in ids]
+    equal = store.open_version(make_version(place.out, b"w3"))  # whatever a build makes
     models = place.site / "models"
-    for _ in range(2):  # the second time changes nothing
-        settings = release_version(place.site, place.out, "digits", ids[1])
-        assert settings == read_settings(models, "digits") == Settings(revision=1, released={ids[1]: 3})
-    assert read_course(models, "digits").held == {}
+    for _ in range(2):
+        found = [hold_of(version, place.site) for version in (*versions, equal)]
+        assert found[0] is None  # it is live: a build may renew the page around it
+        assert found[1] == found[2]
+        assert found[1] is not None
+        assert (found[1].since, found[1].live) == (read_settings(models, "digits").held, ids[0])
+        assert found[1].release == f"pipeline versions release digits --site {place.site}"
+        with pytest.raises(
+            PublishError,
+            match=r"is not published: the rollback of .* holds the model\. .* release digits",
+        ):
+            publish("digits", ids[1], out=place.out, site=place.site)
+        for _ in range(2):  # the second time changes nothing
+            settings = release_model(place.site, place.out, "digits")
+            assert settings == read_settings(models, "digits")
+            assert settings.held is None
+        assert hold_of(versions[1], place.site) is None
+        place.publish(b"w2")
+        place.rollback()
+    assert hold_of(store.open_version(make_version(place.out, name="other")), place.site) is None
+
+
+def test_a_hold_begins_before_the_older_version_is_live_and_a_rollback_to_what_is_live_holds_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = place.publish(b"w1").version
+    place.rollback(version=version)
+    assert read_settings(place.site / "models", "digits").held is None
     place.publish(b"w2")
-    place.rollback()
-    assert list(read_course(models, "digits").held) == [ids[1]]
-    assert release_version(place.site, place.out, "digits", ids[1]).released == {ids[1]: 5}
-
-
-def test_only_what_is_held_is_released(place: Place, ids: list[str]) -> None:
-    before = snapshot(place.site)
-    for version in (ids[0], "abc"):
-        with pytest.raises(PublishError, match=rf"Received: '{version}' of digits\. Held: {ids[1]}\."):
-            release_version(place.site, place.out, "digits", version)
-    assert snapshot(place.site) == before
+    monkeypatch.setattr("pipeline.site.releases.write_with_copies", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        place.rollback()
+    assert read_settings(place.site / "models", "digits").held is not None
 
 
 def test_a_pin_is_put_on_and_taken_off(place: Place, ids: list[str]) -> None:
@@ -46,10 +67,10 @@ def test_a_pin_is_put_on_and_taken_off(place: Place, ids: list[str]) -> None:
     for version in (ids[0], stored, stored):
         pin_version(place.site, place.out, "digits", version)
     assert read_settings(place.site / "models", "digits").pinned == tuple(sorted([ids[0], stored]))
-    release_version(place.site, place.out, "digits", ids[1])
     for version in (ids[0], stored, stored):
         pin_version(place.site, place.out, "digits", version, on=False)
-    assert read_settings(place.site / "models", "digits") == Settings(revision=5, released={ids[1]: 3})
+    settings = read_settings(place.site / "models", "digits")
+    assert (settings.pinned, settings.held is None) == ((), False)
     for on in (True, False):
         with pytest.raises(PublishError, match=rf"Received: 'abc'\. Available: .*{stored}"):
             pin_version(place.site, place.out, "digits", "abc", on=on)
@@ -99,7 +120,7 @@ def test_a_site_without_a_page_has_a_default_too(place: Place) -> None:
 
 
 DECISIONS: list[Callable[..., Any]] = [
-    lambda site, out, name: release_version(site, out, name, "0123456789ab"),
+    release_model,
     lambda site, out, name: pin_version(site, out, name, "0123456789ab"),
     choose_default,
 ]

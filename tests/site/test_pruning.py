@@ -13,7 +13,7 @@ from pipeline.errors import ConfigError, PublishError
 from pipeline.signing.bundle import signature_path
 from pipeline.signing.keys import make_key
 from pipeline.site.built_page import PINS, web_dir
-from pipeline.site.decisions import pin_version, release_version
+from pipeline.site.decisions import pin_version
 from pipeline.site.memory import MEMORY_NAME
 from pipeline.site.old_assets import PINNABLE
 from pipeline.site.pruning import Retention, prune
@@ -88,18 +88,6 @@ def test_what_is_pinned_stays_and_goes_once_the_pin_is_off(place: Place) -> None
     pin_version(place.site, place.out, "digits", first, on=False)
     prune(place.site, place.out, retention=NOTHING)
     assert there(place.site / "models") == {before, live}
-
-
-def test_what_a_rollback_holds_stays_in_the_store_until_it_is_released(place: Place) -> None:
-    first, bad = published(place, 2)
-    place.rollback()
-    third = place.publish(b"w3").version
-    prune(place.site, place.out, retention=NOTHING)
-    assert there(place.site / "models") == {first, third}
-    assert there(place.out) == {first, bad, third}
-    release_version(place.site, place.out, "digits", bad)
-    prune(place.site, place.out, retention=NOTHING)
-    assert there(place.out) == {first, third}
 
 
 def test_the_version_that_was_built_last_stays_in_the_store_though_it_was_not_published(place: Place) -> None:

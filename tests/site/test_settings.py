@@ -6,25 +6,25 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import PublishError
-from pipeline.site.settings import Settings, parse_settings, read_course, read_settings, write_settings
-from tests.support.versions import Place, scratch_in
+from pipeline.site.settings import Settings, parse_settings, read_settings, write_settings
+from tests.support.versions import scratch_in
 
 ID = "0123456789ab"
 
 
 def test_settings_come_back_as_written(tmp_path: Path) -> None:
     (tmp_path / "digits").mkdir()
-    settings = Settings(revision=2, pinned=(ID,), released={ID: 3})
+    settings = Settings(revision=2, pinned=(ID,), held="2026-11-26T03:00:00Z")
     write_settings(tmp_path, "digits", settings)
     assert read_settings(tmp_path, "digits") == settings
     document = json.loads((tmp_path / "digits" / "settings.json").read_bytes())
-    assert document == {"revision": 2, "pinned": [ID], "released": {ID: 3}}
+    assert document == {"revision": 2, "held": "2026-11-26T03:00:00Z", "pinned": [ID]}
     assert scratch_in(tmp_path) == []
 
 
 UNFIT = (
     *("[]", "{", '{"pinned": "x"}', '{"pinned": ["../x"]}', '{"pinned": [], "later": 1}'),
-    *('{"released": {"x": 1}}', f'{{"released": {{"{ID}": true}}}}'),
+    *('{"held": true}', '{"released": {}}'),
 )
 
 
@@ -36,14 +36,3 @@ def test_what_does_not_fit_is_refused_with_the_next_step_but_a_key_may_be_missin
             read_settings(tmp_path, "digits")
     assert parse_settings({"pinned": [ID]}) == Settings(pinned=(ID,))
     assert parse_settings({}) == Settings()
-
-
-def test_the_course_of_a_model_is_read_from_the_site(place: Place) -> None:
-    models = place.site / "models"
-    assert read_course(models, "digits").versions == ()
-    first, second = (place.publish(b"w%d" % n).version for n in (1, 2))
-    place.rollback()
-    found = read_course(models, "digits")
-    assert (found.versions, list(found.held)) == ((first,), [second])
-    write_settings(models, "digits", Settings(released={second: len(found.entries)}))
-    assert read_course(models, "digits").held == {}

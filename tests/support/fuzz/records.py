@@ -16,7 +16,7 @@ from pipeline.recipes.reading import load_recipe
 from pipeline.records import EpochResult, Gate
 from pipeline.signing.bundle import make_signature, read_signature
 from pipeline.signing.keys import make_key, read_private_key
-from pipeline.site.decisions import choose_default, pin_version, release_version
+from pipeline.site.decisions import choose_default, pin_version, release_model
 from pipeline.site.listing import list_versions
 from pipeline.stage_cache import Run, digest_of
 from pipeline.system.json_records import to_json
@@ -119,10 +119,10 @@ def _published() -> Path:
     """A place with two models, and a rollback, a release and a pin behind it."""
     root = Path(tempfile.mkdtemp(prefix="fuzz-place-"))
     place = Place(root)
-    first, second = (place.publish(weights).version for weights in (b"w1", b"w2"))
+    first, _ = (place.publish(weights).version for weights in (b"w1", b"w2"))
     place.publish(b"w1", name="other")
     place.rollback()
-    release_version(place.site, place.out, "digits", second)
+    release_model(place.site, place.out, "digits")
     pin_version(place.site, place.out, "digits", first)
     return root
 
