@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -24,9 +23,8 @@ from bench.harness import RESULTS, ROOT, find_site, print_table, save_results
 from pipeline.data import default_cache_dir, prepare_data
 from pipeline.datasets.arrays import load_images
 from pipeline.site import compress
-from pipeline.site.serve import make_server
 from pipeline.system.node import find_npm, node_environment
-from tests.support import bad_requests, interruptions
+from tests.support import interruptions
 from tests.support.disks import filled, small_disk
 from tests.support.faults import Scenario, run, sweep
 from tests.support.fuzz.engine import fuzz
@@ -40,7 +38,7 @@ from tests.support.publications import (
     return_to_older,
     signed_publication,
 )
-from tests.support.versions import Place, scratch_in
+from tests.support.versions import scratch_in
 from tests.support.workshop import PIPELINE, Workshop
 
 FAULTS = {"kill": "killed at each call", "ENOSPC": "disk full from each call on", "EIO": "each call fails once"}
@@ -158,35 +156,6 @@ def inputs() -> Iterator[Row]:
         yield Row(f"input: {kind}", "damaged", outcome.counts)
 
 
-def requests() -> Iterator[Row]:
-    """Requests that no browser sends, to the preview."""
-    kinds: dict[str, Counter[str]] = {}
-    with tempfile.TemporaryDirectory() as root, _preview(Path(root)) as address:
-        for request in bad_requests.bad_requests():
-            problem = bad_requests.wrong(request, bad_requests.play(address, request))
-            if problem:
-                raise SystemExit(f"pipeline serve: {request.kind} {request.name} {problem}.")
-            kinds.setdefault(request.kind, Counter())["answered as it must be"] += 1
-    for kind, outcomes in kinds.items():
-        yield Row("pipeline serve", f"bad request: {kind}", dict(outcomes))
-
-
-@contextlib.contextmanager
-def _preview(root: Path) -> Iterator[tuple[str, int]]:
-    place = Place(root)
-    place.publish()
-    (root / "secret.txt").write_bytes(bad_requests.SECRET)
-    (place.site / "link.txt").symlink_to(root / "secret.txt")
-    (place.site / "docs").mkdir()
-    (place.site / "docs" / "index.html").write_text("docs")
-    with make_server(place.site, 0) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield "127.0.0.1", server.server_address[1]
-        finally:
-            server.shutdown()
-
-
 def tampered_hosts() -> Iterator[Row]:
     """A host that changes one published file at a time, visited through each pinned snippet in each browser."""
     with tempfile.TemporaryDirectory() as folder:
@@ -220,7 +189,6 @@ PARTS: dict[str, Callable[[], Iterator[Row]]] = {
     "disks": on_full_disks,
     "builds": builds,
     "inputs": inputs,
-    "requests": requests,
     "hosts": tampered_hosts,
 }
 

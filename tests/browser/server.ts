@@ -56,7 +56,6 @@ export interface Host {
 }
 
 const agent = new Agent({ keepAlive: true });
-const CONDITIONS = ["accept-encoding", "if-modified-since", "if-none-match", "if-range", "range"];
 
 /** Serve `folder` under `prefix` on a free port of this machine, by default with the policy of a published site. */
 export async function serve(
@@ -86,7 +85,7 @@ export async function serve(
       const isAltered = host.tamper !== untouched || watched !== null;
       const wanted = { ...request.headers, "x-folder": folder, "x-base": prefix, "x-shared": String(shared) };
       const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-        const headers = Object.entries(wanted).filter(([name]) => !(isAltered && CONDITIONS.includes(name)));
+        const headers = Object.entries(wanted).filter(([name]) => !(isAltered && name === "accept-encoding"));
         const options = { port: inject("server"), path: pathname, headers: Object.fromEntries(headers), agent };
         ask(options, resolve).on("error", reject).end();
       });
@@ -103,7 +102,7 @@ export async function serve(
       }
       response.statusCode = isThere && !body ? 404 : (answer.statusCode ?? 500);
       for (const [name, value = ""] of Object.entries(answer.headers)) {
-        const isOfTheFile = ["content-length", "etag", "last-modified"].includes(name);
+        const isOfTheFile = ["content-length", "last-modified"].includes(name);
         if (name !== "connection" && !(isOfTheFile && isAltered)) response.setHeader(name, value);
       }
       if (policy) response.setHeader("Content-Security-Policy", policy);

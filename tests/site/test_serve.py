@@ -1,11 +1,11 @@
 import contextlib
 import http.client
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ConfigError, PublishError
-from pipeline.site import connections, serve
-from pipeline.site.connections import PreviewServer
+from pipeline.site import serve
 from pipeline.site.headers import ALLOW_ORIGIN, CONTENT_SECURITY_POLICY, headers_for
-from pipeline.site.serve import make_server, url_of
+from pipeline.site.serve import PreviewServer, make_server, url_of
 from tests.support import hosts
-from tests.support.bad_requests import SECRET, bad_requests, play, wrong
 from tests.support.hosts import ask
 from tests.support.versions import make_version, make_web, publish_folder
+
+SECRET = b"this is outside the site"
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +29,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     done = publish_folder(make_version(root / "out"), root / "site", make_web(root / "web"), root / "out")
     (root / "secret.txt").write_bytes(SECRET)
     (root / "site" / "link.txt").symlink_to(root / "secret.txt")
+    (root / "site" / "loop").symlink_to(root / "site" / "loop")
     (root / "site" / "assets" / "engine.wasm").write_bytes(b"\0asm")
     (root / "site" / "assets" / "worker.mjs").write_text("")
     (root / "site" / "page.webmanifest").write_text("{}")
@@ -102,21 +103,16 @@ def test_head_sends_the_same_headers_and_no_body(server: PreviewServer) -> None:
 def test_a_copy_that_is_current_is_not_sent_again_and_a_changed_file_is(
     server: PreviewServer, published: tuple[Path, str]
 ) -> None:
-    first, _ = ask(server, "/favicon.svg")
-    etag = first.headers["ETag"]
-    for known in (etag, f"W/{etag}", f'"other", {etag}', "*"):
-        response, body = ask(server, "/favicon.svg", If_None_Match=known)
-        assert (response.status, body) == (304, b"")
-        assert response.headers["Cache-Control"] == "no-cache"
-        assert response.headers["ETag"] == etag
-    (published[0] / "favicon.svg").write_text("<svg></svg>")
-    response, body = ask(server, "/favicon.svg", If_None_Match=etag)
-    assert (response.status, body) == (200, b"<svg></svg>")
+    date = ask(server, "/favicon.svg")[0].headers["Last-Modified"]
+    response, body = ask(server, "/favicon.svg", If_Modified_Since=date)
+    assert (response.status, body, response.headers["Cache-Control"]) == (304, b"", "no-cache")
+    os.utime(published[0] / "favicon.svg", (2e9, 2e9))
+    assert ask(server, "/favicon.svg", If_Modified_Since=date)[0].status == 200
 
 
 HIDDEN = """
 /missing /../secret.txt /%2e%2e/secret.txt /..%2fsecret.txt /assets/..%5c..%5csecret.txt //etc/passwd /%00 /link.txt
-/_headers /.lock /.nojekyll /models/ /assets /embed.js/
+/_headers /.lock /.nojekyll /models/ /assets /embed.js/ /loop /%2fdocs /%ff /C:/x /etc/passwd *
 """
 
 
@@ -124,71 +120,55 @@ HIDDEN = """
 def test_nothing_outside_the_site_no_folder_and_no_hidden_file_is_shown(server: PreviewServer, path: str) -> None:
     response, body = ask(server, path)
     assert response.status == 404
-    assert body == b"404: not found\n"
+    assert SECRET not in body
+    assert response.headers["Cache-Control"] == "no-cache"
     assert response.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
 
 
 def test_a_folder_with_a_page_is_shown_with_a_slash_and_redirected_without(server: PreviewServer) -> None:
     response, _ = ask(server, "/docs")
     assert (response.status, response.headers["Location"]) == (301, "/docs/")
-    response, body = ask(server, "/docs/?query=1")
+    response, body = ask(server, "/docs/?query=1#part")
     assert (response.status, body) == (200, b"docs")
 
 
-@pytest.mark.parametrize("method", ["POST", "OPTIONS", "BREW"])
-def test_other_methods_are_refused_with_those_that_are_not(server: PreviewServer, method: str) -> None:
-    response, _ = ask(server, "/", method)
-    assert (response.status, response.headers["Allow"]) == (405, "GET, HEAD")
+HEAD, HOST = b"GET /embed.js HTTP/1.1\r\n", b"Host: localhost\r\n"
+BAD_REQUESTS = {
+    "nothing": (b"", None),
+    "zeros": (b"\0\0\r\n\r\n", 400),
+    "a TLS greeting": (b"\x16\x03\x01\x02\x00\x01\xfc\x03\x03\r\n\r\n", 400),
+    "four words": (b"GET / / HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+    "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
+    "an unknown method": (b"BREW / HTTP/1.1\r\n" + HOST + b"\r\n", 501),
+    "no host": (HEAD + b"\r\n", 421),
+    "a host elsewhere": (HEAD + b"Host: localhost.evil.example:80\r\n\r\n", 421),
+    "a strange host": (HEAD + b"Host: [::1\r\n\r\n", 421),
+    "no colon in a header": (HEAD + HOST + b"nothing\r\n\r\n", 200),
+    "200 headers": (HEAD + HOST + b"X: y\r\n" * 200 + b"\r\n", 431),
+    "a long header": (HEAD + HOST + b"X: " + b"y" * 70_000 + b"\r\n\r\n", 431),
+    "a body that looks like a request": (HEAD + HOST + b"Content-Length: 99\r\n\r\n" + HEAD + HOST + b"\r\n", 200),
+    "headers that do not end": (HEAD + HOST, 200),
+    "a strange date": (HEAD + HOST + b"If-Modified-Since: Sun, 99 Nov 99999 99:99:99\r\n\r\n", 200),
+    "a strange encoding": (HEAD + HOST + b"Accept-Encoding: ,;q=\xff,br;q=1e999\r\n\r\n", 200),
+}
 
 
-BAD_REQUESTS = bad_requests()
-
-
-def test_the_bad_requests_are_many_and_differ() -> None:
-    assert len(BAD_REQUESTS) >= 400
-    assert len({(request.kind, request.name) for request in BAD_REQUESTS}) == len(BAD_REQUESTS)
-
-
-@pytest.mark.parametrize("kind", dict.fromkeys(request.kind for request in BAD_REQUESTS))
-def test_bad_requests_are_refused_and_the_next_ones_answered(
-    server: PreviewServer, kind: str, capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("name", BAD_REQUESTS)
+def test_a_malformed_request_gets_one_answer_and_the_next_one_its_own(
+    server: PreviewServer, name: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    problems = []
-    for request in BAD_REQUESTS:
-        if request.kind == kind:
-            problem = wrong(request, play(("127.0.0.1", server.server_address[1]), request))
-            problems += [f"{request.name!r} {problem}"] if problem else []
-            assert ask(server, "/embed.js")[0].status == 200
-    assert problems == []
+    sent, status = BAD_REQUESTS[name]
+    with socket.create_connection(("127.0.0.1", server.server_address[1])) as client:
+        client.sendall(sent)
+        client.shutdown(socket.SHUT_WR)
+        received = b""
+        with contextlib.suppress(ConnectionError):  # refused before it was read whole
+            while block := client.recv(2**16):
+                received += block
+    assert re.findall(rb"HTTP/1\.0 (\d+) ", received) in ([str(status).encode()] if status else [], [])
+    assert received or status in (None, 431)
+    assert ask(server, "/embed.js")[0].status == 200
     assert capfd.readouterr().err == ""  # no traceback
-
-
-def test_a_part_of_a_file_is_sent_where_it_still_is_that_file(
-    server: PreviewServer, published: tuple[Path, str]
-) -> None:
-    path = "/embed.js"
-    content = (published[0] / "embed.js").read_bytes()
-    whole, _ = ask(server, path)
-    assert whole.headers["Accept-Ranges"] == "bytes"
-    for asked, start, stop in (("2-5", 2, 6), ("5-", 5, len(content)), ("-3", len(content) - 3, len(content))):
-        response, body = ask(server, path, Range=f"bytes={asked}")
-        assert (response.status, body) == (206, content[start:stop])
-        assert response.headers["Content-Range"] == f"bytes {start}-{stop - 1}/{len(content)}"
-        assert response.headers["Content-Length"] == str(stop - start)
-    response, _ = ask(server, path, Range=f"bytes={len(content)}-")
-    assert (response.status, response.headers["Content-Range"]) == (416, f"bytes */{len(content)}")
-    for validator in ("ETag", "Last-Modified"):
-        same = {"If_Range": whole.headers[validator], "Range": "bytes=0-0"}
-        assert ask(server, path, **same)[0].status == 206
-        assert ask(server, path, **same | {"If_Range": '"other"'})[1] == content
-
-
-def test_a_date_is_good_for_revalidation_but_a_tag_is_better(server: PreviewServer) -> None:
-    first, _ = ask(server, "/embed.js")
-    date = first.headers["Last-Modified"]
-    assert ask(server, "/embed.js", If_Modified_Since=date)[0].status == 304
-    assert ask(server, "/embed.js", If_Modified_Since="Thu, 01 Jan 1970 00:00:00 GMT")[0].status == 200
-    assert ask(server, "/embed.js", If_Modified_Since=date, If_None_Match='"other"')[0].status == 200
 
 
 def test_other_origins_read_nothing_unless_they_are_let(server: PreviewServer, published: tuple[Path, str]) -> None:
@@ -200,15 +180,14 @@ def test_other_origins_read_nothing_unless_they_are_let(server: PreviewServer, p
         assert ask(open_to_all, path, Host="evil.example")[0].status == 421
 
 
-def test_on_all_addresses_it_has_every_address_and_its_own_name_but_no_other(published: tuple[Path, str]) -> None:
+def test_on_all_addresses_it_has_every_address_but_no_other_name(published: tuple[Path, str]) -> None:
     with running(published[0], host="0.0.0.0") as server:  # noqa: S104 (what is tested)
         assert url_of(server) == f"http://127.0.0.1:{server.server_address[1]}/"
-        own = socket.gethostname()
-        for host in ("192.168.1.7:8000", "[fe80::1]", "localhost", own, f"{own}.local"):
+        for host in ("192.168.1.7:8000", "[fe80::1]", "localhost"):
             assert ask(server, "/", Host=host)[0].status == 200, host
         response, body = ask(server, "/", Host="evil.example")
         assert response.status == 421
-        assert f"this preview is at {url_of(server)}, not at 'evil.example'".encode() in body
+        assert f"This preview is at {url_of(server)}, not at ".encode() in body
 
 
 def test_a_host_to_listen_on_is_a_name_too(published: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,78 +216,15 @@ def test_ipv6(published: tuple[Path, str], host: str) -> None:
             assert ask(server, "/embed.js")[0].status == 200  # IPv4
 
 
-def wait_for_the_end(client: socket.socket, drip: bytes) -> None:
-    """Wait until the server ends a connection although now and then a byte comes from the client."""
-    client.settimeout(0.05)
-    while True:
-        try:
-            client.sendall(drip)
-            if drip:
-                time.sleep(0.05)
-            elif client.recv(1) == b"":
-                return
-        except TimeoutError:
-            continue
-        except ConnectionError:
-            return
-
-
-@pytest.mark.parametrize(
-    ("start", "drip"),
-    [
-        pytest.param(b"", b"", id="says nothing"),
-        pytest.param(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ", b"x", id="never finishes its headers"),
-        pytest.param(b"GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n", b"x", id="takes no answer"),
-    ],
-)
-def test_a_client_that_dawdles_is_cut_off(
-    published: tuple[Path, str], monkeypatch: pytest.MonkeyPatch, start: bytes, drip: bytes
-) -> None:
-    monkeypatch.setattr(connections, "PATIENCE", 0.3)
-    size = 2**26  # more than the buffers of a connection hold
-    (published[0] / "large.bin").touch()
-    os.truncate(published[0] / "large.bin", size)
-    with running(published[0]) as server:
-        with socket.create_connection(("127.0.0.1", server.server_address[1])) as client:
-            client.sendall(start)
-            wait_for_the_end(client, drip)
-        monkeypatch.undo()
-        assert len(ask(server, "/large.bin")[1]) == size  # whoever reads gets it all
-
-
-def test_too_many_connections_are_turned_away_and_later_ones_served(
-    published: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(connections, "CONNECTIONS", 3)
-    with running(published[0]) as server:
-        clients = [socket.create_connection(("127.0.0.1", server.server_address[1])) for _ in range(4)]
-        assert clients[3].recv(1000).startswith(b"HTTP/1.1 503 ")
-        for client in clients:
-            client.close()
-        while ask(server, "/embed.js")[0].status == 503:  # until their threads have ended
-            time.sleep(0.01)
-
-
-def test_several_requests_can_share_a_connection(server: PreviewServer) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1])
-    for path in ("/", "/missing", "/embed.js"):
-        connection.request("GET", path)
-        assert connection.getresponse().read()
-        assert connection.sock is not None
-    connection.close()
-
-
 def test_a_site_can_live_below_a_path(published: tuple[Path, str]) -> None:
     with running(published[0], base="/some/where") as server:
         assert url_of(server, "/some/where/").endswith("/some/where/")
         response, _ = ask(server, "/some/where/models/digits/latest.json")
         assert response.status == 200
         assert response.headers["Cache-Control"] == headers_for("/models/digits/latest.json")["Cache-Control"]
-        response, _ = ask(server, "/some/where")
-        assert (response.status, response.headers["Location"]) == (301, "/some/where/")
         response, _ = ask(server, "/some/where/docs")
         assert response.headers["Location"] == "/some/where/docs/"
-        for path in ("/", "/index.html", "/some/whereindex.html"):
+        for path in ("/", "/index.html", "/some/whereindex.html", "/some/where"):
             assert ask(server, path)[0].status == 404
 
 
