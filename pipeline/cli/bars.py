@@ -8,7 +8,6 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from pipeline.system import interrupts
 from pipeline.system.progress import Advance
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 REFRESHES = 5  # a second; each takes a few milliseconds
 SPEED_SECONDS = 3600.0  # over which speed is measured: an epoch can take minutes
-ERASE_LINE = "\r\033[2K"
+ERASE_LINE = b"\r\033[2K"
 ROOM = 3  # columns after a bar: the ^C that a terminal echoes there must not begin another line
 WIDE = 72  # columns from which on a bar has room for numbers
 
@@ -36,6 +35,11 @@ class Terminal:
         else:
             click.echo(text, err=True)
 
+    def erase_bar(self) -> None:
+        """Remove the bar, if there is one, of a process that ends at once."""
+        if self._bar:
+            os.write(self._file.fileno(), ERASE_LINE)
+
     @contextlib.contextmanager
     def bar(self, title: str, total: int | None, unit: str) -> Iterator[Advance]:
         """Draw a bar until the end of the context; see `DrawBar`."""
@@ -46,13 +50,11 @@ class Terminal:
             bar.update(task, numbers=numbers)
             bar.advance(task, count)
 
-        interrupts.begin_message_with(ERASE_LINE)
         try:
             with bar:
                 yield advance
         finally:
             self._bar = None
-            interrupts.begin_message_with("")
 
 
 def is_drawable() -> bool:

@@ -15,7 +15,7 @@ from pipeline.cli import build, deploy, trust, versions
 from pipeline.cli.options import PATH, Group, Reported, run_group, site_option
 from pipeline.cli.report import Done, Reporter
 from pipeline.errors import PipelineError
-from pipeline.system.interrupts import forget, run_interruptibly
+from pipeline.system.interrupts import forget
 from pipeline.version import __version__
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
@@ -170,10 +170,6 @@ for _command in itertools.chain(*SECTIONS.values()):
 
 def main() -> None:
     """Run the command line and turn each error into its message and exit code."""
-    run_interruptibly(_run_command)
-
-
-def _run_command() -> None:
     try:
         run_group(cli)
     finally:

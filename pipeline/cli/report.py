@@ -66,8 +66,7 @@ class Reporter:
         self._ending = threading.Lock()  # held by the thread that reports the end
 
     def _progress(self, line: str) -> None:
-        """Print and log a line of progress, and end a command whose interruption was lost."""
-        interrupts.raise_if_interrupted()
+        """Print and log a line of progress."""
         if self._terminal:
             self._terminal.line(visible(line))
         elif not self.quiet:
@@ -85,7 +84,7 @@ class Reporter:
 
     def run(self, function: Callable[[], Done | None]) -> int:
         """Call a command's function, report how it ends, and return the exit code."""
-        interrupts.set_last_words(self._end_at_once)
+        interrupts.set_exit_hook(self._end_at_once)
         try:
             if self._log_path:
                 self._open_log(self._log_path)
@@ -148,22 +147,24 @@ class Reporter:
                 self._print_document(document)
         self._write_end(document)
         try:
-            self._send(document, NOTIFY_SECONDS)
+            self._send(document)
         except KeyboardInterrupt:
             interrupts.forget()  # the work was done, and its exit code has been reported
-        interrupts.set_last_words(None)
+        interrupts.set_exit_hook(None)
         return code
 
     def _end_at_once(self) -> None:
         """Report an interruption for a main thread that does not get to it, in another thread or a signal's handler."""
         if not self._ending.acquire(blocking=False):
             return
+        if self._terminal:
+            self._terminal.erase_bar()
         document = self._document(interrupts.EXIT_CODE, interrupts.MESSAGE.strip())
         if self.as_json and not self._printed:
             text = visible(json.dumps(document, indent=2))
             os.write(1, f"{text}\n".encode())  # the main thread may be inside of print
         self._write_end(document)
-        self._send(document, LAST_SECONDS, leave=True)
+        self._send(document)
 
     def _open_log(self, path: Path) -> None:
         from pipeline.system.run_log import RunLog
@@ -184,12 +185,13 @@ class Reporter:
         if self._log:
             self._write_log({"event": "end", "message": document["error"] or "done"} | document)
 
-    def _send(self, document: Any, seconds: float, *, leave: bool = False) -> None:
-        """Give the document to the notifier. Whatever becomes of that changes no exit code."""
+    def _send(self, document: Any) -> None:
+        """Give the document to the notifier, which after a signal goes on by itself. This changes no exit code."""
         if self._notify:
             from pipeline.system.notifier import notify
 
-            interrupts.allow(seconds)
+            leave = interrupts.interrupted()
+            seconds = LAST_SECONDS if leave else NOTIFY_SECONDS
             if problem := notify(self._notify, json.dumps(document, indent=2), seconds, leave=leave):
                 _echo(f"Warning: The notifier {self._notify[0]} {problem}.", err=True)
 

@@ -1,13 +1,8 @@
 """Ctrl-C, SIGTERM and SIGHUP end a command with exit code 130, at any moment.
 
-The first of them raises KeyboardInterrupt, so that what is open is tidied up. An exception alone is not enough: Python
-loses it in a destructor or a callback from C, a library may turn it into another one, and it waits while C code
-computes. So a thread ends the process if it still runs some seconds later, or at the second signal, after calling what
-`set_last_words` was given: a machine that reads our output is told of the interruption in any case. That is safe: a
-process may be killed anywhere, as nothing half-written is ever in use, helpers end with their parent, and the next run
-clears what is left. And a command that came to its end in spite of a signal has the exit code 130, too.
-
-This module is imported before anything else, so it imports little.
+The first of them raises KeyboardInterrupt, so that what is open is tidied up. Python loses exceptions in destructors,
+libraries turn them into others, and C code delays them. So a thread ends the process after some seconds, or at the
+second signal, which is safe: nothing half-written is ever in use, and the next run clears what is left.
 """
 
 import contextlib
@@ -26,73 +21,60 @@ MESSAGE = "Interrupted. What is published is whole. Run the same command again t
 
 
 class _State:
-    """Of this process; changed by its main thread alone."""
+    """Of this process."""
 
-    installed = False
     interrupted = False
-    ending = False  # nothing is left to tidy up
-    held_back = False  # until `held_back` ends
-    grace = GRACE_SECONDS
-    last_words: Callable[[], None] | None = None
+    held_back = False
+    told = False
     stderr = 2  # TensorFlow's start replaces file descriptor 2 for a while
-    told = threading.Lock()  # held once the message has been printed
-    before_message = ""
+    exit_hook: Callable[[], None] | None = None
 
 
 def run_interruptibly(command: Callable[[], None]) -> None:
-    """Call `command`, and end the process with EXIT_CODE if a signal came meanwhile."""
-    if _State.installed:  # by a caller
-        command()
-        return
+    """Call `command`, and end the process with EXIT_CODE if a signal comes meanwhile, whatever it raises."""
+    chosen = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # `nohup` ignores SIGHUP
+    for number in chosen:
+        signal.signal(number, _interrupt)
     try:
-        _install()
+        _watch(chosen)
         command()
-    except BaseException:
-        _prepare_end()
-        if not _State.interrupted:
-            raise
-    _prepare_end()
-    if _State.interrupted:
-        _end_at_once()  # sys.exit would not do: Python dies of SIGINT if C code has run Python code that it interrupted
+    finally:
+        for number in chosen:  # nothing is left to tidy up
+            signal.signal(number, signal.SIG_DFL)
+        if _State.interrupted:
+            _end_at_once()
 
 
 def interrupted() -> bool:
-    """Whether a signal came that was not forgotten."""
+    """Tell whether a signal came."""
     return _State.interrupted
 
 
 def raise_if_interrupted() -> None:
-    """Raise KeyboardInterrupt again if an earlier one was lost. Called where work begins that takes long."""
-    if interrupted():
+    """Raise KeyboardInterrupt again if an earlier one was lost."""
+    if _State.interrupted:
         raise KeyboardInterrupt
 
 
-def raise_if_shared(code: int) -> None:
-    """Raise KeyboardInterrupt if a helper's exit code says that it ended by a signal that came for this process, too.
-
-    A terminal sends its signals to both; on a busy machine a helper can be gone before this process knows of its own.
-    """
-    until = time.monotonic() + ARRIVAL_SECONDS
-    while -code in SIGNALS and not interrupted() and time.monotonic() < until:
-        time.sleep(0.01)
+def wait_if_shared(code: int) -> None:
+    """Let a signal arrive that a terminal sent to a helper too, if the helper's exit code says that it ended it."""
     if -code in SIGNALS:
-        raise_if_interrupted()
+        time.sleep(ARRIVAL_SECONDS)  # KeyboardInterrupt ends this
 
 
 @contextlib.contextmanager
 def held_back() -> Iterator[None]:
-    """Inside, the first signal raises KeyboardInterrupt at the end only.
+    """Inside, a signal raises KeyboardInterrupt at the end only.
 
     For code that an exception would end with SIGABRT: C++ that runs Python code where it cannot throw, such as that of
     modules which are being imported.
     """
-    before, _State.held_back = _State.held_back, True
+    _State.held_back = True
     try:
         yield
     finally:
-        _State.held_back = before
-    if not before:
-        raise_if_interrupted()
+        _State.held_back = False
+    raise_if_interrupted()
 
 
 def forget() -> None:
@@ -100,72 +82,48 @@ def forget() -> None:
     _State.interrupted = False
 
 
-def allow(seconds: float) -> None:
-    """From now on, let this much more time pass between a signal and the end. A second signal still ends it at once."""
-    _State.grace = GRACE_SECONDS + seconds
-
-
-def set_last_words(function: Callable[[], None] | None) -> None:
-    """What to call, in a signal's handler or another thread, before the process is ended where it is."""
-    _State.last_words = function
-
-
-def begin_message_with(text: str) -> None:
-    """What to print before MESSAGE, to remove what is drawn on the terminal's last line."""
-    _State.before_message = text
+def set_exit_hook(function: Callable[[], None] | None) -> None:
+    """Set what to call, maybe in another thread, before the process is ended where it is."""
+    _State.exit_hook = function
 
 
 def tell() -> None:
     """Print MESSAGE, once."""
-    if _State.told.acquire(blocking=False):
+    if not _State.told:
+        _State.told = True
         with contextlib.suppress(OSError):  # the terminal is gone, as after SIGHUP
-            os.write(_State.stderr, (_State.before_message + MESSAGE).encode())
+            os.write(_State.stderr, MESSAGE.encode())
 
 
-def _install() -> None:
-    chosen = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # `nohup` ignores SIGHUP
-    _State.installed = True
-    for number in chosen:
-        signal.signal(number, _interrupt)
+def _watch(chosen: list[signal.Signals]) -> None:
+    """Start the thread that ends the process. The signals wake it up even while C code computes."""
     import socket  # not before the handlers
 
     _State.stderr = os.dup(2)
     reader, writer = socket.socketpair()
     writer.setblocking(False)
-    signal.set_wakeup_fd(writer.detach(), warn_on_full_buffer=False)  # written to even while C code computes
+    signal.set_wakeup_fd(writer.detach(), warn_on_full_buffer=False)
 
     def watch() -> None:
         while reader.recv(1)[0] not in chosen:
             pass
-        first = time.monotonic()
-        while (left := first + _State.grace - time.monotonic()) > 0:
-            reader.settimeout(left)
-            with contextlib.suppress(TimeoutError):
-                reader.recv(1)
-                break
+        reader.settimeout(GRACE_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            reader.recv(1)
         _end_at_once()
 
     threading.Thread(target=watch, daemon=True).start()
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    if _State.interrupted or _State.ending:
-        _end_at_once()
-    _State.interrupted = True
-    if not _State.held_back:
+    is_first, _State.interrupted = not _State.interrupted, True
+    if is_first and not _State.held_back:
         raise KeyboardInterrupt
 
 
-def _prepare_end() -> None:
-    """From now on a signal ends the process where it is. While Python itself ends it calls no handlers any more."""
-    _State.ending = True
-    if signal.getsignal(signal.SIGINT) is _interrupt:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # for a shell this is 130 as well
-
-
 def _end_at_once() -> None:
-    tell()
     with contextlib.suppress(Exception):  # nobody is left to tell
-        if _State.last_words:
-            _State.last_words()
+        if _State.exit_hook:
+            _State.exit_hook()
+    tell()
     os._exit(EXIT_CODE)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import PipelineError
-from pipeline.system.interrupts import raise_if_shared
+from pipeline.system.interrupts import wait_if_shared
 from pipeline.system.lifeline import lifeline
 from pipeline.system.node import find_node
 from pipeline.system.progress import Advance, Progress, bar, silent
@@ -143,7 +143,7 @@ def _run_node(job: dict[str, Any], advance: Advance) -> JsRun:
             f"TensorFlow.js in Node.js must finish within {error.timeout:.0f} s. Use a smaller model or fewer samples."
         ) from error
     if code != 0:
-        raise_if_shared(code)
+        wait_if_shared(code)
         _raise_if_refused(stderr)
         raise PipelineError(f"Node.js exited with code {code} while running TensorFlow.js: {_tail(stderr)}")
     try:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.errors import DiskError, PipelineError, disk_error
 from pipeline.system.files import scratch_folder
-from pipeline.system.interrupts import raise_if_shared
+from pipeline.system.interrupts import wait_if_shared
 from pipeline.system.lifeline import end_with_parent, lifeline
 
 
@@ -44,7 +44,7 @@ class WorkerProcess:
         finally:
             self.stop()
         if code := self.process.returncode:
-            raise_if_shared(code)
+            wait_if_shared(code)
             # Of several with one code the first: no worker checks what is published.
             kinds = {kind.exit_code: kind for kind in reversed(PipelineError.__subclasses__())} | {1: PipelineError}
             message = stderr.strip() or f"The process of {self._module} ended with {code}. Try again."

@@ -46,7 +46,7 @@ def program(then: str = "pass") -> list[str]:
         "    progress(f'rich: {\"rich\" in sys.modules}')",
         "    raise SystemExit(0)",
         "releases.rollback = rollback",
-        "from pipeline.cli.main import main",
+        "from pipeline.__main__ import main",
         "main()",
     ]
     return ["-c", "\n".join(lines), "rollback", "digits"]

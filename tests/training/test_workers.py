@@ -20,7 +20,7 @@ from tests.support.workers import Workers, ends, wait_for
 HANGS_AFTER_THE_FIRST_EPOCH = """
 import time
 from pipeline import train
-from pipeline.cli.main import main
+from pipeline.__main__ import main
 train.epoch_line = lambda *_, **__: time.sleep(1000)
 main()
 """
@@ -29,7 +29,7 @@ from pipeline.system.tensorflow import start_tensorflow
 tf = start_tensorflow("cpu")
 [cpu] = tf.config.list_physical_devices("CPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-from pipeline.cli.main import main
+from pipeline.__main__ import main
 main()
 """
 # Another order of float32 additions, over some 460 steps. Worst seen: 2e-7.
