@@ -16,14 +16,13 @@ from pipeline.signing.signer import Signer
 from pipeline.site.base_url import normalized_base_url
 from pipeline.site.built_page import INDEX_HTML, read_page
 from pipeline.site.compress import originals_in, write_copies
-from pipeline.site.memory import reconcile, remember
 from pipeline.site.page import foreign_files, write_page
 from pipeline.site.pointers import render_pointers
 from pipeline.site.releases import mend_others, record_of
-from pipeline.site.writing import written
+from pipeline.site.writing import changing
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
-from pipeline.versions.ownership import claimed, is_our_page, require_usable
+from pipeline.versions.ownership import is_our_page, require_usable
 from pipeline.versions.store import Version
 
 PAGE_NEEDS = ("labels", "input", "output", "preprocess")  # keys of a manifest without which the page cannot predict
@@ -70,23 +69,21 @@ def publish_site(
             f"To be shown on the page, a version needs {', '.join(PAGE_NEEDS)}. Received: {version.name} {version.id}, "
             f"whose manifest has no {', '.join(missing)}. Publish a model built by `pipeline build`."
         )
-    with claimed(out, "store", progress=progress), written(site, progress=progress) as models:
-        if INDEX_HTML in page.files and not is_our_page(site / INDEX_HTML):
-            raise PublishError(
-                f"Publishing must not replace somebody's own page. Received: {site / INDEX_HTML}, which this pipeline "
-                "did not make. Nothing was changed. Move it away, or publish with --embed-only, which leaves it."
-            )
-        if foreign := foreign_files(site, page):
-            raise PublishError(
-                f"Publishing must replace only what a publication wrote. Received: {site / foreign[0]}, which is none "
-                "of ours. Nothing was changed. Move it away, or give it another name."
-            )
-        reconcile(site, out, progress=progress)
+    if INDEX_HTML in page.files and not is_our_page(site / INDEX_HTML):
+        raise PublishError(
+            f"Publishing must not replace somebody's own page. Received: {site / INDEX_HTML}, which this pipeline did "
+            "not make. Nothing was changed. Move it away, or publish with --embed-only, which leaves it."
+        )
+    if foreign := foreign_files(site, page):
+        raise PublishError(
+            f"Publishing must replace only what a publication wrote. Received: {site / foreign[0]}, which is none of "
+            "ours. Nothing was changed. Move it away, or give it another name."
+        )
+    with changing(site, out, create=True, progress=progress) as models:
         published = store.copy_version(version, models, progress=progress)
         write_copies(originals_in(published.folder))
         mend_others(models, out, version.name, progress=progress)
         sign_published(signer, version, published, out)
         pointers = render_pointers(models, published, rolled_back_from=None, base_url=address, progress=progress)
         write_page(site, page, pointers.contents, pointers.default, pointers.base_url)
-        remember(site, out)
         return record_of(version, published, site, pointers)

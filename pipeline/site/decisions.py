@@ -13,7 +13,7 @@ from pipeline.site.index import former_index, published_names
 from pipeline.site.page import with_facts
 from pipeline.site.pointers import live_manifest
 from pipeline.site.settings import Settings, change_settings, read_settings
-from pipeline.site.writing import changing
+from pipeline.site.writing import changing, require_published
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
 
@@ -28,7 +28,8 @@ def release_model(site: Path, out: Path, name: str, *, progress: Progress = to_s
         PublishError: the site does not show this model.
         DiskError: the site cannot be written.
     """
-    with changing(site, out, name, progress=progress) as models:
+    require_published(site, name)
+    with changing(site, out, progress=progress) as models:
         return change_settings(models, name, held=None)
 
 
@@ -42,7 +43,8 @@ def pin_version(
         PublishError: the site does not show this model, or there is no such version.
         DiskError: the site cannot be written.
     """
-    with changing(site, out, name, progress=progress) as models:
+    require_published(site, name)
+    with changing(site, out, progress=progress) as models:
         settings = read_settings(models, name)
         there = {folder.name for root in (models, out) for folder in store.version_folders(root, name)}
         if version not in (there if on else {*there, *settings.pinned}):
@@ -65,7 +67,8 @@ def choose_default(site: Path, out: Path, name: str, *, progress: Progress = to_
         PublishError: the site does not show this model, or its live version is damaged.
         DiskError: the site cannot be written.
     """
-    with changing(site, out, name, progress=progress) as models:
+    require_published(site, name)
+    with changing(site, out, progress=progress) as models:
         manifest, names = live_manifest(models, name), tuple(published_names(models))
         index = dataclasses.replace(former_index(models, progress), default=name, names=names)
         write_with_copies([index.rendered(models), *with_facts(site, manifest, index.base_url)])

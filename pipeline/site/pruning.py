@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pipeline.errors import PublishError, translating_errors
+from pipeline.errors import PublishError
 from pipeline.signing.bundle import signature_path
 from pipeline.site.compress import copies_of, write_with_copies
 from pipeline.site.history import earlier_versions, periods, read_history
@@ -19,12 +19,12 @@ from pipeline.site.memory import MEMORY_NAME, reconcile
 from pipeline.site.old_assets import old_assets
 from pipeline.site.page_record import RECORD_NAME, renewed
 from pipeline.site.settings import read_settings
-from pipeline.site.writing import written
+from pipeline.site.writing import changing
 from pipeline.system.files import bytes_below, remove_file, remove_folder
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
 from pipeline.versions.manifest import MANIFEST_NAME, read_manifest
-from pipeline.versions.ownership import claimed, require_usable
+from pipeline.versions.ownership import require_usable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,15 +84,9 @@ def prune(
     """
     require_usable(site, out)
     models = site / "models"
-    with translating_errors(out), contextlib.ExitStack() as locks:
-        if not dry_run:
-            if out.is_dir():
-                locks.enter_context(claimed(out, "store", progress=progress))
-                store.clean_stale_staging(out)
-            if site.is_dir():
-                locks.enter_context(written(site, progress=progress))
-        if out.is_dir() and site.is_dir():
-            reconcile(site, out, may_write=not dry_run, progress=progress)
+    with contextlib.nullcontext() if dry_run else changing(site, out, progress=progress):
+        if dry_run and out.is_dir() and site.is_dir():
+            reconcile(site, out, may_write=False, progress=progress)
         plan = _plan(models, out, name, retention)
         removed = [Removed(path=str(path), bytes=bytes_below(path)) for path in (*plan.on_site, *plan.in_store)]
         if not dry_run:

@@ -42,7 +42,8 @@ def rollback(
         PublishError: there is no such version (the message lists those available), or it must be signed.
         DiskError: the site cannot be written.
     """
-    with changing(site, out, name, progress=progress) as models:
+    require_published(site, name)  # before anything is written
+    with changing(site, out, progress=progress) as models:
         live = require_published(site, name)
         source = _target(_usable_versions((models, out), name), models, name, live, version)
         published = store.copy_version(source, models, progress=progress)

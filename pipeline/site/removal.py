@@ -1,11 +1,10 @@
 """Remove a model, so that no page ever lists it without its files."""
 
-import contextlib
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import PublishError, translating_errors
+from pipeline.errors import PublishError
 from pipeline.site.compress import write_with_copies
 from pipeline.site.index import former_index, published_names
 from pipeline.site.marks import require_our_model
@@ -13,11 +12,11 @@ from pipeline.site.memory import MEMORY_NAME
 from pipeline.site.page import with_facts
 from pipeline.site.pointers import first_of, live_manifest
 from pipeline.site.pruning import Removed
-from pipeline.site.writing import written
+from pipeline.site.writing import changing
 from pipeline.system.files import bytes_below, remove_file, remove_folder
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
-from pipeline.versions.ownership import claimed, require_usable
+from pipeline.versions.ownership import require_usable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +42,7 @@ def remove_model(site: Path, out: Path, name: str, *, progress: Progress = to_st
     """
     require_usable(site, out)
     on_site, in_store = site / "models" / store.validate_name(name), out / name
-    with translating_errors(out), contextlib.ExitStack() as locks:
-        if out.is_dir():
-            locks.enter_context(claimed(out, "store", progress=progress))
-            store.clean_stale_staging(out)
-        if site.is_dir():
-            locks.enter_context(written(site, progress=progress))
+    with changing(site, out, progress=progress):
         there = [folder for folder in (on_site, in_store) if folder.is_dir()]
         for folder in there:
             require_our_model(folder)

@@ -30,26 +30,27 @@ def written(site: Path, *, progress: Progress) -> Iterator[Path]:
 
 
 @contextmanager
-def changing(site: Path, out: Path, name: str, *, progress: Progress) -> Iterator[Path]:
-    """Hold the locks of the store `out`, if there is one, and of the site, to change which version of a model is what.
+def changing(site: Path, out: Path, *, create: bool = False, progress: Progress) -> Iterator[Path]:
+    """Hold the locks of the store `out` and of the site, where these exist; with `create`, they do from now on.
 
-    Yields the site's folder of models. What has changed at the end, the store remembers.
+    What the site has lost and the store remembers is restored first, and what has changed at the end, the store
+    remembers. Yields the site's folder of models.
 
     Raises:
-        ConfigError: the name cannot be a model's.
-        PublishError: the site shows no model of this name, one of the folders is not ours, or site and store disagree.
+        PublishError: one of the folders is not ours.
         DiskError: the block raised OSError.
     """
-    require_published(site, name)  # before anything is written
-    with contextlib.ExitStack() as locks:
-        if out.is_dir():  # keep other processes from removing versions from the store
+    with translating_errors(out), contextlib.ExitStack() as locks:
+        if create or out.is_dir():
             locks.enter_context(claimed(out, "store", progress=progress))
             store.clean_stale_staging(out)
-        models = locks.enter_context(written(site, progress=progress))
-        if out.is_dir():
+        if create or site.is_dir():
+            locks.enter_context(written(site, progress=progress))
+        both = out.is_dir() and site.is_dir()
+        if both:
             reconcile(site, out, progress=progress)
-        yield models
-        if out.is_dir():
+        yield site / "models"
+        if both:
             remember(site, out)
 
 

@@ -41,7 +41,7 @@ def random_name(prefix: str) -> str:
 def scratch_folder(parent: Path) -> Iterator[Path]:
     """An empty folder in `parent`, deleted on exit; after a kill, `remove_stale_temporaries` deletes it."""
     folder = parent / random_name(STAGING_PREFIX)
-    folder.mkdir(parents=True)
+    make_folders(folder)
     try:
         yield folder
     finally:

@@ -1,14 +1,12 @@
 """The folder of an export: complete or absent, and never a replacement for anything but an earlier export."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.errors import PublishError
 from pipeline.records import FileDigest
-from pipeline.system.files import exchange, sha256_of, sync_folder, sync_tree
+from pipeline.system.files import exchange, scratch_folder, sha256_of, sync_folder, sync_tree
 from pipeline.versions.manifest import MANIFEST_NAME, read_manifest
 
 
@@ -35,20 +33,13 @@ def check_replaceable(target: Path) -> None:
 def work_folder_beside(target: Path) -> Iterator[Path]:
     """A work folder beside the target, on the same disk, which is always removed at the end."""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        with scratch_folder(target.parent) as work:
+            yield work
     except OSError as error:
         raise PublishError(
-            f"Cannot write to {target.parent} ({error.strerror}). Next step: choose another folder."
+            f"Cannot write the export {target} ({error}). Nothing was changed. Next step: free some space, or "
+            "choose another folder."
         ) from error
-    try:
-        yield work
-    except OSError as error:
-        raise PublishError(
-            f"Writing the export failed ({error}). Nothing was changed. Next step: free some space and try again."
-        ) from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def file_digest(folder: Path, path: str) -> FileDigest:

@@ -20,6 +20,7 @@ from pipeline.system.files import (
     make_folders,
     random_name,
     remove_stale_temporaries,
+    scratch_folder,
     sha256_of,
     sync_folder,
     sync_tree,
@@ -120,13 +121,9 @@ def difference(path: Path, listed: FileDigest) -> str:
 def new_staging(out: Path, name: str) -> Path:
     """Create an empty folder in which to build a version of `name`; `commit` moves it into place."""
     with translating_errors(out), claimed(out, "store", progress=to_stderr):
-        return _new_staging(out, name)
-
-
-def _new_staging(root: Path, name: str) -> Path:
-    staging = root / validate_name(name) / random_name(STAGING_PREFIX)
-    make_folders(staging)
-    return staging
+        staging = out / validate_name(name) / random_name(STAGING_PREFIX)
+        make_folders(staging)
+        return staging
 
 
 def commit(staging: Path, out: Path, *, progress: Progress = to_stderr) -> Version:
@@ -180,8 +177,7 @@ def copy_version(version: Version, root: Path, *, exact: bool = False, progress:
     wanted = not exact or is_same_build(version.folder, target)
     if wanted and (present := _undamaged(target, progress, like=version)):
         return present
-    staging = _new_staging(root, version.name)
-    try:
+    with scratch_folder(target.parent) as staging:
         for path in [*(file.path for file in version.manifest.listed_files), MANIFEST_NAME]:
             (staging / path).parent.mkdir(parents=True, exist_ok=True)
             copy_content(version.folder / path, staging / path)
@@ -189,8 +185,6 @@ def copy_version(version: Version, root: Path, *, exact: bool = False, progress:
         if problems:
             raise DamagedVersion(staging, problems)
         return _install(Version(staging, version.manifest), target)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)  # moved away already if all went well
 
 
 def set_latest(root: Path, version: Version) -> None:
