@@ -4,7 +4,7 @@ A version becomes live at one moment: when its model's latest.json is replaced. 
 their content (the version, the page's assets), which nobody asks for yet, and the code under fixed names that other
 pages embed; after it the list of models, if that changes, then index.html, then the service worker, which caches it.
 Static hosting cannot replace these together with the pointer. So each release of the code works with the pointers of
-the release before and after it, and the facts in index.html name one version and its immutable files.
+the release before and after it, and index.html names one version and its immutable files.
 """
 
 from pathlib import Path

@@ -16,7 +16,7 @@ from pipeline.records import PublishedSite
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import web_dir
 from pipeline.site.settings import hold_of
-from pipeline.site.single_file import require_replaceable, write_beside
+from pipeline.site.single_file import require_replaceable, write_single_file
 from pipeline.stages.run import run_stages
 from pipeline.system.progress import Progress, silent
 from pipeline.system.tensorflow import determinism_restored
@@ -109,7 +109,6 @@ def publish(
     base_url: str | None = None,
     embed_only: bool = False,
     single_file: str | Path | None = None,
-    whole_page: bool = False,
     progress: Progress | None = None,
 ) -> PublishedSite:
     """Publish a version that is in the store already, as the last stage of a build does.
@@ -123,15 +122,15 @@ def publish(
         base_url: address where the site will be hosted; None keeps what an earlier publication was given.
         embed_only: leave out the page; publish what other pages embed.
         single_file: HTML file to write as well: the pad, its code and the model, to be opened by a double-click.
-        whole_page: with `single_file`: the page with its explanations, not the pad alone.
         progress: called with one line of text at a time.
 
     Raises:
-        ConfigError: a name or an address that is not allowed, folders that overlap, or `whole_page` without a file.
+        ConfigError: a name or an address that is not allowed, or folders that overlap.
         PublishError: there is no such version, it is damaged, its model is held, or the site cannot be written. If it
             is only `single_file` that cannot be written, the site is published.
     """
-    require_file(single_file, whole_page)
+    if single_file is not None:
+        require_replaceable(Path(single_file))
     progress, out, site = progress or silent, Path(out), Path(site)
     wanted = version or store.latest(out, validate_name(name))
     if wanted is None or not (out / name / wanted).is_dir():
@@ -155,16 +154,8 @@ def publish(
         progress=progress,
     )
     if single_file is not None:
-        write_beside(published, Path(single_file), web_dir(), whole_page=whole_page)
+        write_single_file(Path(published.export_dir), Path(single_file), web_dir())
     return published
-
-
-def require_file(single_file: str | Path | None, whole_page: bool) -> None:
-    """Refuse what says how to write a file where none is to be written, and to replace what is not ours."""
-    if whole_page and single_file is None:
-        raise ConfigError("whole_page is about one HTML file. Received: no single_file. Pass its path, too.")
-    if single_file is not None:
-        require_replaceable(Path(single_file))
 
 
 def configured(

@@ -10,21 +10,16 @@ from pipeline.errors import ConfigError, PublishError
 from pipeline.site.built_page import web_dir
 from pipeline.site.listing import list_versions
 from pipeline.site.memory import MEMORY_NAME
-from pipeline.site.noscript import END, START
 from pipeline.site.pointers import FORMAT_NEEDS, PREDICTION_NEEDS
 from pipeline.system.outside import read_json
 from pipeline.versions import manifest as manifest_module
-from pipeline.versions import store
 from tests.support.versions import (
     Place,
     check_site,
     files_of,
-    fill,
     make_version,
     make_web,
-    manifest_with,
     publish_folder,
-    sealed,
     snapshot,
 )
 
@@ -91,25 +86,21 @@ def test_a_new_version_and_a_new_page_leave_the_old_ones_in_place_and_the_same_a
     assert replaced == {"embed.js", "index.html", "page.json", "sw.js"} | pointers
 
 
-def test_the_first_model_stays_the_default_and_readers_without_javascript_are_told_about_it(place: Place) -> None:
+def test_the_first_model_stays_the_default_and_readers_without_javascript_find_its_card(place: Place) -> None:
     first = place.publish(name="m-first").version
-    for part in (f"models/m-first/{first}/weights.png", f"models/m-first/{first}/README.md", "95.61 %", "97.00 %"):
-        assert part in place.facts()
-    told = place.facts()
+    assert place.card() == f"models/m-first/{first}/README.md"
     place.publish(name="a-later")
     place.publish(b"w2", name="a-later")
-    assert place.facts() == told
+    assert place.card() == f"models/m-first/{first}/README.md"
     index = place.json("models/index.json")
     assert (index["default"], [row["name"] for row in index["models"]]) == ("m-first", ["m-first", "a-later"])
     second = place.publish(b"w2", name="m-first").version
-    assert f"models/m-first/{second}/" in place.facts()
-    assert first not in place.facts()
+    assert place.card() == f"models/m-first/{second}/README.md"
     path = place.site / "models" / "index.json"
     path.write_text(path.read_text().replace('"default": "m-first"', '"default": "a-later"'))
     place.publish(b"w2", name="m-first")
     assert [row["name"] for row in place.json("models/index.json")["models"]] == ["a-later", "m-first"]
-    assert "models/a-later/" in place.facts()
-    assert "m-first" not in place.facts()
+    assert "models/a-later/" in place.card()
     assert place.said == []
     path.write_text("{")
     (place.out / "m-first" / MEMORY_NAME).unlink()  # which knows the history as it was
@@ -118,20 +109,6 @@ def test_the_first_model_stays_the_default_and_readers_without_javascript_are_to
     place.publish(b"w2", name="m-first")
     assert [row["name"] for row in place.json("models/index.json")["models"]] == ["m-first", "a-later"]
     assert "was damaged" in place.said[0]
-
-
-def test_a_default_without_a_picture_is_told_about_in_text(place: Place) -> None:
-    files = {path: content for path, content in files_of(b"w1").items() if path != "weights.png"}
-    manifest = manifest_with(files_of(b"w1"), linear=False)
-    del manifest["files"]["weights_picture"]
-    manifest = sealed(manifest)
-    staging = store.new_staging(place.out, "digits")
-    fill(staging, files, manifest)
-    version = store.commit(staging, place.out).folder
-    publish_folder(version, place.site, place.web, place.out)
-    assert check_site(place.site) == {"digits": manifest["version"]}
-    assert "<img" not in place.facts()
-    assert "95.61 %" in place.facts()
 
 
 def test_publishing_reads_no_version_that_is_not_live(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,15 +205,6 @@ def test_a_page_that_is_not_built_is_refused_with_the_next_step(place: Place) ->
         publish_folder(version, place.site, place.web, place.out)
     shutil.rmtree(place.web)
     with pytest.raises(PublishError, match=r"not built: .*index\.html is missing. Run `make web`"):
-        publish_folder(version, place.site, place.web, place.out)
-    assert not place.site.exists()
-
-
-def test_a_page_without_a_place_for_the_facts_is_refused(place: Place) -> None:
-    version = make_version(place.out)
-    page = place.web / "index.html"
-    page.write_text(page.read_text().replace(END, ""))
-    with pytest.raises(PublishError, match=rf"{START}{END} exactly once, inside its <noscript>.* Run `make web`"):
         publish_folder(version, place.site, place.web, place.out)
     assert not place.site.exists()
 
@@ -356,7 +324,7 @@ def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_publishe
     assert check_site(place.site) == {"digits": version}
 
 
-def test_an_embed_only_release_leaves_the_page_that_is_there_and_renews_its_facts(place: Place) -> None:
+def test_an_embed_only_release_leaves_the_page_that_is_there_and_renews_its_words(place: Place) -> None:
     place.publish()
     before = snapshot(place.site)
     version = place.publish(b"w2", embed_only=True).version

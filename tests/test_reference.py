@@ -79,9 +79,6 @@ def test_todays_page_can_still_show_it(folder: Path, tmp_path: Path) -> None:
     publish_folder(folder, tmp_path / "site", tmp_path / "web", tmp_path / "out")
     manifest = manifest_of(folder)
     assert check_site(tmp_path / "site") == {manifest["name"]: manifest["version"]}
-    page = (tmp_path / "site" / "index.html").read_text()
-    assert f"{manifest['metrics']['test_accuracy']:.2%}".replace("%", " %") in page
-    assert ("weights.png" in page) == ("weights_picture" in manifest["files"])
 
 
 def test_the_pointer_whose_size_the_budgets_count_is_the_one_that_is_published(tmp_path: Path) -> None:

@@ -16,11 +16,10 @@ from pipeline.site.built_page import EMBEDS, INDEX_HTML, LICENSES, PINS, read_pa
 from pipeline.site.compress import is_copy
 from pipeline.site.headers import HEADERS_FILE
 from pipeline.site.index import INDEX_NAME
-from pipeline.site.noscript import END, START
 from pipeline.site.page import SPACE, SPACE_FILE, page_files
 from pipeline.site.page_record import RECORD_NAME, Record, parse_record, sha256
 from pipeline.versions.manifest import Manifest
-from pipeline.versions.ownership import MARKER_NAME, render_marker
+from pipeline.versions.ownership import MARKER_NAME, PAGE_MARK, render_marker
 
 # assets/embed-0123456789abcdef.js: the first digits of its SHA-384 or SHA-256
 _HASHED_NAME = re.compile(r"-([0-9a-f]{16})\.\w+$")
@@ -28,7 +27,7 @@ _HASHED_NAME = re.compile(r"-([0-9a-f]{16})\.\w+$")
 _PINNED_PART = re.compile(r"""["']\./([\w-]+\.\w+)["'],["'](sha(?:256|384|512)-[\w+/]+=*)["']""")
 # How files name assets: with quotes around, and a hash of either kind at the end of the name.
 _ASSET = re.compile(r"""["'`](?:\./)?(?:assets/)?([\w-]+-(?:[\w-]{8}|[0-9a-f]{16})\.(?:js|css|svg|wasm))["'`]""")
-_FACTS = re.compile(f"{START}(.*?){END}", re.DOTALL)
+_CARD = re.compile(f'{PAGE_MARK} href="models/([^/"]+)/([^/"]+)/')
 _ADDRESS = re.compile('<meta property="og:url" content="([^"]*)"')
 # What this release writes, but an owner may change, and not every copy of a site has → its SHA-256.
 _OPTIONAL = {
@@ -182,14 +181,14 @@ def _check_facts(
 ) -> None:
     """Check that index.html describes the version that is live, at the address where the site is hosted."""
     page = found.get(INDEX_HTML, b"").decode("utf-8", "replace")
-    facts = _FACTS.search(page)
-    if facts is None or opens_with is None:
+    named = _CARD.findall(page)
+    if not named or opens_with is None:
         return
     live = (opens_with.name, opens_with.version)
-    named = set(re.findall(r'"models/([^/"]+)/([^/"]+)/', facts[1]))
     problems = [
         (place.describe(INDEX_HTML), f"describes {' '.join(other)}, but {' '.join(live)} is live")
-        for other in sorted(named - {live})
+        for other in named
+        if other != live
     ]
     problems += [
         (place.describe(INDEX_HTML), f"says that it is at {said}, but models/{INDEX_NAME} says {base_url}")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from pipeline.errors import PublishError
 from pipeline.site.compress import is_copy
-from pipeline.site.noscript import END, START, has_placeholder
 
 INDEX_HTML = "index.html"
 SERVICE_WORKER = "sw.js"
@@ -56,11 +55,6 @@ def read_page(web: Path, *, embed_only: bool = False) -> BuiltPage:
             raise PublishError(
                 f"The page is only partly built: index.html uses {used}, which is missing. Run `make web`."
             )
-    if not has_placeholder(files[INDEX_HTML]):
-        raise PublishError(
-            f"The page's index.html must contain {START}{END} exactly once, inside its <noscript>. Received: "
-            f"{web / INDEX_HTML} without it. Run `make web`."
-        )
     files = {"embed.js": files.pop("embed.js"), **files}
     if embed_only:
         files = {path: content for path, content in files.items() if path in EMBEDS}

@@ -1,7 +1,7 @@
 """What the owner of a site decides: release a model that is held, pin versions that must stay, choose the default.
 
 Each is one file that is replaced atomically. For the default model two follow one another, index.json and index.html;
-between them the page already opens with the new one, and readers without JavaScript still read of the other.
+between them the page already opens with the new one, and is still named after the other.
 """
 
 import dataclasses
@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.errors import PublishError
 from pipeline.site.compress import write_with_copies
 from pipeline.site.index import former_index, published_names
-from pipeline.site.page import with_facts
+from pipeline.site.page import renamed
 from pipeline.site.pointers import live_manifest
 from pipeline.site.settings import Settings, change_settings, read_settings
 from pipeline.site.writing import changing, require_published
@@ -57,7 +57,7 @@ def pin_version(
 
 
 def choose_default(site: Path, out: Path, name: str, *, progress: Progress = to_stderr) -> str:
-    """Let the page open with a model, and tell readers without JavaScript about it. Returns its live version.
+    """Let the page open with a model, and be named after it. Returns its live version.
 
     Browsers that keep the page for times without a network ask for both files at each visit, so their service worker
     stays as it is.
@@ -71,5 +71,5 @@ def choose_default(site: Path, out: Path, name: str, *, progress: Progress = to_
     with changing(site, out, progress=progress) as models:
         manifest, names = live_manifest(models, name), tuple(published_names(models))
         index = dataclasses.replace(former_index(models, progress), default=name, names=names)
-        write_with_copies([index.rendered(models), *with_facts(site, manifest, index.base_url)])
+        write_with_copies([index.rendered(models), *renamed(site, manifest, index.base_url)])
         return manifest.version

@@ -6,11 +6,12 @@ from pathlib import Path
 from pipeline.site.built_page import INDEX_HTML, BuiltPage
 from pipeline.site.compress import write_with_copies
 from pipeline.site.headers import HEADERS_FILE, render_headers
-from pipeline.site.noscript import has_placeholder, inject
 from pipeline.site.order import rank
 from pipeline.site.page_record import read_record, renewed
+from pipeline.site.page_words import name_page
 from pipeline.system.files import holds
 from pipeline.versions.manifest import Manifest
+from pipeline.versions.ownership import PAGE_MARK
 
 SPACE_FILE = "README.md"
 # With this file a site is a static Space on Hugging Face. Its title is the owner's to change, so it is written once.
@@ -32,7 +33,7 @@ def page_files(page: BuiltPage, default: Manifest, base_url: str | None) -> dict
     """Return what `write_page` writes of a built page, besides its assets: path → content."""
     files = {**page.files, HEADERS_FILE: render_headers().encode(), ".nojekyll": b""}
     if INDEX_HTML in files:
-        files[INDEX_HTML] = inject(files[INDEX_HTML], default, base_url)
+        files[INDEX_HTML] = name_page(files[INDEX_HTML], default, base_url)
     return files
 
 
@@ -43,14 +44,16 @@ def foreign_files(site: Path, page: BuiltPage) -> list[str]:
     return [path for path in there if record and path not in record and not holds(site / path, page.files[path])]
 
 
-def with_facts(site: Path, manifest: Manifest, base_url: str | None) -> list[tuple[Path, bytes]]:
-    """Return index.html of a site with the facts of `manifest`, and the record; nothing if it is no page of ours."""
+def renamed(site: Path, manifest: Manifest, base_url: str | None) -> list[tuple[Path, bytes]]:
+    """Return index.html of a site with the words about `manifest`, and the record; nothing if it is no page of ours."""
+    files = _named(site, manifest, base_url)
+    return [*((site / path, content) for path, content in files.items()), renewed(site, files)] if files else []
+
+
+def _named(site: Path, manifest: Manifest, base_url: str | None) -> dict[str, bytes]:
     path = site / INDEX_HTML
     content = path.read_bytes() if path.is_file() else b""
-    if not has_placeholder(content):
-        return []
-    content = inject(content, manifest, base_url)
-    return [(path, content), renewed(site, {INDEX_HTML: content})]
+    return {INDEX_HTML: name_page(content, manifest, base_url)} if PAGE_MARK.encode() in content else {}
 
 
 def write_page(
@@ -62,7 +65,7 @@ def write_page(
         site: the site's folder, which holds the versions that the pointers name.
         page: the built page. If it has only what other pages embed, an index.html of ours that is there stays.
         pointers: files with their content.
-        default: the version that index.html describes to readers without JavaScript.
+        default: the version after which index.html is named.
         base_url: where the owner says that the site is hosted.
 
     The caller holds the lock of the site and translates errors.
@@ -71,9 +74,8 @@ def write_page(
     assets = {path: (page.folder / path).read_bytes() for path in page.assets}
     write_with_copies([(site / path, content) for path, content in assets.items()], built)
     files = page_files(page, default, base_url)
-    earlier = site / INDEX_HTML
-    if INDEX_HTML not in files and earlier.is_file() and has_placeholder(earlier.read_bytes()):
-        files[INDEX_HTML] = inject(earlier.read_bytes(), default, base_url)  # stays, with up-to-date facts
+    if INDEX_HTML not in files:  # one that is there stays, with up-to-date words
+        files |= _named(site, default, base_url)
     contents = [*((site / path, content) for path, content in files.items()), *pointers, renewed(site, assets | files)]
     if INDEX_HTML in page.files and not (site / SPACE_FILE).exists():
         contents.append((site / SPACE_FILE, SPACE.encode()))

@@ -5,13 +5,16 @@ it. In index.html the attribute `data-words` marks the places, and two comments 
 """
 
 import re
+from urllib.parse import quote
 
 from pipeline.system.html import escaped
-from pipeline.versions.manifest import Manifest
+from pipeline.versions.manifest import CARD_NAME, Manifest
+from pipeline.versions.ownership import PAGE_MARK
 
-# Matches bytes, as in noscript.py.
+# Matches bytes: whatever else its owner wrote into the page stays unchanged, even if it is not UTF-8.
 _ELEMENT = re.compile(rb'(<(title|h1|p)\b[^>]*\bdata-words="(\w+)"[^>]*>)[^<]*(?=</\2>)')
 _META = re.compile(rb'(<meta\b[^>]*\bdata-words="(\w+)"[^>]*\bcontent=")[^"]*')
+_CARD = re.compile(rf'({PAGE_MARK} href=")[^"]*'.encode())
 _PREVIEW = re.compile(rb"(<!-- preview -->).*?(<!-- /preview -->)", re.DOTALL)
 _PICTURE_OF_DIGITS = "preview.png"  # beside index.html: the page, while it reads one
 
@@ -65,6 +68,8 @@ def name_page(page: bytes, manifest: Manifest, base_url: str | None = None) -> b
     texts = {key.encode(): escaped(text).encode() for key, text in words.items()}
     page = _ELEMENT.sub(lambda place: place[1] + texts.get(place[3], b""), page)
     page = _META.sub(lambda place: place[1] + texts.get(place[2], b""), page)
+    card = quote(f"models/{manifest.name}/{manifest.version}/{CARD_NAME}").encode()
+    page = _CARD.sub(lambda place: place[1] + card, page)
     tags = _preview(manifest, words, base_url or "").encode()
     return _PREVIEW.sub(lambda place: place[1] + tags + place[2], page)
 

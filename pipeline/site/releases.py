@@ -11,7 +11,7 @@ from pipeline.signing.signer import Signer
 from pipeline.site.compress import originals_in, write_copies, write_with_copies
 from pipeline.site.history import earlier_versions, read_history
 from pipeline.site.index import published_names
-from pipeline.site.page import with_facts
+from pipeline.site.page import renamed
 from pipeline.site.pointers import Pointers, render_pointers
 from pipeline.site.settings import change_settings, read_settings
 from pipeline.site.writing import changing, require_published
@@ -33,7 +33,7 @@ def rollback(
     """Point the site back at `version` of the model `name`, copied from the store `out` if the site lacks it.
 
     None is the version that was live before the current one; repeated rollbacks go further back each time. The model is
-    held from then on, and a moment before. The page stays unchanged, except for the facts in index.html if `name` is
+    held from then on, and a moment before. The page stays unchanged, except for the words in index.html if `name` is
     the default model. `signer` signs the version again, which is needed if the live one is signed: readers have seen
     its counter.
 
@@ -52,7 +52,7 @@ def rollback(
         pointers = render_pointers(models, published, rolled_back_from=live, progress=progress)
         if published.id != live:
             change_settings(models, name, held=read_settings(models, name).held or utc_now())
-        write_with_copies([*pointers.contents, *with_facts(site, pointers.default, pointers.base_url)])
+        write_with_copies([*pointers.contents, *renamed(site, pointers.default, pointers.base_url)])
         return record_of(source, published, site, pointers)
 
 

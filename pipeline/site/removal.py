@@ -9,7 +9,7 @@ from pipeline.site.compress import write_with_copies
 from pipeline.site.index import former_index, published_names
 from pipeline.site.marks import require_our_model
 from pipeline.site.memory import MEMORY_NAME
-from pipeline.site.page import with_facts
+from pipeline.site.page import renamed
 from pipeline.site.pointers import first_of, live_manifest
 from pipeline.site.pruning import Removed
 from pipeline.site.writing import changing
@@ -70,6 +70,5 @@ def _take_off_the_page(site: Path, name: str, progress: Progress) -> str | None:
     index = former_index(models, progress)
     default = index.default if index.default in others else first_of(models, others)
     changed = dataclasses.replace(index, default=default, names=tuple(others))
-    facts = with_facts(site, live_manifest(models, default), index.base_url)
-    write_with_copies([changed.rendered(models), *facts])
+    write_with_copies([changed.rendered(models), *renamed(site, live_manifest(models, default), index.base_url)])
     return None if default == index.default else default

@@ -23,7 +23,7 @@ from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, read_manifest
 Kind = Literal["site", "store"]
 
 MARKER_NAME = ".keras-web-pipeline"  # hosts do not need it; a copy of a folder without it is known by its pointers
-PAGE_MARK = "<!-- static -->"  # in every index.html of ours: where the facts for readers without JavaScript begin
+PAGE_MARK = 'data-words="card"'  # in every index.html of ours: the link to the model card
 FORMAT = 1  # increased when a pipeline of this format must not write into the folder
 _OPTIONS: dict[Kind, str] = {"site": "--site", "store": "--out"}
 

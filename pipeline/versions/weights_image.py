@@ -1,4 +1,4 @@
-"""Render the weights of a linear model as a PNG, for readers without JavaScript; the page itself draws on canvases."""
+"""Render the weights of a linear model as a PNG, for its model card; the page itself draws on canvases."""
 
 import io
 from typing import Any
@@ -10,7 +10,6 @@ from PIL import Image, ImageColor
 COLUMNS = 5
 TILE = 112  # target length of a tile's longer side in pixels; approximate, because weights are scaled by an integer
 MARGIN = 4  # pixels around each tile
-STRIP = 26  # pixels below it, where the page writes its label (web/src/page/static.css)
 
 # The page's scale on white (--against-far … --for-far in theme.css; a test compares them), distinguishable with any
 # kind of color vision. Colors in between are interpolated linearly.
@@ -22,8 +21,8 @@ SHADES = 255  # odd, so that 0 is white; the palette's last entry is the frame's
 def weights_sheet(kernel: npt.NDArray[np.floating[Any]], height: int, width: int) -> bytes:
     """Draw the weights, float (height · width, classes), as a PNG file, on a common scale from −max|w| to +max|w|.
 
-    Classes are laid out in reading order, COLUMNS per row, in cells of equal size: a tile with MARGIN around it and
-    STRIP below it for the label. Unused cells are white.
+    Classes are laid out in reading order, COLUMNS per row, in cells of equal size: a tile with MARGIN around it. Unused
+    cells are white.
     """
     classes = kernel.shape[1]
     zoom = max(1, round(TILE / max(height, width)))
@@ -32,7 +31,7 @@ def weights_sheet(kernel: npt.NDArray[np.floating[Any]], height: int, width: int
     shades = np.rint(middle + kernel.T.reshape(classes, height, width) / largest * middle).astype(np.uint8)
     tiles = shades.repeat(zoom, axis=1).repeat(zoom, axis=2)
 
-    cell_height, cell_width = tiles.shape[1] + 2 * MARGIN + STRIP, tiles.shape[2] + 2 * MARGIN
+    cell_height, cell_width = tiles.shape[1] + 2 * MARGIN, tiles.shape[2] + 2 * MARGIN
     sheet = np.full((-(-classes // COLUMNS) * cell_height, COLUMNS * cell_width), middle, np.uint8)
     for index, tile in enumerate(tiles):
         top, left = index // COLUMNS * cell_height + MARGIN, index % COLUMNS * cell_width + MARGIN

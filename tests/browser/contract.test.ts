@@ -67,25 +67,6 @@ const PARTS: Readonly<Record<string, Part>> = {
       expect(new Set(tops).size).toBe(1); // one row of them below the pad
     },
   },
-  compare: {
-    files: /models\/mnist-plain\/.*bin$/,
-    broken: {
-      path: /models\/mnist-plain\/.*bin$/,
-      to: () => null,
-      ask: (stage) => press(stage, ".compare summary"),
-      place: ".compare",
-      told: /mnist-plain/,
-    },
-    async fill(stage, isAsked) {
-      if (!isAsked) await press(stage, ".compare summary");
-      await stage.page.waitForFunction(() => {
-        const cells = [...document.querySelectorAll(".compare tbody td")];
-        return cells.length > 0 && cells.every((cell) => cell.textContent !== "–");
-      });
-    },
-    panel: "draw",
-    within: ".compare",
-  },
   hand: {
     async fill(stage) {
       await says(stage, ".film-result");
@@ -196,22 +177,6 @@ const PARTS: Readonly<Record<string, Part>> = {
       expect(Math.max(...ends)).toBeLessThanOrEqual(await page.evaluate(() => innerWidth));
     },
   },
-  game: {
-    files: /mistakes\.bin|reference\./,
-    broken: {
-      path: /reference\.bin$/,
-      to: () => null,
-      ask: (stage) => press(stage, "#game .action"),
-      place: "#game",
-      told: /404/,
-    },
-    async fill(stage, isAsked) {
-      if (!isAsked) await press(stage, "#game .action");
-      await appears(stage, ".game .choice");
-      await press(stage, ".game .choice");
-      await says(stage, ".game-verdict");
-    },
-  },
   own: {
     async fill(stage) {
       for (const index of [1, 2]) {
@@ -239,7 +204,7 @@ const PARTS: Readonly<Record<string, Part>> = {
 };
 
 /** What comes with a part, or when it is asked for, and not with the page. */
-const LATER = /(evaluation|history)\.json|snapshots|(training|held-out|mistakes)\.bin|reference\.|mnist-plain\/.*bin/;
+const LATER = /(evaluation|history)\.json|snapshots|(training|held-out|mistakes)\.bin|reference\./;
 
 inChromium((stage) => {
   test.each(Object.entries(PARTS))(
@@ -310,7 +275,7 @@ inChromium((stage) => {
     expect(named).toEqual(ids);
     return ids;
   };
-  const every = Object.keys(PARTS).filter((name) => !/compare|stop/.test(name));
+  const every = Object.keys(PARTS).filter((name) => !name.includes("stop"));
   const without = (...hidden: string[]) => every.filter((name) => !hidden.includes(name));
   const all = async () => {
     for (const id of await shown()) {
@@ -336,6 +301,6 @@ inChromium((stage) => {
     await openPage(stage, { query: "?model=mnist-plain" });
     expect(await shown()).toEqual(every);
     await openPage(stage, { query: "?model=letters" });
-    expect(await all()).toEqual(without("why", "change", "weights", "learn", "train", "game", "tour"));
+    expect(await all()).toEqual(without("why", "change", "weights", "learn", "train", "tour"));
   });
 }, settings);

@@ -281,6 +281,9 @@ inEveryBrowser(
       await asPage(stage.page).setJavaScriptEnabled(false);
       await stage.open(PHONE);
       expect(await stage.text("noscript")).toContain("JavaScript");
+      const card = await stage.page.$eval("noscript a", (link) => link.href);
+      const { manifest } = await manifestOf();
+      expect(card).toBe(`${stage.host.url}models/${manifest.name}/${manifest.version}/README.md`);
     });
   },
   { only: ["chromium"] },

@@ -146,7 +146,7 @@ inChromium((stage) => {
     const empty = await softmax(stage);
     expectSoftmax(empty);
     expect(await stage.text(".why-lead")).toMatch(/^What of an empty page\? .*Draw above/);
-    expect(await stage.text(".sum-for")).toBe("0.00000");
+    expect(await stage.text(".sum-for")).toBe("0.00");
     expect(await stage.text(".sum-score")).toBe(await stage.text(".sum-bias"));
     expect(await stage.colours(".product canvas")).toBe(1);
     const legend = await stage.page.$eval(".product ~ .legend", (legend) => getComputedStyle(legend).visibility);

@@ -31,6 +31,8 @@ class LargePlace(Place):
         make_web(self.web, number, padding=2 * LEAST)
         embed = self.web / "embed.js"
         embed.write_text(embed.read_text() + f"// build {number} " + "*" * 2 * LEAST)
+        index = self.web / "index.html"
+        index.write_text(index.read_text() + " " * 2 * LEAST)
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def test_a_pin_is_put_on_and_taken_off(place: Place, ids: list[str]) -> None:
     assert pin_version(place.site, place.out, "digits", ids[1], on=False).pinned == ()
 
 
-def test_another_default_changes_the_index_and_the_facts_and_nothing_else(place: Place, ids: list[str]) -> None:
+def test_another_default_changes_the_index_and_the_words_and_nothing_else(place: Place, ids: list[str]) -> None:
     other = place.publish(name="other").version
     before = snapshot(place.site)
     assert choose_default(place.site, place.out, "other") == other
@@ -90,7 +90,7 @@ def test_another_default_changes_the_index_and_the_facts_and_nothing_else(place:
     assert {path for path in after if after[path] != before.get(path)} == changed
     assert before.keys() == after.keys()
     assert [row["name"] for row in place.json("models/index.json")["models"]] == ["other", "digits"]
-    assert f"models/other/{other}/" in place.facts()
+    assert f"models/other/{other}/" in place.card()
     assert check_site(place.site) == {"digits": ids[0], "other": other}
     place.publish(b"w4", name="third")
     assert place.json("models/index.json")["default"] == "other"

@@ -116,7 +116,7 @@ def test_a_model_that_the_page_lists_and_the_site_lacks_is_listed_and_mended(pla
     place.publish(b"w2", name="b-second")
     default = "a-first" if in_store else "b-second"  # the store remembers what was live
     assert place.json("models/index.json")["default"] == default
-    assert f"models/{default}/" in place.facts()
+    assert f"models/{default}/" in place.card()
     assert list(check_site(place.site)) == sorted({default, "b-second"})
     assert None not in rows(place)
 

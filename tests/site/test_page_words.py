@@ -31,7 +31,8 @@ def test_the_page_names_them_in_each_of_its_places(manifest: dict[str, Any]) -> 
     assert f'<h1 data-words="heading">{title}</h1>' in page
     assert 'content="Draw a shape with a finger' in page
     assert '<p class="promise" data-words="promise">Draw a shape. See why' in page
-    assert page.count("data-words") == PAGE.count(b"data-words") == 4
+    assert f'<a data-words="card" href="models/digits/{manifest["version"]}/README.md">its model card</a>' in page
+    assert page.count("data-words") == PAGE.count(b"data-words") == 5
 
 
 def tags_of(page: bytes) -> dict[str, str]:

@@ -18,6 +18,7 @@ from pipeline.site.memory import MEMORY_NAME
 from pipeline.site.old_assets import PINNABLE
 from pipeline.site.pruning import Retention, prune
 from pipeline.system.files import bytes_below
+from pipeline.versions.ownership import PAGE_MARK
 from tests.support.versions import Place, check_site, make_version, publish_folder, scratch_in, snapshot
 
 NOTHING = Retention(keep=0, days=0)
@@ -196,7 +197,7 @@ class Releases:
             PINS: json.dumps({"embed.js": {"path": f"assets/embed-{digits}.js", "integrity": "sha384-x"}}),
             "sw.js": "",
             "index.html": f'<script src="./assets/index-{digits}.js"></script>'
-            "<noscript><!-- static --><!-- /static --></noscript>",
+            f'<noscript><a {PAGE_MARK} href=""></a></noscript>',
         }
         for path, content in files.items():
             (web / path).write_text(content)

@@ -6,8 +6,8 @@ import pytest
 
 from pipeline.errors import ConfigError, PublishError
 from pipeline.site.memory import MEMORY_NAME
-from pipeline.site.noscript import END, START
 from pipeline.site.releases import rollback
+from pipeline.versions.ownership import PAGE_MARK
 from tests.support.versions import Place, check_site, make_version, snapshot
 
 
@@ -53,7 +53,7 @@ def test_a_version_that_was_announced_first_of_all_is_forgotten(place: Place) ->
         place.rollback()
 
 
-def test_a_rollback_of_the_default_model_changes_the_facts_and_nothing_else_of_the_page(place: Place) -> None:
+def test_a_rollback_of_the_default_model_changes_the_words_and_nothing_else_of_the_page(place: Place) -> None:
     first, second = place.publish(b"w1").version, place.publish(b"w2").version
     place.publish(b"w1", name="other")
     place.publish(b"w2", name="other")
@@ -62,13 +62,13 @@ def test_a_rollback_of_the_default_model_changes_the_facts_and_nothing_else_of_t
     assert (place.site / "index.html").read_text() == page
     place.rollback()
     assert (place.site / "index.html").read_text() == page.replace(second, first)
-    assert first in place.facts()
+    assert first in place.card()
 
 
-def test_a_rollback_keeps_a_page_that_has_no_place_for_the_facts(place: Place) -> None:
+def test_a_rollback_keeps_a_page_that_has_no_place_for_the_words(place: Place) -> None:
     first, second = place.publish(b"w1").version, place.publish(b"w2").version
     page = place.site / "index.html"
-    page.write_text(page.read_text().replace(START, "").replace(END, ""))
+    page.write_text(page.read_text().replace(PAGE_MARK, ""))
     before = page.read_bytes()
     assert place.rollback().version == first
     assert page.read_bytes() == before

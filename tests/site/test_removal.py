@@ -42,7 +42,7 @@ def test_the_page_opens_with_the_one_published_first_of_the_others(place: Place)
     done = remove_model(place.site, place.out, "digits")
     assert done.default == "zebra"
     assert place.json("models/index.json")["default"] == "zebra"
-    assert second in place.facts()
+    assert second in place.card()
     assert check_site(place.site).keys() == {"zebra", "ant"}
 
 

@@ -2,7 +2,6 @@
 
 import base64
 import dataclasses
-import gzip
 import hashlib
 import html
 import json
@@ -28,8 +27,8 @@ def version() -> Path:
     return found
 
 
-def written(version: Path, tmp_path: Path, **options: Any) -> str:
-    write_single_file(version, tmp_path / "one.html", web_dir(), **options)
+def written(version: Path, tmp_path: Path) -> str:
+    write_single_file(version, tmp_path / "one.html", web_dir())
     return (tmp_path / "one.html").read_text(encoding="utf-8")
 
 
@@ -118,53 +117,6 @@ def test_the_layers_that_need_no_tensorflow_js_are_the_engines() -> None:
     assert set(single_file._LAYERS) <= set(re.findall(r"^  (\w+)[:(]", rules, re.MULTILINE))
     curves = (dense / "activations.ts").read_text().partition("const activations")[2].partition("};")[0]
     assert set(single_file._ACTIVATIONS) == set(re.findall(r"^  (\w+)[:,]", curves, re.MULTILINE))
-
-
-def unpacked(page: str) -> dict[str, str]:
-    """The style, the script and what the page finds in the file, as JSON."""
-    (packed,) = re.findall(r'<script type="text/plain" id="packed">([^<]*)</script>', page)
-    return json.loads(gzip.decompress(base64.b64decode(packed)))  # type: ignore[no-any-return]  # it is what single_page.py packs
-
-
-def test_the_whole_page_is_small_and_says_what_is_left_out(version: Path, tmp_path: Path) -> None:
-    text = written(version, tmp_path, whole_page=True, base_url="https://example.org/")
-    assert len(text.encode()) <= 250_000
-    held = json.loads(unpacked(text)["held"])
-    manifest = read_manifest(version / MANIFEST_NAME)
-    index = json.loads(held["texts"]["models/index.json"])
-    (model,) = index["models"]
-    assert (model["name"], index["base_url"]) == (manifest.name, "https://example.org/")
-    root = f"models/{model['path'].removesuffix(MANIFEST_NAME)}"
-    contents = {path: content.encode() for path, content in held["texts"].items() if path != "models/index.json"}
-    contents |= {path: base64.b64decode(content) for path, content in held["binaries"].items()}
-    fmt = next(fmt for fmt in manifest.formats if fmt.id == manifest.default_format)
-    kept = {key: file.path for key, file in manifest.files.items() if key not in held["without"]}
-    assert set(kept) == {"evaluation", "history", "familiar", "familiar_pictures"} & set(manifest.files)
-    expected = {MANIFEST_NAME, *(file.path for file in fmt.files), *kept.values()}
-    assert {path.removeprefix(root) for path in contents} == expected
-    for path, content in contents.items():
-        assert content == (version / path.removeprefix(root)).read_bytes()
-
-
-def test_the_whole_pages_policy_allows_what_it_unpacks_and_no_request(version: Path, tmp_path: Path) -> None:
-    text = written(version, tmp_path, whole_page=True)
-    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', text)
-    rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
-    assert (rules["default-src"], rules["base-uri"]) == ("'none'", "'none'")
-    parts = unpacked(text)
-    (unpack,) = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
-    assert rules["script-src"].split() == [hashed(unpack), hashed(parts["script"])]
-    assert rules["style-src"] == hashed(parts["style"])
-    assert not re.findall(r"""(?:src|href)=["'](?!data:|#)""", text)
-    assert "<!-- p" not in text  # marks of the template
-
-
-def test_the_whole_page_with_tensorflow_js(version: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(single_file, "_runs_without_tfjs", lambda _: False)
-    text = written(version, tmp_path, whole_page=True)
-    script = (web_dir().parent / "single" / "page-tfjs.js").read_text(encoding="utf-8")
-    assert unpacked(text)["script"] == script
-    assert "@tensorflow/tfjs-core" in text.partition('id="licenses"')[2]
 
 
 def test_what_cannot_be_shown_or_written_is_refused(version: Path, tmp_path: Path) -> None:

@@ -169,7 +169,7 @@ TAMPERED: dict[str, tuple[Callable[[Path], object], str]] = {
         r"assets/embed-[0-9a-f]{16}\.js does not have the hash in integrity\.json",
     ),
     "no module": (remove("assets/part-*.js"), r"assets/part-abcdefgh\.js is missing, but .* names it"),
-    "the facts": (
+    "the card": (
         lambda site: (site / "index.html").write_text(
             (site / "index.html").read_text().replace(live(site).name, "0123456789ab")
         ),

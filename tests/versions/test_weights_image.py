@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.versions.weights_image import FRAME, MARGIN, SCALE, STRIP, weights_sheet
+from pipeline.versions.weights_image import FRAME, MARGIN, SCALE, weights_sheet
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,9 +29,9 @@ def colour(pixel: np.ndarray[Any, Any]) -> str:
 def test_templates_stand_five_to_a_row_in_equal_cells(classes: int, rows: int) -> None:
     kernel = np.full((28 * 28, classes), 0.5, np.float32)
     pixels = sheet(kernel, 28, 28)
-    cell_height, cell_width = 112 + 2 * MARGIN + STRIP, 112 + 2 * MARGIN
-    assert pixels.shape == (rows * cell_height, 5 * cell_width, 3)
-    filled = pixels[MARGIN + 56 :: cell_height, MARGIN + 56 :: cell_width]  # the middle of each template
+    cell = 112 + 2 * MARGIN
+    assert pixels.shape == (rows * cell, 5 * cell, 3)
+    filled = pixels[MARGIN + 56 :: cell, MARGIN + 56 :: cell]  # the middle of each template
     assert [colour(p) for p in filled.reshape(-1, 3)] == [SCALE[-1]] * classes + [SCALE[2]] * (5 * rows - classes)
 
 

@@ -105,13 +105,12 @@ export const integrityOf = (content, algorithm) =>
  *
  * @param {string} entry From src/.
  * @param {string} fileName May hold `[hash]`.
- * @param {string} [options.style] Name of a second file, for the styles of an entry that imports some; else none may.
  * @returns {Promise<Built>}
  */
 export async function bundle(
   entry,
   fileName,
-  { outDir = SITE, plugins = [], define = {}, format = "es", minify = true, style = "" } = {},
+  { outDir = SITE, plugins = [], define = {}, format = "es", minify = true } = {},
 ) {
   const result = await build({
     configFile: false,
@@ -128,15 +127,15 @@ export async function bundle(
       minify: minify !== false,
       cssMinify: true,
       // A library: without the helper that pages need.
-      lib: { entry: join(WEB, "src", entry), formats: [format], name: "unused", cssFileName: basename(style, ".css") },
+      lib: { entry: join(WEB, "src", entry), formats: [format], name: "unused" },
       rolldownOptions: {
         output: { entryFileNames: fileName, codeSplitting: false, minify, comments: { annotation: !minify } },
       },
     },
   });
   const [{ output }] = [result].flat();
-  const files = output.filter(({ fileName }) => fileName !== style);
-  if (files.length !== 1) throw new Error(`${entry} must become one file. Received: ${files.map((f) => f.fileName)}.`);
-  const [{ fileName: path, code }] = files;
+  if (output.length !== 1)
+    throw new Error(`${entry} must become one file. Received: ${output.map((f) => f.fileName)}.`);
+  const [{ fileName: path, code }] = output;
   return { name: basename(path), code, integrity: integrityOf(code, "sha256") };
 }

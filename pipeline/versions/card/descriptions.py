@@ -1,9 +1,6 @@
-"""Texts that the model card and the page without JavaScript share."""
+"""Texts of the model card about its model and its files."""
 
-from collections.abc import Callable
-from typing import Any
-
-from pipeline.versions.card.markdown import number
+from pipeline.versions.card.markdown import number, text
 from pipeline.versions.manifest import Manifest
 
 WEIGHTS_MEANING = (
@@ -29,8 +26,8 @@ FILE_MEANINGS = {  # by key of the manifest's `files`
 }
 
 
-def describe(manifest: Manifest, escape: Callable[[Any], str]) -> str:
-    """A sentence that describes the model, without the final period; `escape` makes text from the manifest safe."""
+def describe(manifest: Manifest) -> str:
+    """A sentence that describes the model, without the final period."""
     labels, image = manifest.labels, manifest.image
     kind = "linear Keras model (one dense layer and a softmax)" if manifest.linear else "Keras model"
     known = manifest.training or manifest.origin
@@ -38,8 +35,8 @@ def describe(manifest: Manifest, escape: Callable[[Any], str]) -> str:
     does = ""
     if labels and image:
         channels = "" if image.channels == 1 else f" in {image.channels} channels"
-        nouns = f", each of one {escape(manifest.noun)}," if manifest.noun else ""
-        named = ", ".join(map(escape, labels))
+        nouns = f", each of one {text(manifest.noun)}," if manifest.noun else ""
+        named = ", ".join(map(text, labels))
         does = (
             f" that classifies images of {image.width} × {image.height} pixels{channels}{nouns} into {len(labels)} "
             f"classes: {named}"
@@ -47,12 +44,12 @@ def describe(manifest: Manifest, escape: Callable[[Any], str]) -> str:
     return f"A {kind}{size}{does}"
 
 
-def describe_data(manifest: Manifest, escape: Callable[[Any], str]) -> str:
+def describe_data(manifest: Manifest) -> str:
     """Who made the data and under which license, without the final period; empty where that is not known."""
     data = manifest.data
     if not data or not (data.attribution or data.license):
         return ""
-    name = escape(data.name)
+    name = text(data.name)
     done = f"Measured on {name}" if manifest.origin else f"Trained on {name}"
-    makers = f" by {escape(data.attribution)}" if data.attribution else ""
-    return f"{done}{makers}{f' ({escape(data.license)})' if data.license else ''}"
+    makers = f" by {text(data.attribution)}" if data.attribution else ""
+    return f"{done}{makers}{f' ({text(data.license)})' if data.license else ''}"

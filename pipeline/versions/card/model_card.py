@@ -83,7 +83,7 @@ def render_card(manifest: Manifest) -> str:
 def _introduction(manifest: Manifest) -> str:
     parts = [
         f"# {text(manifest.title or manifest.name)}",
-        f"{describe(manifest, text)}. It runs in the browser, using the files next to this card.",
+        f"{describe(manifest)}. It runs in the browser, using the files next to this card.",
         f"Model `{manifest.name}`, version `{manifest.version}`, created {manifest.created}.",
     ]
     image = manifest.files.get("weights_picture")
@@ -251,7 +251,7 @@ def _provenance(manifest: Manifest) -> str:
 
 def _license(manifest: Manifest) -> str:
     """What may be done with the model and its data, where the manifest says anything about it."""
-    data = describe_data(manifest, text)
+    data = describe_data(manifest)
     model = f"The model is licensed under {text(manifest.license)}." if manifest.license else ""
     heading = "## License"
     return "\n\n".join(filter(None, (heading, model, data and f"{data}."))) if model or data else ""

@@ -7,7 +7,6 @@ import { fail } from "../runtime/errors.ts";
 import type { Model } from "../runtime/types.ts";
 import { gunzip } from "./gunzip.ts";
 import type { Records } from "./records.ts";
-import { without } from "./without.ts";
 
 const kept = new WeakMap<Model, Map<string, Promise<Uint8Array>>>();
 /** URLs that have failed: a second attempt bypasses the cache. */
@@ -15,7 +14,7 @@ const failed = new Set<string>();
 
 /** Whether the file is there: the manifest lists it. Panels hide what they cannot show. */
 export function hasFile({ manifest }: Model, name: string): boolean {
-  return manifest.files?.[name] !== undefined && !without.has(name);
+  return manifest.files?.[name] !== undefined;
 }
 
 /** Whether the version includes reference images. */

@@ -16,7 +16,6 @@ import { followPanels } from "./panels.ts";
 import { mountPicker } from "./picker.ts";
 import { followPad, Store } from "./state.ts";
 import { mountStatus } from "./status.ts";
-import { preparePrinting } from "./tour/printing.ts";
 import { translate } from "./translate.ts";
 
 const store = new Store();
@@ -44,5 +43,4 @@ void chooseLanguage(location.search, navigator.languages).then((language) => {
   followPanels(document, store);
   followOffline(store);
   mountNav(document);
-  preparePrinting(store);
 });

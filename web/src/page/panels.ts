@@ -19,7 +19,6 @@ const PANELS: Readonly<Record<string, () => Promise<Panel>>> = {
   learn: () => import("./learn/learn.ts"),
   train: () => import("./train/train.ts"),
   quality: () => import("./quality/quality.ts"),
-  game: () => import("./game/game.ts"),
   own: () => import("./own/own.ts"),
   tour: () => import("./tour/tour.ts"),
   use: () => import("./use/use.ts"),
@@ -65,15 +64,11 @@ export function followPanels(root: ParentNode, store: Store): void {
   });
 }
 
+/** Fetch a panel and fill its `section`, which otherwise says what failed and offers another attempt. */
 async function open(section: HTMLElement, store: Store): Promise<void> {
   const panel = PANELS[section.dataset["panel"] ?? ""];
   if (!panel)
     throw new Error(`data-panel must be one of ${Object.keys(PANELS).join(", ")}. Received: ${section.outerHTML}.`);
-  await openPanel(section, store, panel);
-}
-
-/** Fetch a panel and fill its `section`, which otherwise says what failed and offers another attempt. */
-export async function openPanel(section: HTMLElement, store: Store, panel: () => Promise<Panel>): Promise<void> {
   let mount: Panel["mount"];
   try {
     [{ mount }] = await Promise.all([panel(), loadPanelWords()]);
@@ -92,7 +87,7 @@ export async function openPanel(section: HTMLElement, store: Store, panel: () =>
   } catch (error) {
     const status = failure(error);
     const words = status.kind === "failed" ? `${status.title}. ${status.advice}` : "";
-    offer(section, words, say.draw.retry, () => void openPanel(section, store, panel));
+    offer(section, words, say.draw.retry, () => void open(section, store));
   }
 }
 

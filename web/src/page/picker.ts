@@ -1,8 +1,7 @@
-// The model menu and the comparison of all models, shown if more than one is published.
+// The model menu, shown if more than one is published.
 import { createOption, find } from "./dom.ts";
 import { say } from "./language.ts";
 import { choose } from "./models.ts";
-import { openPanel } from "./panels.ts";
 import type { Store } from "./state.ts";
 
 export function mountPicker(root: ParentNode, store: Store): void {
@@ -20,22 +19,5 @@ export function mountPicker(root: ParentNode, store: Store): void {
   });
   select.addEventListener("change", () => {
     if (select.value !== "") choose(store, select.value);
-  });
-  offerComparison(root, store);
-}
-
-/** Its code and the other models are fetched when the visitor opens it. */
-function offerComparison(root: ParentNode, store: Store): void {
-  const details = find(root, ".compare", HTMLDetailsElement);
-  const place = find(details, "div");
-  let mounted = false;
-  // Not before there is an answer to compare with: nothing may move when the model arrives.
-  store.watch(["entries", "model"], ({ entries, model }) => {
-    if (model) details.hidden = entries.length < 2;
-  });
-  details.addEventListener("toggle", () => {
-    if (mounted || !details.open) return;
-    mounted = true;
-    void openPanel(place, store, () => import("./compare/compare.ts"));
   });
 }

@@ -12,7 +12,6 @@ export interface Records {
 
 /** How the model classified the test images. */
 export interface Evaluation {
-  readonly test_images: number;
   /** How many images of each true class (row) were classified as each class (column). */
   readonly confusion: readonly (readonly number[])[];
   readonly reliability: readonly ReliabilityBin[];
@@ -83,11 +82,7 @@ export interface History {
 export interface Epoch {
   /** 0 is the state before the first training step. */
   readonly epoch: number;
-  /** On the training images during the epoch; null for epoch 0. */
-  readonly loss: number | null;
-  readonly accuracy: number | null;
   /** On the validation images; null if there are none. */
-  readonly validation_loss: number | null;
   readonly validation_accuracy: number | null;
 }
 

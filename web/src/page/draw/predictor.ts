@@ -1,8 +1,14 @@
 // Predicts while drawing: at most once per frame, always the latest drawing.
 import { failure } from "../failures.ts";
 import { say } from "../language.ts";
-import { readPad } from "../read-pad.ts";
-import type { Store } from "../state.ts";
+import type { BlankPrediction, Model, Prediction } from "../../runtime/types.ts";
+import type { PageState, Store } from "../state.ts";
+
+/** Null while nothing is on the pad. A small model answers before the frame is shown: its promise never really waits. */
+function readPad({ ink, placed }: PageState, model: Model): Promise<Prediction | BlankPrediction> | null {
+  if (placed) return placed.changed?.read(model) ?? model.predictPicture(placed.picture);
+  return ink && model.predict(ink.read());
+}
 
 export function followDrawing(store: Store): void {
   let requests = 0;
@@ -18,9 +24,9 @@ export function followDrawing(store: Store): void {
 
   async function answer(): Promise<void> {
     const serving = requests;
-    const { model, ink, placed } = store.state;
+    const { model } = store.state;
     try {
-      const reading = model && readPad({ ink, placed }, model);
+      const reading = model && readPad(store.state, model);
       if (!reading) {
         store.update({ prediction: null });
       } else {

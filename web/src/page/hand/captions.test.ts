@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import type { DrawingStep, ImageStep } from "../../runtime/manifest.ts";
 import { ALL_STEPS } from "../../runtime/preprocess/all-steps.ts";
 import { chooseLanguage } from "../language.ts";
-import { captionOf, leanWords, rowWords } from "./captions.ts";
+import { captionOf, leanWords } from "./captions.ts";
 import { isShown, type Recipe } from "./film.ts";
 
 const SIZE = { height: 28, width: 28 };
@@ -71,13 +71,4 @@ test("how far the ink leaned is said of the steps that straighten it", () => {
   expect(leanWords({ step: "deskew" }, { ...before, picture: { ...before.picture, data: mirrored } })).toMatch(/left/);
   expect(leanWords({ step: "invert" }, before)).toBe("");
   expect(leanWords({ step: "deskew" }, null)).toBe("");
-});
-
-test("the row with the most contrast is shown as numbers", () => {
-  const input = new Float32Array(784);
-  input.set([0.5, 1, -0.25], 28 * 4 + 2);
-  const words = rowWords(input, ALL);
-  expect(words).toMatch(/^Row 5: 0 0 0\.50 1\.00 \u22120\.25 0 0/);
-  expect(words.split(" ")).toHaveLength(2 + 28);
-  expect(rowWords(input, { ...ALL, size: { ...SIZE, channels: 3 } })).toBe("");
 });

@@ -1,5 +1,5 @@
 // What a step of the preparation is called on the page, and what it does, in words. No DOM.
-import { fixed, percent, signed, whole } from "../format.ts";
+import { fixed, percent, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { leanOf, type AnyStep, type Recipe, type Take } from "./film.ts";
 
@@ -69,16 +69,4 @@ export function longestWords(recipe: Recipe, index: number): string {
   const { leansLeft, leansRight, upright } = say.hand;
   const found = [leansLeft("88"), leansRight("88"), upright];
   return `${does} ${found.reduce((long, other) => (other.length > long.length ? other : long))}`;
-}
-
-/** One row of the model’s numbers: the one with the most contrast. */
-export function rowWords(input: Float32Array, { size: { height, width, channels } }: Recipe): string {
-  if (channels !== 1) return "";
-  const rows = Array.from({ length: height }, (_, y) => input.slice(y * width, (y + 1) * width));
-  const spread = (row: Float32Array) => Math.max(...row) - Math.min(...row);
-  const busiest = rows.reduce((best, row, y) => (spread(row) > spread(rows[best]!) ? y : best), 0);
-  const numbers = Array.from(rows[busiest]!, (value) =>
-    (value < 0 ? signed(value) : fixed(value, 2)).replace(/^0[.,]00$/, "0"),
-  );
-  return say.hand.row(whole(busiest + 1), numbers.join(" "));
 }

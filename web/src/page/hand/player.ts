@@ -32,8 +32,7 @@ export interface Screen {
    * @param before The take before it.
    */
   readonly show: (index: number, take: Take | null, before: Take | null, answer: Answer | null) => void;
-  /** @param input Of the model; null if nothing is left. */
-  readonly end: (final: Answer | null, input: Float32Array | null) => void;
+  readonly end: (final: Answer | null) => void;
   readonly conclude: (words: string) => void;
 }
 
@@ -125,10 +124,9 @@ export function createPlayer(store: Store, model: Model, recipe: Recipe, screen:
       const played = await play(source, off, isCurrent);
       if (!played) return;
       const { takes, plain } = played;
-      const input = isComplete(recipe, takes) ? inputAfter(recipe, takes.at(-1)!, off) : null;
       const last = await final(takes, off);
       if (!isCurrent()) return;
-      screen.end(last, input);
+      screen.end(last);
       let conclusion = "";
       if (source && off.size > 0) conclusion = await compare(source, last);
       else if (source) conclusion = await decisive(source, takes, last, plain, isCurrent);

@@ -4,7 +4,7 @@ import type { Model } from "../../runtime/types.ts";
 import { create, createButton, setText } from "../dom.ts";
 import { whole } from "../format.ts";
 import { say } from "../language.ts";
-import { captionOf, leanWords, longestWords, rowWords } from "./captions.ts";
+import { captionOf, leanWords, longestWords } from "./captions.ts";
 import { isOptional, isShown, isSizing, type Recipe, type Source, type Take } from "./film.ts";
 import type { Screen } from "./player.ts";
 import { createShot, type Shot } from "./shots.ts";
@@ -35,7 +35,6 @@ export function createScreen(
   const note = create("p", "explains film-note");
   const film = create("ol", "film", ...all.map(({ element }) => element));
   const result = create("p", "film-result");
-  const row = create("p", "film-row");
   const allOn = createButton(
     "action",
     () => {
@@ -45,7 +44,7 @@ export function createScreen(
     },
     words.allOn,
   );
-  section.append(title, create("p", "explains", about.intro(sides)), note, film, result, allOn, row);
+  section.append(title, create("p", "explains", about.intro(sides)), note, film, result, allOn);
 
   const screen: Screen = {
     show(index, take, before, answer) {
@@ -54,9 +53,8 @@ export function createScreen(
         shots.get(index)?.show(picture, wordsAt(recipe, index, off, before), !off.has(index), answer);
       } else if (take) data.show(picture, words.data.does, true, answer);
     },
-    end(final, input) {
+    end(final) {
       for (const shot of all) shot.compare(final);
-      row.replaceChildren(...(input ? [words.numbers(count), create("br", ""), rowWords(input, recipe)] : []));
     },
     conclude(text) {
       // Announced when a step was switched, not after each stroke above.

@@ -28,7 +28,6 @@ export const de: Words = {
   page: {
     nav: "Abschnitte dieser Seite",
     skip: "Zum Zeichenfeld springen",
-    language: "Sprache",
     sections: {
       draw: "Zeichnen",
       hand: "Was ankommt",
@@ -38,11 +37,9 @@ export const de: Words = {
       learn: "Ein Schritt",
       train: "Trainieren",
       quality: "Wie gut",
-      game: "Spielen",
       own: "Eigene Klassen",
       tour: "Rundgang",
       use: "Verwenden",
-      rest: "Was fehlt",
     },
     draw: (noun) => `Zeichne ${what(noun)}`,
     drawWith: (noun) => `Zeichne ${what(noun)} mit Finger, Stift oder Maus.`,
@@ -58,14 +55,12 @@ export const de: Words = {
     reload: "Seite neu laden",
     model: "Modell",
     pickModel: "bitte wählen",
-    compare: "Die Modelle an dieser Zeichnung vergleichen",
     record: { title: "Dieses Modell", name: "Name", version: "Version", created: "erstellt", card: "Modellkarte" },
   },
 
   // What several panels say.
   common: {
     moreThan: (text: string) => `mehr als ${text}`,
-    testImage: (index: number, label: string) => `Testbild ${index}: ${label}`,
     scale: (of, low, high) => `Farben der ${of}: von ${low}, dagegen, bis ${high}, dafür`,
   },
 
@@ -167,23 +162,6 @@ export const de: Words = {
       `Dieser Browser kann ${file} nicht als Bild lesen. Versuche es mit einer PNG- oder JPEG-Datei.`,
   },
 
-  // The models of the site, side by side.
-  compare: {
-    caption: "Was jedes Modell in dem liest, was auf dem Zeichenfeld ist",
-    columns: { model: "Modell", answer: "Antwort", share: "Anteil", right: "Richtig", size: "Größe", time: "Zeit" },
-    explains:
-      "Anteil: die Wahrscheinlichkeit der Antwort. Richtig: wie oft eine solche Antwort stimmt. Größe: was vom Modell " +
-      "heruntergeladen wird, ohne den Code, der es ausführt. Zeit: einer Antwort auf diesem Gerät, im Mittel über viele, ohne " +
-      "die Vorbereitung der Zeichnung.",
-    odds: (right, of) => `${right} von ${of}`,
-    ms: (ms) => `${ms}\u00a0ms`,
-    empty: "Zeichne etwas, damit sie es lesen.",
-    agree: (label) => `Alle lesen ${label}.`,
-    differ: "Sie sind sich nicht einig.",
-    unread: "kann das nicht lesen",
-    model: (name) => `das Modell ${name}`,
-  },
-
   // From the hand to the model's input.
   hand: {
     title: (numbers: string) => `Von deiner Hand zu ${numbers} Zahlen`,
@@ -206,12 +184,9 @@ export const de: Words = {
     noPicture: (title: string) => `${title}: noch nichts`,
     off: "Aus: Das Bild wird nur auf seine Größe gebracht.",
     skipped: "Aus: weggelassen.",
-    nothingLeft: "Es bleibt nichts übrig.",
     upright: "Es war fast gerade.",
     leansRight: (degrees: string) => `Es neigte sich um ${degrees}° nach rechts.`,
     leansLeft: (degrees: string) => `Es neigte sich um ${degrees}° nach links.`,
-    numbers: (count: string) => `Zeile für Zeile sind das die ${count} Zahlen, die das Modell bekommt.`,
-    row: (row: string, numbers: string) => `Zeile ${row}: ${numbers}`,
     allOn: "Alle Schritte an",
     switched: (answer: string, all: string) => `Mit den eingeschalteten Schritten: ${answer}. Mit allen: ${all}.`,
     switchedNothing: "Mit den eingeschalteten Schritten bleibt nichts zu lesen übrig.",
@@ -323,12 +298,8 @@ export const de: Words = {
       against: "Produkte dagegen",
       bias: "Bias, b",
       score: "Score, z",
-      logit: "Score, den Softmax bekam",
       share: "Anteil, p",
     },
-    exact: (scores, difference) =>
-      "Hier Pixel für Pixel ausgerechnet; das Modell selbst rundet auf float32, etwa sieben Stellen. " +
-      `Größter Unterschied aller ${scores} Scores: ${difference}.`,
     emptySum: (hasBias) => `Keine Tinte, keine Produkte: Der Score ist ${hasBias ? "der Bias" : "0"}.`,
 
     biasTitle: "Die Biaswerte: was ein leeres Blatt bekommt",
@@ -727,13 +698,6 @@ export const de: Words = {
       rest: (left: string) => `Die anderen ${left} zeigen`,
       missing: (count: string) => `Es gab ${count} weitere, deren Bilder hier nicht gespeichert sind.`,
     },
-    recall: {
-      title: "Jede Klasse",
-      caption: "Wie viele Bilder jeder Klasse erkannt wurden, und wie oft diese Antwort stimmte",
-      columns: ["Klasse", "Erkannt (Recall)", "Richtig, wenn gelesen (Precision)", "Bilder"],
-      worst: "schlechteste",
-      explains: (floor: string) => `Die Balken beginnen bei ${floor}, damit man Unterschiede sieht.`,
-    },
     reliability: {
       title: "Kannst du seinen Prozenten trauen?",
       sure: "wie sicher es war",
@@ -752,33 +716,6 @@ export const de: Words = {
       numbers: "Die Zahlen hinter den Punkten",
       caption: "Antworten, je nachdem, wie sicher es war",
       columns: ["Sicherheit", "Bilder", "Mittel", "Richtig"],
-    },
-    curves: {
-      title: "Das Training, Epoche für Epoche",
-      epoch: "Epoche",
-      loss: "Verlust",
-      accuracy: "Trefferquote",
-      training: "Training",
-      validation: "Validierung",
-      moved: (name: string, from: string, to: string) => `${name} von ${from} auf ${to}`,
-      words: (title: string, last: string, ends: string) => `${title} von Epoche 1 bis ${last}: ${ends}`,
-      even: (share: string) =>
-        ` Vor der ersten Epoche waren alle Antworten gleich wahrscheinlich, und es nahm die erste: ${share} stimmten.`,
-      random: (share: string) => ` Vor der ersten Epoche waren seine Antworten zufällig: ${share} stimmten.`,
-      history: "der Verlauf des Trainings",
-      caption: "Verlust und Trefferquote nach jeder Epoche",
-      columns: [
-        "Epoche",
-        "Verlust im Training",
-        "Verlust bei der Validierung",
-        "Trefferquote im Training",
-        "Trefferquote bei der Validierung",
-      ],
-      explains:
-        "Eine Epoche ist ein Durchgang durch alle Trainingsbilder. Die Validierungsbilder waren nicht dabei: Liefe ihre Kurve von " +
-        "der der Trainingsbilder weg, würde das Modell diese auswendig lernen. Die Zahlen des Trainings sind Mittel über eine " +
-        "Epoche, in der sich die Gewichte noch änderten; die der Validierung sind von ihrem Ende.",
-      table: "Die Zahlen jeder Epoche",
     },
     gates: {
       title: "Bedingungen für die Veröffentlichung",
@@ -929,22 +866,6 @@ export const de: Words = {
     },
   },
 
-  rest: {
-    title: "Was in dieser Datei fehlt",
-    intro:
-      "Diese Seite ist eine einzige Datei: Sie braucht weder Server noch Netz, und nichts daran lädt nach. Was sie viel " +
-      "größer machen würde, fehlt:",
-    files: {
-      reference_images: "Testbilder zum Ausprobieren, und die Probe, ob dieser Browser rechnet wie Keras",
-      mistake_images:
-        "die Testbilder, die das Modell falsch liest, samt dem Spiel und den Stationen des Rundgangs, die sie brauchen",
-      snapshots: "wie die Gewichte beim Training entstanden sind",
-      training_images: "das Training in diesem Browser",
-    },
-    use: "Code zum Kopieren, und alles zum Herunterladen",
-    site: "All das gibt es auf der Website, zu der diese Datei gehört: {site}",
-    nowhere: "All das gibt es auf der Website, die mit dieser Datei veröffentlicht wurde.",
-  },
   use: {
     title: "Benutzen",
     code: "Code zum Kopieren",
@@ -1077,7 +998,7 @@ export const de: Words = {
     license: (license: string) => `Die Lizenz des Modells ist ${license}.`,
   },
 
-  // The tour for teachers, and the handout.
+  // The tour for teachers.
   tour: {
     title: "Für den Unterricht",
     intro: (stops: number) =>
@@ -1095,7 +1016,6 @@ export const de: Words = {
       "Das Testbild dieser Station konnte nicht geladen werden. Prüfe die Verbindung und versuche es noch einmal.",
     unknown: (stops: number) =>
       `Der Rundgang hat bei diesem Modell ${stops} Stationen. Die Adresse nennt eine andere und wurde ignoriert.`,
-    caption: (index: number, label: string) => `Testbild ${index}, laut Beschriftung ${label}`,
     stops: {
       read: {
         title: "Es liest, während du zeichnest",
@@ -1166,73 +1086,5 @@ export const de: Words = {
         `${answer} hat den Punktwert ${first}; ${second} ist mit ${next} an zweiter Stelle. Also ist ${answer} etwa ` +
         `${times}-mal so wahrscheinlich.`,
     },
-    print: "Arbeitsblatt drucken",
-    printed:
-      "Die Zeichnung, ihre Pixel, die Summe mit allen Zahlen, die Gewichte und Linien für Notizen. Strg-P druckt " +
-      "dasselbe.",
-  },
-
-  // What is printed.
-  handout: {
-    name: "Name",
-    date: "Datum",
-    drawing: "Die Zeichnung",
-    pixels: (width: number, height: number) => `Was das Modell bekommt: ${width} × ${height} Zahlen`,
-    answer: (label: string, share: string) => `Das Modell antwortet ${label} (${share}).`,
-    sum: "Die Summe",
-    sumNote:
-      "Tinte × Gewicht, summiert über alle Pixel: Produkte über 0 sprechen für eine Antwort, Produkte unter 0 gegen sie. Mit dem " +
-      "Bias ergeben sie den Punktwert z. Jedes e^z, geteilt durch die Summe aller, ist der Anteil p.",
-    columns: {
-      answer: "Antwort",
-      for: "dafür",
-      against: "dagegen",
-      bias: "Bias",
-      score: "Punktwert z",
-      power: "e^(z − max z)",
-      share: "Anteil p",
-    },
-    weights: "Die Gewichte",
-    weightsNote:
-      "Dunkelblau: Tinte zählt dort für die Antwort. Orange: Tinte zählt dort gegen sie. Weiß: Es macht keinen " +
-      "Unterschied.",
-    question: "Frage",
-    notes: "Notizen",
-    address: "Diese Seite, mit dieser Zeichnung:",
-  },
-
-  // You against the machine.
-  game: {
-    title: "Du gegen die Maschine",
-    intro: (rounds: number) =>
-      `${rounds} Testbilder, von denen das Modell einige falsch liest. Sag bei jedem, was es ist; dann siehst du ` +
-      "die Beschriftung und was die Maschine sagt.",
-    start: (size: string) => `Spielen (${size})`,
-    loading: "die Testbilder",
-    image: (round: number, rounds: number) => `Bild ${round} von ${rounds}`,
-    picture: "Ein Testbild, das man sehen muss",
-    ask: "Was ist es?",
-    keys: "Die Tasten der Antworten gehen auch.",
-    score: (you: number, machine: number, played: number) => `Du ${you}, Maschine ${machine}, von ${played}`,
-    verdict: {
-      bothRight: (label: string, share: string) => `${label}. Du hast recht, und die Maschine auch (${share}).`,
-      youRight: (label: string, machine: string, share: string) =>
-        `${label}. Du hast recht; die Maschine sagt ${machine} (${share}).`,
-      machineRight: (label: string, you: string, share: string) =>
-        `Laut Beschriftung ${label}. Du hast ${you} gesagt; die Maschine hat recht (${share}).`,
-      bothWrong: (label: string, you: string, machine: string, share: string) =>
-        `Laut Beschriftung ${label}. Du hast ${you} gesagt, und die Maschine sagt ${machine} (${share}).`,
-    },
-    next: "Nächstes Bild",
-    last: "Zum Ergebnis",
-    why: "Warum sagt sie das?",
-    result: (you: number, machine: number, rounds: number) =>
-      `Du hast ${you} von ${rounds} richtig gelesen, die Maschine ${machine}.`,
-    fair: (chosen: number, rounds: number, share: string, images: string) =>
-      `So schlecht ist sie sonst nicht: ${chosen} dieser ${rounds} stammen aus ihren Fehlern. Von allen ${images} ` +
-      `Testbildern liest sie ${share} richtig.`,
-    table: "Deine Bilder",
-    columns: { image: "Bild", label: "Beschriftung", you: "du", machine: "Maschine" },
-    again: "Noch einmal",
   },
 };

@@ -16,7 +16,6 @@ export const first = {
   page: {
     nav: "Sections of this page",
     skip: "Skip to the drawing pad",
-    language: "Language",
     /** In the navigation, by the id of the section. */
     sections: {
       draw: "Draw",
@@ -27,11 +26,9 @@ export const first = {
       learn: "One step",
       train: "Train it",
       quality: "How good",
-      game: "Play",
       own: "Your own",
       tour: "Tour",
       use: "Use it",
-      rest: "Left out", // of the page in one file
     },
     /** What to do; null where nobody said what is drawn. The same in pipeline/site/page_words.py. */
     draw: (noun: string | null) => (noun === null ? "Draw" : `Draw ${withArticle(noun)}`),
@@ -50,7 +47,6 @@ export const first = {
     reload: "Reload the page",
     model: "Model",
     pickModel: "choose one",
-    compare: "Compare the models on this drawing",
     // In "How good".
     record: { title: "This model", name: "name", version: "version", created: "created", card: "model card" },
   },
@@ -58,8 +54,6 @@ export const first = {
   // What several panels say.
   common: {
     moreThan: (text: string) => `more than ${text}`,
-    /** An image of the test set; `articled`: the label with its article. */
-    testImage: (index: number, _label: string, articled: string) => `Test image ${index}, ${articled}`,
     /** Of colours: what they show, and the values at the ends. */
     scale: (of: string, low: string, high: string) => `Scale of the ${of}: from ${low}, against, to ${high}, for`,
   },

@@ -7,23 +7,6 @@ import { first } from "./en-first.ts";
 export const en = {
   ...first,
 
-  // The models of the site, side by side.
-  compare: {
-    caption: "What each model makes of what is on the pad",
-    columns: { model: "Model", answer: "Answer", share: "Share", right: "Right", size: "Size", time: "Time" },
-    explains:
-      "Share: the probability of the answer. Right: how often such an answer is right. Size: what is downloaded of the model, " +
-      "without the code that runs it. Time: one answer on this device, the mean of many, without preparing the drawing.",
-    odds: (right: string, of: string) => `${right} in ${of}`,
-    ms: (ms: string) => `${ms}\u00a0ms`,
-    empty: "Draw something for them to read.",
-    agree: (label: string) => `All of them read ${label}.`,
-    differ: "They do not agree.",
-    unread: "cannot read this",
-    /** Within a sentence, or at its beginning. */
-    model: (name: string) => `the model ${name}`,
-  },
-
   // From the hand to the model's input.
   hand: {
     title: (numbers: string) => `From your hand to ${numbers} numbers`,
@@ -46,12 +29,9 @@ export const en = {
     noPicture: (title: string) => `${title}: nothing yet`,
     off: "Off: the picture is only scaled.",
     skipped: "Off: left out.",
-    nothingLeft: "Nothing is left.",
     upright: "It hardly leaned.",
     leansRight: (degrees: string) => `It leaned ${degrees}° to the right.`,
     leansLeft: (degrees: string) => `It leaned ${degrees}° to the left.`,
-    numbers: (count: string) => `Row by row, these are the ${count} numbers that the model is given.`,
-    row: (row: string, numbers: string) => `Row ${row}: ${numbers}`,
     allOn: "All steps on",
     switched: (answer: string, all: string) => `With the steps that are on: ${answer}. With all of them: ${all}.`,
     switchedNothing: "With the steps that are on, nothing is left to read.",
@@ -157,12 +137,8 @@ export const en = {
       against: "products against",
       bias: "bias, b",
       score: "score, z",
-      logit: "score that softmax received",
       share: "share, p",
     },
-    exact: (scores: string, difference: string) =>
-      "Calculated above pixel by pixel; the model\u2019s own score is rounded to float32, about seven significant figures. " +
-      `Largest difference of all ${scores} scores: ${difference}.`,
     emptySum: (hasBias: boolean) => `No ink, no products: the score is ${hasBias ? "the bias" : "0"}.`,
 
     biasTitle: "The biases: what an empty page gets",
@@ -565,13 +541,6 @@ export const en = {
       rest: (left: string) => `Show the other ${left}`,
       missing: (count: string) => `There were ${count} more, whose images are not stored here.`,
     },
-    recall: {
-      title: "Each class",
-      caption: "How many images of each class were recognised, and how often that answer was correct",
-      columns: ["Class", "Recognised (recall)", "Correct when predicted (precision)", "Images"],
-      worst: "worst",
-      explains: (floor: string) => `The bars start at ${floor}, so that differences are visible.`,
-    },
     reliability: {
       title: "Can you trust its percentages?",
       sure: "how sure it was",
@@ -589,27 +558,6 @@ export const en = {
       numbers: "The numbers behind the dots",
       caption: "Answers by how sure it was",
       columns: ["Confidence", "Images", "Mean", "Right"],
-    },
-    curves: {
-      title: "Training, epoch by epoch",
-      epoch: "epoch",
-      loss: "Loss",
-      accuracy: "Accuracy",
-      training: "training",
-      validation: "validation",
-      moved: (name: string, from: string, to: string) => `${name} from ${from} to ${to}`,
-      words: (title: string, last: string, ends: string) => `${title} from epoch 1 to ${last}: ${ends}`,
-      even: (share: string) =>
-        ` Before the first epoch all answers were equally probable, and it chose the first: ${share} were correct.`,
-      random: (share: string) => ` Before the first epoch its answers were random: ${share} were correct.`,
-      history: "the training history",
-      caption: "Loss and accuracy after each epoch",
-      columns: ["Epoch", "Training loss", "Validation loss", "Training accuracy", "Validation accuracy"],
-      explains:
-        "An epoch is one pass over all training images. The validation images were held out: if their curve diverged from " +
-        "that of the training images, the model would be memorising those. Training numbers are means over an epoch, while " +
-        "the weights were still changing; validation numbers are from its end.",
-      table: "The numbers for every epoch",
     },
     gates: {
       title: "Conditions for publishing",
@@ -755,23 +703,6 @@ export const en = {
     },
   },
 
-  // Of the page in one file (pipeline publish --single-file --whole-page).
-  rest: {
-    title: "What this file leaves out",
-    intro:
-      "This page is one file: it needs no server and no network, and nothing of it is loaded later. What would make it much " +
-      "larger is left out:",
-    /** By key of the manifest’s files. */
-    files: {
-      reference_images: "test images to try, and the check that this browser computes as Keras did",
-      mistake_images: "the test images that the model misreads, with the game and the stops of the tour that need them",
-      snapshots: "how the weights formed in training",
-      training_images: "training in this browser",
-    },
-    use: "code to copy, and all downloads",
-    site: "All of this is on the site that this file belongs to: {site}",
-    nowhere: "All of this is on the site that was published with this file.",
-  },
   use: {
     title: "Use it",
     code: "Code to copy",
@@ -900,7 +831,7 @@ export const en = {
     license: (license: string) => `The model’s licence is ${license}.`,
   },
 
-  // The tour for teachers, and the handout.
+  // The tour for teachers.
   tour: {
     title: "For teachers",
     intro: (stops: number) =>
@@ -917,7 +848,6 @@ export const en = {
     failed: "The test image of this stop could not be loaded. Check your connection and try again.",
     unknown: (stops: number) =>
       `The tour of this model has ${stops} stops. The address names another one, which was ignored.`,
-    caption: (index: number, label: string) => `Test image ${index}, labelled ${label}`,
     stops: {
       read: {
         title: "It reads while you draw",
@@ -984,73 +914,5 @@ export const en = {
       lead: (answer: string, second: string, [first, next]: readonly [string, string], times: string) =>
         `${answer} scores ${first}; ${second} comes second with ${next}. So ${answer} is about ${times} times as probable.`,
     },
-    print: "Print a handout",
-    printed:
-      "The drawing, its pixels, the sum with all its numbers, the weights, and lines for notes. Ctrl-P prints the " +
-      "same.",
-  },
-
-  // What is printed.
-  handout: {
-    name: "Name",
-    date: "Date",
-    drawing: "The drawing",
-    pixels: (width: number, height: number) => `What the model gets: ${width} × ${height} numbers`,
-    answer: (label: string, share: string) => `The model answers ${label} (${share}).`,
-    sum: "The sum",
-    sumNote:
-      "Ink × weight, summed over all pixels: products above 0 count for an answer, products below 0 against it. With the bias " +
-      "they make the score z. Each e^z, divided by the sum of all, is the share p.",
-    columns: {
-      answer: "answer",
-      for: "for",
-      against: "against",
-      bias: "bias",
-      score: "score z",
-      power: "e^(z − max z)",
-      share: "share p",
-    },
-    weights: "The weights",
-    weightsNote:
-      "Dark blue: ink there counts for the answer. Orange: ink there counts against it. White: it makes no " +
-      "difference.",
-    question: "Question",
-    notes: "Notes",
-    address: "This page, with this drawing:",
-  },
-
-  // You against the machine.
-  game: {
-    title: "You against the machine",
-    intro: (rounds: number) =>
-      `${rounds} test images, some of which the model misreads. Say what each of them is; then see its label, and ` +
-      "what the machine says.",
-    start: (size: string) => `Play (${size})`,
-    loading: "the test images",
-    image: (round: number, rounds: number) => `Image ${round} of ${rounds}`,
-    picture: "A test image, to be seen",
-    ask: "What is it?",
-    keys: "The keys of the answers work too.",
-    score: (you: number, machine: number, played: number) => `You ${you}, machine ${machine}, of ${played}`,
-    verdict: {
-      bothRight: (label: string, share: string) => `${label}. You are right, and so is the machine (${share}).`,
-      youRight: (label: string, machine: string, share: string) =>
-        `${label}. You are right; the machine says ${machine} (${share}).`,
-      machineRight: (label: string, you: string, share: string) =>
-        `The label says ${label}. You said ${you}; the machine is right (${share}).`,
-      bothWrong: (label: string, you: string, machine: string, share: string) =>
-        `The label says ${label}. You said ${you}, and the machine says ${machine} (${share}).`,
-    },
-    next: "Next image",
-    last: "The result",
-    why: "Why does it say that?",
-    result: (you: number, machine: number, rounds: number) =>
-      `You read ${you} of ${rounds} right, the machine ${machine}.`,
-    fair: (chosen: number, rounds: number, share: string, images: string) =>
-      `That is not its usual score: ${chosen} of these ${rounds} were picked among its mistakes. Of all ${images} ` +
-      `test images it reads ${share} right.`,
-    table: "Your images",
-    columns: { image: "image", label: "label", you: "you", machine: "machine" },
-    again: "Play again",
   },
 };

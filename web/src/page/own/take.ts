@@ -3,7 +3,6 @@ import { copyBlock } from "../copy.ts";
 import { create, createButton } from "../dom.ts";
 import { whole } from "../format.ts";
 import { say } from "../language.ts";
-import { without } from "../without.ts";
 import { LINK_LIMIT } from "../../pad/link.ts";
 import { FEWEST, taughtOf } from "./classes.ts";
 import { FRAGMENT } from "./kept.ts";
@@ -54,7 +53,7 @@ export function createTake(session: Session, lesson: Lesson, preparation: Prepar
       words.model,
       words.modelNote,
       createButton("action own-save-model", saveModel, words.saveModel),
-      ...(without.has("embed.js") ? [] : [copyBlock(words.html, html, "")]),
+      copyBlock(words.html, html, ""),
     ),
     part(
       words.examples,

@@ -6,20 +6,18 @@ import { failureNote } from "../loading.ts";
 import type { Store } from "../state.ts";
 import { believe } from "./believe.ts";
 import { check } from "./check.ts";
-import { curves } from "./curves.ts";
 import { formats } from "./formats.ts";
 import { gates } from "./gates.ts";
 import { matrix } from "./matrix.ts";
 import type { Part } from "./part.ts";
 import "./quality.css";
-import { recall } from "./recall.ts";
 import { record } from "./record.ts";
 import { reliability } from "./reliability.ts";
 import { drawings, summary } from "./summary.ts";
 
 const PARTS: readonly Part[] = [
-  ...[summary, drawings, believe, matrix, recall, reliability],
-  ...[curves, gates, check, formats, record],
+  ...[summary, drawings, believe, matrix, reliability],
+  ...[gates, check, formats, record],
 ];
 
 export function mount(section: HTMLElement, store: Store): void {

@@ -1,9 +1,9 @@
 // The misread test image that two stops look at.
 import type { Model } from "../../runtime/types.ts";
 import { hasFile, readImages, readJson } from "../files.ts";
-import { say } from "../language.ts";
 import type { Mistake } from "../records.ts";
 import type { Placed } from "../state.ts";
+import { placedTestImage } from "../test-image.ts";
 
 /** Keys of the manifest's `files`. */
 export const MISTAKE_FILES = ["evaluation", "mistake_images"] as const;
@@ -42,6 +42,5 @@ export async function readMistake(model: Model): Promise<Placed | null> {
   const place = chooseMistake(mistakes, pictures.length, model.manifest.data?.name === "mnist" ? LEGIBLE : []);
   const [mistake, picture] = [mistakes[place], pictures[place]];
   if (!mistake || !picture) return null;
-  const { index, label } = mistake;
-  return { picture, index, labelIndex: label, caption: say.tour.caption(index, model.labels[label] ?? "") };
+  return placedTestImage(model, mistake, picture);
 }

@@ -1,6 +1,6 @@
 // For teachers: a tour. Each stop is an address, #tour/3, that puts something on the pad and leads to the section about it.
 import type { Model, Prediction } from "../../runtime/types.ts";
-import { create, createButton, find } from "../dom.ts";
+import { create, find } from "../dom.ts";
 import { bytesOf } from "../files.ts";
 import { kilobytes } from "../format.ts";
 import { say } from "../language.ts";
@@ -18,14 +18,7 @@ export function mount(section: HTMLElement, store: Store): void {
   section.setAttribute("aria-labelledby", heading.id);
   const intro = create("p", "explains");
   const list = create("ol", "tour-stops");
-  const print = createButton(
-    "action",
-    () => {
-      window.print();
-    },
-    say.tour.print,
-  );
-  section.append(heading, intro, list, create("div", "tour-print", print, create("p", "explains", say.tour.printed)));
+  section.append(heading, intro, list);
 
   let stops: readonly Stop[] = [];
   const guide = createGuide(store);

@@ -22,7 +22,7 @@ test.each([1, 255])(
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10_000 }), (seed) => {
         const { input, linear, logits } = answered(seed, most);
-        const { products, sums, largest, rounding: stated } = explain(input, linear, logits);
+        const { products, sums, largest } = explain(input, linear);
         sums.forEach((sum, column) => {
           const products_ = products[column]!;
           expect(sum.positive + sum.negative + sum.bias).toBe(sum.score);
@@ -30,7 +30,6 @@ test.each([1, 255])(
           expect(sum.positive).toBeGreaterThanOrEqual(0);
           expect(sum.negative).toBeLessThanOrEqual(0);
           expect(Math.abs(sum.score - logits[column]!)).toBeLessThanOrEqual(rounding(sum.score));
-          expect(Math.abs(sum.score - logits[column]!)).toBeLessThanOrEqual(stated);
           expect(Math.abs(products_[strongestOf(products_)]!)).toBeLessThanOrEqual(largest);
           products_.forEach((product, i) => {
             expect(product).toBe(input[i]! * linear.kernel[4 * i + column]!);
@@ -42,16 +41,9 @@ test.each([1, 255])(
   },
 );
 
-test("a difference from the model\u2019s own score is reported", () => {
-  const { input, linear, logits } = answered(3);
-  expect(explain(input, linear, logits).rounding).toBeLessThan(1e-6);
-  const wrong = logits.map((logit, index) => (index === 2 ? logit + 0.5 : logit));
-  expect(explain(input, linear, wrong).rounding).toBeCloseTo(0.5, 5);
-});
-
 test("the terms that favour one answer over another add up to its lead, which gives the ratio of their probabilities", () => {
   const { input, linear, logits, probabilities } = answered(5);
-  const explanation = explain(input, linear, logits);
+  const explanation = explain(input, linear);
   const { differences, forAnswer, forRival, bias, lead } = compare(explanation, 1, 3);
   expect(differences.reduce((a, b) => a + b, bias)).toBeCloseTo(lead, 9);
   expect(forAnswer).toBeGreaterThanOrEqual(0);

@@ -18,19 +18,10 @@ export interface Explanation {
   readonly sums: readonly Sum[];
   /** The largest absolute product of any class: the scale of all images of products. */
   readonly largest: number;
-  /** The largest difference between a score and the logit that softmax received. */
-  readonly rounding: number;
 }
 
-/**
- * @param input The input of the model.
- * @param logits The input of its softmax: the model's own scores.
- */
-export function explain(
-  input: Float32Array,
-  { kernel, bias, outputs }: LinearWeights,
-  logits: Float32Array,
-): Explanation {
+/** @param input The input of the model. */
+export function explain(input: Float32Array, { kernel, bias, outputs }: LinearWeights): Explanation {
   const products = Array.from({ length: outputs }, (_, column) =>
     Float64Array.from(input, (value, row) => value * kernel[row * outputs + column]!),
   );
@@ -43,12 +34,7 @@ export function explain(
     const constant = bias[column]!;
     return { positive, negative, bias: constant, score: positive + negative + constant };
   });
-  return {
-    products,
-    sums,
-    largest: Math.max(...products.map(largestOf)),
-    rounding: sums.reduce((most, { score }, column) => Math.max(most, Math.abs(score - logits[column]!)), 0),
-  };
+  return { products, sums, largest: Math.max(...products.map(largestOf)) };
 }
 
 export interface Comparison {

@@ -1,14 +1,11 @@
-// The calculation of one answer's score: the products fall into two bars, the bias is added. And that it is the model's own.
+// The calculation of one answer's score: the products fall into two bars, the bias is added.
 import { create, createHeader, setText } from "../dom.ts";
-import { percent, signed, tiny, whole } from "../format.ts";
+import { percent, signed } from "../format.ts";
 import { say } from "../language.ts";
 import type { Piece } from "./fall.ts";
 import { barsOf, type Bars, type Sliver } from "./slivers.ts";
 import { createBar, createProductBar } from "./sum-bars.ts";
 import type { View } from "./view.ts";
-
-/** Float32 has about seven digits: for scores around 10, five decimal places. */
-const DIGITS = 5;
 
 export interface Ledger {
   readonly element: HTMLElement;
@@ -37,7 +34,7 @@ export function createLedger(): Ledger {
   return {
     element: create("div", "ledger", table.element, note),
     show(view) {
-      const { explanation, logits, shares, shown, source, labels, hasBias } = view;
+      const { explanation, shares, shown, source, labels, hasBias } = view;
       const sum = explanation.sums[shown]!;
       const products = explanation.products[shown]!;
       const beforeBias = sum.positive + sum.negative;
@@ -48,13 +45,11 @@ export function createLedger(): Ledger {
       minus.show(placeOf, sum.positive, bars.minus, products, explanation.largest);
       bias.show(placeOf, beforeBias, sum.score);
       score.show(placeOf, 0, sum.score);
-      const numbers = [sum.positive, sum.negative, sum.bias, sum.score, logits[shown] ?? 0];
-      table.write([...numbers.map((number) => signed(number, DIGITS)), percent(shares[shown] ?? 0)]);
+      const numbers = [sum.positive, sum.negative, sum.bias, sum.score];
+      table.write([...numbers.map((number) => signed(number)), percent(shares[shown] ?? 0)]);
       table.hide("bias", !hasBias);
-      table.hide("logit", source === "empty");
       setText(table.caption, say.why.calculation(labels[shown] ?? "", say.why.input[source]));
-      const exact = say.why.exact(whole(logits.length), tiny(explanation.rounding));
-      setText(note, source === "empty" ? say.why.emptySum(hasBias) : exact);
+      setText(note, source === "empty" ? say.why.emptySum(hasBias) : "");
     },
     point(pixel) {
       plus.point(pixel);
@@ -75,7 +70,7 @@ export function createLedger(): Ledger {
 /** @param tracks By the name of the row: what stands between its name and its number. */
 function createTable(tracks: Readonly<Record<string, HTMLElement>>) {
   const caption = create("caption", "");
-  const rows = (["for", "against", "bias", "score", "logit", "share"] as const).map((name) => {
+  const rows = (["for", "against", "bias", "score", "share"] as const).map((name) => {
     const header = createHeader("row", say.why.rows[name]);
     header.classList.add(name); // the colours of for and against
     const cell = create("td", `sum-${name}`);

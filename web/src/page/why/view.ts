@@ -56,8 +56,8 @@ export function viewOf(subject: Subject, state: PageState, isEmpty: boolean): Vi
   emptyPages.set(subject, empty);
   const onPad = givenBy(state) ?? empty;
   const given = isEmpty ? empty : onPad;
-  const { input, logits, shares, answer } = given;
-  const explanation = explained.get(input) ?? explain(input, subject.linear, logits);
+  const { input, shares, answer } = given;
+  const explanation = explained.get(input) ?? explain(input, subject.linear);
   explained.set(input, explanation);
   const shown = state.pointed ?? state.picked ?? answer;
   const rival = shown === answer ? runnerUp(shares, answer) : shown;
