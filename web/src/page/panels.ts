@@ -107,8 +107,9 @@ function markSeen(section: HTMLElement): void {
 
 /** A visitor who already sees what follows, coming from below or from a link, must not lose it while this section grows. */
 function keepBelow(section: HTMLElement): void {
-  const isCut = section.getBoundingClientRect().top < 0; // by the window's top: it pushes what the visitor sees below it
-  if (extendAnchor(isCut ? section : null) || !isCut) return;
+  const kept = extendAnchor();
+  if (kept && kept !== section) return;
+  if (section.getBoundingClientRect().top >= 0) return; // it begins in sight, and grows from there
   let next = section.nextElementSibling;
   while (next && !isInWindow(next)) next = next.nextElementSibling;
   if (!next) return;

@@ -18,14 +18,10 @@ export function isInWindow(element: Element): boolean {
   return bottom > belowNav() && top < innerHeight;
 }
 
-/**
- * Keep the anchored element for as long again; false if there is none. One that the visitor has scrolled away from is let go.
- *
- * @param except Not if it is this one.
- */
-export function extendAnchor(except: Element | null = null): boolean {
-  if (current && current.element !== except) current.extend();
-  return current !== null && current.element !== except;
+/** Keep the anchored element for as long again, and return it. One that the visitor has scrolled away from is let go. */
+export function extendAnchor(): Element | null {
+  current?.extend();
+  return current?.element ?? null;
 }
 
 /**
