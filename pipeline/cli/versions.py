@@ -172,12 +172,11 @@ def _single_file(name: str, file: Path, site: Path) -> Done:
     It holds the pad, its code and the model, and opens by a double click.
     """
     from pipeline.site.built_page import web_dir
-    from pipeline.site.index import read_index
     from pipeline.site.single_file import write_single_file
     from pipeline.site.writing import require_published
 
     models, live = site / "models", require_published(site, name)
-    write_single_file(models / name / live, file, web_dir(), base_url=read_index(models).base_url)
+    write_single_file(models / name / live, file, web_dir())
     path = str(file.absolute())
     return Done(document={"name": name, "version": live, "single_file": path}, text=path)
 
