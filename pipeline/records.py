@@ -288,12 +288,15 @@ class ExportedModel(Shown):
     images: dict[str, int]  # manifest's role → number of pictures that are published with it
 
 
+Runtime = Literal["tfjs", "dense", "onnxruntime", "LiteRT"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class FormatCheck(Shown):
     """One format, run by one JavaScript runtime on test images and compared with Keras."""
 
     format: str  # ExportedFormat.id
-    runtime: str  # "tfjs" (stock TensorFlow.js), "dense" (the page and the embed), "onnxruntime" or "LiteRT"
+    runtime: Runtime  # "tfjs": stock TensorFlow.js; "dense": the page and the embed
     samples: int
     max_abs_diff: float  # over all probabilities
     limit: float  # for max_abs_diff

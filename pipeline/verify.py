@@ -24,6 +24,7 @@ from pipeline.records import (
     ExportedFormat,
     ExportedModel,
     FormatCheck,
+    Runtime,
     Verification,
 )
 from pipeline.system.files import scratch_folder, write_files_atomically
@@ -38,7 +39,7 @@ from pipeline.versions.card.model_card import with_card
 from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, identified, read_manifest
 from pipeline.versions.sealing import sealed
 
-Runtime = Literal["tfjs", "dense"]
+JsRuntime = Literal["tfjs", "dense"]
 
 # Fraction of test images on which a format must agree with Keras. In float32 the accuracy must be equal, too. In a
 # quantized format one image may always differ, however few there are: its two best classes may be virtually tied.
@@ -172,7 +173,7 @@ def read_reference(path: Path, evaluation: Evaluation, labels: NDArray[np.int64]
 
 def check_format(
     fmt: ExportedFormat,
-    runtime: str,
+    runtime: Runtime,
     answers: NDArray[np.float32],
     reference: NDArray[np.float32],
     labels: NDArray[np.int64],
@@ -230,11 +231,11 @@ def seal_version(exported: ExportedModel, verification: Verification) -> None:
         write_files_atomically([(directory / name, content) for name, content in contents.items()])
 
 
-def _runtimes(fmt: ExportedFormat) -> tuple[Runtime, ...]:
+def _runtimes(fmt: ExportedFormat) -> tuple[JsRuntime, ...]:
     return ("tfjs", "dense") if fmt.route == "layers" else ("tfjs",)
 
 
-def _case(directory: Path, fmt: ExportedFormat, runtime: Runtime, inputs: dict[str, NDArray[Any]]) -> JsCase:
+def _case(directory: Path, fmt: ExportedFormat, runtime: JsRuntime, inputs: dict[str, NDArray[Any]]) -> JsCase:
     return JsCase(
         id=f"{fmt.id}.{runtime}",
         runtime=runtime,

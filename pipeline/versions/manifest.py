@@ -1,7 +1,7 @@
 """`manifest.json`, the only way that facts cross from Python to JavaScript: its types, its reader and the version id.
 
 `docs/manifest.schema.json` and docs/manifest.md are generated from these types, comments included
-(`python -m tests.support.manifest_schema`), and a test holds the types of web/src/runtime/manifest.ts equal to them.
+(`python -m tests.support.manifest_schema`), and from that schema the types of TypeScript (web/scripts/schema.mjs).
 """
 
 import dataclasses

@@ -8,6 +8,7 @@ Images are stored as in the data set, before the manifest's `image` steps: one b
 
 import gzip
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,24 @@ MISTAKES = 1000  # misclassified images to keep: 165 kB for MNIST
 Pixels = npt.NDArray[np.uint8]
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReferenceImage:
+    """A test image with the model's own answer."""
+
+    index: int  # in the test set
+    label: int
+    probabilities: tuple[float, ...]  # the exact float32 values
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """The reference images; their pixels are in reference.bin, in the same order."""
+
+    height: int
+    width: int
+    images: tuple[ReferenceImage, ...]
+
+
 def write_samples(
     folder: Path,
     model: Any,
@@ -35,8 +54,6 @@ def write_samples(
 ) -> dict[str, str]:
     """Write reference.json, reference.bin and mistakes.bin into `folder`.
 
-    reference.json is {"height", "width", "images": [{"index", "label", "probabilities"}, …]}: the index in the test
-    set, the class number, and the model's answer to the image in reference.bin, as the exact float32 values.
     mistakes.bin holds the first MISTAKES of `mistakes`.
 
     Args:
@@ -56,11 +73,11 @@ def write_samples(
     # All in one batch: a smaller one may add the same products in another order.
     probabilities = model.predict(prepare_images(references, steps), batch_size=REFERENCES, verbose=0)
     height, width = references.shape[1:3]
-    entries = [
-        {"index": int(index), "label": int(labels[index]), "probabilities": [float(p) for p in answers]}
+    entries = tuple(
+        ReferenceImage(index=int(index), label=int(labels[index]), probabilities=tuple(map(float, answers)))
         for index, answers in zip(chosen, probabilities, strict=True)
-    ]
-    save(folder / "reference.json", {"height": height, "width": width, "images": entries}, compact=True)
+    )
+    save(folder / "reference.json", Reference(height=height, width=width, images=entries), compact=True)
     (folder / "reference.bin").write_bytes(pack(references))
     (folder / "mistakes.bin").write_bytes(pack(to_bytes(images[list(mistakes[:MISTAKES])])))
     return {"reference": "reference.json", "reference_images": "reference.bin", "mistake_images": "mistakes.bin"}

@@ -14,17 +14,37 @@ import typing
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
+from pipeline.preprocessing.apply import DRAWING_STEPS, IMAGE_STEPS
+from pipeline.preprocessing.steps import Function
+from pipeline.records import Evaluation, Familiarity
+from pipeline.versions.history import History
 from pipeline.versions.manifest import Manifest
+from pipeline.versions.test_images import Reference
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA, PAGE = DOCS / "manifest.schema.json", DOCS / "manifest.md"
+# JSON files beside a model: type → fields that stay in the run's folder, or are a file of their own.
+_FILES: dict[type[Any], tuple[str, ...]] = {
+    Evaluation: ("probabilities_path", "familiarity"),
+    Familiarity: ("path",),
+    History: (),
+    Reference: (),
+}
+_STEPS = {"DrawingStep": DRAWING_STEPS, "ImageStep": IMAGE_STEPS}
 _SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of manifest.json."""
+    """The JSON Schema (draft 2020-12) of manifest.json, with the types of the JSON files that it names."""
     definitions: dict[str, Any] = {}
     root = _object(Manifest, definitions)
+    for name, steps in _STEPS.items():
+        definitions[name] = {"anyOf": [_step(*step) for step in steps.items()]}
+        definitions["Preprocess"]["properties"][name.removesuffix("Step").lower()]["items"] = {
+            "$ref": f"#/$defs/{name}"
+        }
+    for kind, left_out in _FILES.items():
+        definitions[kind.__name__] = _object(kind, definitions, left_out)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "manifest.json of an exported version",
@@ -36,13 +56,15 @@ def schema() -> dict[str, Any]:
 def page() -> str:
     """docs/manifest.md."""
     whole = schema()
+    own: dict[str, Any] = {}
+    _object(Manifest, own)
     parts = [
         "# manifest.json\n\nEvery exported version has a `manifest.json`: the only way that facts cross from Python to "
         "JavaScript. Readers must ignore keys that they do not know, because newer releases may add some. A key that "
         "is not required may be missing or null. [manifest.schema.json](manifest.schema.json) says the same as a JSON "
         "Schema. Both are generated from `pipeline/versions/manifest.py` by `python -m tests.support.manifest_schema`."
     ]
-    for name, definition in {"The manifest": whole, **whole["$defs"]}.items():
+    for name, definition in {"The manifest": whole, **dict(sorted(own.items()))}.items():
         parts.append(f"## {name}\n\n{definition['description']}\n\n" + _table(definition))
     return "\n\n".join(parts) + "\n"
 
@@ -62,7 +84,7 @@ def _name(value: dict[str, Any]) -> str:
         return " or ".join(_name(one) for one in value["anyOf"])
     if "$ref" in value:
         name = value["$ref"].rpartition("/")[2]
-        return f"[{name}](#{name.lower()})"
+        return "object" if name in _STEPS else f"[{name}](#{name.lower()})"
     if "enum" in value:
         return ", ".join(f"`{json.dumps(one)}`" for one in value["enum"])
     if value.get("type") == "array":
@@ -72,10 +94,18 @@ def _name(value: dict[str, Any]) -> str:
     return str(value.get("type", "anything"))
 
 
-def _object(kind: type[Any], definitions: dict[str, Any]) -> dict[str, Any]:
+def _step(name: str, function: Function) -> dict[str, Any]:
+    keys = inspect.signature(function).parameters.values()
+    found = {key.name: _value(key.annotation, {}) for key in keys if key.kind is key.KEYWORD_ONLY}
+    return {"type": "object", "properties": {"step": {"enum": [name]}, **found}, "required": ["step", *found]}
+
+
+def _object(kind: type[Any], definitions: dict[str, Any], left_out: tuple[str, ...] = ()) -> dict[str, Any]:
     hints, comments = typing.get_type_hints(kind), _comments(kind)
     properties, required = {}, []
     for field in dataclasses.fields(kind):
+        if field.name in left_out:
+            continue
         has_default = field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
         if not has_default:
             required.append(field.name)
@@ -107,6 +137,8 @@ def _value(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
         if args[-1] is Ellipsis:
             return {"type": "array", "items": items[0]}
         return {"type": "array", "items": items[0], "minItems": len(items), "maxItems": len(items)}
+    if origin is list:
+        return {"type": "array", "items": _value(args[0], definitions)}
     if origin is dict:
         return {"type": "object"} | ({} if args[1] is Any else {"additionalProperties": _value(args[1], definitions)})
     if kind is type(None):

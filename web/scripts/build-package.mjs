@@ -5,6 +5,7 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promi
 import { dirname, join, relative, resolve } from "node:path";
 import { build, runnerImport } from "vite";
 import { built, SITE, SKETCH_VERSION, WEB } from "./bundle.mjs";
+import "./schema.mjs";
 import { KERNELS } from "./wat.mjs";
 
 const out = resolve(process.argv[2] ?? join(WEB, "..", "dist", "npm"));

@@ -7,6 +7,7 @@ import { buildSingle, WITHOUT_WASM } from "./build-single.mjs";
 import { buildTfjs } from "./build-tfjs.mjs";
 import { built, bundle, integrityOf, OUT, pinned, SITE, SKETCH_VERSION, small, WEB } from "./bundle.mjs";
 import { licenses, recordPackages } from "./licenses.mjs";
+import "./schema.mjs";
 import { guestTfjs } from "./tfjs-plugin.mjs";
 
 /** Fetched while a model is (one of the first two), and later, if at all. */

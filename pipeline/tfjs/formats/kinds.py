@@ -19,7 +19,7 @@ class Kind:
     name: FormatName
     title: str  # for people
     file: str  # name in an export
-    runtime: str  # for people
+    runtime: Literal["onnxruntime", "LiteRT"]
     package: str  # that has the runtime, as packages are installed
     runs_with: tuple[str, ...]  # modules that running and reading a file needs
     writes_with: tuple[str, ...]  # modules that Keras' exporter needs besides TensorFlow

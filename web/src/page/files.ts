@@ -6,7 +6,15 @@ import { downloadFile, parseJson } from "../runtime/download.ts";
 import { fail } from "../runtime/errors.ts";
 import type { Model } from "../runtime/types.ts";
 import { gunzip } from "./gunzip.ts";
-import type { Records } from "./records.ts";
+import type { Evaluation, Familiarity, History, Reference } from "../runtime/schema.ts";
+
+/** The contents of the JSON files that panels read. */
+interface Records {
+  readonly evaluation: Evaluation;
+  readonly history: History;
+  readonly reference: Reference;
+  readonly familiar: Familiarity;
+}
 
 const kept = new WeakMap<Model, Map<string, Promise<Uint8Array>>>();
 /** URLs that have failed: a second attempt bypasses the cache. */

@@ -9,7 +9,7 @@ const flagged = { images: 10, flagged: 1 };
 const familiarity: Familiarity = {
   record: {
     ...{ inputs: 3, pool: 1, within: 0.95, directions: 1, mean: scale, direction: scale, limits: [4, 1] },
-    ...{ test: flagged, drawings: null, signs: null },
+    ...{ digest: "", test: flagged, drawings: null, signs: null },
   },
   pictures: Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 2, 1, 0, 0),
   size: { height: 1, width: 3, channels: 1 },

@@ -2,14 +2,14 @@
 import { familiarFrom, relativeDistance, type Familiar as Learned } from "../runtime/familiar.ts";
 import { confidenceOf } from "../runtime/judge.ts";
 import { oddsOf } from "../runtime/odds.ts";
-import type { ImageSize, Manifest } from "../runtime/manifest.ts";
+import type { Manifest } from "../runtime/manifest.ts";
+import type { Familiarity as Measured, ImageSize } from "../runtime/schema.ts";
 import type { Model, Prediction } from "../runtime/types.ts";
 import { hasFile, readFile, readJson } from "./files.ts";
 import { say } from "./language.ts";
-import type { Familiar } from "./records.ts";
 import { nounOf } from "./words.ts";
 
-export type Familiarity = Learned<Familiar>;
+export type Familiarity = Learned<Measured>;
 
 export const knowsFamiliar = (model: Model): boolean =>
   hasFile(model, "familiar") && hasFile(model, "familiar_pictures");

@@ -1,27 +1,10 @@
 // Whether an input is like what its class was learned from. The rule and its limits are the pipeline's
 // (pipeline/judging/familiar.py, its twin), which also measured how often it is wrong. No DOM.
 import { fail } from "./errors.ts";
-import type { ImageSize } from "./manifest.ts";
-
-/** value = scale × byte + min */
-export interface Scale {
-  readonly scale: number;
-  readonly min: number;
-}
+import type { Familiarity, ImageSize } from "./schema.ts";
 
 /** The file `familiar`, as far as the rule needs it. Its pictures are in the file `familiar_pictures`. */
-export interface Rule {
-  /** Numbers of one picture. */
-  readonly inputs: number;
-  /** The pixels of a side of the model's input that are averaged to one of them. */
-  readonly pool: number;
-  /** Principal directions of each class, after its mean. */
-  readonly directions: number;
-  readonly mean: Scale;
-  readonly direction: Scale;
-  /** One per class: what is further away, in squared distance, is unlike it. */
-  readonly limits: readonly number[];
-}
+export type Rule = Pick<Familiarity, "inputs" | "pool" | "directions" | "mean" | "direction" | "limits">;
 
 export interface Familiar<Record extends Rule = Rule> {
   readonly record: Record;

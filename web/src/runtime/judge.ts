@@ -2,7 +2,8 @@
 import { download, downloadFile, parseJson } from "./download.ts";
 import { fail } from "./errors.ts";
 import { familiarFrom, relativeDistance, type Familiar, type Rule } from "./familiar.ts";
-import { isName, type Confidence, type FileDigest, type Manifest } from "./manifest.ts";
+import { isName, type FileDigest, type Manifest } from "./manifest.ts";
+import type { Confidence } from "./schema.ts";
 import type { Connection, FetchJudge } from "./types.ts";
 
 /**

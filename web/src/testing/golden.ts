@@ -1,6 +1,6 @@
 // The golden drawings and images that Python and this code prepare alike (tests/fixtures/make_preprocess.py).
 import { readFileSync } from "node:fs";
-import type { DrawingStep, ImageStep } from "../runtime/manifest.ts";
+import type { DrawingStep, ImageStep } from "../runtime/schema.ts";
 import type { Pixels } from "../runtime/types.ts";
 
 interface Drawing {

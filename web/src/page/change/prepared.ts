@@ -1,5 +1,6 @@
 // Pictures that are prepared already: what the model sees, changed pixel by pixel. No DOM.
-import type { ImageStep, Manifest } from "../../runtime/manifest.ts";
+import type { Manifest } from "../../runtime/manifest.ts";
+import type { ImageStep } from "../../runtime/schema.ts";
 import { prepareImage } from "../../runtime/preprocess/all-steps.ts";
 import type { Model } from "../../runtime/types.ts";
 import type { Changed } from "../state.ts";

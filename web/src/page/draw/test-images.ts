@@ -3,7 +3,7 @@ import { fail } from "../../runtime/errors.ts";
 import type { Model } from "../../runtime/types.ts";
 import { hasFile, hasTestImages, readImages, readJson } from "../files.ts";
 import { say } from "../language.ts";
-import type { TestImage } from "../records.ts";
+import type { Mistake, ReferenceImage } from "../../runtime/schema.ts";
 import type { Placed } from "../state.ts";
 
 /**
@@ -40,7 +40,12 @@ export async function testImage(model: Model, index: number): Promise<Placed | n
   return null;
 }
 
-async function place(model: Model, { index, label }: TestImage, position: number, file: string): Promise<Placed> {
+async function place(
+  model: Model,
+  { index, label }: ReferenceImage | Mistake,
+  position: number,
+  file: string,
+): Promise<Placed> {
   const picture = (await readImages(model, file))[position];
   const name = model.labels[label];
   if (!picture || name === undefined) {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import type { DrawingStep, ImageStep } from "../../runtime/manifest.ts";
+import type { DrawingStep, ImageStep } from "../../runtime/schema.ts";
 import { ALL_STEPS } from "../../runtime/preprocess/all-steps.ts";
 import { chooseLanguage } from "../language.ts";
 import { captionOf, leanWords } from "./captions.ts";

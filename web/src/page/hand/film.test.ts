@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { DrawingStep, ImageSize, ImageStep } from "../../runtime/manifest.ts";
+import type { DrawingStep, ImageSize, ImageStep } from "../../runtime/schema.ts";
 import { prepareDrawing, prepareImage } from "../../runtime/preprocess/all-steps.ts";
 import type { Pixels } from "../../runtime/types.ts";
 import { golden, pixelsOf } from "../../testing/golden.ts";

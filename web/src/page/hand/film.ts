@@ -4,7 +4,8 @@
 // or moved. So every other step still gets a picture of the size that it was written for.
 import { fail } from "../../runtime/errors.ts";
 import { entry } from "../../runtime/json.ts";
-import type { DrawingStep, ImageSize, ImageStep, Manifest } from "../../runtime/manifest.ts";
+import type { Manifest } from "../../runtime/manifest.ts";
+import type { DrawingStep, ImageSize, ImageStep } from "../../runtime/schema.ts";
 import { ALL_STEPS } from "../../runtime/preprocess/all-steps.ts";
 import { contain, stretch, type Picture } from "../../runtime/preprocess/photos.ts";
 import type { Pixels } from "../../runtime/types.ts";

@@ -5,7 +5,7 @@ import { bytesOf, hasFile, readImages, readJson } from "../files.ts";
 import { kilobytes } from "../format.ts";
 import { say } from "../language.ts";
 import { failureNote } from "../loading.ts";
-import type { Mistake } from "../records.ts";
+import type { Mistake } from "../../runtime/schema.ts";
 import type { Store } from "../state.ts";
 import { placedTestImage } from "../test-image.ts";
 

@@ -3,7 +3,7 @@ import { inkRamp, onThemeChange, paintValues } from "../colours.ts";
 import { context2d, create, createButton } from "../dom.ts";
 import { say } from "../language.ts";
 import { createPixels, type PixelPicture } from "../pixels.ts";
-import type { ImageSize } from "../../runtime/manifest.ts";
+import type { ImageSize } from "../../runtime/schema.ts";
 import { FEWEST, LONGEST_NAME, type Classes, type OwnClass } from "./classes.ts";
 import { fromBytes } from "./preparation.ts";
 

@@ -1,6 +1,6 @@
 // The examples as NumPy's savez writes them, for `pipeline build --data`: see docs/data-formats.md. No DOM.
 import { join } from "../../runtime/download.ts";
-import type { ImageSize } from "../../runtime/manifest.ts";
+import type { ImageSize } from "../../runtime/schema.ts";
 import { isForTests, type Classes } from "./classes.ts";
 import { zip } from "./zip.ts";
 

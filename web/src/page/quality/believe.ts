@@ -4,7 +4,7 @@ import { fixed, percent, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { showWhenLoaded } from "../loading.ts";
 import { createPixels } from "../pixels.ts";
-import type { Flagged } from "../records.ts";
+import type { Flagged } from "../../runtime/schema.ts";
 import type { PageState } from "../state.ts";
 import { table } from "../tables.ts";
 import { distanceOf, kindOf, knowsFamiliar, pictureSize, readFamiliarity, type Familiarity } from "../unlike.ts";

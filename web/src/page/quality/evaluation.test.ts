@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { manifestOf } from "../../testing/published.ts";
 import type { Model } from "../../runtime/types.ts";
-import type { Mistake } from "../records.ts";
+import type { Mistake } from "../../runtime/schema.ts";
 import { accuracyLimit, mistakesOf, mixUps, parityOf } from "./evaluation.ts";
 
 const mistake = (label: number, predicted: number, probability: number): Mistake => ({

@@ -1,7 +1,7 @@
 // Derives facts from evaluation.json and the manifest's checks. No DOM.
-import type { FormatCheck } from "../../runtime/manifest.ts";
+import type { FormatCheck } from "../../runtime/schema.ts";
 import type { Model } from "../../runtime/types.ts";
-import type { Evaluation, Mistake } from "../records.ts";
+import type { Evaluation, Mistake } from "../../runtime/schema.ts";
 
 /** A cell off the diagonal of the confusion matrix. */
 export interface MixUp {

@@ -18,7 +18,7 @@ function row(format: Format, manifest: Manifest, here: boolean): readonly (Node 
     kilobytes(format.bytes),
     format.dtype,
     each(({ runtime }) => say.quality.formats.runtimes[runtime]),
-    each(({ test_accuracy: accuracy }) => (accuracy === null ? "–" : percent(accuracy, 2))),
+    each(({ test_accuracy: accuracy }) => (accuracy == null ? "–" : percent(accuracy, 2))),
     each(({ argmax_agreement: agreement }) => percent(agreement, 2)),
     each(({ max_abs_diff: difference }) => tiny(difference)),
     each(({ limit }) => tiny(limit)),

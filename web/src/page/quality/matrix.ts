@@ -7,7 +7,7 @@ import { whole } from "../format.ts";
 import { say } from "../language.ts";
 import { showWhenLoaded } from "../loading.ts";
 import type { Store } from "../state.ts";
-import type { Evaluation } from "../records.ts";
+import type { Evaluation } from "../../runtime/schema.ts";
 import { mistakesOf, mixUps } from "./evaluation.ts";
 import { mountGallery } from "./gallery.ts";
 import { matrixTable, type Cell } from "./matrix-table.ts";

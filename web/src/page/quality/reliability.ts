@@ -6,7 +6,7 @@ import { say } from "../language.ts";
 import { showWhenLoaded } from "../loading.ts";
 import { asTable, table } from "../tables.ts";
 import { chart, type Axis } from "./chart.ts";
-import type { ReliabilityBin } from "../records.ts";
+import type { ReliabilityBin } from "../../runtime/schema.ts";
 import { part, type Part } from "./part.ts";
 
 type Filled = ReliabilityBin & { readonly confidence: number; readonly accuracy: number };

@@ -4,7 +4,7 @@ import { hasFile, readJson } from "../files.ts";
 import { exactPercent, fixed, kilobytes, percent, tiny, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { showWhenLoaded } from "../loading.ts";
-import type { Drawings } from "../records.ts";
+import type { Drawings } from "../../runtime/schema.ts";
 import { difference } from "../words.ts";
 import { accuracyLimit, parityOf } from "./evaluation.ts";
 import { numbers, type Part } from "./part.ts";

@@ -1,7 +1,7 @@
 // The misread test image that two stops look at.
 import type { Model } from "../../runtime/types.ts";
 import { hasFile, readImages, readJson } from "../files.ts";
-import type { Mistake } from "../records.ts";
+import type { Mistake } from "../../runtime/schema.ts";
 import type { Placed } from "../state.ts";
 import { placedTestImage } from "../test-image.ts";
 

@@ -1,6 +1,6 @@
 // What the page and the worker that trains tell each other.
 import type { ModelErrorCode } from "../../runtime/errors.ts";
-import type { ImageSize, ImageStep } from "../../runtime/manifest.ts";
+import type { ImageSize, ImageStep } from "../../runtime/schema.ts";
 import type { Plan } from "../training/course.ts";
 
 /** Prepare images; the answer is `prepared`. */

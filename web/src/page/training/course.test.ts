@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { ModelError } from "../../runtime/errors.ts";
-import type { ImageStep } from "../../runtime/manifest.ts";
+import type { ImageStep } from "../../runtime/schema.ts";
 import { exampleImages, exampleModel } from "../../testing/example-model.ts";
 import { Course, type Plan } from "./course.ts";
 import { examplesOf, prepare, unpack, type Pictures } from "./pictures.ts";

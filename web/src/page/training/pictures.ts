@@ -1,6 +1,6 @@
 // The training images of a version: a byte a pixel, and after the last image a byte for each label.
 import { fail } from "../../runtime/errors.ts";
-import type { ImageSize, ImageStep } from "../../runtime/manifest.ts";
+import type { ImageSize, ImageStep } from "../../runtime/schema.ts";
 import { prepareImage } from "../../runtime/preprocess/all-steps.ts";
 import type { Examples } from "./sgd-batches.ts";
 

@@ -1,5 +1,6 @@
 // Code to copy. A new way of using the model is a new entry of SNIPPETS. No DOM.
-import type { Format, ImageStep, Manifest } from "../../runtime/manifest.ts";
+import type { Format, Manifest } from "../../runtime/manifest.ts";
+import type { ImageStep } from "../../runtime/schema.ts";
 import { kilobytes, significant } from "../format.ts";
 import { say } from "../language.ts";
 import { embedded } from "../words.ts";

@@ -1,14 +1,21 @@
 import { expect, test } from "vitest";
 import type { ModelError } from "../../runtime/errors.ts";
-import type { History } from "../records.ts";
+import type { History } from "../../runtime/schema.ts";
 import { answerAt, framesOf } from "./frames.ts";
 
 const linear = { kernel: new Float32Array(6), bias: new Float32Array(2), inputs: 3, outputs: 2 };
-const epoch = { validation_accuracy: 0.75 };
-const snapshots = { dtype: "uint8", shape: [2, 8], scale: 0.5, min: -10 };
+const epoch = {
+  loss: 1,
+  accuracy: 0.5,
+  validation_loss: null,
+  validation_accuracy: 0.75,
+  learning_rate: 0.1,
+  seconds: 1,
+};
+const snapshots = { path: "snapshots.bin", dtype: "uint8", shape: [2, 8], scale: 0.5, min: -10 };
 const history: History = {
   epochs: [
-    { ...epoch, epoch: 0 },
+    { ...epoch, epoch: 0, loss: null },
     { ...epoch, epoch: 1 },
   ],
   snapshots,

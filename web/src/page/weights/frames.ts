@@ -1,7 +1,7 @@
 // The weights as they formed, before training and after every epoch: from history.json and snapshots.bin.
 import { fail } from "../../runtime/errors.ts";
 import type { LinearWeights } from "../../runtime/types.ts";
-import type { History } from "../records.ts";
+import type { History } from "../../runtime/schema.ts";
 
 export interface Frame {
   /** Epochs taken so far. */

@@ -1,5 +1,5 @@
 // All steps: those for drawings, and those that only models of photos need.
-import type { DrawingStep, ImageSize, ImageStep } from "../manifest.ts";
+import type { DrawingStep, ImageSize, ImageStep } from "../schema.ts";
 import { bgr, contain, cover, grey, normalize, rgb, stretch } from "./photos.ts";
 import { each, type Check } from "../shape.ts";
 import { INK_STEPS } from "./ink-steps.ts";

@@ -1,5 +1,5 @@
 // The preprocessing steps for drawings: what is ink, and where it is. Twin of pipeline/preprocessing/drawings.py.
-import type { DrawingStep, ImageSize, ImageStep } from "../manifest.ts";
+import type { DrawingStep, ImageSize, ImageStep } from "../schema.ts";
 import { average, scratch, type Picture } from "./photos.ts";
 import type { Pixels } from "../types.ts";
 

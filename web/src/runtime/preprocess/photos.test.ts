@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ModelError } from "../errors.ts";
-import type { DrawingStep, ImageStep } from "../manifest.ts";
+import type { DrawingStep, ImageStep } from "../schema.ts";
 import { prepareDrawing, prepareImage } from "./all-steps.ts";
 import type { Pixels } from "../types.ts";
 

@@ -1,5 +1,5 @@
 // The preprocessing steps for pictures of any kind: colours, size and scale. Twin of pipeline/preprocessing/photos.py.
-import type { DrawingStep, ImageSize, ImageStep } from "../manifest.ts";
+import type { DrawingStep, ImageSize, ImageStep } from "../schema.ts";
 import type { Pixels } from "../types.ts";
 
 /** Numbers in 0..1, row by row, and within a pixel channel by channel: ink or grey (1), or red, green and blue (3). */

@@ -6,7 +6,8 @@
 // A step is a function in drawings.ts or photos.ts and an entry in ink-steps.ts or all-steps.ts.
 import { fail } from "../errors.ts";
 import { entry } from "../json.ts";
-import type { DrawingStep, ImageSize, ImageStep, Manifest } from "../manifest.ts";
+import type { Manifest } from "../manifest.ts";
+import type { DrawingStep, ImageSize, ImageStep } from "../schema.ts";
 import { scratch, type Picture } from "./photos.ts";
 import { each, has, is, object, type Check, type Checks } from "../shape.ts";
 import type { Pixels } from "../types.ts";
