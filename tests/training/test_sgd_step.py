@@ -1,6 +1,6 @@
 """The page's own SGD step against Keras' update.
 
-The learn panel takes steps on one drawing in the browser (web/src/page/learn/sgd.ts). Here Keras, with the model as
+The learn panel takes steps on one drawing in the browser (web/src/page/training/sgd.ts). Here Keras, with the model as
 `build_model` compiles it, takes the same steps; the results are kept in fixtures/sgd.json, and the page's arithmetic
 must reproduce them (sgd.test.ts). `python tests/training/test_sgd_step.py` from the root writes the fixture anew.
 """

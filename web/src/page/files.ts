@@ -27,7 +27,7 @@ export function hasFile({ manifest }: Model, name: string): boolean {
 
 /** Whether the version includes reference images. */
 export const hasTestImages = (model: Model): boolean =>
-  hasFile(model, "reference") && hasFile(model, "reference_images") && model.manifest.input.image !== null;
+  hasFile(model, "reference") && hasFile(model, "reference_images") && Boolean(model.manifest.input.image);
 
 /** Total size of these files in bytes, according to the manifest. */
 export function bytesOf({ manifest }: Model, ...names: readonly string[]): number {

@@ -10,28 +10,17 @@ export type FileDigest = schema.FileDigest & { readonly text?: string };
 export type Format = Omit<schema.ExportedFormat, "files"> & { readonly files: readonly FileDigest[] };
 
 /**
- * What an image classifier's `manifest.json` says. Some optional fields that a version lacks are null. For a model loaded
- * through `latest.json`, fields that no prediction needs are null too, and only the default format is listed; the whole
- * manifest is at the model's `url`.
+ * What an image classifier's `manifest.json` says. For a model loaded through `latest.json`, fields that no prediction needs
+ * are missing, and only the default format is listed; the whole manifest is at the model's `url`.
  */
-export interface Manifest
-  extends
-    Omit<schema.Manifest, Absent | "labels" | "input" | "output" | "linear" | "formats">,
-    Required<Pick<schema.Manifest, Absent>> {
+export interface Manifest extends Omit<schema.Manifest, "labels" | "input" | "output" | "linear" | "formats"> {
   readonly labels: readonly string[];
-  readonly input: Omit<schema.InputSpec, "shape" | "image"> & {
-    /** Of one example, without the batch axis. */
-    readonly shape: readonly number[];
-    /** Null when the model's input is not an image. */
-    readonly image: schema.ImageSize | null;
-  };
+  readonly input: Omit<schema.InputSpec, "shape"> & { readonly shape: readonly number[] };
   readonly output: { readonly name: string; readonly shape: readonly number[]; readonly kind: "probabilities" };
   /** Input → Dense → softmax. */
   readonly linear: boolean;
   readonly formats: readonly Format[];
 }
-
-type Absent = keyof typeof ABSENT;
 
 /** What says which files there are to download. */
 export type Listed = Pick<Manifest, "name" | "version" | "formats" | "default_format" | "verification">;
@@ -45,7 +34,7 @@ export const isDarkOnBright = ({ preprocess }: Manifest): boolean => preprocess?
 const orNull =
   (check: Check): Check =>
   (value, where) => {
-    if (value !== null) check(value, where);
+    if (value != null) check(value, where);
   };
 
 // Each segment starts with a letter, digit or underscore: no "..", no absolute path, no scheme, no escape sequence.
@@ -78,21 +67,6 @@ const check = has({
   preprocess: orNull(object), // its steps: see preprocess/steps.ts
 });
 
-/** Optional fields: not every model was trained here, takes images, or has been verified yet. */
-export const ABSENT = {
-  preprocess: null,
-  skipped_formats: null,
-  verification: null,
-  metrics: null,
-  gates: null,
-  training: null,
-  data: null,
-  recipe: null,
-  environment: null,
-  git_commit: null,
-  files: null,
-};
-
 /**
  * Check a parsed `manifest.json`.
  *
@@ -101,14 +75,12 @@ export const ABSENT = {
  *   or fields that contradict one another.
  */
 export function parseManifest(value: unknown, where = "manifest"): Manifest {
-  object(value, where);
-  const manifest = { ...ABSENT, ...(value as object) } as Manifest;
-  check(manifest, where);
-  const { labels, input, output } = manifest;
+  check(value, where);
+  const { labels, input, output } = value as Manifest;
   const { shape, image } = input;
   const fills = !image || sizeOf(shape) === image.height * image.width * image.channels;
   if (!fills || !same(output.shape, [labels.length])) {
     fail("manifest", `In ${where} the shapes must fit the labels and the image`, [output.shape, input]);
   }
-  return manifest;
+  return value as Manifest;
 }

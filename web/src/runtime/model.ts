@@ -17,7 +17,7 @@ import type {
 /**
  * Combine a manifest and its engine into the model that `load` returns.
  *
- * @param drawings Turns drawings into inputs; null where the manifest does not say how.
+ * @param drawings Turns drawings into inputs; missing where the manifest does not say how.
  * @param extras Loads what most callers never need. Not a closure of `load`, which would keep all downloaded bytes in
  *   memory for as long as the model lives.
  * @param options Of `load`.
@@ -27,7 +27,7 @@ export function createModel<Source>(
   url: string,
   format: Format,
   engine: Engine,
-  drawings: Drawings<Source> | null,
+  drawings: Drawings<Source> | null | undefined,
   extras: Host<Source>["extras"],
   options: LoadOptions,
 ): Model<Source> {

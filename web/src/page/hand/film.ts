@@ -46,8 +46,9 @@ const kindOf = (step: AnyStep) => (step.step === "scale" && step.factor === 1 ? 
 
 /** Null where the manifest does not say how to prepare a picture. */
 export const recipeOf = ({ preprocess, input: { image } }: Manifest): Recipe | null =>
-  preprocess &&
-  image && { steps: [...preprocess.drawing, ...preprocess.image], drawn: preprocess.drawing.length, size: image };
+  preprocess && image
+    ? { steps: [...preprocess.drawing, ...preprocess.image], drawn: preprocess.drawing.length, size: image }
+    : null;
 
 /** Whether the step changes anything that can be seen, or what the numbers mean. */
 export const isShown = (step: AnyStep): boolean => kindOf(step) !== "mute";

@@ -19,7 +19,7 @@ import {
 import { offered } from "./misread.ts";
 import { rateNote, rateText } from "./rates.ts";
 import { differenceOf } from "./reference.ts";
-import { errorOf } from "./sgd.ts";
+import { errorOf } from "../training/sgd.ts";
 
 const random = randomNumbers(4);
 const linear = { kernel: randomArray(30, random), bias: randomArray(3, random), inputs: 10, outputs: 3 };

@@ -1,7 +1,7 @@
 // One drawing, its true label, and what has been learned from it so far. No DOM. Immutable: a change is a new lesson.
 import type { Manifest } from "../../runtime/manifest.ts";
 import type { LinearWeights } from "../../runtime/types.ts";
-import { answerOf, copyOf, errorOf, lossOf, scoresOf, softmax, stepOf, type Weights } from "./sgd.ts";
+import { answerOf, copyOf, errorOf, lossOf, scoresOf, sharesOf, stepOf, type Weights } from "../training/sgd.ts";
 
 export interface Lesson {
   /** As they were downloaded. */
@@ -59,7 +59,7 @@ export function learn(lesson: Lesson, rate: number, count: number): Lesson {
   let { weights, last } = lesson;
   const losses = [...lesson.losses];
   for (let step = 0; step < count; step++) {
-    last = { rate, from: weights, error: errorOf(softmax(scoresOf(weights, input)), truth) };
+    last = { rate, from: weights, error: errorOf(sharesOf(weights, input), truth) };
     weights = stepOf(weights, input, truth, rate);
     losses.push(lossOf(scoresOf(weights, input), truth));
   }
@@ -74,7 +74,7 @@ export interface Answers {
 
 export function answersOf({ first, weights, input }: Lesson): Answers | null {
   if (!input) return null;
-  return { before: softmax(scoresOf(first, input)), now: softmax(scoresOf(weights, input)) };
+  return { before: sharesOf(first, input), now: sharesOf(weights, input) };
 }
 
 /** The wrong class to which the model gave most before the step; −1 if the truth is the only class. */

@@ -3,7 +3,7 @@ import { fail } from "../../runtime/errors.ts";
 import { prepareImage } from "../../runtime/preprocess/all-steps.ts";
 import type { Model } from "../../runtime/types.ts";
 import { readImages, readJson } from "../files.ts";
-import { answerOf, scoresOf, type Weights } from "./sgd.ts";
+import { answerOf, scoresOf, type Weights } from "../training/sgd.ts";
 
 export interface Example {
   /** The model's own input. */

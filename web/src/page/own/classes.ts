@@ -1,6 +1,6 @@
 // The visitor's own classes and the examples of each, as data. No DOM. Changes give new lists, so that undo keeps the old ones.
 import type { Stroke } from "../../pad/strokes.ts";
-import type { Examples } from "../training/sgd-batches.ts";
+import type { Examples } from "../training/sgd.ts";
 
 export const FEWEST = 2;
 export const MOST = 10;

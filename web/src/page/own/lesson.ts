@@ -1,9 +1,9 @@
 // The visitor's own model: trained anew whenever the examples change, then tested by leaving them out.
-import type { Examples, Trainable } from "../training/sgd-batches.ts";
+import { sharesOf, type Examples, type Trainable } from "../training/sgd.ts";
 import { examplesOf, FEWEST, taughtOf, type Classes } from "./classes.ts";
 import { fromBytes, toInput, type Preparation } from "./preparation.ts";
 import { inSlices } from "./slices.ts";
-import { answerOf, leavingOut, training } from "./training.ts";
+import { leavingOut, training } from "./training.ts";
 
 export interface Learned {
   readonly weights: Trainable;
@@ -69,6 +69,6 @@ export class Lesson {
 
   /** The probability of each class that has examples; null while nothing is learned. */
   answer(picture: Float32Array): Float64Array | null {
-    return this.#learned && answerOf(this.#learned.weights, toInput(picture, this.#preparation));
+    return this.#learned && sharesOf(this.#learned.weights, toInput(picture, this.#preparation));
   }
 }

@@ -2,7 +2,7 @@
 import { join } from "../../runtime/download.ts";
 import type { FileDigest } from "../../runtime/manifest.ts";
 import { sha256 } from "../../runtime/sha256.ts";
-import type { Trainable } from "../training/sgd-batches.ts";
+import type { Trainable } from "../training/sgd.ts";
 import type { Preparation } from "./preparation.ts";
 
 /** Of the model and of the files: plain, whatever the classes are called. */

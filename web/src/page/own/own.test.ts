@@ -8,12 +8,12 @@ import type { Pixels } from "../../runtime/types.ts";
 import { filesOf, manifestOf, serve } from "../../testing/published.ts";
 import { denseModel, randomNumbers } from "../../testing/layers-model.ts";
 import { unzip } from "../../testing/unzip.ts";
-import type { Examples } from "../training/sgd-batches.ts";
+import { sharesOf, type Examples } from "../training/sgd.ts";
 import { examplesOf, isForTests, type Classes } from "./classes.ts";
 import { modelFiles } from "./model-files.ts";
 import { npzOf } from "./npz.ts";
 import { fromBytes, preparationOf, toBytes, toInput, toPicture, type Preparation } from "./preparation.ts";
-import { answerOf, interval, leavingOut, rateFor, training } from "./training.ts";
+import { interval, leavingOut, rateFor, training } from "./training.ts";
 import { crc32, zip } from "./zip.ts";
 
 /** As two engines in float32 and double precision differ. */
@@ -95,7 +95,7 @@ test("what was drawn is learned, also in drawings that were not shown", () => {
   let right = 0;
   for (let kind = 0; kind < 3; kind++) {
     for (let time = 0; time < 10; time++) {
-      const shares = answerOf(weights, toInput(toPicture(drawing(kind), preparation)!, preparation));
+      const shares = sharesOf(weights, toInput(toPicture(drawing(kind), preparation)!, preparation));
       expect(shares.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
       if (shares.indexOf(Math.max(...shares)) === kind) right++;
     }
@@ -107,7 +107,7 @@ test("training is the same each time, and never makes the loss worse", () => {
   expect(finish(training(examples, 3)).kernel).toEqual(weights.kernel);
   const losses = [Math.log(3)];
   for (const now of training(examples, 3)) {
-    const shares = Array.from(examples.labels, (label, row) => answerOf(now, inputOf(row))[label]!);
+    const shares = Array.from(examples.labels, (label, row) => sharesOf(now, inputOf(row))[label]!);
     losses.push(shares.reduce((sum, share) => sum - Math.log(share), 0) / shares.length);
   }
   expect(losses).toHaveLength(101);
@@ -173,7 +173,7 @@ test("stock TensorFlow.js and our own runtime read the files, and answer as the 
   expect(model.linear).not.toBeNull();
   expect(model.manifest.created).toBe("2026-11-27T08:00:00Z");
   for (const row of [0, 7, 17]) {
-    const own = answerOf(weights, inputOf(row));
+    const own = sharesOf(weights, inputOf(row));
     const output = stock.predict(tf.tensor(inputOf(row).slice(), [1, 784])) as tf.Tensor;
     const theirs = await output.data();
     const { probabilities } = await model.predictPicture(
@@ -188,7 +188,7 @@ test("stock TensorFlow.js and our own runtime read the files, and answer as the 
   const pixels = drawing(2);
   const { label, probabilities } = await model.predict(pixels);
   expect(label).toBe(NAMES[2]);
-  const own = answerOf(weights, toInput(toPicture(pixels, preparation)!, preparation));
+  const own = sharesOf(weights, toInput(toPicture(pixels, preparation)!, preparation));
   expect(Math.abs(probabilities![2]! - own[2]!)).toBeLessThan(LIMIT);
   model.dispose();
 });

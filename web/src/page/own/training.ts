@@ -1,5 +1,5 @@
 // Training the visitor's own model, and how good it is. No DOM. Both are generators, so that the page can do them in slices.
-import { shuffled, trainBatch, zeros, type Examples, type Trainable } from "../training/sgd-batches.ts";
+import { answerOf, scoresOf, shuffled, trainBatch, zeros, type Examples, type Trainable } from "../training/sgd.ts";
 
 /** As many as make a model of drawings sure, not certain, of what it was shown. */
 const STEPS = 100;
@@ -56,23 +56,10 @@ export function* leavingOut(examples: Examples, outputs: number): Generator<Trai
       all.filter((row) => row % parts !== part),
     );
     for (const row of all.filter((row) => row % parts === part)) {
-      const shares = answerOf(weights, inputs.subarray(row * size, (row + 1) * size));
-      guesses[row] = shares.indexOf(Math.max(...shares));
+      guesses[row] = answerOf(scoresOf(weights, inputs.subarray(row * size, (row + 1) * size)));
     }
   }
   return guesses;
-}
-
-/** The probability of each class. */
-export function answerOf({ kernel, bias, outputs }: Trainable, input: Float32Array): Float64Array {
-  const scores = Float64Array.from(bias);
-  input.forEach((value, i) => {
-    if (value !== 0) for (let j = 0; j < outputs; j++) scores[j]! += value * kernel[i * outputs + j]!;
-  });
-  const most = Math.max(...scores);
-  const powers = scores.map((score) => Math.exp(score - most));
-  const total = powers.reduce((a, b) => a + b);
-  return powers.map((power) => power / total);
 }
 
 /** Wilson's interval, with 95 % confidence, for a share of which `right` of `of` were seen. */

@@ -5,7 +5,7 @@ import { say } from "../language.ts";
 import type { Store } from "../state.ts";
 import { subjectOf, type Subject } from "../subject.ts";
 import type { Plan } from "../training/course.ts";
-import { sharesOf, zeros } from "../training/sgd-batches.ts";
+import { sharesOf, zeros } from "../training/sgd.ts";
 import { createDisplay } from "./display.ts";
 import { createPart } from "./part.ts";
 import { FILES, Session } from "./session.ts";

@@ -3,7 +3,7 @@ import { ModelError } from "../../runtime/errors.ts";
 import { gunzip } from "../gunzip.ts";
 import { Course, type Plan } from "../training/course.ts";
 import { examplesOf, prepare, unpack, type Pictures } from "../training/pictures.ts";
-import { accuracyOf, type Examples } from "../training/sgd-batches.ts";
+import { accuracyOf, type Examples } from "../training/sgd.ts";
 import type { Measure, News, Order, Prepare } from "./messages.ts";
 
 declare const self: {

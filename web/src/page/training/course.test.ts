@@ -4,7 +4,7 @@ import type { ImageStep } from "../../runtime/schema.ts";
 import { exampleImages, exampleModel } from "../../testing/example-model.ts";
 import { Course, type Plan } from "./course.ts";
 import { examplesOf, prepare, unpack, type Pictures } from "./pictures.ts";
-import { accuracyOf, sharesOf, shuffled, trainBatch, zeros } from "./sgd-batches.ts";
+import { accuracyOf, sharesOf, shuffled, trainBatch, zeros } from "./sgd.ts";
 
 const IMAGE = { height: 28, width: 28, channels: 1 };
 const SIZE = IMAGE.height * IMAGE.width;

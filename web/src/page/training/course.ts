@@ -1,7 +1,7 @@
 // A training from nothing, batch after batch: each epoch visits all images once, in another order, and a last, smaller batch
 // counts as well.
 import { inputsOf, type Pictures } from "./pictures.ts";
-import { shuffled, trainBatch, zeros, type Examples, type Trainable } from "./sgd-batches.ts";
+import { shuffled, trainBatch, zeros, type Examples, type Trainable } from "./sgd.ts";
 
 export interface Plan {
   readonly rate: number;

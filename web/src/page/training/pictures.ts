@@ -2,7 +2,7 @@
 import { fail } from "../../runtime/errors.ts";
 import type { ImageSize, ImageStep } from "../../runtime/schema.ts";
 import { prepareImage } from "../../runtime/preprocess/all-steps.ts";
-import type { Examples } from "./sgd-batches.ts";
+import type { Examples } from "./sgd.ts";
 
 export interface Pictures {
   /** Image after image, row by row: 0..255. */

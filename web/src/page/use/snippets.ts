@@ -146,7 +146,7 @@ function fileOf(manifest: Manifest, route: Format["route"]): string {
   return format ? `${format.path.split("/").at(-1) ?? ""}, ${kilobytes(format.bytes)}` : "";
 }
 
-const drawable = ({ input, preprocess }: Manifest) => input.image !== null && preprocess !== null;
+const drawable = ({ input, preprocess }: Manifest) => input.image && preprocess;
 
 /** A script with an integrity hash: the browser runs it only if its content is unchanged. */
 const scriptOf = ({ path, integrity }: Pinned) =>

@@ -2,6 +2,7 @@
 import { fail } from "../../runtime/errors.ts";
 import type { LinearWeights } from "../../runtime/types.ts";
 import type { History } from "../../runtime/schema.ts";
+import { answerOf, sharesOf } from "../training/sgd.ts";
 
 export interface Frame {
   /** Epochs taken so far. */
@@ -36,13 +37,7 @@ export function framesOf(history: History, snapshots: Uint8Array, linear: Linear
 
 /** What a model with these weights would answer: its class, and the probability of that. */
 export function answerAt({ kernel, bias }: Frame, input: Float32Array): readonly [label: number, share: number] {
-  const outputs = bias.length;
-  const scores = Float64Array.from(bias);
-  for (const [row, value] of input.entries()) {
-    if (value === 0) continue;
-    for (let column = 0; column < outputs; column++) scores[column]! += value * kernel[row * outputs + column]!;
-  }
-  const most = Math.max(...scores);
-  const total = scores.reduce((sum, score) => sum + Math.exp(score - most), 0);
-  return [scores.indexOf(most), 1 / total];
+  const shares = sharesOf({ kernel, bias, outputs: bias.length }, input);
+  const label = answerOf(shares);
+  return [label, shares[label]!];
 }

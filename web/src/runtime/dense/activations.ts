@@ -19,11 +19,11 @@ const activations: Readonly<Record<string, Activation>> = {
 };
 
 /** Shifted by the maximum, so that no exponential overflows; summed in double precision. */
-export function softmax(values: Float32Array): Float32Array {
+export function softmax<Values extends Float32Array | Float64Array>(values: Values): Values {
   const most = largest(values);
-  const powers = Float64Array.from(values, (value) => Math.exp(value - most));
+  const powers = new Float64Array(values).map((value) => Math.exp(value - most));
   const sum = powers.reduce((a, b) => a + b);
-  return Float32Array.from(powers, (power) => power / sum);
+  return values.map((_, index) => powers[index]! / sum) as Values;
 }
 
 /** @throws ModelError `unsupported`: a name that is not in the table. */
@@ -32,4 +32,5 @@ export function activation(name: unknown): Activation {
 }
 
 /** The maximum. Math.max is limited in its number of arguments. */
-export const largest = (values: Float32Array): number => values.reduce((a, b) => Math.max(a, b));
+export const largest = (values: Float32Array | Float64Array): number =>
+  (values as Float32Array).reduce((a, b) => Math.max(a, b));

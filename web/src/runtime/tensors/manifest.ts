@@ -1,7 +1,7 @@
 // The manifest of a model that is no image classifier.
 import { fail } from "../errors.ts";
 import { asRecord, isShape } from "../json.ts";
-import { ABSENT, listed, parseManifest, text } from "../manifest.ts";
+import { listed, parseManifest, text } from "../manifest.ts";
 import { each, has, is, object } from "../shape.ts";
 import type { TensorManifest, TensorSpec } from "./types.ts";
 
@@ -30,7 +30,7 @@ export function parseTensorManifest(value: unknown, where: string, refusal: unkn
   if (!(drawn && !asRecord(value)["preprocess"]) && isClassifier(value, where)) throw refusal;
   try {
     object(value, where);
-    const manifest = { ...ABSENT, ...(value as object) } as TensorManifest;
+    const manifest = value as TensorManifest;
     check({ ...manifest, input: listOf(manifest.input), output: listOf(manifest.output) }, where);
     // Without a default, any format that passed: that is about classes, which others do not answer.
     const { default_format: preferred, ...others } = manifest;

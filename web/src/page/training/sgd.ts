@@ -1,23 +1,30 @@
-// Training softmax(xA + b) from nothing, by stochastic gradient descent on batches of examples, as Keras does: the loss is the
-// mean cross-entropy of a batch, and weights are float32. Most pixels are blank, and a blank one changes nothing.
+// Stochastic gradient descent on softmax(xA + b), as Keras does it: the loss is the mean cross-entropy of a batch, computed from
+// the scores, so that it stays exact however small the probability is. Most pixels are blank, and a blank one changes nothing.
+// Sums are in double precision, weights as their arrays are; tests/fixtures/sgd.json contains Keras' own steps.
+import { softmax } from "../../runtime/dense/activations.ts";
 
-export interface Examples {
+interface Inputs {
   /** Row by row; the numbers of one example are one row. */
   readonly inputs: Float32Array;
-  /** Index of the true class of each. */
-  readonly labels: Uint8Array;
   /** Numbers in a row. */
   readonly size: number;
 }
 
-/** Weights that are changed in place. */
-export interface Trainable {
+export interface Examples extends Inputs {
+  /** Index of the true class of each. */
+  readonly labels: Uint8Array;
+}
+
+export interface Weights<Numbers extends Float32Array | Float64Array = Float32Array | Float64Array> {
   /** inputs × outputs, row by row. */
-  readonly kernel: Float32Array;
+  readonly kernel: Numbers;
   /** One per class. */
-  readonly bias: Float32Array;
+  readonly bias: Numbers;
   readonly outputs: number;
 }
+
+/** Weights as Keras has them. */
+export type Trainable = Weights<Float32Array>;
 
 export const zeros = (inputs: number, outputs: number): Trainable => ({
   kernel: new Float32Array(inputs * outputs),
@@ -25,23 +32,47 @@ export const zeros = (inputs: number, outputs: number): Trainable => ({
   outputs,
 });
 
-/** One step: A ← A − η·mean of x(p − y), b ← b − η·mean of (p − y), over the examples in these rows. */
+/** A copy to train, in double precision. */
+export const copyOf = ({ kernel, bias, outputs }: Weights): Weights<Float64Array> => ({
+  kernel: Float64Array.from(kernel),
+  bias: Float64Array.from(bias),
+  outputs,
+});
+
+/** For each class, the sum of input × weight, plus the bias. */
+export function scoresOf(weights: Weights, input: Float32Array): Float64Array {
+  return score(weights, { inputs: input, size: input.length }, 0);
+}
+
+/** The probability of each class for one input. */
+export const sharesOf = (weights: Weights, input: Float32Array): Float64Array => softmax(scoresOf(weights, input));
+
+/** −log of the probability that softmax gives to the true class. */
+export function lossOf(scores: Float64Array, truth: number): number {
+  const most = Math.max(...scores);
+  const total = scores.reduce((sum, score) => sum + Math.exp(score - most), 0);
+  return Math.log(total) + most - scores[truth]!;
+}
+
+/** p − y for each class: the gradient of the loss with respect to scores and biases. For a weight, multiply by its input. */
+export function errorOf(probabilities: Float64Array, truth: number): Float64Array {
+  return probabilities.map((p, j) => p - (j === truth ? 1 : 0));
+}
+
+/** Change the weights by a step: A ← A − η·mean of x(p − y), b ← b − η·mean of (p − y), over the examples in these rows. */
 export function trainBatch(
-  weights: Trainable,
-  examples: Examples,
+  weights: Weights,
+  examples: Inputs & { readonly labels: ArrayLike<number> },
   rows: ArrayLike<number>,
   learningRate: number,
 ): void {
   const { kernel, bias, outputs } = weights;
-  const { labels, size } = examples;
-  const ofBias = size * outputs;
+  const ofBias = examples.size * outputs;
   if (gradient.length === ofBias + outputs) gradient.fill(0);
   else gradient = new Float64Array(ofBias + outputs);
-  const errors = new Float64Array(outputs);
   for (const row of Array.from(rows)) {
-    score(weights, examples, row, errors);
-    softmax(errors);
-    errors[labels[row]!]! -= 1;
+    const errors = softmax(score(weights, examples, row));
+    errors[examples.labels[row]!]! -= 1;
     addGradient(errors);
     for (let j = 0; j < outputs; j++) gradient[ofBias + j]! += errors[j]!;
   }
@@ -50,25 +81,23 @@ export function trainBatch(
   for (let j = 0; j < outputs; j++) bias[j]! -= rate * gradient[ofBias + j]!;
 }
 
-/** The share of the examples for which the class with the largest score is the true one; the first one on a tie. */
-export function accuracyOf(weights: Trainable, examples: Examples): number {
-  const scores = new Float64Array(weights.outputs);
-  let right = 0;
-  for (let row = 0; row < examples.labels.length; row++) {
-    score(weights, examples, row, scores);
-    let best = 0;
-    for (let j = 1; j < scores.length; j++) if (scores[j]! > scores[best]!) best = j;
-    if (best === examples.labels[row]) right++;
-  }
-  return right / examples.labels.length;
+/** Other weights, after a step with one example. */
+export function stepOf(weights: Weights, input: Float32Array, truth: number, rate: number): Weights<Float64Array> {
+  const next = copyOf(weights);
+  trainBatch(next, { inputs: input, labels: [truth], size: input.length }, [0], rate);
+  return next;
 }
 
-/** The shares of the classes for one input. */
-export function sharesOf(weights: Trainable, input: Float32Array): Float64Array {
-  const shares = new Float64Array(weights.outputs);
-  score(weights, { inputs: input, size: input.length }, 0, shares);
-  softmax(shares);
-  return shares;
+/** Index of the largest score; the first one if several are equal. */
+export const answerOf = (scores: Float64Array): number => scores.indexOf(Math.max(...scores));
+
+/** The share of the examples for which the class with the largest score is the true one. */
+export function accuracyOf(weights: Weights, examples: Examples): number {
+  const { labels } = examples;
+  return (
+    labels.reduce((right, label, row) => right + Number(answerOf(score(weights, examples, row)) === label), 0) /
+    labels.length
+  );
 }
 
 /** An order of 0..count−1, from the seed alone: Fisher and Yates' shuffle with the numbers of mulberry32. */
@@ -94,12 +123,8 @@ let begins = new Int32Array(0);
 let count = 0;
 
 /** Also notes what is not blank in the example. Five classes at a time share what is read: half the time. */
-function score(
-  { kernel, bias, outputs }: Trainable,
-  { inputs, size }: Pick<Examples, "inputs" | "size">,
-  row: number,
-  scores: Float64Array,
-): void {
+function score({ kernel, bias, outputs }: Weights, { inputs, size }: Inputs, row: number): Float64Array {
+  const scores = new Float64Array(outputs);
   if (inked.length < size) [inked, begins] = [new Float64Array(size), new Int32Array(size)];
   const start = row * size;
   count = 0;
@@ -125,10 +150,10 @@ function score(
     scores.set([a, b, c, d, e], j);
   }
   for (; j < outputs; j++) {
-    scores[j] = 0;
     for (let k = 0; k < used; k++) scores[j]! += values[k]! * kernel[places[k]! + j]!;
   }
   for (j = 0; j < outputs; j++) scores[j]! += bias[j]!;
+  return scores;
 }
 
 /** Add what the example that was scored last makes of these errors. */
@@ -150,13 +175,4 @@ function addGradient(errors: Float64Array): void {
   for (; j < errors.length; j++) {
     for (let k = 0; k < used; k++) sums[places[k]! + j]! += values[k]! * errors[j]!;
   }
-}
-
-/** In place, and shifted by the largest score, so that no exponential overflows. */
-function softmax(scores: Float64Array): void {
-  let most = -Infinity;
-  for (const value of scores) most = Math.max(most, value);
-  let total = 0;
-  for (let j = 0; j < scores.length; j++) total += scores[j] = Math.exp(scores[j]! - most);
-  for (let j = 0; j < scores.length; j++) scores[j]! /= total;
 }
