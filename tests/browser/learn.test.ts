@@ -1,5 +1,5 @@
 // Taking steps of stochastic gradient descent in the page. The steps themselves are decided in
-// web/src/page/learn/sgd.test.ts and lesson.test.ts.
+// web/src/page/training/sgd.test.ts and lesson.test.ts.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -28,11 +28,8 @@ const rows = (stage: Stage) =>
   );
 
 const points = (stage: Stage) =>
-  stage.page.$eval(".loss-chart polyline", (line) =>
-    (line.getAttribute("points") ?? "")
-      .split(" ")
-      .filter((point) => point !== "")
-      .map((point) => Number(point.split(",")[1])),
+  stage.page.$eval(".learn .curve-line", (line) =>
+    (line.getAttribute("d") ?? "").split("L").map((point) => Number(point.split(" ")[1])),
   );
 
 const status = (stage: Stage) => stage.text('.learn .lesson-status [role="status"]');

@@ -64,7 +64,7 @@ const status = (stage: Stage) => stage.text(".own-status");
 
 async function shares(stage: Stage): Promise<number[]> {
   await stage.nextFrame();
-  return stage.page.$$eval(".own-fill", (fills) =>
+  return stage.page.$$eval(".own-answer .bar-fill", (fills) =>
     fills.map((fill) => Number((fill as HTMLElement).style.getPropertyValue("--share"))),
   );
 }

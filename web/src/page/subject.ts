@@ -25,6 +25,10 @@ export function subjectOf(model: Model | null): Subject | null {
   return { model, linear, image, labels, largestWeight: largestOf(linear.kernel), factor };
 }
 
+/** The weights of one class. */
+export const weightsOf = (kernel: Float32Array, outputs: number, index: number): Float32Array =>
+  kernel.filter((_, place) => place % outputs === index);
+
 /** The largest absolute value. */
 export function largestOf(values: Float32Array | Float64Array): number {
   let most = 0;

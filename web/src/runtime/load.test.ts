@@ -74,7 +74,7 @@ describe("a published model", () => {
     const loaded = await load(`${ROOT}latest.json`, { fetch }, embedded);
     expect(fetch.asked).toEqual([`${ROOT}latest.json`, ...files]);
     expect(loaded.url).toBe(`${VERSION}manifest.json`);
-    expect(loaded.manifest.metrics).toBeNull();
+    expect(loaded.manifest.metrics).toBeUndefined();
     const older = pointing(undefined);
     const same = await load(`${ROOT}latest.json`, { fetch: older }, embedded);
     expect(older.asked).toEqual([`${ROOT}latest.json`, `${VERSION}manifest.json`, ...files]);

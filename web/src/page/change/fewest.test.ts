@@ -4,8 +4,11 @@ import type { LinearWeights, Model } from "../../runtime/types.ts";
 import { exampleImages, exampleModel, type Labelled } from "../../testing/example-model.ts";
 import { randomArray, randomNumbers } from "../../testing/layers-model.ts";
 import { changed } from "./brush.ts";
-import { fewest, fewestAgainst, LEAD, scoresOf, type Change, type Scene, type Way } from "./fewest.ts";
+import { fewest, fewestAgainst, LEAD, type Change, type Scene, type Way } from "./fewest.ts";
 import { inputOf, rangeOf, readPrepared } from "./prepared.ts";
+import { scoresOf } from "../training/sgd.ts";
+
+const scoresAt = ({ linear, input }: Scene) => scoresOf(linear, input);
 
 const WAYS = ["erase", "add"] as const;
 
@@ -47,7 +50,7 @@ describe("on models so small that every set of pixels can be tried", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 100_000 }), (seed) => {
         const scene = sceneOf(seed, INPUTS, 2);
-        const expected = smallest((pixels) => wins(scoresOf(withPixels(scene, way, pixels)), 1));
+        const expected = smallest((pixels) => wins(scoresAt(withPixels(scene, way, pixels)), 1));
         expect(fewestAgainst(scene, way, 1, 0)).toBe(expected);
         const { pixels, atLeast, isEnough } = fewest(scene, way, 1); // with two classes that is all
         expect([isEnough ? pixels.length : Infinity, atLeast]).toEqual([expected, expected]);
@@ -60,15 +63,15 @@ describe("on models so small that every set of pixels can be tried", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 100_000 }), (seed) => {
         const scene = sceneOf(seed, INPUTS, 4);
-        const expected = smallest((pixels) => wins(scoresOf(withPixels(scene, way, pixels)), 2));
+        const expected = smallest((pixels) => wins(scoresAt(withPixels(scene, way, pixels)), 2));
         const { pixels, atLeast, isEnough } = fewest(scene, way, 2);
         expect(atLeast).toBeLessThanOrEqual(expected);
         if (!isEnough) return;
-        expect(wins(scoresOf(withPixels(scene, way, pixels)), 2)).toBe(true);
+        expect(wins(scoresAt(withPixels(scene, way, pixels)), 2)).toBe(true);
         expect(pixels.length).toBeGreaterThanOrEqual(expected);
         for (const spared of pixels) {
           const fewer = pixels.filter((pixel) => pixel !== spared);
-          expect(wins(scoresOf(withPixels(scene, way, fewer)), 2)).toBe(false);
+          expect(wins(scoresAt(withPixels(scene, way, fewer)), 2)).toBe(false);
         }
       }),
       { numRuns: 100 },

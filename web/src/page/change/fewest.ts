@@ -11,6 +11,7 @@
 // gets more weight. On the 271 test images that the example model misreads, 260 sets are proven to be smallest, and the
 // others have at most two pixels more than are needed.
 import type { LinearWeights } from "../../runtime/types.ts";
+import { scoresOf } from "../training/sgd.ts";
 
 /** To take a pixel's ink away, or to give it as much as there can be. */
 export type Way = "erase" | "add";
@@ -61,15 +62,6 @@ interface Attempt {
   readonly missing: readonly number[];
 }
 
-/** In double precision, as in the model's own engine. */
-export function scoresOf({ linear: { kernel, bias, outputs }, input }: Scene): Float64Array {
-  const scores = Float64Array.from(bias);
-  input.forEach((value, pixel) => {
-    if (value !== 0) for (let j = 0; j < outputs; j++) scores[j]! += value * kernel[pixel * outputs + j]!;
-  });
-  return scores;
-}
-
 /** By how much a changed pixel moves the score of `wanted` ahead of that of `rival`. */
 export function gain({ linear, input, blank, full }: Scene, way: Way, pixel: number, wanted: number, rival: number) {
   const row = pixel * linear.outputs;
@@ -78,7 +70,7 @@ export function gain({ linear, input, blank, full }: Scene, way: Way, pixel: num
 }
 
 function raceOf(scene: Scene, way: Way, wanted: number, rivals: readonly number[]): Race {
-  const scores = scoresOf(scene);
+  const scores = scoresOf(scene.linear, scene.input);
   const goal = way === "erase" ? scene.blank : scene.full;
   const pixels = [...scene.input.keys()].filter((pixel) => scene.input[pixel] !== goal);
   return {

@@ -67,7 +67,7 @@ export function createPanel(section: HTMLElement, { labels, image }: Subject, ac
     create("p", "explains", words.intro),
     create("div", "change-question", lead, question, answers, tools.element),
     create("div", "change-picture", grid.element, create("p", "note", words.note)),
-    create("div", "change-answer", result, sum, create("div", "change-buttons", apply, undo)),
+    create("div", "change-answer", result, sum, create("div", "buttons", apply, undo)),
   );
   rove(answers);
 
@@ -100,7 +100,7 @@ function createTools(take: (tool: Way) => void) {
       words.tools[way],
     );
   const buttons = { erase: tool("erase"), add: tool("add") };
-  const element = group("change-tools", buttons.erase, buttons.add);
+  const element = group("change-tools buttons", buttons.erase, buttons.add);
   element.setAttribute("aria-label", words.toolsName);
   return {
     element,

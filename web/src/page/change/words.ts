@@ -2,7 +2,8 @@
 import { fixed, signed, whole } from "../format.ts";
 import { say } from "../language.ts";
 import type { Size } from "../pixels.ts";
-import { fewestAgainst, gain, scoresOf, type Change, type Scene, type Way } from "./fewest.ts";
+import { fewestAgainst, gain, type Change, type Scene, type Way } from "./fewest.ts";
+import { scoresOf } from "../training/sgd.ts";
 
 /** What is on the pad, and what would change the answer to it. */
 export interface View {
@@ -47,7 +48,7 @@ export function resultWords(view: View): string {
 
 /** The sum behind it; empty where nothing has to be done. */
 export function sumWords({ labels, scene, way, answer, goal, change }: View): string {
-  const scores = scoresOf(scene);
+  const scores = scoresOf(scene.linear, scene.input);
   const lead = scores[answer]! - scores[goal]!;
   if (change.pixels.length === 0) return "";
   const taken = change.pixels.reduce((sum, pixel) => sum + gain(scene, way, pixel, goal, answer), 0);

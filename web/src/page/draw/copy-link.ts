@@ -10,7 +10,7 @@ const SHOWN_MS = 4000; // how long "Link copied" is shown
 
 export function mountCopyLink(root: ParentNode, store: Store, drawing: PageDrawing): void {
   const button = find(root, ".copy-link");
-  const field = find(root, ".link-text", HTMLInputElement);
+  const field = find(root, ".field", HTMLInputElement);
 
   async function copy(): Promise<void> {
     const { model, entries } = store.state;

@@ -5,6 +5,7 @@ import { bytesOf, hasTestImages } from "../files.ts";
 import { kilobytes, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { failureNote } from "../loading.ts";
+import { comparison } from "../tables.ts";
 import type { Lesson } from "./lesson.ts";
 import { differenceOf, readExamples, type Difference, type Example } from "./reference.ts";
 
@@ -19,10 +20,8 @@ export function createCost(model: Model): Cost {
   const words = create("p", "cost-words");
   const state = create("div", "cost-state");
   for (const live of [words, state]) live.setAttribute("role", "status");
-  const body = create("tbody", "");
   const headings = say.learn.cost.columns.map((name) => createHeader("col", name));
-  const caption = create("caption", "unseen", say.learn.cost.caption);
-  const table = create("table", "", caption, create("thead", "", create("tr", "", ...headings)), body);
+  const table = comparison(say.learn.cost.caption, headings, []);
   const element = create("div", "cost", create("h3", "", say.learn.cost.title), ask, words, table, state);
   element.hidden = !hasTestImages(model);
   table.hidden = true;
@@ -57,7 +56,7 @@ export function createCost(model: Model): Cost {
           ),
     );
     table.hidden = rows.length === 0;
-    body.replaceChildren(...rows);
+    table.tBodies[0]!.replaceChildren(...rows);
   }
 
   return {

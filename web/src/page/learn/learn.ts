@@ -133,7 +133,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
   const answers = create("div", "answers", create("h3", "", say.learn.answers.title), table.element);
   const asked = create("div", "asked", truths.element, ratesGroup.element);
   const told = create("div", "lesson-status", hint, status, ...(misread ? [misread] : []));
-  const buttons = create("div", "step-buttons", ...steps, again);
+  const buttons = create("div", "step-buttons buttons", ...steps, again);
   section.append(
     ...introduction(manifest),
     create(

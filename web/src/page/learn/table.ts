@@ -2,6 +2,7 @@
 import { create, createHeader, setText } from "../dom.ts";
 import { percent, signed } from "../format.ts";
 import { say } from "../language.ts";
+import { comparison } from "../tables.ts";
 import { answersOf, type Lesson } from "./lesson.ts";
 
 export interface AnswerTable {
@@ -24,9 +25,11 @@ export function createTable(labels: readonly string[]): AnswerTable {
     createHeader("col", words.now),
     createHeader("col", create("i", "", "p"), " − ", create("i", "", "y"), create("small", "", words.used)),
   ];
-  const body = create("tbody", "", ...rows.map(({ row }) => row));
-  const caption = create("caption", "unseen", words.caption);
-  const element = create("table", "", caption, create("thead", "", create("tr", "", ...headings)), body);
+  const element = comparison(
+    words.caption,
+    headings,
+    rows.map(({ row }) => row),
+  );
 
   return {
     element,

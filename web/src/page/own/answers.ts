@@ -48,9 +48,9 @@ interface Row {
 
 function createRow(onPress: () => void): Row {
   const name = create("span", "own-name");
-  const fill = create("span", "own-fill");
-  const track = create("span", "own-track", fill);
-  const value = create("span", "own-value");
+  const fill = create("span", "bar-fill");
+  const track = create("span", "bar-track", fill);
+  const value = create("span", "bar-value");
   const plus = create("span", "own-plus", "+");
   for (const part of [track, value, plus]) part.setAttribute("aria-hidden", "true"); // announced when drawing pauses
   const button = createButton(

@@ -60,7 +60,7 @@ export function createDesk(section: HTMLElement, tell: (words: string) => void):
       tell(words.unreadable(file.name));
     }
   };
-  const tools = create("div", "own-tools", undo, clear, chooser(words.image, null, show));
+  const tools = create("div", "buttons", undo, clear, chooser(words.image, null, show));
   // It opens the camera of a phone, which needs no permission of the page; elsewhere it would choose a file once more.
   if (matchMedia("(pointer: coarse)").matches) tools.append(chooser(words.camera, "environment", show));
   takeFiles(section, box, show);

@@ -74,7 +74,7 @@ interface Row {
 
 function createRow(index: number, size: ImageSize, actions: Actions): Row {
   const words = say.own.list;
-  const name = create("input", "own-input");
+  const name = create("input", "field own-input");
   Object.assign(name, { type: "text", maxLength: LONGEST_NAME, autocomplete: "off", spellcheck: false });
   name.setAttribute("aria-label", words.name(index + 1));
   name.addEventListener("change", () => {

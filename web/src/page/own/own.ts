@@ -80,7 +80,7 @@ function build(section: HTMLElement, preparation: Preparation): void {
   title.id = "own-title";
   section.replaceChildren(
     title,
-    create("p", "own-intro", words.intro),
+    create("p", "intro", words.intro),
     create(
       "div",
       "own-drawing",
@@ -164,7 +164,7 @@ function createTools(session: Session, list: List, tell: Tell) {
   };
   const undo = createButton("action own-undo", goBack, words.undo);
   return {
-    element: create("div", "own-tools", add, undo),
+    element: create("div", "buttons", add, undo),
     undo,
     follow() {
       undo.setAttribute("aria-disabled", String(!session.canUndo));

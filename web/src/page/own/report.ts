@@ -2,7 +2,7 @@
 import { create, setText } from "../dom.ts";
 import { percent, whole } from "../format.ts";
 import { say } from "../language.ts";
-import { largestOf } from "../subject.ts";
+import { largestOf, weightsOf } from "../subject.ts";
 import { countOf, taughtOf, type OwnClass } from "./classes.ts";
 import type { Learned, Report } from "./lesson.ts";
 import type { List } from "./list.ts";
@@ -30,11 +30,11 @@ export function createReport(session: Session, list: List): ReportView {
     const { classes } = session;
     const taught = taughtOf(classes);
     const { kernel, outputs } = learned?.weights ?? { kernel: new Float32Array(), outputs: 1 };
-    const weightsOf = (one: OwnClass) => {
+    const pictureOf = (one: OwnClass) => {
       const output = taught.indexOf(one);
-      return learned && output >= 0 ? kernel.filter((_, i) => i % outputs === output) : null;
+      return learned && output >= 0 ? weightsOf(kernel, outputs, output) : null;
     };
-    list.showWeights(classes.map(weightsOf), largestOf(kernel));
+    list.showWeights(classes.map(pictureOf), largestOf(kernel));
     setText(learnedWords, learned ? wordsOf(learned) : say.own.learnFirst);
     const single = taught.find(({ examples }) => examples.length < 2);
     if (!learned) setText(testedWords, "");

@@ -67,7 +67,7 @@ export function createTake(session: Session, lesson: Lesson, preparation: Prepar
 /** A button that copies a link to the classes; where it may not copy, the link is shown. */
 function createLink(session: Session, tell: Tell): HTMLElement {
   const words = say.own.take;
-  const field = create("input", "own-link");
+  const field = create("input", "field own-link");
   Object.assign(field, { type: "text", readOnly: true, hidden: true });
   field.setAttribute("aria-label", words.linkField);
   const copy = async () => {
@@ -90,7 +90,7 @@ function createLink(session: Session, tell: Tell): HTMLElement {
   };
   return create(
     "div",
-    "own-share",
+    "buttons",
     createButton("action own-copy", () => void copy(), words.copyLink),
     field,
   );

@@ -92,7 +92,7 @@ export const check: Part = (model: Model, store: Store) => {
   if (!hasTestImages(model) || !model.manifest.preprocess) return null;
   const words = say.quality.check;
   const button = createButton("action", () => void start(), words.button);
-  const progress = create("progress", "");
+  const progress = create("progress", "status-progress");
   progress.setAttribute("aria-label", words.progress);
   progress.hidden = true;
   const spoken = create("p", "unseen");

@@ -73,7 +73,7 @@ function content(model: Model, store: Store, { confusion, mistakes }: Evaluation
     open({ label: Number(truth.select.value), predicted: value === ANY ? null : Number(value) });
   });
 
-  const frequent = create("ul", "frequent");
+  const frequent = create("ul", "frequent buttons");
   frequent.setAttribute("aria-label", words.frequent);
   for (const { label, predicted, count } of all.slice(0, FREQUENT)) {
     const [from, to] = [labels[label] ?? "", labels[predicted] ?? ""];

@@ -5,7 +5,7 @@ import { fixed, percent, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { showWhenLoaded } from "../loading.ts";
 import { asTable, table } from "../tables.ts";
-import { chart, type Axis } from "./chart.ts";
+import { chart, type Axis } from "../chart.ts";
 import type { ReliabilityBin } from "../../runtime/schema.ts";
 import { part, type Part } from "./part.ts";
 
@@ -36,7 +36,6 @@ export const reliability: Part = (model) => {
       const filled = filledBins(bins);
       const largest = Math.max(...filled.map(({ count }) => count));
       const x: Axis = { ...AXIS, title: words.sure };
-      const y: Axis = { ...AXIS, title: words.right };
       const rows = filled.map((bin) => [
         say.quality.to(percent(bin.lower, 0), percent(bin.upper, 0)),
         whole(bin.count),
@@ -46,7 +45,7 @@ export const reliability: Part = (model) => {
       const dots = filled.map((bin) => words.dot(percent(bin.confidence, 0), percent(bin.accuracy, 0)));
       return [
         create("p", "explains", words.explains, error === undefined ? "" : ` ${words.error(fixed(100 * error, 1))}`),
-        chart(words.chart, dots.join("; "), x, y, [
+        chart(words.chart, dots.join("; "), x, AXIS, [
           {
             name: words.ideal,
             className: "curve-line ideal",

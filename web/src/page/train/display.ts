@@ -3,7 +3,8 @@ import { create, createHeader, setText } from "../dom.ts";
 import { percent, signed, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { createLegend, createPixels } from "../pixels.ts";
-import { largestOf, type Subject } from "../subject.ts";
+import { largestOf, weightsOf, type Subject } from "../subject.ts";
+import { comparison } from "../tables.ts";
 import { createChart } from "./chart.ts";
 import type { Measure } from "./messages.ts";
 
@@ -69,7 +70,7 @@ function createWeights({ labels, image }: Subject) {
       const largest = largestOf(kernel);
       legend.show(largest, say.train.weights);
       for (const [index, picture] of pictures.entries()) {
-        const own = kernel.filter((_, place) => place % labels.length === index);
+        const own = weightsOf(kernel, labels.length, index);
         const name = say.train.weightsOf(labels[index]!, signed(Math.min(...own)), signed(Math.max(...own)));
         picture.show(image, own, largest, name);
       }
@@ -87,9 +88,11 @@ function createAnswers(labels: readonly string[]) {
   });
   const headings = [createHeader("col", create("span", "unseen", words.answer)), create("td", "")];
   headings.push(createHeader("col", words.here), createHeader("col", words.published));
-  const caption = create("caption", "unseen", words.answersCaption);
-  const body = create("tbody", "", ...rows.map(({ row }) => row));
-  const table = create("table", "", caption, create("thead", "", create("tr", "", ...headings)), body);
+  const table = comparison(
+    words.answersCaption,
+    headings,
+    rows.map(({ row }) => row),
+  );
   const nothing = create("p", "explains", words.nothing);
   return {
     element: create("div", "train-answer", create("h3", "", words.drawing), nothing, table),

@@ -42,7 +42,7 @@ export function createPart(session: Session, subject: Subject): Part {
   }
 
   return {
-    element: create("div", "train-part", create("div", "train-buttons", button, reset), progress, result),
+    element: create("div", "train-part", create("div", "buttons", button, reset), progress, result),
     show() {
       const { phase } = session;
       const labels: Readonly<Record<Phase, string>> = {

@@ -6,7 +6,7 @@ import { outlineOf } from "../outline.ts";
 import { createLegend, createPixels } from "../pixels.ts";
 import { rove } from "../roving.ts";
 import { explainOnPoint, pick, type Store } from "../state.ts";
-import { largestOf, type Subject } from "../subject.ts";
+import { largestOf, weightsOf, type Subject } from "../subject.ts";
 
 /** As a fraction of the largest input value: where the edge of a stroke is. */
 const EDGE = 0.4;
@@ -52,12 +52,14 @@ export function createPictures(
   let shown = 0;
 
   const nameOf = (index: number) => {
-    const [low, high] = weightsOf(kernel, index).reduce(([a, b], w) => [Math.min(a, w), Math.max(b, w)], [0, 0]);
+    const [low, high] = weightsOf(kernel, linear.outputs, index).reduce(
+      ([a, b], w) => [Math.min(a, w), Math.max(b, w)],
+      [0, 0],
+    );
     return say.weights.picture(labels[index] ?? "", signed(low), signed(high));
   };
-  const weightsOf = (of: Float32Array, index: number) => of.filter((_, place) => place % linear.outputs === index);
   const showLarge = () => {
-    large.show(image, weightsOf(kernel, shown), most, nameOf(shown));
+    large.show(image, weightsOf(kernel, linear.outputs, shown), most, nameOf(shown));
     setText(large.caption, say.weights.of(labels[shown] ?? ""));
   };
 
@@ -65,7 +67,7 @@ export function createPictures(
     kernel = other ?? linear.kernel;
     most = largestOf(kernel);
     for (const [index, { picture }] of small.entries()) {
-      picture.show(image, weightsOf(kernel, index), most, nameOf(index));
+      picture.show(image, weightsOf(kernel, linear.outputs, index), most, nameOf(index));
     }
     legend.show(most, say.weights.weights);
     showLarge();

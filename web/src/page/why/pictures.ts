@@ -3,7 +3,7 @@ import { create, setText } from "../dom.ts";
 import { fixed, signed } from "../format.ts";
 import { say } from "../language.ts";
 import { createLegend, createPixels } from "../pixels.ts";
-import type { Subject } from "../subject.ts";
+import { weightsOf, type Subject } from "../subject.ts";
 import { createCursors } from "./cursors.ts";
 import { strongestOf } from "./explain.ts";
 import type { View } from "./view.ts";
@@ -71,8 +71,7 @@ export function createPictures(subject: Subject, onPoint: (pixel: number | null)
       ink.show(image, input, factor, say.why.inkName[source]);
       const scale = factor === 1 ? "" : ` × ${fixed(factor, 0)}`;
       setText(ink.caption, `${say.why.ink[source]}${scale}, x`);
-      const weights = Array.from({ length: linear.inputs }, (_, row) => linear.kernel[row * linear.outputs + shown]!);
-      weight.show(image, weights, largestWeight, say.why.weightsFor(label));
+      weight.show(image, weightsOf(linear.kernel, linear.outputs, shown), largestWeight, say.why.weightsFor(label));
       setText(weight.caption, say.why.weights(label));
       product.show(image, explanation.products[shown] ?? [], most, say.why.productsFor(label));
       setText(product.caption, say.why.products(label));

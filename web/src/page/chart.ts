@@ -1,17 +1,22 @@
 // A small chart. The SVG contains only shapes and is stretched to fit; the text around it is HTML, so that it has the page's own
 // font size in every window.
-import { create, createSvg } from "../dom.ts";
+import "./chart.css";
+import { create, createSvg } from "./dom.ts";
 
 export interface Axis {
-  readonly title: string;
+  /** Shown below the chart; for the x axis alone. */
+  readonly title?: string;
   /** Ascending. The first and the last one are the ends of the axis. */
   readonly ticks: readonly number[];
   readonly write: (value: number) => string;
+  /** What is even along the axis; the value itself unless given. */
+  readonly scale?: (value: number) => number;
 }
 
 export interface Series {
-  readonly name: string;
-  /** For lines and dots, in quality.css: series differ in dashes too, not only in colour. */
+  /** In the legend. */
+  readonly name?: string;
+  /** For lines and dots, in chart.css: series differ in dashes too, not only in colour. */
   readonly className: string;
   readonly points: readonly (readonly [x: number, y: number])[];
   /** Draws dots instead of a line: their diameters in CSS pixels, one per point. */
@@ -19,17 +24,21 @@ export interface Series {
 }
 
 /** The position of a value on its axis, 0..100. */
-function position({ ticks }: Axis, value: number): number {
-  const [low = 0, high = 1] = [ticks[0], ticks.at(-1)];
-  return Math.round(((value - low) / (high - low)) * 1e5) / 1e3;
+function position({ ticks, scale = (value) => value }: Axis, at: number): number {
+  const [low = 0, high = 1, value = 0] = [ticks[0] ?? 0, ticks.at(-1) ?? 1, at].map(scale);
+  return Math.round(((value - low) / (high - low || 1)) * 1e5) / 1e3;
 }
 
+/** A chart below its title and a legend. Arguments as in `plot`. */
+export const chart = (title: string, ...of: Parameters<typeof plot>): HTMLElement =>
+  create("figure", "curve-chart", create("figcaption", "", title, legend(of[3])), ...plot(...of));
+
 /**
- * @param title Shown above the chart.
  * @param words What the chart shows, for screen readers.
  * @param series Later ones are on top. What is outside the axes is clipped.
+ * @returns The parts of a figure.
  */
-export function chart(title: string, words: string, x: Axis, y: Axis, series: readonly Series[]): HTMLElement {
+export function plot(words: string, x: Axis, y: Axis, series: readonly Series[]): readonly HTMLElement[] {
   const at = ([valueX, valueY]: readonly [number, number]) => `${position(x, valueX)} ${100 - position(y, valueY)}`;
   const grid = y.ticks.map((tick) =>
     createSvg("path", { class: "curve-grid", d: `M0 ${100 - position(y, tick)}H100` }),
@@ -43,8 +52,8 @@ export function chart(title: string, words: string, x: Axis, y: Axis, series: re
     );
   });
   const attributes = { viewBox: "0 0 100 100", preserveAspectRatio: "none", role: "img", "aria-label": words };
-  const plot = create("div", "curve-plot");
-  plot.append(createSvg("svg", attributes, ...grid, ...shapes));
+  const area = create("div", "curve-plot");
+  area.append(createSvg("svg", attributes, ...grid, ...shapes));
   for (const [axis, className] of [
     [x, "curve-x"],
     [y, "curve-y"],
@@ -53,16 +62,16 @@ export function chart(title: string, words: string, x: Axis, y: Axis, series: re
       const label = create("span", className, axis.write(tick));
       label.setAttribute("aria-hidden", "true");
       label.style.setProperty("--at", `${position(axis, tick)}%`);
-      plot.append(label);
+      area.append(label);
     }
   }
-  const axisTitle = create("p", "curve-axis", x.title);
+  const axisTitle = create("p", "curve-axis", x.title ?? "");
   axisTitle.setAttribute("aria-hidden", "true");
-  return create("figure", "curve-chart", create("figcaption", "", title, legend(series)), plot, axisTitle);
+  return [area, axisTitle];
 }
 
 function legend(series: readonly Series[]): HTMLElement {
-  const entries = series.map(({ name, className, dots }) => {
+  const entries = series.map(({ name = "", className, dots }) => {
     const sample = dots
       ? createSvg("path", { class: `curve-dot ${className}`, d: "M12 5h0", "stroke-width": 8 })
       : createSvg("path", { class: className, d: "M0 5H24" });
