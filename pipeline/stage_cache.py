@@ -38,7 +38,8 @@ def code_digest() -> str:
     """SHA-256 over the pipeline's own sources and built assets, because new code may give other results."""
     package = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted([*package.rglob("*.py"), *package.glob("_web/verify/*"), *package.glob("_web/site/embed.js")]):
+    patterns = ("**/*.py", "hands/*.toml", "_web/verify/*", "_web/site/embed.js")
+    for path in sorted(path for pattern in patterns for path in package.glob(pattern)):
         digest.update(str(path.relative_to(package)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 

@@ -1,24 +1,38 @@
 """Write a template once: a Bézier path with jittered coordinates, distorted by a smooth field."""
 
+import functools
+import tomllib
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.hands import digits, signs
-
 Points = npt.NDArray[np.float64]
 Strokes = list[Points]
-SIGNS = sorted(signs.PATHS)
+
+
+@functools.cache
+def _templates() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+
+
+def signs() -> list[tuple[str, str]]:
+    """Name and path of each letter and thing that is no digit, in the order of the names."""
+    return sorted((_templates()["letters"] | _templates()["things"]).items())
 
 
 def write_digit(digit: int, random: np.random.Generator) -> tuple[str, Strokes]:
     """The template's name, and its strokes as dense points, y downwards, in any unit."""
-    name = str(random.choice(sorted(digits.PATHS[digit])))
-    return name, _write(digits.PATHS[digit][name], random)
+    paths = _templates()["digits"][str(digit)]
+    name = str(random.choice(sorted(paths)))
+    return name, _write(paths[name], random)
 
 
 def write_sign(number: int, random: np.random.Generator) -> tuple[str, Strokes]:
-    """Likewise, the sign with that number in SIGNS."""
-    return SIGNS[number], _write(signs.PATHS[SIGNS[number]], random)
+    """Likewise, the sign with that number in `signs`."""
+    name, path = signs()[number]
+    return name, _write(path, random)
 
 
 def _write(path: str, random: np.random.Generator) -> Strokes:

@@ -20,7 +20,7 @@ from pipeline.datasets.drawn import drawn_images
 from pipeline.errors import DiskError
 from pipeline.hands import practice
 from pipeline.hands.pad import paint
-from pipeline.hands.templates import SIGNS, write_digit, write_sign
+from pipeline.hands.templates import signs, write_digit, write_sign
 from pipeline.hands.writing import Drawing, Writer, drawings
 from pipeline.judging.intervals import wilson_interval
 from pipeline.preprocessing.apply import prepare_drawing
@@ -52,7 +52,7 @@ class Drawn:
     signs: Pictures  # letters and things, none of which looks like a digit
     fitted: Pictures  # digits by `hands.practice`
     fitted_labels: npt.NDArray[np.int64]
-    measured: Pictures  # digits by `hands.digits`
+    measured: Pictures  # digits by `hands.templates`
     measured_labels: npt.NDArray[np.int64]
 
 
@@ -81,7 +81,7 @@ def drawn_digits(steps: Sequence[Step]) -> tuple[Pictures, npt.NDArray[np.int64]
 
 def drawn_signs(steps: Sequence[Step]) -> Pictures:
     """Likewise letters and things, none of which looks like a digit."""
-    return _pictures(drawings(write_sign, len(SIGNS), EACH_SIGN * len(SIGNS), (SEEDS[1],)), steps)
+    return _pictures(drawings(write_sign, len(signs()), EACH_SIGN * len(signs()), (SEEDS[1],)), steps)
 
 
 def measure_drawings(probabilities: npt.NDArray[Any], labels: npt.NDArray[np.int64]) -> Drawings:
@@ -127,7 +127,7 @@ def _run(job: dict[str, Any]) -> None:
     if hasattr(os, "nice"):  # not on Windows
         os.nice(10)  # training waits for other processes, and for this one nobody yet
     steps, folder = job["steps"], Path(job["folder"])
-    sources = [path for folder in ("hands", "preprocessing") for path in sorted((PACKAGE / folder).glob("*.py"))]
+    sources = [path for folder in ("hands", "preprocessing") for path in sorted((PACKAGE / folder).glob("*.*"))]
     sources += [Path(__file__), PACKAGE / "datasets" / "drawn.py"]
     key = digest_of("drawn", [sha256_of(path) for path in sources], steps)
     try:

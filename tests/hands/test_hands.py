@@ -5,11 +5,11 @@ import pytest
 
 from pipeline.hands import practice
 from pipeline.hands.pad import SIDE, paint
-from pipeline.hands.templates import SIGNS, write_digit, write_sign
+from pipeline.hands.templates import signs, write_digit, write_sign
 from pipeline.hands.writing import BOLDEST, Writer, drawings
 from pipeline.preprocessing.drawings import ink
 
-WRITERS: dict[Writer, int] = {practice.write: 10, write_digit: 10, write_sign: len(SIGNS)}
+WRITERS: dict[Writer, int] = {practice.write: 10, write_digit: 10, write_sign: len(signs())}
 
 
 @pytest.mark.parametrize(("write", "classes"), WRITERS.items())
