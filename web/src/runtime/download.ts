@@ -1,5 +1,5 @@
 // Downloads: bounded in size, abortable and verified.
-import { fail, ModelError, show } from "./errors.ts";
+import { fail } from "./errors.ts";
 import type { FileDigest } from "./manifest.ts";
 import type { Connection } from "./types.ts";
 
@@ -83,8 +83,7 @@ export async function arriving<T>(what: string, ask: () => Promise<T>): Promise<
   try {
     return await Promise.race([ask(), late]);
   } catch (error) {
-    const next = "Check the address, the connection and CORS headers.";
-    throw new ModelError("network", `${what} must be downloadable. Received: ${show(error)}. ${next}`, error);
+    return fail("network", `${what} must be downloadable`, error, error);
   } finally {
     clearTimeout(timer);
   }
