@@ -33,7 +33,7 @@ def examine() -> list[Finding]:
     visible = f"{len(gpus)} visible to TensorFlow"
     no_gpu = "none; if there is one, pip install 'keras-web-pipeline[gpu]'"
     no_converter = graph_available()
-    skipped = f"{no_converter}; until then the graph-model format is left out"
+    skipped = f"{no_converter}; without it there are no graph-models"
     cache = default_cache_dir() / "mnist"
     no_cache = f"not yet in {cache}: the first build downloads it"
     return [

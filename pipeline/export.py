@@ -30,7 +30,7 @@ from pipeline.system.json_records import from_json, save, to_json
 from pipeline.system.progress import Progress, bar, silent
 from pipeline.system.tensorflow import on_cpu, start_tensorflow
 from pipeline.tfjs.export_folder import file_digest, file_digests
-from pipeline.tfjs.formats.kinds import KINDS
+from pipeline.tfjs.formats.kinds import Kind, kinds_of
 from pipeline.tfjs.formats.proof import export_file
 from pipeline.tfjs.formats.writing import INSTEAD
 from pipeline.tfjs.graph_model.converter import graph_available, write_graph_model
@@ -107,8 +107,8 @@ def export_version(
         model = load_trained(staging / "model.keras", evaluation.weights_digest)
         metadata = {"labels": list(dataset.labels), "preprocess": preprocess}
         with bar(progress, "export"):
-            formats, skipped = _write_formats(model, staging, metadata, progress)
-        formats += _write_files(model, config.recipe.formats, staging, work, progress)
+            formats, skipped = _write_formats(model, staging, metadata, "graph" in config.recipe.formats, progress)
+        formats += _write_files(model, kinds_of(config.recipe.formats), staging, work, progress)
         samples = {}
         if config.images_to_publish(dataset.source) != "none":
             samples = write_samples(staging, model, images.test, images.test_labels, steps=steps, mistakes=wrong)
@@ -168,15 +168,15 @@ def _used_recipe(config: Config) -> dict[str, Any]:
 
 
 def _write_formats(
-    model: Any, staging: Path, metadata: dict[str, Any], progress: Progress
+    model: Any, staging: Path, metadata: dict[str, Any], graph_too: bool, progress: Progress
 ) -> tuple[list[ExportedFormat], dict[str, str]]:
+    """Write the layers-models, and a graph-model if there are none or one is wanted too."""
     formats: list[ExportedFormat] = []
     skipped: dict[str, str] = {}
-    reason = graph_available()
     try:
         graph = trace_model(model)
     except ConversionError as refusal:
-        if reason:
+        if reason := graph_available():
             raise ConversionError(f"{refusal} A graph-model cannot be written either: {reason}.") from refusal
         progress(f"no layers-model: {refusal}")
         why = str(refusal).partition(" Next step:")[0]  # which is done here
@@ -186,18 +186,16 @@ def _write_formats(
         progress(name)
         write_layers_json(graph, model, staging / name, dtype=dtype, metadata=metadata)
         formats.append(_format(name, name, file_digests(staging / name)))
-    if reason:
-        skipped["graph-float32"] = reason
-        progress(f"graph-float32 skipped: {reason}")
-    else:
-        progress("graph-float32")
-        write_graph_model(model, staging / "graph-float32", metadata=metadata)
-        formats.append(_graph_format(staging))
+    if graph_too or skipped:
+        name = "graph-float32"
+        progress(name)
+        write_graph_model(model, staging / name, metadata=metadata)
+        formats.append(_format(name, name, file_digests(staging / name)))
     return formats, skipped
 
 
 def _write_files(
-    model: Any, names: Sequence[str], staging: Path, work: Path, progress: Progress
+    model: Any, kinds: Sequence[Kind], staging: Path, work: Path, progress: Progress
 ) -> list[ExportedFormat]:
     """Write the files for other programs, each run in its runtime on random inputs and then in a folder of its own."""
     formats: list[ExportedFormat] = []
@@ -205,13 +203,13 @@ def _write_files(
         request = ExportRequest(
             model=model, work=scratch, dtype="float32", samples=(), metadata=None, progress=progress
         )
-        for name in names:
+        for kind in kinds:
             try:
-                checked = export_file(request, KINDS[name])
+                checked = export_file(request, kind)
             except ConversionError as error:
-                way_out = f"leave {name} out of the recipe's formats"
+                way_out = f"leave {kind.name} out of the recipe's formats"
                 raise ConversionError(str(error).replace(INSTEAD, way_out)) from error
-            folder = staging / f"{name}-float32"
+            folder = staging / f"{kind.name}-float32"
             shutil.move(checked.folder, folder)
             written = _format(folder.name, folder.name, file_digests(folder))
             formats.append(dataclasses.replace(written, needs=checked.needs))
@@ -220,23 +218,7 @@ def _write_files(
 
 def _writers(config: Config) -> dict[str, str]:
     """Package → version, of what writes and runs the files for other programs."""
-    return {package: one for name in config.recipe.formats for package, one in KINDS[name].versions().items()}
-
-
-def _graph_format(staging: Path) -> ExportedFormat:
-    """The record of the graph-model.
-
-    Most have the very weights of the float32 layers-model. Then the topology moves to these, because TensorFlow.js
-    looks for weights beside it, and the second copy of the weights is deleted.
-    """
-    own, layers = staging / "graph-float32", staging / "layers-float32"
-    topology, *weights = file_digests(own)
-    if not layers.is_dir() or not set(weights) <= set(file_digests(layers)):
-        return _format(own.name, own.name, (topology, *weights))
-    moved = dataclasses.replace(topology, path="graph.json")
-    (own / topology.path).rename(layers / moved.path)
-    shutil.rmtree(own)
-    return _format(own.name, layers.name, (moved, *weights))
+    return {package: one for kind in kinds_of(config.recipe.formats) for package, one in kind.versions().items()}
 
 
 def _format(name: str, folder: str, files: Sequence[FileDigest]) -> ExportedFormat:

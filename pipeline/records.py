@@ -149,7 +149,7 @@ class Confidence(Shown):
     ceiling: float = 1.0  # how often its surest answers are right
     fitted_on: Literal["drawings", "validation images", "test images"]  # drawings are digits by `hands.practice`
     fitted: int  # how many of them
-    measured_on: Literal["drawings", "test images"]  # others than it was fitted on; drawings are by `hands.digits`
+    measured_on: Literal["drawings", "test images"]  # others than it was fitted on; drawings are by `hands.templates`
     measured: int
     accuracy: float  # on what it was measured
     mean: float  # confidence
@@ -265,7 +265,7 @@ class ExportedFormat(Shown):
     id: str  # route and dtype, e.g. "layers-float32"
     route: Route  # the first two are of TensorFlow.js
     dtype: str  # of the stored weights
-    path: str  # of the model.json (graph.json beside a layers-model), .onnx or .tflite file, in the version folder
+    path: str  # of the model.json, .onnx or .tflite file, in the version folder
     bytes: int  # topology and weights together
     files: tuple[FileDigest, ...]
     # the oldest runtime of an .onnx or .tflite file that has its operations, like "ONNX opset 18"; else null or missing

@@ -16,7 +16,7 @@ from PIL import Image
 
 from pipeline.config import Config
 from pipeline.datasets.arrays import load_images
-from pipeline.export import KERAS_PARTS, _graph_format
+from pipeline.export import KERAS_PARTS
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.recipes.fields import GatesRecipe, PreprocessRecipe, TrainingRecipe
 from pipeline.recipes.reading import Recipe
@@ -65,6 +65,7 @@ def built(
             title="Own digits",
             license="CC-BY-4.0",
             publish_images="some",
+            formats=("graph",),
             preprocess=PreprocessRecipe(deskew=True),
             training=TrainingRecipe(epochs=2),
             gates=GatesRecipe(threshold=0.5, class_recall=0.0),
@@ -110,30 +111,10 @@ def test_keras_loads_the_folder_also_from_hugging_face(
     subprocess.run([sys.executable, "-c", HUB, str(folder)], env=os.environ | hub, check=True)
 
 
-def test_a_graph_model_of_the_same_weights_lies_beside_them_and_shares_them(
-    built: tuple[Path, Path, dict[str, Any]],
-) -> None:
-    folder, _, manifest = built
-    formats = {fmt["id"]: fmt for fmt in manifest["formats"]}
-    if "graph-float32" not in formats:
-        pytest.skip(manifest["skipped_formats"]["graph-float32"])
-    layers, graph = formats["layers-float32"], formats["graph-float32"]
-    assert graph["path"] == "layers-float32/graph.json"
-    assert [file["path"] for file in graph["files"]] == [graph["path"], "layers-float32/group1-shard1of1.bin"]
-    assert graph["files"][1] == layers["files"][0]
-    assert graph["bytes"] == sum((folder / file["path"]).stat().st_size for file in graph["files"])
+def test_a_graph_model_is_written_because_the_recipe_lists_it(built: tuple[Path, Path, dict[str, Any]]) -> None:
+    _, _, manifest = built
+    assert "graph-float32/model.json" in [fmt["path"] for fmt in manifest["formats"]]
     assert "graph-float32" in {check["format"] for check in manifest["verification"]["checks"]}
-
-
-def test_a_graph_model_of_other_weights_keeps_its_folder(tmp_path: Path) -> None:
-    for name in ("layers-float32", "graph-float32"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "model.json").write_text(name)
-        (tmp_path / name / "group1-shard1of1.bin").write_text(f"of {name}")
-    found = _graph_format(tmp_path)
-    assert found.path == "graph-float32/model.json"
-    assert {file.path for file in found.files} == {found.path, "graph-float32/group1-shard1of1.bin"}
-    assert all((tmp_path / file.path).is_file() for file in found.files)
 
 
 def test_the_license_of_the_recipe_is_in_the_manifest_and_the_card(built: tuple[Path, Path, dict[str, Any]]) -> None:

@@ -17,7 +17,7 @@ THINNING = 0.7  # share of a bold pen's excess width that is taken off; taking o
 # images have 0.195 and 0.123 on average; the accuracy is the same for widths from 0.12 to 0.19. With a tenth less than
 # 0.2 and 0.15, ink hardly ever touches the margin, whose weights then stay near 0: 1.2 kB less to download, of 13.5.
 SPREAD_HEIGHT, SPREAD_WIDTH = 0.18, 0.135
-FileFormat = Literal["onnx", "litert"]  # as `--format` of `pipeline export` calls them; a test compares them
+FileFormat = Literal["graph", "onnx", "litert"]  # as `--format` of `pipeline export` calls them; a test compares them
 
 
 @dataclass(frozen=True)

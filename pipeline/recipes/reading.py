@@ -54,9 +54,9 @@ class Recipe:
     )
     formats: tuple[FileFormat, ...] = key(
         (),
-        "files for other programs, to write, check and publish beside those for TensorFlow.js; they need the extra "
-        "`[formats]`",
-        Rule('"onnx", "litert" or both, each once', lambda names: len(set(names)) == len(names)),
+        "formats to write, check and publish beside the layers-model: a graph-model of TensorFlow.js, and files for "
+        "other programs, which need the extra `[formats]`",
+        Rule('"graph", "onnx" and "litert" or some of them, each once', lambda names: len(set(names)) == len(names)),
         sparse=True,
     )
     data: DataRecipe = field(default_factory=DataRecipe)

@@ -15,7 +15,7 @@ from pipeline.stage_cache import code_digest, digest_of
 from pipeline.stages.course import Course
 from pipeline.system.files import sha256_of
 from pipeline.system.tensorflow import environment
-from pipeline.tfjs.formats.kinds import KINDS
+from pipeline.tfjs.formats.kinds import kinds_of
 from pipeline.tfjs.graph_model.converter import converter_version
 from pipeline.versions import store
 from pipeline.versions.manifest import MANIFEST_NAME
@@ -44,7 +44,7 @@ def gate_and_publish(
     inputs = (evaluation, facts, trained.weights_digest, config.recipe, config.name, pictures)
     key = digest_of(code_digest(), environment(), converter_version(), *inputs)
     if config.recipe.formats:
-        key = digest_of(key, [KINDS[name].versions() for name in config.recipe.formats])
+        key = digest_of(key, [kind.versions() for kind in kinds_of(config.recipe.formats)])
     if config.by_fit:  # the same weights may come of another history
         key = digest_of(key, trained.history)
     version = _recall_version(course, key) or _export_version(course, dataset, trained, evaluation, key)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pipeline import take_over
 from pipeline.build_result import BuildResult
 from pipeline.config import STAGES, Config
-from pipeline.errors import PipelineError, translating_errors
+from pipeline.errors import ConfigError, PipelineError, translating_errors
 from pipeline.signing.signer import Signer
 from pipeline.site.base_url import normalized_base_url
 from pipeline.stage_cache import Run
@@ -19,7 +19,8 @@ from pipeline.stages.measuring import train_and_evaluate
 from pipeline.stages.publishing import gate_and_publish
 from pipeline.system.locks import exclusive
 from pipeline.system.progress import Progress, silent
-from pipeline.tfjs.formats.kinds import KINDS
+from pipeline.tfjs.formats.kinds import kinds_of
+from pipeline.tfjs.graph_model.converter import INSTALL, converter_version
 from pipeline.training.cluster import cluster_of
 from pipeline.training.keras_fit import require_usable_callbacks
 from pipeline.versions import store
@@ -67,8 +68,10 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
         if config.base_url is not None:
             normalized_base_url(config.base_url)
         if STAGES.index(until) >= STAGES.index("export"):
-            for name in config.recipe.formats:
-                KINDS[name].require(to_write=True)
+            for kind in kinds_of(config.recipe.formats):
+                kind.require(to_write=True)
+            if "graph" in config.recipe.formats and converter_version() is None:
+                raise ConfigError(f"A graph-model needs the official converter. Received: none. Next step: {INSTALL}")
     signer = Signer.read(config.key, config.site, config.out) if config.key else None
     cluster = cluster_of(config, progress)
     # Other workers use separate folders, because they may share a disk with the chief, which keeps the results.

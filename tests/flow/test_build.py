@@ -41,8 +41,7 @@ def test_every_format_was_run_in_javascript_on_every_test_image(built: Workshop)
     assert manifest["verification"]["checks"] == document["verification"]
     ran = {(check["format"], check["runtime"]) for check in document["verification"]}
     layers = {(f"layers-{dtype}", runtime) for dtype in ("float32", "uint16", "uint8") for runtime in ("tfjs", "dense")}
-    assert layers <= ran
-    assert ("graph-float32", "tfjs") in ran or "graph-float32" in manifest["skipped_formats"]
+    assert ran == layers  # nothing that the recipe does not ask for
     for check in document["verification"]:
         assert check["passed"]
         assert check["samples"] == 500

@@ -1,5 +1,6 @@
 """The two formats: their files, their runtimes and the packages that each needs."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
@@ -71,6 +72,11 @@ KINDS: dict[str, Kind] = {
         ),
     )
 }
+
+
+def kinds_of(names: Iterable[str]) -> list[Kind]:
+    """The kinds that have these names; a graph-model is none."""
+    return [KINDS[name] for name in names if name in KINDS]
 
 
 def kind_of(path: str | Path) -> Kind | None:

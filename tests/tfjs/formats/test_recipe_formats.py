@@ -57,7 +57,7 @@ def published(folder: Path) -> tuple[Path, Manifest]:
 
 
 def test_the_names_are_those_of_the_formats() -> None:
-    assert get_args(FileFormat) == tuple(KINDS)
+    assert get_args(FileFormat) == ("graph", *KINDS)
     assert {kind.name: kind.runtime for kind in KINDS.values()} == FILE_RUNTIMES
 
 
@@ -129,7 +129,7 @@ def test_recipes_and_formats_without_them_are_written_as_before(built: Path) -> 
     ("value", "said"),
     [
         ('"onnx"', "must be a list"),
-        ('["tflite"]', "must be one of 'onnx', 'litert'"),
+        ('["tflite"]', "must be one of 'graph', 'onnx', 'litert'"),
         ('["onnx", "onnx"]', "each once"),
     ],
 )
