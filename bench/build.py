@@ -15,8 +15,8 @@ RUNS = 3
 TUTORIAL = """
 import os; os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import keras
-from pipeline.data import default_cache_dir, prepare_data
-from pipeline.datasets.arrays import load_images
+from pipeline.data.prepare import default_cache_dir, prepare_data
+from pipeline.data.arrays import load_images
 images = load_images(prepare_data("mnist", cache_dir=default_cache_dir(), work_dir=default_cache_dir()))
 x, xt = images.train.reshape(-1, 784).astype("float32"), images.test.reshape(-1, 784).astype("float32")
 y, yt = keras.utils.to_categorical(images.train_labels), keras.utils.to_categorical(images.test_labels)

@@ -29,16 +29,16 @@ import numpy.typing as npt
 
 from bench.harness import print_table, save_results
 from pipeline.config import Config
-from pipeline.data import default_cache_dir, prepare_data
-from pipeline.datasets.drawn import drawn_images, small
+from pipeline.data.drawn import drawn_images, small
+from pipeline.data.prepare import default_cache_dir, prepare_data
 from pipeline.hands import practice
 from pipeline.hands.pad import paint
 from pipeline.hands.templates import write_digit
 from pipeline.hands.writing import Drawing, Writer, drawings
-from pipeline.judging.confidence import confidence, reliability
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
 from pipeline.preprocessing.drawings import fit, ink
 from pipeline.preprocessing.photos import box_filter
+from pipeline.quality.confidence import confidence, reliability
 from pipeline.recipes.fields import PreprocessRecipe
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Confidence, Evaluation
@@ -90,8 +90,8 @@ RECIPES: dict[str, dict[str, Way]] = {
 
 def train(name: str) -> tuple[PreprocessRecipe, Any, Evaluation]:
     """A recipe's preprocessing, its trained Keras model and how that was evaluated, as in a build."""
-    from pipeline.evaluate import evaluate_model
-    from pipeline.judging.drawn import BackgroundDrawing
+    from pipeline.quality.drawn import BackgroundDrawing
+    from pipeline.quality.evaluate import evaluate_model
     from pipeline.system.tensorflow import start_tensorflow
     from pipeline.train import train_model
 

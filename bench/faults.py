@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from bench.harness import RESULTS, ROOT, find_site, print_table, save_results
-from pipeline.data import default_cache_dir, prepare_data
-from pipeline.datasets.arrays import load_images
+from pipeline.data.arrays import load_images
+from pipeline.data.prepare import default_cache_dir, prepare_data
 from pipeline.site import compress
 from pipeline.system.node import find_npm, node_environment
 from tests.support import interruptions

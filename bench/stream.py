@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from bench.harness import Timed, median, print_table, run_process, save_results
-from pipeline.data import default_cache_dir, prepare_data
-from pipeline.datasets.arrays import Images, load_images
+from pipeline.data.arrays import Images, load_images
+from pipeline.data.prepare import default_cache_dir, prepare_data
 
 RUNS = 3
 TIMES = 10

@@ -57,8 +57,8 @@ GIGA = 1e9
 
 def load(recipe_name: str) -> tuple[Any, Any, list[dict[str, Any]]]:
     """Recipe, images, and the recipe's steps except those that move pixels, whose time is not training time."""
-    from pipeline.data import default_cache_dir, prepare_data
-    from pipeline.datasets.arrays import load_images
+    from pipeline.data.arrays import load_images
+    from pipeline.data.prepare import default_cache_dir, prepare_data
     from pipeline.recipes.reading import load_recipe
 
     recipe = load_recipe(recipe_name)

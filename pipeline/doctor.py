@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from importlib.metadata import packages_distributions
 
-from pipeline.data import default_cache_dir
+from pipeline.data.prepare import default_cache_dir
 from pipeline.errors import PipelineError
 from pipeline.site.built_page import require_built, web_dir
 from pipeline.system.javascript import require_script

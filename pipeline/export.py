@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 import numpy as np
 
 from pipeline.config import Config
-from pipeline.datasets.arrays import Images, load_images
+from pipeline.data.arrays import Images, load_images
 from pipeline.errors import ConversionError
 from pipeline.preprocessing.steps import require_quick
 from pipeline.records import (

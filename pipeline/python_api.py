@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.build_result import BuildResult, held_note
 from pipeline.config import DEVICES, DISTRIBUTIONS, ENDS, Config
-from pipeline.data import data_name
+from pipeline.data.prepare import data_name
 from pipeline.errors import ConfigError, PublishError
 from pipeline.publication import publish_site
 from pipeline.recipes.reading import Recipe, load_recipe, override

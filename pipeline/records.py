@@ -139,7 +139,7 @@ class Drawings(Shown):
 
 @dataclass(frozen=True, kw_only=True)
 class Confidence(Shown):
-    """How often answers are right, from their probabilities (`judging.confidence`): a correction, and how well it fits.
+    """How often answers are right, from their probabilities (`quality.confidence`): a correction, and how well it fits.
 
     Confidence is the largest of the probabilities raised to the power of 1 / temperature, over their sum, and at most
     the ceiling.
@@ -175,7 +175,7 @@ class Flagged(Shown):
 
 @dataclass(frozen=True, kw_only=True)
 class Familiarity(Shown):
-    """What is like the training images of a class (`judging.familiar`), and how often that rule is wrong."""
+    """What is like the training images of a class (`quality.familiar`), and how often that rule is wrong."""
 
     # in the run's folder: uint8, for each class its mean and then its principal directions, `inputs` bytes each
     path: str

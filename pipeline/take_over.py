@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.config import Config
-from pipeline.datasets.arrays import Images, batches, load_images
+from pipeline.data.arrays import Images, batches, load_images
 from pipeline.errors import ConfigError, DataError
-from pipeline.judging.answers import batch_size
-from pipeline.judging.label_review import dispute
 from pipeline.preprocessing.apply import prepare_images
+from pipeline.quality.answers import batch_size
+from pipeline.quality.label_review import dispute
 from pipeline.records import Dataset, Origin, TrainedModel
 from pipeline.stage_cache import digest_of
 from pipeline.system.files import replacing, sha256_of

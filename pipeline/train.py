@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.config import Config
 from pipeline.errors import GateFailed
-from pipeline.judging.label_review import review_labels
+from pipeline.quality.label_review import review_labels
 from pipeline.records import Dataset, EpochResult, Mistake, TrainedModel
 from pipeline.stage_cache import CHECKPOINT
 from pipeline.system.files import replacing

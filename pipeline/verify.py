@@ -14,10 +14,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.datasets.arrays import load_images
+from pipeline.data.arrays import load_images
 from pipeline.errors import ConversionError, DataError, translating_errors
-from pipeline.judging.answers import batch_size
 from pipeline.preprocessing.apply import prepare_images
+from pipeline.quality.answers import batch_size
 from pipeline.records import (
     Dataset,
     Evaluation,

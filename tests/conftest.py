@@ -9,8 +9,8 @@ import hypothesis
 import numpy as np
 import pytest
 
-from pipeline.data import default_cache_dir, prepare_data
-from pipeline.datasets.arrays import load_images
+from pipeline.data.arrays import load_images
+from pipeline.data.prepare import default_cache_dir, prepare_data
 from pipeline.records import Dataset
 from pipeline.signing.keys import make_key
 from pipeline.site import compress

@@ -6,23 +6,25 @@ from pathlib import Path
 import pipeline
 
 PACKAGE = Path(pipeline.__file__).parent
-STAGES = {"data", "train", "take_over", "evaluate", "export", "verify", "publication"}
+STAGES = {
+    *("pipeline.data.prepare", "pipeline.train", "pipeline.take_over", "pipeline.quality.evaluate"),
+    *("pipeline.export", "pipeline.verify", "pipeline.publication"),
+}
 STRINGS_STAGES = {"stages", "python_api", "doctor"}  # the last two ask stages for names and places
 HEAVY = {"tensorflow", "keras", "tensorflowjs", "jax"}
 
 # What the modules of a folder may import, besides one another.
 MAY_IMPORT = {
     "system": {"errors"},
-    "datasets": {"errors", "hands", "preprocessing", "recipes", "records", "system"},
+    "data": {"errors", "hands", "preprocessing", "recipes", "records", "system"},
     "preprocessing": {"errors", "system"},
     "recipes": {"errors", "system"},
-    "training": {"config", "datasets", "errors", "preprocessing", "recipes", "records", "stage_cache", "system"},
+    "training": {"config", "data", "errors", "preprocessing", "recipes", "records", "stage_cache", "system"},
     "hands": set(),
-    "judging": {
-        *{"config", "datasets", "errors", "hands", "preprocessing", "records", "site", "stage_cache", "system"},
+    "quality": {
+        *{"config", "data", "errors", "hands", "preprocessing", "recipes", "records", "site", "stage_cache", "system"},
         *{"training", "versions"},
     },
-    "data_report": {"config", "datasets", "errors", "judging", "records", "system", "versions"},
     "versions": {"errors", "preprocessing", "records", "system"},
     "checking": {"errors", "preprocessing", "records", "signing", "site", "system", "tfjs", "versions"},
     "deploying": {"errors", "site", "system", "version", "versions"},

@@ -16,7 +16,7 @@ def test_a_changed_room_affects_those_that_import_it() -> None:
 def test_its_own_tests_and_those_of_whole_programs_are_run_and_all_others_named() -> None:
     run, left = python_tests(["pipeline/signing/keys.py"])
     assert {"tests/signing/test_keys.py", "tests/cli/test_main.py", "tests/flow/test_build.py"} <= set(run)
-    assert {"tests/training/test_model.py", "tests/datasets/test_mnist.py"} <= set(left)
+    assert {"tests/training/test_model.py", "tests/data/test_mnist.py"} <= set(left)
     assert {str(path.relative_to(ROOT)) for path in ROOT.glob("tests/**/test_*.py")} == {*run, *left}
 
 

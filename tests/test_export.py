@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from pipeline.config import Config
-from pipeline.datasets.arrays import load_images
+from pipeline.data.arrays import load_images
 from pipeline.export import KERAS_PARTS
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.recipes.fields import GatesRecipe, PreprocessRecipe, TrainingRecipe

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.datasets.arrays import load_images
+from pipeline.data.arrays import load_images
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset
 from pipeline.system.javascript import JsCase, run_cases

@@ -138,7 +138,7 @@ def _report(reporter: Reporter, folder: Path | None, **options: Any) -> Done:
     in both the training and the test set, and the training labels that the model contradicts, with pictures and
     places. The model is trained for it, unless it is there already; nothing is stopped or published.
     """
-    from pipeline.data_report.report import require_own, write_report
+    from pipeline.quality.report import require_own, write_report
     from pipeline.stage_cache import DATA_REPORT
     from pipeline.stages.run import run_stages
 

@@ -3,16 +3,17 @@
 import dataclasses
 import shutil
 
-from pipeline import gates, publication
+from pipeline import publication
 from pipeline.build_result import export_note, exported_record, held_note, verify_note
-from pipeline.judging.baseline import accepted_versions, judge_baseline
+from pipeline.quality import gates
+from pipeline.quality.baseline import accepted_versions, judge_baseline
 from pipeline.records import Dataset, Evaluation, StoredVersion, TrainedModel
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import web_dir
 from pipeline.site.memory import reconcile
 from pipeline.site.settings import hold_of
 from pipeline.stage_cache import code_digest, digest_of
-from pipeline.stages.course import Course
+from pipeline.stages.running_build import RunningBuild
 from pipeline.system.files import sha256_of
 from pipeline.system.tensorflow import environment
 from pipeline.tfjs.formats.kinds import kinds_of
@@ -23,20 +24,25 @@ from pipeline.versions.store import DamagedVersion, Version
 
 
 def gate_and_publish(
-    course: Course, until: str, signer: Signer | None, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation
+    build: RunningBuild,
+    until: str,
+    signer: Signer | None,
+    dataset: Dataset,
+    trained: TrainedModel,
+    evaluation: Evaluation,
 ) -> None:
     """Check the gates and run the other stages up to `until`. The caller holds the locks of the store and the site."""
-    config, result = course.config, course.result
+    config, result = build.config, build.result
     if until == "publish":
-        reconcile(config.site, config.out, progress=course.progress)  # what holds, and the baseline
+        reconcile(config.site, config.out, progress=build.progress)  # what holds, and the baseline
     versions = accepted_versions(config.site, config.name, config.out)
-    baseline = judge_baseline(versions, config, dataset, trained, evaluation, course.run)
+    baseline = judge_baseline(versions, config, dataset, trained, evaluation, build.run)
     published = versions[0] if versions else None
     limits = config.recipe.gates
     result.gates = gates.judge(dataset, trained, evaluation, limits, baseline=baseline, published=published)
     gates.require_passed(result.gates, dataset.warnings, trained_here=trained.origin is None)
     for line in gates.gate_table(result.gates).splitlines()[1:]:
-        course.progress(line)
+        build.progress(line)
     if until == "evaluate":
         return
     facts = dataclasses.replace(dataset, path="")  # the same data may lie elsewhere
@@ -47,13 +53,13 @@ def gate_and_publish(
         key = digest_of(key, [kind.versions() for kind in kinds_of(config.recipe.formats)])
     if config.by_fit:  # the same weights may come of another history
         key = digest_of(key, trained.history)
-    version = _recall_version(course, key) or _export_version(course, dataset, trained, evaluation, key)
+    version = _recall_version(build, key) or _export_version(build, dataset, trained, evaluation, key)
     gates.require_judged(version, trained, evaluation)
-    for warning in course.result.warnings[len(dataset.warnings) :]:  # those on the data were told
-        course.progress(f"warning: {warning}")
+    for warning in build.result.warnings[len(dataset.warnings) :]:  # those on the data were told
+        build.progress(f"warning: {warning}")
     if until == "verify":
         return
-    with course.stage("publish") as note:
+    with build.stage("publish") as note:
         result.held = hold_of(version, config.site)
         if result.held:
             note(held_note(result.held, version.name, version.id))
@@ -66,49 +72,49 @@ def gate_and_publish(
             embed_only=config.embed_only,
             signer=signer,
             base_url=config.base_url,
-            progress=course.progress,
+            progress=build.progress,
         )
         note(f"{version.name} {version.id} in {result.published.site_dir}")
 
 
-def _recall_version(course: Course, key: str) -> Version | None:
+def _recall_version(build: RunningBuild, key: str) -> Version | None:
     """The version that an earlier build exported and verified, if still valid; adds its records to the result."""
-    stored = None if course.config.force else course.run.recall("verify", key, StoredVersion)
+    stored = None if build.config.force else build.run.recall("verify", key, StoredVersion)
     if stored is None:
         return None
     try:
-        version = store.open_version(course.config.out.resolve() / course.config.name / stored.version)
+        version = store.open_version(build.config.out.resolve() / build.config.name / stored.version)
     except DamagedVersion:
         return None
     verification = version.manifest.verification
     if verification is None or sha256_of(version.folder / MANIFEST_NAME) != stored.manifest_digest:
         return None
     exported = exported_record(version)
-    course.result.exported, course.result.verification = exported, verification
-    course.result.unchanged += ["export", "verify"]
+    build.result.exported, build.result.verification = exported, verification
+    build.result.unchanged += ["export", "verify"]
     for stage, line in (("export", export_note(exported)), ("verify", verify_note(verification))):
-        with course.stage(stage) as note:
+        with build.stage(stage) as note:
             note(line)
     return version
 
 
 def _export_version(
-    course: Course, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation, key: str
+    build: RunningBuild, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation, key: str
 ) -> Version:
     from pipeline.export import export_version
     from pipeline.verify import seal_version, verify_export
 
-    config, progress, run = course.config, course.progress, course.run
+    config, progress, run = build.config, build.progress, build.run
     steps = config.recipe.preprocess.image_steps(dataset.channels)
     staging = store.new_staging(config.out, config.name)
     try:
-        with course.stage("export") as note:
-            passed, work = course.result.gates, run.directory
+        with build.stage("export") as note:
+            passed, work = build.result.gates, run.directory
             staged = export_version(
                 config, dataset, trained, evaluation, passed, steps, work, staging, progress=progress
             )
             note(export_note(staged))
-        with course.stage("verify") as note:
+        with build.stage("verify") as note:
             own = trained.origin is not None
             verification = verify_export(
                 staged, dataset, evaluation, steps, run.directory, may_leave_out=own, progress=progress
@@ -120,5 +126,5 @@ def _export_version(
         shutil.rmtree(staging, ignore_errors=True)  # moved away already if all went well
     digest = sha256_of(version.folder / MANIFEST_NAME)
     run.remember("verify", key, StoredVersion(version=version.id, manifest_digest=digest))
-    course.result.exported, course.result.verification = exported_record(version), verification
+    build.result.exported, build.result.verification = exported_record(version), verification
     return version

@@ -14,9 +14,9 @@ from pipeline.errors import ConfigError, PipelineError, translating_errors
 from pipeline.signing.signer import Signer
 from pipeline.site.base_url import normalized_base_url
 from pipeline.stage_cache import Run
-from pipeline.stages.course import Course
 from pipeline.stages.measuring import train_and_evaluate
 from pipeline.stages.publishing import gate_and_publish
+from pipeline.stages.running_build import RunningBuild
 from pipeline.system.locks import exclusive
 from pipeline.system.progress import Progress, silent
 from pipeline.tfjs.formats.kinds import kinds_of
@@ -77,11 +77,11 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
     # Other workers use separate folders, because they may share a disk with the chief, which keeps the results.
     run = Run(config.runs / config.name / ("" if cluster is None or cluster.is_chief else f"worker-{cluster.index}"))
     result.run_dir = run.directory.resolve()
-    course = Course(result, run, progress)
+    build = RunningBuild(result, run, progress)
     with translating_errors(run.directory), exclusive(run.directory, progress=progress):
-        evaluated = train_and_evaluate(course, until, cluster, model_digest)
+        evaluated = train_and_evaluate(build, until, cluster, model_digest)
         if judge and evaluated is not None:
             # From the gate on, the published version must not change: it is the baseline.
             with claimed(config.out, "store", progress=progress), claimed(config.site, "site", progress=progress):
                 store.clean_stale_staging(config.out)  # left by a killed build
-                gate_and_publish(course, until, signer, *evaluated)
+                gate_and_publish(build, until, signer, *evaluated)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.datasets.arrays import batches, drop_cached_pages
+from pipeline.data.arrays import batches, drop_cached_pages
 from pipeline.system.tensorflow import device_name
 from pipeline.training.epochs import Order, Score, TrainingData, TrainingRun
 from pipeline.training.forms import compiled_form, dropouts_of, factors_of

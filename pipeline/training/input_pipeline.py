@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.datasets.arrays import batches, load_images
+from pipeline.data.arrays import batches, load_images
 from pipeline.errors import ConfigError, translating_errors
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset

@@ -1,4 +1,4 @@
-// Training in the page, in a worker. Its steps are decided in web/src/page/training/course.test.ts.
+// Training in the page, in a worker. Its steps are decided in web/src/page/training/session.test.ts.
 import { expect, test } from "vitest";
 import { openPage, openPanel, press, says } from "./panel.ts";
 import { inChromium, type Stage } from "./scenario.ts";

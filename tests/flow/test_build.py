@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.datasets.arrays import load_images
+from pipeline.data.arrays import load_images
 from pipeline.records import Dataset
 from tests.support.versions import scratch_in, snapshot
 from tests.support.workshop import STAGES, QuickWorkshop, Workshop

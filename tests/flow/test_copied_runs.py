@@ -15,9 +15,9 @@ import pytest
 from pipeline.build_result import BuildResult
 from pipeline.config import Config
 from pipeline.errors import DataError, PublishError
-from pipeline.evaluate import evaluate_model
 from pipeline.export import export_version
-from pipeline.gates import require_judged
+from pipeline.quality.evaluate import evaluate_model
+from pipeline.quality.gates import require_judged
 from pipeline.recipes.fields import GatesRecipe, PreprocessRecipe, TrainingRecipe
 from pipeline.recipes.reading import Recipe
 from pipeline.site import compress

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.datasets.arrays import load_images
+from pipeline.data.arrays import load_images
 from pipeline.records import Dataset
 from tests.support.versions import snapshot
 from tests.support.workshop import QuickWorkshop, Workshop

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.datasets.arrays import load_images
+from pipeline.data.arrays import load_images
 from pipeline.errors import ConfigError, DataError
 from pipeline.preprocessing.apply import CHUNK, prepare_drawing, prepare_images, to_ink
 from pipeline.preprocessing.drawings import ink

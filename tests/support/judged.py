@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from pipeline.evaluate import measure
+from pipeline.quality.evaluate import measure
 from pipeline.records import Dataset, EpochResult, Evaluation, SplitStatistics, TrainedModel
 
 # Half of the pixels are black, half white.

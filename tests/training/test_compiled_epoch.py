@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pipeline.datasets.arrays import drop_cached_pages
+from pipeline.data.arrays import drop_cached_pages
 from pipeline.records import EpochResult
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.training.compiled_epoch import DeviceRun, choose_compiler, images_in_part
@@ -193,7 +193,7 @@ def test_of_a_streamed_file_little_is_in_memory_at_a_time(tmp_path: Path, monkey
             resident.append(resident_bytes(path))
         drop_cached_pages(images)
 
-    monkeypatch.setattr("pipeline.datasets.arrays.drop_cached_pages", measure)
+    monkeypatch.setattr("pipeline.data.arrays.drop_cached_pages", measure)
     monkeypatch.setattr("pipeline.training.compiled_epoch.RESIDENT_BYTES", 0)
     monkeypatch.setattr("pipeline.training.compiled_epoch.PART_BYTES", 2**23)  # seven in the file
     train(model, data, "graph", batch_size=1000)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.datasets.arrays import load_images
+from pipeline.data.arrays import load_images
 from pipeline.errors import ConfigError, DataError
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.recipes.reading import load_recipe
@@ -59,7 +59,7 @@ def test_images_of_floats_stay_as_they_are(tmp_path: Path, small_mnist: Dataset)
     path = tmp_path / "floats.npz"
     labels = np.zeros(len(images), np.int64)
     np.savez(path, x_train=images, y_train=labels, x_test=images[:1], y_test=labels[:1])
-    from pipeline.datasets.arrays import digest
+    from pipeline.data.arrays import digest
 
     record = dataclasses.replace(small_mnist, path=str(path), digest=digest(path))
     prepare(record, load_recipe("softmax").preprocess.image_steps()[:1], 0, 1, tmp_path)

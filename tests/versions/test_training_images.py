@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from pipeline.datasets.arrays import load_images
+from pipeline.data.arrays import load_images
 from pipeline.records import Dataset
 from pipeline.versions.training_images import HELD_OUT, MOST_BYTES, TRAINING, write_training_images
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from pipeline.data import prepare_data
-from pipeline.datasets import checks
-from pipeline.datasets.array_files import IDX_FILES, write_idx
-from pipeline.datasets.arrays import file_digest, load_images, read_arrays
+from pipeline.data import checks
+from pipeline.data.array_files import IDX_FILES, write_idx
+from pipeline.data.arrays import file_digest, load_images, read_arrays
+from pipeline.data.prepare import prepare_data
 from pipeline.recipes.fields import DataRecipe
 from tests.support.fuzz.mutations import damage_file, damaged
 
@@ -152,7 +152,7 @@ def make_records(rng: random.Random, folder: Path) -> None:
 
 
 def use_records(folder: Path) -> None:
-    from pipeline.datasets.tfrecords import decode
+    from pipeline.data.tfrecords import decode
 
     files = {split: [str(folder / f"{split}.tfrecord")] for split in ("train", "test")}
     for path in (*files["train"], *files["test"]):  # which the cache does first

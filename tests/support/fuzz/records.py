@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from pipeline.errors import PublishError
-from pipeline.judging.baseline import accepted_versions
+from pipeline.quality.baseline import accepted_versions
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import EpochResult, Gate
 from pipeline.signing.bundle import make_signature, read_signature

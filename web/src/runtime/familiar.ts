@@ -1,5 +1,5 @@
 // Whether an input is like what its class was learned from. The rule and its limits are the pipeline's
-// (pipeline/judging/familiar.py, its twin), which also measured how often it is wrong. No DOM.
+// (pipeline/quality/familiar.py, its twin), which also measured how often it is wrong. No DOM.
 import { fail } from "./errors.ts";
 import type { Familiarity, ImageSize } from "./schema.ts";
 

@@ -8,7 +8,7 @@ import type { Connection, FetchJudge } from "./types.ts";
 
 /**
  * How often such answers are right: the share of the largest probability, all of them raised to the power of 1 /
- * temperature, but at most the ceiling. The twin of pipeline/judging/confidence.py.
+ * temperature, but at most the ceiling. The twin of pipeline/quality/confidence.py.
  */
 export function confidenceOf(
   probabilities: Float32Array,

@@ -1,7 +1,7 @@
 // What the page and the worker that trains tell each other.
 import type { ModelErrorCode } from "../../runtime/errors.ts";
 import type { ImageSize, ImageStep } from "../../runtime/schema.ts";
-import type { Plan } from "../training/course.ts";
+import type { Plan } from "../training/session.ts";
 
 /** Prepare images; the answer is `prepared`. */
 export interface Prepare {

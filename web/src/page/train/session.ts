@@ -2,7 +2,7 @@
 import { fail, ModelError } from "../../runtime/errors.ts";
 import { readFile } from "../files.ts";
 import type { Subject } from "../subject.ts";
-import type { Plan } from "../training/course.ts";
+import type { Plan } from "../training/session.ts";
 import type { Measure, News, Trained } from "./messages.ts";
 import { createTrainer, type Trainer } from "./trainer.ts";
 

@@ -2,7 +2,7 @@
 import { create, createOption } from "../dom.ts";
 import { fixed } from "../format.ts";
 import { say } from "../language.ts";
-import type { Plan } from "../training/course.ts";
+import type { Plan } from "../training/session.ts";
 
 const RATES = [0.001, 0.01, 0.1, 1];
 const BATCHES = [1, 8, 32, 128];

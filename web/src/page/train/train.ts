@@ -4,7 +4,7 @@ import { hasFile } from "../files.ts";
 import { say } from "../language.ts";
 import type { Store } from "../state.ts";
 import { subjectOf, type Subject } from "../subject.ts";
-import type { Plan } from "../training/course.ts";
+import type { Plan } from "../training/session.ts";
 import { sharesOf, zeros } from "../training/sgd.ts";
 import { createDisplay } from "./display.ts";
 import { createPart } from "./part.ts";

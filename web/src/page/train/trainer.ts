@@ -1,6 +1,6 @@
 // The worker that trains, seen from the page; and what the published model can tell about how to train it.
 import type { Model } from "../../runtime/types.ts";
-import type { Plan } from "../training/course.ts";
+import type { Plan } from "../training/session.ts";
 import type { News, Order } from "./messages.ts";
 
 /** Through the images: with 1,800 of them in batches of 32, 570 steps. */

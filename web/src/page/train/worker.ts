@@ -1,7 +1,7 @@
 // The worker that trains, so that the page stays free. It works in slices, and hears orders in between.
 import { ModelError } from "../../runtime/errors.ts";
 import { gunzip } from "../gunzip.ts";
-import { Course, type Plan } from "../training/course.ts";
+import { TrainingSession, type Plan } from "../training/session.ts";
 import { examplesOf, prepare, unpack, type Pictures } from "../training/pictures.ts";
 import { accuracyOf, type Examples } from "../training/sgd.ts";
 import type { Measure, News, Order, Prepare } from "./messages.ts";
@@ -15,20 +15,20 @@ declare const self: {
 const SLICE = 40;
 const PAUSE = 10;
 /**
- * In which time a course is done, if it can be computed that fast: slow enough to be watched. Nearly all is learned in
+ * In which time a session is done, if it can be computed that fast: slow enough to be watched. Nearly all is learned in
  * the first steps, so each doubling of their number takes as long as the next one.
  */
 const DURATION = 2000;
 /** Between two reports of progress. */
 const IMAGES = 500;
-/** So often in a course the accuracy is measured, besides before each report: enough to see whether it settles. */
+/** So often in a session the accuracy is measured, besides before each report: enough to see whether it settles. */
 const MEASURES = 200;
 
 let prepared: { readonly training: Pictures; readonly heldOut: Pictures; readonly outputs: number } | null = null;
-let course: Course | null = null;
+let session: TrainingSession | null = null;
 let heldOut: Examples | null = null;
 let measured: Measure[] = [];
-/** Milliseconds that the course has run. */
+/** Milliseconds that the session has run. */
 let spent = 0;
 /** Each order to run ends the runs before it. */
 let run = 0;
@@ -63,7 +63,7 @@ async function prepareAll({ training: packed, heldOut, image, steps, outputs }: 
 
 function begin(plan: Plan): void {
   if (!prepared) throw new Error("Images must be prepared before training. Received: none. Send them first.");
-  course = new Course(prepared.training, plan, prepared.outputs);
+  session = new TrainingSession(prepared.training, plan, prepared.outputs);
   heldOut = examplesOf(prepared.heldOut, plan.full);
   spent = 0;
   measured = [];
@@ -71,23 +71,23 @@ function begin(plan: Plan): void {
 }
 
 async function train(mine: number): Promise<void> {
-  while (course && run === mine && course.steps < course.total) {
+  while (session && run === mine && session.steps < session.total) {
     const begun = performance.now();
     const now = () => performance.now() - begun;
-    const before = course.steps;
-    while (course.steps < due(course.total, spent + now()) && now() < SLICE) step(course);
-    if (course.steps > before) report();
+    const before = session.steps;
+    while (session.steps < due(session.total, spent + now()) && now() < SLICE) step(session);
+    if (session.steps > before) report();
     await new Promise((resume) => setTimeout(resume, PAUSE));
     spent += now();
   }
 }
 
-function step(course: Course): void {
-  course.step();
-  if (course.steps % Math.ceil(course.total / MEASURES) === 0) measure(course);
+function step(session: TrainingSession): void {
+  session.step();
+  if (session.steps % Math.ceil(session.total / MEASURES) === 0) measure(session);
 }
 
-function measure({ steps, weights }: Course): void {
+function measure({ steps, weights }: TrainingSession): void {
   if (!heldOut || measured.at(-1)?.steps === steps) return;
   measured.push({ steps, accuracy: accuracyOf(weights, heldOut) });
 }
@@ -97,9 +97,9 @@ const due = (total: number, milliseconds: number): number =>
   Math.min(total, Math.floor(total ** (milliseconds / DURATION)));
 
 function report(): void {
-  if (!course) return;
-  measure(course);
-  const { steps, total, epoch, weights } = course;
+  if (!session) return;
+  measure(session);
+  const { steps, total, epoch, weights } = session;
   self.postMessage({ kind: "trained", steps, total, epoch, kernel: weights.kernel, bias: weights.bias, measured });
   measured = [];
 }

@@ -1,0 +1,271 @@
+"""Folders of image files, decoded into arrays of grey or color images of one size, and where necessary split for tests.
+
+The images lie in train/<label>/ and test/<label>/, or without test images in train/<label>/ or just <label>/. Then a
+share of them is held out, chosen by the images' content alone: equal images never get apart, and an image keeps its
+place when others are added.
+"""
+
+import hashlib
+import struct
+import unicodedata
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageChops, ImageOps
+
+from pipeline.data.array_files import NPY_FILES, Array
+from pipeline.data.cache import FILES_NAME
+from pipeline.data.checks import MAXIMUM_SIDE
+from pipeline.errors import DataError
+from pipeline.preprocessing.photos import contain
+from pipeline.recipes.fields import DataRecipe
+from pipeline.system.json_records import load, save
+from pipeline.system.progress import Advance, Progress, bar
+
+SPLITS = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+# What is resized may be larger than images of a data set: decoded, the largest take 0.8 GB of memory.
+LONGEST_SIDE, MOST_PIXELS = 16_384, 64_000_000
+ADVANCE_BY = 50  # images; the bar need not move for each
+COLORED = 16  # levels of 255 by which the channels of some pixel differ; JPEG makes a few of grey
+_FACTS = "pictures.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pictures:
+    """What is known of decoded image files beside their arrays; kept with them."""
+
+    colored: int  # how many have color, which was dropped
+    is_split: bool  # whether test images had to be chosen from them
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """The image files of a folder: `files` by split, or all under "train" if test images are to be chosen."""
+
+    folder: Path
+    labels: tuple[str, ...]
+    files: dict[str, list[Path]]
+
+
+def has_pictures(folder: Path) -> bool:
+    """Whether there are folders of images, or for them."""
+    by_split = any((folder / split).is_dir() for split in SPLITS)
+    return by_split or any(path.suffix.lower() in SUFFIXES for path in folder.glob("*/*"))
+
+
+def list_pictures(folder: Path) -> Listing:
+    """The labels and files of a folder that `has_pictures`, in the order of their paths.
+
+    Raises DataError for other files among them, and labels without images.
+    """
+    is_split = (folder / "test").is_dir()
+    roots = {split: folder / split for split in (SPLITS if is_split else ["train"])}
+    if not roots["train"].is_dir():
+        if is_split:
+            raise DataError(
+                f"{folder} must have a folder train beside test. Received: test only. Name the other one train, or "
+                "remove test, so that test images are chosen from what is there."
+            )
+        roots["train"] = folder
+    folders = [path for path in roots["train"].iterdir() if path.is_dir() and not _is_ignored(path)]
+    labels = sorted(map(_label, folders))
+    _require_apart(folders)
+    files = {
+        split: sorted(p for p in root.glob("*/*") if not (_is_ignored(p) or _is_ignored(p.parent)))
+        for split, root in roots.items()
+    }
+    for split, paths in files.items():
+        _check_files(paths, split, labels)
+        filled = {_label(path.parent) for path in paths}
+        empty = next((label for label in labels if label not in filled), None if filled else "<label>")
+        if empty is not None:
+            where = " in train and test" if is_split else ""
+            advice = ", or remove test, so that test images are chosen" if split == "test" else ""
+            received = f"none in {roots[split] / empty}"
+            raise DataError(f"Every label must have images{where}. Received: {received}. Put some there{advice}.")
+    return Listing(folder=folder, labels=tuple(labels), files=files)
+
+
+def _label(folder: Path) -> str:
+    """The name of a folder in the form that most programs write: macOS may take apart what is one character."""
+    return unicodedata.normalize("NFC", folder.name)
+
+
+def _require_apart(folders: Sequence[Path]) -> None:
+    """Raise DataError if some file system would merge two of the folders."""
+    uses = Counter(_label(folder).casefold() for folder in folders)
+    if same := sorted(folder.name for folder in folders if uses[_label(folder).casefold()] > 1):
+        raise DataError(
+            "The folders of labels must differ in more than case and Unicode's form, because macOS and Windows merge "
+            f"them. Received: {', '.join(map(ascii, same))} in {folders[0].parent}. Rename or merge them; .npy files "
+            "may have such labels."
+        )
+
+
+def _check_files(paths: Sequence[Path], split: str, labels: Sequence[str]) -> None:
+    for path in paths:
+        if path.suffix.lower() not in SUFFIXES or not path.is_file():
+            raise DataError(
+                f"The folders of a data set must contain only images ({', '.join(SUFFIXES)}). Received: {path}. "
+                "Move it elsewhere."
+            )
+        if _label(path.parent) not in labels:
+            raise DataError(
+                f"Every label must occur in train. Received: {path.parent.name!r} in {split} only, for {path}. "
+                "Add images with this label to train, or remove it."
+            )
+
+
+def _is_ignored(path: Path) -> bool:
+    """Whether a system or an editor left it there: .DS_Store, .ipynb_checkpoints, Thumbs.db."""
+    return path.name.startswith(".") or path.name in ("Thumbs.db", "desktop.ini")
+
+
+def decode(listing: Listing, recipe: DataRecipe, into: Path, progress: Progress) -> None:
+    """Write the arrays of all images to the folder `into`, the names of their files, and what `read_facts` reads."""
+    np.save(into / NPY_FILES["labels"], np.array(listing.labels))
+    rows = [(split, path) for split, paths in listing.files.items() for path in paths]
+    all_images = into / "all.npy"
+    with bar(progress, "decode", len(rows), " images") as advance:
+        images, colored = _decode_all([path for _, path in rows], recipe, all_images, advance)
+    labels = np.array([listing.labels.index(_label(path.parent)) for _, path in rows])
+    in_test = np.array([split == "test" for split, _ in rows])
+    is_split = "test" not in listing.files
+    if is_split:
+        in_test = choose_tests(images, labels, share=recipe.test_share, seed=recipe.split_seed)
+        _require_both(in_test, labels, listing)
+    files = {}
+    for split, (x, y) in SPLITS.items():
+        chosen = np.flatnonzero(in_test == (split == "test"))
+        shape = (len(chosen), *images.shape[1:])
+        out = np.lib.format.open_memmap(into / NPY_FILES[x], "w+", np.uint8, shape)
+        for to, row in enumerate(chosen):
+            out[to] = images[row]
+        out.flush()
+        np.save(into / NPY_FILES[y], labels[chosen])
+        files[split] = [rows[row][1].relative_to(listing.folder).as_posix() for row in chosen]
+    all_images.unlink()
+    save(into / FILES_NAME, files)
+    save(into / _FACTS, Pictures(colored=colored, is_split=is_split))
+
+
+def read_facts(arrays: Path) -> Pictures:
+    """What `decode` kept in the folder of its arrays."""
+    return load(Pictures, arrays / _FACTS)
+
+
+def choose_tests(images: Array, labels: npt.NDArray[np.int64], *, share: float, seed: int) -> npt.NDArray[np.bool_]:
+    """Which images are for tests: those whose digest, as a number in 0..1, is below `share`.
+
+    So the choice depends on nothing but the image and the seed. A label of which none is below gives the lowest,
+    whatever the other labels give; when a lower one is added later, that one goes back to training. Nothing ever goes
+    from training to the tests.
+    """
+    salt = struct.pack("<Q", seed)
+    digests = [hashlib.blake2b(image.tobytes(), digest_size=8, salt=salt).digest() for image in images]
+    places = np.array([int.from_bytes(digest) for digest in digests], np.float64) / 2**64
+    in_test = below = places < share
+    for label in np.unique(labels):
+        own = labels == label
+        if not below[own].any():
+            in_test = in_test | (places == places[own].min())
+    return in_test
+
+
+def _require_both(in_test: npt.NDArray[np.bool_], labels: npt.NDArray[np.int64], listing: Listing) -> None:
+    for number, label in enumerate(listing.labels):
+        if in_test[labels == number].all():
+            raise DataError(
+                f"Every label needs at least two different images, one for training and one for tests. Received: "
+                f"{np.count_nonzero(labels == number)} of {label!r}, all for tests. Add images of it, or lower "
+                "data.test_share in the recipe."
+            )
+
+
+def _decode_all(paths: Sequence[Path], recipe: DataRecipe, into: Path, advance: Advance) -> tuple[Array, int]:
+    """The images of all files, in a new file that is mapped, and how many have color."""
+    first, colored = _read(paths[0], recipe)[0].shape, 0
+    out: Array = np.lib.format.open_memmap(into, "w+", np.uint8, (len(paths), *first))
+    for row, path in enumerate(paths):
+        image, has_color = _read(path, recipe)
+        if image.shape != first:
+            height, width = image.shape[:2]
+            raise DataError(
+                f"All images must have the size of the first, {first[1]} × {first[0]}. Received: {width} × {height} in "
+                f"{path}. {_advice(first)}"
+            )
+        out[row] = image
+        colored += has_color
+        if row % ADVANCE_BY == ADVANCE_BY - 1:
+            advance(ADVANCE_BY)
+    return out, colored
+
+
+def _advice(sides: Sequence[int]) -> str:
+    side = min(max(sides), MAXIMUM_SIDE)
+    return f"Let all of them be resized, with --set data.size={side} or less, or resize this one."
+
+
+def _read(path: Path, recipe: DataRecipe) -> tuple[Array, bool]:
+    """The grey levels of an image file, uint8 (height, width), or its colors (height, width, 3); whether it has color.
+
+    Transparent pixels are blended with white. In grey, the median of its frame is the shade of its paper, which
+    `white_paper` makes white if it is bright, and which fills the rest where the step `contain` brings the image to
+    size × size. In color white fills it, as on the page.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # its size is checked below
+            with Image.open(path, formats=FORMATS) as image:
+                _check_size(path, image.size, recipe.size)  # known before it is decoded
+                pixels, colored = _pixels(ImageOps.exif_transpose(image), color=recipe.color)  # as a browser shows it
+    except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
+        raise DataError(
+            f"{path} cannot be read as an image. Received: {error}. Save it again, or remove it."
+        ) from error
+    values, paper = pixels / 255, 1.0
+    if not recipe.color:
+        paper = float(np.median(np.concatenate([values[[0, -1], :].ravel(), values[:, [0, -1]].ravel()])))
+    if not recipe.color and recipe.white_paper and paper > 0.5:
+        values, paper = np.minimum(values / paper, 1), 1.0
+    if recipe.size:
+        values = contain(values, height=recipe.size, width=recipe.size, background=paper)
+    return np.rint(255 * values).astype(np.uint8), colored
+
+
+def _check_size(path: Path, sides: tuple[int, int], size: int) -> None:
+    width, height = sides
+    if size and (max(sides) > LONGEST_SIDE or width * height > MOST_PIXELS):
+        raise DataError(
+            f"Images must be at most {LONGEST_SIDE:,} pixels wide and high, and have at most {MOST_PIXELS:,}. "
+            f"Received: {width:,} × {height:,} in {path}. Resize it."
+        )
+    if not size and max(sides) > MAXIMUM_SIDE:
+        raise DataError(
+            f"Images must be at most {MAXIMUM_SIDE} pixels wide and high. Received: {width} × {height} in {path}. "
+            f"{_advice((MAXIMUM_SIDE,))}"
+        )
+
+
+def _pixels(image: Image.Image, *, color: bool) -> tuple[Array, bool]:
+    """Its brightness (ITU-R BT.601) or its red, green and blue, uint8, and whether it has color."""
+    if image.mode.startswith("I"):  # 16 bits; Pillow would clip values above 255
+        image = Image.fromarray(np.rint(np.asarray(image, np.float64) / 257).astype(np.uint8))
+    if image.has_transparency_data:
+        paper = Image.new("RGBA", image.size, "white")
+        paper.alpha_composite(image.convert("RGBA"))
+        image = paper.convert("RGB")
+    colored = image.mode not in ("1", "L", "LA")
+    if colored:
+        image = image.convert("RGB")
+        red, green, blue = image.split()
+        pairs = ((red, green), (green, blue), (blue, red))
+        colored = any(any(ImageChops.difference(*pair).histogram()[COLORED + 1 :]) for pair in pairs)
+    return np.asarray(image.convert("RGB" if color else "L")), colored

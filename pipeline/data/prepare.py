@@ -1,0 +1,183 @@
+"""The data stage: find a data set, check it, and record where it is and what it contains."""
+
+import dataclasses
+import re
+import stat
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.data.arrays import check_declared, digest, read_arrays
+from pipeline.data.checks import CHECKS_VERSION, check_arrays
+from pipeline.data.drawn import with_drawings
+from pipeline.data.mnist import RIGHTS, fetch_mnist
+from pipeline.errors import ConfigError, DataError
+from pipeline.preprocessing.steps import Step
+from pipeline.recipes.fields import DataRecipe
+from pipeline.recipes.reading import Recipe
+from pipeline.records import Dataset
+from pipeline.system import json_records
+from pipeline.system.progress import Progress, silent
+from pipeline.system.user_cache import default_cache_dir as default_cache_dir
+
+if TYPE_CHECKING:
+    from pipeline.data.pictures import Pictures
+
+AS_THEY_ARE = DataRecipe()
+
+
+def prepare_data(
+    source: str,
+    *,
+    cache_dir: Path,
+    work_dir: Path,
+    recipe: DataRecipe = AS_THEY_ARE,
+    drawing_steps: Sequence[Step] = (),
+    progress: Progress = silent,
+) -> Dataset:
+    """Get and check a data set; `load_images` reads the arrays of the record that is returned.
+
+    Args:
+        source: "mnist", or the path of an .npz file with x_train, y_train, x_test, y_test and optionally labels, or of
+            a folder, see `datasets.folders`.
+        cache_dir: stores MNIST and the results of the checks (`default_cache_dir`).
+        work_dir: for temporary files; created if it is missing.
+        recipe: how image files become a data set, and how many drawings are added to MNIST.
+        drawing_steps: by which these become images.
+        progress: receives lines of progress.
+
+    Raises DataError if the data cannot be obtained, read or used, ConfigError if it cannot be used as the recipe says,
+    and OSError if the cache cannot be written.
+    """
+    pictures, drawn = None, 0
+    cache_dir, work_dir = cache_dir.absolute(), work_dir.absolute()
+    if source == "mnist":
+        path, name, origin = cache_dir / "mnist", "mnist", "cache"
+
+        def fetch() -> Path:
+            nonlocal origin
+            origin = fetch_mnist(cache_dir / "mnist", work_dir, progress)
+            return cache_dir / "mnist"
+
+        if drawn := recipe.drawn:
+            path = with_drawings(fetch, drawn, drawing_steps, cache_dir, progress)
+        else:
+            fetch()
+    else:
+        path, name, origin = _existing(source), data_name(source), "file"
+        if path.is_dir():
+            from pipeline.data.folders import find_arrays  # imported late: it needs Pillow
+
+            origin, (path, pictures) = "folder", find_arrays(path, recipe, cache_dir, progress)
+    if recipe.color and not pictures:
+        raise ConfigError(
+            f"data.color is for folders of image files. Received: true, for {source}. Leave it out: arrays "
+            "N×H×W×3 are in color, and N×H×W are not."
+        )
+    if recipe.size and not pictures:
+        raise ConfigError(
+            f"data.size is for folders of image files. Received: {recipe.size}, for {source}, whose images "
+            "have a size. Leave it out, or save the images as files."
+        )
+    check_declared(path)
+    identity = digest(path)
+    known = cache_dir / f"checked-{CHECKS_VERSION}" / f"{identity}.json"
+    try:
+        facts = json_records.load(Dataset, known)
+    except (OSError, ValueError):  # not checked before, or the file is damaged: check
+        progress(f"checking {path}")
+        facts = check_arrays(read_arrays(path), identity)
+        try:
+            json_records.save(known, facts)
+        except OSError as error:
+            progress(f"the result of the checks cannot be stored in {known.parent} ({error.strerror or error})")
+    rights = RIGHTS if source == "mnist" else {}
+    labels = _names(facts.labels, recipe.labels)
+    dataset = dataclasses.replace(
+        facts, name=name, source=origin, path=str(path), labels=labels, drawn_images=drawn, **rights
+    )
+    return _described(dataset, pictures, recipe) if pictures else dataset
+
+
+def _names(known: tuple[str, ...], given: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of the classes: those that are given, where the data has only numbers."""
+    if not given:
+        return known
+    if known != tuple(map(str, range(len(known)))):
+        raise ConfigError(
+            f"data.labels is for data that only has numbers. Received: {', '.join(given)}, for data with "
+            f"the labels {', '.join(known)}. Leave it out."
+        )
+    if len(given) != len(known):
+        raise ConfigError(
+            f"data.labels must name every class once. Received: {len(given)} names for {len(known)} "
+            "classes. Correct it."
+        )
+    return given
+
+
+def _described(dataset: Dataset, pictures: "Pictures", recipe: DataRecipe) -> Dataset:
+    """The record of a data set that was decoded from image files, with how that was done."""
+    warnings = dataset.warnings
+    if pictures.colored and not recipe.color:
+        warnings += (
+            f"{pictures.colored:,} of {dataset.train_images + dataset.test_images:,} images have color, and recipes "
+            "train on brightness alone. Make sure that brightness tells the labels apart.",
+        )
+    return dataclasses.replace(
+        dataset,
+        size=recipe.size or None,
+        test_share=recipe.test_share if pictures.is_split else None,
+        split_seed=recipe.split_seed if pictures.is_split else None,
+        warnings=warnings,
+    )
+
+
+def settle_inversion(recipe: Recipe, dataset: Dataset) -> tuple[Recipe, Dataset]:
+    """The recipe with `invert = "auto"` decided by the data, and the data set with a warning if it says the opposite.
+
+    Everything after the data stage, the keys of its results included, takes the recipe that is returned.
+    """
+    wanted = recipe.preprocess.invert
+    if dataset.channels == 3 and wanted is not True:  # photos are shown to the model as they are
+        return dataclasses.replace(recipe, preprocess=dataclasses.replace(recipe.preprocess, invert=False)), dataset
+    if wanted == "auto":
+        preprocess = dataclasses.replace(recipe.preprocess, invert=dataset.dark_on_bright)
+        return dataclasses.replace(recipe, preprocess=preprocess), dataset
+    if wanted == dataset.dark_on_bright:
+        return recipe, dataset
+    found, taken = ("dark on bright", "bright on dark")[:: 1 if dataset.dark_on_bright else -1]
+    warning = (
+        f"The images look {found}, but with invert = {str(wanted).lower()} drawings reach the model as if they were "
+        f'{taken}. Use invert = "auto", or leave it out.'
+    )
+    return recipe, dataclasses.replace(dataset, warnings=(*dataset.warnings, warning))
+
+
+def data_name(source: str) -> str:
+    """The data set's part of a model's name: "mnist", or the stem of the path in safe characters."""
+    return "mnist" if source == "mnist" else _safe_name(Path(source).stem)
+
+
+def _existing(source: str) -> Path:
+    try:
+        if not source:
+            raise OSError("no path")  # which would be the current folder
+        path = Path(source).expanduser().absolute()
+        str(path).encode()  # raises a ValueError if it is no text: records and messages hold it
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise OSError("neither a file nor a folder")
+    except (OSError, RuntimeError, ValueError) as error:  # also no such user in ~user, a null character in the path
+        raise DataError(
+            f"The data set {source!r} cannot be read. Received: {getattr(error, 'strerror', None) or error}. "
+            "Use mnist, or the path of an .npz file or of a folder."
+        ) from error
+    return path
+
+
+def _safe_name(stem: str) -> str:
+    """Lowercase letters, digits and hyphens: it becomes part of folder names and addresses."""
+    ascii_only = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:64].rstrip("-") or "data"

@@ -1,0 +1,199 @@
+"""The evaluate stage: measure the trained model on the test images."""
+
+import dataclasses
+import functools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.data.arrays import Images, load_images
+from pipeline.preprocessing.steps import Step
+from pipeline.quality.answers import answer, load_on_cpu
+from pipeline.quality.confidence import LEAST, MOST, judge_confidence, reliability
+from pipeline.quality.drawn import BackgroundDrawing, Drawn, measure_drawings
+from pipeline.quality.familiar import WITHIN, BackgroundFamiliar, Familiar, flagged, flagged_drawings, learn_familiar
+from pipeline.quality.intervals import wilson_interval
+from pipeline.records import (
+    ClassMetrics,
+    Confidence,
+    Dataset,
+    Drawings,
+    Evaluation,
+    Familiarity,
+    Flagged,
+    Mistake,
+    TrainedModel,
+)
+from pipeline.system.files import replacing, sha256_of
+from pipeline.training.input_pipeline import row_order
+
+EPSILON = 1e-7  # keras.config.epsilon()
+
+
+def evaluate_model(
+    dataset: Dataset,
+    trained: TrainedModel,
+    steps: list[dict[str, Any]],
+    work: Path,
+    *,
+    learning: BackgroundFamiliar | None = None,
+    drawing: BackgroundDrawing | None = None,
+) -> Evaluation:
+    """Run the model, which is in the folder `work`, on every test image, on the CPU, and measure it.
+
+    Keras' probabilities are stored in `work/probabilities.npy`, float32 (test images, classes): the exported model must
+    reproduce them in JavaScript. `steps` are the `image` steps of the recipe, from an image to the model's input.
+    `learning` learns, beside other work, which images are like those of a class.
+    `drawing` makes drawings of digits, if these are the classes: then the model reads them, too, and its confidence is
+    that in drawings.
+    """
+    images = load_images(dataset)
+    model = load_on_cpu(work / trained.model_path, trained.weights_digest)
+    if learning:
+        familiar = learning.result()
+    else:
+        familiar = learn_familiar(images.train, images.train_labels, len(dataset.labels), steps)
+    read = functools.partial(_read, model, steps, familiar)
+    probabilities, unlike = read(images.test)
+    loss = cross_entropy(probabilities, images.test_labels)
+    path = work / "probabilities.npy"
+    with replacing(path) as temporary:
+        np.save(temporary, probabilities)
+        digest = sha256_of(temporary)
+    found = measure(
+        probabilities,
+        images.test_labels,
+        dataset.labels,
+        loss=loss,
+        weights_digest=trained.weights_digest,
+        probabilities_path=path.name,
+        probabilities_digest=digest,
+    )
+    drawings: Drawings | None = None
+    rates: dict[str, Flagged | None] = {"test": flagged(unlike), "drawings": None, "signs": None}
+    if drawing is None:
+        confidence = _confidence_in_images(dataset, images, probabilities, trained, read)
+    else:
+        drawn = drawing.result()
+        count = len(drawn.labels)
+        answers, beyond = read(np.concatenate([drawn.digits, drawn.signs]))
+        drawings = measure_drawings(answers[:count], drawn.labels)
+        if familiar:
+            rates |= flagged_drawings(beyond, answers, drawn.labels)
+        confidence = _confidence_in_drawings(drawn, read)
+    familiarity = _familiarity(familiar, work, rates) if familiar else None
+    return dataclasses.replace(found, drawings=drawings, familiarity=familiarity, confidence=confidence)
+
+
+Read = Callable[[NDArray[Any]], tuple[NDArray[np.float32], NDArray[np.bool_]]]
+
+
+def _confidence_in_drawings(drawn: Drawn, read: Read) -> Confidence | None:
+    answers, _ = read(np.concatenate([drawn.fitted, drawn.measured]))
+    count = len(drawn.fitted_labels)
+    fit, measure = (answers[:count], drawn.fitted_labels), (answers[count:], drawn.measured_labels)
+    return judge_confidence("drawings", fit, "drawings", measure)
+
+
+def _confidence_in_images(
+    dataset: Dataset, images: Images, probabilities: NDArray[np.float32], trained: TrainedModel, read: Read
+) -> Confidence | None:
+    """Of a model that nothing draws for: fitted on the images that were held out, else on every other test image."""
+    if trained.origin or trained.validation_images < LEAST:
+        fit, measure = ((probabilities[start::2], images.test_labels[start::2]) for start in (0, 1))
+        return judge_confidence("test images", fit, "test images", measure)
+    order = row_order(dataset, trained.validation_images, trained.seed or 0)
+    rows = np.arange(dataset.train_images) if order is None else order
+    held_out = rows[trained.training_images :][:: -(-trained.validation_images // MOST)]
+    fitted, _ = read(images.train[held_out])
+    fit, measure = (fitted, images.train_labels[held_out]), (probabilities, images.test_labels)
+    return judge_confidence("validation images", fit, "test images", measure)
+
+
+def _read(
+    model: Any, steps: Sequence[Step], familiar: Familiar | None, images: NDArray[Any]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """What the model answers to images, (N, classes), and which are unlike the answer, (N,); (0,) without a rule."""
+    unlike = [np.empty(0, np.bool_)]
+
+    def watch(inputs: NDArray[np.float32], probabilities: NDArray[np.float32]) -> None:
+        if familiar:
+            unlike.append(familiar.unlike(inputs, probabilities.argmax(axis=1)))
+
+    return answer(model, images, steps, watch=watch), np.concatenate(unlike)
+
+
+def _familiarity(familiar: Familiar, work: Path, rates: dict[str, Any]) -> Familiarity:
+    """Store the rule's pictures in `work`; what it says of the rule."""
+    path = work / "familiar.bin"
+    with replacing(path) as temporary:
+        temporary.write_bytes(familiar.pictures.tobytes())
+        digest = sha256_of(temporary)
+    return Familiarity(
+        path=path.name,
+        digest=digest,
+        inputs=familiar.pictures.shape[2],
+        pool=familiar.pool,
+        directions=familiar.pictures.shape[1] - 1,
+        mean=familiar.mean,
+        direction=familiar.direction,
+        limits=familiar.limits,
+        within=WITHIN,
+        **rates,
+    )
+
+
+def cross_entropy(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    """Mean of -log p(label), as Keras' SparseCategoricalCrossentropy, with p clipped to EPSILON..1 - EPSILON."""
+    right = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    return float(-np.log(np.clip(right, EPSILON, 1 - EPSILON)).mean())
+
+
+def measure(
+    probabilities: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    names: tuple[str, ...],
+    *,
+    loss: float,
+    **facts: Any,
+) -> Evaluation:
+    """An Evaluation of probabilities (N, classes) and labels (N,), int64; `facts` are its digests and paths."""
+    classes, count = len(names), len(labels)
+    predicted = probabilities.argmax(axis=1)
+    confusion = np.zeros((classes, classes), np.int64)
+    np.add.at(confusion, (labels, predicted), 1)
+    correct = int(np.trace(confusion))
+    bins, calibration_error = reliability(probabilities.max(axis=1), predicted == labels)
+    wrong = np.flatnonzero(predicted != labels)
+    return Evaluation(
+        test_images=count,
+        test_loss=loss,
+        test_accuracy=correct / count,
+        test_accuracy_interval=wilson_interval(correct, count),
+        expected_calibration_error=calibration_error,
+        per_class=tuple(
+            ClassMetrics(
+                label=name,
+                precision=float(confusion[k, k] / total) if (total := confusion[:, k].sum()) else None,
+                recall=float(confusion[k, k] / confusion[k].sum()),
+                support=int(confusion[k].sum()),
+            )
+            for k, name in enumerate(names)
+        ),
+        confusion=tuple(tuple(int(n) for n in row) for row in confusion),
+        reliability=bins,
+        mistakes=tuple(
+            Mistake(
+                index=int(i),
+                label=int(labels[i]),
+                predicted=int(predicted[i]),
+                probability=float(probabilities[i, predicted[i]]),
+                label_probability=float(probabilities[i, labels[i]]),
+            )
+            for i in wrong
+        ),
+        **facts,
+    )

@@ -1,0 +1,141 @@
+"""The gates between evaluation and export: what a model and its data must reach before anything may be published."""
+
+from collections.abc import Sequence
+
+from pipeline.errors import GateFailed, PublishError
+from pipeline.quality.baseline import BASELINE_GATE
+from pipeline.quality.data_gates import DISTINCT_GATE, LABEL_GATE, PIXEL_GATE, judge_distinct, judge_drift
+from pipeline.quality.drawing_gates import DRAWINGS_GATE, SIGNS_GATE, UNFLAGGED_GATE, judge_drawings
+from pipeline.quality.training_gates import LABELS_GATE, VALIDATION_GATE, judge_labels, judge_validation
+from pipeline.recipes.fields import GatesRecipe
+from pipeline.records import ACCURACY_GATE, RECALL_GATE, Dataset, Evaluation, Gate, TrainedModel
+from pipeline.versions.manifest import Manifest
+from pipeline.versions.store import Version
+
+_MISLABELED = (
+    "Correct the labels of the training images: `pipeline report`, with the same options, shows those that the "
+    "model contradicts."
+)
+_REPEATED = (
+    "Remove images from the training or the test set that are in both: `pipeline report`, with the same options, "
+    "shows them."
+)
+_OTHER_DATA = (
+    "Compare the data with that of the published version: `pipeline report`, with the same options, shows both. "
+    "Correct it, or give a model of other data another --name."
+)
+_NEW_DATA = "If the data is new, look for its faults: `pipeline report`, with the same options."
+_BETTER_MODEL = "Train a better model (another --recipe, more epochs)."
+_WORTH_IT = "If the loss is the price of something better, --set gates.baseline_significance=0 accepts it."
+_LIKE_DRAWINGS = (
+    "Let drawings and the training images become alike: `stretch` and `stroke_width` in the recipe's [preprocess], "
+    "`drawn` in its [data]."
+)
+_OWN_MODEL = (
+    "Let images reach the model as in its training (--set preprocess.scale=255 if it took pixels from 0 to 255; labels "
+    "in the same order), or train it better."
+)
+# Gate → its key in [gates], and what to do if it fails.
+DATA_ADVICE: dict[str, tuple[str, ...]] = {
+    VALIDATION_GATE: ("validation_margin", _MISLABELED),
+    LABELS_GATE: ("undisputed_labels", _MISLABELED),
+    DISTINCT_GATE: ("distinct_test_images", _REPEATED),
+    LABEL_GATE: ("label_overlap", _OTHER_DATA),
+    PIXEL_GATE: ("pixel_overlap", _OTHER_DATA),
+}
+MODEL_ADVICE: dict[str, tuple[str, ...]] = {
+    BASELINE_GATE: ("baseline_significance", _NEW_DATA, _BETTER_MODEL, _WORTH_IT),
+    ACCURACY_GATE: ("threshold", _BETTER_MODEL),
+    RECALL_GATE: ("class_recall", _BETTER_MODEL),
+    DRAWINGS_GATE: ("drawings", _LIKE_DRAWINGS, _BETTER_MODEL),
+    SIGNS_GATE: ("signs_flagged", _LIKE_DRAWINGS),
+    UNFLAGGED_GATE: ("drawings_unflagged", _LIKE_DRAWINGS),
+}
+
+
+def judge(
+    dataset: Dataset,
+    trained: TrainedModel,
+    evaluation: Evaluation,
+    limits: GatesRecipe,
+    *,
+    baseline: Gate,
+    published: Manifest | None,
+) -> tuple[Gate, ...]:
+    """Compare a model and its data with all gates. `baseline` is judged already; `published` is None if nothing is."""
+    accuracy = evaluation.test_accuracy
+    worst = min(evaluation.per_class, key=lambda metrics: metrics.recall)
+    share = f"share of {evaluation.test_images:,} test images recognized"
+    return (
+        Gate.at_least(ACCURACY_GATE, accuracy, limits.threshold, share),
+        Gate.at_least(RECALL_GATE, worst.recall, limits.class_recall, f"of the worst class, {worst.label!r}"),
+        *judge_drawings(
+            evaluation,
+            drawings=limits.drawings,
+            signs_flagged=limits.signs_flagged,
+            drawings_unflagged=limits.drawings_unflagged,
+        ),
+        baseline,
+        judge_validation(trained, evaluation, published, limits.validation_margin),
+        judge_labels(dataset, trained, limits.undisputed_labels),
+        judge_distinct(dataset, limits.distinct_test_images),
+        *judge_drift(dataset, published, label_overlap=limits.label_overlap, pixel_overlap=limits.pixel_overlap),
+    )
+
+
+def require_passed(gates: Sequence[Gate], warnings: Sequence[str] = (), *, trained_here: bool = True) -> None:
+    """Raise GateFailed if one failed, with the table of all gates, the data's warnings, and what to do.
+
+    What is wrong with the data is named first, and is all that is advised: no recipe makes up for it. A model that was
+    not `trained_here` may get images in another way than it was trained with.
+    """
+    missed = {gate.name for gate in gates if not gate.passed}
+    if not missed:
+        return
+    of_data, of_model = ([name for name in advice if name in missed] for advice in (DATA_ADVICE, MODEL_ADVICE))
+    what = " and ".join(noun for noun, names in (("data", of_data), ("model", of_model)) if names)
+    advice = [(DATA_ADVICE | MODEL_ADVICE)[name] for name in of_data + of_model]
+    keys = listed([f"gates.{key}" for key, *_ in advice], "or")
+    to_do = dict.fromkeys(sentence for _, *sentences in advice[: len(of_data) or None] for sentence in sentences)
+    if not trained_here and of_model:  # which would make the labels look wrong as well
+        to_do = dict.fromkeys([_OWN_MODEL, *(sentence for sentence in to_do if sentence != _BETTER_MODEL)])
+    about_data = "".join(f"About the data: {warning}\n\n" for warning in warnings)  # which is often the cause
+    raise GateFailed(
+        f"The {what} {'are' if of_data and of_model else 'is'} not good enough: {listed(of_data + of_model, 'and')}."
+        f"\n\n{gate_table(gates)}\n\n{about_data}Nothing was exported or published. {' '.join(to_do)} "
+        f"Or set another limit in the recipe or with --set: {keys}."
+    )
+
+
+def listed(words: Sequence[str], last: str) -> str:
+    """Words as a list in a sentence: "a", "a and b", "a, b and c"."""
+    return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def require_judged(version: Version, trained: TrainedModel, evaluation: Evaluation) -> None:
+    """Raise PublishError unless a version in the store is of the model that was judged.
+
+    The store keeps a version that it already has, whoever built it.
+    """
+    metrics = version.manifest.metrics
+    theirs = (version.manifest.weights_digest, metrics and metrics.test_accuracy, metrics and metrics.per_class)
+    ours = (trained.weights_digest, evaluation.test_accuracy, evaluation.per_class)
+    if theirs != ours:
+        raise PublishError(
+            f"{version.folder} must be of the model that passed the gates. Received: weights {theirs[0]} with a test "
+            f"accuracy of {theirs[1]}, expected {ours[0]} with {ours[1]}. Nothing was published. Move that folder "
+            "away and run it again."
+        )
+
+
+def gate_table(gates: Sequence[Gate]) -> str:
+    """Gates as a text table: value, limit and margin."""
+    rows = [("gate", "value", "limit", "margin", "", "")]
+    for gate in gates:
+        numbers = ("-", "-", "-")
+        if gate.value is not None and gate.limit is not None:
+            numbers = (f"{gate.value:.4f}", f"{gate.limit:.4f}", f"{gate.value - gate.limit:+.4f}")
+        rows.append((gate.name, *numbers, "passed" if gate.passed else "FAILED", gate.detail))
+    widths = [max(len(row[k]) for row in rows) for k in range(5)]
+    template = "  ".join([f"{{:{side}{width}}}" for side, width in zip("<>>><", widths, strict=True)] + ["{}"])
+    return "\n".join(template.format(*row).rstrip() for row in rows)

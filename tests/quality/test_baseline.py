@@ -1,0 +1,393 @@
+"""A new model compared with what is published, image by image: by stored answers, or by those to new images."""
+
+import dataclasses
+import hashlib
+import json
+from fractions import Fraction
+from math import comb
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline.config import Config
+from pipeline.data.arrays import load_images
+from pipeline.errors import PublishError
+from pipeline.preprocessing.apply import prepare_images
+from pipeline.quality import baseline
+from pipeline.quality.answers import answer, load_on_cpu
+from pipeline.quality.baseline import accepted_versions, coin_tails, compare_answers, judge_baseline
+from pipeline.recipes.reading import load_recipe
+from pipeline.records import Dataset, Evaluation, Gate, PublishedAnswers
+from pipeline.stage_cache import Run
+from pipeline.system.json_records import to_json
+from pipeline.training.model import weights_digest
+from tests.support.judged import measured, trained
+from tests.support.versions import Place, files_of, manifest_with
+
+STEPS: list[dict[str, Any]] = [{"step": "scale", "factor": 1.0}, {"step": "flatten"}]
+TRAINED = trained(weights_digest="of the new model")
+
+
+def evaluation(right: int, count: int, wrong: range | None = None) -> Evaluation:
+    """Of a model that recognizes the first `right` of `count` images, or all but those in `wrong`."""
+    labels = np.tile([0, 1], count // 2)
+    answers = labels.copy()
+    rows = list(range(right, count) if wrong is None else wrong)
+    answers[rows] = 1 - answers[rows]
+    return measured(np.eye(2, dtype=np.float32)[answers], labels)
+
+
+class Published:
+    """A site with versions of the model "digits", of which only the manifests matter."""
+
+    def __init__(self, root: Path, dataset: Dataset) -> None:
+        self.dataset, self.run = dataset, Run(root / "run")
+        self.config = Config(name="digits", recipe=load_recipe("softmax"), out=root / "out", site=root / "site")
+        self.folder = root / "site" / "models" / "digits"
+        self.history: list[dict[str, str]] = []
+
+    def add(self, accuracy: float, *, data: str | None = None, back_from: str | None = None, **changes: Any) -> str:
+        """Make a version live; the data set is that of the new model unless said otherwise."""
+        manifest = manifest_with(files_of(b"w"), labels=list(self.dataset.labels))
+        manifest["metrics"]["test_accuracy"] = accuracy
+        manifest["data"]["digest"] = data or self.dataset.digest
+        manifest["version"] = f"{len(self.history):012x}"
+        self._point_at(manifest["version"], back_from)
+        (self.folder / manifest["version"]).mkdir()
+        (self.folder / manifest["version"] / "manifest.json").write_text(json.dumps(manifest | changes))
+        return str(manifest["version"])
+
+    def add_measured(self, new: Evaluation, **changes: Any) -> str:
+        """Make a version live that has stored the answers of this evaluation."""
+        content = json.dumps(to_json(new)).encode()
+        entry = {"path": "evaluation.json", "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        version = self.add(new.test_accuracy, files={"evaluation": entry}, **changes)
+        (self.folder / version / "evaluation.json").write_bytes(content)
+        return version
+
+    def roll_back(self, version: str) -> None:
+        self._point_at(version, self.history[-1]["version"])
+
+    def _point_at(self, version: str, back_from: str | None) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        entry = {"version": version, "published_at": "2026-11-26T03:00:00Z"}
+        self.history.append(entry | ({"rolled_back_from": back_from} if back_from else {}))
+        (self.folder / "history.json").write_text(json.dumps(self.history))
+        (self.folder / "latest.json").write_text(json.dumps({"version": version}))
+
+    def judge(self, new: Evaluation, **limits: Any) -> Gate:
+        gates = dataclasses.replace(self.config.recipe.gates, **limits)
+        config = dataclasses.replace(self.config, recipe=dataclasses.replace(self.config.recipe, gates=gates))
+        versions = accepted_versions(config.site, config.name, config.out)
+        return judge_baseline(versions, config, self.dataset, TRAINED, new, self.run)
+
+
+def assert_consistent(gate: Gate) -> None:
+    assert gate.value is not None
+    assert gate.limit is not None
+    assert gate.passed == (gate.value >= gate.limit)
+
+
+@pytest.fixture
+def published(tmp_path: Path, small_mnist: Dataset) -> Published:
+    return Published(tmp_path, small_mnist)
+
+
+def test_without_a_published_version_there_is_no_baseline(published: Published) -> None:
+    gate = published.judge(evaluation(1, 4))
+    assert (gate.passed, gate.value, gate.limit) == (True, None, None)
+    assert gate.detail == "no baseline: nothing is published yet"
+
+
+@pytest.mark.parametrize(
+    ("lost", "won", "p"),
+    [
+        (0, 0, 1.0),
+        (4, 0, 1 / 16),
+        (5, 0, 1 / 32),
+        (7, 2, 46 / 512),  # of nine tosses at least seven heads: 36 + 9 + 1 of 512 ways
+        (8, 1, 10 / 512),  # 9 + 1
+        (2, 7, 502 / 512),
+    ],
+)
+def test_on_the_same_data_the_stored_answers_are_compared_whatever_the_margin(
+    published: Published, lost: int, won: int, p: float
+) -> None:
+    version = published.add_measured(evaluation(0, 1000, wrong=range(20, 40 + won)))
+    new = evaluation(0, 1000, wrong=range(20 - lost, 40))
+    for margin in (0.0, 1.0):
+        gate = published.judge(new, baseline_margin=margin)
+        assert gate.passed is (p >= 0.05)
+        assert_consistent(gate)
+        assert gate.detail.startswith(
+            f"published version {version}, on the same 1,000 test images, recognizes {(980 - won) / 1000:.4f}; "
+            f"the new model alone misreads {lost} of them, the other alone {won}: p = {p:.2g} by McNemar's exact test, "
+            "refused below 0.05"
+        )
+    assert published.judge(new, baseline_significance=0.01).passed is (p >= 0.01)
+    assert published.judge(new, baseline_significance=0.0).passed
+
+
+def test_many_differences_explain_a_loss_that_a_margin_would_not_allow(published: Published) -> None:
+    published.add_measured(evaluation(0, 10_000, wrong=range(1030, 2000)))
+    gate = published.judge(evaluation(0, 10_000, wrong=range(1030)))  # 0.6 % fewer, but 1030 against 970
+    assert gate.passed
+    assert "p = 0.094 by McNemar's exact test" in gate.detail
+
+
+def test_a_sinking_series_on_the_same_data_is_stopped(published: Published) -> None:
+    gates = []
+    for wrong in (45, 49, 53):  # the last loses no more to the one before than the second to the first
+        new = evaluation(0, 2000, wrong=range(wrong))
+        gates.append(published.judge(new))
+        if gates[-1].passed:
+            published.add_measured(new)
+    assert [gate.passed for gate in gates] == [True, True, False]
+    assert (
+        "version 000000000000, the best of the last 2 on this data, on the same 2,000 test images" in gates[-1].detail
+    )
+    assert "misreads 8 of them, the other alone 0: p = 0.0039" in gates[-1].detail
+
+
+def _spoil(published: Published, version: str, mistakes: list[Any] | None, **changes: Any) -> None:
+    """Other mistakes, or other facts, in the version's evaluation.json, which then is as its manifest says."""
+    folder = published.folder / version
+    facts = json.loads((folder / "evaluation.json").read_text()) | changes
+    content = json.dumps(facts if mistakes is None else facts | {"mistakes": mistakes}).encode()
+    (folder / "evaluation.json").write_bytes(content)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"]["evaluation"] |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+def test_without_stored_answers_accuracies_are_compared_by_the_margin_and_the_gate_says_so(
+    published: Published,
+) -> None:
+    new = evaluation(972, 1000)
+    version = published.add_measured(evaluation(980, 1000))
+    path = published.folder / version / "evaluation.json"
+    content = path.read_bytes()
+    expected = f"published version {version}, recognizes 0.9800, but which images it misreads is not stored"
+
+    def compared_by_margin() -> bool:
+        gate = published.judge(new)
+        assert gate.limit == pytest.approx(0.975) or "McNemar" in gate.detail
+        return gate.detail == f"{expected}; baseline_margin 0.005"
+
+    assert not compared_by_margin()
+    path.write_bytes(content.replace(b'"index": 999', b'"index": 998'))  # not what the manifest lists
+    assert compared_by_margin()
+    kept = published.config.out / "digits" / version / "evaluation.json"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(content)  # but the store has it
+    assert not compared_by_margin()
+    path.unlink()
+    assert not compared_by_margin()
+    kept.unlink()
+    assert compared_by_margin()
+    path.write_bytes(content)
+    mistakes = json.loads(content)["mistakes"]
+    for spoiled in ([], mistakes[1:], [mistakes[0], *mistakes[:-1]], [{"index": "0"}]):
+        _spoil(published, version, spoiled)
+        assert compared_by_margin()
+    _spoil(published, version, mistakes)
+    assert not compared_by_margin()
+    _spoil(published, version, mistakes, test_images=999)
+    assert compared_by_margin()
+
+
+def test_only_the_last_versions_count_and_how_many_the_recipe_says(published: Published) -> None:
+    for accuracy in (0.99, 0.98, 0.97):
+        published.add(accuracy)
+    new = evaluation(972, 1000)
+    assert [published.judge(new, baseline_versions=n).limit for n in (1, 2, 3)] == pytest.approx([0.965, 0.975, 0.985])
+    assert published.judge(new, baseline_versions=1).detail.startswith(
+        "published version 000000000002, recognizes 0.97"
+    )
+
+
+def test_neither_versions_rolled_back_nor_those_of_other_data_count(published: Published) -> None:
+    good = published.add(0.95)
+    published.add(0.9999, data="another")
+    published.roll_back(good)
+    published.add(0.96)
+    published.add(0.9999)
+    published.roll_back("000000000003")  # to the second
+    assert published.judge(evaluation(960, 1000)).limit == pytest.approx(0.955)
+
+
+def test_a_loss_accepted_with_another_margin_does_not_fail_the_next_build_of_the_same_model(
+    published: Published,
+) -> None:
+    published.add(0.99)
+    facts = manifest_with(files_of(b"w"))["training"]
+    version = published.add(0.96, training=facts | {"weights_digest": TRAINED.weights_digest})
+    gate = published.judge(evaluation(960, 1000))
+    assert gate.passed
+    assert gate.detail == f"this is the model of the published version {version}"
+    published.add(0.95)  # but once another is live, it is a loss like any other
+    assert not published.judge(evaluation(960, 1000)).passed
+
+
+def test_older_versions_that_are_gone_are_left_out_and_the_live_one_is_never_silently_missing(place: Place) -> None:
+    def versions(out: Path = place.out / "none") -> list[str]:
+        return [manifest.version for manifest in accepted_versions(place.site, "digits", out)]
+
+    assert versions() == []
+    first, second, third = (place.publish(b"w%d" % n).version for n in (1, 2, 3))
+    assert versions() == [third, second, first]
+    (place.site / "models/digits" / second / "manifest.json").write_text("{")
+    assert versions() == [third, first]
+    assert versions(place.out) == [third, second, first]  # the store has the version, and mends it
+    (place.site / "models/digits" / third / "manifest.json").write_text("{")
+    with pytest.raises(PublishError, match="Cannot read the manifest"):
+        versions()
+    assert versions(place.out) == [third, second, first]
+    (place.site / "models/digits/latest.json").write_text("")
+    with pytest.raises(PublishError, match=r"latest\.json must hold"):
+        versions()
+
+
+def test_a_published_version_without_an_accuracy_is_an_error(published: Published) -> None:
+    published.add(0.9, metrics=None)
+    with pytest.raises(PublishError, match=r"has no test accuracy to compare with\. Roll back to one that has"):
+        published.judge(evaluation(9, 10))
+
+
+@pytest.mark.parametrize("tosses", [0, 1, 4, 5, 63, 1200])
+def test_the_chances_of_a_coin_are_exact(tosses: int) -> None:
+    exact, tail = [], Fraction(0)
+    for heads in range(tosses, -1, -1):
+        tail += Fraction(comb(tosses, heads), 2**tosses)
+        exact.append(float(tail))
+    np.testing.assert_allclose(coin_tails(tosses), exact[::-1], rtol=1e-9)
+
+
+def compared(new: Evaluation, wrong: range, margin: float) -> Gate:
+    """With a published model that misreads the images in `wrong`."""
+    return compare_answers(new, PublishedAnswers(version="v", wrong=tuple(wrong)), 0.05, "version v", margin=margin)
+
+
+def test_a_model_that_is_worse_on_new_data_fails_with_the_numbers() -> None:
+    gate = compared(evaluation(0, 1000, wrong=range(90)), range(60, 120), 0.005)
+    assert not gate.passed
+    assert (gate.value, gate.limit) == (0.91, pytest.approx(0.924))  # 53 losses of 90 are not rare, 54 are
+    assert gate.detail == (
+        "version v, recognizes 0.9400; the new model alone misreads 60 of them, the other alone 30: p = 0.001 by "
+        "McNemar's exact test, refused below 0.05 beyond a margin of 0.005; chance explains a difference of 0.0160"
+    )
+
+
+@pytest.mark.parametrize(("lost", "won"), [(0, 0), (4, 0), (5, 0), (9, 3), (10, 3), (40, 40), (60, 44), (61, 44)])
+def test_it_fails_exactly_if_it_misses_the_margin_and_the_test_is_significant(lost: int, won: int) -> None:
+    new = evaluation(0, 400, wrong=range(lost + 7))
+    p = sum(comb(lost + won, k) for k in range(lost, lost + won + 1)) / 2 ** (lost + won)
+    for margin in (0.0, 0.02):
+        worse = (lost - won) / 400 > margin + 1e-9 and p < 0.05
+        gate = compared(new, range(lost, lost + 7 + won), margin)
+        assert gate.passed is not worse
+        assert_consistent(gate)
+
+
+def test_a_tiny_test_set_does_not_fail_by_noise() -> None:
+    gate = compared(evaluation(16, 20), range(0), 0.005)  # four of twenty fewer
+    assert gate.passed
+    assert "p = 0.062 by" in gate.detail
+    assert gate.detail.endswith("chance explains a difference of 0.2000")
+    assert not compared(evaluation(14, 20), range(0), 0.005).passed
+
+
+def linear_model(keras: Any, dataset: Dataset, path: Path, *, spoiled: int = 0) -> str:
+    """Save a model that compares an image with each class's mean, and return its digest.
+
+    The last `spoiled` classes are compared with the mean of the first one.
+    """
+    images = load_images(dataset)
+    inputs = prepare_images(images.train, STEPS)
+    means = np.stack([inputs[images.train_labels == k].mean(axis=0) for k in range(len(dataset.labels))])
+    means[len(means) - spoiled :] = means[0]
+    model = keras.Sequential([keras.Input((inputs.shape[1],)), keras.layers.Dense(len(means), activation="softmax")])
+    model.set_weights([means.T, -(means**2).sum(axis=1) / 2])
+    model.save(path)
+    return weights_digest(model.get_weights())
+
+
+@pytest.fixture
+def tried(published: Published, keras: Any, tmp_path: Path) -> Published:
+    """A published model of other data, whole, with its file."""
+    return _publish_model(published, keras, tmp_path / "model.keras")
+
+
+def _publish_model(published: Published, keras: Any, path: Path, **changes: Any) -> Published:
+    digest = linear_model(keras, published.dataset, path)
+    whole = manifest_with(files_of(b"w"))
+    content = path.read_bytes()
+    entry = {"path": "model.keras", "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    facts = {
+        "training": whole["training"] | {"weights_digest": digest},
+        "files": {"keras": entry},
+        "preprocess": {"drawing": [{"step": "ink"}], "image": STEPS},
+    }
+    version = published.add(0.9, data="another", **(facts | changes))
+    (published.folder / version / "model.keras").write_bytes(content)
+    return published
+
+
+def test_the_published_model_is_run_on_new_data_once(tried: Published, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = load_images(tried.dataset)
+    count = len(images.test)
+    gate = tried.judge(evaluation(count, count))
+    assert gate.passed
+    assert "tried on these 500 test images, recognizes 0.7500; the new model alone misreads 0" in gate.detail
+    monkeypatch.setattr(baseline, "answer", None)  # the answers are known
+    assert tried.judge(evaluation(count, count)) == gate
+    assert tried.judge(evaluation(count // 2, count)).passed is False
+    tried.dataset = dataclasses.replace(tried.dataset, digest="of yet other data")
+    with pytest.raises(Exception, match="must still be the data that was checked"):
+        tried.judge(evaluation(count, count))
+
+
+def test_an_equally_good_model_passes_on_new_data_and_a_worse_one_does_not(
+    tried: Published, keras: Any, tmp_path: Path
+) -> None:
+    images, gates = load_images(tried.dataset), []
+    for spoiled in (0, 2):
+        digest = linear_model(keras, tried.dataset, tmp_path / "new.keras", spoiled=spoiled)
+        answers = answer(load_on_cpu(tmp_path / "new.keras", digest), images.test, STEPS)
+        gates.append(tried.judge(measured(answers, images.test_labels, tried.dataset.labels, weights_digest=digest)))
+    assert "the new model alone misreads 0 of them, the other alone 0: p = 1 by" in gates[0].detail
+    assert [gate.passed for gate in gates] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"labels": ["1", "0"]}, "it has other labels, or has them in another order"),
+        (
+            {"input": manifest_with(files_of(b"w"))["input"] | {"image": {"height": 8, "width": 9, "channels": 1}}},
+            "it takes images of 9 × 8, these have 28 × 28",
+        ),
+        ({"training": None}, "its model.keras is missing or damaged"),
+        ({"files": {}}, "its model.keras is missing or damaged"),
+    ],
+)
+def test_what_cannot_be_tried_on_new_data_passes_and_says_why(
+    published: Published, keras: Any, tmp_path: Path, changes: dict[str, Any], reason: str
+) -> None:
+    gate = _publish_model(published, keras, tmp_path / "model.keras", **changes).judge(evaluation(1, 4))
+    assert (gate.passed, gate.value, gate.limit) == (True, None, None)
+    assert gate.detail == f"published version 000000000000 cannot be tried on these images: {reason}"
+
+
+def test_a_damaged_file_is_not_loaded_and_the_stores_copy_is_tried(tried: Published) -> None:
+    path = tried.folder / "000000000000" / "model.keras"
+    content = path.read_bytes()
+    path.write_bytes(b"x" + content[1:])
+    assert tried.judge(evaluation(1, 4)).detail.endswith("its model.keras is missing or damaged")
+    kept = tried.config.out / "digits/000000000000/model.keras"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(content)
+    count = tried.dataset.test_images
+    assert "tried on these 500 test images" in tried.judge(evaluation(count, count)).detail

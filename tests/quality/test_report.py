@@ -1,0 +1,207 @@
+"""The data report: the right pictures with their places, the numbers, and a page that any browser may open."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipeline.config import Config
+from pipeline.data.arrays import load_images
+from pipeline.errors import DiskError
+from pipeline.quality.report import write_report
+from pipeline.quality.report_page import MARK
+from pipeline.recipes.reading import load_recipe
+from pipeline.records import Dataset, Mistake
+from tests.support.judged import measured, trained
+from tests.support.versions import files_of, manifest_with, scratch_in, snapshot
+
+VOID = {"br", "link", "meta"}
+ODD = "<b>&\"odd'"  # a label, and with it a folder's name
+
+
+class Reader(HTMLParser):
+    """Reads a page: its elements, each with its attributes and the text inside it; unclosed ones are an error."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None], list[str]]] = []
+        self._open: list[int] = []
+        self.feed(page)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attributes), []))
+        if tag not in VOID:
+            self._open.append(len(self.found) - 1)
+
+    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attributes), []))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.found[self._open.pop()][0] == tag
+
+    def handle_data(self, data: str) -> None:
+        for index in self._open:
+            self.found[index][2].append(data)
+
+    def texts(self, tag: str) -> list[str]:
+        return [" ".join("".join(texts).split()) for each, _, texts in self.found if each == tag]
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for each, attributes, _ in self.found if each == tag]
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Two classes of five training and two test images; one test image is a training image of the other class."""
+    random = np.random.default_rng(1)
+    for split, count in (("train", 5), ("test", 2)):
+        for label in ("a", ODD):
+            (tmp_path / "pictures" / split / label).mkdir(parents=True)
+            for i in range(count):
+                pixels = random.integers(0, 256, (6, 8), np.uint8)
+                Image.fromarray(pixels).save(tmp_path / "pictures" / split / label / f"{i}.png")
+    copied = (tmp_path / "pictures/train/a/3.png").read_bytes()
+    (tmp_path / f"pictures/test/{ODD}/1.png").write_bytes(copied)
+    return tmp_path / "pictures"
+
+
+class Made:
+    """A report in a folder, and what it was made from."""
+
+    def __init__(self, root: Path, dataset: Dataset, disputed: tuple[Mistake, ...] = ()) -> None:
+        self.dataset, self.images, self.folder = dataset, load_images(dataset), root / "report"
+        config = Config(name="x", recipe=load_recipe("softmax"), data="pictures", site=root / "site", out=root / "out")
+        answers = np.eye(len(dataset.labels), dtype=np.float32)[self.images.test_labels]
+        found = measured(answers, self.images.test_labels, dataset.labels)
+        record = trained(training_images=dataset.train_images, disputed_labels=len(disputed), disputed=disputed)
+        path, self.gates = write_report(self.folder, config, dataset, record, found)
+        assert path == self.folder / "index.html"
+        self.page = Reader(path.read_text())
+
+    def shown(self, name: str, number: int) -> Any:
+        """The pixels of a sheet that a browser shows in one of the pictures on the page."""
+        frames = [each for each in self.page.all("svg") if each.get("role") and "class" not in each]
+        frame, image = frames[number], self.page.all("image")[number]
+        left, top, width, height = map(int, str(frame["viewbox"]).split())
+        sheet = np.asarray(Image.open(self.folder / name))
+        assert (image["href"], image["height"], image["width"]) == (name, *map(str, sheet.shape[:2]))
+        return sheet[top : top + height, left : left + width]
+
+
+def mistake(index: int, label: int, predicted: int) -> Mistake:
+    return Mistake(index=index, label=label, predicted=predicted, probability=0.9, label_probability=0.05)
+
+
+def test_disputed_labels_are_shown_with_picture_answer_and_file(
+    pictures: Path, prepare: Callable[[Path], Dataset], tmp_path: Path
+) -> None:
+    made = Made(tmp_path, prepare(pictures), (mistake(7, 1, 0), mistake(2, 0, 1)))
+    odd = made.dataset.labels.index(ODD)
+    assert odd == 0  # sorted
+    items = made.page.texts("li")
+    assert f"labeled a (5.00 %)model: {ODD} (90.00 %)train/a/2.png" in items
+    assert f"labeled {ODD} (5.00 %)model: a (90.00 %)train/{ODD}/2.png" in items
+    alts = [attributes.get("aria-label") for attributes in made.page.all("svg")]
+    assert f"Training image labeled a, which the model takes for {ODD}" in alts
+    np.testing.assert_array_equal(made.shown("disputed.png", 0), made.images.train[7])
+    np.testing.assert_array_equal(made.shown("disputed.png", 1), made.images.train[2])
+
+
+def test_repeated_images_are_shown_with_both_files_and_labels_that_differ(
+    pictures: Path, prepare: Callable[[Path], Dataset], tmp_path: Path
+) -> None:
+    made = Made(tmp_path, prepare(pictures))
+    assert made.page.texts("li")[-1] == f"test: {ODD}, training: atest/{ODD}/1.pngtrain/a/3.png"
+    assert "1 of 4 test images (25.00 %) equal a training image" in " ".join(made.page.texts("p"))
+    row = next(row for row, _ in made.dataset.repeated)
+    np.testing.assert_array_equal(made.shown("repeated.png", 0), made.images.test[row])
+    assert {gate.name: gate.value for gate in made.gates}["distinct test images"] == 0.75
+
+
+def test_images_in_arrays_have_rows_and_hundreds_fit_on_a_sheet(small_mnist: Dataset, tmp_path: Path) -> None:
+    rows = list(range(3, 1200, 6))
+    made = Made(tmp_path, small_mnist, tuple(mistake(row, 0, 1) for row in rows))
+    assert [code for code in made.page.texts("code") if code.startswith("x_train")] == [f"x_train[{n}]" for n in rows]
+    for number in (0, 19, 20, 199):
+        np.testing.assert_array_equal(made.shown("disputed.png", number), made.images.train[rows[number]])
+
+
+def test_float_images_are_drawn(tmp_path: Path, prepare: Callable[[Path], Dataset]) -> None:
+    pixels = np.random.default_rng(0).random((8, 5, 4)).astype(np.float32)
+    labels = np.arange(8) % 2
+    np.savez(tmp_path / "f.npz", x_train=pixels[:4], y_train=labels[:4], x_test=pixels[3:], y_test=labels[3:])
+    made = Made(tmp_path, prepare(tmp_path / "f.npz"))
+    np.testing.assert_array_equal(made.shown("repeated.png", 0), np.rint(pixels[3] * 255))
+
+
+def test_a_list_of_files_that_is_not_of_these_images_is_not_believed(
+    tmp_path: Path, prepare: Callable[[Path], Dataset], small_npz: Path
+) -> None:
+    folder = tmp_path / "arrays"
+    folder.mkdir()
+    with np.load(small_npz) as arrays:
+        for name in arrays.files:
+            np.save(folder / f"{name}.npy", arrays[name])
+    (folder / "files.json").write_text(json.dumps({"train": ["a.png"]}))
+    assert "x_train[5]" in Made(tmp_path, prepare(folder), (mistake(5, 0, 1),)).page.texts("code")
+
+
+def test_the_published_data_stands_beside_the_new(small_mnist: Dataset, tmp_path: Path) -> None:
+    assert small_mnist.train_statistics is not None
+    before = dataclasses.asdict(small_mnist.train_statistics) | {"labels": [400, *[150] * 9, 250], "mean": 0.25}
+    manifest = manifest_with(files_of(b"w"), name="x", labels=[*"0123456789", "gone"])
+    manifest["data"] |= {"train_statistics": before, "test_statistics": None}
+    folder = tmp_path / "site/models/x"
+    (folder / manifest["version"]).mkdir(parents=True)
+    (folder / manifest["version"] / "manifest.json").write_text(json.dumps(manifest))
+    (folder / "latest.json").write_text(json.dumps({"version": manifest["version"]}))
+    made = Made(tmp_path, small_mnist)
+    assert f"published version {manifest['version']}, trained on other data" in made.page.texts("dd")
+    assert "No longer there: gone." in made.page.texts("p")
+    rows = made.page.texts("tr")
+    count = small_mnist.train_statistics.labels[0]
+    assert any(row.startswith(f"0{count}{count / 20:.2f} %20.00 %") for row in rows)
+    assert any(row.startswith("published training images0.2500") for row in rows)
+    values = {gate.name: gate.value for gate in made.gates}
+    assert values["label overlap"] is not None
+    assert values["label overlap"] < 0.9
+
+
+def test_the_page_asks_for_nothing_and_runs_nothing(
+    pictures: Path, prepare: Callable[[Path], Dataset], tmp_path: Path
+) -> None:
+    made = Made(tmp_path, prepare(pictures), (mistake(1, 0, 1),))
+    policy = next(each for each in made.page.all("meta") if each.get("http-equiv") == "Content-Security-Policy")
+    assert str(policy["content"]).startswith("default-src 'none'; img-src 'self'; style-src 'self'")
+    names = {tag for tag, _, _ in made.page.found}
+    assert not names & {"script", "style", "b&", "iframe", "form"}
+    for _, attributes, _ in made.page.found:
+        assert not [name for name in attributes if name == "style" or name.startswith("on")]
+        for name in ("href", "src"):
+            assert attributes.get(name, "report.css") in {"report.css", "disputed.png", "repeated.png"}
+    assert all(attributes.get("aria-label") or attributes.get("aria-hidden") for attributes in made.page.all("svg"))
+    assert {path.name for path in made.folder.iterdir()} == {"index.html", "report.css", "disputed.png", "repeated.png"}
+    assert scratch_in(made.folder) == []
+
+
+def test_a_report_replaces_the_one_before_and_nothing_else(
+    pictures: Path, prepare: Callable[[Path], Dataset], small_mnist: Dataset, tmp_path: Path
+) -> None:
+    folder = Made(tmp_path, prepare(pictures), (mistake(1, 0, 1),)).folder
+    (folder / "notes.txt").write_text("mine")
+    Made(tmp_path, small_mnist)
+    assert {path.name for path in folder.iterdir()} == {"index.html", "report.css", "notes.txt"}
+    (folder / "index.html").write_text("<!doctype html>somebody's page")
+    before = snapshot(folder)
+    with pytest.raises(DiskError, match=r"must be in a folder of its own\. Received: .*which holds index.html"):
+        Made(tmp_path, small_mnist)
+    assert snapshot(folder) == before
+    assert MARK not in (folder / "index.html").read_text()

@@ -1,0 +1,117 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import type { ModelError } from "../../runtime/errors.ts";
+import type { ImageStep } from "../../runtime/schema.ts";
+import { exampleImages, exampleModel } from "../../testing/example-model.ts";
+import { TrainingSession, type Plan } from "./session.ts";
+import { examplesOf, prepare, unpack, type Pictures } from "./pictures.ts";
+import { accuracyOf, sharesOf, shuffled, trainBatch, zeros } from "./sgd.ts";
+
+const IMAGE = { height: 28, width: 28, channels: 1 };
+const SIZE = IMAGE.height * IMAGE.width;
+const PLAN: Plan = { rate: 0.1, batch: 32, epochs: 4, seed: 7, full: 1 };
+
+/** A hundred real images of MNIST, ten of each digit, as a file has them; and how the model prepares them. */
+let file: Uint8Array;
+let steps: readonly ImageStep[];
+const digits = (): Pictures => unpack(file.slice(), SIZE, "file");
+
+beforeAll(async () => {
+  const model = await exampleModel();
+  steps = model.manifest.preprocess!.image;
+  const images = await exampleImages(model, "reference");
+  const pixels = images.flatMap(({ picture }) => [...picture].map((ink) => Math.round(ink * 255)));
+  file = Uint8Array.from([...pixels, ...images.map(({ label }) => label)]);
+});
+
+test("a session visits all images in each epoch, in another order, and a last, smaller batch counts", () => {
+  const pictures = digits();
+  const session = new TrainingSession(pictures, PLAN, 10);
+  expect(session.total).toBe(16); // four passes of three batches of 32 and one of 4
+  const examples = examplesOf(pictures, PLAN.full);
+  const weights = zeros(SIZE, 10);
+  for (let epoch = 1; epoch <= PLAN.epochs; epoch++) {
+    const order = shuffled(100, PLAN.seed + epoch);
+    for (let from = 0; from < 100; from += PLAN.batch) {
+      trainBatch(weights, examples, order.subarray(from, from + PLAN.batch), PLAN.rate);
+      session.step();
+    }
+    expect(session.epoch).toBe(epoch);
+  }
+  expect(session.steps).toBe(session.total);
+  expect(session.weights).toEqual(weights);
+  expect(accuracyOf(session.weights, examples)).toBeGreaterThan(0.2); // it has learned something; chance is 0.1
+});
+
+describe("images", () => {
+  const refusal = expect.objectContaining({ name: "ModelError", code: "integrity" }) as ModelError;
+
+  test("labels come after the last image", () => {
+    const { pixels, labels } = unpack(Uint8Array.of(1, 2, 3, 4, 8, 9), 2, "file");
+    expect([[...pixels], [...labels]]).toEqual([
+      [1, 2, 3, 4],
+      [8, 9],
+    ]);
+  });
+
+  test.each([[Uint8Array.of(1, 2, 3, 4)], [new Uint8Array()]])("a file that is cut off is refused", (bytes) => {
+    expect(() => unpack(bytes, 2, "file")).toThrow(refusal);
+  });
+
+  test("only those asked for are prepared, in place", () => {
+    const [before, after] = [digits(), digits()];
+    prepare(after, IMAGE, steps, 10, 20);
+    const same = (row: number) =>
+      Buffer.compare(
+        before.pixels.subarray(row * SIZE, (row + 1) * SIZE),
+        after.pixels.subarray(row * SIZE, (row + 1) * SIZE),
+      ) === 0;
+    expect([9, 20, 99].map(same)).toEqual([true, true, true]);
+    expect([10, 15, 19].map(same)).toEqual([false, false, false]);
+  });
+
+  test("where no step moves a pixel, the bytes stay", () => {
+    const pictures = digits();
+    prepare(pictures, IMAGE, [{ step: "scale", factor: 1 }, { step: "flatten" }]);
+    expect(Buffer.compare(pictures.pixels, digits().pixels)).toBe(0);
+  });
+
+  test("full ink is what the model takes for it, or 255", () => {
+    const pictures = { pixels: Uint8Array.of(0, 51, 255), labels: Uint8Array.of(0), size: 3 };
+    expect([...examplesOf(pictures, 1).inputs]).toEqual([0, Math.fround(0.2), 1]);
+    for (const [place, value] of [0, 51, 255].entries())
+      expect(examplesOf(pictures, 255).inputs[place]).toBeCloseTo(value, 4);
+  });
+});
+
+describe("batches", () => {
+  const examples = { inputs: Float32Array.of(1, 0, 0, 0.5, 1, 1), labels: Uint8Array.of(0, 2, 1), size: 2 };
+
+  test("a step moves the weights by rate × mean of input × (truth − share)", () => {
+    const weights = zeros(2, 3);
+    trainBatch(weights, examples, [0, 1], 0.3); // all shares are 1/3
+    const by = (share: number) => Math.fround((0.3 / 2) * share);
+    expect(weights.bias.map((value) => value)).toEqual(Float32Array.of(by(1 / 3), by(-2 / 3), by(1 / 3)));
+    const expected = [2 / 3, -1 / 3, -1 / 3, -1 / 6, -1 / 6, 1 / 3].map((value) => by(value));
+    for (const [place, value] of expected.entries()) expect(weights.kernel[place]).toBeCloseTo(value, 7);
+  });
+
+  test("shares add up to 1, and scores that overflow an exponential do no harm", () => {
+    const weights = { kernel: Float32Array.of(900, -900, 0, 5, 0, 1), bias: Float32Array.of(0, 0, 0), outputs: 3 };
+    expect([...sharesOf(weights, Float32Array.of(10, 0))]).toEqual([1, 0, 0]);
+    const shares = sharesOf(weights, Float32Array.of(0, 1));
+    expect(shares.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
+    trainBatch(weights, examples, [0, 1, 2], 0.1);
+    expect(weights.kernel.every(Number.isFinite)).toBe(true);
+  });
+
+  test("the accuracy counts the first of equal scores", () => {
+    expect(accuracyOf(zeros(2, 3), examples)).toBeCloseTo(1 / 3, 12);
+    const weights = { kernel: Float32Array.of(1, 0, 0, 0, 0, 1), bias: Float32Array.of(0, 0, 0), outputs: 3 };
+    expect(accuracyOf(weights, examples)).toBeCloseTo(2 / 3, 12);
+  });
+
+  test("an order from a seed visits each once", () => {
+    expect([...shuffled(100, 3)].sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, place) => place));
+    expect([...shuffled(100, 3)]).not.toEqual([...shuffled(100, 4)]);
+  });
+});
