@@ -27,7 +27,7 @@ MAY_IMPORT = {
     },
     "versions": {"errors", "preprocessing", "records", "system"},
     "checking": {"errors", "preprocessing", "records", "signing", "site", "system", "tfjs", "versions"},
-    "deploying": {"errors", "site", "system", "version", "versions"},
+    "deploying": {"checking", "errors", "site", "system", "version", "versions"},
     "tfjs": {"errors", "preprocessing", "records", "system", "version", "versions"},
     "notebook": {"build_result", "errors", "records", "system", "tfjs", "versions"},
     "signing": {"errors", "system", "versions"},

@@ -11,7 +11,7 @@ from pipeline.build_result import BuildResult
 from pipeline.checking.findings import Report
 from pipeline.cli.report import EMPTY
 from pipeline.config import Config
-from pipeline.deploying.outcome import Deployment
+from pipeline.deploying.plan import Deployment
 from pipeline.doctor import Finding
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, EpochResult, FormatCheck, Gate, PublishedSite

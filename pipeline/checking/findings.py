@@ -8,6 +8,7 @@ from pipeline.system import html
 from pipeline.system.json_records import to_json
 from pipeline.system.visible import in_one_line
 
+FOREIGN = "is not a file of this pipeline"  # why nobody vouches for a file
 Problems = list[tuple[str, str]]  # (path or address, what is wrong with it)
 
 

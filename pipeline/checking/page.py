@@ -7,7 +7,7 @@ import html
 import re
 from pathlib import Path
 
-from pipeline.checking.findings import Problems, Report
+from pipeline.checking.findings import FOREIGN, Problems, Report
 from pipeline.checking.places import PAGE_LIMIT, Folder, Missing, Place, Problem, exists, read_json, reason
 from pipeline.checking.version import CheckedVersion
 from pipeline.errors import ConfigError, PublishError
@@ -63,7 +63,7 @@ def check_rest(place: Place, report: Report) -> None:
     wrong = "is a link, and hosts may send what is there or not; put a copy in its place"
     report.add("all", "links", f"{len(links) or 'none'}", [(place.describe(path), wrong) for path in links])
     for path in strays:
-        report.leave(place.describe(path), "is not a file of this pipeline")
+        report.leave(place.describe(path), FOREIGN)
 
 
 def _record(place: Place, report: Report, problems: Problems) -> Record:
@@ -105,7 +105,7 @@ def _judge(
         if known or path.startswith("assets/"):
             problems.append((where, str(problem)))
         else:
-            report.leave(where, "is not a file of this pipeline")
+            report.leave(where, FOREIGN)
         return
     said = _HASHED_NAME.search(path)
     if said and not any(hashlib.new(kind, content).hexdigest().startswith(said[1]) for kind in ("sha384", "sha256")):
@@ -113,7 +113,7 @@ def _judge(
     elif path in record and record[path] != sha256(content):
         problems.append((where, f"is not what was published, as {RECORD_NAME} says"))
     elif sha256(content) not in (ours.get(path), _OPTIONAL.get(path)):
-        why = "is not what this release writes" if known else "is not a file of this pipeline"
+        why = "is not what this release writes" if known else FOREIGN
         report.leave(where, "is of another release" if path in record else why)
 
 

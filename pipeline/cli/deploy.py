@@ -10,23 +10,24 @@ from pipeline.cli.options import Reported, site_option
 from pipeline.cli.report import Done, Reporter
 
 if TYPE_CHECKING:
-    from pipeline.deploying.outcome import Deployment
+    from pipeline.deploying.plan import Deployment
 
 
 @click.command("deploy", cls=Reported, works=True)
 @click.argument("target", envvar="PIPELINE_TARGET")
 @site_option
-@click.option("--branch", help="Branch of a git repository.  [default: gh-pages]")
 @click.option("--dry-run", is_flag=True, help="Change nothing, only tell what would be uploaded and removed.")
-@click.option("--break-lock", is_flag=True, help="Take the lock of another machine's deployment, which has ended.")
-def deploy(reporter: Reporter, target: str, site: Path, branch: str | None, dry_run: bool, break_lock: bool) -> Done:
-    """Bring the site to a git branch, a folder or a bucket.
+@click.option("--verify", is_flag=True, help="Also read what is there, and replace what differs from the site.")
+@click.option("--unchecked", is_flag=True, help="Deploy a site that does not pass its check.")
+def deploy(reporter: Reporter, target: str, site: Path, dry_run: bool, verify: bool, unchecked: bool) -> Done:
+    """Bring the site to a git branch, a folder, a bucket or a server.
 
-    TARGET is a git repository (git@host:owner/site.git#branch), a folder, or an address that begins with sftp://,
-    webdavs://, s3://, gs:// or az://. The environment variable PIPELINE_TARGET can name it too.
+    TARGET is a git repository (git@host:owner/site.git#branch), a folder, or any address that fsspec opens, such as
+    s3://bucket/prefix. The environment variable PIPELINE_TARGET can name it too.
 
-    What is new is uploaded, content first and what points at it last; then what the site no longer has is removed. A
-    target must be empty or hold an earlier deployment of this site. Files that something else put there stay.
+    The site is checked, and what is new is uploaded, content first and what points at it last; then what the site no
+    longer has is removed. A target must be empty or hold an earlier deployment of this site. Files that something else
+    put there stay there; files in the site's folder that are not the site's, such as keys, stay here.
     """
     from pipeline.deploying.deploy import deploy_site
     from pipeline.system.user_cache import default_cache_dir
@@ -35,9 +36,9 @@ def deploy(reporter: Reporter, target: str, site: Path, branch: str | None, dry_
         site,
         target,
         cache=default_cache_dir(),
-        branch=branch,
         dry_run=dry_run,
-        break_lock=break_lock,
+        verify=verify,
+        unchecked=unchecked,
         progress=reporter.progress,
     )
     uploaded = sum(change.bytes for change in done.uploaded)
@@ -45,17 +46,19 @@ def deploy(reporter: Reporter, target: str, site: Path, branch: str | None, dry_
 
 
 def _lines(done: "Deployment") -> list[str]:
-    from pipeline.deploying.outcome import total
+    from pipeline.deploying.plan import total
 
-    lines = []
+    lines = [f"left out, because it is not a file of the site: {path}" for path in done.left_out]
     if done.dry_run:
         for sign, changes in (("+", done.uploaded), ("-", done.removed)):
             lines += [f"{sign} {change.bytes / 1000:>9,.1f} kB  {change.path}" for change in changes]
     would = "would be " if done.dry_run else ""
     if not done.uploaded and not done.removed:
-        return [f"Nothing is new: {done.target} has all {done.unchanged:,} files"]
+        lines.append(f"Nothing is new: {done.target} has all {done.unchanged:,} files")
     if done.uploaded:
         lines.append(f"{total(done.uploaded)} {would}uploaded to {done.target}")
     if done.removed:
         lines.append(f"{total(done.removed)} {would}removed there")
+    if done.repaired:
+        lines.append(f"{done.repaired:,} with other content {would}repaired")
     return lines

@@ -1,52 +1,164 @@
-"""What a deployment to a folder or bucket has to do: upload what is new, in order, and then delete what is gone."""
+"""What a deployment has to do, by the site and by `deployed.json` on the target: which of its files we put there.
 
-import dataclasses
-from collections.abc import Mapping, Sequence
+That record is written before the first upload, with what is about to be there, and after the last removal. Each file
+appears on the target in one step and whole. So after a kill, a file that was not there before, is there now and has its
+size is the one that the record announces; one that is to be replaced is announced without a digest.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Literal
 
-from pipeline.deploying.record import Entry, Record
-from pipeline.deploying.site_files import Item
+from pipeline.deploying.site_files import RECORD_NAME, Entry, Item, SiteFiles
+from pipeline.errors import PublishError
 from pipeline.site.order import order, original_of
+from pipeline.system.json_records import dump_json, from_json, to_json
+from pipeline.system.outside import parse_json
+from pipeline.version import __version__
+from pipeline.versions.manifest import LATEST_NAME
+
+LINK = -1  # the size of what is no file
+_OTHER_PLACE = "Nothing was changed. Choose another place, or empty this one."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """The content of deployed.json."""
+
+    files: dict[str, Entry]
+    tool: Literal["keras-web-pipeline"] = "keras-web-pipeline"  # `from_json` refuses others'
+    version: str = __version__  # of the tool, for people
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A file that was uploaded or removed, or would be."""
+
+    path: str  # from the root of the site
+    bytes: int  # as they lie on the target, perhaps compressed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """The result of `deploy_site`."""
+
+    target: str  # without passwords
+    dry_run: bool
+    uploaded: tuple[Change, ...]  # in this order
+    removed: tuple[Change, ...]  # after that, in this order
+    unchanged: int  # files that were there already
+    repaired: int  # of the uploaded ones: that a deployment had put there, and then something else had changed
+    left_out: tuple[str, ...]  # files in the site's folder that are not the site's, and stay there alone
+    commit: str | None = None  # that the branch has now; None for other targets, and a dry run
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The steps, in order: write `announced`, upload, remove, write `finished`."""
+    """What there is to do."""
 
-    announced: Record
+    site: SiteFiles
+    known: dict[str, Entry]  # files of earlier deployments that are there
     upload: tuple[Item, ...]
-    copies: dict[str, tuple[str, ...]]  # of a file to replace → its compressed copies on the target, deleted before it
     remove: tuple[str, ...]
-    finished: Record
+    repaired: int
+    finished: bytes  # content of the record at the end
+    needed: bool
+
+    def outcome(self, target: str, *, dry_run: bool, commit: str | None = None) -> Deployment:
+        """Return the result for people."""
+        return Deployment(
+            target=target,
+            dry_run=dry_run,
+            uploaded=tuple(Change(path=item.path, bytes=item.entry.bytes) for item in self.upload),
+            removed=tuple(Change(path=path, bytes=self.known[path].bytes) for path in self.remove),
+            unchanged=len(self.site.items) - len(self.upload),
+            repaired=self.repaired,
+            left_out=self.site.left_out,
+            commit=commit,
+        )
+
+    def __str__(self) -> str:
+        """How much, for people."""
+        done = self.outcome("", dry_run=True)
+        return f"New: {total(done.uploaded)}. Gone: {len(done.removed):,}."
 
 
-def plan(items: Sequence[Item], record: Record, listing: Mapping[str, int]) -> Plan:
-    """Compare the files of a site, in their order, with what the target's record and its listing (path → bytes) say."""
-    stale = {item.path for item in items if not _is_there(item, record, listing)}
-    # A copy must never lie beside another original, so it is deleted before that is replaced, and uploaded after it.
-    upload = tuple(item for item in items if item.path in stale or original_of(item.path) in stale)
-    wanted = {item.path: item.entry for item in items}
-    gone = [path for path in record.files if path not in wanted and path in listing]
-    announced = {path: entry for path, entry in record.files.items() if path in listing}
-    announced |= wanted
-    for item in upload:
-        announced[item.path] = dataclasses.replace(item.entry, state="replacing" if item.path in listing else "new")
-    copies: dict[str, tuple[str, ...]] = {}
-    for path in sorted(listing.keys() & record.files.keys()):
-        if (original := original_of(path)) != path and original in stale:
-            copies[original] = (*copies.get(original, ()), path)
-    deleted = {path for paths in copies.values() for path in paths}
+def make_plan(
+    site: SiteFiles, record: bytes | None, there: Mapping[str, int], same: Callable[[Item], bool], target: str
+) -> Plan:
+    """Compare a site with a target.
+
+    Args:
+        site: what is to be there.
+        record: content of the target's deployed.json; None if it has none.
+        there: path → bytes of all files on the target, LINK for what is none, such as a link.
+        same: tells whether the content of a file is right that is there and in the record.
+        target: for messages.
+
+    Raises:
+        PublishError: the target is somebody else's, or would lose somebody's file.
+    """
+    known = _ours(site, record, there, target)
+    recorded = {item.path: item for item in site.items if known.get(item.path) == item.entry and item.path in there}
+    right = {path for path, item in recorded.items() if same(item)}
+    stale = {item.path for item in site.items} - right
+    # A copy must never lie beside another original: it is deleted before that is replaced, and uploaded after it.
+    upload = tuple(item for item in site.items if {item.path, original_of(item.path)} & stale)
+    wanted = {item.path: item.entry for item in site.items}
+    remove = tuple(sorted((known.keys() & there.keys()) - wanted.keys(), key=order, reverse=True))
     return Plan(
-        announced=Record(files=announced),
+        site=site,
+        known={path: entry for path, entry in known.items() if path in there},
         upload=upload,
-        copies=copies,
-        remove=tuple(path for path in sorted(gone, key=order, reverse=True) if path not in deleted),
-        finished=Record(files=wanted),
+        remove=remove,
+        repaired=len(recorded) - len(right),
+        finished=rendered(wanted),
+        needed=bool(upload or remove or record != rendered(wanted)),
     )
 
 
-def _is_there(item: Item, record: Record, listing: Mapping[str, int]) -> bool:
-    known: Entry | None = record.files.get(item.path)
-    if known is None or known.state == "replacing" or listing.get(item.path) != item.entry.bytes:
-        return False
-    return dataclasses.replace(known, state="there") == item.entry
+def rendered(files: Mapping[str, Entry]) -> bytes:
+    """Return the content of deployed.json, the same for the same files."""
+    return dump_json(to_json(Record(files=dict(sorted(files.items())))), compact=True).encode()
+
+
+def total(changes: Iterable[Change]) -> str:
+    """How many and how large, for people."""
+    changes = list(changes)
+    files = "1 file" if len(changes) == 1 else f"{len(changes):,} files"
+    return f"{files}, {sum(change.bytes for change in changes) / 1000:,.1f} kB"
+
+
+def _ours(site: SiteFiles, record: bytes | None, there: Mapping[str, int], target: str) -> dict[str, Entry]:
+    if record is None and there:
+        raise PublishError(
+            f"A site can be deployed to an empty place, or to one that `pipeline deploy` made. Received: {target} with "
+            f"{min(there)!r:.80} and no {RECORD_NAME}. {_OTHER_PLACE}"
+        )
+    try:
+        files = from_json(Record, parse_json(record), ignore_unknown=True).files if record is not None else {}
+    except ValueError as error:
+        raise PublishError(
+            f"Received a {RECORD_NAME} that is not ours from {target}: {error}. {_OTHER_PLACE}"
+        ) from error
+    wanted = {RECORD_NAME, *(item.path for item in site.items)}
+    theirs, ours = _models_of(files), _models_of(wanted)
+    if theirs and not theirs & ours:
+        raise PublishError(
+            f"A deployment must not replace another site. Received: {target}, which shows {', '.join(sorted(theirs))}; "
+            f"this site shows {', '.join(sorted(ours))}. {_OTHER_PLACE}"
+        )
+    ways = {str(folder) for path in wanted for folder in PurePosixPath(path).parents} | wanted
+    for path, size in sorted(there.items()):
+        is_ours = size != LINK and (path in files or path == RECORD_NAME)
+        if not is_ours and (path in ways or {*map(str, PurePosixPath(path).parents)} & wanted):
+            raise PublishError(
+                f"A deployment must not replace somebody's own file, or write through a link. Received: {path} on "
+                f"{target}, which `pipeline deploy` did not put there. Nothing was changed. Move it away."
+            )
+    return files
+
+
+def _models_of(paths: Iterable[str]) -> set[str]:
+    return {path.split("/")[1] for path in paths if PurePosixPath(path).match(f"models/*/{LATEST_NAME}")}

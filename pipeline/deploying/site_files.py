@@ -1,27 +1,38 @@
-"""The files of a site that are to be deployed, as they are at one moment."""
+"""The files of a site that are to be deployed, as they are at one moment: checked, and none that is not the site's."""
 
 import contextlib
 import os
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline.deploying.record import RECORD_NAME, Entry
-from pipeline.errors import PublishError, translating_errors
+from pipeline.checking.check import check_target
+from pipeline.checking.findings import FOREIGN, counted
+from pipeline.errors import CheckFailed, PublishError, translating_errors
+from pipeline.site import page_record
 from pipeline.site.compress import ENCODINGS, is_copy, unpacked
 from pipeline.site.headers import content_type_for, headers_for
 from pipeline.site.index import published_names
-from pipeline.site.order import order, original_of
+from pipeline.site.order import CONTENT, order, original_of, rank
+from pipeline.site.pointers import live_manifest
 from pipeline.site.writing import written
-from pipeline.system.files import is_temporary, sha256_of
+from pipeline.system.files import is_temporary
 from pipeline.system.locks import LOCK_NAME, OWNER_NAME
 from pipeline.system.progress import Progress
+from pipeline.system.visible import in_one_line
 from pipeline.versions.ownership import require_ours
 
-LOCK_FOLDER = ".deploying"  # on a target
-_NEVER = {LOCK_NAME, OWNER_NAME, LOCK_FOLDER, ".git"}
+RECORD_NAME = "deployed.json"  # on a target
+_NEVER = {LOCK_NAME, OWNER_NAME, ".git"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A file that we put on the target."""
+
+    bytes: int  # as they lie there, perhaps compressed
+    sha256: str  # of these bytes; "" while the file is being replaced
+    headers: dict[str, str] = field(default_factory=dict)  # that the target sends with it; none if it cannot hold them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,47 +40,64 @@ class Item:
     """A file to deploy."""
 
     path: str  # from the root of the site, and of the target
-    source: Path
     entry: Entry
+    content: bytes | Path  # of a file that never changes, but may be pruned, its place
+
+    def read(self) -> bytes:
+        """Return the content."""
+        return self.content.read_bytes() if isinstance(self.content, Path) else self.content
 
 
-@contextmanager
-def held(site: Path, *, dry_run: bool, progress: Progress) -> Iterator[list[str]]:
-    """Keep others from writing into a site; yields the paths of its files, in the order to deploy them.
+@dataclass(frozen=True, kw_only=True)
+class SiteFiles:
+    """All that is to be deployed."""
 
-    A dry run, which writes nothing, takes no lock either.
+    items: tuple[Item, ...]  # in the order to deploy them
+    left_out: tuple[str, ...]  # files in the folder that are not the site's
+    title: str  # models and versions
+
+
+def read_site(site: Path, *, objects: bool, unchecked: bool, dry_run: bool, progress: Progress) -> SiteFiles:
+    """Check a site and read it, under its lock unless it is a dry run.
+
+    With `objects`, texts are taken from their compressed copies, and these do not become files of their own: a bucket
+    sends an object with the encoding that it was given, and chooses none by itself.
 
     Raises:
         PublishError: there is no site of ours, or it holds a link or a name that not every target can hold.
-        DiskError: the block raised OSError.
+        CheckFailed: a file is not what was published, unless `unchecked`.
+        DiskError: the site cannot be read.
     """
     require_ours(site, "site")
-    if not published_names(site / "models"):
-        raise PublishError(f"There is no site in {site}: it shows no model. Run `pipeline build`, or pass --site.")
-    reading = translating_errors(site, doing="read or copy")
-    with reading, contextlib.nullcontext() if dry_run else written(site, progress=progress):
-        yield sorted(_paths(site), key=order)
-
-
-def read_items(site: Path, paths: Sequence[str], *, with_headers: bool) -> list[Item]:
-    """The files with their digests, in the given order.
-
-    With headers, texts are taken from their compressed copies, and these do not become files of their own: a bucket
-    sends an object with the encoding that it was given, and chooses none by itself.
-    """
-    known = set(paths)
-    items = []
-    for path in paths:
-        source, headers = site / path, dict[str, str]()
-        if with_headers:
-            if original_of(path) != path and original_of(path) in known:
-                continue
-            headers = headers_of(path)
-            if packed := _packed(source):
-                source, headers["Content-Encoding"] = packed, "gzip"
-        entry = Entry(bytes=source.stat().st_size, sha256=sha256_of(source), headers=headers)
-        items.append(Item(path=path, source=source, entry=entry))
-    return items
+    names = published_names(site / "models")
+    if not names or page_record.read_record(site) is None:
+        raise PublishError(
+            f"There must be a site with a list of its files ({page_record.RECORD_NAME}). Received: {site}, which shows "
+            f"{', '.join(names) or 'no model'}. Run `pipeline build`, or pass --site."
+        )
+    lock = contextlib.nullcontext() if dry_run else written(site, progress=progress)
+    with translating_errors(site, doing="read"), lock:
+        report = check_target(str(site), progress=progress)
+        if not report.passed and not unchecked:
+            raise CheckFailed(
+                f"A site must pass its check before it is deployed. Received: {counted(len(report.problems))}.\n\n"
+                f"{report.table()}\n\nNothing was changed. Publish again, or pass --unchecked to deploy it as it is."
+            )
+        foreign = {path for path, why in report.unvouched if why == FOREIGN}
+        root = Path(os.path.abspath(site))  # noqa: PTH100 (as the check names files)
+        paths = sorted(_paths(site), key=order)
+        known = {path for path in paths if in_one_line(str(root / path)) not in foreign}
+        known = {path for path in known if original_of(path) in known}  # and no copies of what is foreign
+        live = (live_manifest(site / "models", name) for name in names)
+        return SiteFiles(
+            items=tuple(
+                _item(site / path, path, objects)
+                for path in paths
+                if path in known and not (objects and original_of(path) != path)
+            ),
+            left_out=tuple(path for path in paths if path not in known),
+            title=", ".join(f"{manifest.name} {manifest.version}" for manifest in live),
+        )
 
 
 def headers_of(path: str) -> dict[str, str]:
@@ -78,38 +106,27 @@ def headers_of(path: str) -> dict[str, str]:
     return {"Content-Type": content_type_for(path), **caching}
 
 
-def copied(items: Sequence[Item], folder: Path) -> list[Item]:
-    """The items with their sources copied into an empty folder, where no publication changes them."""
-    kept = []
-    for number, item in enumerate(items):
-        source = folder / str(number)
-        shutil.copyfile(item.source, source)
-        kept.append(Item(path=item.path, source=source, entry=item.entry))
-    return kept
+def _item(file: Path, path: str, objects: bool) -> Item:
+    content, headers = file.read_bytes(), headers_of(path) if objects else {}
+    copy = file.with_name(file.name + ENCODINGS["gzip"])
+    if objects and not is_copy(file) and copy.is_file():
+        with contextlib.suppress(ValueError):  # damaged, and the site unchecked
+            if unpacked(packed := copy.read_bytes(), "gzip", len(content)) == content:
+                file, content, headers["Content-Encoding"] = copy, packed, "gzip"
+    entry = Entry(bytes=len(content), sha256=page_record.sha256(content), headers=headers)
+    return Item(path=path, entry=entry, content=file if rank(path) == CONTENT else content)
 
 
 def _paths(site: Path) -> Iterator[str]:
     for current, folders, names in os.walk(site):
         folders[:] = [name for name in folders if name not in _NEVER and not is_temporary(name)]
         for name in [*names, *(folder for folder in folders if (Path(current) / folder).is_symlink())]:
-            if name in _NEVER or is_temporary(name):
-                continue
             path = Path(current) / name
             relative = path.relative_to(site).as_posix()
+            if name in _NEVER or is_temporary(name):
+                continue
             if path.is_symlink() or not path.is_file():
                 raise PublishError(f"A site to deploy holds files alone, no links. Received: {path}. Replace it.")
             if not relative.isprintable() or "\\" in relative or relative == RECORD_NAME:
                 raise PublishError(f"A site to deploy cannot have a file of this name: {str(path)!r}. Rename it.")
             yield relative
-
-
-def _packed(file: Path) -> Path | None:
-    """The gzip copy of a file, if it is there and right; its time does not tell, once a site has been copied."""
-    copy = file.with_name(file.name + ENCODINGS["gzip"])
-    if is_copy(file) or not copy.is_file():
-        return None
-    content = file.read_bytes()
-    with contextlib.suppress(ValueError):
-        if unpacked(copy.read_bytes(), "gzip", len(content)) == content:
-            return copy
-    return None

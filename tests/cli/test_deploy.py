@@ -37,11 +37,24 @@ def test_a_deployment_says_how_much_and_a_dry_run_what(place: Place, tmp_path: P
     assert done.stdout.endswith(f" kB uploaded to {to}\n")
     assert run(place, to).stdout == f"Nothing is new: {to} has all {files} files\n"
     (place.site / "index.html").unlink()
-    document = json.loads(run(place, to, "--json", "--dry-run").stdout)
+    assert "pass --unchecked" in run(place, to, code=4).output
+    (place.site / "my key.pem").write_text("")
+    document = json.loads(run(place, to, "--json", "--dry-run", "--unchecked").stdout)
     [removed] = document["removed"]
     assert removed["path"] == "index.html"
     assert (document["uploaded"], document["unchanged"], document["bytes"]) == ([], files - 1, 0)
-    assert run(place, to, "--dry-run").stdout.splitlines()[-1].endswith("would be removed there")
+    assert (document["left_out"], document["repaired"]) == (["my key.pem"], 0)
+    lines = run(place, to, "--dry-run", "--unchecked").stdout.splitlines()
+    assert lines[0] == "left out, because it is not a file of the site: my key.pem"
+    assert lines[-1].endswith("would be removed there")
+
+
+def test_verify_says_how_many_files_differed(place: Place, tmp_path: Path) -> None:
+    place.publish()
+    run(place, str(tmp_path / "to"))
+    (tmp_path / "to/sw.js").write_text("another")
+    (tmp_path / "to/page.json").write_bytes((tmp_path / "to/page.json").read_bytes()[::-1])
+    assert run(place, str(tmp_path / "to"), "--verify").stdout.endswith("2 with other content repaired\n")
 
 
 def test_the_environment_can_name_the_target(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,15 +67,14 @@ def test_the_environment_can_name_the_target(place: Place, tmp_path: Path, monke
 
 def test_exit_codes_and_no_password_anywhere(place: Place, tmp_path: Path) -> None:
     place.publish()
-    assert "Received: ftp://***:***@example.org/x" in run(place, "ftp://ada:swordfish@example.org/x", code=2).output
-    assert "Only a git repository has branches" in run(place, str(tmp_path / "to"), "--branch=main", code=2).output
-    log, to = tmp_path / "log", "webdav://ada:swordfish@127.0.0.1:1/x"
+    assert "Received: no://***:***@example.org/x" in run(place, "no://ada:swordfish@example.org/x", code=2).output
+    log, to = tmp_path / "log", "ftp://ada:swordfish@127.0.0.1:1/x"
     command = [sys.executable, "-m", "pipeline", "deploy", to, "--site", str(place.site), "--json", "--log", str(log)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 6
     document = json.loads(done.stdout)
     assert document["exit_code"] == 6
-    assert document["error"].startswith("Cannot reach webdav://***:***@127.0.0.1:1/x: ")
+    assert document["error"].startswith("Cannot reach ftp://***:***@127.0.0.1:1/x: ")
     assert "swordfish" not in done.stdout + done.stderr + log.read_text()
     (tmp_path / "theirs").mkdir()
     (tmp_path / "theirs/thesis").write_text("")

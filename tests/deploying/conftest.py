@@ -1,11 +1,13 @@
+import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from pipeline.deploying import store
 from tests.support.checked import publish_checked
-from tests.support.deployments import Deployed
+from tests.support.deployments import Deployed, s3_server
 
 
 @pytest.fixture(scope="session")
@@ -22,5 +24,21 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Deployed]
 
 
 @pytest.fixture
-def place(copy: Callable[[Path], Deployed], tmp_path: Path) -> Deployed:
+def place(copy: Callable[[Path], Deployed], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployed:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    # what would change bytes on the way, if anything asked it
+    (tmp_path / "gitconfig").write_text("[core]\n autocrlf = true\n[commit]\n gpgsign = true\n")
+    monkeypatch.setattr(store, "_POLL", 0.01)
     return copy(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """The address of an S3-compatible server that the tests' drivers use."""
+    with s3_server() as address, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", address)
+        patch.setenv("AWS_ACCESS_KEY_ID", "somebody")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        patch.setenv("AWS_CONFIG_FILE", os.devnull)
+        yield address

@@ -1,70 +1,28 @@
 """Deploying to a branch of a real git repository: one commit, no force, and nobody's own branch."""
 
 import os
-import shutil
-import subprocess
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from pipeline.deploying import branch
 from pipeline.errors import ConfigError, PublishError
-from tests.support.deployments import Deployed, content
+from tests.support.deployments import GIT, BranchTarget, Deployed, add, checked_out, content, git
 from tests.support.faults import run
 from tests.support.versions import check_site, needs_fork
 
-GIT = str(shutil.which("git"))
-COMMANDS = 18  # more than a deployment starts
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployed:
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
-    # what would change bytes on the way, if anything asked it
-    (tmp_path / "gitconfig").write_text("[core]\n autocrlf = true\n[commit]\n gpgsign = true\n")
-    return Deployed(tmp_path)
+COMMANDS = 14  # more than a deployment starts
 
 
 @pytest.fixture
 def remote(tmp_path: Path) -> Path:
-    path = tmp_path / "remote.git"
-    git("init", "--quiet", "--bare", "--initial-branch=main", str(path))
-    git("config", "uploadpack.allowFilter", "true", at=path)
-    return path
-
-
-def git(*words: str, at: Path | None = None) -> str:
-    where = [] if at is None else ["-C", str(at)]
-    return subprocess.run([GIT, *where, *words], capture_output=True, text=True, check=True).stdout.strip()
-
-
-def checked_out(remote: Path, folder: Path, name: str = "gh-pages") -> Path:
-    """What a host of pages shows: the files of the branch."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    command = [GIT, "-C", str(remote), "-c", "core.autocrlf=false", "archive", name]
-    archive = subprocess.run(command, capture_output=True, check=True).stdout
-    subprocess.run(["tar", "x", "-C", str(folder)], input=archive, check=True)
-    return folder
+    return BranchTarget(tmp_path).remote
 
 
 def commits(remote: Path, name: str = "gh-pages") -> int:
     return int(git("rev-list", "--count", name, at=remote))
-
-
-def add(remote: Path, folder: Path, files: dict[str, str], name: str = "gh-pages") -> None:
-    """Somebody's own commit on a branch."""
-    git("clone", "--quiet", str(remote), str(folder))
-    found = subprocess.run([GIT, "-C", str(folder), "checkout", "--quiet", name], capture_output=True, check=False)
-    if found.returncode:
-        git("checkout", "--quiet", "--orphan", name, at=folder)
-    for path, text in files.items():
-        (folder / path).write_text(text)
-    git("add", "--all", at=folder)
-    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false")
-    git(*identity, "commit", "--quiet", "--message", "By hand", at=folder)
-    git("push", "--quiet", "origin", name, at=folder)
 
 
 @pytest.mark.parametrize("where", ["{}", "file://{}#gh-pages"])
@@ -72,52 +30,54 @@ def test_a_branch_gets_the_site_byte_for_byte_in_one_commit(
     place: Deployed, remote: Path, tmp_path: Path, where: str
 ) -> None:
     target = where.format(remote)
-    (place.site / "lines.txt").write_bytes(b"one\r\ntwo\n")
-    (place.site / ".gitattributes").write_text("* text=auto\n*.bin filter=lfs\n")
-    planned = place.deploy(target, dry_run=True)
+    (place.site / "README.md").write_bytes(b"one\r\ntwo\n")  # the owner's to change
+    place.deploy(target, dry_run=True)
     assert git("for-each-ref", at=remote) == ""
     done = place.deploy(target)
-    assert done.uploaded == planned.uploaded
     assert content(checked_out(remote, tmp_path / "shown")) == content(place.site)
     assert done.commit == git("rev-parse", "gh-pages", at=remote)
     assert git("log", "--format=%an %s", "gh-pages", at=remote).startswith("pipeline deploy Deploy digits ")
     assert place.deploy(target).commit is None
+    add(remote, tmp_path / "ours", {".gitattributes": b"* text=auto\n*.bin filter=lfs\n", 'a "b".txt': b"mine"})
     place.change(2)
     place.change(3)
     place.prune()
-    done = place.deploy(target)
-    assert done.removed
-    assert content(checked_out(remote, tmp_path / "shown")) == content(place.site)
-    assert commits(remote) == 2
+    assert place.deploy(target).removed
+    shown = content(checked_out(remote, tmp_path / "shown"))
+    assert shown.pop(".gitattributes")
+    assert shown.pop('a "b".txt') == b"mine"
+    assert shown == content(place.site)
+    assert commits(remote) == 3
 
 
 def test_the_branch_can_be_named(place: Deployed, remote: Path) -> None:
-    place.deploy(remote, branch="pages")
+    place.deploy(f"{remote}#pages")
     place.deploy(f"{remote}#site/web")
     assert git("for-each-ref", "--format=%(refname)", at=remote).split() == ["refs/heads/pages", "refs/heads/site/web"]
-    with pytest.raises(ConfigError, match="one branch"):
-        place.deploy(f"{remote}#one", branch="two")
     for name in ("a b", "a..b"):
         with pytest.raises(ConfigError, match="a name that git can use"):
-            place.deploy(remote, branch=name)
+            place.deploy(f"{remote}#{name}")
 
 
-def test_a_branch_of_somebody_else_is_refused_and_their_files_on_ours_stay(
-    place: Deployed, remote: Path, tmp_path: Path
-) -> None:
-    add(remote, tmp_path / "theirs", {"README.md": "mine"}, "main")
+def test_other_branches_stay(place: Deployed, remote: Path, tmp_path: Path) -> None:
+    add(remote, tmp_path / "theirs", {"README.md": b"mine"}, "main")
     before = git("rev-parse", "main", at=remote)
-    for dry_run in (False, True):
-        with pytest.raises(PublishError, match=r"'README.md' and no deployed.json. Nothing was changed"):
-            place.deploy(remote, branch="main", dry_run=dry_run)
+    with pytest.raises(PublishError, match=r"'README.md' and no deployed.json. Nothing was changed"):
+        place.deploy(f"{remote}#main")
+    place.deploy(remote)
     assert git("rev-parse", "main", at=remote) == before
+
+
+def test_a_link_or_a_submodule_is_not_replaced(place: Deployed, remote: Path, tmp_path: Path) -> None:
     place.deploy(remote)
-    add(remote, tmp_path / "ours", {"CNAME": "digits.example"})
-    place.change(2)
-    place.deploy(remote)
-    assert (checked_out(remote, tmp_path / "shown") / "CNAME").read_text() == "digits.example"
-    (place.site / "CNAME").write_text("other.example")
-    with pytest.raises(PublishError, match=r"somebody's own file. Received: CNAME"):
+    work = tmp_path / "work"
+    git("clone", "--quiet", "--branch=gh-pages", str(remote), str(work))
+    (work / "index.html").unlink()
+    (work / "index.html").symlink_to("sw.js")
+    git("add", "index.html", at=work)
+    git("-c", "user.name=A", "-c", "user.email=a@b", "-c", "commit.gpgsign=false", "commit", "-qm", "link", at=work)
+    git("push", "--quiet", at=work)
+    with pytest.raises(PublishError, match=r"write through a link. Received: index.html on"):
         place.deploy(remote)
 
 
@@ -129,11 +89,11 @@ def test_what_somebody_pushes_meanwhile_is_not_lost(
     turns = iter(["once", "twice"])
     real = branch._Repository.push
 
-    def push(repository: branch._Repository, commit: str) -> bool:
+    def push(repository: branch._Repository) -> bool:
         for turn in turns:
-            add(remote, tmp_path / turn, {turn: ""})
+            add(remote, tmp_path / turn, {turn: b""})
             break
-        return real(repository, commit)
+        return real(repository)
 
     monkeypatch.setattr(branch._Repository, "push", push)
     before = commits(remote)
@@ -154,8 +114,10 @@ def test_what_somebody_pushes_meanwhile_is_not_lost(
     assert content(place.site).items() <= content(shown).items()
 
 
-def test_two_deployers_and_a_visitor(place: Deployed, remote: Path, tmp_path: Path) -> None:
-    other = Deployed(tmp_path / "b")
+def test_two_deployers_and_a_visitor(
+    place: Deployed, remote: Path, tmp_path: Path, copy: Callable[[Path], Deployed]
+) -> None:
+    other = copy(tmp_path / "b")
     other.change(7)
     place.deploy(remote)
     failed: list[BaseException] = []

@@ -1,93 +1,38 @@
-"""Deploying to a folder: in order, only what is new, again after a kill at any moment, and into nobody else's."""
+"""Deploying to a folder: again after a kill at any moment, in turns, and through no link."""
 
 import os
 import shutil
 import threading
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.checking.check import check_target
+from pipeline.deploying import store
 from pipeline.deploying.deploy import deploy_site
-from pipeline.errors import ConfigError, DiskError, PublishError
-from pipeline.site.order import CONTENT, rank
+from pipeline.errors import CheckFailed, ConfigError, PublishError
 from pipeline.system.locks import exclusive
 from tests.support.deployments import Deployed, content
 from tests.support.faults import Outcome, Scenario, sample, sweep
 from tests.support.versions import check_site, needs_fork, snapshot
 
 
-def test_a_dry_run_says_what_a_deployment_does_and_changes_nothing(place: Deployed, tmp_path: Path) -> None:
-    target, before = tmp_path / "to", snapshot(place.site)
-    planned = place.deploy(target, dry_run=True)
-    assert not target.exists()
-    assert not place.cache.exists()
-    assert snapshot(place.site) == before
-    done = place.deploy(target)
-    assert done.uploaded == planned.uploaded
-    assert {change.path: change.bytes for change in done.uploaded} == {
-        path: len(text) for path, text in content(place.site).items()
-    }
-    assert content(target) == content(place.site)
-    assert check_target(str(target)).passed
-    place.change(2)
-    place.prune()
-    planned = place.deploy(target, dry_run=True)
-    assert content(target) != content(place.site)
-    done = place.deploy(target)
-    assert (done.uploaded, done.removed) == (planned.uploaded, planned.removed)
-    assert done.removed
-    assert content(target) == content(place.site)
-    for left in target.rglob("*"):
-        assert left.is_file() or any(left.iterdir()), left
-    assert place.deploy(target, dry_run=True).uploaded == place.deploy(target).uploaded == ()
-
-
-def test_content_comes_first_and_what_points_at_it_last(
-    place: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """After each single step a visitor finds a whole site, from the first pointer on."""
-    target, steps = tmp_path / "to", list[str]()
-    real = {name: getattr(os, name) for name in ("replace", "remove")}
-
-    def watched(name: str) -> None:
-        def call(*paths: str) -> None:
-            real[name](*paths)
-            path = Path(paths[-1])
-            if path.is_relative_to(target) and not str(path.relative_to(target)).startswith((".deploying", "deployed")):
-                check_site(target)
-                steps.append(path.relative_to(target).as_posix())
-
-        monkeypatch.setattr(os, name, call)
-
-    for name in real:
-        watched(name)
-        place.deploy(target)
-    assert [rank(path) for path in steps] == sorted(rank(path) for path in steps)
-    assert steps[-1] == "sw.js"
-    steps.clear()
-    place.change(2)
-    place.prune()
-    done = place.deploy(target)
-    removed = [change.path for change in done.removed]
-    assert steps[-len(removed) :] == removed
-    ranks = [rank(path) for path in steps[: -len(removed)]]
-    assert ranks == sorted(ranks)
-    assert {rank(path) for path in removed} == {CONTENT}
-    # a copy is gone while its original is replaced, and comes after it
-    pages = [path for path in steps if path.startswith("index.html")]
-    assert pages == ["index.html.br", "index.html.gz", "index.html", "index.html.br", "index.html.gz"]
-
-
 @needs_fork
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("every", [None, pytest.param(3, marks=pytest.mark.all_only)])
-@pytest.mark.parametrize("first", [True, False], ids=["first", "second"])
+@pytest.mark.parametrize(
+    ("first", "every"),
+    [
+        (False, None),
+        pytest.param(True, 3, marks=pytest.mark.all_only),
+        pytest.param(False, 3, marks=pytest.mark.all_only),
+    ],
+)
 def test_a_kill_at_any_moment_loses_nothing_and_the_next_run_continues(
-    tmp_path: Path, first: bool, every: int | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: bool, every: int | None
 ) -> None:
     place = Deployed(tmp_path / "small")
+    monkeypatch.setattr(store, "PATIENCE", 0)  # the lock that the kill leaves is taken over at once
     target, saved = tmp_path / "to", tmp_path / "saved"
     if first:
         saved.mkdir()
@@ -110,10 +55,8 @@ def test_a_kill_at_any_moment_loses_nothing_and_the_next_run_continues(
         for path, text in after.items():
             assert text in (before.get(path), finished.get(path)), path
         uploaded_again.append(len(place.deploy(target).uploaded))
-        assert not any("--break-lock" in line for line in place.said)
         assert content(target) == finished
         assert list(target.glob(".deploying*")) == []
-        assert [path for path in place.cache.rglob(".*") if path.name != ".lock"] == []
         assert place.deploy(target).uploaded == ()
         return "new" if after == finished else "old" if after == before else "between"
 
@@ -140,48 +83,6 @@ def test_a_target_without_permission_is_refused(place: Deployed, tmp_path: Path)
         place.deploy(tmp_path / "to")
 
 
-def test_what_is_not_ours_is_refused_and_stays(place: Deployed, tmp_path: Path) -> None:
-    target = tmp_path / "to"
-    target.mkdir()
-    (target / "thesis.txt").write_text("mine")
-    for dry_run in (False, True):
-        with pytest.raises(PublishError, match=r"'thesis.txt' and no deployed.json. Nothing was changed"):
-            place.deploy(target, dry_run=dry_run)
-    assert snapshot(target) == {"thesis.txt": b"mine"}
-    (target / "deployed.json").write_text('{"tool": "another", "files": {}}')
-    with pytest.raises(PublishError, match="must be one of keras-web-pipeline"):
-        place.deploy(target)
-    assert len(snapshot(target)) == 2
-
-
-def test_what_others_put_there_stays(place: Deployed, tmp_path: Path) -> None:
-    target = tmp_path / "to"
-    place.deploy(target)
-    (target / "CNAME").write_text("digits.example")
-    (target / "models/digits/notes.txt").write_text("mine")
-    place.change(2)
-    place.prune()
-    place.deploy(target)
-    assert (target / "CNAME").read_text() == "digits.example"
-    assert (target / "models/digits/notes.txt").read_text() == "mine"
-    (place.site / "CNAME").write_text("other.example")
-    with pytest.raises(PublishError, match=r"somebody's own file. Received: CNAME .* Move it away"):
-        place.deploy(target)
-    assert (target / "CNAME").read_text() == "digits.example"
-    (target / "CNAME").unlink()
-    place.deploy(target)
-    assert (target / "CNAME").read_text() == "other.example"
-
-
-def test_another_site_is_not_replaced(place: Deployed, tmp_path: Path, copy: Callable[[Path], Deployed]) -> None:
-    other = copy(tmp_path / "beside")
-    for name in ("digits", "other"):
-        (other.site / "models" / name).rename(other.site / "models" / f"{name}-b")
-    other.deploy(tmp_path / "to")
-    with pytest.raises(PublishError, match=r"another site. .* shows digits-b, other-b; this site shows digits, other"):
-        place.deploy(tmp_path / "to")
-
-
 def test_damage_on_the_target_is_repaired(place: Deployed, tmp_path: Path) -> None:
     target = tmp_path / "to"
     place.deploy(target)
@@ -191,121 +92,181 @@ def test_damage_on_the_target_is_repaired(place: Deployed, tmp_path: Path) -> No
     assert content(target) == content(place.site)
 
 
-@pytest.mark.parametrize("machines", [1, 2])
-def test_two_deployers_at_once_do_not_mix(tmp_path: Path, machines: int) -> None:
-    """On one machine the second one waits; on two it is refused, or comes after."""
-    target, sites = tmp_path / "to", [Deployed(tmp_path / "a"), Deployed(tmp_path / "b")]
-    sites[1].change(7)
-    ended: list[str] = []
-
-    def deploy(number: int) -> None:
-        here = sites[number]
-        try:
-            here.deploy(target, cache=tmp_path / f"machine-{number % machines}")
-            ended.append("done")
-        except PublishError as error:
-            ended.append("refused" if "One deployment at a time" in str(error) else str(error))
-
-    for _ in range(5):
-        threads = [threading.Thread(target=deploy, args=(number,)) for number in (0, 1)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        check_site(target)
-        assert content(target) in [content(each.site) for each in sites]
-        assert list(target.glob(".deploying*")) == []
-    assert ended.count("done") >= 5
-    assert {*ended} <= ({"done"} if machines == 1 else {"done", "refused"})
-
-
-def test_a_lock_of_another_machine_is_told_and_can_be_broken(place: Deployed, tmp_path: Path) -> None:
-    target = tmp_path / "to"
-    place.deploy(target)
-    place.change(2)
-    (target / ".deploying").mkdir()
-    (target / ".deploying/owner.json").write_text('{"machine": "x", "pid": 7, "host": "elsewhere", "since": "noon"}')
-    before = content(target)
-    with pytest.raises(PublishError, match=r"process 7 on elsewhere \(since noon\) is deploying.*pass --break-lock"):
-        place.deploy(target)
-    assert content(target) == before
-    place.deploy(target, break_lock=True)
-    assert content(target) == content(place.site)
-
-
-def test_whose_lock_was_broken_points_at_nothing(
-    place: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    target = tmp_path / "to"
-    place.deploy(target)
-    pointer = (target / "models/digits/latest.json").read_bytes()
-    place.change(2)
-
-    def tell(line: str) -> None:
-        (target / ".deploying/owner.json").write_text("{}")
-
-    with pytest.raises(PublishError, match="took over the lock"):
-        deploy_site(place.site, str(target), cache=place.cache, progress=tell)
-    assert (target / "models/digits/latest.json").read_bytes() == pointer
-    check_site(target)
-
-
-def test_the_site_may_change_during_an_upload(place: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is uploaded is the site of one moment, and a build does not wait for the upload."""
-    target, changed = tmp_path / "to", list[str]()
-    before = content(place.site)
-
-    def tell(line: str) -> None:
-        if not changed:
-            with exclusive(place.site, wait=False):  # the lock is free by then
-                pass
-            changed.append(place.change(2))
-            place.prune()
-
-    deploy_site(place.site, str(target), cache=place.cache, progress=tell)
-    assert changed
-    assert content(target) == before
-    assert check_target(str(target)).passed
-
-
 def test_a_site_that_cannot_be_deployed_is_refused(place: Deployed, tmp_path: Path) -> None:
     for target in (place.site, place.site / "copy", tmp_path):
         with pytest.raises(ConfigError, match="outside of itself"):
             place.deploy(target)
     (place.site / "link").symlink_to("/etc")
-    with pytest.raises(PublishError, match=r"no links. Received: .*site/link. Replace it"):
+    with pytest.raises(CheckFailed, match="is a link"):
         place.deploy(tmp_path / "to")
+    with pytest.raises(PublishError, match=r"no links. Received: .*site/link. Replace it"):
+        place.deploy(tmp_path / "to", unchecked=True)
     (place.site / "link").unlink()
     (place.site / ".git").mkdir()
     (place.site / ".git/config").write_text("private")
     place.deploy(tmp_path / "to")
     assert not (tmp_path / "to/.git").exists()
     for folder in (tmp_path / "missing", tmp_path / "empty"):
-        with pytest.raises(PublishError, match="There is no site"):
+        with pytest.raises(PublishError, match="There must be a site"):
             deploy_site(folder, str(tmp_path / "to2"), cache=place.cache)
         assert not folder.exists()
 
 
-def test_a_full_disk_here_changes_nothing_there(
+def test_two_deployers_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_POLL", 0.01)
+    target, sites = tmp_path / "to", [Deployed(tmp_path / "a"), Deployed(tmp_path / "b")]
+    sites[1].change(7)
+    failed: list[BaseException] = []
+
+    def deploy(here: Deployed) -> None:
+        try:
+            here.deploy(target)
+        except BaseException as error:
+            failed.append(error)
+
+    for _ in range(5):
+        threads = [threading.Thread(target=deploy, args=(here,)) for here in sites]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failed == []
+        check_site(target)
+        assert content(target) in [content(each.site) for each in sites]
+        assert list(target.glob(".deploying*")) == []
+
+
+def test_a_lock_is_taken_over_only_without_signs_of_life(
     place: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    monkeypatch.setattr(store, "PATIENCE", 5.0)
+    clock = [0.0]
+    monkeypatch.setattr(store.time, "monotonic", lambda: clock[0])
+    target, signs = tmp_path / "to", 0
+    target.mkdir()
+    (target / ".deploying").write_text("process 7 on elsewhere (0)")
+    (target / ".deploying-0123456789abcdef").write_text("half a fi")
 
-    monkeypatch.setattr("pipeline.deploying.site_files.shutil.copyfile", full)
-    with pytest.raises(DiskError, match="No space left"):
-        place.deploy(tmp_path / "to")
-    assert content(tmp_path / "to") == {}
-    assert list((tmp_path / "to").glob("*")) == []
+    def sleep(seconds: float) -> None:
+        nonlocal signs
+        clock[0] += 2
+        if signs < 10:  # it lives for 20 s
+            signs += 1
+            (target / ".deploying").write_text(f"process 7 on elsewhere ({signs})")
+
+    monkeypatch.setattr(store.time, "sleep", sleep)
+    place.deploy(target)
+    assert 25 <= clock[0] <= 28
+    assert any("Waiting for process 7 on elsewhere" in line for line in place.said)
+    assert content(target) == content(place.site)
+    assert list(target.glob(".deploying*")) == []
+
+
+def test_a_deployment_gives_signs_of_life(place: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "SIGNS", 0)
+    seen, real = set[str](), store.Store.put
+
+    def put(self: store.Store, *arguments: Any) -> None:
+        real(self, *arguments)
+        seen.add((tmp_path / "to/.deploying").read_text())
+
+    monkeypatch.setattr(store.Store, "put", put)
+    assert len(place.deploy(tmp_path / "to").uploaded) > 40
+    assert len(seen) > 20
+
+
+def test_whose_lock_was_taken_over_points_at_nothing(place: Deployed, tmp_path: Path) -> None:
+    target = tmp_path / "to"
+    place.deploy(target)
+    pointer = (target / "models/digits/latest.json").read_bytes()
+    place.change(2)
+
+    def tell(line: str) -> None:
+        if line.startswith("Uploading"):
+            (target / ".deploying").write_text("process 7 on elsewhere (0)")
+
+    with pytest.raises(PublishError, match=r"One deployment at a time\. .* took over"):
+        deploy_site(place.site, str(target), cache=place.cache, progress=tell)
+    assert (target / "models/digits/latest.json").read_bytes() == pointer
+    assert (target / ".deploying").exists()  # the other one's
+    check_site(target)
+
+
+@pytest.mark.parametrize("pruned", [False, True])
+def test_the_site_may_change_during_an_upload(place: Deployed, tmp_path: Path, pruned: bool) -> None:
+    """A build does not wait for the upload, which is of one moment, or nothing that visitors see."""
+    target, before = tmp_path / "to", content(place.site)
+
+    def tell(line: str) -> None:
+        if line.startswith("Uploading"):
+            with exclusive(place.site, wait=False):  # the lock is free by then
+                pass
+            place.change(2)
+            if pruned:
+                place.prune()
+
+    if pruned:
+        with pytest.raises(
+            PublishError, match=r"^Cannot upload to .*No such file.* Visitors get what was there before"
+        ):
+            deploy_site(place.site, str(target), cache=place.cache, progress=tell)
+        assert check_site(target) == {}
+    else:
+        deploy_site(place.site, str(target), cache=place.cache, progress=tell)
+        assert content(target) == before
+    place.deploy(target)
+    assert check_target(str(target)).passed
 
 
 def test_an_interrupted_deployment_lets_go_of_its_lock(place: Deployed, tmp_path: Path) -> None:
-    target = tmp_path / "to"
-
     def interrupt(line: str) -> None:
-        assert (target / ".deploying/owner.json").exists()
-        raise KeyboardInterrupt
+        if line.startswith("Uploading"):
+            assert (tmp_path / "to/.deploying").exists()
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        deploy_site(place.site, str(target), cache=place.cache, progress=interrupt)
-    assert list(target.iterdir()) == []
+        deploy_site(place.site, str(tmp_path / "to"), cache=place.cache, progress=interrupt)
+    assert list((tmp_path / "to").iterdir()) == []
+
+
+@pytest.mark.parametrize("link", ["assets", "models/digits", "index.html", "deployed.json"])
+def test_nothing_is_written_through_a_link(place: Deployed, tmp_path: Path, link: str) -> None:
+    """In the first run as in every other one."""
+    target, elsewhere = tmp_path / "to", tmp_path / "elsewhere"
+    (target / link).parent.mkdir(parents=True)
+    (target / link).symlink_to(elsewhere)
+    with pytest.raises(PublishError, match=r"and no deployed\.json"):
+        place.deploy(target)
+    (target / link).unlink()
+    (target / "models").is_dir() and shutil.rmtree(target / "models")
+    place.deploy(target)
+    (target / link).rename(elsewhere)
+    (target / link).symlink_to(elsewhere)
+    before = snapshot(tmp_path / "elsewhere") if elsewhere.is_dir() else elsewhere.read_bytes()
+    place.change(2)
+    place.prune()
+    for options in ({"dry_run": True}, {}, {"verify": True}):
+        with pytest.raises(PublishError, match=f"write through a link. Received: {link} on"):
+            place.deploy(target, **options)
+    assert before == (snapshot(elsewhere) if elsewhere.is_dir() else elsewhere.read_bytes())
+
+
+def test_a_link_elsewhere_in_the_target_stays(place: Deployed, tmp_path: Path) -> None:
+    target = tmp_path / "to"
+    place.deploy(target)
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos/cat.jpg").write_text("cat")
+    (target / "photos").symlink_to(tmp_path / "photos")
+    place.change(2)
+    place.prune()
+    place.deploy(target)
+    assert (target / "photos").is_symlink()
+    assert (target / "photos/cat.jpg").read_text() == "cat"
+
+
+@pytest.mark.parametrize("form", ["{}/missing/../to", "file://{}/missing/../to", "file://{}/missing/%2E%2E/to"])
+def test_dots_in_a_target_leave_nothing_behind(place: Deployed, tmp_path: Path, form: str) -> None:
+    before = {*tmp_path.iterdir()}
+    with pytest.raises(ConfigError, match=r"without `\.\.`.* Write the whole path"):
+        place.deploy(form.format(tmp_path))
+    assert {*tmp_path.iterdir()} == before

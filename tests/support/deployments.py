@@ -1,10 +1,9 @@
-"""Servers to deploy to, started on this machine, and visitors who read what is there."""
+"""Places to deploy to, of every kind, and visitors who read what is there."""
 
 import contextlib
-import getpass
+import gzip
 import hashlib
 import json
-import os
 import random
 import re
 import shutil
@@ -15,29 +14,28 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
 from pipeline.deploying.deploy import deploy_site
-from pipeline.deploying.outcome import Deployment
+from pipeline.deploying.plan import Deployment
 from pipeline.site import compress
 from pipeline.site.pruning import Retention, prune
 from pipeline.system.progress import silent
 from tests.support.checked import sealed_facts
 from tests.support.versions import Place, make_web, snapshot
 
-SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+GIT = str(shutil.which("git"))
 
 
 class Deployed:
     """A site, and a cache for what keeps deployments apart."""
 
     def __init__(self, root: Path) -> None:
-        """Take the place in a folder, or make a site of one version there, which is not quite as a check wants it."""
+        """Take the place in a folder, or make a site of one version there,"""
         there = (root / "site").exists()
         self.place, self.cache, self.said = Place(root), root / "cache", list[str]()
         self.site = self.place.site
@@ -62,11 +60,123 @@ class Deployed:
 
 def content(folder: Path) -> dict[str, bytes]:
     """What a folder shows to visitors: not its locks, the record, or git's own files."""
-    return {
-        path: text
-        for path, text in snapshot(folder).items()
-        if path != "deployed.json" and not path.startswith((".git/", ".deploying"))
-    }
+    return without_own(snapshot(folder))
+
+
+def without_own(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Leave out what only deployments read."""
+    own = ("deployed.json", ".git/", ".deploying")
+    return {path: text for path, text in files.items() if not path.startswith(own)}
+
+
+class Target(Protocol):
+    """A place to deploy to, as tests see it."""
+
+    url: str
+
+    def files(self) -> dict[str, bytes]:
+        """Path → content of each file that is there."""
+        ...
+
+    def add(self, path: str, content: bytes) -> None:
+        """Put a file there, or change one, as somebody else would."""
+        ...
+
+    def expected(self, site: Path) -> dict[str, bytes]:
+        """What must be there after a deployment."""
+        return content(site)
+
+
+class FolderTarget(Target):
+    """A folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.url, self.root = str(root / "to"), root / "to"
+
+    def files(self) -> dict[str, bytes]:
+        return snapshot(self.root)
+
+    def add(self, path: str, content: bytes) -> None:
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / path).write_bytes(content)
+
+
+class FsspecTarget(Target):
+    """A place that fsspec opens, read through fsspec."""
+
+    def __init__(self, url: str) -> None:
+        import fsspec
+
+        self.url = url
+        self.fs, self.root = fsspec.url_to_fs(url, skip_instance_cache=True)
+
+    def files(self) -> dict[str, bytes]:
+        self.fs.invalidate_cache()
+        paths = self.fs.find(self.root)
+        return {path.removeprefix(f"{self.root}/"): bytes(self.fs.cat_file(path)) for path in paths}
+
+    def add(self, path: str, content: bytes) -> None:
+        self.fs.pipe_file(f"{self.root}/{path}", content)
+
+
+class BucketTarget(FsspecTarget):
+    """A bucket, which keeps packed texts and no copies."""
+
+    def files(self) -> dict[str, bytes]:
+        found = super().files()
+        return {path: gzip.decompress(text) if text[:2] == b"\x1f\x8b" else text for path, text in found.items()}
+
+    def expected(self, site: Path) -> dict[str, bytes]:
+        return {path: text for path, text in content(site).items() if not compress.is_copy(Path(path))}
+
+
+class BranchTarget(Target):
+    """The branch gh-pages of a bare repository."""
+
+    def __init__(self, root: Path) -> None:
+        self.remote, self.work = root / "remote.git", root / "work"
+        self.url = str(self.remote)
+        git("init", "--quiet", "--bare", "--initial-branch=main", self.url)
+        git("config", "uploadpack.allowFilter", "true", at=self.remote)
+
+    def files(self) -> dict[str, bytes]:
+        return snapshot(checked_out(self.remote, self.work))
+
+    def add(self, path: str, content: bytes) -> None:
+        add(self.remote, self.work, {path: content})
+
+
+def git(*words: str, at: Path | None = None) -> str:
+    """Run git; returns what it printed."""
+    where = [] if at is None else ["-C", str(at)]
+    return subprocess.run([GIT, *where, *words], capture_output=True, text=True, check=True).stdout.strip()
+
+
+def checked_out(remote: Path, folder: Path, name: str = "gh-pages") -> Path:
+    """What a host of pages shows: the files of the branch."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    if git("for-each-ref", f"refs/heads/{name}", at=remote):
+        command = [GIT, "-C", str(remote), "-c", "core.autocrlf=false", "archive", name]
+        archive = subprocess.run(command, capture_output=True, check=True).stdout
+        subprocess.run(["tar", "x", "-C", str(folder)], input=archive, check=True)
+    return folder
+
+
+def add(remote: Path, folder: Path, files: Mapping[str, bytes], name: str = "gh-pages") -> None:
+    """Make somebody's own commit on a branch."""
+    shutil.rmtree(folder, ignore_errors=True)
+    git("clone", "--quiet", str(remote), str(folder))
+    found = subprocess.run([GIT, "-C", str(folder), "checkout", "--quiet", name], capture_output=True, check=False)
+    if found.returncode:
+        git("checkout", "--quiet", "--orphan", name, at=folder)
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(text)
+    git("add", "--all", at=folder)
+    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false")
+    git(*identity, "commit", "--quiet", "--message", "By hand", at=folder)
+    git("push", "--quiet", "origin", name, at=folder)
 
 
 def visit(address: str, name: str | None = None) -> str:
@@ -120,90 +230,12 @@ def visitor(address: str) -> Iterator[list[str]]:
         raise failed[0]
 
 
-@dataclass(frozen=True, kw_only=True)
-class SshServer:
-    """An SSH server that lets this user in with a key."""
-
-    port: int
-    home: Path  # with the .ssh folder of a user who knows it
-
-
-@contextlib.contextmanager
-def ssh_server(folder: Path) -> Iterator[SshServer]:
-    """Debian's own, in its own process."""
-    if SSHD is None:
-        pytest.skip("no sshd: install openssh-server (`make test` does that where no systemd would start it)")
-    port, ssh = free_port(), folder / ".ssh"
-    ssh.mkdir(parents=True, mode=0o700)
-    for name in ("host", "user"):
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(ssh / name)], check=True)
-    key = (ssh / "host.pub").read_text()
-    (ssh / "known_hosts").write_text(f"[127.0.0.1]:{port} {key}")
-    (ssh / "config").write_text(
-        f"Host here\n HostName 127.0.0.1\n Port {port}\n User {getpass.getuser()}\n IdentityFile {ssh}/user\n"
-    )
-    if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(exist_ok=True)  # where the server wants to be alone
-    (folder / "sshd_config").write_text(
-        f"ListenAddress 127.0.0.1:{port}\nHostKey {ssh}/host\nAuthorizedKeysFile {ssh}/user.pub\nStrictModes no\n"
-        f"UsePAM {'yes' if os.geteuid() == 0 else 'no'}\nPidFile none\nPermitRootLogin yes\n"
-        "PasswordAuthentication no\nKbdInteractiveAuthentication no\nSubsystem sftp internal-sftp\n"
-    )
-    with running([SSHD, "-D", "-e", "-f", str(folder / "sshd_config")], port):
-        yield SshServer(port=port, home=folder)
-
-
 @contextlib.contextmanager
 def s3_server() -> Iterator[str]:
     """An S3-compatible server in its own process; its address."""
     port = free_port()
     with running([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], port):
         yield f"http://127.0.0.1:{port}"
-
-
-@contextlib.contextmanager
-def webdav_server(folder: Path, password: str) -> Iterator[int]:
-    """A WebDAV server of a folder for the user `ada`; its port."""
-    from cheroot.wsgi import Server
-    from wsgidav.fs_dav_provider import FileResource, FilesystemProvider
-    from wsgidav.wsgidav_app import WsgiDAVApp
-
-    class Whole(FileResource):  # type: ignore[misc]
-        """As Apache, nginx and Nextcloud write a file: aside, and renamed at its end."""
-
-        def begin_write(self, *, content_type: str | None = None) -> Any:
-            self.aside = Path(f"{self._file_path}.{threading.get_ident()}.part")
-            return open(self.aside, "wb")
-
-        def end_write(self, *, with_errors: bool) -> None:
-            if with_errors:
-                self.aside.unlink()
-            else:
-                self.aside.replace(self._file_path)
-
-    class Provider(FilesystemProvider):  # type: ignore[misc]
-        def get_resource_inst(self, path: str, environ: dict[str, Any]) -> Any:
-            found = super().get_resource_inst(path, environ)
-            return Whole(path, environ, found._file_path) if isinstance(found, FileResource) else found
-
-    app = WsgiDAVApp(
-        {
-            "provider_mapping": {"/": Provider(str(folder))},
-            "simple_dc": {"user_mapping": {"*": {"ada": {"password": password}}}},
-            "http_authenticator": {"accept_basic": True, "accept_digest": False, "default_to_digest": False},
-            "logging": {"enable": False},
-            "verbose": 0,
-        }
-    )
-    server = Server(("127.0.0.1", 0), app)
-    server.prepare()
-    thread = threading.Thread(target=server.serve)
-    thread.start()
-    try:
-        yield server.bind_addr[1]
-    finally:
-        server.stop()
-        thread.join()
 
 
 @contextlib.contextmanager
