@@ -2,15 +2,11 @@
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from pipeline.cli.options import Reported, site_option
 from pipeline.cli.report import Done, Reporter
-
-if TYPE_CHECKING:
-    from pipeline.deploying.plan import Deployment
 
 
 @click.command("deploy", cls=Reported, works=True)
@@ -30,35 +26,22 @@ def deploy(reporter: Reporter, target: str, site: Path, dry_run: bool, verify: b
     put there stay there; files in the site's folder that are not the site's, such as keys, stay here.
     """
     from pipeline.deploying.deploy import deploy_site
+    from pipeline.deploying.plan import total
     from pipeline.system.user_cache import default_cache_dir
 
-    done = deploy_site(
-        site,
-        target,
-        cache=default_cache_dir(),
-        dry_run=dry_run,
-        verify=verify,
-        unchecked=unchecked,
-        progress=reporter.progress,
-    )
-    uploaded = sum(change.bytes for change in done.uploaded)
-    return Done(document={**dataclasses.asdict(done), "bytes": uploaded}, text="\n".join(_lines(done)))
-
-
-def _lines(done: "Deployment") -> list[str]:
-    from pipeline.deploying.plan import total
-
+    options = {"dry_run": dry_run, "verify": verify, "unchecked": unchecked}
+    done = deploy_site(site, target, cache=default_cache_dir(), progress=reporter.progress, **options)
     lines = [f"left out, because it is not a file of the site: {path}" for path in done.left_out]
-    if done.dry_run:
-        for sign, changes in (("+", done.uploaded), ("-", done.removed)):
-            lines += [f"{sign} {change.bytes / 1000:>9,.1f} kB  {change.path}" for change in changes]
-    would = "would be " if done.dry_run else ""
-    if not done.uploaded and not done.removed:
-        lines.append(f"Nothing is new: {done.target} has all {done.unchanged:,} files")
+    for sign, changes in (("+", done.uploaded), ("-", done.removed)) if dry_run else ():
+        lines += [f"{sign} {change.bytes / 1000:>9,.1f} kB  {change.path}" for change in changes]
+    would = "would be " if dry_run else ""
     if done.uploaded:
         lines.append(f"{total(done.uploaded)} {would}uploaded to {done.target}")
     if done.removed:
         lines.append(f"{total(done.removed)} {would}removed there")
+    if not done.uploaded and not done.removed:
+        lines.append(f"Nothing is new: {done.target} has all {done.unchanged:,} files")
     if done.repaired:
         lines.append(f"{done.repaired:,} with other content {would}repaired")
-    return lines
+    uploaded = sum(change.bytes for change in done.uploaded)
+    return Done(document={**dataclasses.asdict(done), "bytes": uploaded}, text="\n".join(lines))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -43,11 +43,9 @@ def deploy_site(
         unchecked: deploy a site that does not pass its check.
         progress: called with a line for each step.
 
-    Raises:
-        ConfigError: the target cannot be one.
-        CheckFailed: the site is not what was published. Nothing was changed.
-        PublishError: there is no site; the target is somebody else's; or it cannot be reached or written. Visitors get
-            what was there before, or, once the pointers have been reached, that or the new site.
+    Raises ConfigError if the target cannot be one, CheckFailed if the site is not what was published, and PublishError
+    if there is no site, or the target is somebody else's or cannot be written. Visitors get what was there before, or,
+    once the pointers have been reached, that or the new site.
     """
     where = parse_target(target)
     here, there = site.resolve(), where.path and where.path.resolve()
@@ -60,7 +58,7 @@ def deploy_site(
         folder, reading = cache / "deploying", partial(read, objects=False)
         with exclusive(folder, progress=progress), scratch_folder(folder) as scratch:
             return deploy_to_branch(reading, where, scratch, dry_run=dry_run, progress=progress)
-    stage = _Stage()
+    stage = ["reach", "Nothing was changed."]  # how far it is, for the message of its failure
     with _translated_errors(where, stage):
         store = Store(where)
 
@@ -78,21 +76,13 @@ def deploy_site(
             with store.locked(progress):
                 plan = look(verify=verify)
                 if plan.needed:
-                    progress(f"Uploading to {where}. {plan}")
+                    progress(f"Uploading to {where}. New: {len(plan.upload):,} files. Gone: {len(plan.remove):,}.")
                     _carry_out(plan, store, stage, verify=verify, progress=progress)
     return plan.outcome(str(where), dry_run=dry_run)
 
 
-@dataclass
-class _Stage:
-    """How far a deployment is, for the message of its failure."""
-
-    doing: str = "reach"
-    state: str = "Nothing was changed."
-
-
 @contextmanager
-def _translated_errors(target: Target, stage: _Stage) -> Iterator[None]:
+def _translated_errors(target: Target, stage: list[str]) -> Iterator[None]:
     """Turn the errors of all drivers into ours, without passwords."""
     try:
         yield
@@ -101,12 +91,12 @@ def _translated_errors(target: Target, stage: _Stage) -> Iterator[None]:
     except Exception as error:
         reason = target.hide(" ".join(str(error).split())).rstrip(".") or type(error).__name__
         raise PublishError(
-            f"Cannot {stage.doing} {target}: {reason:.300}. {stage.state} Check the address, the credentials and the "
+            f"Cannot {stage[0]} {target}: {reason:.300}. {stage[1]} Check the address, the credentials and the "
             "permissions, then run it again: what is there already is not uploaded twice."
         ) from error
 
 
-def _carry_out(plan: Plan, store: Store, stage: _Stage, *, verify: bool, progress: Progress) -> None:
+def _carry_out(plan: Plan, store: Store, stage: list[str], *, verify: bool, progress: Progress) -> None:
     """Announce, upload, remove, and write down what is there."""
     left = {*plan.known}  # files of earlier deployments
 
@@ -117,10 +107,8 @@ def _carry_out(plan: Plan, store: Store, stage: _Stage, *, verify: bool, progres
         store.put(item.path, item.read(), item.entry.headers)
         advance(item.entry.bytes)
 
-    def put_record(content: bytes) -> None:
-        store.put(RECORD_NAME, content, headers_of(RECORD_NAME))
-
-    stage.doing, stage.state = "upload to", "Visitors get what was there before."
+    put_record = partial(store.put, RECORD_NAME, headers=headers_of(RECORD_NAME))
+    stage[:] = "upload to", "Visitors get what was there before."
     announced = plan.known | {item.path: item.entry for item in plan.site.items}
     put_record(
         rendered(announced | {one.path: replace(one.entry, sha256="") for one in plan.upload if one.path in left})
@@ -134,7 +122,7 @@ def _carry_out(plan: Plan, store: Store, stage: _Stage, *, verify: bool, progres
                 store.keep_lock(every=SIGNS)
         finally:
             pool.shutdown(cancel_futures=True)
-        stage.state = "Visitors get the former site or the new one, whole."
+        stage[1] = "Visitors get the former site or the new one, whole."
         for item in plan.upload[len(content) :]:
             raise_if_interrupted()
             store.keep_lock()

@@ -5,7 +5,7 @@ appears on the target in one step and whole. So after a kill, a file that was no
 size is the one that the record announces; one that is to be replaced is announced without a digest.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
@@ -66,7 +66,7 @@ class Plan:
     needed: bool
 
     def outcome(self, target: str, *, dry_run: bool, commit: str | None = None) -> Deployment:
-        """Return the result for people."""
+        """Return the result."""
         return Deployment(
             target=target,
             dry_run=dry_run,
@@ -78,26 +78,14 @@ class Plan:
             commit=commit,
         )
 
-    def __str__(self) -> str:
-        """How much, for people."""
-        done = self.outcome("", dry_run=True)
-        return f"New: {total(done.uploaded)}. Gone: {len(done.removed):,}."
-
 
 def make_plan(
     site: SiteFiles, record: bytes | None, there: Mapping[str, int], same: Callable[[Item], bool], target: str
 ) -> Plan:
-    """Compare a site with a target.
+    """Compare a site with a target; PublishError if that is somebody else's, or would lose somebody's file.
 
-    Args:
-        site: what is to be there.
-        record: content of the target's deployed.json; None if it has none.
-        there: path → bytes of all files on the target, LINK for what is none, such as a link.
-        same: tells whether the content of a file is right that is there and in the record.
-        target: for messages.
-
-    Raises:
-        PublishError: the target is somebody else's, or would lose somebody's file.
+    `there` has path → bytes of all files on the target, LINK for what is none. `same` tells whether the content of a
+    file is right that is there and that the record of the target names.
     """
     known = _ours(site, record, there, target)
     recorded = {item.path: item for item in site.items if known.get(item.path) == item.entry and item.path in there}
@@ -123,9 +111,8 @@ def rendered(files: Mapping[str, Entry]) -> bytes:
     return dump_json(to_json(Record(files=dict(sorted(files.items())))), compact=True).encode()
 
 
-def total(changes: Iterable[Change]) -> str:
+def total(changes: Collection[Change]) -> str:
     """How many and how large, for people."""
-    changes = list(changes)
     files = "1 file" if len(changes) == 1 else f"{len(changes):,} files"
     return f"{files}, {sum(change.bytes for change in changes) / 1000:,.1f} kB"
 

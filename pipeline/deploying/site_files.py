@@ -77,7 +77,7 @@ def read_site(site: Path, *, objects: bool, unchecked: bool, dry_run: bool, prog
         )
     lock = contextlib.nullcontext() if dry_run else written(site, progress=progress)
     with translating_errors(site, doing="read"), lock:
-        report = check_target(str(site), progress=progress)
+        report = check_target(str(site))
         if not report.passed and not unchecked:
             raise CheckFailed(
                 f"A site must pass its check before it is deployed. Received: {counted(len(report.problems))}.\n\n"
@@ -118,15 +118,13 @@ def _item(file: Path, path: str, objects: bool) -> Item:
 
 
 def _paths(site: Path) -> Iterator[str]:
-    for current, folders, names in os.walk(site):
-        folders[:] = [name for name in folders if name not in _NEVER and not is_temporary(name)]
-        for name in [*names, *(folder for folder in folders if (Path(current) / folder).is_symlink())]:
-            path = Path(current) / name
-            relative = path.relative_to(site).as_posix()
-            if name in _NEVER or is_temporary(name):
-                continue
-            if path.is_symlink() or not path.is_file():
-                raise PublishError(f"A site to deploy holds files alone, no links. Received: {path}. Replace it.")
-            if not relative.isprintable() or "\\" in relative or relative == RECORD_NAME:
-                raise PublishError(f"A site to deploy cannot have a file of this name: {str(path)!r}. Rename it.")
-            yield relative
+    for path in site.rglob("*"):
+        relative = path.relative_to(site)
+        ignored = any(name in _NEVER or is_temporary(name) for name in relative.parts)
+        if ignored or (path.is_dir() and not path.is_symlink()):
+            continue
+        if path.is_symlink() or not path.is_file():
+            raise PublishError(f"A site to deploy holds files alone, no links. Received: {path}. Replace it.")
+        if not str(relative).isprintable() or {*'\\"'} & {*relative.as_posix()} or str(relative) == RECORD_NAME:
+            raise PublishError(f"A site to deploy cannot have a file of this name: {str(path)!r}. Rename it.")
+        yield relative.as_posix()

@@ -27,7 +27,9 @@ _POLL = 0.5  # s
 _DRIVERS = {
     **dict.fromkeys(("gs", "gcs"), "gcsfs"),
     **dict.fromkeys(("az", "abfs", "abfss"), "adlfs"),
-    **{"s3": "s3fs", "sftp": "sshfs", "webdav": "webdav4", "smb": "smbprotocol"},
+    "s3": "s3fs",
+    "sftp": "sshfs",
+    "webdav": "webdav4",
 }
 _WRITES_IN_PLACE = ("file", "sftp")  # drivers that show a file while it is being written
 # How the drivers of buckets take the headers that an object keeps.
@@ -65,8 +67,8 @@ class Store:
         hosts = str(Path("~/.ssh/known_hosts").expanduser())
         fsspec.config.conf.setdefault("sftp", {}).setdefault("known_hosts", hosts)
         parts = urlsplit(target.url if "://" in target.url else "")
-        login = {"username": parts.username or "", "password": parts.password or ""}
-        login = {key: unquote(value) for key, value in login.items() if "%" in value}
+        login = {"username": parts.username, "password": parts.password}
+        login = {key: unquote(value) for key, value in login.items() if value and "%" in value}
         fs, root = fsspec.url_to_fs(str(target.path or target.url), skip_instance_cache=True, **login)
         self._fs = DirFileSystem(root, fs)
         self._in_place = target.scheme in _WRITES_IN_PLACE
@@ -81,12 +83,8 @@ class Store:
             self._fs.ls("")  # `find` keeps silent where there is nothing, or no access
         except FileNotFoundError:
             return {}
-        found = self._fs.find("", detail=True).items()
-        return {
-            path: int(info["size"] or 0) if info["type"] == "file" else LINK
-            for path, info in found
-            if not _OWN.fullmatch(path)
-        }
+        found = {path: info for path, info in self._fs.find("", detail=True).items() if not _OWN.fullmatch(path)}
+        return {path: int(info["size"] or 0) if info["type"] == "file" else LINK for path, info in found.items()}
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file; None if there is none."""
@@ -143,8 +141,8 @@ class Store:
             return
         if self.read(LOCK) != self._owner:
             raise PublishError(
-                "One deployment at a time. Received: another one, which took over, because for a while this one gave no "
-                "sign of life. What this one uploaded is not pointed at. Run it again once the other one has ended."
+                "One deployment at a time. Another one took over, because for a while this one gave no sign of life. "
+                "What this one uploaded is not pointed at. Run it again once the other one has ended."
             )
         if time.monotonic() - self._signed >= SIGNS:
             self._fs.pipe_file(LOCK, self._sign())

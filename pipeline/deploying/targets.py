@@ -10,7 +10,8 @@ from pipeline.errors import ConfigError
 _GIT = ("ssh", "git", "http", "https")
 # A whole address. An @ may stand before the host only: elsewhere it could be the end of a password with a slash.
 _ADDRESS = re.compile(
-    r"(?!file:)[a-z][a-z0-9+.-]*://([^@:/?#\s]*(:[^@/?#\s]*)?@)?([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?(/[^@?#]*)?|file:///.+", re.I
+    r"(?!file:)[a-z][a-z0-9+.-]*://([^@:/?#\s]*(:[^@/?#\s]*)?@)?([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?(/[^@?#]*)?|file:///.+",
+    re.I,
 )
 _SCP_LIKE = re.compile(r"[\w.-]+@[\w.-]+:(?!//).+|[\w.-]{2,}:[^/\\].*\.git")  # git@host:owner/site.git
 

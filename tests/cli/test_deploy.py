@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli.main import cli
+from tests.support.checked import sealed_facts
 from tests.support.versions import Place, snapshot
 
 
@@ -25,7 +26,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_deployment_says_how_much_and_a_dry_run_what(place: Place, tmp_path: Path) -> None:
-    place.publish()
+    place.publish(b"w1", **sealed_facts(b"w1"))
     to = str(tmp_path / "to")
     planned = run(place, to, "--dry-run").stdout.splitlines()
     files = len(snapshot(place.site))
@@ -50,7 +51,7 @@ def test_a_deployment_says_how_much_and_a_dry_run_what(place: Place, tmp_path: P
 
 
 def test_verify_says_how_many_files_differed(place: Place, tmp_path: Path) -> None:
-    place.publish()
+    place.publish(b"w1", **sealed_facts(b"w1"))
     run(place, str(tmp_path / "to"))
     (tmp_path / "to/sw.js").write_text("another")
     (tmp_path / "to/page.json").write_bytes((tmp_path / "to/page.json").read_bytes()[::-1])
@@ -58,7 +59,7 @@ def test_verify_says_how_many_files_differed(place: Place, tmp_path: Path) -> No
 
 
 def test_the_environment_can_name_the_target(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    place.publish()
+    place.publish(b"w1", **sealed_facts(b"w1"))
     assert "Missing argument 'TARGET'" in run(place, code=2).output
     monkeypatch.setenv("PIPELINE_TARGET", str(tmp_path / "to"))
     run(place)
@@ -66,7 +67,7 @@ def test_the_environment_can_name_the_target(place: Place, tmp_path: Path, monke
 
 
 def test_exit_codes_and_no_password_anywhere(place: Place, tmp_path: Path) -> None:
-    place.publish()
+    place.publish(b"w1", **sealed_facts(b"w1"))
     assert "Received: no://***:***@example.org/x" in run(place, "no://ada:swordfish@example.org/x", code=2).output
     log, to = tmp_path / "log", "ftp://ada:swordfish@127.0.0.1:1/x"
     command = [sys.executable, "-m", "pipeline", "deploy", to, "--site", str(place.site), "--json", "--log", str(log)]

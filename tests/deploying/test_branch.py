@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,15 +88,15 @@ def test_what_somebody_pushes_meanwhile_is_not_lost(
     place.deploy(remote)
     place.change(2)
     turns = iter(["once", "twice"])
-    real = branch._Repository.push
+    real = branch._Repository.commit
 
-    def push(repository: branch._Repository) -> bool:
+    def commit(repository: branch._Repository, *arguments: Any) -> str:
         for turn in turns:
             add(remote, tmp_path / turn, {turn: b""})
             break
-        return real(repository)
+        return real(repository, *arguments)
 
-    monkeypatch.setattr(branch._Repository, "push", push)
+    monkeypatch.setattr(branch._Repository, "commit", commit)
     before = commits(remote)
     with pytest.raises(PublishError, match="somebody else pushed twice meanwhile"):
         place.deploy(remote)
@@ -204,14 +205,16 @@ exit $code
 def test_git_that_is_missing_or_refuses_is_one_sentence(
     place: Deployed, remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(PublishError, match=r"^Cannot reach .*gone.git#gh-pages: fatal: .* Visitors get what was there"):
+    with pytest.raises(
+        PublishError, match=r"^Cannot deploy to .*gone.git#gh-pages: fatal: .* Visitors get what was there"
+    ):
         place.deploy(tmp_path / "gone.git")
     hook = remote / "hooks" / "pre-receive"
     hook.write_text("#!/bin/sh\necho this branch is protected >&2\nexit 1\n")
     hook.chmod(0o755)
-    with pytest.raises(PublishError, match=r"^Cannot push to .*this branch is protected.*Check .* your access"):
+    with pytest.raises(PublishError, match=r"^Cannot deploy to .*this branch is protected.*Check .* your access"):
         place.deploy(remote)
-    with pytest.raises(PublishError, match=r"^Cannot reach http://\*\*\*@127.0.0.1:1/x.git#gh-pages: ") as refused:
+    with pytest.raises(PublishError, match=r"^Cannot deploy to http://\*\*\*@127.0.0.1:1/x.git#gh-pages: ") as refused:
         place.deploy("http://token1234@127.0.0.1:1/x.git")
     assert "token1234" not in str(refused.value)
     monkeypatch.setenv("PATH", str(tmp_path))

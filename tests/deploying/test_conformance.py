@@ -92,18 +92,18 @@ def test_content_comes_before_what_points_at_it(
 
         def call(self: object, *arguments: object) -> object:
             answer = real(self, *arguments)
-            steps.append(f"{'-' if name == 'delete' else ''}{arguments[0] if arguments else 'pushed'}")
+            steps.append(f"{'-' if name == 'delete' else ''}{arguments[0] if name != 'commit' else 'committed'}")
             if "s3:" not in target.url:
                 check_site(visited(target, tmp_path / f"seen-{len(steps)}"))
             return answer
 
         monkeypatch.setattr(owner, name, call)
 
-    for owner, name in ((Store, "put"), (Store, "delete"), (branch._Repository, "push")):
+    for owner, name in ((Store, "put"), (Store, "delete"), (branch._Repository, "commit")):
         watched(owner, name)
     done = place.deploy(target.url)
     if isinstance(target, BranchTarget):
-        assert steps == ["pushed"]
+        assert steps == ["committed"]
         return
     assert (steps.pop(0), steps.pop()) == ("deployed.json", "deployed.json")
     removed = [change.path for change in done.removed]
@@ -142,7 +142,7 @@ def test_a_failure_in_the_middle_leaves_a_whole_page_and_the_next_run_continues(
         return call
 
     with monkeypatch.context() as patch:
-        for owner, name in ((Store, "put"), (Store, "delete"), (branch._Repository, "push")):
+        for owner, name in ((Store, "put"), (Store, "delete"), (branch._Repository, "commit")):
             patch.setattr(owner, name, fails(getattr(owner, name)))
         with pytest.raises((PublishError, OSError), match="Input/output error"):
             place.deploy(target.url)
