@@ -107,7 +107,9 @@ def _carry_out(plan: Plan, store: Store, stage: list[str], *, verify: bool, prog
         store.put(item.path, item.read(), item.entry.headers)
         advance(item.entry.bytes)
 
-    put_record = partial(store.put, RECORD_NAME, headers=headers_of(RECORD_NAME))
+    def put_record(content: bytes) -> None:
+        store.put(RECORD_NAME, content, headers_of(RECORD_NAME))
+
     stage[:] = "upload to", "Visitors get what was there before."
     announced = plan.known | {item.path: item.entry for item in plan.site.items}
     put_record(

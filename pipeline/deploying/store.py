@@ -46,30 +46,30 @@ class Store:
     def __init__(self, target: Target) -> None:
         """Connect. ConfigError if fsspec knows no such scheme, PublishError if a package is missing."""
         driver = _DRIVERS.get(target.scheme, "fsspec")
+        parts = urlsplit(target.url if "://" in target.url else "")
+        login = {"username": parts.username, "password": parts.password}
+        login = {key: unquote(value) for key, value in login.items() if value and "%" in value}
         try:
             if importlib.util.find_spec(driver) is None:
                 raise ImportError(f"No module named {driver!r}")
             import fsspec
             from fsspec.implementations.dirfs import DirFileSystem
 
-            fsspec.get_filesystem_class(target.scheme)
+            # sshfs asks for no host's key unless it is told where they are
+            hosts = str(Path("~/.ssh/known_hosts").expanduser())
+            fsspec.config.conf.setdefault("sftp", {}).setdefault("known_hosts", hosts)
+            fs, root = fsspec.url_to_fs(str(target.path or target.url), skip_instance_cache=True, **login)
         except ImportError as error:
             raise PublishError(
                 f"To deploy to {target.scheme}://, its driver must be installed. Received: {error}. Install it: pip "
                 f"install {driver}"
             ) from error
-        except ValueError as error:
+        except (TypeError, ValueError) as error:
             raise ConfigError(
                 f"A target must be a git repository, a folder, or an address that fsspec opens. Received: "
-                f"{target!s:.200}. Correct it, or install a driver for {target.scheme}://."
+                f"{target!s:.200} ({target.hide(str(error)):.200}). Correct it, or set what its driver needs, such as "
+                "FSSPEC_WEBDAV_BASE_URL for webdav://."
             ) from error
-        # sshfs asks for no host's key unless it is told where they are
-        hosts = str(Path("~/.ssh/known_hosts").expanduser())
-        fsspec.config.conf.setdefault("sftp", {}).setdefault("known_hosts", hosts)
-        parts = urlsplit(target.url if "://" in target.url else "")
-        login = {"username": parts.username, "password": parts.password}
-        login = {key: unquote(value) for key, value in login.items() if value and "%" in value}
-        fs, root = fsspec.url_to_fs(str(target.path or target.url), skip_instance_cache=True, **login)
         self._fs = DirFileSystem(root, fs)
         self._in_place = target.scheme in _WRITES_IN_PLACE
         self._keywords, self._owner, self._signed = _HEADERS.get(driver), b"", 0.0
@@ -113,7 +113,7 @@ class Store:
     @contextmanager
     def locked(self, progress: Progress) -> Iterator[None]:
         """Keep other deployers away. While one gives signs of life, wait; one that gives none was killed."""
-        if self._in_place:
+        if not self.holds_headers:
             self._fs.makedirs("", exist_ok=True)
         seen, since = b"", time.monotonic()
         while not self._take():

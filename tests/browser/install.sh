@@ -1,6 +1,6 @@
 #!/bin/sh
-# Find the browsers for the tests, the blog engine they embed into and the SSH server they deploy to: those named by the
-# environment, the system's, or else Debian's packages. Fails without Chromium. Any other one that is missing is reported, and its tests are skipped.
+# Find the browsers for the tests and the blog engine they embed into: those named by the environment, the system's, or
+# else Debian's packages. Fails without Chromium. Any other one that is missing is reported, and its tests are skipped.
 set -eu
 
 have() { # the first argument may be empty: a variable that is not set
@@ -24,8 +24,6 @@ have "${WEBKITWEBDRIVER:-}" WebKitWebDriver || missing="$missing webkit2gtk-driv
 have_minibrowser || missing="$missing libwebkit2gtk-4.1-0"
 have "${XVFB:-}" Xvfb || missing="$missing xvfb"
 have "${JEKYLL:-}" jekyll || missing="$missing jekyll"
-# Not where systemd would start it: who runs tests has not asked for a server that listens to the network.
-[ -d /run/systemd/system ] || have sshd /usr/sbin/sshd || missing="$missing openssh-server"
 [ -n "$missing" ] || exit 0
 
 if have apt-get; then

@@ -137,5 +137,5 @@ def test_a_missing_driver_is_named_with_its_command(
 
 
 def test_a_scheme_that_nobody_knows_is_refused(place: Deployed) -> None:
-    with pytest.raises(ConfigError, match=r"that fsspec opens\. Received: nonsense://\*\*\*:\*\*\*@example\.org/x\."):
+    with pytest.raises(ConfigError, match=r"that fsspec opens\. Received: nonsense://\*\*\*:\*\*\*@example\.org/x \("):
         place.deploy("nonsense://ada:swordfish@example.org/x")
