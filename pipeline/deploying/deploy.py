@@ -1,5 +1,6 @@
 """Deploy a site: content first, what points at it last, then delete what is gone. See `site/order.py`."""
 
+import gzip
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,7 +16,6 @@ from pipeline.deploying.targets import Target, parse_target
 from pipeline.errors import ConfigError, PipelineError, PublishError
 from pipeline.site.compress import ENCODINGS
 from pipeline.site.order import CONTENT, rank
-from pipeline.site.page_record import sha256
 from pipeline.system.files import scratch_folder
 from pipeline.system.interrupts import raise_if_interrupted
 from pipeline.system.locks import exclusive
@@ -131,8 +131,8 @@ def _carry_out(plan: Plan, store: Store, stage: list[str], *, verify: bool, prog
             put(item)
     if wrong := [item.path for item in plan.upload if verify and _differs(store, item)]:
         raise PublishError(
-            f"A target must keep files as they are. Received: other content of {wrong[0]} from {plan.site.title}, just "
-            "after its upload. Run it again. If that does not help, the host changes files."
+            f"A target must keep files as they are. Received: another {wrong[0]}, just after its upload. Run it again. "
+            "If that does not help, the host changes files."
         )
     for path in plan.remove:
         store.keep_lock(every=SIGNS)
@@ -143,4 +143,6 @@ def _carry_out(plan: Plan, store: Store, stage: list[str], *, verify: bool, prog
 
 
 def _differs(store: Store, item: Item) -> bool:
-    return sha256(store.read(item.path) or b"") != item.entry.sha256
+    there, content = store.read(item.path), item.read()
+    unpacks = "Content-Encoding" in item.entry.headers  # some stores unpack what they send
+    return there != content and not (unpacks and there == gzip.decompress(content))

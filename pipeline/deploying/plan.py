@@ -87,17 +87,18 @@ def make_plan(
     `there` has path → bytes of all files on the target, LINK for what is none. `same` tells whether the content of a
     file is right that is there and that the record of the target names.
     """
-    known = _ours(site, record, there, target)
-    recorded = {item.path: item for item in site.items if known.get(item.path) == item.entry and item.path in there}
-    right = {path for path, item in recorded.items() if same(item)}
+    files = _ours(site, record, there, target)
+    known = {path: entry for path, entry in files.items() if there.get(path, LINK) != LINK}
+    recorded = [item for item in site.items if known.get(item.path) == item.entry]
+    right = {item.path for item in recorded if same(item)}
     stale = {item.path for item in site.items} - right
     # A copy must never lie beside another original: it is deleted before that is replaced, and uploaded after it.
     upload = tuple(item for item in site.items if {item.path, original_of(item.path)} & stale)
     wanted = {item.path: item.entry for item in site.items}
-    remove = tuple(sorted((known.keys() & there.keys()) - wanted.keys(), key=order, reverse=True))
+    remove = tuple(sorted(known.keys() - wanted.keys(), key=order, reverse=True))
     return Plan(
         site=site,
-        known={path: entry for path, entry in known.items() if path in there},
+        known=known,
         upload=upload,
         remove=remove,
         repaired=len(recorded) - len(right),
@@ -126,9 +127,7 @@ def _ours(site: SiteFiles, record: bytes | None, there: Mapping[str, int], targe
     try:
         files = from_json(Record, parse_json(record), ignore_unknown=True).files if record is not None else {}
     except ValueError as error:
-        raise PublishError(
-            f"Received a {RECORD_NAME} that is not ours from {target}: {error}. {_OTHER_PLACE}"
-        ) from error
+        raise PublishError(f"{RECORD_NAME} on {target} is not ours: {error}. {_OTHER_PLACE}") from error
     wanted = {RECORD_NAME, *(item.path for item in site.items)}
     theirs, ours = _models_of(files), _models_of(wanted)
     if theirs and not theirs & ours:

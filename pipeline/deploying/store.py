@@ -122,7 +122,8 @@ class Store:
                     progress(f"Waiting for {there.decode(errors='replace')}; {PATIENCE:.0f} s if that was killed.")
                 seen, since = there, time.monotonic()
             elif time.monotonic() - since >= PATIENCE:
-                self._fs.rm_file(LOCK)
+                with contextlib.suppress(FileNotFoundError):  # it has just ended
+                    self._fs.rm_file(LOCK)
             time.sleep(_POLL)
         try:
             for path in self._fs.ls("", detail=False):
@@ -151,7 +152,9 @@ class Store:
         try:
             with self._fs.open(LOCK, "xb") as file:
                 file.write(self._sign())
-        except FileExistsError:
+        except Exception as error:  # not every driver raises what it should
+            if not isinstance(error, FileExistsError) and self.read(LOCK) is None:
+                raise
             return False
         return self.read(LOCK) == self._owner  # not of drivers that only look whether there is one
 

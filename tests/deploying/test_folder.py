@@ -258,9 +258,14 @@ def test_a_link_elsewhere_in_the_target_stays(place: Deployed, tmp_path: Path) -
     (target / "photos").symlink_to(tmp_path / "photos")
     place.change(2)
     place.prune()
+    files = target.glob("models/digits/*/model.keras")
+    old = next(path for path in files if not (place.site / path.relative_to(target)).exists())
+    old.unlink()
+    old.symlink_to(tmp_path / "photos/cat.jpg")
     place.deploy(target)
     assert (target / "photos").is_symlink()
     assert (target / "photos/cat.jpg").read_text() == "cat"
+    assert old.is_symlink()
 
 
 @pytest.mark.parametrize("form", ["{}/missing/../to", "file://{}/missing/../to", "file://{}/missing/%2E%2E/to"])
