@@ -1,8 +1,6 @@
 """Deploying to a branch of a real git repository: one commit, no force, and nobody's own branch."""
 
 import os
-import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,7 @@ from pipeline.deploying import branch
 from pipeline.errors import ConfigError, PublishError
 from tests.support.deployments import GIT, BranchTarget, Deployed, add, checked_out, content, git
 from tests.support.faults import run
-from tests.support.versions import check_site, needs_fork
+from tests.support.versions import needs_fork
 
 COMMANDS = 14  # more than a deployment starts
 
@@ -113,47 +111,6 @@ def test_what_somebody_pushes_meanwhile_is_not_lost(
     shown = checked_out(remote, tmp_path / "shown")
     assert (shown / "three").exists()
     assert content(place.site).items() <= content(shown).items()
-
-
-def test_two_deployers_and_a_visitor(
-    place: Deployed, remote: Path, tmp_path: Path, copy: Callable[[Path], Deployed]
-) -> None:
-    other = copy(tmp_path / "b")
-    other.change(7)
-    place.deploy(remote)
-    failed: list[BaseException] = []
-    ended = threading.Event()
-
-    def work(here: Deployed, numbers: range) -> None:
-        try:
-            for number in numbers:
-                here.change(number)
-                try:
-                    here.deploy(remote)
-                except PublishError as error:
-                    if "twice meanwhile" not in str(error):
-                        raise
-        except BaseException as error:
-            failed.append(error)
-
-    def watch() -> None:
-        try:
-            while not ended.is_set():
-                check_site(checked_out(remote, tmp_path / "shown"))
-        except BaseException as error:
-            failed.append(error)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    threads = [threading.Thread(target=work, args=job) for job in ((place, range(2, 4)), (other, range(12, 14)))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    ended.set()
-    watcher.join()
-    assert failed == []
-    assert content(checked_out(remote, tmp_path / "shown")) in [content(place.site), content(other.site)]
 
 
 @needs_fork

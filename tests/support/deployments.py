@@ -11,7 +11,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -179,11 +178,8 @@ def add(remote: Path, folder: Path, files: Mapping[str, bytes], name: str = "gh-
     git("push", "--quiet", "origin", name, at=folder)
 
 
-def visit(address: str, name: str | None = None) -> str:
-    """Load the page and a model as a browser does, with every file they name; returns the version that was live.
-
-    The model is that with which the page opens, unless there is a name.
-    """
+def visit(address: str, name: str) -> str:
+    """Load the page and a model as a browser does, with every file they name; returns the version that was live."""
 
     def get(path: str) -> bytes:
         with urllib.request.urlopen(address + path) as answer:  # noqa: S310 (http)
@@ -194,7 +190,6 @@ def visit(address: str, name: str | None = None) -> str:
     page = get("index.html").decode()
     for asset in set(re.findall(r"assets/[^\"]+", page)):
         assert get(asset)
-    name = name or json.loads(get("models/index.json"))["default"]
     version: str = json.loads(get(f"models/{name}/latest.json"))["version"]
     manifest = json.loads(get(f"models/{name}/{version}/manifest.json"))
     files = [file for form in manifest["formats"] for file in form["files"]]
@@ -206,41 +201,12 @@ def visit(address: str, name: str | None = None) -> str:
 
 
 @contextlib.contextmanager
-def visitor(address: str) -> Iterator[list[str]]:
-    """Somebody who loads everything again and again; the versions they got. The end raises what they met."""
-    seen: list[str] = []
-    failed: list[BaseException] = []
-    ends = threading.Event()
-
-    def run() -> None:
-        try:
-            while not ends.is_set():
-                seen.append(visit(address))
-        except BaseException as error:
-            failed.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        ends.set()
-        thread.join()
-    if failed:
-        raise failed[0]
-
-
-@contextlib.contextmanager
 def s3_server() -> Iterator[str]:
-    """An S3-compatible server in its own process; its address."""
-    port = free_port()
-    with running([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)], port):
-        yield f"http://127.0.0.1:{port}"
-
-
-@contextlib.contextmanager
-def running(command: list[str], port: int) -> Iterator[None]:
-    """A server in its own process, once it listens."""
+    """An S3-compatible server in its own process, once it listens; its address."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     with tempfile.TemporaryFile() as said:  # no pipe: its children would hold it open
         process = subprocess.Popen(command, stdout=said, stderr=said)
         try:
@@ -249,16 +215,9 @@ def running(command: list[str], port: int) -> Iterator[None]:
                     break
                 if process.poll() is not None:
                     said.seek(0)
-                    pytest.fail(f"{command[0]} does not listen: {said.read().decode()}")
+                    pytest.fail(f"moto does not listen: {said.read().decode()}")
                 time.sleep(0.05)
-            yield
+            yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
             process.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
