@@ -25,11 +25,11 @@ SIGNS = 10.0  # s between signs of life
 _POLL = 0.5  # s
 # Scheme → the package of its driver. fsspec's own for SFTP takes any host for the right one.
 _DRIVERS = {
+    **dict.fromkeys(("s3", "s3a"), "s3fs"),
     **dict.fromkeys(("gs", "gcs"), "gcsfs"),
     **dict.fromkeys(("az", "abfs", "abfss"), "adlfs"),
-    "s3": "s3fs",
     "sftp": "sshfs",
-    "webdav": "webdav4",
+    "webdav": "webdav4[fsspec]",
 }
 _WRITES_IN_PLACE = ("file", "sftp")  # drivers that show a file while it is being written
 # How the drivers of buckets take the headers that an object keeps.
@@ -46,12 +46,13 @@ class Store:
     def __init__(self, target: Target) -> None:
         """Connect. ConfigError if fsspec knows no such scheme, PublishError if a package is missing."""
         driver = _DRIVERS.get(target.scheme, "fsspec")
+        is_missing = importlib.util.find_spec(driver.partition("[")[0]) is None
         parts = urlsplit(target.url if "://" in target.url else "")
         login = {"username": parts.username, "password": parts.password}
         login = {key: unquote(value) for key, value in login.items() if value and "%" in value}
         try:
-            if importlib.util.find_spec(driver) is None:
-                raise ImportError(f"No module named {driver!r}")
+            if is_missing:
+                raise ImportError(f"no {driver}")
             import fsspec
             from fsspec.implementations.dirfs import DirFileSystem
 
@@ -61,8 +62,8 @@ class Store:
             fs, root = fsspec.url_to_fs(str(target.path or target.url), skip_instance_cache=True, **login)
         except ImportError as error:
             raise PublishError(
-                f"To deploy to {target.scheme}://, its driver must be installed. Received: {error}. Install it: pip "
-                f"install {driver}"
+                f"To deploy to {target.scheme}://, its driver must be installed. Received: {error}. "
+                + (f"Install it: pip install '{driver}'" if is_missing else "Install what that names.")
             ) from error
         except (TypeError, ValueError) as error:
             raise ConfigError(
@@ -83,8 +84,11 @@ class Store:
             self._fs.ls("")  # `find` keeps silent where there is nothing, or no access
         except FileNotFoundError:
             return {}
-        found = {path: info for path, info in self._fs.find("", detail=True).items() if not _OWN.fullmatch(path)}
-        return {path: int(info["size"] or 0) if info["type"] == "file" else LINK for path, info in found.items()}
+        return {
+            path: int(info["size"] or 0) if info.get("type") == "file" else LINK
+            for path, info in self._fs.find("", detail=True).items()
+            if not _OWN.fullmatch(path) and info.get("type") != "directory"  # by which some mark a folder of a bucket
+        }
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file; None if there is none."""

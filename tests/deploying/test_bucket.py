@@ -81,10 +81,17 @@ def test_a_missing_driver_is_named_with_its_command(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(
-        PublishError, match=rf"driver must be installed\. Received: .*{package}.*Install it: pip install {package}$"
+        PublishError,
+        match=rf"must be installed\. Received: no {package}.*Install it: pip install '{package}(\[fsspec\])?'$",
     ):
         place.deploy(target)
     assert not (tmp_path / "new-folder").exists()
+
+
+def test_a_driver_that_lacks_a_package_says_which(place: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "smbclient", None)
+    with pytest.raises(PublishError, match=r"smb://, its driver .*smbprotocol.*Install what that names\.$"):
+        place.deploy("smb://host/share/site")
 
 
 def test_a_scheme_that_nobody_knows_is_refused(place: Deployed) -> None:
