@@ -32,6 +32,7 @@ class Config:
     force: bool = False
     key: Path | None = None  # private key that signs what is published
     base_url: str | None = None  # where the site will be hosted; None keeps what an earlier publication was given
+    expires: int | None = None  # days until what is published must be renewed; None keeps the number
     embed_only: bool = False  # publish only the model and the files that embed it elsewhere, without the page
     callbacks: tuple[Any, ...] = ()  # of Keras
 

@@ -13,9 +13,9 @@ from pipeline.errors import PublishError, translating_errors
 from pipeline.records import PublishedSite
 from pipeline.signing.publishing import sign_published
 from pipeline.signing.signer import Signer
-from pipeline.site.base_url import normalized_base_url
 from pipeline.site.built_page import INDEX_HTML, read_page
 from pipeline.site.compress import originals_in, write_copies
+from pipeline.site.index import index_changes
 from pipeline.site.page import foreign_files, write_page
 from pipeline.site.pointers import render_pointers
 from pipeline.site.releases import mend_others, record_of
@@ -37,6 +37,7 @@ def publish_site(
     embed_only: bool = False,
     signer: Signer | None = None,
     base_url: str | None = None,
+    expires: int | None = None,
     progress: Progress = to_stderr,
 ) -> PublishedSite:
     """Copy a version and the built page into `site`, then point at them.
@@ -50,16 +51,17 @@ def publish_site(
             there stays.
         signer: signs the version; needed if the live version is signed.
         base_url: the address where the site will be hosted; None keeps the one that was given before.
+        expires: days until the pointer has to be renewed, by the next publication; None keeps what was given before.
         progress: called when something is repaired or another process holds the lock.
 
     Raises:
-        ConfigError: `site` and `out` overlap, or `base_url` is not the address of a folder.
+        ConfigError: `site` and `out` overlap, or `base_url` or `expires` cannot be used.
         PublishError: a folder is somebody else's, the page is not built, the page cannot show the version, or the
             version must be signed; or site and store disagree about what was released.
         DiskError: the site cannot be written. It then shows the former version or the new one, whole.
     """
     require_usable(site, out)
-    address = None if base_url is None else normalized_base_url(base_url)
+    changes = index_changes(base_url, expires)
     with translating_errors(web, doing="read"):
         page = read_page(web, embed_only=embed_only)
     store.validate_name(version.name)
@@ -83,7 +85,7 @@ def publish_site(
         published = store.copy_version(version, models, progress=progress)
         write_copies(originals_in(published.folder))
         mend_others(models, out, version.name, progress=progress)
-        sign_published(signer, version, published, out)
-        pointers = render_pointers(models, published, rolled_back_from=None, base_url=address, progress=progress)
+        pointers = render_pointers(models, published, rolled_back_from=None, changes=changes, progress=progress)
+        sign_published(signer, version, published, out, expires=pointers.expires, progress=progress)
         write_page(site, page, pointers.contents, pointers.default, pointers.base_url)
         return record_of(version, published, site, pointers)

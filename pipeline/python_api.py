@@ -43,6 +43,7 @@ def build(
     runs: str | Path = "runs",
     key: str | Path | None = None,
     base_url: str | None = None,
+    expires: int | None = None,
     embed_only: bool = False,
     progress: Progress | None = None,
 ) -> BuildResult:
@@ -65,6 +66,7 @@ def build(
         runs: folder for checkpoints and intermediate results.
         key: file with the private key that signs the version.
         base_url: address where the site will be hosted; None keeps what an earlier publication was given.
+        expires: days until `latest.json` has to be renewed, by the next publication; 0 never, None as before.
         embed_only: leave out the page; publish what other pages embed.
         progress: called with one line of text at a time.
 
@@ -94,6 +96,7 @@ def build(
             runs=Path(runs),
             key=None if key is None else Path(key),
             base_url=base_url,
+            expires=expires,
             embed_only=embed_only,
         )
         return run_stages(config, until=until, progress=progress or silent)
@@ -107,6 +110,7 @@ def publish(
     site: str | Path = "site",
     key: str | Path | None = None,
     base_url: str | None = None,
+    expires: int | None = None,
     embed_only: bool = False,
     single_file: str | Path | None = None,
     progress: Progress | None = None,
@@ -120,6 +124,7 @@ def publish(
         site: folder of the site.
         key: file with the private key that signs the version.
         base_url: address where the site will be hosted; None keeps what an earlier publication was given.
+        expires: days until `latest.json` has to be renewed, by the next publication; 0 never, None as before.
         embed_only: leave out the page; publish what other pages embed.
         single_file: HTML file to write as well: the pad, its code and the model, to be opened by a double-click.
         progress: called with one line of text at a time.
@@ -151,6 +156,7 @@ def publish(
         embed_only=embed_only,
         signer=signer,
         base_url=base_url,
+        expires=expires,
         progress=progress,
     )
     if single_file is not None:

@@ -129,7 +129,7 @@ class ReliabilityBin(Shown):
 
 @dataclass(frozen=True, kw_only=True)
 class Drawings(Shown):
-    """How the model reads digits that a program draws as hands do (`pipeline.hands`)."""
+    """How the model reads digits that a program draws (`pipeline.hands`)."""
 
     drawings: int
     accuracy: float

@@ -14,7 +14,7 @@ from pipeline.site.index import INDEX_NAME
 from pipeline.site.memory import MEMORY_NAME, parse_memory
 from pipeline.site.pointers import render_latest
 from pipeline.site.settings import SETTINGS_NAME, Settings, parse_settings
-from pipeline.system.json_records import from_json, to_json
+from pipeline.system.json_records import from_json, is_over, to_json
 from pipeline.versions import store
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN, Manifest
 from pipeline.versions.store import Version, render_pointer
@@ -46,9 +46,9 @@ def check_models(place: Place, models: str, report: Report, trust: Trust) -> tup
         problems.append((place.describe(index), f"lists {', '.join(sorted(named))}, but live are {', '.join(found)}"))
     if default is not None and default not in named:
         problems.append((place.describe(index), f"opens with {default!r:.80}, which it does not list"))
-    manifests = {version.manifest.name: version.manifest for version in live}
     for row in document["models"] if named else ():
-        problems += [(place.describe(index), wrong) for wrong in _row_problems(row, manifests.get(str(row["name"])))]
+        if row.get("path") != (path := f"{row['name']}/{LATEST_NAME}"):
+            problems.append((place.describe(index), f"must say that {row['name']} is at {path}"))
     report.add("models", "index", f"{len(named)} models", problems)
     return default, live
 
@@ -74,7 +74,7 @@ def check_model(place: Place, folder: str, name: str, report: Report, trust: Tru
     pinned = _read(place, f"{folder}/{SETTINGS_NAME}", parse_settings, Settings(), problems).pinned
     _read(place, f"{folder}/{MEMORY_NAME}", parse_memory, None, problems)  # of a store
     live = check_version(place, f"{folder}/{version}", report, trust, name=name)
-    counters = {} if live is None else {version: live.counter or 0}
+    counters = {} if live is None else {version: live.counter}
     others = _other_versions(place, folder, {*history, *pinned}, version)
     if "manifest" in document:  # the pointer of a site: those of stores have none of these
         decided = ((HISTORY_NAME, "when what was live", history), (SETTINGS_NAME, "what is held or pinned", pinned))
@@ -85,17 +85,17 @@ def check_model(place: Place, folder: str, name: str, report: Report, trust: Tru
             report.leave(place.describe(f"{folder}/{file}"), f"{lost}is its owner's word: {says}{pruned}")
     for other in others:
         checked = check_version(place, f"{folder}/{other}", report, Trust(key=trust.key, required=False), name=name)
-        counters[other] = (checked.counter if checked else None) or 0
+        counters[other] = checked.counter if checked else 0
     if live is not None:
         wrongs = _pointer_problems(document, live.manifest)
         problems += [(place.describe(pointer), wrong) for wrong in wrongs]
-        usual = render_latest if "manifest" in document else render_pointer
-        if (
-            not wrongs
-            and live.intact
-            and place.fetch(pointer).read_bytes() != usual(Version(live.local, live.manifest))
-        ):
-            report.leave(place.describe(pointer), "agrees with its manifest, but is not what this release writes")
+        until, opened = document.get("expires"), Version(live.local, live.manifest)
+        problems += _over(place.describe(pointer), until)
+        problems += _over(place.describe(f"{folder}/{version}{SUFFIX}"), live.signature and live.signature.expires)
+        if not wrongs and live.intact:
+            usual = render_latest(opened, until) if "manifest" in document else render_pointer(opened)
+            if place.fetch(pointer).read_bytes() != usual:
+                report.leave(place.describe(pointer), "agrees with its manifest, but is not what this release writes")
         newest = max(counters, key=lambda one: counters[one])
         if counters[newest] > counters[version] > 0:
             lower = f"has a lower counter than {newest} ({counters[newest]}), so readers who saw that refuse this"
@@ -104,6 +104,15 @@ def check_model(place: Place, folder: str, name: str, report: Report, trust: Tru
     detail = f"{version} is live, of {len(counters)} versions{f'; highest counter {highest}' if highest else ''}"
     report.add(name, "pointers", detail, problems)
     return live
+
+
+def _over(path: str, expires: Any) -> Problems:
+    """Tell of a time that is over until which the live version is said to be the newest."""
+    try:
+        over = expires is not None and is_over(expires)
+    except (TypeError, ValueError):
+        return [(path, f"says that it holds until {expires!r:.40}, which is no time")]
+    return [(path, f"was to be renewed by {expires}: the host may show an old version")] if over else []
 
 
 def _read(place: Place, path: str, parse: Callable[[Any], T], otherwise: T, problems: Problems) -> T:
@@ -133,11 +142,10 @@ def _pointer_problems(pointer: dict[str, Any], manifest: Manifest) -> list[str]:
         return ["includes no manifest"]
     try:
         formats = {fmt["id"]: fmt for fmt in whole["formats"]}
-        checks = whole["verification"]["checks"] if whole["verification"] else []
         problems = [
             f"says another {key} than the manifest"
             for key, value in part.items()
-            if key not in ("formats", "verification") and not _agrees(value, whole.get(key))
+            if key != "formats" and not _agrees(value, whole.get(key))
         ]
         for fmt in part.get("formats", []):
             files = [{key: value for key, value in file.items() if key != "text"} for file in fmt["files"]]
@@ -148,12 +156,6 @@ def _pointer_problems(pointer: dict[str, Any], manifest: Manifest) -> list[str]:
                 for file in fmt["files"]
                 if "text" in file and hashlib.sha256(file["text"].encode()).hexdigest() != file["sha256"]
             ]
-        verification = part.get("verification") or {}
-        others = {key: value for key, value in verification.items() if key != "checks"}
-        if not _agrees(others, whole["verification"] or {}) or not all(
-            any(_agrees(check, known) for known in checks) for check in verification.get("checks", [])
-        ):
-            problems.append("says another verification than the manifest")
     except (TypeError, KeyError, AttributeError, ValueError):
         return ["includes something that is no manifest"]
     return problems
@@ -166,19 +168,6 @@ def _agrees(part: Any, whole: Any) -> bool:
     if isinstance(part, list) and isinstance(whole, list):
         return len(part) == len(whole) and all(_agrees(a, b) for a, b in zip(part, whole, strict=True))
     return bool(part == whole) and isinstance(part, bool) == isinstance(whole, bool)
-
-
-def _row_problems(row: dict[str, Any], manifest: Manifest | None) -> list[str]:
-    """How an entry of index.json differs from the live version; what it does not say, it cannot say wrongly."""
-    if manifest is None:
-        return []  # its pointer was reported
-    known = {
-        "version": manifest.version,
-        "labels": list(manifest.labels),
-        "test_accuracy": manifest.metrics.test_accuracy if manifest.metrics else None,
-        "path": f"{manifest.name}/{LATEST_NAME}",
-    }
-    return [f"says another {key} of {manifest.name}" for key, value in known.items() if row.get(key, value) != value]
 
 
 def _other_versions(place: Place, folder: str, named: set[str], live: str) -> list[str]:

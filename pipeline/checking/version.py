@@ -1,6 +1,5 @@
 """Check one version: its manifest, every file that it lists, and the signature."""
 
-import dataclasses
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pipeline.checking.findings import Problems, Report, SignatureFinding
 from pipeline.checking.places import Missing, Place, Problem, read_json
 from pipeline.errors import PublishError
-from pipeline.records import Verification
-from pipeline.signing.bundle import LONGEST, SUFFIX, BadSignature, read_signature
+from pipeline.signing.bundle import LONGEST, SUFFIX, BadSignature, Signature, read_signature
 from pipeline.signing.signer import digests_of
 from pipeline.site.compress import is_copy
 from pipeline.versions.card.citation import bibtex
@@ -35,7 +33,12 @@ class CheckedVersion:
     folder: str  # in the place
     local: Path  # on this disk, with what was fetched
     intact: bool  # whether all its files are what the manifest says
-    counter: int | None  # of its signature: the given key's, or without a key whoever's
+    signature: Signature | None  # the given key's, or without a key whoever's
+
+    @property
+    def counter(self) -> int:
+        """Of the signature; 0 without one."""
+        return (self.signature and self.signature.counter) or 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,15 +75,9 @@ def check_version(
     facts = _contradictions(manifest, folder.rpartition("/")[2], name)
     report.add(subject, "manifest", "id and derived facts recomputed", [(where, fact) for fact in facts])
     broken = _check_files(place, folder, version, report, subject)
-    counter = _check_signature(place, folder, version, report, subject, trust)
+    signature = _check_signature(place, folder, version, report, subject, trust)
     intact = not broken and not facts
-    return CheckedVersion(manifest=manifest, folder=folder, local=version.folder, intact=intact, counter=counter)
-
-
-def _as_sealed(manifest: Manifest, verification: Verification) -> tuple[Manifest, Manifest]:
-    """The manifest as this release seals it, and as earlier ones did, which did not name the default format."""
-    expected = sealed(manifest, verification)
-    return expected, dataclasses.replace(expected, default_format=None)
+    return CheckedVersion(manifest=manifest, folder=folder, local=version.folder, intact=intact, signature=signature)
 
 
 def _contradictions(manifest: Manifest, folder: str, name: str | None) -> list[str]:
@@ -98,7 +95,7 @@ def _contradictions(manifest: Manifest, folder: str, name: str | None) -> list[s
     problems = [f"says {key} {said!r:.80}, but it is {found!r:.80}" for key, said, found in facts if said != found]
     if manifest.verification:
         verified = {check.format for check in manifest.verification.checks} == {fmt.id for fmt in manifest.formats}
-        if not verified or manifest not in _as_sealed(manifest, manifest.verification):
+        if not verified or manifest != sealed(manifest, manifest.verification):
             problems.append("has formats whose results are not those of its verification")
     return problems
 
@@ -128,8 +125,8 @@ def _check_files(place: Place, folder: str, version: Version, report: Report, su
 
 def _check_signature(
     place: Place, folder: str, version: Version, report: Report, subject: str, trust: Trust
-) -> int | None:
-    """Compare the signature with the files and the key; returns its counter if both fit."""
+) -> Signature | None:
+    """Compare the signature with the files and the key; returns it if both fit."""
     path = f"{folder}{SUFFIX}"
     try:
         signature = read_signature(place.fetch(path, LONGEST))
@@ -159,4 +156,4 @@ def _check_signature(
         who = "made with another key, such as a former one; fits the files"
     report.signatures.append(SignatureFinding(path=place.describe(path), counter=signature.counter, signed_by_key=ours))
     report.add(subject, "signature", f"{who}; counter {signature.counter or 'none'}", problems)
-    return None if problems or ours is False else signature.counter
+    return None if problems or ours is False else signature

@@ -14,6 +14,7 @@ from pipeline.cli.options import (
     Command,
     Reported,
     base_url_option,
+    expires_option,
     key_option,
     option,
     out_option,
@@ -88,6 +89,7 @@ def _where_on_the_page(published: "PublishedSite") -> str:
 @option("--until", type=click.Choice(ENDS), default="publish", help="Last stage to run.")
 @key_option
 @base_url_option
+@expires_option
 @click.option("--embed-only", is_flag=True, help="Publish what other pages embed, without the page.")
 def _build(reporter: Reporter, until: str, **options: Any) -> Done:
     """Run all stages, from the data to the published page.

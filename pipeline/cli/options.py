@@ -50,6 +50,13 @@ base_url_option = option(
     "--base-url",
     help="Address where the site will be hosted. It stays until another is given.",
 )
+expires_option = option(
+    "--expires",
+    type=int,
+    metavar="DAYS",
+    help="Days until readers are told that a model may be out of date, unless a publication renews it. It stays until "
+    "another is given; 0 is never.",
+)
 key_option = option("--key", type=PATH, help="File with the private key that signs the version.")
 
 

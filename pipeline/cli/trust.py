@@ -7,6 +7,7 @@ import click
 from pipeline.cli.options import PATH, Reported, option, out_option, site_option
 from pipeline.cli.report import Done, Reporter
 from pipeline.errors import CheckFailed
+from pipeline.system.progress import to_stderr
 
 
 @click.command("keygen", cls=Reported)
@@ -43,8 +44,10 @@ def sign(target: str, key: Path, version: str | None, out: Path, site: Path) -> 
     FOLDER.sig, in the format of OpenSSF model-signing, with a higher counter than the model's earlier ones.
     """
     from pipeline.signing.targets import sign_target
+    from pipeline.site.index import former_index
 
-    files, counter = sign_target(target, key, version=version, site=site, out=out)
+    expires = former_index(site / "models", to_stderr).expires
+    files, counter = sign_target(target, key, version=version, site=site, out=out, expires=expires)
     text = "\n".join(f"{file} counter {counter}" for file in files)
     return Done(document={"files": [str(file) for file in files], "counter": counter}, text=text)
 

@@ -1,4 +1,4 @@
-"""Turn a template's strokes into pointer events on a pad, varied as people's handwriting varies."""
+"""Turn a template's strokes into pointer events on a pad, varied at random."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

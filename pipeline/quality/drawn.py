@@ -37,7 +37,7 @@ DRAWN_FILE = "drawn.npz"
 PACKAGE = Path(__file__).parents[1]
 SEEDS = 2, 3  # 0 and 1 are those of the benchmark
 # To fit and to measure confidence: half of them as small pictures, which people drop on the pad too. The first are by
-# other hands than the second, and with another seed than those that a recipe may train on.
+# other templates than the second, and with another seed than those that a recipe may train on.
 FITTED, MEASURED = 2000, 600
 FITTED_SEED = 6
 Pictures = npt.NDArray[np.float32]

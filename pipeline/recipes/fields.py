@@ -229,7 +229,7 @@ class GatesRecipe:
     )
     drawings: float = key(
         0.0,
-        "lowest share of digits that a program draws as hands do, from templates that no training sees, which are "
+        "lowest share of digits that a program draws, from templates that no training sees, which are "
         "read correctly; other classes have no drawings",
         _SHARE,
         unit="share of the drawings",

@@ -1,7 +1,7 @@
 """The signature of a version: a Sigstore bundle as OpenSSF model-signing 1.x writes and verifies for a key.
 
-It signs an in-toto statement with the SHA-256 of each file of the folder. Ours has one entry more, which other readers
-ignore: a counter, by which a reader tells an older signature from a newer one.
+It signs an in-toto statement with the SHA-256 of each file of the folder. Ours has two entries more, which other
+readers ignore: a counter, by which a reader tells an older signature from a newer one, and a time until which it holds.
 
 Sources: https://github.com/sigstore/model-transparency for the statement, https://github.com/secure-systems-lab/dsse
 for what is signed, https://docs.sigstore.dev/about/bundle for the file.
@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import PublishError
+from pipeline.system.json_records import is_over
 from pipeline.system.outside import parse_json, read_bounded
 
 if TYPE_CHECKING:  # loading it takes a tenth of an unchanged build, which needs it only with a key
@@ -40,6 +41,7 @@ class Signature:
 
     digests: Mapping[str, str]  # path in the folder → SHA-256
     counter: int | None  # 1..COUNTER_LIMIT; None in those of other tools
+    expires: str | None  # until when the version is said to be the newest
     payload: bytes
     signature: bytes  # DER
 
@@ -61,7 +63,9 @@ def signature_path(folder: Path) -> Path:
     return folder.with_name(folder.name + SUFFIX)
 
 
-def make_signature(name: str, digests: Mapping[str, str], counter: int, key: "ec.EllipticCurvePrivateKey") -> bytes:
+def make_signature(
+    name: str, digests: Mapping[str, str], counter: int, key: "ec.EllipticCurvePrivateKey", expires: str | None = None
+) -> bytes:
     """Sign the files of a folder.
 
     Args:
@@ -69,6 +73,7 @@ def make_signature(name: str, digests: Mapping[str, str], counter: int, key: "ec
         digests: path in the folder, with slashes → SHA-256 in hexadecimal digits.
         counter: 1..COUNTER_LIMIT, higher than that of every earlier signature of the model.
         key: on P-256.
+        expires: time until which the version is said to be the newest.
     """
     from pipeline.signing.keys import ALGORITHM, public_pem
 
@@ -81,6 +86,7 @@ def make_signature(name: str, digests: Mapping[str, str], counter: int, key: "ec
             "serialization": {"method": "files", "hash_type": "sha256", "allow_symlinks": False},
             "resources": [{"name": path, "algorithm": "sha256", "digest": digest} for path, digest in files],
             "counter": counter,
+            **({"expires": expires} if expires else {}),
         },
     }
     payload = json.dumps(statement, separators=(",", ":")).encode()
@@ -142,8 +148,10 @@ def _decode(bundle: Any) -> Signature:
     counter = predicate.get("counter")
     if counter is not None and not (type(counter) is int and 0 < counter <= COUNTER_LIMIT):
         raise ValueError(f"its counter must be a whole number from 1 to {COUNTER_LIMIT}. Received: {counter!r:.40}")
+    if (expires := predicate.get("expires")) is not None:
+        is_over(expires)  # a ValueError if it is no time
     der = base64.b64decode(signature["sig"], validate=True)
-    return Signature(digests=dict(files), counter=counter, payload=payload, signature=der)
+    return Signature(digests=dict(files), counter=counter, expires=expires, payload=payload, signature=der)
 
 
 def _digest_of_all(files: list[tuple[str, str]]) -> str:

@@ -6,11 +6,14 @@ from pipeline.errors import PublishError
 from pipeline.signing.bundle import SUFFIX, find_signature, signature_path
 from pipeline.signing.signer import Signer, digests_of
 from pipeline.system.files import write_files_atomically
+from pipeline.system.progress import Progress
 from pipeline.versions import store
 from pipeline.versions.store import Version
 
 
-def sign_published(signer: Signer | None, source: Version, published: Version, out: Path) -> None:
+def sign_published(
+    signer: Signer | None, source: Version, published: Version, out: Path, *, expires: str | None, progress: Progress
+) -> None:
     """Sign a version that is about to become live, before any pointer names it.
 
     Without a key, a signature that lies beside the source, made on another machine perhaps, is published with it.
@@ -20,6 +23,8 @@ def sign_published(signer: Signer | None, source: Version, published: Version, o
         source: where the version was copied from, in the store `out` or on the site.
         published: the same on the site.
         out: the store.
+        expires: until when the version is said to be the newest.
+        progress: told of a signature that holds shorter than that.
 
     Raises PublishError if there is no key although the live version is signed, or another key than the one that signed
     it: readers who know that key would refuse this one. The caller holds the locks of both, and translates errors.
@@ -28,6 +33,9 @@ def sign_published(signer: Signer | None, source: Version, published: Version, o
     live = store.latest(models, published.name)
     if signer is None:
         _keep_signed(source, published, live)
+        signed = find_signature(signature_path(published.folder))
+        if signed and expires and signed.expires:
+            progress(f"{published.name} {published.id} is signed until {signed.expires}: `--key FILE` renews that.")
         return
     if live and signature_path(former := models / published.name / live).is_file() and not signer.has_signed(former):
         raise PublishError(
@@ -35,7 +43,7 @@ def sign_published(signer: Signer | None, source: Version, published: Version, o
             f"the one that signed {published.name} {live}, which is live. Nothing was changed on the page. Pass that "
             f"key. To change it for good, sign what is live first: `pipeline sign {published.name} --key FILE`."
         )
-    signer.sign([source, published], [out, models])
+    signer.sign([source, published], [out, models], expires)
 
 
 def _keep_signed(source: Version, published: Version, live: str | None) -> None:

@@ -37,12 +37,12 @@ class Signer:
         require_outside(path, *published)
         return cls(read_private_key(path))
 
-    def sign(self, versions: Sequence[Version], roots: Iterable[Path] = ()) -> int:
+    def sign(self, versions: Sequence[Version], roots: Iterable[Path] = (), expires: str | None = None) -> int:
         """Write `<folder>.sig` for each folder that holds the version, with one counter; returns the counter.
 
         The counter is the time in seconds, so that it rises even where the earlier signatures are not at hand, and in
         any case above this key's earlier signatures of the model in the stores `roots`, so that it rises where clocks
-        are wrong. A version that already has this key's newest signature keeps it.
+        are wrong. A version that already has this key's newest signature, with the same `expires`, keeps it.
 
         The caller holds the locks and translates errors. PublishError if the counter cannot rise further.
         """
@@ -53,7 +53,7 @@ class Signer:
         digests = {folder: digests_of(version) for folder, version in folders.items()}
         current = [ours.get(signature_path(folder)) for folder in folders]
         if all(
-            found is not None and found.counter == highest and found.digests == digests[folder]
+            found and (found.counter, found.digests, found.expires) == (highest, digests[folder], expires)
             for folder, found in zip(folders, current, strict=True)
         ):
             return highest
@@ -65,7 +65,8 @@ class Signer:
             )
         facts = {folder: (folder.name, tuple(digests[folder].items())) for folder in folders}
         made = {  # one for equal folders: signing twice gives two, and a store has the site's to the byte
-            (name, files): make_signature(name, dict(files), counter, self.key) for name, files in set(facts.values())
+            (name, files): make_signature(name, dict(files), counter, self.key, expires)
+            for name, files in set(facts.values())
         }
         write_files_atomically([(signature_path(folder), made[facts[folder]]) for folder in folders])
         return counter

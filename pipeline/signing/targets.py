@@ -6,7 +6,7 @@ from pathlib import Path
 from pipeline.errors import ConfigError, PublishError, translating_errors
 from pipeline.signing.bundle import signature_path
 from pipeline.signing.signer import Signer
-from pipeline.system.progress import Progress, to_stderr
+from pipeline.system.progress import to_stderr
 from pipeline.versions import store
 from pipeline.versions.manifest import MANIFEST_NAME, VERSION_PATTERN
 from pipeline.versions.ownership import Kind, claimed
@@ -14,7 +14,7 @@ from pipeline.versions.store import Version
 
 
 def sign_target(
-    target: str, key: Path, *, version: str | None, site: Path, out: Path, progress: Progress = to_stderr
+    target: str, key: Path, *, version: str | None, site: Path, out: Path, expires: str | None = None
 ) -> tuple[list[Path], int]:
     """Sign a model by its name, on the site and in the store, or the folder of an export; returns files and counter.
 
@@ -24,7 +24,7 @@ def sign_target(
         version: of the model; None is the live one, or without a site the newest in the store.
         site: the published site.
         out: the store of versions.
-        progress: called when another process holds a lock.
+        expires: until when a model's version is said to be the newest.
 
     Raises:
         ConfigError: the key cannot be used, or the name cannot be a model's.
@@ -40,7 +40,8 @@ def sign_target(
             "sign the folder, or run it in another folder to sign the model."
         )
     if by_name and not is_folder:
-        return _sign_model(store.validate_name(target), version, Signer.read(key, site, out), site, out, progress)
+        name = store.validate_name(target)
+        return _sign_model(name, version, Signer.read(key, site, out), site, out, expires)
     if version is not None:
         raise ConfigError(
             f"--version goes with a model's name. Received: the folder {target} and --version {version}. Pass one of "
@@ -61,14 +62,14 @@ def _sign_folder(folder: Path, signer: Signer) -> tuple[list[Path], int]:
 
 
 def _sign_model(
-    name: str, wanted: str | None, signer: Signer, site: Path, out: Path, progress: Progress
+    name: str, wanted: str | None, signer: Signer, site: Path, out: Path, expires: str | None
 ) -> tuple[list[Path], int]:
     roots = [root for root, place in ((out, out), (site / "models", site)) if place.is_dir()]
     with translating_errors(site), contextlib.ExitStack() as locks:
         kinds: list[tuple[Path, Kind]] = [(out, "store"), (site, "site")]  # in the order of commands that take both
         for place, kind in kinds:
             if place.is_dir():
-                locks.enter_context(claimed(place, kind, progress=progress))
+                locks.enter_context(claimed(place, kind, progress=to_stderr))
         chosen = wanted or store.latest(site / "models", name) or store.latest(out, name)
         known = [folder for root in roots for folder in store.version_folders(root, name)]
         versions = [store.open_version(folder) for folder in known if folder.name == chosen]
@@ -79,13 +80,16 @@ def _sign_model(
                 f"{names} in {out} and {site}. For an export, pass its folder as a path: ./FOLDER."
             )
         _require_current(signer, versions[0], site / "models")
-        return [signature_path(version.folder) for version in versions], signer.sign(versions, roots)
+        return [signature_path(version.folder) for version in versions], signer.sign(versions, roots, expires)
 
 
 def _require_current(signer: Signer, version: Version, models: Path) -> None:
     """Refuse a version that was replaced by one of this key: readers of the new signature would refuse the live one."""
     live = store.latest(models, version.name)
-    replaced = live not in (None, version.id) and (models / version.name / version.id).is_dir()
+    shown = models / version.name / version.id
+    if version.id == live and signature_path(shown).is_file() and not signer.has_signed(shown):
+        to_stderr(f"Pages that name the former key of {version.name} show their fallback until they name this one.")
+    replaced = live not in (None, version.id) and shown.is_dir()
     if live and replaced and signer.has_signed(models / version.name / live):
         raise PublishError(
             f"A version that was replaced must keep its signature: with a newer one, its readers would refuse {live}, "

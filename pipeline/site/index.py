@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import ConfigError
 from pipeline.site.base_url import normalized_base_url
-from pipeline.system.json_records import dump_json
+from pipeline.system.json_records import dump_json, utc_now
 from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress
 from pipeline.versions.manifest import LATEST_NAME
 
 INDEX_NAME = "index.json"
+MOST_DAYS = 3650
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,13 +22,20 @@ class Index:
     default: str | None = None  # the model with which the page opens; None if there is no index
     names: tuple[str, ...] = ()  # of all models
     base_url: str | None = None  # where the owner says that the site is hosted
+    expires_days: int = 0  # for which a pointer holds once it is written; 0 is for ever
 
     def rendered(self, models: Path) -> tuple[Path, bytes]:
         """The file and its content, the default model first."""
         names = sorted(self.names, key=lambda name: (name != self.default, name))
         rows = [{"name": name, "path": f"{name}/{LATEST_NAME}"} for name in names]
-        address = {} if self.base_url is None else {"base_url": self.base_url}
-        return models / INDEX_NAME, dump_json({"default": self.default, **address, "models": rows}).encode()
+        said = {"base_url": self.base_url, "expires_days": self.expires_days}
+        given = {key: value for key, value in said.items() if value}
+        return models / INDEX_NAME, dump_json({"default": self.default, **given, "models": rows}).encode()
+
+    @property
+    def expires(self) -> str | None:
+        """The time until which a pointer holds that is written now."""
+        return utc_now(days=self.expires_days) if self.expires_days else None
 
 
 def read_index(models: Path) -> Index:
@@ -38,14 +47,22 @@ def read_index(models: Path) -> Index:
         raise ValueError("it is not a file")
     index = read_json(path)
     try:
-        base_url = index.get("base_url")
         return Index(
             default=str(index["default"]),
             names=tuple(str(row["name"]) for row in index["models"]),
-            base_url=None if base_url is None else normalized_base_url(str(base_url)),
+            **index_changes(index.get("base_url"), index.get("expires_days")),
         )
     except (TypeError, KeyError, AttributeError, ConfigError) as error:
         raise ValueError(f"it is not an index of models ({error})") from error
+
+
+def index_changes(base_url: str | None, expires: int | None) -> dict[str, Any]:
+    """Return the fields of an index that its owner gives; None keeps one. ConfigError if they cannot be used."""
+    if expires is not None and not (type(expires) is int and 0 <= expires <= MOST_DAYS):
+        rule = f"--expires must be a whole number of days, 0 to {MOST_DAYS}"
+        raise ConfigError(f"{rule}. Received: {expires!r:.40}. Use one like 30; 0 is never.")
+    address = {} if base_url is None else {"base_url": normalized_base_url(str(base_url))}
+    return address if expires is None else {**address, "expires_days": expires}
 
 
 def former_index(models: Path, progress: Progress) -> Index:
@@ -58,7 +75,7 @@ def former_index(models: Path, progress: Progress) -> Index:
     except ValueError as error:
         progress(
             f"{models / INDEX_NAME} was damaged ({error}) and will be rewritten; the default is the model published "
-            "first. If it was another, or the site had a --base-url, give it again."
+            "first. If it was another, or the site had a --base-url or --expires, give it again."
         )
         return Index()
 

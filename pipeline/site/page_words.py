@@ -86,7 +86,7 @@ def _preview(manifest: Manifest, words: dict[str, str], base_url: str) -> str:
     weights = manifest.files.get("weights_picture")
     if noun_of(manifest) == "digit" and not takes_photos(manifest):
         tags["og:image"] = f"{base_url}{_PICTURE_OF_DIGITS}"
-        tags["og:image:alt"] = "A digit drawn by hand, and a bar for each answer of the model"
+        tags["og:image:alt"] = "A drawn digit, and a bar for each answer of the model"
     elif weights:
         tags["og:image"] = f"{base_url}models/{manifest.name}/{manifest.version}/{weights.path}"
         tags["og:image:alt"] = "What the model has learned: an image of weights for each class"

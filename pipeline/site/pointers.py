@@ -6,14 +6,15 @@ others say nothing that it says: `models/<name>/history.json`, from which a roll
 version before it is live, and `models/index.json` lists the models' names once they have a live version.
 """
 
-from collections.abc import Iterable
+import dataclasses
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import PublishError
 from pipeline.site.history import HISTORY_NAME, Release, earlier_versions, read_history, rendered_history, that_was_live
-from pipeline.site.index import Index, former_index, published_names
+from pipeline.site.index import former_index, published_names
 from pipeline.system.json_records import dump_json, to_json, utc_now
 from pipeline.system.progress import Progress
 from pipeline.versions import store
@@ -38,17 +39,17 @@ class Pointers:
     contents: tuple[tuple[Path, bytes], ...]  # in the order to replace them
     default: Manifest  # of the model that the page opens with
     base_url: str | None  # where the owner says that the site is hosted
+    expires: str | None  # until when the version is said to be the newest
     previous_version: str | None  # that a rollback returns to
 
 
 def render_pointers(
-    models: Path, version: Version, *, rolled_back_from: str | None, base_url: str | None = None, progress: Progress
+    models: Path, version: Version, *, rolled_back_from: str | None, changes: Mapping[str, Any] = {}, progress: Progress
 ) -> Pointers:
     """Compute the content of the pointer files that make `version`, which is in `models`, live.
 
-    `rolled_back_from` is the version that a rollback reverts, and None for a publication. `base_url` is a normalized
-    address, or None to keep the one that an earlier publication was given. Raises PublishError if a pointer on the site
-    cannot be read.
+    `rolled_back_from` is the version that a rollback reverts, and None for a publication. `changes` are of the index
+    (`index_changes`). Raises PublishError if a pointer on the site cannot be read.
     """
     history = that_was_live(read_history(models, version.name), store.latest(models, version.name))
     if not history or history[-1].version != version.id:
@@ -56,28 +57,30 @@ def render_pointers(
     names = {*published_names(models), version.name}
     former = former_index(models, progress)
     default = _default_manifest(models, former.default, names, version, progress)
-    index = Index(default=default.name, names=tuple(names), base_url=base_url or former.base_url)
+    index = dataclasses.replace(former, default=default.name, names=tuple(names), **changes)
+    expires = index.expires
     before = earlier_versions(history, version.id)
     return Pointers(
         contents=(
             (models / version.name / HISTORY_NAME, rendered_history(history)),
-            (models / version.name / LATEST_NAME, render_latest(version)),
+            (models / version.name / LATEST_NAME, render_latest(version, expires)),
             index.rendered(models),
         ),
         default=default,
         base_url=index.base_url,
+        expires=expires,
         previous_version=before[-1] if before else None,
     )
 
 
-def render_latest(version: Version) -> bytes:
-    """latest.json of a site: the version, and the part of its manifest needed to predict with the default format.
+def render_latest(version: Version, expires: str | None = None) -> bytes:
+    """latest.json of a site: the version, until when it is the newest, and what the default format needs to predict.
 
     A small topology is included as text, which load() checks like a file. For everything else, and for older copies of
     embed.js, there are the version's files.
     """
     manifest = version.manifest
-    pointer: dict[str, Any] = {"version": version.id}
+    pointer: dict[str, Any] = {"version": version.id} | ({"expires": expires} if expires else {})
     default = choose_default(manifest)
     if default:
         files = [

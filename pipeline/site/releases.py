@@ -48,8 +48,8 @@ def rollback(
         source = _target(_usable_versions((models, out), name), models, name, live, version)
         published = store.copy_version(source, models, progress=progress)
         write_copies(originals_in(published.folder))
-        sign_published(signer, source, published, out)
         pointers = render_pointers(models, published, rolled_back_from=live, progress=progress)
+        sign_published(signer, source, published, out, expires=pointers.expires, progress=progress)
         if published.id != live:
             change_settings(models, name, held=read_settings(models, name).held or utc_now())
         write_with_copies([*pointers.contents, *renamed(site, pointers.default, pointers.base_url)])

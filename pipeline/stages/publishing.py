@@ -72,6 +72,7 @@ def gate_and_publish(
             embed_only=config.embed_only,
             signer=signer,
             base_url=config.base_url,
+            expires=config.expires,
             progress=build.progress,
         )
         note(f"{version.name} {version.id} in {result.published.site_dir}")

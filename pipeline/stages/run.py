@@ -12,7 +12,7 @@ from pipeline.build_result import BuildResult
 from pipeline.config import STAGES, Config
 from pipeline.errors import ConfigError, PipelineError, translating_errors
 from pipeline.signing.signer import Signer
-from pipeline.site.base_url import normalized_base_url
+from pipeline.site.index import index_changes
 from pipeline.stage_cache import Run
 from pipeline.stages.measuring import train_and_evaluate
 from pipeline.stages.publishing import gate_and_publish
@@ -65,8 +65,7 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
         require_usable(config.site, config.out)
         require_writable(config.site)
         require_writable(config.out)
-        if config.base_url is not None:
-            normalized_base_url(config.base_url)
+        index_changes(config.base_url, config.expires)
         if STAGES.index(until) >= STAGES.index("export"):
             for kind in kinds_of(config.recipe.formats):
                 kind.require(to_write=True)

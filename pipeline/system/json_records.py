@@ -9,7 +9,7 @@ import json
 import types
 import typing
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -17,6 +17,7 @@ from pipeline.system.files import write_files_atomically
 from pipeline.system.outside import read_json
 
 T = TypeVar("T")
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 _NAMES: dict[Any, str] = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
@@ -140,9 +141,14 @@ def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.5) -> str
     return f" Did you mean {close[0]!r}?" if close else ""
 
 
-def utc_now() -> str:
-    """The time to the second as records hold it: UTC, ISO 8601."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def utc_now(*, days: int = 0) -> str:
+    """The time to the second as records hold it, or that in so many days: UTC, ISO 8601."""
+    return (datetime.now(UTC) + timedelta(days=days)).strftime(_TIME)
+
+
+def is_over(time: str) -> bool:
+    """Tell whether a time of a record has passed; ValueError or TypeError if it is no time."""
+    return datetime.strptime(time, _TIME).replace(tzinfo=UTC) < datetime.now(UTC)
 
 
 def dump_json(value: Any, *, compact: bool = False) -> str:

@@ -2,6 +2,7 @@
 // unlike all that it knows. In the frame, which needs no page of another host.
 import { expect, test } from "vitest";
 import { DIGITS, mouse, type Path, W } from "./hand.ts";
+import { changeJson } from "./panel.ts";
 import { inChromium, until, type Stage } from "./scenario.ts";
 
 type Pad = HTMLElementTagNameMap["sketch-classifier"];
@@ -65,11 +66,14 @@ inChromium((stage) => {
     await until(async () => (await text(".confidence")) === "");
     await drawOnElement(stage, DIGITS["3"]);
     await until(async () => (await text(".headline")).startsWith("3, "));
-    await until(async () => /^\d+ in \d+ drawings like this are read right$/.test(await text(".confidence")));
+    await until(async () => /^Such drawings by a program: \d+ in \d+ right$/.test(await text(".confidence")));
 
+    expect(await text(".over")).toBe("");
+    changeJson(stage, /latest\.json$/, (pointer) => (pointer["expires"] = "2020-02-29T00:00:00Z"));
     await open(stage, "de"); // in the language of the page
     await drawOnElement(stage, [W]);
     await until(async () => (await text(".confidence")) === "Das ist keine Ziffer, die ich kenne");
-    expect(stage.seen.complaints).toEqual([]);
+    expect(await text(".over")).toBe("Vielleicht veraltet: Bis 2020-02-29 sollte es erneuert werden.");
+    expect(stage.seen.complaints).toEqual([expect.stringMatching(/renewed by 2020-02-29/)]);
   });
 });

@@ -292,14 +292,18 @@ inChromium((stage) => {
     return shown();
   };
 
-  test("a part is hidden where a model has nothing for it, and the navigation does not name it", async () => {
+  test("a part is hidden where a model has nothing for it, and one says why where the owner publishes no pictures", async () => {
     changeJson(stage, /mnist-softmax\/.*manifest\.json$/, ({ files }) => {
-      delete (files as Record<string, unknown>)["training_images"];
+      for (const name of Object.keys(files as object)) {
+        if (name.endsWith("_images")) delete (files as Record<string, unknown>)[name];
+      }
     });
     await openPage(stage);
     expect(await all()).toEqual(without("train"));
+    expect(await stage.text(".withheld")).toMatch(/^The owner of this model publishes no pictures of its data\./);
     await openPage(stage, { query: "?model=mnist-plain" });
     expect(await shown()).toEqual(every);
+    expect(await stage.page.$(".withheld")).toBeNull();
     await openPage(stage, { query: "?model=letters" });
     expect(await all()).toEqual(without("why", "change", "weights", "learn", "train", "tour"));
   });

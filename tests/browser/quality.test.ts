@@ -152,7 +152,9 @@ inChromium((stage) => {
     await stage.nextFrame();
     expect((await stage.answer()).label).toBe("3");
     expect(await stage.text(".words small")).not.toMatch(doubt);
-    expect(await stage.text(".often")).toMatch(/^Of drawings like this, \d+ in \d+ are read right\.$/);
+    expect(await stage.text(".often")).toMatch(
+      /^Of drawings like this made by a program, \d+ in \d+ are read right\.$/,
+    );
     await scrollTo(stage, ".believe");
     await stage.page.waitForFunction(() => document.querySelector(".distance:not(.beyond)") !== null);
     expect(await stage.text(".distance-words")).toContain("not unusual for 3");

@@ -32,14 +32,17 @@ def test_a_version_that_was_replaced_is_not_signed_again(by_name: bool, key: Pat
 
 @pytest.mark.parametrize("rolls_back", [False, True])
 def test_another_key_does_not_replace_the_one_that_readers_know(
-    rolls_back: bool, key: Path, other: Path, place: Place
+    rolls_back: bool, key: Path, other: Path, place: Place, capsys: pytest.CaptureFixture[str]
 ) -> None:
     place.publish(b"w1", key=key)
     live = place.publish(b"w2", key=key).version
     with pytest.raises(PublishError, match=rf"must keep its key.*{live}, which is live.*pipeline sign digits"):
         place.rollback(key=other) if rolls_back else place.publish(b"w3", key=other)
     assert place.json("models/digits/latest.json")["version"] == live
+    sign_target("digits", key, version=None, site=place.site, out=place.out)
+    assert capsys.readouterr().err == ""
     sign_target("digits", other, version=None, site=place.site, out=place.out)  # the way that it names
+    assert "Pages that name the former key of digits show their fallback" in capsys.readouterr().err
     place.rollback(key=other) if rolls_back else place.publish(b"w3", key=other)
 
 

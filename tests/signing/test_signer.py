@@ -29,7 +29,7 @@ def public(key: Path) -> ec.EllipticCurvePublicKey:
 
 
 def sign(place: Place, key: Path, target: str = "digits", version: str | None = None) -> tuple[list[Path], int]:
-    return sign_target(target, key, version=version, site=place.site, out=place.out, progress=place.said.append)
+    return sign_target(target, key, version=version, site=place.site, out=place.out)
 
 
 def verifies(folder: Path, key: Path, **settings: bool) -> str:

@@ -242,11 +242,17 @@ class Place:
         self.said: list[str] = []
 
     def publish(
-        self, weights: bytes = b"w1", *, embed_only: bool = False, key: Path | None = None, **changes: Any
+        self,
+        weights: bytes = b"w1",
+        *,
+        embed_only: bool = False,
+        key: Path | None = None,
+        expires: int | None = None,
+        **changes: Any,
     ) -> PublishedSite:
         version, said = make_version(self.out, weights, **changes), self.said.append
         options: dict[str, Any] = {"embed_only": embed_only, "signer": key and Signer.read(key), "progress": said}
-        return publish_folder(version, self.site, self.web, self.out, **options)
+        return publish_folder(version, self.site, self.web, self.out, expires=expires, **options)
 
     def rollback(self, name: str = "digits", version: str | None = None, *, key: Path | None = None) -> PublishedSite:
         signer = Signer.read(key) if key else None

@@ -48,8 +48,8 @@ FITTED_ON = {
     "test images": "The temperature was fitted on {images} of the test images.",
 }
 MEASURED_ON = {
-    "drawings": "Of {images} others, by other hands, {accuracy} are read correctly, with a confidence of {mean} on "
-    "average.",
+    "drawings": "Of {images} others, from other templates, {accuracy} are read correctly, with a confidence of {mean} "
+    "on average.",
     "test images": "Of {images} test images that it was not fitted on, {accuracy} are recognized, with a confidence of "
     "{mean} on average.",
 }
@@ -277,6 +277,8 @@ def _limitations(manifest: Manifest) -> str:
         points.append(f"It knows {classes} classes and assigns everything, even a scribble, to one of them.")
     points += [text(warning) for warning in (manifest.data.warnings if manifest.data else ())]
     points += [f"The gate “{text(gate.name)}” failed." for gate in manifest.gates if not gate.passed]
+    if "evaluation" in manifest.files and "reference_images" not in manifest.files:
+        points.append("The owner of this model publishes no pictures of its data.")
     return "## Limitations\n\n" + "\n".join(f"- {point}" for point in points)
 
 

@@ -173,7 +173,10 @@ def test_limitations_follow_from_the_numbers(manifest: dict[str, Any]) -> None:
         "- Its probabilities are off by 1.2 percentage points on average (expected calibration error).",
         "- These numbers apply to images like the test images; it was not measured on other images.",
         "- It knows 3 classes and assigns everything, even a scribble, to one of them.",
+        "- The owner of this model publishes no pictures of its data.",
     ]
+    pictures = manifest["files"] | {"reference_images": manifest["files"]["keras"]}
+    assert "publishes no pictures" not in card_of(manifest | {"files": pictures})
 
 
 def test_what_went_wrong_is_said(manifest: dict[str, Any]) -> None:

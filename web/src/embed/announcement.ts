@@ -26,6 +26,10 @@ export function headline(prediction: Prediction | null, { texts, labels }: Whole
   return fillIn(text, { label: labels[labelIndex]!, next: labels[next]! });
 }
 
+/** Whether confidence is that in digits that a program drew (pipeline/stages/measuring.py), and not in images. */
+const readsDrawnDigits = (manifest: Manifest): boolean =>
+  manifest.noun === "digit" && manifest.labels.join("") === "0123456789" && !takesPhotos(manifest);
+
 /** Whether to believe the answer, below it; "" where nothing is known of that. */
 export function trust(
   prediction: Pick<Prediction, "confidence" | "familiarity"> | null,
@@ -37,6 +41,6 @@ export function trust(
   if (familiarity && !familiarity.isFamiliar) return texts.unlike;
   if (!confidence) return "";
   const { right, of } = oddsOf(confidence);
-  const text = takesPhotos(manifest) ? texts.recognized : texts.often;
+  const text = readsDrawnDigits(manifest) ? texts.often : texts.recognized;
   return fillIn(text, { right: String(right), of: String(of) });
 }

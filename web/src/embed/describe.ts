@@ -240,10 +240,12 @@ const USES_OF_TEXTS = {
   answer: "Announced when drawing pauses, with `{label}` and `{percent}`.",
   alone: "The answer above the bars where no other one comes close, with `{label}`.",
   then: "The answer above the bars, with `{label}` and the `{next}` most probable one.",
-  often: "Below the answer, how often it is right: `{right}` in `{of}` drawings like it are read right.",
-  recognized: "Likewise, for models that read photos.",
+  often:
+    "Below the answer, how often it is right: of digits like it that a program drew, `{right}` in `{of}` are read right.",
+  recognized: "Likewise, for models of anything else, measured on images.",
   unlike:
     "In its place, where a drawing is unlike what its answer was learned from. Default: with what the model says is drawn, such as “any digit I know”.",
+  expired: "Below the answers, where the time is over until which `latest.json` holds: `{date}`.",
   blank: "Announced when the pad is empty.",
   picture: "Caption of what the model sees.",
   for: "Caption of the explanation, with `{label}`.",

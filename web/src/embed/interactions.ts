@@ -11,6 +11,8 @@ import css from "./interactions.css?inline";
 import { acceptImages, type ImageHost } from "./images.ts";
 import { whole, type WholeStyle } from "./later-words.ts";
 import type { Model, Prediction } from "./types.ts";
+import { isOver } from "../runtime/judge.ts";
+import { fillIn } from "./words.ts";
 
 /** How long an announcement waits for what it takes to judge the first answer. */
 const PATIENCE_MS = 1000;
@@ -52,10 +54,12 @@ export function interactions(
   const tap = create("small", "", whole(host).texts.tap);
   const words = create("p", "headline");
   const trusted = create("p", "confidence");
+  const over = create("p", "over");
   host.padBox.querySelector(".hint")!.append(tap);
   host.padBox.append(cursor);
   host.pictures.append(explanation.element);
   host.pictures.parentElement!.prepend(words, trusted);
+  host.pictures.after(over);
   let shown: Prediction | null = null;
   /** The same, with its judgement once that is known. */
   let judged: Prediction | null = null;
@@ -80,6 +84,13 @@ export function interactions(
     }
   }
 
+  function warn({ texts }: WholeStyle): void {
+    const expires = host.model?.expires;
+    over.hidden = !isOver(expires);
+    setText(over, over.hidden ? "" : fillIn(texts.expired, { date: String(expires).slice(0, 10) }));
+  }
+
+  warn(whole(host));
   const form = new FormControl(element, host, internals);
   return {
     css,
@@ -89,6 +100,7 @@ export function interactions(
       const all = whole(host);
       setText(tap, all.texts.tap);
       say(prediction, all);
+      warn(all);
       explanation.show(isExplained ? host.model : null, prediction, all);
       form.update();
     },

@@ -1,4 +1,4 @@
-/** All texts of the element. `{label}`, `{next}`, `{percent}`, `{right}` and `{of}` are placeholders. */
+/** All texts of the element. `{label}`, `{next}`, `{percent}`, `{right}`, `{of}` and `{date}` are placeholders. */
 export interface Texts {
   /** Accessible name of the pad. */
   readonly pad: string;
@@ -24,12 +24,14 @@ export interface Texts {
   readonly alone: string;
   /** The answer above the bars, and the `{next}` one. */
   readonly then: string;
-  /** How often answers like this one are right, of drawings: `{right}` in `{of}`. */
+  /** How often answers like this one are right, of digits that a program drew: `{right}` in `{of}`. */
   readonly often: string;
-  /** Likewise, of images. */
+  /** Likewise, of images: for other models. */
   readonly recognized: string;
   /** A drawing is unlike its answer. */
   readonly unlike: string;
+  /** The time is over until which `latest.json` holds: `{date}`. */
+  readonly expired: string;
   readonly blank: string;
   readonly picture: string;
   readonly for: string;

@@ -61,7 +61,8 @@ test("the headline names the next answer only where it has a chance", () => {
 });
 
 test("below it stands how often such answers are right, or that the drawing is unlike all that the model knows", () => {
-  const manifest = { noun: "digit", preprocess: null } as Model["manifest"];
+  const labels = Array.from({ length: 10 }, (_, digit) => String(digit));
+  const manifest = { noun: "digit", labels, preprocess: null } as unknown as Model["manifest"];
   const said = (judgement: object | null, { manifest: of = manifest, language = "" } = {}) => {
     const texts = language === "" ? ENGLISH : { ...ENGLISH, ...translated(language, of.noun) };
     const style = whole({ texts, labels: ["a", "b"], percent: percentIn("en"), model: { manifest: of } });
@@ -71,10 +72,13 @@ test("below it stands how often such answers are right, or that the drawing is u
   expect(said({})).toBe(""); // not known yet
   expect(said({ confidence: null, familiarity: null })).toBe("");
   const judgement = { confidence: 0.9, familiarity: { distance: 0.5, isFamiliar: true } };
-  expect(said(judgement)).toBe("9 in 10 drawings like this are read right");
-  expect(said(judgement, { language: "de" })).toBe("Von 10 solchen liest es 9 richtig");
-  const photos = { preprocess: { drawing: [{ step: "rgb" }], image: [] } } as unknown as Model["manifest"];
-  expect(said(judgement, { manifest: photos })).toBe("9 in 10 images like this are recognised");
+  expect(said(judgement)).toBe("Such drawings by a program: 9 in 10 right");
+  expect(said(judgement, { language: "de" })).toBe("Solche eines Programms: 9 von 10 richtig");
+  // Confidence of other models is that in images.
+  const photos = { labels, preprocess: { drawing: [{ step: "rgb" }], image: [] } } as unknown as Model["manifest"];
+  for (const other of [photos, { ...manifest, labels: ["a", "b"] }, { ...manifest, noun: "shape" }]) {
+    expect(said(judgement, { manifest: other })).toBe("9 in 10 images like this are recognised");
+  }
   const unlike = { confidence: 0.99, familiarity: { distance: 1.5, isFamiliar: false } };
   expect(said(unlike)).toBe("This does not look like any digit I know");
   expect(said(unlike, { language: "fr" })).toBe("Je ne connais aucun chiffre pareil");

@@ -1,3 +1,4 @@
+import type { LATER } from "./later-words.ts";
 import type { Texts } from "./texts.ts";
 import type { translated as Translated } from "./translations.ts";
 import type { Model } from "./types.ts";
@@ -5,8 +6,7 @@ import type { Model } from "./types.ts";
 export type { Texts };
 
 /** Those that come with interactions.ts, which has them in English. */
-type Later =
-  "tap" | "answer" | "alone" | "then" | "often" | "recognized" | "unlike" | "unreadable" | "blank" | "for" | "against";
+type Later = keyof typeof LATER;
 /** Complete but for what interactions.ts adds. */
 export type Words = Omit<Texts, Later> & Partial<Texts>;
 

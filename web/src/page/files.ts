@@ -29,6 +29,10 @@ export function hasFile({ manifest }: Model, name: string): boolean {
 export const hasTestImages = (model: Model): boolean =>
   hasFile(model, "reference") && hasFile(model, "reference_images") && Boolean(model.manifest.input.image);
 
+/** Whether the version was published without pictures of its data: the build stored how it did on test images, but none of them. */
+export const withholdsImages = ({ manifest: { files, input } }: Model): boolean =>
+  input.image !== null && files?.["evaluation"] !== undefined && files["reference_images"] === undefined;
+
 /** Total size of these files in bytes, according to the manifest. */
 export function bytesOf({ manifest }: Model, ...names: readonly string[]): number {
   return names.reduce((sum, name) => sum + (manifest.files?.[name]?.bytes ?? 0), 0);

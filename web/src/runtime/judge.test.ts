@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { denseModel } from "../testing/layers-model.ts";
 import { fileOf, filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
 import { headlessHost } from "./headless.ts";
@@ -54,6 +54,28 @@ const open = async (fetch = serve(site()), options: LoadOptions = {}, address = 
   load(address, { fetch, ...options }, host);
 const near = new Float32Array(4);
 const ELSEWHERE = { path: "../x", bytes: 1, sha256: "" };
+
+test.each([
+  [undefined, 0],
+  ["2100-01-01T00:00:00Z", 0],
+  ["2020-02-29T00:00:00Z", 1],
+  ["soon", 0],
+])(
+  "of a latest.json that holds until %s the console is told %d times, and answers come all the same",
+  async (expires, times) => {
+    const warn = vi.spyOn(console, "warn").mockReturnValue();
+    const at = site();
+    const pointer = JSON.parse(new TextDecoder().decode(at.get(`${ROOT}latest.json`))) as object;
+    const loaded = await open(serve(at.set(`${ROOT}latest.json`, encode({ ...pointer, expires }))));
+    await loaded.judge((await loaded.predict(near)) as Prediction);
+    await loaded.predict(near);
+    expect(
+      warn.mock.calls.flat().filter((said) => /renewed by 2020-02-29.*old version/.test(String(said))),
+    ).toHaveLength(times);
+    expect(warn).toHaveBeenCalledTimes(times);
+    warn.mockRestore();
+  },
+);
 
 describe("a judgement", () => {
   test("comes with all predictions but the first, after which what it takes is fetched", async () => {

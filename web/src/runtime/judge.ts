@@ -18,11 +18,17 @@ export function confidenceOf(
   return Math.min(ceiling ?? 1, 1 / probabilities.reduce((sum, share) => sum + (share / most) ** (1 / temperature), 0));
 }
 
+/** Whether a time is over; not where it is none. */
+export const isOver = (time: unknown): boolean => Date.parse(String(time)) < Date.now();
+
 export const fetchJudge: FetchJudge = async (
-  { manifest: known, url },
+  { manifest: known, url, expires },
   { fetch = globalThis.fetch, integrity },
   extras,
 ) => {
+  if (isOver(expires)) {
+    console.warn(`${url} was to be renewed by ${expires!}, so its host may show an old version. Publish it again.`);
+  }
   const connection: Connection = { fetch, extras, signal: new AbortController().signal };
   // Of a model that was loaded by its latest.json, only a part of the manifest is known. A hash of that vouches for nothing that it leaves out.
   const isWhole = Boolean(known.files ?? known.verification);

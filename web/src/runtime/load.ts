@@ -68,7 +68,7 @@ async function loadParts<Source>(
   const connection: Connection = { fetch, signal, extras: host.extras };
   const src = absolute(address, host.base);
   const found = download(src, connection);
-  const { json, url } = await ((integrity ?? key) === undefined
+  const { json, url, expires } = await ((integrity ?? key) === undefined
     ? findManifest(src, await found, connection, host.whole ?? wanted)
     : Promise.all([lazyImport(host.vouched), found]).then(([{ findVouched }, bytes]) =>
         findVouched(src, bytes, options, connection),
@@ -94,16 +94,16 @@ async function loadParts<Source>(
     engine.dispose();
     fail("manifest", `The model must map ${String(promised)}`, shapes);
   }
-  return createModel(manifest, url, format, engine, drawings, host.extras, options);
+  return createModel(manifest, url, format, engine, drawings, host.extras, options, expires);
 }
 
 async function findManifest(src: string, bytes: Uint8Array, connection: Connection, whole: unknown): Promise<Found> {
   const json = parseJson(bytes, src);
   const pointer = readPointer(json, src);
   if (!pointer) return { json, url: src };
-  const { href: url, manifest } = pointer;
+  const { url, manifest } = pointer;
   // A site's pointer includes what the default format needs of the manifest to predict.
-  return { json: (whole ? null : manifest) ?? parseJson(await download(url, connection), url), url };
+  return { ...pointer, json: (whole ? null : manifest) ?? parseJson(await download(url, connection), url) };
 }
 
 /** By path. */

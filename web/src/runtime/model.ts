@@ -30,23 +30,19 @@ export function createModel<Source>(
   drawings: Drawings<Source> | null | undefined,
   extras: Host<Source>["extras"],
   options: LoadOptions,
+  expires: unknown,
 ): Model<Source> {
   const { labels } = manifest;
   let judge: Judge | null | undefined;
   let judging: Promise<unknown> | undefined;
 
-  async function learn(): Promise<void> {
-    const { confidence, files, verification } = manifest;
-    // What latest.json says of a model leaves out whether there is anything to learn.
-    if ((files ?? verification) && !confidence && !files?.["familiar"]) return;
-    judge = await (await lazyImport(extras)).fetchJudge?.(model, options, extras);
-  }
-
   async function answer(prepared: Prepared): Promise<Prediction> {
     const { probabilities, logits } = await engine.run(prepared.input);
     const labelIndex = probabilities.indexOf(largest(probabilities));
     const answered = { label: labels[labelIndex]!, labelIndex, probabilities, logits, ...prepared };
-    judging ??= learn().catch(() => undefined); // nothing is known then
+    judging ??= lazyImport(extras)
+      .then(async ({ fetchJudge }) => (judge = await fetchJudge?.(model, options, extras)))
+      .catch(() => undefined); // nothing is known then
     return { ...answered, ...judge?.(answered) };
   }
 
@@ -58,6 +54,7 @@ export function createModel<Source>(
     url,
     labels,
     format,
+    expires: expires as string,
     get linear(): LinearWeights | null {
       return engine.linear;
     },

@@ -5,10 +5,12 @@ import { isName } from "./manifest.ts";
 
 export interface Pointer {
   /** Address of the version's manifest. */
-  readonly href: string;
+  readonly url: string;
   readonly version: string;
   /** What the default format needs of that manifest to predict, if the pointer includes it. */
   readonly manifest: unknown;
+  /** Until when it holds, if its owner renews it. */
+  readonly expires: unknown;
 }
 
 /**
@@ -17,8 +19,9 @@ export interface Pointer {
  * @throws ModelError `manifest`: a pointer to no version.
  */
 export function readPointer(json: unknown, url: string): Pointer | null {
-  const { version, schema, manifest } = asRecord(json);
+  const pointer = asRecord(json);
+  const { version, schema } = pointer;
   if (version === undefined || schema !== undefined) return null;
   if (!isName(version)) return fail("manifest", `${url} must name a version`, version);
-  return { href: new URL(`${version}/manifest.json`, url).href, version, manifest };
+  return { ...pointer, url: new URL(`${version}/manifest.json`, url).href } as Partial<Pointer> as Pointer;
 }

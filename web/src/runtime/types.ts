@@ -121,6 +121,11 @@ export interface Model<Source = never> {
   readonly format: Format;
   readonly linear: LinearWeights | null;
   /**
+   * Until when `latest.json` or, with a key, the signature says that this is the newest version, in UTC; undefined where
+   * its owner does not say. If that is over, the console says so after the first answer: the host may be out of date.
+   */
+  readonly expires?: string | undefined;
+  /**
    * @param source A drawing of any size, anywhere on it, or a `Float32Array` that already has the manifest's input
    *   shape.
    * @throws ModelError `input`: the source cannot be read or has another shape, or the model was disposed of.
@@ -225,7 +230,7 @@ export type Judge = (prediction: Omit<Prediction, keyof Judgement>) => Judgement
 
 /** Fetch what it takes to judge. Null where nobody vouches for it. */
 export type FetchJudge = (
-  model: Pick<Model, "manifest" | "url">,
+  model: Pick<Model, "manifest" | "url" | "expires">,
   options: LoadOptions,
   extras: Host<never>["extras"],
 ) => Promise<Judge | null>;
@@ -249,6 +254,8 @@ export type FindVouched = (
 export interface Found {
   readonly json: unknown;
   readonly url: string;
+  /** As in Model; not checked yet. */
+  readonly expires?: unknown;
 }
 
 /**

@@ -21,11 +21,12 @@ export function signed(
   by: TestKey,
   counter?: number,
   version = "0123456789ab",
+  expires?: string,
 ): Map<string, Uint8Array> {
   const folder = `${ROOT}${version}`;
   const inside = [...site].filter(([url]) => url.startsWith(`${folder}/`));
   const files = new Map(inside.map(([url, content]) => [url.slice(folder.length + 1), content]));
-  return new Map(site).set(`${folder}.sig`, bundleOf(files, by, counter));
+  return new Map(site).set(`${folder}.sig`, bundleOf(files, by, counter, expires));
 }
 
 /** @param files Path in the version's folder → content. */
@@ -33,13 +34,14 @@ export function bundleOf(
   files: ReadonlyMap<string, Uint8Array>,
   { privateKey }: TestKey,
   counter?: number,
+  expires?: string,
 ): Uint8Array {
   const resources = [...files].map(([name, content]) => ({ name, algorithm: "sha256", digest: digestOf(content) }));
   const statement = {
     _type: "https://in-toto.io/Statement/v1",
     subject: [],
     predicateType: "https://model_signing/signature/v1.0",
-    predicate: { serialization: { method: "files" }, resources, counter },
+    predicate: { serialization: { method: "files" }, resources, counter, expires },
   };
   const payload = Buffer.from(JSON.stringify(statement));
   const encoded = Buffer.concat([Buffer.from(`DSSEv1 ${PAYLOAD.length} ${PAYLOAD} ${payload.length} `), payload]);

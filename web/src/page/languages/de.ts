@@ -589,6 +589,9 @@ export const de: Words = {
   quality: {
     title: "Wie gut, und wann du ihm nicht glauben solltest",
     partFailed: "Ein Teil dieser Seite ließ sich nicht anzeigen.",
+    withheld:
+      "Wem dieses Modell gehört, veröffentlicht keine Bilder seiner Daten. Darum gibt es hier kein Testbild zum Ausprobieren " +
+      "und kein Training.",
     evaluation: "die Auswertung",
     passed: "bestanden",
     failed: "nicht bestanden",
@@ -601,7 +604,7 @@ export const de: Words = {
     kind: (noun: string | null) =>
       ({ digit: "eine Ziffer", letter: "ein Buchstabe", shape: "eine Form" })[noun ?? ""] ?? "überhaupt etwas davon",
     surest: (count: string, kind: string) => `von ${count} am ehesten; ob es ${kind} ist, weiß es nicht`,
-    often: (right: string, of: string) => `Von ${of} solchen Zeichnungen liest es ${right} richtig.`,
+    often: (right: string, of: string) => `Von ${of} solchen Zeichnungen eines Programms liest es ${right} richtig.`,
     recognized: (right: string, of: string) => `Von ${of} solchen Bildern erkennt es ${right}.`,
     summary: {
       trained: (training: string, images: string) =>
@@ -629,8 +632,8 @@ export const de: Words = {
     drawings: {
       title: "Bei Zeichnungen",
       source: (drawings: string) =>
-        `Es hat auch ${drawings} Ziffern gelesen, die ein Programm so gezeichnet hat, wie Hände es tun: klein und groß, schräg, ` +
-        "zittrig, mit dünnen und dicken Stiften. Kein Mensch hat sie gezeichnet, und nichts wurde auf sie abgestimmt.",
+        `Es hat auch ${drawings} Ziffern gelesen, die ein Programm gezeichnet hat: klein und groß, schräg, zittrig, mit dünnen ` +
+        "und dicken Stiften. Nichts wurde auf sie abgestimmt.",
       surer: (right: string, said: string) =>
         `Bei ${right} lag es richtig, und im Schnitt gab es ${said} an: Bei Zeichnungen ist es sich sicherer, als es sein sollte.`,
       fair: (right: string, said: string) =>
@@ -639,7 +642,7 @@ export const de: Words = {
         `Bei ${right} lag es richtig, und im Schnitt gab es ${said} an: Es könnte sich sicherer sein.`,
       confidence: (drawings: string, error: string, before: string) =>
         `Was das Zeichenfeld von Zeichnungen wie deiner sagt („Von 10 liest es 9 richtig“), ist darum berichtigt. An ${drawings} ` +
-        "Zeichnungen von Händen gemessen, die die Berichtigung nicht gesehen hatte, zur Hälfte kleinen Bildern, irrt es um " +
+        "Zeichnungen eines Programms gemessen, die die Berichtigung nicht gesehen hatte, zur Hälfte kleinen Bildern, irrt es um " +
         `durchschnittlich ${error} Prozentpunkte, der größte Anteil selbst um ${before}.`,
       measured: (drawings: string) => `Gemessen an ${drawings} Zeichnungen`,
       correct: "richtig",

@@ -432,6 +432,8 @@ export const en = {
   quality: {
     title: "How good, and when not to believe it",
     partFailed: "A part of this page could not be shown.",
+    withheld:
+      "The owner of this model publishes no pictures of its data. So there is no test image to try here, and no training.",
     evaluation: "the evaluation",
     passed: "passed",
     failed: "failed",
@@ -444,7 +446,7 @@ export const en = {
     /** What the model is for; `noun` is the manifest’s. */
     kind: (noun: string | null) => (noun === null ? "any of them" : withArticle(noun)),
     surest: (count: string, kind: string) => `surest of ${count}; not sure that it is ${kind}`,
-    often: (right: string, of: string) => `Of drawings like this, ${right} in ${of} are read right.`,
+    often: (right: string, of: string) => `Of drawings like this made by a program, ${right} in ${of} are read right.`,
     recognized: (right: string, of: string) => `Of images like this, ${right} in ${of} are recognised.`,
     summary: {
       trained: (training: string, images: string) =>
@@ -471,8 +473,8 @@ export const en = {
     drawings: {
       title: "On drawings",
       source: (drawings: string) =>
-        `It also read ${drawings} digits that a program drew as hands do: small and large, slanted, shaky, with thin and bold ` +
-        "pens. No people drew them, and nothing was tuned on them.",
+        `It also read ${drawings} digits that a program drew: small and large, slanted, shaky, with thin and bold pens. ` +
+        "Nothing was tuned on them.",
       surer: (right: string, said: string) =>
         `It was right on ${right}, and said ${said} on average: it is surer of drawings than it should be.`,
       fair: (right: string, said: string) =>
@@ -482,8 +484,8 @@ export const en = {
       /** `error` and `before` in percentage points. */
       confidence: (drawings: string, error: string, before: string) =>
         `What the pad says of drawings like yours (“9 in 10 are read right”) is corrected for that. Measured on ${drawings} ` +
-        `drawings by hands that the correction had not seen, half of them small pictures, it is off by ${error} percentage ` +
-        `points on average; the largest share itself by ${before}.`,
+        `drawings by a program that the correction had not seen, half of them small pictures, it is off by ${error} ` +
+        `percentage points on average; the largest share itself by ${before}.`,
       measured: (drawings: string) => `Measured on ${drawings} drawings`,
       correct: "correct",
       accuracy: "accuracy",

@@ -1,6 +1,7 @@
 // How good, and when not to believe it: the evaluation of the chosen model. Parts without data are left out.
 import type { Model } from "../../runtime/types.ts";
 import { create } from "../dom.ts";
+import { withholdsImages } from "../files.ts";
 import { say } from "../language.ts";
 import { failureNote } from "../loading.ts";
 import type { Store } from "../state.ts";
@@ -15,8 +16,11 @@ import { record } from "./record.ts";
 import { reliability } from "./reliability.ts";
 import { drawings, summary } from "./summary.ts";
 
+const withheld: Part = (model) =>
+  withholdsImages(model) ? create("p", "part wide withheld", say.quality.withheld) : null;
+
 const PARTS: readonly Part[] = [
-  ...[summary, drawings, believe, matrix, reliability],
+  ...[summary, withheld, drawings, believe, matrix, reliability],
   ...[gates, check, formats, record],
 ];
 

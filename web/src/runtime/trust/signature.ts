@@ -26,6 +26,8 @@ export interface Statement {
   readonly files: ReadonlyMap<unknown, unknown>;
   /** Grows with every signature of the same model; 0 where the signature has none. */
   readonly counter: number;
+  /** Until when its owner says that the version is the newest. */
+  readonly expires: unknown;
 }
 
 /**
@@ -91,7 +93,7 @@ function fromDer(der: Uint8Array): Uint8Array<ArrayBuffer> | null {
 
 function readStatement(json: unknown, url: string): Statement {
   const { _type: type, predicateType, predicate } = asRecord(json);
-  const { resources, counter } = asRecord(predicate);
+  const { resources, counter, expires } = asRecord(predicate);
   const counts = counter === undefined || isShape([counter]);
   if (type !== STATEMENT || predicateType !== PREDICATE || !Array.isArray(resources) || !counts) {
     return fail("integrity", `${url} must list digests of files, and count in whole numbers`, {
@@ -101,5 +103,9 @@ function readStatement(json: unknown, url: string): Statement {
     });
   }
   const sha256 = resources.map(asRecord).filter(({ algorithm }) => algorithm === "sha256");
-  return { files: new Map(sha256.map(({ name, digest }) => [name, digest])), counter: (counter ?? 0) as number };
+  return {
+    files: new Map(sha256.map(({ name, digest }) => [name, digest])),
+    counter: (counter ?? 0) as number,
+    expires,
+  };
 }

@@ -242,6 +242,20 @@ describe("key", () => {
     await expect(open(at, { key: owner.key }, `${ROOT}model/manifest.json`)).resolves.toMatchObject({ labels });
   });
 
+  test("its signature says until when, whatever latest.json says, unless the page names the version", async () => {
+    const saying = (expires: string) => {
+      const pointer = { ...(JSON.parse(new TextDecoder().decode(site.get(LATEST))) as object), expires };
+      return new Map(site).set(LATEST, new TextEncoder().encode(JSON.stringify(pointer)));
+    };
+    const at = saying("2100-01-01T00:00:00Z");
+    expect((await open(site, {})).expires).toBeUndefined();
+    expect((await open(at, {})).expires).toBe("2100-01-01T00:00:00Z");
+    const old = "2020-02-29T00:00:00Z";
+    expect((await open(signed(at, owner, 1, ID, old), { key: owner.key })).expires).toBe(old);
+    expect((await open(signed(saying(old), owner, 1), { key: owner.key })).expires).toBe(old);
+    expect((await open(signed(at, owner, 1, ID, old), { key: owner.key }, MANIFEST)).expires).toBeUndefined();
+  });
+
   test("looks for the signature of a manifest without a folder on the same host", async () => {
     const fetch = serve(new Map([["https://example.org/manifest.json", site.get(MANIFEST)!]]));
     await expect(open(site, { fetch, key: owner.key }, "https://example.org/manifest.json")).rejects.toThrow();

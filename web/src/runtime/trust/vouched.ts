@@ -19,22 +19,23 @@ export const vouchedBy =
     if (pin) await checkIntegrity(src, bytes, pin, connection);
     const json = parseJson(bytes, src);
     const pointer = readPointer(json, src);
-    const url = pointer?.href ?? src;
+    const url = pointer?.url ?? src;
     if (pin && pointer && (signer || format !== undefined || !pointer.manifest)) {
       fail("integrity", `integrity must be that of ${url}, which ${src} only names`, integrity);
     }
-    if (!signer) return { json: pointer ? pointer.manifest : json, url };
+    if (!signer) return { json: pointer ? pointer.manifest : json, url, expires: pointer?.expires };
 
     const whole = pointer ? await download(url, connection) : bytes;
-    const { manifest, counter } = await verify(whole, url, signer, connection);
+    const { manifest, counter, expires } = await verify(whole, url, signer, connection);
     // The same key may sign other models and versions.
     const [, name, version] = /([^/]+)\/(?:latest|([0-9a-f]{12})\/manifest)\.json$/.exec(new URL(src).pathname) ?? [];
     const asked = [name ?? manifest.name, version ?? pointer?.version ?? manifest.version];
     const received = [manifest.name, manifest.version];
     if (!same(asked, received)) fail("integrity", `${src} must be ${asked.join(" ")}`, received);
     // A page that names a version wants it, however old.
-    if (!version) checkCounter(signer.id, manifest.name, counter, stored);
-    return { json: manifest, url };
+    if (version) return { json: manifest, url };
+    checkCounter(signer.id, manifest.name, counter, stored);
+    return { json: manifest, url, expires: expires ?? pointer?.expires };
   };
 
 /** Check that the key vouches for a manifest and for all files that it lists. */
@@ -43,13 +44,13 @@ async function verify(
   url: string,
   signer: Signer,
   connection: Connection,
-): Promise<{ manifest: Listed; counter: number }> {
+): Promise<{ manifest: Listed; counter: number; expires: unknown }> {
   const address = signatureOf(url);
   const bundle = await download(address, connection).catch((error: unknown) => {
     const { code, message } = error as ModelError;
     throw new ModelError(code, `With a key, a version must be signed. ${message}`, error);
   });
-  const { files, counter } = await verifyBundle(parseJson(bundle, address), address, signer);
+  const { files, counter, expires } = await verifyBundle(parseJson(bundle, address), address, signer);
   const vouchesFor = (path: string, sha256: string): void => {
     const listed = files.get(path);
     if (listed !== sha256) fail("integrity", `${path} of ${url} must have the signed SHA-256`, { listed, sha256 });
@@ -59,7 +60,7 @@ async function verify(
   has(listed)(json, url);
   const manifest = json as Listed;
   for (const { path, sha256 } of manifest.formats.flatMap((format) => format.files)) vouchesFor(path, sha256);
-  return { manifest, counter };
+  return { manifest, counter, expires };
 }
 
 /** Beside the version's folder, which never changes, although it may be signed again. */
