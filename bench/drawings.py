@@ -9,7 +9,7 @@ Each recipe is trained as `pipeline build` trains it. A drawing is 280×280 RGBA
 and then by the recipe's image steps. `pipeline/hands` generates the drawings, from two independent families of
 templates: on `practice` and MNIST's validation images the steps were tuned, and recipes with `drawn` train on others of
 its drawings; nothing has ever seen `reported`. Each is there a second time as small pictures of 8 to 14 pixels that
-were enlarged, as people drop them on the pad (`datasets.drawn.small`).
+were enlarged, as people drop them on the pad (`data.drawn.small`).
 
 How well confidence fits is measured on more of `reported` than a build takes the time for. "By chance" is the error
 that answers would have there that are right exactly as often as their confidence says.

@@ -35,7 +35,7 @@ class Dataset(Shown):
     channels: int = 1  # 3: red, green and blue
     train_images: int
     test_images: int
-    drawn_images: int = 0  # of the training images: the first ones, which a program drew (`datasets.drawn`)
+    drawn_images: int = 0  # of the training images: the first ones, which a program drew (`data.drawn`)
     dark_on_bright: bool = False  # whether most training images are bright at their edges
     size: int | None = None  # pixels, to which `contain` resized every image; null: they are as they were
     test_share: float | None = None  # of the images that were chosen for tests; null: the data set has its own

@@ -9,7 +9,7 @@ from tests.tiers import LISTED, listed
 def test_a_changed_room_affects_those_that_import_it() -> None:
     affected = affected_rooms(["pipeline/signing/keys.py"])
     assert {"signing", "site", "cli"} <= affected
-    assert not {"training", "tfjs", "datasets"} & affected
+    assert not {"training", "tfjs", "data"} & affected
     assert affected_rooms(["README.md"]) == set()
 
 

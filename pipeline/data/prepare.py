@@ -40,7 +40,7 @@ def prepare_data(
 
     Args:
         source: "mnist", or the path of an .npz file with x_train, y_train, x_test, y_test and optionally labels, or of
-            a folder, see `datasets.folders`.
+            a folder, see `data.folders`.
         cache_dir: stores MNIST and the results of the checks (`default_cache_dir`).
         work_dir: for temporary files; created if it is missing.
         recipe: how image files become a data set, and how many drawings are added to MNIST.

@@ -128,7 +128,7 @@ def _run(job: dict[str, Any]) -> None:
         os.nice(10)  # training waits for other processes, and for this one nobody yet
     steps, folder = job["steps"], Path(job["folder"])
     sources = [path for folder in ("hands", "preprocessing") for path in sorted((PACKAGE / folder).glob("*.*"))]
-    sources += [Path(__file__), PACKAGE / "datasets" / "drawn.py"]
+    sources += [Path(__file__), PACKAGE / "data" / "drawn.py"]
     key = digest_of("drawn", [sha256_of(path) for path in sources], steps)
     try:
         kept = make_once(key, "drawing", Path(job["cache_dir"]), silent, lambda folder: _draw(steps, folder))

@@ -132,7 +132,7 @@ class PreprocessRecipe:
     def drawing_steps(self, height: int, width: int, channels: int = 1) -> list[dict[str, Any]]:
         """The named steps from a visitor's drawing to an image of height×width pixels, as the manifest lists them.
 
-        With three channels, from a photo, as images in color are resized (`datasets.pictures`).
+        With three channels, from a photo, as images in color are resized (`data.pictures`).
         """
         if channels == 3:
             return [{"step": "rgb", "background": 1}, {"step": "contain", **_sides(height, width), "background": 1}]

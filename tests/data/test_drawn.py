@@ -77,7 +77,7 @@ def test_a_small_picture_has_few_pixels_of_few_shades() -> None:
 
 def test_what_is_trained_on_does_not_know_what_is_reported_on() -> None:
     folder = Path(pipeline.__file__).parent
-    for path in [*(folder / "datasets").glob("*.py"), folder / "hands" / "practice.py"]:
+    for path in [*(folder / "data").glob("*.py"), folder / "hands" / "practice.py"]:
         names = {
             name
             for node in ast.walk(ast.parse(path.read_text()))
