@@ -1,4 +1,4 @@
-// The weights as pictures, and as they formed. Frames, axis and curve are decided in web/src/page/weights/*.test.ts.
+// The weights as pictures, and as they formed. Frames are decided in web/src/page/weights/frames.test.ts.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";

@@ -1,7 +1,7 @@
 // Stochastic gradient descent on softmax(xA + b), as Keras does it: the loss is the mean cross-entropy of a batch, computed from
 // the scores, so that it stays exact however small the probability is. Most pixels are blank, and a blank one changes nothing.
 // Sums are in double precision, weights as their arrays are; tests/fixtures/sgd.json contains Keras' own steps.
-import { softmax } from "../../runtime/dense/activations.ts";
+import { exactSoftmax } from "../../runtime/dense/activations.ts";
 
 interface Inputs {
   /** Row by row; the numbers of one example are one row. */
@@ -45,7 +45,7 @@ export function scoresOf(weights: Weights, input: Float32Array): Float64Array {
 }
 
 /** The probability of each class for one input. */
-export const sharesOf = (weights: Weights, input: Float32Array): Float64Array => softmax(scoresOf(weights, input));
+export const sharesOf = (weights: Weights, input: Float32Array): Float64Array => exactSoftmax(scoresOf(weights, input));
 
 /** −log of the probability that softmax gives to the true class. */
 export function lossOf(scores: Float64Array, truth: number): number {
@@ -71,7 +71,8 @@ export function trainBatch(
   if (gradient.length === ofBias + outputs) gradient.fill(0);
   else gradient = new Float64Array(ofBias + outputs);
   for (const row of Array.from(rows)) {
-    const errors = softmax(score(weights, examples, row));
+    const errors = score(weights, examples, row);
+    exactSoftmax(errors, errors);
     errors[examples.labels[row]!]! -= 1;
     addGradient(errors);
     for (let j = 0; j < outputs; j++) gradient[ofBias + j]! += errors[j]!;
@@ -89,7 +90,7 @@ export function stepOf(weights: Weights, input: Float32Array, truth: number, rat
 }
 
 /** Index of the largest score; the first one if several are equal. */
-export const answerOf = (scores: Float64Array): number => scores.indexOf(Math.max(...scores));
+export const answerOf = (scores: Float32Array | Float64Array): number => scores.indexOf(Math.max(...scores));
 
 /** The share of the examples for which the class with the largest score is the true one. */
 export function accuracyOf(weights: Weights, examples: Examples): number {

@@ -6,8 +6,8 @@ import { say } from "../language.ts";
 import { failureNote } from "../loading.ts";
 import type { Store } from "../state.ts";
 import type { Subject } from "../subject.ts";
+import { curveOf } from "./chart.ts";
 import { answerAt, framesOf, type Frame } from "./frames.ts";
-import { axisOf } from "./axis.ts";
 
 /** How long each frame is shown while playing: long enough to see what changed, short enough to see a movement. */
 const FRAME_MS = 400;
@@ -30,7 +30,7 @@ export function createForming(store: Store, show: (kernel: Float32Array | null) 
   Object.assign(slider, { type: "range", min: "0", step: "1" });
   slider.setAttribute("aria-label", words.slider);
   const play = createButton("action play", () => void press());
-  const chart = create("div", "forming-chart");
+  const chart = create("div", "curve-chart forming-chart");
   const facts = create("dl", "epoch-facts");
   const note = create("p", "note epochs-note");
   const state = create("div", "epochs-state");
@@ -99,7 +99,7 @@ export function createForming(store: Store, show: (kernel: Float32Array | null) 
       const share = Number(slider.value) / last();
       slider.max = String(frames.length - 1); // before the value, which it limits
       slider.value = String(Math.round(share * last()));
-      chart.replaceChildren(...axisOf(frames));
+      chart.replaceChildren(...curveOf(frames));
       state.replaceChildren();
       paint();
     } catch (error) {

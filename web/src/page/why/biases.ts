@@ -31,7 +31,7 @@ export function createBiases({ labels, linear }: Subject, events: BiasEvents): B
     create("p", "explains", say.why.biasLead),
     line.element,
     words,
-    create("div", "why-buttons", button),
+    create("div", "buttons", button),
   );
   return {
     element,

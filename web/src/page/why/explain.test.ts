@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createDenseEngine } from "../../runtime/dense/engine.ts";
 import { denseModel, randomArray, randomNumbers } from "../../testing/layers-model.ts";
-import { compare, explain, powersOf, runnerUp, strongestOf } from "./explain.ts";
+import { compare, explain, runnerUp, strongestOf } from "./explain.ts";
 
 /** A model of `inputs` × 4, an input of which two thirds are blank, and the results of the page's own engine. */
 function answered(seed: number, factor = 1, inputs = 60) {
@@ -50,19 +50,6 @@ test("the terms that favour one answer over another add up to its lead, which gi
   expect(forRival).toBeLessThanOrEqual(0);
   expect(lead).toBeCloseTo(logits[1]! - logits[3]!, 5); // two float32 logits
   expect(Math.exp(lead)).toBeCloseTo(probabilities[1]! / probabilities[3]!, 3);
-});
-
-test("the powers over their total are the model\u2019s probabilities, also where an exponential would overflow", () => {
-  const { logits, probabilities } = answered(8);
-  const { powers, total } = powersOf(logits);
-  powers.forEach((power, index) => {
-    expect(Math.fround(power / total)).toBe(probabilities[index]);
-  });
-  expect(Math.max(...powers)).toBe(1);
-  expect(powersOf(Float32Array.of(4000, 3999, -4000))).toEqual({
-    powers: Float64Array.of(1, Math.exp(-1), 0),
-    total: 1 + Math.exp(-1),
-  });
 });
 
 test("the runner-up is the most probable of the others", () => {

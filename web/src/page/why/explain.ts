@@ -59,19 +59,6 @@ export function compare({ products, sums }: Explanation, answer: number, rival: 
   return { differences, forAnswer, forRival, bias, lead: forAnswer + forRival + bias };
 }
 
-export interface Powers {
-  /** e^(score − the largest score), for each class. */
-  readonly powers: Float64Array;
-  readonly total: number;
-}
-
-/** Softmax before the division: the probability of a class is its power divided by the total. */
-export function powersOf(logits: Float32Array | Float64Array): Powers {
-  const most = Math.max(...logits);
-  const powers = Float64Array.from(logits, (logit) => Math.exp(logit - most));
-  return { powers, total: powers.reduce((a, b) => a + b) };
-}
-
 /** Index of the class with the second largest share; null if there is only one class. */
 export function runnerUp(shares: Float32Array, answer: number): number | null {
   let best: number | null = null;

@@ -4,6 +4,7 @@ import { create, createButton, createHeader, rich, setText } from "../dom.ts";
 import { fixed, percent, scientific, signed } from "../format.ts";
 import { say } from "../language.ts";
 import type { Subject } from "../subject.ts";
+import { comparison } from "../tables.ts";
 import { conclude } from "./conclusion.ts";
 import { createCurve, createStack } from "./curve.ts";
 import { createLine, type LineEvents } from "./line.ts";
@@ -55,7 +56,7 @@ export function createShares({ labels }: Subject, events: SharesEvents): Shares 
     "shares",
     title,
     lead,
-    create("div", "softmax", figure, conclusion, create("div", "why-buttons", lift, back)),
+    create("div", "softmax", figure, conclusion, create("div", "buttons", lift, back)),
     table.element,
   );
 
@@ -100,14 +101,12 @@ function createTable(labels: readonly string[]) {
   const foot = createHeader("row", columns.total);
   foot.colSpan = 2;
   const note = create("p", "note");
-  const table = create(
-    "table",
-    "",
-    create("caption", "unseen", say.why.tableCaption),
-    create("thead", "", create("tr", "", ...headings)),
-    create("tbody", "", ...rows.map(({ row }) => row)),
-    create("tfoot", "", create("tr", "", foot, total, create("td", "shares-total", percent(1)))),
+  const table = comparison(
+    say.why.tableCaption,
+    headings,
+    rows.map(({ row }) => row),
   );
+  table.append(create("tfoot", "", create("tr", "", foot, total, create("td", "shares-total", percent(1)))));
   return {
     element: create("div", "shares-table", table, note),
     show({ scores, powers, total: sum, shares, answer }: Outcome, shown: number) {

@@ -1,7 +1,9 @@
 // The data that the parts of the panel show: an input, the calculation behind its answers, and two classes to compare.
+import { exactSoftmax } from "../../runtime/dense/activations.ts";
 import type { PageState } from "../state.ts";
 import type { Subject } from "../subject.ts";
-import { explain, powersOf, runnerUp, type Explanation } from "./explain.ts";
+import { answerOf } from "../training/sgd.ts";
+import { explain, runnerUp, type Explanation } from "./explain.ts";
 
 type Source = "drawing" | "image" | "empty";
 
@@ -34,14 +36,8 @@ const emptyPages = new WeakMap<Subject, Given>();
 const explained = new WeakMap<Float32Array, Explanation>();
 
 function emptyPageOf({ linear: { inputs, bias } }: Subject): Given {
-  const { powers, total } = powersOf(bias);
-  return {
-    source: "empty",
-    input: new Float32Array(inputs),
-    logits: bias,
-    shares: Float32Array.from(powers, (power) => power / total),
-    answer: powers.indexOf(1),
-  };
+  const shares = Float32Array.from(exactSoftmax(bias));
+  return { source: "empty", input: new Float32Array(inputs), logits: bias, shares, answer: answerOf(bias) };
 }
 
 function givenBy({ prediction, placed }: PageState): Given | null {

@@ -18,6 +18,8 @@ test("shares add up to 1, and the ratio of two is e to the difference of their s
       });
     }),
   );
+  const extreme = outcomeOf({ logits: Float32Array.of(4000, 3999, -4000) }, unmoved(3));
+  expect(extreme).toMatchObject({ powers: Float64Array.of(1, Math.exp(-1), 0), total: 1 + Math.exp(-1), answer: 0 });
 });
 
 test("moving every score by the same amount moves no share: softmax only compares scores", () => {

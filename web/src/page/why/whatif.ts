@@ -1,5 +1,4 @@
 // Scores and biases that the visitor has moved, and what follows: how softmax would share out, were they so.
-import { powersOf } from "./explain.ts";
 import type { View } from "./view.ts";
 
 /** By how much each was moved. Both add to the score. */
@@ -37,7 +36,9 @@ export interface Outcome {
 /** Where nothing was moved these are the model's own numbers, up to the rounding of its probabilities to float32. */
 export function outcomeOf({ logits }: Pick<View, "logits">, { scores: moves, biases }: WhatIf): Outcome {
   const scores = Float64Array.from(logits, (logit, index) => logit + moves[index]! + biases[index]!);
-  const { powers, total } = powersOf(scores);
+  const most = Math.max(...scores);
+  const powers = scores.map((score) => Math.exp(score - most));
+  const total = powers.reduce((a, b) => a + b);
   return { scores, powers, total, shares: powers.map((power) => power / total), answer: powers.indexOf(1) };
 }
 

@@ -62,7 +62,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): Show {
   const rest = followRest(store, ledger.element, fall, () => {
     fall.start(pictures.products, view.image, ledger.pieces());
   });
-  stage.append(create("div", "why-buttons", rest.button), ledger.element);
+  stage.append(create("div", "buttons", rest.button), ledger.element);
   const softmax = createSoftmax(store, subject, (wantsEmpty) => {
     isEmpty = wantsEmpty;
     begin(store.state);

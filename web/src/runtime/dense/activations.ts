@@ -18,12 +18,21 @@ const activations: Readonly<Record<string, Activation>> = {
   tanh: each(Math.tanh),
 };
 
-/** Shifted by the maximum, so that no exponential overflows; summed in double precision. */
-export function softmax<Values extends Float32Array | Float64Array>(values: Values): Values {
+/** Rounds the shares to float32. */
+export function softmax(values: Float32Array): Float32Array {
+  return new Float32Array(exactSoftmax(values));
+}
+
+/** Shifted by the maximum, so that no exponential overflows. `shares` is filled and returned; it may be `values` itself. */
+export function exactSoftmax(
+  values: Float32Array | Float64Array,
+  shares: Float64Array = new Float64Array(values),
+): Float64Array {
   const most = largest(values);
-  const powers = new Float64Array(values).map((value) => Math.exp(value - most));
-  const sum = powers.reduce((a, b) => a + b);
-  return values.map((_, index) => powers[index]! / sum) as Values;
+  let sum = 0;
+  for (let i = 0; i < shares.length; i++) sum += shares[i] = Math.exp(values[i]! - most);
+  for (let i = 0; i < shares.length; i++) shares[i]! /= sum;
+  return shares;
 }
 
 /** @throws ModelError `unsupported`: a name that is not in the table. */
