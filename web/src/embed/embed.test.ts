@@ -1,6 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { denseModel } from "../testing/layers-model.ts";
-import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
+import { manifestOf, publish, ROOT, serve, softmaxFormats } from "../testing/published.ts";
 import { load } from "./load.ts";
 
 const modules = {
@@ -47,7 +46,7 @@ test.each([
   ["ink that is normalized", [ink, { step: "center", ...side }], [{ step: "normalize", mean: 0, deviation: 1 }]],
 ])("the part that is fetched knows the steps of %s", async (_, drawing, image, channels = 1) => {
   const length = 16 * channels;
-  const formats = [{ id: "layers-float32", files: filesOf(denseModel(length, [{ units: 2, activation: "softmax" }])) }];
+  const formats = softmaxFormats(length, 2);
   const manifest = manifestOf(formats, length, ["left", "right"]);
   manifest["input"] = { ...(manifest["input"] as object), image: { ...side, channels } };
   const site = publish({ ...manifest, preprocess: { drawing, image: [...image, { step: "flatten" }] } }, formats);

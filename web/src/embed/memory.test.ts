@@ -3,8 +3,7 @@ import { runInNewContext } from "node:vm";
 import { engine } from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { kerasModel } from "../testing/keras-models.ts";
-import { denseModel } from "../testing/layers-model.ts";
-import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
+import { filesOf, manifestOf, publish, ROOT, serve, softmaxFormats } from "../testing/published.ts";
 import { runs, TIER } from "../testing/tiers.ts";
 import { load } from "./load.ts";
 
@@ -26,8 +25,7 @@ async function used(): Promise<number> {
 type Site = ReturnType<typeof publish>;
 
 function denseSite(): Site {
-  const files = filesOf(denseModel(784, [{ units: 10, activation: "softmax" }]));
-  const formats = [{ id: "layers-float32", files }];
+  const formats = softmaxFormats(784, 10);
   return publish(manifestOf(formats, 784, Array.from("0123456789")), formats);
 }
 

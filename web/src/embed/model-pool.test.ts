@@ -1,10 +1,9 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { denseModel } from "../testing/layers-model.ts";
-import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
+import { manifestOf, publish, ROOT, serve, softmaxFormats } from "../testing/published.ts";
 import { makeKey, signed } from "../testing/signed.ts";
 import { acquireModel, type Wanted } from "./model-pool.ts";
 
-const formats = [{ id: "layers-float32", files: filesOf(denseModel(6, [{ units: 2, activation: "softmax" }])) }];
+const formats = softmaxFormats(6, 2);
 /** An element takes drawings only. */
 const drawn = {
   input: { name: "pixels", shape: [6], dtype: "float32", image: { height: 2, width: 3, channels: 1 } },

@@ -5,9 +5,8 @@ import { dirname, join } from "node:path";
 import { publint } from "publint";
 import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { denseModel } from "../testing/layers-model.ts";
 import { packInto, run } from "../testing/packed.ts";
-import { filesOf, manifestOf, publish, ROOT } from "../testing/published.ts";
+import { manifestOf, publish, ROOT, softmaxFormats } from "../testing/published.ts";
 import { TIER } from "../testing/tiers.ts";
 
 const web = join(import.meta.dirname, "../..");
@@ -31,7 +30,7 @@ test("publint finds no problem", async () => {
 });
 
 test("in Node, importing does nothing, and load() and predict() work", async () => {
-  const formats = [{ id: "layers-float32", files: filesOf(denseModel(6, [{ units: 3, activation: "softmax" }])) }];
+  const formats = softmaxFormats(6, 3);
   const site = publish(manifestOf(formats, 6, ["cat", "dog", "eel"]), formats);
   const files = Object.fromEntries([...site].map(([url, content]) => [url, Buffer.from(content).toString("base64")]));
   await writeFile(

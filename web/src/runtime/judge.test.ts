@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
-import { denseModel } from "../testing/layers-model.ts";
-import { fileOf, filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
+import { fileOf, manifestOf, publish, ROOT, serve, softmaxFormats } from "../testing/published.ts";
 import { headlessHost } from "./headless.ts";
 import { confidenceOf, fetchJudge } from "./judge.ts";
 import { load } from "./load.ts";
@@ -19,8 +18,7 @@ test.each([
   expect(confidenceOf(Float32Array.from(probabilities), correction)).toBeCloseTo(expected, 6);
 });
 
-const model = denseModel(4, [{ units: 2, activation: "softmax" }]);
-const formats = [{ id: "layers-float32", files: filesOf(model) }];
+const formats = softmaxFormats(4, 2);
 const scale = { scale: 1, min: 0 };
 /** Two classes of four numbers without directions: what is more than 1 away from 0 is unlike the first. */
 const familiar = { inputs: 4, pool: 1, directions: 0, mean: scale, direction: scale, limits: [1, 4] };

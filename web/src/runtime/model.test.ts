@@ -1,18 +1,13 @@
-import { mkdtemp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
-import { denseModel } from "../testing/layers-model.ts";
-import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
+import { manifestOf, publish, ROOT, serve, softmaxFormats } from "../testing/published.ts";
 import { headlessHost } from "./headless.ts";
 import { drawingsBy } from "./preprocess/model-input.ts";
 import { load } from "./load.ts";
 import { ALL_STEPS } from "./preprocess/all-steps.ts";
-import type { Fetch, Host, Pixels } from "./types.ts";
+import type { Host, Pixels } from "./types.ts";
 
 const labels = ["left", "right"];
-const formats = [{ id: "layers-float32", files: filesOf(denseModel(64, [{ units: 2, activation: "softmax" }])) }];
+const formats = softmaxFormats(64, 2);
 const drawing = [{ step: "ink" }, { step: "fit", box: 6 }, { step: "center", height: 8, width: 8 }];
 const image = [{ step: "deskew" }, { step: "scale", factor: 255 }, { step: "flatten" }];
 
@@ -121,21 +116,4 @@ describe("an image of the data set", () => {
     await expect((await open()).predictPicture(ink.slice(1))).rejects.toMatchObject(refusal);
     await expect((await open({ preprocess: null })).predictPicture(ink)).rejects.toMatchObject(refusal);
   });
-});
-
-test("files on disk load with a fetch that reads them, as the verify stage does in Node", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "model-"));
-  try {
-    for (const [url, content] of site()) {
-      const path = join(folder, url.slice(ROOT.length));
-      await mkdir(dirname(path), { recursive: true });
-      await writeFile(path, content);
-    }
-    const fetch: Fetch = async (url) => new Response(await readFile(fileURLToPath(url)));
-    const manifest = pathToFileURL(join(folder, "0123456789ab", "manifest.json")).href;
-    const model = await load(manifest, { fetch, format: "layers-float32" }, headlessHost);
-    expect((await model.predict(new Float32Array(64).fill(1))).label).toMatch(/left|right/);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
 });

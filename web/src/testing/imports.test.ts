@@ -49,10 +49,3 @@ test("a circle is found, however long it is", () => {
   expect(findCircle(new Map(Object.entries({ ...imports, f: ["d"] })))).toEqual([]);
   expect(findCircle(new Map([["a", ["a"]]]))).toEqual(["a", "a"]);
 });
-
-test.each(['import "./x.ts"', 'import type { X } from "./x.ts"', 'export * from "./x.ts"', 'await import("./x.ts")'])(
-  "%s counts",
-  (text) => {
-    expect(ts.preProcessFile(text).importedFiles.map(({ fileName }) => fileName)).toEqual(["./x.ts"]);
-  },
-);

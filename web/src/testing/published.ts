@@ -1,7 +1,7 @@
 // A published version in memory, and a fetch that serves it, for tests.
 import { createHash } from "node:crypto";
 import type { Fetch } from "../runtime/types.ts";
-import type { LayersModel } from "./layers-model.ts";
+import { denseModel, type LayersModel } from "./layers-model.ts";
 
 export const ROOT = "https://example.org/site/models/digits/";
 
@@ -56,6 +56,11 @@ export function filesOf({ modelJson, data }: Pick<LayersModel, "modelJson" | "da
     ["group1-shard1of1.bin", data],
   ]);
 }
+
+/** The one format of a model of one dense layer, whose softmax answers. */
+export const softmaxFormats = (inputs: number, units: number, seed?: number) => [
+  { id: "layers-float32", files: filesOf(denseModel(inputs, [{ units, activation: "softmax" }], seed)) },
+];
 
 /** What a manifest lists of a file. */
 export const fileOf = (path: string, content: Uint8Array) => ({

@@ -2,8 +2,7 @@ import { gzipSync } from "node:zlib";
 import { afterEach, expect, test, vi } from "vitest";
 import { headlessHost } from "../../runtime/headless.ts";
 import { load } from "../../runtime/load.ts";
-import { denseModel } from "../../testing/layers-model.ts";
-import { fileOf, filesOf, manifestOf, publish, ROOT, serve } from "../../testing/published.ts";
+import { fileOf, manifestOf, publish, ROOT, serve, softmaxFormats } from "../../testing/published.ts";
 import { hasTestImages } from "../files.ts";
 import { withArticle } from "../format.ts";
 import { randomTestImage, testImage } from "./test-images.ts";
@@ -18,7 +17,7 @@ const imagesOf = (...inks: number[]) => gzipSync(Uint8Array.from(inks.flatMap((i
 
 /** A model of 2 × 2 images with two reference images and two mistakes, of which only the first has its image. */
 async function open(leaveOut: readonly string[] = []) {
-  const formats = [{ id: "layers-float32", files: filesOf(denseModel(4, [{ units: 2, activation: "softmax" }])) }];
+  const formats = softmaxFormats(4, 2);
   const contents: Record<string, Uint8Array> = {
     reference: json({ height: 2, width: 2, images: [5, 8].map((index) => ({ index, label: index === 8 ? 1 : 0 })) }),
     reference_images: imagesOf(51, 255),

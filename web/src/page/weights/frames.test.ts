@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { ModelError } from "../../runtime/errors.ts";
 import type { History } from "../../runtime/schema.ts";
+import { refusal } from "../../testing/refusal.ts";
 import { answerAt, framesOf } from "./frames.ts";
 
 const linear = { kernel: new Float32Array(6), bias: new Float32Array(2), inputs: 3, outputs: 2 };
@@ -21,7 +21,6 @@ const history: History = {
   snapshots,
 };
 const bytes = Uint8Array.from({ length: 16 }, (_, index) => index * 2);
-const refusal = expect.objectContaining({ name: "ModelError", code: "manifest" }) as ModelError;
 
 test("the weights of each epoch are its rescaled bytes, kernel and bias", () => {
   const frames = framesOf(history, bytes, linear);
@@ -46,7 +45,7 @@ test.each<[string, Partial<History>, Uint8Array]>([
   ["fewer epochs than were trained", { snapshots: { ...snapshots, shape: [1, 8] } }, bytes],
   ["a file that is cut off", {}, bytes.subarray(1)],
 ])("%s is refused", (_, change, file) => {
-  expect(() => framesOf({ ...history, ...change }, file, linear)).toThrow(refusal);
+  expect(() => framesOf({ ...history, ...change }, file, linear)).toThrow(refusal("manifest"));
 });
 
 test("the answer at a frame is softmax of the input times its weights plus its bias", () => {

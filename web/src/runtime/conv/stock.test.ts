@@ -141,6 +141,28 @@ const models: Readonly<Record<string, () => tf.LayersModel>> = {
       layers.batchNormalization({}),
       layers.maxPooling2d({ poolSize: 1 }),
     ),
+  "every layer of the dense engine": () =>
+    chain(
+      layers.inputLayer({ inputShape: [28, 28] }),
+      layers.rescaling({ scale: 1 / 127.5, offset: -1 }),
+      layers.flatten(),
+      layers.dropout({ rate: 0.5 }),
+      layers.dense({ units: 24, activation: "relu", name: "b" }),
+      layers.dense({ units: 24, useBias: false, name: "c" }),
+      layers.reLU(),
+      layers.dense({ units: 16, activation: "elu", kernelRegularizer: "l1l2", name: "d" }),
+      layers.dense({ units: 16, activation: "tanh", name: "e" }),
+      layers.dense({ units: 10, activation: "sigmoid", name: "f" }),
+      layers.activation({ activation: "linear" }),
+      layers.softmax(),
+    ),
+  "a Functional chain": () => {
+    const input = tf.input({ shape: [28, 28] });
+    const flat = layers.flatten().apply(input) as tf.SymbolicTensor;
+    const hidden = layers.dense({ units: 12, activation: "relu", name: "g" }).apply(flat) as tf.SymbolicTensor;
+    const output = layers.dense({ units: 10, activation: "softmax", name: "h" }).apply(hidden) as tf.SymbolicTensor;
+    return tf.model({ inputs: input, outputs: output });
+  },
   "a digit reader": () =>
     chain(
       layers.conv2d({ filters: 16, kernelSize: 3, inputShape: [28, 28, 1], activation: "relu" }),

@@ -6,6 +6,7 @@ import { prepareDrawing, prepareImage } from "./all-steps.ts";
 import { fit, ink } from "./drawings.ts";
 import { side } from "./steps.ts";
 import type { Pixels } from "../types.ts";
+import { expectClose } from "../../testing/close.ts";
 import { golden, pixelsOf } from "../../testing/golden.ts";
 
 // What the twins promise. Values are at most 1, so rounding to float32 takes 6e-8 of it.
@@ -26,11 +27,6 @@ function floats(base64: string): Float32Array {
   return new Float32Array(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
 }
 
-function worst(received: Float32Array | null, expected: Float32Array): number {
-  expect(received).toHaveLength(expected.length);
-  return expected.reduce((most, value, i) => Math.max(most, Math.abs(value - (received?.[i] ?? NaN))), 0);
-}
-
 describe("the golden fixtures, which Python computes alike", () => {
   test("images may be as large as in Python", () => {
     expect(() => {
@@ -44,14 +40,14 @@ describe("the golden fixtures, which Python computes alike", () => {
   test.each(golden.drawings)("drawing: $name", (drawing) => {
     const picture = prepareDrawing(pixelsOf(drawing), drawing.steps);
     if (drawing.expected === null) expect(picture).toBeNull();
-    else expect(worst(picture, floats(drawing.expected))).toBeLessThanOrEqual(TOLERANCE);
+    else expectClose(picture, floats(drawing.expected), TOLERANCE);
   });
 
   test.each(golden.images)("image: $name", ({ height, width, channels = 1, pixels, steps, expected }) => {
     const ink = Float32Array.from(Buffer.from(pixels, "base64"), (value) => value / 255);
     const factor = steps.reduce((most, step) => (step.step === "scale" ? Math.max(most, step.factor) : most), 1);
     const input = prepareImage(ink, { height, width, channels }, steps);
-    expect(worst(input, floats(expected))).toBeLessThanOrEqual(TOLERANCE * factor);
+    expectClose(input, floats(expected), TOLERANCE * factor);
   });
 });
 
@@ -107,7 +103,7 @@ describe("a drawing", () => {
     fc.assert(
       fc.property(marks, (drawing) => {
         const [light, dark] = [0, 255].map((invert) => prepareDrawing(onPad(drawing, 40, 40, 2, 3, invert), steps));
-        expect(worst(light ?? null, dark ?? new Float32Array())).toBeLessThanOrEqual(TOLERANCE);
+        expectClose(light, dark!, TOLERANCE);
       }),
     );
   });

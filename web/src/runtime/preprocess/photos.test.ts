@@ -5,6 +5,7 @@ import { ModelError } from "../errors.ts";
 import type { DrawingStep, ImageStep } from "../schema.ts";
 import { prepareDrawing, prepareImage } from "./all-steps.ts";
 import type { Pixels } from "../types.ts";
+import { expectClose } from "../../testing/close.ts";
 
 // Rounding to float32 takes 6e-8 of values up to 1; sums of a few hundred doubles take nothing beside it.
 const TOLERANCE = 1e-6;
@@ -23,11 +24,6 @@ const opaque: fc.Arbitrary<Pixels> = fc.tuple(side, side).chain(([height, width]
   }),
 );
 
-function worst(received: Float32Array | null, expected: ArrayLike<number>): number {
-  expect(received).toHaveLength(expected.length);
-  return Array.from(expected).reduce((most, value, i) => Math.max(most, Math.abs(value - received![i]!)), 0);
-}
-
 /** The pixels in the opposite order: the picture turned by half. */
 function turned(data: ArrayLike<number>, channels: number): number[] {
   const pixels = Array.from({ length: data.length / channels }, (_, i) =>
@@ -43,7 +39,7 @@ describe("a photo", () => {
         const steps = [RGB, resized(name, down, across)];
         const picture = prepareDrawing({ data, height, width }, steps)!;
         const back = prepareDrawing({ data: Uint8Array.from(turned(data, 4)), height, width }, steps);
-        expect(worst(back, turned(picture, 3))).toBeLessThanOrEqual(TOLERANCE);
+        expectClose(back, turned(picture, 3), TOLERANCE);
       }),
     );
   });
@@ -73,7 +69,7 @@ describe("a photo", () => {
             return own.reduce((sum, value) => sum + value, 0) / own.length;
           });
         const expected = means(data, 4).map((mean) => mean / 255);
-        expect(worst(Float32Array.from(means(picture, 3)), expected)).toBeLessThanOrEqual(TOLERANCE);
+        expectClose(means(picture, 3), expected, TOLERANCE);
       }),
     );
   });

@@ -3,7 +3,8 @@
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu/dist/base.js";
 import { engine, getKernelsForBackend, registerBackend, registerKernel } from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { kerasModel } from "../../testing/keras-models.ts";
+import { expectClose } from "../../testing/close.ts";
+import { kerasModel, LIMITS } from "../../testing/keras-models.ts";
 import { tools } from "./core.ts";
 import type { Backend } from "./program.ts";
 import { prepareTfjs, type TfjsEngine } from "./engine.ts";
@@ -85,9 +86,7 @@ const runs = async (engine: TfjsEngine, times: number): Promise<void> => {
 };
 const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
 const expectKeras = ({ probabilities }: EngineResult): void => {
-  probabilities.forEach((value, index) => {
-    expect(Math.abs(value - outputs[0]![index]!)).toBeLessThanOrEqual(1e-6); // see models.test.ts
-  });
+  expectClose(probabilities, outputs[0]!, LIMITS["float32"]!);
 };
 const runsOf = (): readonly number[] => [acted.webgl.runs, acted.wasm.runs];
 

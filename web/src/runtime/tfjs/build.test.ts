@@ -7,7 +7,8 @@ import { pathToFileURL } from "node:url";
 import { brotliCompressSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildTfjs } from "../../../scripts/build-tfjs.mjs";
-import { kerasModel } from "../../testing/keras-models.ts";
+import { expectClose } from "../../testing/close.ts";
+import { kerasModel, LIMITS } from "../../testing/keras-models.ts";
 import type * as EngineModule from "./engine.ts";
 import { ModelError } from "../errors.ts";
 
@@ -73,10 +74,7 @@ test.each(["cnn layers uint16", "cnn graph float32", "sequence layers float32", 
     const { prepareTfjs } = await load();
     const engine = await (await prepareTfjs(route, modelJson))(data);
     const { probabilities } = await engine.run(inputs[0]!);
-    // The largest error of uint16 weights; see models.test.ts.
-    probabilities.forEach((value, index) => {
-      expect(Math.abs(value - outputs[0]![index]!)).toBeLessThanOrEqual(5e-5);
-    });
+    expectClose(probabilities, outputs[0]!, LIMITS["uint16"]!);
     engine.dispose();
   },
 );

@@ -1,7 +1,8 @@
 // The engine beside Keras, and beside stock TensorFlow.js.
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { kerasModel, kerasModels } from "../../testing/keras-models.ts";
+import { expectClose } from "../../testing/close.ts";
+import { kerasModel, kerasModels, LIMITS } from "../../testing/keras-models.ts";
 import { randomArray, randomNumbers } from "../../testing/layers-model.ts";
 import { refusal } from "../../testing/refusal.ts";
 import { randomise, saved } from "../../testing/stock.ts";
@@ -12,18 +13,8 @@ import { sizeOf } from "../json.ts";
 import type { Format } from "../manifest.ts";
 import type { Engine } from "../types.ts";
 
-/**
- * Keras adds float32 in another order than TensorFlow.js: sums of some ten terms around 1 differ by 2e-7. Stored
- * weights are off by up to half a step, which is 1/65535 or 1/255 of their range of 1, or 2^-12 of a half; some ten of
- * random sign add up.
- */
-const LIMITS: Readonly<Record<string, number>> = { float32: 1e-6, uint16: 5e-5, float16: 5e-4, uint8: 1e-2 };
-
 const engineOf = async (route: Format["route"], modelJson: unknown, data: Uint8Array): Promise<Engine> =>
   (await prepareTfjs(route, modelJson))(data);
-
-const difference = (a: Float32Array, b: Float32Array): number =>
-  a.reduce((worst, value, index) => Math.max(worst, Math.abs(value - b[index]!)), a.length === b.length ? 0 : Infinity);
 
 describe("gives Keras' own answers", () => {
   test.each(kerasModels.map((model) => [model.title, model] as const))("%s", async (_, model) => {
@@ -35,7 +26,7 @@ describe("gives Keras' own answers", () => {
     for (const [index, input] of model.inputs.entries()) {
       const { probabilities, logits } = await engine.run(input);
       expect(logits).toBeNull();
-      expect(difference(probabilities, model.outputs[index]!)).toBeLessThanOrEqual(LIMITS[model.dtype]!);
+      expectClose(probabilities, model.outputs[index]!, LIMITS[model.dtype]!);
       answers.push(...probabilities);
     }
     expect(new Set(answers).size).toBe(answers.length); // they differ, so the comparison can fail
@@ -50,7 +41,7 @@ test("leaves its argument alone, answers several calls in their order, and refus
   const answers = await Promise.all(inputs.map(async (input) => engine.run(input)));
   expect(inputs[0]).toEqual(before);
   answers.forEach(({ probabilities }, index) => {
-    expect(difference(probabilities, outputs[index]!)).toBeLessThanOrEqual(LIMITS["float32"]!);
+    expectClose(probabilities, outputs[index]!, LIMITS["float32"]!);
   });
   await expect(engine.run(new Float32Array(99))).rejects.toThrow(refusal("input"));
   await expect(engine.run(new Float32Array(100).fill(NaN))).rejects.toThrow(refusal("input"));

@@ -2,7 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { add, dispose, engine, fill, slice, tensor1d } from "@tensorflow/tfjs-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { kerasModel, kerasModels, type KerasModel } from "../../testing/keras-models.ts";
+import { expectClose } from "../../testing/close.ts";
+import { kerasModel, kerasModels, LIMITS, type KerasModel } from "../../testing/keras-models.ts";
 import { tools } from "./core.ts";
 import * as graph from "./graph.ts";
 import * as layers from "./layers-all.ts";
@@ -10,9 +11,6 @@ import type { Program } from "./program.ts";
 import { compile } from "./wasm-binary.ts";
 import { ready } from "./wasm.ts";
 import { prepareTfjs } from "./engine.ts";
-
-/** As on the CPU, see models.test.ts. */
-const LIMITS: Readonly<Record<string, number>> = { float32: 1e-6, uint16: 5e-5, float16: 5e-4, uint8: 1e-2 };
 
 const BINARY = new URL(
   "../../../node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm",
@@ -61,12 +59,7 @@ describe("gives Keras' own answers", () => {
     for (const [index, input] of model.inputs.entries()) {
       tools.use("wasm");
       const [result] = await program.run([{ shape: [1, ...model.inputShape], values: input }]);
-      const values = result!.values as Float32Array;
-      const expected = model.outputs[index]!;
-      expect(values).toHaveLength(expected.length);
-      values.forEach((value, i) => {
-        expect(Math.abs(value - expected[i]!)).toBeLessThanOrEqual(LIMITS[model.dtype]!);
-      });
+      expectClose(result!.values, model.outputs[index]!, LIMITS[model.dtype]!);
     }
     expect(engine().backendName).toBe("wasm");
     program.dispose();
@@ -84,9 +77,7 @@ test("is taken where the CPU is slow and there is no GPU", async () => {
   await model.run(inputs[0]!);
   while (model.backend !== "wasm") await new Promise((resolve) => setTimeout(resolve, 10));
   const { probabilities } = await model.run(inputs[1]!);
-  probabilities.forEach((value, i) => {
-    expect(Math.abs(value - outputs[1]![i]!)).toBeLessThanOrEqual(LIMITS["float32"]!);
-  });
+  expectClose(probabilities, outputs[1]!, LIMITS["float32"]!);
   model.dispose();
   await new Promise((resolve) => setTimeout(resolve)); // disposing waits for its turn
   expect(tools.tensors()).toBe(before);

@@ -1,8 +1,7 @@
 // A host that lies: what a page that pins a hash or a key accepts of it.
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { denseModel } from "../../testing/layers-model.ts";
-import { filesOf, manifestOf, publish, ROOT, serve } from "../../testing/published.ts";
+import { manifestOf, publish, ROOT, serve, softmaxFormats } from "../../testing/published.ts";
 import { makeKey, signed, type TestKey } from "../../testing/signed.ts";
 import type { ModelErrorCode } from "../errors.ts";
 import { headlessHost } from "../headless.ts";
@@ -26,9 +25,7 @@ const labels = ["cat", "dog", "eel"];
 const input = Float32Array.of(0, 1, 0, 0.5, 0, 0.25);
 /** A version, whole and consistent, whose answers depend on the seed. */
 function versionOf(change: Record<string, unknown> = {}, seed = 1): Map<string, Uint8Array> {
-  const formats = [
-    { id: "layers-float32", files: filesOf(denseModel(6, [{ units: 3, activation: "softmax" }], seed)) },
-  ];
+  const formats = softmaxFormats(6, 3, seed);
   const manifest = { ...manifestOf(formats, 6, labels), ...change };
   return publish(manifest, formats, manifest);
 }
