@@ -47,9 +47,11 @@ test.each([
 ])("the part that is fetched knows the steps of %s", async (_, drawing, image, channels = 1) => {
   const length = 16 * channels;
   const formats = softmaxFormats(length, 2);
-  const manifest = manifestOf(formats, length, ["left", "right"]);
-  manifest["input"] = { ...(manifest["input"] as object), image: { ...side, channels } };
-  const site = publish({ ...manifest, preprocess: { drawing, image: [...image, { step: "flatten" }] } }, formats);
+  const change = {
+    input: { image: { ...side, channels } },
+    preprocess: { drawing, image: [...image, { step: "flatten" }] },
+  };
+  const site = publish(manifestOf(formats, length, ["left", "right"], change), formats);
   const model = await load(`${ROOT}latest.json`, { fetch: serve(site) });
   const data = new Uint8ClampedArray(4 * 64).map((_, i) => (i % 36 < 3 ? 0 : 255)); // a slanted line
   expect((await model.predict({ data, width: 8, height: 8 })).input).toHaveLength(length);

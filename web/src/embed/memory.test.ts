@@ -33,9 +33,7 @@ function denseSite(): Site {
 function kerasSite(title: string): Site {
   const model = kerasModel(title);
   const formats = [{ id: `${model.route}-any`, files: filesOf(model) }];
-  const manifest = manifestOf(formats, 1, Array.from("abc"));
-  manifest["input"] = { ...(manifest["input"] as object), shape: model.inputShape };
-  return publish(manifest, formats);
+  return publish(manifestOf(formats, 1, Array.from("abc"), { input: { shape: model.inputShape } }), formats);
 }
 
 /** TensorFlow.js counts its tensors. */

@@ -6,13 +6,13 @@ import { acquireModel, type Wanted } from "./model-pool.ts";
 const formats = softmaxFormats(6, 2);
 /** An element takes drawings only. */
 const drawn = {
-  input: { name: "pixels", shape: [6], dtype: "float32", image: { height: 2, width: 3, channels: 1 } },
+  input: { image: { height: 2, width: 3, channels: 1 } },
   preprocess: {
     drawing: [{ step: "ink" }, { step: "fit", box: 2 }, { step: "center", height: 2, width: 3 }],
     image: [{ step: "flatten" }],
   },
 };
-const site = publish({ ...manifestOf(formats, 6, ["left", "right"]), ...drawn }, formats);
+const site = publish(manifestOf(formats, 6, ["left", "right"], drawn), formats);
 const url = `${ROOT}latest.json`;
 
 afterEach(() => {

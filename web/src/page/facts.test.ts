@@ -1,11 +1,10 @@
 import { expect, test } from "vitest";
 import { parseManifest } from "../runtime/manifest.ts";
 import type { LinearWeights, Model } from "../runtime/types.ts";
-import { denseModel } from "../testing/layers-model.ts";
-import { filesOf, manifestOf } from "../testing/published.ts";
+import { manifestOf, softmaxFormats } from "../testing/published.ts";
 import { wordsOf } from "./facts.ts";
 
-const plain = manifestOf([{ id: "layers-float32", files: filesOf(denseModel(4, [{ units: 2 }])) }], 4, ["a", "b"]);
+const plain = manifestOf(softmaxFormats(4, 2), 4, ["a", "b"]);
 const linear = {} as LinearWeights;
 
 function model(drawing: readonly object[], channels: number, more: Partial<Model> = {}): Model {

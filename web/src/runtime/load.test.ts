@@ -22,8 +22,7 @@ const input = Float32Array.of(0, 1, 0, 0.5, 0, 0.25);
 const VERSION = `${ROOT}0123456789ab/`;
 const WEIGHTS = `${VERSION}layers-float32/group1-shard1of1.bin`;
 
-const site = (change: Record<string, unknown> = {}) =>
-  publish({ ...manifestOf(formats, 6, labels), ...change }, formats);
+const site = (change: Record<string, unknown> = {}) => publish(manifestOf(formats, 6, labels, change), formats);
 const open = (options: LoadOptions, address = `${ROOT}latest.json`) => load(address, options, headlessHost);
 const expectRefusal = (options: LoadOptions, code: ModelErrorCode, message = "", address?: string) =>
   expect(open(options, address)).rejects.toThrow(refusal(code, message));
@@ -459,8 +458,7 @@ describe("models that the dense engine does not know", () => {
     return { id: `${id!}-float32`, files: filesOf({ modelJson, data }) };
   });
   const site = (...formats: { id: string; files: Map<string, Uint8Array> }[]) => {
-    const manifest = manifestOf(formats, 100, labels);
-    return publish({ ...manifest, input: { ...(manifest["input"] as object), shape: [10, 10, 1] } }, formats);
+    return publish(manifestOf(formats, 100, labels, { input: { shape: [10, 10, 1] } }), formats);
   };
 
   test.each([

@@ -11,12 +11,12 @@ type Json = Record<string, unknown>;
 
 /** A fresh manifest of a model that looks at 2 × 2 pixels, with `change` made to it. */
 function manifest(change: (json: Json) => void = () => undefined): Json {
-  const json = JSON.parse(JSON.stringify(manifestOf(formats, 4, labels))) as Json;
-  (json["input"] as Json)["image"] = { height: 2, width: 2, channels: 1 };
-  json["preprocess"] = {
+  const preprocess = {
     drawing: [{ step: "ink" }, { step: "fit", box: 2 }, { step: "center", height: 2, width: 2 }],
     image: [{ step: "deskew" }, { step: "scale", factor: 1 }, { step: "flatten" }],
   };
+  const input = { image: { height: 2, width: 2, channels: 1 } };
+  const json = structuredClone(manifestOf(formats, 4, labels, { input, preprocess }));
   change(json);
   return json;
 }

@@ -12,9 +12,8 @@ const drawing = [{ step: "ink" }, { step: "fit", box: 6 }, { step: "center", hei
 const image = [{ step: "deskew" }, { step: "scale", factor: 255 }, { step: "flatten" }];
 
 function site(change: Record<string, unknown> = {}) {
-  const manifest = manifestOf(formats, 64, labels);
-  manifest["input"] = { ...(manifest["input"] as object), image: { height: 8, width: 8, channels: 1 } };
-  return publish({ ...manifest, preprocess: { drawing, image }, ...change }, formats);
+  const input = { image: { height: 8, width: 8, channels: 1 } };
+  return publish(manifestOf(formats, 64, labels, { input, preprocess: { drawing, image }, ...change }), formats);
 }
 const open = async (change?: Record<string, unknown>) =>
   load(`${ROOT}latest.json`, { fetch: serve(site(change)) }, headlessHost);

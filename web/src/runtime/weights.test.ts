@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { bytesOf } from "../testing/layers-model.ts";
 import { refusal } from "../testing/refusal.ts";
-import { ModelError } from "./errors.ts";
 import { decodeWeights } from "./weights.ts";
 
 const spec = (name: string, length: number, quantization?: Record<string, unknown>) => ({
@@ -72,28 +71,12 @@ test.each([
   expect(() => decodeWeights(specs, new Uint8Array(length))).toThrow(refusal(code));
 });
 
-test.each([NaN, Infinity, -Infinity])("refuses %s among the weights and names it", (value) => {
-  expect(() => decodeWeights([spec("w", 2)], bytesOf([Float32Array.of(1, value)]))).toThrow(
-    /values of w must be finite/,
-  );
-});
-
-test("refuses float16 infinity and affine values beyond float32", () => {
-  expect(() => decodeWeights([spec("w", 1, { dtype: "float16" })], bytesOf([Uint16Array.of(0x7c00)]))).toThrow(
-    ModelError,
-  );
-  const huge = spec("w", 1, { dtype: "uint8", scale: 1e300, min: 0 });
-  expect(() => decodeWeights([huge], Uint8Array.of(255))).toThrow(ModelError);
-});
-
-test("any specs and any bytes give weights or a ModelError, soon", () => {
-  fc.assert(
-    fc.property(fc.array(fc.anything()), fc.uint8Array(), (specs, data) => {
-      try {
-        decodeWeights(specs, data);
-      } catch (error) {
-        expect(error).toBeInstanceOf(ModelError);
-      }
-    }),
+test.each([
+  ...[NaN, Infinity, -Infinity].map((value) => [`${value}`, undefined, Float32Array.of(value)] as const),
+  ["float16 infinity", { dtype: "float16" }, Uint16Array.of(0x7c00)],
+  ["affine values beyond float32", { dtype: "uint8", scale: 1e300, min: 0 }, Uint8Array.of(255)],
+] as const)("refuses %s among the weights and names it", (_, quantization, array) => {
+  expect(() => decodeWeights([spec("w", 1, quantization)], bytesOf([array]))).toThrow(
+    refusal("integrity", "values of w must be finite"),
   );
 });

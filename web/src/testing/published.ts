@@ -5,11 +5,12 @@ import { denseModel, type LayersModel } from "./layers-model.ts";
 
 export const ROOT = "https://example.org/site/models/digits/";
 
-/** The manifest of a model that takes `inputs` numbers and knows `labels.length` classes, as the pipeline writes it. */
+/** The manifest of a model that takes `inputs` numbers and knows `labels.length` classes, as the pipeline writes it; with `more`. */
 export function manifestOf(
   formats: readonly { id: string; files: ReadonlyMap<string, Uint8Array> }[],
   inputs: number,
   labels: readonly string[],
+  { input, ...more }: Record<string, unknown> = {},
 ): Record<string, unknown> {
   return {
     schema: 1,
@@ -17,7 +18,7 @@ export function manifestOf(
     version: "0123456789ab",
     created: "2026-11-25T10:00:00Z",
     labels,
-    input: { name: "pixels", shape: [inputs], dtype: "float32", image: null },
+    input: { name: "pixels", shape: [inputs], dtype: "float32", image: null, ...(input as object | undefined) },
     output: { name: "probabilities", shape: [labels.length], kind: "probabilities" },
     linear: false,
     preprocess: null,
@@ -47,6 +48,7 @@ export function manifestOf(
         seconds: 0.1,
       })),
     },
+    ...more,
   };
 }
 

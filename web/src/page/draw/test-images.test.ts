@@ -25,16 +25,12 @@ async function open(leaveOut: readonly string[] = []) {
     mistake_images: imagesOf(102),
   };
   const files = Object.entries(contents).filter(([key]) => !leaveOut.includes(key));
-  const manifest = manifestOf(formats, 4, ["A", "B"]);
-  const site = publish(
-    {
-      ...manifest,
-      input: { ...(manifest["input"] as object), image: { height: 2, width: 2, channels: 1 } },
-      preprocess: { drawing: [{ step: "ink" }], image: [{ step: "flatten" }] },
-      files: Object.fromEntries(files.map(([key, content]) => [key, fileOf(key, content)])),
-    },
-    formats,
-  );
+  const change = {
+    input: { image: { height: 2, width: 2, channels: 1 } },
+    preprocess: { drawing: [{ step: "ink" }], image: [{ step: "flatten" }] },
+    files: Object.fromEntries(files.map(([key, content]) => [key, fileOf(key, content)])),
+  };
+  const site = publish(manifestOf(formats, 4, ["A", "B"], change), formats);
   for (const [key, content] of files) site.set(`${ROOT}0123456789ab/${key}`, content);
   vi.stubGlobal("fetch", serve(site));
   return load(`${ROOT}latest.json`, { fetch: serve(site) }, headlessHost);

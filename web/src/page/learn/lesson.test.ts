@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseManifest } from "../../runtime/manifest.ts";
-import { denseModel, randomArray, randomNumbers } from "../../testing/layers-model.ts";
-import { filesOf, manifestOf } from "../../testing/published.ts";
+import { randomArray, randomNumbers } from "../../testing/layers-model.ts";
+import { manifestOf, softmaxFormats } from "../../testing/published.ts";
 import { conclude } from "./conclusion.ts";
 import { verdictOf } from "./cost.ts";
 import {
@@ -126,7 +126,7 @@ test("a drawing that was right but not sure gets surer; one that is still wrong 
   expect(kinds).toContain("closer");
 });
 
-const plain = manifestOf([{ id: "layers-float32", files: filesOf(denseModel(4, [{ units: 2 }])) }], 4, ["a", "b"]);
+const plain = manifestOf(softmaxFormats(4, 2), 4, ["a", "b"]);
 
 test("the first learning rate is what one image had in training, the last one the recipe\u2019s own", () => {
   const rates = (more: object) => ratesOf(parseManifest({ ...plain, ...more }));
