@@ -22,6 +22,14 @@ export function create<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** The heading of a panel, which names its section. */
+export function createTitle(section: HTMLElement, text: string): HTMLElement {
+  const title = create("h2", "", text);
+  title.id = `${section.id}-title`;
+  section.setAttribute("aria-labelledby", title.id);
+  return title;
+}
+
 /** A button that submits no form. */
 export function createButton(
   className: string,

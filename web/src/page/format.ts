@@ -53,5 +53,3 @@ export function magnitude(value: number): string {
 
 /** The usual unit for downloads. */
 export const kilobytes = (bytes: number): string => `${whole(Math.ceil(bytes / 1000))}\u00a0KB`;
-
-export { withArticle } from "./articles.ts";

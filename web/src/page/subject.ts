@@ -35,3 +35,12 @@ export function largestOf(values: Float32Array | Float64Array): number {
   for (const value of values) most = Math.max(most, Math.abs(value));
   return most;
 }
+
+/** Index of the class with the second largest share; null if there is only one class. */
+export function runnerUp(shares: Float32Array, answer: number): number | null {
+  let best: number | null = null;
+  shares.forEach((share, index) => {
+    if (index !== answer && (best === null || share > shares[best]!)) best = index;
+  });
+  return best;
+}

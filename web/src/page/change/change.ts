@@ -2,7 +2,7 @@
 // picture goes to the pad, where everything else follows it.
 import { takesPhotos, type Manifest } from "../../runtime/manifest.ts";
 import { contentOf, type PageState, type Store } from "../state.ts";
-import { subjectOf, type Subject } from "../subject.ts";
+import { runnerUp, subjectOf, type Subject } from "../subject.ts";
 import { watchVisible } from "../visible.ts";
 import "./change.css";
 import { fewest, type Way } from "./fewest.ts";
@@ -15,7 +15,6 @@ const takesDrawings = (manifest: Manifest) => manifest.preprocess !== null && !t
 
 export function mount(section: HTMLElement, store: Store): void {
   section.classList.add("change-mind");
-  section.setAttribute("aria-labelledby", "change-title");
   let follow: (() => void) | null = null;
   store.watch(["model"], ({ model }) => {
     const subject = subjectOf(model);
@@ -27,15 +26,6 @@ export function mount(section: HTMLElement, store: Store): void {
   watchVisible(store, section, ["prediction", "drawing"], ({ drawing }) => {
     if (!drawing) follow?.();
   });
-}
-
-/** The most probable class besides one. */
-function runnerUp(probabilities: Float32Array, answer: number): number {
-  let best = answer === 0 ? 1 : 0;
-  probabilities.forEach((share, index) => {
-    if (index !== answer && share > probabilities[best]!) best = index;
-  });
-  return best;
 }
 
 /** Fill the section for one model. @returns A function that shows the answer to what is on the pad. */
@@ -65,7 +55,8 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
     if (!prediction?.picture || prediction.input.length !== linear.inputs) return null;
     const { labelIndex: answer, probabilities, input, picture } = prediction;
     const truth = placed?.labelIndex ?? null;
-    const goal = [wanted, truth].find((index) => index !== null && index !== answer) ?? runnerUp(probabilities, answer);
+    const goal =
+      [wanted, truth].find((index) => index !== null && index !== answer) ?? runnerUp(probabilities, answer)!;
     const scene = { linear, input, ...range };
     const share = probabilities[answer] ?? 0;
     return { labels, scene, way, answer, share, truth, goal, picture, size: image, change: fewest(scene, way, goal) };

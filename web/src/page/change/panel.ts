@@ -1,6 +1,6 @@
 // The elements of the panel.
 import { fillChoices } from "../choices.ts";
-import { create, createButton, setText } from "../dom.ts";
+import { create, createButton, createTitle, setText } from "../dom.ts";
 import { percent } from "../format.ts";
 import { say } from "../language.ts";
 import { rove } from "../roving.ts";
@@ -36,8 +36,7 @@ export function createPanel(section: HTMLElement, { labels, image }: Subject, ac
   const words = say.change;
   let shown: View | null = null;
 
-  const title = create("h2", "", words.title);
-  title.id = "change-title";
+  const title = createTitle(section, words.title);
   const lead = create("p", "change-lead");
   const question = create("h3", "", words.question);
   question.id = "change-question";

@@ -4,7 +4,7 @@ import { headlessHost } from "../../runtime/headless.ts";
 import { load } from "../../runtime/load.ts";
 import { fileOf, manifestOf, publish, ROOT, serve, softmaxFormats } from "../../testing/published.ts";
 import { hasTestImages } from "../files.ts";
-import { withArticle } from "../format.ts";
+import { withArticle } from "../articles.ts";
 import { randomTestImage, testImage } from "./test-images.ts";
 
 afterEach(() => {

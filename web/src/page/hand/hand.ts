@@ -15,7 +15,6 @@ const SOON = 30; // ms
 
 export function mount(section: HTMLElement, store: Store): void {
   section.classList.add("hand");
-  section.setAttribute("aria-labelledby", "hand-title");
   let follow: (() => void) | null = null;
   let timer = 0;
   store.watch(["model"], ({ model }) => {

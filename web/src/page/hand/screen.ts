@@ -1,7 +1,7 @@
 // Where the film is shown: the section with its pictures, switches and words.
 import { isDarkOnBright, takesPhotos } from "../../runtime/manifest.ts";
 import type { Model } from "../../runtime/types.ts";
-import { create, createButton, setText } from "../dom.ts";
+import { create, createButton, createTitle, setText } from "../dom.ts";
 import { whole } from "../format.ts";
 import { say } from "../language.ts";
 import { captionOf, leanWords, longestWords } from "./captions.ts";
@@ -30,8 +30,7 @@ export function createScreen(
   const data = createShot(words.data, words.data.does, isInk && !isDarkOnBright(model.manifest), null);
   const shots = createShots(recipe, isInk, off, onSwitch);
   const all = [data, ...shots.values()];
-  const title = create("h2", "", about.title(count));
-  title.id = "hand-title";
+  const title = createTitle(section, about.title(count));
   const note = create("p", "explains film-note");
   const film = create("ol", "film", ...all.map(({ element }) => element));
   const result = create("p", "film-result");

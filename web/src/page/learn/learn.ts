@@ -2,7 +2,7 @@
 // published model stays as it is.
 import type { Manifest } from "../../runtime/manifest.ts";
 import { fillChoices } from "../choices.ts";
-import { create, createButton, rich, setText } from "../dom.ts";
+import { create, createButton, createTitle, rich, setText } from "../dom.ts";
 import { whole } from "../format.ts";
 import { say } from "../language.ts";
 import type { Placed, Store } from "../state.ts";
@@ -23,7 +23,6 @@ const MANY = 20;
 
 export function mount(section: HTMLElement, store: Store): void {
   section.classList.add("learn");
-  section.setAttribute("aria-labelledby", "learn-title");
   let follow: (() => void) | null = null;
   store.watch(["model"], ({ model }) => {
     const subject = subjectOf(model);
@@ -35,9 +34,7 @@ export function mount(section: HTMLElement, store: Store): void {
 }
 
 /** The rule of a step, and what its letters stand for. */
-function introduction(manifest: Manifest): readonly HTMLElement[] {
-  const title = create("h2", "", say.learn.title);
-  title.id = "learn-title";
+function introduction(section: HTMLElement, manifest: Manifest): readonly HTMLElement[] {
   const { training, origin } = manifest;
   const told =
     training && !origin
@@ -62,7 +59,7 @@ function introduction(manifest: Manifest): readonly HTMLElement[] {
   );
   const letters = { x: bold("x"), input: bold("x"), p: italic("p"), y: italic("y"), eta: italic("η") };
   return [
-    title,
+    createTitle(section, say.learn.title),
     create("p", "intro", told),
     formula,
     create("p", "intro letters", ...rich(say.learn.letters, letters)),
@@ -135,7 +132,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
   const told = create("div", "lesson-status", hint, status, ...(misread ? [misread] : []));
   const buttons = create("div", "step-buttons buttons", ...steps, again);
   section.append(
-    ...introduction(manifest),
+    ...introduction(section, manifest),
     create(
       "div",
       "lesson",

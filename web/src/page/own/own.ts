@@ -1,6 +1,6 @@
 // The visitor's own classes: name them, draw a few of each, and the same sum learns them at once. Nothing leaves the page.
 import { pixelsOf } from "../../pad/pad.ts";
-import { create, createButton, setText } from "../dom.ts";
+import { create, createButton, createTitle, setText } from "../dom.ts";
 import { percent } from "../format.ts";
 import { say } from "../language.ts";
 import type { Store } from "../state.ts";
@@ -23,7 +23,6 @@ const REST_MS = 700;
 
 export function mount(section: HTMLElement, store: Store): void {
   section.classList.add("own");
-  section.setAttribute("aria-labelledby", "own-title");
   let begun = false;
   store.watch(["model"], ({ model }) => {
     if (begun || !model) return;
@@ -76,10 +75,8 @@ function build(section: HTMLElement, preparation: Preparation): void {
   const kept = create("p", "explains");
   const take = createTake(session, lesson, preparation, tell);
 
-  const title = create("h2", "", words.title);
-  title.id = "own-title";
   section.replaceChildren(
-    title,
+    createTitle(section, words.title),
     create("p", "intro", words.intro),
     create(
       "div",

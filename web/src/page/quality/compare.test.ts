@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { argmax, browserName, compare } from "./compare.ts";
+import { answerOf } from "../training/sgd.ts";
+import { browserName, compare } from "./compare.ts";
 
 const [CHROMIUM, MAC] = ["AppleWebKit/537.36 (KHTML, like Gecko)", "AppleWebKit/605.1.15 (KHTML, like Gecko)"];
 
@@ -8,7 +9,7 @@ test("the largest difference of all probabilities, and how many answers are the 
     [0.7, 0.2, 0.1],
     [0.4, 0.6, 0],
   ];
-  expect(argmax([0.1, 0.45, 0.45])).toBe(1); // the first of equal ones
+  expect(answerOf([0.1, 0.45, 0.45])).toBe(1); // the first of equal ones
   expect(compare(recorded, recorded)).toEqual({ images: 2, maxDifference: 0, agreeing: 2 });
   const { maxDifference, agreeing } = compare(recorded, [
     [0.7, 0.2, 0.1],

@@ -1,4 +1,7 @@
 // Compares this browser's answers with those of Keras. No DOM.
+import { answerOf } from "../training/sgd.ts";
+
+type Numbers = Parameters<typeof answerOf>[0];
 
 export interface Comparison {
   readonly images: number;
@@ -8,18 +11,11 @@ export interface Comparison {
   readonly agreeing: number;
 }
 
-/** Index of the largest number; the first one if several are equal, as everywhere on this page. */
-export function argmax(values: ArrayLike<number>): number {
-  let best = 0;
-  for (let index = 1; index < values.length; index++) if (values[index]! > values[best]!) best = index;
-  return best;
-}
-
 /**
  * @param recorded The probabilities of each image according to Keras.
  * @param here The same from this browser, in the same order.
  */
-export function compare(recorded: readonly ArrayLike<number>[], here: readonly ArrayLike<number>[]): Comparison {
+export function compare(recorded: readonly Numbers[], here: readonly Numbers[]): Comparison {
   let maxDifference = 0;
   let agreeing = 0;
   recorded.forEach((expected, image) => {
@@ -28,7 +24,7 @@ export function compare(recorded: readonly ArrayLike<number>[], here: readonly A
     for (let index = 0; index < expected.length; index++) {
       maxDifference = Math.max(maxDifference, Math.abs(expected[index]! - (got[index] ?? NaN)));
     }
-    if (got.length === expected.length && argmax(got) === argmax(expected)) agreeing += 1;
+    if (got.length === expected.length && answerOf(got) === answerOf(expected)) agreeing += 1;
   });
   return { images: recorded.length, maxDifference, agreeing };
 }

@@ -1,6 +1,6 @@
 // How good, and when not to believe it: the evaluation of the chosen model. Parts without data are left out.
 import type { Model } from "../../runtime/types.ts";
-import { create } from "../dom.ts";
+import { create, createTitle } from "../dom.ts";
 import { withholdsImages } from "../files.ts";
 import { say } from "../language.ts";
 import { failureNote } from "../loading.ts";
@@ -25,9 +25,7 @@ const PARTS: readonly Part[] = [
 ];
 
 export function mount(section: HTMLElement, store: Store): void {
-  const heading = create("h2", "", say.quality.title);
-  heading.id = "quality-title";
-  section.setAttribute("aria-labelledby", heading.id);
+  const heading = createTitle(section, say.quality.title);
   const parts = create("div", "parts");
   section.append(heading, parts);
   store.watch(["model"], ({ model }) => {

@@ -1,6 +1,6 @@
 // For teachers: a tour. Each stop is an address, #tour/3, that puts something on the pad and leads to the section about it.
 import type { Model, Prediction } from "../../runtime/types.ts";
-import { create, find } from "../dom.ts";
+import { create, createTitle, find } from "../dom.ts";
 import { bytesOf } from "../files.ts";
 import { kilobytes } from "../format.ts";
 import { say } from "../language.ts";
@@ -13,9 +13,7 @@ import { addressOf, DRAWINGS, placeIn, ranking, stopsFor, type Stop } from "./st
 import "./tour.css";
 
 export function mount(section: HTMLElement, store: Store): void {
-  const heading = create("h2", "", say.tour.title);
-  heading.id = "tour-title";
-  section.setAttribute("aria-labelledby", heading.id);
+  const heading = createTitle(section, say.tour.title);
   const intro = create("p", "explains");
   const list = create("ol", "tour-stops");
   section.append(heading, intro, list);

@@ -1,5 +1,5 @@
 // Train it here: a copy of the model, in the visitor's browser, from nothing. The published model stays as it is.
-import { create } from "../dom.ts";
+import { create, createTitle } from "../dom.ts";
 import { hasFile } from "../files.ts";
 import { say } from "../language.ts";
 import type { Store } from "../state.ts";
@@ -21,7 +21,6 @@ interface Panel {
 
 export function mount(section: HTMLElement, store: Store): void {
   section.classList.add("train");
-  section.setAttribute("aria-labelledby", "train-title");
   let panel: Panel | null = null;
   store.watch(["model"], ({ model }) => {
     panel?.end();
@@ -38,8 +37,7 @@ export function mount(section: HTMLElement, store: Store): void {
 /** @param own How the model was trained. */
 function build(section: HTMLElement, store: Store, subject: Subject, own: Plan): Panel {
   const words = say.train;
-  const title = create("h2", "", words.title);
-  title.id = "train-title";
+  const title = createTitle(section, words.title);
   const settings = createSettings(own, () => {
     session.restart();
   });

@@ -90,7 +90,8 @@ export function stepOf(weights: Weights, input: Float32Array, truth: number, rat
 }
 
 /** Index of the largest score; the first one if several are equal. */
-export const answerOf = (scores: Float32Array | Float64Array): number => scores.indexOf(Math.max(...scores));
+export const answerOf = (scores: readonly number[] | Float32Array | Float64Array): number =>
+  scores.indexOf(Math.max(...scores));
 
 /** The share of the examples for which the class with the largest score is the true one. */
 export function accuracyOf(weights: Weights, examples: Examples): number {

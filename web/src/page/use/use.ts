@@ -2,7 +2,7 @@
 import type { Manifest } from "../../runtime/manifest.ts";
 import type { Model } from "../../runtime/types.ts";
 import { copyBlock } from "../copy.ts";
-import { create } from "../dom.ts";
+import { create, createTitle } from "../dom.ts";
 import { say } from "../language.ts";
 import type { Store } from "../state.ts";
 import { pageOf, rightsOf, withAddress } from "./citation.ts";
@@ -13,9 +13,7 @@ import { placeOf, SNIPPETS } from "./snippets.ts";
 import "./use.css";
 
 export function mount(section: HTMLElement, store: Store): void {
-  const heading = create("h2", "", say.use.title);
-  heading.id = "use-title";
-  section.setAttribute("aria-labelledby", heading.id);
+  const heading = createTitle(section, say.use.title);
   const content = create("div", "parts");
   store.watch(["model"], ({ model }) => {
     section.hidden = model === null;

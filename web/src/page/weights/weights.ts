@@ -1,5 +1,5 @@
 // The weights of a linear model as pictures: one large, all of them small, and how they formed.
-import { create, createButton, rich } from "../dom.ts";
+import { create, createButton, createTitle, rich } from "../dom.ts";
 import { say } from "../language.ts";
 import { shownClass, type Store } from "../state.ts";
 import { subjectOf } from "../subject.ts";
@@ -11,9 +11,6 @@ import "./weights.css";
 export function mount(section: HTMLElement, store: Store): void {
   const { title, intro, blue, orange, note, overlay } = say.weights;
   section.classList.add("weights");
-  section.setAttribute("aria-labelledby", "weights-title");
-  const heading = create("h2", "", title);
-  heading.id = "weights-title";
   const terms = {
     A: create("b", "", "A"),
     blue: create("span", "for", blue),
@@ -35,7 +32,7 @@ export function mount(section: HTMLElement, store: Store): void {
   );
   toggle.setAttribute("aria-pressed", "true");
   const forming = createForming(store, (frame) => pictures?.show(frame));
-  section.append(heading, create("p", "intro", ...rich(intro, terms)), place, forming.element);
+  section.append(createTitle(section, title), create("p", "intro", ...rich(intro, terms)), place, forming.element);
 
   store.watch(["model"], ({ model }) => {
     const subject = subjectOf(model);

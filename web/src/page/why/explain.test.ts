@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createDenseEngine } from "../../runtime/dense/engine.ts";
 import { denseModel, randomArray, randomNumbers } from "../../testing/layers-model.ts";
-import { compare, explain, runnerUp, strongestOf } from "./explain.ts";
+import { runnerUp } from "../subject.ts";
+import { compare, explain, strongestOf } from "./explain.ts";
 
 /** A model of `inputs` × 4, an input of which two thirds are blank, and the results of the page's own engine. */
 function answered(seed: number, factor = 1, inputs = 60) {

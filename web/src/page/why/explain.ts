@@ -59,15 +59,6 @@ export function compare({ products, sums }: Explanation, answer: number, rival: 
   return { differences, forAnswer, forRival, bias, lead: forAnswer + forRival + bias };
 }
 
-/** Index of the class with the second largest share; null if there is only one class. */
-export function runnerUp(shares: Float32Array, answer: number): number | null {
-  let best: number | null = null;
-  shares.forEach((share, index) => {
-    if (index !== answer && (best === null || share > shares[best]!)) best = index;
-  });
-  return best;
-}
-
 /** Index of the largest absolute value. */
 export const strongestOf = (values: Float64Array): number => {
   let strongest = 0;

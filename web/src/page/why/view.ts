@@ -1,9 +1,9 @@
 // The data that the parts of the panel show: an input, the calculation behind its answers, and two classes to compare.
 import { exactSoftmax } from "../../runtime/dense/activations.ts";
 import type { PageState } from "../state.ts";
-import type { Subject } from "../subject.ts";
+import { runnerUp, type Subject } from "../subject.ts";
 import { answerOf } from "../training/sgd.ts";
-import { explain, runnerUp, type Explanation } from "./explain.ts";
+import { explain, type Explanation } from "./explain.ts";
 
 type Source = "drawing" | "image" | "empty";
 

@@ -1,6 +1,6 @@
 // Why this answer: g(Ax + b) with the numbers of this drawing, for the answer or any other class.
 import { fillChoices } from "../choices.ts";
-import { create, setText } from "../dom.ts";
+import { create, createTitle, setText } from "../dom.ts";
 import { fixed, percent, signed } from "../format.ts";
 import { say } from "../language.ts";
 import { explainOnPoint, pick, type PageState, type Store } from "../state.ts";
@@ -20,7 +20,6 @@ type Show = (state: PageState) => void;
 
 export function mount(section: HTMLElement, store: Store): void {
   section.classList.add("reason");
-  section.setAttribute("aria-labelledby", "reason-title");
   let show: Show | null = null;
   store.watch(["model"], ({ model }) => {
     const subject = subjectOf(model);
@@ -54,7 +53,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): Show {
   let isEmpty = false;
   let view = viewOf(subject, store.state, isEmpty);
 
-  const head = createHead(store, subject);
+  const head = createHead(section, store, subject);
   const ledger = createLedger();
   const pictures = createPictures(subject, ledger.point);
   const stage = create("div", "sum-stage", create("h3", "", say.why.sumTitle), pictures.element);
@@ -92,9 +91,12 @@ function build(section: HTMLElement, store: Store, subject: Subject): Show {
   };
 }
 
-function createHead(store: Store, { labels }: Subject): { readonly element: HTMLElement; readonly show: Part } {
-  const title = create("h2", "", say.why.title);
-  title.id = "reason-title";
+function createHead(
+  section: HTMLElement,
+  store: Store,
+  { labels }: Subject,
+): { readonly element: HTMLElement; readonly show: Part } {
+  const title = createTitle(section, say.why.title);
   const [question, reply] = [create("strong", "why-question"), create("span", "why-reply")];
   const group = create("div", "choices");
   group.setAttribute("role", "group");
