@@ -2,14 +2,8 @@
 import { createButton } from "./dom.ts";
 import { rove } from "./roving.ts";
 
-export interface Choices {
-  readonly buttons: readonly HTMLButtonElement[];
-  /** Mark the pressed button, and the one whose class is shown; null for none. */
-  readonly mark: (pressed: number | null, shown?: number | null) => void;
-}
-
-/** Fill `group` with a button for each label. They are one stop of the Tab key. */
-export function fillChoices(group: HTMLElement, labels: readonly string[], onChoose: (index: number) => void): Choices {
+/** Fill `group` with a button for each label. They are one stop of the Tab key. `mark` the pressed one, and the one shown. */
+export function fillChoices(group: HTMLElement, labels: readonly string[], onChoose: (index: number) => void) {
   const buttons = labels.map((label, index) => {
     const press = () => {
       onChoose(index);
@@ -20,7 +14,7 @@ export function fillChoices(group: HTMLElement, labels: readonly string[], onCho
   rove(group);
   return {
     buttons,
-    mark(pressed, shown = null) {
+    mark(pressed: number | null, shown: number | null = null) {
       for (const [index, button] of buttons.entries()) {
         button.setAttribute("aria-pressed", String(index === pressed));
         button.classList.toggle("shown", index === shown);

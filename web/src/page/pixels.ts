@@ -51,18 +51,8 @@ export function createPixels(kind: "ink" | "weight", className = ""): PixelPictu
   };
 }
 
-export interface Legend {
-  readonly element: HTMLElement;
-  /**
-   * @param most The value at the upper end of the scale; the lower end is its negative. With 0 there is nothing to tell: the
-   * legend keeps its place, but is not seen.
-   * @param of What the colours show, e.g. "weights".
-   */
-  readonly show: (most: number, of: string) => void;
-}
-
 /** The colour scale of weights, from against to for. */
-export function createLegend(): Legend {
+export function createLegend() {
   const canvas = create("canvas", "legend-scale");
   canvas.width = 255;
   canvas.height = 1;
@@ -81,7 +71,11 @@ export function createLegend(): Legend {
   paint();
   return {
     element,
-    show(most, of) {
+    /**
+     * @param most The value at the upper end of the scale; with 0 the legend keeps its place, but is not seen.
+     * @param of What the colours show, e.g. "weights".
+     */
+    show(most: number, of: string) {
       element.classList.toggle("blank", most === 0);
       if (most === 0) return;
       // As many digits as it takes to be more than "0.00".

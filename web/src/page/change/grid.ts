@@ -5,16 +5,6 @@ import { say } from "../language.ts";
 import type { Size } from "../pixels.ts";
 import { line, squares } from "./brush.ts";
 
-export interface Grid {
-  readonly element: HTMLElement;
-  /**
-   * @param picture Ink in 0..1; null shows none, and nothing can be painted.
-   * @param hatched Pixels.
-   * @param name Accessible name.
-   */
-  readonly show: (picture: Float32Array | null, hatched: readonly number[], name: string) => void;
-}
-
 interface Hand {
   /** @param isNew A new line begins; otherwise it goes on. */
   readonly paint: (pixels: readonly number[], isNew: boolean) => void;
@@ -22,7 +12,7 @@ interface Hand {
   readonly describe: (pixel: number | null) => string;
 }
 
-export function createGrid(size: Size, { paint, describe }: Hand): Grid {
+export function createGrid(size: Size, { paint, describe }: Hand) {
   const { width, height } = size;
   const canvas = create("canvas", "pixels");
   Object.assign(canvas, { width, height });
@@ -106,7 +96,8 @@ export function createGrid(size: Size, { paint, describe }: Hand): Grid {
 
   return {
     element,
-    show(picture, hatched, name) {
+    /** @param picture Ink in 0..1; null shows none, and nothing can be painted. */
+    show(picture: Float32Array | null, hatched: readonly number[], name: string) {
       shown = picture;
       repaint();
       marks.setAttribute("d", squares(hatched, size));

@@ -16,14 +16,6 @@ interface Actions {
   readonly take: (tool: Way) => void;
 }
 
-export interface ChangePanel {
-  /**
-   * @param view Null while nothing is drawn.
-   * @param isChanged Whether a changed picture lies on the pad.
-   */
-  readonly show: (view: View | null, way: Way, isChanged: boolean) => void;
-}
-
 const isOn = (button: Element) => button.getAttribute("aria-disabled") !== "true";
 
 const group = (className: string, ...children: Node[]) => {
@@ -32,7 +24,7 @@ const group = (className: string, ...children: Node[]) => {
   return element;
 };
 
-export function createPanel(section: HTMLElement, { labels, image }: Subject, actions: Actions): ChangePanel {
+export function createPanel(section: HTMLElement, { labels, image }: Subject, actions: Actions) {
   const words = say.change;
   let shown: View | null = null;
 
@@ -71,7 +63,8 @@ export function createPanel(section: HTMLElement, { labels, image }: Subject, ac
   rove(answers);
 
   return {
-    show(view, way, isChanged) {
+    /** @param isChanged Whether a changed picture lies on the pad. */
+    show(view: View | null, way: Way, isChanged: boolean) {
       shown = view;
       tools.mark(way);
       setText(lead, view ? leadWords(view, percent(view.share)) : words.empty);

@@ -7,12 +7,7 @@ import type { Subject } from "../subject.ts";
 import { strongestWrong, type Lesson } from "./lesson.ts";
 import { rateText } from "./rates.ts";
 
-export interface Changes {
-  readonly element: HTMLElement;
-  readonly show: (lesson: Lesson) => void;
-}
-
-export function createChanges({ image, labels, linear, factor }: Subject): Changes {
+export function createChanges({ image, labels, linear, factor }: Subject) {
   const drawn = createPixels("ink");
   const [truthful, wrong] = [createPixels("weight"), createPixels("weight")];
   const legend = createLegend();
@@ -21,7 +16,7 @@ export function createChanges({ image, labels, linear, factor }: Subject): Chang
   const element = create("div", "changes", create("h3", "", say.learn.changes.title), pictures, legend.element, words);
   return {
     element,
-    show(lesson) {
+    show(lesson: Lesson) {
       const { input, truth, last, weights } = lesson;
       element.hidden = !input || truth === null || !last;
       if (!input || truth === null || !last) return;

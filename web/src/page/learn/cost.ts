@@ -9,12 +9,7 @@ import { comparison } from "../tables.ts";
 import type { Lesson } from "./lesson.ts";
 import { differenceOf, readExamples, type Difference, type Example } from "./reference.ts";
 
-export interface Cost {
-  readonly element: HTMLElement;
-  readonly show: (lesson: Lesson) => void;
-}
-
-export function createCost(model: Model): Cost {
+export function createCost(model: Model) {
   const size = kilobytes(bytesOf(model, "reference", "reference_images"));
   const ask = createButton("action cost-ask", () => void load(), say.learn.cost.ask(size));
   const words = create("p", "cost-words");
@@ -61,7 +56,7 @@ export function createCost(model: Model): Cost {
 
   return {
     element,
-    show(current) {
+    show(current: Lesson) {
       lesson = current;
       compare();
     },

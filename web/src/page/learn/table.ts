@@ -5,12 +5,7 @@ import { say } from "../language.ts";
 import { comparison } from "../tables.ts";
 import { answersOf, type Lesson } from "./lesson.ts";
 
-export interface AnswerTable {
-  readonly element: HTMLElement;
-  readonly show: (lesson: Lesson) => void;
-}
-
-export function createTable(labels: readonly string[]): AnswerTable {
+export function createTable(labels: readonly string[]) {
   const words = say.learn.answers;
   const rows = labels.map((label) => {
     const [before, now] = [create("span", "bar-fill before"), create("span", "bar-fill now")];
@@ -33,7 +28,7 @@ export function createTable(labels: readonly string[]): AnswerTable {
 
   return {
     element,
-    show(lesson) {
+    show(lesson: Lesson) {
       const answers = answersOf(lesson);
       for (const [index, { row, before, now, cells }] of rows.entries()) {
         const [was, is] = [answers?.before[index] ?? 0, answers?.now[index] ?? 0];

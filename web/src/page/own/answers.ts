@@ -14,7 +14,7 @@ export interface Answers {
 
 export function createAnswers(onAdd: (index: number) => void): Answers {
   const list = create("ol", "own-answers");
-  let rows: readonly Row[] = [];
+  let rows: readonly ReturnType<typeof createRow>[] = [];
 
   return {
     element: list,
@@ -39,14 +39,7 @@ export function createAnswers(onAdd: (index: number) => void): Answers {
   };
 }
 
-interface Row {
-  readonly button: HTMLButtonElement;
-  readonly name: HTMLElement;
-  readonly fill: HTMLElement;
-  readonly value: HTMLElement;
-}
-
-function createRow(onPress: () => void): Row {
+function createRow(onPress: () => void) {
   const name = create("span", "own-name");
   const fill = create("span", "bar-fill");
   const track = create("span", "bar-track", fill);

@@ -2,7 +2,7 @@
 import { inkRamp, onThemeChange, paintValues } from "../colours.ts";
 import { context2d, create, createButton } from "../dom.ts";
 import { say } from "../language.ts";
-import { createPixels, type PixelPicture } from "../pixels.ts";
+import { createPixels } from "../pixels.ts";
 import type { ImageSize } from "../../runtime/schema.ts";
 import { FEWEST, LONGEST_NAME, type Classes, type OwnClass } from "./classes.ts";
 import { fromBytes } from "./preparation.ts";
@@ -28,7 +28,7 @@ export interface List {
 
 export function createList(size: ImageSize, actions: Actions): List {
   const element = create("ul", "own-classes");
-  let rows: readonly Row[] = [];
+  let rows: readonly ReturnType<typeof createRow>[] = [];
   let shown: Classes = [];
 
   return {
@@ -63,16 +63,7 @@ export function createList(size: ImageSize, actions: Actions): List {
   };
 }
 
-interface Row {
-  readonly item: HTMLElement;
-  readonly name: HTMLInputElement;
-  readonly picture: PixelPicture;
-  readonly remove: HTMLElement;
-  readonly show: (one: OwnClass, isRemovable: boolean) => void;
-  readonly mark: (guesses: readonly (string | null)[]) => void;
-}
-
-function createRow(index: number, size: ImageSize, actions: Actions): Row {
+function createRow(index: number, size: ImageSize, actions: Actions) {
   const words = say.own.list;
   const name = create("input", "field own-input");
   Object.assign(name, { type: "text", maxLength: LONGEST_NAME, autocomplete: "off", spellcheck: false });
@@ -104,7 +95,7 @@ function createRow(index: number, size: ImageSize, actions: Actions): Row {
 
   let buttons: readonly HTMLButtonElement[] = [];
   let label = "";
-  const mark: Row["mark"] = (guesses) => {
+  const mark = (guesses: readonly (string | null)[]) => {
     for (const [place, button] of buttons.entries()) {
       const guess = guesses[place] ?? null;
       const misread = guess === null ? "" : `${words.misread(guess)} `;
@@ -119,7 +110,7 @@ function createRow(index: number, size: ImageSize, actions: Actions): Row {
     name,
     picture,
     remove,
-    show(one, isRemovable) {
+    show(one: OwnClass, isRemovable: boolean) {
       label = one.name;
       name.value = label;
       group.setAttribute("aria-label", label);

@@ -4,23 +4,17 @@ import { percent, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { largestOf, weightsOf } from "../subject.ts";
 import { countOf, taughtOf, type OwnClass } from "./classes.ts";
-import type { Learned, Report } from "./lesson.ts";
+import type { Learned } from "./lesson.ts";
 import type { List } from "./list.ts";
 import type { Session } from "./session.ts";
 import { interval } from "./training.ts";
-
-export interface ReportView extends Report {
-  readonly element: HTMLElement;
-  /** To be called when names have changed. */
-  readonly show: () => void;
-}
 
 interface Tested {
   readonly guesses: Uint8Array;
   readonly labels: Uint8Array;
 }
 
-export function createReport(session: Session, list: List): ReportView {
+export function createReport(session: Session, list: List) {
   const learnedWords = create("p", "own-learned");
   const testedWords = create("p", "explains own-tested");
   let learned: Learned | null = null;
@@ -62,12 +56,12 @@ export function createReport(session: Session, list: List): ReportView {
 
   return {
     element: create("div", "own-report", learnedWords, testedWords),
-    onLearned(now) {
+    onLearned(now: Learned | null) {
       learned = now;
       tested = null;
       show();
     },
-    onTested(guesses, labels) {
+    onTested(guesses: Uint8Array, labels: Uint8Array) {
       tested = { guesses, labels };
       show();
     },

@@ -17,13 +17,7 @@ const PAGE = 24;
 
 type Shown = ReturnType<typeof mistakesOf>;
 
-export interface Gallery {
-  readonly element: HTMLElement;
-  /** @param title What these mistakes have in common. */
-  readonly show: (title: string, mistakes: Shown) => void;
-}
-
-export function mountGallery(model: Model, store: Store): Gallery {
+export function mountGallery(model: Model, store: Store) {
   const words = say.quality.gallery;
   const place = create("div", "gallery-place");
   const heading = create("h4", "gallery-title");
@@ -82,7 +76,8 @@ export function mountGallery(model: Model, store: Store): Gallery {
 
   return {
     element,
-    show(title, mistakes) {
+    /** @param title What these mistakes have in common. */
+    show(title: string, mistakes: Shown) {
       heading.textContent = spoken.textContent = title;
       heading.hidden = false;
       const what = words.images(kilobytes(bytesOf(model, "mistake_images")));

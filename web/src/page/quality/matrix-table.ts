@@ -11,12 +11,6 @@ export interface Cell {
   readonly predicted: number | null;
 }
 
-export interface MatrixTable {
-  readonly element: HTMLElement;
-  /** Mark the open cell. */
-  readonly mark: (open: Cell) => void;
-}
-
 const FINGER = 44; // CSS pixels: the smallest touch target
 const LARGEST = 50;
 
@@ -37,7 +31,7 @@ export function matrixTable(
   labels: readonly string[],
   confusion: readonly (readonly number[])[],
   open: ((cell: Cell) => void) | null,
-): MatrixTable {
+) {
   const words = say.quality.matrix;
   const sums = confusion.map((row) => row.reduce((sum, count) => sum + count, 0));
   const shares = confusion.flatMap((row, label) =>
@@ -136,7 +130,8 @@ export function matrixTable(
 
   return {
     element: region,
-    mark({ label, predicted }) {
+    /** The open cell. */
+    mark({ label, predicted }: Cell) {
       for (const cell of cells) {
         const isOpen = cell.label === label && (predicted === null || cell.predicted === predicted);
         cell.td.classList.toggle("open", isOpen);

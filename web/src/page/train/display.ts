@@ -20,12 +20,7 @@ export interface State {
   readonly published: Float32Array | null;
 }
 
-export interface Display {
-  readonly element: HTMLElement;
-  readonly show: (state: State) => void;
-}
-
-export function createDisplay(subject: Subject): Display {
+export function createDisplay(subject: Subject) {
   const words = say.train;
   const pictures = createWeights(subject);
   const [accuracy, steps] = [create("strong", "train-accuracy"), create("span", "train-step")];
@@ -37,7 +32,7 @@ export function createDisplay(subject: Subject): Display {
   let shown: Float32Array | null = null;
   return {
     element: create("div", "train-course", pictures.element, create("div", "train-outcome", measured, answers.element)),
-    show(state) {
+    show(state: State) {
       answers.show(state.here, state.published);
       if (state.kernel === shown) return; // only the drawing has changed
       shown = state.kernel;

@@ -8,13 +8,7 @@ import type { Subject } from "../subject.ts";
 import { conclusionOf } from "./conclusion.ts";
 import { FILES, type Phase, type Session } from "./session.ts";
 
-export interface Part {
-  readonly element: HTMLElement;
-  /** What the session is doing. */
-  readonly show: () => void;
-}
-
-export function createPart(session: Session, subject: Subject): Part {
+export function createPart(session: Session, subject: Subject) {
   const words = say.train;
   const first = words.start(kilobytes(bytesOf(subject.model, ...FILES)));
   const button = createButton("action train-start", press);

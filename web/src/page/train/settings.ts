@@ -12,13 +12,8 @@ const RAW = 255;
 /** A number as it was configured, with all its digits. */
 const plain = (value: number): string => fixed(value, String(value).split(".")[1]?.length ?? 0);
 
-export interface Settings {
-  readonly element: HTMLElement;
-  readonly plan: () => Plan;
-}
-
 /** @param own How the model was trained: the choices that the visitor finds. */
-export function createSettings(own: Plan, onChange: () => void): Settings {
+export function createSettings(own: Plan, onChange: () => void) {
   const words = say.train;
   const menu = (name: string, numbers: readonly number[], chosen: number) => {
     const select = create("select", "");
@@ -37,7 +32,7 @@ export function createSettings(own: Plan, onChange: () => void): Settings {
   rawLabel.hidden = own.full === RAW;
   return {
     element: create("div", "train-settings", rate.label, batch.label, rawLabel),
-    plan: () => ({
+    plan: (): Plan => ({
       ...own,
       rate: Number(rate.select.value),
       batch: Number(batch.select.value),

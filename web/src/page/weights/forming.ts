@@ -13,16 +13,8 @@ import { answerAt, framesOf, type Frame } from "./frames.ts";
 const FRAME_MS = 400;
 const FILES = ["history", "snapshots"];
 
-export interface Forming {
-  readonly element: HTMLElement;
-  /** Begin with another model; null if it has no pictures. */
-  readonly begin: (subject: Subject | null) => void;
-  /** Answer another drawing; null if there is none. */
-  readonly answer: (input: Float32Array | null) => void;
-}
-
 /** @param show Shows an inputs × outputs kernel; with null, the model's own. */
-export function createForming(store: Store, show: (kernel: Float32Array | null) => void): Forming {
+export function createForming(store: Store, show: (kernel: Float32Array | null) => void) {
   const words = say.weights;
   const title = create("h3", "", words.watch);
   title.id = "forming-title";
@@ -159,7 +151,8 @@ export function createForming(store: Store, show: (kernel: Float32Array | null) 
 
   return {
     element,
-    begin(next) {
+    /** With another model; null if it has no pictures. */
+    begin(next: Subject | null) {
       stop();
       subject = next;
       frames = loading = null;
@@ -173,7 +166,8 @@ export function createForming(store: Store, show: (kernel: Float32Array | null) 
       setText(note, subject ? words.formingNote(kilobytes(bytesOf(subject.model, ...FILES))) : "");
       tell();
     },
-    answer(next) {
+    /** Another drawing; null if there is none. */
+    answer(next: Float32Array | null) {
       input = next;
       tell();
     },

@@ -8,18 +8,12 @@ import { createLine, type LineEvents } from "./line.ts";
 import type { View } from "./view.ts";
 import { outcomeOf, type WhatIf } from "./whatif.ts";
 
-export interface Biases {
-  readonly element: HTMLElement;
-  readonly handles: readonly HTMLElement[];
-  readonly show: (view: View, whatIf: WhatIf) => void;
-}
-
 export interface BiasEvents extends Omit<LineEvents, "name"> {
   /** The empty page is to be explained, or what is on the pad again. */
   readonly empty: () => void;
 }
 
-export function createBiases({ labels, linear }: Subject, events: BiasEvents): Biases {
+export function createBiases({ labels, linear }: Subject, events: BiasEvents) {
   const line = createLine(labels, { ...events, name: say.why.biasOf });
   const words = create("p", "bias-words");
   const button = createButton("action empty-page", events.empty, say.why.emptyPage);
@@ -36,7 +30,7 @@ export function createBiases({ labels, linear }: Subject, events: BiasEvents): B
   return {
     element,
     handles: line.handles,
-    show({ hasBias, shown, source, onPad }, { biases: moves }) {
+    show({ hasBias, shown, source, onPad }: View, { biases: moves }: WhatIf) {
       element.hidden = !hasBias;
       const nothing = new Float64Array(labels.length);
       const { scores, shares, answer } = outcomeOf({ logits: linear.bias }, { scores: nothing, biases: moves });

@@ -27,19 +27,14 @@ export function stemsOf(domain: Domain, { scores, powers }: Outcome, indices: re
 
 const round = (value: number) => String(Number(value.toFixed(2)));
 
-export interface Curve {
-  readonly element: HTMLElement;
-  readonly show: (domain: Domain, outcome: Outcome, shown: number) => void;
-}
-
-export function createCurve(): Curve {
+export function createCurve() {
   const [curve, stems] = [createSvg("path", { class: "power-curve" }), createSvg("path", { class: "powers" })];
   const [winner, own] = [createSvg("path", { class: "power-winner" }), createSvg("path", { class: "power-shown" })];
   const attributes = { viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" };
   const svg = createSvg("svg", attributes, curve, stems, own, winner);
   return {
     element: create("div", "curve", svg),
-    show(domain, outcome, shown) {
+    show(domain: Domain, outcome: Outcome, shown: number) {
       const all = [...outcome.scores.keys()];
       curve.setAttribute("d", curveOf(domain, outcome.scores[outcome.answer]!));
       stems.setAttribute("d", stemsOf(domain, outcome, all));
@@ -49,19 +44,14 @@ export function createCurve(): Curve {
   };
 }
 
-export interface Stack {
-  readonly element: HTMLElement;
-  readonly show: (outcome: Outcome, shown: number) => void;
-}
-
 /** The table beside it says the same in numbers, so it is not read aloud. */
-export function createStack(labels: readonly string[]): Stack {
+export function createStack(labels: readonly string[]) {
   const parts = labels.map(() => create("span", "stack-part"));
   const element = create("div", "stack", ...parts);
   element.setAttribute("aria-hidden", "true");
   return {
     element,
-    show({ shares, answer }, shown) {
+    show({ shares, answer }: Outcome, shown: number) {
       for (const [index, part] of parts.entries()) {
         const share = shares[index]!;
         part.style.setProperty("--share", String(share));

@@ -7,15 +7,6 @@ import { barsOf, type Bars, type Sliver } from "./slivers.ts";
 import { createBar, createProductBar } from "./sum-bars.ts";
 import type { View } from "./view.ts";
 
-export interface Ledger {
-  readonly element: HTMLElement;
-  readonly show: (view: View) => void;
-  /** Mark the piece of a pixel; null: none. */
-  readonly point: (pixel: number | null) => void;
-  /** Where each product belongs. */
-  readonly pieces: () => readonly Piece[];
-}
-
 /** The ends of a scale that holds every bar of every class, so that classes can be compared. */
 function scaleOf({ explanation: { sums } }: View): readonly [low: number, high: number] {
   const ends = sums.flatMap(({ positive, negative, score }) => [0, positive, positive + negative, score]);
@@ -23,7 +14,7 @@ function scaleOf({ explanation: { sums } }: View): readonly [low: number, high: 
   return high > low ? [low, high] : [-1, 1]; // an empty page, and no biases
 }
 
-export function createLedger(): Ledger {
+export function createLedger() {
   const [plus, minus] = [createProductBar("plus"), createProductBar("minus")];
   const [bias, score] = [createBar("bias"), createBar("score")];
   const table = createTable({ for: plus.track, against: minus.track, bias: bias.track, score: score.track });
@@ -33,7 +24,7 @@ export function createLedger(): Ledger {
 
   return {
     element: create("div", "ledger", table.element, note),
-    show(view) {
+    show(view: View) {
       const { explanation, shares, shown, source, labels, hasBias } = view;
       const sum = explanation.sums[shown]!;
       const products = explanation.products[shown]!;
@@ -51,11 +42,13 @@ export function createLedger(): Ledger {
       setText(table.caption, say.why.calculation(labels[shown] ?? "", say.why.input[source]));
       setText(note, source === "empty" ? say.why.emptySum(hasBias) : "");
     },
-    point(pixel) {
+    /** Mark the piece of a pixel; null: none. */
+    point(pixel: number | null) {
       plus.point(pixel);
       minus.point(pixel);
     },
-    pieces() {
+    /** Where each product belongs. */
+    pieces(): readonly Piece[] {
       const piecesOf = (track: HTMLElement, slivers: readonly Sliver[]) =>
         slivers.map(({ pixel, from, to }): Piece => {
           const [a, b] = [placeOf(from), placeOf(to)];

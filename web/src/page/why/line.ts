@@ -30,12 +30,6 @@ export interface LineEvents {
   readonly drop: () => void;
 }
 
-export interface Line {
-  readonly element: HTMLElement;
-  readonly handles: readonly HTMLElement[];
-  readonly show: (next: LineValues) => void;
-}
-
 /** What belongs to a class on the line: its handle, the stem up to its value, and the place where it was before. */
 interface Peg {
   readonly handle: HTMLElement;
@@ -43,7 +37,7 @@ interface Peg {
   readonly ghost: HTMLElement;
 }
 
-export function createLine(labels: readonly string[], events: LineEvents): Line {
+export function createLine(labels: readonly string[], events: LineEvents) {
   let now: LineValues | null = null;
   let held: number | null = null;
   // Measured when the size changes, not when a value does.
@@ -127,7 +121,7 @@ export function createLine(labels: readonly string[], events: LineEvents): Line 
   return {
     element,
     handles: pegs.map(({ handle }) => handle),
-    show(next) {
+    show(next: LineValues) {
       if (now?.domain.ticks.join() !== next.domain.ticks.join()) drawAxis(axis, next.domain);
       now = next;
       for (const [index, { handle }] of pegs.entries()) describe(handle, next, index);

@@ -8,14 +8,8 @@ import type { View } from "./view.ts";
 /** As long as it takes until an answer is announced. */
 const REST_MS = 700;
 
-export interface Rest {
-  readonly button: HTMLButtonElement;
-  /** To be called whenever another view is shown. */
-  readonly changed: (view: View) => void;
-}
-
 /** @param bars Nothing falls on its own while they are out of sight. */
-export function followRest(store: Store, bars: HTMLElement, fall: Fall, start: () => void): Rest {
+export function followRest(store: Store, bars: HTMLElement, fall: Fall, start: () => void) {
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let timer = 0;
   let isInView = false;
@@ -45,7 +39,8 @@ export function followRest(store: Store, bars: HTMLElement, fall: Fall, start: (
 
   return {
     button,
-    changed(view) {
+    /** To be called whenever another view is shown. */
+    changed(view: View) {
       button.hidden = calm.matches || view.source === "empty";
       const isOther = view.explanation !== before?.explanation;
       if (isOther || view.shown !== before?.shown) fall.stop();

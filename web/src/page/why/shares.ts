@@ -12,12 +12,6 @@ import type { Domain } from "./line-layout.ts";
 import type { View } from "./view.ts";
 import { changeOf, type Outcome, type WhatIf } from "./whatif.ts";
 
-export interface Shares {
-  readonly element: HTMLElement;
-  readonly handles: readonly HTMLElement[];
-  readonly show: (view: View, whatIf: WhatIf, outcome: Outcome, domain: Domain) => void;
-}
-
 export interface SharesEvents extends Omit<LineEvents, "name"> {
   /** Every score is to be 1 higher. */
   readonly lift: () => void;
@@ -27,7 +21,7 @@ export interface SharesEvents extends Omit<LineEvents, "name"> {
 const symbol = (letter: string) => create("i", "", letter);
 const power = () => create("span", "", symbol("e"), create("sup", "", symbol("z")));
 
-export function createShares({ labels }: Subject, events: SharesEvents): Shares {
+export function createShares({ labels }: Subject, events: SharesEvents) {
   const [curve, stack] = [createCurve(), createStack(labels)];
   const conclusion = create("p", "conclusion");
   // What follows from a press is announced; a slider tells its own value.
@@ -63,7 +57,7 @@ export function createShares({ labels }: Subject, events: SharesEvents): Shares 
   return {
     element,
     handles: line.handles,
-    show(view, whatIf, outcome, domain) {
+    show(view: View, whatIf: WhatIf, outcome: Outcome, domain: Domain) {
       const { logits, shown, source, onPad } = view;
       const { scores, shares, answer } = outcome;
       const isMoved = changeOf(whatIf).kind !== "none";

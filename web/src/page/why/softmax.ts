@@ -4,21 +4,14 @@ import type { Subject } from "../subject.ts";
 import { createBiases } from "./biases.ts";
 import { domainOf, type Domain } from "./line-layout.ts";
 import { createShares } from "./shares.ts";
-import type { Part, View } from "./view.ts";
+import type { View } from "./view.ts";
 import { lifted, moved, outcomeOf, unmoved, type WhatIf } from "./whatif.ts";
 
 /** How much higher the button moves every score. */
 const LIFT = 1;
 
-export interface Softmax {
-  readonly elements: readonly HTMLElement[];
-  /** Another input is explained: what was moved for the one before is forgotten. To be followed by `show`. */
-  readonly begin: (view: View) => void;
-  readonly show: Part;
-}
-
 /** @param onEmpty The visitor wants an empty page to be explained, or what is on the pad. */
-export function createSoftmax(store: Store, subject: Subject, onEmpty: (isEmpty: boolean) => void): Softmax {
+export function createSoftmax(store: Store, subject: Subject, onEmpty: (isEmpty: boolean) => void) {
   const { bias } = subject.linear;
   let whatIf = unmoved(bias.length);
   let view: View | null = null;
@@ -73,11 +66,12 @@ export function createSoftmax(store: Store, subject: Subject, onEmpty: (isEmpty:
   }
   return {
     elements: [biases.element, shares.element],
-    begin(next) {
+    /** Another input is explained: what was moved for the one before is forgotten. To be followed by `show`. */
+    begin(next: View) {
       whatIf = unmoved(bias.length);
       domain = domainOf(next.logits);
     },
-    show(next) {
+    show(next: View) {
       view = next;
       render();
     },

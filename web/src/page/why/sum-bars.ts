@@ -9,51 +9,29 @@ const COLUMNS = 512;
 /** Where a score lies on the scale, from 0 at the left end to 1. */
 export type PlaceOf = (score: number) => number;
 
-export interface SumBar {
-  readonly track: HTMLElement;
-  readonly bar: HTMLElement;
-  readonly show: (placeOf: PlaceOf, from: number, to: number) => void;
-}
-
 /** Tell the style sheet where a bar begins, and how long it is. */
 function lay({ style }: HTMLElement, placeOf: PlaceOf, from: number, to: number): void {
   style.setProperty("--from", String(placeOf(Math.min(from, to))));
   style.setProperty("--length", String(Math.abs(placeOf(to) - placeOf(from))));
 }
 
-export function createBar(name: string): SumBar {
+export function createBar(name: string) {
   const bar = create("span", `sum-bar ${name}`);
   const track = create("div", "sum-track", create("span", "sum-zero"), bar);
   return {
     track,
     bar,
-    show(placeOf, from, to) {
+    show(placeOf: PlaceOf, from: number, to: number) {
       track.style.setProperty("--zero", String(placeOf(0)));
       lay(bar, placeOf, from, to);
     },
   };
 }
 
-export interface ProductBar {
-  readonly track: HTMLElement;
-  /**
-   * @param from Where the pieces begin.
-   * @param most The product of the strongest colour.
-   */
-  readonly show: (
-    placeOf: PlaceOf,
-    from: number,
-    slivers: readonly Sliver[],
-    products: Float64Array,
-    most: number,
-  ) => void;
-  /** Mark the piece of a pixel; null: none. */
-  readonly point: (pixel: number | null) => void;
-}
-
 /** A bar in which every product is a piece in its pixel's colour. */
-export function createProductBar(name: string): ProductBar {
-  const { track, bar, show } = createBar(name);
+export function createProductBar(name: string) {
+  const plain = createBar(name);
+  const { track, bar } = plain;
   const canvas = create("canvas", "");
   canvas.width = COLUMNS;
   canvas.height = 1;
@@ -70,13 +48,18 @@ export function createProductBar(name: string): ProductBar {
   onThemeChange(canvas, paint);
   return {
     track,
-    show(placeOf, from, slivers, products, most) {
+    /**
+     * @param from Where the pieces begin.
+     * @param most The product of the strongest colour.
+     */
+    show(placeOf: PlaceOf, from: number, slivers: readonly Sliver[], products: Float64Array, most: number) {
       [place, pieces] = [placeOf, slivers];
-      show(placeOf, from, slivers.at(-1)?.to ?? from);
+      plain.show(placeOf, from, slivers.at(-1)?.to ?? from);
       colours = columnsOf(slivers, products, COLUMNS).map((value) => value / (most || 1));
       paint();
     },
-    point(pixel) {
+    /** Mark the piece of a pixel; null: none. */
+    point(pixel: number | null) {
       const piece = pieces.find((sliver) => sliver.pixel === pixel);
       mark.hidden = !piece;
       if (piece) lay(mark, place, piece.from, piece.to);
