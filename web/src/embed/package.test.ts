@@ -162,19 +162,10 @@ test.each(["vue", "svelte"] as const)(
 
 /** Check types as users do whose TypeScript finds packages in that way. */
 function compile(resolution: string, files: readonly string[]): void {
-  const options = [
-    "--strict",
-    "--noEmit",
-    "--skipDefaultLibCheck",
-    "--target",
-    "es2022",
-    "--lib",
-    "es2022,dom,dom.iterable",
-    "--jsx",
-    "react-jsx",
-  ];
-  options.push("--module", resolution === "bundler" ? "esnext" : resolution, "--moduleResolution", resolution);
-  run(app, process.execPath, join(web, "node_modules/typescript/bin/tsc"), ...options, ...files);
+  const module = resolution === "bundler" ? "esnext" : resolution;
+  const options = `--strict --noEmit --skipDefaultLibCheck --target es2022 --lib es2022,dom,dom.iterable --jsx react-jsx
+    --module ${module} --moduleResolution ${resolution}`;
+  run(app, process.execPath, join(web, "node_modules/typescript/bin/tsc"), ...options.split(/\s+/), ...files);
 }
 
 test("TypeScript knows the API, the element and its events, and templates know the element", async () => {

@@ -186,31 +186,46 @@ describe("a drawing", () => {
 
 describe("a step that cannot be taken is refused", () => {
   const pad = onPad({ height: 1, width: 1, values: [255] }, 3, 3, 1, 1);
-  const wrongDrawings: [string, unknown[]][] = [
-    ["no step", []],
-    ["ink is not the first", DRAWING.slice(1)],
-    ["ink again", [DRAWING[0], ...DRAWING]],
-    ["unknown", [DRAWING[0], { step: "blur" }]],
-    ["a step for ink that was inverted", [DRAWING[0], { step: "invert" }, ...DRAWING.slice(1)]],
-  ];
-  test.each(wrongDrawings)("drawing: %s", (_, steps) => {
-    expect(() => prepareDrawing(pad, steps as DrawingStep[])).toThrow(ModelError);
-    expect(() => prepareDrawing(pad, steps as DrawingStep[])).toThrow(/Received: .*Use the embed.js published/);
+  const RGB = { step: "rgb", background: 1 };
+  const ANY = /Received: .*Use the embed.js published/;
+  const STEP = /Received: \{"step"/;
+  const PLACE = /in the wrong place. Received: \{"step"/;
+  test.each<[string, unknown[], RegExp]>([
+    ["no step", [], ANY],
+    ["ink is not the first", DRAWING.slice(1), ANY],
+    ["ink again", [DRAWING[0], ...DRAWING], ANY],
+    ["unknown", [DRAWING[0], { step: "blur" }], ANY],
+    ["a step for ink that was inverted", [DRAWING[0], { step: "invert" }, ...DRAWING.slice(1)], ANY],
+    ["of ink after colours", [RGB, { step: "center", height: 2, width: 2 }], PLACE],
+    ["a second beginning", [RGB, { step: "grey", background: 1 }], PLACE],
+    ["no beginning", [{ step: "cover", height: 2, width: 2 }], PLACE],
+  ])("drawing: %s", (_, steps, message) => {
+    const prepare = () => prepareDrawing(pad, steps as DrawingStep[]);
+    expect(prepare).toThrow(ModelError);
+    expect(prepare).toThrow(message);
   });
 
-  const wrongImages: [string, unknown[]][] = [
-    ["unknown", [{ step: "blur" }]],
-    ["a step for drawings", [{ step: "ink" }]],
-    ["deskew of what is no picture any more", [{ step: "flatten" }, { step: "deskew" }]],
-    ["inverting what is no picture any more", [{ step: "flatten" }, { step: "invert" }]],
-    ["flatten twice", [{ step: "flatten" }, { step: "flatten" }]],
-  ];
-  test.each(wrongImages)("image: %s", (_, steps) => {
-    expect(() => prepareImage(new Float32Array(4), SQUARE, steps as ImageStep[])).toThrow(ModelError);
-    expect(() => prepareImage(new Float32Array(4), SQUARE, steps as ImageStep[])).toThrow(/Received: \{"step"/);
+  const three = { step: "normalize", mean: [0, 0, 0], deviation: 1 };
+  test.each<[string, number, unknown[], RegExp]>([
+    ["unknown", 1, [{ step: "blur" }], STEP],
+    ["a step for drawings", 1, [{ step: "ink" }], STEP],
+    ["deskew of what is no picture any more", 1, [{ step: "flatten" }, { step: "deskew" }], STEP],
+    ["inverting what is no picture any more", 1, [{ step: "flatten" }, { step: "invert" }], STEP],
+    ["flatten twice", 1, [{ step: "flatten" }, { step: "flatten" }], STEP],
+    ["bgr of grey", 1, [{ step: "bgr" }], PLACE],
+    ["three means for grey", 1, [three], PLACE],
+    ["two means for colours", 3, [{ ...three, mean: [0, 0] }], PLACE],
+    ["deskew of colours", 3, [{ step: "deskew" }], PLACE],
+    ["a last axis of 1 for colours", 3, [{ step: "channel" }], PLACE],
+    ["normalize of a list", 3, [{ step: "flatten" }, three], PLACE],
+  ])("image: %s", (_, channels, steps, message) => {
+    const prepare = () => prepareImage(new Float32Array(4 * channels), { ...SQUARE, channels }, steps as ImageStep[]);
+    expect(prepare).toThrow(ModelError);
+    expect(prepare).toThrow(message);
   });
 
-  test("image: of another size", () => {
-    expect(() => prepareImage(new Float32Array(5), SQUARE, [])).toThrow('must be 2 × 2 × 1. Received: "5 numbers"');
+  test.each([1, 3])("image: of another size than %d channels have", (channels) => {
+    const prepare = () => prepareImage(new Float32Array(5), { ...SQUARE, channels }, []);
+    expect(prepare).toThrow(`must be 2 × 2 × ${channels}. Received: "5 numbers"`);
   });
 });
