@@ -68,7 +68,9 @@ function build(section: HTMLElement, preparation: Preparation): void {
       report.onLearned(learned);
       read();
     },
-    onTested: report.onTested,
+    onTested(guesses, labels) {
+      report.onTested(guesses, labels);
+    },
   });
   const read = createReader(session, lesson, answers, desk, pictureOf, speak);
   const tools = createTools(session, list, tell);

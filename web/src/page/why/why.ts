@@ -55,7 +55,9 @@ function build(section: HTMLElement, store: Store, subject: Subject): Show {
 
   const head = createHead(section, store, subject);
   const ledger = createLedger();
-  const pictures = createPictures(subject, ledger.point);
+  const pictures = createPictures(subject, (pixel) => {
+    ledger.point(pixel);
+  });
   const stage = create("div", "sum-stage", create("h3", "", say.why.sumTitle), pictures.element);
   const fall = createFall(stage);
   const rest = followRest(store, ledger.element, fall, () => {
