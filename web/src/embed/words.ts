@@ -1,16 +1,11 @@
-import type { LATER } from "./later-words.ts";
 import type { Texts } from "./texts.ts";
 import type { translated as Translated } from "./translations.ts";
 import type { Model } from "./types.ts";
 
 export type { Texts };
 
-/** Those that come with interactions.ts, which has them in English. */
-type Later = keyof typeof LATER;
-/** Complete but for what interactions.ts adds. */
-export type Words = Omit<Texts, Later> & Partial<Texts>;
-
-export const ENGLISH: Words = {
+/** The words that an element needs at once; interactions.ts brings the others. */
+export const ENGLISH = {
   pad: "Drawing pad. Draw with finger, pen, mouse or arrow keys. Space lowers or lifts the pen.",
   hint: "Draw here",
   undo: "Undo",
@@ -22,7 +17,9 @@ export const ENGLISH: Words = {
   retry: "Try again",
   answers: "Probability of each answer",
   picture: "What the model sees",
-};
+} satisfies Partial<Texts>;
+
+export type Words = Pick<Texts, keyof typeof ENGLISH> & Partial<Texts>;
 
 /** The hint that says what to draw; none where the model does not know more than that it is a drawing. */
 export function hintFor(model: Model | null): Partial<Texts> {
