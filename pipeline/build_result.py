@@ -71,12 +71,12 @@ class BuildResult:
                 ("published", self.published.site_dir if self.published else held),
                 *(("warning", warning) for warning in self.warnings),
             ],
-            html.table(
+            html.Table(
                 f"gates ({len(self.gates)})",
                 ("gate", "passed", "detail"),
                 [(gate.name, gate.passed, gate.detail) for gate in self.gates],
             ),
-            html.table(
+            html.Table(
                 f"comparisons with Keras ({len(checks)})",
                 ("format", "runtime", "images", "max abs diff", "limit", "passed"),
                 [(one.format, one.runtime, one.samples, one.max_abs_diff, one.limit, one.passed) for one in checks],

@@ -34,8 +34,7 @@ from pipeline.system.progress import Progress, silent
 from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.formats.proof import run_single
 from pipeline.tfjs.parity.compare import LIMITS
-from pipeline.versions.card.citation import bibtex
-from pipeline.versions.card.model_card import with_card
+from pipeline.versions.card import bibtex, with_card
 from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, identified, read_manifest
 from pipeline.versions.sealing import sealed
 

@@ -11,7 +11,7 @@ STAGES = {
     *("pipeline.export", "pipeline.verify", "pipeline.publication"),
 }
 STRINGS_STAGES = {"stages", "python_api", "doctor"}  # the last two ask stages for names and places
-HEAVY = {"tensorflow", "keras", "tensorflowjs", "jax"}
+HEAVY = {"tensorflow", "keras", "tensorflowjs", "jax", "jinja2"}
 
 # What the modules of a folder may import, besides one another.
 MAY_IMPORT = {

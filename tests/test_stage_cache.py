@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import doctor
+from pipeline import doctor, stage_cache
 from pipeline.config import Config
 from pipeline.errors import PipelineError
 from pipeline.recipes.reading import load_recipe
@@ -25,6 +25,15 @@ def remembered(folder: Path) -> Run:
     (folder / "model.keras").write_bytes(b"weights")
     run.remember("train", "key", RECORD, ["model.keras"])
     return run
+
+
+@pytest.mark.parametrize("name", ["new.py", "versions/card.md.j2"])
+def test_code_and_templates_are_in_every_key(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage_cache, "__file__", str(tmp_path / "stage_cache.py"))
+    (tmp_path / "versions").mkdir()
+    before = stage_cache.code_digest.__wrapped__()
+    (tmp_path / name).write_text("new")
+    assert stage_cache.code_digest.__wrapped__() != before
 
 
 def test_a_stage_is_recalled_under_its_key_alone(tmp_path: Path) -> None:

@@ -91,12 +91,12 @@ class Report:
         return html.report(
             f"Check of {self.target}",
             [("kind", self.kind), ("passed", self.passed), *self.problems],
-            html.table(
+            html.Table(
                 f"checks ({len(self.findings):,})",
                 ("subject", "check", "passed", "detail"),
                 [(one.subject, one.check, one.passed, one.detail) for one in self.findings],
             ),
-            html.table(f"not vouched for ({len(self.unvouched):,})", ("file", "why"), self.unvouched),
+            html.Table(f"not vouched for ({len(self.unvouched):,})", ("file", "why"), self.unvouched),
         )
 
     def as_json(self) -> dict[str, Any]:

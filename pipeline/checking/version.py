@@ -12,7 +12,7 @@ from pipeline.errors import PublishError
 from pipeline.signing.bundle import LONGEST, SUFFIX, BadSignature, Signature, read_signature
 from pipeline.signing.signer import digests_of
 from pipeline.site.compress import is_copy
-from pipeline.versions.card.citation import bibtex
+from pipeline.versions.card import bibtex
 from pipeline.versions.manifest import (
     MANIFEST_NAME,
     VERSION_PATTERN,

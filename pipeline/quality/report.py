@@ -1,26 +1,31 @@
-"""Write the data report: gather what the stages found, draw the images that deserve a look, and write the files."""
+"""Write the data report, `report.html.j2`, from what the stages found, with the images that deserve a look."""
 
-from collections.abc import Sequence
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from pipeline.config import Config
 from pipeline.data.array_files import Array
 from pipeline.data.arrays import load_images
+from pipeline.data.cache import FILES_NAME
 from pipeline.errors import DiskError, translating_errors
 from pipeline.quality.baseline import accepted_versions
 from pipeline.quality.data_gates import judge_distinct, judge_drift
-from pipeline.quality.report_page import MARK, STYLE_NAME, Disputed, Repeated, Report, render
-from pipeline.quality.report_places import Places
-from pipeline.quality.report_sheets import Sheet, make_sheet
 from pipeline.quality.training_gates import judge_labels, judge_validation
 from pipeline.records import Dataset, Evaluation, Gate, TrainedModel
 from pipeline.system.files import write_files_atomically
-from pipeline.system.json_records import utc_now
+from pipeline.system.json_records import from_json, utc_now
+from pipeline.system.outside import read_json
+from pipeline.system.templates import render
 from pipeline.versions.manifest import Manifest
 
-PAGE_NAME = "index.html"
+PAGE_NAME, STYLE_NAME = "index.html", "report.css"
+MARK = '<meta name="generator" content="keras-web-pipeline: pipeline data report" />'  # in each of these pages
+COLUMNS = 20  # images in a row of a sheet
 DISPUTED_NAME, REPEATED_NAME = "disputed.png", "repeated.png"
 
 
@@ -40,48 +45,34 @@ def write_report(
     versions = accepted_versions(config.site, config.name, config.out)
     published = versions[0] if versions else None
     gates = _judge(config, dataset, trained, evaluation, published)
-    images, places, names = load_images(dataset), Places(dataset), dataset.labels
-    disputed = [
-        Disputed(
-            place=places.of("train", each.index),
-            label=names[each.label],
-            answer=names[each.predicted],
-            probability=each.probability,
-            label_probability=each.label_probability,
-        )
-        for each in trained.disputed
-    ]
+    images, names = load_images(dataset), dataset.labels
     repeated = [
-        Repeated(
-            test_place=places.of("test", row),
-            test_label=names[images.test_labels[row]],
-            train_place=places.of("train", other),
-            train_label=names[images.train_labels[other]],
-        )
+        (row, names[images.test_labels[row]], other, names[images.train_labels[other]])
         for row, other in dataset.repeated
     ]
     disputed_sheet = _sheet(DISPUTED_NAME, images.train, [each.index for each in trained.disputed])
     repeated_sheet = _sheet(REPEATED_NAME, images.test, [row for row, _ in dataset.repeated])
     page = render(
-        Report(
-            name=config.name,
-            data=config.data,
-            written=utc_now(),
-            dataset=dataset,
-            published=published,
-            gates=gates,
-            disputed_labels=trained.disputed_labels,
-            disputed=disputed,
-            disputed_sheet=disputed_sheet,
-            repeated=repeated,
-            repeated_sheet=repeated_sheet,
-        )
+        "quality/report.html.j2",
+        mark=MARK,
+        name=config.name,
+        data=config.data,
+        written=utc_now(),
+        dataset=dataset,
+        trained=trained,
+        published=published,
+        before=_published_counts(published),
+        gates=gates,
+        disputed_sheet=disputed_sheet,
+        repeated=repeated,
+        repeated_sheet=repeated_sheet,
+        place=_places(dataset),
     )
     sheets = {sheet.name: sheet.png for sheet in (disputed_sheet, repeated_sheet) if sheet}
     style = Path(__file__).with_name(STYLE_NAME).read_bytes()
     contents = [(folder / name, content) for name, content in (*sheets.items(), (STYLE_NAME, style))]
     with translating_errors(folder):
-        write_files_atomically([*contents, (folder / PAGE_NAME, page.encode())])
+        write_files_atomically([*contents, (folder / PAGE_NAME, f"{page}\n".encode())])
         for name in {DISPUTED_NAME, REPEATED_NAME} - sheets.keys():
             (folder / name).unlink(missing_ok=True)  # of an earlier report
     return folder / PAGE_NAME, gates
@@ -112,6 +103,54 @@ def _judge(
     )
 
 
+def _published_counts(published: Manifest | None) -> dict[str, int]:
+    """Training images of each label of the published version, where it has such statistics."""
+    statistics = published.data.train_statistics if published and published.data else None
+    return dict(zip(published.labels, statistics.labels, strict=False)) if published and statistics else {}
+
+
+def _places(dataset: Dataset) -> Callable[[str, int], str]:
+    """Name an image, given its split and row, by the file that it was decoded from, or by its row in the arrays."""
+    counts = {"train": dataset.train_images, "test": dataset.test_images}
+    try:
+        found = from_json(dict[str, tuple[str, ...]], read_json(Path(dataset.path) / FILES_NAME))
+    except (OSError, ValueError):  # the images are in arrays, or are too many to list
+        found = {}
+    files = {split: names for split, names in found.items() if len(names) == counts.get(split)}
+    return lambda split, row: files[split][row] if split in files else f"x_{split}[{row}]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """Images of one size in a PNG, in reading order, COLUMNS per row, so that a page with hundreds loads one file."""
+
+    name: str  # of the file
+    height: int  # pixels of an image
+    width: int
+    images: int
+    png: bytes = b""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the whole sheet in pixels."""
+        return -(-self.images // COLUMNS) * self.height, min(self.images, COLUMNS) * self.width
+
+    def corner(self, index: int) -> tuple[int, int]:
+        """Row and column of an image's first pixel."""
+        return index // COLUMNS * self.height, index % COLUMNS * self.width
+
+
 def _sheet(name: str, images: Array, rows: Sequence[int]) -> Sheet | None:
-    """The images of these rows; None if there are none."""
-    return make_sheet(name, images[np.asarray(rows)]) if rows else None
+    """Draw these rows of images, uint8 or float in 0..1; None if there are none."""
+    if not rows:
+        return None
+    taken = images[np.asarray(rows)]
+    pixels = taken if taken.dtype == np.uint8 else np.rint(taken * 255).astype(np.uint8)
+    sheet = Sheet(name=name, height=pixels.shape[1], width=pixels.shape[2], images=len(pixels))
+    canvas = np.zeros((*sheet.size, *pixels.shape[3:]), np.uint8)
+    for index, image in enumerate(pixels):
+        top, left = sheet.corner(index)
+        canvas[top : top + sheet.height, left : left + sheet.width] = image
+    file = io.BytesIO()
+    Image.fromarray(canvas).save(file, "PNG", optimize=True)
+    return replace(sheet, png=file.getvalue())

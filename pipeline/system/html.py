@@ -3,12 +3,13 @@
 import dataclasses
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import NamedTuple
 
+from pipeline.system.templates import render
 from pipeline.system.visible import visible
 
 _ROWS = 50  # `as_json` has them all
 _CHARACTERS = 200  # of one cell
-_LEFT = 'style="text-align: left"'  # notebooks align cells to the right
 
 
 def escaped(text: object) -> str:
@@ -26,29 +27,23 @@ class Shown:
             if isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
                 head = [one.name for one in dataclasses.fields(value[0])]
                 rows = [[getattr(record, key) for key in head] for record in value]
-                tables.append(table(f"{name} ({len(rows):,})", [key.replace("_", " ") for key in head], rows))
+                tables.append(Table(f"{name} ({len(rows):,})", [key.replace("_", " ") for key in head], rows))
             elif value not in (None, (), {}, "") and not _is_nested(value):
                 facts.append((name, value))
         return report(type(self).__name__, facts, *tables)
 
 
-def report(title: str, facts: Iterable[tuple[str, object]], *tables: str) -> str:
-    """A result: its title, facts as name and value, and what `table` made. All other text is escaped here."""
-    rows = "".join(f"<tr><th {_LEFT}>{_text(name)}</th><td {_LEFT}>{_text(value)}</td></tr>" for name, value in facts)
-    return f"<div><p><strong>{_text(title)}</strong></p><table><tbody>{rows}</tbody></table>{''.join(tables)}</div>"
+class Table(NamedTuple):
+    """A table to unfold; one without rows is left out."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[object]]
 
 
-def table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A table to unfold; nothing if it has no rows."""
-    if not rows:
-        return ""
-    cells = "".join(f"<th {_LEFT}>{_text(name)}</th>" for name in head)
-    lines = "".join(f"<tr>{''.join(f'<td {_LEFT}>{_text(cell)}</td>' for cell in row)}</tr>" for row in rows[:_ROWS])
-    more = f"<p>and {len(rows) - _ROWS:,} more</p>" if len(rows) > _ROWS else ""
-    return (
-        f"<details><summary>{_text(title)}</summary><table><thead><tr>{cells}</tr></thead>"
-        f"<tbody>{lines}</tbody></table>{more}</details>"
-    )
+def report(title: str, facts: Iterable[tuple[str, object]], *tables: Table) -> str:
+    """A result: its title, facts as name and value, and tables."""
+    return render("system/result.html.j2", title=title, facts=facts, tables=tables, limit=_ROWS, cell=_cell)
 
 
 def _is_nested(value: object) -> bool:
@@ -56,8 +51,8 @@ def _is_nested(value: object) -> bool:
     return dataclasses.is_dataclass(value) or (isinstance(value, tuple) and isinstance(value[0], tuple))
 
 
-def _text(value: object) -> str:
-    return escaped(text if len(text := _plain(value)) <= _CHARACTERS else f"{text[: _CHARACTERS - 1]}…")
+def _cell(value: object) -> str:
+    return text if len(text := _plain(value)) <= _CHARACTERS else f"{text[: _CHARACTERS - 1]}…"
 
 
 def _plain(value: object) -> str:

@@ -107,7 +107,7 @@ class ExportReport:
                 ("run in", self._runtime),
                 *(("note", note) for note in self.notes),
             ],
-            html.table(
+            html.Table(
                 f"layers ({len(self.layers):,})",
                 ("layer", "Keras", self._column, "parameters", "bytes", "max abs diff"),
                 [(one.layer, one.keras, one.tfjs, one.parameters, one.bytes, one.max_abs_diff) for one in self.layers],

@@ -14,8 +14,7 @@ from PIL import Image
 from pipeline.config import Config
 from pipeline.data.arrays import load_images
 from pipeline.errors import DiskError
-from pipeline.quality.report import write_report
-from pipeline.quality.report_page import MARK
+from pipeline.quality.report import MARK, write_report
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, Mistake
 from tests.support.judged import measured, trained

@@ -18,7 +18,7 @@ from pipeline.site.compress import is_copy
 from pipeline.site.releases import rollback
 from pipeline.system.json_records import from_json, to_json
 from pipeline.versions import store
-from pipeline.versions.card.model_card import with_card
+from pipeline.versions.card import with_card
 from pipeline.versions.manifest import Manifest, version_id
 from pipeline.versions.ownership import PAGE_MARK
 

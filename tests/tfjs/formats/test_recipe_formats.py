@@ -19,8 +19,7 @@ from pipeline.recipes.reading import Recipe, load_recipe
 from pipeline.stages.run import run_stages
 from pipeline.system.json_records import to_json
 from pipeline.tfjs.formats.kinds import KINDS
-from pipeline.versions.card.descriptions import FILE_RUNTIMES
-from pipeline.versions.card.model_card import render_card
+from pipeline.versions.card import render_card
 from pipeline.versions.manifest import Manifest, read_manifest
 from tests.support.chains import write_wrong
 
@@ -58,7 +57,6 @@ def published(folder: Path) -> tuple[Path, Manifest]:
 
 def test_the_names_are_those_of_the_formats() -> None:
     assert get_args(FileFormat) == ("graph", *KINDS)
-    assert {kind.name: kind.runtime for kind in KINDS.values()} == FILE_RUNTIMES
 
 
 def test_the_files_are_published_and_the_manifest_describes_them(built: Path) -> None:

@@ -1,12 +1,12 @@
+"""The model card and the BibTeX entry: only facts of the manifest, which cannot break Markdown, YAML or LaTeX."""
+
 import re
 from typing import Any
 
 import pytest
 import yaml
 
-from pipeline.versions.card.citation import bibtex
-from pipeline.versions.card.descriptions import FILE_MEANINGS
-from pipeline.versions.card.model_card import render_card
+from pipeline.versions.card import bibtex, render_card
 from tests.support.versions import typed
 
 
@@ -147,7 +147,8 @@ def test_every_file_is_listed_with_what_it_holds(manifest: dict[str, Any]) -> No
     card = card_of(manifest)
     assert "README.md" not in card  # which cannot say how large it is itself
     for key, file in manifest["files"].items():
-        assert f"| `{file['path']}` | {file['bytes']:,} | {FILE_MEANINGS[key]} |" in card
+        [meaning] = re.findall(rf"^\| `{file['path']}` \| {file['bytes']:,} \| (.+) \|$", card, re.MULTILINE)
+        assert meaning != key
     assert "](weights.png)" in card
     own = manifest["files"] | {"my|own": manifest["files"]["keras"] | {"path": "a b.bin"}}
     assert "| `a b.bin` | 8 | my\\|own |" in card_of(manifest | {"files": own})
@@ -217,3 +218,31 @@ def test_the_card_does_not_change_the_manifest_and_is_the_same_each_time(manifes
     before = repr(manifest)
     assert card_of(manifest) == card_of(manifest)
     assert repr(manifest) == before
+
+
+def test_the_entry_holds_name_version_date_and_accuracy(manifest: dict[str, Any]) -> None:
+    version = manifest["version"]
+    assert bibtex(typed(manifest)).splitlines() == [
+        f"@misc{{digits-{version},",
+        "  title = {{digits}},",
+        "  year = {2026},",
+        f"  note = {{Keras model, version {version}, created 2026-11-25. "
+        r"Accuracy 95.61 \% on 1,000 test images of mnist},",
+        "}",
+    ]
+
+
+def test_nothing_is_invented_for_a_model_that_was_not_evaluated(manifest: dict[str, Any]) -> None:
+    entry = bibtex(typed(manifest | {"metrics": None, "data": None}))
+    assert "Accuracy" not in entry
+    assert "author" not in entry
+    assert f"note = {{Keras model, version {manifest['version']}, created 2026-11-25}}" in entry
+
+
+def test_names_cannot_break_the_entry(manifest: dict[str, Any]) -> None:
+    data = manifest["data"] | {"name": r"50% {off} a\b~^ #1 & $2 _x" + "\n}"}
+    entry = bibtex(typed(manifest | {"name": "my_digits", "data": data}))
+    assert entry.startswith("@misc{my-digits-")
+    assert r"title = {{my\_digits}}" in entry
+    assert r"of 50\% \{off\} a\textbackslash{}b\textasciitilde{}\textasciicircum{} \#1 \& \$2 \_x \}}," in entry
+    assert len(entry.splitlines()) == 5

@@ -1,0 +1,67 @@
+"""The model card of a version, `README.md`, rendered from its manifest alone by `card.md.j2`, and its BibTeX entry."""
+
+import dataclasses
+import hashlib
+import re
+
+from pipeline.records import FileDigest
+from pipeline.system.templates import render
+from pipeline.versions.manifest import CARD_NAME, InputSpec, Manifest, OutputSpec
+
+# The identifiers at huggingface.co/docs/hub/repositories-licenses that are SPDX's, in small letters.
+_LICENSES = (
+    "afl-3.0 agpl-3.0 apache-2.0 artistic-2.0 bsl-1.0 bsd-2-clause bsd-3-clause bsd-3-clause-clear cc0-1.0 cc-by-2.0 "
+    "cc-by-2.5 cc-by-3.0 cc-by-4.0 cc-by-sa-3.0 cc-by-sa-4.0 cc-by-nc-2.0 cc-by-nc-3.0 cc-by-nc-4.0 cc-by-nd-4.0 "
+    "cc-by-nc-nd-3.0 cc-by-nc-nd-4.0 cc-by-nc-sa-2.0 cc-by-nc-sa-3.0 cc-by-nc-sa-4.0 cdla-sharing-1.0 "
+    "cdla-permissive-1.0 cdla-permissive-2.0 wtfpl ecl-2.0 epl-1.0 epl-2.0 etalab-2.0 eupl-1.1 gpl-2.0 gpl-3.0 "
+    "lgpl-2.1 lgpl-3.0 isc lppl-1.3c ms-pl mpl-2.0 osl-3.0 postgresql ofl-1.1 ncsa unlicense zlib"
+)
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    **{character: f"\\{character}" for character in "{}$&#%_"},
+}
+
+
+def with_card(manifest: Manifest) -> tuple[Manifest, bytes]:
+    """The manifest with its card listed, and the card's content."""
+    content = render_card(manifest).encode()
+    listed = FileDigest(path=CARD_NAME, bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+    return dataclasses.replace(manifest, card=listed), content
+
+
+def render_card(manifest: Manifest) -> str:
+    """The card as Markdown text, from a manifest of `pipeline build`, or the smaller one of `pipeline export`."""
+    taken = manifest.input if isinstance(manifest.input, InputSpec) else None
+    hub_license = re.sub("-(only|or-later)$", "", (manifest.license or "").lower())
+    values = vars(manifest) | {
+        "image": manifest.image,
+        "input": taken,
+        "output": manifest.output if isinstance(manifest.output, OutputSpec) else None,
+        "shape": [1, *taken.shape] if taken and taken.shape else None,
+        "checks": manifest.verification.checks if manifest.verification else (),
+        "hub_license": hub_license if hub_license in _LICENSES.split() else None,
+        "entry": bibtex(manifest),
+    }
+    card = render("versions/card.md.j2", **values)
+    return re.sub(r"\n{3,}", "\n\n", card).strip() + "\n"  # sections that are left out leave blank lines
+
+
+def bibtex(manifest: Manifest) -> str:
+    """The BibTeX entry, without an author, because the manifest has none; every style prints the facts in `note`."""
+    notes = [f"Keras model, version {manifest.version}, created {manifest.created[:10]}"]
+    if metrics := manifest.metrics:
+        data = f" of {manifest.data.name}" if manifest.data else ""
+        notes.append(f"Accuracy {metrics.test_accuracy * 100:.2f} % on {metrics.test_images:,} test images{data}")
+    key = re.sub(r"[^A-Za-z0-9.-]", "-", f"{manifest.name}-{manifest.version}")
+    return (
+        f"@misc{{{key},\n"
+        f"  title = {{{{{_latex(manifest.title or manifest.name)}}}}},\n"  # in double braces a style keeps its case
+        f"  year = {{{_latex(manifest.created[:4])}}},\n"
+        f"  note = {{{_latex('. '.join(notes))}}},\n}}"
+    )
+
+
+def _latex(text: str) -> str:
+    return "".join(_LATEX.get(character, character) for character in " ".join(text.split()))
