@@ -214,12 +214,6 @@ def test_a_bare_export_has_a_card_without_invented_facts(manifest: dict[str, Any
     assert 'tf.loadLayersModel("layers-float32/model.json")' in card
 
 
-def test_the_card_does_not_change_the_manifest_and_is_the_same_each_time(manifest: dict[str, Any]) -> None:
-    before = repr(manifest)
-    assert card_of(manifest) == card_of(manifest)
-    assert repr(manifest) == before
-
-
 def test_the_entry_holds_name_version_date_and_accuracy(manifest: dict[str, Any]) -> None:
     version = manifest["version"]
     assert bibtex(typed(manifest)).splitlines() == [
