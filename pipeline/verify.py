@@ -33,16 +33,13 @@ from pipeline.system.json_records import dump_json, save
 from pipeline.system.progress import Progress, silent
 from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.formats.proof import run_single
-from pipeline.tfjs.parity.compare import LIMITS
+from pipeline.tfjs.parity.compare import LEAST_AGREEMENT, LIMITS, compare
 from pipeline.versions.card import bibtex, with_card
 from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, identified, read_manifest
 from pipeline.versions.sealing import sealed
 
 JsRuntime = Literal["tfjs", "dense"]
 
-# Fraction of test images on which a format must agree with Keras. In float32 the accuracy must be equal, too. In a
-# quantized format one image may always differ, however few there are: its two best classes may be virtually tied.
-LEAST_AGREEMENT = {"float32": 0.9999, "uint16": 0.999, "uint8": 0.99}
 # Number of test images run in the page's engine if the model convolves: it takes them one by one, as the page does, at
 # several milliseconds each on a CPU. Stock TensorFlow.js takes batches and runs all test images.
 PAGE_SAMPLES = 1000
@@ -179,30 +176,28 @@ def check_format(
     seconds: float,
 ) -> FormatCheck:
     """Compare one format's probabilities, float32 (N, classes), with Keras', given the true labels, int64 (N,)."""
-    if answers.shape != reference.shape:
+    found = compare("probabilities", reference, answers, limit=LIMITS[fmt.dtype])
+    if found.shape != found.expected_shape:
         raise ConversionError(
-            f"Answers must have Keras' shape {reference.shape}. Received: shape {answers.shape} from {fmt.id} in "
-            f"{runtime}. This is a bug in the converter: please report it with the model."
+            f"Answers must have Keras' shape. Received: {found.wrong} from {fmt.id} in {runtime}. This is a bug in the "
+            "converter: please report it with the model."
         )
-    limit = LIMITS[fmt.dtype]
-    difference = float(np.abs(answers.astype(np.float64) - reference).max())  # NaN stays NaN, which fails
-    differing = int((answers.argmax(axis=1) != reference.argmax(axis=1)).sum())
-    agreement = 1 - differing / len(reference)
-    accuracy = float((answers.argmax(axis=1) == labels).mean())
-    problems = []
-    if not difference <= limit:
-        problems.append(f"differs by {difference:.2g}, limit {limit:g}")
-    if agreement < LEAST_AGREEMENT[fmt.dtype] and (differing > 1 or fmt.dtype == "float32"):
+    agreement, accuracy, expected = (
+        found.argmax_agreement,
+        *(float((rows.argmax(axis=1) == labels).mean()) for rows in (answers, reference)),
+    )
+    problems = [found.wrong] if found.wrong else []
+    several = round((1 - agreement) * len(reference)) > 1
+    if agreement < LEAST_AGREEMENT[fmt.dtype] and (several or fmt.dtype == "float32"):
         problems.append(f"agrees on {agreement:.4%}, limit {LEAST_AGREEMENT[fmt.dtype]:.2%}")
-    expected = float((reference.argmax(axis=1) == labels).mean())
     if fmt.dtype == "float32" and accuracy != expected:
         problems.append(f"accuracy {accuracy:.4f}, Keras {expected:.4f}")
     return FormatCheck(
         format=fmt.id,
         runtime=runtime,
         samples=len(reference),
-        max_abs_diff=difference,
-        limit=limit,
+        max_abs_diff=found.max_abs_diff,
+        limit=found.limit,
         argmax_agreement=agreement,
         test_accuracy=accuracy,
         passed=not problems,

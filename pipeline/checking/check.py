@@ -7,17 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from pipeline.checking.copies import check_copies
-from pipeline.checking.file_model import check_file_model
-from pipeline.checking.findings import Report
-from pipeline.checking.models import check_model, check_models
+from pipeline.checking.findings import Report, check_copies
+from pipeline.checking.foreign import MODEL_NAME, check_foreign
+from pipeline.checking.models import CheckedVersion, Trust, check_model, check_models, check_version
 from pipeline.checking.page import check_page, check_rest
 from pipeline.checking.places import Folder, Missing, Place, Problem
-from pipeline.checking.plain_model import MODEL_NAME, check_plain_model, load_required
 from pipeline.checking.running import load, run_versions
-from pipeline.checking.version import CheckedVersion, Trust, check_version
 from pipeline.checking.web import Web
-from pipeline.errors import DataError
+from pipeline.errors import ConfigError, DataError
 from pipeline.signing.keys import read_public_key
 from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.index import INDEX_NAME
@@ -49,20 +46,22 @@ def check_target(
     """
     trust = Trust(key=None if key is None else read_public_key(key))
     with _opened(target) as (kind, place, path):
-        report = Report(target=target, kind=kind)
+        report = Report(target=target, kind=kind, describe=place.describe)
         if kind == "plain":
-            keras_model, file = load_required(target, model), kind_of(path)
-            if file is None:
-                check_plain_model(place, path, report, load(keras_model, progress), progress)
-            else:
+            if model is None:
+                raise ConfigError(
+                    f"A model without a manifest records no answers to check. Received: {target}. Pass the Keras model "
+                    "that it was made from: --model FILE."
+                )
+            if file := kind_of(path):
                 file.require()
-                check_file_model(place, path, file, report, load(keras_model, progress), progress)
+            check_foreign(place, path, report, load(model, progress), progress)
             return report
         versions = _check(kind, place, path, report, trust)
         progress("comparing the compressed copies with their originals")
         check_copies(place, path, report)
         if run or model is not None:
-            run_versions(place, versions, report, model=model, progress=progress)
+            run_versions(versions, report, model=model, progress=progress)
     return report
 
 
@@ -92,59 +91,59 @@ def _opened(target: str) -> Iterator[tuple[str, Place, str]]:
     with contextlib.ExitStack() as stack:
 
         def at(root: str) -> Place:
-            if not is_web:
+            if "://" not in target:
                 return Folder(Path(root))
             work = stack.enter_context(tempfile.TemporaryDirectory(prefix="pipeline-check-"))
             return stack.enter_context(contextlib.closing(Web(root, Path(work))))
 
-        is_web = "://" in target
-        root, named = _root_of(target) if is_web else _folder_of(target)
+        root, named = _split(target)
         kind = "plain" if kind_of(named) else _KINDS.get(named) or _kind_of(at(root), target)
-        if kind_of(named):
-            yield "plain", at(f"{root.rstrip('/')}/"), named
-        elif kind in ("site", "store"):
+        around, _, name = root.rstrip("/").rpartition("/")
+        if kind in ("site", "store"):
             yield kind, at(root), ""
+        elif kind == "plain":
+            yield kind, at(root), named or MODEL_NAME
         else:
-            around, _, name = root.rstrip("/").rpartition("/")
-            if kind == "version" and not VERSION_PATTERN.fullmatch(name):
-                kind = "export"
-            yield kind, at(f"{around}/"), name
+            yield "model" if kind == "model" else _kind_of_version(name), at(f"{around}/"), name
 
 
-def _root_of(address: str) -> tuple[str, str]:
-    """The folder of an address, with a slash at its end, and the file in it that the address names, if any."""
-    parts = urlsplit(address)
-    folder, _, file = parts.path.rpartition("/")
-    if file not in _NAMES and not kind_of(file):
-        folder, file = parts.path.rstrip("/"), ""
-    return urlunsplit((parts.scheme, parts.netloc, f"{folder}/", "", "")), file
+def _kind_of_version(folder: str) -> str:
+    return "version" if VERSION_PATTERN.fullmatch(folder) else "export"
 
 
-def _folder_of(target: str) -> tuple[str, str]:
-    path = Path(os.path.abspath(target))  # noqa: PTH100 (resolve() leaves links, beside which the signature lies)
-    if not path.exists():
-        raise DataError(f"There must be something to check. Received: {target}, where there is nothing. Correct it.")
-    named = path.name if path.is_file() and (path.name in _NAMES or kind_of(path)) else ""
-    return (path.parent if named else path).as_posix(), named
+def _split(target: str) -> tuple[str, str]:
+    """The folder of a target, with a slash at its end, and the file in it that the target names, if any."""
+    parts = urlsplit(target) if "://" in target else None
+    # resolve() would leave links, beside which the signature lies
+    path = parts.path if parts else Path(os.path.abspath(target)).as_posix()  # noqa: PTH100
+    if not parts and not Path(path).exists():
+        raise DataError(
+            f"Nothing to check: {target} must be a folder, a file or an address. Received: a path where there is "
+            "nothing. Correct it."
+        )
+    folder, _, file = path.rpartition("/")
+    if not (file in _NAMES or kind_of(file)) or not (parts or Path(path).is_file()):
+        folder, file = path.rstrip("/"), ""
+    return urlunsplit((parts.scheme, parts.netloc, f"{folder}/", "", "")) if parts else f"{folder}/", file
 
 
 def _kind_of(place: Place, target: str) -> str:
-    reasons = []
-    for kind, file in (("site", f"models/{INDEX_NAME}"), *((kind, file) for file, kind in _KINDS.items())):
+    """The kind of a folder, by the files in it."""
+    reason = "which is none of these"
+    for file, kind in ((f"models/{INDEX_NAME}", "site"), *_KINDS.items()):
         try:
             place.fetch(file)
             return kind
         except Missing:
             continue
         except Problem as problem:
-            reasons.append(f"{place.describe(file)} {problem}")
-    files = place.files() or ()
-    if any(file.startswith("models/") and file.endswith(f"/{LATEST_NAME}") for file in files):
+            reason = f"where {place.describe(file)} {problem}"
+    paths = [file.split("/") for file in place.files() or ()]
+    if any(path[0] == "models" and len(path) > 2 and path[-1] == LATEST_NAME for path in paths):
         return "site"  # without its list of models, which will be reported
-    if any(file.split("/")[2:] == [MANIFEST_NAME] or file.split("/")[1:] == [LATEST_NAME] for file in files):
+    if any(path[2:] == [MANIFEST_NAME] or path[1:] == [LATEST_NAME] for path in paths):
         return "store"
     raise DataError(
         "Only a site, a store, a model in one of them, a version, an export, a model.json, or an .onnx or .tflite file "
-        f"can be checked. Received: {target}, {f'where {reasons[0]}' if reasons else 'which is none of these'}. Pass "
-        "another."
+        f"can be checked. Received: {target}, {reason}. Pass another."
     )

@@ -1,9 +1,12 @@
 """What a check found, as lines, as a table of problems and as JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from pipeline.checking.places import Place, Problem
+from pipeline.site.compress import ENCODINGS, deserves_copies, is_copy
 from pipeline.system import html
 from pipeline.system.json_records import to_json
 from pipeline.system.visible import in_one_line
@@ -47,20 +50,21 @@ class Report:
 
     target: str
     kind: str  # "site", "store", "model", "version", "export" or "plain" (a model without a manifest)
+    describe: Callable[[str], str] = str  # a path for people; paths are those of the place that is checked
     findings: list[Finding] = field(default_factory=list)
     signatures: list[SignatureFinding] = field(default_factory=list)
     unvouched: Problems = field(default_factory=list)  # files that nobody vouches for, and why: they may be right
 
     def add(self, subject: str, check: str, detail: str, problems: Iterable[tuple[str, str]] = ()) -> None:
-        """Add a finding."""
-        rows = tuple((in_one_line(path), in_one_line(wrong)) for path, wrong in problems)
+        """Add a finding; each problem is a path and half a sentence that continues its name."""
+        rows = tuple((in_one_line(self.describe(path)), in_one_line(wrong)) for path, wrong in problems)
         self.findings.append(
             Finding(subject=in_one_line(subject), check=check, detail=in_one_line(detail), problems=rows)
         )
 
     def leave(self, path: str, why: str) -> None:
         """Name a file that nobody vouches for; `why` is half a sentence that continues its name."""
-        self.unvouched.append((in_one_line(path), in_one_line(why)))
+        self.unvouched.append((in_one_line(self.describe(path)), in_one_line(why)))
 
     @property
     def passed(self) -> bool:
@@ -106,10 +110,33 @@ class Report:
             "kind": self.kind,
             "passed": self.passed,
             "checks": [
-                {"subject": one.subject, "check": one.check, "passed": one.passed, "detail": one.detail}
-                for one in self.findings
+                {key: getattr(one, key) for key in ("subject", "check", "passed", "detail")} for one in self.findings
             ],
             "problems": [{"path": path, "problem": problem} for path, problem in self.problems],
             "signatures": to_json(self.signatures),
             "not_vouched_for": [{"path": path, "reason": why} for path, why in self.unvouched],
         }
+
+
+def check_copies(place: Place, folder: str, report: Report) -> None:
+    """Compare every compressed copy below a folder, or of what was fetched, with its original."""
+    count, lacking = 0, []
+    problems: Problems = []
+    originals, named = place.seen(folder), {path for path, _ in report.unvouched}
+    files = {f"{folder}/{path}" if folder else path for path in place.files(folder) or ()}
+    for path in originals:
+        try:
+            original = place.fetch(path, 2**63).read_bytes()
+            for copy, how, content in place.copies(path, len(original)):
+                count += 1
+                if content != original:
+                    problems.append((copy, f"{how}does not have the content of its original"))
+            if report.describe(path) not in named and deserves_copies(Path(path), original):
+                lacking += [copy for copy in (f"{path}{suffix}" for suffix in ENCODINGS.values()) if copy not in files]
+        except Problem as problem:
+            problems.append((path, f"has a compressed copy that {problem}"))
+    gone = (path for path in sorted(files) if is_copy(Path(path)) and path.rpartition(".")[0] not in originals)
+    problems += [(path, "is a compressed copy of a file that is missing") for path in gone]
+    for copy in lacking if count and files else ():
+        report.leave(copy, "is missing, though others are there")
+    report.add("all", "copies", f"{count} compressed copies equal their originals" if count else "none", problems)

@@ -1,14 +1,20 @@
-"""Check the models of a site or store: every version, and the pointers that say which one is live."""
+"""Check the models of a site or store: the pointers that say which version is live, and every version."""
 
 import hashlib
+import json
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
-from pipeline.checking.findings import Problems, Report
-from pipeline.checking.places import Missing, Place, Problem, exists, read_json, reason
-from pipeline.checking.version import CheckedVersion, Trust, check_version
-from pipeline.errors import ConfigError
-from pipeline.signing.bundle import SUFFIX
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from pipeline.checking.findings import Problems, Report, SignatureFinding
+from pipeline.checking.places import Missing, Place, Problem, exists, read_json
+from pipeline.errors import ConfigError, PublishError
+from pipeline.signing.bundle import LONGEST, SUFFIX, BadSignature, Signature, read_signature
+from pipeline.signing.signer import digests_of
+from pipeline.site.compress import is_copy
 from pipeline.site.history import HISTORY_NAME, Release
 from pipeline.site.index import INDEX_NAME
 from pipeline.site.memory import MEMORY_NAME, parse_memory
@@ -16,113 +22,144 @@ from pipeline.site.pointers import render_latest
 from pipeline.site.settings import SETTINGS_NAME, Settings, parse_settings
 from pipeline.system.json_records import from_json, is_over, to_json
 from pipeline.versions import store
-from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN, Manifest
-from pipeline.versions.store import Version, render_pointer
+from pipeline.versions.card import bibtex
+from pipeline.versions.manifest import (
+    LATEST_NAME,
+    MANIFEST_NAME,
+    VERSION_PATTERN,
+    Manifest,
+    read_manifest,
+    version_id,
+)
+from pipeline.versions.sealing import sealed
+from pipeline.versions.store import Version, difference, render_pointer
+from pipeline.versions.verdict import contradictions
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedVersion:
+    """A version whose manifest could be read."""
+
+    manifest: Manifest
+    folder: str  # in the place
+    local: Path  # on this disk, with what was fetched
+    intact: bool  # whether all its files are what the manifest says
+    signature: Signature | None  # the given key's, or without a key whoever's
+
+    @property
+    def counter(self) -> int:
+        """Of the signature; 0 without one."""
+        return (self.signature and self.signature.counter) or 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trust:
+    """Whom a check trusts: without a key nobody, so signatures are only compared with the files."""
+
+    key: ec.EllipticCurvePublicKey | None
+    required: bool = True  # whether a version without the key's signature is a problem
 
 
 def check_models(place: Place, models: str, report: Report, trust: Trust) -> tuple[str | None, list[CheckedVersion]]:
     """Check every model in a site's folder `models`; returns the name of the default model and the live versions."""
     index = f"{models}/{INDEX_NAME}"
-    problems: Problems = []
-    document: Any = {}
+    wrong: list[str] = []
+    rows: list[tuple[str, Any]] = []  # name, path of the pointer
+    default = None
     try:
-        document = read_json(place, index)
-        named = [str(row["name"]) for row in document["models"]]
-        default = str(document["default"])
-    except (Problem, TypeError, KeyError) as error:
-        named, default = [], None
-        problems.append((place.describe(index), reason(error, "is not a list of models")))
-    report.leave(place.describe(index), "is its owner's word: which model comes first, and where the site is hosted")
-    files = place.files(models)
+        rows, default = read_json(place, index, _parse_index, "is not a list of models")
+    except Problem as problem:
+        wrong.append(str(problem))
+    report.leave(index, "is its owner's word: which model comes first, and where the site is hosted")
+    named, files = sorted(name for name, _ in rows), place.files(models)
     found = sorted(path.partition("/")[0] for path in files or () if path.split("/")[1:] == [LATEST_NAME])
-    live = []
-    for name in sorted({*named, *found}):
-        version = check_model(place, f"{models}/{name}", name, report, trust)
-        if version is not None:
-            live.append(version)
-    if files is not None and sorted(named) != found and not problems:
-        problems.append((place.describe(index), f"lists {', '.join(sorted(named))}, but live are {', '.join(found)}"))
+    checked = [check_model(place, f"{models}/{name}", name, report, trust) for name in sorted({*named, *found})]
+    if files is not None and named != found and not wrong:
+        wrong.append(f"lists {', '.join(named)}, but live are {', '.join(found)}")
     if default is not None and default not in named:
-        problems.append((place.describe(index), f"opens with {default!r:.80}, which it does not list"))
-    for row in document["models"] if named else ():
-        if row.get("path") != (path := f"{row['name']}/{LATEST_NAME}"):
-            problems.append((place.describe(index), f"must say that {row['name']} is at {path}"))
-    report.add("models", "index", f"{len(named)} models", problems)
-    return default, live
+        wrong.append(f"opens with {default!r:.80}, which it does not list")
+    for name, path in rows:
+        if path != (right := f"{name}/{LATEST_NAME}"):
+            wrong.append(f"must say that {name} is at {right}")
+    report.add("models", "index", f"{len(named)} models", [(index, one) for one in wrong])
+    return default, [version for version in checked if version is not None]
+
+
+def _parse_index(content: Any) -> tuple[list[tuple[str, Any]], str]:
+    return [(str(row["name"]), row.get("path")) for row in content["models"]], str(content["default"])
 
 
 def check_model(place: Place, folder: str, name: str, report: Report, trust: Trust) -> CheckedVersion | None:
     """Check the versions of a model, with their pointers; returns the live one, if its manifest could be read."""
-    pointer = f"{folder}/{LATEST_NAME}"
+    pointer, owned = f"{folder}/{LATEST_NAME}", (f"{folder}/{HISTORY_NAME}", f"{folder}/{SETTINGS_NAME}")
     try:
         store.validate_name(name)
-        document = read_json(place, pointer)
-        version = document["version"]
+        document = read_json(place, pointer, dict, "names no version")
+        version = document.get("version")
         if not (isinstance(version, str) and VERSION_PATTERN.fullmatch(version)):
             raise Problem(f"names no version but {version!r:.80}")
-    except (Problem, TypeError, KeyError, ConfigError) as error:
-        wrong = str(error) if isinstance(error, ConfigError) else reason(error, "names no version")
-        report.add(name, "pointers", "", [(place.describe(pointer), wrong)])
+    except (Problem, ConfigError) as error:
+        report.add(name, "pointers", "", [(pointer, str(error))])
         return None
     problems: Problems = []
-    history = _read(place, f"{folder}/{HISTORY_NAME}", _parse_history, [version], problems)
+    history = _read(place, owned[0], _parse_history, [version], problems)
     # A publication that was killed may have added the version that it was about to make live.
     if version not in history[-2:]:
-        problems.append((place.describe(f"{folder}/{HISTORY_NAME}"), f"does not end with {version}, which is live"))
-    pinned = _read(place, f"{folder}/{SETTINGS_NAME}", parse_settings, Settings(), problems).pinned
+        problems.append((owned[0], f"does not end with {version}, which is live"))
+    pinned = _read(place, owned[1], parse_settings, Settings(), problems).pinned
     _read(place, f"{folder}/{MEMORY_NAME}", parse_memory, None, problems)  # of a store
     live = check_version(place, f"{folder}/{version}", report, trust, name=name)
-    counters = {} if live is None else {version: live.counter}
     others = _other_versions(place, folder, {*history, *pinned}, version)
     if "manifest" in document:  # the pointer of a site: those of stores have none of these
-        decided = ((HISTORY_NAME, "when what was live", history), (SETTINGS_NAME, "what is held or pinned", pinned))
-        for file, says, named in decided:
-            lost = "" if exists(place, f"{folder}/{file}") else "is missing, and "
+        says = ("when what was live", "what is held or pinned")
+        for path, said, named in zip(owned, says, (history, pinned), strict=True):
+            lost = "" if exists(place, path) else "is missing, and "
             gone = sorted({*named} - {version, *others})
             pruned = f"; pruned or lost: {', '.join(gone)}" if gone else ""
-            report.leave(place.describe(f"{folder}/{file}"), f"{lost}is its owner's word: {says}{pruned}")
+            report.leave(path, f"{lost}is its owner's word: {said}{pruned}")
+    counters = {} if live is None else {version: live.counter}
     for other in others:
         checked = check_version(place, f"{folder}/{other}", report, Trust(key=trust.key, required=False), name=name)
         counters[other] = checked.counter if checked else 0
     if live is not None:
-        wrongs = _pointer_problems(document, live.manifest)
-        problems += [(place.describe(pointer), wrong) for wrong in wrongs]
-        until, opened = document.get("expires"), Version(live.local, live.manifest)
-        problems += _over(place.describe(pointer), until)
-        problems += _over(place.describe(f"{folder}/{version}{SUFFIX}"), live.signature and live.signature.expires)
-        if not wrongs and live.intact:
+        signature, until = f"{folder}/{version}{SUFFIX}", document.get("expires")
+        wrong = _pointer_problems(document, live.manifest)
+        problems += [(pointer, one) for one in [*wrong, *_over(until)]]
+        problems += [(signature, one) for one in _over(live.signature and live.signature.expires)]
+        if not wrong and live.intact:
+            opened = Version(live.local, live.manifest)
             usual = render_latest(opened, until) if "manifest" in document else render_pointer(opened)
             if place.fetch(pointer).read_bytes() != usual:
-                report.leave(place.describe(pointer), "agrees with its manifest, but is not what this release writes")
+                report.leave(pointer, "agrees with its manifest, but is not what this release writes")
         newest = max(counters, key=lambda one: counters[one])
         if counters[newest] > counters[version] > 0:
             lower = f"has a lower counter than {newest} ({counters[newest]}), so readers who saw that refuse this"
-            problems.append((place.describe(f"{folder}/{version}{SUFFIX}"), lower))
+            problems.append((signature, lower))
     highest = max(counters.values(), default=0)
     detail = f"{version} is live, of {len(counters)} versions{f'; highest counter {highest}' if highest else ''}"
     report.add(name, "pointers", detail, problems)
     return live
 
 
-def _over(path: str, expires: Any) -> Problems:
+def _over(expires: Any) -> list[str]:
     """Tell of a time that is over until which the live version is said to be the newest."""
     try:
         over = expires is not None and is_over(expires)
     except (TypeError, ValueError):
-        return [(path, f"says that it holds until {expires!r:.40}, which is no time")]
-    return [(path, f"was to be renewed by {expires}: the host may show an old version")] if over else []
+        return [f"says that it holds until {expires!r:.40}, which is no time"]
+    return [f"was to be renewed by {expires}: the host may show an old version"] if over else []
 
 
 def _read(place: Place, path: str, parse: Callable[[Any], T], otherwise: T, problems: Problems) -> T:
     """What a file says that need not be there; if it is wrong, that is added to the problems."""
     try:
-        return parse(read_json(place, path))
+        return read_json(place, path, parse)
     except Missing:
         return otherwise
-    except (Problem, ValueError) as error:
-        problems.append((place.describe(path), str(error)))
+    except Problem as problem:
+        problems.append((path, str(problem)))
         return otherwise
 
 
@@ -177,3 +214,109 @@ def _other_versions(place: Place, folder: str, named: set[str], live: str) -> li
         folders = {path.partition("/")[0] for path in files if "/" in path}
         return sorted(one for one in folders - {live} if VERSION_PATTERN.fullmatch(one))
     return [one for one in sorted(named - {live}) if exists(place, f"{folder}/{one}/{MANIFEST_NAME}")]
+
+
+def check_version(
+    place: Place, folder: str, report: Report, trust: Trust, *, name: str | None = None
+) -> CheckedVersion | None:
+    """Check the version in a folder of `place`, and add the findings to the report.
+
+    Args:
+        place: where the folder and, beside it, its signature are.
+        folder: its path there.
+        report: gets the findings.
+        trust: the key that must have signed it.
+        name: of the model, if the folder stands for one.
+
+    Returns None if the manifest cannot be read.
+    """
+    subject, path = f"{name or ''} {folder.rpartition('/')[2]}".strip(), f"{folder}/{MANIFEST_NAME}"
+    try:
+        file = place.fetch(path)
+        version = Version(file.parent, read_manifest(file))
+    except (Problem, PublishError) as error:
+        report.add(subject, "manifest", "", [(path, str(error))])
+        return None
+    manifest = version.manifest
+    facts = _contradictions(manifest, folder.rpartition("/")[2], name)
+    report.add(subject, "manifest", "id and derived facts recomputed", [(path, fact) for fact in facts])
+    problems: Problems = []
+    for listed in manifest.listed_files:
+        try:
+            if wrong := difference(place.fetch(f"{folder}/{listed.path}", listed.bytes), listed):
+                raise Problem(wrong)
+        except (Problem, OSError) as problem:
+            problems.append((f"{folder}/{listed.path}", str(problem)))
+    if not problems:
+        problems += [(path, f"contradicts its files: {said}") for said in contradictions(version.folder, manifest)]
+    known = {MANIFEST_NAME, *(file.path for file in manifest.listed_files)}
+    for stray in [path for path in place.files(folder) or () if path not in known and not is_copy(Path(path))]:
+        report.leave(f"{folder}/{stray}", "is not listed by the manifest")
+    size = sum(file.bytes for file in manifest.listed_files)
+    report.add(subject, "files", f"{len(known) - 1} files, {size:,} bytes", problems)
+    signature = _check_signature(place, folder, version, report, subject, trust)
+    intact = not problems and not facts
+    return CheckedVersion(manifest=manifest, folder=folder, local=version.folder, intact=intact, signature=signature)
+
+
+def _contradictions(manifest: Manifest, folder: str, name: str | None) -> list[str]:
+    """What a manifest says that its own content, or the place where it lies, denies."""
+    facts: list[tuple[str, object, object]] = [("version", manifest.version, version_id(manifest))]
+    if VERSION_PATTERN.fullmatch(folder):
+        facts.append(("version", manifest.version, folder))
+    if name is not None:
+        facts.append(("name", manifest.name, name))
+    if manifest.citation is not None:
+        facts.append(("citation", manifest.citation, bibtex(manifest)))
+    for fmt in manifest.formats:
+        facts.append(("format", fmt.id, f"{fmt.route}-{fmt.dtype}"))
+        facts.append((f"bytes of {fmt.id}", fmt.bytes, sum(file.bytes for file in fmt.files)))
+    problems = [f"says {key} {said!r:.80}, but it is {found!r:.80}" for key, said, found in facts if said != found]
+    if manifest.verification:
+        verified = {check.format for check in manifest.verification.checks} == {fmt.id for fmt in manifest.formats}
+        if not verified or manifest != sealed(manifest, manifest.verification):
+            problems.append("has formats whose results are not those of its verification")
+    return problems
+
+
+def _check_signature(
+    place: Place, folder: str, version: Version, report: Report, subject: str, trust: Trust
+) -> Signature | None:
+    """Compare the signature with the files and the key; returns it if both fit."""
+    path = f"{folder}{SUFFIX}"
+    try:
+        signature = read_signature(place.fetch(path, LONGEST))
+    except Missing as missing:
+        problems = [(path, f"{missing}: the key has not signed this version")]
+        report.add(subject, "signature", "not signed", problems if trust.key and trust.required else [])
+        unsigned = "is not signed: what follows from nothing else in it, such as times, is the host's word"
+        report.leave(f"{folder}/{MANIFEST_NAME}", unsigned)
+        return None
+    except (Problem, BadSignature) as error:
+        report.add(subject, "signature", "", [(path, str(error))])
+        return None
+    problems = []
+    for file, digest in digests_of(version).items():
+        if (signed := signature.digests.get(file)) != digest:
+            wrong = "is not covered by the signature" if signed is None else "is not what was signed"
+            problems.append((f"{folder}/{file}", wrong))
+    ours = signature.is_by(trust.key) if trust.key else None
+    who = "made with the key, fits the files"
+    if ours is None:
+        who = "fits the files; with --key it tells whose it is"
+        report.leave(path, "may be anybody's: pass --key with the key that must have signed it")
+    elif read_json(place, path, _spelled) != place.fetch(path).read_bytes():
+        report.leave(path, "is not spelled as this release does; what it says was signed with the key")
+    if ours is False and trust.required:
+        problems.append((path, "was not made with the key"))
+    elif ours is False:  # of a version that is not live: pages that name the key refuse it, and no other page asks
+        who = "made with another key, such as a former one; fits the files"
+    report.signatures.append(
+        SignatureFinding(path=report.describe(path), counter=signature.counter, signed_by_key=ours)
+    )
+    report.add(subject, "signature", f"{who}; counter {signature.counter or 'none'}", problems)
+    return None if problems or ours is False else signature
+
+
+def _spelled(bundle: Any) -> bytes:
+    return f"{json.dumps(bundle, separators=(',', ':'))}\n".encode()

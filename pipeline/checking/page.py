@@ -6,11 +6,12 @@ import hashlib
 import html
 import re
 from pathlib import Path
+from typing import Any
 
 from pipeline.checking.findings import FOREIGN, Problems, Report
-from pipeline.checking.places import PAGE_LIMIT, Folder, Missing, Place, Problem, exists, read_json, reason
-from pipeline.checking.version import CheckedVersion
-from pipeline.errors import ConfigError, PublishError
+from pipeline.checking.models import CheckedVersion
+from pipeline.checking.places import PAGE_LIMIT, Folder, Missing, Place, Problem, exists, read_json
+from pipeline.errors import PublishError
 from pipeline.site.base_url import normalized_base_url
 from pipeline.site.built_page import EMBEDS, INDEX_HTML, LICENSES, PINS, read_page, web_dir
 from pipeline.site.compress import is_copy
@@ -54,16 +55,16 @@ def check_page(place: Place, report: Report, default: str | None, live: list[Che
     vouched = sum(ours.get(path) == sha256(content) for path, content in found.items())
     report.add("page", "files", f"{len(found)} files, {vouched} of them as this release writes them", problems)
     _check_pins(place, found, report)
-    _check_facts(place, found, opens_with, address, report)
+    _check_facts(found, opens_with, address, report)
 
 
 def check_rest(place: Place, report: Report) -> None:
     """Name what no other check has read, and find links."""
     links, strays = place.rest() if isinstance(place, Folder) else ([], [])
     wrong = "is a link, and hosts may send what is there or not; put a copy in its place"
-    report.add("all", "links", f"{len(links) or 'none'}", [(place.describe(path), wrong) for path in links])
+    report.add("all", "links", f"{len(links) or 'none'}", [(path, wrong) for path in links])
     for path in strays:
-        report.leave(place.describe(path), FOREIGN)
+        report.leave(path, FOREIGN)
 
 
 def _record(place: Place, report: Report, problems: Problems) -> Record:
@@ -71,9 +72,11 @@ def _record(place: Place, report: Report, problems: Problems) -> Record:
     try:
         return parse_record(place.fetch(RECORD_NAME).read_bytes())
     except Missing:
-        report.leave(place.describe(RECORD_NAME), "is missing, as in sites of earlier releases: publish again")
-    except (Problem, ValueError) as error:
-        problems.append((place.describe(RECORD_NAME), reason(error, f"is not a record of the page: {error}")))
+        report.leave(RECORD_NAME, "is missing, as in sites of earlier releases: publish again")
+    except Problem as problem:
+        problems.append((RECORD_NAME, str(problem)))
+    except ValueError as error:
+        problems.append((RECORD_NAME, f"is not a record of the page: {error}"))
     return {}
 
 
@@ -92,29 +95,29 @@ def _judge(
     place: Place, path: str, record: Record, ours: Record, report: Report, problems: Problems, found: dict[str, bytes]
 ) -> None:
     """Compare a file with its record, its name and this release's; add its content to `found`."""
-    where, known = place.describe(path), path in record or path in ours or path in _OPTIONAL
+    known = path in record or path in ours or path in _OPTIONAL
     try:
         found[path] = content = place.fetch(path, PAGE_LIMIT).read_bytes()
     except Missing:
         if path in record and (place.files() is not None or path not in _UNSENT):
-            problems.append((where, f"is missing, but {RECORD_NAME} names it"))
+            problems.append((path, f"is missing, but {RECORD_NAME} names it"))
         elif known and place.files() is not None:
-            report.leave(where, "is missing, though this release writes it")
+            report.leave(path, "is missing, though this release writes it")
         return
     except Problem as problem:
         if known or path.startswith("assets/"):
-            problems.append((where, str(problem)))
+            problems.append((path, str(problem)))
         else:
-            report.leave(where, FOREIGN)
+            report.leave(path, FOREIGN)
         return
     said = _HASHED_NAME.search(path)
     if said and not any(hashlib.new(kind, content).hexdigest().startswith(said[1]) for kind in ("sha384", "sha256")):
-        problems.append((where, "does not have the hash in its name"))
+        problems.append((path, "does not have the hash in its name"))
     elif path in record and record[path] != sha256(content):
-        problems.append((where, f"is not what was published, as {RECORD_NAME} says"))
+        problems.append((path, f"is not what was published, as {RECORD_NAME} says"))
     elif sha256(content) not in (ours.get(path), _OPTIONAL.get(path)):
         why = "is not what this release writes" if known else FOREIGN
-        report.leave(where, "is of another release" if path in record else why)
+        report.leave(path, "is of another release" if path in record else why)
 
 
 def _follow(place: Place, record: Record, ours: Record, report: Report, found: dict[str, bytes]) -> Problems:
@@ -125,8 +128,8 @@ def _follow(place: Place, record: Record, ours: Record, report: Report, found: d
         asked |= waiting.keys()
         for path, by in sorted(waiting.items()):
             _judge(place, path, record, ours, report, problems, found)
-            if path not in found and all(place.describe(path) != known for known, _ in problems):
-                problems.append((place.describe(path), f"is missing, but {by} names it"))
+            if path not in found and all(path != known for known, _ in problems):
+                problems.append((path, f"is missing, but {by} names it"))
     return problems
 
 
@@ -142,8 +145,8 @@ def _named(texts: dict[str, bytes]) -> dict[str, str]:
 
 def _base_url(place: Place) -> str | None:
     """Where the owner says that the site is hosted; None if nowhere, or if nobody can read it."""
-    with contextlib.suppress(Problem, TypeError, KeyError, ConfigError):
-        return normalized_base_url(str(read_json(place, f"models/{INDEX_NAME}")["base_url"]))
+    with contextlib.suppress(Problem):
+        return read_json(place, f"models/{INDEX_NAME}", lambda index: normalized_base_url(str(index["base_url"])))
     return None
 
 
@@ -154,19 +157,23 @@ def _check_pins(place: Place, found: dict[str, bytes], report: Report) -> None:
     problems: Problems = []
     pins: list[tuple[str, str, str]] = []  # who says it, path, hash
     try:
-        for name, entry in dict(read_json(place, PINS)).items():
-            pins.append((f"{PINS} ({name})", str(entry["path"]), str(entry["integrity"])))
-    except (Problem, TypeError, KeyError, ValueError) as error:
-        problems.append((place.describe(PINS), reason(error, "is not a list of hashes")))
+        pins += read_json(place, PINS, _parse_pins, "is not a list of hashes")
+    except Problem as problem:
+        problems.append((PINS, str(problem)))
     for path, content in found.items():
         for part, pin in _PINNED_PART.findall(content.decode("utf-8", "replace")):
             pins.append((path, f"assets/{part}", pin))
     for by, path, pin in pins:
         if path not in found:
-            problems.append((place.describe(path), f"is missing, but {by} names it"))
+            problems.append((path, f"is missing, but {by} names it"))
         elif _integrity(found[path], pin) != pin:
-            problems.append((place.describe(path), f"does not have the hash in {by}"))
+            problems.append((path, f"does not have the hash in {by}"))
     report.add("page", "pins", f"{len(pins)} hashes of modules recomputed", problems)
+
+
+def _parse_pins(content: Any) -> list[tuple[str, str, str]]:
+    rows = dict(content).items()
+    return [(f"{PINS} ({name})", str(entry["path"]), str(entry["integrity"])) for name, entry in rows]
 
 
 def _integrity(content: bytes, like: str) -> str:
@@ -176,23 +183,17 @@ def _integrity(content: bytes, like: str) -> str:
     return f"{kind}-{base64.b64encode(hashlib.new(kind, content).digest()).decode()}"
 
 
-def _check_facts(
-    place: Place, found: dict[str, bytes], opens_with: Manifest | None, base_url: str | None, report: Report
-) -> None:
+def _check_facts(found: dict[str, bytes], opens_with: Manifest | None, base_url: str | None, report: Report) -> None:
     """Check that index.html describes the version that is live, at the address where the site is hosted."""
     page = found.get(INDEX_HTML, b"").decode("utf-8", "replace")
     named = _CARD.findall(page)
     if not named or opens_with is None:
         return
     live = (opens_with.name, opens_with.version)
-    problems = [
-        (place.describe(INDEX_HTML), f"describes {' '.join(other)}, but {' '.join(live)} is live")
-        for other in named
-        if other != live
-    ]
-    problems += [
-        (place.describe(INDEX_HTML), f"says that it is at {said}, but models/{INDEX_NAME} says {base_url}")
+    wrong = [f"describes {' '.join(other)}, but {' '.join(live)} is live" for other in named if other != live]
+    wrong += [
+        f"says that it is at {said}, but models/{INDEX_NAME} says {base_url}"
         for said in _ADDRESS.findall(page)
         if html.unescape(said) != base_url
     ]
-    report.add("page", "facts", f"index.html describes {' '.join(live)}", problems)
+    report.add("page", "facts", f"index.html describes {' '.join(live)}", [(INDEX_HTML, one) for one in wrong])

@@ -2,10 +2,12 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
+from pipeline.errors import ConfigError
 from pipeline.site import compress
 from pipeline.site.compress import ENCODINGS
 from pipeline.system.locks import LOCK_NAME, OWNER_NAME
@@ -13,7 +15,10 @@ from pipeline.system.outside import parse_json
 
 JSON_LIMIT = 2**24  # bytes of a manifest, pointer or signature
 PAGE_LIMIT = 2**25  # bytes of a file of the page
+FILE_BYTES = 2**28  # of one file that is fetched from an address, which is held in memory
 SLACK = 1024  # bytes by which a compressed copy may be longer than its original
+
+T = TypeVar("T")
 
 
 class Problem(Exception):  # noqa: N818 (what is found, not what went wrong in here)
@@ -22,11 +27,6 @@ class Problem(Exception):  # noqa: N818 (what is found, not what went wrong in h
 
 class Missing(Problem):
     """There is no such file."""
-
-
-def reason(error: Exception, otherwise: str) -> str:
-    """What is wrong with a file: the problem itself, or what another error while decoding it amounts to."""
-    return str(error) if isinstance(error, Problem) else otherwise
 
 
 class Place(Protocol):
@@ -39,8 +39,8 @@ class Place(Protocol):
         """
         ...
 
-    def copies(self, path: str, size: int) -> Iterator[tuple[str, bytes]]:
-        """What hosts send compressed in place of a file of `size` bytes: a name for people, and the unpacked content.
+    def copies(self, path: str, size: int) -> Iterator[tuple[str, str, bytes]]:
+        """Yield what hosts send compressed in place of a file of `size` bytes: path, in which form, unpacked content.
 
         Problem if one cannot be unpacked or has more than `size` bytes.
         """
@@ -84,21 +84,18 @@ class Folder:
             raise Problem(f"has {status.st_size:,} bytes; at most {limit:,} are right")
         return file
 
-    def copies(self, path: str, size: int) -> Iterator[tuple[str, bytes]]:
+    def copies(self, path: str, size: int) -> Iterator[tuple[str, str, bytes]]:
         """The `.br` and `.gz` files beside it."""
         for encoding, suffix in ENCODINGS.items():
             copy = path + suffix
             if (self._root / copy).exists():
-                yield self.describe(copy), unpacked(self.fetch(copy, size + SLACK).read_bytes(), encoding, size)
+                yield copy, "", unpacked(self.fetch(copy, size + SLACK).read_bytes(), encoding, size)
 
     def files(self, folder: str = "") -> list[str] | None:
         """All files but locks and other hidden ones."""
-        top = self._root / folder
-        found = []
-        for current, folders, names in os.walk(top):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            found += [(Path(current) / name).relative_to(top).as_posix() for name in sorted(names) if name[0] != "."]
-        return found
+        prefix = f"{folder}/" if folder else ""
+        below = [path.removeprefix(prefix) for path in self._all if path.startswith(prefix)]
+        return [path for path in below if not any(part[0] == "." for part in path.split("/"))]
 
     def seen(self, folder: str = "") -> list[str]:
         """All files below a folder that are no copies."""
@@ -107,18 +104,21 @@ class Folder:
 
     def rest(self) -> tuple[list[str], list[str]]:
         """All links, and all files that nobody has fetched, hidden ones included: but neither locks nor copies."""
-        links, files, listed = [], [], {*(self.files() or ())}
-        for current, folders, names in os.walk(self._root):
-            at = Path(current)
-            for path in [*(at / name for name in names), *(at / name for name in folders if (at / name).is_symlink())]:
-                relative = path.relative_to(self._root).as_posix()
-                if path.is_symlink():
-                    links.append(relative)
-                elif relative in self._fetched or path.name in (LOCK_NAME, OWNER_NAME):
-                    continue
-                elif not compress.is_copy(path) or relative not in listed:
-                    files.append(relative)
-        return sorted(links), sorted(files)
+        files = {*self._all} - self._fetched
+        left = [path for path in files if path.rpartition("/")[2] not in (LOCK_NAME, OWNER_NAME)]
+        copies = {path for path in self.files() or () if compress.is_copy(Path(path))}
+        return self._links, sorted({*left} - copies - {*self._links})
+
+    @cached_property
+    def _all(self) -> list[str]:
+        """All files, in order."""
+        found = (Path(at) / name for at, _, names in os.walk(self._root) for name in names)
+        return sorted(path.relative_to(self._root).as_posix() for path in found)
+
+    @property
+    def _links(self) -> list[str]:
+        found = (Path(at) / name for at, folders, names in os.walk(self._root) for name in (*folders, *names))
+        return sorted(path.relative_to(self._root).as_posix() for path in found if path.is_symlink())
 
     def describe(self, path: str) -> str:
         """The path on this machine."""
@@ -132,12 +132,16 @@ def inside(path: str) -> str:
     return path
 
 
-def read_json(place: Place, path: str) -> Any:
-    """The values in a JSON file; Problem if it cannot be read."""
+def read_json(place: Place, path: str, parse: Callable[[Any], T], wrong: str = "") -> T:
+    """What `parse` makes of the values in a JSON file; Problem, with the words `wrong` if given, where that fails."""
     try:
-        return parse_json(place.fetch(path).read_bytes())
+        values = parse_json(place.fetch(path).read_bytes())
     except ValueError as error:
         raise Problem(f"is not JSON ({error})") from error
+    try:
+        return parse(values)
+    except (ValueError, TypeError, LookupError, AttributeError, ConfigError) as error:
+        raise Problem(wrong or str(error)) from error
 
 
 def exists(place: Place, path: str) -> bool:

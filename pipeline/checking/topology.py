@@ -4,6 +4,7 @@ import copy
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.checking.places import Problem
@@ -20,19 +21,16 @@ ROUNDED = ("uint8", "float16", "uint16")  # the coarsest first
 class Topology:
     """A model.json."""
 
+    path: Path  # on this disk
     document: Any
     route: Literal["layers", "graph"]
     inputs: tuple[str, ...]  # names in TensorFlow.js
+    shapes: tuple[tuple[int | None, ...] | None, ...]  # of the inputs; None where any is allowed
     batch: int | None  # the only number of examples that it takes; None for any
     rounding: str | None  # the coarsest dtype that its weights were rounded to; None if they are float32
 
-    @property
-    def keeps_order(self) -> bool:
-        """Whether its inputs and outputs must be in the order of Keras'."""
-        return self.route == "layers"
 
-
-def read_topology(document: Any) -> Topology:
+def read_topology(path: Path, document: Any) -> Topology:
     """Read what is needed to run it; Problem where it is not what TensorFlow.js loads."""
     try:
         route: Literal["layers", "graph"] = "graph" if "node" in document["modelTopology"] else "layers"
@@ -44,11 +42,17 @@ def read_topology(document: Any) -> Topology:
             if weight.get("quantization")
         }
         rounding = next((dtype for dtype in ROUNDED if dtype in stored), None)
-        batch = next((int(size) for _, size in inputs if size is not None and int(size) > 0), None)
+        sized = [None if shape is None else tuple(n if n and n > 0 else None for n in shape) for _, shape in inputs]
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise Problem(f"is no model that TensorFlow.js loads ({type(error).__name__}: {error!s:.80})") from error
     return Topology(
-        document=document, route=route, inputs=tuple(name for name, _ in inputs), batch=batch, rounding=rounding
+        path=path,
+        document=document,
+        route=route,
+        inputs=tuple(name for name, _ in inputs),
+        shapes=tuple(sized),
+        batch=next((shape[0] for shape in sized if shape and shape[0]), None),
+        rounding=rounding,
     )
 
 
@@ -85,22 +89,21 @@ def _layers_of(document: Any) -> tuple[list[Any], list[Any] | None]:
     return layers, [inputs] if inputs and isinstance(inputs[0], str) else inputs
 
 
-def _layer_inputs(document: Any) -> Iterable[tuple[str, int | None]]:
+def _layer_inputs(document: Any) -> Iterable[tuple[str, Sequence[int | None] | None]]:
     layers, references = _layers_of(document)
     by_name = {layer["config"]["name"]: layer["config"] for layer in layers}
     names = [layers[0]["config"]["name"]] if references is None else [reference[0] for reference in references]
     for name in names:
         config = by_name[name]
-        shape = config.get("batch_input_shape") or config.get("batch_shape") or [None]
-        yield name, shape[0]
+        yield name, config.get("batch_input_shape") or config.get("batch_shape")
 
 
-def _graph_inputs(document: Any) -> Iterable[tuple[str, str | None]]:
+def _graph_inputs(document: Any) -> Iterable[tuple[str, Sequence[int | None] | None]]:
     signature = _signature(document)
     if signature.get("inputs"):
         for name, entry in signature["inputs"].items():
-            sizes = entry.get("tensorShape", {}).get("dim") or [{}]
-            yield name, sizes[0].get("size")
+            sizes = entry.get("tensorShape", {}).get("dim")
+            yield name, sizes and [int(one.get("size", -1)) for one in sizes]
         return
     for node in document["modelTopology"]["node"]:
         if node["op"] == "Placeholder":

@@ -13,13 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
-from pipeline.checking.places import JSON_LIMIT, SLACK, Missing, Problem, inside, unpacked
+from pipeline.checking.places import FILE_BYTES, JSON_LIMIT, SLACK, Missing, Problem, inside, unpacked
 from pipeline.errors import ConfigError, DataError
 from pipeline.site.compress import ENCODINGS, is_compressible
 
 TIMEOUT = 30.0  # seconds for an answer of nothing, and at most between two parts of one
 SLOWEST = 50_000  # bytes a second that a host must send beyond that
-FILE_BYTES = 2**28  # of one file, which is held in memory
 TOTAL_BYTES = 4 * 2**30  # of a whole check
 TOTAL_SECONDS = 3600.0
 REDIRECTS = 5
@@ -30,18 +29,14 @@ class Web:
 
     def __init__(self, address: str, folder: Path) -> None:
         """`address` ends with a slash; `folder` exists and is empty. ConfigError if it is no http(s) address."""
-        parts = urlsplit(address)
-        try:
-            port, host = parts.port, parts.hostname
-        except ValueError:
-            port, host = None, None
-        if parts.scheme not in ("http", "https") or not host or parts.username is not None:
+        scheme, host, port = self._origin = _origin(address)
+        if scheme not in ("http", "https") or not host or urlsplit(address).username is not None:
             raise ConfigError(
                 f"An address must begin with http:// or https:// and a host. Received: {address!r:.200}. Correct it."
             )
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
         self._connection = kind(host, port, timeout=TIMEOUT)
-        self._address, self._origin, self._folder = address, (parts.scheme, host, port), folder
+        self._address, self._folder = address, folder
         self._bytes, self._end = TOTAL_BYTES, time.monotonic() + TOTAL_SECONDS
         self._fetched: dict[str, Path] = {}
 
@@ -63,11 +58,11 @@ class Web:
             raise Problem(f"has {size:,} bytes; at most {limit:,} are right")
         return self._fetched[path]
 
-    def copies(self, path: str, size: int) -> Iterator[tuple[str, bytes]]:
+    def copies(self, path: str, size: int) -> Iterator[tuple[str, str, bytes]]:
         """What visitors get who accept one of the encodings."""
         for encoding in ENCODINGS if is_compressible(Path(path), size) else ():
             sent, content = self._get(path, size + SLACK, encoding)
-            yield f"{self.describe(path)} as {encoding}", unpacked(content, sent, size) if sent else content
+            yield path, f"as {encoding} ", unpacked(content, sent, size) if sent else content
 
     def files(self, folder: str = "") -> list[str] | None:  # noqa: ARG002 (as in every place)
         """Unknown: hosts do not list folders."""
@@ -87,7 +82,9 @@ class Web:
         for _ in range(REDIRECTS + 1):
             status, headers, content = self._answer(address, limit, encoding)
             if status in (301, 302, 303, 307, 308) and headers["Location"]:
-                address = self._redirected(address, headers["Location"])
+                address = urljoin(address, headers["Location"])
+                if _origin(address) != self._origin:
+                    raise Problem(f"redirects to another origin ({address:.200}); pass that address if you trust it")
                 continue
             if status in (404, 410):
                 raise Missing(f"is missing (the host answers {status})")
@@ -98,17 +95,6 @@ class Web:
                 raise Problem(f"comes in an encoding that nobody asked for ({sent!r:.40})")
             return sent, content
         raise Problem(f"leads to more than {REDIRECTS} redirects")
-
-    def _redirected(self, address: str, location: str) -> str:
-        target = urljoin(address, location)
-        try:
-            parts = urlsplit(target)
-            same = (parts.scheme, parts.hostname, parts.port) == self._origin
-        except ValueError:
-            same = False
-        if not same:
-            raise Problem(f"redirects to another origin ({target:.200}); pass that address if you trust it")
-        return target
 
     def _answer(self, address: str, limit: int, encoding: str) -> tuple[int, http.client.HTTPMessage, bytes]:
         parts = urlsplit(address)
@@ -167,15 +153,19 @@ class Web:
         timer.start()
         try:
             yield
-        except Exception as error:
-            if late.is_set():
-                raise TimeoutError(f"no answer within {seconds:.0f} s") from error
-            raise
         finally:
             timer.cancel()
-        if late.is_set():
-            raise TimeoutError(f"no answer within {seconds:.0f} s")
+            if late.is_set():
+                raise TimeoutError(f"no answer within {seconds:.0f} s")
 
     def _unreachable(self, address: str, reason: str) -> DataError:
         self._connection.close()
         return DataError(f"Cannot fetch {address:.300}: {reason}. Check address and connection, then try again.")
+
+
+def _origin(address: str) -> tuple[str, str | None, int | None]:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme, parts.hostname, parts.port
+    except ValueError:
+        return "", None, None

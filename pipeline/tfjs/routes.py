@@ -1,5 +1,6 @@
 """The two routes from a Keras model to TensorFlow.js files that were run and checked, and the choice between them."""
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -213,7 +214,9 @@ def _write(
     outputs = tuple(output_names(request.model))
 
     def export(folder: str) -> Export:
-        return Export(id=folder, route=route, folder=work / folder, inputs=tuple(inputs), outputs=outputs)
+        limit = None if folder == "float32" else math.inf  # `check_stored` has that of rounded weights
+        model = work / folder / "model.json"
+        return Export(id=folder, route=route, model=model, inputs=tuple(inputs), outputs=outputs, limit=limit)
 
     with bar(request.progress, "write"):
         write(work / "float32", dtype="float32", metadata=request.metadata)

@@ -100,7 +100,8 @@ def test_what_cannot_be_compared_is_said(tmp_path: Path, keras: Any) -> None:
         check_target(str(folder))
     other = tmp_path / "other.keras"
     forked(keras).save(other)
-    assert "has 1 inputs, but the Keras model 2" in " ".join(problems(folder, model=other))
+    [found] = problems(folder, model=other)
+    assert "takes inputs of the shapes (any, 8, 8, 1), but the Keras model (any, 4), (any, 4)" in found
     shard = next(folder.glob("*.bin"))
     shard.write_bytes(shard.read_bytes()[:-4])
     assert "its files have" in " ".join(problems(folder, model=file))
@@ -118,4 +119,4 @@ def test_an_output_that_only_differs_by_its_scale_is_found(tmp_path: Path, keras
     two = model.get_layer("two")
     two.set_weights([np.asarray(two.kernel) * 1.01, two.bias])
     model.save(file)
-    assert "output two differs by" in " ".join(problems(folder, model=file))
+    assert "output 'two' differs by" in " ".join(problems(folder, model=file))

@@ -87,19 +87,22 @@ def run_single(kind: Kind, path: Path, name: str, inputs: Array, work: Path, row
 
 
 def run_references(
-    found: FileModel, names: Sequence[str], references: Sequence[Reference], outputs: Sequence[str], work: Path
+    found: FileModel,
+    names: Sequence[str],
+    references: Sequence[Reference],
+    outputs: Sequence[str],
+    work: Path,
+    limit: float | None = None,
 ) -> Answers:
     """What the file computes for each set of inputs, compared with Keras; its outputs are in Keras' order."""
     sets = [dict(zip(names, one.inputs.values(), strict=True)) for one in references]
     rows = [found.batch or (BATCH if one.separable else None) for one in references]
-    return judge(tuple(outputs), references, run_file(found, sets, work, rows), by_name=False, float32=True)
+    return judge(outputs, references, run_file(found, sets, work, rows), limit=limit)
 
 
 def _differs(request: ExportRequest, kind: Kind, answers: Answers, layer: str | None) -> ConversionError:
-    worst = next(check for check in answers.checks if not check.passed)
     where = f"from layer {layer} on" if layer else "somewhere before its output"
     return ConversionError(
         f"'{request.model.name}' as {kind.title} file must compute what Keras does in {kind.runtime}, but differs "
-        f"{where}. Received: output '{worst.name}' differs by {worst.max_abs_diff:.3g} (limit {worst.limit:.2g})"
-        f"{worst.other_shape}. Nothing was written. Next step: replace that layer, or {INSTEAD}."
+        f"{where}. Received: {answers.wrong}. Nothing was written. Next step: replace that layer, or {INSTEAD}."
     )

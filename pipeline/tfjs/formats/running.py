@@ -30,11 +30,6 @@ class FileModel:
     rounding: str | None  # the coarsest dtype that its weights were rounded to; None if they are float32
     needs: str  # the oldest runtime that has its operations, as in "ONNX opset 18"
 
-    @property
-    def keeps_order(self) -> bool:
-        """Whether its inputs and outputs must be in the order of Keras': converters reorder them."""
-        return False
-
 
 class RuntimeProblem(Exception):  # noqa: N818 (what is found, not what went wrong in here)
     """The runtime cannot read or run the file; the message is its reason."""

@@ -4,7 +4,7 @@ import itertools
 import math
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,23 +86,28 @@ def compare_every_layer(model: Any, references: Sequence[Reference], work: Path)
     return found
 
 
-def layers_to_compare(model: Any, sets: Sequence[Inputs]) -> tuple[Any, list[tuple[str, str]]] | None:
-    """`probe_model`, where that is not more than is compared."""
-    rows = sum(len(next(iter(one.values()))) for one in sets)
-    probe = probe_model(model) if hasattr(model, "inputs") else None
-    return None if probe is None or probed_values(model, rows) > PROBED_VALUES else probe
-
-
 def name_pattern(layer: str) -> re.Pattern[str]:
     """What the names of a layer's operations match: its own is one part, which TensorFlow numbers in another trace."""
     return re.compile(rf"(?:.*/)?{re.escape(layer)}(?:_\d+)?(?:/.*)?")
 
 
 def first_wrong_layer(
-    model: Any, probe: tuple[Any, list[tuple[str, str]]], inputs: Inputs, received: Sequence[tuple[str, Array]]
+    model: Any,
+    sets: Sequence[Inputs],
+    rows: int | None,
+    receive: Callable[[Sequence[str], Inputs], Iterable[tuple[str, Array]]],
 ) -> str | None:
-    """The first layer whose output none of the values received under its name equals; None if names do not tell."""
+    """The first layer whose output no value of its name in an export equals; None if the names do not tell.
+
+    `rows`: the only number of rows that it takes; None for any. `receive` returns the values inside the export for some
+    inputs, with the name of the layer that each may belong to.
+    """
+    probe = probe_model(model) if hasattr(model, "inputs") else None
+    if probe is None or probed_values(model, sum(len(next(iter(one.values()))) for one in sets)) > PROBED_VALUES:
+        return None
     whole, layers = probe
+    inputs = {name: values[: rows or 1] for name, values in sets[0].items()}
+    received = list(receive([name for name, _ in layers], inputs))
     right: dict[str, bool] = {}
     for (name, _), wanted in zip(layers, predict(whole, inputs), strict=True):
         found = [array for layer, array in received if layer == name and array.shape == wanted.shape]
@@ -138,4 +143,5 @@ def _write_probe(whole: Any, route: Route, folder: Path, loops: Loops) -> Export
         graph = trace_model(whole)
         write_layers_json(graph, whole, folder)
         inputs = graph.input_names
-    return Export(id="probe", route=route, folder=folder, inputs=tuple(inputs), outputs=tuple(output_names(whole)))
+    model = folder / "model.json"
+    return Export(id="probe", route=route, model=model, inputs=tuple(inputs), outputs=tuple(output_names(whole)))

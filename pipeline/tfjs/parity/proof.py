@@ -25,14 +25,15 @@ class Export:
 
     id: str
     route: str  # a Route
-    folder: Path  # that holds its model.json
+    model: Path  # its model.json
     inputs: tuple[str, ...]  # names in TensorFlow.js, in the order of Keras' inputs
     outputs: tuple[str, ...]  # names in Keras, in its order
+    limit: float | None = None  # of a difference from Keras; None for what rounding explains
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """What TensorFlow.js computed with one export: the outputs of all sets of inputs, one set after another."""
+    """What an export computed: the outputs of all sets of inputs, one set after another."""
 
     outputs: tuple[Array, ...]
     checks: tuple[OutputCheck, ...]  # of each of the outputs, against Keras
@@ -41,7 +42,17 @@ class Answers:
     @property
     def passed(self) -> bool:
         """Whether it ran and every output was right."""
-        return self.error is None and all(check.passed for check in self.checks)
+        return not self.wrong
+
+    @property
+    def wrong(self) -> str:
+        """The error, or the first output that is not right, in words; "" if nothing is wrong."""
+        return self.error or next((check.wrong for check in self.checks if not check.passed), "")
+
+    @property
+    def worst(self) -> float:
+        """The largest difference from Keras."""
+        return max((check.max_abs_diff for check in self.checks), default=0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,13 +76,13 @@ def run_exports(
 
     When something fails on WebAssembly, everything is run again on the plain backend, whose result counts: of the
     former's kernels some are missing, some wrong (MaxPooling3D), and some abort the process on small images.
-    The first export has float32 weights, by which WebAssembly is judged.
+    WebAssembly is judged by the first export, which has float32 weights where any has.
     """
     cases = [
         JsCase(
             id=f"{export.id}#{i}",
             route=export.route,
-            model=export.folder / "model.json",
+            model=export.model,
             inputs=dict(zip(export.inputs, one.inputs.values(), strict=True)),
             batch=one.batch,
         )
@@ -93,38 +104,50 @@ def _judge_all(exports: Sequence[Export], references: Sequence[Reference], run: 
         return [run[f"{export.id}#{i}"] for i in range(len(references))]
 
     return [
-        judge(export.outputs, references, results(export), by_name=export.route == "graph", float32=i == 0)
-        for i, export in enumerate(exports)
+        judge(export.outputs, references, results(export), by_name=export.route == "graph", limit=export.limit)
+        for export in exports
     ]
 
 
 def judge(
-    names: tuple[str, ...],
+    names: Sequence[str],
     references: Sequence[Reference],
     results: Sequence[JsResult],
     *,
-    by_name: bool,
-    float32: bool,
+    by_name: bool = False,
+    order: Sequence[int] | None = None,
+    limit: float | None = None,
+    rounded: str | None = None,
 ) -> Answers:
-    """Compare the results for each set of inputs with what Keras computed, in the order of its outputs.
+    """Compare the results for each set of inputs with what Keras computed.
 
-    These have the names, by which results in another order are found. With `float32` weights the limit is, where need
-    be, what rounding amounts to in this model.
+    Args:
+        names: of Keras' outputs, in its order.
+        references: the sets of inputs.
+        results: for each set.
+        by_name: find the outputs by their names, as in the signature of a graph.
+        order: the positions in the export of Keras' outputs; by default the same.
+        limit: as in `compare`. Without one it is, where need be, what rounding amounts to in this model.
+        rounded: as in `compare`.
     """
     error = next((result.error for result in results if result.error is not None), None)
     outputs: list[Array] = []
     checks: list[OutputCheck] = []
-    if error is None:
-        for result, one in zip(results, references, strict=True):
-            received = [values for _, values in result.outputs]
-            if by_name:  # in any order: its signature has the names
-                received = [dict(result.outputs)[name] for name in names]
-            outputs += received
-            found = [compare(*each) for each in zip(names, one.answers, received, strict=True)]
-            off = not all(check.passed for check in found)
-            if off and float32 and all(math.isfinite(check.max_abs_diff) for check in found):
-                found = [allow_rounding(*each) for each in zip(found, one.answers, one.rounding, strict=True)]
-            checks += found
+    for result, one in zip(results, references, strict=True) if error is None else ():
+        theirs = [name for name, _ in result.outputs]
+        if by_name and len(names) > 1 and {*names} <= {*theirs}:
+            order = [theirs.index(name) for name in names]
+        elif len(theirs) != len(names):
+            error = f"it has {len(theirs)} outputs, but the Keras model {len(names)}"
+            return Answers(outputs=(), checks=(), error=error)
+        received = [result.outputs[position][1] for position in order or range(len(names))]
+        outputs += received
+        pairs = zip(names, one.answers, received, strict=True)
+        found = [compare(*each, limit=limit, rounded=rounded) for each in pairs]
+        off = not all(check.passed for check in found)
+        if off and limit is None and all(math.isfinite(check.max_abs_diff) for check in found):
+            found = [allow_rounding(*each) for each in zip(found, one.answers, one.rounding, strict=True)]
+        checks += found
     return Answers(outputs=tuple(outputs), checks=tuple(checks), error=error)
 
 
@@ -167,9 +190,8 @@ def failure(model: Any, route: Route, answers: Answers, divergence: Divergence |
             f"Nothing was written. Next step: try {alternative}, or replace the layer that the error names."
         )
     where = f"from layer '{divergence.layer}' ({divergence.kind}) on" if divergence else "somewhere before its output"
-    worst = divergence.check if divergence else next(check for check in answers.checks if not check.passed)
     return ConversionError(
-        f"'{model.name}' as a {route}-model must compute what Keras does, but differs {where}. Received: output "
-        f"'{worst.name}' differs by {worst.max_abs_diff:.3g} (limit {worst.limit:.2g}){worst.other_shape}. Nothing "
-        f"was written. Next step: try {alternative}, or replace that layer."
+        f"'{model.name}' as a {route}-model must compute what Keras does, but differs {where}. Received: "
+        f"{divergence.check.wrong if divergence else answers.wrong}. Nothing was written. Next step: try "
+        f"{alternative}, or replace that layer."
     )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import ConversionError
+from pipeline.tfjs.parity.compare import compare
 from pipeline.tfjs.weights import Array, decode
 
 _SHARD = "group1-shard1of1.bin"
@@ -48,14 +49,11 @@ def _check(name: str, decoded: Array, expected: Array, quantization: dict[str, A
         # zero an exact code. Then the decoded value is rounded to float32.
         step = (float(expected.max()) - float(expected.min())) / np.iinfo(dtype).max
         limit = 0.5 * step + 2**-23 * float(np.abs(expected).max())
-    if np.array_equal(decoded, expected, equal_nan=True):
-        return
-    with np.errstate(invalid="ignore"):
-        difference = float(np.abs(np.subtract(decoded, expected, dtype=np.float32)).max())
-    if not difference <= limit:  # NaN fails as well
+    found = compare(name, expected, decoded, limit=limit)
+    if not found.passed:
         raise ConversionError(
             f"Weight '{name}', stored as {dtype}, must decode to its float32 value within {limit:.3g}. "
-            f"Received: a difference of {difference:.3g}. Nothing was written. "
+            f"Received: a difference of {found.max_abs_diff:.3g}. Nothing was written. "
             "Next step: use dtype='float32', and report this model."
         )
 

@@ -109,7 +109,7 @@ def test_a_runtime_that_decodes_otherwise_is_refused(
 
 
 def test_outputs_that_are_not_finite_are_refused_although_both_are_alike() -> None:
-    export = Export(id="float16", route="graph", folder=Path(), inputs=("x",), outputs=("y",))
+    export = Export(id="float16", route="graph", model=Path(), inputs=("x",), outputs=("y",))
     answers = [
         Answers(outputs=(values,), checks=(compare("y", np.ones((1, 2), np.float32), values),), error=None)
         for values in (np.array([[1, np.nan]], np.float32), np.ones((1, 2), np.float32))
