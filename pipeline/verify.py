@@ -18,15 +18,7 @@ from pipeline.data.arrays import load_images
 from pipeline.errors import ConversionError, DataError, translating_errors
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.quality.answers import batch_size
-from pipeline.records import (
-    Dataset,
-    Evaluation,
-    ExportedFormat,
-    ExportedModel,
-    FormatCheck,
-    Runtime,
-    Verification,
-)
+from pipeline.records import Dataset, Evaluation, ExportedFormat, ExportedModel, FormatCheck, Runtime, Verification
 from pipeline.system.files import scratch_folder, write_files_atomically
 from pipeline.system.javascript import Backend, JsCase, run_cases
 from pipeline.system.json_records import dump_json, save

@@ -104,11 +104,8 @@ def _opened(target: str) -> Iterator[tuple[str, Place, str]]:
         elif kind == "plain":
             yield kind, at(root), named or MODEL_NAME
         else:
-            yield "model" if kind == "model" else _kind_of_version(name), at(f"{around}/"), name
-
-
-def _kind_of_version(folder: str) -> str:
-    return "version" if VERSION_PATTERN.fullmatch(folder) else "export"
+            is_export = kind == "version" and not VERSION_PATTERN.fullmatch(name)
+            yield "export" if is_export else kind, at(f"{around}/"), name
 
 
 def _split(target: str) -> tuple[str, str]:

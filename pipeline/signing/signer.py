@@ -7,14 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import PublishError
-from pipeline.signing.bundle import (
-    COUNTER_LIMIT,
-    SUFFIX,
-    Signature,
-    find_signature,
-    make_signature,
-    signature_path,
-)
+from pipeline.signing.bundle import COUNTER_LIMIT, SUFFIX, Signature, find_signature, make_signature, signature_path
 from pipeline.system.files import sha256_of, write_files_atomically
 from pipeline.versions.manifest import MANIFEST_NAME
 from pipeline.versions.store import Version

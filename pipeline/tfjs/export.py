@@ -21,14 +21,7 @@ from pipeline.tfjs.layer_rows import layer_rows
 from pipeline.tfjs.load_keras import load_keras_file
 from pipeline.tfjs.model_manifest import build_manifest
 from pipeline.tfjs.parity.user_samples import read_samples
-from pipeline.tfjs.precision import (
-    PrecisionChange,
-    check_precision,
-    in_float32,
-    lower_layers,
-    measure,
-    refusal,
-)
+from pipeline.tfjs.precision import PrecisionChange, check_precision, in_float32, lower_layers, measure, refusal
 from pipeline.tfjs.report import ExportReport
 from pipeline.tfjs.routes import CheckedExport, ExportRequest, Format, export_by_route
 from pipeline.tfjs.usage import usage_notes

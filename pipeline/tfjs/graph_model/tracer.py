@@ -5,12 +5,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, Literal
 
-from pipeline.tfjs.graph_model.rewrites import (
-    on_reversed_inputs,
-    resize_images,
-    safe_name,
-    ungrouped_convolution,
-)
+from pipeline.tfjs.graph_model.rewrites import on_reversed_inputs, resize_images, safe_name, ungrouped_convolution
 from pipeline.tfjs.keras_model import input_names, output_names
 
 Loops = Literal["unroll", "while"]
