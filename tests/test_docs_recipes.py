@@ -59,8 +59,7 @@ def allowed(step: str, parameter: inspect.Parameter) -> str:
 
 
 @pytest.mark.parametrize(
-    ("heading", "steps"),
-    [("### Steps for drawings and photos", DRAWING_STEPS), ("### Steps for images", IMAGE_STEPS)],
+    ("heading", "steps"), [("### Steps for drawings and photos", DRAWING_STEPS), ("### Steps for images", IMAGE_STEPS)]
 )
 def test_every_step_with_its_parameters_is_listed(heading: str, steps: Mapping[str, Callable[..., Any]]) -> None:
     wanted = set()

@@ -13,15 +13,7 @@ from pipeline.site.memory import MEMORY_NAME
 from pipeline.site.pointers import FORMAT_NEEDS, PREDICTION_NEEDS
 from pipeline.system.outside import read_json
 from pipeline.versions import manifest as manifest_module
-from tests.support.versions import (
-    Place,
-    check_site,
-    files_of,
-    make_version,
-    make_web,
-    publish_folder,
-    snapshot,
-)
+from tests.support.versions import Place, check_site, files_of, make_version, make_web, publish_folder, snapshot
 
 
 def test_a_version_and_the_page_become_a_site(place: Place) -> None:

@@ -10,13 +10,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import ConfigError, DataError
-from pipeline.take_over import (
-    content_digest,
-    fitting_layout,
-    require_an_output_per_label,
-    require_kind,
-    with_softmax,
-)
+from pipeline.take_over import content_digest, fitting_layout, require_an_output_per_label, require_kind, with_softmax
 from tests.support.judged import dataset
 
 GREY = dataset(image_height=6, image_width=8)

@@ -93,7 +93,7 @@ def test_one_bit_in_any_file_of_a_site_is_found(every: int, site: Path, key: Pat
 
 UNSAID = {
     # what was measured or noted once, and follows from nothing else in the version
-    *("created", "environment", "training", "data", "gates", "verification", "confidence"),
+    *("created", "environment", "training", "data", "gates", "verification", "confidence")
 }
 
 

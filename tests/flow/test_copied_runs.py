@@ -146,11 +146,7 @@ def test_mixed_runs_give_the_model_that_was_asked_for(
 
 @pytest.mark.parametrize(
     ("stage", "key"),
-    [
-        pytest.param("train", "seed", marks=pytest.mark.all_only),
-        ("evaluate", "test_accuracy"),
-        ("verify", "version"),
-    ],
+    [pytest.param("train", "seed", marks=pytest.mark.all_only), ("evaluate", "test_accuracy"), ("verify", "version")],
 )
 def test_a_record_that_was_changed_is_not_believed(
     stage: str, key: str, projects: dict[int, Path], expected: dict[int, Facts], tmp_path: Path

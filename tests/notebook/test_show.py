@@ -95,10 +95,7 @@ def test_the_steps_that_are_suggested_for_a_model_fit_it(keras: Any, shape: tupl
     ("changes", "reason"),
     [
         ({"output": {"name": "o", "shape": [10], "kind": "values"}}, "does not answer with probabilities. End the"),
-        (
-            {"preprocess": None},
-            "does not say how a drawing or photo becomes the input. If it takes images, pass --p",
-        ),
+        ({"preprocess": None}, "does not say how a drawing or photo becomes the input. If it takes images, pass --p"),
         ({"labels": ["a", "b"], "data": None}, r"2 labels do not name \(10,\) answers"),
         ({"input": []}, "it has 0 inputs and 1 outputs"),
         ({"input": {"name": "i", "shape": [None], "dtype": "float32", "image": IMAGE}}, "must have a fixed size"),

@@ -35,8 +35,7 @@ def test_a_rollback_holds_the_model_until_it_is_released(place: Place, ids: list
         assert (found[1].since, found[1].live) == (read_settings(models, "digits").held, ids[0])
         assert found[1].release == f"pipeline versions release digits --site {place.site}"
         with pytest.raises(
-            PublishError,
-            match=r"is not published: the rollback of .* holds the model\. .* release digits",
+            PublishError, match=r"is not published: the rollback of .* holds the model\. .* release digits"
         ):
             publish("digits", ids[1], out=place.out, site=place.site)
         for _ in range(2):  # the second time changes nothing

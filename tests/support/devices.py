@@ -62,14 +62,6 @@ with tf.device("/CPU:1"):
     values = {"training.epochs": 1, "publish_images": "test"}
     recipe = override(replace(load_recipe("softmax"), gates=GatesRecipe(threshold=0.0, class_recall=0.0)), values)
     out, site, runs = root / "out", root / "site", root / "runs"
-    config = Config(
-        name="small",
-        recipe=recipe,
-        data=sys.argv[2],
-        device="cpu",
-        out=out,
-        site=site,
-        runs=runs,
-    )
+    config = Config(name="small", recipe=recipe, data=sys.argv[2], device="cpu", out=out, site=site, runs=runs)
     run_stages(config, until="verify")
 print(json.dumps(report))

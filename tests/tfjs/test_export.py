@@ -53,10 +53,7 @@ def test_names_and_labels_are_in_the_manifest_and_in_the_model(model: Any, tmp_p
     assert manifest["formats"][0]["id"] == "layers-float32"
     assert manifest["verification"]["checks"][0]["passed"] is True
     description = json.loads((tmp_path / "out" / "model.json").read_text())
-    assert description["userDefinedMetadata"] == {
-        "labels": ["a", "b", "c"],
-        "preprocess": preprocess,
-    }
+    assert description["userDefinedMetadata"] == {"labels": ["a", "b", "c"], "preprocess": preprocess}
 
 
 def test_preprocessing_that_does_not_reach_the_input_is_refused(model: Any, tmp_path: Path) -> None:

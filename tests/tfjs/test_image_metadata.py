@@ -59,10 +59,7 @@ def test_steps_that_do_not_lead_to_the_model_are_refused(colours: Any, drawing: 
     ("text", "message"),
     [
         ("[" * 5000 + "]" * 5000, "must be JSON. Received: lists and tables lie more than 100 deep"),
-        (
-            '{"image": [], "drawing": [' + ", ".join(["{}"] * 33) + "]}",
-            "at most 32 steps .* Received: 33",
-        ),
+        ('{"image": [], "drawing": [' + ", ".join(["{}"] * 33) + "]}", "at most 32 steps .* Received: 33"),
         ('{"drawing": [], "image": [{"step": "scale", "factor": 1e999}]}', "must be JSON. Received: 1e999"),
         ("null", "must hold preprocessing steps"),
     ],

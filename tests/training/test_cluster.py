@@ -11,13 +11,7 @@ from pipeline.errors import ConfigError, WorkerLost
 from pipeline.recipes.reading import load_recipe, override
 from pipeline.records import Dataset
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.training.cluster import (
-    Cluster,
-    cluster_of,
-    read_cluster,
-    start_facts,
-    translating_lost_workers,
-)
+from pipeline.training.cluster import Cluster, cluster_of, read_cluster, start_facts, translating_lost_workers
 from tests.support.training import train
 
 

@@ -75,12 +75,7 @@ def test_a_form_has_the_variables_of_its_model_and_leaves_the_model_as_it_was(tf
 
 
 @pytest.mark.parametrize(
-    ("settings", "narrow"),
-    [
-        ({}, True),
-        ({"units": NARROW + 1}, False),
-        ({"kernel_regularizer": "l2"}, True),
-    ],
+    ("settings", "narrow"), [({}, True), ({"units": NARROW + 1}, False), ({"kernel_regularizer": "l2"}, True)]
 )
 def test_which_layers_count_as_narrow(
     settings: dict[str, Any], narrow: bool, keras: Any, monkeypatch: pytest.MonkeyPatch
