@@ -109,6 +109,16 @@ def randomise(model: Any, seed: int = 0) -> Any:
     return model
 
 
+def seq(shape: tuple[int | None, ...], make: Callable[[Any], Any], dtype: str = "float32") -> Build:
+    """A Sequential of the layer (or layers) that `make(keras.layers)` gives."""
+
+    def build(keras: Any) -> Any:
+        made = make(keras.layers)
+        return keras.Sequential([keras.Input(shape, dtype=dtype), *(made if isinstance(made, list) else [made])])
+
+    return build
+
+
 def run(cases: Sequence[Case], folder: Path) -> dict[str, Outcome]:
     """Export, run and compare every case."""
     with warnings.catch_warnings():

@@ -18,8 +18,7 @@ from pipeline.versions.loadable import why_not_drawn
 from pipeline.versions.manifest import read_manifest
 from tests.support.chains import write_wrong
 from tests.support.checked import problems
-from tests.tfjs_cases.core import seq
-from tests.tfjs_cases.harness import randomise
+from tests.tfjs_cases.harness import randomise, seq
 
 pytestmark = pytest.mark.usefixtures("one_process")
 FORMATS = {"onnx": "model.onnx", "litert": "model.tflite"}

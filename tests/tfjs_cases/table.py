@@ -1,0 +1,77 @@
+"""The cases of cases.toml: models of one layer or operation."""
+
+import re
+import tomllib
+from ast import literal_eval
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.tfjs_cases.harness import EXACT, Case
+
+ROW = np.array([1.0, -2.0, 0.5, 3.0], np.float32)
+
+
+def cases() -> list[Case]:
+    """Of each line the tries: options, perhaps what is built, and a word of the refusal if it is no layers-model."""
+    table: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("cases.toml").read_text(encoding="utf-8"))
+    return [_case(*key.split(" ", 1), *one.partition(" ✗ ")[::2]) for key, tries in table.items() for one in tries]
+
+
+def _case(called: str, inputs: str, text: str, refused: str) -> Case:
+    layer, _, usual = called.rstrip(")").partition("(")
+    options, _, written = text.partition(" → ")
+    make: Any = (
+        partial(_made, layer, _arguments(usual), _arguments(options)) if not written else partial(_read, written)
+    )
+    return Case(layer, options, partial(build, inputs, make), refused or EXACT)
+
+
+def build(inputs: str, make: Any, k: Any) -> Any:
+    """A model of what is made: a layer or a list of them, called on the inputs, or what is computed from them."""
+    given = [_input(text, k) for text in inputs.split(" + ")]
+    made = make(k, given)
+    if isinstance(made, k.Layer) and len(given) > 1:
+        return k.Model(given, made(given))
+    layers = made if isinstance(made, list) else [made]
+    return k.Sequential([*given, *layers]) if isinstance(layers[0], k.Layer) else k.Model(given, made)
+
+
+def _made(layer: str, usual: dict[str, Any], options: dict[str, Any], k: Any, given: list[Any]) -> Any:
+    arguments = usual | options
+    if shape := arguments.pop("shape", None):  # of the input, in place of the line's
+        given[:] = [k.Input(shape)]
+    first = [arguments.pop(key) for key in list(arguments) if not key.isidentifier()]
+    return getattr(k.layers, layer)(*first, **arguments)
+
+
+def _read(text: str, k: Any, given: list[Any]) -> Any:
+    names = {**vars(k.layers), "k": k, "ops": k.ops, "np": np, "ROW": ROW, "adapted": _adapted}
+    names |= {"Input": k.Input, "Model": k.Model, "Sequential": k.Sequential, **dict(zip("xy", given, strict=False))}
+    return eval(text, names)  # noqa: S307 (our own text)
+
+
+def _arguments(text: str) -> dict[str, Any]:
+    """The arguments by name, or by number if they have none. A word is a text."""
+    found = {}
+    for number, part in enumerate(re.split(r",\s*(?=[\w.]+(?:=|$|,))", text) if text not in ("", "default") else []):
+        name, _, value = part.rpartition("=")
+        try:
+            found[name or str(number)] = literal_eval(value)
+        except (ValueError, SyntaxError):
+            found[name or str(number)] = value
+    return found
+
+
+def _input(text: str, k: Any) -> Any:
+    """An input of "5,4", of "int32 5" if its type is another, of "batch 3,4" if the number of rows is fixed."""
+    kind, _, sizes = text.rpartition(" ")
+    shape = literal_eval(f"({sizes},)")
+    return k.Input(batch_shape=shape) if kind == "batch" else k.Input(shape, dtype=kind or "float32")
+
+
+def _adapted(layer: Any) -> Any:
+    layer.adapt(np.random.default_rng(0).normal(3.0, 2.0, (50, 4, 4, 3)).astype(np.float32))
+    return layer
