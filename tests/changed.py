@@ -20,15 +20,11 @@ PAGE = [
 ]
 ELEMENT = ["element", "embed", "hosts", "tampered-host", "single-file", "stock-snippets", "examples"]
 SCENARIOS = {
-    "web/src/page/": PAGE,
-    "web/src/embed/": ELEMENT,
-    "web/src/frame/": ["hosts-frame", "hosts-snippets"],
-    "web/src/docs/": ["docs", "examples"],
-    "web/src/single/": ["single-file"],
-    "web/src/sw/": ["offline"],
+    "web/src/page/": PAGE, "web/src/embed/": ELEMENT, "web/src/frame/": ["hosts-frame", "hosts-snippets"],
+    "web/src/docs/": ["docs", "examples"], "web/src/single/": ["single-file"], "web/src/sw/": ["offline"],
     "web/src/pad/": ["draw", "element", "same-drawing"],
     "web/src/runtime/tfjs/": ["conv", "formats", "parity", "tfjs", "wasm"],
-}
+}  # fmt: skip
 
 
 def differing(base: str) -> list[str]:

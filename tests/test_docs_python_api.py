@@ -40,14 +40,10 @@ def test_every_argument_is_listed_with_its_default(function: Callable[..., Any])
 @pytest.mark.parametrize(
     ("heading", "record"),
     [
-        ("## BuildResult", BuildResult),
-        ("## ExportReport", ExportReport),
-        ("### FileDigest", FileDigest),
-        ("### OutputCheck", OutputCheck),
-        ("### PrecisionChange", PrecisionChange),
-        ("### LayerRow", LayerRow),
+        ("## BuildResult", BuildResult), ("## ExportReport", ExportReport), ("### FileDigest", FileDigest),
+        ("### OutputCheck", OutputCheck), ("### PrecisionChange", PrecisionChange), ("### LayerRow", LayerRow),
     ],
-)
+)  # fmt: skip
 def test_every_field_is_listed(heading: str, record: type) -> None:
     assert keys_under(PAGE, heading) == [f.name for f in dataclasses.fields(record)]
 

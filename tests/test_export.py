@@ -27,13 +27,9 @@ from tests.support.versions import problems_of, typed
 
 LABELS = ("</noscript><script>alert(1)</script>", "\"&'|")
 NEW_FILES = {
-    "reference": "reference.json",
-    "reference_images": "reference.bin",
-    "mistake_images": "mistakes.bin",
-    "weights_picture": "weights.png",
-    "training_images": "training.bin",
-    "held_out_images": "held-out.bin",
-}
+    "reference": "reference.json", "reference_images": "reference.bin", "mistake_images": "mistakes.bin",
+    "weights_picture": "weights.png", "training_images": "training.bin", "held_out_images": "held-out.bin",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

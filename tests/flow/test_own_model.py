@@ -26,13 +26,10 @@ def convnet(keras: Any, *, activation: str | None = "softmax", seed: int = 1) ->
     keras.utils.set_random_seed(seed)
     return keras.Sequential(
         [
-            keras.Input((28, 28, 1)),
-            keras.layers.Conv2D(2, 5, strides=3, activation="relu"),
-            keras.layers.Flatten(),
-            keras.layers.Dropout(0.5),
-            keras.layers.Dense(10, activation=activation),
+            keras.Input((28, 28, 1)), keras.layers.Conv2D(2, 5, strides=3, activation="relu"), keras.layers.Flatten(),
+            keras.layers.Dropout(0.5), keras.layers.Dense(10, activation=activation),
         ]
-    )
+    )  # fmt: skip
 
 
 def places(folder: Path) -> dict[str, Any]:

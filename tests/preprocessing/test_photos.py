@@ -168,20 +168,16 @@ def test_a_wrong_step_for_photos_is_refused(steps: Steps, message: str) -> None:
     [
         (3, [{"step": "deskew"}], "deskew needs images N×H×W. Received: shape"),
         (3, [{"step": "channel"}], "channel needs images N×H×W. Received: shape"),
-        (1, [{"step": "bgr"}], "Start the drawing with rgb"),
-        (1, TORCH, r"as many as the image has channels \(1\)"),
+        (1, [{"step": "bgr"}], "Start the drawing with rgb"), (1, TORCH, r"as many as the image has channels \(1\)"),
         (3, [{"step": "normalize", "mean": [0.5, 0.5], "deviation": 1}], r"channels \(3\). Received: \[0.5, 0.5\]"),
-        (
-            3,
-            [{"step": "normalize", "mean": 0, "deviation": [1, 0, 1]}],
-            "deviation of the step normalize must be above",
-        ),
+        (3, [{"step": "normalize", "mean": 0, "deviation": [1, 0, 1]}],
+            "deviation of the step normalize must be above"),
         (3, [{"step": "normalize", "mean": [], "deviation": 1}], "must be a finite number"),
         (3, [{"step": "scale", "factor": [1, 1, 1]}], "must be a finite number"),
         (3, [{"step": "flatten"}, *TF], "normalize needs images N×H×W or N×H×W×3"),
         (1, [{"step": "channel"}, *TF], "normalize needs images N×H×W or N×H×W×3"),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_step_for_pictures_is_refused(channels: int, steps: Steps, message: str) -> None:
     pixels = picture(6, 6, 1)[np.newaxis, ..., :3]
     with pytest.raises(ConfigError, match=message):

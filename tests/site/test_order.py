@@ -8,17 +8,13 @@ from pipeline.site.order import CONTENT, order, rank
 def test_each_file_comes_after_what_it_names() -> None:
     version = "models/digits/0123456789ab"
     paths = [
-        *(
-            "assets/page-1.js",
-            "assets/page-1.js.br",
-            f"{version}/manifest.json",
-            f"{version}/layers-float32/model.json",
-        ),
+        *("assets/page-1.js", "assets/page-1.js.br", f"{version}/manifest.json",
+            f"{version}/layers-float32/model.json"),
         *(".nojekyll", "_headers", "embed.js", "embed.js.br", "embed.js.gz", f"{version}.sig"),
         *("models/digits/history.json", "models/other/history.json"),
         *("models/digits/latest.json", "models/other/latest.json"),
         *("models/index.json", "models/index.json.gz", "index.html", "index.html.br", "sw.js"),
-    ]
+    ]  # fmt: skip
     shuffled = random.Random(1).sample(paths, len(paths))
     ranks = [rank(path) for path in sorted(shuffled, key=order)]
     assert ranks == [rank(path) for path in paths]

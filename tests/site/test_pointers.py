@@ -56,13 +56,10 @@ LARGE, SMALL, GRAPH = fmt("large", "layers", 9), fmt("small", "layers", 5), fmt(
     [
         ([check("large"), check("small"), check("graph")], SMALL),
         ([check("large"), check("small"), check("small", 0.9998), check("graph")], LARGE),
-        ([check("large"), check("small", 0.9999)], SMALL),
-        ([check("large"), check("small", passed=False)], LARGE),
-        ([check("graph")], GRAPH),
-        ([check("graph", 0.9)], None),
-        (None, None),
+        ([check("large"), check("small", 0.9999)], SMALL), ([check("large"), check("small", passed=False)], LARGE),
+        ([check("graph")], GRAPH), ([check("graph", 0.9)], None), (None, None),
     ],
-)
+)  # fmt: skip
 def test_it_holds_the_smallest_verified_format(
     checks: list[dict[str, Any]] | None, default: dict[str, Any] | None, tmp_path: Path
 ) -> None:

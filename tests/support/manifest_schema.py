@@ -25,11 +25,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA, PAGE = DOCS / "manifest.schema.json", DOCS / "manifest.md"
 # JSON files beside a model: type → fields that stay in the run's folder, or are a file of their own.
 _FILES: dict[type[Any], tuple[str, ...]] = {
-    Evaluation: ("probabilities_path", "familiarity"),
-    Familiarity: ("path",),
-    History: (),
-    Reference: (),
-}
+    Evaluation: ("probabilities_path", "familiarity"), Familiarity: ("path",), History: (), Reference: (),
+}  # fmt: skip
 _STEPS = {"DrawingStep": DRAWING_STEPS, "ImageStep": IMAGE_STEPS}
 _SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
 

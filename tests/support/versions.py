@@ -23,17 +23,11 @@ from pipeline.versions.manifest import Manifest, version_id
 from pipeline.versions.ownership import PAGE_MARK
 
 METRICS: dict[str, Any] = {
-    "test_images": 1000,
-    "test_loss": 0.1534,
-    "test_accuracy": 0.9561,
-    "test_accuracy_interval": [0.9415, 0.9672],
+    "test_images": 1000, "test_loss": 0.1534, "test_accuracy": 0.9561, "test_accuracy_interval": [0.9415, 0.9672],
     "expected_calibration_error": 0.0123,
-    "per_class": [
-        {"label": "0", "precision": 0.98, "recall": 0.99, "support": 300},
-        {"label": "1", "precision": 0.91, "recall": 0.97, "support": 400},
-        {"label": "2", "precision": None, "recall": 0.9, "support": 300},
-    ],
-}
+    "per_class": [{"label": "0", "precision": 0.98, "recall": 0.99, "support": 300}, {"label": "1", "precision": 0.91,
+        "recall": 0.97, "support": 400}, {"label": "2", "precision": None, "recall": 0.9, "support": 300}],
+}  # fmt: skip
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 

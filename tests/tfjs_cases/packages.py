@@ -19,11 +19,8 @@ from tests.tfjs_cases.standing import Judge, Result, record, recorded, table
 
 RESULTS = Path(__file__).with_name("packages.json")
 MODULES = {
-    "keras-hub": "keras_hub",
-    "keras-tcn": "tcn",
-    "keras-unet-collection": "keras_unet_collection",
-    "kimm": "kimm",
-}
+    "keras-hub": "keras_hub", "keras-tcn": "tcn", "keras-unet-collection": "keras_unet_collection", "kimm": "kimm",
+}  # fmt: skip
 IMAGE = (32, 32, 3)
 
 _TEXT = {"vocabulary_size": 20, "num_layers": 2, "num_heads": 2, "hidden_dim": 8, "intermediate_dim": 16}
@@ -83,11 +80,8 @@ UNETS: dict[str, dict[str, Any]] = {
 
 
 SMALL: dict[str, dict[str, dict[str, Any]]] = {
-    "keras-hub": HUB,
-    "keras-tcn": TCN,
-    "keras-unet-collection": UNETS,
-    "kimm": {name: {} for name in KIMM},
-}
+    "keras-hub": HUB, "keras-tcn": TCN, "keras-unet-collection": UNETS, "kimm": {name: {} for name in KIMM},
+}  # fmt: skip
 
 
 def models(package: str, chosen: Mapping[str, dict[str, Any]] | None = None) -> Iterator[tuple[str, Callable[[], Any]]]:

@@ -50,15 +50,10 @@ def measure(name: str) -> dict[str, Any]:
         memory = (_memory("VmHWM") - before) / size
     largest = report.limit / 1e-4  # the limit is that part of the largest output
     return {
-        "model": name,
-        "route": report.format,
-        "parameters": model.count_params(),
-        "bytes": report.bytes,
-        "relative": report.max_abs_diff / largest,
-        "backend": report.backend,
-        "seconds": report.seconds,
+        "model": name, "route": report.format, "parameters": model.count_params(), "bytes": report.bytes,
+        "relative": report.max_abs_diff / largest, "backend": report.backend, "seconds": report.seconds,
         "memory": memory,
-    }
+    }  # fmt: skip
 
 
 def _memory(key: str) -> int:

@@ -19,16 +19,12 @@ from tests.support.versions import Place, check_site, make_version, needs_fork, 
 
 ROOT = Path(__file__).parents[2]
 WEBSITES = {
-    "a page": ["index.html"],
-    "a service worker": ["sw.js"],
-    "headers": ["_headers"],
+    "a page": ["index.html"], "a service worker": ["sw.js"], "headers": ["_headers"],
     "models of its own": ["models/car.glb"],
     "a list of models of its own": ["models/index.json", "models/car/latest.json"],
-    "our embed": ["embed.js", "load.js", "frame.html"],
-    "a hidden file": [".htaccess"],
-    "an empty folder": ["photos/"],
+    "our embed": ["embed.js", "load.js", "frame.html"], "a hidden file": [".htaccess"], "an empty folder": ["photos/"],
     "a file of the pattern of ours": [".notes.0123456789ab.tmp"],
-}
+}  # fmt: skip
 
 
 def fill(folder: Path, names: list[str]) -> None:

@@ -40,14 +40,10 @@ def _other(rng: random.Random, array: Any) -> Any:
         lambda: array.astype(np.float32) / rng.choice((255, 1, -1)),
         lambda: np.full(array.shape, rng.choice((np.nan, np.inf, -1e300, 0.5)), rng.choice(("f2", "f4", "f8"))),
         lambda: array.astype(np.int64) * rng.choice((-1, 2, 2**40)),
-        lambda: array.reshape(-1),
-        lambda: array[..., np.newaxis],
-        lambda: array[: rng.randrange(len(array))],
+        lambda: array.reshape(-1), lambda: array[..., np.newaxis], lambda: array[: rng.randrange(len(array))],
         lambda: np.repeat(array, rng.choice((2, 300)), axis=array.ndim - 1),
-        lambda: np.asfortranarray(array.T),
-        lambda: array[0],
-        lambda: np.zeros((0, *array.shape[1:]), array.dtype),
-    )
+        lambda: np.asfortranarray(array.T), lambda: array[0], lambda: np.zeros((0, *array.shape[1:]), array.dtype),
+    )  # fmt: skip
     with np.errstate(all="ignore"):
         return rng.choice(changes)()
 

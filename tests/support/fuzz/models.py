@@ -99,19 +99,11 @@ def use_model(folder: Path) -> None:
 
 
 _STEPS = {
-    "drawing": [
-        {"step": "ink"},
-        {"step": "fit", "box": 60},
-        {"step": "stroke", "width": 0.1, "thinning": 0.7},
-        {"step": "fit", "box": 20},
-        {"step": "center", "height": 28, "width": 28},
-    ],
-    "image": [
-        {"step": "align", "height": 0.2, "width": 0.15, "limit": 1.6},
-        {"step": "normalize", "mean": [0.5], "deviation": 0.5},
-        {"step": "flatten"},
-    ],
-}
+    "drawing": [{"step": "ink"}, {"step": "fit", "box": 60}, {"step": "stroke", "width": 0.1, "thinning": 0.7},
+        {"step": "fit", "box": 20}, {"step": "center", "height": 28, "width": 28}],
+    "image": [{"step": "align", "height": 0.2, "width": 0.15, "limit": 1.6}, {"step": "normalize", "mean": [0.5],
+        "deviation": 0.5}, {"step": "flatten"}],
+}  # fmt: skip
 
 
 def make_preprocess(rng: random.Random, folder: Path) -> None:

@@ -136,16 +136,13 @@ def _patches(keras: Any, given: Any) -> Any:
 _GROUPED: dict[str, Any] = {
     "one channel each": ("Conv2D", (7, 7, 4), {"filters": 8, "groups": 4, "padding": "same", "strides": 2}),
     "one channel each, not square": ("Conv2D", (7, 7, 4), {"filters": 4, "groups": 4, "strides": (2, 1)}),
-    "one channel each, channels first": (
-        "Conv2D",
-        (4, 7, 7),
-        {"filters": 8, "groups": 4, "data_format": "channels_first"},
-    ),
+    "one channel each, channels first": ("Conv2D", (4, 7, 7), {"filters": 8, "groups": 4,
+        "data_format": "channels_first"}),
     "two channels each": ("Conv2D", (7, 7, 4), {"filters": 8, "groups": 2, "dilation_rate": 2}),
     "a causal sequence": ("Conv1D", (9, 4), {"filters": 8, "groups": 4, "padding": "causal", "dilation_rate": 2}),
     "a sequence": ("Conv1D", (9, 4), {"filters": 8, "groups": 2, "padding": "same"}),
     "three axes": ("Conv3D", (5, 5, 5, 2), {"filters": 2, "groups": 2}),
-}
+}  # fmt: skip
 
 
 def _grouped(keras: Any, given: Any) -> Any:
