@@ -100,12 +100,9 @@ def small_npz(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     images = load_images(mnist)
     path = tmp_path_factory.mktemp("small") / "digits.npz"
     np.savez(
-        path,
-        x_train=images.train[:2000],
-        y_train=images.train_labels[:2000],
-        x_test=images.test[:500],
+        path, x_train=images.train[:2000], y_train=images.train_labels[:2000], x_test=images.test[:500],
         y_test=images.test_labels[:500],
-    )
+    )  # fmt: skip
     return path
 
 

@@ -57,15 +57,10 @@ def built(
         root = tmp_path_factory.mktemp(name)
         np.savez(root / "own.npz", allow_pickle=False, **data)
         recipe = Recipe(
-            name="small",
-            title="Own digits",
-            license="CC-BY-4.0",
-            publish_images="some",
-            formats=("graph",),
-            preprocess=PreprocessRecipe(deskew=True),
-            training=TrainingRecipe(epochs=2),
+            name="small", title="Own digits", license="CC-BY-4.0", publish_images="some", formats=("graph",),
+            preprocess=PreprocessRecipe(deskew=True), training=TrainingRecipe(epochs=2),
             gates=GatesRecipe(threshold=0.5, class_recall=0.0),
-        )
+        )  # fmt: skip
         data_path, out, site, runs = str(root / "own.npz"), root / "out", root / "site", root / "runs"
         config = Config(name="own", recipe=recipe, data=data_path, device="cpu", out=out, site=site, runs=runs)
         exported = run_stages(config, until="verify").exported

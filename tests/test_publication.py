@@ -21,23 +21,11 @@ def test_a_version_and_the_page_become_a_site(place: Place) -> None:
     version = done.version
     assert check_site(place.site) == {"digits": version}
     assert set(snapshot(place.site)) == {
-        ".keras-web-pipeline",
-        ".nojekyll",
-        "README.md",
-        "_headers",
-        "assets/LICENSES.txt",
-        "assets/page-1.js",
-        "assets/parts/style-1.css",
-        "embed.js",
-        "favicon.svg",
-        "index.html",
-        "page.json",
-        "sw.js",
-        "models/index.json",
-        "models/digits/latest.json",
-        "models/digits/history.json",
+        ".keras-web-pipeline", ".nojekyll", "README.md", "_headers", "assets/LICENSES.txt", "assets/page-1.js",
+        "assets/parts/style-1.css", "embed.js", "favicon.svg", "index.html", "page.json", "sw.js", "models/index.json",
+        "models/digits/latest.json", "models/digits/history.json",
         *(f"models/digits/{version}/{path}" for path in [*files_of(b""), "manifest.json", "README.md"]),
-    }
+    }  # fmt: skip
     pointer, manifest = (place.json(f"models/digits/{path}") for path in ("latest.json", f"{version}/manifest.json"))
     default = next(fmt for fmt in manifest["formats"] if fmt["id"] == "layers-float32")
     for file in default["files"]:
@@ -295,24 +283,11 @@ def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_publishe
     (place.web / "embed.html").write_text("")
     version = place.publish(embed_only=True).version
     assert set(snapshot(place.site)) == {
-        ".keras-web-pipeline",
-        ".nojekyll",
-        "_headers",
-        "assets/LICENSES.txt",
-        "assets/page-1.js",
-        "assets/part-1.js",
-        "assets/binary-1.wasm",
-        "assets/embed-2.js",
-        "assets/framed-1.css",
-        "embed.js",
-        "frame.html",
-        "integrity.json",
-        "page.json",
-        "models/index.json",
-        "models/digits/latest.json",
-        "models/digits/history.json",
+        ".keras-web-pipeline", ".nojekyll", "_headers", "assets/LICENSES.txt", "assets/page-1.js", "assets/part-1.js",
+        "assets/binary-1.wasm", "assets/embed-2.js", "assets/framed-1.css", "embed.js", "frame.html", "integrity.json",
+        "page.json", "models/index.json", "models/digits/latest.json", "models/digits/history.json",
         *(f"models/digits/{version}/{path}" for path in [*files_of(b""), "manifest.json", "README.md"]),
-    }
+    }  # fmt: skip
     assert check_site(place.site) == {"digits": version}
 
 

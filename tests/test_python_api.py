@@ -82,12 +82,9 @@ def test_a_model_that_fails_a_gate_is_not_published(small_npz: Path, tmp_path: P
     lines: list[str] = []
     with pytest.raises(GateFailed, match="test accuracy") as failed:
         build(
-            Recipe(name="x"),
-            small_npz,
-            set={"training.epochs": 1, "gates.threshold": 1.0},
-            progress=lines.append,
+            Recipe(name="x"), small_npz, set={"training.epochs": 1, "gates.threshold": 1.0}, progress=lines.append,
             **folders,
-        )
+        )  # fmt: skip
     assert any(line.startswith("evaluate") for line in lines)
     document = failed.value.document
     assert document is not None
@@ -123,11 +120,8 @@ def test_a_large_download_is_a_warning() -> None:
 def test_a_result_is_shown_in_a_few_lines() -> None:
     result = BuildResult(Config(name="mine", recipe=load_recipe("softmax")), Path("runs/mine"))
     assert repr(result).splitlines() == [
-        "BuildResult: mine, version none",
-        "  not evaluated",
-        "  gates: 0 passed, 0 failed",
-        "  not published",
-    ]
+        "BuildResult: mine, version none", "  not evaluated", "  gates: 0 passed, 0 failed", "  not published",
+    ]  # fmt: skip
     result.gates = (Gate(name="baseline", value=0.5, limit=0.6, passed=False, detail="d"),)
     result.held = HeldModel(since="2026-11-27", live="ba9876543210", release="pipeline …")
     assert repr(result).splitlines()[2:] == [

@@ -34,13 +34,10 @@ IN_C = "import hashlib; hashlib.pbkdf2_hmac('sha256', b'', b'', 10**9)"
 
 def start(folder: Path, *arguments: str, program: Sequence[str] = PIPELINE, **variables: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, *program, *arguments],
-        cwd=folder,
+        [sys.executable, *program, *arguments], cwd=folder,
         env={**os.environ, "PYTHONPATH": str(EXAMPLE.parents[1]), **variables},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
 
 
 def end(process: subprocess.Popen[str]) -> tuple[int, str, str]:
@@ -175,12 +172,9 @@ def test_a_full_disk_under_stdout_or_the_log(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [sys.executable, *PIPELINE, "versions", "list", "--json"],
-            cwd=tmp_path,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            check=False,
-        )
+            [sys.executable, *PIPELINE, "versions", "list", "--json"], cwd=tmp_path, stdout=full,
+            stderr=subprocess.PIPE, check=False,
+        )  # fmt: skip
     assert done.returncode == 6
     assert b"No space left" in done.stderr
 

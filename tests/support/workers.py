@@ -58,18 +58,14 @@ class Workers:
             own = [part for name, values in each.items() for part in (f"--{name.replace('_', '-')}", values[index])]
             started.append(
                 subprocess.Popen(
-                    [
-                        *(sys.executable, *program, "build", "--until", until, "--distribute", "multiworker"),
+                    [*(sys.executable, *program, "build", "--until", until, "--distribute", "multiworker"),
                         *("--recipe", "small.toml", "--data", str(self.data), "--name", "digits", "--device", "cpu"),
-                        *own,
-                    ],
+                        *own],
                     cwd=self.folder,
                     env={**os.environ, "TF_CONFIG": json.dumps(task), "PIPELINE_WORKER_TIMEOUT": str(timeout)},
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    text=True,
+                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                 )
-            )
+            )  # fmt: skip
         self.processes += started
         return started
 

@@ -86,14 +86,10 @@ def test_keras_spellings_are_written_to_the_manifest_as_ours(keras: Any, tmp_pat
     layers = keras.layers
     model = keras.Sequential([keras.Input((6, 8, 1)), layers.Flatten(), layers.Dense(2, activation="softmax")])
     export_model(
-        model,
-        tmp_path / "out",
-        labels=["a", "b"],
-        preprocess={
-            "drawing": [{"step": "gray", "background": 1}, COVER],
-            "image": [{"step": "normalize", "mean": 0.5, "std": 0.5}, {"step": "channel"}],
-        },
-    )
+        model, tmp_path / "out", labels=["a", "b"],
+        preprocess={"drawing": [{"step": "gray", "background": 1}, COVER],
+            "image": [{"step": "normalize", "mean": 0.5, "std": 0.5}, {"step": "channel"}]},
+    )  # fmt: skip
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["preprocess"] == {
         "drawing": [start("grey"), COVER],
         "image": [*TF, {"step": "channel"}],
