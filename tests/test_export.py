@@ -25,6 +25,9 @@ from pipeline.stages.run import run_stages
 from pipeline.versions.manifest import version_id
 from tests.support.versions import problems_of, typed
 
+Built = tuple[Path, Path, dict[str, Any]]
+Arrays = dict[str, np.ndarray[Any, Any]]
+
 LABELS = ("</noscript><script>alert(1)</script>", "\"&'|")
 NEW_FILES = {
     "reference": "reference.json", "reference_images": "reference.bin", "mistake_images": "mistakes.bin",
@@ -33,7 +36,7 @@ NEW_FILES = {
 
 
 @pytest.fixture(scope="module")
-def data(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray[Any, Any]]:
+def data(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Arrays:
     """Threes and eights of MNIST as blurred floats, so that no pixel is a multiple of 1/255 by construction."""
     images = load_images(mnist)
 
@@ -48,9 +51,7 @@ def data(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 
 
 @pytest.fixture(scope="module")
-def built(
-    data: dict[str, np.ndarray[Any, Any]], tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, Path, dict[str, Any]]:
+def built(data: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Built:
     """Two builds in two folders; returns those of the two versions, and the manifest of the first."""
     folders = []
     for name in ("first", "second"):
@@ -69,7 +70,7 @@ def built(
     return folders[0], folders[1], json.loads((folders[0] / "manifest.json").read_text())
 
 
-def test_the_files_are_listed_with_their_digests(built: tuple[Path, Path, dict[str, Any]]) -> None:
+def test_the_files_are_listed_with_their_digests(built: Built) -> None:
     folder, _, manifest = built
     assert {key: manifest["files"][key]["path"] for key in NEW_FILES} == NEW_FILES
     assert problems_of(folder) == []
@@ -88,9 +89,7 @@ assert all(np.array_equal(answers[0], other) for other in answers[1:])
 """
 
 
-def test_keras_loads_the_folder_also_from_hugging_face(
-    built: tuple[Path, Path, dict[str, Any]], tmp_path: Path
-) -> None:
+def test_keras_loads_the_folder_also_from_hugging_face(built: Built, tmp_path: Path) -> None:
     """From the Hub's cache, as its own client lays it out after a download: tests use no network."""
     folder, _, manifest = built
     assert KERAS_PARTS.keys() < manifest["files"].keys()
@@ -102,34 +101,32 @@ def test_keras_loads_the_folder_also_from_hugging_face(
     subprocess.run([sys.executable, "-c", HUB, str(folder)], env=os.environ | hub, check=True)
 
 
-def test_a_graph_model_is_written_because_the_recipe_lists_it(built: tuple[Path, Path, dict[str, Any]]) -> None:
+def test_a_graph_model_is_written_because_the_recipe_lists_it(built: Built) -> None:
     _, _, manifest = built
     assert "graph-float32/model.json" in [fmt["path"] for fmt in manifest["formats"]]
     assert "graph-float32" in {check["format"] for check in manifest["verification"]["checks"]}
 
 
-def test_the_license_of_the_recipe_is_in_the_manifest_and_the_card(built: tuple[Path, Path, dict[str, Any]]) -> None:
+def test_the_license_of_the_recipe_is_in_the_manifest_and_the_card(built: Built) -> None:
     folder, _, manifest = built
     assert (manifest["license"], manifest["data"]["license"]) == ("CC-BY-4.0", None)
     assert '\nlicense: "cc-by-4.0"\n' in (folder / "README.md").read_text()
 
 
-def test_the_title_of_the_recipe_is_in_the_manifest_and_the_card(built: tuple[Path, Path, dict[str, Any]]) -> None:
+def test_the_title_of_the_recipe_is_in_the_manifest_and_the_card(built: Built) -> None:
     folder, _, manifest = built
     assert (manifest["title"], manifest["noun"]) == ("Own digits", "drawing")  # what the data shows, nobody said
     assert "\n# Own digits\n" in (folder / "README.md").read_text()
 
 
-def test_the_same_build_gives_the_same_version_and_the_same_files(built: tuple[Path, Path, dict[str, Any]]) -> None:
+def test_the_same_build_gives_the_same_version_and_the_same_files(built: Built) -> None:
     first, second, _ = built
     assert first.name == second.name
     for path in NEW_FILES.values():
         assert (first / path).read_bytes() == (second / path).read_bytes(), path
 
 
-def test_the_reference_images_and_answers_are_kerass_own(
-    built: tuple[Path, Path, dict[str, Any]], data: dict[str, np.ndarray[Any, Any]]
-) -> None:
+def test_the_reference_images_and_answers_are_kerass_own(built: Built, data: Arrays) -> None:
     import keras
 
     folder, _, manifest = built
@@ -144,9 +141,7 @@ def test_the_reference_images_and_answers_are_kerass_own(
     assert np.array_equal(np.array([image["probabilities"] for image in reference["images"]], np.float32), answers)
 
 
-def test_every_mistake_has_its_image(
-    built: tuple[Path, Path, dict[str, Any]], data: dict[str, np.ndarray[Any, Any]]
-) -> None:
+def test_every_mistake_has_its_image(built: Built, data: Arrays) -> None:
     mistakes = json.loads((built[0] / "evaluation.json").read_text())["mistakes"]
     pixels = np.frombuffer(gzip.decompress((built[0] / "mistakes.bin").read_bytes()), np.uint8).reshape(-1, 28, 28)
     assert mistakes
@@ -154,14 +149,12 @@ def test_every_mistake_has_its_image(
     assert np.array_equal(pixels, expected.astype(np.uint8))
 
 
-def test_the_picture_shows_two_templates(built: tuple[Path, Path, dict[str, Any]]) -> None:
+def test_the_picture_shows_two_templates(built: Built) -> None:
     with Image.open(io.BytesIO((built[0] / "weights.png").read_bytes())) as picture:
         assert picture.size == (600, 120)
 
 
-def test_pictures_of_ones_own_are_published_only_on_demand(
-    built: tuple[Path, Path, dict[str, Any]], tmp_path: Path
-) -> None:
+def test_pictures_of_ones_own_are_published_only_on_demand(built: Built, tmp_path: Path) -> None:
     data = built[0].parents[2] / "own.npz"
     gates = GatesRecipe(threshold=0.0, class_recall=0.0)
     recipe = Recipe(name="small", training=TrainingRecipe(epochs=1), gates=gates)

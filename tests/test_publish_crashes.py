@@ -114,9 +114,7 @@ def test_no_file_is_ever_opened_for_writing_under_its_final_name(place: Place) -
 
 @needs_fork
 @pytest.mark.parametrize(("padding", "weights"), [(100_000, b"w2"), (0, b"w" * 100_000)], ids=["page", "version"])
-def test_a_file_that_the_system_refuses_to_write_leaves_the_old_site(
-    place: Place, padding: int, weights: bytes
-) -> None:
+def test_a_file_that_the_system_refuses_leaves_the_old_site(place: Place, padding: int, weights: bytes) -> None:
     # Real, and needs no root: the kernel stops the write at 64 KiB, as a full disk would.
     place.publish(b"w1")
     before = snapshot(place.site)

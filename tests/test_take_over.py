@@ -31,9 +31,7 @@ def model(keras: Any, shape: tuple[int | None, ...], outputs: int = 3, **layer: 
         (COLOR, (144,), "flatten"),
     ],
 )  # fmt: skip
-def test_images_reach_the_model_in_the_shape_that_it_takes(
-    data: Any, shape: tuple[int, ...], layout: str, keras: Any
-) -> None:
+def test_images_reach_the_model_in_its_shape(data: Any, shape: tuple[int, ...], layout: str, keras: Any) -> None:
     assert fitting_layout(model(keras, shape), data) == layout
 
 
@@ -49,9 +47,7 @@ def test_images_reach_the_model_in_the_shape_that_it_takes(
         (GREY, (100, 1), r"input \(100, 1\).*for tables and signals use `pipeline export`"),
     ],
 )  # fmt: skip
-def test_a_model_of_other_images_or_of_no_images_is_refused(
-    data: Any, shape: tuple[int | None, ...], message: str, keras: Any
-) -> None:
+def test_a_model_of_other_images_is_refused(data: Any, shape: tuple[int | None, ...], message: str, keras: Any) -> None:
     with pytest.raises(ConfigError, match=message):
         fitting_layout(model(keras, shape), data)
 

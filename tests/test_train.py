@@ -21,6 +21,9 @@ from pipeline.training.checkpoint import load_checkpoint, save_checkpoint
 from pipeline.training.cluster import Cluster
 from tests.support.training import StopError, stopping, train
 
+Straight = tuple[TrainedModel, Path]
+Prepare = Callable[[Path], Dataset]
+
 
 def config(epochs: int = 4, seed: int = 1, device: str = "cpu") -> Config:
     return Config(
@@ -29,7 +32,7 @@ def config(epochs: int = 4, seed: int = 1, device: str = "cpu") -> Config:
 
 
 @pytest.fixture(scope="module")
-def straight(small_mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> tuple[TrainedModel, Path]:
+def straight(small_mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Straight:
     """A training that nothing disturbs, and its folder."""
     work = tmp_path_factory.mktemp("straight")
     return train(config(), small_mnist, work), work
@@ -55,9 +58,7 @@ def arrays_of(path: Path) -> dict[str, Any]:
         return dict(file)
 
 
-def test_an_interrupted_run_resumes_to_the_same_weights_history(
-    straight: tuple[TrainedModel, Path], work: Path, small_mnist: Dataset
-) -> None:
+def test_an_interrupted_run_resumes_to_the_same_weights(straight: Straight, work: Path, small_mnist: Dataset) -> None:
     lines: list[str] = []
     resumed = train(config(), small_mnist, work, progress=lines.append)
     assert lines[0] == "resuming after epoch 2 of 4"
@@ -69,9 +70,7 @@ def test_an_interrupted_run_resumes_to_the_same_weights_history(
     np.testing.assert_array_equal(one["snapshots"], other["snapshots"])
 
 
-def test_a_run_that_was_interrupted_in_its_first_epoch_tells_the_state_before_it_once(
-    work: Path, small_mnist: Dataset
-) -> None:
+def test_a_run_interrupted_in_its_first_epoch_tells_the_state_before_it_once(work: Path, small_mnist: Dataset) -> None:
     checkpoint = load_checkpoint(work / "checkpoint.npz", "k")
     assert checkpoint is not None
     # As it was when the third epoch's line could not be told: the second one's end is in it. Go back to the start.
@@ -84,7 +83,7 @@ def test_a_run_that_was_interrupted_in_its_first_epoch_tells_the_state_before_it
 
 @pytest.mark.parametrize("damage", ["another key", "cut short"])
 def test_a_checkpoint_of_another_run_or_a_damaged_one_is_not_used_and_the_same_seed_gives_identical_weights(
-    straight: tuple[TrainedModel, Path], work: Path, small_mnist: Dataset, damage: str
+    straight: Straight, work: Path, small_mnist: Dataset, damage: str
 ) -> None:
     if damage == "cut short":
         checkpoint = work / "checkpoint.npz"
@@ -95,8 +94,8 @@ def test_a_checkpoint_of_another_run_or_a_damaged_one_is_not_used_and_the_same_s
     assert again.weights_digest == straight[0].weights_digest
 
 
-def test_a_chief_that_was_lost_behind_the_last_epoch_needs_no_workers(
-    straight: tuple[TrainedModel, Path], small_mnist: Dataset, tmp_path: Path
+def test_a_chief_lost_after_the_last_epoch_needs_no_workers(
+    straight: Straight, small_mnist: Dataset, tmp_path: Path
 ) -> None:
     with pytest.raises(StopError):
         train(config(), small_mnist, tmp_path, progress=stopping("epoch 4/"))
@@ -107,15 +106,11 @@ def test_a_chief_that_was_lost_behind_the_last_epoch_needs_no_workers(
     assert (trained.strategy, trained.history[-1].epoch) == (straight[0].strategy, 4)
 
 
-def test_another_seed_gives_other_weights(
-    straight: tuple[TrainedModel, Path], small_mnist: Dataset, tmp_path: Path
-) -> None:
+def test_another_seed_gives_other_weights(straight: Straight, small_mnist: Dataset, tmp_path: Path) -> None:
     assert train(config(seed=2), small_mnist, tmp_path).weights_digest != straight[0].weights_digest
 
 
-def test_history_and_snapshots_hold_every_epoch_and_the_state_before_the_first(
-    straight: tuple[TrainedModel, Path],
-) -> None:
+def test_history_and_snapshots_hold_every_epoch_and_the_state_before_the_first(straight: Straight) -> None:
     trained, work = straight
     assert [result.epoch for result in trained.history] == [0, 1, 2, 3, 4]
     assert trained.history[0].validation_accuracy is not None
@@ -144,7 +139,7 @@ def test_device_gpu_without_a_gpu_says_how_to_install_it(small_mnist: Dataset, t
         train_model(config(device="gpu"), small_mnist, tmp_path, key="k")
 
 
-def test_the_saved_model_needs_nothing_of_ours_and_trains_on(straight: tuple[TrainedModel, Path]) -> None:
+def test_the_saved_model_needs_nothing_of_ours_and_trains_on(straight: Straight) -> None:
     code = """
 import sys, warnings, keras, numpy as np
 warnings.simplefilter("error")
@@ -159,9 +154,7 @@ print(type(model.loss).__name__, int(model.optimizer.iterations), "pipeline" in 
     assert done.stdout.split() == ["SparseCategoricalCrossentropy", "1", "False"]
 
 
-def test_changed_labels_are_disputed_by_their_rows_in_the_file(
-    small_npz: Path, prepare: Callable[[Path], Dataset], tmp_path: Path
-) -> None:
+def test_changed_labels_are_disputed_by_their_rows(small_npz: Path, prepare: Prepare, tmp_path: Path) -> None:
     with np.load(small_npz) as file:
         arrays = dict(file)
     changed = np.random.default_rng(1).choice(2000, 60, replace=False)

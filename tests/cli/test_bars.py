@@ -64,7 +64,7 @@ def test_a_bar_shows_how_far_the_work_is_fits_leaves_room_for_ctrl_c_and_vanishe
     [([], {"NO_COLOR": "1"}, LINES), ([], {"TERM": "dumb"}, LINES), (["--json"], {}, LINES), (["--quiet"], {}, [])],
     ids=["NO_COLOR", "dumb", "json", "quiet"],
 )
-def test_elsewhere_there_are_only_lines(
+def test_elsewhere_are_only_lines(
     tmp_path: Path, options: list[str], variables: dict[str, str], lines: list[str]
 ) -> None:
     terminal = TerminalProcess(tmp_path, [*program(), *options], variables)

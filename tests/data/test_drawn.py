@@ -28,9 +28,7 @@ def with_drawn(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataset, Image
     return dataset, load_images(dataset)
 
 
-def test_they_come_before_mnist_whose_images_and_held_out_ones_stay(
-    mnist: Dataset, with_drawn: tuple[Dataset, Images]
-) -> None:
+def test_they_come_before_mnist_whose_images_stay(mnist: Dataset, with_drawn: tuple[Dataset, Images]) -> None:
     dataset, images = with_drawn
     before = load_images(mnist)
     assert (dataset.drawn_images, dataset.train_images, dataset.test_images) == (DRAWN, 60_000 + DRAWN, 10_000)

@@ -170,9 +170,7 @@ def test_pictures_of_16_bits_and_transparent_ones_are_what_they_look_like(pictur
     assert (seen[Path("cat/clear.png")][2, 3], seen[Path("cat/clear.png")][0, 0]) == (0, 255)
 
 
-def test_what_systems_leave_in_folders_is_no_picture_and_a_label_without_any_is_named(
-    pictures: Path, prepare: Prepare
-) -> None:
+def test_what_systems_leave_is_no_picture_and_a_label_without_any_is_named(pictures: Path, prepare: Prepare) -> None:
     before = prepare(pictures)
     for split in ("train", "test"):
         (pictures / split / ".ipynb_checkpoints").mkdir()
@@ -184,9 +182,7 @@ def test_what_systems_leave_in_folders_is_no_picture_and_a_label_without_any_is_
         prepare(pictures)
 
 
-def test_two_builds_decode_the_same_pictures_once(
-    pictures: Path, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_builds_decode_pictures_once(pictures: Path, prepare: Prepare, monkeypatch: pytest.MonkeyPatch) -> None:
     decode, begun = decode_pictures, threading.Barrier(2)
     decoded = []
 
@@ -241,9 +237,7 @@ def png(pixels: Array) -> bytes:
 
 
 @pytest.mark.parametrize("names", [("image", "label"), ("image/encoded", "image/class/label")])
-def test_records_are_decoded_once_to_arrays_in_the_cache(
-    names: tuple[str, str], tmp_path: Path, prepare: Prepare
-) -> None:
+def test_records_are_decoded_once_to_the_cache(names: tuple[str, str], tmp_path: Path, prepare: Prepare) -> None:
     folder = tmp_path / "records"
     folder.mkdir()
     pixels = dark_edged(12)

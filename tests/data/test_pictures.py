@@ -24,13 +24,15 @@ from pipeline.records import Dataset
 from pipeline.system.outside import read_json
 from tests.support.bars import Bar, recording
 
+Prepared = Callable[..., Dataset]
+
 Bytes = npt.NDArray[np.uint8]
 LABELS = ("cross", "disc")
 PAPER = 230
 
 
 @pytest.fixture
-def prepared(tmp_path: Path) -> Callable[..., Dataset]:
+def prepared(tmp_path: Path) -> Prepared:
     """The data stage for a folder and values of `[data]`."""
 
     def prepare(folder: Path | str, **recipe: float) -> Dataset:
@@ -78,9 +80,7 @@ def sides(dataset: Dataset) -> dict[str, set[str]]:
     return {split: {path.removeprefix("train/") for path in paths} for split, paths in files.items()}
 
 
-def test_pictures_of_any_size_are_contained_in_one_with_their_own_paper_beside_them(
-    tmp_path: Path, prepared: Callable[..., Dataset]
-) -> None:
+def test_pictures_of_any_size_are_contained_in_one_with_their_own_paper(tmp_path: Path, prepared: Prepared) -> None:
     folder = tmp_path / "photos"
     shapes = [(400, 300), (9, 30), (12, 12), (5, 4)]  # also larger than a data set's images may be, and smaller
     for split in ("train", "test"):
@@ -98,9 +98,7 @@ def test_pictures_of_any_size_are_contained_in_one_with_their_own_paper_beside_t
     assert prepared(folder, size=10, white_paper=False).image_height == 10
 
 
-def test_paper_becomes_white_and_dark_grounds_stay_as_they_are(
-    tmp_path: Path, prepared: Callable[..., Dataset]
-) -> None:
+def test_paper_becomes_white_and_dark_grounds_stay_as_they_are(tmp_path: Path, prepared: Prepared) -> None:
     folder = fill(tmp_path / "pictures", 6)
     save(folder / "disc" / "dark.png", np.bitwise_invert(picture(77)))
     dataset = prepared(folder)
@@ -120,7 +118,7 @@ def test_a_bar_counts_the_pictures(tmp_path: Path) -> None:
     assert (bar.title, bar.total, bar.counts, bar.ended) == ("decode", 120, [50, 50], True)
 
 
-def test_a_photo_is_taken_upright_as_browsers_show_it(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:
+def test_a_photo_is_taken_upright_as_browsers_show_it(tmp_path: Path, prepared: Prepared) -> None:
     folder = fill(tmp_path / "photos", 6)
     lying = Image.fromarray(picture(77, 8, 6))
     exif = lying.getexif()
@@ -137,7 +135,7 @@ def test_sizes_that_a_recipe_may_ask_for_are_those_that_a_data_set_may_have() ->
 
 @pytest.mark.parametrize("shape", [(LONGEST_SIDE + 1, 1), (MOST_PIXELS // 8000 + 1, 8000)])
 def test_a_picture_that_would_fill_the_memory_is_refused_before_it_is_decoded(
-    shape: tuple[int, int], tmp_path: Path, prepared: Callable[..., Dataset]
+    shape: tuple[int, int], tmp_path: Path, prepared: Prepared
 ) -> None:
     folder = fill(tmp_path / "photos", 6)
     Image.new("1", shape).save(folder / "disc" / "large.png")  # of a few kilobytes
@@ -147,7 +145,7 @@ def test_a_picture_that_would_fill_the_memory_is_refused_before_it_is_decoded(
         prepared(folder)
 
 
-def test_other_data_is_not_resized_in_silence(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:
+def test_other_data_is_not_resized_in_silence(tmp_path: Path, prepared: Prepared) -> None:
     images, labels = np.stack([picture(i) for i in range(8)]), np.arange(8) % 2
     arrays: dict[str, Any] = {"x_train": images[:4], "y_train": labels[:4], "x_test": images[4:], "y_test": labels[4:]}
     np.savez(tmp_path / "x.npz", allow_pickle=False, **arrays)
@@ -160,7 +158,7 @@ def test_other_data_is_not_resized_in_silence(tmp_path: Path, prepared: Callable
             prepared(data, size=28)
 
 
-def test_color_is_dropped_with_a_warning_that_counts(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:
+def test_color_is_dropped_with_a_warning_that_counts(tmp_path: Path, prepared: Prepared) -> None:
     folder = fill(tmp_path / "photos", 6)
     grey = np.repeat(picture(50)[:, :, np.newaxis], 3, axis=2)
     save(folder / "disc" / "grey.png", grey)
@@ -176,16 +174,14 @@ def test_color_is_dropped_with_a_warning_that_counts(tmp_path: Path, prepared: C
 
 
 @pytest.mark.parametrize("other", ["cat", "C\u0061T", "Cat\u0308"])
-def test_folders_that_another_file_system_would_merge_are_refused(
-    other: str, tmp_path: Path, prepared: Callable[..., Dataset]
-) -> None:
+def test_folders_that_another_system_would_merge_are_refused(other: str, tmp_path: Path, prepared: Prepared) -> None:
     here = "Ca\u1e97" if "\u0308" in other else "Cat"
     folder = fill(tmp_path / "photos", 3, [here, other, "dog"])
     with pytest.raises(DataError, match=r"macOS and Windows merge them\. Received: 'C.*', '.*photos\. Rename or merge"):
         prepared(folder)
 
 
-def test_a_label_in_two_unicode_forms_is_one_label(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:
+def test_a_label_in_two_unicode_forms_is_one_label(tmp_path: Path, prepared: Prepared) -> None:
     """As when macOS has unpacked only the test images."""
     fill(tmp_path / "photos" / "train", 3, ["\u00c4", "B"])
     fill(tmp_path / "photos" / "test", 2, ["A\u0308", "B"])
@@ -194,7 +190,7 @@ def test_a_label_in_two_unicode_forms_is_one_label(tmp_path: Path, prepared: Cal
     assert [each and each.labels for each in (dataset.train_statistics, dataset.test_statistics)] == [(3, 3), (2, 2)]
 
 
-def test_color_is_kept_on_request_with_white_beside_it(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:
+def test_color_is_kept_on_request_with_white_beside_it(tmp_path: Path, prepared: Prepared) -> None:
     folder = fill(tmp_path / "photos", 6)
     for path in folder.glob("*/*"):
         Image.new("RGB", (20, 10), (200, 30 * int(path.stem), 20)).save(path)
@@ -208,9 +204,7 @@ def test_color_is_kept_on_request_with_white_beside_it(tmp_path: Path, prepared:
 
 
 @pytest.mark.parametrize("inside", [".", "train"])
-def test_without_test_images_a_share_of_each_label_is_chosen(
-    inside: str, tmp_path: Path, prepared: Callable[..., Dataset]
-) -> None:
+def test_without_test_images_a_share_of_each_label_is_chosen(inside: str, tmp_path: Path, prepared: Prepared) -> None:
     fill(tmp_path / "pictures" / inside, 100)
     dataset = prepared(tmp_path / "pictures", test_share=0.3, white_paper=False)
     assert (dataset.test_share, dataset.split_seed, dataset.labels) == (0.3, 1, LABELS)
@@ -229,9 +223,7 @@ def test_without_test_images_a_share_of_each_label_is_chosen(
     assert (other.split_seed, sides(other) == found) == (2, False)
 
 
-def test_a_picture_keeps_its_side_when_others_are_added_or_files_renamed(
-    tmp_path: Path, prepared: Callable[..., Dataset]
-) -> None:
+def test_a_picture_keeps_its_side_when_others_are_added_or_files_renamed(tmp_path: Path, prepared: Prepared) -> None:
     folder = fill(tmp_path / "pictures", 60)
     before = sides(prepared(folder))
     fill(folder, 120)
@@ -243,7 +235,7 @@ def test_a_picture_keeps_its_side_when_others_are_added_or_files_renamed(
     assert sides(prepared(folder))["test"] == {f"one {path}" for path in after["test"]}
 
 
-def test_equal_pictures_are_on_the_same_side(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:
+def test_equal_pictures_are_on_the_same_side(tmp_path: Path, prepared: Prepared) -> None:
     folder = fill(tmp_path / "pictures", 40)
     for label in LABELS:
         for i in range(40):
@@ -254,9 +246,7 @@ def test_equal_pictures_are_on_the_same_side(tmp_path: Path, prepared: Callable[
     assert dataset.warnings == ()  # no test image is a training image
 
 
-def test_a_label_must_have_pictures_for_training_and_for_tests(
-    tmp_path: Path, prepared: Callable[..., Dataset]
-) -> None:
+def test_a_label_must_have_pictures_for_training_and_for_tests(tmp_path: Path, prepared: Prepared) -> None:
     folder = fill(tmp_path / "pictures", 12)
     save(folder / "bar" / "0.png", picture(5000))
     with pytest.raises(DataError, match=r"at least two different images.*Received: 1 of 'bar', all for tests. Add"):
@@ -271,7 +261,7 @@ def test_a_label_must_have_pictures_for_training_and_for_tests(
         prepared(folder)
 
 
-def test_half_a_split_is_refused(tmp_path: Path, prepared: Callable[..., Dataset]) -> None:
+def test_half_a_split_is_refused(tmp_path: Path, prepared: Prepared) -> None:
     fill(tmp_path / "pictures" / "test", 12)
     with pytest.raises(DataError, match=r"must have a folder train beside test. Received: test only"):
         prepared(tmp_path / "pictures")

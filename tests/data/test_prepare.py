@@ -22,6 +22,8 @@ from pipeline.recipes.reading import Recipe
 from pipeline.records import Dataset
 from pipeline.system import numpy_files
 
+Prepare = Callable[[Path], Dataset]
+
 Arrays = dict[str, npt.NDArray[Any]]
 
 
@@ -61,7 +63,7 @@ def test_mnist_is_recorded(mnist: Dataset) -> None:
     assert mnist.digest == "d0a3eec1f5a454401d758fdbf15b9b0163a7034963586d671960c180b97e2c1a"
 
 
-def test_mnist_from_the_cache_is_not_checked_in_full_again(
+def test_mnist_in_the_cache_is_not_checked_again(
     mnist: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(data_stage, "read_arrays", lambda path: pytest.fail("read the arrays again"))
@@ -71,9 +73,7 @@ def test_mnist_from_the_cache_is_not_checked_in_full_again(
     assert not (tmp_path / "none").exists()
 
 
-def test_a_file_is_recorded_with_its_absolute_path(
-    tmp_path: Path, prepare: Callable[[Path], Dataset], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_is_recorded_with_its_path(tmp_path: Path, prepare: Prepare, monkeypatch: pytest.MonkeyPatch) -> None:
     path = saved(tmp_path / "Über Meine_Skizzen 2.npz", labels=["cat", "dog", "Möwe"])
     monkeypatch.chdir(tmp_path)
     dataset = prepare(Path(path.name))
@@ -89,9 +89,7 @@ def test_a_file_is_recorded_with_its_absolute_path(
 
 
 @pytest.mark.parametrize("kind", ["float16", "float32", "float64", ">f4"])
-def test_float_images_and_a_last_axis_of_one_are_taken(
-    tmp_path: Path, prepare: Callable[[Path], Dataset], kind: str
-) -> None:
+def test_float_images_and_a_last_axis_of_one_are_taken(tmp_path: Path, prepare: Prepare, kind: str) -> None:
     both = {key: (arrays()[key][..., np.newaxis] / 255).astype(kind) for key in ("x_train", "x_test")}
     images = load_images(prepare(saved(tmp_path / "x.npz", **both)))
     assert images.train.dtype == np.float32
@@ -154,9 +152,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("changes", "message"), WRONG.values(), ids=WRONG.keys())
-def test_a_wrong_file_is_refused(
-    tmp_path: Path, prepare: Callable[[Path], Dataset], changes: dict[str, Any], message: str
-) -> None:
+def test_a_wrong_file_is_refused(tmp_path: Path, prepare: Prepare, changes: dict[str, Any], message: str) -> None:
     path = saved(tmp_path / "x.npz", **changes)
     with pytest.raises(DataError, match=message) as refusal:
         prepare(path)
@@ -172,16 +168,14 @@ def test_a_path_that_cannot_be_read_is_refused(tmp_path: Path, source: str) -> N
         prepare_data(source, cache_dir=tmp_path, work_dir=tmp_path)
 
 
-def test_what_is_neither_a_file_nor_a_folder_or_has_a_path_that_is_no_text_is_refused(
-    prepare: Callable[[Path], Dataset],
-) -> None:
+def test_what_is_neither_a_file_nor_a_folder_or_has_a_path_that_is_no_text_is_refused(prepare: Prepare) -> None:
     with pytest.raises(DataError, match="Received: neither a file nor a folder"):
         prepare(Path("/dev/null"))
     with pytest.raises(DataError, match=r"'caf\\udce9.npz' cannot be read. Received: .*utf-8"):
         prepare(Path("caf\udce9.npz"))
 
 
-def test_truncated_and_pickled_files_are_refused(tmp_path: Path, prepare: Callable[[Path], Dataset]) -> None:
+def test_truncated_and_pickled_files_are_refused(tmp_path: Path, prepare: Prepare) -> None:
     whole = saved(tmp_path / "whole.npz").read_bytes()
     (tmp_path / "cut.npz").write_bytes(whole[:-100])
     with pytest.raises(DataError, match=r"cut\.npz is damaged or incomplete"):
@@ -190,7 +184,7 @@ def test_truncated_and_pickled_files_are_refused(tmp_path: Path, prepare: Callab
         prepare(saved(tmp_path / "objects.npz", labels=np.array(["a", "b", "c"], object)))
 
 
-def test_repeated_test_images_are_counted(tmp_path: Path, prepare: Callable[[Path], Dataset]) -> None:
+def test_repeated_test_images_are_counted(tmp_path: Path, prepare: Prepare) -> None:
     test = arrays()["x_test"].copy()
     test[[1, 4]] = arrays()["x_train"][[3, 3]]
     found = prepare(saved(tmp_path / "x.npz", x_test=test))
@@ -199,9 +193,7 @@ def test_repeated_test_images_are_counted(tmp_path: Path, prepare: Callable[[Pat
     assert (found.repeated_test_images, found.repeated) == (2, ((1, 3), (4, 3)))
 
 
-def test_whether_images_are_dark_on_bright_is_seen_and_decides_for_auto(
-    tmp_path: Path, prepare: Callable[[Path], Dataset]
-) -> None:
+def test_whether_images_are_dark_on_bright_is_seen_and_decides_for_auto(tmp_path: Path, prepare: Prepare) -> None:
     bright = {key: 255 - arrays()[key] for key in ("x_train", "x_test")}
     floating = {key: pixels / 255 for key, pixels in bright.items()}
     dark = prepare(saved(tmp_path / "z.npz"))
@@ -214,7 +206,7 @@ def test_whether_images_are_dark_on_bright_is_seen_and_decides_for_auto(
 
 @pytest.mark.parametrize("dark_on_bright", [True, False])
 def test_a_recipe_that_says_the_opposite_of_the_data_is_followed_with_a_warning(
-    dark_on_bright: bool, tmp_path: Path, prepare: Callable[[Path], Dataset]
+    dark_on_bright: bool, tmp_path: Path, prepare: Prepare
 ) -> None:
     images = {key: 255 - arrays()[key] if dark_on_bright else arrays()[key] for key in ("x_train", "x_test")}
     dataset = prepare(saved(tmp_path / "x.npz", **images))
@@ -228,9 +220,7 @@ def test_a_recipe_that_says_the_opposite_of_the_data_is_followed_with_a_warning(
     assert f"invert = {'false' if dark_on_bright else 'true'}" in warning
 
 
-def test_a_checked_file_is_not_checked_again(
-    tmp_path: Path, prepare: Callable[[Path], Dataset], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_checked_file_is_not_checked_again(tmp_path: Path, prepare: Prepare, monkeypatch: pytest.MonkeyPatch) -> None:
     path = saved(tmp_path / "x.npz")
     first = prepare(path)
     with monkeypatch.context() as patch:
@@ -312,14 +302,14 @@ def replaced(path: Path, name: str, content: bytes) -> Path:
     ],
 )
 def test_a_member_that_declares_nonsense_is_refused(
-    content: bytes, message: str, tmp_path: Path, prepare: Callable[[Path], Dataset]
+    content: bytes, message: str, tmp_path: Path, prepare: Prepare
 ) -> None:
     with pytest.raises(DataError, match=rf"x\.npz is damaged or incomplete. Received: .*{message}"):
         prepare(replaced(tmp_path / "x.npz", "x_test", content))
 
 
 def test_an_npz_file_is_refused_for_what_it_declares_before_it_is_read(
-    tmp_path: Path, prepare: Callable[[Path], Dataset], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sixty million pictures deflate to 4 MB."""
     monkeypatch.setattr(data_stage, "digest", lambda _: pytest.fail("read the file"))
@@ -333,7 +323,7 @@ def test_an_npz_file_is_refused_for_what_it_declares_before_it_is_read(
 
 
 @pytest.mark.parametrize("name", ["x_train.npy", "train.tfrecord", "train/a/x.png"])
-def test_a_pipe_in_a_folder_is_refused_at_once(name: str, tmp_path: Path, prepare: Callable[[Path], Dataset]) -> None:
+def test_a_pipe_in_a_folder_is_refused_at_once(name: str, tmp_path: Path, prepare: Prepare) -> None:
     folder = tmp_path / "data"
     (folder / name).parent.mkdir(parents=True)
     os.mkfifo(folder / name)

@@ -25,9 +25,7 @@ def commits(remote: Path, name: str = "gh-pages") -> int:
 
 
 @pytest.mark.parametrize("where", ["{}", "file://{}#gh-pages"])
-def test_a_branch_gets_the_site_byte_for_byte_in_one_commit(
-    place: Deployed, remote: Path, tmp_path: Path, where: str
-) -> None:
+def test_a_branch_gets_the_site_in_one_commit(place: Deployed, remote: Path, tmp_path: Path, where: str) -> None:
     target = where.format(remote)
     (place.site / "README.md").write_bytes(b"one\r\ntwo\n")  # the owner's to change
     place.deploy(target, dry_run=True)
@@ -80,7 +78,7 @@ def test_a_link_or_a_submodule_is_not_replaced(place: Deployed, remote: Path, tm
         place.deploy(remote)
 
 
-def test_what_somebody_pushes_meanwhile_is_not_lost(
+def test_what_others_push_is_not_lost(
     place: Deployed, remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.deploy(remote)

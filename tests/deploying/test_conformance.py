@@ -78,7 +78,7 @@ def test_a_deployment_is_complete_and_the_next_one_sends_only_what_changed(place
     assert shows(target, place)
 
 
-def test_content_comes_before_what_points_at_it(
+def test_content_comes_before_pointers(
     place: Deployed, target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A visitor after each step finds a whole site."""

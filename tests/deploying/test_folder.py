@@ -137,7 +137,7 @@ def test_two_deployers_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         assert list(target.glob(".deploying*")) == []
 
 
-def test_a_lock_is_taken_over_only_without_signs_of_life(
+def test_a_lock_is_taken_over_without_signs_of_life(
     place: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "PATIENCE", 5.0)

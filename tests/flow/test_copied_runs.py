@@ -27,7 +27,10 @@ from pipeline.versions import store
 from pipeline.versions.store import DamagedVersion
 from tests.support.versions import snapshot
 
+Projects = dict[int, Path]
+
 Facts = tuple[int, float, str]  # seed, test accuracy, SHA-256 of the weights
+AllFacts = dict[int, Facts]
 RECORDS = ("train.json", "evaluate.json", "verify.json")
 FILES = ("model.keras", "snapshots.npz", "probabilities.npy")
 
@@ -79,7 +82,7 @@ def projects(small_npz: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
 
 
 @pytest.fixture(scope="module")
-def expected(projects: dict[int, Path]) -> dict[int, Facts]:
+def expected(projects: Projects) -> dict[int, Facts]:
     """What a project of each seed must publish."""
     facts = {seed: live(project) for seed, project in projects.items()}
     assert facts[11][2] != facts[12][2]
@@ -90,9 +93,7 @@ def built(project: Path, seed: int) -> BuildResult:
     return run_stages(config(project, seed))
 
 
-def test_a_copy_of_runs_is_its_own_when_the_original_goes_on(
-    projects: dict[int, Path], expected: dict[int, Facts], tmp_path: Path
-) -> None:
+def test_a_copy_of_runs_is_its_own(projects: Projects, expected: AllFacts, tmp_path: Path) -> None:
     """Build in a, copy a/runs to b/runs, build another seed in a, build in b."""
     first, second = tmp_path / "a", tmp_path / "b"
     shutil.copytree(projects[11], first)
@@ -104,9 +105,7 @@ def test_a_copy_of_runs_is_its_own_when_the_original_goes_on(
     assert live(second) == expected[11]
 
 
-def test_a_project_that_was_moved_has_nothing_to_do(
-    projects: dict[int, Path], expected: dict[int, Facts], tmp_path: Path
-) -> None:
+def test_a_project_that_was_moved_has_nothing_to_do(projects: Projects, expected: AllFacts, tmp_path: Path) -> None:
     shutil.copytree(projects[11], tmp_path / "was")
     (tmp_path / "was").rename(tmp_path / "moved")
     before = snapshot(tmp_path / "moved/site")
@@ -115,16 +114,14 @@ def test_a_project_that_was_moved_has_nothing_to_do(
     assert snapshot(tmp_path / "moved/site") == before
 
 
-def test_no_record_names_a_folder(projects: dict[int, Path]) -> None:
+def test_no_record_names_a_folder(projects: Projects) -> None:
     for project in projects.values():
         for record in (project / "runs").rglob("*.json"):
             assert str(project) not in record.read_text(), record
 
 
 @pytest.mark.parametrize("gone", ["model.keras", "probabilities.npy", *also("snapshots.npz", *RECORDS)])
-def test_what_is_missing_is_made_again(
-    gone: str, projects: dict[int, Path], expected: dict[int, Facts], tmp_path: Path
-) -> None:
+def test_what_is_missing_is_made_again(gone: str, projects: Projects, expected: AllFacts, tmp_path: Path) -> None:
     shutil.copytree(projects[11], tmp_path / "p")
     (tmp_path / "p/runs/digits" / gone).unlink()
     built(tmp_path / "p", 11)
@@ -135,7 +132,7 @@ def test_what_is_missing_is_made_again(
 @pytest.mark.parametrize("seed", [12, *also(11)])
 @pytest.mark.parametrize("of_12", [RECORDS, FILES, *also(FILES[:1] + RECORDS, RECORDS[:1], RECORDS[1:], FILES[2:])])
 def test_mixed_runs_give_the_model_that_was_asked_for(
-    of_12: tuple[str, ...], seed: int, projects: dict[int, Path], expected: dict[int, Facts], tmp_path: Path
+    of_12: tuple[str, ...], seed: int, projects: Projects, expected: AllFacts, tmp_path: Path
 ) -> None:
     shutil.copytree(projects[11], tmp_path / "p")
     for name in of_12:
@@ -148,8 +145,8 @@ def test_mixed_runs_give_the_model_that_was_asked_for(
     ("stage", "key"),
     [pytest.param("train", "seed", marks=pytest.mark.all_only), ("evaluate", "test_accuracy"), ("verify", "version")],
 )
-def test_a_record_that_was_changed_is_not_believed(
-    stage: str, key: str, projects: dict[int, Path], expected: dict[int, Facts], tmp_path: Path
+def test_a_changed_record_is_not_believed(
+    stage: str, key: str, projects: Projects, expected: AllFacts, tmp_path: Path
 ) -> None:
     shutil.copytree(projects[11], tmp_path / "p")
     path, other = (project / "runs/digits" / f"{stage}.json" for project in (tmp_path / "p", projects[12]))
@@ -160,9 +157,7 @@ def test_a_record_that_was_changed_is_not_believed(
     assert live(tmp_path / "p") == expected[11]
 
 
-def test_a_manifest_that_was_changed_in_the_store_is_made_again(
-    projects: dict[int, Path], expected: dict[int, Facts], tmp_path: Path
-) -> None:
+def test_a_manifest_that_was_changed_is_made_again(projects: Projects, expected: AllFacts, tmp_path: Path) -> None:
     shutil.copytree(projects[11], tmp_path / "p")
     shutil.rmtree(tmp_path / "p/site")
     (path,) = (tmp_path / "p/out").rglob("manifest.json")
@@ -171,7 +166,7 @@ def test_a_manifest_that_was_changed_in_the_store_is_made_again(
     assert live(tmp_path / "p") == expected[11]
 
 
-def two(projects: dict[int, Path], tmp_path: Path) -> list[BuildResult]:
+def two(projects: Projects, tmp_path: Path) -> list[BuildResult]:
     """The results of both seeds, in copies."""
     results = []
     for seed in (11, 12):
@@ -180,7 +175,7 @@ def two(projects: dict[int, Path], tmp_path: Path) -> list[BuildResult]:
     return results
 
 
-def test_each_stage_refuses_files_that_are_not_those_of_its_record(projects: dict[int, Path], tmp_path: Path) -> None:
+def test_each_stage_refuses_files_that_are_not_those_of_its_record(projects: Projects, tmp_path: Path) -> None:
     """As when somebody copies runs while a build is under way: after the records were recalled."""
     one, other = two(projects, tmp_path)
     assert one.dataset
@@ -210,7 +205,7 @@ def test_each_stage_refuses_files_that_are_not_those_of_its_record(projects: dic
         store.commit(staging, tmp_path / "out")
 
 
-def test_a_version_of_another_model_is_not_published(projects: dict[int, Path], tmp_path: Path) -> None:
+def test_a_version_of_another_model_is_not_published(projects: Projects, tmp_path: Path) -> None:
     one, other = two(projects, tmp_path)
     assert one.exported
     assert other.trained
@@ -220,8 +215,8 @@ def test_a_version_of_another_model_is_not_published(projects: dict[int, Path], 
         require_judged(version, other.trained, other.evaluation)
 
 
-def test_the_commit_is_that_of_the_pipeline_wherever_it_runs(
-    projects: dict[int, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_commit_is_that_of_the_pipeline(
+    projects: Projects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pipeline import export
 

@@ -36,9 +36,7 @@ def test_ctrl_c_exits_130_and_the_next_build_resumes(workshop: Workshop) -> None
 
 
 @pytest.mark.parametrize("stages", [("data", "export"), pytest.param(STAGES, marks=pytest.mark.all_only)], ids=len)
-def test_sigkill_in_any_stage_leaves_what_was_published_and_the_next_build_succeeds(
-    copy: Workshop, stages: Sequence[str]
-) -> None:
+def test_sigkill_in_any_stage_spoils_nothing_and_the_next_build_succeeds(copy: Workshop, stages: Sequence[str]) -> None:
     site = copy.published()
     for stage in stages:  # the line of a stage is printed at its end, so this kills in the one after it
         process = copy.start("--set", "training.seed=3")

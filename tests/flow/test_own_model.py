@@ -210,7 +210,7 @@ def test_names_are_given_to_data_that_has_numbers(keras: Any, tenth: Path, tmp_p
         (["--set", "data.labels=a,a", "--model", "m.keras"], "data.labels must be different printable names"),
     ],
 )
-def test_an_option_that_does_not_apply_is_refused(
+def test_options_of_other_models_are_refused(
     options: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -12,6 +12,8 @@ from pipeline.data.cache import FILES_NAME
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
 from tests.support.workshop import QuickWorkshop, Workshop
 
+Built = tuple[Workshop, dict[str, object], str]
+
 SHAPES = ("cross", "disc", "triangle")
 PAPER = "#d8d4cc"  # as cameras see it
 
@@ -40,7 +42,7 @@ def shape(kind: str, rng: np.random.Generator, width: int, height: int, *, ink: 
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workshop, dict[str, object], str]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """A published build of photos, with its document and what it printed."""
     workshop = QuickWorkshop(tmp_path_factory.mktemp("own"), Path("photos"))
     rng = np.random.default_rng(0)
@@ -59,9 +61,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workshop, dict[str,
     return workshop, json.loads(done.stdout), done.stderr
 
 
-def test_they_train_a_model_that_passes_its_gates_and_answers_alike_in_javascript(
-    built: tuple[Workshop, dict[str, object], str],
-) -> None:
+def test_they_train_a_model_that_passes_its_gates_and_answers_alike_in_javascript(built: Built) -> None:
     workshop, document, said = built
     workshop.check_site()
     assert document["published"]
@@ -82,9 +82,7 @@ def test_they_train_a_model_that_passes_its_gates_and_answers_alike_in_javascrip
 
 
 @pytest.mark.parametrize(("ink", "paper"), [("black", "white"), ("white", "black"), ("#c33", "#0000")])
-def test_drawings_are_read_whatever_the_pen_and_the_pad(
-    ink: str, paper: str, built: tuple[Workshop, dict[str, object], str]
-) -> None:
+def test_drawings_are_read_whatever_the_pen_and_the_pad(ink: str, paper: str, built: Built) -> None:
     import keras
 
     folder = Path(str(built[1]["export_dir"]))
@@ -98,7 +96,7 @@ def test_drawings_are_read_whatever_the_pen_and_the_pad(
     assert np.count_nonzero(answers == [SHAPES.index(kind) for kind in kinds]) >= 29
 
 
-def test_more_pictures_leave_the_others_where_they_were(built: tuple[Workshop, dict[str, object], str]) -> None:
+def test_more_pictures_leave_the_others_where_they_were(built: Built) -> None:
     workshop, document, _ = built
 
     def sides() -> dict[str, set[str]]:

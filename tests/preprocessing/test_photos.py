@@ -37,9 +37,7 @@ def prepared(rgba: npt.NDArray[np.uint8], *steps: dict[str, Any]) -> npt.NDArray
 
 
 @given(SIDE, SIDE, SIDE, SIDE, NAME, st.integers(0, 255))
-def test_one_colour_stays_that_colour_at_any_size(
-    rows: int, columns: int, height: int, width: int, name: str, value: int
-) -> None:
+def test_one_colour_stays_at_any_size(rows: int, columns: int, height: int, width: int, name: str, value: int) -> None:
     rgba = np.full((rows, columns, 4), 255, np.uint8)
     rgba[..., :3] = (value, 255 - value, 7)
     step = resized(name, height, width, **({"background": 7 / 255} if name == "contain" else {}))
@@ -52,9 +50,7 @@ def test_one_colour_stays_that_colour_at_any_size(
 
 
 @given(SIDE, SIDE, SIDE, SIDE, NAME, st.integers(0, 99))
-def test_a_mirrored_picture_becomes_a_mirrored_picture(
-    rows: int, columns: int, height: int, width: int, name: str, seed: int
-) -> None:
+def test_a_mirrored_picture_stays_one(rows: int, columns: int, height: int, width: int, name: str, seed: int) -> None:
     rgba = picture(rows, columns, seed)
     upright, turned = (prepared(one, start(), resized(name, height, width)) for one in (rgba, rgba[::-1, ::-1]))
     np.testing.assert_allclose(turned[::-1, ::-1], upright, rtol=0, atol=ATOL)

@@ -112,9 +112,7 @@ def test_without_a_published_version_there_is_no_baseline(published: Published) 
         (2, 7, 502 / 512),
     ],
 )
-def test_on_the_same_data_the_stored_answers_are_compared_whatever_the_margin(
-    published: Published, lost: int, won: int, p: float
-) -> None:
+def test_on_the_same_data_stored_answers_are_compared(published: Published, lost: int, won: int, p: float) -> None:
     version = published.add_measured(evaluation(0, 1000, wrong=range(20, 40 + won)))
     new = evaluation(0, 1000, wrong=range(20 - lost, 40))
     for margin in (0.0, 1.0):
@@ -162,9 +160,7 @@ def _spoil(published: Published, version: str, mistakes: list[Any] | None, **cha
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
-def test_without_stored_answers_accuracies_are_compared_by_the_margin_and_the_gate_says_so(
-    published: Published,
-) -> None:
+def test_without_stored_answers_accuracies_are_compared_and_the_gate_says_so(published: Published) -> None:
     new = evaluation(972, 1000)
     version = published.add_measured(evaluation(980, 1000))
     path = published.folder / version / "evaluation.json"
@@ -218,9 +214,7 @@ def test_neither_versions_rolled_back_nor_those_of_other_data_count(published: P
     assert published.judge(evaluation(960, 1000)).limit == pytest.approx(0.955)
 
 
-def test_a_loss_accepted_with_another_margin_does_not_fail_the_next_build_of_the_same_model(
-    published: Published,
-) -> None:
+def test_a_loss_that_was_accepted_does_not_fail_the_next_build_of_the_same_model(published: Published) -> None:
     published.add(0.99)
     facts = manifest_with(files_of(b"w"))["training"]
     version = published.add(0.96, training=facts | {"weights_digest": TRAINED.weights_digest})
@@ -349,7 +343,7 @@ def test_the_published_model_is_run_on_new_data_once(tried: Published, monkeypat
         tried.judge(evaluation(count, count))
 
 
-def test_an_equally_good_model_passes_on_new_data_and_a_worse_one_does_not(
+def test_an_equally_good_model_passes_on_new_data_and_a_worse_fails(
     tried: Published, keras: Any, tmp_path: Path
 ) -> None:
     images, gates = load_images(tried.dataset), []

@@ -38,9 +38,7 @@ def written_out(probabilities: NDArray[Any], labels: NDArray[np.int64]) -> list[
     return [row for row, j in likeliest if j != labels[row] and probabilities[row, j] >= means[j]]
 
 
-def test_labels_are_disputed_by_the_criterion_of_confident_learning(
-    model: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_labels_are_disputed_as_in_confident_learning(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(label_review, "VALIDATION_CHUNK", 8)  # several chunks, and a smaller last one
     data = some_data()
     labels = np.concatenate([data.labels, data.validation_labels])

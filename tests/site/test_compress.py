@@ -44,9 +44,7 @@ def copies(site: Path) -> dict[Path, Path]:
     return {path: path.with_name(path.stem) for path in site.rglob("*") if is_copy(path)}
 
 
-def test_large_texts_weights_and_webassembly_have_copies_of_the_same_content_and_nothing_else_has(
-    place: LargePlace,
-) -> None:
+def test_large_texts_weights_and_webassembly_have_copies_and_nothing_else_has(place: LargePlace) -> None:
     (place.web / "assets" / "binary-1.wasm").write_bytes(b"\0asm\xff" * LEAST)
     (place.web / "assets" / "picture-1.png").write_bytes(b"\x89PNG\xff" * LEAST)
     version = place.publish(b"w1" * LEAST).version
@@ -99,9 +97,7 @@ def test_weights_that_hardly_shrink_have_no_copies_and_lose_those_of_other_conte
     assert shard not in copies(place.site).values()
 
 
-def test_publishing_the_same_again_touches_nothing_and_elsewhere_gives_the_same(
-    place: LargePlace, tmp_path: Path
-) -> None:
+def test_the_same_again_touches_nothing_and_elsewhere_gives_the_same(place: LargePlace, tmp_path: Path) -> None:
     def times() -> dict[Path, int]:
         return {path: path.stat().st_mtime_ns for path in place.site.rglob("*") if ".lock" not in path.name}
 
@@ -191,9 +187,7 @@ def test_the_preview_sends_the_copy_that_the_browser_accepts(
     assert head.headers["Content-Length"] == str(len(body))
 
 
-def test_files_without_copies_do_not_vary_and_edited_texts_are_sent_as_they_are(
-    server: ThreadingHTTPServer, site: Path
-) -> None:
+def test_files_without_copies_do_not_vary_and_edited_texts_are_sent(server: ThreadingHTTPServer, site: Path) -> None:
     for path in site.rglob("*.keras"):
         response, body = ask(server, f"/{path.relative_to(site).as_posix()}", Accept_Encoding="br")
         assert (response.headers["Vary"], response.headers["Content-Encoding"]) == (None, None)

@@ -59,9 +59,7 @@ def test_a_row_says_what_became_of_a_version(place: Place, ids: list[str]) -> No
     assert document[2]["periods"] == [{"version": ids[2], "since": TIMES[3], "until": None, "rolled_back_from": None}]
 
 
-def test_a_version_that_was_only_announced_was_never_live_and_one_without_a_history_is_listed(
-    place: Place, ids: list[str]
-) -> None:
+def test_an_announced_version_was_never_live_and_one_without_history_is_listed(place: Place, ids: list[str]) -> None:
     pointer = place.site / "models" / "digits" / "latest.json"
     before = pointer.read_bytes()
     pointer.write_text(json.dumps({"version": ids[0]}))  # as if the run that published the third had been killed

@@ -20,6 +20,8 @@ from tests.support import hosts
 from tests.support.hosts import ask
 from tests.support.versions import make_version, make_web, publish_folder
 
+Published = tuple[Path, str]
+
 SECRET = b"this is outside the site"
 
 
@@ -47,12 +49,12 @@ def running(site: Path, base: str = "/", **options: Any) -> Iterator[PreviewServ
 
 
 @pytest.fixture(scope="module")
-def server(published: tuple[Path, str]) -> Iterator[PreviewServer]:
+def server(published: Published) -> Iterator[PreviewServer]:
     with running(published[0]) as server:
         yield server
 
 
-def test_every_file_comes_with_the_headers_of_the_table(server: PreviewServer, published: tuple[Path, str]) -> None:
+def test_every_file_comes_with_the_headers_of_the_table(server: PreviewServer, published: Published) -> None:
     site, version = published
     paths = ["/", "/index.html", "/embed.js", "/assets/page-1.js", "/models/index.json", "/models/digits/latest.json"]
     folder = f"/models/digits/{version}"
@@ -81,8 +83,8 @@ def test_every_file_comes_with_the_headers_of_the_table(server: PreviewServer, p
         ("/models/digits/{version}/model.keras", "application/octet-stream"),
     ],
 )  # fmt: skip
-def test_types_do_not_depend_on_the_machine(
-    server: PreviewServer, published: tuple[Path, str], path: str, content_type: str
+def test_types_are_the_same_everywhere(
+    server: PreviewServer, published: Published, path: str, content_type: str
 ) -> None:
     response, _ = ask(server, path.format(version=published[1]))
     assert response.headers["Content-Type"] == content_type
@@ -96,9 +98,7 @@ def test_head_sends_the_same_headers_and_no_body(server: PreviewServer) -> None:
     assert {k: v for k, v in head.getheaders() if k != "Date"} == {k: v for k, v in get.getheaders() if k != "Date"}
 
 
-def test_a_copy_that_is_current_is_not_sent_again_and_a_changed_file_is(
-    server: PreviewServer, published: tuple[Path, str]
-) -> None:
+def test_a_current_copy_is_not_sent_again_and_a_changed_file_is(server: PreviewServer, published: Published) -> None:
     date = ask(server, "/favicon.svg")[0].headers["Last-Modified"]
     response, body = ask(server, "/favicon.svg", If_Modified_Since=date)
     assert (response.status, body, response.headers["Cache-Control"]) == (304, b"", "no-cache")
@@ -167,7 +167,7 @@ def test_a_malformed_request_gets_one_answer_and_the_next_one_its_own(
     assert capfd.readouterr().err == ""  # no traceback
 
 
-def test_other_origins_read_nothing_unless_they_are_let(server: PreviewServer, published: tuple[Path, str]) -> None:
+def test_other_origins_read_nothing_unless_they_are_let(server: PreviewServer, published: Published) -> None:
     path = "/models/digits/latest.json"
     assert ask(server, path)[0].headers[ALLOW_ORIGIN] is None
     with running(published[0], cors=True) as open_to_all:
@@ -176,7 +176,7 @@ def test_other_origins_read_nothing_unless_they_are_let(server: PreviewServer, p
         assert ask(open_to_all, path, Host="evil.example")[0].status == 421
 
 
-def test_on_all_addresses_it_has_every_address_but_no_other_name(published: tuple[Path, str]) -> None:
+def test_on_all_addresses_it_has_every_address_but_no_other_name(published: Published) -> None:
     with running(published[0], host="0.0.0.0") as server:  # noqa: S104 (what is tested)
         assert url_of(server) == f"http://127.0.0.1:{server.server_address[1]}/"
         for host in ("192.168.1.7:8000", "[fe80::1]", "localhost"):
@@ -186,7 +186,7 @@ def test_on_all_addresses_it_has_every_address_but_no_other_name(published: tupl
         assert f"This preview is at {url_of(server)}, not at ".encode() in body
 
 
-def test_a_host_to_listen_on_is_a_name_too(published: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_to_listen_on_is_a_name_too(published: Published, monkeypatch: pytest.MonkeyPatch) -> None:
     found = socket.getaddrinfo("127.0.0.1", 0, type=socket.SOCK_STREAM)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)  # for the name below
     server = make_server(published[0], 0, host="Preview.example")
@@ -197,7 +197,7 @@ def test_a_host_to_listen_on_is_a_name_too(published: tuple[Path, str], monkeypa
 
 
 @pytest.mark.parametrize("host", ["::1", "::"])
-def test_ipv6(published: tuple[Path, str], host: str) -> None:
+def test_ipv6(published: Published, host: str) -> None:
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
@@ -212,7 +212,7 @@ def test_ipv6(published: tuple[Path, str], host: str) -> None:
             assert ask(server, "/embed.js")[0].status == 200  # IPv4
 
 
-def test_a_site_can_live_below_a_path(published: tuple[Path, str]) -> None:
+def test_a_site_can_live_below_a_path(published: Published) -> None:
     with running(published[0], base="/some/where") as server:
         assert url_of(server, "/some/where/").endswith("/some/where/")
         response, _ = ask(server, "/some/where/models/digits/latest.json")
@@ -224,7 +224,7 @@ def test_a_site_can_live_below_a_path(published: tuple[Path, str]) -> None:
             assert ask(server, path)[0].status == 404
 
 
-def test_a_port_in_use_is_named_with_the_next_step(published: tuple[Path, str]) -> None:
+def test_a_port_in_use_is_named_with_the_next_step(published: Published) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
@@ -233,7 +233,7 @@ def test_a_port_in_use_is_named_with_the_next_step(published: tuple[Path, str]) 
             serve.serve(published[0], port, announce=print)
 
 
-def test_other_impossible_addresses_are_refused(published: tuple[Path, str], tmp_path: Path) -> None:
+def test_other_impossible_addresses_are_refused(published: Published, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"between 0 and 65535\. Received: 70000"):
         make_server(published[0], 70000)
     with pytest.raises(PublishError, match=r"Cannot listen on 192\.0\.2\.1:0"):  # nobody has it
@@ -243,7 +243,7 @@ def test_other_impossible_addresses_are_refused(published: tuple[Path, str], tmp
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGINT")
-def test_ctrl_c_is_a_clean_end(published: tuple[Path, str]) -> None:
+def test_ctrl_c_is_a_clean_end(published: Published) -> None:
     command = [sys.executable, "-m", "pipeline", "serve", "--port", "0", "--site", str(published[0])]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -257,7 +257,7 @@ def test_ctrl_c_is_a_clean_end(published: tuple[Path, str]) -> None:
     assert (process.returncode, errors) == (0, "")
 
 
-def test_a_browser_that_goes_away_is_no_event(published: tuple[Path, str], capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_browser_that_goes_away_is_no_event(published: Published, capfd: pytest.CaptureFixture[str]) -> None:
     with running(published[0]) as server:
         for error in (BrokenPipeError(), ConnectionResetError()):
             try:

@@ -82,9 +82,7 @@ def test_names_cannot_break_out_of_the_page(version: Path, tmp_path: Path) -> No
     assert "<b>" not in re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
 
 
-def test_a_model_that_needs_tensorflow_js_brings_it_and_its_licenses(
-    version: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tensorflow_js_comes_with_its_licenses(version: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(single_file, "_runs_without_tfjs", lambda _: False)
     text = written(version, tmp_path)
     assert (web_dir().parent / "single" / "single-tfjs.js").read_text(encoding="utf-8") in text
@@ -102,7 +100,7 @@ def test_a_model_that_needs_tensorflow_js_brings_it_and_its_licenses(
         ({"config": {"activation": {"class_name": "Mine"}}}, False),
     ],
 )
-def test_a_model_needs_tensorflow_js_unless_it_is_a_chain_of_dense_layers(
+def test_only_a_chain_of_dense_layers_needs_no_tensorflow_js(
     version: Path, change: dict[str, Any], expected: bool
 ) -> None:
     model = json.loads((version / "layers-float32" / "model.json").read_text())

@@ -37,7 +37,7 @@ def test_a_file_appears_whole_when_its_block_ends_and_stays_as_it_was_when_it_fa
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_folder_is_the_same_in_another_spelling_where_case_is_ignored(
+def test_a_folder_is_the_same_in_another_case_if_that_is_ignored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "site" / "models").mkdir(parents=True)

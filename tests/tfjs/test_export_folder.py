@@ -23,7 +23,7 @@ def test_an_earlier_export_is_replaced_only_by_a_good_one(model: Any, gru: Any, 
     assert (tmp_path / "out" / "model.json").read_text() != before
 
 
-def test_an_earlier_export_is_there_at_every_moment_while_it_is_replaced(
+def test_an_earlier_export_is_there_at_every_moment(
     model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No call that changes a name may leave the place empty: a kill right after it would."""

@@ -114,9 +114,7 @@ def small(keras: Any) -> Any:
     ],
     ids=lambda text: text[:30],
 )
-def test_a_model_that_declares_more_than_it_holds_is_refused(
-    old: str, new: str, message: str, small: Any, tmp_path: Path
-) -> None:
+def test_more_declared_than_held_is_refused(old: str, new: str, message: str, small: Any, tmp_path: Path) -> None:
     path = rewritten(tmp_path / "m.keras", small, lambda parts: parts.update(_config(parts, old, new)))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(DataError, match=message):
@@ -130,7 +128,7 @@ def test_a_layer_that_computes_more_than_memory_holds_is_refused(keras: Any, tmp
         load_keras_file(tmp_path / "m.keras")
 
 
-def test_a_model_file_that_unpacks_to_too_much_is_refused(
+def test_a_file_that_unpacks_to_too_much_is_refused(
     model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = rewritten(
@@ -163,9 +161,7 @@ def test_values_that_a_file_declares_and_does_not_hold_are_not_read(small: Any, 
         load_keras_file(path)
 
 
-def test_an_hdf5_library_that_hangs_or_crashes_is_ended(
-    model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_hdf5_library_that_hangs_is_ended(model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model.save(tmp_path / "m.h5")
     package = tmp_path / "h5py"
     package.mkdir()

@@ -16,6 +16,8 @@ from pipeline.tfjs.precision import in_float32, lower_layers
 from pipeline.versions.manifest import read_manifest
 from tests.tfjs_cases.harness import needs_graph, randomise
 
+SetPolicy = Callable[[str], None]
+
 Build = Callable[[Any], Any]
 
 # One step of the number format, relative; a few layers add up to some of them, and never to a wrong answer.
@@ -28,7 +30,7 @@ def quiet_keras(recwarn: pytest.WarningsRecorder) -> None:
 
 
 @pytest.fixture
-def policy(keras: Any) -> Iterator[Callable[[str], None]]:
+def policy(keras: Any) -> Iterator[SetPolicy]:
     """Sets the global policy, until the test ends."""
     yield keras.config.set_dtype_policy
     keras.config.set_dtype_policy("float32")
@@ -79,9 +81,7 @@ def pairs(builds: Iterable[Build], modes: Iterable[Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize(("build", "name"), pairs(MODELS, STEPS))
-def test_a_model_of_a_mixed_policy(
-    build: Build, name: str, keras: Any, policy: Callable[[str], None], tmp_path: Path
-) -> None:
+def test_a_model_of_a_mixed_policy(build: Build, name: str, keras: Any, policy: SetPolicy, tmp_path: Path) -> None:
     policy(name)
     model = randomise(build(keras))
     before = [np.array(one) for one in model.get_weights()]
@@ -121,9 +121,7 @@ def test_only_some_layers_have_a_policy(keras: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("global_policy", ["float32", "mixed_bfloat16"])
-def test_a_model_of_float32_is_as_without_the_option(
-    global_policy: str, model: Any, policy: Callable[[str], None], tmp_path: Path
-) -> None:
+def test_float32_is_as_without_the_option(global_policy: str, model: Any, policy: SetPolicy, tmp_path: Path) -> None:
     policy(global_policy)
     plain = export_model(model, tmp_path / "plain")
     asked = export_model(model, tmp_path / "asked", precision="float32")
@@ -211,7 +209,7 @@ def test_float8_is_rounded_as_keras_rounds_it(keras: Any) -> None:
     assert not np.array_equal(exact.layers[0].kernel, model.layers[0].kernel)
 
 
-def test_quantized_layers_of_a_mixed_model(keras: Any, policy: Callable[[str], None], tmp_path: Path) -> None:
+def test_quantized_layers_of_a_mixed_model(keras: Any, policy: SetPolicy, tmp_path: Path) -> None:
     policy("mixed_bfloat16")
     model = randomise(nested(keras))
     model.quantize("int8", filters="dense")

@@ -57,9 +57,7 @@ def test_a_model_for_a_fixed_number_of_examples_is_given_as_many(tmp_path: Path)
         ({"output": dataclasses.replace(Y, kind="values")}, "End the model in a softmax"),
     ],
 )
-def test_what_cannot_be_drawn_is_named_with_the_lines_that_run_it(
-    changes: dict[str, Any], reason: str, tmp_path: Path
-) -> None:
+def test_what_cannot_be_drawn_is_named_with_what_runs_it(changes: dict[str, Any], reason: str, tmp_path: Path) -> None:
     first, load, stock = usage_notes(dataclasses.replace(DRAWN, **changes), tmp_path)
     assert first.startswith("<sketch-classifier> cannot load this folder: ")
     assert reason in first

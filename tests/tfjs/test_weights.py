@@ -29,9 +29,7 @@ def arrays() -> dict[str, w.Array]:
 
 
 @pytest.mark.parametrize("dtype", w.DTYPES)
-def test_the_files_equal_those_of_the_official_writer(
-    dtype: w.Dtype, arrays: dict[str, w.Array], tmp_path: Path
-) -> None:
+def test_the_files_are_those_of_the_official_writer(dtype: w.Dtype, arrays: dict[str, w.Array], tmp_path: Path) -> None:
     if converter_version() is None:
         pytest.skip("the official converter is not installed")
     official = import_converter().write_weights

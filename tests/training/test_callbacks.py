@@ -76,9 +76,7 @@ def test_fit_trains_as_the_compiled_epoch_does(watched: Watched, small_mnist: Da
 
 
 @pytest.mark.parametrize("restore", [True, False])
-def test_early_stopping_ends_the_training_and_the_record(
-    restore: bool, keras: Any, small_mnist: Dataset, tmp_path: Path
-) -> None:
+def test_early_stopping_ends_the_training(restore: bool, keras: Any, small_mnist: Dataset, tmp_path: Path) -> None:
     # Nothing improves by that much after the first epoch.
     stop = keras.callbacks.EarlyStopping("val_accuracy", min_delta=0.5, patience=2, restore_best_weights=restore)
     lines: list[str] = []

@@ -92,7 +92,7 @@ def test_mirrored_with_one_device_is_the_same_as_none_and_says_so(small_mnist: D
         ("AbortedError", "", "AbortedError"),
     ],
 )
-def test_a_lost_worker_is_told_by_the_line_of_tensorflows_that_says_what_happened(
+def test_a_lost_worker_is_told_by_tensorflows_line_that_says_what_happened(
     kind: str, message: str, reason: str
 ) -> None:
     tf = start_tensorflow("cpu")

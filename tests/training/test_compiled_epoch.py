@@ -157,7 +157,7 @@ def test_xla_still_refuses_the_gradient_of_the_largest_of_a_pool() -> None:
 
 
 @pytest.mark.parametrize("compiler", ["xla", "graph"])
-def test_streamed_from_a_file_the_same_batches_give_the_same_weights(
+def test_batches_from_a_file_give_the_same_weights(
     compiler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inputs, labels = some_data()

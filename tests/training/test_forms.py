@@ -77,9 +77,7 @@ def test_a_form_has_the_variables_of_its_model_and_leaves_the_model_as_it_was(tf
 @pytest.mark.parametrize(
     ("settings", "narrow"), [({}, True), ({"units": NARROW + 1}, False), ({"kernel_regularizer": "l2"}, True)]
 )
-def test_which_layers_count_as_narrow(
-    settings: dict[str, Any], narrow: bool, keras: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_narrow_layers(settings: dict[str, Any], narrow: bool, keras: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     products: list[tuple[int, ...]] = []
 
     def counted(inputs: Any, kernel: Any) -> Any:
@@ -99,9 +97,7 @@ def test_which_layers_count_as_narrow(
     assert products == []
 
 
-def test_xla_computes_the_gradient_of_ten_units_with_the_units_first(
-    tf: Any, keras: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_xla_computes_a_gradient_with_the_units_first(tf: Any, keras: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     tf.random.set_seed(1)
     calls = watch_programs(tf, monkeypatch)
     inputs, labels = np.zeros((64, 784), np.float32), np.arange(64) % 10

@@ -32,9 +32,7 @@ def tf() -> Any:
 
 @pytest.mark.parametrize("compiler", ["xla", "graph"])
 @pytest.mark.parametrize("recipe_name", ["softmax", pytest.param("mlp", marks=pytest.mark.all_only)])
-def test_an_epoch_is_one_program_that_needs_no_host(
-    recipe_name: str, compiler: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_epoch_is_one_program(recipe_name: str, compiler: str, monkeypatch: pytest.MonkeyPatch) -> None:
     tf = start_tensorflow("cpu")
     tf.random.set_seed(SEED)  # TensorFlow asks for one before it shows a program
     calls = watch_programs(tf, monkeypatch)

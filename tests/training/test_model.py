@@ -34,7 +34,7 @@ def test_a_network_that_the_images_are_too_small_for_is_refused(keras: Any) -> N
 
 
 @pytest.mark.parametrize("name", ["softmax", "mlp", "cnn"])
-def test_the_parameters_of_a_network_are_counted_before_it_is_built(
+def test_parameters_are_counted_before_a_network_is_built(
     name: str, keras: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shape = (31, 45, 1) if name == "cnn" else (31 * 45,)

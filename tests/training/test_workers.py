@@ -74,9 +74,7 @@ def test_the_chief_publishes_and_the_other_worker_says_that_it_is_done(straight:
     assert files(made.run_folder / "worker-1") == []
 
 
-def test_all_workers_have_the_same_weights_and_one_machine_nearly_so(
-    straight: Any, small_mnist: Dataset, tmp_path: Path
-) -> None:
+def test_all_workers_have_the_weights_of_one_machine(straight: Any, small_mnist: Dataset, tmp_path: Path) -> None:
     made, [_, worker] = straight
     record = json.loads((made.run_folder / "train.json").read_text())["record"]
     digest = re.search(r"weights (\w{64})", worker[2])
@@ -109,7 +107,7 @@ def test_what_is_unchanged_is_not_trained_again(straight: Any) -> None:
 
 
 @pytest.mark.parametrize("lost", [1, 0], ids=["a worker", "the chief"])
-def test_a_worker_killed_in_an_epoch_ends_the_others_and_the_job_goes_on_to_the_same_bits(
+def test_a_worker_killed_in_an_epoch_ends_the_others_and_the_job_goes_on(
     workers: Workers, straight: Any, lost: int
 ) -> None:
     processes = workers.start()
@@ -130,9 +128,7 @@ def test_a_worker_killed_in_an_epoch_ends_the_others_and_the_job_goes_on_to_the_
     assert "checkpoint.npz" not in files(workers.run_folder)
 
 
-def test_a_worker_that_was_started_otherwise_ends_all_with_the_reason(
-    workers: Workers, small_npz: Path, tmp_path: Path
-) -> None:
+def test_a_worker_that_was_started_otherwise_ends_all(workers: Workers, small_npz: Path, tmp_path: Path) -> None:
     import numpy as np
 
     with np.load(small_npz, allow_pickle=False) as arrays:
@@ -155,9 +151,7 @@ def test_a_worker_that_never_comes_ends_the_others(workers: Workers) -> None:
     assert stderr.count("\n") == stderr.rpartition("Error: ")[0].count("\n") + 1  # and nothing after it
 
 
-def test_mirrored_over_two_devices_gives_the_weights_of_two_workers(
-    straight: Any, small_npz: Path, tmp_path: Path
-) -> None:
+def test_mirrored_over_two_devices_is_as_two_workers(straight: Any, small_npz: Path, tmp_path: Path) -> None:
     made, _ = straight
     arguments = ["build", "--until", "train", "--distribute", "mirrored", "--recipe", str(made.folder / "small.toml")]
     command = [sys.executable, "-c", TWO_DEVICES, *arguments, "--data", str(small_npz), "--device", "cpu"]

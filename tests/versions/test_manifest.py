@@ -43,9 +43,7 @@ def test_a_bare_export_is_read(tmp_path: Path, manifest: dict[str, Any]) -> None
     assert len(found.listed_files) == 3
 
 
-def test_several_inputs_are_a_list_and_keys_of_newer_releases_are_ignored(
-    tmp_path: Path, manifest: dict[str, Any]
-) -> None:
+def test_several_inputs_are_a_list_and_unknown_keys_are_ignored(tmp_path: Path, manifest: dict[str, Any]) -> None:
     specs = [manifest["input"] | {"name": name, "image": None} for name in ("a", "b")]
     found = read(tmp_path, manifest | {"input": specs})
     assert isinstance(found.input, tuple)
@@ -128,9 +126,7 @@ ANOTHER_MODEL: dict[str, Any] = (
 
 
 @pytest.mark.parametrize(("key", "value"), ANOTHER_RUN.items(), ids=ANOTHER_RUN)
-def test_what_differs_between_two_runs_does_not_change_the_version(
-    manifest: dict[str, Any], key: str, value: object
-) -> None:
+def test_what_differs_by_run_does_not_change_the_version(manifest: dict[str, Any], key: str, value: object) -> None:
     assert version_id(manifest | {key: value}) == version_id(manifest)
 
 
@@ -148,9 +144,7 @@ def test_weights_data_seed_and_epochs_change_the_version(manifest: dict[str, Any
     assert version_id(manifest | {"training": training}) == version_id(manifest)
 
 
-def test_the_bytes_of_other_files_and_graph_models_do_not_change_the_version_but_their_kinds_do(
-    manifest: dict[str, Any],
-) -> None:
+def test_bytes_of_other_files_and_graph_models_do_not_change_the_version_but_kinds_do(manifest: dict[str, Any]) -> None:
     changed = copy.deepcopy(manifest)
     changed["formats"][1]["files"][0]["sha256"] = changed["files"]["evaluation"]["sha256"] = "0" * 64
     assert version_id(changed) == version_id(manifest)

@@ -77,7 +77,7 @@ def test_of_large_images_there_are_fewer(tmp_path: Path) -> None:
     [(300, 300, 3, 4), (300, 299, 3, 4), (600, 300, 257, 4), (9, 6, 3, 512)],
     ids=["nothing held out", "fewer held out than classes", "labels beyond a byte", "no room for each class"],
 )
-def test_none_are_written_where_the_page_could_not_be_honest(
+def test_none_are_written_where_it_would_not_be_honest(
     tmp_path: Path, count: int, cut: int, classes: int, side: int
 ) -> None:
     images, labels = made(count, classes=classes, side=side)

@@ -47,9 +47,7 @@ def test_shards_are_read_in_the_order_of_their_numbers(tmp_path: Path) -> None:
         (("verification", "checks", 0, "test_accuracy"), 0.9, "check of layers-float32 in tfjs did not confirm"),
     ],
 )
-def test_a_number_that_contradicts_the_others_is_named(
-    path: tuple[Any, ...], value: Any, problem: str, tmp_path: Path
-) -> None:
+def test_a_number_that_contradicts_is_named(path: tuple[Any, ...], value: Any, problem: str, tmp_path: Path) -> None:
     manifest = manifest_with(files_of(b"w1"))
     place = manifest
     for key in path[:-1]:
