@@ -43,18 +43,14 @@ def outcome(monkeypatch: pytest.MonkeyPatch, folder: Path, way: str, found: Any)
     return ways.convert(way, ways.Subject(name="one", model=None, references=()), folder / "work")
 
 
-@pytest.mark.parametrize(
-    ("way", "found", "kind"),
-    [
-        ("ours, ONNX", answers(RIGHT), "exact"),
-        ("ours, ONNX", answers(OFF), "wrong"),
-        ("ours, ONNX", ConversionError("it has no such layer"), "refused"),
-        ("ours, ONNX", RuntimeError("a mistake of ours"), "crashed"),
-        ("Keras alone, ONNX", RuntimeError("whatever exporters raise"), "refused"),
-        ("Keras alone, ONNX", RuntimeProblem("no such operation"), "does not run"),
-        ("Keras alone, ONNX", Answers(outputs=(), checks=(), error="it failed"), "does not run"),
-    ],
-)
+@pytest.mark.parametrize(("way", "found", "kind"), [
+    ("ours, ONNX", answers(RIGHT), "exact"), ("ours, ONNX", answers(OFF), "wrong"),
+    ("ours, ONNX", ConversionError("it has no such layer"), "refused"),
+    ("ours, ONNX", RuntimeError("a mistake of ours"), "crashed"),
+    ("Keras alone, ONNX", RuntimeError("whatever exporters raise"), "refused"),
+    ("Keras alone, ONNX", RuntimeProblem("no such operation"), "does not run"),
+    ("Keras alone, ONNX", Answers(outputs=(), checks=(), error="it failed"), "does not run"),
+])  # fmt: skip
 def test_every_end_of_a_conversion_is_counted_as_what_it_is(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, way: str, found: Any, kind: str
 ) -> None:
@@ -73,14 +69,11 @@ def test_another_order_counts_where_it_fits() -> None:
     assert ways._best(tried).passed
 
 
-@pytest.mark.parametrize(
-    "way",
-    [
-        pytest.param(way, marks=[] if "LiteRT" in way else [pytest.mark.all_only])
-        for way in ways.WAYS
-        if way.startswith("ours")
-    ],
-)
+@pytest.mark.parametrize("way", [
+    pytest.param(way, marks=[] if "LiteRT" in way else [pytest.mark.all_only])
+    for way in ways.WAYS
+    if way.startswith("ours")
+])  # fmt: skip
 def test_a_sequence_is_exact_in_all_formats_of_ours(keras: Any, tmp_path: Path, way: str) -> None:
     """LiteRT files take one example at a time, so the judge must give them no more."""
     layers = [keras.layers.Conv1D(4, 3), keras.layers.LSTM(3)]

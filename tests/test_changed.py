@@ -27,16 +27,11 @@ def test_a_changed_helper_of_the_tests_runs_who_imports_it_and_a_changed_lock_al
     assert python_tests(["requirements/dev.txt"])[1] == []
 
 
-@pytest.mark.parametrize(
-    ("paths", "expected"),
-    [
-        (["pipeline/tfjs/tracer.py"], []),
-        (["tests/browser/draw.test.ts"], ["draw"]),
-        (["web/src/frame/frame.ts", "tests/browser/draw.test.ts"], [*SCENARIOS["web/src/frame/"], "draw"]),
-        (["tests/browser/scenario.ts"], None),
-        (["web/package.json"], None),
-    ],
-)
+@pytest.mark.parametrize(("paths", "expected"), [
+    (["pipeline/tfjs/tracer.py"], []), (["tests/browser/draw.test.ts"], ["draw"]),
+    (["web/src/frame/frame.ts", "tests/browser/draw.test.ts"], [*SCENARIOS["web/src/frame/"], "draw"]),
+    (["tests/browser/scenario.ts"], None), (["web/package.json"], None),
+])  # fmt: skip
 def test_scenarios_are_chosen_by_the_room_of_the_page(paths: list[str], expected: list[str] | None) -> None:
     assert scenarios(paths) == (expected and sorted(expected))
 

@@ -42,16 +42,13 @@ def fields(record: type) -> list[str]:
     return [field.name for field in dataclasses.fields(record)]
 
 
-@pytest.mark.parametrize(
-    ("heading", "keys"),
-    [
-        ("data", fields(Dataset)), ("gates", fields(Gate)), ("verification", fields(FormatCheck)),
-        ("versions list", fields(VersionRow)), ("doctor", fields(Finding)),
-        ("rollback", [*fields(PublishedSite), "held"]), ("deploy", [*fields(Deployment), "bytes"]),
-        ("check", list(Report(target="x", kind="site").as_json())),
-        ("every document", ["command", "exit_code", "error", *EMPTY]),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("heading", "keys"), [
+    ("data", fields(Dataset)), ("gates", fields(Gate)), ("verification", fields(FormatCheck)),
+    ("versions list", fields(VersionRow)), ("doctor", fields(Finding)),
+    ("rollback", [*fields(PublishedSite), "held"]), ("deploy", [*fields(Deployment), "bytes"]),
+    ("check", list(Report(target="x", kind="site").as_json())),
+    ("every document", ["command", "exit_code", "error", *EMPTY]),
+])  # fmt: skip
 def test_the_keys_of_other_documents_are_all_listed(heading: str, keys: list[str]) -> None:
     assert keys_under(PAGE, f"### {heading}") == keys
 

@@ -37,13 +37,10 @@ def test_every_argument_is_listed_with_its_default(function: Callable[..., Any])
     assert rows == list(zip([p.name for p in parameters], defaults, strict=True))
 
 
-@pytest.mark.parametrize(
-    ("heading", "record"),
-    [
-        ("## BuildResult", BuildResult), ("## ExportReport", ExportReport), ("### FileDigest", FileDigest),
-        ("### OutputCheck", OutputCheck), ("### PrecisionChange", PrecisionChange), ("### LayerRow", LayerRow),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("heading", "record"), [
+    ("## BuildResult", BuildResult), ("## ExportReport", ExportReport), ("### FileDigest", FileDigest),
+    ("### OutputCheck", OutputCheck), ("### PrecisionChange", PrecisionChange), ("### LayerRow", LayerRow),
+])  # fmt: skip
 def test_every_field_is_listed(heading: str, record: type) -> None:
     assert keys_under(PAGE, heading) == [f.name for f in dataclasses.fields(record)]
 

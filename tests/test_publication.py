@@ -116,13 +116,10 @@ def one_digit(text: str) -> str:
 
 
 @pytest.mark.parametrize("published", ["digits", "another"])
-@pytest.mark.parametrize(
-    ("path", "damage"),
-    [
-        *((path, one_digit) for path in ("manifest.json", "README.md")),
-        *((path, cut_last) for path in ("manifest.json", "README.md", "model.keras", "layers-float32/model.json")),
-    ],
-)
+@pytest.mark.parametrize(("path", "damage"), [
+    *((path, one_digit) for path in ("manifest.json", "README.md")),
+    *((path, cut_last) for path in ("manifest.json", "README.md", "model.keras", "layers-float32/model.json")),
+])  # fmt: skip
 def test_a_damaged_live_version_is_mended_from_the_store_and_reported(
     place: Place, path: str, damage: Callable[[str], str], published: str
 ) -> None:

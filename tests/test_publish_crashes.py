@@ -50,16 +50,13 @@ def test_a_fault_at_any_call_leaves_all_old_or_all_new_and_the_next_run_finishes
 
 
 @needs_fork
-@pytest.mark.parametrize(
-    ("scenario", "most"),
-    [
-        *((scenario, 10) for scenario in (publication, return_to_older, commit, pin)),
-        *(
-            pytest.param(scenario, None, marks=pytest.mark.all_only)
-            for scenario in (*PUBLICATIONS, *DECISIONS, *DELETIONS)
-        ),
-    ],
-)
+@pytest.mark.parametrize(("scenario", "most"), [
+    *((scenario, 10) for scenario in (publication, return_to_older, commit, pin)),
+    *(
+        pytest.param(scenario, None, marks=pytest.mark.all_only)
+        for scenario in (*PUBLICATIONS, *DECISIONS, *DELETIONS)
+    ),
+])  # fmt: skip
 def test_a_power_cut_at_any_moment_leaves_all_old_or_all_new_and_the_next_run_finishes(
     scenario: Callable[[Path], Scenario], most: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,16 +67,12 @@ def test_a_power_cut_at_any_moment_leaves_all_old_or_all_new_and_the_next_run_fi
 
 
 @needs_fork
-@pytest.mark.parametrize(
-    ("scenario", "forgotten"),
-    [
-        (pin, "pipeline.system.files._flush"),
-        (return_to_older, "pipeline.system.files.sync_folder"),
-        (return_to_older, "pipeline.site.compress.sync_folder"),
-        pytest.param(commit, "pipeline.versions.store.sync_tree", marks=pytest.mark.all_only),
-        pytest.param(commit, "pipeline.versions.store.sync_folder", marks=pytest.mark.all_only),
-    ],
-)
+@pytest.mark.parametrize(("scenario", "forgotten"), [
+    (pin, "pipeline.system.files._flush"), (return_to_older, "pipeline.system.files.sync_folder"),
+    (return_to_older, "pipeline.site.compress.sync_folder"),
+    pytest.param(commit, "pipeline.versions.store.sync_tree", marks=pytest.mark.all_only),
+    pytest.param(commit, "pipeline.versions.store.sync_folder", marks=pytest.mark.all_only),
+])  # fmt: skip
 def test_a_flush_that_is_forgotten_is_found_by_the_power_cuts(
     scenario: Callable[[Path], Scenario], forgotten: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,20 +41,16 @@ def test_the_arguments_mean_what_the_options_of_the_command_mean() -> None:
     assert config.recipe.gates == load_recipe("softmax").gates
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({"recipe": "sotfmax"}, "Did you mean 'softmax'"),
-        ({"name": "My Model"}, "Received: 'My Model'"),
-        ({"set": {"training.epoch": 3}}, "Received: 'training.epoch'. Did you mean 'training.epochs'"),
-        ({"set": {"training.epochs": 0}}, "epochs must be in 1..100000. Received: 0"),
-        ({"set": {"training.epochs": "3"}}, "training.epochs must be a whole number. Received: '3'"),
-        ({"device": "tpu"}, "device must be one of auto, cpu, gpu. Received: 'tpu'"),
-        ({"distribute": "all"}, "distribute must be one of none, mirrored, multiworker. Received: 'all'"),
-        ({"until": "export"}, "until must be one of data, train, evaluate, verify, publish. Received: 'export'"),
-        ({"set": {"publish_images": "many"}}, "publish_images must be one of 'auto', 'none', .*Received: 'many'"),
-    ],
-)
+@pytest.mark.parametrize(("options", "message"), [
+    ({"recipe": "sotfmax"}, "Did you mean 'softmax'"), ({"name": "My Model"}, "Received: 'My Model'"),
+    ({"set": {"training.epoch": 3}}, "Received: 'training.epoch'. Did you mean 'training.epochs'"),
+    ({"set": {"training.epochs": 0}}, "epochs must be in 1..100000. Received: 0"),
+    ({"set": {"training.epochs": "3"}}, "training.epochs must be a whole number. Received: '3'"),
+    ({"device": "tpu"}, "device must be one of auto, cpu, gpu. Received: 'tpu'"),
+    ({"distribute": "all"}, "distribute must be one of none, mirrored, multiworker. Received: 'all'"),
+    ({"until": "export"}, "until must be one of data, train, evaluate, verify, publish. Received: 'export'"),
+    ({"set": {"publish_images": "many"}}, "publish_images must be one of 'auto', 'none', .*Received: 'many'"),
+])  # fmt: skip
 def test_an_argument_that_cannot_be_used_is_an_error_before_anything_is_written(
     options: dict[str, Any], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,14 +19,11 @@ def test_a_record_comes_back_equal_and_whole_numbers_become_floats_where_a_float
     assert isinstance(gate.value, float)
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"epoch": "1"}, "epoch must be a whole number. Received: '1'"),
-        ({"epoch": True}, "epoch must be a whole number. Received: True"),
-        ({"epochs": 1}, "epochs is not a known key. Did you mean 'epoch'?"),
-    ],
-)
+@pytest.mark.parametrize(("change", "message"), [
+    ({"epoch": "1"}, "epoch must be a whole number. Received: '1'"),
+    ({"epoch": True}, "epoch must be a whole number. Received: True"),
+    ({"epochs": 1}, "epochs is not a known key. Did you mean 'epoch'?"),
+])  # fmt: skip
 def test_a_value_of_another_type_or_an_unknown_field_is_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(RecordError, match=message):
         from_json(EpochResult, {**to_json(EPOCH), **change})

@@ -24,29 +24,23 @@ def model(keras: Any, shape: tuple[int | None, ...], outputs: int = 3, **layer: 
     return keras.Sequential([keras.Input(shape), flat, layers.Dense(outputs, **layer)])
 
 
-@pytest.mark.parametrize(
-    ("data", "shape", "layout"),
-    [
-        (GREY, (48,), "flatten"), (GREY, (6, 8, 1), "channel"), (GREY, (6, 8), "rows"), (COLOR, (6, 8, 3), "channel"),
-        (COLOR, (144,), "flatten"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("data", "shape", "layout"), [
+    (GREY, (48,), "flatten"), (GREY, (6, 8, 1), "channel"), (GREY, (6, 8), "rows"), (COLOR, (6, 8, 3), "channel"),
+    (COLOR, (144,), "flatten"),
+])  # fmt: skip
 def test_images_reach_the_model_in_its_shape(data: Any, shape: tuple[int, ...], layout: str, keras: Any) -> None:
     assert fitting_layout(model(keras, shape), data) == layout
 
 
-@pytest.mark.parametrize(
-    ("data", "shape", "message"),
-    [
-        (GREY, (8, 6, 1), r"8 × 6 in grey: as \(48,\), \(6, 8, 1\), \(6, 8\).*input \(8, 6, 1\).*takes 6 × 8 in grey"),
-        (GREY, (96, 96, 3), r"takes 96 × 96 in color: .*data.size=96 --set data.color=true, or .*\(N, 96, 96, 3\)"),
-        (COLOR, (6, 6, 1),
-            r"in color: as \(144,\), \(6, 8, 3\)\. .*data.size=6 --set data.color=false, or .*\(N, 6, 6\)"),
-        (GREY, (None, None, 1), r"Rebuild it with an Input of this size\."),
-        (GREY, (8,), r"input \(8,\).*for tables and signals use `pipeline export`"),
-        (GREY, (100, 1), r"input \(100, 1\).*for tables and signals use `pipeline export`"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("data", "shape", "message"), [
+    (GREY, (8, 6, 1), r"8 × 6 in grey: as \(48,\), \(6, 8, 1\), \(6, 8\).*input \(8, 6, 1\).*takes 6 × 8 in grey"),
+    (GREY, (96, 96, 3), r"takes 96 × 96 in color: .*data.size=96 --set data.color=true, or .*\(N, 96, 96, 3\)"),
+    (COLOR, (6, 6, 1),
+        r"in color: as \(144,\), \(6, 8, 3\)\. .*data.size=6 --set data.color=false, or .*\(N, 6, 6\)"),
+    (GREY, (None, None, 1), r"Rebuild it with an Input of this size\."),
+    (GREY, (8,), r"input \(8,\).*for tables and signals use `pipeline export`"),
+    (GREY, (100, 1), r"input \(100, 1\).*for tables and signals use `pipeline export`"),
+])  # fmt: skip
 def test_a_model_of_other_images_is_refused(data: Any, shape: tuple[int | None, ...], message: str, keras: Any) -> None:
     with pytest.raises(ConfigError, match=message):
         fitting_layout(model(keras, shape), data)

@@ -89,22 +89,19 @@ def test_each_command_takes_json_and_reports_options_that_cannot_be_used(name: s
     assert "--no-such-option" in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "command", "words"),
-    [
-        (["biuld"], 2, None, "biuld"),
-        (["build", "--recipe", "sotfmax"], 2, "build", "Did you mean 'softmax'"),
-        (["build", "--set", "title"], 2, "build", "KEY=VALUE. Received: 'title'"),
-        (["build", "--device", "tpu"], 2, "build", "'tpu' is not one of"),
-        (["build", "--notify", "no-such-notifier --loud"], 2, "build", "'no-such-notifier'"),
-        (["build", "--notify", "echo 'open"], 2, "build", "Quotes must be closed"),
-        (["sign"], 2, "sign", "Missing argument"),
-        (["check", "damaged"], 4, "check", "must be what its manifests"),
-        (["build", "--data", "gone.npz"], 5, "build", "gone.npz"), (["build", "--out", "file/out"], 6, "build", "file"),
-        (["build", "--log", "none/log"], 6, "build", "none/log"), (["serve"], 6, "serve", "There is no site"),
-        (["rollback", "digits"], 6, "rollback", "digits"), (["keygen", "file/key"], 6, "keygen", "file/key"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("arguments", "code", "command", "words"), [
+    (["biuld"], 2, None, "biuld"),
+    (["build", "--recipe", "sotfmax"], 2, "build", "Did you mean 'softmax'"),
+    (["build", "--set", "title"], 2, "build", "KEY=VALUE. Received: 'title'"),
+    (["build", "--device", "tpu"], 2, "build", "'tpu' is not one of"),
+    (["build", "--notify", "no-such-notifier --loud"], 2, "build", "'no-such-notifier'"),
+    (["build", "--notify", "echo 'open"], 2, "build", "Quotes must be closed"),
+    (["sign"], 2, "sign", "Missing argument"),
+    (["check", "damaged"], 4, "check", "must be what its manifests"),
+    (["build", "--data", "gone.npz"], 5, "build", "gone.npz"), (["build", "--out", "file/out"], 6, "build", "file"),
+    (["build", "--log", "none/log"], 6, "build", "none/log"), (["serve"], 6, "serve", "There is no site"),
+    (["rollback", "digits"], 6, "rollback", "digits"), (["keygen", "file/key"], 6, "keygen", "file/key"),
+])  # fmt: skip
 def test_a_failure_is_one_document_with_the_message_and_exit_code(
     arguments: list[str], code: int, command: str | None, words: str, tmp_path: Path
 ) -> None:

@@ -76,16 +76,12 @@ def test_pickled_arrays_are_refused_and_never_run() -> None:
             read_npz(io.BytesIO(archive(**{key: value})), "x.npz")
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"", r"must be an \.npz file. Received: a file that starts with b''"),
-        (b"\x89PNG\r\n\x1a\n", "a file that starts with b'.x89PNG"),
-        (b"\x93NUMPY\x01\x00", "a single array, as np.save writes it. Write it with np.savez_compressed"),
-        (b"\x80\x04\x95", "a file that starts with"),
-        (b"PK\x03\x04 and no more", "damaged or incomplete"),
-    ],
-)
+@pytest.mark.parametrize(("content", "message"), [
+    (b"", r"must be an \.npz file. Received: a file that starts with b''"),
+    (b"\x89PNG\r\n\x1a\n", "a file that starts with b'.x89PNG"),
+    (b"\x93NUMPY\x01\x00", "a single array, as np.save writes it. Write it with np.savez_compressed"),
+    (b"\x80\x04\x95", "a file that starts with"), (b"PK\x03\x04 and no more", "damaged or incomplete"),
+])  # fmt: skip
 def test_other_files_are_refused(content: bytes, message: str) -> None:
     with pytest.raises(DataError, match=message):
         read_npz(io.BytesIO(content), "x.npz")

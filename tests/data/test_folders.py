@@ -254,18 +254,14 @@ def test_records_are_decoded_once_to_the_cache(names: tuple[str, str], tmp_path:
     assert prepare(folder) == dataset
 
 
-@pytest.mark.parametrize(
-    ("damage", "message"),
-    [
-        ("other names", "must contain examples with image and label.*Received: label, picture"),
-        ("empty", "Received: no example"),
-        ("cut short", "cannot be read"),
-        ("several sizes", "cannot be read.*one size.*Received"),
-        ("no example", "must contain examples with image and label.*Received: no example"),
-        ("too long", "cannot be read.*Received: record 2 of .* declares 1,152,921,504,606,846,976 bytes"),
-        ("many pixels", r"cannot be read.*Received: .*an image of more than 256 pixels\] \[9000 9000\]"),
-    ],
-)
+@pytest.mark.parametrize(("damage", "message"), [
+    ("other names", "must contain examples with image and label.*Received: label, picture"),
+    ("empty", "Received: no example"), ("cut short", "cannot be read"),
+    ("several sizes", "cannot be read.*one size.*Received"),
+    ("no example", "must contain examples with image and label.*Received: no example"),
+    ("too long", "cannot be read.*Received: record 2 of .* declares 1,152,921,504,606,846,976 bytes"),
+    ("many pixels", r"cannot be read.*Received: .*an image of more than 256 pixels\] \[9000 9000\]"),
+])  # fmt: skip
 def test_records_that_cannot_be_used_are_named(damage: str, message: str, tmp_path: Path, prepare: Prepare) -> None:
     folder = tmp_path / "records"
     folder.mkdir()

@@ -288,19 +288,16 @@ def replaced(path: Path, name: str, content: bytes) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"no array", r"x_test cannot be read: a file that starts with b'no array'"),
-        (npy_header((6, 6, 5)), r"x_test cannot be read: its header declares 308 bytes, and it has 128"),
-        (
-            npy_header((-6, -6, 5)) + bytes(180),
-            r"x_test cannot be read: its header declares uint8 of shape \(-6, -6, 5\)",
-        ),
-        (npy_header((6, 10**18, 5)), "declares 30,000,000,000,000,000,128 bytes"),
-        (npy_header((6, 6, 5))[:-9] + b"(" * 8 + b"\n" + bytes(180), "its header cannot be read"),
-    ],
-)
+@pytest.mark.parametrize(("content", "message"), [
+    (b"no array", r"x_test cannot be read: a file that starts with b'no array'"),
+    (npy_header((6, 6, 5)), r"x_test cannot be read: its header declares 308 bytes, and it has 128"),
+    (
+        npy_header((-6, -6, 5)) + bytes(180),
+        r"x_test cannot be read: its header declares uint8 of shape \(-6, -6, 5\)",
+    ),
+    (npy_header((6, 10**18, 5)), "declares 30,000,000,000,000,000,128 bytes"),
+    (npy_header((6, 6, 5))[:-9] + b"(" * 8 + b"\n" + bytes(180), "its header cannot be read"),
+])  # fmt: skip
 def test_a_member_that_declares_nonsense_is_refused(
     content: bytes, message: str, tmp_path: Path, prepare: Prepare
 ) -> None:

@@ -64,13 +64,10 @@ def test_a_bucket_that_is_missing_is_one_sentence(place: Deployed, s3: str) -> N
         place.deploy("s3://nobodys")
 
 
-@pytest.mark.parametrize(
-    ("target", "package"),
-    [
-        ("s3://bucket", "s3fs"), ("sftp://host/x", "sshfs"), ("webdav://host/x", "webdav4"), ("new-folder", "fsspec"),
-        ("gs://bucket", "gcsfs"), ("az://container", "adlfs"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("target", "package"), [
+    ("s3://bucket", "s3fs"), ("sftp://host/x", "sshfs"), ("webdav://host/x", "webdav4"), ("new-folder", "fsspec"),
+    ("gs://bucket", "gcsfs"), ("az://container", "adlfs"),
+])  # fmt: skip
 def test_a_missing_driver_is_named_with_its_command(
     place: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str, package: str
 ) -> None:

@@ -21,14 +21,11 @@ from tests.support.versions import check_site, needs_fork, snapshot
 
 @needs_fork
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize(
-    ("first", "every"),
-    [
-        (False, None),
-        pytest.param(True, 3, marks=pytest.mark.all_only),
-        pytest.param(False, 3, marks=pytest.mark.all_only),
-    ],
-)
+@pytest.mark.parametrize(("first", "every"), [
+    (False, None),
+    pytest.param(True, 3, marks=pytest.mark.all_only),
+    pytest.param(False, 3, marks=pytest.mark.all_only),
+])  # fmt: skip
 def test_a_kill_at_any_moment_loses_nothing_and_the_next_run_continues(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: bool, every: int | None
 ) -> None:

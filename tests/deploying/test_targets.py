@@ -9,20 +9,17 @@ from pipeline.deploying.targets import parse_target
 from pipeline.errors import ConfigError
 
 
-@pytest.mark.parametrize(
-    ("text", "url", "branch"),
-    [
-        ("git@github.com:ada/digits.git", "git@github.com:ada/digits.git", "gh-pages"),
-        ("git@codeberg.org:ada/digits.git#pages", "git@codeberg.org:ada/digits.git", "pages"),
-        ("https://gitlab.com/ada/digits", "https://gitlab.com/ada/digits", "gh-pages"),
-        ("ssh://git@example.org:2222/digits.git#a/b", "ssh://git@example.org:2222/digits.git", "a/b"),
-        ("here:digits.git", "here:digits.git", "gh-pages"), ("/srv/digits.git", "/srv/digits.git", "gh-pages"),
-        ("file:///srv/digits.git", "file:///srv/digits.git", "gh-pages"),
-        ("/srv/www/#1", "/srv/www/#1", None), ("file:///srv/www", "file:///srv/www", None), ("public", "public", None),
-        ("sftp://ada@example.org/srv/www", "sftp://ada@example.org/srv/www", None),
-        ("s3://bucket", "s3://bucket", None), ("memory://digits", "memory://digits", None),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("text", "url", "branch"), [
+    ("git@github.com:ada/digits.git", "git@github.com:ada/digits.git", "gh-pages"),
+    ("git@codeberg.org:ada/digits.git#pages", "git@codeberg.org:ada/digits.git", "pages"),
+    ("https://gitlab.com/ada/digits", "https://gitlab.com/ada/digits", "gh-pages"),
+    ("ssh://git@example.org:2222/digits.git#a/b", "ssh://git@example.org:2222/digits.git", "a/b"),
+    ("here:digits.git", "here:digits.git", "gh-pages"), ("/srv/digits.git", "/srv/digits.git", "gh-pages"),
+    ("file:///srv/digits.git", "file:///srv/digits.git", "gh-pages"),
+    ("/srv/www/#1", "/srv/www/#1", None), ("file:///srv/www", "file:///srv/www", None), ("public", "public", None),
+    ("sftp://ada@example.org/srv/www", "sftp://ada@example.org/srv/www", None),
+    ("s3://bucket", "s3://bucket", None), ("memory://digits", "memory://digits", None),
+])  # fmt: skip
 def test_targets(text: str, url: str, branch: str | None) -> None:
     target = parse_target(text)
     assert (target.url, target.branch) == (url, branch)
@@ -42,15 +39,12 @@ def test_what_is_none_is_refused(text: str) -> None:
         parse_target(text)
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("https://ada:s3cr%20et@example.org/x.git", "https://***:***@example.org/x.git#gh-pages"),
-        ("https://t0ken@example.org/x.git", "https://***@example.org/x.git#gh-pages"),
-        ("sftp://ada:s3cr%20et@example.org/x", "sftp://ada:***@example.org/x"),
-        ("ssh://git@example.org/x.git", "ssh://git@example.org/x.git#gh-pages"),
-    ],
-)
+@pytest.mark.parametrize(("text", "shown"), [
+    ("https://ada:s3cr%20et@example.org/x.git", "https://***:***@example.org/x.git#gh-pages"),
+    ("https://t0ken@example.org/x.git", "https://***@example.org/x.git#gh-pages"),
+    ("sftp://ada:s3cr%20et@example.org/x", "sftp://ada:***@example.org/x"),
+    ("ssh://git@example.org/x.git", "ssh://git@example.org/x.git#gh-pages"),
+])  # fmt: skip
 def test_passwords_are_not_shown(text: str, shown: str) -> None:
     target = parse_target(text)
     assert str(target) == shown
@@ -59,17 +53,14 @@ def test_passwords_are_not_shown(text: str, shown: str) -> None:
     assert "t0ken" not in hidden
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("https://ada:s3#cret@example.org/x.git", "https://ada:12#s3cret@example.org/x.git"),
-        *("sftp://ada:s3/cret@example.org/x", "sftp://ada:22/s3cret@example.org/x",
-            "sftp://ada:s3@/s3cret@example.org/x"),
-        *("webdavs://ada:s3?cret@example.org/x", "webdavs://example.org/x?token=s3cret", "s3://key:s3/cret@bucket"),
-        *("https://ada:s3 cret@example.org/x.git", "ada:s3cret@example.org:x.git", "ada:s3/cret@example.org:x.git"),
-        *("ada:s3#cret@example.org:x", "ftp://ada:s3cret@@example.org", "sftp://ada:s3cret@example.org:99999999/x"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("text", [
+    *("https://ada:s3#cret@example.org/x.git", "https://ada:12#s3cret@example.org/x.git"),
+    *("sftp://ada:s3/cret@example.org/x", "sftp://ada:22/s3cret@example.org/x",
+        "sftp://ada:s3@/s3cret@example.org/x"),
+    *("webdavs://ada:s3?cret@example.org/x", "webdavs://example.org/x?token=s3cret", "s3://key:s3/cret@bucket"),
+    *("https://ada:s3 cret@example.org/x.git", "ada:s3cret@example.org:x.git", "ada:s3/cret@example.org:x.git"),
+    *("ada:s3#cret@example.org:x", "ftp://ada:s3cret@@example.org", "sftp://ada:s3cret@example.org:99999999/x"),
+])  # fmt: skip
 def test_an_address_that_is_not_well_formed_is_refused_and_never_repeated(text: str) -> None:
     with pytest.raises(ConfigError, match=r"must have the form .*%40") as refused:
         parse_target(text)

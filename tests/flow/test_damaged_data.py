@@ -54,18 +54,15 @@ def many_ones(arrays: Arrays) -> None:
     arrays.update({key: np.repeat(arrays[key], times, axis=0) for key in ("x_train", "y_train")})
 
 
-@pytest.mark.parametrize(
-    ("change", "failed", "advice"),
-    [
-        (as_it_was, [], ""), pytest.param(half, [], "", marks=pytest.mark.all_only),
-        (training_labels_shuffled, ["validation", "undisputed labels"], "Correct the labels of the training images"),
-        pytest.param(*(all_labels_shuffled, ["validation", "undisputed labels"],
-            "Correct the labels of the training images"), marks=pytest.mark.all_only),
-        (repeated, ["distinct test images"], "Remove images from the training or the test set that are in both"),
-        (inverted, ["pixel overlap"], "Compare the data with that of the published version"),
-        (many_ones, ["label overlap"], "Compare the data with that of the published version"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("change", "failed", "advice"), [
+    (as_it_was, [], ""), pytest.param(half, [], "", marks=pytest.mark.all_only),
+    (training_labels_shuffled, ["validation", "undisputed labels"], "Correct the labels of the training images"),
+    pytest.param(*(all_labels_shuffled, ["validation", "undisputed labels"],
+        "Correct the labels of the training images"), marks=pytest.mark.all_only),
+    (repeated, ["distinct test images"], "Remove images from the training or the test set that are in both"),
+    (inverted, ["pixel overlap"], "Compare the data with that of the published version"),
+    (many_ones, ["label overlap"], "Compare the data with that of the published version"),
+])  # fmt: skip
 def test_each_kind_of_damage_is_stopped_by_its_gates(
     copy: Workshop, change: Callable[[Arrays], None], failed: list[str], advice: str
 ) -> None:

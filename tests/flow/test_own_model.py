@@ -200,16 +200,13 @@ def test_names_are_given_to_data_that_has_numbers(keras: Any, tenth: Path, tmp_p
         build(set={"data.labels": names[1:]}, **options)
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (["--model", "m.keras", "--set", "training.epochs=3"], "training.epochs says how to train.*Received: 3. Leave"),
-        (["--model", "m.keras", "--set", "model.units=3"], "model.units says how to train"),
-        (["--model", "m.keras", "--device", "gpu"], "device says how to train"),
-        (["--set", "model.from_logits=true"], "from_logits is for a model of your own. Received: no --model"),
-        (["--set", "data.labels=a,a", "--model", "m.keras"], "data.labels must be different printable names"),
-    ],
-)
+@pytest.mark.parametrize(("options", "message"), [
+    (["--model", "m.keras", "--set", "training.epochs=3"], "training.epochs says how to train.*Received: 3. Leave"),
+    (["--model", "m.keras", "--set", "model.units=3"], "model.units says how to train"),
+    (["--model", "m.keras", "--device", "gpu"], "device says how to train"),
+    (["--set", "model.from_logits=true"], "from_logits is for a model of your own. Received: no --model"),
+    (["--set", "data.labels=a,a", "--model", "m.keras"], "data.labels must be different printable names"),
+])  # fmt: skip
 def test_options_of_other_models_are_refused(
     options: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

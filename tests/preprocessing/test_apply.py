@@ -308,46 +308,40 @@ def test_the_argument_is_left_as_it_is() -> None:
     np.testing.assert_array_equal(pad, before[1])
 
 
-@pytest.mark.parametrize(
-    ("steps", "message"),
-    [
-        ([{"step": "deskwe"}], "Did you mean 'deskew'"),
-        ([{"step": "ink"}], "Known: deskew, align, invert, scale, normalize, bgr, flatten, channel"),
-        ([{"factor": 2}], "Unknown step in image. Received: None"),
-        ([{"step": "scale", "facter": 2}], "no parameter 'facter'. Did you mean 'factor'"),
-        ([{"step": "deskew", "by": 2}], "no parameter 'by'. Known: none"),
-        ([{"step": "scale"}], "needs the parameter 'factor'"),
-        ([{"step": "scale", "factor": "2"}], "factor of the step scale must be a finite number. Received: '2'"),
-        ([{"step": "scale", "factor": float("nan")}], "finite number"),
-        ([{"step": "scale", "factor": True}], "finite number"),
-        ([{**ALIGN[0], "limit": 0.9}], "limit of the step align must be at least 1. Received: 0.9"),
-        ([{**ALIGN[0], "height": 0}], "height of the step align must be above 0 and at most 0.5"),
-        ([{"step": "flatten"}, ALIGN[0]], "align needs images N×H×W"),
-        ([{"step": "flatten"}, {"step": "invert"}], "invert needs images N×H×W or N×H×W×3"),
-        ([{"step": "flatten"}, {"step": "deskew"}], "deskew needs images N×H×W"),
-        ([{"step": "channel"}, {"step": "flatten"}], "flatten needs images N×H×W"),
-    ],
-)
+@pytest.mark.parametrize(("steps", "message"), [
+    ([{"step": "deskwe"}], "Did you mean 'deskew'"),
+    ([{"step": "ink"}], "Known: deskew, align, invert, scale, normalize, bgr, flatten, channel"),
+    ([{"factor": 2}], "Unknown step in image. Received: None"),
+    ([{"step": "scale", "facter": 2}], "no parameter 'facter'. Did you mean 'factor'"),
+    ([{"step": "deskew", "by": 2}], "no parameter 'by'. Known: none"),
+    ([{"step": "scale"}], "needs the parameter 'factor'"),
+    ([{"step": "scale", "factor": "2"}], "factor of the step scale must be a finite number. Received: '2'"),
+    ([{"step": "scale", "factor": float("nan")}], "finite number"),
+    ([{"step": "scale", "factor": True}], "finite number"),
+    ([{**ALIGN[0], "limit": 0.9}], "limit of the step align must be at least 1. Received: 0.9"),
+    ([{**ALIGN[0], "height": 0}], "height of the step align must be above 0 and at most 0.5"),
+    ([{"step": "flatten"}, ALIGN[0]], "align needs images N×H×W"),
+    ([{"step": "flatten"}, {"step": "invert"}], "invert needs images N×H×W or N×H×W×3"),
+    ([{"step": "flatten"}, {"step": "deskew"}], "deskew needs images N×H×W"),
+    ([{"step": "channel"}, {"step": "flatten"}], "flatten needs images N×H×W"),
+])  # fmt: skip
 def test_a_wrong_step_for_images_is_refused(steps: list[dict[str, Any]], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         prepare_images(np.zeros((1, 4, 4), np.uint8), steps)
 
 
-@pytest.mark.parametrize(
-    ("steps", "message"),
-    [
-        ([], "must start with ink, grey or rgb, and use it only there"),
-        (DRAWING[1:], "must start with ink, grey or rgb, and use it only there"),
-        ([DRAWING[0], *DRAWING], "must start with ink, grey or rgb, and use it only there"),
-        ([DRAWING[0], {"step": "fitt", "box": 20}], "Did you mean 'fit'"),
-        ([DRAWING[0], {"step": "fit", "box": 0}], "box of the step fit must be a whole number"),
-        ([DRAWING[0], {"step": "fit", "box": 19.5}], "whole number"),
-        ([DRAWING[0], {"step": "stroke", "width": 1, "thinning": 0.7}], "width of the step stroke must be above 0 and"),
-        ([DRAWING[0], {"step": "stroke", "width": 0.1, "thinning": 2}], "thinning of the step stroke must be in 0..1"),
-        ([DRAWING[0], {"step": "invert"}, *DRAWING[1:]], "fit works on ink only. Received: fit after invert"),
-        ([*DRAWING[:2], {"step": "center", "height": 28}], "needs the parameter 'width'"),
-    ],
-)
+@pytest.mark.parametrize(("steps", "message"), [
+    ([], "must start with ink, grey or rgb, and use it only there"),
+    (DRAWING[1:], "must start with ink, grey or rgb, and use it only there"),
+    ([DRAWING[0], *DRAWING], "must start with ink, grey or rgb, and use it only there"),
+    ([DRAWING[0], {"step": "fitt", "box": 20}], "Did you mean 'fit'"),
+    ([DRAWING[0], {"step": "fit", "box": 0}], "box of the step fit must be a whole number"),
+    ([DRAWING[0], {"step": "fit", "box": 19.5}], "whole number"),
+    ([DRAWING[0], {"step": "stroke", "width": 1, "thinning": 0.7}], "width of the step stroke must be above 0 and"),
+    ([DRAWING[0], {"step": "stroke", "width": 0.1, "thinning": 2}], "thinning of the step stroke must be in 0..1"),
+    ([DRAWING[0], {"step": "invert"}, *DRAWING[1:]], "fit works on ink only. Received: fit after invert"),
+    ([*DRAWING[:2], {"step": "center", "height": 28}], "needs the parameter 'width'"),
+])  # fmt: skip
 def test_a_wrong_step_for_drawings_is_refused(steps: list[dict[str, Any]], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         prepare_drawing(draw(8, 8, FIVE), steps)

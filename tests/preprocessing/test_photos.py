@@ -138,42 +138,36 @@ def test_the_steps_in_the_documentation_are_those_of_keras_modes() -> None:
         assert prepared(picture(30, 50, 1), *steps["drawing"]).shape == (224, 224, 3)
 
 
-@pytest.mark.parametrize(
-    ("steps", "message"),
-    [
-        (
-            [start(), {"step": "center", "height": 4, "width": 4}],
-            "center works on ink only. Received: center after rgb",
-        ),
-        ([start("grey"), {"step": "fit", "box": 4}], "fit works on ink only. Received: fit after grey"),
-        ([resized("cover", 4, 4)], "must start with ink, grey or rgb, and use it only there"),
-        ([start(), start("grey")], "must start with ink, grey or rgb, and use it only there"),
-        ([start(background=2)], "background of the step rgb must be in 0..1"),
-        ([{"step": "rgb"}], "needs the parameter 'background'"),
-        ([start(), resized("cover", 4, LARGEST_SIDE + 1)], f"from 1 to {LARGEST_SIDE}"),
-        ([start(), {"step": "contain", "height": 4, "width": 4}], "needs the parameter 'background'"),
-    ],
-)
+@pytest.mark.parametrize(("steps", "message"), [
+    (
+        [start(), {"step": "center", "height": 4, "width": 4}],
+        "center works on ink only. Received: center after rgb",
+    ),
+    ([start("grey"), {"step": "fit", "box": 4}], "fit works on ink only. Received: fit after grey"),
+    ([resized("cover", 4, 4)], "must start with ink, grey or rgb, and use it only there"),
+    ([start(), start("grey")], "must start with ink, grey or rgb, and use it only there"),
+    ([start(background=2)], "background of the step rgb must be in 0..1"),
+    ([{"step": "rgb"}], "needs the parameter 'background'"),
+    ([start(), resized("cover", 4, LARGEST_SIDE + 1)], f"from 1 to {LARGEST_SIDE}"),
+    ([start(), {"step": "contain", "height": 4, "width": 4}], "needs the parameter 'background'"),
+])  # fmt: skip
 def test_a_wrong_step_for_photos_is_refused(steps: Steps, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         prepare_drawing(picture(8, 8, 1), steps)
 
 
-@pytest.mark.parametrize(
-    ("channels", "steps", "message"),
-    [
-        (3, [{"step": "deskew"}], "deskew needs images N×H×W. Received: shape"),
-        (3, [{"step": "channel"}], "channel needs images N×H×W. Received: shape"),
-        (1, [{"step": "bgr"}], "Start the drawing with rgb"), (1, TORCH, r"as many as the image has channels \(1\)"),
-        (3, [{"step": "normalize", "mean": [0.5, 0.5], "deviation": 1}], r"channels \(3\). Received: \[0.5, 0.5\]"),
-        (3, [{"step": "normalize", "mean": 0, "deviation": [1, 0, 1]}],
-            "deviation of the step normalize must be above"),
-        (3, [{"step": "normalize", "mean": [], "deviation": 1}], "must be a finite number"),
-        (3, [{"step": "scale", "factor": [1, 1, 1]}], "must be a finite number"),
-        (3, [{"step": "flatten"}, *TF], "normalize needs images N×H×W or N×H×W×3"),
-        (1, [{"step": "channel"}, *TF], "normalize needs images N×H×W or N×H×W×3"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("channels", "steps", "message"), [
+    (3, [{"step": "deskew"}], "deskew needs images N×H×W. Received: shape"),
+    (3, [{"step": "channel"}], "channel needs images N×H×W. Received: shape"),
+    (1, [{"step": "bgr"}], "Start the drawing with rgb"), (1, TORCH, r"as many as the image has channels \(1\)"),
+    (3, [{"step": "normalize", "mean": [0.5, 0.5], "deviation": 1}], r"channels \(3\). Received: \[0.5, 0.5\]"),
+    (3, [{"step": "normalize", "mean": 0, "deviation": [1, 0, 1]}],
+        "deviation of the step normalize must be above"),
+    (3, [{"step": "normalize", "mean": [], "deviation": 1}], "must be a finite number"),
+    (3, [{"step": "scale", "factor": [1, 1, 1]}], "must be a finite number"),
+    (3, [{"step": "flatten"}, *TF], "normalize needs images N×H×W or N×H×W×3"),
+    (1, [{"step": "channel"}, *TF], "normalize needs images N×H×W or N×H×W×3"),
+])  # fmt: skip
 def test_a_wrong_step_for_pictures_is_refused(channels: int, steps: Steps, message: str) -> None:
     pixels = picture(6, 6, 1)[np.newaxis, ..., :3]
     with pytest.raises(ConfigError, match=message):

@@ -101,17 +101,12 @@ def test_without_a_published_version_there_is_no_baseline(published: Published) 
     assert gate.detail == "no baseline: nothing is published yet"
 
 
-@pytest.mark.parametrize(
-    ("lost", "won", "p"),
-    [
-        (0, 0, 1.0),
-        (4, 0, 1 / 16),
-        (5, 0, 1 / 32),
-        (7, 2, 46 / 512),  # of nine tosses at least seven heads: 36 + 9 + 1 of 512 ways
-        (8, 1, 10 / 512),  # 9 + 1
-        (2, 7, 502 / 512),
-    ],
-)
+@pytest.mark.parametrize(("lost", "won", "p"), [
+    (0, 0, 1.0), (4, 0, 1 / 16), (5, 0, 1 / 32),
+    (7, 2, 46 / 512),  # of nine tosses at least seven heads: 36 + 9 + 1 of 512 ways
+    (8, 1, 10 / 512),  # 9 + 1
+    (2, 7, 502 / 512),
+])  # fmt: skip
 def test_on_the_same_data_stored_answers_are_compared(published: Published, lost: int, won: int, p: float) -> None:
     version = published.add_measured(evaluation(0, 1000, wrong=range(20, 40 + won)))
     new = evaluation(0, 1000, wrong=range(20 - lost, 40))
@@ -355,18 +350,15 @@ def test_an_equally_good_model_passes_on_new_data_and_a_worse_fails(
     assert [gate.passed for gate in gates] == [True, False]
 
 
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"labels": ["1", "0"]}, "it has other labels, or has them in another order"),
-        (
-            {"input": manifest_with(files_of(b"w"))["input"] | {"image": {"height": 8, "width": 9, "channels": 1}}},
-            "it takes images of 9 × 8, these have 28 × 28",
-        ),
-        ({"training": None}, "its model.keras is missing or damaged"),
-        ({"files": {}}, "its model.keras is missing or damaged"),
-    ],
-)
+@pytest.mark.parametrize(("changes", "reason"), [
+    ({"labels": ["1", "0"]}, "it has other labels, or has them in another order"),
+    (
+        {"input": manifest_with(files_of(b"w"))["input"] | {"image": {"height": 8, "width": 9, "channels": 1}}},
+        "it takes images of 9 × 8, these have 28 × 28",
+    ),
+    ({"training": None}, "its model.keras is missing or damaged"),
+    ({"files": {}}, "its model.keras is missing or damaged"),
+])  # fmt: skip
 def test_what_cannot_be_tried_on_new_data_passes_and_says_why(
     published: Published, keras: Any, tmp_path: Path, changes: dict[str, Any], reason: str
 ) -> None:

@@ -33,14 +33,11 @@ def test_gates_pass_and_each_is_there_once() -> None:
     assert NOTHING in gates
 
 
-@pytest.mark.parametrize(
-    ("limits", "baseline", "failed"),
-    [
-        (dataclasses.replace(LIMITS, threshold=0.8), NOTHING, "test accuracy"),
-        (dataclasses.replace(LIMITS, class_recall=0.7), NOTHING, "class recall"),
-        (LIMITS, Gate.at_least("baseline", 0.75, 0.8, "worse"), "baseline"),
-    ],
-)
+@pytest.mark.parametrize(("limits", "baseline", "failed"), [
+    (dataclasses.replace(LIMITS, threshold=0.8), NOTHING, "test accuracy"),
+    (dataclasses.replace(LIMITS, class_recall=0.7), NOTHING, "class recall"),
+    (LIMITS, Gate.at_least("baseline", 0.75, 0.8, "worse"), "baseline"),
+])  # fmt: skip
 def test_a_failed_gate_is_named_with_its_margin(limits: GatesRecipe, baseline: Gate, failed: str) -> None:
     with pytest.raises(GateFailed, match=f"not good enough: {failed}") as caught:
         require_passed(judged(limits, baseline))

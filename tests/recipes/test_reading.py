@@ -74,16 +74,13 @@ def test_overrides_replace_only_what_is_given() -> None:
     assert override(recipe, {}) == recipe
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("gates.class_recall=0.9", 0.9), ("training.epochs=3", 3), ("preprocess.invert=auto", "auto"),
-        ("preprocess.invert=true", True), ("title=2026", "2026"), ("title=", ""),
-        ('data.labels=["a, b", "c"]', ["a, b", "c"]), ("data.labels=0, 1,2", ["0", "1", "2"]),
-        ("data.labels=shirt,ankle boot", ["shirt", "ankle boot"]), ("data.labels=", []),
-        ("title=1\nnoun = 2", "1\nnoun = 2"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("text", "value"), [
+    ("gates.class_recall=0.9", 0.9), ("training.epochs=3", 3), ("preprocess.invert=auto", "auto"),
+    ("preprocess.invert=true", True), ("title=2026", "2026"), ("title=", ""),
+    ('data.labels=["a, b", "c"]', ["a, b", "c"]), ("data.labels=0, 1,2", ["0", "1", "2"]),
+    ("data.labels=shirt,ankle boot", ["shirt", "ankle boot"]), ("data.labels=", []),
+    ("title=1\nnoun = 2", "1\nnoun = 2"),
+])  # fmt: skip
 def test_a_setting_is_toml_or_plain_words_as_its_key_takes_it(text: str, value: object) -> None:
     (read,) = read_settings([text]).values()
     assert (read, type(read)) == (value, type(value))

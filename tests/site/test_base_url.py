@@ -14,16 +14,12 @@ from tests.support.versions import Place, make_version, publish_folder
 URL = "https://example.org/site/"
 
 
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ("https://example.org", "https://example.org/"),
-        ("HTTPS://example.org/site", URL),
-        ("https://example.org/site//", URL),
-        ("http://[2001:db8::1]:8080/a%20b", "http://[2001:db8::1]:8080/a%20b/"),
-        ("https://müller.example/~a", "https://müller.example/~a/"),
-    ],
-)
+@pytest.mark.parametrize(("given", "expected"), [
+    ("https://example.org", "https://example.org/"), ("HTTPS://example.org/site", URL),
+    ("https://example.org/site//", URL),
+    ("http://[2001:db8::1]:8080/a%20b", "http://[2001:db8::1]:8080/a%20b/"),
+    ("https://müller.example/~a", "https://müller.example/~a/"),
+])  # fmt: skip
 def test_an_address_ends_with_one_slash(given: str, expected: str) -> None:
     assert normalized_base_url(given) == expected
     assert normalized_base_url(expected) == expected

@@ -167,13 +167,10 @@ def server(site: Path) -> Iterator[ThreadingHTTPServer]:
         yield server
 
 
-@pytest.mark.parametrize(
-    ("accept", "suffix", "encoding"),
-    [
-        ("gzip, deflate, br, zstd", ".br", "br"), ("gzip, br;q=0", ".gz", "gzip"), ("GZIP", ".gz", "gzip"),
-        ("identity", "", None), ("", "", None), ("br;q=0.0, gzip; q=0", "", None),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("accept", "suffix", "encoding"), [
+    ("gzip, deflate, br, zstd", ".br", "br"), ("gzip, br;q=0", ".gz", "gzip"), ("GZIP", ".gz", "gzip"),
+    ("identity", "", None), ("", "", None), ("br;q=0.0, gzip; q=0", "", None),
+])  # fmt: skip
 def test_the_preview_sends_the_copy_that_the_browser_accepts(
     server: ThreadingHTTPServer, site: Path, accept: str, suffix: str, encoding: str | None
 ) -> None:

@@ -14,28 +14,19 @@ def history(*steps: str) -> list[Release]:
     return entries
 
 
-@pytest.mark.parametrize(
-    ("steps", "earlier"),
-    [
-        ("a", ""),
-        ("a b c", "ab"),
-        ("a b b>a", ""),
-        ("a b c c>a", ""),  # what lies between is undone as well
-        ("a b c c>b", "a"),
-        ("a b c c>b b>a", ""),
-        ("a b c c>b d", "ab"),
-        ("a b c c>b d d>b", "a"),
-        ("a b b>a b", "a"),  # released, and published again
-        ("a b c c>a a>c", "a"),  # redo
-        ("a b b>a a>b b>a a>b", "a"),
-        ("a b b>a c c>b", "a"),  # back to what had been rolled back before: no redo
-        ("a a>z", ""),  # to a version of the store that was never live
-        ("a b b>z", "a"),
-        ("b>a", ""),  # the history before was discarded
-        ("a b a b b>a", ""),
-        ("b a b c c>a", ""),
-    ],
-)
+@pytest.mark.parametrize(("steps", "earlier"), [
+    ("a", ""), ("a b c", "ab"), ("a b b>a", ""),
+    ("a b c c>a", ""),  # what lies between is undone as well
+    ("a b c c>b", "a"), ("a b c c>b b>a", ""), ("a b c c>b d", "ab"), ("a b c c>b d d>b", "a"),
+    ("a b b>a b", "a"),  # released, and published again
+    ("a b c c>a a>c", "a"),  # redo
+    ("a b b>a a>b b>a a>b", "a"),
+    ("a b b>a c c>b", "a"),  # back to what had been rolled back before: no redo
+    ("a a>z", ""),  # to a version of the store that was never live
+    ("a b b>z", "a"),
+    ("b>a", ""),  # the history before was discarded
+    ("a b a b b>a", ""), ("b a b c c>a", ""),
+])  # fmt: skip
 def test_the_next_rollback_leads_to_nothing_that_was_rolled_back(steps: str, earlier: str) -> None:
     entries = history(*steps.split())
     assert "".join(earlier_versions(entries, entries[-1].version)) == earlier

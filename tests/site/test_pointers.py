@@ -51,15 +51,12 @@ def text_of(fmt: dict[str, Any]) -> str:
 LARGE, SMALL, GRAPH = fmt("large", "layers", 9), fmt("small", "layers", 5), fmt("graph", "graph", 1)
 
 
-@pytest.mark.parametrize(
-    ("checks", "default"),
-    [
-        ([check("large"), check("small"), check("graph")], SMALL),
-        ([check("large"), check("small"), check("small", 0.9998), check("graph")], LARGE),
-        ([check("large"), check("small", 0.9999)], SMALL), ([check("large"), check("small", passed=False)], LARGE),
-        ([check("graph")], GRAPH), ([check("graph", 0.9)], None), (None, None),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("checks", "default"), [
+    ([check("large"), check("small"), check("graph")], SMALL),
+    ([check("large"), check("small"), check("small", 0.9998), check("graph")], LARGE),
+    ([check("large"), check("small", 0.9999)], SMALL), ([check("large"), check("small", passed=False)], LARGE),
+    ([check("graph")], GRAPH), ([check("graph", 0.9)], None), (None, None),
+])  # fmt: skip
 def test_it_holds_the_smallest_verified_format(
     checks: list[dict[str, Any]] | None, default: dict[str, Any] | None, tmp_path: Path
 ) -> None:

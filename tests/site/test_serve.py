@@ -68,21 +68,18 @@ def test_every_file_comes_with_the_headers_of_the_table(server: PreviewServer, p
         assert response.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
 
 
-@pytest.mark.parametrize(
-    ("path", "content_type"),
-    [
-        ("/", "text/html; charset=utf-8"), ("/embed.js", "text/javascript; charset=utf-8"),
-        ("/sw.js", "text/javascript; charset=utf-8"),
-        ("/page.webmanifest", "application/manifest+json; charset=utf-8"),
-        ("/models/digits/{version}/weights.png", "image/png"), ("/assets/worker.mjs", "text/javascript; charset=utf-8"),
-        ("/assets/engine.wasm", "application/wasm"), ("/assets/parts/style-1.css", "text/css; charset=utf-8"),
-        ("/favicon.svg", "image/svg+xml; charset=utf-8"), ("/models/index.json", "application/json; charset=utf-8"),
-        ("/models/digits/{version}.sig", "application/json; charset=utf-8"),
-        ("/models/digits/{version}/README.md", "text/markdown; charset=utf-8"),
-        ("/models/digits/{version}/layers-float32/group1-shard1of1.bin", "application/octet-stream"),
-        ("/models/digits/{version}/model.keras", "application/octet-stream"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("path", "content_type"), [
+    ("/", "text/html; charset=utf-8"), ("/embed.js", "text/javascript; charset=utf-8"),
+    ("/sw.js", "text/javascript; charset=utf-8"),
+    ("/page.webmanifest", "application/manifest+json; charset=utf-8"),
+    ("/models/digits/{version}/weights.png", "image/png"), ("/assets/worker.mjs", "text/javascript; charset=utf-8"),
+    ("/assets/engine.wasm", "application/wasm"), ("/assets/parts/style-1.css", "text/css; charset=utf-8"),
+    ("/favicon.svg", "image/svg+xml; charset=utf-8"), ("/models/index.json", "application/json; charset=utf-8"),
+    ("/models/digits/{version}.sig", "application/json; charset=utf-8"),
+    ("/models/digits/{version}/README.md", "text/markdown; charset=utf-8"),
+    ("/models/digits/{version}/layers-float32/group1-shard1of1.bin", "application/octet-stream"),
+    ("/models/digits/{version}/model.keras", "application/octet-stream"),
+])  # fmt: skip
 def test_types_are_the_same_everywhere(
     server: PreviewServer, published: Published, path: str, content_type: str
 ) -> None:

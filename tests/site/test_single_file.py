@@ -91,15 +91,10 @@ def test_tensorflow_js_comes_with_its_licenses(version: Path, tmp_path: Path, mo
     assert "' 'wasm-unsafe-eval'; style-src" in text
 
 
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        ({}, True),
-        ({"class_name": "Conv2D"}, False),
-        ({"config": {"activation": "gelu"}}, False),
-        ({"config": {"activation": {"class_name": "Mine"}}}, False),
-    ],
-)
+@pytest.mark.parametrize(("change", "expected"), [
+    ({}, True), ({"class_name": "Conv2D"}, False), ({"config": {"activation": "gelu"}}, False),
+    ({"config": {"activation": {"class_name": "Mine"}}}, False),
+])  # fmt: skip
 def test_only_a_chain_of_dense_layers_needs_no_tensorflow_js(
     version: Path, change: dict[str, Any], expected: bool
 ) -> None:

@@ -107,18 +107,15 @@ def test_a_missing_script_names_the_next_step(monkeypatch: pytest.MonkeyPatch, t
         javascript.run_cases([], tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("script", "error", "message"),
-    [
-        ("throw new Error('no such luck')", PipelineError, "no such luck"),
-        ("console.log('hello')", PipelineError, "one JSON document"),
-        (
-            "throw Object.assign(new Error('no thread'), { code: 'ERR_WORKER_INIT_FAILED' })",
-            OSError,
-            "Too many open files",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("script", "error", "message"), [
+    ("throw new Error('no such luck')", PipelineError, "no such luck"),
+    ("console.log('hello')", PipelineError, "one JSON document"),
+    (
+        "throw Object.assign(new Error('no thread'), { code: 'ERR_WORKER_INIT_FAILED' })",
+        OSError,
+        "Too many open files",
+    ),
+])  # fmt: skip
 def test_a_broken_script_is_reported_with_its_last_words(
     script: str, error: type[Exception], message: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -90,18 +90,12 @@ def test_the_table_names_each_layer(run: Run, tmp_path: Path) -> None:
         assert name in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "message"),
-    [
-        (["gone.keras"], 5, "gone.keras"),
-        (["text.keras"], 5, "must be a Keras model"),
-        (["cut.keras"], 5, "damaged or cut off"),
-        (["lambda.keras"], 4, "Lambda"),
-        (["gru.keras", "--format", "layers"], 4, "reset_after"),
-        (["half.keras"], 4, "'half' (Dense) computes in lower precision"),
-        (["cnn.keras", "--dtype", "int4"], 2, "int4"),
-    ],
-)
+@pytest.mark.parametrize(("arguments", "code", "message"), [
+    (["gone.keras"], 5, "gone.keras"), (["text.keras"], 5, "must be a Keras model"),
+    (["cut.keras"], 5, "damaged or cut off"), (["lambda.keras"], 4, "Lambda"),
+    (["gru.keras", "--format", "layers"], 4, "reset_after"),
+    (["half.keras"], 4, "'half' (Dense) computes in lower precision"), (["cnn.keras", "--dtype", "int4"], 2, "int4"),
+])  # fmt: skip
 def test_what_cannot_be_exported_has_its_exit_code_and_leaves_nothing(
     run: Run, tmp_path: Path, arguments: list[str], code: int, message: str
 ) -> None:

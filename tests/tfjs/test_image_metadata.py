@@ -23,16 +23,11 @@ def colours(keras: Any) -> Any:
     return keras.Sequential([keras.Input((6, 8, 3)), layers.Flatten(), layers.Dense(2, activation="softmax")])
 
 
-@pytest.mark.parametrize(
-    ("shape", "drawing", "image", "channels"),
-    [
-        ((6, 8, 3), [start(), COVER], TF, 3),
-        ((144,), [start(), COVER], [{"step": "flatten"}], 3),
-        ((6, 8, 1), [start("grey"), COVER], [*TF, {"step": "channel"}], 1),
-        ((6, 8), [*INK, {"step": "center", "height": 6, "width": 8}], [], 1),
-        ((None, None, 3), [start(), COVER], [], 3),
-    ],
-)
+@pytest.mark.parametrize(("shape", "drawing", "image", "channels"), [
+    ((6, 8, 3), [start(), COVER], TF, 3), ((144,), [start(), COVER], [{"step": "flatten"}], 3),
+    ((6, 8, 1), [start("grey"), COVER], [*TF, {"step": "channel"}], 1),
+    ((6, 8), [*INK, {"step": "center", "height": 6, "width": 8}], [], 1), ((None, None, 3), [start(), COVER], [], 3),
+])  # fmt: skip
 def test_the_image_size_is_found_by_taking_the_steps(
     keras: Any, shape: tuple[int | None, ...], drawing: Steps, image: Steps, channels: int
 ) -> None:
@@ -41,15 +36,11 @@ def test_the_image_size_is_found_by_taking_the_steps(
     assert found == ImageSize(height=6, width=8, channels=channels)
 
 
-@pytest.mark.parametrize(
-    ("drawing", "message"),
-    [
-        ([start()], r"one size. Received: \(64, 64, 3\) and \(48, 80, 3\).*cover, contain or stretch"),
-        (INK, "one size"),
-        ([start("grey"), COVER], r"ends in shape \(6, 8\).*Received: \(6, 8, 3\).*rgb for three channels"),
-        ([start(), {**COVER, "width": 9}], r"ends in shape \(6, 9, 3\)"),
-    ],
-)
+@pytest.mark.parametrize(("drawing", "message"), [
+    ([start()], r"one size. Received: \(64, 64, 3\) and \(48, 80, 3\).*cover, contain or stretch"), (INK, "one size"),
+    ([start("grey"), COVER], r"ends in shape \(6, 8\).*Received: \(6, 8, 3\).*rgb for three channels"),
+    ([start(), {**COVER, "width": 9}], r"ends in shape \(6, 9, 3\)"),
+])  # fmt: skip
 def test_steps_that_do_not_lead_to_the_model_are_refused(colours: Any, drawing: Steps, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         image_size(colours, {"drawing": drawing, "image": []})

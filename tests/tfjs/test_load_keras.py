@@ -54,14 +54,11 @@ def _config(parts: dict[str, bytes], old: str, new: str) -> dict[str, bytes]:
     return {"config.json": parts["config.json"].replace(old.encode(), new.encode())}
 
 
-@pytest.mark.parametrize(
-    ("make", "words"),
-    [
-        (_zip_of_something, r"config\.json. Received: a zip archive of .*hello\.txt"),
-        (_from_the_future, r"saved by Keras 99\.1\.0.*update Keras"),
-        (lambda path, _: path.mkdir(), r"Received: .*m\.keras, which is no file"),
-    ],
-)
+@pytest.mark.parametrize(("make", "words"), [
+    (_zip_of_something, r"config\.json. Received: a zip archive of .*hello\.txt"),
+    (_from_the_future, r"saved by Keras 99\.1\.0.*update Keras"),
+    (lambda path, _: path.mkdir(), r"Received: .*m\.keras, which is no file"),
+])  # fmt: skip
 def test_files_that_are_not_a_model_are_refused(
     make: Callable[[Path, Any], None], words: str, model: Any, tmp_path: Path
 ) -> None:

@@ -46,17 +46,13 @@ def test_a_model_for_a_fixed_number_of_examples_is_given_as_many(tmp_path: Path)
     assert "x: new Float32Array(24)" in load
 
 
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"input": (X, X)}, "it has 2 inputs and 1 outputs"),
-        ({"output": (Y, Y)}, "it has 1 inputs and 2 outputs"),
-        ({"preprocess": None}, "If it takes images, pass --preprocess."),
-        ({"input": dataclasses.replace(X, shape=(None, 3))}, "a fixed size, not (None, 3)"),
-        ({"labels": ()}, "its 0 labels do not name (2,) answers. Pass --labels."),
-        ({"output": dataclasses.replace(Y, kind="values")}, "End the model in a softmax"),
-    ],
-)
+@pytest.mark.parametrize(("changes", "reason"), [
+    ({"input": (X, X)}, "it has 2 inputs and 1 outputs"), ({"output": (Y, Y)}, "it has 1 inputs and 2 outputs"),
+    ({"preprocess": None}, "If it takes images, pass --preprocess."),
+    ({"input": dataclasses.replace(X, shape=(None, 3))}, "a fixed size, not (None, 3)"),
+    ({"labels": ()}, "its 0 labels do not name (2,) answers. Pass --labels."),
+    ({"output": dataclasses.replace(Y, kind="values")}, "End the model in a softmax"),
+])  # fmt: skip
 def test_what_cannot_be_drawn_is_named_with_what_runs_it(changes: dict[str, Any], reason: str, tmp_path: Path) -> None:
     first, load, stock = usage_notes(dataclasses.replace(DRAWN, **changes), tmp_path)
     assert first.startswith("<sketch-classifier> cannot load this folder: ")

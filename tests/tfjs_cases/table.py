@@ -17,10 +17,12 @@ ROW = np.array([1.0, -2.0, 0.5, 3.0], np.float32)
 def cases() -> list[Case]:
     """Of each line the tries: options, perhaps what is built, and a word of the refusal if it is no layers-model."""
     table: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("cases.toml").read_text(encoding="utf-8"))
-    return [_case(*key.split(" ", 1), *one.partition(" ✗ ")[::2]) for key, tries in table.items() for one in tries]
+    return [_case(key, one) for key, tries in table.items() for one in tries]
 
 
-def _case(called: str, inputs: str, text: str, refused: str) -> Case:
+def _case(key: str, one: str) -> Case:
+    called, _, inputs = key.partition(" ")
+    text, _, refused = one.partition(" ✗ ")
     layer, _, usual = called.rstrip(")").partition("(")
     options, _, written = text.partition(" → ")
     make: Any = (

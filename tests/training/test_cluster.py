@@ -31,18 +31,14 @@ def test_tf_config_with_and_without_a_chief() -> None:
     assert (first.index, first.is_chief) == (1, False)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "{",
-        "[]",
-        '{"cluster": {"worker": ["a:1"]}}',
-        '{"cluster": {"worker": []}, "task": {"type": "worker", "index": 0}}',
-        '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 1}}',
-        '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": -1}}',
-        '{"cluster": {"worker": ["a:1"]}, "task": {"type": "chief", "index": 0}}',
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "{", "[]",
+    '{"cluster": {"worker": ["a:1"]}}',
+    '{"cluster": {"worker": []}, "task": {"type": "worker", "index": 0}}',
+    '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 1}}',
+    '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": -1}}',
+    '{"cluster": {"worker": ["a:1"]}, "task": {"type": "chief", "index": 0}}',
+])  # fmt: skip
 def test_a_wrong_tf_config_is_refused_with_an_example(text: str) -> None:
     for wrong, message in ((text, f"Received: {text}."), ("", "needs the environment variable TF_CONFIG")):
         with pytest.raises(ConfigError) as caught:
@@ -75,23 +71,20 @@ def test_mirrored_with_one_device_is_the_same_as_none_and_says_so(small_mnist: D
     assert (records[0].weights_digest, records[0].strategy) == (records[1].weights_digest, records[1].strategy)
 
 
-@pytest.mark.parametrize(
-    ("kind", "message", "reason"),
-    [
-        (
-            "UnavailableError",
-            "Graph execution error:\n\nDetected at node while/X defined at (most recent call last):\n"
-            'File "a.py", line 1, in <module>\n\nCollective ops is aborted by: Connection reset by peer\nAdditional',
-            "Connection reset by peer",
-        ),
-        (
-            "DeadlineExceededError",
-            "{{function_node x}} Collective has timed out during execution. [Op:CollectiveReduceV2] name: ",
-            "Collective has timed out during execution",
-        ),
-        ("AbortedError", "", "AbortedError"),
-    ],
-)
+@pytest.mark.parametrize(("kind", "message", "reason"), [
+    (
+        "UnavailableError",
+        "Graph execution error:\n\nDetected at node while/X defined at (most recent call last):\n"
+        'File "a.py", line 1, in <module>\n\nCollective ops is aborted by: Connection reset by peer\nAdditional',
+        "Connection reset by peer",
+    ),
+    (
+        "DeadlineExceededError",
+        "{{function_node x}} Collective has timed out during execution. [Op:CollectiveReduceV2] name: ",
+        "Collective has timed out during execution",
+    ),
+    ("AbortedError", "", "AbortedError"),
+])  # fmt: skip
 def test_a_lost_worker_is_told_by_tensorflows_line_that_says_what_happened(
     kind: str, message: str, reason: str
 ) -> None:

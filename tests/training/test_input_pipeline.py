@@ -65,14 +65,10 @@ def test_images_of_floats_stay_as_they_are(tmp_path: Path, small_mnist: Dataset)
     np.testing.assert_array_equal(prepared, prepare_images(images, load_recipe("softmax").preprocess.image_steps()[:1]))
 
 
-@pytest.mark.parametrize(
-    ("change", "steps", "kind", "message"),
-    [
-        ({"digest": "0" * 64}, [], DataError, "must still be the data that was checked"),
-        ({"path": "/nowhere.npz"}, [], DataError, "cannot be read"),
-        ({}, [{"step": "twist"}], ConfigError, "twist"),
-    ],
-)
+@pytest.mark.parametrize(("change", "steps", "kind", "message"), [
+    ({"digest": "0" * 64}, [], DataError, "must still be the data that was checked"),
+    ({"path": "/nowhere.npz"}, [], DataError, "cannot be read"), ({}, [{"step": "twist"}], ConfigError, "twist"),
+])  # fmt: skip
 def test_its_errors_are_ours(
     change: dict[str, Any], steps: Any, kind: type[Exception], message: str, small_mnist: Dataset, tmp_path: Path
 ) -> None:

@@ -59,15 +59,12 @@ THREE = ("softmax", "plain", "article")
 SHAPES = {"softmax": (784,), "mlp": (784,), "cnn": (28, 28, 1)}
 
 
-@pytest.mark.parametrize(
-    ("recipe", "layers", "parameters"),
-    [
-        ("softmax", ["scores"], 784 * 10 + 10),
-        ("mlp", ["hidden", "dropout", "scores"], 784 * 128 + 128 + 128 * 10 + 10),
-        ("cnn", ["strokes", "strokes_pooled", "shapes", "shapes_pooled", "features", "dropout", "scores"],
-            (9 * 16 + 16) + (9 * 16 * 32 + 32) + (5 * 5 * 32 * 10 + 10)),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("recipe", "layers", "parameters"), [
+    ("softmax", ["scores"], 784 * 10 + 10),
+    ("mlp", ["hidden", "dropout", "scores"], 784 * 128 + 128 + 128 * 10 + 10),
+    ("cnn", ["strokes", "strokes_pooled", "shapes", "shapes_pooled", "features", "dropout", "scores"],
+        (9 * 16 + 16) + (9 * 16 * 32 + 32) + (5 * 5 * 32 * 10 + 10)),
+])  # fmt: skip
 def test_a_recipe_builds_its_network(recipe: str, layers: list[str], parameters: int, keras: Any) -> None:
     model = build_model(load_recipe(recipe), shape=SHAPES[recipe], classes=10, steps=5)
     assert [layer.name for layer in model.layers] == layers

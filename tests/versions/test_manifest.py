@@ -52,37 +52,32 @@ def test_several_inputs_are_a_list_and_unknown_keys_are_ignored(tmp_path: Path, 
     assert read(tmp_path, manifest | {"novelty": 1}) == typed(manifest)
 
 
-@pytest.mark.parametrize(
-    ("where", "value", "message"),
-    [
-        ("schema", 2, "schema must be one of 1. Received: 2"),
-        ("version", "latest", "12 hexadecimal digits. Received: 'latest'"),
-        ("labels", [0, 1], r"labels\[0\] must be text. Received: 0"),
-        ("formats", {}, "formats must be a list"),
-        ("formats.0.files.0.bytes", True, "must be a whole number. Received: True"),
-        ("formats.0.files.0.path", "../../index.html", "must stay inside the version's folder"),
-        ("formats.0.files.0.path", "/etc/passwd", "must stay inside"),
-        ("formats.0.files.0.path", "a\\..\\b", "must stay inside"),
-        ("formats.0.files.0.path", "C:/x", "must stay inside"),
-        ("formats.0.files.0.path", ".hidden", "must stay inside"),
-        ("files.keras.path", "manifest.json", "must stay inside"),
-        ("files.card", {"path": "README.md", "bytes": 1, "sha256": ""}, "must stay inside"),  # see `Manifest.card`
-        ("card.path", "../README.md", r"card\.path must be 'README\.md'"),
-        ("formats.0.path", "other/model.json", "must be one of its files"),
-        ("metrics", {"test_loss": 1.0}, "metrics.test_images is missing"),
-        ("metrics.test_accuracy", "0.95", "must be a number. Received: '0.95'"),
-        ("metrics.test_accuracy_interval", [0.9], "must be a list of 2. Received: "),
-        ("metrics.test_accuracy_interval.1", None, r"test_accuracy_interval\[1\] must be a number. Received: None"),
-        ("metrics.per_class.0", {"label": "0", "precision": 1, "support": 3}, r"per_class\[0\].recall is missing"),
-        ("metrics.per_class.1.label", 1, r"per_class\[1\].label must be text. Received: 1"),
-        ("verification.checks.0", {"format": "x"}, r"verification.checks\[0\].runtime is missing"),
-        ("data.train_statistics", counting(1, 2), r"must count some images of each label. Received: \(1, 2\)"),
-        ("data.test_statistics", counting(1, 0, 3), r"must count some images of each label. Received: \(1, 0, 3\)"),
-        ("training.validation_accuracy", 1.5, r"validation_accuracy must be in 0..1. Received: 1.5 of 500 images"),
-        ("training.validation_images", -1, r"validation_accuracy must be in 0..1. Received: 0.958 of -1 images"),
-        ("gates.0.passed", 1, r"gates\[0\].passed must be true or false. Received: 1"),
-    ],
-)
+@pytest.mark.parametrize(("where", "value", "message"), [
+    ("schema", 2, "schema must be one of 1. Received: 2"),
+    ("version", "latest", "12 hexadecimal digits. Received: 'latest'"),
+    ("labels", [0, 1], r"labels\[0\] must be text. Received: 0"), ("formats", {}, "formats must be a list"),
+    ("formats.0.files.0.bytes", True, "must be a whole number. Received: True"),
+    ("formats.0.files.0.path", "../../index.html", "must stay inside the version's folder"),
+    ("formats.0.files.0.path", "/etc/passwd", "must stay inside"),
+    ("formats.0.files.0.path", "a\\..\\b", "must stay inside"), ("formats.0.files.0.path", "C:/x", "must stay inside"),
+    ("formats.0.files.0.path", ".hidden", "must stay inside"),
+    ("files.keras.path", "manifest.json", "must stay inside"),
+    ("files.card", {"path": "README.md", "bytes": 1, "sha256": ""}, "must stay inside"),  # see `Manifest.card`
+    ("card.path", "../README.md", r"card\.path must be 'README\.md'"),
+    ("formats.0.path", "other/model.json", "must be one of its files"),
+    ("metrics", {"test_loss": 1.0}, "metrics.test_images is missing"),
+    ("metrics.test_accuracy", "0.95", "must be a number. Received: '0.95'"),
+    ("metrics.test_accuracy_interval", [0.9], "must be a list of 2. Received: "),
+    ("metrics.test_accuracy_interval.1", None, r"test_accuracy_interval\[1\] must be a number. Received: None"),
+    ("metrics.per_class.0", {"label": "0", "precision": 1, "support": 3}, r"per_class\[0\].recall is missing"),
+    ("metrics.per_class.1.label", 1, r"per_class\[1\].label must be text. Received: 1"),
+    ("verification.checks.0", {"format": "x"}, r"verification.checks\[0\].runtime is missing"),
+    ("data.train_statistics", counting(1, 2), r"must count some images of each label. Received: \(1, 2\)"),
+    ("data.test_statistics", counting(1, 0, 3), r"must count some images of each label. Received: \(1, 0, 3\)"),
+    ("training.validation_accuracy", 1.5, r"validation_accuracy must be in 0..1. Received: 1.5 of 500 images"),
+    ("training.validation_images", -1, r"validation_accuracy must be in 0..1. Received: 0.958 of -1 images"),
+    ("gates.0.passed", 1, r"gates\[0\].passed must be true or false. Received: 1"),
+])  # fmt: skip
 def test_what_others_rely_on_is_checked(
     tmp_path: Path, manifest: dict[str, Any], where: str, value: object, message: str
 ) -> None:

@@ -15,18 +15,14 @@ from pipeline.versions.test_images import MISTAKES, REFERENCES, balanced, pack, 
 STEPS: list[dict[str, Any]] = [{"step": "deskew"}, {"step": "scale", "factor": 1.0}, {"step": "flatten"}]
 
 
-@pytest.mark.parametrize(
-    ("labels", "most", "expected"),
-    [
-        ([1, 0, 1, 0, 0], 4, [1, 3, 0, 2]),  # the first two of each class
-        ([1, 0, 1, 0, 0], 3, [1, 3, 0]),  # the class with the lower number gets the odd one
-        ([0, 1, 1, 1, 1], 4, [0, 1, 2, 3]),  # what one class lacks, the others fill
-        ([2, 2, 0], 3, [2, 0, 1]),  # no image of class 1
-        ([3, 2, 1, 0], 2, [3, 2]),  # more classes than places
-        ([0, 1], 100, [0, 1]),
-        ([], 3, []),
-    ],
-)
+@pytest.mark.parametrize(("labels", "most", "expected"), [
+    ([1, 0, 1, 0, 0], 4, [1, 3, 0, 2]),  # the first two of each class
+    ([1, 0, 1, 0, 0], 3, [1, 3, 0]),  # the class with the lower number gets the odd one
+    ([0, 1, 1, 1, 1], 4, [0, 1, 2, 3]),  # what one class lacks, the others fill
+    ([2, 2, 0], 3, [2, 0, 1]),  # no image of class 1
+    ([3, 2, 1, 0], 2, [3, 2]),  # more classes than places
+    ([0, 1], 100, [0, 1]), ([], 3, []),
+])  # fmt: skip
 def test_places_are_shared_out_over_the_classes(labels: list[int], most: int, expected: list[int]) -> None:
     assert balanced(np.array(labels, np.int64), most).tolist() == expected
 

@@ -35,18 +35,15 @@ def test_shards_are_read_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     assert problems_of(version(tmp_path, files)) == []
 
 
-@pytest.mark.parametrize(
-    ("path", "value", "problem"),
-    [
-        (("metrics", "test_loss"), 0.1, "not those in evaluation.json"),
-        (("metrics", "per_class", 0, "recall"), 0.5, "not those in evaluation.json"),
-        (("metrics", "weights_digest"), "ab" * 32, "metrics are of other weights"),
-        (("gates", 0, "value"), 0.99, "gate 'test accuracy' did not pass these metrics"),
-        (("gates", 0, "passed"), False, "gate 'test accuracy' did not pass these metrics"),
-        (("verification", "checks", 0, "passed"), False, "check of layers-float32 in tfjs did not confirm"),
-        (("verification", "checks", 0, "test_accuracy"), 0.9, "check of layers-float32 in tfjs did not confirm"),
-    ],
-)
+@pytest.mark.parametrize(("path", "value", "problem"), [
+    (("metrics", "test_loss"), 0.1, "not those in evaluation.json"),
+    (("metrics", "per_class", 0, "recall"), 0.5, "not those in evaluation.json"),
+    (("metrics", "weights_digest"), "ab" * 32, "metrics are of other weights"),
+    (("gates", 0, "value"), 0.99, "gate 'test accuracy' did not pass these metrics"),
+    (("gates", 0, "passed"), False, "gate 'test accuracy' did not pass these metrics"),
+    (("verification", "checks", 0, "passed"), False, "check of layers-float32 in tfjs did not confirm"),
+    (("verification", "checks", 0, "test_accuracy"), 0.9, "check of layers-float32 in tfjs did not confirm"),
+])  # fmt: skip
 def test_a_number_that_contradicts_is_named(path: tuple[Any, ...], value: Any, problem: str, tmp_path: Path) -> None:
     manifest = manifest_with(files_of(b"w1"))
     place = manifest
