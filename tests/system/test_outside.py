@@ -43,19 +43,14 @@ def test_json_is_read_as_it_was_written() -> None:
     assert parse_json(b"3") == 3
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("[" * (DEPTH + 1) + "]" * (DEPTH + 1), "more than 100 deep"),
-        ("[" * 5000 + "]" * 5000, "more than 100 deep"), ('{"a":' * 100_000, "more than 100 deep"),
-        ("9" * 25, "a whole number has 84 bits"), ("[1, -9223372036854775809]", "64 bits"), ("9" * 5000, "4300 digits"),
-        ("1e999", "1e999 is not JSON"), ('{"a": NaN}', "NaN is not JSON"),
-        ('{"a\\u0000": 1}', "a character that no UTF-8 text or path can hold"),
-        ('["\\ud800"]', "a character that no UTF-8 text or path can hold"),
-        ("[1,", "Expecting value"),
-    ],
-    ids=lambda text: text[:20],
-)  # fmt: skip
+@pytest.mark.parametrize(("text", "message"), [
+    ("[" * (DEPTH + 1) + "]" * (DEPTH + 1), "more than 100 deep"),
+    ("[" * 5000 + "]" * 5000, "more than 100 deep"), ('{"a":' * 100_000, "more than 100 deep"),
+    ("9" * 25, "a whole number has 84 bits"), ("[1, -9223372036854775809]", "64 bits"), ("9" * 5000, "4300 digits"),
+    ("1e999", "1e999 is not JSON"), ('{"a": NaN}', "NaN is not JSON"),
+    ('{"a\\u0000": 1}', "a character that no UTF-8 text or path can hold"),
+    ('["\\ud800"]', "a character that no UTF-8 text or path can hold"), ("[1,", "Expecting value"),
+], ids=lambda text: text[:20])  # fmt: skip
 def test_json_that_breaks_a_bound_is_refused(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         parse_json(text)
@@ -72,18 +67,12 @@ def test_json_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
         read_json(tmp_path / "x.json")
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("a = " + "[" * 8000, "more than 100 deep"),
-        ("a." * 4000 + "a = 1", "more than 100 deep"),
-        ("a = 0x" + "f" * 10_000, "a whole number has 40000 bits"),
-        ("a = " + "9" * 10_000, "4300 digits"),
-        ('a = "\\u0000"', "no UTF-8 text or path"),
-        ("#" * (TOML_BYTES + 1), "more than 16,384 bytes"),
-    ],
-    ids=lambda text: text[:20],
-)
+@pytest.mark.parametrize(("text", "message"), [
+    ("a = " + "[" * 8000, "more than 100 deep"), ("a." * 4000 + "a = 1", "more than 100 deep"),
+    ("a = 0x" + "f" * 10_000, "a whole number has 40000 bits"), ("a = " + "9" * 10_000, "4300 digits"),
+    ('a = "\\u0000"', "no UTF-8 text or path"),
+    ("#" * (TOML_BYTES + 1), "more than 16,384 bytes"),
+], ids=lambda text: text[:20])  # fmt: skip
 def test_toml_that_breaks_a_bound_is_refused(text: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_text(text)
     with pytest.raises(ValueError, match=message):

@@ -115,14 +115,6 @@ def test_a_kernel_that_is_wrong_in_webassembly(keras: Any, tmp_path: Path, monke
     assert not any("WebAssembly" in note for note in report.notes)
 
 
-def test_strings_are_refused_by_both_routes(keras: Any, tmp_path: Path) -> None:
-    x = keras.Input((1,), dtype="string", name="words")
-    model = keras.Model(x, keras.layers.StringLookup(vocabulary=["a", "b"], output_mode="one_hot")(x))
-    for route in ("auto", "layers", "graph"):
-        with pytest.raises(ConversionError, match=r"Input 'words'.*Received: dtype=string"):
-            export_model(model, tmp_path / "out", format=route)
-
-
 @pytest.mark.parametrize("thing", [None, len, 3])
 def test_anything_but_a_model_is_refused(thing: Any, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=rf"keras\.Model.*Received: {type(thing).__name__}"):

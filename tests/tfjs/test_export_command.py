@@ -83,13 +83,6 @@ def test_a_damaged_file_ends_the_process_without_a_traceback(run: Run, tmp_path:
     assert "Traceback" not in done.stderr
 
 
-def test_the_table_names_each_layer(run: Run, tmp_path: Path) -> None:
-    done = run("cnn.keras", "--out", str(tmp_path / "out"))
-    assert done.returncode == 0, done.stderr
-    for name in ("strokes (Conv2D)", "scores (Dense)", "max diff"):
-        assert name in done.stdout
-
-
 @pytest.mark.parametrize(("arguments", "code", "message"), [
     (["gone.keras"], 5, "gone.keras"), (["text.keras"], 5, "must be a Keras model"),
     (["cut.keras"], 5, "damaged or cut off"), (["lambda.keras"], 4, "Lambda"),
@@ -116,14 +109,6 @@ def test_a_model_of_lower_precision_is_written_as_float32_where_that_is_asked_fo
     assert "in float32 instead of mixed_float16: max abs diff" in done.stdout
     done = run("cnn.keras", "--out", str(tmp_path / "cnn"), "--json", "--precision", "float32")
     assert json.loads(done.stdout)["precision"] is None
-
-
-def test_a_folder_that_holds_something_else_is_not_touched(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "precious.txt").write_text("keep me")
-    done = run("cnn.keras", "--out", str(tmp_path))
-    assert done.returncode == 6
-    assert "precious.txt" in done.stderr
-    assert [path.name for path in tmp_path.iterdir()] == ["precious.txt"]
 
 
 def test_preprocessing_is_read_from_a_file_or_another_manifest(run: Run, tmp_path: Path) -> None:

@@ -46,16 +46,12 @@ def test_steps_that_do_not_lead_to_the_model_are_refused(colours: Any, drawing: 
         image_size(colours, {"drawing": drawing, "image": []})
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("[" * 5000 + "]" * 5000, "must be JSON. Received: lists and tables lie more than 100 deep"),
-        ('{"image": [], "drawing": [' + ", ".join(["{}"] * 33) + "]}", "at most 32 steps .* Received: 33"),
-        ('{"drawing": [], "image": [{"step": "scale", "factor": 1e999}]}', "must be JSON. Received: 1e999"),
-        ("null", "must hold preprocessing steps"),
-    ],
-    ids=lambda text: text[:20],
-)
+@pytest.mark.parametrize(("text", "message"), [
+    ("[" * 5000 + "]" * 5000, "must be JSON. Received: lists and tables lie more than 100 deep"),
+    ('{"image": [], "drawing": [' + ", ".join(["{}"] * 33) + "]}", "at most 32 steps .* Received: 33"),
+    ('{"drawing": [], "image": [{"step": "scale", "factor": 1e999}]}', "must be JSON. Received: 1e999"),
+    ("null", "must hold preprocessing steps"),
+], ids=lambda text: text[:20])  # fmt: skip
 def test_files_of_steps_that_cannot_be_used_are_refused(text: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "steps.json").write_text(text)
     with pytest.raises(DataError, match=message):

@@ -96,21 +96,17 @@ def small(keras: Any) -> Any:
     return keras.Sequential([keras.Input((9, 9, 1)), layers.Conv2D(3, 2), layers.Flatten(), layers.Dense(2)])
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ('"units": 2', '"units": 10000000', r"weights of shape \(192, 10000000\), which the file does not hold"),
-        ('"units": 2', '"units": 1e999', r"1e999 is not JSON"),
-        ('"units": 2', '"units": 36893488147419103232', r"a whole number has 66 bits"),
-        ('"units": 2', '"units": -2', r"expected a positive integer"),
-        ('"units": 2', '"units": true, "a": ' + "[" * 5000 + "]" * 5000, "more than 100 deep"),
-        ("[null, 9, 9, 1]", "[null, 90000, 90000, 1]", r"Received: .*incompatible|values for one example"),
-        ("[null, 9, 9, 1]", "[null, 9223372036854775807, 9, 1]", "Received: "),
-        ('"filters": 3', '"filters": 100000000', r"weights of shape \(2, 2, 1, 100000000\)"),
-        ('"class_name"', '"class_name": "X",' * 10_000 + '"class_name"', "too many objects"),
-    ],
-    ids=lambda text: text[:30],
-)
+@pytest.mark.parametrize(("old", "new", "message"), [
+    ('"units": 2', '"units": 10000000', r"weights of shape \(192, 10000000\), which the file does not hold"),
+    ('"units": 2', '"units": 1e999', r"1e999 is not JSON"),
+    ('"units": 2', '"units": 36893488147419103232', r"a whole number has 66 bits"),
+    ('"units": 2', '"units": -2', r"expected a positive integer"),
+    ('"units": 2', '"units": true, "a": ' + "[" * 5000 + "]" * 5000, "more than 100 deep"),
+    ("[null, 9, 9, 1]", "[null, 90000, 90000, 1]", r"Received: .*incompatible|values for one example"),
+    ("[null, 9, 9, 1]", "[null, 9223372036854775807, 9, 1]", "Received: "),
+    ('"filters": 3', '"filters": 100000000', r"weights of shape \(2, 2, 1, 100000000\)"),
+    ('"class_name"', '"class_name": "X",' * 10_000 + '"class_name"', "too many objects"),
+], ids=lambda text: text[:30])  # fmt: skip
 def test_more_declared_than_held_is_refused(old: str, new: str, message: str, small: Any, tmp_path: Path) -> None:
     path = rewritten(tmp_path / "m.keras", small, lambda parts: parts.update(_config(parts, old, new)))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

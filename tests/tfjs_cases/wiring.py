@@ -1,14 +1,16 @@
 """How layers are put together: shared, nested, several inputs and outputs, masks, names."""
 
-from collections.abc import Callable
+import inspect
 from typing import Any
 
-from tests.tfjs_cases.harness import Case
+from tests.tfjs_cases.harness import EXACT, Case
 
 
 def cases() -> list[Case]:
-    return [Case("wiring", make.__name__.strip("_").replace("_", " "), make) for make in _EXACT] + [
-        Case("wiring", make.__name__.strip("_").replace("_", " "), make, expect) for make, expect in _REFUSED
+    """A case for each function below, whose name is its options."""
+    made = {name.strip("_").replace("_", " "): make for name, make in globals().items() if name.startswith("_")}
+    return [
+        Case("wiring", name, make, REFUSED.get(name, EXACT)) for name, make in made.items() if inspect.isfunction(make)
     ]
 
 
@@ -254,19 +256,8 @@ def _subclass_of_a_known_layer(k: Any) -> Any:
     return k.Sequential([k.Input((4,)), Dense(2)])
 
 
-_EXACT: list[Callable[[Any], Any]] = [
-    _several_inputs_and_outputs, _dictionaries_in_and_out, _shared_layer, _shared_layer_at_different_depths,
-    _shared_layers_that_wait_for_each_other, _shared_layer_on_two_lengths, _nested_sequential,
-    _nested_model_called_twice, _nested_model_with_several_inputs_and_outputs, _nested_three_deep,
-    _models_on_their_own_input, _autoencoder, _base_of_its_own_input, _model_with_an_inner_tensor_of_another,
-    _list_model_called_with_a_dictionary, _output_of_a_nested_model_that_nobody_reads,
-    _names_that_tensorflow_js_would_refuse, _names_that_clash_with_rewrites, _output_that_is_an_input,
-    _same_output_twice, _layer_in_the_middle_as_output, _fixed_batch, _integer_input, _input_of_64_bits,
-    _encoder_and_decoder, _transformer_block, _residual_blocks, _mask_through_a_nested_model, _mask_that_a_layer_drops,
-    _mask_into_softmax_activation, _two_masks_concatenated,
-]  # fmt: skip
-_REFUSED: list[tuple[Callable[[Any], Any], str]] = [
-    (_mask_added_to_itself, "mask"), (_mask_in_one_branch_only, "mask"), (_mask_into_attention, "mask"),
-    (_lambda_layer, "Lambda"), (_custom_layer, "Twice"), (_comparison_as_output, "greater"),
-    (_subclass_of_a_known_layer, "Dense"),
-]  # fmt: skip
+REFUSED = {
+    "mask added to itself": "mask", "mask in one branch only": "mask", "mask into attention": "mask",
+    "lambda layer": "Lambda", "custom layer": "Twice", "comparison as output": "greater",
+    "subclass of a known layer": "Dense",
+}  # fmt: skip
