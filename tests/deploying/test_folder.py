@@ -14,19 +14,19 @@ from pipeline.errors import CheckFailed, ConfigError, PublishError
 from pipeline.site.order import CONTENT, rank
 from pipeline.system.locks import exclusive
 from tests.support.deployments import Deployed, content
-from tests.support.faults import Outcome, Scenario, sample, sweep
+from tests.support.faults import Outcome, Scenario, sweep
 from tests.support.versions import check_site, needs_fork, snapshot
 
 
 @needs_fork
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize(("first", "every"), [
-    (False, None),
-    pytest.param(True, 3, marks=pytest.mark.all_only),
-    pytest.param(False, 3, marks=pytest.mark.all_only),
+@pytest.mark.parametrize(("first", "every", "last"), [
+    (False, 50, 320),  # from shortly before the first upload
+    pytest.param(True, 3, 0, marks=pytest.mark.all_only),
+    pytest.param(False, 3, 0, marks=pytest.mark.all_only),
 ])  # fmt: skip
 def test_a_kill_at_any_moment_loses_nothing_and_the_next_run_continues(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: bool, every: int | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: bool, every: int, last: int
 ) -> None:
     place = Deployed(tmp_path / "small")
     monkeypatch.setattr(store, "PATIENCE", 0)  # the lock that the kill leaves is taken over at once
@@ -58,7 +58,7 @@ def test_a_kill_at_any_moment_loses_nothing_and_the_next_run_continues(
         return "new" if after == finished else "old" if after == before else "between"
 
     work = Scenario(lambda: place.deploy(target), restore, check)
-    counts = sweep(work, kinds=["kill"], every=every) if every else sample(work, kinds=["kill"])
+    counts = sweep(work, kinds=["kill"], every=every, last=last)
     print(dict(counts), uploaded_again)
     assert counts["kill", "between"] > 3, counts
     assert min(uploaded_again) == 0

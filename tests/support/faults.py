@@ -92,11 +92,11 @@ def places(kind: Kind, calls: Iterable[str]) -> list[int]:
     return [at for at, name in enumerate(calls, 1) if kind != "ENOSPC" or name in _NEEDS_SPACE]
 
 
-def sweep(scenario: Scenario, *, kinds: Iterable[Kind] = KINDS, every: int = 1) -> Endings:
-    """Run an operation with a fault at each of its calls in turn, or at every n-th; counts by fault and result."""
+def sweep(scenario: Scenario, *, kinds: Iterable[Kind] = KINDS, every: int = 1, last: int = 0) -> Endings:
+    """Run an operation with a fault at each of its calls in turn, or every n-th, or the last ones; counts results."""
     play = _Plays(scenario)
     for kind in kinds:
-        for at in places(kind, play.calls)[::every]:
+        for at in places(kind, play.calls)[-last:][::every]:
             play(kind, at)
     return play.counts
 
