@@ -57,7 +57,7 @@ def _state() -> str:
     """What tells outcomes of other sources apart."""
     digest = hashlib.sha256()
     for folder in SOURCES:
-        for path in sorted((ROOT / folder).rglob("*.py")):
+        for path in sorted(path for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".toml")):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
