@@ -15,20 +15,18 @@ ROW = np.array([1.0, -2.0, 0.5, 3.0], np.float32)
 
 
 def cases() -> list[Case]:
-    """Of each line the tries: options, perhaps what is built, and a word of the refusal if it is no layers-model."""
     table: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("cases.toml").read_text(encoding="utf-8"))
     return [_case(key, one) for key, tries in table.items() for one in tries]
 
 
 def _case(key: str, one: str) -> Case:
-    called, _, inputs = key.partition(" ")
-    text, _, refused = one.partition(" ✗ ")
+    called, _, usual_inputs = key.partition(" ")
     layer, _, usual = called.rstrip(")").partition("(")
-    options, _, written = text.partition(" → ")
-    make: Any = (
-        partial(_made, layer, _arguments(usual), _arguments(options)) if not written else partial(_read, written)
-    )
-    return Case(layer, options, partial(build, inputs, make), refused or EXACT)
+    text, _, refused = one.partition(" ✗ ")
+    text, _, written = text.partition(" → ")
+    options, _, inputs = text.partition(" @ ")
+    make = partial(_read, written) if written else partial(_made, layer, _arguments(usual) | _arguments(options))
+    return Case(layer, options, partial(build, inputs or usual_inputs, make), refused or EXACT)
 
 
 def build(inputs: str, make: Any, k: Any) -> Any:
@@ -41,8 +39,8 @@ def build(inputs: str, make: Any, k: Any) -> Any:
     return k.Sequential([*given, *layers]) if isinstance(layers[0], k.Layer) else k.Model(given, made)
 
 
-def _made(layer: str, usual: dict[str, Any], options: dict[str, Any], k: Any, given: list[Any]) -> Any:
-    arguments = usual | options
+def _made(layer: str, options: dict[str, Any], k: Any, given: list[Any]) -> Any:
+    arguments = dict(options)
     if shape := arguments.pop("shape", None):  # of the input, in place of the line's
         given[:] = [k.Input(shape)]
     first = [arguments.pop(key) for key in list(arguments) if not key.isidentifier()]
