@@ -37,13 +37,19 @@ IN_C = "progress('ready'); import hashlib; hashlib.pbkdf2_hmac('sha256', b'', b'
 def program(then: str = "pass") -> list[str]:
     """A program in which `pipeline rollback` does some work with a bar instead."""
     body = WORK.replace("THEN", then).replace("\n", "\n    ")
-    lines = [
-        "import sys", "from pipeline.site import releases", "from pipeline.system.progress import bar",
-        f"LINE = {LINE!r}", f"def rollback(*_, progress, **__):{body}",
-        "    progress(f'rich: {\"rich\" in sys.modules}')", "    raise SystemExit(0)", "releases.rollback = rollback",
-        "from pipeline.__main__ import main", "main()",
-    ]  # fmt: skip
-    return ["-c", "\n".join(lines), "rollback", "digits"]
+    program = f"""
+import sys
+from pipeline.site import releases
+from pipeline.system.progress import bar
+LINE = {LINE!r}
+def rollback(*_, progress, **__):{body}
+    progress(f'rich: {{"rich" in sys.modules}}')
+    raise SystemExit(0)
+releases.rollback = rollback
+from pipeline.__main__ import main
+main()
+"""
+    return ["-c", program, "rollback", "digits"]
 
 
 @pytest.mark.parametrize("columns", [200, 80, 40])
