@@ -37,7 +37,7 @@ IN_C = "progress('ready'); import hashlib; hashlib.pbkdf2_hmac('sha256', b'', b'
 def program(then: str = "pass") -> list[str]:
     """A program in which `pipeline rollback` does some work with a bar instead."""
     body = WORK.replace("THEN", then).replace("\n", "\n    ")
-    program = f"""
+    source = f"""
 import sys
 from pipeline.site import releases
 from pipeline.system.progress import bar
@@ -49,7 +49,7 @@ releases.rollback = rollback
 from pipeline.__main__ import main
 main()
 """
-    return ["-c", program, "rollback", "digits"]
+    return ["-c", source, "rollback", "digits"]
 
 
 @pytest.mark.parametrize("columns", [200, 80, 40])
