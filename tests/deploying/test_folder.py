@@ -21,7 +21,7 @@ from tests.support.versions import check_site, needs_fork, snapshot
 @needs_fork
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(("first", "every", "last"), [
-    (False, 64, 321),  # from shortly before the first upload to the last call
+    (False, 70, 281),  # from the first upload to the last call
     pytest.param(True, 3, 0, marks=pytest.mark.all_only),
     pytest.param(False, 3, 0, marks=pytest.mark.all_only),
 ])  # fmt: skip
