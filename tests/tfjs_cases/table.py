@@ -11,6 +11,7 @@ import numpy as np
 
 from tests.tfjs_cases.harness import EXACT, Case
 
+_COMMA = re.compile(r",\s*(?=[\w.]+(?:=|$|,))(?![^\[(]*[\])])")  # between arguments, and not within one
 ROW = np.array([1.0, -2.0, 0.5, 3.0], np.float32)
 
 
@@ -56,7 +57,7 @@ def _read(text: str, k: Any, given: list[Any]) -> Any:
 def _arguments(text: str) -> dict[str, Any]:
     """The arguments by name, or by number if they have none. A word is a text."""
     found = {}
-    for number, part in enumerate(re.split(r",\s*(?=[\w.]+(?:=|$|,))", text) if text not in ("", "default") else []):
+    for number, part in enumerate(_COMMA.split(text) if text not in ("", "default") else []):
         name, _, value = part.rpartition("=")
         try:
             found[name or str(number)] = literal_eval(value)
