@@ -23,7 +23,7 @@ SCENARIOS = {
     "web/src/page/": PAGE, "web/src/embed/": ELEMENT, "web/src/frame/": ["hosts-frame", "hosts-snippets"],
     "web/src/docs/": ["docs", "examples"], "web/src/single/": ["single-file"], "web/src/sw/": ["offline"],
     "web/src/pad/": ["draw", "element", "same-drawing"],
-    "web/src/runtime/tfjs/": ["conv", "formats", "parity", "tfjs", "wasm"],
+    "web/src/runtime/tfjs/": ["formats", "parity", "tfjs", "wasm"],
 }  # fmt: skip
 
 

@@ -1,17 +1,19 @@
 // A blog of another origin than the site that its posts embed, as strict as blogs get: where the element is tested.
 import { hash } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Viewport } from "puppeteer-core";
-import { afterAll, afterEach, beforeAll, inject } from "vitest";
+import { afterEach, beforeAll } from "vitest";
 import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
 import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
 import { placeOf, SNIPPETS } from "../../web/src/page/use/snippets.ts";
 import { parseManifest } from "../../web/src/runtime/manifest.ts";
+import { evaluateIn } from "./browser.ts";
 import type { BrowserName } from "./browsers.ts";
+import { ANGLE, mouse, trace, type Box } from "./hand.ts";
 import { inChromium, inEveryBrowser, type Stage } from "./scenario.ts";
 import { serve, type Host } from "./server.ts";
-import { makeSite } from "./site.ts";
+import { makeSite, temporary } from "./site.ts";
 
 declare global {
   /** What the page's own listeners heard, and what they keep. */
@@ -19,7 +21,11 @@ declare global {
   var kept: SketchClassifierElement;
   /** Its own elements, through shadow roots: each selector starts in the shadow root of what the one before it found. */
   var find: (...path: string[]) => HTMLElement | null;
+  /** Whether the page came back as it was left. */
+  var persisted: boolean | undefined;
 }
+
+export type Pad = HTMLElementTagNameMap["sketch-classifier"];
 
 export const EVENTS = ["load", "progress", "error", "predict", "clear"];
 /** Of the site's model, by its folder and its weights. */
@@ -28,12 +34,22 @@ export const WEIGHTS = `${VERSION}/layers-float32/group1-shard1of1.bin`;
 /** Every window is as wide as WebKitGTK's can be. */
 const WINDOW: Viewport = { width: 800, height: 900 };
 
+/** A slanted line, as points of a pad's side. */
+export const LINE = [[0.15, 0.5, 0.85].map((y) => ({ x: 0.6 - (y - 0.15) / 7, y }))];
+
 /** For the one style that snippets print, which keeps the element's place. The element itself needs it not. */
 export const PLACE = "; style-src-attr 'unsafe-inline'";
 
 /** What a blog allows that embeds from one other place; `more` is allowed besides. */
 export const policyFor = (site: string, more = ""): string =>
   `default-src 'none'; script-src 'self' ${site}; connect-src ${site}; style-src 'self'${PLACE}${more}`;
+
+/** Change one byte of a file, of which every byte counts. */
+export const flipped = (body: Buffer, at: number): Buffer => {
+  const other = Buffer.from(body);
+  other[at < 0 ? body.length + at : at]! ^= 1;
+  return other;
+};
 
 export interface Post {
   readonly css?: string;
@@ -51,24 +67,22 @@ export interface Post {
 interface Place {
   /** Where the element and the models come from. */
   site: Host;
-  /** What the blog itself serves. */
+  /** What the blog itself serves, and other hosts of it. */
   folder: string;
+  others: Host[];
 }
 
 export class Blog {
-  readonly stage: Stage;
-  readonly #place: Place;
-
-  constructor(stage: Stage, place: Place) {
-    this.stage = stage;
-    this.#place = place;
-  }
+  constructor(
+    readonly stage: Stage,
+    private readonly place: Place,
+  ) {}
 
   get site(): Host {
-    return this.#place.site;
+    return this.place.site;
   }
   get folder(): string {
-    return this.#place.folder;
+    return this.place.folder;
   }
   get page() {
     return this.stage.page;
@@ -100,12 +114,12 @@ export class Blog {
     return code;
   }
 
-  /** Let nobody have a file of the site before the function that is returned has been called. */
+  /** Let nobody have a file of the site, or those that start so, before the function that is returned has been called. */
   hold(path: string): () => void {
     let release: () => void = () => undefined;
     const released = new Promise<void>((resume) => (release = resume));
     this.site.tamper = async (asked, body) => {
-      if (asked === path) await released;
+      if (asked.startsWith(path)) await released;
       return body;
     };
     return release;
@@ -115,9 +129,16 @@ export class Blog {
     return writeFile(join(this.folder, name), content);
   }
 
-  /** The same folder under another policy; the caller closes it. */
-  under(policy: string): Promise<Host> {
-    return serve(this.folder, { prefix: "/", policy });
+  /** The same folder under another policy. */
+  async under(policy: string): Promise<Host> {
+    const host = await serve(this.folder, { prefix: "/", policy });
+    this.place.others.push(host);
+    return host;
+  }
+
+  /** The same folder, where frames of the site may be shown too, and `more`. */
+  framing(more = ""): Promise<Host> {
+    return this.under(policyFor(this.site.origin, `; frame-src ${this.site.origin}${more}`));
   }
 
   /** Open a post. */
@@ -133,10 +154,7 @@ export class Blog {
   }
 
   /** Open a whole page, which may bring in blog.css and should bring in blog.js. */
-  async openAs(
-    page: string,
-    { css = "", script = "", size = WINDOW, at }: Omit<Post, "html" | "head"> = {},
-  ): Promise<void> {
+  async openAs(page: string, { css = "", script = "", size = WINDOW, at }: Post = {}): Promise<void> {
     await this.write("blog.css", css);
     await this.write(
       "blog.js",
@@ -145,6 +163,7 @@ export class Blog {
          // Not the window: "load" never gets there.
          document.addEventListener(name, ({ target }) => { if (target.model !== undefined) heard.push(name); }, true);
        }
+       addEventListener("pageshow", ({ persisted }) => { globalThis.persisted = persisted; });
        globalThis.find = (...path) =>
          path.reduce((found, selector) => (found?.shadowRoot ?? found ?? null)?.querySelector(selector), document);
        ${script}`,
@@ -168,20 +187,50 @@ export class Blog {
     );
   }
 
+  /** Run a function on the first element of the page. */
+  onPad<R, A extends readonly unknown[]>(act: (pad: Pad, ...given: A) => R, ...given: A): Promise<Awaited<R>> {
+    const run = this.page.$eval<"sketch-classifier", unknown[]>("sketch-classifier", act as never, ...given);
+    return run as Promise<Awaited<R>>;
+  }
+
+  /** Set properties of the first element. */
+  set(properties: Partial<Pad>): Promise<void> {
+    return this.onPad((pad, properties) => void Object.assign(pad, properties), properties);
+  }
+
+  /** Call a method of the first element. */
+  call(method: "clear" | "focus" | "reload" | "undo"): Promise<void> {
+    return this.onPad((pad, method) => {
+      pad[method]();
+    }, method);
+  }
+
   /** Draw an angle with the mouse on a pad: by default on the first one of the page. */
   async draw(...path: readonly string[]): Promise<void> {
     const way = [...(path.length === 0 ? ["sketch-classifier"] : path), ".canvas"];
     await this.page.waitForFunction((way: string[]) => find(...way)?.clientWidth, {}, way);
-    await drawIn(this.page, await this.#box(way));
+    await trace(mouse(this.page), await this.#box(way), [ANGLE]);
+  }
+
+  /** Draw an angle with the mouse on the pad in a frame. */
+  async drawInFrame(frame = "iframe"): Promise<void> {
+    const inside = await evaluateIn(this.page, frame, () => {
+      const canvas = document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(".canvas")!;
+      return canvas.getBoundingClientRect().toJSON() as Box;
+    });
+    const { x, y } = await this.page.$eval(frame, (element) => {
+      const { x, y } = element.getBoundingClientRect();
+      return { x: x + element.clientLeft, y: y + element.clientTop };
+    });
+    await trace(mouse(this.page), { ...inside, x: inside.x + x, y: inside.y + y }, [ANGLE]);
   }
 
   /** Where something is, once it is in the middle of the window. */
-  #box(way: string[]) {
+  #box(way: string[]): Promise<Box> {
     return this.page.evaluate((way: string[]) => {
       const found = find(...way)!;
       found.scrollIntoView({ block: "center", behavior: "instant" });
-      const { x, y, width, height } = found.getBoundingClientRect();
-      return { x, y, width, height };
+      return found.getBoundingClientRect().toJSON() as DOMRect;
     }, way);
   }
 
@@ -190,16 +239,27 @@ export class Blog {
     await this.page.waitForFunction(() => document.querySelector("sketch-classifier")?.prediction);
     return this.page.evaluate(async () => {
       // The last move may wait for a frame, and its answer for the next one.
-      for (let frame = 0; frame < 3; frame++) {
-        await new Promise((done) => requestAnimationFrame(done));
-      }
+      for (let frame = 0; frame < 3; frame++) await new Promise((done) => requestAnimationFrame(done));
       return document.querySelector("sketch-classifier")!.prediction!.label;
     });
   }
 
+  /** Draw on the first element of the page once it has its model, and return the label of the answer. */
+  async drawn(): Promise<string> {
+    await this.ready();
+    await this.draw();
+    return this.predicted();
+  }
+
+  /** Open a post, by default one with an element and nothing else, and draw on it: see `drawn`. */
+  async answered(body = this.element(), post: Post = {}): Promise<string> {
+    await this.open(body, post);
+    return this.drawn();
+  }
+
   /** Text in the first element's shadow root, as it is shown. */
   text(selector: string): Promise<string> {
-    return this.page.evaluate((selector: string) => find("sketch-classifier", selector)!.innerText, selector);
+    return this.page.evaluate((selector: string) => find("sketch-classifier", selector)?.innerText ?? "", selector);
   }
 
   isShown(selector: string): Promise<boolean> {
@@ -211,10 +271,12 @@ export class Blog {
 
   /** Press a button in the first element's shadow root. */
   async press(selector: string): Promise<void> {
-    const { x, y, width, height } = await this.#box(["sketch-classifier", selector]);
-    await this.page.mouse.move(x + width / 2, y + height / 2);
-    await this.page.mouse.down();
-    await this.page.mouse.up();
+    await trace(mouse(this.page), await this.#box(["sketch-classifier", selector]), [[[0.5, 0.5]]]);
+  }
+
+  /** Wait until the page's listeners have heard this of an element. */
+  async hears(name: string): Promise<void> {
+    await this.page.waitForFunction((name: string) => heard.includes(name), {}, name);
   }
 
   /** How often the site was asked for a file. */
@@ -223,48 +285,31 @@ export class Blog {
   }
 }
 
-/** Draw an angle with the mouse in a box of the window, in CSS pixels. */
-export async function drawIn(
-  { mouse }: Pick<Stage["page"], "mouse">,
-  box: Readonly<Record<"x" | "y" | "width" | "height", number>>,
-): Promise<void> {
-  const at = (x: number, y: number): [number, number] => [box.x + x * box.width, box.y + y * box.height];
-  await mouse.move(...at(0.3, 0.2));
-  await mouse.down();
-  await mouse.move(...at(0.7, 0.3), { steps: 5 });
-  await mouse.move(...at(0.4, 0.8), { steps: 5 });
-  await mouse.up();
-}
-
-interface Furnished {
+interface Options {
+  readonly only?: readonly BrowserName[];
+  readonly play?: typeof inEveryBrowser;
   /** Adds to the site that the blog embeds from. */
   readonly furnish?: (site: string) => Promise<void>;
 }
 
 /** Play scenarios on a blog in every browser, or in those named. */
-export function onABlog(
-  scenarios: (blog: Blog) => void,
-  {
-    only,
-    furnish,
-    play = inEveryBrowser,
-  }: Furnished & { readonly only?: readonly BrowserName[]; readonly play?: typeof inEveryBrowser } = {},
-): void {
-  const place = {} as Place; // of the test that is played
+export function onABlog(scenarios: (blog: Blog) => void, { only, furnish, play = inEveryBrowser }: Options = {}): void {
+  const place = { others: [] as Host[] } as Place; // of the test that is played
   let siteFolder: string;
   beforeAll(async () => {
     siteFolder = await makeSite();
-    place.folder = await mkdtemp(join(inject("temporary"), "blog-"));
+    place.folder = await temporary();
     await furnish?.(siteFolder);
   });
-  afterAll(() => rm(siteFolder, { recursive: true }));
   const hosts = async () => {
     place.site = await serve(siteFolder, { shared: true });
     return [await serve(place.folder, { prefix: "/", policy: policyFor(place.site.origin) }), place.site] as const;
   };
   play(
     (stage) => {
-      afterEach(() => place.site.close());
+      afterEach(async () => {
+        for (const host of [place.site, ...place.others.splice(0)]) await host.close();
+      });
       scenarios(new Blog(stage, place));
     },
     { ...(only && { only }), hosts },
@@ -272,6 +317,6 @@ export function onABlog(
 }
 
 /** Play what no browser decides on a blog in Chromium; see `inChromium`. */
-export const onABlogInChromium = (scenarios: (blog: Blog) => void, options: Furnished = {}): void => {
+export const onABlogInChromium = (scenarios: (blog: Blog) => void, options: Options = {}): void => {
   onABlog(scenarios, { ...options, play: inChromium });
 };

@@ -22,7 +22,7 @@ type Same = "$eval" | "$$eval" | "click" | "close" | "evaluate" | "focus" | "got
 export interface Tab extends Pick<Page, Same | "setViewport" | "waitForFunction"> {
   $(selector: string): Promise<Element | null>;
   waitForSelector(selector: string, options?: { readonly visible?: boolean }): Promise<Element | null>;
-  screenshot(options: { readonly path: `${string}.png`; readonly fullPage?: boolean }): Promise<unknown>;
+  screenshot(options: { readonly path: `${string}.png` }): Promise<unknown>;
   readonly keyboard: Pick<Keyboard, "down" | "press" | "up">;
   readonly mouse: Pick<Mouse, "down" | "move" | "up">;
   readonly touchscreen: Pick<Touchscreen, "touchEnd" | "touchMove" | "touchStart">;

@@ -158,9 +158,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       }
     }),
   );
-  if (entries.every(([, found]) => "missing" in found)) {
-    throw new Error("There is no browser to test with; see above.");
-  }
+  if (entries.every(([, found]) => "missing" in found)) throw new Error("There is no browser to test with; see above.");
   project.provide("browsers", Object.fromEntries(entries) as Record<BrowserName, Found>);
   const temporary = await mkdtemp(join(tmpdir(), "browsers-"));
   project.provide("temporary", temporary);

@@ -1,21 +1,18 @@
 // embed.html, the page that documents the element: it runs what it shows.
-import { createHash } from "node:crypto";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { PARTS } from "../../web/src/embed/describe.ts";
-import { drawIn } from "./blog.ts";
-import type { Tab } from "./browser.ts";
+import type { Pad } from "./blog.ts";
 import { EXAMPLES, printed } from "./examples.ts";
-import { DESKTOP, inChromium } from "./scenario.ts";
+import { drawOn } from "./hand.ts";
+import { DESKTOP, inChromium, type Stage } from "./scenario.ts";
 import { serve } from "./server.ts";
 import { makeSite } from "./site.ts";
 
-type Pad = HTMLElementTagNameMap["sketch-classifier"];
-
-/** Draw on a canvas, or on that of an element. */
-async function drawOn(page: Tab, selector: string): Promise<void> {
-  await page.waitForFunction(
+/** Draw on a canvas, or on that of an element once it has its model. */
+async function drawWhenReady(stage: Stage, selector: string): Promise<void> {
+  await stage.page.waitForFunction(
     (selector: string) => {
       const found = document.querySelector<Pad>(selector)!;
       found.scrollIntoView({ block: "center", behavior: "instant" });
@@ -24,21 +21,13 @@ async function drawOn(page: Tab, selector: string): Promise<void> {
     {},
     selector,
   );
-  const box = await page.evaluate((selector: string) => {
-    const found = document.querySelector(selector)!;
-    const canvas = found.shadowRoot?.querySelector(".canvas") ?? found;
-    canvas.scrollIntoView({ block: "center", behavior: "instant" });
-    const { x, y, width, height } = canvas.getBoundingClientRect();
-    return { x, y, width, height };
-  }, selector);
-  await drawIn(page, box);
+  await drawOn(stage, selector);
 }
 
 let site: string;
 beforeAll(async () => {
   site = await makeSite();
 });
-afterAll(() => rm(site, { recursive: true }));
 
 inChromium(
   (stage) => {
@@ -78,18 +67,6 @@ inChromium(
           .map((holder) => (holder as HTMLElement).dataset["snippet"]),
       );
       expect(empty).toEqual([]);
-      const codes = await page.$$eval("[data-snippet] code", (all) => all.map(({ textContent }) => textContent));
-      const integrity = await readFile(join(site, "integrity.json"), "utf8");
-      const modules = Object.values(JSON.parse(integrity) as Record<string, Record<string, string>>);
-      for (const { path = "", integrity = "" } of modules) {
-        const content = await readFile(join(site, path));
-        const hash = createHash("sha384").update(content).digest("base64");
-        expect(integrity).toBe(`sha384-${hash}`);
-        const named = codes.filter((code) => code.includes(path));
-        expect(named.length).toBeGreaterThan(0);
-        for (const code of named) expect(code).toContain(integrity);
-      }
-
       await page.waitForFunction(() => document.querySelectorAll("[data-snippet] .snippet").length > 5);
       const all = await page.$$eval("pre code", (all) =>
         all.map((code) => ({ text: code.textContent, colours: code.querySelectorAll("[class^=hljs]").length })),
@@ -122,47 +99,28 @@ inChromium(
       expect(stage.seen.complaints).toEqual([]);
     });
 
-    test("each example does what it is for", async () => {
+    test("an element and an own canvas tell their answers on one page; the other examples run in examples.test.ts", async () => {
       const { page } = stage;
       await page.setViewport({ width: 800, height: 900 });
       await page.goto(`${stage.host.url}embed.html`);
       await page.waitForSelector("#place sketch-classifier"); // the scripts have begun to run
       const output = (id: string) => page.$eval(`#${id}`, (element) => (element as HTMLOutputElement).value);
 
-      await drawOn(page, "#pad");
+      await drawWhenReady(stage, "#pad");
       await expect.poll(() => output("answer")).toMatch(/^\d, logits( -?\d+\.\d){10}$/);
       const answer = () => page.evaluate(() => document.querySelector<Pad>("#pad")!.prediction!.label);
       await expect.poll(() => output("answer")).toContain(`${await answer()}, `);
 
-      await drawOn(page, "#exercise sketch-classifier");
-      await expect.poll(() => page.evaluate(() => document.querySelector<Pad>("#exercise > *")!.value)).not.toBe("");
-      await page.click("#exercise button");
-      await expect.poll(() => output("sent")).toMatch(/^digit=\d$/);
-      await page.click("#exercise [type=reset]");
-      await expect.poll(() => output("sent")).toBe("nothing yet");
-
-      await drawOn(page, "#place sketch-classifier");
-      await expect.poll(() => output("rest")).toMatch(/^\d$/);
-
       // load() answers once it is there, which nothing shows.
       await expect
         .poll(async () => {
-          await drawOn(page, "#canvas");
+          await drawWhenReady(stage, "#canvas");
           return output("reading");
         })
         .toMatch(/^\d$/);
       await page.click("#wipe");
       await expect.poll(() => output("reading")).toBe("nothing yet");
 
-      const framed = () =>
-        page.evaluate(() => {
-          const frame = document.querySelector<HTMLIFrameElement>("#frame iframe")!;
-          frame.scrollIntoView({ behavior: "instant" });
-          const { documentElement } = frame.contentDocument!;
-          const { model } = documentElement.querySelector<Pad>("sketch-classifier") ?? {};
-          return model ? frame.clientHeight - Math.ceil(documentElement.getBoundingClientRect().height) : null;
-        });
-      await expect.poll(framed).toBe(0); // as high as its content
       expect(stage.seen.complaints).toEqual([]);
     });
   },

@@ -1,107 +1,97 @@
 // A drawing in the address: kept, shared, brought back, read by another model. SITE_DIR as in scenario.ts.
 import { expect, test } from "vitest";
 import { asPage } from "./browser.ts";
-import { address, allowClipboard, axeFindings, choose, expectSame, follow, hash, host, open, page } from "./drawing.ts";
-import { picture, pixels, ready, seen, settings, settled, shares, stage, text, touch } from "./drawing.ts";
-import { whenAnswered, whenNoted } from "./drawing.ts";
-import { DIGITS, draw, mouse, pen, type Hand } from "./hand.ts";
-import { goTo, says } from "./panel.ts";
-import { DESKTOP, inChromium, inEveryBrowser, PHONE } from "./scenario.ts";
+import { allowClipboard, choose, expectShares, picture, settings, shares } from "./drawing.ts";
+import { DIGITS, draw, mouse, type Digit, type Hand } from "./hand.ts";
+import { drawDigit, goBack, goTo, hashOf, isShown, openPage, pixelsOf, says, touch } from "./panel.ts";
+import { DESKTOP, inChromium, inEveryBrowser, PHONE, type Stage } from "./scenario.ts";
 
 /** Draw; the drawing is in the address, and comes back with it, here and on another screen. */
-async function expectToComeBack(hand: Hand, digit: keyof typeof DIGITS): Promise<void> {
-  await draw(page, hand, DIGITS[digit]);
-  const drawn = await shares();
-  const inked = await pixels(".pad-canvas");
-  const before = await address();
-  expect(before.length).toBeLessThan(host.url.length + 600);
-  await page.reload();
-  await ready();
-  expectSame(await shares(), drawn);
-  expect(await pixels(".pad-canvas")).toBe(inked);
-  expect(await address()).toBe(before);
+async function expectToComeBack(stage: Stage, hand: Hand, digit: Digit): Promise<void> {
+  await draw(stage.page, hand, DIGITS[digit]);
+  const drawn = await shares(stage);
+  const inked = await pixelsOf(stage, ".pad-canvas");
+  const before = await stage.page.evaluate(() => location.href);
+  expect(before.length).toBeLessThan(stage.host.url.length + 600);
+  await stage.page.reload();
+  await stage.ready();
+  await expectShares(stage, drawn);
+  expect(await pixelsOf(stage, ".pad-canvas")).toBe(inked);
+  expect(await stage.page.evaluate(() => location.href)).toBe(before);
 
   // On a screen of another size and resolution, as whoever gets the link has
-  await page.setViewport({ width: 700, height: 900, deviceScaleFactor: 2 });
-  await page.reload();
-  await ready();
-  expectSame(await shares(), drawn);
+  await stage.page.setViewport({ width: 700, height: 900, deviceScaleFactor: 2 });
+  await stage.page.reload();
+  await stage.ready();
+  await expectShares(stage, drawn);
 }
 
-inEveryBrowser((played) => {
-  follow(played);
-
+inEveryBrowser((stage) => {
   test.each([
     ["mouse", DESKTOP, "4"],
     ["finger", PHONE, "3"],
   ] as const)(
     "what a %s drew comes back with the address, with the same probabilities",
     async (kind, viewport, digit) => {
-      await open(viewport);
-      await expectToComeBack(kind === "mouse" ? mouse(page) : touch(), digit);
+      await openPage(stage, { viewport });
+      await expectToComeBack(stage, kind === "mouse" ? mouse(stage.page) : touch(stage), digit);
 
       // So does a step back in the history.
-      const drawn = await shares();
-      await page.goto(`${host.url}models/index.json`);
-      await page.evaluate(() => {
-        history.back();
-      });
-      await page.waitForFunction(() => document.querySelector(".bar") !== null);
-      await ready();
-      expectSame(await shares(), drawn);
+      const drawn = await shares(stage);
+      await stage.page.goto(`${stage.host.url}models/index.json`);
+      await goBack(stage);
+      await stage.page.waitForFunction(() => document.querySelector(".bar") !== null); // across a navigation
+      await expectShares(stage, drawn);
     },
   );
 }, settings);
 
-inChromium((played) => {
-  follow(played);
-
+inChromium((stage) => {
   test("an address that changes changes the drawing, and one that cannot be read does not", async () => {
-    await open(DESKTOP);
-    await draw(page, mouse(page), DIGITS["7"]);
-    const [seven, drawnSeven] = [await hash(), await shares()];
-    await page.click(".clear");
-    expect(await hash()).toBe("");
-    await draw(page, mouse(page), DIGITS["0"]);
-    const drawnZero = await shares();
+    await openPage(stage);
+    await drawDigit(stage, "7");
+    const [seven, drawnSeven] = [await hashOf(stage), await shares(stage)];
+    await stage.page.click(".clear");
+    expect(await hashOf(stage)).toBe("");
+    await drawDigit(stage, "0");
+    const drawnZero = await shares(stage);
     await goTo(stage, seven);
-    await whenAnswered("7");
-    expectSame(await shares(), drawnSeven);
-    await page.click(".undo");
-    expectSame(await shares(), drawnZero);
+    await says(stage, ".glyph", "7");
+    await expectShares(stage, drawnSeven);
+    await stage.page.click(".undo");
+    await expectShares(stage, drawnZero);
 
     // Which texts are drawings is decided in web/src/pad/link.test.ts.
     for (const damaged of ["#drawing=", `${seven}A`, "#drawing=%E0%A4%A", "#test=many", "#test=-1"]) {
       await goTo(stage, damaged);
-      await whenNoted();
-      expect(await text(".pad-note")).toContain("address");
-      expectSame(await shares(), drawnZero);
-      await page.click(".clear"); // empties the note too
-      await page.click(".undo");
-      expect(await text(".pad-note")).toBe("");
+      await says(stage, ".pad-note", /address/);
+      await expectShares(stage, drawnZero);
+      await stage.page.click(".clear"); // empties the note too
+      await stage.page.click(".undo");
+      expect(await stage.text(".pad-note")).toBe("");
     }
     await goTo(stage, "#use"); // a place on the page
-    await settled();
-    expectSame(await shares(), drawnZero);
+    await stage.nextFrame();
+    await expectShares(stage, drawnZero);
 
-    await page.goto("about:blank");
-    await open(DESKTOP, "#drawing=1garbage");
-    expect(await shares()).toEqual([]);
-    expect(await text(".pad-note")).toContain("address");
-    expect(await axeFindings()).toEqual([]);
-    await draw(page, mouse(page), DIGITS["0"]);
-    expect(await text(".pad-note")).toBe("");
-    expect(seen.complaints).toEqual([]);
+    await stage.page.goto("about:blank");
+    await openPage(stage, { query: "#drawing=1garbage" });
+    expect(await shares(stage)).toEqual([]);
+    expect(await stage.text(".pad-note")).toContain("address");
+    expect(await stage.axeFindings()).toEqual([]);
+    await drawDigit(stage, "0");
+    expect(await stage.text(".pad-note")).toBe("");
+    expect(stage.seen.complaints).toEqual([]);
   });
 
   test("a drawing too long for an address is said to be so, and still answered", async () => {
-    await open(DESKTOP);
-    await draw(page, mouse(page), DIGITS["1"]);
-    expect(await hash()).not.toBe("");
+    await openPage(stage);
+    await drawDigit(stage, "1");
+    expect(await hashOf(stage)).not.toBe("");
     const place = (step: number): [number, number] => [0.5 + 0.4 * Math.sin(step), 0.5 + 0.4 * Math.cos(step * 1.7)];
     const scribble = Array.from({ length: 4000 }, (_, step) => place(step));
     // Sent from within: four thousand moves through the browser's door would take a minute.
-    await page.$eval(
+    await stage.page.$eval(
       ".pad-canvas",
       (canvas, points) => {
         const box = canvas.getBoundingClientRect();
@@ -116,97 +106,85 @@ inChromium((played) => {
       },
       scribble,
     );
-    await whenNoted();
-    expect(await text(".pad-note")).toContain("too long");
-    expect(await hash()).toBe("");
-    expect(await shares()).not.toEqual([]);
-    expect(seen.complaints).toEqual([]);
+    await says(stage, ".pad-note", /too long/);
+    expect(await hashOf(stage)).toBe("");
+    expect(await shares(stage)).not.toEqual([]);
+    expect(stage.seen.complaints).toEqual([]);
   });
 
   test("another model reads the same drawing: other labels, other pictures, not linear", async () => {
-    await open(DESKTOP);
-    await draw(page, mouse(page), DIGITS["7"]);
-    const drawn = await shares();
-    const inked = await pixels(".pad-canvas");
-    await page.select(".picker select", "letters");
-    await page.waitForFunction(() => document.querySelectorAll(".bar").length === 3);
-    expect((await shares()).length).toBe(3);
-    expect(await pixels(".pad-canvas")).toBe(inked);
-    expect(await text(".bars")).toContain("long label");
-    expect(await page.$eval(".picture canvas", (canvas) => [canvas.width, canvas.height])).toEqual([16, 16]);
-    for (const linearOnly of ["#weights", "#why", ".test-digit"]) {
-      expect(await page.$eval(linearOnly, (element) => element.checkVisibility())).toBe(false);
-    }
+    await openPage(stage);
+    await drawDigit(stage, "7");
+    const drawn = await shares(stage);
+    const inked = await pixelsOf(stage, ".pad-canvas");
+    await stage.page.select(".picker select", "letters");
+    await stage.page.waitForFunction(() => document.querySelectorAll(".bar").length === 3);
+    expect((await shares(stage)).length).toBe(3);
+    expect(await pixelsOf(stage, ".pad-canvas")).toBe(inked);
+    expect(await stage.text(".bars")).toContain("long label");
+    expect(await stage.page.$eval(".picture canvas", (canvas) => [canvas.width, canvas.height])).toEqual([16, 16]);
+    for (const linearOnly of ["#weights", "#why", ".test-digit"]) expect(await isShown(stage, linearOnly)).toBe(false);
     // No more is promised of a model than it shows.
-    expect(await text(".promise")).not.toContain("why");
-    expect(await text("h1")).toBe("Draw");
-    expect(await page.evaluate(() => document.title)).toBe("Draw. See how a model reads it while you draw.");
-    await page.click(".clear");
-    expect(await shares()).toEqual([]);
-    expect(await text(".headline")).toBe("Draw one of these");
-    await page.click(".undo");
-    const first = await page.$eval(".picker option", (option) => option.value);
-    await page.select(".picker select", first);
-    await page.waitForFunction(() => document.querySelectorAll(".bar").length > 3);
-    expectSame(await shares(), drawn);
-    expect(await text(".promise")).toContain("See why");
-    expect(await page.evaluate(() => document.title)).toMatch(/^Draw a digit\. See why/);
-    expect(seen.complaints).toEqual([]);
+    expect(await stage.text(".promise")).not.toContain("why");
+    expect(await stage.text("h1")).toBe("Draw");
+    expect(await stage.page.evaluate(() => document.title)).toBe("Draw. See how a model reads it while you draw.");
+    await stage.page.click(".clear");
+    expect(await shares(stage)).toEqual([]);
+    expect(await stage.text(".headline")).toBe("Draw one of these");
+    await stage.page.click(".undo");
+    const first = await stage.page.$eval(".picker option", (option) => option.value);
+    await stage.page.select(".picker select", first);
+    await stage.page.waitForFunction(() => document.querySelectorAll(".bar").length > 3);
+    await expectShares(stage, drawn);
+    expect(await stage.text(".promise")).toContain("See why");
+    expect(await stage.page.evaluate(() => document.title)).toMatch(/^Draw a digit\. See why/);
+    expect(stage.seen.complaints).toEqual([]);
   });
   test("where the page may not copy, the link can be selected; an image is not in it, and the page says so", async () => {
-    await open(PHONE);
-    await page.evaluate(() => {
+    await openPage(stage, { viewport: PHONE });
+    await stage.page.evaluate(() => {
       Object.defineProperty(navigator, "clipboard", { value: undefined });
     });
-    await draw(page, touch(), DIGITS["3"]);
-    await page.click(".copy-link");
-    await whenNoted();
-    const chosen = await page.evaluate(() => {
+    await draw(stage.page, touch(stage), DIGITS["3"]);
+    await stage.page.click(".copy-link");
+    await says(stage, ".pad-note");
+    const chosen = await stage.page.evaluate(() => {
       const field = document.activeElement as HTMLInputElement;
       return field.value.slice(field.selectionStart ?? 0, field.selectionEnd ?? 0);
     });
-    expect(chosen).toContain(await hash());
-    expect(await axeFindings()).toEqual([]);
+    expect(chosen).toContain(await hashOf(stage));
+    expect(await stage.axeFindings()).toEqual([]);
 
-    await choose(await picture("three.png", DIGITS["3"], "white", "black"));
-    await whenAnswered("3");
-    await page.click(".copy-link");
+    await choose(stage, await picture(stage, DIGITS["3"]));
+    await says(stage, ".glyph", "3");
+    await stage.page.click(".copy-link");
     await says(stage, ".pad-note", /does not include/);
-    expect(seen.complaints).toEqual([]);
+    expect(stage.seen.complaints).toEqual([]);
   });
 }, settings);
 
 // Only Chromium’s protocol has a clipboard with permissions, and a pen.
 inEveryBrowser(
-  (played) => {
-    follow(played);
-
+  (stage) => {
     test("the link that is copied holds the drawing and the model", async () => {
-      await allowClipboard();
-      await open(DESKTOP);
-      await draw(page, mouse(page), DIGITS["3"]);
-      await page.select(".picker select", "letters");
-      await page.waitForFunction(() => document.querySelectorAll(".bar").length === 3);
-      const drawn = await shares();
-      await asPage(page).bringToFront();
-      await page.click(".copy-link");
-      await whenNoted();
-      expect(await text(".pad-note")).toBe("Link copied.");
+      await allowClipboard(stage);
+      await openPage(stage);
+      await drawDigit(stage, "3");
+      await stage.page.select(".picker select", "letters");
+      await stage.page.waitForFunction(() => document.querySelectorAll(".bar").length === 3);
+      const drawn = await shares(stage);
+      await asPage(stage.page).bringToFront();
+      await stage.page.click(".copy-link");
+      await says(stage, ".pad-note", "Link copied.");
       await says(stage, ".pad-note", "");
-      const link = await page.evaluate(() => navigator.clipboard.readText());
+      const link = await stage.page.evaluate(() => navigator.clipboard.readText());
       expect(new URL(link).searchParams.get("model")).toBe("letters");
-      await page.goto("about:blank");
-      await page.goto(link);
-      await ready();
-      expectSame(await shares(), drawn);
-      expect(await text(".name, .picker")).toContain("letters");
-      expect(seen.complaints).toEqual([]);
-    });
-
-    test("what a pen drew comes back with the address, with the same probabilities", async () => {
-      await open(DESKTOP);
-      const session = await asPage(page).createCDPSession();
-      await expectToComeBack(pen(session, 0.7), "2");
+      await stage.page.goto("about:blank");
+      await stage.page.goto(link);
+      await stage.ready();
+      await expectShares(stage, drawn);
+      expect(await stage.text(".name, .picker")).toContain("letters");
+      expect(stage.seen.complaints).toEqual([]);
     });
   },
   { ...settings, only: ["chromium"] },

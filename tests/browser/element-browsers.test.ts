@@ -1,15 +1,13 @@
 // <sketch-classifier> where browsers decide: policies, pointers, pixels, their history and their caches.
 import { expect, test } from "vitest";
 import { PARTS, SLOTS } from "../../web/src/embed/describe.ts";
-import { onABlog, PLACE, policyFor, VERSION, WEIGHTS } from "./blog.ts";
-import { answered, canvasBox, drawn, flipped, onPad } from "./pads.ts";
+import { flipped, onABlog, PLACE, policyFor, VERSION, WEIGHTS } from "./blog.ts";
+import { canvasBox } from "./hand.ts";
 import { until } from "./scenario.ts";
 
 declare global {
   /** Of the error that the page heard of. */
   var code: string | undefined;
-  /** Whether the page came back as it was left. */
-  var persisted: boolean | undefined;
   /** How many frames passed between a move of the pointer and each answer. */
   var passed: number[];
 }
@@ -21,8 +19,8 @@ onABlog((blog) => {
     );
     await blog.open(blog.element(), { at: strictest });
     await blog.ready();
-    expect(await onPad(blog, ({ prediction }) => prediction)).toBeNull();
-    const label = await drawn(blog);
+    expect(await blog.onPad(({ prediction }) => prediction)).toBeNull();
+    const label = await blog.drawn();
     expect(await blog.text(".winner .label")).toBe(label);
     const { asked } = blog.site;
     expect(asked.filter((path) => !path.startsWith("assets/")).sort()).toEqual(
@@ -34,9 +32,7 @@ onABlog((blog) => {
         "models/digits/latest.json",
       ].sort(),
     );
-    await onPad(blog, (pad) => {
-      pad.explain = true;
-    });
+    await blog.set({ explain: true });
     await until(() => blog.isShown(".layers"));
     const parts = asked.filter((path) => path.startsWith("assets/")).map((path) => /^assets\/(\w+)/.exec(path)![1]);
     expect(parts).toEqual(["ink", "extras"]);
@@ -45,7 +41,6 @@ onABlog((blog) => {
     const traces = () => [document.cookie, localStorage.length, sessionStorage.length];
     expect(await blog.page.evaluate(traces)).toEqual(["", 0, 0]);
     expect(blog.complaints).toEqual([]);
-    await strictest.close();
   });
 
   test("a pointer's moves are shown and answered in their frame, in the page's colour, and explained pixel by pixel", async () => {
@@ -58,7 +53,7 @@ onABlog((blog) => {
         });
         addEventListener("predict", () => { passed.push(frames); });`,
     });
-    await drawn(blog);
+    await blog.drawn();
     const frames = await blog.page.evaluate(() => passed);
     expect(frames.length).toBeGreaterThan(1); // WebKit hands over several moves with one frame
     expect(Math.max(...frames)).toBe(0);
@@ -82,9 +77,7 @@ onABlog((blog) => {
     await until(async () => (await colour()) === "0,0,250");
 
     expect(await blog.isShown(".layers")).toBe(false);
-    await onPad(blog, (pad) => {
-      pad.explain = true;
-    });
+    await blog.set({ explain: true });
     await until(() => blog.isShown(".layers")); // comes at rest, or when it is asked for
     const painted = await blog.page.evaluate(() => {
       const { shadowRoot, prediction, model } = document.querySelector("sketch-classifier")!;
@@ -107,7 +100,7 @@ onABlog((blog) => {
     });
 
     // A stroke that is added to a very long drawing.
-    await onPad(blog, (pad) => {
+    await blog.onPad((pad) => {
       const point = (index: number) => ({ x: index / 1000, y: 0.1 + (index % 2) / 10, width: 0.08 });
       pad.strokes = [Array.from({ length: 1000 }, (_, index) => point(index))];
     });
@@ -124,7 +117,7 @@ onABlog((blog) => {
     await mouse.up();
     expect(opacity).toBe(255);
 
-    const { parts, slots } = await onPad(blog, ({ shadowRoot }) => ({
+    const { parts, slots } = await blog.onPad(({ shadowRoot }) => ({
       parts: [...shadowRoot!.querySelectorAll("[part]")].flatMap(({ part }) => [...part]),
       slots: [...shadowRoot!.querySelectorAll("slot")].map(({ name }) => name),
     }));
@@ -136,9 +129,7 @@ onABlog((blog) => {
 
   test("it comes back with the page, as it was, from the browser's history", async () => {
     await blog.write("next.html", "<!doctype html><title>next</title><p>The next post.");
-    const label = await answered(blog, blog.element(), {
-      script: 'addEventListener("pageshow", ({ persisted }) => { globalThis.persisted = persisted; });',
-    });
+    const label = await blog.answered();
     // A page that is left while something is on its way is not always kept; this comes last, when the pointer rests.
     await blog.page.waitForFunction(() =>
       performance.getEntriesByType("resource").some(({ name }) => name.includes("/extras-")),
@@ -153,7 +144,7 @@ onABlog((blog) => {
     await new Promise((resume) => setTimeout(resume, 1000)); // ms
     await until(() => blog.page.evaluate(() => globalThis.persisted)); // each of the three keeps a page that is left
     expect(await blog.predicted()).toBe(label);
-    await drawn(blog);
+    await blog.drawn();
   });
 
   test("where it cannot be loaded the page's own content stays, with a message; trying again gets past the damaged copy", async () => {
@@ -162,7 +153,7 @@ onABlog((blog) => {
     await blog.open(blog.element("", "<p>Here you could draw.</p>"), {
       script: `document.addEventListener("error", ({ detail }) => { if (detail) globalThis.code = detail.code; }, true);`,
     });
-    await blog.page.waitForFunction(() => heard.includes("error"));
+    await blog.hears("error");
     expect(await blog.page.evaluate(() => code)).toBe("integrity");
     expect([await contents(), await blog.isShown(".pad")]).toEqual([1, false]);
     expect(await blog.text(".message")).toBe("The model could not be loaded.");
@@ -172,6 +163,6 @@ onABlog((blog) => {
     await blog.ready();
     expect([await contents(), await blog.isShown(".pad")]).toEqual([0, true]);
     expect(await blog.page.evaluate(() => document.activeElement?.localName)).toBe("sketch-classifier"); // where the button was
-    await drawn(blog);
+    await blog.drawn();
   });
 });

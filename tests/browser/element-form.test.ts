@@ -2,13 +2,8 @@
 import { expect, test } from "vitest";
 import { decodeStrokes } from "../../web/src/pad/link.ts";
 import { onABlog } from "./blog.ts";
-import { answered, drawn, onPad } from "./pads.ts";
+import { goBack } from "./panel.ts";
 import { until } from "./scenario.ts";
-
-declare global {
-  /** Whether the page came back as it was left. */
-  var persisted: boolean | undefined;
-}
 
 onABlog((blog) => {
   test("it demands an answer, posts its label, can be refused in the page's words, and comes back from the browser's history", async () => {
@@ -18,13 +13,12 @@ onABlog((blog) => {
     await blog.open(
       form(`<label for="digit">Your digit</label>${blog.element('id="digit" name="digit" required')}${other}`),
       {
-        script: `addEventListener("unload", () => undefined);
-          addEventListener("pageshow", ({ persisted }) => { globalThis.persisted = persisted; });`,
+        script: 'addEventListener("unload", () => undefined);',
       },
     );
     await blog.ready();
     const state = () =>
-      onPad(blog, (pad) => ({
+      blog.onPad((pad) => ({
         valid: [pad.checkValidity(), pad.validity.valueMissing, pad.matches(":invalid"), pad.willValidate],
         message: pad.validationMessage,
         owned: pad.form === document.forms[0] && [...pad.form.elements].includes(pad),
@@ -38,7 +32,7 @@ onABlog((blog) => {
       value: "",
       name: "Your digit",
     });
-    const focused = () => onPad(blog, (pad) => document.activeElement === pad);
+    const focused = () => blog.onPad((pad) => document.activeElement === pad);
     await blog.page.click("button");
     await until(focused); // the browser points at what is missing
     expect(blog.stage.host.posted).toEqual([]);
@@ -48,9 +42,9 @@ onABlog((blog) => {
     await blog.page.click("label");
     await until(focused);
 
-    const label = await drawn(blog);
+    const label = await blog.drawn();
     expect(await state()).toMatchObject({ valid: [true, false, false, true], message: "", value: label });
-    const complained = await onPad(blog, (pad) => {
+    const complained = await blog.onPad((pad) => {
       pad.setCustomValidity("Not this one");
       const { validity, validationMessage, form } = pad;
       const refused = [pad.reportValidity(), validity.customError, validationMessage, form!.checkValidity()];
@@ -62,9 +56,7 @@ onABlog((blog) => {
     await until(() => blog.page.evaluate(() => document.title === "Sent").catch(() => false)); // on its way
     expect(blog.stage.host.posted).toEqual([`digit=${label}&other=x`]);
 
-    await blog.page.evaluate(() => {
-      history.back();
-    });
+    await goBack(blog);
     await blog.ready();
     expect(await blog.predicted()).toBe(label);
     // Loaded anew; but WebKit has kept the page as it was.
@@ -72,8 +64,8 @@ onABlog((blog) => {
   });
 
   test("it posts the drawing itself where it is told to, which draws the same again", async () => {
-    const label = await answered(blog, `<form>${blog.element('name="digit" value-as="strokes"')}</form>`);
-    const { posted, strokes } = await onPad(blog, (pad) => ({
+    const label = await blog.answered(`<form>${blog.element('name="digit" value-as="strokes"')}</form>`);
+    const { posted, strokes } = await blog.onPad((pad) => ({
       posted: new FormData(pad.form!).get("digit") as string,
       strokes: pad.strokes,
     }));
@@ -83,24 +75,20 @@ onABlog((blog) => {
     await blog.open(`<form>${blog.element(`name="digit" value="${posted}"`)}</form>`);
     await blog.ready();
     expect(await blog.predicted()).toBe(label);
-    const again = await onPad(
-      blog,
-      (pad, text: string) => {
-        pad.clear();
-        const cleared = [pad.value, pad.strokes.length];
-        pad.form!.reset();
-        const reset = pad.strokes;
-        pad.value = "";
-        const emptied = pad.strokes.length;
-        pad.value = text;
-        const set = pad.strokes;
-        pad.formStateRestoreCallback(""); // as browsers do that come back to a page
-        const left = pad.strokes.length;
-        pad.formStateRestoreCallback(text);
-        return { cleared, reset, emptied, set, left, restored: pad.strokes };
-      },
-      posted,
-    );
+    const again = await blog.onPad((pad, text: string) => {
+      pad.clear();
+      const cleared = [pad.value, pad.strokes.length];
+      pad.form!.reset();
+      const reset = pad.strokes;
+      pad.value = "";
+      const emptied = pad.strokes.length;
+      pad.value = text;
+      const set = pad.strokes;
+      pad.formStateRestoreCallback(""); // as browsers do that come back to a page
+      const left = pad.strokes.length;
+      pad.formStateRestoreCallback(text);
+      return { cleared, reset, emptied, set, left, restored: pad.strokes };
+    }, posted);
     expect(again).toEqual({ cleared: ["", 0], reset: strokes, emptied: 0, set: strokes, left: 0, restored: strokes });
     expect(blog.complaints).toEqual([]);
   });
@@ -108,20 +96,20 @@ onABlog((blog) => {
   test("disabled or read-only, nobody can draw; only the first posts nothing", async () => {
     await blog.open(`<form><fieldset>${blog.element('name="digit" readonly required')}</fieldset></form>`);
     await blog.ready();
-    const posted = () => onPad(blog, (pad) => [...new FormData(pad.form!).keys()].join());
-    const drawn = () => onPad(blog, (pad) => pad.strokes.length);
+    const posted = () => blog.onPad((pad) => [...new FormData(pad.form!).keys()].join());
+    const drawn = () => blog.onPad((pad) => pad.strokes.length);
     await blog.draw();
-    expect([await drawn(), await posted(), await onPad(blog, (pad) => pad.willValidate)]).toEqual([0, "digit", false]);
+    expect([await drawn(), await posted(), await blog.onPad((pad) => pad.willValidate)]).toEqual([0, "digit", false]);
     expect(await blog.isShown(".buttons")).toBe(false);
-    await onPad(blog, (pad) => {
+    await blog.onPad((pad) => {
       pad.readOnly = false;
       document.querySelector("fieldset")!.disabled = true;
     });
     await until(async () => (await posted()) === "");
     await blog.draw();
     expect(await drawn()).toBe(0);
-    expect(await onPad(blog, (pad) => pad.matches(":disabled"))).toBe(true);
-    await onPad(blog, () => {
+    expect(await blog.onPad((pad) => pad.matches(":disabled"))).toBe(true);
+    await blog.onPad(() => {
       document.querySelector("fieldset")!.disabled = false;
     });
     await until(async () => (await posted()) === "digit");

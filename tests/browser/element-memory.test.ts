@@ -5,9 +5,8 @@ import type { Page } from "puppeteer-core";
 import { expect, test } from "vitest";
 import { onABlog, type Blog } from "./blog.ts";
 import { asPage } from "./browser.ts";
+import { ALL } from "./scenario.ts";
 import { addKerasModel } from "./site.ts";
-
-const ALL = process.env["TIER"] === "all";
 
 /** Put elements into the page and take them away, one after the other: each loads, and answers what is drawn. */
 const comeAndGo = (blog: Blog, model: string, times: number) =>
@@ -39,11 +38,7 @@ async function held(page: Page) {
   await session.send("HeapProfiler.collectGarbage"); // what finalisers have let go
   await session.detach();
   const { JSHeapUsedSize, Nodes, JSEventListeners } = await page.metrics();
-  return {
-    bytes: JSHeapUsedSize!,
-    nodes: Nodes!,
-    listeners: JSEventListeners!,
-  };
+  return { bytes: JSHeapUsedSize!, nodes: Nodes!, listeners: JSEventListeners! };
 }
 
 onABlog(

@@ -1,8 +1,8 @@
 // <sketch-classifier> keeps its place: nothing around it moves while it arrives over a slow line. Only Chromium measures shifts.
 import { expect, test } from "vitest";
-import { onABlog, policyFor } from "./blog.ts";
+import { onABlog } from "./blog.ts";
 import { asPage } from "./browser.ts";
-import { DESKTOP, PHONE } from "./scenario.ts";
+import { ALL, DESKTOP, PHONE } from "./scenario.ts";
 
 declare global {
   /** Sum of the layout shifts so far. */
@@ -18,7 +18,6 @@ const SIZES = [
   ["a desktop", DESKTOP],
 ] as const;
 const SNIPPETS = ["A drawing pad for your page", "Always the latest version", "In a frame", "In a frame, pinned"];
-const ALL = process.env["TIER"] === "all";
 const TEXT = "<p>What follows is a paragraph that readers are in the middle of when the pad arrives.</p>".repeat(30);
 
 onABlog(
@@ -60,11 +59,10 @@ onABlog(
       ),
     )("the snippet “%s” keeps its place in a post on %s", async (title, _, size) => {
       await measure();
-      const host = await blog.under(policyFor(blog.site.origin, `; frame-src ${blog.site.origin}`));
+      const host = await blog.framing();
       const post = `<h1>A post</h1><p>Try it:</p>${await blog.snippet(title)}${TEXT}`;
       await blog.open(post, { head: "", size, at: host });
       expect(await moved()).toBeLessThan(MOST);
-      await host.close();
     });
 
     test.each(SIZES.slice(0, ALL ? 2 : 1))("on %s the post would move without the snippet's style", async (_, size) => {

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { makeKey } from "../../web/src/testing/signed.ts";
 import { onABlog, onABlogInChromium, VERSION, WEIGHTS, type Blog } from "./blog.ts";
-import { answered, drawn, flipped, onPad } from "./pads.ts";
 import type { Host } from "./server.ts";
+import { until } from "./scenario.ts";
 import { addModel, signatureOf } from "./site.ts";
 
 declare global {
@@ -46,7 +46,7 @@ async function refusal(blog: Blog, body: string, script = ""): Promise<string> {
 onABlog(
   (blog) => {
     test("a key accepts what its owner signed, and refuses on the next visit what is older", async () => {
-      await answered(blog, keyed(blog), { script: LISTENING }); // a script that the browser keeps until then
+      await blog.answered(keyed(blog), { script: LISTENING }); // a script that the browser keeps until then
       expect(blog.complaints).toEqual([]);
       const kept = await blog.page.evaluate(() => Object.entries(localStorage));
       expect(kept).toEqual([[`sketch-classifier ${owner.key} digits`, "5"]]);
@@ -65,7 +65,7 @@ onABlog(
       expect(blog.requestsOf(WEIGHTS)).toBe(0);
       blog.site.tamper = untouched;
       const before = blog.complaints.length;
-      await answered(blog, pinned);
+      await blog.answered(pinned);
       expect(blog.complaints.slice(before)).toEqual([]);
     });
   },
@@ -74,55 +74,15 @@ onABlog(
 
 onABlogInChromium(
   (blog) => {
-    test("a key refuses what is not signed so, before a weight is asked for; and other weights", async () => {
-      const changed = async (body: Buffer, from: RegExp, to: string) => {
-        const other = Buffer.from(body.toString().replace(from, to));
-        expect(other).not.toEqual(body);
-        return Promise.resolve(other);
-      };
-      const wrong: readonly (readonly [Host["tamper"], RegExp])[] = [
-        [(path, body) => (path === SIGNATURE ? null : body), /^network: .* must be signed/],
-        [
-          (path, body) => (path === SIGNATURE ? changed(body, /("sig":".{20})../, "$1AA") : body),
-          /^integrity: .* signed with the key/,
-        ],
-        [
-          (path, body) => (path === MANIFEST ? changed(body, /"9"/, '"8"') : body),
-          /^integrity: manifest\.json of .* signed SHA-256/,
-        ],
-        [
-          (path, body) => (path.startsWith(VERSION) ? read(blog, path.replace("digits", "letters")) : body),
-          /^integrity: .* must be digits 0123456789ab/, // another model of the same owner
-        ],
-      ];
-      blog.site.keeps = false;
-      for (const [tamper, reason] of wrong) {
-        blog.site.tamper = tamper;
-        expect(await refusal(blog, keyed(blog))).toMatch(reason);
-      }
-      expect(blog.requestsOf(WEIGHTS)).toBe(0);
-      blog.site.tamper = (path, body) => (path === WEIGHTS ? flipped(body, 9) : body);
-      expect(await refusal(blog, keyed(blog))).toMatch(/^integrity: .* SHA-256/);
-    });
-
-    test("a key that a template forgot is refused, not ignored; one that is set later replaces the model; without WebCrypto it says why", async () => {
+    test("a key that a template forgot is refused, not ignored; one that is set later replaces the model", async () => {
       blog.stage.host.keeps = false; // each post has a script of the same name
       expect(await refusal(blog, blog.element("key", FALLBACK))).toMatch(/^input: key must /);
-      const hidden = 'Object.defineProperty(crypto, "subtle", { value: undefined });';
-      expect(await refusal(blog, keyed(blog), hidden)).toMatch(/^integrity: .* plain http/);
       await blog.open(blog.element("", FALLBACK));
       await blog.ready();
       const before = blog.requestsOf(SIGNATURE);
-      await onPad(
-        blog,
-        (pad, key: string) => {
-          globalThis.heard = [];
-          pad.key = key;
-        },
-        owner.key,
-      );
-      await blog.page.waitForFunction(() => heard.includes("load"));
-      expect(blog.requestsOf(SIGNATURE)).toBe(before + 1);
+      await blog.set({ key: owner.key });
+      await until(() => blog.requestsOf(SIGNATURE) === before + 1);
+      await blog.ready();
     });
 
     test("a host that stands still, at the first file or in the middle, ends in an error, which trying again mends", async () => {
@@ -135,7 +95,7 @@ onABlogInChromium(
         blog.site.tamper = untouched;
         blog.site.keeps = false;
         await blog.press(".fallback button");
-        await drawn(blog);
+        await blog.drawn();
       }
     });
   },

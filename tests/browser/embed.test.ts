@@ -1,12 +1,12 @@
 // load() and predict() of the built embed.js: every kind of drawing in every browser, and in a worker.
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { load as Load } from "../../web/src/embed/embed.ts";
 import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
 import { inChromium, inEveryBrowser, type Stage } from "./scenario.ts";
 import { serve } from "./server.ts";
-import { makeSite } from "./site.ts";
+import { LOADING, makeSite, writePost } from "./site.ts";
 
 declare global {
   /** Put there by the page of these tests. */
@@ -15,21 +15,10 @@ declare global {
 
 let folder: string;
 
-/** A page that has load(), beside the embed and a model. */
-async function makePage(): Promise<string> {
-  const site = await makeSite();
-  await writeFile(
-    join(site, "index.html"),
-    '<!doctype html><html><head><title>a blog</title><link rel="icon" href="data:,"><script type="module" src="blog.js"></script></head>',
-  );
-  await writeFile(join(site, "blog.js"), 'import { load } from "./embed.js"; globalThis.load = load;');
-  return site;
-}
-
 beforeAll(async () => {
-  folder = await makePage();
+  folder = await makeSite();
+  await writePost(folder, LOADING);
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 const settings = { hosts: async () => [await serve(folder)] as const };
 
@@ -80,9 +69,7 @@ inEveryBrowser((stage) => {
       return answers;
     });
     expect(Object.keys(answers)).toHaveLength(7);
-    for (const answer of Object.values(answers)) {
-      expect(answer).toEqual(answers["imageData"]);
-    }
+    for (const answer of Object.values(answers)) expect(answer).toEqual(answers["imageData"]);
     expect((answers["imageData"] as unknown[])[0]).toMatch(/^\d$/);
     expect(stage.seen.complaints).toEqual([]);
     expect(stage.seen.requests.every((url) => url.startsWith(stage.host.url) || url.startsWith("data:"))).toBe(true);

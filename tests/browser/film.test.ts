@@ -4,10 +4,7 @@ import { expect, test } from "vitest";
 import { drawDigit, isShown, openPage, openPanel, press, says, scrollTo } from "./panel.ts";
 import { inChromium, manifestOf, type Stage } from "./scenario.ts";
 
-interface Prepared {
-  readonly preprocess: { readonly drawing: { step: string }[]; readonly image: { step: string; factor?: number }[] };
-}
-const stepsOf = async () => ((await manifestOf()).manifest as unknown as Prepared).preprocess;
+const stepsOf = async () => (await manifestOf()).manifest.preprocess;
 
 const shots = (stage: Stage) =>
   stage.page.$$eval(".film .shot:not([hidden])", (shots) =>
@@ -45,7 +42,7 @@ inChromium((stage) => {
     expect(await stage.text("#hand")).not.toMatch(/shr[iau]nk/i);
 
     const place = all.findIndex(({ hasSwitch }) => hasSwitch);
-    await stage.page.click(`.film .shot:not([hidden]):nth-of-type(${String(place + 2)}) input`); // the data set's is first
+    await stage.page.click(`.film .shot:not([hidden]):nth-of-type(${place + 2}) input`); // the data set's is first
     const words = await says(stage, ".film-result", /^With the steps that are on/);
     const less = await shots(stage);
     expect(less[place]!.picture).not.toBe(all[place]!.picture);

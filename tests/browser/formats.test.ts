@@ -1,15 +1,15 @@
 // ONNX and LiteRT files as `pipeline export` writes them, in the runtimes that pages have for them, against Keras. In Chromium
 // alone: the runtimes are 24 MB of other people's WebAssembly, and what is ours, the files, is the same in every browser.
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { placeOf, SNIPPETS } from "../../web/src/page/use/snippets.ts";
 import { parseManifest } from "../../web/src/runtime/manifest.ts";
 import { kerasFiles, kerasModel } from "../../web/src/testing/keras-models.ts";
 import { manifestOf, publish, ROOT } from "../../web/src/testing/published.ts";
 import { inEveryBrowser } from "./scenario.ts";
 import { serve } from "./server.ts";
+import { temporary, writePost } from "./site.ts";
 
 const MODULES = join(import.meta.dirname, "../../web/node_modules");
 const ROUTES = ["onnx", "litert"] as const;
@@ -56,7 +56,7 @@ globalThis.runs = { onnx, litert };
 let folder: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "formats-"));
+  folder = await temporary();
   await mkdir(join(folder, "ort"));
   for (const name of ["ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm", "ort-wasm-simd-threaded.mjs"]) {
     await cp(join(MODULES, "onnxruntime-web/dist", name), join(folder, "ort", name));
@@ -66,27 +66,18 @@ beforeAll(async () => {
   for (const title of TITLES) {
     for (const [route, content] of kerasFiles(title)) await writeFile(join(folder, `${title}.${route}`), content);
   }
-  await writePage("runner.js", RUNNER);
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true });
 });
 
 /** A page that runs a module as it is, with the packages under the names that a bundler knows. */
-async function writePage(script: string, code: string): Promise<void> {
+async function writePage(code: string): Promise<void> {
   const imports = {
     "onnxruntime-web/wasm": "./ort/ort.wasm.bundle.min.mjs",
     "@litertjs/core": "./litertjs/core/dist/index.js",
     "@litertjs/wasm-utils": "./litertjs/wasm-utils/dist/index.js",
   };
-  await writeFile(join(folder, script), code);
-  await writeFile(
-    join(folder, "index.html"),
-    `<!doctype html><html><head><title>A post</title><link rel="icon" href="data:,">
-     <script type="importmap">${JSON.stringify({ imports })}</script>
-     <script>globalThis.logged = []; console.log = (...all) => { logged.push(...all); };</script>
-     <script type="module" src="${script}"></script></head></html>`,
-  );
+  const head = `<script type="importmap">${JSON.stringify({ imports })}</script>
+    <script>globalThis.logged = []; console.log = (...all) => { logged.push(...all); };</script>`;
+  await writePost(folder, code, head);
 }
 
 /** A line of the panel “Use it” for a version that has both files beside a layers-model. */
@@ -115,7 +106,7 @@ async function printed(title: string, host: string): Promise<string> {
 inEveryBrowser(
   (stage) => {
     test("every file gives Keras' answers", async () => {
-      await writePage("runner.js", RUNNER);
+      await writePage(RUNNER);
       await stage.page.goto(stage.host.url);
       await stage.page.waitForFunction(() => "runs" in globalThis);
       for (const [route, title] of ROUTES.flatMap((route) => TITLES.map((title) => [route, title] as const))) {
@@ -144,7 +135,7 @@ inEveryBrowser(
         const code = await printed(title, stage.host.url);
         const given = code.replace("new Float32Array(100)", `Float32Array.of(${[...inputs[0]!].join(", ")})`);
         expect(given).not.toBe(code);
-        await writePage("lines.js", given);
+        await writePage(given);
         await stage.page.goto(stage.host.url);
         await stage.page.waitForFunction(() => logged.length > 0);
         const expected = LABELS[outputs[0]!.indexOf(Math.max(...outputs[0]!))];
@@ -156,7 +147,9 @@ inEveryBrowser(
     only: ["chromium"],
     hosts: async () => {
       const policy = `default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self'; img-src data:`;
-      return [await serve(folder, { policy })];
+      const host = await serve(folder, { policy });
+      host.keeps = false; // each page has a script of the same name
+      return [host];
     },
   },
 );

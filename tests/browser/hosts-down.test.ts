@@ -22,47 +22,41 @@ const missing = (origin: string) =>
 const shown = (blog: Blog) => blog.page.evaluate(() => document.body.innerText.replace(/\s+/g, " ").trim());
 
 /** Open snippets, with another host in place of the site, on a blog that allows them all that embed.html says. */
-async function open(blog: Blog, titles: readonly string[], site = blog.site.origin): Promise<() => Promise<void>> {
+async function open(blog: Blog, titles: readonly string[], site = blog.site.origin): Promise<void> {
   const codes = await Promise.all(titles.map((title) => blog.snippet(title)));
   const code = codes.join("\n").replaceAll(new URL(blog.site.origin).host, new URL(site).host);
   const host = await blog.under(policyFor(site, `; frame-src ${site}; object-src ${site}`));
   await blog.open(code, { head: "", at: host });
-  return () => host.close();
 }
 
 onABlogInChromium((blog) => {
   test("the site is down: the words between the tags of an element and an object, below a frame, and in a pinned one", async () => {
-    let close = await open(blog, [...ELEMENTS, "In a frame", "In an object"], dead);
+    await open(blog, [...ELEMENTS, "In a frame", "In an object"], dead);
     const expected = [BELONGS, BELONGS, missing(dead), missing(dead)].join(" ");
     await until(async () => (await shown(blog)) === expected);
-    await close();
-    close = await open(blog, ["In a frame, pinned"], dead);
+    await open(blog, ["In a frame, pinned"], dead);
     const inside = () => evaluateIn(blog.page, "iframe", () => document.body.innerText.trim());
     await until(async () => (await inside()) === BELONGS);
-    await close();
   });
 
   test("an object has the element, and none of those words; but words where its host answers with errors", async () => {
     blog.site.keeps = false; // else a browser may have frame.html
-    let close = await open(blog, ["In an object"]);
+    await open(blog, ["In an object"]);
     await until(() => blog.requestsOf(WEIGHTS) === 1);
     expect(await shown(blog)).toBe("");
     expect(blog.complaints).toEqual([]);
-    await close();
     blog.site.tamper = (path, body) => (path === "frame.html" ? null : body);
-    close = await open(blog, ["In an object"]);
+    await open(blog, ["In an object"]);
     await until(async () => (await shown(blog)).endsWith("that site cannot be reached."));
-    await close();
   });
 
   test("the model cannot be loaded: words, the reason, and a way to try again", async () => {
     blog.site.tamper = (path, body) => (path.startsWith("models/") ? null : body);
     for (const title of ELEMENTS) {
-      const close = await open(blog, [title]);
-      await blog.page.waitForFunction(() => heard.includes("error"));
+      await open(blog, [title]);
+      await blog.hears("error");
       expect(await shown(blog)).toContain(BELONGS);
       expect(await blog.text(".fallback")).toMatch(/The model could not be loaded\.\s*Try again/);
-      await close();
     }
   });
 
@@ -91,9 +85,8 @@ onABlog(
     test("JavaScript is off: the words, also in frame.html", async () => {
       const page = asPage(blog.page);
       await page.setJavaScriptEnabled(false); // only Chromium's driver can
-      const close = await open(blog, ELEMENTS);
+      await open(blog, ELEMENTS);
       expect(await shown(blog)).toBe(`${BELONGS} ${BELONGS}`);
-      await close();
       await page.goto(`${blog.site.url}frame.html?model=digits`);
       expect(await shown(blog)).toBe(BELONGS);
     });

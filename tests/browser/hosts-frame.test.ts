@@ -2,9 +2,8 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { drawIn, onABlogInChromium, policyFor, VERSION } from "./blog.ts";
+import { onABlogInChromium, policyFor, VERSION } from "./blog.ts";
 import { evaluateIn } from "./browser.ts";
-import { canvasBox } from "./pads.ts";
 import { until } from "./scenario.ts";
 import type { Host } from "./server.ts";
 
@@ -32,14 +31,13 @@ onABlogInChromium((blog) => {
       await blog.open(await blog.snippet(title), { head: "", ...(!isPinned && { at: host }) });
       await ready();
       expect(await inside(() => origin)).toBe(isPinned ? "null" : blog.site.origin); // nobody's, or not the blog's
-      await drawIn(blog.page, await canvasBox(blog, "iframe"));
+      await blog.drawInFrame();
       await until(() => inside(() => document.querySelector("sketch-classifier")!.prediction?.label));
       await fitted();
       expect(await height()).not.toBe(760);
       expect(await inside(() => getComputedStyle(document.body).margin)).toBe("0px");
       const replaced = blog.site.asked.slice(asked).filter((path) => /^[^/]*\.(html|js)$|latest/.test(path));
       expect(replaced.length > 0).toBe(!isPinned);
-      await host.close();
     }
     expect(blog.complaints).toEqual([]);
   });
@@ -67,7 +65,6 @@ onABlogInChromium((blog) => {
     await until(async () => refused.test(await words()));
     expect(blog.site.asked).not.toContain("models/digits/latest.json");
     expect(blog.stage.host.asked).toEqual([]);
-    await host.close();
   });
 
   test("frame.js follows each frame's width, also of one that came later, is far away or has no origin, and hears no other window", async () => {
@@ -129,6 +126,5 @@ onABlogInChromium((blog) => {
     await fitted("#place iframe");
     expect(await height("#other")).toBe(100);
     expect(blog.complaints).toEqual([]);
-    await host.close();
   });
 });

@@ -1,20 +1,19 @@
 // The snippets, pasted into the Markdown of a Jekyll post: they get through Liquid and kramdown, and run.
 import { spawnSync } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { onABlogInChromium, policyFor } from "./blog.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { LINE, onABlogInChromium } from "./blog.ts";
 import { evaluateIn } from "./browser.ts";
-import { LINE, onPad } from "./pads.ts";
 import { until } from "./scenario.ts";
+import { temporary } from "./site.ts";
 
 const JEKYLL = process.env["JEKYLL"] ?? "jekyll";
 const isInstalled = spawnSync(JEKYLL, ["--version"]).status === 0;
 
 let source: string;
 beforeAll(async () => {
-  source = await mkdtemp(join(tmpdir(), "jekyll-"));
+  source = await temporary();
   await mkdir(join(source, "_posts"));
   await mkdir(join(source, "_layouts"));
   await writeFile(join(source, "_config.yml"), "permalink: /:title.html\n");
@@ -25,7 +24,6 @@ beforeAll(async () => {
      <body><h1>{{ page.title }}</h1>{{ content }}</body></html>`,
   );
 });
-afterAll(() => rm(source, { recursive: true }));
 
 /** The pages that the blog engine makes of posts with these in them, between two paragraphs. */
 async function render(posts: Readonly<Record<string, string>>): Promise<(name: string) => Promise<string>> {
@@ -66,21 +64,17 @@ describe.skipIf(!isInstalled)(
         await blog.draw();
         const label = await blog.predicted();
         await until(async () => (await blog.text(".spoken")).startsWith(`${label} with `));
-        const labels = await onPad(
-          blog,
-          async (_, line) => {
-            const pads = [...document.querySelectorAll("sketch-classifier")];
-            for (const pad of pads.slice(1)) pad.strokes = line;
-            for (let frame = 0; frame < 3; frame++) await new Promise((done) => requestAnimationFrame(done));
-            return pads.map(({ prediction, offsetHeight }) => offsetHeight > 200 && prediction !== null);
-          },
-          LINE,
-        );
+        const labels = await blog.onPad(async (_, line) => {
+          const pads = [...document.querySelectorAll("sketch-classifier")];
+          for (const pad of pads.slice(1)) pad.strokes = line;
+          for (let frame = 0; frame < 3; frame++) await new Promise((done) => requestAnimationFrame(done));
+          return pads.map(({ prediction, offsetHeight }) => offsetHeight > 200 && prediction !== null);
+        }, LINE);
         expect(labels).toEqual([true, true, true]);
         expect(await blog.stage.text("body > p:last-child")).toBe("That was “all”.");
         expect(blog.complaints).toEqual([]);
 
-        const host = await blog.under(policyFor(blog.site.origin, `; frame-src ${blog.site.origin}`));
+        const host = await blog.framing();
         await blog.openAs(await post("frames"), { at: host });
         for (const frame of ["iframe[src]", "iframe[srcdoc]"]) {
           const isFitted = () =>
@@ -94,7 +88,6 @@ describe.skipIf(!isInstalled)(
           await until(isFitted);
         }
         expect(blog.complaints).toEqual([]);
-        await host.close();
       });
     });
   },

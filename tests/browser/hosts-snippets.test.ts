@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { onABlog, onABlogInChromium, policyFor, type Blog } from "./blog.ts";
-import { answered, drawn } from "./pads.ts";
 import { until } from "./scenario.ts";
 
 declare global {
@@ -18,37 +17,35 @@ const PAD = "A drawing pad for your page";
 const asked = ({ site }: Blog, part: string) => site.asked.filter((path) => path.includes(part)).length;
 
 /** Open the snippet of load() on a blog that allows its inline scripts, by their hashes. */
-async function openOwnCanvas(blog: Blog, head = ""): Promise<() => Promise<void>> {
+async function openOwnCanvas(blog: Blog, head = ""): Promise<void> {
   const code = await blog.snippet("Your own canvas or image");
   const scripts = [...`${head}${code}`.matchAll(/<script[^>]*>([^]*?)<\/script>/g)];
   const hashes = scripts.map(([, script = ""]) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`);
   const policy = policyFor(blog.site.origin).replace("script-src", `script-src ${hashes.join(" ")}`);
   const host = await blog.under(policy);
   await blog.open(code, { head, at: host, script: LISTENING });
-  return () => host.close();
 }
 
 onABlogInChromium((blog) => {
   test("the pinned pad asks for nothing that a later publication replaces", async () => {
-    await answered(blog, await blog.snippet(PAD), { head: "" });
+    await blog.answered(await blog.snippet(PAD), { head: "" });
     expect(["assets/embed-", "latest.json"].map((part) => asked(blog, part))).toEqual([1, 0]);
     expect(blog.site.asked).not.toContain("embed.js");
     expect(blog.complaints).toEqual([]);
   });
 
   test("the pad of the latest version asks what is current", async () => {
-    await answered(blog, await blog.snippet("Always the latest version"), { head: "" });
+    await blog.answered(await blog.snippet("Always the latest version"), { head: "" });
     expect(["assets/embed-", "latest.json"].map((part) => asked(blog, part))).toEqual([0, 1]);
     expect(blog.site.asked).toContain("embed.js");
     expect(blog.complaints).toEqual([]);
   });
 
   test("your own canvas or image: it answers, and the module is fetched once", async () => {
-    const close = await openOwnCanvas(blog);
+    await openOwnCanvas(blog);
     await until(() => blog.page.evaluate(() => globalThis.said === "[null,null]")); // an empty canvas
     expect(asked(blog, "assets/load-")).toBe(1);
     expect(blog.complaints).toEqual([]);
-    await close();
   });
 });
 
@@ -61,30 +58,26 @@ onABlog((blog) => {
       const withNonce = code.replace("<script ", '<script nonce="abc" ');
       await blog.openAs(
         `<!doctype html><html lang="en"><script nonce="abc" src="blog.js"></script>${withNonce}</html>`,
-        {
-          at: host,
-        },
+        { at: host },
       );
-      await drawn(blog);
+      await blog.drawn();
       // What brought its parts has left again, or will when it has arrived.
       const own = () => blog.page.$$eval("script, link", (all) => all.map((one) => one.getAttribute("src")).join(" "));
       const expected = `blog.js ${/src="([^"]*embed[^"]*)"/.exec(code)![1]!}`;
       await until(async () => (await own()) === expected);
       expect(blog.complaints).toEqual([]);
-      await host.close();
     }
     const host = await blog.under(
       policyFor(blog.site.origin, "; require-trusted-types-for 'script'; trusted-types 'none'"),
     );
     await blog.open(code, { head: "", at: host });
     if (blog.stage.browser.name === "webkit") {
-      await blog.page.waitForFunction(() => heard.includes("error")); // it checks scripts alone
+      await blog.hears("error"); // it checks scripts alone
       expect(await blog.isShown(".fallback")).toBe(true);
     } else {
-      await drawn(blog);
+      await blog.drawn();
       expect(blog.complaints).toEqual([]);
     }
-    await host.close();
   });
 
   test.each([
@@ -94,10 +87,9 @@ onABlog((blog) => {
     // Another last byte in a script that is still JavaScript.
     blog.site.tamper = (path, body) =>
       path.startsWith("assets/load-") ? Buffer.concat([body, Buffer.from(" ")]) : body;
-    const close = await openOwnCanvas(blog, head);
+    await openOwnCanvas(blog, head);
     await blog.page.waitForFunction(() => globalThis.failed);
     expect(await blog.page.evaluate(() => globalThis.said ?? "")).toBe("");
     expect(asked(blog, "models/")).toBe(0);
-    await close();
   });
 });

@@ -1,28 +1,18 @@
 // Without a connection after one visit, and how a visitor gets from one publication to the next.
-import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
-import { drawIn } from "./blog.ts";
-import { DIGITS, draw, mouse } from "./hand.ts";
-import { addKerasModel } from "./site.ts";
-import { DESKTOP, inEveryBrowser, manifestOf, SITE, type Stage, until } from "./scenario.ts";
+import { expect, test } from "vitest";
+import type { Pad } from "./blog.ts";
+import { drawOn } from "./hand.ts";
+import { drawDigit } from "./panel.ts";
+import { DESKTOP, inChromium, inEveryBrowser, manifestOf, type Stage, until } from "./scenario.ts";
 import { BROKEN, type Host } from "./server.ts";
-
-type Pad = HTMLElementTagNameMap["sketch-classifier"];
+import { addKerasModel, copyOfSite, listModel } from "./site.ts";
 
 /** A site of its own for every test: they publish into it. */
-const folders: string[] = [];
-async function copyOfSite(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "offline-"));
-  folders.push(folder);
-  await cp(SITE, folder, { recursive: true });
-  return folder;
-}
-const here = (path: string) => join(folders.at(-1) ?? "", path);
-afterAll(async () => {
-  for (const folder of folders) await rm(folder, { recursive: true });
-});
+let folder: string;
+const site = async () => (folder = await copyOfSite());
+const here = (path: string) => join(folder, path);
 
 async function edit(path: string, change: (text: string) => string) {
   const before = await readFile(here(path), "utf8");
@@ -48,9 +38,7 @@ async function publishModel(): Promise<{ former: string; version: string }> {
   const { name, version: former } = (await manifestOf()).manifest;
   const version = "another";
   const folder = `models/${name}`;
-  await cp(here(`${folder}/${former}`), here(`${folder}/${version}`), {
-    recursive: true,
-  });
+  await cp(here(`${folder}/${former}`), here(`${folder}/${version}`), { recursive: true });
   await edit(`${folder}/${version}/manifest.json`, (text) => text.replaceAll(former, version));
   await edit(`${folder}/latest.json`, (text) => text.replaceAll(former, version));
   return { former, version };
@@ -80,16 +68,6 @@ const waitUntilKept = async (stage: Stage, path: string, holds = "") => {
   );
 };
 
-/** Publish another model beside those that are there. */
-async function publishAnother(name: string, title: Parameters<typeof addKerasModel>[2]): Promise<void> {
-  await addKerasModel(here("."), name, title);
-  await edit("models/index.json", (text) => {
-    const index = JSON.parse(text) as { models: object[] };
-    index.models.push({ name, path: `${name}/latest.json` });
-    return JSON.stringify(index);
-  });
-}
-
 async function visit(stage: Stage): Promise<void> {
   await stage.open(DESKTOP);
   await stage.ready();
@@ -118,7 +96,7 @@ inEveryBrowser(
       await expect(fetch(stage.host.url)).rejects.toThrow(); // there is nobody any more
       await stage.page.reload();
       await stage.ready();
-      await draw(stage.page, mouse(stage.page), DIGITS["3"]);
+      await drawDigit(stage, "3");
       expect((await stage.answer()).label).toBe("3");
       for (const panel of ["quality", "learn", "use"]) {
         await stage.page.$eval(`#${panel}`, (section) => {
@@ -135,47 +113,10 @@ inEveryBrowser(
         pad?.scrollIntoView({ block: "center", behavior: "instant" });
         return Boolean(pad?.model);
       });
-      const box = await stage.page.evaluate(() => {
-        const pad = document.querySelector<Pad>("#exercise sketch-classifier")!;
-        const { x, y, width, height } = pad.shadowRoot!.querySelector(".canvas")!.getBoundingClientRect();
-        return { x, y, width, height };
-      });
-      await drawIn(stage.page, box);
+      await drawOn(stage, "#exercise sketch-classifier");
       const value = () => stage.page.evaluate(() => document.querySelector<Pad>("#exercise sketch-classifier")!.value);
       await until(async () => /^\d$/.test(await value()));
       await stage.page.waitForSelector("[data-snippet] .snippet"); // its code has arrived, too
-    });
-
-    test("a chain of convolutions and a model that needs TensorFlow.js work without a connection too", async () => {
-      const models = [
-        ["chain", "cnn layers uint16", "/conv-"],
-        ["branches", "branches layers float32", "tfjs-"],
-      ] as const;
-      for (const [name, title] of models) await publishAnother(name, title);
-      const open = async (name: string) => {
-        await stage.open(DESKTOP, "light", `?model=${name}`);
-        await stage.ready();
-      };
-      for (const [name, , part] of models) {
-        await open(name);
-        await waitUntilKept(stage, `models/${name}/latest.json`);
-        await stage.page.waitForFunction(
-          async (part) => {
-            const parts = performance.getEntriesByType("resource").filter(({ name }) => name.includes(part));
-            const copies = parts.map(({ name }) => caches.match(name));
-            return copies.length > 0 && !(await Promise.all(copies)).includes(undefined);
-          },
-          {},
-          part,
-        );
-      }
-      await stage.host.close();
-      for (const [name] of models) {
-        await open(name);
-        await draw(stage.page, mouse(stage.page), DIGITS["7"]);
-        await stage.page.waitForFunction(() => document.querySelector(".glyph")?.textContent !== "");
-        expect("abc").toContain((await stage.answer()).label);
-      }
     });
 
     test("a page published anew is what the next visit gets, with and without a connection", async () => {
@@ -190,25 +131,7 @@ inEveryBrowser(
       expect(await release(stage)).toBe("another");
     });
 
-    test("a page of which only a part arrives leaves the former one whole", async () => {
-      await firstVisit(stage);
-      const { script } = await publishPage();
-      stage.host.tamper = (path, body) => (path === script ? null : body);
-      await stage.open(DESKTOP); // its script is missing: it cannot run
-      await stage.page.waitForFunction(async () => {
-        const registration = await navigator.serviceWorker.getRegistration();
-        return registration !== undefined && !registration.installing;
-      });
-      expect(await kept(stage)).not.toContain(script);
-      await stage.host.close();
-      await visit(stage);
-      expect(await release(stage)).toBe("first");
-      await draw(stage.page, mouse(stage.page), DIGITS["7"]);
-      expect((await stage.answer()).label).toBe("7");
-    });
-
     test("a model published anew is what the next visit gets; if a part is missing or does not run the former one stays whole; docs/offline.md removes all", async () => {
-      await publishAnother("chain", "cnn layers uint16");
       await firstVisit(stage);
       const { former, version: published } = await publishModel();
       stage.host.keeps = false;
@@ -223,9 +146,6 @@ inEveryBrowser(
       stage.host.tamper = (path, body) => (isOfIt(path) ? Buffer.from(body.map((byte) => byte ^ 1)) : body);
       await stage.open(DESKTOP);
       await stage.page.waitForSelector(".retry", { visible: true });
-      await stage.page.select(".picker select", "chain"); // another one is chosen, and runs
-      await stage.ready();
-      await waitUntilKept(stage, "models/chain/latest.json");
       stage.host.tamper = OFFLINE;
       await visit(stage);
       expect(await stage.version()).toBe(former);
@@ -253,5 +173,46 @@ inEveryBrowser(
       );
     });
   },
-  { site: copyOfSite },
+  { site },
+);
+
+// Which parts are kept is decided in web/src/sw/sw.test.ts.
+inChromium(
+  (stage) => {
+    test("a chain of convolutions and a model that needs TensorFlow.js work without a connection too", async () => {
+      const models = [
+        ["chain", "cnn layers uint16", "/conv-"],
+        ["branches", "branches layers float32", "tfjs-"],
+      ] as const;
+      for (const [name, title] of models) {
+        await addKerasModel(folder, name, title);
+        await listModel(folder, name);
+      }
+      const open = async (name: string) => {
+        await stage.open(DESKTOP, "light", `?model=${name}`);
+        await stage.ready();
+      };
+      for (const [name, , part] of models) {
+        await open(name);
+        await waitUntilKept(stage, `models/${name}/latest.json`);
+        await stage.page.waitForFunction(
+          async (part) => {
+            const parts = performance.getEntriesByType("resource").filter(({ name }) => name.includes(part));
+            const copies = parts.map(({ name }) => caches.match(name));
+            return copies.length > 0 && !(await Promise.all(copies)).includes(undefined);
+          },
+          {},
+          part,
+        );
+      }
+      await stage.host.close();
+      for (const [name] of models) {
+        await open(name);
+        await drawDigit(stage, "7");
+        await stage.page.waitForFunction(() => document.querySelector(".glyph")?.textContent !== "");
+        expect("abc").toContain((await stage.answer()).label);
+      }
+    });
+  },
+  { site },
 );

@@ -1,18 +1,9 @@
 // The visitor's own classes: drawn, learned, tried, and taken along. What is learned and what the files hold is decided in
 // web/src/page/own/*.test.ts.
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
-import { unzip } from "../../web/src/testing/unzip.ts";
-import type { Tab } from "./browser.ts";
+import { expect, test } from "vitest";
 import { draw, mouse, type Path } from "./hand.ts";
-import { goTo, hashOf, openPanel, says, scrollTo } from "./panel.ts";
-import { inChromium, SITE, type Stage } from "./scenario.ts";
-
-/** Of two pads of different size: their strokes are rounded to the same grid, and painted in other places. */
-const SAME = 0.02;
+import { goTo, hashOf, keys, openPanel, says, scrollTo } from "./panel.ts";
+import { inChromium, type Stage } from "./scenario.ts";
 
 const PAD = "#own .pad-canvas";
 const answer = (index: number) => `.own-answers li:nth-child(${index + 1}) .own-answer`;
@@ -31,14 +22,7 @@ const SHAPES: readonly ((turn: number) => Path)[] = [
   ],
 ];
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "own-"));
-  await cp(SITE, folder, { recursive: true });
-});
-afterAll(() => rm(folder, { recursive: true }));
-
-async function drawOn(stage: Stage, path: Path): Promise<void> {
+async function sketch(stage: Stage, path: Path): Promise<void> {
   await scrollTo(stage, PAD, "center"); // a click may have scrolled it out of the window
   await draw(stage.page, mouse(stage.page), [path], undefined, PAD);
 }
@@ -47,7 +31,7 @@ async function drawOn(stage: Stage, path: Path): Promise<void> {
 async function teach(stage: Stage, count: number): Promise<void> {
   for (let time = 0; time < count; time++) {
     for (const [index, shape] of SHAPES.entries()) {
-      await drawOn(stage, shape(0.02 * (time - 1)));
+      await sketch(stage, shape(0.02 * (time - 1)));
       await stage.nextFrame();
       await stage.page.click(answer(index));
     }
@@ -69,143 +53,99 @@ async function shares(stage: Stage): Promise<number[]> {
   );
 }
 
-/** What a button hands over as a download. */
-async function download(page: Tab, selector: string): Promise<Uint8Array> {
-  await page.evaluate(() => {
-    const original = URL.createObjectURL.bind(URL);
-    URL.createObjectURL = (blob: Blob) => {
-      URL.createObjectURL = original;
-      Object.assign(globalThis, { saved: blob });
-      return original(blob);
-    };
+inChromium((stage) => {
+  test("what is drawn is learned at once, reads the next drawing, and can be taken along", async () => {
+    await openPanel(stage, "own");
+    expect(await stage.text(".own-learned")).toContain("two classes");
+    await stage.page.click(answer(0));
+    expect(await status(stage)).toContain("Draw something first");
+    await teach(stage, 1);
+    expect(await counts(stage)).toEqual([1, 1]);
+    await says(stage, ".own-learned", /ms/);
+    expect(await stage.text(".own-tested")).toContain("has one");
+    await teach(stage, 2);
+    expect(await learned(stage)).toMatch(/6 of 6 were right\. .*between 61\s% and 100\s%/);
+    for (const [index, shape] of SHAPES.entries()) {
+      await sketch(stage, shape(0.01));
+      const found = await shares(stage);
+      expect(found[index]).toBeGreaterThan(0.7);
+      expect(found[0]! + found[1]!).toBeCloseTo(1, 6);
+      await stage.page.click("#own .own-desk .action:nth-of-type(2)");
+    }
+    expect(await stage.colours(".own-weights canvas")).toBeGreaterThan(10);
+
+    const saved = await stage.page.$eval(
+      ".own-save-model",
+      (button) =>
+        new Promise<string>((resolve) => {
+          URL.createObjectURL = (blob: Blob) => (blob.text().then(resolve), "data:,");
+          (button as HTMLElement).click();
+        }),
+    );
+    expect(saved).toContain("own-classes/manifest.json");
+    expect(stage.seen.complaints).toEqual([]);
   });
-  await page.click(selector);
-  const text = await page.evaluate(async () => {
-    const { saved } = globalThis as unknown as { saved: Blob };
-    return btoa(Array.from(new Uint8Array(await saved.arrayBuffer()), (byte) => String.fromCharCode(byte)).join(""));
+
+  test("a reload keeps the classes, a link brings them, and undo takes every change back", async () => {
+    await openPanel(stage, "own");
+    await teach(stage, 2);
+    await stage.page.click(".own-add");
+    expect(await names(stage)).toEqual(["house", "tree", "sun"]);
+    await stage.page.$eval(".own-classes li:first-child .own-input", (input) => {
+      (input as HTMLInputElement).value = "roof, or tent";
+      input.dispatchEvent(new Event("change"));
+    });
+    const found = await names(stage);
+    await learned(stage);
+    await stage.page.reload();
+    await stage.ready();
+    await stage.panel("own");
+    await learned(stage);
+    expect(await names(stage)).toEqual(found);
+    expect(await counts(stage)).toEqual([2, 2, 0]);
+
+    // No browser but Chromium lets a test read the clipboard: where the page may not copy, it shows the link.
+    await stage.page.evaluate(() => {
+      Object.defineProperty(navigator, "clipboard", { value: undefined });
+    });
+    await stage.page.click(".own-copy");
+    const link = await stage.page.$eval(".own-link", (field) => (field as HTMLInputElement).value);
+    expect(link).toContain("#own=");
+    await stage.page.click(".own-class .own-example");
+    expect(await counts(stage)).toEqual([1, 2, 0]);
+    await stage.page.click(".own-undo");
+    expect(await counts(stage)).toEqual([2, 2, 0]);
+    await stage.page.click(".own-remove");
+    expect(await counts(stage)).toEqual([2, 0]);
+
+    await goTo(stage, new URL(link).hash);
+    await stage.page.waitForFunction(() => document.querySelectorAll(".own-input").length === 3);
+    expect(await names(stage)).toEqual(found);
+    expect(await counts(stage)).toEqual([2, 2, 0]);
+    expect(await hashOf(stage)).toBe("#own"); // the tab keeps them from here on
+    await stage.page.click(".own-undo");
+    expect(await counts(stage)).toEqual([2, 0]);
+    expect(stage.seen.complaints).toEqual([]);
   });
-  return Buffer.from(text, "base64");
-}
 
-inChromium(
-  (stage) => {
-    test("what is drawn is learned at once, reads the next drawing, and answers in <sketch-classifier> as it did here", async () => {
-      await openPanel(stage, "own");
-      expect(await stage.text(".own-learned")).toContain("two classes");
-      await stage.page.click(answer(0));
-      expect(await status(stage)).toContain("Draw something first");
-      await teach(stage, 1);
-      expect(await counts(stage)).toEqual([1, 1]);
-      await says(stage, ".own-learned", /ms/);
-      expect(await stage.text(".own-tested")).toContain("has one");
-      await teach(stage, 2);
-      expect(await learned(stage)).toMatch(/6 of 6 were right\. .*between 61\s% and 100\s%/);
-      for (const [index, shape] of SHAPES.entries()) {
-        await drawOn(stage, shape(0.01));
-        const found = await shares(stage);
-        expect(found[index]).toBeGreaterThan(0.7);
-        expect(found[0]! + found[1]!).toBeCloseTo(1, 6);
-        await stage.page.click("#own .own-desk .action:nth-of-type(2)");
-      }
-      expect(await stage.colours(".own-weights canvas")).toBeGreaterThan(10);
-
-      const probe = SHAPES[1]!(0.015);
-      await drawOn(stage, probe);
-      const here = await shares(stage);
-      const place = join(folder, stage.browser.name);
-      for (const [path, content] of unzip(await download(stage.page, ".own-save-model"))) {
-        await mkdir(join(place, dirname(path)), { recursive: true });
-        await writeFile(join(place, path), content);
-      }
-      const html = `<!doctype html><title>Own</title><link rel="icon" href="data:,"><script type="module" src="../embed.js"></script>
-        <sketch-classifier src="own-classes/manifest.json"></sketch-classifier>`;
-      await writeFile(join(place, "own.html"), html);
-      await stage.page.goto(`${stage.host.url}${stage.browser.name}/own.html`);
-      const box = await stage.page.evaluate(async () => {
-        const element = document.querySelector<SketchClassifierElement>("sketch-classifier")!;
-        while (!element.model) await new Promise((resume) => setTimeout(resume, 20));
-        const { x, y, width, height } = element.shadowRoot!.querySelector("canvas")!.getBoundingClientRect();
-        return { x, y, width, height };
-      });
-      const hand = mouse(stage.page);
-      const [start, ...rest] = probe.map(([x, y]) => [box.x + x * box.width, box.y + y * box.height] as const);
-      await hand.down(...start!);
-      for (const at of rest) await hand.move(...at);
-      await hand.up();
-      await stage.nextFrame();
-      const there = await stage.page.$eval("sketch-classifier", (element) => {
-        const { model, prediction } = element;
-        return { labels: [...(model?.labels ?? [])], shares: [...(prediction?.probabilities ?? [])] };
-      });
-      expect(there.labels).toEqual(["house", "tree"]);
-      expect(there.shares).toHaveLength(2);
-      for (const [index, share] of there.shares.entries()) expect(Math.abs(share - here[index]!)).toBeLessThan(SAME);
-      expect(stage.seen.complaints.filter((complaint) => !complaint.includes("favicon"))).toEqual([]);
-    });
-
-    test("a reload keeps the classes, a link brings them, and undo takes every change back", async () => {
-      await openPanel(stage, "own");
-      await teach(stage, 2);
-      await stage.page.click(".own-add");
-      expect(await names(stage)).toEqual(["house", "tree", "sun"]);
-      await stage.page.$eval(".own-classes li:first-child .own-input", (input) => {
-        (input as HTMLInputElement).value = "roof, or tent";
-        input.dispatchEvent(new Event("change"));
-      });
-      const found = await names(stage);
-      await learned(stage);
-      await stage.page.reload();
-      await stage.ready();
-      await stage.panel("own");
-      await learned(stage);
-      expect(await names(stage)).toEqual(found);
-      expect(await counts(stage)).toEqual([2, 2, 0]);
-
-      // No browser but Chromium lets a test read the clipboard: where the page may not copy, it shows the link.
-      await stage.page.evaluate(() => {
-        Object.defineProperty(navigator, "clipboard", { value: undefined });
-      });
-      await stage.page.click(".own-copy");
-      const link = await stage.page.$eval(".own-link", (field) => (field as HTMLInputElement).value);
-      expect(link).toContain("#own=");
-      await stage.page.click(".own-class .own-example");
-      expect(await counts(stage)).toEqual([1, 2, 0]);
-      await stage.page.click(".own-undo");
-      expect(await counts(stage)).toEqual([2, 2, 0]);
-      await stage.page.click(".own-remove");
-      expect(await counts(stage)).toEqual([2, 0]);
-
-      await goTo(stage, new URL(link).hash);
-      await stage.page.waitForFunction(() => document.querySelectorAll(".own-input").length === 3);
-      expect(await names(stage)).toEqual(found);
-      expect(await counts(stage)).toEqual([2, 2, 0]);
-      expect(await hashOf(stage)).toBe("#own"); // the tab keeps them from here on
-      await stage.page.click(".own-undo");
-      expect(await counts(stage)).toEqual([2, 0]);
-      expect(stage.seen.complaints).toEqual([]);
-    });
-
-    test("a link that cannot be read is said to be; the keyboard draws, adds and removes; nothing is said that is not so", async () => {
-      await openPanel(stage, "own", { query: "#own=house,iAAAA" });
-      await says(stage, ".own-status", /cannot read/);
-      expect(await names(stage)).toEqual(["house", "tree"]);
-      await stage.page.focus(PAD);
-      for (const key of [" ", "ArrowRight", "ArrowRight", "ArrowDown", " "] as const)
-        await stage.page.keyboard.press(key);
-      await stage.page.focus(answer(1));
-      await stage.page.keyboard.press("Enter");
-      expect(await counts(stage)).toEqual([0, 1]);
-      expect(await status(stage)).toBe("tree has its first drawing.");
-      await stage.page.focus(".own-example");
-      await stage.page.keyboard.press("Enter");
-      expect(await counts(stage)).toEqual([0, 0]);
-      expect(await stage.page.evaluate(() => document.activeElement?.className)).toContain("own-undo");
-      expect(await stage.page.$(".own-take:not([hidden])")).toBeNull(); // there is nothing to take along
-      await stage.page.click(".own-undo");
-      expect(await counts(stage)).toEqual([0, 1]);
-      await stage.page.click(".own-save-examples");
-      expect(await status(stage)).toBe("Draw an example of two classes first.");
-    });
-  },
-  { site: () => Promise.resolve(folder) },
-);
+  test("a link that cannot be read is said to be; the keyboard draws, adds and removes; nothing is said that is not so", async () => {
+    await openPanel(stage, "own", { query: "#own=house,iAAAA" });
+    await says(stage, ".own-status", /cannot read/);
+    expect(await names(stage)).toEqual(["house", "tree"]);
+    await stage.page.focus(PAD);
+    await keys(stage, " ", "ArrowRight", "ArrowRight", "ArrowDown", " ");
+    await stage.page.focus(answer(1));
+    await keys(stage, "Enter");
+    expect(await counts(stage)).toEqual([0, 1]);
+    expect(await status(stage)).toBe("tree has its first drawing.");
+    await stage.page.focus(".own-example");
+    await keys(stage, "Enter");
+    expect(await counts(stage)).toEqual([0, 0]);
+    expect(await stage.page.evaluate(() => document.activeElement?.className)).toContain("own-undo");
+    expect(await stage.page.$(".own-take:not([hidden])")).toBeNull(); // there is nothing to take along
+    await stage.page.click(".own-undo");
+    expect(await counts(stage)).toEqual([0, 1]);
+    await stage.page.click(".own-save-examples");
+    expect(await status(stage)).toBe("Draw an example of two classes first.");
+  });
+});

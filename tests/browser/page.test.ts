@@ -1,13 +1,9 @@
 // The published page in real browsers: input, layout, what it downloads, and what it says when that fails.
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { brotliCompressSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { asPage } from "./browser.ts";
 import { DIGITS, draw, finger, mouse, pen, type Digit } from "./hand.ts";
-import { ALL, ALL_ONLY, boxOf, change, damage, drawDigit, isOff } from "./panel.ts";
-import { openPage, pressControlZ, says } from "./panel.ts";
-import { DESKTOP, inChromium, inEveryBrowser, manifestOf, PHONE, SITE, TABLET, THEMES, until } from "./scenario.ts";
+import { boxOf, change, drawDigit, isOff, openPage, pressControl, says } from "./panel.ts";
+import { DESKTOP, inChromium, inEveryBrowser, manifestOf, PHONE, until } from "./scenario.ts";
 
 inEveryBrowser((stage) => {
   test("digits drawn with the mouse are recognized while they are drawn, and announced once it rests", async () => {
@@ -40,26 +36,10 @@ inEveryBrowser((stage) => {
     expect(await stage.page.evaluate(() => scrollY)).toBe(0);
     expect(stage.seen.complaints).toEqual([]);
   });
-
-  test("damaged weights are refused, the page says so, and trying again works once they are mended", async () => {
-    change(stage, /\.bin$/, damage);
-    await stage.open(PHONE);
-    await stage.page.waitForSelector(".retry", { visible: true });
-    expect(await stage.text(".failure-title")).toContain("damaged");
-    expect(await stage.text(".failure-details p")).toContain("SHA-256");
-    expect(await stage.page.$(".bar")).toBeNull();
-    await drawDigit(stage, "7"); // the pad works meanwhile
-    expect(await stage.colours(".pad-canvas")).toBeGreaterThan(1);
-
-    stage.host.tamper = (_, body) => body;
-    await stage.page.click(".retry");
-    await stage.ready();
-    expect((await stage.answer()).label).toBe("7"); // what was drawn before is read now
-  });
 });
 
 inChromium((stage) => {
-  test("every fact about the model is the manifest's, and it arrives within 60 kB, 160 kB unpacked, from one origin", async () => {
+  test("every fact about the model is the manifest's, and all of it comes from one origin", async () => {
     const { manifest } = await manifestOf();
     expect(manifest.linear).toBe(true);
     await stage.open(PHONE);
@@ -77,21 +57,6 @@ inChromium((stage) => {
     expect(await said()).toEqual(expected); // as the script says it
     expect(await stage.version()).toBe(manifest.version);
     expect((await stage.answer()).bars.map(({ label }) => label)).toEqual(manifest.labels);
-
-    let [bytes, unpacked] = [0, 0];
-    const html = await readFile(join(SITE, "index.html"), "utf8");
-    for (const url of new Set(stage.seen.requests)) {
-      const path = url.slice(stage.host.url.length);
-      // The panels further down can wait, and the worker with all that it keeps.
-      if (!html.includes(path) && !path.startsWith("models/")) continue;
-      const content = await readFile(join(SITE, path || "index.html"));
-      bytes += brotliCompressSync(content).length;
-      unpacked += content.length;
-    }
-    console.info(`${stage.browser.name}: ${String(bytes)} B after brotli, ${String(unpacked)} B before`);
-    expect(bytes).toBeGreaterThan(20_000); // else nothing was counted
-    expect(bytes).toBeLessThanOrEqual(60_000);
-    expect(unpacked).toBeLessThanOrEqual(160_000);
 
     const picture = await stage.page.evaluate(async () => {
       const image = new Image();
@@ -123,8 +88,8 @@ inChromium((stage) => {
     expect(await stage.colours(".picture canvas")).toBe(1);
     await stage.page.click(".undo");
     expect((await stage.answer()).label).toBe("4");
-    await pressControlZ(stage); // the second stroke
-    await pressControlZ(stage); // the first
+    await pressControl(stage, "z"); // the second stroke
+    await pressControl(stage, "z"); // the first
     expect(await stage.answer()).toMatchObject(blank);
     expect(await isOff(stage, ".undo")).toBe(true);
   });
@@ -168,40 +133,22 @@ inChromium((stage) => {
     }
   });
 
-  test("pad, answer and bars fit one phone screen; in a low window the answer is beside the pad, in sight", async () => {
-    await openPage(stage, { viewport: PHONE });
-    if (stage.browser.name !== "webkit") {
-      // WebKit's window is no narrower than 447 pixels.
-      expect((await boxOf(stage, ".bars")).bottom).toBeLessThanOrEqual(PHONE.height);
-    }
+  test("in a low window the answer is beside the pad, in sight", async () => {
     await openPage(stage);
     // Phones on their side, and what a zoom of 200 % leaves of a laptop’s window.
-    for (const [width, height] of [
-      [568, 320],
-      [667, 375],
-      [683, 384],
-      [740, 360],
-      [932, 430],
-      [640, 450],
-    ] as const) {
+    for (const size of ["568 × 320", "667 × 375", "683 × 384", "740 × 360", "932 × 430", "640 × 450"]) {
+      const [width, height] = size.split(" × ").map(Number) as [number, number];
       await stage.page.setViewport({ width, height });
       await stage.nextFrame();
-      const boxes = await stage.page.evaluate(() => {
-        const box = (selector: string) => document.querySelector(selector)!.getBoundingClientRect();
-        scrollBy(0, box(".pad").top);
-        return {
-          pad: box(".pad").toJSON() as DOMRect,
-          headline: box(".headline").toJSON() as DOMRect,
-          height: innerHeight,
-        };
+      await stage.page.evaluate(() => {
+        scrollBy(0, document.querySelector(".pad")!.getBoundingClientRect().top);
       });
-      const { pad, headline } = boxes;
-      const name = `${String(width)} × ${String(height)}`;
-      expect(headline.left, name).toBeGreaterThan(pad.right);
-      expect(headline.bottom, name).toBeLessThan(boxes.height);
-      expect(pad.bottom, name).toBeLessThanOrEqual(boxes.height);
-      expect(pad.width, name).toBeGreaterThan(220);
-      expect(await stage.overflow(), name).toBe(0);
+      const [pad, headline] = [await boxOf(stage, ".pad"), await boxOf(stage, ".headline")];
+      expect(headline.left, size).toBeGreaterThan(pad.right);
+      expect(headline.bottom, size).toBeLessThan(height);
+      expect(pad.bottom, size).toBeLessThanOrEqual(height);
+      expect(pad.width, size).toBeGreaterThan(220);
+      expect(await stage.overflow(), size).toBe(0);
     }
 
     // A very wide screen is used.
@@ -211,19 +158,6 @@ inChromium((stage) => {
     expect((await boxOf(stage, "body")).width).toBeGreaterThan(1500);
     const size = await stage.page.$eval("body", (body) => Number.parseFloat(getComputedStyle(body).fontSize));
     expect(size).toBeGreaterThan(20);
-  });
-
-  test.for(THEMES)("screenshots in the %s theme, for people", async (theme, { skip }) => {
-    if (!ALL) return skip(ALL_ONLY);
-    // A picture for every width in one browser; of the others one each, to see that they agree.
-    const widths = { phone: PHONE, tablet: TABLET, desktop: DESKTOP };
-    const other = theme === "dark" ? "phone" : "desktop";
-    for (const [name, viewport] of Object.entries(widths)) {
-      if (stage.browser.name !== "chromium" && name !== other) continue;
-      await openPage(stage, { viewport: { ...viewport, deviceScaleFactor: 1 }, theme, digit: "3" });
-      expect((await stage.answer()).label).toBe("3");
-      await stage.screenshot(`${name}-${theme}`, true);
-    }
   });
 });
 
@@ -254,21 +188,18 @@ inEveryBrowser(
       "who has set type of %i pixels sees every answer, and nothing scrolls sideways",
       async (standard, widths) => {
         const session = await asPage(stage.page).createCDPSession();
-        await session.send("Page.setFontSizes", {
-          fontSizes: { standard, fixed: standard },
-        });
+        await session.send("Page.setFontSizes", { fontSizes: { standard, fixed: standard } });
         for (const width of widths) {
           await openPage(stage, { viewport: { width, height: 800 }, digit: "3" });
           await stage.answer();
           expect(await stage.overflow()).toBe(0);
-          const cut = await stage.page.$$eval(".bar-value", (values) =>
+          const isCut = await stage.page.$$eval(".bar-value", (values) =>
             values
               .map((value) => value.getBoundingClientRect())
-              .filter(({ left, right }) => left < 0 || right > innerWidth),
+              .some(({ left, right }) => left < 0 || right > innerWidth),
           );
-          expect(cut).toEqual([]);
-          const pad = await (await stage.page.$(".pad"))?.boundingBox();
-          expect(pad?.width).toBeGreaterThan(width / 3);
+          expect(isCut).toBe(false);
+          expect((await boxOf(stage, ".pad")).width).toBeGreaterThan(width / 3);
         }
       },
     );

@@ -1,13 +1,12 @@
-// What the scenarios of the page's panels share: opening one, pressing and reading its elements, and what a visitor's system
-// may ask for. SITE_DIR as in scenario.ts.
-import type { Viewport } from "puppeteer-core";
-import { asPage, type Theme } from "./browser.ts";
-import { DIGITS, draw, mouse, type Digit } from "./hand.ts";
+// What the scenarios of the page's panels share: opening one, pressing and reading its elements.
+// SITE_DIR as in scenario.ts.
+import type { KeyInput, Viewport } from "puppeteer-core";
+import type { Theme } from "./browser.ts";
+import { DIGITS, draw, finger, mouse, type Digit, type Hand } from "./hand.ts";
 import { DESKTOP, until, type Stage } from "./scenario.ts";
 
-/** Plays that take long, or are for people to look at, are for `make test-all`. */
-export const ALL = process.env["TIER"] === "all";
-export const ALL_ONLY = "takes long: “make test-all” plays it";
+/** A stage, or a blog. */
+type On = Pick<Stage, "page">;
 
 interface Opening {
   readonly digit?: Digit;
@@ -29,19 +28,24 @@ export async function openPage(
 export const drawDigit = (stage: Stage, digit: Digit): Promise<void> =>
   draw(stage.page, mouse(stage.page), DIGITS[digit]);
 
+/** A finger, or a mouse where no driver has a finger. */
+export const touch = ({ browser, page }: Stage): Hand => (browser.noTouch === null ? finger(page) : mouse(page));
+
 /** Open the page, draw a digit if one is given, and scroll to a panel, which is fetched then. */
 export async function openPanel(stage: Stage, id: string, opening: Opening = {}): Promise<void> {
   await openPage(stage, opening);
   await stage.panel(id);
 }
 
-/** Press an element wherever it is: panels above it may still be growing, under a mouse. */
-export const press = ({ page }: Stage, selector: string): Promise<void> =>
-  page.$eval(selector, (element) => {
+/** Press an element as soon as it is there, wherever that is: panels above it may still be growing, under a mouse. */
+export async function press({ page }: Stage, selector: string): Promise<void> {
+  await page.waitForSelector(selector);
+  await page.$eval(selector, (element) => {
     (element as HTMLElement).click();
   });
+}
 
-export const scrollTo = ({ page }: Stage, selector: string, block: ScrollLogicalPosition = "start"): Promise<void> =>
+export const scrollTo = ({ page }: On, selector: string, block: ScrollLogicalPosition = "start"): Promise<void> =>
   page.$eval(
     selector,
     (element, block) => {
@@ -59,6 +63,11 @@ export const goTo = ({ page }: Stage, hash: string): Promise<void> =>
   page.evaluate((hash) => {
     location.hash = hash;
   }, hash);
+
+export const goBack = ({ page }: On): Promise<void> =>
+  page.evaluate(() => {
+    history.back();
+  });
 
 export const hashOf = ({ page }: Stage): Promise<string> => page.evaluate(() => location.hash);
 
@@ -100,9 +109,14 @@ export const pixelsOf = ({ page }: Stage, selector: string): Promise<string> =>
 export const number = (text = ""): number =>
   Number(/[+\u2212-]?[\d.,]+/.exec(text)?.[0].replace("\u2212", "-").replace(",", ""));
 
-export async function pressControlZ({ page }: Stage): Promise<void> {
+/** Press keys, one after the other, on whatever has the focus. */
+export async function keys({ page }: On, ...names: readonly KeyInput[]): Promise<void> {
+  for (const name of names) await page.keyboard.press(name);
+}
+
+export async function pressControl({ page }: On, key: "v" | "z"): Promise<void> {
   await page.keyboard.down("Control");
-  await page.keyboard.press("z");
+  await page.keyboard.press(key);
   await page.keyboard.up("Control");
 }
 
@@ -125,13 +139,3 @@ export const damage = (body: Buffer): Buffer => {
   body[500] = (body[500] ?? 0) ^ 1;
   return body;
 };
-
-/** Only Chromium's protocol can pretend it. */
-export const wantLessMotion = ({ page }: Stage): Promise<void> =>
-  asPage(page).emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]);
-
-/** Only Chromium's protocol can pretend it. */
-export async function forceColours({ page }: Stage): Promise<void> {
-  const session = await asPage(page).createCDPSession();
-  await session.send("Emulation.setEmulatedMedia", { features: [{ name: "forced-colors", value: "active" }] });
-}

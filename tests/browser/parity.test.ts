@@ -1,11 +1,11 @@
 // The same probabilities as Keras, in every browser: on the reference images that the export stage kept beside the model.
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "vite";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { DESKTOP, inEveryBrowser, manifestOf, SITE } from "./scenario.ts";
+import { beforeAll, expect, test } from "vitest";
 import type { Parity } from "./parity.ts";
+import { DESKTOP, inEveryBrowser, manifestOf } from "./scenario.ts";
+import { copyOfSite } from "./site.ts";
 
 declare global {
   /** Put there by parity.ts. */
@@ -13,33 +13,13 @@ declare global {
 }
 
 let folder: string;
-
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "parity-"));
-  await cp(SITE, folder, { recursive: true });
-  const { output } = (await build({
-    configFile: false,
-    logLevel: "error",
-    build: {
-      write: false,
-      target: "es2022",
-      modulePreload: false,
-      rolldownOptions: {
-        input: join(import.meta.dirname, "parity.ts"),
-      },
-    },
-  })) as unknown as { output: [{ code: string }] };
-  await writeFile(join(folder, "parity.js"), output[0].code);
+  folder = await copyOfSite();
+  const rolldownOptions = { input: join(import.meta.dirname, "parity.ts") };
+  const output = { write: false, target: "es2022", modulePreload: false as const, rolldownOptions };
+  const built = await build({ configFile: false, logLevel: "error", build: output });
+  await writeFile(join(folder, "parity.js"), (built as unknown as { output: [{ code: string }] }).output[0].code);
 });
-
-afterAll(() => rm(folder, { recursive: true }));
-
-interface Check {
-  readonly format: string;
-  readonly runtime: string;
-  readonly limit: number;
-  readonly argmax_agreement: number;
-}
 
 inEveryBrowser(
   (stage) => {
@@ -54,12 +34,12 @@ inEveryBrowser(
       await stage.page.waitForFunction(() => "compare" in globalThis);
       for (const name of names) {
         const { manifest } = await manifestOf(name);
-        const { checks } = (manifest as unknown as { verification: { checks: Check[] } }).verification;
+        const { checks } = manifest.verification;
         const results = await stage.page.evaluate((latest) => compare(latest), `models/${name}/latest.json`);
         expect(results.length).toBeGreaterThan(0);
         for (const { format, images, agreement, maxDifference } of results) {
           console.info(
-            `${stage.browser.name}: ${name} ${format}, ${String(images)} images: ` +
+            `${stage.browser.name}: ${name} ${format}, ${images} images: ` +
               `max diff ${maxDifference.toExponential(1)}, agreement ${agreement.toFixed(4)}`,
           );
           const check = checks.find(({ format: id, runtime }) => id === format && runtime === "dense");

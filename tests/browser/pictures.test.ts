@@ -1,23 +1,30 @@
 // Models of photos: made, exported and prepared in Python by tests/fixtures/make_photo_models.py, answered in the browser.
 // `make test` takes what it wrote once (tests/fixtures/photos); `make test-all` runs it, with a larger model more.
 import { execFile } from "node:child_process";
-import { copyFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import axe from "axe-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Page, Viewport } from "puppeteer-core";
+import type { Viewport } from "puppeteer-core";
+import { beforeAll, expect, test } from "vitest";
 import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
-import { launch } from "./browser.ts";
-import { ALL, boxOf, says, scrollToTop } from "./panel.ts";
-import { inChromium, inEveryBrowser, SITE, SMALLEST, until } from "./scenario.ts";
-import { serve, type Host } from "./server.ts";
-import { makeSite } from "./site.ts";
+import { asPage } from "./browser.ts";
+import { drawOn, mouse, trace, type Path } from "./hand.ts";
+import { boxOf, pressControl, says, scrollToTop } from "./panel.ts";
+import { ALL, inChromium, inEveryBrowser, SITE, SMALLEST, until } from "./scenario.ts";
+import { makeSite, temporary } from "./site.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PYTHON = join(ROOT, ".venv/bin/python");
 const PHOTOS = ["disc", "square", "stripes"];
+const HINT = "Choose, paste or drop an image";
+/** Over the pad, with an end beside it. */
+const OVER: Path = [
+  [0.1, 0.1],
+  [0.2, 0.3],
+  [0.4, 0.7],
+  [-0.01, -0.01],
+];
+const WINDOW: Viewport = { width: 800, height: 900 };
 
 /** What the twins promise of an input; scaled by 1/0.225, the smallest deviation in use. */
 const INPUT = 1e-6 / 0.225;
@@ -37,7 +44,7 @@ let answers: Answers;
 /** A folder with the models, the photos and Keras' answers. */
 async function makeModels(): Promise<string> {
   if (!ALL) return join(ROOT, "tests/fixtures/photos");
-  const made = await mkdtemp(join(tmpdir(), "photos-"));
+  const made = await temporary();
   await promisify(execFile)(PYTHON, [join(ROOT, "tests/fixtures/make_photo_models.py"), made], {
     env: { ...process.env, PYTHONPATH: ROOT },
   });
@@ -71,10 +78,7 @@ beforeAll(async () => {
     { name: "digits", path: "digits/latest.json" },
   ];
   await writeFile(join(site, "models/index.json"), JSON.stringify({ models }));
-  if (ALL) await rm(made, { recursive: true });
 }, 240_000); // in `make test-all` TensorFlow starts twice, and trains
-
-afterAll(() => rm(site, { recursive: true }));
 
 // The functions below run in the page.
 
@@ -116,7 +120,7 @@ const difference = (received: number[], expected: number[]) =>
 inEveryBrowser(
   (stage) => {
     test.each(NAMES)("%s answers photos as Keras does, and what it sees is shown in colour", async (name) => {
-      await stage.open({ width: 800, height: 900 }, "light", name === "shapes" ? "" : "mobile.html");
+      await stage.open(WINDOW, "light", name === "shapes" ? "" : "mobile.html");
       await stage.page.waitForFunction(isReady);
       for (const photo of PHOTOS) {
         const expected = answers[name][photo]!;
@@ -130,7 +134,7 @@ inEveryBrowser(
         expect(found.pixels).toBe(3 * (name === "shapes" ? 32 : 96) ** 2);
       }
       const shown = await stage.page.evaluate(() => {
-        const element = document.querySelector<SketchClassifierElement>("sketch-classifier")!;
+        const element = document.querySelector("sketch-classifier")!;
         const canvas = element.shadowRoot!.querySelector<HTMLCanvasElement>("canvas.picture")!;
         const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
         const { picture } = element.prediction!;
@@ -155,8 +159,8 @@ inChromium(
       const { page } = stage;
       await stage.open({ width: 1280, height: 900 }, "light", "page.html");
       await stage.ready();
-      expect(await stage.text(".words")).toBe("Choose, paste or drop an image");
-      expect(await stage.text(".pad-hint")).toBe("Choose, paste or drop an image");
+      expect(await stage.text(".words")).toBe(HINT);
+      expect(await stage.text(".pad-hint")).toBe(HINT);
       await (await page.$(".image-file"))!.uploadFile(join(site, "photos/square.png"));
       await says(stage, ".glyph", "square");
       expect(await stage.colours(".picture canvas")).toBeGreaterThan(256); // more than any scale of ink has
@@ -178,12 +182,7 @@ inChromium(
       expect(film.at(-1)).toContain("square");
       await scrollToTop(stage);
       // Nothing is drawn on it, by hand or by keyboard.
-      const box = await boxOf(stage, ".pad-canvas");
-      await page.mouse.move(box.x + 20, box.y + 20);
-      await page.mouse.down();
-      await page.mouse.move(box.x + 90, box.y + 90);
-      await page.mouse.move(5, 5);
-      await page.mouse.up();
+      await trace(mouse(page), await boxOf(stage, ".pad-canvas"), [OVER]);
       await stage.nextFrame();
       expect(await stage.text(".glyph")).toBe("square");
       // A model of drawings finds its pad as it was.
@@ -192,7 +191,7 @@ inChromium(
       expect(await stage.text(".pad-hint")).toMatch(/^Draw here/);
 
       // A pad for drawings takes pictures of drawings.
-      await stage.open({ width: 800, height: 900 }, "light", "digits.html");
+      await stage.open(WINDOW, "light", "digits.html");
       await stage.page.waitForFunction(isReady);
       const { label, pixels } = await stage.page.evaluate(dropped, "photos/disc.png");
       expect(label).toMatch(/^\d$/);
@@ -202,161 +201,121 @@ inChromium(
   { site: () => Promise.resolve(site) },
 );
 
-describe("the reader's own photo", () => {
-  let host: Host;
-  let page: Page;
-  let browser: Awaited<ReturnType<typeof launch>>;
-
-  beforeAll(async () => {
-    browser = await launch();
-    host = await serve(site);
-  });
-  afterAll(async () => {
-    await host.close();
-    await browser.disconnect();
-  });
-  beforeEach(async () => {
-    page = await browser.newPage();
-  });
-  afterEach(() => page.close());
-
-  async function open(viewport: Viewport = { width: 800, height: 900 }): Promise<void> {
-    await page.setViewport(viewport);
-    await page.goto(host.url);
-    await page.waitForFunction(isReady);
-  }
-  const deep = async (selector: string) => (await page.waitForSelector(`sketch-classifier >>> ${selector}`))!;
-  const hint = async () =>
-    (await deep(".hint")).$$eval("slot", (slots) => slots.map(({ textContent }) => textContent).join());
-  const HINT = "Choose, paste or drop an image";
-  const predicted = () => page.$eval("sketch-classifier", ({ prediction }) => prediction?.label ?? null);
-  const answered = (label: string | null) => until(async () => (await predicted()) === label);
-  /** Choose a file in the browser's own window. */
-  async function choose(name: string, act: () => Promise<unknown>): Promise<void> {
-    const [chooser] = await Promise.all([page.waitForFileChooser(), act()]);
-    await chooser.accept([join(site, "photos", `${name}.png`)]);
-  }
-  /** Draw over the pad, and end there or beside it. */
-  async function drawOver(isBeside: boolean): Promise<void> {
-    const box = (await (await deep(".canvas")).boundingBox())!;
-    await page.mouse.move(box.x + 20, box.y + 20);
-    await page.mouse.down();
-    await page.mouse.move(box.x + 90, box.y + 190, { steps: 5 });
-    if (isBeside) await page.mouse.move(1, 1);
-    await page.mouse.up();
-  }
-
-  test("needs no pen; is chosen by the button, the pad and the keyboard; undo and clear take it away", async () => {
-    await open();
-    const [button, pad] = [await deep(".buttons button"), await deep(".canvas")];
-    expect(await pad.evaluate((pad) => [pad.role, pad.ariaLabel])).toEqual(["button", HINT]);
-    await drawOver(true);
-    expect(await predicted()).toBeNull();
-    await page.evaluate(axe.source);
-    const findings = await page.evaluate(async () => {
-      const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document);
-      return violations.map(({ id }) => id);
-    });
-    expect(findings).toEqual([]);
-    await choose("disc", () => button.click());
-    await answered("disc");
-    await choose("square", () => pad.click());
-    await answered("square");
-    for (const [key, photo] of [
-      ["Enter", "stripes"],
-      ["Space", "disc"],
-    ] as const) {
-      await page.$eval("sketch-classifier", (element) => {
-        element.focus();
-      });
-      await choose(photo, () => page.keyboard.press(key));
-      await answered(photo);
-    }
-    await page.keyboard.down("Control");
-    await page.keyboard.press("z");
-    await page.keyboard.up("Control");
-    await answered("stripes");
-    await page.keyboard.press("Delete");
-    await answered(null);
-  });
-
-  test("is pasted while the pointer or the focus is on the element; what is no picture is refused in words", async () => {
-    await open();
-    const button = await deep(".buttons button");
-    expect(await hint()).toBe(HINT);
-    await choose("disc", () => button.click());
-    await answered("disc");
-    await choose("text", () => button.click());
-    const spoken = await deep(".spoken");
-    await until(async () => (await spoken.evaluate(({ textContent }) => textContent)).includes("could not be read"));
-    expect(await hint()).toBe("That image could not be read.");
-    await choose("disc", () => button.click());
-    await answered("disc");
-    expect(await hint()).toBe(HINT);
-
-    const paste = (where: "element" | "page") =>
-      page.evaluate(async (where) => {
-        const blob = await (await fetch("photos/square.png")).blob();
-        const data = new DataTransfer();
-        data.items.add(new File([blob], "x.png", { type: "image/png" }));
-        const pad = document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(".canvas")!;
-        const init = { clipboardData: data, bubbles: true, cancelable: true, composed: true };
-        const event = new ClipboardEvent("paste", init);
-        (where === "page" ? document.body : pad).dispatchEvent(event);
-        return event.defaultPrevented;
-      }, where);
-    await page.mouse.move(1, 1);
-    expect(await paste("page")).toBe(false);
-    expect(await paste("element")).toBe(true);
-    await answered("square");
-    await (await deep(".buttons button:last-child")).click(); // the pointer stays there
-    expect(await paste("page")).toBe(true);
-    await answered("square");
-    await page.mouse.move(1, 1);
-    expect(await paste("page")).toBe(false);
-  });
-
-  test("takes the place of what was drawn before the model was there", async () => {
-    await open();
-    const load = async (src: string, classes: number) => {
-      await page.$eval(
-        "sketch-classifier",
-        (element, src) => {
-          element.setAttribute("src", src);
-        },
-        src,
-      );
-      await until(() => page.$eval("sketch-classifier", ({ model }, count) => model?.labels.length === count, classes));
+// The reader's own photo. Only Chromium's protocol hands over the window in which a file is chosen.
+inEveryBrowser(
+  (stage) => {
+    const open = async (viewport: Viewport = WINDOW) => {
+      await stage.open(viewport);
+      await stage.page.waitForFunction(isReady);
     };
-    await load("models/digits/latest.json", 10);
-    await drawOver(false);
-    await until(predicted);
-    await load("shapes/manifest.json", 3);
-    expect(await predicted()).toBeNull();
-    await (await deep(".buttons button:nth-child(2)")).click(); // undo brings the strokes back
-    await new Promise((done) => setTimeout(done, 300)); // ms, in which it would be answered
-    expect(await predicted()).toBeNull();
-    await choose("disc", async () => (await deep(".buttons button")).click());
-    await answered("disc");
-  });
-
-  test("is chosen with a finger: targets of 44 pixels, no sideways scrolling, on the smallest phone", async () => {
-    await open(SMALLEST);
-    const { small, overflow } = await page.evaluate(() => {
-      const { shadowRoot } = document.querySelector("sketch-classifier")!;
-      const boxes = [...shadowRoot!.querySelectorAll(".buttons button, .canvas")].map((one) =>
-        one.getBoundingClientRect(),
-      );
-      const { scrollWidth, clientWidth } = document.documentElement;
-      return {
-        small: boxes.filter(({ width, height }) => Math.min(width, height) < 43.5),
-        overflow: scrollWidth - clientWidth,
-      };
+    const deep = async (selector: string) =>
+      (await asPage(stage.page).waitForSelector(`sketch-classifier >>> ${selector}`))!;
+    const hint = async () =>
+      (await deep(".hint")).$$eval("slot", (slots) => slots.map(({ textContent }) => textContent).join());
+    const predicted = () => stage.page.$eval("sketch-classifier", ({ prediction }) => prediction?.label ?? null);
+    const answered = (label: string | null) => until(async () => (await predicted()) === label);
+    /** Choose a file in the browser's own window, by default by the button, and wait for the answer to a photo. */
+    async function choose(name: string, act?: () => Promise<unknown>): Promise<void> {
+      const button = await deep(".buttons button");
+      const [chooser] = await Promise.all([asPage(stage.page).waitForFileChooser(), act?.() ?? button.click()]);
+      await chooser.accept([join(site, "photos", `${name}.png`)]);
+      if (PHOTOS.includes(name)) await answered(name);
+    }
+    test("needs no pen; is chosen by the button, the pad and the keyboard; undo and clear take it away", async () => {
+      await open();
+      const pad = await deep(".canvas");
+      expect(await pad.evaluate(({ role, ariaLabel }) => [role, ariaLabel])).toEqual(["button", HINT]);
+      await drawOn(stage, undefined, [OVER]);
+      expect(await predicted()).toBeNull();
+      expect(await stage.axeFindings()).toEqual([]);
+      await choose("disc");
+      await choose("square", () => pad.click());
+      for (const [key, photo] of [
+        ["Enter", "stripes"],
+        ["Space", "disc"],
+      ] as const) {
+        await stage.page.focus("sketch-classifier");
+        await choose(photo, () => stage.page.keyboard.press(key));
+      }
+      await pressControl(stage, "z");
+      await answered("stripes");
+      await stage.page.keyboard.press("Delete");
+      await answered(null);
     });
-    expect(small).toEqual([]);
-    expect(overflow).toBe(0);
-    const pad = await deep(".canvas");
-    await choose("stripes", () => pad.tap());
-    await answered("stripes");
-  });
-});
+
+    test("is pasted while the pointer or the focus is on the element; what is no picture is refused in words", async () => {
+      await open();
+      expect(await hint()).toBe(HINT);
+      await choose("disc");
+      await choose("text");
+      const spoken = await deep(".spoken");
+      await until(async () => (await spoken.evaluate(({ textContent }) => textContent)).includes("could not be read"));
+      expect(await hint()).toBe("That image could not be read.");
+      await choose("disc");
+      expect(await hint()).toBe(HINT);
+
+      const paste = (where: "element" | "page") =>
+        stage.page.evaluate(async (where) => {
+          const blob = await (await fetch("photos/square.png")).blob();
+          const data = new DataTransfer();
+          data.items.add(new File([blob], "x.png", { type: "image/png" }));
+          const pad = document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(".canvas")!;
+          const init = { clipboardData: data, bubbles: true, cancelable: true, composed: true };
+          const event = new ClipboardEvent("paste", init);
+          (where === "page" ? document.body : pad).dispatchEvent(event);
+          return event.defaultPrevented;
+        }, where);
+      await stage.page.mouse.move(1, 1);
+      expect(await paste("page")).toBe(false);
+      expect(await paste("element")).toBe(true);
+      await answered("square");
+      await (await deep(".buttons button:last-child")).click(); // the pointer stays there
+      expect(await paste("page")).toBe(true);
+      await answered("square");
+      await stage.page.mouse.move(1, 1);
+      expect(await paste("page")).toBe(false);
+    });
+
+    test("takes the place of what was drawn before the model was there", async () => {
+      await open();
+      const load = async (src: string, classes: number) => {
+        await stage.page.$eval(
+          "sketch-classifier",
+          (element, src) => {
+            element.setAttribute("src", src);
+          },
+          src,
+        );
+        await until(() =>
+          stage.page.$eval("sketch-classifier", ({ model }, count) => model?.labels.length === count, classes),
+        );
+      };
+      await load("models/digits/latest.json", 10);
+      await drawOn(stage);
+      await until(predicted);
+      await load("shapes/manifest.json", 3);
+      expect(await predicted()).toBeNull();
+      await (await deep(".buttons button:nth-child(2)")).click(); // undo brings the strokes back
+      await new Promise((done) => setTimeout(done, 300)); // ms, in which it would be answered
+      expect(await predicted()).toBeNull();
+      await choose("disc");
+    });
+
+    test("is chosen with a finger: targets of 44 pixels, no sideways scrolling, on the smallest phone", async () => {
+      await open(SMALLEST);
+      const small = await (
+        await deep(".pad")
+      ).evaluate((pad) => {
+        const targets = [...(pad.getRootNode() as ShadowRoot).querySelectorAll(".buttons button, .canvas")];
+        return targets
+          .map((one) => one.getBoundingClientRect())
+          .filter(({ width, height }) => Math.min(width, height) < 43.5);
+      });
+      expect(small).toEqual([]);
+      expect(await stage.overflow()).toBe(0);
+      const pad = await deep(".canvas");
+      await choose("stripes", () => pad.tap());
+    });
+  },
+  { only: ["chromium"], site: () => Promise.resolve(site) },
+);

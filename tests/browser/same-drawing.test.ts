@@ -1,8 +1,9 @@
 // One drawing for the page and the element: the same recorded events give the same pixels on both, and the same input for the
 // model. SITE_DIR as in scenario.ts.
 import { expect, test } from "vitest";
-import { follow, open, page, seen, settings } from "./drawing.ts";
-import { inChromium, inEveryBrowser } from "./scenario.ts";
+import { settings } from "./drawing.ts";
+import { openPage } from "./panel.ts";
+import { inEveryBrowser, type Stage } from "./scenario.ts";
 
 type Recorded =
   | readonly [type: "pointerdown" | "pointermove" | "lostpointercapture", x: number, y: number, more?: PointerEventInit]
@@ -19,37 +20,22 @@ declare global {
 /** CSS pixels. One of them is less than three steps of the grid that points lie on, and not a whole number of steps. */
 const SIDE = 390;
 
-const curve = (count: number, x: (t: number) => number, y: (t: number) => number, more: PointerEventInit = {}) =>
-  Array.from({ length: count }, (_, index): Recorded => {
-    const t = index / (count - 1);
-    return ["pointermove", x(t), y(t), more];
-  });
+const curve = (count: number, place: (t: number) => readonly [x: number, y: number], more: PointerEventInit = {}) =>
+  Array.from({ length: count }, (_, index): Recorded => ["pointermove", ...place(index / (count - 1)), more]);
 
 /** A hand with all its bad habits: trembling, leaving the pad, a palm that rests on it, a second button. */
 const MOUSE: readonly Recorded[] = [
   ["pointerdown", 120.5, 60.25],
   ["pointerdown", 300, 300, { pointerId: 7, pointerType: "touch", isPrimary: false }],
-  ...curve(
-    60,
-    (t) => 120 + 160 * t + 0.4 * Math.sin(90 * t),
-    (t) => 60 + 3 * Math.sin(9 * t),
-  ),
+  ...curve(60, (t) => [120 + 160 * t + 0.4 * Math.sin(90 * t), 60 + 3 * Math.sin(9 * t)]),
   ["pointermove", 310, 310, { pointerId: 7, pointerType: "touch", isPrimary: false }],
   ["lostpointercapture", 310, 310, { pointerId: 7, pointerType: "touch", isPrimary: false }],
-  ...curve(
-    45,
-    (t) => 280 - 110 * t,
-    (t) => 60 + 270 * t,
-  ),
+  ...curve(45, (t) => [280 - 110 * t, 60 + 270 * t]),
   ["lostpointercapture", 170, 330],
   ["pointerdown", 10, 10, { button: 2 }],
   ["pointermove", 50, 50],
   ["pointerdown", 330, 380],
-  ...curve(
-    20,
-    (t) => 330 + 200 * t,
-    (t) => 380 + 100 * t,
-  ),
+  ...curve(20, (t) => [330 + 200 * t, 380 + 100 * t]),
   ["lostpointercapture", 530, 480],
   ["pointerdown", 200, 195.3], // a tap
   ["lostpointercapture", 200, 195.3],
@@ -59,12 +45,7 @@ const pen = { pointerId: 3, pointerType: "pen" };
 const PEN: readonly Recorded[] = [
   ["pointerdown", 195, 60, { ...pen, pressure: 0.1 }],
   ...[0.2, 0.5, 0.9, 0.9005, 0.4].flatMap((pressure, part) =>
-    curve(
-      12,
-      () => 195 + part,
-      (t) => 60 + 50 * (part + t),
-      { ...pen, pressure },
-    ),
+    curve(12, (t) => [195 + part, 60 + 50 * (part + t)], { ...pen, pressure }),
   ),
   ["lostpointercapture", 195, 310, pen],
 ];
@@ -81,19 +62,15 @@ const KEYS: readonly Recorded[] = [
   ...keys(["z"], { ctrlKey: true }),
   ...keys([" ", "ArrowUp"]), // still down when the pointer takes over
   ["pointerdown", 60, 200],
-  ...curve(
-    20,
-    (t) => 60 + 90 * t,
-    (t) => 200 + 60 * t * t,
-  ),
+  ...curve(20, (t) => [60 + 90 * t, 200 + 60 * t * t]),
   ["lostpointercapture", 150, 260],
   ...keys(["ArrowUp"]),
 ];
 
 /** The page with the element beside its pad: two pads of the same size and colour, both with their model. */
-async function openBoth(): Promise<void> {
-  await open({ width: 800, height: 900 });
-  await page.evaluate(async (side) => {
+async function openBoth(stage: Stage): Promise<void> {
+  await openPage(stage, { viewport: { width: 800, height: 900 } });
+  await stage.page.evaluate(async (side) => {
     globalThis.canvasOf = (where) =>
       where === "page"
         ? document.querySelector<HTMLCanvasElement>(".pad-canvas")!
@@ -113,19 +90,19 @@ async function openBoth(): Promise<void> {
     element.setAttribute("src", `models/${models[0]!.path}`);
     document.body.append(script, element);
   }, SIDE);
-  await page.waitForFunction(() => Boolean(document.querySelector("sketch-classifier")?.model));
+  await stage.page.waitForFunction(() => Boolean(document.querySelector("sketch-classifier")?.model));
   // The keyboard's part of the element is fetched when it is first needed.
-  await page.evaluate(() => {
+  await stage.page.evaluate(() => {
     canvasOf("element").dispatchEvent(new KeyboardEvent("keydown", { key: "Escape" }));
   });
-  await page.waitForFunction(
+  await stage.page.waitForFunction(
     (side) =>
       document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(".cursor") !== null &&
       (["page", "element"] as const).every((where) => canvasOf(where).width === Math.round(side * devicePixelRatio)),
     {},
     SIDE,
   );
-  await page.evaluate(() => {
+  await stage.page.evaluate(() => {
     // A pointer of recorded events does not exist, and cannot be captured.
     HTMLCanvasElement.prototype.setPointerCapture = () => undefined;
     // eslint-disable-next-line @typescript-eslint/unbound-method -- called with the context it came from
@@ -153,7 +130,7 @@ async function openBoth(): Promise<void> {
 }
 
 /** What the pad shows, what its model read, and what it answered. */
-const outcome = (where: "page" | "element", events: readonly Recorded[]) =>
+const outcome = ({ page }: Stage, where: "page" | "element", events: readonly Recorded[]) =>
   page.evaluate(
     async (where, events) => {
       Object.assign(globalThis, { read: null }); // an assignment would tell TypeScript that it stays null
@@ -171,37 +148,18 @@ const outcome = (where: "page" | "element", events: readonly Recorded[]) =>
     events as Recorded[],
   );
 
-async function expectSamePixels(events: readonly Recorded[]): Promise<void> {
-  const onPage = await outcome("page", events);
-  const inElement = await outcome("element", events);
-  expect(onPage.input.length).toBeGreaterThan(10_000); // ink, and not just a blank canvas
-  expect(onPage.probabilities.some((share) => share > 0)).toBe(true);
-  expect(inElement.input === onPage.input).toBe(true); // not toBe: megabytes of difference help nobody
-  expect(inElement.probabilities).toEqual(onPage.probabilities);
-  expect(inElement.shown).toBe(onPage.shown);
-  expect(seen.complaints).toEqual([]);
-}
-
-inEveryBrowser((played) => {
-  follow(played);
-
+inEveryBrowser((stage) => {
   test("mouse, keyboard and pen, with undo in between: the same pixels on the page and in the element", async () => {
-    await openBoth();
-    await expectSamePixels([...MOUSE, ...keys(["z"], { metaKey: true }), ...KEYS, ...PEN]);
-  });
-}, settings);
-
-inChromium((played) => {
-  follow(played);
-
-  test("each of them alone: the same pixels on the page and in the element", async () => {
-    await openBoth();
-    for (const events of [MOUSE, PEN, KEYS]) {
-      await expectSamePixels(events);
-      await page.evaluate(() => {
-        document.querySelector<HTMLElement>(".clear")!.click();
-        document.querySelector("sketch-classifier")!.clear();
-      });
+    await openBoth(stage);
+    for (const events of [MOUSE, [...keys(["z"], { metaKey: true }), ...KEYS], PEN]) {
+      const onPage = await outcome(stage, "page", events);
+      const inElement = await outcome(stage, "element", events);
+      expect(onPage.input.length).toBeGreaterThan(10_000); // ink, and not just a blank canvas
+      expect(onPage.probabilities.some((share) => share > 0)).toBe(true);
+      expect(inElement.input === onPage.input).toBe(true); // not toBe: megabytes of difference help nobody
+      expect(inElement.probabilities).toEqual(onPage.probabilities);
+      expect(inElement.shown).toBe(onPage.shown);
     }
+    expect(stage.seen.complaints).toEqual([]);
   });
 }, settings);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import axe from "axe-core";
 import type { Viewport } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, inject, test } from "vitest";
+import type { Manifest } from "../../web/src/runtime/manifest.ts";
 import { connect, watch, type Tab, type TestBrowser, type Theme, type Watch } from "./browser.ts";
 import { BROWSERS, type BrowserName } from "./browsers.ts";
 import { serve, type Host } from "./server.ts";
@@ -15,11 +16,8 @@ export const PHONE: Viewport = { width: 390, height: 844, deviceScaleFactor: 3, 
 export const TABLET: Viewport = { width: 820, height: 1180, deviceScaleFactor: 2, ...touch };
 export const DESKTOP: Viewport = { width: 1280, height: 800 };
 export const THEMES = ["light", "dark"] as const;
-/** Both themes, and the windows between which all others lie. */
-export const LOOKS = [
-  ["light", "smallest", SMALLEST],
-  ["dark", "desktop", DESKTOP],
-] as const;
+/** Plays that take long, or are for people to look at, are for `make test-all`. */
+export const ALL = process.env["TIER"] === "all";
 
 export const SITE = process.env["SITE_DIR"] ?? join(import.meta.dirname, "../../site");
 const ARTEFACTS = join(import.meta.dirname, "artefacts");
@@ -147,7 +145,11 @@ export class Stage {
 
   /** @param within What is examined: a whole page with all its panels takes long. */
   async axeFindings(within = "html"): Promise<string[]> {
-    await this.renderOffScreen();
+    await this.page.evaluate(() => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(".panel { content-visibility: visible !important }"); // also those that are off screen
+      document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+    });
     await this.page.evaluate(axe.source);
     const { violations } = await this.page.evaluate(
       (within) => (globalThis as unknown as { axe: typeof axe }).axe.run(within),
@@ -156,22 +158,9 @@ export class Stage {
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
   }
 
-  /** Render the panels that are off screen, too, for whoever looks at the whole page at once. */
-  async renderOffScreen(): Promise<void> {
-    await this.page.evaluate(() => {
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(".panel { content-visibility: visible !important }");
-      document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-    });
-  }
-
   /** Keep a picture among the artefacts, under the browser's name. */
-  async screenshot(name: string, fullPage = false): Promise<void> {
-    if (fullPage) await this.renderOffScreen();
-    await this.page.screenshot({
-      path: join(ARTEFACTS, `${this.browser.name}-${name}.png`) as `x.png`,
-      fullPage,
-    });
+  async screenshot(name: string): Promise<void> {
+    await this.page.screenshot({ path: join(ARTEFACTS, `${this.browser.name}-${name}.png`) as `x.png` });
   }
 }
 
@@ -214,7 +203,7 @@ export function inEveryBrowser(
 
 /** Play what no browser decides in Chromium; `make test-all` plays it in every browser. */
 export const inChromium = (scenarios: (stage: Stage) => void, options: Omit<Played, "only"> = {}): void => {
-  inEveryBrowser(scenarios, { ...options, ...(process.env["TIER"] !== "all" && { only: ["chromium"] as const }) });
+  inEveryBrowser(scenarios, { ...options, ...(!ALL && { only: ["chromium"] as const }) });
 };
 
 /** Wait until a condition holds, and return what it says. There is no end but the test's own. */
@@ -227,18 +216,31 @@ export async function until<T>(condition: () => T | Promise<T>): Promise<NonNull
 }
 
 /** Wait until an element stays where it is, as panels above it arrive; how far below the window's top that is. */
-export async function still(page: Pick<Tab, "$eval">, selector: string): Promise<number> {
+export async function still(page: Pick<Tab, "$eval">, selector: string, leastMs = 0): Promise<number> {
   const { top } = await until(() =>
-    page.$eval(selector, async (element) => {
-      const { top } = element.getBoundingClientRect();
-      for (let frame = 0; frame < 6; frame++) {
-        await new Promise((next) => requestAnimationFrame(next));
-        if (element.getBoundingClientRect().top !== top) return null;
-      }
-      return { top };
-    }),
+    page.$eval(
+      selector,
+      async (element, leastMs) => {
+        const { top } = element.getBoundingClientRect();
+        const end = performance.now() + leastMs;
+        for (let frame = 0; frame < 6 || performance.now() < end; frame++) {
+          await new Promise((next) => requestAnimationFrame(next));
+          if (element.getBoundingClientRect().top !== top) return null;
+        }
+        return { top };
+      },
+      leastMs,
+    ),
   );
   return top;
+}
+
+type Known<T> = { readonly [K in keyof T]-?: NonNullable<T[K]> };
+
+/** A JSON file of the published model that the page shows first: of the schemas in web/src/runtime/schema.ts. */
+export async function published(file: string): Promise<unknown> {
+  const { name, version } = (await manifestOf()).manifest;
+  return JSON.parse(await readFile(join(SITE, "models", name, version, file), "utf8"));
 }
 
 /** The manifest of a published model, by default of the first one, and the names of all. */
@@ -248,12 +250,6 @@ export async function manifestOf(name?: string) {
   const entry = name === undefined ? index.models[0] : index.models.find((model) => model.name === name);
   if (!entry) throw new Error(`${SITE} has no model ${String(name)}`);
   const { version } = (await read(`${entry.name}/latest.json`)) as { version: string };
-  const manifest = (await read(`${entry.name}/${version}/manifest.json`)) as {
-    name: string;
-    version: string;
-    labels: string[];
-    linear: boolean;
-    metrics: { test_accuracy: number };
-  };
+  const manifest = (await read(`${entry.name}/${version}/manifest.json`)) as Known<Manifest>;
   return { manifest, names: index.models.map((model) => model.name) };
 }

@@ -1,15 +1,15 @@
 // The file of `pipeline versions single-file`, opened from a disk.
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { headlessHost } from "../../web/src/runtime/headless.ts";
 import { load } from "../../web/src/runtime/load.ts";
-import { drawIn } from "./blog.ts";
+import { drawOn } from "./hand.ts";
 import { inChromium } from "./scenario.ts";
+import { temporary } from "./site.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PYTHON = join(ROOT, ".venv/bin/python");
@@ -19,7 +19,7 @@ let folder: string;
 let version: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "single-"));
+  folder = await temporary();
   const names = (await readdir(MODEL, { withFileTypes: true })).filter((entry) => entry.isDirectory());
   version = join(MODEL, names[0]!.name);
   const run = `
@@ -32,32 +32,18 @@ write_single_file(Path(sys.argv[1]), Path(sys.argv[2]), web_dir())`;
   await promisify(execFile)(PYTHON, args, { env: { ...process.env, PYTHONPATH: ROOT } });
 });
 
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
-
 inChromium((stage) => {
   test("a file on a disk reads drawings as the model does, and asks for nothing", async () => {
     const { page } = stage;
     await page.setViewport({ width: 800, height: 900 });
     await page.goto(pathToFileURL(join(folder, "one.html")).href);
     await page.waitForFunction(() => document.querySelector("sketch-classifier")?.model);
-    const box = await page.evaluate(() => {
-      const canvas = document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(".canvas")!;
-      const { x, y, width, height } = canvas.getBoundingClientRect();
-      return { x, y, width, height };
-    });
-    await drawIn(page, box);
+    await drawOn(stage);
     await page.waitForFunction(() => document.querySelector("sketch-classifier")?.prediction);
-    const { input, probabilities, address } = await page.evaluate(() => {
+    const { input, probabilities } = await page.evaluate(() => {
       const { prediction } = document.querySelector("sketch-classifier")!;
-      return {
-        input: [...prediction!.input],
-        probabilities: [...prediction!.probabilities],
-        address: location.protocol,
-      };
+      return { input: [...prediction!.input], probabilities: [...prediction!.probabilities] };
     });
-    expect(address).toBe("file:");
     const fetch = async (url: string) => new Response(await readFile(fileURLToPath(url)));
     const model = await load(pathToFileURL(join(version, "manifest.json")), { fetch }, headlessHost);
     const expected = await model.predict(Float32Array.from(input));

@@ -1,17 +1,31 @@
 // Sites for tests: the built modules, and models that are quickly made.
 import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
+import { inject } from "vitest";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
 import { denseModel } from "../../web/src/testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT } from "../../web/src/testing/published.ts";
 import { bundleOf, type TestKey } from "../../web/src/testing/signed.ts";
+import { SITE } from "./scenario.ts";
 
-const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
+type Title = Parameters<typeof kerasModel>[0];
+
+/** The built modules. */
+export const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
+
+/** A folder that is removed when all tests are done. */
+export const temporary = (): Promise<string> => mkdtemp(join(inject("temporary"), "site-"));
+
+/** A copy of the published site, for tests that add to it. */
+export async function copyOfSite(): Promise<string> {
+  const folder = await temporary();
+  await cp(SITE, folder, { recursive: true });
+  return folder;
+}
 
 /** The built modules and a model with random weights: what is tested does not depend on what it has learnt. */
 export async function makeSite(): Promise<string> {
-  const site = await mkdtemp(join(tmpdir(), "embed-"));
+  const site = await temporary();
   await addModel(site, "digits", Array.from("0123456789"));
   // The page itself needs more of a model.
   await cp(BUILT, site, { recursive: true, filter: (path) => !/(index\.html|sw\.js)$/.test(path) });
@@ -20,19 +34,46 @@ export async function makeSite(): Promise<string> {
   return site;
 }
 
+/** What makes load() global, for `writePost`. */
+export const LOADING = 'import { load } from "./embed.js"; globalThis.load = load;';
+
+/** A page that runs a script; `head` stands before it. */
+export async function writePost(folder: string, script: string, head = ""): Promise<void> {
+  await writeFile(join(folder, "blog.js"), script);
+  await writeFile(
+    join(folder, "index.html"),
+    `<!doctype html><html lang="en"><head><title>A post</title><link rel="icon" href="data:,">${head}
+     <script type="module" src="blog.js"></script></head></html>`,
+  );
+}
+
+/** The built embed.js with its parts, models that Keras made, and a page that has load(). */
+export async function makeLoadSite(models: Readonly<Record<string, Title>>): Promise<string> {
+  const site = await temporary();
+  for (const [name, title] of Object.entries(models)) await addKerasModel(site, name, title);
+  await cp(join(BUILT, "embed.js"), join(site, "embed.js"));
+  await cp(join(BUILT, "assets"), join(site, "assets"), { recursive: true });
+  await writePost(site, LOADING);
+  return site;
+}
+
 /** A linear model of 28 × 28 pixels under models/. */
-export async function addModel(site: string, name: string, labels: readonly string[]): Promise<void> {
-  const model = denseModel(784, [{ units: labels.length, activation: "softmax" }]);
+export async function addModel(site: string, name: string, labels: readonly string[], useBias = true): Promise<void> {
+  const model = denseModel(784, [{ units: labels.length, activation: "softmax", useBias }]);
   const image = [{ step: "deskew" }, { step: "flatten" }];
-  await add(site, name, "layers-float32", model, { labels, side: 28, box: 20, image });
+  await add(site, name, "layers-float32", model, { labels, side: 28, box: 20, image, linear: true });
+}
+
+/** Offer a model that was added on the page, too. */
+export async function listModel(site: string, name: string): Promise<void> {
+  const path = join(site, "models/index.json");
+  const index = JSON.parse(await readFile(path, "utf8")) as { models: object[] };
+  index.models.push({ name, path: `${name}/latest.json` });
+  await writeFile(path, JSON.stringify(index));
 }
 
 /** A model that Keras made for tests/fixtures, under models/: 10 × 10 pixels, three classes. */
-export async function addKerasModel(
-  site: string,
-  name: string,
-  title: Parameters<typeof kerasModel>[0],
-): Promise<void> {
+export async function addKerasModel(site: string, name: string, title: Title): Promise<void> {
   const model = kerasModel(title);
   const read = { labels: ["a", "b", "c"], side: 10, box: 8, image: [{ step: "channel" }], shape: [10, 10, 1] };
   await add(site, name, `${model.route}-any`, model, read);
@@ -46,10 +87,7 @@ export async function addLetters(site: string): Promise<void> {
   ] as const;
   const read = { labels: ["A", "B", "long label"], side: 16, box: 12, image: [{ step: "flatten" }] };
   await add(site, "letters", "layers-float32", denseModel(256, layers), read);
-  const path = join(site, "models/index.json");
-  const index = JSON.parse(await readFile(path, "utf8")) as { models: object[] };
-  index.models.push({ name: "letters", path: "letters/latest.json" });
-  await writeFile(path, JSON.stringify(index));
+  await listModel(site, "letters");
 }
 
 interface Read {
@@ -59,6 +97,7 @@ interface Read {
   readonly box: number;
   readonly image: readonly object[];
   readonly shape?: readonly number[];
+  readonly linear?: boolean;
 }
 
 async function add(
@@ -66,12 +105,12 @@ async function add(
   name: string,
   id: string,
   model: Parameters<typeof filesOf>[0],
-  { labels, side, box, image, shape = [side * side] }: Read,
+  { labels, side, box, image, shape = [side * side], linear = false }: Read,
 ): Promise<void> {
   const formats = [{ id, files: filesOf(model) }];
   const manifest = manifestOf(formats, side * side, labels);
   const drawing = [{ step: "ink" }, { step: "fit", box }, { step: "center", height: side, width: side }];
-  Object.assign(manifest, { name, preprocess: { drawing, image } });
+  Object.assign(manifest, { name, linear, preprocess: { drawing, image } });
   Object.assign(manifest["input"] as object, { shape, image: { height: side, width: side, channels: 1 } });
   for (const [url, content] of publish(manifest, formats)) {
     const path = join(site, "models", name, url.slice(ROOT.length));

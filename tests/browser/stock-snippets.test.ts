@@ -1,7 +1,6 @@
 // The snippets of the panel “Use it” for stock tools, each as it is printed: TensorFlow.js on pages, Keras in Python.
 import { execFile } from "node:child_process";
-import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
@@ -12,30 +11,25 @@ import { placeOf, SNIPPETS } from "../../web/src/page/use/snippets.ts";
 import { parseManifest, type Manifest } from "../../web/src/runtime/manifest.ts";
 import { inChromium, manifestOf, SITE } from "./scenario.ts";
 import { serve, type Host } from "./server.ts";
-import { addKerasModel, makeSite } from "./site.ts";
+import { addKerasModel, BUILT, makeSite, temporary, writePost } from "./site.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PYTHON = join(ROOT, ".venv/bin/python");
 const TFJS = join(ROOT, "web/node_modules/@tensorflow/tfjs/dist/tf.fesm.min.js");
 
-let made: string;
 let blog: string;
 /** The published site, and one with a model that is a graph only; other pages may use both. */
 let sites: { published: Host; graph: Host };
 
 beforeAll(async () => {
-  made = await makeSite();
+  const made = await makeSite();
   await addKerasModel(made, "graph", "cnn graph float32");
-  sites = {
-    published: await serve(SITE, { shared: true }),
-    graph: await serve(made, { shared: true }),
-  };
-  blog = await mkdtemp(join(tmpdir(), "stock-"));
+  sites = { published: await serve(SITE, { shared: true }), graph: await serve(made, { shared: true }) };
+  blog = await temporary();
   await copyFile(TFJS, join(blog, "tf.js")); // unchanged, as npm has it
 });
 afterAll(async () => {
   for (const site of Object.values(sites)) await site.close();
-  for (const folder of [made, blog]) await rm(folder, { recursive: true });
 });
 
 interface Printed {
@@ -46,24 +40,16 @@ interface Printed {
 }
 
 /** A page that runs it, unchanged, as a module of its own, with stock TensorFlow.js under the name that a bundler knows. */
-async function writePage({ code, manifest }: Printed): Promise<void> {
-  const script = `${manifest.name}.js`;
-  await writeFile(join(blog, script), code);
-  await writeFile(
-    join(blog, "index.html"),
-    `<!doctype html><html><head><title>A post</title><link rel="icon" href="data:,">
-     <script type="importmap">{ "imports": { "@tensorflow/tfjs": "./tf.js" } }</script>
-     <script>globalThis.said = []; console.log = (...all) => { said.push(...all); };</script>
-     <script type="module" src="${script}"></script></head></html>`,
-  );
+async function writePage({ code }: Printed): Promise<void> {
+  const head = `<script type="importmap">{ "imports": { "@tensorflow/tfjs": "./tf.js" } }</script>
+    <script>globalThis.said = []; console.log = (...all) => { said.push(...all); };</script>`;
+  await writePost(blog, code, head);
 }
 
 /** A snippet as the panel of that host's page prints it for a model. */
 async function printed(title: string, { folder, url }: Host, name: string): Promise<Printed> {
   const read = async (path: string) => JSON.parse(await readFile(join(folder, path), "utf8")) as unknown;
-  const { version } = (await read(`models/${name}/latest.json`)) as {
-    version: string;
-  };
+  const { version } = (await read(`models/${name}/latest.json`)) as { version: string };
   const address = `${url}models/${name}/${version}/manifest.json`;
   const manifest = parseManifest(await read(`models/${name}/${version}/manifest.json`), address);
   const place = placeOf(manifest, url, address, null, (await read("integrity.json")) as PinnedModules);
@@ -74,9 +60,8 @@ async function printed(title: string, { folder, url }: Host, name: string): Prom
 
 /** What load.js makes of the input that the snippets start with: nothing but zeros. */
 async function ours({ manifest, address }: Printed) {
-  const { load } = (await import(pathToFileURL(join(ROOT, "pipeline/_web/site/load.js")).href)) as {
-    load: typeof Load;
-  };
+  const module = pathToFileURL(join(BUILT, "load.js")).href;
+  const { load } = (await import(module)) as { load: typeof Load };
   const model = await load(address);
   const size = manifest.input.shape.reduce((product, side) => product * side, 1);
   const { label, probabilities } = await model.predict(new Float32Array(size));
@@ -110,7 +95,9 @@ inChromium(
       origin = `${sites.published.origin} ${sites.graph.origin}`;
       // Stock TensorFlow.js evaluates text while it starts.
       const policy = `default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; connect-src 'self' ${origin}; img-src data:`;
-      return [await serve(blog, { policy })];
+      const host = await serve(blog, { policy });
+      host.keeps = false; // each page has a script of the same name
+      return [host];
     },
   },
 );
@@ -120,7 +107,7 @@ test(
   { timeout: 120_000 },
   async () => {
     const snippet = await printed("In Python, with Keras", sites.published, (await manifestOf()).manifest.name);
-    const folder = await mkdtemp(join(tmpdir(), "keras-"));
+    const folder = await temporary();
     await writeFile(join(folder, "snippet.py"), snippet.code);
     const run = `import json, runpy, shutil; import numpy as np
 def model(): return runpy.run_path("snippet.py")["model"]
@@ -146,7 +133,6 @@ except Exception as error: print("refused", error)`;
       expect(stdout).toMatch(/^refused .*hash/im); // another file than the one that was trained
     } finally {
       sites.published.tamper = (_, body) => body;
-      await rm(folder, { recursive: true });
     }
   },
 );

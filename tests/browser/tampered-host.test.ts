@@ -8,13 +8,12 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { Pinned } from "../../web/src/page/use/pinned.ts";
 import { onABlog, policyFor, VERSION, type Blog } from "./blog.ts";
 import { evaluateIn } from "./browser.ts";
+import { ALL } from "./scenario.ts";
 import { addKerasModel } from "./site.ts";
 
 const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
 const CNN = "models/cnn/0123456789ab";
 const BRANCHES = "models/branches/0123456789ab";
-
-const ALL = process.env["TIER"] === "all";
 
 /** One of the files that browsers check alike: scripts that a page names, those that come later, and each kind of data. */
 function kindOf(file: string): string {
@@ -145,7 +144,6 @@ onABlog(
       await new Promise((resume) => setTimeout(resume, 200)); // ms, for what may still run
       if (asked().includes(BEACON)) outcome = "ran changed code";
       if (outcome === "refused" && end === inPage) expect((await heard()) || file.includes("/embed-")).toBe(true);
-      await at.close();
       return { outcome, asked: new Set(asked()) };
     }
     /** Whether the element has told that it failed. */

@@ -1,19 +1,15 @@
 // The tour for teachers: stops as addresses. SITE_DIR as in scenario.ts. Which stops there are and what each says is decided
 // in web/src/page/tour/*.test.ts.
 import { expect, test } from "vitest";
-import { drawDigit, goTo, hashOf, openPage, openPanel, says, textsOf } from "./panel.ts";
-import { inChromium, inEveryBrowser, PHONE, until, type Stage } from "./scenario.ts";
+import { boxOf, drawDigit, goBack, goTo, hashOf, openPage, openPanel, says, textsOf } from "./panel.ts";
+import { inChromium, inEveryBrowser, PHONE, still, until, type Stage } from "./scenario.ts";
 
 /** The stop of this number is shown, and says what came of it. */
 async function arrive(stage: Stage, number: number): Promise<string> {
-  await says(stage, ".tour-place", new RegExp(` ${String(number)} `));
+  await says(stage, ".tour-place", new RegExp(` ${number} `));
   return says(stage, ".tour-outcome");
 }
 
-const goBack = (stage: Stage) =>
-  stage.page.evaluate(() => {
-    history.back();
-  });
 const marked = (stage: Stage) =>
   stage.page.$$eval(".parts-nav [aria-current]", (links) => links.map((link) => (link as HTMLAnchorElement).hash));
 /** The section behind the card. */
@@ -23,19 +19,12 @@ inEveryBrowser((stage) => {
   test("a press just after a link to a section finds the page alive, and everything where it was", async () => {
     await openPage(stage, { query: "#learn" });
     await stage.page.waitForSelector(".learn .choice");
-    const top = () => stage.page.$eval("#learn", (section) => Math.round(section.getBoundingClientRect().top));
-    let before = NaN;
-    await until(async () => {
-      const last = before;
-      await new Promise((resume) => setTimeout(resume, 200)); // ms
-      before = await top();
-      return before === last; // panels above it are fetched, too, and it moves until they are there
-    });
+    const before = await still(stage.page, "#learn", 200); // panels above it are fetched, too
     await stage.page.mouse.move(640, 400);
     await stage.page.mouse.down();
     await stage.page.mouse.up();
     // While panels off screen were skipped, Firefox scrolled by 367 pixels here, and Chromium's page never answered again.
-    expect(Math.abs((await top()) - before)).toBeLessThan(100);
+    expect(Math.abs((await boxOf(stage, "#learn")).top - before)).toBeLessThan(100);
   });
 });
 
@@ -54,7 +43,7 @@ inChromium((stage) => {
       return bars.sort((a, b) => share(b) - share(a))[1]?.querySelector(".bar-label")?.textContent;
     });
     expect(await textsOf(stage, ".bar[aria-pressed='true'] .bar-label")).toEqual([second]);
-    expect(told).toContain(`${String(second)} comes second`);
+    expect(told).toContain(`${second} comes second`);
     // What it explains is in the window.
     const top = await stage.page.$eval(".tour-card", (card) => card.getBoundingClientRect().top);
     expect(Math.abs(top)).toBeLessThan(120);
@@ -79,7 +68,7 @@ inChromium((stage) => {
     for (let number = 1; ; number++) {
       await arrive(stage, number);
       sections.push(await section(stage));
-      expect(await hashOf(stage)).toBe(`#tour/${String(number)}`);
+      expect(await hashOf(stage)).toBe(`#tour/${number}`);
       expect(await stage.overflow()).toBe(0);
       expect(fetched()).toBe(number >= 4); // a misread image, only for the stop that shows it
       // The list of sections shows where one is.

@@ -1,14 +1,11 @@
 // TensorFlow.js on WebAssembly: where the CPU is slow and there is no WebGL, under policies that allow it and that do not.
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { load as Load } from "../../web/src/embed/embed.ts";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
-import { flipped } from "./pads.ts";
+import { flipped } from "./blog.ts";
 import { inEveryBrowser, type Stage } from "./scenario.ts";
 import { serve, type Host } from "./server.ts";
-import { addKerasModel } from "./site.ts";
+import { makeLoadSite, temporary, writePost } from "./site.ts";
 
 declare global {
   /** Put there by the page of these tests. */
@@ -22,7 +19,6 @@ declare global {
   };
 }
 
-const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
 const LAYERS = "branches layers float32";
 /** See web/src/runtime/tfjs/models.test.ts; WASM's own rounding is below that. */
 const LIMIT = 1e-6;
@@ -77,16 +73,9 @@ const untouched: Host["tamper"] = (_, body) => body;
 
 let folder: string;
 let blogs: string;
-
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "wasm-"));
-  blogs = await mkdtemp(join(tmpdir(), "blog-"));
-  await addKerasModel(folder, "layers", LAYERS);
-  await cp(join(BUILT, "embed.js"), join(folder, "embed.js"));
-  await cp(join(BUILT, "assets"), join(folder, "assets"), { recursive: true });
-});
-afterAll(async () => {
-  for (const made of [folder, blogs]) await rm(made, { recursive: true });
+  folder = await makeLoadSite({ layers: LAYERS });
+  blogs = await temporary();
 });
 
 /** A blog that allows something, and the site that it uses, at another origin. */
@@ -94,11 +83,7 @@ async function hosts(allowed: string): Promise<[page: Host, site: Host]> {
   const site = await serve(folder, { shared: true });
   const policy = `default-src 'none'; script-src 'self' ${site.origin} ${allowed}; connect-src ${site.origin}; img-src data:`;
   const page = await serve(blogs, { policy });
-  await writeFile(
-    join(blogs, "index.html"),
-    '<!doctype html><html><head><title>a blog</title><link rel="icon" href="data:,"><script type="module" src="blog.js"></script></head></html>',
-  );
-  await writeFile(join(blogs, "blog.js"), blog(site.url));
+  await writePost(blogs, blog(site.url));
   page.keeps = site.keeps = false; // the blog's script has another site in it each time
   return [page, site];
 }

@@ -141,11 +141,7 @@ export class WebKitTab implements Tab {
   async $(selector: string) {
     if (!(await this.$$eval(selector, ({ length }) => length))) return null;
     return {
-      boundingBox: () =>
-        this.$eval(selector, (element) => {
-          const { x, y, width, height } = element.getBoundingClientRect();
-          return { x, y, width, height };
-        }),
+      boundingBox: () => this.$eval(selector, (element) => element.getBoundingClientRect().toJSON() as DOMRect),
       click: () => this.click(selector),
       uploadFile: async (path: string) => {
         const [id = ""] = Object.values(await this.#element(selector));
@@ -218,14 +214,8 @@ export class WebKitTab implements Tab {
     await this.#post("actions", { actions: [{ ...device, actions }] });
   }
 
-  async screenshot({ path, fullPage = false }: { readonly path: string; readonly fullPage?: boolean }): Promise<void> {
-    // Only what is in the window is painted: for the whole page the window becomes as high as it.
-    const [width, height, whole] = await this.evaluate(
-      () => [innerWidth, innerHeight, document.documentElement.scrollHeight] as const,
-    );
-    if (fullPage) await this.setViewport({ width, height: whole });
+  async screenshot({ path }: { readonly path: string }): Promise<void> {
     await writeFile(path, Buffer.from(await call<string>("GET", `${this.#session}/screenshot`), "base64"));
-    if (fullPage) await this.setViewport({ width, height });
   }
 
   /** A reference to an element: one entry, which names its id. */

@@ -1,19 +1,14 @@
+<<<<<<< HEAD
 // The weights as pictures, and as they formed. Frames are decided in web/src/page/weights/frames.test.ts.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+=======
+// The weights as pictures, and as they formed. Frames, axis and curve are decided in web/src/page/weights/*.test.ts.
+>>>>>>> dea262f (Browser tests: one set of helpers; what Vitest proves is not played)
 import { expect, test } from "vitest";
-import { drawDigit, openPanel, pixelsOf, scrollToTop, textsOf } from "./panel.ts";
-import { inChromium, manifestOf, SITE, until, type Stage } from "./scenario.ts";
-
-interface History {
-  readonly epochs: readonly { readonly validation_accuracy: number }[];
-}
-
-async function historyOf(): Promise<History> {
-  const { manifest } = await manifestOf();
-  const path = join(SITE, "models", manifest.name, manifest.version, "history.json");
-  return JSON.parse(await readFile(path, "utf8")) as History;
-}
+import type { History } from "../../web/src/runtime/schema.ts";
+import { keys, openPanel, pixelsOf, textsOf } from "./panel.ts";
+import { inChromium, published, type Stage } from "./scenario.ts";
 
 /** All pixels of the small pictures, one after the other. */
 const pictures = (stage: Stage) =>
@@ -34,7 +29,7 @@ const shows = (stage: Stage, moment: string) =>
 const outlineOf = (stage: Stage) => stage.page.$eval(".weights-one path", (path) => path.getAttribute("d") ?? "");
 
 inChromium((stage) => {
-  test("the large picture shows the answer's weights with the drawing on top, the small ones choose; off screen they rest", async () => {
+  test("the large picture shows the answer's weights with the drawing on top, the small ones choose", async () => {
     await openPanel(stage, "weights", { digit: "3" });
     expect(await stage.text(".weights-one figcaption")).toMatch(/3$/);
     expect(await stage.text(".template.shown")).toBe("3");
@@ -59,24 +54,11 @@ inChromium((stage) => {
     const outline = await outlineOf(stage);
     expect(outline).not.toBe("");
 
-    // Off screen nothing is painted, and what was missed is there when one comes back.
-    await scrollToTop(stage);
-    await stage.page.waitForFunction(
-      () => (document.querySelector("#weights")?.getBoundingClientRect().top ?? 0) > 1100,
-    );
-    await stage.nextFrame();
-    await stage.page.click(".clear");
-    await drawDigit(stage, "0");
-    await stage.nextFrame();
-    expect(await outlineOf(stage)).toBe(outline);
-    await stage.panel("weights");
-    await until(async () => (await outlineOf(stage)) !== outline);
-    expect(await stage.text(".template.shown")).toBe("0");
     expect(stage.seen.complaints).toEqual([]);
   });
 
   test("they form epoch by epoch, with what was measured then and what it says of the drawing", async () => {
-    const { epochs } = await historyOf();
+    const { epochs } = (await published("history.json")) as History;
     const share = (value: number) => `${(100 * value).toFixed(1)}\u00a0%`;
     await openPanel(stage, "weights", { digit: "3" });
     const trained = await pictures(stage);
@@ -85,24 +67,24 @@ inChromium((stage) => {
     const answer = (await facts(stage))[2]!;
     expect(answer).toMatch(/^3, >?\d+/);
     await stage.page.focus(".epoch");
-    await shows(stage, `epoch ${String(epochs.length - 1)}`);
+    await shows(stage, `epoch ${epochs.length - 1}`);
     expect(asked("snapshots.bin")).toBeGreaterThan(0); // the service worker may ask for a copy of its own
     expect(await pictures(stage)).toBe(trained);
     const height = () => stage.page.$eval("#weights", (section) => section.clientHeight);
     const before = await height();
 
-    await stage.page.keyboard.press("Home");
+    await keys(stage, "Home");
     await shows(stage, "untrained");
     expect(await stage.colours(".weights-one canvas")).toBe(1); // all weights are 0
-    expect((await facts(stage)).slice(1)).toEqual([share(epochs[0]!.validation_accuracy), "0, 10.0\u00a0%"]);
-    await stage.page.keyboard.press("ArrowRight");
+    expect((await facts(stage)).slice(1)).toEqual([share(epochs[0]!.validation_accuracy!), "0, 10.0\u00a0%"]);
+    await keys(stage, "ArrowRight");
     await shows(stage, "epoch 1");
-    expect((await facts(stage))[1]).toBe(share(epochs[1]!.validation_accuracy));
+    expect((await facts(stage))[1]).toBe(share(epochs[1]!.validation_accuracy!));
     expect(await pictures(stage)).not.toBe(trained);
     expect(await height()).toBe(before); // nothing below it moves
 
-    await stage.page.keyboard.press("End");
-    await shows(stage, `epoch ${String(epochs.length - 1)}`);
+    await keys(stage, "End");
+    await shows(stage, `epoch ${epochs.length - 1}`);
     expect(await pictures(stage)).toBe(trained);
     expect((await facts(stage))[2]).toBe(answer); // the last moment is the model itself, but for 256 shades
     // The test itself reads the canvases back often.

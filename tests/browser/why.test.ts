@@ -1,11 +1,11 @@
 // Why this answer. The sum and its terms are decided in web/src/page/why/explain.test.ts.
 import { expect, test } from "vitest";
 import { DIGITS, draw, finger } from "./hand.ts";
-import { drawDigit, middleOf, number, openPage, openPanel, scrollTo, scrollToTop, textsOf } from "./panel.ts";
+import { keys, middleOf, number, openPage, openPanel, scrollTo, textsOf } from "./panel.ts";
 import { inChromium, inEveryBrowser, manifestOf, PHONE, type Stage } from "./scenario.ts";
 
 const read = async (stage: Stage, selector: string) => number(await stage.text(selector));
-const choice = (index: number) => `.reason .choice:nth-child(${String(index + 1)})`;
+const choice = (index: number) => `.reason .choice:nth-child(${index + 1})`;
 
 inChromium((stage) => {
   test("for every answer of every linear model, the products and the bias add up to the score that the softmax uses", async () => {
@@ -47,10 +47,7 @@ inChromium((stage) => {
       const found = /^Row (\d+), column (\d+): ink ([\d.]+), times weight (\S+), is (\S+)$/.exec(text);
       if (!found) throw new Error(`No product in: ${text}`);
       const [row, column, ink, weight, product] = found.slice(1).map(number);
-      return {
-        ...{ row: row!, column: column!, ink: ink! },
-        ...{ weight: weight!, product: product! },
-      };
+      return { ...{ row: row!, column: column!, ink: ink! }, ...{ weight: weight!, product: product! } };
     };
     // The strongest pixel of all, when the picture gets the focus.
     await stage.page.focus(".product .frame");
@@ -72,17 +69,15 @@ inChromium((stage) => {
     expect(share).toBeCloseTo(first.product / sum, 3);
 
     const top = await stage.page.evaluate(() => scrollY);
-    await stage.page.keyboard.press("ArrowDown");
+    await keys(stage, "ArrowDown");
     const { row, column } = await readout();
     expect([row, column]).toEqual([first.row + 1, first.column]);
-    await stage.page.keyboard.press("ArrowUp");
-    await stage.page.keyboard.press("ArrowRight");
-    await stage.page.keyboard.press("ArrowLeft");
+    await keys(stage, "ArrowUp", "ArrowRight", "ArrowLeft");
     expect(await readout()).toEqual(first);
     expect(await stage.page.evaluate(() => scrollY)).toBe(top);
-    for (let step = 0; step < 30; step++) await stage.page.keyboard.press("ArrowLeft");
+    for (let step = 0; step < 30; step++) await keys(stage, "ArrowLeft");
     expect(await stage.text(".readout")).toMatch(
-      new RegExp(`^Row ${String(first.row)}, column 1: no ink, so its weight, \\S+, has no effect$`),
+      new RegExp(`^Row ${first.row}, column 1: no ink, so its weight, \\S+, has no effect$`),
     );
     await stage.page.focus(".answer");
     expect(await stage.text(".readout")).toMatch(/^Point at a pixel/);
@@ -124,36 +119,9 @@ inChromium((stage) => {
       ["answer", "rival", "bias", "lead"].map((part) => read(stage, `.lead-${part}`)),
     );
     expect(Math.abs(ours! + theirs! + bias! - lead!)).toBeLessThan(0.021); // four numbers rounded to 0.01
-    const score = (index: number) => read(stage, `.shares tbody tr:nth-child(${String(index + 1)}) td`);
+    const score = (index: number) => read(stage, `.shares tbody tr:nth-child(${index + 1}) td`);
     expect(Math.abs((await score(3)) - (await score(8)) - lead!)).toBeLessThan(0.016); // three such
 
-    await stage.page.click(".bars li:nth-child(9) .bar"); // unpicked, with the pointer and the focus still on it
-    await stage.panel("why");
-    expect(await stage.text(".why-lead")).toMatch(/^Why 3\?/);
-    expect(await stage.page.$('.bar[aria-pressed="true"]')).toBeNull();
-    await stage.page.mouse.move(1, 1);
-    await stage.page.focus(".bars li:nth-child(6) .bar");
-    await stage.panel("why");
-    expect(await stage.text(".reason .choice.shown")).toBe("5");
-
-    // What was picked for one drawing is not kept for the next.
-    const pressed = () =>
-      stage.page.$$eval('.bars [aria-pressed="true"], .reason [aria-pressed="true"]', (all) => all.length);
-    for (const [digit, asked] of [
-      ["7", 7],
-      ["0", null],
-    ] as const) {
-      await scrollToTop(stage);
-      await stage.page.click(".clear");
-      await drawDigit(stage, digit);
-      await stage.panel("why");
-      expect(await stage.text(".why-question")).toBe(`Why ${digit}?`);
-      expect(await pressed()).toBe(0);
-      if (asked === null) continue;
-      await stage.page.click(`.bars li:nth-child(${String(asked + 1)}) .bar`);
-      await stage.panel("why");
-      expect(await pressed()).toBe(2); // its bar, and its button below
-    }
     expect(stage.seen.complaints).toEqual([]);
   });
 });
