@@ -200,6 +200,13 @@ inChromium((stage) => {
     await stage.page.click("#use .snippet .action");
     expect(await says(stage, "#use .copied")).toMatch(/^(Copied|Selected)/);
     expect(await stage.page.evaluate(() => document.body.dataset["copied"])).toBe(codes[0]);
+
+    // They name the site's own address where that is known.
+    changeJson(stage, /^models\/index\.json$/, (index) => (index["base_url"] = "https://example.org/site/"));
+    await openPage(stage);
+    await openUse(stage);
+    expect((await textsOf(stage, "#use .snippet code")).join()).toContain("https://example.org/site/");
+    expect(await stage.text("#use .notice")).toContain("They work once it is there.");
     expect(stage.seen.complaints).toEqual([]);
   });
 });
