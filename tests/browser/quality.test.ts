@@ -6,7 +6,7 @@ import type { Evaluation } from "../../web/src/runtime/schema.ts";
 import { draw, mouse, W } from "./hand.ts";
 import { changeJson, drawDigit, keys, openPage, openPanel } from "./panel.ts";
 import { press, says, scrollTo, scrollToTop, textsOf } from "./panel.ts";
-import { inChromium, inEveryBrowser, manifestOf, PHONE, published, still, until, type Stage } from "./scenario.ts";
+import { inChromium, inEveryBrowser, manifestOf, PHONE, published, until, type Stage } from "./scenario.ts";
 
 const evaluated = async () => (await published("evaluation.json")) as Evaluation;
 
@@ -18,17 +18,19 @@ const mostFrequent = ({ confusion }: Evaluation) =>
     )
     .reduce((a, b) => (b.count > a.count ? b : a));
 
-/** Where an element stands, below the navigation, once nothing has moved it, and how far the page goes on below the window. */
-async function settle({ page }: Stage, selector: string) {
-  const top = await still(page, selector, 500);
-  return page.evaluate(
-    (top) => ({
-      top: top - document.querySelector(".parts-nav")!.getBoundingClientRect().bottom,
-      end: document.documentElement.scrollHeight - innerHeight - scrollY,
-    }),
-    top,
-  );
-}
+/** Where an element stands, below the navigation, once nothing has moved it for half a second, and how far the page goes on below the window. */
+const settle = ({ page }: Stage, selector: string) =>
+  page.evaluate(async (selector) => {
+    const [target, nav] = [document.querySelector(selector)!, document.querySelector(".parts-nav")!];
+    let [top, still] = [NaN, 0];
+    for (let tries = 0; still < 5 && tries < 40; tries++) {
+      await new Promise((resume) => setTimeout(resume, 100));
+      const now = target.getBoundingClientRect().top - nav.getBoundingClientRect().bottom;
+      still = now === top ? still + 1 : 0;
+      top = now;
+    }
+    return { top, end: document.documentElement.scrollHeight - innerHeight - scrollY };
+  }, selector);
 
 const openQuality = async (stage: Stage) => {
   await openPanel(stage, "quality");
