@@ -1,10 +1,4 @@
-<<<<<<< HEAD
 // The weights as pictures, and as they formed. Frames are decided in web/src/page/weights/frames.test.ts.
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-=======
-// The weights as pictures, and as they formed. Frames, axis and curve are decided in web/src/page/weights/*.test.ts.
->>>>>>> dea262f (Browser tests: one set of helpers; what Vitest proves is not played)
 import { expect, test } from "vitest";
 import type { History } from "../../web/src/runtime/schema.ts";
 import { keys, openPanel, pixelsOf, textsOf } from "./panel.ts";
