@@ -92,7 +92,6 @@ class Owner:
         self.folder, self.images = folder, images
         self.site, self.live = folder / "site", ""
         (folder / "nightly.toml").write_text(RECIPE)
-        (folder / "notified.py").write_text("import sys\nopen('notified.json', 'w').write(sys.stdin.read())\n")
 
     def write_data(self, night: int, *, damaged: bool = False) -> None:
         """All images that have arrived by this night."""
@@ -127,8 +126,7 @@ class Owner:
     def build(self) -> subprocess.Popen[str]:
         """Start the nightly build."""
         data = ("--data", f"{NAME}.npz", "--name", NAME, "--recipe", "nightly.toml", "--device", "cpu")
-        notify = f"{sys.executable} notified.py"
-        return self.start("build", *data, "-q", "--log", "nights.log", "--notify", notify)
+        return self.start("build", *data, "-q", "--log", "nights.log")
 
     def disk_kb(self) -> int:
         """Kilobytes of site, store and runs."""
@@ -204,7 +202,7 @@ def _roll_back(owner: Owner, expected: str) -> str:
 
 
 def _document(process: subprocess.Popen[str], code: int, owner: Owner | None = None) -> dict[str, Any]:
-    """What a command printed as JSON. With `owner`, the log and the notified command must have got the same."""
+    """What a command printed as JSON. With `owner`, the log must have got the same."""
     printed, prose = process.communicate()
     assert process.returncode == code, f"exit code {process.returncode} instead of {code}:\n{prose}"
     document = json.loads(printed)
@@ -212,7 +210,6 @@ def _document(process: subprocess.Popen[str], code: int, owner: Owner | None = N
     assert document["exit_code"] == code
     assert bool(document["error"]) == (code != 0)
     if owner:
-        assert json.loads((owner.folder / "notified.json").read_text()) == document
         last = json.loads((owner.folder / "nights.log").read_text().splitlines()[-1])
         assert {key: last[key] for key in document} == document
     return document

@@ -9,7 +9,7 @@ from pipeline.checking.places import Place, Problem
 from pipeline.site.compress import ENCODINGS, deserves_copies, is_copy
 from pipeline.system import html
 from pipeline.system.json_records import to_json
-from pipeline.system.visible import in_one_line
+from pipeline.system.outside import in_one_line
 
 FOREIGN = "is not a file of this pipeline"  # why nobody vouches for a file
 Problems = list[tuple[str, str]]  # (path or address, what is wrong with it)

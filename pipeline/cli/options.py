@@ -1,13 +1,11 @@
 """What commands share: their classes, and the options of several.
 
 Commands made by a Group, or with `cls=Reported`, take --json. Those with `works=True`, which run for longer, also take
---quiet, --log and --notify.
+--quiet and --log.
 """
 
 import inspect
 import os
-import shlex
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -60,25 +58,10 @@ expires_option = option(
 key_option = option("--key", type=PATH, help="File with the private key that signs the version.")
 
 
-def _program(_context: click.Context, _parameter: click.Parameter, value: str | None) -> list[str] | None:
-    """The words of the notifier's command line. Its program must exist before any work begins."""
-    if value is None:
-        return None
-    try:
-        words = shlex.split(value)
-    except ValueError as error:
-        raise click.BadParameter(f"Quotes must be closed. Received: {value!r}. Correct it.") from error
-    if not words or shutil.which(words[0]) is None:
-        program = words[0] if words else value
-        raise click.BadParameter(f"Must start with a program that can be run. Received: {program!r}. Check its path.")
-    return words
-
-
 _JSON = click.Option(["--json", "as_json"], is_flag=True, help="Print the result or the failure as one JSON document.")
 _WORKING = (
     click.option("-q", "--quiet", is_flag=True, help="Print no progress."),
     option("--log", type=PATH, help="File to append progress and result to, as JSON lines."),
-    option("--notify", callback=_program, help="Command to run at the end, with the JSON document on stdin."),
 )
 
 

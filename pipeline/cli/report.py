@@ -1,4 +1,4 @@
-"""How a command ends: its result for people or as one JSON document, its exit code, its log and its notification.
+"""How a command ends: its result for people or as one JSON document, its exit code and its log.
 
 A command's function returns Done, and the Reporter of `options.Reported` does the rest. Whatever happens, --json
 prints exactly one document.
@@ -21,15 +21,13 @@ import click
 from pipeline.cli.bars import Terminal, is_drawable
 from pipeline.errors import ConfigError, PipelineError, disk_error, translating_errors
 from pipeline.system import interrupts
+from pipeline.system.json_records import utc_now
+from pipeline.system.outside import visible
 from pipeline.system.progress import Progress, ProgressWithBars
-from pipeline.system.visible import visible
 
 if TYPE_CHECKING:
     from pipeline.build_result import BuildResult
-    from pipeline.system.run_log import RunLog
 
-NOTIFY_SECONDS = 60.0  # that a notifier may take
-LAST_SECONDS = 1.0  # for a notifier to take its document when this process has to end at once
 # What every document has, besides command, exit code and error.
 EMPTY: dict[str, Any] = {"stage": None, "gates": [], "data": None, "warnings": [], "training": None}
 
@@ -44,15 +42,32 @@ class Done:
     failure: PipelineError | None = None  # why the command fails although it has a result
 
 
+class RunLog:
+    """The lines that one run appends to a log file; every line is one object with its time."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file; OSError if it cannot be written."""
+        self._file = open(path, "ab+", buffering=0)  # noqa: SIM115 - closed when the process ends
+        if self._file.seekable() and self._file.tell():
+            self._file.seek(-1, os.SEEK_END)
+            if self._file.read(1) != b"\n":  # a run was killed as it wrote
+                self._file.write(b"\n")
+
+    def write(self, facts: dict[str, Any]) -> None:
+        """Append a line in one call, so that runs at the same time do not mix; OSError if the disk refuses."""
+        line = visible(json.dumps({"time": utc_now()} | facts)).encode() + b"\n"
+        if self._file.write(line) != len(line):
+            raise OSError("the disk took only a part of a line")
+
+
 class Reporter:
     """One call of a command: prints its progress, and its result when it ends."""
 
     def __init__(self, context: click.Context, *, as_json: bool = False) -> None:
         """Take the options out of the context's parameters."""
-        taken = {name: context.params.pop(name, None) for name in ("as_json", "quiet", "log", "notify")}
+        taken = {name: context.params.pop(name, None) for name in ("as_json", "quiet", "log")}
         self.as_json, self.quiet = as_json or bool(taken["as_json"]), bool(taken["quiet"])
         self._log_path: Path | None = taken["log"]
-        self._notify: list[str] | None = taken["notify"]
         self._command = _words_of(context) or None
         self._log: RunLog | None = None
         self._build: BuildResult | None = None
@@ -146,10 +161,6 @@ class Reporter:
             with suppress(OSError):  # of stdout, which is what failed
                 self._print_document(document)
         self._write_end(document)
-        try:
-            self._send(document)
-        except KeyboardInterrupt:
-            interrupts.forget()  # the work was done, and its exit code has been reported
         interrupts.set_exit_hook(None)
         return code
 
@@ -164,11 +175,8 @@ class Reporter:
             text = visible(json.dumps(document, indent=2))
             os.write(1, f"{text}\n".encode())  # the main thread may be inside of print
         self._write_end(document)
-        self._send(document)
 
     def _open_log(self, path: Path) -> None:
-        from pipeline.system.run_log import RunLog
-
         with translating_errors(path):
             self._log = RunLog(path)
             self._log.write({"event": "start", "command": self._command})
@@ -184,16 +192,6 @@ class Reporter:
     def _write_end(self, document: Any) -> None:
         if self._log:
             self._write_log({"event": "end", "message": document["error"] or "done"} | document)
-
-    def _send(self, document: Any) -> None:
-        """Give the document to the notifier, which after a signal goes on by itself. This changes no exit code."""
-        if self._notify:
-            from pipeline.system.notifier import notify
-
-            leave = interrupts.interrupted()
-            seconds = LAST_SECONDS if leave else NOTIFY_SECONDS
-            if problem := notify(self._notify, json.dumps(document, indent=2), seconds, leave=leave):
-                _echo(f"Warning: The notifier {self._notify[0]} {problem}.", err=True)
 
 
 def explain(error: BaseException) -> tuple[int, str]:

@@ -18,8 +18,8 @@ from pipeline.site.pointers import live_manifest
 from pipeline.site.writing import written
 from pipeline.system.files import is_temporary
 from pipeline.system.locks import LOCK_NAME, OWNER_NAME
+from pipeline.system.outside import in_one_line
 from pipeline.system.progress import Progress
-from pipeline.system.visible import in_one_line
 from pipeline.versions.ownership import require_ours
 
 RECORD_NAME = "deployed.json"  # on a target

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
+from pipeline.system.outside import visible
 from pipeline.system.templates import render
-from pipeline.system.visible import visible
 
 _ROWS = 50  # `as_json` has them all
 _CHARACTERS = 200  # of one cell

@@ -1,7 +1,8 @@
 """Read files that may come from anyone: regular files only, of a bounded size, and values of a bounded depth and range.
 
 What breaks a bound is a ValueError, what the system refuses an OSError. Both messages say what was received; callers
-add the rule and the next step, and choose the error.
+add the rule and the next step, and choose the error. Text from outside is shown by `visible`: nothing in it moves a
+cursor, hides a line or turns the order of letters.
 """
 
 import errno
@@ -25,6 +26,8 @@ DEPTH = 100  # levels of lists and tables: a model inside a model adds four
 LARGEST_WHOLE = 2**63  # TOML's range; NumPy and TensorFlow cannot hold more
 ZIP_DIRECTORY_BYTES = 4 * 2**20  # a list of some 50,000 files, for which Python takes ten times that
 _NOT_TEXT = re.compile("[\0\ud800-\udfff]")  # no path can hold the one, no UTF-8 the other
+# Control characters (C0 but tab and line feed, DEL, C1), separators of lines, and what changes the direction of text.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 class TooLargeError(ValueError):
@@ -138,3 +141,17 @@ def _inside(level: list[Any]) -> Iterator[Any]:
                     raise ValueError(f"the text {entry[:40]!r} has a character that no UTF-8 text or path can hold")
             elif isinstance(entry, int) and not -LARGEST_WHOLE <= entry < LARGEST_WHOLE:
                 raise ValueError(f"a whole number has {entry.bit_length()} bits, more than 64")
+
+
+def visible(text: str) -> str:
+    """Return the text with such characters as escapes, in which JSON stays the same: \\u001b."""
+    return _UNSEEN.sub(_escaped, text)
+
+
+def in_one_line(text: str) -> str:
+    """Return `visible` of a text that must not begin a line of its own."""
+    return re.sub(r"[\t\n]", _escaped, visible(text))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"

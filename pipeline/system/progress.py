@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from pipeline.system.visible import visible
+from pipeline.system.outside import visible
 
 Progress = Callable[[str], None]
 LINE_SECONDS = 20.0  # between two lines where a bar cannot be drawn

@@ -1,4 +1,4 @@
-"""How commands end: one JSON document whatever happens, a log, a notification, and the exit code in all of them."""
+"""How commands end: one JSON document whatever happens, a log, and the exit code in both."""
 
 import json
 import os
@@ -17,7 +17,6 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline import doctor
-from pipeline.cli import report
 from pipeline.cli.main import cli
 from pipeline.cli.options import Reported
 from pipeline.cli.report import EMPTY
@@ -94,8 +93,6 @@ def test_each_command_takes_json_and_reports_options_that_cannot_be_used(name: s
     (["build", "--recipe", "sotfmax"], 2, "build", "Did you mean 'softmax'"),
     (["build", "--set", "title"], 2, "build", "KEY=VALUE. Received: 'title'"),
     (["build", "--device", "tpu"], 2, "build", "'tpu' is not one of"),
-    (["build", "--notify", "no-such-notifier --loud"], 2, "build", "'no-such-notifier'"),
-    (["build", "--notify", "echo 'open"], 2, "build", "Quotes must be closed"),
     (["sign"], 2, "sign", "Missing argument"),
     (["check", "damaged"], 4, "check", "must be what its manifests"),
     (["build", "--data", "gone.npz"], 5, "build", "gone.npz"), (["build", "--out", "file/out"], 6, "build", "file"),
@@ -183,10 +180,9 @@ def test_a_failed_gate_says_all_that_was_known_and_repeats_what_is_suspicious(sm
     np.savez(tmp_path / "leaking.npz", **leaking)
     (tmp_path / "quick.toml").write_text("training.epochs = 2\ngates.threshold = 1.0")
     gate = ["build", "--data", "leaking.npz", "--recipe", "quick.toml", "--device", "cpu", "--quiet"]
-    log, received = tmp_path / "log.jsonl", tmp_path / "received.json"
+    log = tmp_path / "log.jsonl"
     log.write_text('{"event": "progress", "mess')  # of a run that was killed
-    notifier = f"sh -c 'cat > {received}; echo printed by the notifier; exit 9'"
-    code, stdout, stderr = run(tmp_path, *gate, "--json", PIPELINE_LOG=str(log), PIPELINE_NOTIFY=notifier)
+    code, stdout, stderr = run(tmp_path, *gate, "--json", PIPELINE_LOG=str(log))
     assert code == 3
     document = document_of(stdout, 3)
     assert document["stage"] == "evaluate"
@@ -201,9 +197,6 @@ def test_a_failed_gate_says_all_that_was_known_and_repeats_what_is_suspicious(sm
     assert {"data", "train", "evaluate"} == document["seconds"].keys()
     assert (document["name"], document["site_dir"]) == ("leaking-quick", None)
 
-    assert json.loads(received.read_text()) == document
-    assert "printed by the notifier\n" in stderr
-    assert "Warning: The notifier sh ended with exit code 9." in stderr
     assert "epoch 1" not in stderr  # as --quiet asks for
 
     torn, *whole = log.read_text().splitlines()
@@ -230,33 +223,18 @@ def test_a_training_that_diverges_shows_its_last_numbers(small_npz: Path, tmp_pa
     assert (document["training"]["epoch"], document["training"]["loss"]) == (1, None)  # NaN is not JSON
 
 
-def test_a_notifier_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report, "NOTIFY_SECONDS", 3.0)
-    done = invoke(tmp_path, *CHECK, "--notify", "sh -c 'cat > received.json; sleep 1000'")
-    assert done.returncode == 0
-    assert done.stdout.startswith("ok")
-    assert "took longer than 3 s and was ended" in done.stderr
-    assert json.loads((tmp_path / "received.json").read_text())["exit_code"] == 0
-
-
-def test_a_notifier_that_calls_the_pipeline_is_not_notified_of_that(tmp_path: Path) -> None:
-    notifier = f"{sys.executable} -m pipeline {' '.join(CHECK)} --log inner.jsonl"
-    code, _, stderr = run(tmp_path, *CHECK, PIPELINE_NOTIFY=notifier)
-    assert (code, "Warning" in stderr) == (0, False)
-    assert [line["event"] for line in lines_of(tmp_path / "inner.jsonl")][-1] == "end"
-
-
-def test_options_that_cannot_be_used_are_logged_and_notified_too(tmp_path: Path) -> None:
-    code, _, stderr = run(tmp_path, "build", "--sett", "x", "--log", "log.jsonl", "--notify", "tee received.json")
+def test_options_that_cannot_be_used_are_logged_too(tmp_path: Path) -> None:
+    code, _, stderr = run(tmp_path, "build", "--sett", "x", "--log", "log.jsonl")
     assert code == 2
-    assert lines_of(tmp_path / "log.jsonl")[-1]["exit_code"] == 2
-    assert json.loads((tmp_path / "received.json").read_text())["error"] in stderr
+    last = lines_of(tmp_path / "log.jsonl")[-1]
+    assert last["exit_code"] == 2
+    assert last["error"] in stderr
 
 
 @needs_signals
 @pytest.mark.parametrize("body", [SLOW, IN_C], ids=["python", "C"])
 def test_an_interruption_is_reported_even_if_the_work_does_not_notice_it(body: str, tmp_path: Path) -> None:
-    arguments = ["rollback", "digits", "--json", "--log", "log.jsonl", "--notify", "tee received.json"]
+    arguments = ["rollback", "digits", "--json", "--log", "log.jsonl"]
     process = start(tmp_path, *arguments, program=with_rollback(body))
     assert process.stderr is not None
     assert process.stderr.readline() == "ready\n"
@@ -268,7 +246,6 @@ def test_an_interruption_is_reported_even_if_the_work_does_not_notice_it(body: s
     assert document["error"] == MESSAGE.strip()
     assert MESSAGE in stderr
     assert lines_of(tmp_path / "log.jsonl")[-1]["exit_code"] == 130
-    assert json.loads((tmp_path / "received.json").read_text()) == document
 
 
 @needs_signals
@@ -284,32 +261,3 @@ def test_an_interrupted_build_says_what_it_had_found(small_npz: Path, tmp_path: 
     document = document_of(stdout, 130)
     assert (document["stage"], document["data"]["test_images"]) == ("train", 500)
     assert document["training"]["epoch"] >= 1
-
-
-@needs_signals
-def test_after_an_interruption_the_notifier_goes_on_by_itself(tmp_path: Path) -> None:
-    notifier = "sh -c 'cat > received.json; while ! test -e ended; do sleep 0.01; done; touch finished'"
-    process = start(tmp_path, "rollback", "digits", "--notify", notifier, program=with_rollback(SLOW))
-    assert process.stderr is not None
-    assert process.stderr.readline() == "ready\n"
-    process.send_signal(signal.SIGINT)
-    assert process.wait() == 130
-    (tmp_path / "ended").touch()
-    while not (tmp_path / "finished").exists():
-        time.sleep(0.01)
-    assert json.loads((tmp_path / "received.json").read_text())["exit_code"] == 130
-    process.communicate()
-
-
-@needs_signals
-def test_a_signal_while_the_notifier_runs_does_not_change_the_outcome(tmp_path: Path) -> None:
-    process = start(tmp_path, *CHECK, "--json", "--notify", "sh -c 'echo has it >&2; sleep 1000'")
-    assert process.stderr is not None
-    while process.stderr.readline() != "has it\n":
-        pass
-    process.send_signal(signal.SIGTERM)
-    assert process.wait() == 0
-    assert process.stdout is not None
-    assert json.loads(process.stdout.read())["exit_code"] == 0
-    process.stdout.close()
-    process.stderr.close()

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 
 from pipeline.checking.check import check_target
 from pipeline.cli.main import cli
+from pipeline.cli.report import RunLog
 from pipeline.system.html import escaped
-from pipeline.system.run_log import RunLog
-from pipeline.system.visible import in_one_line, visible
+from pipeline.system.outside import in_one_line, visible
 
 EVIL = "\x1b]0;owned\x07\x1b[2K\x9b31m\u202e\x7f"
 
