@@ -16,10 +16,10 @@ from pipeline.signing.signer import Signer
 from pipeline.site.built_page import INDEX_HTML, read_page
 from pipeline.site.compress import originals_in, write_copies
 from pipeline.site.index import index_changes
+from pipeline.site.memory import changing
 from pipeline.site.page import foreign_files, write_page
 from pipeline.site.pointers import render_pointers
 from pipeline.site.releases import mend_others, record_of
-from pipeline.site.writing import changing
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
 from pipeline.versions.ownership import is_our_page, require_usable

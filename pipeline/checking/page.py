@@ -12,13 +12,11 @@ from pipeline.checking.findings import FOREIGN, Problems, Report
 from pipeline.checking.models import CheckedVersion
 from pipeline.checking.places import PAGE_LIMIT, Folder, Missing, Place, Problem, exists, read_json
 from pipeline.errors import PublishError
-from pipeline.site.base_url import normalized_base_url
 from pipeline.site.built_page import EMBEDS, INDEX_HTML, LICENSES, PINS, read_page, web_dir
 from pipeline.site.compress import is_copy
 from pipeline.site.headers import HEADERS_FILE
-from pipeline.site.index import INDEX_NAME
-from pipeline.site.page import SPACE, SPACE_FILE, page_files
-from pipeline.site.page_record import RECORD_NAME, Record, parse_record, sha256
+from pipeline.site.index import INDEX_NAME, normalized_base_url
+from pipeline.site.page import RECORD_NAME, SPACE, SPACE_FILE, Record, page_files, parse_record, sha256
 from pipeline.versions.manifest import Manifest
 from pipeline.versions.ownership import MARKER_NAME, PAGE_MARK, render_marker
 

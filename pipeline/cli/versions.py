@@ -13,7 +13,7 @@ from pipeline.errors import PublishError
 
 if TYPE_CHECKING:
     from pipeline.site.listing import VersionRow
-    from pipeline.site.pruning import Removed
+    from pipeline.site.removal import Removed
 
 
 def _line(row: "VersionRow") -> str:
@@ -101,8 +101,8 @@ def _history(name: str, site: Path) -> Done:
     It also says whether a rollback holds the model, and what is pinned. Times are in UTC.
     """
     from pipeline.site.history import periods, read_history
+    from pipeline.site.memory import require_published
     from pipeline.site.settings import read_settings, release_command
-    from pipeline.site.writing import require_published
 
     live, models = require_published(site, name), site / "models"
     settings, lines = read_settings(models, name), []
@@ -124,7 +124,7 @@ def _history(name: str, site: Path) -> Done:
 @site_option
 def _release(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
     """Let builds publish NAME again after a rollback."""
-    from pipeline.site.decisions import release_model
+    from pipeline.site.releases import release_model
 
     settings = release_model(site, out, name, progress=reporter.progress)
     return Done(
@@ -141,7 +141,7 @@ def _release(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
 @site_option
 def _pin(reporter: Reporter, name: str, version: str, off: bool, out: Path, site: Path) -> Done:
     """Keep a version of NAME whenever others are pruned."""
-    from pipeline.site.decisions import pin_version
+    from pipeline.site.releases import pin_version
 
     settings = pin_version(site, out, name, version, on=not off, progress=reporter.progress)
     return Done(
@@ -156,7 +156,7 @@ def _pin(reporter: Reporter, name: str, version: str, off: bool, out: Path, site
 @site_option
 def _default(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
     """Let the page open with the model NAME."""
-    from pipeline.site.decisions import choose_default
+    from pipeline.site.releases import choose_default
 
     version = choose_default(site, out, name, progress=reporter.progress)
     return Done(document={"name": name, "version": version}, text=f"The page in {site} opens with {name} {version}")
@@ -172,8 +172,8 @@ def _single_file(name: str, file: Path, site: Path) -> Done:
     It holds the pad, its code and the model, and opens by a double click.
     """
     from pipeline.site.built_page import web_dir
+    from pipeline.site.memory import require_published
     from pipeline.site.single_file import write_single_file
-    from pipeline.site.writing import require_published
 
     models, live = site / "models", require_published(site, name)
     write_single_file(models / name / live, file, web_dir())
@@ -192,8 +192,7 @@ def _remove(reporter: Reporter, name: str, out: Path, site: Path, runs: Path) ->
     It asks nothing, and cannot be undone. If the page opens with NAME, it opens with the model that was published
     first of the others from then on.
     """
-    from pipeline.site.pruning import Removed
-    from pipeline.site.removal import remove_model
+    from pipeline.site.removal import Removed, remove_model
     from pipeline.stage_cache import clear_run
     from pipeline.versions.store import model_names
 
@@ -235,7 +234,8 @@ def _prune(
     releases of the page go that nobody needs, and runs of models that no longer exist; with or without it, checkpoints
     of unfinished training.
     """
-    from pipeline.site.pruning import Removed, Retention, prune
+    from pipeline.site.pruning import Retention, prune
+    from pipeline.site.removal import Removed
     from pipeline.stage_cache import prune_runs
     from pipeline.versions.store import model_names
 

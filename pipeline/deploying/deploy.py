@@ -1,4 +1,4 @@
-"""Deploy a site: content first, what points at it last, then delete what is gone. See `site/order.py`."""
+"""Deploy a site: content first, what points at it last, then delete what is gone. See `site/page.py`."""
 
 import gzip
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from pipeline.deploying.store import SIGNS, Store
 from pipeline.deploying.targets import Target, parse_target
 from pipeline.errors import ConfigError, PipelineError, PublishError
 from pipeline.site.compress import ENCODINGS
-from pipeline.site.order import CONTENT, rank
+from pipeline.site.page import CONTENT, rank
 from pipeline.system.files import scratch_folder
 from pipeline.system.interrupts import raise_if_interrupted
 from pipeline.system.locks import exclusive

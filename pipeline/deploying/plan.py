@@ -12,7 +12,8 @@ from typing import Literal
 
 from pipeline.deploying.site_files import RECORD_NAME, Entry, Item, SiteFiles
 from pipeline.errors import PublishError
-from pipeline.site.order import order, original_of
+from pipeline.site.compress import original_of
+from pipeline.site.page import order
 from pipeline.system.json_records import dump_json, from_json, to_json
 from pipeline.system.outside import parse_json
 from pipeline.version import __version__

@@ -9,18 +9,17 @@ from pathlib import Path
 from pipeline.checking.check import check_target
 from pipeline.checking.findings import FOREIGN, counted
 from pipeline.errors import CheckFailed, PublishError, translating_errors
-from pipeline.site import page_record
-from pipeline.site.compress import ENCODINGS, is_copy, unpacked
+from pipeline.site.compress import ENCODINGS, is_copy, original_of, unpacked
 from pipeline.site.headers import content_type_for, headers_for
 from pipeline.site.index import published_names
-from pipeline.site.order import CONTENT, order, original_of, rank
+from pipeline.site.page import CONTENT, order, rank, read_record, sha256
+from pipeline.site.page import RECORD_NAME as PAGE_RECORD
 from pipeline.site.pointers import live_manifest
-from pipeline.site.writing import written
 from pipeline.system.files import is_temporary
 from pipeline.system.locks import LOCK_NAME, OWNER_NAME
 from pipeline.system.outside import in_one_line
 from pipeline.system.progress import Progress
-from pipeline.versions.ownership import require_ours
+from pipeline.versions.ownership import claimed, require_ours
 
 RECORD_NAME = "deployed.json"  # on a target
 _NEVER = {LOCK_NAME, OWNER_NAME, ".git"}
@@ -70,12 +69,12 @@ def read_site(site: Path, *, objects: bool, unchecked: bool, dry_run: bool, prog
     """
     require_ours(site, "site")
     names = published_names(site / "models")
-    if not names or page_record.read_record(site) is None:
+    if not names or read_record(site) is None:
         raise PublishError(
-            f"There must be a site with a list of its files ({page_record.RECORD_NAME}). Received: {site}, which shows "
+            f"There must be a site with a list of its files ({PAGE_RECORD}). Received: {site}, which shows "
             f"{', '.join(names) or 'no model'}. Run `pipeline build`, or pass --site."
         )
-    lock = contextlib.nullcontext() if dry_run else written(site, progress=progress)
+    lock = contextlib.nullcontext() if dry_run else claimed(site, "site", progress=progress)
     with translating_errors(site, doing="read"), lock:
         report = check_target(str(site))
         if not report.passed and not unchecked:
@@ -113,7 +112,7 @@ def _item(file: Path, path: str, objects: bool) -> Item:
         with contextlib.suppress(ValueError):  # damaged, and the site unchecked
             if unpacked(packed := copy.read_bytes(), "gzip", len(content)) == content:
                 file, content, headers["Content-Encoding"] = copy, packed, "gzip"
-    entry = Entry(bytes=len(content), sha256=page_record.sha256(content), headers=headers)
+    entry = Entry(bytes=len(content), sha256=sha256(content), headers=headers)
     return Item(path=path, entry=entry, content=file if rank(path) == CONTENT else content)
 
 

@@ -65,7 +65,7 @@ def _sign_model(
     name: str, wanted: str | None, signer: Signer, site: Path, out: Path, expires: str | None
 ) -> tuple[list[Path], int]:
     roots = [root for root, place in ((out, out), (site / "models", site)) if place.is_dir()]
-    with translating_errors(site), contextlib.ExitStack() as locks:
+    with contextlib.ExitStack() as locks:
         kinds: list[tuple[Path, Kind]] = [(out, "store"), (site, "site")]  # in the order of commands that take both
         for place, kind in kinds:
             if place.is_dir():

@@ -80,6 +80,11 @@ def is_copy(path: Path) -> bool:
     return path.suffix in ENCODINGS.values() and Path(path.stem).suffix in COMPRESSIBLE
 
 
+def original_of(path: str) -> str:
+    """The file of which a path is the compressed copy, or the path itself."""
+    return path.rpartition(".")[0] if is_copy(Path(path)) else path
+
+
 def copies_of(path: Path) -> list[Path]:
     """The compressed copies of a file that there are, right or outdated."""
     return [copy for suffix in ENCODINGS.values() if (copy := _copy(path, suffix)).exists()]

@@ -1,11 +1,12 @@
 """`models/index.json`: which models a site shows, with which of them its page opens, and where it is hosted."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pipeline.errors import ConfigError
-from pipeline.site.base_url import normalized_base_url
 from pipeline.system.json_records import dump_json, utc_now
 from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress
@@ -13,6 +14,8 @@ from pipeline.versions.manifest import LATEST_NAME
 
 INDEX_NAME = "index.json"
 MOST_DAYS = 3650
+# No quotation marks, angle brackets or spaces: it stands in attributes, and in code that people copy.
+_CHARACTERS = re.compile(r"[\w.~:/\[\]!$&()*+,;=%-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,3 +86,19 @@ def former_index(models: Path, progress: Progress) -> Index:
 def published_names(models: Path) -> list[str]:
     """The models that a site shows; not what a killed run left, whose name begins with a dot."""
     return sorted(path.parent.name for path in models.glob(f"[a-z0-9]*/{LATEST_NAME}"))
+
+
+def normalized_base_url(text: str) -> str:
+    """The address with exactly one slash at its end. Raises ConfigError if it is not the address of a folder."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises a ValueError if it is no port
+        plain = parts.scheme in ("http", "https") and bool(parts.hostname) and _CHARACTERS.fullmatch(text) is not None
+    except ValueError:
+        plain = False
+    if not plain or parts.path.endswith(".html"):
+        raise ConfigError(
+            "--base-url must be the address of the folder where the site will be hosted: http or https, without user, "
+            f"query or fragment. Received: {text!r}. Use one like https://example.org/site/."
+        )
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"

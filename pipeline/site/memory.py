@@ -3,11 +3,13 @@
 A site says the same in latest.json, history.json and settings.json, and losing one of them must not end a hold or a
 pin. So every command that changes a site compares both copies first, and restores what the site has lost. The store is
 written last: after a crash it is one change behind, and catches up with the next one.
+`changing` does this around a change.
 """
 
 import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +26,7 @@ from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress
 from pipeline.versions import store
 from pipeline.versions.manifest import LATEST_NAME
+from pipeline.versions.ownership import claimed
 from pipeline.versions.store import DamagedVersion
 
 T = TypeVar("T")
@@ -137,3 +140,40 @@ def parse_memory(content: Any) -> dict[str, Remembered]:
 def _key(site: Path, out: Path) -> str:
     """The name of a site in its store: the way from one to the other, which a move of both keeps."""
     return os.path.relpath(site.resolve(), out.resolve())
+
+
+@contextmanager
+def changing(site: Path, out: Path, *, create: bool = False, progress: Progress) -> Iterator[Path]:
+    """Hold the locks of the store `out` and of the site, where these exist; with `create`, they do from now on.
+
+    What the site has lost and the store remembers is restored first, and what has changed at the end, the store
+    remembers. Yields the site's folder of models.
+
+    Raises:
+        PublishError: one of the folders is not ours.
+        DiskError: the block raised OSError.
+    """
+    with contextlib.ExitStack() as locks:
+        if create or out.is_dir():
+            locks.enter_context(claimed(out, "store", progress=progress))
+            store.clean_stale_staging(out)
+        if create or site.is_dir():
+            locks.enter_context(claimed(site, "site", progress=progress))
+        both = out.is_dir() and site.is_dir()
+        if both:
+            reconcile(site, out, progress=progress)
+        yield site / "models"
+        if both:
+            remember(site, out)
+
+
+def require_published(site: Path, name: str) -> str:
+    """The live version of a model; PublishError if the site shows no model of this name."""
+    models = site / "models"
+    live = store.latest(models, store.validate_name(name))
+    if live is None:
+        raise PublishError(
+            f"The site must show a model of this name. Received: {name!r} in {site}. Published: "
+            f"{', '.join(published_names(models)) or 'nothing'}. Publish it first, or pass the right --site."
+        )
+    return live

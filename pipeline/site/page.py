@@ -1,18 +1,33 @@
-"""Write the page and what other pages embed around the pointers of a site, in the order that visitors need."""
+"""Write the page and what other pages embed around the pointers of a site, in the order that visitors need.
 
-from collections.abc import Sequence
+Nothing is named by a file before it is there; publications and deployments share the order. First comes what nobody
+asks for yet, because its name is new: assets and the folders of versions. Then what other pages embed by fixed names,
+and signatures, which are asked for together with the pointer that follows. A version becomes live with its
+`latest.json`; the list of models, the page and the service worker that caches the page come after it. What is deleted
+goes in the opposite order.
+
+The record `page.json` has the SHA-256 of every file of the page as it was published, by which a later change is found.
+Nobody signs it. So `pipeline check` finds what differs from it, and vouches only for what this release writes itself.
+"""
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-from pipeline.site.built_page import INDEX_HTML, BuiltPage
-from pipeline.site.compress import write_with_copies
+from pipeline.site.built_page import INDEX_HTML, SERVICE_WORKER, BuiltPage, hashed_assets
+from pipeline.site.compress import original_of, write_with_copies
 from pipeline.site.headers import HEADERS_FILE, render_headers
-from pipeline.site.order import rank
-from pipeline.site.page_record import read_record, renewed
+from pipeline.site.history import HISTORY_NAME
+from pipeline.site.index import INDEX_NAME
 from pipeline.site.page_words import name_page
 from pipeline.system.files import holds
-from pipeline.versions.manifest import Manifest
+from pipeline.system.json_records import dump_json
+from pipeline.system.outside import JSON_BYTES, parse_json, read_bounded
+from pipeline.versions.manifest import LATEST_NAME, VERSION_PATTERN, Manifest
 from pipeline.versions.ownership import PAGE_MARK
 
+RECORD_NAME = "page.json"
+Record = dict[str, str]  # path from the site's root → SHA-256
 SPACE_FILE = "README.md"
 # With this file a site is a static Space on Hugging Face. Its title is the owner's to change, so it is written once.
 SPACE = """---
@@ -27,6 +42,10 @@ app_file: index.html
 A website of static files, which any host can serve as they are. The lines above make it a Space on Hugging Face; change
 them as you like: `pipeline build` leaves this file as it is.
 """
+CONTENT = 0  # whose name changes when the content does
+_FIXED = 1
+_BY_PATH = {f"models/{INDEX_NAME}": 4, INDEX_HTML: 5, SERVICE_WORKER: 6}
+_BY_NAME = {HISTORY_NAME: 2, LATEST_NAME: 3}  # of a model's files
 
 
 def page_files(page: BuiltPage, default: Manifest, base_url: str | None) -> dict[str, bytes]:
@@ -80,3 +99,55 @@ def write_page(
     if INDEX_HTML in page.files and not (site / SPACE_FILE).exists():
         contents.append((site / SPACE_FILE, SPACE.encode()))
     write_with_copies(sorted(contents, key=lambda entry: rank(entry[0].relative_to(site).as_posix())), built)
+
+
+def parse_record(content: bytes) -> Record:
+    """Return the digests in a record; ValueError unless it is, byte for byte, what a publication writes."""
+    record = parse_json(content)
+    if not isinstance(record, dict) or not all(isinstance(digest, str) for digest in record.values()):
+        raise ValueError("it is not a list of files")
+    if dump_json(record).encode() != content:
+        raise ValueError("it is not spelled as publications do")
+    return record
+
+
+def read_record(site: Path) -> Record | None:
+    """Return the record of a site; None if an earlier release wrote the site, or the record is damaged."""
+    try:
+        return parse_record(read_bounded(site / RECORD_NAME, JSON_BYTES))
+    except (OSError, ValueError):
+        return None
+
+
+def renewed(site: Path, written: Mapping[str, bytes], gone: Collection[str] = ()) -> tuple[Path, bytes]:
+    """Return the record and its content once files were written and others are gone.
+
+    What it said of the others stays. Where there was none, the assets that are there become part of it.
+    """
+    former = read_record(site)
+    if former is None:
+        former = {f"assets/{path.name}": sha256(path.read_bytes()) for path in hashed_assets(site)}
+    kept = {path: digest for path, digest in former.items() if path not in gone and (site / path).is_file()}
+    record = kept | {path: sha256(content) for path, content in written.items()}
+    return site / RECORD_NAME, dump_json(dict(sorted(record.items()))).encode()
+
+
+def sha256(content: bytes) -> str:
+    """Return 64 hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def rank(path: str) -> int:
+    """The place of a file in the order, by its path from the site's root; a compressed copy has its original's."""
+    path = original_of(path)
+    parts = path.split("/")
+    if parts[0] == "assets" or (parts[0] == "models" and len(parts) > 3 and VERSION_PATTERN.fullmatch(parts[2])):
+        return CONTENT
+    if parts[0] == "models" and len(parts) == 3:
+        return _BY_NAME.get(parts[2], _FIXED)
+    return _BY_PATH.get(path, _FIXED)
+
+
+def order(path: str) -> tuple[int, str, str]:
+    """A key to sort paths by, in which compressed copies follow their original."""
+    return rank(path), original_of(path), path

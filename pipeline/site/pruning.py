@@ -5,26 +5,28 @@ leftovers that the next run deletes. Histories stay as they are: they tell which
 """
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipeline.errors import PublishError
 from pipeline.signing.bundle import signature_path
+from pipeline.site.built_page import EMBEDS, hashed_assets, named_assets
 from pipeline.site.compress import copies_of, write_with_copies
 from pipeline.site.history import earlier_versions, periods, read_history
-from pipeline.site.marks import our_versions
-from pipeline.site.memory import MEMORY_NAME, reconcile
-from pipeline.site.old_assets import old_assets
-from pipeline.site.page_record import RECORD_NAME, renewed
+from pipeline.site.memory import MEMORY_NAME, changing, reconcile
+from pipeline.site.page import RECORD_NAME, read_record, renewed
+from pipeline.site.removal import Removed, our_versions
 from pipeline.site.settings import read_settings
-from pipeline.site.writing import changing
 from pipeline.system.files import bytes_below, remove_file, remove_folder
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
 from pipeline.versions.manifest import MANIFEST_NAME, read_manifest
 from pipeline.versions.ownership import require_usable
+
+# How the names begin of the modules that pages elsewhere can pin: integrity.json lists those of the present release.
+PINNABLE = tuple(f"{Path(name).stem}-" for name in EMBEDS if name.endswith(".js"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,14 +41,6 @@ class Retention:
     def start(self) -> datetime:
         """When the days began, in UTC."""
         return datetime.now(UTC) - timedelta(days=self.days)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Removed:
-    """A file or folder that was removed, or would be."""
-
-    path: str
-    bytes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,3 +151,30 @@ def _remove(paths: Iterable[Path]) -> None:
             remove_folder(path)
         else:
             remove_file(path)
+
+
+def old_assets(site: Path, *, since: float, old_code: bool) -> list[Path]:
+    """The assets that no file of the site names, directly or through others, and that nobody can still be loading.
+
+    Whoever has the page of an earlier release open loads its parts for as long as it is open. That is taken to be over
+    if the present release has been there since before `since`, in seconds since 1970.
+
+    Modules that pages elsewhere can pin, by address and hash, stay with all parts that they name, also those of earlier
+    releases, unless `old_code` says that these go. So do files that the site's record does not list: they are not ours.
+    """
+    recorded = read_record(site) or {}
+    assets = {name: path for path in hashed_assets(site) if (name := f"assets/{path.name}") in recorded}
+    pinnable = {} if old_code else {name: path for name, path in assets.items() if path.name.startswith(PINNABLE)}
+    needed = named_assets(site, [*_texts(site), *pinnable.values()]) | pinnable.keys()
+    used = [path.stat().st_mtime for name, path in assets.items() if name in needed]
+    if max(used, default=since) >= since:
+        return []
+    return [path for name, path in assets.items() if name not in needed]
+
+
+def _texts(site: Path) -> Iterator[Path]:
+    """The files of a site that may name assets, those that its owner put there included."""
+    for entry in site.glob("[!.]*"):
+        if entry.name not in ("assets", "models", RECORD_NAME):
+            found = entry.rglob("*") if entry.is_dir() else [entry]
+            yield from (path for path in found if path.suffix in (".html", ".js", ".json", ".css") and path.is_file())

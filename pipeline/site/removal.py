@@ -1,22 +1,34 @@
-"""Remove a model, so that no page ever lists it without its files."""
+"""Remove a model, so that no page ever lists it without its files, and none but ours: a manifest or pointer says so."""
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import PublishError
-from pipeline.site.compress import write_with_copies
+from pipeline.signing.bundle import SUFFIX
+from pipeline.site.compress import original_of, write_with_copies
+from pipeline.site.history import HISTORY_NAME
 from pipeline.site.index import former_index, published_names
-from pipeline.site.marks import require_our_model
-from pipeline.site.memory import MEMORY_NAME
+from pipeline.site.memory import MEMORY_NAME, changing
 from pipeline.site.page import renamed
 from pipeline.site.pointers import first_of, live_manifest
-from pipeline.site.pruning import Removed
-from pipeline.site.writing import changing
-from pipeline.system.files import bytes_below, remove_file, remove_folder
+from pipeline.site.settings import SETTINGS_NAME
+from pipeline.system.files import bytes_below, is_temporary, remove_file, remove_folder
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
-from pipeline.versions.ownership import require_usable
+from pipeline.versions.manifest import LATEST_NAME
+from pipeline.versions.ownership import is_version, require_usable
+
+_POINTERS = (LATEST_NAME, HISTORY_NAME, SETTINGS_NAME, MEMORY_NAME)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Removed:
+    """A file or folder that was removed, or would be."""
+
+    path: str
+    bytes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,3 +84,24 @@ def _take_off_the_page(site: Path, name: str, progress: Progress) -> str | None:
     changed = dataclasses.replace(index, default=default, names=tuple(others))
     write_with_copies([changed.rendered(models), *renamed(site, live_manifest(models, default), index.base_url)])
     return None if default == index.default else default
+
+
+def our_versions(root: Path, name: str) -> list[Path]:
+    """Return the folders of a model's versions whose manifest says what they are, or which a pointer names."""
+    texts = [path.read_text(errors="replace") for path in (root / name / file for file in _POINTERS) if path.is_file()]
+    named = {version for text in texts for version in re.findall('"([0-9a-f]{12})"', text)}  # damaged ones as well
+    return [folder for folder in store.version_folders(root, name) if folder.name in named or is_version(folder)]
+
+
+def require_our_model(folder: Path) -> None:
+    """Raise PublishError unless a folder is a model's, and holds nothing else."""
+    versions = {version.name for version in our_versions(folder.parent, folder.name)}
+    known = {*_POINTERS, *versions, *(f"{version}{SUFFIX}" for version in versions)}
+    entries = [entry.name for entry in folder.iterdir()]
+    foreign = [name for name in entries if original_of(name) not in known and not is_temporary(name)]
+    if foreign or not versions:
+        holds = f"{min(foreign)}, which is none of ours" if foreign else "no version of ours"
+        raise PublishError(
+            f"Only a model's folder can be removed. Received: {folder}, in which there is {holds}. Nothing was "
+            "removed. Move away what you need, then try again."
+        )

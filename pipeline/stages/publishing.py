@@ -10,7 +10,6 @@ from pipeline.quality.baseline import accepted_versions, judge_baseline
 from pipeline.records import Dataset, Evaluation, StoredVersion, TrainedModel
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import web_dir
-from pipeline.site.memory import reconcile
 from pipeline.site.settings import hold_of
 from pipeline.stage_cache import code_digest, digest_of
 from pipeline.stages.running_build import RunningBuild
@@ -33,8 +32,6 @@ def gate_and_publish(
 ) -> None:
     """Check the gates and run the other stages up to `until`. The caller holds the locks of the store and the site."""
     config, result = build.config, build.result
-    if until == "publish":
-        reconcile(config.site, config.out, progress=build.progress)  # what holds, and the baseline
     versions = accepted_versions(config.site, config.name, config.out)
     baseline = judge_baseline(versions, config, dataset, trained, evaluation, build.run)
     published = versions[0] if versions else None

@@ -13,6 +13,7 @@ from pipeline.config import STAGES, Config
 from pipeline.errors import ConfigError, PipelineError, translating_errors
 from pipeline.signing.signer import Signer
 from pipeline.site.index import index_changes
+from pipeline.site.memory import changing
 from pipeline.stage_cache import Run
 from pipeline.stages.measuring import train_and_evaluate
 from pipeline.stages.publishing import gate_and_publish
@@ -23,8 +24,7 @@ from pipeline.tfjs.formats.kinds import kinds_of
 from pipeline.tfjs.graph_model.converter import INSTALL, converter_version
 from pipeline.training.cluster import cluster_of
 from pipeline.training.keras_fit import require_usable_callbacks
-from pipeline.versions import store
-from pipeline.versions.ownership import claimed, require_usable, require_writable
+from pipeline.versions.ownership import require_usable, require_writable
 
 
 def run_stages(
@@ -81,6 +81,5 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
         evaluated = train_and_evaluate(build, until, cluster, model_digest)
         if judge and evaluated is not None:
             # From the gate on, the published version must not change: it is the baseline.
-            with claimed(config.out, "store", progress=progress), claimed(config.site, "site", progress=progress):
-                store.clean_stale_staging(config.out)  # left by a killed build
+            with changing(config.site, config.out, create=True, progress=build.progress):
                 gate_and_publish(build, until, signer, *evaluated)

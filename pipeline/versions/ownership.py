@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from pipeline.errors import ConfigError, PublishError, translating_errors
-from pipeline.system.files import is_inside, write_files_atomically
+from pipeline.errors import UNCHANGED, ConfigError, PublishError, translating_errors
+from pipeline.system.files import is_inside, remove_stale_temporaries, write_files_atomically
 from pipeline.system.locks import LOCK_NAME, OWNER_NAME, exclusive
 from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress
@@ -26,15 +26,21 @@ MARKER_NAME = ".keras-web-pipeline"  # hosts do not need it; a copy of a folder 
 PAGE_MARK = 'data-words="card"'  # in every index.html of ours: the link to the model card
 FORMAT = 1  # increased when a pipeline of this format must not write into the folder
 _OPTIONS: dict[Kind, str] = {"site": "--site", "store": "--out"}
+_STATES: dict[Kind, str] = {  # after an error of the disk
+    "site": "Visitors get the former version or the new one, whole.",
+    "store": UNCHANGED,
+}
 
 
 @contextmanager
 def claimed(folder: Path, kind: Kind, *, progress: Progress) -> Iterator[None]:
     """Hold the lock of a site or store of ours. One that is missing or empty is created and marked first.
 
+    A site is cleared of what a killed run left there.
+
     Raises:
         PublishError: the folder is somebody else's; nothing in it was touched.
-        DiskError: it cannot be read, locked or marked.
+        DiskError: it cannot be read, locked or marked, or the block raised OSError.
     """
     with contextlib.ExitStack() as lock:
         require_ours(folder, kind)
@@ -42,7 +48,10 @@ def claimed(folder: Path, kind: Kind, *, progress: Progress) -> Iterator[None]:
             lock.enter_context(exclusive(folder, progress=progress))
             if not (folder / MARKER_NAME).exists():
                 write_files_atomically([(folder / MARKER_NAME, render_marker(kind))])
-        yield
+        with translating_errors(folder, state=_STATES[kind]):
+            for part in ("assets", "models") if kind == "site" else ():
+                remove_stale_temporaries(folder / part, deep=True)
+            yield
 
 
 def require_usable(site: Path, out: Path) -> None:

@@ -120,7 +120,7 @@ def difference(path: Path, listed: FileDigest) -> str:
 
 def new_staging(out: Path, name: str) -> Path:
     """Create an empty folder in which to build a version of `name`; `commit` moves it into place."""
-    with translating_errors(out), claimed(out, "store", progress=to_stderr):
+    with claimed(out, "store", progress=to_stderr):
         staging = out / validate_name(name) / random_name(STAGING_PREFIX)
         make_folders(staging)
         return staging
@@ -136,7 +136,7 @@ def commit(staging: Path, out: Path, *, progress: Progress = to_stderr) -> Versi
         DamagedVersion: the staging folder does not match its manifest.
         DiskError: the store cannot be written.
     """
-    with translating_errors(out), claimed(out, "store", progress=progress):
+    with claimed(out, "store", progress=progress):
         staged = open_version(staging)
         target = out / validate_name(staged.name) / staged.id
         version = _undamaged(target, progress)

@@ -17,7 +17,7 @@ from pipeline.errors import CheckFailed
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import web_dir
 from pipeline.site.compress import is_copy
-from pipeline.site.decisions import pin_version
+from pipeline.site.releases import pin_version
 from pipeline.site.serve import make_server
 from pipeline.system.locks import LOCK_NAME, OWNER_NAME
 from pipeline.system.progress import silent

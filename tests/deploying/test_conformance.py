@@ -11,7 +11,7 @@ from pipeline.deploying import branch
 from pipeline.deploying.deploy import deploy_site
 from pipeline.deploying.store import Store
 from pipeline.errors import CheckFailed, PublishError
-from pipeline.site.order import CONTENT, rank
+from pipeline.site.page import CONTENT, rank
 from tests.support.deployments import (
     BranchTarget,
     BucketTarget,

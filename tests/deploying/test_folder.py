@@ -11,7 +11,7 @@ from pipeline.checking.check import check_target
 from pipeline.deploying import store
 from pipeline.deploying.deploy import deploy_site
 from pipeline.errors import CheckFailed, ConfigError, PublishError
-from pipeline.site.order import CONTENT, rank
+from pipeline.site.page import CONTENT, rank
 from pipeline.system.locks import exclusive
 from tests.support.deployments import Deployed, content
 from tests.support.faults import Outcome, Scenario, sweep

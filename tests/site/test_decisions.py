@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.errors import ConfigError, PublishError
 from pipeline.python_api import publish
-from pipeline.site.decisions import choose_default, pin_version, release_model
+from pipeline.site.releases import choose_default, pin_version, release_model
 from pipeline.site.settings import hold_of, read_settings
 from pipeline.versions import store
 from tests.support.versions import Place, check_site, make_version, snapshot

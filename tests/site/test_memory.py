@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from pipeline.errors import PublishError
-from pipeline.site.decisions import pin_version
 from pipeline.site.history import earlier_versions, read_history
 from pipeline.site.memory import MEMORY_NAME
 from pipeline.site.pruning import Retention, prune
+from pipeline.site.releases import pin_version
 from pipeline.site.settings import hold_of, read_settings, write_settings
 from pipeline.versions import store
 from tests.support.versions import Place, check_site

@@ -13,10 +13,9 @@ from pipeline.errors import ConfigError, PublishError
 from pipeline.signing.bundle import signature_path
 from pipeline.signing.keys import make_key
 from pipeline.site.built_page import PINS, web_dir
-from pipeline.site.decisions import pin_version
 from pipeline.site.memory import MEMORY_NAME
-from pipeline.site.old_assets import PINNABLE
-from pipeline.site.pruning import Retention, prune
+from pipeline.site.pruning import PINNABLE, Retention, prune
+from pipeline.site.releases import pin_version
 from pipeline.system.files import bytes_below
 from pipeline.versions.ownership import PAGE_MARK
 from tests.support.versions import Place, check_site, make_version, publish_folder, scratch_in, snapshot

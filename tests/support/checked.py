@@ -12,7 +12,7 @@ from typing import Any
 from pipeline.checking.check import check_target
 from pipeline.checking.findings import Report
 from pipeline.signing.signer import Signer
-from pipeline.site.decisions import pin_version
+from pipeline.site.releases import pin_version
 from pipeline.system.json_records import to_json
 from pipeline.versions import sealing
 from tests.support.versions import Place, files_of, make_version, manifest_with, typed

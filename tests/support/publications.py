@@ -11,9 +11,9 @@ from pipeline.signing.bundle import SUFFIX, read_signature
 from pipeline.signing.keys import make_key
 from pipeline.signing.signer import Signer, digests_of
 from pipeline.site import compress
-from pipeline.site.decisions import choose_default, pin_version, release_model
 from pipeline.site.memory import MEMORY_NAME
 from pipeline.site.pruning import Retention, prune
+from pipeline.site.releases import choose_default, pin_version, release_model
 from pipeline.site.removal import remove_model
 from pipeline.system.progress import silent
 from pipeline.versions import store

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from pipeline.cli.main import cli
 from pipeline.errors import ConfigError
-from pipeline.site.base_url import normalized_base_url
+from pipeline.site.index import normalized_base_url
 from tests.support.versions import Place, make_version, publish_folder
 
 URL = "https://example.org/site/"

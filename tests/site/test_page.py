@@ -2,7 +2,7 @@
 
 import random
 
-from pipeline.site.order import CONTENT, order, rank
+from pipeline.site.page import CONTENT, order, rank
 
 
 def test_each_file_comes_after_what_it_names() -> None:
