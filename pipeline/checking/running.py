@@ -28,7 +28,7 @@ from pipeline.tfjs.parity.random_inputs import random_inputs
 from pipeline.tfjs.parity.reference import Reference, predict, reference
 from pipeline.tfjs.weights import Array
 from pipeline.versions.manifest import Manifest
-from pipeline.versions.test_images import Reference as RecordedImages
+from pipeline.versions.images import Reference as RecordedImages
 
 
 def run_versions(versions: list[CheckedVersion], report: Report, *, model: Path | None, progress: Progress) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from pipeline.cli import build, deploy, trust, versions
+from pipeline.cli import build, trust, versions
 from pipeline.cli.options import PATH, Group, Reported, run_group, site_option
 from pipeline.cli.report import Done, Reporter
 from pipeline.errors import PipelineError
@@ -102,8 +102,7 @@ def _recipe(name: str | None) -> Done:
     NAME is a built-in recipe, or a .toml file; without it, the built-in recipes are listed. To make your own, change
     what `pipeline recipe softmax > mine.toml` writes, and build with --recipe mine.toml.
     """
-    from pipeline.recipes.printing import as_toml
-    from pipeline.recipes.reading import load_recipe, recipe_names
+    from pipeline.recipes.reading import as_toml, load_recipe, recipe_names
     from pipeline.system.json_records import to_json
 
     if name is not None:
@@ -137,6 +136,44 @@ def _serve(reporter: Reporter, site: Path, port: int, host: str, cors: bool) -> 
     forget()  # Ctrl-C is how a preview ends
 
 
+@click.command("deploy", cls=Reported, works=True)
+@click.argument("target", envvar="PIPELINE_TARGET")
+@site_option
+@click.option("--dry-run", is_flag=True, help="Change nothing, only tell what would be uploaded and removed.")
+@click.option("--verify", is_flag=True, help="Also read what is there, and replace what differs from the site.")
+@click.option("--unchecked", is_flag=True, help="Deploy a site that does not pass its check.")
+def _deploy(reporter: Reporter, target: str, site: Path, dry_run: bool, verify: bool, unchecked: bool) -> Done:
+    """Bring the site to a git branch, a folder, a bucket or a server.
+
+    TARGET is a git repository (git@host:owner/site.git#branch), a folder, or any address that fsspec opens, such as
+    s3://bucket/prefix. The environment variable PIPELINE_TARGET can name it too.
+
+    The site is checked, and what is new is uploaded, content first and what points at it last; then what the site no
+    longer has is removed. A target must be empty or hold an earlier deployment of this site. Files that something else
+    put there stay there; files in the site's folder that are not the site's, such as keys, stay here.
+    """
+    from pipeline.data.cache import default_cache_dir
+    from pipeline.deploying.deploy import deploy_site
+    from pipeline.deploying.plan import total
+
+    options = {"dry_run": dry_run, "verify": verify, "unchecked": unchecked}
+    done = deploy_site(site, target, cache=default_cache_dir(), progress=reporter.progress, **options)
+    lines = [f"left out, because it is not a file of the site: {path}" for path in done.left_out]
+    for sign, changes in (("+", done.uploaded), ("-", done.removed)) if dry_run else ():
+        lines += [f"{sign} {change.bytes / 1000:>9,.1f} kB  {change.path}" for change in changes]
+    would = "would be " if dry_run else ""
+    if done.uploaded:
+        lines.append(f"{total(done.uploaded)} {would}uploaded to {done.target}")
+    if done.removed:
+        lines.append(f"{total(done.removed)} {would}removed there")
+    if not done.uploaded and not done.removed:
+        lines.append(f"Nothing is new: {done.target} has all {done.unchanged:,} files")
+    if done.repaired:
+        lines.append(f"{done.repaired:,} with other content {would}repaired")
+    uploaded = sum(change.bytes for change in done.uploaded)
+    return Done(document={**dataclasses.asdict(done), "bytes": uploaded}, text="\n".join(lines))
+
+
 @click.command("doctor", cls=Reported)
 def _doctor() -> Done:
     """Check what this machine has and what is missing.
@@ -161,7 +198,7 @@ def _doctor() -> Done:
 SECTIONS: dict[str, tuple[click.Command, ...]] = {
     "Build": (*build.COMMANDS, _recipe, _export),
     "Look": (_serve, _doctor),
-    "Publish": (*versions.COMMANDS, deploy.deploy),
+    "Publish": (*versions.COMMANDS, _deploy),
     "Trust": trust.COMMANDS,
 }
 for _command in itertools.chain(*SECTIONS.values()):

@@ -1,4 +1,7 @@
-"""Data sets that take long to make, made once into a folder of .npy files in the cache: images that were decoded."""
+"""Data sets that take long to make, made once into a folder of .npy files in the cache: images that were decoded.
+
+The cache is where this user keeps what can be made again, and what is of this machine alone.
+"""
 
 import contextlib
 import hashlib
@@ -9,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.data.arrays import file_digest
+from pipeline.errors import ConfigError
 from pipeline.system.files import remove_folder, scratch_folder
 from pipeline.system.locks import exclusive
 from pipeline.system.progress import Progress
@@ -68,3 +72,18 @@ def _digest(folder: Path, files: Mapping[str, Sequence[Path]], settings: tuple[f
     for path in itertools.chain(*files.values()):
         digest.update(f"{file_digest(path)}  {path.relative_to(folder).as_posix()}\n".encode())
     return digest.hexdigest()
+
+
+def default_cache_dir() -> Path:
+    """PIPELINE_CACHE, else `keras-web-pipeline` in the user's cache folder (XDG_CACHE_HOME, ~/.cache)."""
+    try:
+        if chosen := os.environ.get("PIPELINE_CACHE"):
+            return Path(chosen).expanduser().absolute()
+        xdg = os.environ.get("XDG_CACHE_HOME", "")
+        # The XDG specification says that a relative path must be ignored.
+        root = Path(xdg) if Path(xdg).is_absolute() else Path.home() / ".cache"
+    except RuntimeError as error:  # a user whom the system does not list, as in some containers
+        raise ConfigError(
+            f"The cache needs a folder. Received: {error} Set PIPELINE_CACHE to the path of one."
+        ) from error
+    return root / "keras-web-pipeline"

@@ -20,8 +20,7 @@ from pipeline.data.cache import make_once
 from pipeline.data.mnist import DIGEST
 from pipeline.errors import DataError
 from pipeline.hands import practice
-from pipeline.hands.pad import paint
-from pipeline.hands.writing import Writer, drawings
+from pipeline.hands.writing import Writer, drawings, paint
 from pipeline.preprocessing.apply import prepare_drawing
 from pipeline.preprocessing.photos import box_filter
 from pipeline.preprocessing.steps import Step

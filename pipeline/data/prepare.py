@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.data.arrays import check_declared, digest, read_arrays
+from pipeline.data.cache import default_cache_dir as default_cache_dir
 from pipeline.data.checks import CHECKS_VERSION, check_arrays
 from pipeline.data.drawn import with_drawings
 from pipeline.data.mnist import RIGHTS, fetch_mnist
@@ -19,7 +20,6 @@ from pipeline.recipes.reading import Recipe
 from pipeline.records import Dataset
 from pipeline.system import json_records
 from pipeline.system.progress import Progress, silent
-from pipeline.system.user_cache import default_cache_dir as default_cache_dir
 
 if TYPE_CHECKING:
     from pipeline.data.pictures import Pictures

@@ -1,5 +1,9 @@
-"""`show`, which takes whatever holds a model: from it come the files of one format, and why they cannot be shown."""
+"""`show`, which takes whatever holds a model: from it come the files of one format, and why they cannot be shown.
 
+anywidget is imported, and the widget's class made, when the first one is wanted.
+"""
+
+import functools
 import json
 import re
 import tempfile
@@ -7,14 +11,27 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipeline.build_result import BuildResult
-from pipeline.errors import ConfigError, DataError
+from pipeline.errors import ConfigError, DataError, PipelineError
 from pipeline.tfjs.report import ExportReport
 from pipeline.versions.loadable import loadable_files
 from pipeline.versions.manifest import LATEST_NAME, read_pointer
 
+WIDGET_SCRIPT = Path(__file__).parents[1] / "_web" / "notebook" / "widget.js"
+
 if TYPE_CHECKING:
-    from pipeline.notebook.widget import Sketch
+    import anywidget
+
+    class Sketch(anywidget.AnyWidget):
+        """What `show` returns; the real class is made by `sketch_class`."""
+
+        value: dict[str, Any] | None
+        input: NDArray[np.float32] | None
+
+        def __init__(self, files: dict[str, bytes], format_id: str, shape: tuple[int, ...]) -> None: ...  # noqa: D107
 
 
 def show(
@@ -40,7 +57,6 @@ def show(
         DataError: a file is missing or damaged.
         ConversionError: the Keras model cannot be exported exactly.
     """
-    from pipeline.notebook.widget import sketch_class
 
     widget = sketch_class()  # first: without it, an export would be in vain
     if folder := _folder_of(model):
@@ -124,3 +140,43 @@ def _advice(shape: Sequence[int | None]) -> str:
     image = [{"step": "channel"}] if len(shape) == 3 and channels == 1 else []
     steps = json.dumps({"drawing": drawing, "image": image})
     return f"Pass the steps of its training data; for pixels from 0 to 1 they may be preprocess={steps}."
+
+
+@functools.cache
+def sketch_class() -> "type[Sketch]":
+    """The class `Sketch`. Raises ConfigError without anywidget, PipelineError without the built script."""
+    try:
+        import anywidget
+        import traitlets
+    except ImportError as error:
+        raise ConfigError(
+            f"`show` needs anywidget. Received: {error}. "
+            "Install it, `pip install 'keras-web-pipeline[notebook]'`, and reload the page."
+        ) from error
+    if not WIDGET_SCRIPT.exists():
+        raise PipelineError(f"The widget must be built. Received: no {WIDGET_SCRIPT}. Run `make web`.")
+
+    class Sketch(anywidget.AnyWidget):
+        """A pad, and the answers of an exported model to what is drawn on it."""
+
+        _esm = WIDGET_SCRIPT
+        # Bytes in the widget's state: the front end has them before it shows anything, even while the kernel is busy.
+        _files = traitlets.Dict().tag(sync=True)  # path → content
+        _format = traitlets.Unicode().tag(sync=True)
+        _input = traitlets.Any(default_value=None).tag(sync=True)  # little-endian float32, in a memoryview
+        # {"label": …, "probabilities": {label: …}}; None while the pad is empty
+        value = traitlets.Dict(default_value=None, allow_none=True).tag(sync=True)
+
+        def __init__(self, files: dict[str, bytes], format_id: str, shape: tuple[int, ...]) -> None:
+            self._shape = shape
+            super().__init__(_files=files, _format=format_id)
+
+        def __repr__(self) -> str:
+            return f"Sketch, to draw on where notebooks show widgets; value {self.value}"
+
+        @property
+        def input(self) -> NDArray[np.float32] | None:
+            """What the model was given, in the shape of its input without the batch; None while the pad is empty."""
+            return None if self._input is None else np.frombuffer(self._input, "<f4").reshape(self._shape)
+
+    return Sketch

@@ -4,9 +4,21 @@ from collections.abc import Sequence
 
 from pipeline.errors import GateFailed, PublishError
 from pipeline.quality.baseline import BASELINE_GATE
-from pipeline.quality.data_gates import DISTINCT_GATE, LABEL_GATE, PIXEL_GATE, judge_distinct, judge_drift
-from pipeline.quality.drawing_gates import DRAWINGS_GATE, SIGNS_GATE, UNFLAGGED_GATE, judge_drawings
-from pipeline.quality.training_gates import LABELS_GATE, VALIDATION_GATE, judge_labels, judge_validation
+from pipeline.quality.judging import (
+    DISTINCT_GATE,
+    DRAWINGS_GATE,
+    LABEL_GATE,
+    LABELS_GATE,
+    PIXEL_GATE,
+    SIGNS_GATE,
+    UNFLAGGED_GATE,
+    VALIDATION_GATE,
+    judge_distinct,
+    judge_drawings,
+    judge_drift,
+    judge_labels,
+    judge_validation,
+)
 from pipeline.recipes.fields import GatesRecipe
 from pipeline.records import ACCURACY_GATE, RECALL_GATE, Dataset, Evaluation, Gate, TrainedModel
 from pipeline.versions.manifest import Manifest

@@ -14,8 +14,7 @@ from pipeline.data.arrays import load_images
 from pipeline.data.cache import FILES_NAME
 from pipeline.errors import DiskError, translating_errors
 from pipeline.quality.baseline import accepted_versions
-from pipeline.quality.data_gates import judge_distinct, judge_drift
-from pipeline.quality.training_gates import judge_labels, judge_validation
+from pipeline.quality.judging import judge_distinct, judge_drift, judge_labels, judge_validation
 from pipeline.records import Dataset, Evaluation, Gate, TrainedModel
 from pipeline.system.files import write_files_atomically
 from pipeline.system.json_records import from_json, utc_now

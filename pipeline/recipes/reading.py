@@ -1,8 +1,13 @@
-"""Recipes as a whole: read by name or from a TOML file, checked, and with the values that `--set` replaces."""
+"""Recipes as a whole: read by name or from a TOML file, checked, with the values that `--set` replaces, and printed.
+
+`pipeline recipe` prints one as TOML with every key explained, for people to start their own from.
+"""
 
 import dataclasses
+import json
 import re
-from collections.abc import Iterable, Mapping
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_origin, get_type_hints
@@ -17,6 +22,7 @@ from pipeline.recipes.fields import (
     PreprocessRecipe,
     Rule,
     TrainingRecipe,
+    choices_of,
     key,
     line,
 )
@@ -24,6 +30,7 @@ from pipeline.recipes.fields import (
 RECIPES = Path(__file__).parent
 START = "`pipeline recipe softmax > mine.toml`"
 _SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,99}")  # the form of an identifier; which ones exist, SPDX lists
+WIDTH = 100  # of the comments, in characters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,3 +218,46 @@ def check_recipe(recipe: Recipe) -> None:
 def _require(condition: bool, rule: str, received: object) -> None:
     if not condition:
         raise ConfigError(f"{rule}. Received: {received!r}. Change the recipe or --set.")
+
+
+def as_toml(recipe: Recipe) -> str:
+    """The recipe as a file that `load_recipe` reads back, with all keys, also those that have their defaults.
+
+    Only its name is a comment: that of a file is the recipe's unless the file says otherwise.
+    """
+    lines = [
+        *_comment(f"The recipe {recipe.name} with all keys. One that is left out has its default."),
+        "",
+        *_keys(recipe),
+    ]
+    for section in SECTIONS:
+        table = getattr(recipe, section)
+        lines += [*_comment(table.__doc__), f"[{section}]", "", *_keys(table)]
+    return "\n".join(lines).rstrip()
+
+
+def _keys(table: Any) -> Iterator[str]:
+    kinds = get_type_hints(type(table))
+    for entry in dataclasses.fields(table):
+        if entry.name in SECTIONS:
+            continue
+        meaning, rule, choices = entry.metadata["meaning"], entry.metadata["rule"], choices_of(kinds[entry.name])
+        facts = {
+            "Allowed": ", ".join(map(_in_toml, choices)) or (rule.words if rule else ""),
+            "Unit": entry.metadata["unit"],
+            "Default": "" if entry.default in ("", dataclasses.MISSING) else _in_toml(entry.default),
+        }
+        yield from _comment(f"{meaning[0].upper()}{meaning[1:]}.")
+        yield from _comment(" ".join(f"{name}: {fact}." for name, fact in facts.items() if fact))
+        line = f"{entry.name} = {_in_toml(getattr(table, entry.name))}"
+        yield f"# {line}" if entry.default is dataclasses.MISSING else line
+        yield ""
+
+
+def _in_toml(value: Any) -> str:
+    """TOML writes our values as JSON does, but for one character."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _comment(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)

@@ -18,8 +18,8 @@ from pipeline.site.index import former_index, published_names
 from pipeline.system.json_records import dump_json, to_json, utc_now
 from pipeline.system.progress import Progress
 from pipeline.versions import store
+from pipeline.versions.loadable import choose_default
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, Manifest, read_manifest
-from pipeline.versions.sealing import choose_default
 from pipeline.versions.store import Version
 
 # Keys of a manifest that load() (web/src/runtime/load.ts) needs to check files, preprocess drawings and name classes,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import take_over
-from pipeline.build_result import data_note
+from pipeline.build_result import RunningBuild, data_note
 from pipeline.data import prepare
 from pipeline.quality import evaluate
 from pipeline.quality.drawn import DIGITS, BackgroundDrawing
@@ -16,7 +16,6 @@ from pipeline.quality.familiar import BackgroundFamiliar
 from pipeline.recipes.fields import MNIST_SIDE
 from pipeline.records import Dataset, EpochResult, Evaluation, TrainedModel
 from pipeline.stage_cache import Run, code_digest, digest_of
-from pipeline.stages.running_build import RunningBuild
 from pipeline.system.tensorflow import environment
 from pipeline.training.cluster import Cluster
 from pipeline.training.model import require_fitting

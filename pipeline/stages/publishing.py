@@ -4,7 +4,7 @@ import dataclasses
 import shutil
 
 from pipeline import publication
-from pipeline.build_result import export_note, exported_record, held_note, verify_note
+from pipeline.build_result import RunningBuild, export_note, exported_record, held_note, verify_note
 from pipeline.quality import gates
 from pipeline.quality.baseline import accepted_versions, judge_baseline
 from pipeline.records import Dataset, Evaluation, StoredVersion, TrainedModel
@@ -12,7 +12,6 @@ from pipeline.signing.signer import Signer
 from pipeline.site.built_page import web_dir
 from pipeline.site.settings import hold_of
 from pipeline.stage_cache import code_digest, digest_of
-from pipeline.stages.running_build import RunningBuild
 from pipeline.system.files import sha256_of
 from pipeline.system.tensorflow import environment
 from pipeline.tfjs.formats.kinds import kinds_of

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from pipeline import take_over
-from pipeline.build_result import BuildResult
+from pipeline.build_result import BuildResult, RunningBuild
 from pipeline.config import STAGES, Config
 from pipeline.errors import ConfigError, PipelineError, translating_errors
 from pipeline.signing.signer import Signer
@@ -17,7 +17,6 @@ from pipeline.site.memory import changing
 from pipeline.stage_cache import Run
 from pipeline.stages.measuring import train_and_evaluate
 from pipeline.stages.publishing import gate_and_publish
-from pipeline.stages.running_build import RunningBuild
 from pipeline.system.locks import exclusive
 from pipeline.system.progress import Progress, silent
 from pipeline.tfjs.formats.kinds import kinds_of

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from pipeline.errors import PipelineError
 from pipeline.system.interrupts import wait_if_shared
-from pipeline.system.lifeline import lifeline
 from pipeline.system.node import find_node
 from pipeline.system.progress import Advance, Progress, bar, silent
+from pipeline.system.worker_process import lifeline
 
 VERIFY_SCRIPT = Path(__file__).parents[1] / "_web" / "verify" / "verify.mjs"
 _WASM_FILES = ("tf-backend-wasm.min.js", "tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm")

@@ -1,4 +1,9 @@
-"""Run one of our modules in a process of its own: its job goes in as JSON, its error comes out as one of ours."""
+"""Run one of our modules in a process of its own: its job goes in as JSON, its error comes out as one of ours.
+
+It ends with this process, even if this one is killed, by a pipe that closes with it. The child's stdin is the reading
+end, and a thread of the child waits for its end: `end_with_parent` in Python, `web/verify/parent.mjs` in JavaScript.
+This works on every system and needs nobody to clean up.
+"""
 
 import contextlib
 import json
@@ -6,14 +11,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import DiskError, PipelineError, disk_error
 from pipeline.system.files import scratch_folder
 from pipeline.system.interrupts import wait_if_shared
-from pipeline.system.lifeline import end_with_parent, lifeline
 
 
 class WorkerProcess:
@@ -94,3 +100,24 @@ def worker_main(function: Callable[[dict[str, Any]], None]) -> int:
         print(disk_error(error, doing="read or write"), file=sys.stderr)
         return DiskError.exit_code
     return 0
+
+
+@contextmanager
+def lifeline() -> Iterator[int]:
+    """The stdin for a child, as a file descriptor; children that still have it end with the block."""
+    reader, writer = os.pipe()  # no child inherits the writing end
+    try:
+        yield reader
+    finally:
+        os.close(writer)
+        os.close(reader)
+
+
+def end_with_parent() -> None:
+    """In a child whose stdin is a `lifeline`: end this process, whatever it is doing, when its parent ends."""
+
+    def wait() -> None:
+        os.read(0, 1)  # nothing is ever written
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()

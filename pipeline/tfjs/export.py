@@ -26,8 +26,8 @@ from pipeline.tfjs.report import ExportReport
 from pipeline.tfjs.routes import CheckedExport, ExportRequest, Format, export_by_route
 from pipeline.tfjs.usage import usage_notes
 from pipeline.tfjs.weights import check_dtype
+from pipeline.versions.loadable import sealed
 from pipeline.versions.manifest import MANIFEST_NAME, ImageSize, Manifest, Preprocess
-from pipeline.versions.sealing import sealed
 
 
 def export_model(

@@ -9,13 +9,13 @@ import pytest
 
 import pipeline
 from pipeline.data.arrays import Images, load_images
+from pipeline.data.cache import default_cache_dir
 from pipeline.data.drawn import SMALL, small
 from pipeline.data.prepare import prepare_data
-from pipeline.hands.pad import paint
+from pipeline.hands.writing import paint
 from pipeline.recipes.fields import DataRecipe
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset
-from pipeline.system.user_cache import default_cache_dir
 
 DRAWN = 22
 

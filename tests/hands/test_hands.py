@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from pipeline.hands import practice
-from pipeline.hands.pad import SIDE, paint
 from pipeline.hands.templates import signs, write_digit, write_sign
-from pipeline.hands.writing import BOLDEST, Writer, drawings
+from pipeline.hands.writing import BOLDEST, SIDE, Writer, drawings, paint
 from pipeline.preprocessing.drawings import ink
 
 WRITERS: dict[Writer, int] = {practice.write: 10, write_digit: 10, write_sign: len(signs())}

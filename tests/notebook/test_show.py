@@ -14,7 +14,7 @@ import pytest
 from pipeline import BuildResult, ConfigError, DataError, ExportReport, export_model, show
 from pipeline.build_result import exported_record
 from pipeline.config import Config
-from pipeline.notebook import widget
+from pipeline.notebook.show import sketch_class
 from pipeline.recipes.reading import load_recipe
 from pipeline.versions.store import open_version
 from tests.support.pages import ROOT
@@ -140,10 +140,10 @@ def test_what_is_missing_or_damaged_is_a_data_error(version: Path, tmp_path: Pat
 
 @pytest.fixture
 def without_anywidget(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    widget.sketch_class.cache_clear()
+    sketch_class.cache_clear()
     monkeypatch.setitem(sys.modules, "anywidget", None)
     yield
-    widget.sketch_class.cache_clear()
+    sketch_class.cache_clear()
 
 
 @pytest.mark.usefixtures("without_anywidget")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.quality.data_gates import judge_distinct, judge_drift
+from pipeline.quality.judging import judge_distinct, judge_drift
 from pipeline.records import Dataset, Gate
 from pipeline.system.json_records import from_json, to_json
 from pipeline.versions.manifest import Manifest

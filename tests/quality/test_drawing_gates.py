@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from pipeline.errors import GateFailed
-from pipeline.quality.drawing_gates import judge_drawings
 from pipeline.quality.gates import require_passed
+from pipeline.quality.judging import judge_drawings
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Drawings, Evaluation, Familiarity, Flagged, Scale
 from tests.support.judged import measured

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.quality.intervals import Share, fall_by_chance
-from pipeline.quality.training_gates import judge_labels, judge_validation
+from pipeline.quality.judging import judge_labels, judge_validation
 from pipeline.records import Evaluation, Origin
 from pipeline.system.json_records import from_json
 from pipeline.versions.manifest import Manifest

@@ -10,8 +10,7 @@ from click.testing import CliRunner
 
 from pipeline.cli.main import cli
 from pipeline.recipes.fields import SECTIONS, PreprocessRecipe, TrainingRecipe
-from pipeline.recipes.printing import WIDTH, as_toml
-from pipeline.recipes.reading import Recipe, load_recipe, recipe_names
+from pipeline.recipes.reading import WIDTH, Recipe, as_toml, load_recipe, recipe_names
 from pipeline.system.json_records import to_json
 
 

@@ -14,7 +14,7 @@ from pipeline.checking.findings import Report
 from pipeline.signing.signer import Signer
 from pipeline.site.releases import pin_version
 from pipeline.system.json_records import to_json
-from pipeline.versions import sealing
+from pipeline.versions import loadable
 from tests.support.versions import Place, files_of, make_version, manifest_with, typed
 
 HISTORY = 3  # versions that were live one after the other
@@ -26,7 +26,7 @@ def sealed_facts(weights: bytes) -> dict[str, Any]:
     assert bare.verification
     [check] = bare.verification.checks
     both = tuple(dataclasses.replace(check, format=fmt.id) for fmt in bare.formats)
-    sealed = sealing.sealed(bare, dataclasses.replace(bare.verification, checks=both))
+    sealed = loadable.sealed(bare, dataclasses.replace(bare.verification, checks=both))
     return {key: to_json(getattr(sealed, key)) for key in ("formats", "verification", "default_format")}
 
 

@@ -18,8 +18,8 @@ from pipeline.preprocessing.apply import DRAWING_STEPS, IMAGE_STEPS
 from pipeline.preprocessing.steps import Function
 from pipeline.records import Evaluation, Familiarity
 from pipeline.versions.history import History
+from pipeline.versions.images import Reference
 from pipeline.versions.manifest import Manifest
-from pipeline.versions.test_images import Reference
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA, PAGE = DOCS / "manifest.schema.json", DOCS / "manifest.md"

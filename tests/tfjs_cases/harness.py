@@ -29,8 +29,8 @@ from pipeline.tfjs.model_manifest import build_manifest
 from pipeline.tfjs.parity.compare import OutputCheck, compare
 from pipeline.tfjs.parity.random_inputs import random_inputs
 from pipeline.tfjs.parity.reference import predict
+from pipeline.versions.loadable import sealed
 from pipeline.versions.manifest import MANIFEST_NAME
-from pipeline.versions.sealing import sealed
 from tests.support.browsers import WEB, require_chromium
 
 NO_GRAPH = None if converter_version() else "the official converter is not installed"

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.data.arrays import load_images
 from pipeline.records import Dataset
-from pipeline.versions.training_images import HELD_OUT, MOST_BYTES, TRAINING, write_training_images
+from pipeline.versions.images import HELD_OUT, MOST_BYTES, TRAINING, write_training_images
 
 SOME = {"training_images": "training.bin", "held_out_images": "held-out.bin"}
 Bytes = npt.NDArray[np.uint8]

@@ -148,10 +148,10 @@ def make_records(rng: random.Random, folder: Path) -> None:
 
 
 def use_records(folder: Path) -> None:
-    from pipeline.data.tfrecords import decode
+    from pipeline.data.folders import decode_records
 
     files = {split: [str(folder / f"{split}.tfrecord")] for split in ("train", "test")}
     for path in (*files["train"], *files["test"]):  # which the cache does first
         file_digest(Path(path))
     (folder / "into").mkdir()
-    decode({**files, "folder": str(folder / "into")})
+    decode_records({**files, "folder": str(folder / "into")})

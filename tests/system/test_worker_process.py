@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import PublishError
-from pipeline.system.lifeline import lifeline
-from pipeline.system.worker_process import WorkerProcess
+from pipeline.system.worker_process import WorkerProcess, lifeline
 from tests.support.interruptions import is_alive
 
 

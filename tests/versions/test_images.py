@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.versions.test_images import MISTAKES, REFERENCES, balanced, pack, to_bytes, write_samples
+from pipeline.versions.images import MISTAKES, REFERENCES, balanced, pack, to_bytes, write_samples
 
 STEPS: list[dict[str, Any]] = [{"step": "deskew"}, {"step": "scale", "factor": 1.0}, {"step": "flatten"}]
 

@@ -1,0 +1,126 @@
+"""Gates on the data, on the training, and on what a program draws.
+
+What test and training images share, and how far the data is from the published version's; the images that were held out
+of the training, and the labels that the trained model disputes; how many drawn digits the model reads, and what its
+rule calls unlike the answer.
+"""
+
+from pipeline.quality.intervals import Share, fall_by_chance
+from pipeline.records import Dataset, Evaluation, Flagged, Gate, SplitStatistics, TrainedModel
+from pipeline.versions.manifest import Manifest
+
+DISTINCT_GATE, LABEL_GATE, PIXEL_GATE = "distinct test images", "label overlap", "pixel overlap"
+DRAWINGS_GATE, SIGNS_GATE, UNFLAGGED_GATE = "drawings", "signs flagged", "drawings unflagged"
+_NO_DRAWINGS = "not measured: a program draws digits only, and the classes are others"
+_NO_RULE = "not measured: a class has too few images for a rule, or they are too large"
+VALIDATION_GATE, LABELS_GATE = "validation", "undisputed labels"
+
+
+def judge_distinct(dataset: Dataset, least: float) -> Gate:
+    """Judge the share of test images that are no training images, not even nearly."""
+    share = 1 - dataset.repeated_test_images / dataset.test_images
+    detail = (
+        f"{dataset.repeated_test_images:,} of {dataset.test_images:,} test images are also training images, or nearly"
+    )
+    return Gate.at_least(DISTINCT_GATE, share, least, detail)
+
+
+def judge_drift(
+    dataset: Dataset, published: Manifest | None, *, label_overlap: float, pixel_overlap: float
+) -> tuple[Gate, Gate]:
+    """Compare the training images with those of the published version: the shares of the labels, and the pixels.
+
+    Each is the overlap of two distributions, the sum of min(p, q): 1 minus their total variation distance. Test images
+    need no such gate: if only they change, the model, which was not trained on such images, meets the other gates.
+    """
+    new, data = dataset.train_statistics, published.data if published else None
+    old = data.train_statistics if data else None
+    if published is None or new is None or old is None:
+        reason = "the published version has no statistics of its data" if published else "nothing is published yet"
+        return Gate.not_compared(LABEL_GATE, reason), Gate.not_compared(PIXEL_GATE, reason)
+    version = f"published version {published.version}"
+    before, now = _shares(published.labels, old), _shares(dataset.labels, new)
+    names = sorted(before.keys() | now.keys())
+    pairs = {name: (before.get(name, 0.0), now.get(name, 0.0)) for name in names}
+    moved = max(names, key=lambda name: abs(pairs[name][0] - pairs[name][1]))
+    detail = f"{version}; most changed {moved!r}: {pairs[moved][0]:.4f} to {pairs[moved][1]:.4f}"
+    labels = Gate.at_least(LABEL_GATE, sum(map(min, pairs.values())), label_overlap, detail)
+    detail = (
+        f"{version}; mean {old.mean:.4f} to {new.mean:.4f}, "
+        f"standard deviation {old.deviation:.4f} to {new.deviation:.4f}"
+    )
+    return labels, Gate.at_least(PIXEL_GATE, sum(map(min, old.pixels, new.pixels)), pixel_overlap, detail)
+
+
+def _shares(names: tuple[str, ...], statistics: SplitStatistics) -> dict[str, float]:
+    return {name: count / sum(statistics.labels) for name, count in zip(names, statistics.labels, strict=True)}
+
+
+def judge_drawings(
+    evaluation: Evaluation, *, drawings: float, signs_flagged: float, drawings_unflagged: float
+) -> tuple[Gate, Gate, Gate]:
+    """Compare with the least shares what was measured on drawings; where none were made, the gates pass and say so."""
+    return _judge_reading(evaluation, drawings), *_judge_rule(evaluation, signs_flagged, drawings_unflagged)
+
+
+def _judge_reading(evaluation: Evaluation, least: float) -> Gate:
+    drawings = evaluation.drawings
+    if drawings is None:
+        return Gate.not_compared(DRAWINGS_GATE, _NO_DRAWINGS)
+    low, high = drawings.accuracy_interval
+    detail = f"share of {drawings.drawings:,} digits read that a program drew; 95 % interval {low:.4f} to {high:.4f}"
+    return Gate.at_least(DRAWINGS_GATE, drawings.accuracy, least, detail)
+
+
+def _judge_rule(evaluation: Evaluation, least_flagged: float, least_unflagged: float) -> tuple[Gate, Gate]:
+    rule, names = evaluation.familiarity, (SIGNS_GATE, UNFLAGGED_GATE)
+    if evaluation.drawings is None or rule is None or rule.signs is None or rule.drawings is None:
+        reason = _NO_DRAWINGS if evaluation.drawings is None else _NO_RULE
+        return Gate.not_compared(names[0], reason), Gate.not_compared(names[1], reason)
+    signs, digits = _share(rule.signs), 1 - _share(rule.drawings)
+    of_signs = f"share of {rule.signs.images:,} drawn letters and things that are called unlike any digit"
+    of_digits = f"share of {rule.drawings.images:,} drawn digits, all read correctly, that are not called unlike them"
+    return (
+        Gate.at_least(SIGNS_GATE, signs, least_flagged, of_signs),
+        Gate.at_least(UNFLAGGED_GATE, digits, least_unflagged, of_digits),
+    )
+
+
+def _share(flagged: Flagged) -> float:
+    """Of none, none is flagged: that the model reads no drawing is for another gate to say."""
+    return flagged.flagged / flagged.images if flagged.images else 0.0
+
+
+def judge_validation(trained: TrainedModel, evaluation: Evaluation, published: Manifest | None, margin: float) -> Gate:
+    """Compare the accuracy on the held-out images with the test accuracy, and with the published version's.
+
+    Images that were held out come from the training data. If a model knows them much less well than the test images,
+    the two differ: often because labels of the training images are wrong. What chance explains is allowed besides the
+    margin, because a small data set holds out few images.
+    """
+    if trained.origin:
+        return Gate.not_compared(VALIDATION_GATE, "not known: the model was trained elsewhere")
+    accuracy = trained.history[-1].validation_accuracy
+    if accuracy is None:
+        return Gate.not_compared(VALIDATION_GATE, "no images were held out")
+    found = Share(value=accuracy, images=trained.validation_images)
+    compared = {"test accuracy": Share(value=evaluation.test_accuracy, images=evaluation.test_images)}
+    known = published.training if published else None
+    if published and known and known.validation_accuracy is not None and known.validation_images:
+        name = f"validation accuracy of published version {published.version}"
+        compared[name] = Share(value=known.validation_accuracy, images=known.validation_images)
+    chances = {name: fall_by_chance(found, share) for name, share in compared.items()}
+    name = max(chances, key=lambda each: compared[each].value - chances[each])
+    chance = chances[name]
+    detail = (
+        f"of {found.images:,} held-out images recognized; {name} {compared[name].value:.4f}, margin {margin:g}, "
+        f"{chance:.4f} by chance"
+    )
+    return Gate.at_least(VALIDATION_GATE, accuracy, max(0.0, compared[name].value - margin - chance), detail)
+
+
+def judge_labels(dataset: Dataset, trained: TrainedModel, least: float) -> Gate:
+    """Judge the share of training labels that the model does not contradict with confidence (`label_review`)."""
+    images = dataset.train_images
+    detail = f"the model contradicts {trained.disputed_labels:,} of {images:,} training labels with confidence"
+    return Gate.at_least(LABELS_GATE, 1 - trained.disputed_labels / images, least, detail)
