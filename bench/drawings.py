@@ -32,8 +32,7 @@ from pipeline.config import Config
 from pipeline.data.drawn import drawn_images, small
 from pipeline.data.prepare import default_cache_dir, prepare_data
 from pipeline.hands import practice
-from pipeline.hands.templates import write_digit
-from pipeline.hands.writing import Drawing, Writer, drawings, paint
+from pipeline.hands.writing import Drawing, Writer, drawings, paint, write_digit
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
 from pipeline.preprocessing.drawings import fit, ink
 from pipeline.preprocessing.photos import box_filter

@@ -41,7 +41,7 @@ from pipeline.tfjs.routes import ExportRequest
 from pipeline.tfjs.weights import Dtype
 from pipeline.training.input_pipeline import row_order
 from pipeline.training.model import load_trained
-from pipeline.versions.history import write_history
+from pipeline.versions.history import weights_sheet, write_history
 from pipeline.versions.images import count_images, write_samples, write_training_images
 from pipeline.versions.manifest import (
     MANIFEST_NAME,
@@ -52,7 +52,6 @@ from pipeline.versions.manifest import (
     Preprocess,
     TrainingFacts,
 )
-from pipeline.versions.weights_image import weights_sheet
 
 T = TypeVar("T")
 LAYERS_DTYPES: tuple[Dtype, ...] = ("float32", "uint16", "uint8")

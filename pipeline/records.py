@@ -149,7 +149,7 @@ class Confidence(Shown):
     ceiling: float = 1.0  # how often its surest answers are right
     fitted_on: Literal["drawings", "validation images", "test images"]  # drawings are digits by `hands.practice`
     fitted: int  # how many of them
-    measured_on: Literal["drawings", "test images"]  # others than it was fitted on; drawings are by `hands.templates`
+    measured_on: Literal["drawings", "test images"]  # others than it was fitted on; drawings are by `hands.writing`
     measured: int
     accuracy: float  # on what it was measured
     mean: float  # confidence

@@ -14,9 +14,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pipeline.deploying.plan import LINK, Deployment, Plan, make_plan
+from pipeline.deploying.plan import LINK, Deployment, Plan, Target, make_plan
 from pipeline.deploying.site_files import RECORD_NAME, SiteFiles
-from pipeline.deploying.targets import Target
 from pipeline.errors import ConfigError, PublishError
 from pipeline.system.progress import Progress, bar
 

@@ -9,10 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from pipeline.deploying.branch import deploy_to_branch
-from pipeline.deploying.plan import Deployment, Plan, make_plan, rendered
+from pipeline.deploying.plan import Deployment, Plan, Target, make_plan, parse_target, rendered
 from pipeline.deploying.site_files import RECORD_NAME, Item, headers_of, read_site
 from pipeline.deploying.store import SIGNS, Store
-from pipeline.deploying.targets import Target, parse_target
 from pipeline.errors import ConfigError, PipelineError, PublishError
 from pipeline.site.compress import ENCODINGS
 from pipeline.site.page import CONTENT, rank

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from pipeline.deploying.plan import LINK
-from pipeline.deploying.targets import Target
+from pipeline.deploying.plan import LINK, Target
 from pipeline.errors import ConfigError, PublishError
 from pipeline.system.progress import Progress
 

@@ -1,12 +1,17 @@
-"""Turn a template's strokes into pointer events on a pad, varied at random, and paint these as the page's pad does.
+"""Write templates, turn their strokes into pointer events on a pad, varied at random, and paint these as the pad does.
 
-In NumPy, with round caps and smooth edges.
+A template is a Bézier path, written with jittered coordinates and distorted by a smooth field. Painting, in NumPy, has
+round caps and smooth edges, as on the page.
 """
 
+import functools
 import itertools
 import math
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +31,7 @@ BOLDEST = 0.26  # pen width as a fraction of the size: beyond it the loops of an
 SLANT = 25  # degrees in either direction
 TURN = 8  # degrees in either direction
 POLARITIES = ("light on dark", "dark on light", "on transparent")
+Strokes = list[Points]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,3 +158,58 @@ def _stamp(cover: npt.NDArray[np.float64], a: Points, b: Points, radius: float) 
 def _reach(a: float, b: float, radius: float, side: int) -> tuple[int, int]:
     """The pixels along one axis that a line from a to b can touch: the first, and the one after the last."""
     return max(math.floor(min(a, b) - radius - 1), 0), min(math.ceil(max(a, b) + radius + 1), side)
+
+
+@functools.cache
+def _templates() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("templates.toml").read_text(encoding="utf-8"))
+
+
+def signs() -> list[tuple[str, str]]:
+    """Name and path of each letter and thing that is no digit, in the order of the names."""
+    return sorted((_templates()["letters"] | _templates()["things"]).items())
+
+
+def write_digit(digit: int, random: np.random.Generator) -> tuple[str, Strokes]:
+    """The template's name, and its strokes as dense points, y downwards, in any unit."""
+    paths = _templates()["digits"][str(digit)]
+    name = str(random.choice(sorted(paths)))
+    return name, _write(paths[name], random)
+
+
+def write_sign(number: int, random: np.random.Generator) -> tuple[str, Strokes]:
+    """Likewise, the sign with that number in `signs`."""
+    name, path = signs()[number]
+    return name, _write(path, random)
+
+
+def _write(path: str, random: np.random.Generator) -> Strokes:
+    jitter = random.uniform(0.5, 3.0)
+    strokes = [points + 0.0 for points in _sampled(path, jitter, random)]
+    # One smooth field distorts all strokes, as a writer's own idea of the digit would.
+    phase, turns = random.uniform(0, 2 * np.pi, (2, 2)), random.uniform(0.5, 1.2, (2, 2)) * 2 * np.pi / 100
+    amount = random.uniform(0, 2.5)
+    for points in strokes:
+        waves = np.sin(points[:, ::-1] @ turns + phase[0]) * np.cos(points @ turns + phase[1])
+        points += amount * waves
+    return strokes
+
+
+def _sampled(path: str, jitter: float, random: np.random.Generator) -> Strokes:
+    strokes: list[list[Points]] = []
+    words = path.split()
+    here, at = np.zeros(2), 0
+    t = np.linspace(0, 1, 25)[1:, np.newaxis]
+    while at < len(words):
+        count = {"M": 1, "L": 1, "C": 3}[words[at]]
+        numbers = np.array([float(word) for word in words[at + 1 : at + 1 + 2 * count]]).reshape(count, 2)
+        numbers += random.normal(0, jitter, numbers.shape)
+        if words[at] == "M":
+            strokes.append([numbers])
+        elif words[at] == "L":
+            strokes[-1].append(here + t * (numbers[0] - here))
+        else:
+            a, b, c = numbers
+            strokes[-1].append((1 - t) ** 3 * here + 3 * (1 - t) ** 2 * t * a + 3 * (1 - t) * t**2 * b + t**3 * c)
+        here, at = numbers[-1], at + 1 + 2 * count
+    return [np.concatenate(pieces) for pieces in strokes]

@@ -19,8 +19,7 @@ from pipeline.data.cache import make_once
 from pipeline.data.drawn import drawn_images
 from pipeline.errors import DiskError
 from pipeline.hands import practice
-from pipeline.hands.templates import signs, write_digit, write_sign
-from pipeline.hands.writing import Drawing, Writer, drawings, paint
+from pipeline.hands.writing import Drawing, Writer, drawings, paint, signs, write_digit, write_sign
 from pipeline.preprocessing.apply import prepare_drawing
 from pipeline.preprocessing.steps import Step
 from pipeline.quality.intervals import wilson_interval

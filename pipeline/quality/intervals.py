@@ -19,9 +19,9 @@ class Share:
         return wilson_interval(self.value * self.images, self.images)
 
 
-def wilson_interval(successes: float, trials: int, z: float = Z_95) -> tuple[float, float]:
+def wilson_interval(successes: float, trials: int) -> tuple[float, float]:
     """Wilson score interval of a proportion (Wilson 1927), which stays valid near 0 and 1, unlike the normal one."""
-    share = successes / trials
+    share, z = successes / trials, Z_95
     centre = share + z * z / (2 * trials)
     spread = z * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
     scale = 1 + z * z / trials

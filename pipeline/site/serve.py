@@ -71,11 +71,11 @@ def make_server(
         raise PublishError(f"Cannot listen on {host}:{port}: {reason}. Choose another --host or --port.") from error
 
 
-def url_of(server: "PreviewServer", base: str = "/") -> str:
+def url_of(server: "PreviewServer") -> str:
     """The URL for a browser on this machine."""
     host = str(server.server_address[0])
     name = ALL_ADDRESSES.get(host) or (f"[{host}]" if ":" in host else host)
-    return f"http://{name}:{server.server_address[1]}{base}"
+    return f"http://{name}:{server.server_address[1]}/"
 
 
 class PreviewServer(ThreadingHTTPServer):

@@ -231,9 +231,9 @@ def _read_result(result: Mapping[str, Any]) -> JsResult:
     return JsResult(id=result["id"], outputs=tuple(outputs), seconds=float(result["seconds"]))
 
 
-def _tail(text: str, lines: int = 8, width: int = 200) -> str:
+def _tail(text: str) -> str:
     """The end of Node.js's output; the source lines in it can be a megabyte long."""
-    return " | ".join(line.strip()[:width] for line in text.strip().splitlines()[-lines:] if line.strip())
+    return " | ".join(line.strip()[:200] for line in text.strip().splitlines()[-8:] if line.strip())
 
 
 def _raise_if_refused(message: str) -> None:

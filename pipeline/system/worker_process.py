@@ -58,9 +58,8 @@ class WorkerProcess:
 
     def stop(self) -> None:
         """Kill it if it still runs."""
-        if self.process.poll() is None:
+        with self.process:  # which closes its stderr
             self.process.kill()
-            self.process.communicate()
         self._lifeline.close()
 
 

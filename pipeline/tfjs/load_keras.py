@@ -1,9 +1,12 @@
 """Read a Keras model from a file that may come from anyone: no code in it is ever run."""
 
+import functools
 import math
 import subprocess
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,6 @@ from pipeline.errors import ConversionError, DataError, PipelineError
 from pipeline.system.outside import TooLargeError, open_regular, open_zip, parse_json, size_of
 from pipeline.system.worker_process import WorkerProcess
 from pipeline.tfjs.probe_hdf5 import SLACK_BYTES, WEIGHTS_NAME
-from pipeline.tfjs.variable_budget import variable_budget
 
 _CODE = "{'value': ['4w"  # how Keras writes a lambda: marshalled, in base64
 _H5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -23,6 +25,7 @@ CONFIG_BYTES = 4 * 2**20  # the largest networks of keras.applications have 1 MB
 MOST_OBJECTS = 10_000  # in a config: layers, initializers and the like, for which Keras takes some milliseconds each
 MOST_VALUES = 2**26  # that a layer computes for one example: 256 MB
 PROBE_SECONDS = 25  # to read a file of the largest size from a slow disk
+_left: ContextVar[list[int] | None] = ContextVar("bytes that may still be created", default=None)
 
 
 def load_keras_file(path: str | Path, custom_objects: Mapping[str, Any] | None = None) -> Any:
@@ -197,3 +200,33 @@ def _load_error(file: Path, error: Exception, saved_with: str | None) -> DataErr
 def _major_minor(version: str) -> tuple[int, ...]:
     """The version without its patch number: patch releases read each other's files."""
     return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+
+
+@contextmanager
+def variable_budget(limit: int) -> Iterator[None]:
+    """Inside, in this thread, Keras creates variables of at most `limit` bytes; ValueError before more."""
+    _watch()
+    token = _left.set([limit])
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
+@functools.cache
+def _watch() -> None:
+    """Count each variable before it gets its initial value. Keras offers no place for this, so a method is wrapped."""
+    import tensorflow as tf
+    from keras.src.backend import Variable
+
+    create = Variable._initialize_with_initializer
+
+    def counted(self: Any, initializer: Any) -> None:
+        left = _left.get()
+        if left is not None:
+            left[0] -= math.prod(self._shape) * tf.as_dtype(self._dtype).size
+            if left[0] < 0:
+                raise ValueError(f"weights of shape {tuple(self._shape)}, which the file does not hold")
+        create(self, initializer)
+
+    Variable._initialize_with_initializer = counted

@@ -165,17 +165,16 @@ def _install(staged: Version, target: Path) -> Version:
     return Version(target, staged.manifest)
 
 
-def copy_version(version: Version, root: Path, *, exact: bool = False, progress: Progress) -> Version:
+def copy_version(version: Version, root: Path, *, progress: Progress) -> Version:
     """Copy a version into another store without changing its pointer. The caller holds the lock and translates errors.
 
-    A copy that is there already stays, unless it is damaged, or with `exact` unless it is of another build. Only the
-    manifest and the files that it lists are copied: stray files stay private.
+    A copy that is there already stays, unless it is damaged. Only the manifest and the files that it lists are
+    copied: stray files stay private.
     """
     target = root / validate_name(version.name) / version.id
     if target == version.folder:
         return version
-    wanted = not exact or is_same_build(version.folder, target)
-    if wanted and (present := _undamaged(target, progress, like=version)):
+    if present := _undamaged(target, progress, like=version):
         return present
     with scratch_folder(target.parent) as staging:
         for path in [*(file.path for file in version.manifest.listed_files), MANIFEST_NAME]:

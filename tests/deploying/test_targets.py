@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.deploying.targets import parse_target
+from pipeline.deploying.plan import parse_target
 from pipeline.errors import ConfigError
 
 

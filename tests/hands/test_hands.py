@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.hands import practice
-from pipeline.hands.templates import signs, write_digit, write_sign
-from pipeline.hands.writing import BOLDEST, SIDE, Writer, drawings, paint
+from pipeline.hands.writing import BOLDEST, SIDE, Writer, drawings, paint, signs, write_digit, write_sign
 from pipeline.preprocessing.drawings import ink
 
 WRITERS: dict[Writer, int] = {practice.write: 10, write_digit: 10, write_sign: len(signs())}

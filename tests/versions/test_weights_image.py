@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.versions.weights_image import FRAME, MARGIN, SCALE, weights_sheet
+from pipeline.versions.history import FRAME, MARGIN, SCALE, weights_sheet
 
 ROOT = Path(__file__).parents[2]
 

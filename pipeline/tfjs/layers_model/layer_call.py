@@ -12,6 +12,11 @@ from pipeline.tfjs.keras_model import USE_GRAPH_FORMAT
 from pipeline.tfjs.layers_model.graph import LayersGraph, Mask, Shape, Tensor, carried_mask
 from pipeline.tfjs.weights import Weight
 
+_SEQUENCE_LAYERS = frozenset(
+    {"RNN", "SimpleRNN", "LSTM", "GRU", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"}
+)
+_MASK_ENDS = frozenset({"Dot", "GlobalAveragePooling1D", "Attention", "AdditiveAttention"})
+
 
 @dataclass(frozen=True)
 class LayerCall:
@@ -127,3 +132,31 @@ def _numbers_in(value: Any) -> Iterator[float]:
     elif isinstance(value, list | tuple):
         for one in value:
             yield from _numbers_in(one)
+
+
+def is_mask_arithmetic(node: Any) -> bool:
+    """Whether a call only computes a mask (Keras puts `NotEqual` and the like into the graph of a masked model)."""
+    outputs = [getattr(tensor, "dtype", "") for tensor in node.outputs]
+    return type(node.operation).__module__.startswith("keras.src.ops") and all(
+        str(dtype) == "bool" for dtype in outputs
+    )
+
+
+def output_mask(call: LayerCall) -> Mask | None:
+    """The mask that Keras attaches to the first output of a layer; the others have none."""
+    layer, kind = call.layer, type(call.layer).__name__
+    if kind in ("Embedding", "ReversibleEmbedding"):
+        return ("embedding", call.inputs[0]) if getattr(layer, "mask_zero", False) else None
+    if kind == "Masking":
+        return ("masking", call.inputs[0], float(layer.mask_value))
+    if not getattr(layer, "supports_masking", False) or kind in _MASK_ENDS or not any(call.masks):
+        return None
+    if kind in _SEQUENCE_LAYERS:
+        inner = layer.forward_layer if kind == "Bidirectional" else layer
+        return call.masks[0] if inner.return_sequences else None
+    if len(call.masks) == 1:
+        return call.masks[0]
+    present = set(call.masks)
+    if len(present) == 1:
+        return call.masks[0]
+    return None if None in present and kind != "Concatenate" else ("merged", *call.masks)

@@ -15,9 +15,8 @@ from pipeline.tfjs.keras_model import (
     nested_inputs,
     output_names,
 )
-from pipeline.tfjs.layers_model import masks
 from pipeline.tfjs.layers_model.graph import MASK_READERS, LayersGraph, Mask, Shape, Tensor
-from pipeline.tfjs.layers_model.layer_call import LayerCall
+from pipeline.tfjs.layers_model.layer_call import LayerCall, is_mask_arithmetic, output_mask
 from pipeline.tfjs.layers_model.rules import apply_rule
 
 _INTEGERS = ("int32", "int64", "uint8", "int8", "int16", "uint16")
@@ -98,7 +97,7 @@ class _Walk:
         return [self._find(tensor) for tensor in functional.outputs]
 
     def _visit(self, node: Any, path: str) -> None:
-        if masks.is_mask_arithmetic(node):
+        if is_mask_arithmetic(node):
             return  # TensorFlow.js computes masks itself
         layer = node.operation
         where = f"{path}/{layer.name}" if path else layer.name
@@ -125,7 +124,7 @@ class _Walk:
         _check_masks(call, made)
         for tensor, ours in zip(node.outputs, made, strict=True):
             self.tensors[id(tensor)] = ours
-        self.masks[id(node.outputs[0])] = masks.output_mask(call)
+        self.masks[id(node.outputs[0])] = output_mask(call)
 
     def _inline(self, model: Any, node: Any, where: str) -> None:
         """Trace the calls of a nested model as calls of the outer one. If it is called twice, its layers are shared."""
