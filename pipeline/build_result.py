@@ -100,7 +100,13 @@ class BuildResult:
         about_data = self.dataset.warnings if self.dataset else ()
         formats = self.exported.formats if self.exported else ()
         smallest = min((fmt.bytes for fmt in formats if fmt.route in PAGE_ROUTES), default=0)
-        return about_data if smallest <= LARGE_BYTES else (*about_data, _large_note(smallest))
+        if smallest <= LARGE_BYTES:
+            return about_data
+        return (
+            *about_data,
+            f"The page downloads {smallest / 1e6:,.0f} MB for this model before its first answer, which takes long on "
+            "phones. Use a smaller model, such as a MobileNet.",
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The document that `--json` prints."""
@@ -131,13 +137,6 @@ class BuildResult:
         device = self.trained.device if self.trained else None
         numbers: dict[str, Any] = to_json(self.epoch)
         return numbers | {"epochs": self.config.recipe.training.epochs, "device": device}
-
-
-def _large_note(smallest: int) -> str:
-    return (
-        f"The page downloads {smallest / 1e6:,.0f} MB for this model before its first answer, which takes long on "
-        "phones. Use a smaller model, such as a MobileNet."
-    )
 
 
 def held_note(held: HeldModel, name: str, built: str) -> str:

@@ -1,5 +1,6 @@
 """The train stage for a model that was trained elsewhere: it must fit the data, and becomes the model of the run."""
 
+import dataclasses
 import re
 import time
 import zipfile
@@ -52,7 +53,7 @@ def take_over(path: Path, config: Config, dataset: Dataset, work: Path, *, progr
         model = load_keras_file(path)
         layout = fitting_layout(model, dataset)
         require_an_output_per_label(model, dataset.labels)
-        steps = config.recipe.preprocess.with_layout(layout).image_steps(dataset.channels)
+        steps = dataclasses.replace(config.recipe.preprocess, layout=layout).image_steps(dataset.channels)
         images, from_logits = load_images(dataset), config.recipe.model.from_logits
         some = prepare_images(images.test[: batch_size(images.test)], steps)
         require_kind(model.predict_on_batch(some), logits=from_logits)

@@ -67,15 +67,6 @@ def _configured(options: dict[str, Any]) -> "Config":
     return configured(**options | {"set": read_settings(options["set"])})
 
 
-def _held_text(result: "BuildResult") -> str:
-    """What to say of a build that a rollback keeps from being published; "" if none does."""
-    from pipeline.build_result import held_note
-
-    if not (result.held and result.exported):
-        return ""
-    return held_note(result.held, result.exported.name, result.exported.version)
-
-
 def _where_on_the_page(published: "PublishedSite") -> str:
     """What to add to the address for a model other than the one that the page opens with."""
     from pipeline.site.index import read_index
@@ -106,6 +97,8 @@ def _build(reporter: Reporter, until: str, **options: Any) -> Done:
 
 def _text(result: "BuildResult", until: str) -> str:
     """The outcome of the last stage; "" on a worker that leaves it to the chief."""
+    from pipeline.build_result import held_note
+
     if published := result.published:
         site = result.config.site
         where = "" if site == Path("site") else f" --site {site}"
@@ -113,8 +106,9 @@ def _text(result: "BuildResult", until: str) -> str:
             f"{published.name} {published.version} is published in {published.site_dir}\n"
             f"Look at it: {_command_name()} serve{where}{_where_on_the_page(published)}"
         )
-    if result.exported:
-        return _held_text(result) or result.exported.directory
+    if exported := result.exported:
+        held = result.held
+        return held_note(held, exported.name, exported.version) if held else exported.directory
     if result.evaluation:
         return f"test accuracy {result.evaluation.test_accuracy:.4f}"
     if result.trained:

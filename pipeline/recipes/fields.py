@@ -5,7 +5,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_origin
 
 SECTIONS = ("data", "preprocess", "model", "training", "gates")
@@ -135,7 +135,10 @@ class PreprocessRecipe:
         With three channels, from a photo, as images in color are resized (`data.pictures`).
         """
         if channels == 3:
-            return [{"step": "rgb", "background": 1}, {"step": "contain", **_sides(height, width), "background": 1}]
+            return [
+                {"step": "rgb", "background": 1},
+                {"step": "contain", "height": height, "width": width, "background": 1},
+            ]
         box = round(min(height, width) * FIT_BOX / MNIST_SIDE)
         redraw = [
             {"step": "fit", "box": WORKING_BOXES * box},
@@ -145,7 +148,7 @@ class PreprocessRecipe:
             {"step": "ink"},
             *(redraw if self.stroke_width else []),
             {"step": "fit", "box": box},
-            {"step": "center", **_sides(height, width)},
+            {"step": "center", "height": height, "width": width},
             *self._inversion(),  # so that it is an image like those of the data set
         ]
 
@@ -160,10 +163,6 @@ class PreprocessRecipe:
         has_shape = self.layout == "rows" or (self.layout == "channel" and channels == 3)
         shape = [] if has_shape else [{"step": self.layout}]
         return [*self._inversion(), *upright, *scaled, *shape]
-
-    def with_layout(self, layout: Literal["flatten", "channel", "rows"]) -> "PreprocessRecipe":
-        """The same with the layout that a model was found to take."""
-        return replace(self, layout=layout)
 
     def _inversion(self) -> list[dict[str, Any]]:
         return [{"step": "invert"}] if self.invert is True else []
@@ -296,10 +295,6 @@ class GatesRecipe:
         _SHARE,
         unit="share of the pixels",
     )
-
-
-def _sides(height: int, width: int) -> dict[str, int]:
-    return {"height": height, "width": width}
 
 
 def _are_names(names: tuple[str, ...]) -> bool:

@@ -20,7 +20,7 @@ from pipeline.site.history import HISTORY_NAME, Release, read_history, rendered_
 from pipeline.site.index import published_names
 from pipeline.site.pointers import render_latest
 from pipeline.site.settings import SETTINGS_NAME, Settings, read_settings, write_settings
-from pipeline.system.files import write_files_atomically
+from pipeline.system.files import remove_stale_temporaries, write_files_atomically
 from pipeline.system.json_records import dump_json, from_json, to_json
 from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress
@@ -156,7 +156,7 @@ def changing(site: Path, out: Path, *, create: bool = False, progress: Progress)
     with contextlib.ExitStack() as locks:
         if create or out.is_dir():
             locks.enter_context(claimed(out, "store", progress=progress))
-            store.clean_stale_staging(out)
+            remove_stale_temporaries(out, deep=True)
         if create or site.is_dir():
             locks.enter_context(claimed(site, "site", progress=progress))
         both = out.is_dir() and site.is_dir()

@@ -5,7 +5,7 @@ leftovers that the next run deletes. Histories stay as they are: they tell which
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,14 +43,6 @@ class Retention:
         return datetime.now(UTC) - timedelta(days=self.days)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Plan:
-    """What to remove, in order."""
-
-    on_site: list[Path]
-    in_store: list[Path]
-
-
 def prune(
     site: Path,
     out: Path,
@@ -81,18 +73,22 @@ def prune(
     with contextlib.nullcontext() if dry_run else changing(site, out, progress=progress):
         if dry_run and out.is_dir() and site.is_dir():
             reconcile(site, out, may_write=False, progress=progress)
-        plan = _plan(models, out, name, retention)
-        removed = [Removed(path=str(path), bytes=bytes_below(path)) for path in (*plan.on_site, *plan.in_store)]
+        doomed = _doomed(models, out, name, retention)
+        removed = [Removed(path=str(path), bytes=bytes_below(path)) for path in doomed]
         if not dry_run:
             if (site / RECORD_NAME).is_file():
-                gone = {path.relative_to(site).as_posix() for path in plan.on_site if path.is_relative_to(site)}
+                gone = {path.relative_to(site).as_posix() for path in doomed if path.is_relative_to(site)}
                 write_with_copies([renewed(site, {}, gone)])
-            _remove(plan.on_site)
-            _remove(plan.in_store)
+            for path in doomed:
+                if path.is_dir():
+                    remove_folder(path)
+                else:
+                    remove_file(path)
         return removed
 
 
-def _plan(models: Path, out: Path, name: str | None, retention: Retention) -> _Plan:
+def _doomed(models: Path, out: Path, name: str | None, retention: Retention) -> list[Path]:
+    """What to remove, in order."""
     names = store.model_names(models, out)
     if name is not None and store.validate_name(name) not in names:
         raise PublishError(
@@ -108,7 +104,7 @@ def _plan(models: Path, out: Path, name: str | None, retention: Retention) -> _P
     if name is None:
         assets = old_assets(models.parent, since=retention.start.timestamp(), old_code=retention.old_code)
         on_site += [path for asset in assets for path in (*copies_of(asset), asset)]
-    return _Plan(on_site=on_site, in_store=in_store)
+    return on_site + in_store
 
 
 def _needed(models: Path, out: Path, name: str, retention: Retention) -> set[str | None]:
@@ -143,14 +139,6 @@ def _others(root: Path, name: str, needed: set[str | None]) -> list[Path]:
     """The other versions of ours of a model in a store or site, each with its signature before it."""
     folders = sorted(folder for folder in our_versions(root, name) if folder.name not in needed)
     return [path for folder in folders for path in (signature_path(folder), folder) if path.exists()]
-
-
-def _remove(paths: Iterable[Path]) -> None:
-    for path in paths:
-        if path.is_dir():
-            remove_folder(path)
-        else:
-            remove_file(path)
 
 
 def old_assets(site: Path, *, since: float, old_code: bool) -> list[Path]:

@@ -162,7 +162,7 @@ def _take_over(build: RunningBuild, dataset: Dataset, model: Path, digest: str |
             build.run.remember("train", key, trained, [trained.model_path])
         note(f"{trained.parameters:,} parameters, trained elsewhere: {model.name}")
     if trained.origin:
-        preprocess = config.recipe.preprocess.with_layout(trained.origin.layout)
+        preprocess = dataclasses.replace(config.recipe.preprocess, layout=trained.origin.layout)
         build.settle(dataclasses.replace(config.recipe, preprocess=preprocess))
     build.result.trained = trained
     return trained, key

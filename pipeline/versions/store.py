@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import ConfigError, PublishError, translating_errors
+from pipeline.errors import ConfigError, PublishError
 from pipeline.records import FileDigest
 from pipeline.system.files import (
     BROKEN_PREFIX,
@@ -144,7 +144,7 @@ def commit(staging: Path, out: Path, *, progress: Progress = to_stderr) -> Versi
             shutil.rmtree(staging)
         else:
             version = _install(staged, target)
-        set_latest(out, version)
+        write_files_atomically([(out / version.name / LATEST_NAME, render_pointer(version))])
     return version
 
 
@@ -186,11 +186,6 @@ def copy_version(version: Version, root: Path, *, progress: Progress) -> Version
         return _install(Version(staging, version.manifest), target)
 
 
-def set_latest(root: Path, version: Version) -> None:
-    """Atomically point latest.json at `version`. The caller translates errors."""
-    write_files_atomically([(root / version.name / LATEST_NAME, render_pointer(version))])
-
-
 def render_pointer(version: Version) -> bytes:
     """Return the content of a store's latest.json."""
     return dump_json({"version": version.id}).encode()
@@ -221,12 +216,6 @@ def version_folders(root: Path, name: str) -> list[Path]:
     if not folder.is_dir():
         return []
     return [entry for entry in folder.iterdir() if VERSION_PATTERN.fullmatch(entry.name) and entry.is_dir()]
-
-
-def clean_stale_staging(out: Path) -> list[str]:
-    """Remove what killed runs left in the store and return the names. The caller holds its lock and stages nothing."""
-    with translating_errors(out):
-        return remove_stale_temporaries(out, deep=True)
 
 
 def _undamaged(folder: Path, progress: Progress, *, like: Version | None = None) -> Version | None:

@@ -15,6 +15,7 @@ from pipeline.site.memory import MEMORY_NAME
 from pipeline.site.pruning import Retention, prune
 from pipeline.site.releases import choose_default, pin_version, release_model
 from pipeline.site.removal import remove_model
+from pipeline.system.files import remove_stale_temporaries
 from pipeline.system.progress import silent
 from pipeline.versions import store
 from pipeline.versions.ownership import claimed
@@ -102,7 +103,7 @@ def commit(root: Path) -> Scenario:
     out.rename(saved)
 
     def work() -> None:
-        store.clean_stale_staging(out)
+        remove_stale_temporaries(out, deep=True)
         make_version(out, b"w2")
 
     def check(outcome: Outcome) -> str:
@@ -152,7 +153,7 @@ def _publish_second(place: Place, signer: Signer | None = None) -> Scenario:
 def _publish(place: Place, version: Path, signer: Signer | None = None) -> Scenario:
     def work() -> None:  # as `pipeline build` does
         with claimed(place.out, "store", progress=silent):
-            store.clean_stale_staging(place.out)
+            remove_stale_temporaries(place.out, deep=True)
             publish_folder(version, place.site, place.web, place.out, signer=signer, progress=silent)
 
     return _on_site(place, work)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError, DiskError, PublishError
+from pipeline.system.files import remove_stale_temporaries
 from pipeline.versions import store
 from tests.support.versions import files_of, fill, make_version, manifest_with, problems_of, snapshot
 
@@ -100,7 +101,7 @@ def test_an_incomplete_staging_is_refused_and_nothing_changes(tmp_path: Path) ->
     (staging / "model.keras").unlink()
     with pytest.raises(store.DamagedVersion, match=r"is damaged.*model\.keras cannot be read"):
         store.commit(staging, tmp_path)
-    assert store.clean_stale_staging(tmp_path) == [staging.name]
+    assert remove_stale_temporaries(tmp_path, deep=True) == [staging.name]
     assert snapshot(tmp_path) == before
 
 
@@ -112,10 +113,10 @@ def test_leftovers_of_a_crash_are_cleaned_and_nothing_else(tmp_path: Path) -> No
     (staging / "half").write_bytes(b"x")
     (folder.parent / ".broken-00000000000a").mkdir()
     (folder.parent / ".latest.json.00000000000a.tmp").write_text("{")
-    removed = store.clean_stale_staging(tmp_path)
+    removed = remove_stale_temporaries(tmp_path, deep=True)
     assert sorted(removed) == sorted([staging.name, ".broken-00000000000a", ".latest.json.00000000000a.tmp"])
     assert snapshot(tmp_path) == before
-    assert store.clean_stale_staging(tmp_path / "nobody") == []
+    assert remove_stale_temporaries(tmp_path / "nobody", deep=True) == []
 
 
 def test_the_folders_of_versions_are_found_and_nothing_else_and_another_name_is_a_problem(tmp_path: Path) -> None:
