@@ -13,8 +13,6 @@ from pipeline.cli.options import (
     PATH,
     Command,
     Reported,
-    base_url_option,
-    expires_option,
     key_option,
     option,
     out_option,
@@ -79,8 +77,14 @@ def _where_on_the_page(published: "PublishedSite") -> str:
 @_build_options
 @option("--until", type=click.Choice(ENDS), default="publish", help="Last stage to run.")
 @key_option
-@base_url_option
-@expires_option
+@option("--base-url", help="Address where the site will be hosted. It stays until another is given.")
+@option(
+    "--expires",
+    type=int,
+    metavar="DAYS",
+    help="Days until readers are told that a model may be out of date, unless a publication renews it. It stays until "
+    "another is given; 0 is never.",
+)
 @click.option("--embed-only", is_flag=True, help="Publish what other pages embed, without the page.")
 def _build(reporter: Reporter, until: str, **options: Any) -> Done:
     """Run all stages, from the data to the published page.

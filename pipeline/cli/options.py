@@ -44,17 +44,6 @@ def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
 out_option = option("--out", type=PATH, default="exported_models", help="Folder of the store: the verified versions.")
 runs_option = option("--runs", type=PATH, default="runs", help="Folder for checkpoints and intermediate results.")
 site_option = option("--site", type=PATH, default="site", help="Folder of the site.")
-base_url_option = option(
-    "--base-url",
-    help="Address where the site will be hosted. It stays until another is given.",
-)
-expires_option = option(
-    "--expires",
-    type=int,
-    metavar="DAYS",
-    help="Days until readers are told that a model may be out of date, unless a publication renews it. It stays until "
-    "another is given; 0 is never.",
-)
 key_option = option("--key", type=PATH, help="File with the private key that signs the version.")
 
 

@@ -102,7 +102,9 @@ class Reporter:
         interrupts.set_exit_hook(self._end_at_once)
         try:
             if self._log_path:
-                self._open_log(self._log_path)
+                with translating_errors(self._log_path):
+                    self._log = RunLog(self._log_path)
+                    self._log.write({"event": "start", "command": self._command})
             done = function()
             interrupts.raise_if_interrupted()
             if done is not None:
@@ -175,11 +177,6 @@ class Reporter:
             text = visible(json.dumps(document, indent=2))
             os.write(1, f"{text}\n".encode())  # the main thread may be inside of print
         self._write_end(document)
-
-    def _open_log(self, path: Path) -> None:
-        with translating_errors(path):
-            self._log = RunLog(path)
-            self._log.write({"event": "start", "command": self._command})
 
     def _write_log(self, facts: dict[str, Any]) -> None:
         if self._log:
