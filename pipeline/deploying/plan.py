@@ -1,10 +1,10 @@
 """What a deployment has to do, by the site and by `deployed.json` on the target: which of its files we put there.
 
-A target is where a site can be deployed to, as the user writes it; passwords in it are never shown.
-
 That record is written before the first upload, with what is about to be there, and after the last removal. Each file
 appears on the target in one step and whole. So after a kill, a file that was not there before, is there now and has its
 size is the one that the record announces; one that is to be replaced is announced without a digest.
+
+A target is where a site can be deployed to, as the user writes it; passwords in it are never shown.
 """
 
 import re

@@ -24,14 +24,14 @@ COLOURS = {  # pen, pad
 }
 
 Points = npt.NDArray[np.float64]
-Writer = Callable[[int, np.random.Generator], tuple[str, list[Points]]]
+Strokes = list[Points]
+Writer = Callable[[int, np.random.Generator], tuple[str, Strokes]]
 SIZES = (30, 250)  # pixels, the longer side of the digit including the pen's width
 PENS = (8, 30)  # pixels
 BOLDEST = 0.26  # pen width as a fraction of the size: beyond it the loops of an 8 close and it is illegible
 SLANT = 25  # degrees in either direction
 TURN = 8  # degrees in either direction
 POLARITIES = ("light on dark", "dark on light", "on transparent")
-Strokes = list[Points]
 
 
 @dataclass(frozen=True, kw_only=True)

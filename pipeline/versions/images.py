@@ -33,7 +33,6 @@ MOST_CLASSES = 256  # whose numbers fit a byte
 LEVEL = 6  # of gzip: 9 takes fifteen times as long for 2 % less
 
 Pixels = npt.NDArray[np.uint8]
-
 Rows = npt.NDArray[np.int64]
 
 
