@@ -23,8 +23,8 @@ from pipeline.site.settings import SETTINGS_NAME, Settings, parse_settings
 from pipeline.system.json_records import from_json, is_over, to_json
 from pipeline.versions import store
 from pipeline.versions.card import bibtex
+from pipeline.versions.loadable import sealed
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN, Manifest, read_manifest, version_id
-from pipeline.versions.sealing import sealed
 from pipeline.versions.store import Version, difference, render_pointer
 from pipeline.versions.verdict import contradictions
 

@@ -27,8 +27,8 @@ from pipeline.tfjs.parity.proof import Answers, Export, choose_backend, run_expo
 from pipeline.tfjs.parity.random_inputs import random_inputs
 from pipeline.tfjs.parity.reference import Reference, predict, reference
 from pipeline.tfjs.weights import Array
-from pipeline.versions.manifest import Manifest
 from pipeline.versions.images import Reference as RecordedImages
+from pipeline.versions.manifest import Manifest
 
 
 def run_versions(versions: list[CheckedVersion], report: Report, *, model: Path | None, progress: Progress) -> None:
