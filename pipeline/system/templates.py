@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.system.visible import visible
+from pipeline.system.outside import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment
