@@ -149,7 +149,7 @@ def make_version(out: Path, weights: bytes = b"w1", **changes: Any) -> Path:
 
 
 def make_web(web: Path, build: str = "1", padding: int = 0) -> Path:
-    """A built page with hashed assets, as `make web` leaves it."""
+    """A built page with hashed assets, as `make web` leaves it; its page and script are so many characters longer."""
     script = f"assets/page-{build}.js"
     (web / "assets" / "parts").mkdir(parents=True, exist_ok=True)
     (web / script).write_text(f"export const build = {build!r};{'/' * padding}")
@@ -160,7 +160,7 @@ def make_web(web: Path, build: str = "1", padding: int = 0) -> Path:
     (web / "sw.js").write_text(f"const build = {build!r};")
     (web / "index.html").write_text(
         f'<link rel="stylesheet" href="./assets/parts/style-{build}.css"><script src="./{script}"></script>'
-        f'<noscript><a {PAGE_MARK} href="models/">its model card</a></noscript>'
+        f'<noscript><a {PAGE_MARK} href="models/">its model card</a></noscript>{" " * padding}'
     )
     return web
 
