@@ -2,8 +2,7 @@
 
 A site says the same in latest.json, history.json and settings.json, and losing one of them must not end a hold or a
 pin. So every command that changes a site compares both copies first, and restores what the site has lost. The store is
-written last: after a crash it is one change behind, and catches up with the next one.
-`changing` does this around a change.
+written last: after a crash it is one change behind, and catches up with the next one. `changing` does all this.
 """
 
 import contextlib
@@ -63,8 +62,12 @@ def remember(site: Path, out: Path) -> None:
 def reconcile(site: Path, out: Path, *, may_write: bool = True, progress: Progress) -> None:
     """Restore what a site has lost and its store remembers; `progress` gets a line for each file.
 
-    A pointer that can be read is right, of two histories the longer one, and of two settings those changed last. The
-    caller holds both locks and translates errors. Raises PublishError without `may_write`, if something is lost.
+    Of two histories the longer one is right, and of two settings those changed last. The caller holds both locks and
+    translates errors.
+
+    Raises:
+        PublishError: something is lost, without `may_write`; or the site shows a version that the store remembers as
+            replaced, as an old copy of a site does: a version that was rolled back could be live again.
     """
     for path in sorted(out.glob(f"[a-z0-9]*/{MEMORY_NAME}")):
         known = _read(out, path.parent.name).get(_key(site, out))
@@ -78,10 +81,21 @@ def _reconcile(models: Path, memory: Path, known: Remembered, *, may_write: bool
     settings = _readable(lambda: read_settings(models, name)) or Settings()
     newest = _newest(settings, known.settings)
     lost = [SETTINGS_NAME] if newest != settings else []
-    if len(_readable(lambda: read_history(models, name)) or []) < len(known.history):
+    history, live = _readable(lambda: read_history(models, name)) or [], _readable(lambda: store.latest(models, name))
+    if len(history) < len(known.history):
         lost.append(HISTORY_NAME)
+    # A later entry of the site's history is a release that the store does not know yet: killed, or of another machine.
+    if live not in (None, known.live, *(entry.version for entry in history[len(known.history) :])):
+        if tuple(history) != known.history:
+            raise PublishError(
+                f"A site and its store must agree on what is live. Received: {folder / LATEST_NAME} with {live}, which "
+                f"{memory} remembers as replaced by {known.live}. Nothing was changed. To show {known.live} again, "
+                f"delete {folder / LATEST_NAME}; to keep {live}, delete {memory}: then holds and pins are what the "
+                "site says."
+            )
+        live = None  # the site's own history says that its pointer is old
     published = None
-    if _readable(lambda: store.latest(models, name)) is None:
+    if live is None:
         root = models if (folder / known.live).is_dir() else memory.parent.parent
         with contextlib.suppress(DamagedVersion):  # the next build makes it again, unless the model is held
             published = store.open_version(root / name / known.live)
