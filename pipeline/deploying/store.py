@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from pipeline.deploying.plan import LINK, Target
 from pipeline.errors import ConfigError, PublishError
+from pipeline.system.files import make_folders, put, sync_folder
 from pipeline.system.progress import Progress
 
 LOCK = ".deploying"  # on a target; with a suffix, a file that is being written
@@ -71,7 +72,7 @@ class Store:
                 "FSSPEC_WEBDAV_BASE_URL for webdav://."
             ) from error
         self._fs = DirFileSystem(root, fs)
-        self._in_place = target.scheme in _WRITES_IN_PLACE
+        self._in_place, self._folder = target.scheme in _WRITES_IN_PLACE, target.path
         self._keywords, self._owner, self._signed = _HEADERS.get(driver), b"", 0.0
         self.holds_headers = self._keywords is not None
         self.connections = 8 if fs.async_impl else 1
@@ -100,15 +101,25 @@ class Store:
         """Create or replace a file in one step."""
         if self._in_place:
             aside = f"{LOCK}-{secrets.token_hex(8)}"
-            self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
-            self._fs.pipe_file(aside, content)
-            self._fs.mv(aside, path)
+            if self._folder:  # each step is flushed: a power cut loses, tears and reorders what is not
+                make_folders((self._folder / path).parent)
+                with open(self._folder / aside, "xb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                put(self._folder / aside, self._folder / path)
+            else:
+                self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+                self._fs.pipe_file(aside, content)
+                self._fs.mv(aside, path)
         else:
             self._fs.pipe_file(path, content, **(self._keywords(headers) if self._keywords else {}))
 
     def delete(self, path: str) -> None:
         """Delete a file, and the folders above it that are empty then."""
         self._fs.rm_file(path)
+        if self._folder:
+            sync_folder((self._folder / path).parent)
         with contextlib.suppress(OSError):  # not empty
             while self._in_place and (path := path.rpartition("/")[0]):
                 self._fs.rmdir(path)

@@ -14,23 +14,16 @@ from pipeline.errors import CheckFailed, ConfigError, PublishError
 from pipeline.site.page import CONTENT, rank
 from pipeline.system.locks import exclusive
 from tests.support.deployments import Deployed, content
-from tests.support.faults import Outcome, Scenario, sweep
+from tests.support.faults import CUT, Outcome, Scenario, sweep
+from tests.support.power import cut
 from tests.support.versions import check_site, needs_fork, snapshot
 
 
-@needs_fork
-@pytest.mark.timeout(1800)
-@pytest.mark.parametrize(("first", "every", "last"), [
-    (False, 70, 281),  # from the first upload to the last call
-    pytest.param(True, 3, 0, marks=pytest.mark.all_only),
-    pytest.param(False, 3, 0, marks=pytest.mark.all_only),
-])  # fmt: skip
-def test_a_kill_at_any_moment_loses_nothing_and_the_next_run_continues(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: bool, every: int, last: int
-) -> None:
-    place = Deployed(tmp_path / "small")
-    monkeypatch.setattr(store, "PATIENCE", 0)  # the lock that the kill leaves is taken over at once
-    target, saved = tmp_path / "to", tmp_path / "saved"
+def disturbed(root: Path, monkeypatch: pytest.MonkeyPatch, *, first: bool) -> tuple[Scenario, list[int]]:
+    """A deployment to a folder, and how many files the next one uploads after each fault."""
+    place = Deployed(root / "small")
+    monkeypatch.setattr(store, "PATIENCE", 0)  # the lock that a kill leaves is taken over at once
+    target, saved = root / "to", root / "to-saved"
     if first:
         saved.mkdir()
     else:
@@ -46,7 +39,7 @@ def test_a_kill_at_any_moment_loses_nothing_and_the_next_run_continues(
         shutil.copytree(saved, target, copy_function=os.link)  # nothing is written in place
 
     def check(outcome: Outcome) -> str:
-        assert outcome.code in (0, -9), outcome
+        assert outcome.code in (0, -9, CUT), outcome
         check_site(target)
         after = content(target)
         for path, text in after.items():
@@ -57,12 +50,35 @@ def test_a_kill_at_any_moment_loses_nothing_and_the_next_run_continues(
         assert place.deploy(target).uploaded == ()
         return "new" if after == finished else "old" if after == before else "between"
 
-    work = Scenario(lambda: place.deploy(target), restore, check)
+    return Scenario(lambda: place.deploy(target), restore, check), uploaded_again
+
+
+@needs_fork
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(("first", "every", "last"), [
+    (False, 155, 621),  # from the first upload to the last call
+    pytest.param(True, 3, 0, marks=pytest.mark.all_only),
+    pytest.param(False, 3, 0, marks=pytest.mark.all_only),
+])  # fmt: skip
+def test_a_kill_at_any_moment_loses_nothing_and_the_next_run_continues(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: bool, every: int, last: int
+) -> None:
+    work, uploaded_again = disturbed(tmp_path, monkeypatch, first=first)
     counts = sweep(work, kinds=["kill"], every=every, last=last)
     print(dict(counts), uploaded_again)
     assert counts["kill", "between"] > 3, counts
     assert min(uploaded_again) == 0
     assert len({*uploaded_again}) > 3  # the later the kill, the less is left to do
+
+
+@needs_fork
+@pytest.mark.parametrize("most", [8, pytest.param(None, marks=pytest.mark.all_only)])
+def test_a_power_cut_at_any_moment_leaves_a_whole_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int | None
+) -> None:
+    work, _ = disturbed(tmp_path, monkeypatch, first=False)
+    counts = cut(work, tmp_path, most=most)
+    assert counts["between"] > 3, counts
 
 
 def test_an_unwritable_target_is_one_sentence(place: Deployed, tmp_path: Path) -> None:
