@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { PARTS, SLOTS } from "../../web/src/embed/describe.ts";
 import { flipped, onABlog, PLACE, policyFor, VERSION, WEIGHTS } from "./blog.ts";
 import { canvasBox } from "./hand.ts";
+import { goBack } from "./panel.ts";
 import { until } from "./scenario.ts";
 
 declare global {
@@ -135,14 +136,8 @@ onABlog((blog) => {
       performance.getEntriesByType("resource").some(({ name }) => name.includes("/extras-")),
     );
     await blog.page.goto(`${blog.stage.host.url}next.html`);
-    await blog.page.evaluate(() => {
-      setTimeout(() => {
-        history.back();
-      });
-    });
-    // WebKitWebDriver loses what it is asked while the page comes back, and answers nothing from then on.
-    await new Promise((resume) => setTimeout(resume, 1000)); // ms
-    await until(() => blog.page.evaluate(() => globalThis.persisted)); // each of the three keeps a page that is left
+    await goBack(blog);
+    await until(() => blog.page.evaluate(() => globalThis.persisted).catch(() => false)); // each of the three keeps a page that is left
     expect(await blog.predicted()).toBe(label);
     await blog.drawn();
   });

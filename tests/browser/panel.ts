@@ -4,6 +4,7 @@ import type { KeyInput, Viewport } from "puppeteer-core";
 import type { Theme } from "./browser.ts";
 import { DIGITS, draw, finger, mouse, type Digit, type Hand } from "./hand.ts";
 import { DESKTOP, until, type Stage } from "./scenario.ts";
+import { WebKitTab } from "./webkit.ts";
 
 /** A stage, or a blog. */
 type On = Pick<Stage, "page">;
@@ -64,10 +65,15 @@ export const goTo = ({ page }: Stage, hash: string): Promise<void> =>
     location.hash = hash;
   }, hash);
 
-export const goBack = ({ page }: On): Promise<void> =>
-  page.evaluate(() => {
-    history.back();
-  });
+/** A step back in the history. WebKitWebDriver loses what it is asked meanwhile, but for its own command for it. */
+export const goBack = async ({ page }: On): Promise<void> =>
+  page instanceof WebKitTab
+    ? page.back()
+    : page.evaluate(() => {
+        setTimeout(() => {
+          history.back(); // once this has been answered
+        });
+      });
 
 export const hashOf = ({ page }: Stage): Promise<string> => page.evaluate(() => location.hash);
 

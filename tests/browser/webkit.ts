@@ -74,6 +74,7 @@ export class WebKitTab implements Tab {
 
   goto = (url: string) => this.#post<null>("url", { url });
   reload = () => this.#post<null>("refresh");
+  back = () => this.#post<undefined>("back");
 
   /** The window keeps its bars, and those a least width of some 450 pixels. */
   async setViewport(size: { readonly width: number; readonly height: number } | null): Promise<void> {
