@@ -1,4 +1,4 @@
-"""What a build returns and prints: the records of its stages as one document, and a line about each.
+"""The result of a build, returned and printed: the records of its stages as one document, and a line about each.
 
 `RunningBuild` is what the stages share while they run.
 """
