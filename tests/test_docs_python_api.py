@@ -72,7 +72,7 @@ def test_the_examples_run(small: bool, small_npz: Path, tmp_path: Path, capsys: 
         "copy", "digits.html", "model", "runs", "shapes", "site", "small", "versions",
     }  # fmt: skip
     printed = capsys.readouterr().out
-    assert "instead of int8_from_float32: max abs diff" in printed
+    assert "instead of mixed_float16: max abs diff" in printed
     assert "on a page: <sketch-classifier" in str(names["report"])
     assert "Exit code 5: " in printed
     assert printed.endswith(f"{pipeline.__version__}\n")

@@ -56,9 +56,9 @@ def export_model(
             "auto": layers where that is exact, otherwise graph. "onnx" and "litert" are files that Keras' own exporters
             write, for other programs; they need the extra `[formats]`.
         dtype: how weights are stored: "float32", "float16", "uint16" or "uint8". ONNX and LiteRT: "float32".
-        precision: "float32" exports a model of lower precision (mixed_float16, mixed_bfloat16, or quantized to int8,
-            int4 or float8) as it computes in float32, and reports how far that is from what Keras computes. Without it
-            such a model is refused; for any other model it changes nothing.
+        precision: "float32" exports a model of lower precision (mixed_float16, mixed_bfloat16) as it computes in
+            float32, and reports how far that is from what Keras computes. Without it such a model is refused; for any
+            other model it changes nothing.
         samples: further inputs to compare on, besides random ones: an array, a list or dict of arrays, or the path of
             an .npz or .npy file; shape (n, …) as the model takes them.
         custom_objects: classes by name, for a file that needs them.
@@ -100,12 +100,9 @@ def export_model(
             model = load_keras_file(model, custom_objects)
     check_built(model)
     name = name or model.name
-    original = model
-    if lower := lower_layers(model):
-        if precision is None:
-            raise refusal(lower[0])
-        progress("rebuilding the model in float32")
-        model = in_float32(model, custom_objects)
+    lower = lower_layers(model)
+    if lower and precision is None:
+        raise refusal(lower[0])
     with work_folder_beside(target) as work, on_cpu(), as_functional(model) as model:
         extra = read_samples(model, samples)
         steps = {kind: use_our_spelling(listed) for kind, listed in steps.items()}
@@ -121,11 +118,12 @@ def export_model(
             metadata={key: value for key, value in metadata.items() if value} or None,
             progress=progress,
         )
-        checked = export_file(request, KINDS[format]) if format in KINDS else export_by_route(request, format)
+        with in_float32(model):
+            checked = export_file(request, KINDS[format]) if format in KINDS else export_by_route(request, format)
         change = None
         if lower:
             progress("comparing with Keras' own answers in lower precision")
-            change = measure(original, request.references, custom_objects)
+            change = measure(model, request.references)
         progress("writing the manifest")
         report = _report(request, checked, target, name, started, change)
         manifest = sealed(_manifest(model, report, labels, steps, image, checked.needs), _verification(report))

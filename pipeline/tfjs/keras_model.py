@@ -111,6 +111,21 @@ def as_functional(model: Any) -> Iterator[Any]:
         del model._inbound_nodes[calls:]  # Keras recorded the call above
 
 
+@contextmanager
+def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+    """Inside, the attribute `name` of `owner` is `value`."""
+    own = name in vars(owner)
+    before = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        if own:
+            setattr(owner, name, before)
+        else:
+            delattr(owner, name)  # it was the class's attribute
+
+
 def is_model(layer: Any) -> bool:
     """Whether the layer is a nested model."""
     return type(layer).__name__ == "Sequential" or hasattr(layer, "_nodes_by_depth")

@@ -83,13 +83,6 @@ def _words(keras: Any) -> Any:
     return keras.Model(x, keras.layers.StringLookup(vocabulary=["a", "b"], output_mode="one_hot")(x), name="m")
 
 
-def _forgotten_scale(keras: Any) -> Any:
-    """Keras 3.15 calls the quantized layer inside without its scale."""
-    model = _model(keras, keras.layers.TimeDistributed(keras.layers.Dense(3), name="scores"), shape=(2, 4))
-    model.layers[0].layer.quantize("int8")
-    return model
-
-
 def _ids(keras: Any) -> Any:
     x = keras.Input((3,), dtype="int64", name="x")
     return keras.Model(x, keras.layers.IntegerLookup(vocabulary=[3, 5, 7], name="look")(x), name="m")
@@ -124,9 +117,7 @@ REFUSED = (
         keras.layers.Dense(3, name="scores")), options={"format": "layers"}, slip=True),
     Refused("float64", lambda keras, folder: _dense(keras, dtype="float64"), options={"format": "layers"}),
     Refused("lower precision", lambda keras, folder: _dense(keras, dtype="mixed_float16")),
-    Refused("weights that were quantized by GPTQ", lambda keras, folder: _dense(keras, dtype="gptq/4/-1_from_float32"),
-        options={"precision": "float32"}),
-    Refused("more difference than lower precision explains", lambda keras, folder: _forgotten_scale(keras),
+    Refused("quantized weights", lambda keras, folder: _dense(keras, dtype="int8_from_float32"),
         options={"precision": "float32"}),
     Refused("a format that there is not", lambda keras, folder: _dense(keras), options={"format": "coreml"}),
     Refused("ONNX where the extra is not installed", lambda keras, folder: _dense(keras), options={"format": "onnx"},

@@ -13,8 +13,8 @@ from pipeline.system.tensorflow import native_noise_captured
 from pipeline.tfjs.formats.kinds import Kind
 from pipeline.tfjs.graph_model.converter import quiet
 from pipeline.tfjs.graph_model.rewrites import resize_images, safe_name
-from pipeline.tfjs.graph_model.tracer import is_grouped, replaced, ungrouped, unrolled
-from pipeline.tfjs.keras_model import input_names, reason_of
+from pipeline.tfjs.graph_model.tracer import is_grouped, ungrouped, unrolled
+from pipeline.tfjs.keras_model import input_names, reason_of, replaced
 from pipeline.tfjs.parity.divergence import name_pattern
 
 # How exporters and runtimes say that there is no such operation.

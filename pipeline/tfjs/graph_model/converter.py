@@ -21,8 +21,8 @@ from pipeline.errors import ConversionError
 from pipeline.system.tensorflow import UNUSED, importing_instead, native_noise_captured
 from pipeline.tfjs.graph_model.frozen import FrozenGraph, take_weights
 from pipeline.tfjs.graph_model.rewrites import rewrite_ops
-from pipeline.tfjs.graph_model.tracer import Loops, ready_to_trace, replaced, trace_function
-from pipeline.tfjs.keras_model import reason_of
+from pipeline.tfjs.graph_model.tracer import Loops, ready_to_trace, trace_function
+from pipeline.tfjs.keras_model import reason_of, replaced
 from pipeline.tfjs.precision import lower_layers, refusal
 from pipeline.tfjs.weights import Dtype
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Literal
 
 from pipeline.tfjs.graph_model.rewrites import on_reversed_inputs, resize_images, safe_name, ungrouped_convolution
-from pipeline.tfjs.keras_model import input_names, output_names
+from pipeline.tfjs.keras_model import input_names, output_names, replaced
 
 Loops = Literal["unroll", "while"]
 
@@ -80,18 +80,3 @@ def unrolled(layer: Any) -> Iterator[None]:
             stack.enter_context(replaced(layer, "inner_loop", on_reversed_inputs(layer)))
         stack.enter_context(replaced(layer, "unroll", True))
         yield
-
-
-@contextlib.contextmanager
-def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
-    """Inside, the attribute `name` of `owner` is `value`."""
-    own = name in vars(owner)
-    before = getattr(owner, name)
-    setattr(owner, name, value)
-    try:
-        yield
-    finally:
-        if own:
-            setattr(owner, name, before)
-        else:
-            delattr(owner, name)  # it was the class's attribute

@@ -157,7 +157,7 @@ def _is_integer_arithmetic(node: Any) -> bool:
     operation = type(node.operation)
     if not operation.__module__.startswith("keras.src.ops") or operation.__name__ == "Cast":
         return False
-    return any(not str(tensor.dtype).startswith("float") for tensor in (*node.arguments.keras_tensors, *node.outputs))
+    return any("float" not in str(tensor.dtype) for tensor in (*node.arguments.keras_tensors, *node.outputs))
 
 
 def _check_masks(call: LayerCall, made: Sequence[Tensor]) -> None:

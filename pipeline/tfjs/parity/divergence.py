@@ -30,7 +30,7 @@ def probe_model(model: Any) -> tuple[Any, list[tuple[str, str]]] | None:
     tensors, layers = [], []
     for node in calls_in_order(functional):
         for i, tensor in enumerate(node.outputs):
-            if str(tensor.dtype).startswith("float"):
+            if "float" in str(tensor.dtype):
                 tensors.append(tensor)
                 layers.append((f"{node.operation.name}{f' output {i}' if i else ''}", type(node.operation).__name__))
     return (keras.Model(functional.inputs, tensors), layers) if len(tensors) > 1 else None

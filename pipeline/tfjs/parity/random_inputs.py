@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import ConversionError, DataError
-from pipeline.tfjs.graph_model.tracer import replaced
-from pipeline.tfjs.keras_model import calls_in_order, functional_of, input_names, is_model, nested_inputs
+from pipeline.tfjs.keras_model import calls_in_order, functional_of, input_names, is_model, nested_inputs, replaced
 from pipeline.tfjs.layers_model.layer_call import is_mask_arithmetic
 from pipeline.tfjs.parity.reference import predict
 from pipeline.tfjs.weights import Array
