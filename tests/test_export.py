@@ -107,16 +107,13 @@ def test_a_graph_model_is_written_because_the_recipe_lists_it(built: Built) -> N
     assert "graph-float32" in {check["format"] for check in manifest["verification"]["checks"]}
 
 
-def test_the_license_of_the_recipe_is_in_the_manifest_and_the_card(built: Built) -> None:
+def test_license_and_title_of_the_recipe_are_in_the_manifest_and_the_card(built: Built) -> None:
     folder, _, manifest = built
     assert (manifest["license"], manifest["data"]["license"]) == ("CC-BY-4.0", None)
-    assert '\nlicense: "cc-by-4.0"\n' in (folder / "README.md").read_text()
-
-
-def test_the_title_of_the_recipe_is_in_the_manifest_and_the_card(built: Built) -> None:
-    folder, _, manifest = built
     assert (manifest["title"], manifest["noun"]) == ("Own digits", "drawing")  # what the data shows, nobody said
-    assert "\n# Own digits\n" in (folder / "README.md").read_text()
+    card = (folder / "README.md").read_text()
+    assert '\nlicense: "cc-by-4.0"\n' in card
+    assert "\n# Own digits\n" in card
 
 
 def test_the_same_build_gives_the_same_version_and_the_same_files(built: Built) -> None:

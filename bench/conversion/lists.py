@@ -13,7 +13,7 @@ from bench.convert import APPLICATIONS
 from bench.convert import models as convert_models
 from tests.tfjs_cases.packages import HUB, MODULES, SMALL, UNETS, models
 
-NOT_BUILT = {"resunet_a_2d", "swin_unet_2d", "transunet_2d"}  # with Keras 3: docs/coverage.md has the reasons
+NOT_BUILT = {"resunet_a_2d", "swin_unet_2d", "transunet_2d"}  # with Keras 3: packages.json has the reasons
 LENGTH = 100
 
 _TEXT = HUB["Bloom"]

@@ -22,22 +22,11 @@ from unittest.mock import MagicMock
 
 from pipeline.tfjs.keras_model import reason_of
 from tests.tfjs_cases.harness import randomise
-from tests.tfjs_cases.standing import MEANINGS, Judge, Result, numeric, record, recorded, table
+from tests.tfjs_cases.standing import Judge, Result, counts, numeric, record, row
 
 RESULTS = Path(__file__).with_name("keras_suite.json")
 FILES_PER_PROCESS = 8  # a crash ends one process, which loses the rest of one file
 HOOK = "run_layer_test"
-
-_PAGE = """
-## Keras' own tests
-
-`python -m tests.tfjs_cases.keras_suite` on {date}, with Keras {keras} and TensorFlow {tensorflow}: whatever Keras' own
-tests of its layers give to `run_layer_test`, as a model with random weights, exported with `--format auto`. What was
-written runs again in stock TensorFlow.js, on other inputs and on the first row alone. The number of cases by class:
-
-{meanings}
-
-"""
 
 
 def main(checkout: Path | None = None) -> None:
@@ -48,7 +37,8 @@ def main(checkout: Path | None = None) -> None:
     results = judged(checkout)
     if checkout is None:
         record(RESULTS, results, {"keras": keras.__version__, "tensorflow": tf.__version__})
-    sys.stdout.write(table("class", results))
+    for kind, found in counts(results).items():
+        sys.stdout.write(row(kind, found))
 
 
 def judged(checkout: Path | None = None) -> list[Result]:
@@ -158,13 +148,6 @@ def _inputs(options: dict[str, Any]) -> tuple[Any, Any]:
         like = tree.map_structure(keras.ops.convert_to_tensor, data)
     kind = keras.backend.standardize_dtype
     return tree.map_structure(lambda one: keras.Input(tuple(one.shape)[1:], dtype=kind(one.dtype)), like), data
-
-
-def page() -> str:
-    """The section of docs/coverage.md."""
-    date, versions, results = recorded(RESULTS)
-    meanings = "\n".join(f"- **{word}**: {text};" for word, text in MEANINGS.items())[:-1] + "."
-    return _PAGE.format(date=date, meanings=meanings, **versions) + table("class", results)
 
 
 if __name__ == "__main__":

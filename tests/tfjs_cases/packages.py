@@ -15,7 +15,7 @@ from typing import Any
 
 from pipeline.tfjs.keras_model import reason_of
 from tests.tfjs_cases.harness import randomise
-from tests.tfjs_cases.standing import Judge, Result, record, recorded, table
+from tests.tfjs_cases.standing import Judge, Result, counts, record, row
 
 RESULTS = Path(__file__).with_name("packages.json")
 MODULES = {
@@ -145,24 +145,8 @@ def main() -> None:
     results = []
     for package in MODULES:
         results += judged(package)
-        sys.stdout.write(table("package", results))
+        sys.stdout.write(row(package, counts(results)[package]))
     record(RESULTS, results, {name: version(name) for name in ("keras", *MODULES)})
-
-
-_PAGE = """
-## Models of other packages
-
-`python -m tests.tfjs_cases.packages` on {date}, in the same way, with Keras {keras}: small models of {packages}. The
-packages are those of `requirements/models.txt`, which `make test-all` installs. The number of models by package:
-
-"""
-
-
-def page() -> str:
-    """The section of docs/coverage.md."""
-    date, versions, results = recorded(RESULTS)
-    packages = ", ".join(f"{name} {versions[name]}" for name in MODULES)
-    return _PAGE.format(date=date, keras=versions["keras"], packages=packages) + table("package", results)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,8 @@
 """The converter against models that nobody here wrote: what became of each, counted by kind, and kept with its date."""
 
 import json
-import signal
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,16 +20,10 @@ from pipeline.tfjs.parity.reference import predict
 from pipeline.tfjs.weights import Array
 from tests.tfjs_cases.harness import in_order
 
+# "not judged": Keras itself makes no model of it or takes none of the inputs, or these are sparse or ragged; "crash":
+# anything but an export or a refusal; "wrong": it differs on other inputs than those of the export's own proof
 Outcome = Literal["layers", "graph", "refused", "not judged", "crash", "wrong"]
-MEANINGS: dict[Outcome, str] = {
-    "layers": "exact as a layers-model",
-    "graph": "exact as a graph-model",
-    "refused": "refused by both, with the reason",
-    "not judged": "Keras itself makes no model of it or takes none of the inputs, or these are sparse or ragged",
-    "crash": "anything but an export or a refusal, or more than the time limit",
-    "wrong": "exported, and differs from Keras on other inputs than those of the export's own proof",
-}
-SECONDS = 180  # for one export: the slowest take half a minute on one core
+COLUMNS = ("layers", "graph", "refused", "not judged")  # of the page: there must be none of the others
 OTHER_SEED = 20  # the export's own proof draws with seed 0
 
 
@@ -58,9 +50,8 @@ class Judge:
         number = len(self.results)
         self.results.append(Result(kind, name, "crash"))  # until there is an answer
         try:
-            with _time_limit(SECONDS):
-                report = _exported(model, self.folder / str(number), samples)
-                self._prepare(number, model, report, samples)
+            report = _exported(model, self.folder / str(number), samples)
+            self._prepare(number, model, report, samples)
             self.results[number] = Result(kind, name, report.format)
         except PipelineError as error:
             reason = _cause(str(error))
@@ -127,22 +118,6 @@ def _cause(message: str) -> str:
     return (graph or message).partition("Next step:")[0].strip().splitlines()[0].rstrip(". ")
 
 
-@contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """Inside, the main thread gets a TimeoutError after that time."""
-
-    def late(*_: Any) -> None:
-        raise TimeoutError(f"no answer after {seconds:.0f} s")
-
-    before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
 def record(path: Path, results: Iterable[Result], versions: Mapping[str, str]) -> None:
     """Keep the results, and the day."""
     ordered = sorted((asdict(one) for one in results), key=lambda one: [*one.values()])
@@ -165,19 +140,9 @@ def counts(results: Iterable[Result]) -> dict[str, Counter[str]]:
     return found
 
 
-def table(kind: str, results: list[Result]) -> str:
-    """Rows by kind: how many of each outcome, and the reasons; those that all become stock layers in a sentence."""
-    lines = [f"| {kind} | {' | '.join(MEANINGS)} | why not |", "|---" * (len(MEANINGS) + 2) + "|"]
-    by_kind = counts(results)
-    plain = [name for name in sorted(by_kind) if set(by_kind[name]) == {"layers"}]
-    for name in sorted(by_kind.keys() - set(plain)):
-        reasons = sorted({one.reason for one in results if one.kind == name and one.reason})
-        cells = [str(by_kind[name][outcome] or "") for outcome in MEANINGS]
-        lines.append(f"| {name} | {' | '.join(cells)} | {'; '.join(reasons).replace('|', chr(92) + '|')} |")
-    total = Counter(one.outcome for one in results)
-    lines.append(f"| **all** | {' | '.join(str(total[outcome]) for outcome in MEANINGS)} |  |")
-    every = ", ".join(f"{name} {by_kind[name]['layers']}" for name in plain)
-    return "\n".join(lines) + "\n" + (f"\nAll became stock layers: {every}.\n" if plain else "")
+def row(name: str, found: Counter[str]) -> str:
+    """A row of the page: how many had each outcome."""
+    return f"| {name} | {' | '.join(str(found[outcome]) for outcome in COLUMNS)} |\n"
 
 
 def numeric(values: Iterable[Any]) -> list[Array] | None:

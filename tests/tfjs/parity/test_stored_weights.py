@@ -20,15 +20,8 @@ from pipeline.tfjs.weights import Weight, write_weights
 from tests.tfjs_cases.harness import needs_graph
 
 DTYPES = ["float16", "uint16", "uint8"]
-# All three as a layers-model; as a graph-model, whose weights the same code reads, one in the tier *test*.
-STORED = [
-    *(pytest.param(dtype, "layers", id=f"{dtype}-layers") for dtype in DTYPES),
-    pytest.param("uint8", "graph", marks=needs_graph, id="uint8-graph"),
-    *(
-        pytest.param(dtype, "graph", marks=[needs_graph, pytest.mark.all_only], id=f"{dtype}-graph")
-        for dtype in DTYPES[:2]
-    ),
-]
+# All three as a layers-model; as a graph-model, whose weights the same code reads, one.
+STORED = [*((dtype, "layers") for dtype in DTYPES), pytest.param("uint8", "graph", marks=needs_graph)]
 
 
 def write_model(folder: Path, arrays: dict[str, Any], dtype: Any) -> Path:
@@ -43,7 +36,12 @@ def write_model(folder: Path, arrays: dict[str, Any], dtype: Any) -> Path:
 def test_the_report_has_the_limit_that_was_applied(dtype: str, route: Any, model: Any, tmp_path: Path) -> None:
     report = export_model(model, tmp_path / "out", dtype=dtype, format=route)
     assert report.passed
-    assert report.max_abs_diff <= report.max_abs_diff_limit
+    shard = next(file for file in report.files if file.path.endswith(".bin"))
+    assert shard.bytes == model.count_params() * (1 if dtype == "uint8" else 2)
+    # half a step of the code times six weights of size one, seen through a softmax; measured about a third of these
+    worst = {"float16": 1e-3, "uint16": 1e-4, "uint8": 2e-2}[dtype]
+    assert 0 < report.max_abs_diff <= min(worst, report.max_abs_diff_limit)
+    assert report.float32_max_abs_diff <= 1e-6
     # what rounding the weights costs, which is exactly what was measured, and what float32 arithmetic explains
     assert report.max_abs_diff_limit == pytest.approx(report.max_abs_diff + report.limit, rel=0.1)
     assert all(check.passed for check in report.outputs)
