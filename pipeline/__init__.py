@@ -39,14 +39,15 @@ if TYPE_CHECKING:
     from pipeline.notebook.show import show
     from pipeline.python_api import build, publish
     from pipeline.recipes.reading import Recipe
-    from pipeline.tfjs import ExportReport, export_model
+    from pipeline.tfjs.export import export_model
+    from pipeline.tfjs.report import ExportReport
 
 _HOME = {
     "BuildResult": "pipeline.build_result",
-    "ExportReport": "pipeline.tfjs",
+    "ExportReport": "pipeline.tfjs.report",
     "Recipe": "pipeline.recipes.reading",
     "build": "pipeline.python_api",
-    "export_model": "pipeline.tfjs",
+    "export_model": "pipeline.tfjs.export",
     "publish": "pipeline.python_api",
     "show": "pipeline.notebook.show",
 }

@@ -20,7 +20,6 @@ from pipeline.records import (
     Evaluation,
     ExportedFormat,
     ExportedModel,
-    FileDigest,
     Gate,
     Route,
     TrainedModel,
@@ -183,12 +182,12 @@ def _write_formats(
         name = f"layers-{dtype}"
         progress(name)
         write_layers_json(graph, model, staging / name, dtype=dtype, metadata=metadata)
-        formats.append(_format(name, name, file_digests(staging / name)))
+        formats.append(_format(staging / name))
     if graph_too or skipped:
         name = "graph-float32"
         progress(name)
         write_graph_model(model, staging / name, metadata=metadata)
-        formats.append(_format(name, name, file_digests(staging / name)))
+        formats.append(_format(staging / name))
     return formats, skipped
 
 
@@ -209,8 +208,7 @@ def _write_files(
                 raise ConversionError(str(error).replace(INSTEAD, way_out)) from error
             folder = staging / f"{kind.name}-float32"
             shutil.move(checked.folder, folder)
-            written = _format(folder.name, folder.name, file_digests(folder))
-            formats.append(dataclasses.replace(written, needs=checked.needs))
+            formats.append(dataclasses.replace(_format(folder), needs=checked.needs))
     return formats
 
 
@@ -219,12 +217,13 @@ def _writers(config: Config) -> dict[str, str]:
     return {package: one for kind in kinds_of(config.recipe.formats) for package, one in kind.versions().items()}
 
 
-def _format(name: str, folder: str, files: Sequence[FileDigest]) -> ExportedFormat:
-    """The record of the format `name`, whose files are `files` in `folder`, the topology first."""
-    route, _, dtype = name.partition("-")
-    inside = [dataclasses.replace(file, path=f"{folder}/{file.path}") for file in files]
+def _format(folder: Path) -> ExportedFormat:
+    """The record of the format in a folder, which has its name."""
+    files = file_digests(folder)
+    route, _, dtype = folder.name.partition("-")
+    inside = [dataclasses.replace(file, path=f"{folder.name}/{file.path}") for file in files]
     return ExportedFormat(
-        id=name,
+        id=folder.name,
         route=cast(Route, route),
         dtype=dtype,
         path=inside[0].path,

@@ -71,15 +71,26 @@ def verify_export(
     directory = Path(exported.directory)
     prepared = prepare_images(images.test, steps)
     convolves = prepared.ndim > 2
-    page_inputs = prepared[:PAGE_SAMPLES] if convolves else prepared
-    runs = [
-        (fmt, runtime, page_inputs if runtime == "dense" else prepared)
-        for fmt in exported.formats
-        if fmt.route not in KINDS
-        for runtime in _runtimes(fmt)
-    ]
+    runs: list[tuple[ExportedFormat, JsRuntime, NDArray[Any]]] = []
+    for fmt in exported.formats:
+        if fmt.route in ("layers", "graph"):
+            runs.append((fmt, "tfjs", prepared))
+        if fmt.route == "layers":
+            runs.append((fmt, "dense", prepared[:PAGE_SAMPLES] if convolves else prepared))
     name = read_manifest(directory / MANIFEST_NAME).input_name
-    cases = [_case(directory, fmt, runtime, {name: inputs}) for fmt, runtime, inputs in runs]
+    cases = [
+        JsCase(
+            id=f"{fmt.id}.{runtime}",
+            runtime=runtime,
+            route=fmt.route,
+            model=directory / fmt.path,
+            manifest=directory / MANIFEST_NAME,
+            format=fmt.id,
+            inputs={name: inputs},
+            batch=batch_size(inputs),
+        )
+        for fmt, runtime, inputs in runs
+    ]
     backend: Backend = "wasm" if convolves else "cpu"
     with scratch_folder(work) as scratch:  # the inputs alone take 31 MB
         run = run_cases(
@@ -215,20 +226,3 @@ def seal_version(exported: ExportedModel, verification: Verification) -> None:
     contents = {CARD_NAME: card, MANIFEST_NAME: dump_json(manifest).encode()}
     with translating_errors(directory):
         write_files_atomically([(directory / name, content) for name, content in contents.items()])
-
-
-def _runtimes(fmt: ExportedFormat) -> tuple[JsRuntime, ...]:
-    return ("tfjs", "dense") if fmt.route == "layers" else ("tfjs",)
-
-
-def _case(directory: Path, fmt: ExportedFormat, runtime: JsRuntime, inputs: dict[str, NDArray[Any]]) -> JsCase:
-    return JsCase(
-        id=f"{fmt.id}.{runtime}",
-        runtime=runtime,
-        route=fmt.route,
-        model=directory / fmt.path,
-        manifest=directory / MANIFEST_NAME,
-        format=fmt.id,
-        inputs=inputs,
-        batch=batch_size(next(iter(inputs.values()))),
-    )

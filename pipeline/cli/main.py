@@ -83,7 +83,7 @@ def _export(reporter: Reporter, labels: str | None, **options: Any) -> Done:
     use <sketch-classifier src="DIR/manifest.json">.
     """
     from pipeline.system.tensorflow import start_tensorflow
-    from pipeline.tfjs import export_model
+    from pipeline.tfjs.export import export_model
 
     start_tensorflow("cpu")
     report = export_model(

@@ -127,7 +127,7 @@ def export_model(
         progress("writing the manifest")
         report = _report(request, checked, target, name, started, change)
         manifest = sealed(_manifest(model, report, labels, steps, image, checked.needs), _verification(report))
-        report = dataclasses.replace(report, notes=(*report.notes, *usage_notes(manifest, checked.folder)))
+        report = dataclasses.replace(report, notes=(*report.notes, *usage_notes(manifest)))
         save(checked.folder / MANIFEST_NAME, manifest)
         replace_export(target, checked.folder)
     return report
@@ -174,7 +174,7 @@ def _report(
         passed=all(check.passed for check in checks),
         argmax_agreement=checked.argmax_agreement,
         outputs=checks,
-        layers=tuple(layer_rows(model, checked.graph, checked.layer_differences, dtype, checked.route)),
+        layers=tuple(layer_rows(model, checked.graph, checked.layer_differences, dtype) if checked.graph else ()),
         samples=request.sample_count,
         node=checked.run.node,
         tfjs=checked.run.tfjs,

@@ -11,6 +11,8 @@ from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.parity.compare import OutputCheck
 from pipeline.tfjs.precision import PrecisionChange
 
+COLUMN = 50  # characters at most, of a name or the layers that it became
+
 
 @dataclass(frozen=True, kw_only=True)
 class LayerRow(html.Shown):
@@ -18,7 +20,7 @@ class LayerRow(html.Shown):
 
     layer: str  # path of its name, nested models included
     keras: str  # class
-    tfjs: str  # class or classes in TensorFlow.js; "graph operations" for a graph-model
+    tfjs: str  # class or classes in TensorFlow.js
     rewrite: str  # why they are exact; "" when TensorFlow.js has the same layer
     parameters: int
     bytes: int  # of its stored weights
@@ -51,7 +53,7 @@ class ExportReport:
     passed: bool  # whether every output of the written files is within its limit
     argmax_agreement: float  # share of compared rows
     outputs: tuple[OutputCheck, ...]
-    layers: tuple[LayerRow, ...]
+    layers: tuple[LayerRow, ...]  # of a layers-model; operations of other formats belong to no layer
     samples: int  # rows compared
     node: str  # version; "" where another runtime than TensorFlow.js computed, as is the next
     tfjs: str
@@ -64,7 +66,7 @@ class ExportReport:
         """What was written, and how close it is to Keras."""
         changed = f"\n  {self.precision}" if self.precision else ""
         return (
-            f"ExportReport: {self.name} as {self._kind}, {self.dtype}, {_size(self.bytes)} → {self.model}\n"
+            f"ExportReport: {self.name} as {self._kind}, {self.dtype}, {self.bytes / 1000:,.1f} kB → {self.model}\n"
             f"  why: {self.reason}\n"
             f"  {self._runtime} against Keras on {self.samples} samples: "
             f"max abs diff {self.max_abs_diff:.2g} (limit {self.max_abs_diff_limit:.2g}), "
@@ -79,15 +81,11 @@ class ExportReport:
                 f"  with float32 weights: max abs diff {self.float32_max_abs_diff:.2g} (limit {self.limit:.2g})"
             )
         lines += [f"  note: {note}" for note in self.notes]
-        return "\n".join([*lines, *self.table()])
+        return "\n".join([*lines, *self._table()])
 
     @property
     def _kind(self) -> str:
         return KINDS[self.format].title + " file" if self.format in KINDS else f"{self.format}-model"
-
-    @property
-    def _column(self) -> str:
-        return KINDS[self.format].title if self.format in KINDS else "TensorFlow.js"
 
     @property
     def _runtime(self) -> str:
@@ -98,7 +96,7 @@ class ExportReport:
         return html.report(
             f"Export: {self.name}",
             [
-                ("format", f"{self._kind}, {self.dtype}, {_size(self.bytes)}"),
+                ("format", f"{self._kind}, {self.dtype}, {self.bytes / 1000:,.1f} kB"),
                 ("why", self.reason),
                 ("folder", self.path),
                 ("max abs diff", f"{self.max_abs_diff:.2g} of at most {self.max_abs_diff_limit:.2g}"),
@@ -109,7 +107,7 @@ class ExportReport:
             ],
             html.Table(
                 f"layers ({len(self.layers):,})",
-                ("layer", "Keras", self._column, "parameters", "bytes", "max abs diff"),
+                ("layer", "Keras", "TensorFlow.js", "parameters", "bytes", "max abs diff"),
                 [(one.layer, one.keras, one.tfjs, one.parameters, one.bytes, one.max_abs_diff) for one in self.layers],
             ),
         )
@@ -119,9 +117,9 @@ class ExportReport:
         values: dict[str, Any] = to_json(self)
         return values | {"path": str(self.path), "model": str(self.model)}
 
-    def table(self, *, width: int = 100) -> list[str]:
+    def _table(self) -> list[str]:
         """The layers as lines of text: layer, TensorFlow.js layer or rewrite, parameters, bytes, max diff."""
-        rows = [("layer", self._column, "parameters", "bytes", "max diff")]
+        rows = [("layer", "TensorFlow.js", "parameters", "bytes", "max diff")] if self.layers else []
         rows += [
             (
                 f"{row.layer} ({row.keras})",
@@ -132,21 +130,5 @@ class ExportReport:
             )
             for row in self.layers
         ]
-        first = min(max(len(row[0]) for row in rows), width // 2)
-        second = min(max(len(row[1]) for row in rows), width // 2)
-        return [
-            f"  {_cut(a, first):<{first}}  {_cut(b, second):<{second}}  {c:>12}  {d:>12}  {e:>8}"
-            for a, b, c, d, e in rows
-        ]
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
-
-
-def _size(count: int) -> str:
-    value, units = float(count), ["bytes", "kB", "MB", "GB"]
-    while value >= 1000 and len(units) > 1:
-        value /= 1000
-        units.pop(0)
-    return f"{value:.0f} {units[0]}" if units[0] == "bytes" else f"{value:.1f} {units[0]}"
+        first, second = (min(max((len(row[i]) for row in rows), default=0), COLUMN) for i in (0, 1))
+        return [f"  {a:<{first}.{first}}  {b:<{second}.{second}}  {c:>12}  {d:>12}  {e:>8}" for a, b, c, d, e in rows]

@@ -21,7 +21,7 @@ from pipeline.tfjs.layers_model.graph import LayersGraph
 from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
 from pipeline.tfjs.parity.compare import OutputCheck
-from pipeline.tfjs.parity.divergence import PROBED_VALUES, compare_every_layer, first_divergence, probed_values
+from pipeline.tfjs.parity.divergence import PROBED_VALUES, compare_layers, probed_values
 from pipeline.tfjs.parity.proof import Export, Route, check_stored, choose_backend, failure, run_exports
 from pipeline.tfjs.parity.random_inputs import random_inputs
 from pipeline.tfjs.parity.reference import Reference, check_answers, reference
@@ -79,17 +79,6 @@ class CheckedExport:
         return min(check.argmax_agreement for check in self.checks)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Written:
-    """A model in the files of one route."""
-
-    route: Route
-    work: Path
-    exports: Sequence[Export]  # with float32 weights; for another dtype also as asked, and with these as float32
-    graph: LayersGraph | None = None
-    loops: Loops = "unroll"
-
-
 def export_by_route(request: ExportRequest, wanted: Format) -> CheckedExport:
     """Write and check the model in the wanted format: with "auto" as layers, or as a graph where that is not exact.
 
@@ -145,7 +134,7 @@ def _as_layers(request: ExportRequest, reason: str) -> CheckedExport:
     request.progress("writing the layers-model")
     graph, work = trace_model(request.model), request.work / "layers"
     exports = _write(request, "layers", work, graph.input_names, partial(write_layers_json, graph, request.model))
-    return _check(request, _Written(route="layers", work=work, exports=exports, graph=graph), reason)
+    return _check(request, "layers", work, exports, reason, graph=graph)
 
 
 def _as_graph(request: ExportRequest, reason: str, loops: Loops = "unroll") -> CheckedExport:
@@ -156,7 +145,7 @@ def _as_graph(request: ExportRequest, reason: str, loops: Loops = "unroll") -> C
         work = request.work / f"graph-{loops}"
         exports = _write(request, "graph", work, input_names(request.model), partial(write_graph_json, graph))
         del graph  # which holds all weights, as TensorFlow.js will
-        return _check(request, _Written(route="graph", work=work, exports=exports, loops=loops), reason)
+        return _check(request, "graph", work, exports, reason, loops=loops)
     except ConversionError as error:
         if loops == "while" or not has_loops(request.model):
             raise
@@ -164,41 +153,51 @@ def _as_graph(request: ExportRequest, reason: str, loops: Loops = "unroll") -> C
     return _as_graph(request, reason, "while")
 
 
-def _check(request: ExportRequest, written: _Written, reason: str) -> CheckedExport:
+def _check(
+    request: ExportRequest,
+    route: Route,
+    work: Path,
+    exports: Sequence[Export],
+    reason: str,
+    *,
+    graph: LayersGraph | None = None,
+    loops: Loops = "unroll",
+) -> CheckedExport:
     """Run the files: with float32 weights they must compute what Keras does, and with the weights as they are stored
     what the same weights compute as float32.
     """
-    model, route, work, exports = request.model, written.route, written.work, written.exports
+    model, references = request.model, request.references
     request.progress(f"running it in TensorFlow.js on {request.sample_count} samples")
     backend = choose_backend(model)
-    run, answers = run_exports(exports, request.references, work / "run", backend, progress=request.progress)
-    exact = answers[0]
+    run, (exact, *others) = run_exports(exports, references, work / "run", backend, progress=request.progress)
+    if exact.error is not None:
+        raise failure(model, route, exact, None)
     if not exact.passed:
         request.progress("it differs; looking for the layer")
-        find = exact.error is None
+        small = [{name: values[:1] for name, values in one.inputs.items()} for one in references]
         with bar(request.progress, "compare"):
-            divergence = first_divergence(model, route, request.references, work, written.loops) if find else None
-        raise failure(model, route, exact, divergence)
-    checks = exact.checks
-    if request.dtype != "float32":
-        _, stored, dequantized = answers
-        for answer in (stored, dequantized):
-            if answer.error is not None:
-                raise failure(model, route, answer, None)
-        checks = check_stored(exports[1], stored, dequantized)
-    differences: Mapping[str, float] = {}
-    if written.graph is not None and probed_values(model, request.sample_count) <= PROBED_VALUES:
+            layers = compare_layers(model, route, small, work, loops)
+        raise failure(model, route, exact, next((one for one in layers if not one.check.passed), None))
+    for answer in others:
+        if answer.error is not None:
+            raise failure(model, route, answer, None)
+    differences: dict[str, float] = {}
+    if graph is not None and probed_values(model, request.sample_count) <= PROBED_VALUES:
         request.progress("comparing every layer")
         with bar(request.progress, "compare"):
-            differences = compare_every_layer(model, request.references, work)
+            layers = compare_layers(model, route, [one.inputs for one in references], work)
+        for one in layers:  # they can differ although the outputs do not, where differences cancel or saturate
+            if not one.check.passed:
+                raise failure(model, route, exact, one)
+            differences[one.layer] = max(differences.get(one.layer, 0.0), one.check.max_abs_diff)
     return CheckedExport(
         route=route,
         reason=reason,
         folder=work / request.dtype,
-        checks=checks,
+        checks=check_stored(exports[1], *others) if others else exact.checks,
         float32_checks=exact.checks,
         layer_differences=differences,
-        graph=written.graph,
+        graph=graph,
         run=run,
         notes=(_WASM_DIFFERS,) if run.backend != backend else (),
     )

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.checking.check import check_target
 from pipeline.errors import ConfigError
-from pipeline.tfjs import export_model
+from pipeline.tfjs.export import export_model
 from pipeline.tfjs.graph_model.converter import import_converter
 from tests.support.chains import chain
 from tests.support.checked import problems

@@ -16,7 +16,7 @@ from pipeline.publication import publish_site
 from pipeline.site.built_page import web_dir
 from pipeline.site.serve import make_server
 from pipeline.system.json_records import from_json
-from pipeline.tfjs import export_model
+from pipeline.tfjs.export import export_model
 from pipeline.versions import store
 from pipeline.versions.manifest import Manifest, version_id
 from tests.support.checked import problems

@@ -65,17 +65,6 @@ def test_preprocessing_that_does_not_reach_the_input_is_refused(model: Any, tmp_
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("dtype", "worst"), [("float16", 1e-3), ("uint16", 1e-4), ("uint8", 2e-2)])
-def test_other_dtypes_are_smaller_and_report_their_error(dtype: str, worst: float, model: Any, tmp_path: Path) -> None:
-    report = export_model(model, tmp_path / "small", dtype=dtype)
-    shard = next(file for file in report.files if file.path.endswith(".bin"))
-    assert shard.bytes == model.count_params() * (1 if dtype == "uint8" else 2)
-    # half a step of the code times six weights of size one, seen through a softmax; measured about a third of these
-    assert 0 < report.max_abs_diff <= min(worst, report.max_abs_diff_limit)
-    assert report.passed
-    assert report.float32_max_abs_diff <= 1e-6
-
-
 def test_asking_for_layers_refuses_with_the_option_and_the_alternative(gru: Any, tmp_path: Path) -> None:
     with pytest.raises(ConversionError, match=r"'memory' \(GRU\).*reset_after=True.*graph.*reset_after=False"):
         export_model(gru, tmp_path / "out", format="layers")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import PipelineError
-from pipeline.tfjs import export_model
+from pipeline.tfjs.export import export_model
 from pipeline.tfjs.formats import kinds, proof
 from pipeline.tfjs.formats.kinds import Kind
 from pipeline.tfjs.formats.writing import write_file

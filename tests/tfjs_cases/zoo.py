@@ -39,7 +39,7 @@ def build(name: str) -> Any:
 
 def measure(name: str) -> dict[str, Any]:
     """Export one model in this process, which must be a fresh one on Linux: the kernel counts its memory."""
-    from pipeline.tfjs import export_model
+    from pipeline.tfjs.export import export_model
 
     model = build(name)
     size = sum(4 * int(weight.size) for weight in map(_values, model.weights))

@@ -4,7 +4,7 @@ import contextlib
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from functools import partial, partialmethod
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,8 @@ from pipeline.errors import ConversionError
 from pipeline.system.tensorflow import native_noise_captured
 from pipeline.tfjs.formats.kinds import Kind
 from pipeline.tfjs.graph_model.converter import quiet
-from pipeline.tfjs.graph_model.rewrites import resize_images, safe_name
-from pipeline.tfjs.graph_model.tracer import is_grouped, ungrouped, unrolled
+from pipeline.tfjs.graph_model.rewrites import safe_name
+from pipeline.tfjs.graph_model.tracer import ready_to_trace
 from pipeline.tfjs.keras_model import input_names, reason_of, replaced
 from pipeline.tfjs.parity.divergence import name_pattern
 
@@ -65,8 +65,6 @@ def refusal(kind: Kind, model: Any, error: Exception) -> ConversionError:
 def _ready(model: Any, kind: Kind) -> Iterator[None]:
     """Inside, layers are traced in a form that can be written; afterwards they are as before."""
     import tensorflow as tf
-    from keras.layers import RNN
-    from keras.src.random.seed_generator import SeedGenerator
     from tensorflow.core.function.capture.capture_container import FunctionCaptures
 
     exact = tf.nn.gelu
@@ -85,44 +83,15 @@ def _ready(model: Any, kind: Kind) -> Iterator[None]:
         is_value = hasattr(tensor, "numpy") and tensor.dtype not in (tf.resource, tf.variant)
         return tf.constant(tensor.numpy()) if is_value else capture(captures, graph, tensor, name)
 
-    with contextlib.ExitStack() as stack:
-        # inference uses nothing random, but a generator that advances would be a variable that changes
-        stack.enter_context(replaced(SeedGenerator, "next", lambda generator, *_, **__: generator.state.value))
-        if kind.name == "litert":
-            stack.enter_context(
-                replaced(tf.Tensor, "__getitem__", partialmethod(_without_new_axes, tf.Tensor.__getitem__))
-            )
-        if kind.name == "onnx":
+    onnx = kind.name == "onnx"  # LiteRT has grouped convolutions, but no lists of tensors, which loops need
+    with ready_to_trace(model, "while" if onnx else "unroll", groups=not onnx), contextlib.ExitStack() as stack:
+        if onnx:
             stack.enter_context(replaced(tf.nn, "gelu", gelu))
             stack.enter_context(replaced(tf.math, "expm1", lambda x: tf.exp(x) - 1))  # ONNX has no Expm1
             stack.enter_context(replaced(FunctionCaptures, "capture_by_value", captured))
-        for layer in model._flatten_layers():
-            if _trains_by_default(layer):
-                stack.enter_context(replaced(layer, "call", partial(_at_inference, layer.call)))
-            if isinstance(layer, RNN) and kind.name == "litert":  # its loops need lists of tensors, of TensorFlow alone
-                stack.enter_context(unrolled(layer))
-            if type(layer).__name__ == "UpSampling2D" and layer.interpolation == "bilinear":
-                stack.enter_context(replaced(layer, "_resize_images", resize_images))
-            if is_grouped(layer) and kind.name == "onnx":  # Keras compiles it by XLA, which tf2onnx cannot look into
-                stack.enter_context(ungrouped(layer))
+        for layer in filter(_trains_by_default, model._flatten_layers()):
+            stack.enter_context(replaced(layer, "call", partial(_at_inference, layer.call)))
         yield
-
-
-def _without_new_axes(tensor: Any, get_item: Callable[[Any, Any], Any], key: Any) -> Any:
-    """`tensor[key]`, with the new axes made afterwards: LiteRT cannot slice free lengths and make axes at once."""
-    import tensorflow as tf
-
-    parts = key if isinstance(key, tuple) else (key,)
-    if not any(part is None for part in parts) or tensor.shape.rank is None:
-        return get_item(tensor, key)
-    found = get_item(tensor, tuple(part for part in parts if part is not None))
-    kept = [part for part in parts if part is None or part is Ellipsis or isinstance(part, slice)]
-    middle = kept.index(Ellipsis) if Ellipsis in kept else len(kept)
-    from_the_front = [axis for axis, part in enumerate(kept[:middle]) if part is None]
-    from_the_end = [-axis for axis, part in enumerate(reversed(kept[middle + 1 :]), 1) if part is None]
-    for axis in from_the_front + from_the_end:
-        found = tf.expand_dims(found, axis)
-    return found
 
 
 def _trains_by_default(layer: Any) -> bool:

@@ -253,21 +253,6 @@ def _runs_fused(node: Any) -> bool:
     return (not node.op.startswith("_Fused") or node.op in _FUSED_KERNELS) and fused <= _FUSED_STEPS
 
 
-# packages that warn of one another
-_LOUD = (
-    "flax",
-    "google",
-    "jax",
-    "keras",
-    "onnx",
-    "tensorflow",
-    "tensorflow_hub",
-    "tensorflowjs",
-    "tf2onnx",
-    "tf_keras",
-)
-
-
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """Silence what converters and TensorFlow print; errors are still raised."""
@@ -276,8 +261,7 @@ def quiet() -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
         stack.enter_context(warnings.catch_warnings())
-        for module in _LOUD:
-            warnings.filterwarnings("ignore", module=rf"{module}(\.|$)")
+        warnings.simplefilter("ignore")  # the packages warn of one another
         for logger in loggers:
             logger.setLevel(logging.ERROR)
         try:

@@ -42,14 +42,6 @@ def _shape_of(frozen: FrozenGraph, name: str) -> list[int | None]:
     return [None] if shape.rank is None else list(shape.as_list())
 
 
-def _make(name: str, op: str, inputs: list[str], like: Any) -> Any:
-    from tensorflow.core.framework import node_def_pb2
-
-    node = node_def_pb2.NodeDef(name=name, op=op, input=inputs)
-    node.attr["T"].CopyFrom(like.attr["T"])
-    return node
-
-
 def _constant(name: str, values: Any) -> Any:
     import tensorflow as tf
     from tensorflow.core.framework import node_def_pb2
@@ -61,48 +53,12 @@ def _constant(name: str, values: Any) -> Any:
     return node
 
 
-def _softsign(node: Any, _: Any) -> list[Any]:
-    """Softsign(x) = x / (1 + |x|), its definition."""
-    name, x = node.name, node.input[0]
-    node.op = "RealDiv"
-    node.input[:] = [x, f"{name}/denominator"]
-    return [
-        _constant(f"{name}/one", np.float32(1)),
-        _make(f"{name}/abs", "Abs", [x], node),
-        _make(f"{name}/denominator", "AddV2", [f"{name}/abs", f"{name}/one"], node),
-    ]
-
-
-def _erfc(node: Any, _: Any) -> list[Any]:
-    """erfc(x) = 1 − erf(x). For large x the difference loses digits, which gelu (x · erfc(−x)) then multiplies by a
-    tail below 1e-7 of x.
-    """
-    name, x = node.name, node.input[0]
-    node.op = "Sub"
-    node.input[:] = [f"{name}/one", f"{name}/erf"]
-    return [_constant(f"{name}/one", np.float32(1)), _make(f"{name}/erf", "Erf", [x], node)]
-
-
-def _band_part(node: Any, _: Any) -> list[Any]:
-    """The band of a matrix by comparing row and column indices: TensorFlow.js gets a negative count ("all") wrong."""
+def _splice(node: Any, frozen: FrozenGraph, function: Callable[..., Any]) -> list[Any]:
+    """Replace `node` with the operations of a function of its inputs; it becomes the identity of their result."""
     import tensorflow as tf
 
-    kind = tf.dtypes.as_dtype(node.attr["T"].type)
-    index = tf.dtypes.as_dtype(node.attr["Tindex"].type)
-
-    def band(x: Any, lower: Any, upper: Any) -> Any:
-        below, above = tf.cast(lower, tf.int32), tf.cast(upper, tf.int32)
-        distance = tf.range(tf.shape(x)[-2])[:, None] - tf.range(tf.shape(x)[-1])[None, :]
-        near = tf.logical_or(below < 0, distance <= below) & tf.logical_or(above < 0, -distance <= above)
-        return tf.logical_and(x, near) if kind == tf.bool else tf.where(near, x, tf.zeros_like(x))
-
-    return _splice(node, band, [tf.TensorSpec(None, kind), tf.TensorSpec([], index), tf.TensorSpec([], index)])
-
-
-def _splice(node: Any, function: Callable[..., Any], specs: list[Any]) -> list[Any]:
-    """Replace `node` with the operations of a traced function; `node` itself becomes the identity of their result."""
-    import tensorflow as tf
-
+    taken = [_input(frozen, name) for name in node.input]
+    specs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in taken]
     concrete = tf.function(function, input_signature=specs, autograph=False).get_concrete_function()
     outside = dict(zip([tensor.op.name for tensor in concrete.inputs], node.input, strict=True))
 
@@ -123,6 +79,33 @@ def _splice(node: Any, function: Callable[..., Any], specs: list[Any]) -> list[A
     return helpers
 
 
+def _softsign(node: Any, frozen: FrozenGraph) -> list[Any]:
+    """Softsign(x) = x / (1 + |x|), its definition."""
+    return _splice(node, frozen, lambda x: x / (abs(x) + 1.0))
+
+
+def _erfc(node: Any, frozen: FrozenGraph) -> list[Any]:
+    """erfc(x) = 1 − erf(x). For large x the difference loses digits, which gelu (x · erfc(−x)) then multiplies by a
+    tail below 1e-7 of x.
+    """
+    import tensorflow as tf
+
+    return _splice(node, frozen, lambda x: 1.0 - tf.math.erf(x))
+
+
+def _band_part(node: Any, frozen: FrozenGraph) -> list[Any]:
+    """The band of a matrix by comparing row and column indices: TensorFlow.js gets a negative count ("all") wrong."""
+    import tensorflow as tf
+
+    def band(x: Any, lower: Any, upper: Any) -> Any:
+        below, above = tf.cast(lower, tf.int32), tf.cast(upper, tf.int32)
+        distance = tf.range(tf.shape(x)[-2])[:, None] - tf.range(tf.shape(x)[-1])[None, :]
+        near = tf.logical_or(below < 0, distance <= below) & tf.logical_or(above < 0, -distance <= above)
+        return tf.logical_and(x, near) if x.dtype == tf.bool else tf.where(near, x, tf.zeros_like(x))
+
+    return _splice(node, frozen, band)
+
+
 def _diagonal(node: Any, frozen: FrozenGraph) -> list[Any]:
     """A constant diagonal matrix, such as the identity that `keras.ops.image.extract_patches` convolves with."""
     import tensorflow as tf
@@ -132,7 +115,9 @@ def _diagonal(node: Any, frozen: FrozenGraph) -> list[Any]:
         return []
     frozen.fill(part, frozen.weights)
     with tf.compat.v1.Session(graph=as_graph(part)) as session:
-        _become(node, _constant(node.name, session.run(f"{node.name}:0")))
+        constant = _constant(node.name, session.run(f"{node.name}:0"))
+    node.Clear()
+    node.CopyFrom(constant)
     return []
 
 
@@ -148,19 +133,9 @@ def _extract_patches(node: Any, frozen: FrozenGraph) -> list[Any]:
     kernel = np.eye(depth, dtype=np.float32).reshape(rows, columns, channels, depth)
     strides, rates = (list(node.attr[name].list.i) for name in ("strides", "rates"))
     if max(strides) > 1 and max(rates) > 1:  # TensorFlow.js takes only one of them
-        kernel = dilate_kernel(kernel, rates[1:3])
-        node.attr["rates"].list.i[:] = [1, 1, 1, 1]
-    convolution = _make(node.name, "Conv2D", [node.input[0], f"{node.name}/kernel"], node)
-    for ours, theirs in (("strides", "strides"), ("dilations", "rates"), ("padding", "padding")):
-        convolution.attr[ours].CopyFrom(node.attr[theirs])
-    convolution.attr["data_format"].s = b"NHWC"
-    _become(node, convolution)
-    return [_constant(f"{node.name}/kernel", kernel)]
-
-
-def _become(node: Any, other: Any) -> None:
-    node.Clear()
-    node.CopyFrom(other)
+        kernel, rates = dilate_kernel(kernel, rates[1:3]), [1, 1, 1, 1]
+    padding = node.attr["padding"].s.decode()
+    return _splice(node, frozen, lambda x: tf.nn.conv2d(x, kernel, strides, padding, dilations=rates))
 
 
 def _einsum(node: Any, frozen: FrozenGraph) -> list[Any]:
@@ -207,8 +182,7 @@ def _sign_bit(node: Any, frozen: FrozenGraph) -> list[Any]:
     if bits.op.type != "Bitcast" or bits.op.inputs[0].dtype != tf.float32 or mask != tf.int32.min:
         return []
     node.input[:] = [bits.op.inputs[0].name.removesuffix(":0")]
-    specs = [tf.TensorSpec(bits.shape, tf.float32)]
-    return _splice(node, lambda x: tf.where(tf.where(tf.equal(x, 0.0), 1.0 / x, x) < 0.0, mask, 0), specs)
+    return _splice(node, frozen, lambda x: tf.where(tf.where(tf.equal(x, 0.0), 1.0 / x, x) < 0.0, mask, 0))
 
 
 def _fft_2d(node: Any, frozen: FrozenGraph) -> list[Any]:
@@ -223,7 +197,7 @@ def _fft_2d(node: Any, frozen: FrozenGraph) -> list[Any]:
     def twice(x: Any) -> Any:
         return transposed(tf.signal.fft(transposed(tf.signal.fft(x))))
 
-    return _splice(node, twice, [tf.TensorSpec(_shape_of(frozen, node.input[0]), tf.complex64)])
+    return _splice(node, frozen, twice)
 
 
 _REWRITES: dict[str, Callable[[Any, FrozenGraph], list[Any]]] = {

@@ -18,11 +18,10 @@ def trace_function(model: Any) -> tuple[Any, list[str], list[str]]:
     from keras.src.export.export_utils import get_input_signature
 
     structure = get_input_signature(model)
-    flat = tree.flatten(structure)
-    functional = getattr(model, "inputs", None) is not None
-    names_in = input_names(model) if functional else [f"input_{i}" for i in range(len(flat))]
+    names = input_names(model)
     specs = [
-        tf.TensorSpec(spec.shape, spec.dtype, name=safe_name(name)) for spec, name in zip(flat, names_in, strict=True)
+        tf.TensorSpec(spec.shape, spec.dtype, name=safe_name(name))
+        for spec, name in zip(tree.flatten(structure), names, strict=True)
     ]
 
     def serve(*inputs: Any) -> list[Any]:
@@ -31,13 +30,15 @@ def trace_function(model: Any) -> tuple[Any, list[str], list[str]]:
         return [tf.identity(output) for output in tree.flatten(model(arguments[0], training=False))]
 
     concrete = tf.function(serve, input_signature=specs, autograph=False).get_concrete_function()
-    outputs = [f"output_{i}" for i in range(len(concrete.outputs))]
-    return concrete, names_in, output_names(model) if functional else outputs
+    return concrete, names, output_names(model)
 
 
 @contextlib.contextmanager
-def ready_to_trace(model: Any, loops: Loops) -> Iterator[None]:
-    """Inside, layers are traced in a form that TensorFlow.js can run; afterwards they are as before."""
+def ready_to_trace(model: Any, loops: Loops, *, groups: bool = False) -> Iterator[None]:
+    """Inside, layers are traced in a form that other runtimes can run; afterwards they are as before.
+
+    `groups` says whether the runtime has grouped convolutions.
+    """
     from keras.layers import RNN
     from keras.src.random.seed_generator import SeedGenerator
 
@@ -46,23 +47,18 @@ def ready_to_trace(model: Any, loops: Loops) -> Iterator[None]:
         stack.enter_context(replaced(SeedGenerator, "next", lambda generator, *_, **__: generator.state.value))
         for layer in model._flatten_layers():
             if isinstance(layer, RNN):
-                stack.enter_context(unrolled(layer) if loops == "unroll" else replaced(layer, "unroll", False))
+                stack.enter_context(_unrolled(layer) if loops == "unroll" else replaced(layer, "unroll", False))
                 if hasattr(layer, "use_cudnn"):
                     stack.enter_context(replaced(layer, "use_cudnn", False))
             if type(layer).__name__ == "UpSampling2D" and layer.interpolation == "bilinear":
                 stack.enter_context(replaced(layer, "_resize_images", resize_images))
-            if is_grouped(layer):
-                stack.enter_context(ungrouped(layer))
+            if not groups and hasattr(layer, "convolution_op") and layer.groups != 1:
+                stack.enter_context(_ungrouped(layer))
         yield
 
 
-def is_grouped(layer: Any) -> bool:
-    """Whether a layer is a convolution whose channels are in groups."""
-    return hasattr(layer, "convolution_op") and layer.groups != 1
-
-
 @contextlib.contextmanager
-def ungrouped(layer: Any) -> Iterator[None]:
+def _ungrouped(layer: Any) -> Iterator[None]:
     """Inside, a convolution is computed without groups."""
     from keras.src.layers.convolutional.base_conv import BaseConv
 
@@ -73,7 +69,7 @@ def ungrouped(layer: Any) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def unrolled(layer: Any) -> Iterator[None]:
+def _unrolled(layer: Any) -> Iterator[None]:
     """Inside, a recurrent layer repeats its cell for each time step."""
     with contextlib.ExitStack() as stack:
         if layer.go_backwards and getattr(layer, "zero_output_for_mask", False) and not layer.unroll:

@@ -15,8 +15,8 @@ from pipeline.tfjs.keras_model import calls_in_order, functional_of, input_names
 from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
 from pipeline.tfjs.parity.compare import compare
-from pipeline.tfjs.parity.proof import Answers, Divergence, Export, Route, choose_backend, failure, run_exports
-from pipeline.tfjs.parity.reference import Inputs, Reference, predict, reference
+from pipeline.tfjs.parity.proof import Divergence, Export, Route, choose_backend, run_exports
+from pipeline.tfjs.parity.reference import Inputs, predict, reference
 from pipeline.tfjs.weights import Array
 
 PROBED_VALUES = 3_000_000  # intermediate values, up to which every layer is always compared
@@ -29,10 +29,10 @@ def probe_model(model: Any) -> tuple[Any, list[tuple[str, str]]] | None:
     functional = functional_of(model)
     tensors, layers = [], []
     for node in calls_in_order(functional):
-        for i, tensor in enumerate(node.outputs):
+        for tensor in node.outputs:
             if "float" in str(tensor.dtype):
                 tensors.append(tensor)
-                layers.append((f"{node.operation.name}{f' output {i}' if i else ''}", type(node.operation).__name__))
+                layers.append((node.operation.name, type(node.operation).__name__))
     return (keras.Model(functional.inputs, tensors), layers) if len(tensors) > 1 else None
 
 
@@ -43,47 +43,25 @@ def probed_values(model: Any, rows: int) -> int:
     return rows * sum(math.prod(n or 8 for n in tensor.shape[1:]) for tensor in tensors)
 
 
-def first_divergence(
-    model: Any, route: Route, references: Sequence[Reference], work: Path, loops: Loops = "unroll"
-) -> Divergence | None:
-    """The first layer whose output in TensorFlow.js is not Keras', on one sample of each set.
+def compare_layers(
+    model: Any, route: Route, sets: Sequence[Inputs], work: Path, loops: Loops = "unroll"
+) -> list[Divergence]:
+    """Compare each layer's output in TensorFlow.js with Keras', for each set of inputs.
 
-    None when it cannot be found: a single layer, or a probe that does not run.
-    """
-    probe = probe_model(model) if hasattr(model, "inputs") else None
-    if probe is None:
-        return None
-    whole, layers = probe
-    try:
-        small = [reference(whole, {name: values[:1] for name, values in one.inputs.items()}) for one in references]
-        export = _write_probe(whole, route, work / "probe", loops)
-        _, (answers,) = run_exports([export], small, work / "probe-run", choose_backend(model))
-    except PipelineError:
-        return None
-    return next((one for one in _per_layer(layers, answers) if not one.check.passed), None)
-
-
-def compare_every_layer(model: Any, references: Sequence[Reference], work: Path) -> dict[str, float]:
-    """The largest difference of each layer's output, by name; empty when the model has only one layer.
-
-    Raises ConversionError when a layer differs although the model's outputs do not (differences cancel or saturate).
+    Returns none for a model of a single layer, and where the model runs, but not with that many outputs.
     """
     probe = probe_model(model)
     if probe is None:
-        return {}
+        return []
     whole, layers = probe
-    export = _write_probe(whole, "layers", work / "every", "unroll")
-    probed = [reference(whole, one.inputs) for one in references]
-    _, (answers,) = run_exports([export], probed, work / "every-run", choose_backend(model))
-    if answers.error is not None:
-        return {}  # the model itself ran, but with that many outputs it may not
-    found: dict[str, float] = {}
-    for one in _per_layer(layers, answers):
-        if not one.check.passed:
-            raise failure(model, "layers", answers, one)
-        key = one.layer.split(" output ")[0]
-        found[key] = max(found.get(key, 0.0), one.check.max_abs_diff)
-    return found
+    try:
+        references = [reference(whole, inputs) for inputs in sets]
+        export = _write_probe(whole, route, work / "probe", loops)
+        _, (answers,) = run_exports([export], references, work / "probe-run", choose_backend(model))
+    except PipelineError:
+        return []
+    pairs = zip(itertools.cycle(layers), answers.checks, strict=False)
+    return [Divergence(layer=name, kind=kind, check=check) for (name, kind), check in pairs]
 
 
 def name_pattern(layer: str) -> re.Pattern[str]:
@@ -102,7 +80,7 @@ def first_wrong_layer(
     `rows`: the only number of rows that it takes; None for any. `receive` returns the values inside the export for some
     inputs, with the name of the layer that each may belong to.
     """
-    probe = probe_model(model) if hasattr(model, "inputs") else None
+    probe = probe_model(model)
     if probe is None or probed_values(model, sum(len(next(iter(one.values()))) for one in sets)) > PROBED_VALUES:
         return None
     whole, layers = probe
@@ -112,7 +90,7 @@ def first_wrong_layer(
     for (name, _), wanted in zip(layers, predict(whole, inputs), strict=True):
         found = [array for layer, array in received if layer == name and array.shape == wanted.shape]
         if found:
-            right[name] = any(compare(name, wanted, array).passed for array in found)
+            right[name] = right.get(name, True) and any(compare(name, wanted, array).passed for array in found)
     readers = _readers(model)
     # A converter may compute two layers as one, as a normalization in the weights before it: then the second is right.
     wrong = (name for name, is_right in right.items() if not is_right and not any(map(right.get, readers[name])))
@@ -127,12 +105,6 @@ def _readers(model: Any) -> Mapping[str, set[str]]:
         for parent in node.parent_nodes:
             readers[parent.operation.name].add(node.operation.name)
     return readers
-
-
-def _per_layer(layers: Sequence[tuple[str, str]], answers: Answers) -> list[Divergence]:
-    """The checks of all sets of inputs, each with its layer."""
-    pairs = zip(itertools.cycle(layers), answers.checks, strict=False)
-    return [Divergence(layer=name, kind=kind, check=check) for (name, kind), check in pairs]
 
 
 def _write_probe(whole: Any, route: Route, folder: Path, loops: Loops) -> Export:

@@ -97,7 +97,7 @@ def check_answers(model: Any, references: Sequence[Reference]) -> None:
 
 def rows_are_independent(model: Any, inputs: Inputs) -> bool:
     """Whether two rows have the same answers together as one after the other, along a first axis."""
-    fixed = any(one.shape[0] is not None for one in getattr(model, "inputs", None) or ())
+    fixed = any(one.shape[0] is not None for one in model.inputs)
     if fixed or len(next(iter(inputs.values()))) < 2:
         return False
     first, second, both = ({name: values[rows] for name, values in inputs.items()} for rows in _TWO_ROWS)
@@ -130,7 +130,7 @@ def _predict(model: Any, inputs: Inputs) -> list[Array]:
     from keras import ops, tree
 
     values = list(inputs.values())
-    structure = getattr(functional_of(model), "_inputs_struct", None) if hasattr(model, "inputs") else None
+    structure = functional_of(model)._inputs_struct
     packed = values[0] if len(values) == 1 else values
     if isinstance(structure, dict):
         packed = tree.pack_sequence_as(structure, values)

@@ -70,7 +70,7 @@ def make_export(rng: random.Random, folder: Path) -> None:
 
 
 def use_export(folder: Path) -> None:
-    from pipeline.tfjs import export_model
+    from pipeline.tfjs.export import export_model
 
     export_model(folder / "m.keras", folder / "out")
 

@@ -36,7 +36,7 @@ def _config(call: LayerCall, **changes: Any) -> Config:
     return config | changes
 
 
-def _emit(call: LayerCall, kind: str, x: Tensor, config: Config, kernels: list[Weight], part: str = "") -> Tensor:
+def slide(call: LayerCall, kind: str, x: Tensor, config: Config, kernels: list[Weight], part: str = "") -> Tensor:
     """Call a layer that slides over `x`, with the bias if the config has one."""
     filters = config["filters"] if "filters" in config else x.channels * config["depth_multiplier"]
     weights = [*kernels, weight("bias", call.layer.bias)] if config["use_bias"] else kernels
@@ -73,7 +73,7 @@ def _conv(call: LayerCall) -> Tensor:
             groups = int(layer.groups)
             shape = [*layer.kernel.shape[:-2], channels, config["filters"]]
             kernel = weight("kernel", layer.kernel, shape, lambda k: block_diagonal(k, groups))
-        y = _emit(call, type(layer).__name__, x, config, [kernel])
+        y = slide(call, type(layer).__name__, x, config, [kernel])
     return _finished(call, y, first)
 
 
@@ -92,7 +92,7 @@ def _grouped_as_depthwise(call: LayerCall, x: Tensor, config: Config) -> Tensor:
     shape = [*call.layer.kernel_size, x.channels, multiplier]
     kernel = weight("depthwise_kernel", call.layer.kernel, shape, lambda k: k.reshape(shape))
     config = config | {"depth_multiplier": multiplier}
-    return _emit(call, "DepthwiseConv2D", x, config, [kernel])
+    return slide(call, "DepthwiseConv2D", x, config, [kernel])
 
 
 @rule(
@@ -107,7 +107,7 @@ def _depthwise(call: LayerCall) -> Tensor:
     kernel, sizes = _dilated_weight(call, "depthwise_kernel", layer.kernel)
     config = _config(call, kernel_size=sizes, depth_multiplier=int(layer.depth_multiplier))
     x, kernels, config, flat = _as_2d(call, x, [kernel], config)
-    y = _emit(call, "DepthwiseConv2D", x, config, kernels)
+    y = slide(call, "DepthwiseConv2D", x, config, kernels)
     return _finished(call, _from_2d(call, y, flat), first)
 
 
@@ -120,7 +120,7 @@ def _separable(call: LayerCall) -> Tensor:
     config = _config(call, filters=int(layer.filters), depth_multiplier=multiplier, dilation_rate=rates)
     x, config = _causal(call, x, config)
     x, kernels, config, flat = _as_2d(call, x, kernels, config)
-    y = _emit(call, "SeparableConv2D", x, config, kernels)
+    y = slide(call, "SeparableConv2D", x, config, kernels)
     return _finished(call, _from_2d(call, y, flat), first)
 
 
@@ -149,7 +149,7 @@ def _transpose(call: LayerCall) -> Tensor:
 def _whole_transpose(call: LayerCall, x: Tensor, kernel: Weight, config: Config, part: str = "") -> Tensor:
     x, kernels, config, flat = _as_2d(call, x, [kernel], config)
     kind = "Conv3DTranspose" if x.rank == 5 else "Conv2DTranspose"
-    return _from_2d(call, _emit(call, kind, x, config, kernels, part), flat)
+    return _from_2d(call, slide(call, kind, x, config, kernels, part), flat)
 
 
 def _full_transpose(call: LayerCall, x: Tensor, kernel: Weight, config: Config, first: bool) -> Tensor:

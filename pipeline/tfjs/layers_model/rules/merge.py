@@ -21,6 +21,7 @@ def _subtract(call: LayerCall) -> Tensor:
 
 
 @rule("Concatenate", reads=["axis"])
+@rule("Concatenate", reads=["axis"], module="keras.src.ops.numpy")
 def _concatenate(call: LayerCall) -> Tensor:
     axis = inner_axis(call, call.inputs[0].rank)
     if len(call.inputs) == 1:

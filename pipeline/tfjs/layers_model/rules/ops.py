@@ -129,11 +129,6 @@ def _transpose(call: LayerCall) -> Tensor:
     return blocks.permute(call, call.x, order[1:])
 
 
-@op("Concatenate")
-def _concatenate(call: LayerCall) -> Tensor:
-    return call.emit("Concatenate", call.inputs, {"axis": inner_axis(call, call.inputs[0].rank)}, shape=call.shape)
-
-
 @op("Stack", note="a Concatenate of tensors with one more axis")
 def _stack(call: LayerCall) -> Tensor:
     axis = inner_axis(call, len(call.shape))

@@ -9,6 +9,7 @@ from pipeline.tfjs.layers_model.graph import Tensor, weight
 from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import activations
 from pipeline.tfjs.layers_model.rules import building_blocks as blocks
+from pipeline.tfjs.layers_model.rules.conv import slide
 from pipeline.tfjs.layers_model.rules.ops import CORE, NN, op
 
 IMAGE = "keras.src.ops.image"
@@ -82,15 +83,6 @@ def _extract_patches(call: LayerCall) -> Tensor:
     filters = int(np.prod(size)) * x.channels
     kernel = weight("kernel", np.eye(filters, dtype=np.float32).reshape(*size, x.channels, filters))
     config = {"filters": filters, "kernel_size": size, "strides": strides, "dilation_rate": rates}
-    lengths = [
-        blocks.slid_length(*one[:3], layer.padding, one[3])
-        for one in zip(x.shape[1:-1], size, strides, rates, strict=True)
-    ]
-    y = call.emit(
-        f"Conv{len(size)}D",
-        x,
-        config | {"padding": layer.padding, "use_bias": False, "activation": "linear"},
-        weights=[kernel],
-        shape=(x.shape[0], *lengths, filters),
-    )
+    config |= {"padding": layer.padding, "use_bias": False, "activation": "linear"}
+    y = slide(call, f"Conv{len(size)}D", x, config, [kernel])
     return blocks.channels_first(call, y) if first else y
