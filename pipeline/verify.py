@@ -24,7 +24,8 @@ from pipeline.system.javascript import Backend, JsCase, run_cases
 from pipeline.system.json_records import dump_json, save
 from pipeline.system.progress import Progress, silent
 from pipeline.tfjs.formats.kinds import KINDS
-from pipeline.tfjs.formats.proof import run_single
+from pipeline.tfjs.formats.proof import names_in_file
+from pipeline.tfjs.formats.running import RuntimeProblem, describe, run_file
 from pipeline.tfjs.parity.compare import LEAST_AGREEMENT, LIMITS, compare
 from pipeline.versions.card import bibtex, with_card
 from pipeline.versions.loadable import sealed
@@ -137,10 +138,16 @@ def _run_file(
     directory: Path, fmt: ExportedFormat, name: str, inputs: NDArray[Any], scratch: Path
 ) -> tuple[NDArray[np.float32], float]:
     """The probabilities that an ONNX or LiteRT file computes, and the seconds that took, its start included."""
-    kind, started = KINDS[fmt.route], time.perf_counter()
-    result = run_single(kind, directory / fmt.path, name, inputs, scratch / fmt.id, batch_size(inputs))
-    if result.error is not None:
-        raise ConversionError(f"{fmt.id} does not run in {kind.runtime}: {result.error}. Nothing was published.")
+    kind, started, work = KINDS[fmt.route], time.perf_counter(), scratch / fmt.id
+    try:
+        found = describe(kind, directory / fmt.path, work)
+        given = {names_in_file(found, [name])[0]: inputs}
+        [result] = run_file(found, [given], work, [found.batch or batch_size(inputs)])
+        error = result.error
+    except RuntimeProblem as problem:
+        error = str(problem)
+    if error is not None:
+        raise ConversionError(f"{fmt.id} does not run in {kind.runtime}: {error}. Nothing was published.")
     return result.outputs[0][1], time.perf_counter() - started
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.checking.places import Problem
-from pipeline.tfjs.parity.divergence import name_pattern
+from pipeline.tfjs.keras_model import name_pattern
 
 # Nodes without a value to compare, and the control flow of TensorFlow 1, inside which no value can be had.
 _NO_VALUES = frozenset({"Const", "Placeholder", "NoOp"})

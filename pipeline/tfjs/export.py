@@ -172,7 +172,7 @@ def _report(
         max_abs_diff_limit=max(check.limit for check in checks),
         limit=max(check.limit for check in checked.float32_checks),
         passed=all(check.passed for check in checks),
-        argmax_agreement=checked.argmax_agreement,
+        argmax_agreement=min(check.argmax_agreement for check in checks),
         outputs=checks,
         layers=tuple(layer_rows(model, checked.graph, checked.layer_differences, dtype) if checked.graph else ()),
         samples=request.sample_count,

@@ -126,6 +126,17 @@ def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
             delattr(owner, name)  # it was the class's attribute
 
 
+def name_pattern(layer: str) -> re.Pattern[str]:
+    """What the names of a layer's operations match: its own is one part, which TensorFlow numbers in another trace."""
+    return re.compile(rf"(?:.*/)?{re.escape(layer)}(?:_\d+)?(?:/.*)?")
+
+
+def layer_in(model: Any, path: str) -> Any:
+    """The innermost layer in the name of an operation, such as functional_1/vit_1/patches_1/MatrixDiag; else None."""
+    layers = [*getattr(model, "operations", []), *model._flatten_layers(include_self=False, recursive=True)]
+    return next((layer for layer in reversed(layers) if name_pattern(layer.name).fullmatch(path)), None)
+
+
 def is_model(layer: Any) -> bool:
     """Whether the layer is a nested model."""
     return type(layer).__name__ == "Sequential" or hasattr(layer, "_nodes_by_depth")

@@ -57,6 +57,13 @@ class ExportRequest:
         """Number of samples to compare on."""
         return sum(one.rows for one in self.references)
 
+    def check(self) -> None:
+        """Refuse what no route can store or prove: weights or answers that are not finite, or too large for float16."""
+        for variable in self.model.weights:
+            if str(variable.dtype).startswith("float"):
+                encode(variable.path, np.asarray(variable), "float16" if self.dtype == "float16" else "float32")
+        check_answers(self.model, self.references)
+
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedExport:
@@ -73,19 +80,13 @@ class CheckedExport:
     notes: tuple[str, ...]
     needs: str | None = None  # as in `records.ExportedFormat`
 
-    @property
-    def argmax_agreement(self) -> float:
-        """Share of compared rows with the same answer as Keras, in the output where it is lowest."""
-        return min(check.argmax_agreement for check in self.checks)
-
 
 def export_by_route(request: ExportRequest, wanted: Format) -> CheckedExport:
     """Write and check the model in the wanted format: with "auto" as layers, or as a graph where that is not exact.
 
     Raises ConversionError when that format cannot represent the model exactly, or its files failed a check.
     """
-    check_weights(request.model, request.dtype)
-    check_answers(request.model, request.references)
+    request.check()
     if wanted == "layers":
         return _as_layers(request, "asked for")
     if wanted == "graph":
@@ -121,13 +122,6 @@ def _step(*errors: ConversionError) -> str:
         re.sub(r"^(use|try) format='\w+'( \(or 'auto'\))?(, or |\.)|, or use format='\w+'", "", step) for step in steps
     )
     return next(filter(None, own), "compute that part by other layers or operations, or outside of the model.")
-
-
-def check_weights(model: Any, dtype: Dtype) -> None:
-    """Refuse weights that no route can store: not finite, or too large for float16."""
-    for variable in model.weights:
-        if str(variable.dtype).startswith("float"):
-            encode(variable.path, np.asarray(variable), "float16" if dtype == "float16" else "float32")
 
 
 def _as_layers(request: ExportRequest, reason: str) -> CheckedExport:

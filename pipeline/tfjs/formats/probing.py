@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.tfjs.formats.running import FileModel, tensors_of
-from pipeline.tfjs.parity.divergence import first_wrong_layer, name_pattern
+from pipeline.tfjs.keras_model import name_pattern
+from pipeline.tfjs.parity.divergence import first_wrong_layer
 from pipeline.tfjs.parity.reference import Inputs
 from pipeline.tfjs.weights import Array
 

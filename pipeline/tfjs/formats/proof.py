@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.errors import ConversionError
-from pipeline.system.javascript import JsResult, JsRun
+from pipeline.system.javascript import JsRun
 from pipeline.system.progress import bar
 from pipeline.tfjs.formats.kinds import Kind
 from pipeline.tfjs.formats.probing import first_layer
@@ -14,9 +14,8 @@ from pipeline.tfjs.graph_model.converter import check_dtypes
 from pipeline.tfjs.graph_model.rewrites import safe_name
 from pipeline.tfjs.keras_model import input_names, output_names
 from pipeline.tfjs.parity.proof import Answers, judge
-from pipeline.tfjs.parity.reference import BATCH, Reference, check_answers, rows_are_independent
-from pipeline.tfjs.routes import CheckedExport, ExportRequest, check_weights
-from pipeline.tfjs.weights import Array
+from pipeline.tfjs.parity.reference import BATCH, Reference, rows_are_independent
+from pipeline.tfjs.routes import CheckedExport, ExportRequest
 
 
 def export_file(request: ExportRequest, kind: Kind) -> CheckedExport:
@@ -28,8 +27,7 @@ def export_file(request: ExportRequest, kind: Kind) -> CheckedExport:
     kind.require(to_write=True)
     model, folder = request.model, request.work / kind.name
     check_dtypes(model, kind.runtime)
-    check_weights(model, "float32")
-    check_answers(model, request.references)
+    request.check()
     folder.mkdir()
     request.progress(f"writing the {kind.title} file through Keras")
     with bar(request.progress, "convert"):
@@ -71,19 +69,6 @@ def names_in_file(found: FileModel, ours: Sequence[str]) -> tuple[str, ...]:
     """The names that Keras' inputs have in a file that we wrote."""
     safe = tuple(map(safe_name, ours))
     return safe if set(safe) == set(found.inputs) else found.inputs
-
-
-def run_single(kind: Kind, path: Path, name: str, inputs: Array, work: Path, rows: int | None = None) -> JsResult:
-    """What a file of one input, with this name in Keras, computes, or the runtime's error.
-
-    `rows`: how many of the inputs to run at a time, if the file takes any number; None for all.
-    """
-    try:
-        found = describe(kind, path, work)
-    except RuntimeProblem as problem:
-        return JsResult(id=path.name, error=str(problem))
-    [result] = run_file(found, [{names_in_file(found, [name])[0]: inputs}], work, [found.batch or rows])
-    return result
 
 
 def run_references(

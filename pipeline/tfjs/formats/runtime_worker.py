@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,25 +28,10 @@ _ONNX_DTYPES = {
 }
 
 
-class Opened(Protocol):
-    """A file in its runtime."""
-
-    inputs: list[tuple[str, list[int | None], str]]  # name, shape with None for free sizes, dtype
-    outputs: list[str]  # names
-    rounding: str | None  # what its weights were rounded to, as in `topology.ROUNDED`
-    needs: str  # the oldest runtime that has its operations
-
-    def run(self, values: Mapping[str, Array]) -> list[Array]:
-        """The outputs."""
-        ...
-
-    def tensors(self, values: Mapping[str, Array]) -> list[tuple[str, Array]]:
-        """The values inside, with their names."""
-        ...
-
-
 class Onnx:
     """A file in onnxruntime."""
+
+    rounding: str | None  # what its weights were rounded to, as in `topology.ROUNDED`
 
     def __init__(self, path: str) -> None:
         """Read it."""
@@ -57,7 +42,7 @@ class Onnx:
         self._path = path
         session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         self._session = session
-        self.inputs = [
+        self.inputs = [  # name, shape with None for free sizes, dtype
             (one.name, [size if isinstance(size, int) else None for size in one.shape], _onnx_dtype(one.type))
             for one in session.get_inputs()
         ]
@@ -95,7 +80,9 @@ class Onnx:
 
 
 class LiteRt:
-    """A file in LiteRT."""
+    """A file in LiteRT, described as `Onnx` does."""
+
+    rounding: str | None
 
     def __init__(self, path: str) -> None:
         """Read it."""
@@ -169,7 +156,7 @@ def answer(job: dict[str, Any]) -> None:
     folder = Path(job["folder"])
     found: dict[str, Any] = {"errors": []}
     try:
-        opened: Opened = Onnx(job["path"]) if job["format"] == "onnx" else LiteRt(job["path"])
+        opened: Onnx | LiteRt = Onnx(job["path"]) if job["format"] == "onnx" else LiteRt(job["path"])
     except Exception as error:  # runtimes raise many types
         found["error"] = _line(error)
     else:
@@ -189,7 +176,7 @@ def answer(job: dict[str, Any]) -> None:
     (folder / "answer.json").write_text(json.dumps(found), encoding="utf-8")
 
 
-def _run_in_parts(opened: Opened, values: Mapping[str, Array], rows: int | None) -> tuple[Array, ...]:
+def _run_in_parts(opened: Onnx | LiteRt, values: Mapping[str, Array], rows: int | None) -> tuple[Array, ...]:
     count = len(next(iter(values.values())))
     if rows is None or count <= rows:
         return tuple(opened.run(values))

@@ -14,8 +14,7 @@ from pipeline.tfjs.formats.kinds import Kind
 from pipeline.tfjs.graph_model.converter import quiet
 from pipeline.tfjs.graph_model.rewrites import safe_name
 from pipeline.tfjs.graph_model.tracer import ready_to_trace
-from pipeline.tfjs.keras_model import input_names, reason_of, replaced
-from pipeline.tfjs.parity.divergence import name_pattern
+from pipeline.tfjs.keras_model import input_names, layer_in, reason_of, replaced
 
 # How exporters and runtimes say that there is no such operation.
 _NO_OPERATION = re.compile(
@@ -127,8 +126,7 @@ def _layer_in(text: str, model: Any) -> Any:
     if _UNROLLED in text:
         return next((layer for layer in layers if isinstance(layer, RNN)), None)
     for path in re.findall(r"[\w.-]+(?:/[\w.-]+)+", text):
-        matching = [layer for layer in layers if name_pattern(layer.name).fullmatch(path)]
-        if matching:
-            return matching[-1]
+        if (layer := layer_in(model, path)) is not None:
+            return layer
     kinds = re.findall(r"when calling (\w+)\.call", text)
     return next((layer for layer in layers if kinds and type(layer).__name__ == kinds[-1]), None)

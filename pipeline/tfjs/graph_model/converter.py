@@ -8,7 +8,6 @@ import gc
 import importlib
 import io
 import logging
-import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from pipeline.system.tensorflow import UNUSED, importing_instead, native_noise_c
 from pipeline.tfjs.graph_model.frozen import FrozenGraph, take_weights
 from pipeline.tfjs.graph_model.rewrites import rewrite_ops
 from pipeline.tfjs.graph_model.tracer import Loops, ready_to_trace, trace_function
-from pipeline.tfjs.keras_model import reason_of, replaced
+from pipeline.tfjs.keras_model import layer_in, reason_of, replaced
 from pipeline.tfjs.precision import lower_layers, refusal
 from pipeline.tfjs.weights import Dtype
 
@@ -197,24 +196,15 @@ def _missing_operations(model: Any, graph: Any, said: str) -> ConversionError | 
     if not heading.startswith("Unsupported Ops"):
         return None
     missing = listed.split(", ")
-    makers = {node.type: _maker(model, node.name) for node in reversed(graph.get_operations()) if node.type in missing}
-    made = ", ".join(f"{kind}{f' in {maker}' if maker else ''}" for kind, maker in sorted(makers.items()))
+    layers = {one.type: layer_in(model, one.name) for one in reversed(graph.get_operations()) if one.type in missing}
+    made = ", ".join(
+        f"{kind} in layer '{layer.name}' ({type(layer).__name__})" if layer else kind
+        for kind, layer in sorted(layers.items())
+    )
     return ConversionError(
         f"TensorFlow.js lacks operations that '{model.name}' needs. Received: {made or listed}. "
         "Next step: compute that part of the layer by other operations, or outside of the model."
     )
-
-
-def _maker(model: Any, name: str) -> str:
-    """The innermost layer in the name of an operation, such as functional_1/vit_1/patches_1/MatrixDiag."""
-    layers = {
-        layer.name: type(layer).__name__ for layer in [*model._flatten_layers(), *getattr(model, "operations", [])]
-    }
-    for part in reversed(name.split("/")[:-1]):
-        known = next((one for one in (part, re.sub(r"_\d+$", "", part)) if one in layers), None)
-        if known:
-            return f"layer '{known}' ({layers[known]})"
-    return ""
 
 
 def _in_order(graph: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import itertools
 import math
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -62,11 +61,6 @@ def compare_layers(
         return []
     pairs = zip(itertools.cycle(layers), answers.checks, strict=False)
     return [Divergence(layer=name, kind=kind, check=check) for (name, kind), check in pairs]
-
-
-def name_pattern(layer: str) -> re.Pattern[str]:
-    """What the names of a layer's operations match: its own is one part, which TensorFlow numbers in another trace."""
-    return re.compile(rf"(?:.*/)?{re.escape(layer)}(?:_\d+)?(?:/.*)?")
 
 
 def first_wrong_layer(

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from pipeline.checking.check import check_target
-from pipeline.errors import ConfigError, ConversionError, PublishError
+from pipeline.errors import ConfigError, ConversionError
 from pipeline.tfjs.export import export_model
 from pipeline.tfjs.formats import proof, running
 from pipeline.tfjs.report import ExportReport
@@ -192,16 +192,6 @@ def test_the_model_is_only_read(name: Any, tmp_path: Path, keras: Any, gru: Any)
     after = [np.asarray(weight) for weight in gru.weights], gru.get_layer("memory").unroll
     assert before[1] == after[1]
     assert all(map(np.array_equal, before[0], after[0]))
-
-
-def test_an_export_is_replaced_and_a_folder_of_others_is_not(tmp_path: Path, keras: Any, model: Any) -> None:
-    out = tmp_path / "out"
-    for name in ("onnx", "litert", "layers"):
-        export_model(model, out, format=name)
-    assert not (out / "model.tflite").exists()
-    (out / "mine.onnx").write_text("")
-    with pytest.raises(PublishError, match=r"mine\.onnx"):
-        export_model(model, out, format="onnx")
 
 
 def test_rounded_weights_and_a_missing_extra_are_refused(
