@@ -20,7 +20,7 @@ from pipeline.checking.topology import Topology, read_topology, with_layer_outpu
 from pipeline.system.javascript import JsCase, JsResult, run_cases
 from pipeline.system.progress import Progress
 from pipeline.tfjs.formats.kinds import kind_of
-from pipeline.tfjs.formats.probing import first_layer
+from pipeline.tfjs.formats.proof import first_layer
 from pipeline.tfjs.formats.running import FileModel, RuntimeProblem, describe, run_file
 from pipeline.tfjs.keras_model import as_functional, input_names, output_names
 from pipeline.tfjs.parity.divergence import first_wrong_layer

@@ -53,6 +53,22 @@ def load_keras_file(path: str | Path, custom_objects: Mapping[str, Any] | None =
     return model
 
 
+@contextmanager
+def _reading(file: Path) -> Iterator[None]:
+    """Inside, what zipfile, zlib, h5py and JSON raise becomes a DataError: they raise many types for damage."""
+    try:
+        yield
+    except DataError:
+        raise
+    except TooLargeError as error:
+        raise DataError(
+            f"A model file must have at most {MODEL_BYTES:,} bytes. Received: {error} in {file}. Next step: use a "
+            "smaller model."
+        ) from error
+    except Exception as error:
+        raise _damaged(file, error) from error
+
+
 def _check_container(file: Path) -> int:
     """Check that the file is a container of a Keras model of a bounded size; the bytes of its HDF5 part."""
     if not file.is_file() or file.suffix not in (".keras", ".h5", ".hdf5"):
@@ -61,30 +77,20 @@ def _check_container(file: Path) -> int:
             f"A model must be a .keras or .h5 file. Received: {received}. Next step: model.save('m.keras')."
         )
     zipped = file.suffix == ".keras"
-    try:
-        with open_regular(file) as stream:
-            if (size := size_of(stream)) > MODEL_BYTES:
-                raise TooLargeError(f"{size:,} bytes")
-            head = stream.read(8)
-            if not head.startswith(b"PK" if zipped else _H5_SIGNATURE):
-                what = "a Keras model, which is a zip archive" if zipped else "an HDF5 file"
-                raise DataError(
-                    f"{file} must be {what}. Received: first bytes {head!r}. Next step: pass a file that model.save() "
-                    "wrote."
-                )
-            if not zipped:
-                return size
-            with open_zip(stream, MODEL_BYTES) as archive:
-                return _check_zip(file, archive)
-    except TooLargeError as error:
-        raise DataError(
-            f"A model file must have at most {MODEL_BYTES:,} bytes. Received: {error} in {file}. Next step: use a "
-            "smaller model."
-        ) from error
-    except DataError:
-        raise
-    except Exception as error:  # of zipfile, zlib and JSON, for damage of all kinds
-        raise _damaged(file, error) from error
+    with _reading(file), open_regular(file) as stream:
+        if (size := size_of(stream)) > MODEL_BYTES:
+            raise TooLargeError(f"{size:,} bytes")
+        head = stream.read(8)
+        if not head.startswith(b"PK" if zipped else _H5_SIGNATURE):
+            what = "a Keras model, which is a zip archive" if zipped else "an HDF5 file"
+            raise DataError(
+                f"{file} must be {what}. Received: first bytes {head!r}. Next step: pass a file that model.save() "
+                "wrote."
+            )
+        if not zipped:
+            return size
+        with open_zip(stream, MODEL_BYTES) as archive:
+            return _check_zip(file, archive)
 
 
 def _check_zip(file: Path, archive: zipfile.ZipFile) -> int:
@@ -102,16 +108,12 @@ def _check_zip(file: Path, archive: zipfile.ZipFile) -> int:
 
 def _check_model(file: Path) -> str | None:
     """Check the model's config, which is bounded; the version of Keras that wrote it, if given."""
-    try:
-        read = _read_zip_config if file.suffix == ".keras" else _read_h5_config
+    read = _read_zip_config if file.suffix == ".keras" else _read_h5_config
+    with _reading(file):
         config, saved_with = read(file)
         if len(config) > CONFIG_BYTES or config.count(b'"class_name"') > MOST_OBJECTS:
             raise ValueError(f"its config has {len(config):,} bytes, of {CONFIG_BYTES:,} at most, or too many objects")
         parse_json(config)
-    except DataError:
-        raise
-    except Exception as error:  # of zipfile, zlib, h5py and JSON, for damage of all kinds
-        raise _damaged(file, error) from error
     return str(saved_with) if saved_with else None
 
 

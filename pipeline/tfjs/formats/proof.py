@@ -1,21 +1,25 @@
 """The third route from a Keras model: an ONNX or LiteRT file, run in its own runtime and compared with Keras."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from pipeline.errors import ConversionError
 from pipeline.system.javascript import JsRun
 from pipeline.system.progress import bar
 from pipeline.tfjs.formats.kinds import Kind
-from pipeline.tfjs.formats.probing import first_layer
-from pipeline.tfjs.formats.running import FileModel, RuntimeProblem, describe, run_file
+from pipeline.tfjs.formats.running import FileModel, RuntimeProblem, describe, run_file, tensors_of
 from pipeline.tfjs.formats.writing import INSTEAD, refusal, write_file
 from pipeline.tfjs.graph_model.converter import check_dtypes
 from pipeline.tfjs.graph_model.rewrites import safe_name
-from pipeline.tfjs.keras_model import input_names, output_names
+from pipeline.tfjs.keras_model import input_names, name_pattern, output_names
+from pipeline.tfjs.parity.divergence import first_wrong_layer
 from pipeline.tfjs.parity.proof import Answers, judge
-from pipeline.tfjs.parity.reference import BATCH, Reference, rows_are_independent
+from pipeline.tfjs.parity.reference import BATCH, Inputs, Reference, rows_are_independent
 from pipeline.tfjs.routes import CheckedExport, ExportRequest
+from pipeline.tfjs.weights import Array
 
 
 def export_file(request: ExportRequest, kind: Kind) -> CheckedExport:
@@ -83,6 +87,24 @@ def run_references(
     sets = [dict(zip(names, one.inputs.values(), strict=True)) for one in references]
     rows = [found.batch or (BATCH if one.separable else None) for one in references]
     return judge(outputs, references, run_file(found, sets, work, rows), limit=limit)
+
+
+def first_layer(found: FileModel, model: Any, names: Sequence[str], sets: Sequence[Inputs], work: Path) -> str | None:
+    """The layer of Keras from which on a file computes something else, by the names of the values inside.
+
+    `names` are those of the inputs in the file, in the order of Keras'.
+    """
+
+    def receive(layers: Sequence[str], inputs: Inputs) -> Iterator[tuple[str, Array]]:
+        patterns = {layer: name_pattern(layer) for layer in layers}
+        for tensor, values in tensors_of(found, dict(zip(names, inputs.values(), strict=True)), work):
+            parts = [part.removesuffix(":0") for part in tensor.split(";")]  # one tensor can be several layers' output
+            of = [layer for layer, pattern in patterns.items() if any(map(pattern.fullmatch, parts))]
+            # ONNX has the channels first, where Keras has them last
+            forms = [values, np.moveaxis(values, 1, -1)] if values.ndim > 2 else [values]
+            yield from ((layer, form) for layer in of for form in forms)
+
+    return first_wrong_layer(model, sets, found.batch, receive)
 
 
 def _differs(request: ExportRequest, kind: Kind, answers: Answers, layer: str | None) -> ConversionError:
