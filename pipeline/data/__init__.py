@@ -1,1 +1,1 @@
-"""Data sets as checked arrays on disk: MNIST, .npz files, and folders of .npy, image or TFRecord files."""
+"""Data sets as checked arrays on disk: MNIST, .npz files, and folders of .npy or image files."""

@@ -6,6 +6,7 @@ place when others are added.
 """
 
 import hashlib
+import itertools
 import struct
 import unicodedata
 import warnings
@@ -18,8 +19,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageChops, ImageOps
 
-from pipeline.data.array_files import NPY_FILES, Array
-from pipeline.data.cache import FILES_NAME
+from pipeline.data.array_files import IDX_FILES, NPY_FILES, Array
+from pipeline.data.arrays import file_digest
+from pipeline.data.cache import make_once
 from pipeline.data.checks import MAXIMUM_SIDE
 from pipeline.errors import DataError
 from pipeline.preprocessing.photos import contain
@@ -28,20 +30,22 @@ from pipeline.system.json_records import load, save
 from pipeline.system.progress import Advance, Progress, bar
 
 SPLITS = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
+DECODER_VERSION = 4  # increment it when the same files give other arrays, so that cached arrays are no longer used
+FILES_NAME = "files.json"  # beside the decoded arrays: by split, the path of each image in its folder
+_FACTS = "pictures.json"
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 # What is resized may be larger than images of a data set: decoded, the largest take 0.8 GB of memory.
 LONGEST_SIDE, MOST_PIXELS = 16_384, 64_000_000
 ADVANCE_BY = 50  # images; the bar need not move for each
 COLORED = 16  # levels of 255 by which the channels of some pixel differ; JPEG makes a few of grey
-_FACTS = "pictures.json"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pictures:
     """What is known of decoded image files beside their arrays; kept with them."""
 
-    colored: int  # how many have color, which was dropped
+    colored: int  # how many have color
     is_split: bool  # whether test images had to be chosen from them
 
 
@@ -54,17 +58,38 @@ class Listing:
     files: dict[str, list[Path]]
 
 
-def has_pictures(folder: Path) -> bool:
-    """Whether there are folders of images, or for them."""
-    by_split = any((folder / split).is_dir() for split in SPLITS)
-    return by_split or any(path.suffix.lower() in SUFFIXES for path in folder.glob("*/*"))
+def decode_folder(folder: Path, recipe: DataRecipe, cache_dir: Path, progress: Progress) -> tuple[Path, Pictures]:
+    """The folder in the cache with the arrays of a folder of images, and what is known of the images.
+
+    They are decoded if no build did before. Raises DataError if the folder holds no data set.
+    """
+    listing = list_pictures(folder)
+    choice = () if "test" in listing.files else (recipe.test_share, recipe.split_seed)
+    settings = (DECODER_VERSION, recipe.size, recipe.white_paper, recipe.color, *choice)
+    files = list(itertools.chain(*listing.files.values()))
+    lines = [f"{file_digest(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
+    key = hashlib.sha256("".join([f"{settings}\n", *lines]).encode()).hexdigest()
+    arrays = make_once(
+        key,
+        f"decoding {len(files):,} files in {folder}",
+        cache_dir,
+        progress,
+        lambda into: decode(listing, recipe, into, progress),
+    )
+    return arrays, load(Pictures, arrays / _FACTS)
 
 
 def list_pictures(folder: Path) -> Listing:
-    """The labels and files of a folder that `has_pictures`, in the order of their paths.
+    """The labels and files of a folder of images, in the order of their paths.
 
-    Raises DataError for other files among them, and labels without images.
+    Raises DataError if there are none, for other files among them, and for labels without images.
     """
+    if not any((folder / split).is_dir() for split in SPLITS) and not any(map(_is_picture, folder.glob("*/*"))):
+        names = ", ".join(NPY_FILES[key] for key in IDX_FILES)
+        raise DataError(
+            f"{folder} must contain a data set: the arrays {names}, or folders of images. Received: a folder without "
+            "them. Save arrays with np.save, or put images into train/<label>/ and test/<label>/, or just <label>/."
+        )
     is_split = (folder / "test").is_dir()
     roots = {split: folder / split for split in (SPLITS if is_split else ["train"])}
     if not roots["train"].is_dir():
@@ -111,7 +136,7 @@ def _require_apart(folders: Sequence[Path]) -> None:
 
 def _check_files(paths: Sequence[Path], split: str, labels: Sequence[str]) -> None:
     for path in paths:
-        if path.suffix.lower() not in SUFFIXES or not path.is_file():
+        if not _is_picture(path) or not path.is_file():
             raise DataError(
                 f"The folders of a data set must contain only images ({', '.join(SUFFIXES)}). Received: {path}. "
                 "Move it elsewhere."
@@ -123,13 +148,17 @@ def _check_files(paths: Sequence[Path], split: str, labels: Sequence[str]) -> No
             )
 
 
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES
+
+
 def _is_ignored(path: Path) -> bool:
     """Whether a system or an editor left it there: .DS_Store, .ipynb_checkpoints, Thumbs.db."""
     return path.name.startswith(".") or path.name in ("Thumbs.db", "desktop.ini")
 
 
 def decode(listing: Listing, recipe: DataRecipe, into: Path, progress: Progress) -> None:
-    """Write the arrays of all images to the folder `into`, the names of their files, and what `read_facts` reads."""
+    """Write the arrays of all images to the folder `into`, and the facts in `Pictures`."""
     np.save(into / NPY_FILES["labels"], np.array(listing.labels))
     rows = [(split, path) for split, paths in listing.files.items() for path in paths]
     all_images = into / "all.npy"
@@ -154,11 +183,6 @@ def decode(listing: Listing, recipe: DataRecipe, into: Path, progress: Progress)
     all_images.unlink()
     save(into / FILES_NAME, files)
     save(into / _FACTS, Pictures(colored=colored, is_split=is_split))
-
-
-def read_facts(arrays: Path) -> Pictures:
-    """What `decode` kept in the folder of its arrays."""
-    return load(Pictures, arrays / _FACTS)
 
 
 def choose_tests(images: Array, labels: npt.NDArray[np.int64], *, share: float, seed: int) -> npt.NDArray[np.bool_]:

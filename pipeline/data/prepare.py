@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.data.array_files import NPY_FILES
 from pipeline.data.arrays import check_declared, digest, read_arrays
 from pipeline.data.cache import default_cache_dir as default_cache_dir
 from pipeline.data.checks import CHECKS_VERSION, check_arrays
@@ -40,7 +41,7 @@ def prepare_data(
 
     Args:
         source: "mnist", or the path of an .npz file with x_train, y_train, x_test, y_test and optionally labels, or of
-            a folder, see `data.folders`.
+            a folder of .npy or image files (`data.pictures`).
         cache_dir: stores MNIST and the results of the checks (`default_cache_dir`).
         work_dir: for temporary files; created if it is missing.
         recipe: how image files become a data set, and how many drawings are added to MNIST.
@@ -67,9 +68,11 @@ def prepare_data(
     else:
         path, name, origin = _existing(source), data_name(source), "file"
         if path.is_dir():
-            from pipeline.data.folders import find_arrays  # imported late: it needs Pillow
+            origin = "folder"
+            if not any((path / file).exists() for file in NPY_FILES.values()):
+                from pipeline.data.pictures import decode_folder  # imported late: it needs Pillow
 
-            origin, (path, pictures) = "folder", find_arrays(path, recipe, cache_dir, progress)
+                path, pictures = decode_folder(path, recipe, cache_dir, progress)
     if recipe.color and not pictures:
         raise ConfigError(
             f"data.color is for folders of image files. Received: true, for {source}. Leave it out: arrays "

@@ -11,14 +11,13 @@ from PIL import Image
 from pipeline.config import Config
 from pipeline.data.array_files import Array
 from pipeline.data.arrays import load_images
-from pipeline.data.cache import FILES_NAME
+from pipeline.data.pictures import FILES_NAME
 from pipeline.errors import DiskError, translating_errors
 from pipeline.quality.baseline import accepted_versions
 from pipeline.quality.judging import judge_distinct, judge_drift, judge_labels, judge_validation
 from pipeline.records import Dataset, Evaluation, Gate, TrainedModel
 from pipeline.system.files import write_files_atomically
-from pipeline.system.json_records import from_json, utc_now
-from pipeline.system.outside import read_json
+from pipeline.system.json_records import load, utc_now
 from pipeline.system.templates import render
 from pipeline.versions.manifest import Manifest
 
@@ -112,7 +111,7 @@ def _places(dataset: Dataset) -> Callable[[str, int], str]:
     """Name an image, given its split and row, by the file that it was decoded from, or by its row in the arrays."""
     counts = {"train": dataset.train_images, "test": dataset.test_images}
     try:
-        found = from_json(dict[str, tuple[str, ...]], read_json(Path(dataset.path) / FILES_NAME))
+        found = load(dict[str, tuple[str, ...]], Path(dataset.path) / FILES_NAME)
     except (OSError, ValueError):  # the images are in arrays, or are too many to list
         found = {}
     files = {split: names for split, names in found.items() if len(names) == counts.get(split)}

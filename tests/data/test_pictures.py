@@ -1,7 +1,11 @@
 """Folders of image files of any size, with or without images for tests."""
 
 import itertools
+import os
+import threading
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +17,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pipeline.data.arrays import load_images
-from pipeline.data.cache import FILES_NAME
 from pipeline.data.checks import MAXIMUM_SIDE, MINIMUM_SIDE
-from pipeline.data.pictures import LONGEST_SIDE, MOST_PIXELS, choose_tests
+from pipeline.data.pictures import FILES_NAME, LONGEST_SIDE, MOST_PIXELS, choose_tests, decode
 from pipeline.data.prepare import prepare_data
 from pipeline.errors import ConfigError, DataError
 from pipeline.preprocessing.photos import contain
@@ -78,6 +81,106 @@ def sides(dataset: Dataset) -> dict[str, set[str]]:
     """The files of each split, relative to the folder of the labels."""
     files = files_of(dataset)
     return {split: {path.removeprefix("train/") for path in paths} for split, paths in files.items()}
+
+
+@pytest.fixture
+def halves(tmp_path: Path) -> Path:
+    """A folder with images for training and for tests."""
+    fill(tmp_path / "pets" / "train", 4)
+    fill(tmp_path / "pets" / "test", 2)
+    return tmp_path / "pets"
+
+
+def test_pictures_are_decoded_once_to_arrays_in_the_cache(halves: Path, prepared: Prepared, tmp_path: Path) -> None:
+    Image.new("L", (8, 8)).save(halves / "train" / "disc" / "black.jpg")
+    dataset = prepared(halves, white_paper=False)
+    assert (dataset.name, dataset.labels, dataset.train_images, dataset.test_images) == ("pets", LABELS, 9, 4)
+    assert Path(dataset.path).parent == tmp_path / "cache" / "decoded"
+    np.testing.assert_array_equal(seen(dataset, "train/cross/002.png"), picture(2))
+    np.testing.assert_array_equal(load_images(dataset).train_labels, [0] * 4 + [1] * 5)
+    written = (Path(dataset.path) / "x_train.npy").stat().st_mtime_ns
+    assert prepared(halves, white_paper=False) == dataset
+    assert (Path(dataset.path) / "x_train.npy").stat().st_mtime_ns == written
+    save(halves / "train" / "cross" / "9.png", picture(9))
+    assert prepared(halves, white_paper=False).train_images == 10
+
+
+def test_two_builds_decode_pictures_once(halves: Path, prepared: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, decoded = threading.Barrier(2), []
+
+    def slow(*arguments: Any) -> None:
+        decoded.append(arguments)
+        time.sleep(0.2)  # long enough for the other to come
+        decode(*arguments)
+
+    def together(_: int) -> Dataset:
+        begun.wait()
+        return prepared(halves)
+
+    monkeypatch.setattr("pipeline.data.pictures.decode", slow)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(together, range(2))
+    assert first == second
+    assert len(decoded) == 1
+
+
+def test_decoded_arrays_that_no_build_has_used_for_a_week_are_deleted(halves: Path, prepared: Prepared) -> None:
+    decoded = []
+    for age in (8, 6, 0):  # days since the last use; pictures are added every night
+        decoded.append(Path(prepared(halves).path))
+        os.utime(decoded[-1], (time.time() - age * 86_400,) * 2)
+        save(halves / "train" / "cross" / f"more-{age}.png", picture(100 + age))
+    assert [path.exists() for path in decoded] == [False, True, True]
+
+
+def test_pictures_that_cannot_be_used_are_named(halves: Path, prepared: Prepared, tmp_path: Path) -> None:
+    def refused(name: str, write: Callable[[Path], object], message: str) -> None:
+        path = halves / name
+        path.parent.mkdir(exist_ok=True)
+        write(path)
+        with pytest.raises(DataError, match=message) as caught:
+            prepared(halves)
+        assert str(path) in str(caught.value)
+        path.unlink()
+        if path.parent.name == "bird":
+            path.parent.rmdir()
+
+    def sized(width: int, height: int) -> Callable[[Path], object]:
+        return lambda path: Image.new("L", (width, height)).save(path)
+
+    refused("train/cross/x.png", sized(9, 8), "size of the first, 8 × 8.*9 × 8 in .*--set data.size=8 or less")
+    refused("train/cross/x.png", sized(300, 8), "at most 256 pixels.*300 × 8.*--set data.size=256 or less")
+    refused("test/disc/x.png", lambda path: path.write_bytes(b"no picture"), "cannot be read as an image")
+    refused("train/disc/notes.txt", lambda path: path.write_text("hello"), "must contain only images")
+    refused("test/bird/x.png", sized(8, 8), "must occur in train. Received: 'bird'")
+    assert not list((tmp_path / "cache").glob("decoded/.staging-*"))
+    (tmp_path / "nothing").mkdir()
+    with pytest.raises(DataError, match=r"x_train\.npy.*folders of images.*np\.save.*train/<label>/"):
+        prepared(tmp_path / "nothing")
+
+
+def test_pictures_of_16_bits_and_transparent_ones_are_what_they_look_like(halves: Path, prepared: Prepared) -> None:
+    levels = np.arange(64).reshape(8, 8) * 1000
+    Image.fromarray(levels.astype(np.uint16)).save(halves / "train" / "cross" / "deep.png")
+    black = Image.new("RGBA", (8, 8), (0, 0, 0, 0))
+    black.putpixel((3, 2), (0, 0, 0, 255))
+    black.save(halves / "train" / "cross" / "clear.png")
+    dataset = prepared(halves, white_paper=False)
+    assert np.array_equal(seen(dataset, "train/cross/deep.png"), np.rint(levels / 257))
+    clear = seen(dataset, "train/cross/clear.png")
+    assert (clear[2, 3], clear[0, 0]) == (0, 255)
+
+
+def test_what_systems_leave_is_no_picture_and_a_label_without_any_is_named(halves: Path, prepared: Prepared) -> None:
+    before = prepared(halves)
+    for split in ("train", "test"):
+        (halves / split / ".ipynb_checkpoints").mkdir()
+        (halves / split / "cross" / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
+        (halves / split / "cross" / "Thumbs.db").write_bytes(b"x")
+    assert prepared(halves) == before
+    (halves / "train" / "bird").mkdir()  # what is cached of the pictures must not hide it
+    with pytest.raises(DataError, match=r"Received: none in .*train/bird"):
+        prepared(halves)
 
 
 def test_pictures_of_any_size_are_contained_in_one_with_their_own_paper(tmp_path: Path, prepared: Prepared) -> None:

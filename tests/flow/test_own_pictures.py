@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from pipeline.data.cache import FILES_NAME
+from pipeline.data.pictures import FILES_NAME
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
 from tests.support.workshop import QuickWorkshop, Workshop
 

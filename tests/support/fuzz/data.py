@@ -1,4 +1,4 @@
-"""Data sets, damaged: archives and folders of arrays, IDX files, images and TFRecord files."""
+"""Data sets, damaged: archives and folders of arrays, IDX files and images."""
 
 import functools
 import io
@@ -13,7 +13,7 @@ from PIL import Image
 
 from pipeline.data import checks
 from pipeline.data.array_files import IDX_FILES, write_idx
-from pipeline.data.arrays import file_digest, load_images, read_arrays
+from pipeline.data.arrays import load_images, read_arrays
 from pipeline.data.prepare import prepare_data
 from pipeline.recipes.fields import DataRecipe
 from tests.support.fuzz.mutations import damage_file, damaged
@@ -128,30 +128,3 @@ def start() -> None:
     from pipeline.system.tensorflow import start_tensorflow
 
     start_tensorflow("cpu")
-
-
-def make_records(rng: random.Random, folder: Path) -> None:
-    import tensorflow as tf
-
-    for split in ("train", "test"):
-        with tf.io.TFRecordWriter(str(folder / f"{split}.tfrecord")) as writer:
-            for number in range(4):
-                example = tf.train.Example()
-                picture = _picture(rng.choice(("png", "jpg")), "L")
-                content = damaged(rng, picture) if rng.random() < 0.1 else picture
-                example.features.feature["image"].bytes_list.value.append(content)
-                example.features.feature["label"].int64_list.value.append(number % 2)
-                record = example.SerializeToString()
-                writer.write(damaged(rng, record) if rng.random() < 0.1 else record)
-    if rng.random() < 0.5:
-        damage_file(rng, folder / f"{rng.choice(('train', 'test'))}.tfrecord")
-
-
-def use_records(folder: Path) -> None:
-    from pipeline.data.folders import decode_records
-
-    files = {split: [str(folder / f"{split}.tfrecord")] for split in ("train", "test")}
-    for path in (*files["train"], *files["test"]):  # which the cache does first
-        file_digest(Path(path))
-    (folder / "into").mkdir()
-    decode_records({**files, "folder": str(folder / "into")})

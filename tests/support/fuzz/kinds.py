@@ -27,7 +27,6 @@ KINDS: dict[str, Kind] = {
     "idx": Kind(data.make_idx, data.use_idx, cases=(20, 150)),
     "images": Kind(data.make_images, lambda folder: data.use_data(folder / "data"), cases=(10, 150)),
     "photos": Kind(data.make_images, lambda folder: data.use_data(folder / "data", size=12), cases=(10, 150)),
-    "tfrecord": Kind(data.make_records, data.use_records, start=data.start, cases=(6, 100)),
     "keras": Kind(models.make_keras, models.use_model, start=data.start, cases=(12, 250)),
     "h5": Kind(models.make_h5, models.use_model, start=data.start, cases=(0, 150)),
     "export": Kind(models.make_export, models.use_export, start=data.start, cases=(0, 60)),
