@@ -15,7 +15,6 @@ How well confidence fits is measured on more of `reported` than a build takes th
 that answers would have there that are right exactly as often as their confidence says.
 """
 
-import contextlib
 import functools
 import itertools
 import json
@@ -88,7 +87,7 @@ RECIPES: dict[str, dict[str, Way]] = {
 
 def train(name: str) -> tuple[PreprocessRecipe, Any, Evaluation]:
     """A recipe's preprocessing, its trained Keras model and how that was evaluated, as in a build."""
-    from pipeline.quality.drawn import BackgroundDrawing
+    from pipeline.quality.drawn import load_drawn
     from pipeline.quality.evaluate import evaluate_model
     from pipeline.system.tensorflow import start_tensorflow
     from pipeline.train import train_model
@@ -109,8 +108,8 @@ def train(name: str) -> tuple[PreprocessRecipe, Any, Evaluation]:
         )
         trained = train_model(Config(name=f"mnist-{name}", recipe=recipe), dataset, work, key="bench")
         assert trained is not None  # as it is without other workers
-        with contextlib.closing(BackgroundDrawing(steps, work, default_cache_dir())) as drawing:
-            evaluation = evaluate_model(dataset, trained, recipe.preprocess.image_steps(), work, drawing=drawing)
+        drawn = load_drawn(steps, default_cache_dir())
+        evaluation = evaluate_model(dataset, trained, recipe.preprocess.image_steps(), work, drawn)
         return recipe.preprocess, keras.saving.load_model(work / trained.model_path), evaluation
 
 

@@ -8,7 +8,7 @@ the `drawing` steps of the recipe.
 import hashlib
 import itertools
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,6 @@ import numpy.typing as npt
 from pipeline.data.array_files import NPY_FILES
 from pipeline.data.arrays import read_arrays
 from pipeline.data.cache import make_once
-from pipeline.data.mnist import DIGEST
 from pipeline.errors import DataError
 from pipeline.hands import practice
 from pipeline.hands.writing import Writer, drawings, paint
@@ -36,31 +35,29 @@ ENLARGED = 10  # times
 Array = npt.NDArray[np.float64]
 
 
-def with_drawings(
-    fetch: Callable[[], Path], count: int, steps: Sequence[Step], cache_dir: Path, progress: Progress
-) -> Path:
-    """The folder with MNIST's arrays, to whose training images `count` drawings were added.
+def with_drawings(mnist: Path, count: int, steps: Sequence[Step], cache_dir: Path, progress: Progress) -> Path:
+    """The folder with the arrays of the folder `mnist`, to whose training images `count` drawings were added.
 
     Args:
-        fetch: returns MNIST's folder; called only if the drawings have to be made.
+        mnist: the folder of MNIST.
         count: how many; of each digit as many, but for the last ones.
         steps: the `drawing` steps of the recipe, which give images of MNIST's size.
         cache_dir: where the folder is stored, for all builds.
         progress: receives a line, and moves a bar, if they have to be made.
     """
-    key = hashlib.sha256(json.dumps([VERSION, DIGEST, count, list(steps)]).encode()).hexdigest()
+    key = hashlib.sha256(json.dumps([VERSION, count, list(steps)]).encode()).hexdigest()
 
     def make(folder: Path) -> None:
-        arrays = read_arrays(fetch())
+        arrays = read_arrays(mnist)
+        made = []
         with bar(progress, "draw", count, " drawings") as advance:
-            made = []
             for one in itertools.islice(drawn_images(practice.write, steps, count, SEED), count):
                 made.append(one)
                 advance(1)
+        images, digits = zip(*made, strict=True)
         # Before the others: of MNIST, the last images are held out (`training.input_pipeline`).
-        arrays["x_train"] = np.concatenate([np.stack([image for image, _ in made]), arrays["x_train"]])
-        digits = np.array([digit for _, digit in made], arrays["y_train"].dtype)
-        arrays["y_train"] = np.concatenate([digits, arrays["y_train"]])
+        arrays["x_train"] = np.concatenate([np.stack(images), arrays["x_train"]])
+        arrays["y_train"] = np.concatenate([np.array(digits, arrays["y_train"].dtype), arrays["y_train"]])
         for name, array in arrays.items():
             np.save(folder / NPY_FILES[name], array, allow_pickle=False)
 

@@ -30,8 +30,6 @@ SHA256 = {
     "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
-# `arrays.digest` of the folder with these files.
-DIGEST = hashlib.sha256("".join(f"{SHA256[name]}  {name}\n" for name in IDX_FILES.values()).encode()).hexdigest()
 
 # As Keras' page on the data set says: https://keras.io/api/datasets/mnist/
 RIGHTS: dict[str, Any] = {"license": "CC-BY-SA-3.0", "attribution": "Yann LeCun and Corinna Cortes"}

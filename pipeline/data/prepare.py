@@ -54,17 +54,10 @@ def prepare_data(
     pictures, drawn = None, 0
     cache_dir, work_dir = cache_dir.absolute(), work_dir.absolute()
     if source == "mnist":
-        path, name, origin = cache_dir / "mnist", "mnist", "cache"
-
-        def fetch() -> Path:
-            nonlocal origin
-            origin = fetch_mnist(cache_dir / "mnist", work_dir, progress)
-            return cache_dir / "mnist"
-
+        path, name = cache_dir / "mnist", "mnist"
+        origin = fetch_mnist(path, work_dir, progress)
         if drawn := recipe.drawn:
-            path = with_drawings(fetch, drawn, drawing_steps, cache_dir, progress)
-        else:
-            fetch()
+            path = with_drawings(path, drawn, drawing_steps, cache_dir, progress)
     else:
         path, name, origin = _existing(source), data_name(source), "file"
         if path.is_dir():
@@ -91,10 +84,7 @@ def prepare_data(
     except (OSError, ValueError):  # not checked before, or the file is damaged: check
         progress(f"checking {path}")
         facts = check_arrays(read_arrays(path), identity)
-        try:
-            json_records.save(known, facts)
-        except OSError as error:
-            progress(f"the result of the checks cannot be stored in {known.parent} ({error.strerror or error})")
+        json_records.save(known, facts)
     rights = RIGHTS if source == "mnist" else {}
     labels = _names(facts.labels, recipe.labels)
     dataset = dataclasses.replace(

@@ -1,13 +1,13 @@
 """Drawings of digits, and of what is no digit, as pictures that a model reads: a program made them.
 
-Making them takes longer than all else that is measured, and none of it depends on the model: a process of its own does
-it while the model is trained, once on each machine.
+Making them takes ten seconds, and none of it depends on the model: another process does it while the model is trained,
+once on each machine.
 """
 
 import os
-import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ import numpy.typing as npt
 
 from pipeline.data.cache import make_once
 from pipeline.data.drawn import drawn_images
-from pipeline.errors import DiskError
 from pipeline.hands import practice
 from pipeline.hands.writing import Drawing, Writer, drawings, paint, signs, write_digit, write_sign
 from pipeline.preprocessing.apply import prepare_drawing
@@ -27,7 +26,7 @@ from pipeline.records import Drawings
 from pipeline.stage_cache import digest_of
 from pipeline.system.files import sha256_of
 from pipeline.system.progress import silent
-from pipeline.system.worker_process import BackgroundJob, worker_main
+from pipeline.system.worker_process import WorkerProcess, worker_main
 
 DIGITS = tuple("0123456789")  # the labels of a data set of digits
 EACH_DIGIT, EACH_SIGN = 20, 3
@@ -54,21 +53,24 @@ class Drawn:
     measured_labels: npt.NDArray[np.int64]
 
 
-class BackgroundDrawing(BackgroundJob):
-    """The process that makes them; `result` waits for it."""
+@contextmanager
+def drawing_meanwhile(steps: Sequence[Step], cache_dir: Path) -> Iterator[WorkerProcess]:
+    """Let another process make the drawings, for which `load_drawn` waits; it ends with the block at the latest."""
+    worker = WorkerProcess("pipeline.quality.drawn", {"steps": list(steps), "cache_dir": str(cache_dir)})
+    try:
+        yield worker
+    finally:
+        worker.stop()
 
-    def __init__(self, steps: Sequence[Step], folder: Path, cache_dir: Path) -> None:
-        """Start it; `steps` are the `drawing` steps, and `folder` is there to write to.
 
-        What was drawn is kept in `cache_dir` for all builds.
-        """
-        super().__init__("pipeline.quality.drawn", {"steps": list(steps), "cache_dir": str(cache_dir)}, folder)
-
-    def result(self) -> Drawn:
-        """Wait for the drawings."""
-        self.wait()
-        with np.load(self.folder / DRAWN_FILE, allow_pickle=False) as arrays:
-            return Drawn(**arrays)
+def load_drawn(steps: Sequence[Step], cache_dir: Path) -> Drawn:
+    """The drawings after the `drawing` steps, made once for all builds and kept in `cache_dir`."""
+    sources = [path for folder in ("hands", "preprocessing") for path in sorted((PACKAGE / folder).glob("*.*"))]
+    sources += [Path(__file__), PACKAGE / "data" / "drawn.py"]
+    key = digest_of("drawn", [sha256_of(path) for path in sources], steps)
+    kept = make_once(key, "drawing", cache_dir, silent, lambda folder: _draw(steps, folder))
+    with np.load(kept / DRAWN_FILE, allow_pickle=False) as arrays:
+        return Drawn(**arrays)
 
 
 def drawn_digits(steps: Sequence[Step]) -> tuple[Pictures, npt.NDArray[np.int64]]:
@@ -124,15 +126,7 @@ def _draw(steps: Sequence[Step], folder: Path) -> None:
 def _run(job: dict[str, Any]) -> None:
     if hasattr(os, "nice"):  # not on Windows
         os.nice(10)  # training waits for other processes, and for this one nobody yet
-    steps, folder = job["steps"], Path(job["folder"])
-    sources = [path for folder in ("hands", "preprocessing") for path in sorted((PACKAGE / folder).glob("*.*"))]
-    sources += [Path(__file__), PACKAGE / "data" / "drawn.py"]
-    key = digest_of("drawn", [sha256_of(path) for path in sources], steps)
-    try:
-        kept = make_once(key, "drawing", Path(job["cache_dir"]), silent, lambda folder: _draw(steps, folder))
-        shutil.copyfile(kept / DRAWN_FILE, folder / DRAWN_FILE)
-    except (OSError, DiskError):  # a cache that cannot be written
-        _draw(steps, folder)
+    load_drawn(job["steps"], Path(job["cache_dir"]))
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from pipeline.data.arrays import Images, load_images
 from pipeline.preprocessing.steps import Step
 from pipeline.quality.answers import answer, load_on_cpu
 from pipeline.quality.confidence import LEAST, MOST, judge_confidence, reliability
-from pipeline.quality.drawn import BackgroundDrawing, Drawn, measure_drawings
-from pipeline.quality.familiar import WITHIN, BackgroundFamiliar, Familiar, flagged, flagged_drawings, learn_familiar
+from pipeline.quality.drawn import Drawn, measure_drawings
+from pipeline.quality.familiar import WITHIN, Familiar, flagged, flagged_drawings, learn_familiar
 from pipeline.quality.intervals import wilson_interval
 from pipeline.records import (
     ClassMetrics,
@@ -38,24 +38,17 @@ def evaluate_model(
     trained: TrainedModel,
     steps: list[dict[str, Any]],
     work: Path,
-    *,
-    learning: BackgroundFamiliar | None = None,
-    drawing: BackgroundDrawing | None = None,
+    drawn: Drawn | None = None,
 ) -> Evaluation:
     """Run the model, which is in the folder `work`, on every test image, on the CPU, and measure it.
 
     Keras' probabilities are stored in `work/probabilities.npy`, float32 (test images, classes): the exported model must
     reproduce them in JavaScript. `steps` are the `image` steps of the recipe, from an image to the model's input.
-    `learning` learns, beside other work, which images are like those of a class.
-    `drawing` makes drawings of digits, if these are the classes: then the model reads them, too, and its confidence is
-    that in drawings.
+    If the classes are digits, the model also reads those that were `drawn`, and its confidence is that in drawings.
     """
     images = load_images(dataset)
     model = load_on_cpu(work / trained.model_path, trained.weights_digest)
-    if learning:
-        familiar = learning.result()
-    else:
-        familiar = learn_familiar(images.train, images.train_labels, len(dataset.labels), steps)
+    familiar = learn_familiar(images.train, images.train_labels, len(dataset.labels), steps)
     read = functools.partial(_read, model, steps, familiar)
     probabilities, unlike = read(images.test)
     loss = cross_entropy(probabilities, images.test_labels)
@@ -74,10 +67,9 @@ def evaluate_model(
     )
     drawings: Drawings | None = None
     rates: dict[str, Flagged | None] = {"test": flagged(unlike), "drawings": None, "signs": None}
-    if drawing is None:
+    if drawn is None:
         confidence = _confidence_in_images(dataset, images, probabilities, trained, read)
     else:
-        drawn = drawing.result()
         count = len(drawn.labels)
         answers, beyond = read(np.concatenate([drawn.digits, drawn.signs]))
         drawings = measure_drawings(answers[:count], drawn.labels)

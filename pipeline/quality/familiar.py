@@ -2,28 +2,20 @@
 
 Softmax has no share for "none of these". The rule: a picture is unlike its answer if its squared distance to the
 mean of that class, without what lies along the class' principal directions, is beyond the class' limit. The twin of
-web/src/page/unlike.ts. The rule knows nothing of the model, which only says which class is meant: a process of its own
-learns it while the model is trained.
+web/src/page/unlike.ts. The rule knows nothing of the model, which only says which class is meant.
 """
 
 import dataclasses
-import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.data.arrays import load_images
-from pipeline.errors import translating_errors
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.preprocessing.steps import Step
-from pipeline.records import Dataset, Flagged, Scale
-from pipeline.system.json_records import from_json, to_json
-from pipeline.system.worker_process import BackgroundJob, worker_main
+from pipeline.records import Flagged, Scale
 
 PER_CLASS = 800  # training images of a class at most for its mean and directions, and as many others for its limit
 LEAST = 100  # of either: with fewer, 91 % of them would be a guess
@@ -34,7 +26,6 @@ DIRECTIONS, POOL = 12, 2
 SMALLEST_POOLED = 16  # pixels of the shorter side
 LARGEST = 2**17  # bytes of the pictures, which a page downloads: 26 classes of 28 × 28 are 66 kB
 SEED = 5  # of which images decide what
-FAMILIAR_FILE = "familiar.npz"
 
 Array = npt.NDArray[Any]
 
@@ -67,32 +58,6 @@ class Familiar:
     def unlike(self, inputs: Array, classes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Which of the inputs, which the model takes for these classes, are unlike them, (N,)."""
         return np.asarray(self.distances(inputs, classes) > np.array(self.limits)[classes])
-
-
-class BackgroundFamiliar(BackgroundJob):
-    """The process that learns the rule; `result` waits for it."""
-
-    def __init__(self, dataset: Dataset, steps: Sequence[Step], folder: Path) -> None:
-        """Start it; `steps` are the `image` steps, and `folder` is there to write to."""
-        super().__init__("pipeline.quality.familiar", {"dataset": to_json(dataset), "steps": list(steps)}, folder)
-
-    def result(self) -> Familiar | None:
-        """Wait for the rule; see `learn_familiar`."""
-        self.wait()
-        with np.load(self.folder / FAMILIAR_FILE, allow_pickle=False) as file:
-            found = dict(file)
-        if not found:
-            return None
-        mean, direction = (Scale(scale=float(pair[0]), min=float(pair[1])) for pair in found["scales"])
-        height, width, pool = map(int, found["sizes"])
-        return Familiar(
-            sides=(height, width),
-            pool=pool,
-            pictures=found["pictures"],
-            mean=mean,
-            direction=direction,
-            limits=tuple(map(float, found["limits"])),
-        )
 
 
 def flagged(unlike: npt.NDArray[np.bool_]) -> Flagged:
@@ -161,22 +126,3 @@ def _to_bytes(values: Array) -> tuple[npt.NDArray[np.uint8], Scale]:
     low, high = float(values.min()), float(values.max())
     scale = (high - low) / 255 or 1.0
     return np.rint((values - low) / scale).astype(np.uint8), Scale(scale=scale, min=low)
-
-
-def _run(job: dict[str, Any]) -> None:
-    if hasattr(os, "nice"):  # not on Windows
-        os.nice(10)  # training waits for other processes, and for this one nobody yet
-    dataset, folder = from_json(Dataset, job["dataset"]), Path(job["folder"])
-    with translating_errors(folder):
-        images = load_images(dataset)
-        found = learn_familiar(images.train, images.train_labels, len(dataset.labels), job["steps"])
-        arrays: dict[str, Any] = {}
-        if found:
-            scales = [[each.scale, each.min] for each in (found.mean, found.direction)]
-            sizes = [*found.sides, found.pool]
-            arrays = {"pictures": found.pictures, "scales": scales, "sizes": sizes, "limits": found.limits}
-        np.savez(folder / FAMILIAR_FILE, allow_pickle=False, **arrays)
-
-
-if __name__ == "__main__":
-    sys.exit(worker_main(_run))

@@ -2,8 +2,7 @@
 
 import contextlib
 import dataclasses
-import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,7 @@ from pipeline import take_over
 from pipeline.build_result import RunningBuild, data_note
 from pipeline.data import prepare
 from pipeline.quality import evaluate
-from pipeline.quality.drawn import DIGITS, BackgroundDrawing
-from pipeline.quality.familiar import BackgroundFamiliar
+from pipeline.quality.drawn import DIGITS, drawing_meanwhile, load_drawn
 from pipeline.recipes.fields import MNIST_SIDE
 from pipeline.records import Dataset, EpochResult, Evaluation, TrainedModel
 from pipeline.stage_cache import Run, code_digest, digest_of
@@ -32,12 +30,13 @@ def train_and_evaluate(
     if until == "data":
         return None
     recipe, config = build.config.recipe, build.config
-    with _helpers(build, dataset) as (draw, learn):
+    draws = config.noun(dataset.channels) == "digit" and dataset.labels == DIGITS and dataset.channels == 1
+    steps = recipe.preprocess.drawing_steps(dataset.image_height, dataset.image_width) if draws else None
+    with contextlib.ExitStack() as stack:
 
-        def prepare_evaluation() -> None:
-            learn()
-            if draw:
-                draw()
+        def draw() -> None:
+            if steps:
+                stack.enter_context(drawing_meanwhile(steps, prepare.default_cache_dir()))
 
         if config.model:
             taken_over, key = _take_over(build, dataset, config.model, digest)
@@ -49,39 +48,11 @@ def train_and_evaluate(
             if config.distribute != "none":  # adds in another order, so the last bits differ
                 key = digest_of(key, config.distribute)
             evaluates = until != "train" and (cluster is None or cluster.is_chief)
-            trained = _train(build, cluster, dataset, key, meanwhile=prepare_evaluation if evaluates else None)
+            trained = _train(build, cluster, dataset, key, meanwhile=draw if evaluates else None)
         if trained is None or until == "train":
             return None
         key = digest_of(key, trained.weights_digest, dataset.labels)
-        return dataset, trained, _evaluate(build, dataset, trained, key, draw, learn)
-
-
-Draw = Callable[[], BackgroundDrawing]
-Learn = Callable[[], BackgroundFamiliar]
-
-
-@contextlib.contextmanager
-def _helpers(build: RunningBuild, dataset: Dataset) -> Iterator[tuple[Draw | None, Learn]]:
-    """Functions that start the processes beside a build when they are first called.
-
-    One draws, and is None if the classes are no digits; the other learns which images are like those of a class.
-    """
-    config, work = build.config, build.run.directory
-    preprocess, size = config.recipe.preprocess, (dataset.image_height, dataset.image_width)
-    draws = config.noun(dataset.channels) == "digit" and dataset.labels == DIGITS and dataset.channels == 1
-    with contextlib.ExitStack() as stack:
-
-        @functools.cache
-        def draw() -> BackgroundDrawing:
-            steps = preprocess.drawing_steps(*size)
-            return stack.enter_context(contextlib.closing(BackgroundDrawing(steps, work, prepare.default_cache_dir())))
-
-        @functools.cache
-        def learn() -> BackgroundFamiliar:
-            steps = build.config.recipe.preprocess.image_steps(dataset.channels)
-            return stack.enter_context(contextlib.closing(BackgroundFamiliar(dataset, steps, work)))
-
-        yield draw if draws else None, learn
+        return dataset, trained, _evaluate(build, dataset, trained, key, steps)
 
 
 def _prepare_data(build: RunningBuild) -> Dataset:
@@ -169,10 +140,10 @@ def _take_over(build: RunningBuild, dataset: Dataset, model: Path, digest: str |
 
 
 def _evaluate(
-    build: RunningBuild, dataset: Dataset, trained: TrainedModel, key: str, draw: Draw | None, learn: Learn
+    build: RunningBuild, dataset: Dataset, trained: TrainedModel, key: str, drawing_steps: list[dict[str, Any]] | None
 ) -> Evaluation:
     with build.stage("evaluate") as note:
-        key = digest_of(key, draw is not None)
+        key = digest_of(key, drawing_steps)
         evaluation = build.recall("evaluate", key, Evaluation)
         if evaluation is None:
             evaluation = evaluate.evaluate_model(
@@ -180,8 +151,7 @@ def _evaluate(
                 trained,
                 build.config.recipe.preprocess.image_steps(dataset.channels),
                 build.run.directory,
-                learning=learn(),
-                drawing=draw() if draw else None,
+                load_drawn(drawing_steps, prepare.default_cache_dir()) if drawing_steps else None,
             )
             familiar = [evaluation.familiarity.path] if evaluation.familiarity else []
             build.run.remember("evaluate", key, evaluation, [evaluation.probabilities_path, *familiar])

@@ -1,20 +1,15 @@
 """The rule that tells what is unlike a class: what it computes, and how often it is wrong on MNIST and on drawings."""
 
-import contextlib
-import dataclasses
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from pipeline.data.arrays import load_images
 from pipeline.preprocessing.apply import prepare_images
-from pipeline.quality.drawn import DIGITS, EACH_DIGIT, drawn_digits, drawn_signs, measure_drawings
+from pipeline.quality.drawn import DIGITS, EACH_DIGIT, drawn_digits, drawn_signs
 from pipeline.quality.familiar import (
     DIRECTIONS,
     LEAST,
     WITHIN,
-    BackgroundFamiliar,
     flagged,
     flagged_drawings,
     learn_familiar,
@@ -73,15 +68,11 @@ def test_there_is_no_rule_from_few_or_from_large_images() -> None:
     assert learn_familiar(large, labels, 2, FLAT) is None
 
 
-def test_signs_are_flagged_far_more_often_than_test_images_and_drawn_digits(mnist: Dataset, tmp_path: Path) -> None:
+def test_signs_are_flagged_far_more_often_than_test_images_and_drawn_digits(mnist: Dataset) -> None:
     """By the classes that they are, as a model without mistakes would say; the signs by their nearest class."""
     images = load_images(mnist)
-    with contextlib.closing(BackgroundFamiliar(mnist, STEPS, tmp_path)) as learning:
-        familiar = learn_familiar(images.train, images.train_labels, 10, STEPS)
-        learned = learning.result()
+    familiar = learn_familiar(images.train, images.train_labels, 10, STEPS)
     assert familiar is not None
-    assert learned is not None
-    np.testing.assert_equal(dataclasses.asdict(learned), dataclasses.asdict(familiar))
     drawing = PREPROCESS.drawing_steps(28, 28)
     pictures, digits = drawn_digits(drawing)
     assert len(digits) == EACH_DIGIT * len(DIGITS)
@@ -93,15 +84,8 @@ def test_signs_are_flagged_far_more_often_than_test_images_and_drawn_digits(mnis
         "signs": flagged(familiar.unlike(signs, nearest)),
     }
     shares = {name: found.flagged / found.images for name, found in rates.items()}
-    print(shares)
     assert familiar.pictures.shape == (10, 1 + DIRECTIONS, 14 * 14)
     assert familiar.pictures.nbytes <= 40_000  # the page downloads them
     assert shares["test"] < 0.09
     assert shares["drawings"] < 0.08  # 0.01 where training has seen drawings (`data.drawn`)
     assert shares["signs"] > 0.8  # by the class that is nearest, which is kinder than the model's own answer
-
-
-def test_drawings_are_measured_by_their_digits() -> None:
-    found = measure_drawings(np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]], np.float32), np.array([0, 1, 1]))
-    assert (found.drawings, found.accuracy) == (3, pytest.approx(2 / 3))
-    assert found.confidence == pytest.approx((0.9 + 0.6 + 0.8) / 3)
