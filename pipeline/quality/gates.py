@@ -1,4 +1,4 @@
-"""The gates between evaluation and export: what a model and its data must reach before anything may be published."""
+"""Stop a build whose gates failed before anything is exported, and say what to do."""
 
 from collections.abc import Sequence
 
@@ -13,15 +13,8 @@ from pipeline.quality.judging import (
     SIGNS_GATE,
     UNFLAGGED_GATE,
     VALIDATION_GATE,
-    judge_distinct,
-    judge_drawings,
-    judge_drift,
-    judge_labels,
-    judge_validation,
 )
-from pipeline.recipes.fields import GatesRecipe
-from pipeline.records import ACCURACY_GATE, RECALL_GATE, Dataset, Evaluation, Gate, TrainedModel
-from pipeline.versions.manifest import Manifest
+from pipeline.records import ACCURACY_GATE, RECALL_GATE, Evaluation, Gate, TrainedModel
 from pipeline.versions.store import Version
 
 _MISLABELED = (
@@ -63,36 +56,6 @@ MODEL_ADVICE: dict[str, tuple[str, ...]] = {
     SIGNS_GATE: ("signs_flagged", _LIKE_DRAWINGS),
     UNFLAGGED_GATE: ("drawings_unflagged", _LIKE_DRAWINGS),
 }
-
-
-def judge(
-    dataset: Dataset,
-    trained: TrainedModel,
-    evaluation: Evaluation,
-    limits: GatesRecipe,
-    *,
-    baseline: Gate,
-    published: Manifest | None,
-) -> tuple[Gate, ...]:
-    """Compare a model and its data with all gates. `baseline` is judged already; `published` is None if nothing is."""
-    accuracy = evaluation.test_accuracy
-    worst = min(evaluation.per_class, key=lambda metrics: metrics.recall)
-    share = f"share of {evaluation.test_images:,} test images recognized"
-    return (
-        Gate.at_least(ACCURACY_GATE, accuracy, limits.threshold, share),
-        Gate.at_least(RECALL_GATE, worst.recall, limits.class_recall, f"of the worst class, {worst.label!r}"),
-        *judge_drawings(
-            evaluation,
-            drawings=limits.drawings,
-            signs_flagged=limits.signs_flagged,
-            drawings_unflagged=limits.drawings_unflagged,
-        ),
-        baseline,
-        judge_validation(trained, evaluation, published, limits.validation_margin),
-        judge_labels(dataset, trained, limits.undisputed_labels),
-        judge_distinct(dataset, limits.distinct_test_images),
-        *judge_drift(dataset, published, label_overlap=limits.label_overlap, pixel_overlap=limits.pixel_overlap),
-    )
 
 
 def require_passed(gates: Sequence[Gate], warnings: Sequence[str] = (), *, trained_here: bool = True) -> None:

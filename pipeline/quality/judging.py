@@ -1,12 +1,17 @@
-"""Gates on the data, on the training, and on what a program draws.
-
-What test and training images share, and how far the data is from the published version's; the images that were held out
-of the training, and the labels that the trained model disputes; how many drawn digits the model reads, and what its
-rule calls unlike the answer.
-"""
+"""Judge a model and its data: each gate compares one number with its limit in the recipe."""
 
 from pipeline.quality.intervals import Share, fall_by_chance
-from pipeline.records import Dataset, Evaluation, Flagged, Gate, SplitStatistics, TrainedModel
+from pipeline.recipes.fields import GatesRecipe
+from pipeline.records import (
+    ACCURACY_GATE,
+    RECALL_GATE,
+    Dataset,
+    Evaluation,
+    Flagged,
+    Gate,
+    SplitStatistics,
+    TrainedModel,
+)
 from pipeline.versions.manifest import Manifest
 
 DISTINCT_GATE, LABEL_GATE, PIXEL_GATE = "distinct test images", "label overlap", "pixel overlap"
@@ -14,6 +19,39 @@ DRAWINGS_GATE, SIGNS_GATE, UNFLAGGED_GATE = "drawings", "signs flagged", "drawin
 _NO_DRAWINGS = "not measured: a program draws digits only, and the classes are others"
 _NO_RULE = "not measured: a class has too few images for a rule, or they are too large"
 VALIDATION_GATE, LABELS_GATE = "validation", "undisputed labels"
+
+
+def judge(
+    dataset: Dataset,
+    trained: TrainedModel,
+    evaluation: Evaluation,
+    limits: GatesRecipe,
+    *,
+    baseline: Gate,
+    published: Manifest | None,
+) -> tuple[Gate, ...]:
+    """Compare a model and its data with all gates. `baseline` is judged already; `published` is None if nothing is."""
+    worst = min(evaluation.per_class, key=lambda metrics: metrics.recall)
+    share = f"share of {evaluation.test_images:,} test images recognized"
+    return (
+        Gate.at_least(ACCURACY_GATE, evaluation.test_accuracy, limits.threshold, share),
+        Gate.at_least(RECALL_GATE, worst.recall, limits.class_recall, f"of the worst class, {worst.label!r}"),
+        *judge_drawings(evaluation, limits),
+        baseline,
+        *judge_data(dataset, trained, evaluation, limits, published),
+    )
+
+
+def judge_data(
+    dataset: Dataset, trained: TrainedModel, evaluation: Evaluation, limits: GatesRecipe, published: Manifest | None
+) -> tuple[Gate, ...]:
+    """Judge the labels and images that a model was trained and tested on."""
+    return (
+        judge_validation(trained, evaluation, published, limits.validation_margin),
+        judge_labels(dataset, trained, limits.undisputed_labels),
+        judge_distinct(dataset, limits.distinct_test_images),
+        *judge_drift(dataset, published, limits),
+    )
 
 
 def judge_distinct(dataset: Dataset, least: float) -> Gate:
@@ -25,9 +63,7 @@ def judge_distinct(dataset: Dataset, least: float) -> Gate:
     return Gate.at_least(DISTINCT_GATE, share, least, detail)
 
 
-def judge_drift(
-    dataset: Dataset, published: Manifest | None, *, label_overlap: float, pixel_overlap: float
-) -> tuple[Gate, Gate]:
+def judge_drift(dataset: Dataset, published: Manifest | None, limits: GatesRecipe) -> tuple[Gate, Gate]:
     """Compare the training images with those of the published version: the shares of the labels, and the pixels.
 
     Each is the overlap of two distributions, the sum of min(p, q): 1 minus their total variation distance. Test images
@@ -44,45 +80,37 @@ def judge_drift(
     pairs = {name: (before.get(name, 0.0), now.get(name, 0.0)) for name in names}
     moved = max(names, key=lambda name: abs(pairs[name][0] - pairs[name][1]))
     detail = f"{version}; most changed {moved!r}: {pairs[moved][0]:.4f} to {pairs[moved][1]:.4f}"
-    labels = Gate.at_least(LABEL_GATE, sum(map(min, pairs.values())), label_overlap, detail)
+    labels = Gate.at_least(LABEL_GATE, sum(map(min, pairs.values())), limits.label_overlap, detail)
     detail = (
         f"{version}; mean {old.mean:.4f} to {new.mean:.4f}, "
         f"standard deviation {old.deviation:.4f} to {new.deviation:.4f}"
     )
-    return labels, Gate.at_least(PIXEL_GATE, sum(map(min, old.pixels, new.pixels)), pixel_overlap, detail)
+    return labels, Gate.at_least(PIXEL_GATE, sum(map(min, old.pixels, new.pixels)), limits.pixel_overlap, detail)
 
 
 def _shares(names: tuple[str, ...], statistics: SplitStatistics) -> dict[str, float]:
     return {name: count / sum(statistics.labels) for name, count in zip(names, statistics.labels, strict=True)}
 
 
-def judge_drawings(
-    evaluation: Evaluation, *, drawings: float, signs_flagged: float, drawings_unflagged: float
-) -> tuple[Gate, Gate, Gate]:
-    """Compare with the least shares what was measured on drawings; where none were made, the gates pass and say so."""
-    return _judge_reading(evaluation, drawings), *_judge_rule(evaluation, signs_flagged, drawings_unflagged)
-
-
-def _judge_reading(evaluation: Evaluation, least: float) -> Gate:
-    drawings = evaluation.drawings
+def judge_drawings(evaluation: Evaluation, limits: GatesRecipe) -> tuple[Gate, Gate, Gate]:
+    """Compare with the limits what was measured on drawings; where nothing was, the gates pass and say so."""
+    drawings, rule = evaluation.drawings, evaluation.familiarity
     if drawings is None:
-        return Gate.not_compared(DRAWINGS_GATE, _NO_DRAWINGS)
+        reading, signs, digits = (
+            Gate.not_compared(name, _NO_DRAWINGS) for name in (DRAWINGS_GATE, SIGNS_GATE, UNFLAGGED_GATE)
+        )
+        return reading, signs, digits
     low, high = drawings.accuracy_interval
     detail = f"share of {drawings.drawings:,} digits read that a program drew; 95 % interval {low:.4f} to {high:.4f}"
-    return Gate.at_least(DRAWINGS_GATE, drawings.accuracy, least, detail)
-
-
-def _judge_rule(evaluation: Evaluation, least_flagged: float, least_unflagged: float) -> tuple[Gate, Gate]:
-    rule, names = evaluation.familiarity, (SIGNS_GATE, UNFLAGGED_GATE)
-    if evaluation.drawings is None or rule is None or rule.signs is None or rule.drawings is None:
-        reason = _NO_DRAWINGS if evaluation.drawings is None else _NO_RULE
-        return Gate.not_compared(names[0], reason), Gate.not_compared(names[1], reason)
-    signs, digits = _share(rule.signs), 1 - _share(rule.drawings)
+    reading = Gate.at_least(DRAWINGS_GATE, drawings.accuracy, limits.drawings, detail)
+    if rule is None or rule.signs is None or rule.drawings is None:
+        return reading, Gate.not_compared(SIGNS_GATE, _NO_RULE), Gate.not_compared(UNFLAGGED_GATE, _NO_RULE)
     of_signs = f"share of {rule.signs.images:,} drawn letters and things that are called unlike any digit"
     of_digits = f"share of {rule.drawings.images:,} drawn digits, all read correctly, that are not called unlike them"
     return (
-        Gate.at_least(SIGNS_GATE, signs, least_flagged, of_signs),
-        Gate.at_least(UNFLAGGED_GATE, digits, least_unflagged, of_digits),
+        reading,
+        Gate.at_least(SIGNS_GATE, _share(rule.signs), limits.signs_flagged, of_signs),
+        Gate.at_least(UNFLAGGED_GATE, 1 - _share(rule.drawings), limits.drawings_unflagged, of_digits),
     )
 
 

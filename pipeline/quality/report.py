@@ -14,7 +14,7 @@ from pipeline.data.arrays import load_images
 from pipeline.data.pictures import FILES_NAME
 from pipeline.errors import DiskError, translating_errors
 from pipeline.quality.baseline import accepted_versions
-from pipeline.quality.judging import judge_distinct, judge_drift, judge_labels, judge_validation
+from pipeline.quality.judging import judge_data
 from pipeline.records import Dataset, Evaluation, Gate, TrainedModel
 from pipeline.system.files import write_files_atomically
 from pipeline.system.json_records import load, utc_now
@@ -42,7 +42,7 @@ def write_report(
     require_own(folder)
     versions = accepted_versions(config.site, config.name, config.out)
     published = versions[0] if versions else None
-    gates = _judge(config, dataset, trained, evaluation, published)
+    gates = judge_data(dataset, trained, evaluation, config.recipe.gates, published)
     images, names = load_images(dataset), dataset.labels
     repeated = [
         (row, names[images.test_labels[row]], other, names[images.train_labels[other]])
@@ -86,18 +86,6 @@ def require_own(folder: Path) -> None:
     raise DiskError(
         f"A report must be in a folder of its own. Received: {folder}, which holds {min(names)} and no report. Nothing "
         "was changed. Pass --report a new folder, which may be inside that one."
-    )
-
-
-def _judge(
-    config: Config, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation, published: Manifest | None
-) -> tuple[Gate, ...]:
-    limits = config.recipe.gates
-    return (
-        judge_validation(trained, evaluation, published, limits.validation_margin),
-        judge_labels(dataset, trained, limits.undisputed_labels),
-        judge_distinct(dataset, limits.distinct_test_images),
-        *judge_drift(dataset, published, label_overlap=limits.label_overlap, pixel_overlap=limits.pixel_overlap),
     )
 
 

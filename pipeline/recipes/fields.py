@@ -259,12 +259,6 @@ class GatesRecipe:
         _SHARE,
         unit="share of the test images",
     )
-    baseline_versions: int = key(
-        5,
-        "how many of the last published versions on the same data to compare with",
-        _within(1, 1000),
-        unit="versions",
-    )
     validation_margin: float = key(
         0.03,
         "how far the validation accuracy may fall below the test accuracy or that of the published version",

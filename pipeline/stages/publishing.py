@@ -7,6 +7,7 @@ from pipeline import publication
 from pipeline.build_result import RunningBuild, export_note, exported_record, held_note, verify_note
 from pipeline.quality import gates
 from pipeline.quality.baseline import accepted_versions, judge_baseline
+from pipeline.quality.judging import judge
 from pipeline.records import Dataset, Evaluation, StoredVersion, TrainedModel
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import web_dir
@@ -35,7 +36,7 @@ def gate_and_publish(
     baseline = judge_baseline(versions, config, dataset, trained, evaluation, build.run)
     published = versions[0] if versions else None
     limits = config.recipe.gates
-    result.gates = gates.judge(dataset, trained, evaluation, limits, baseline=baseline, published=published)
+    result.gates = judge(dataset, trained, evaluation, limits, baseline=baseline, published=published)
     gates.require_passed(result.gates, dataset.warnings, trained_here=trained.origin is None)
     for line in gates.gate_table(result.gates).splitlines()[1:]:
         build.progress(line)
