@@ -1,8 +1,9 @@
 """Write the data report, `report.html.j2`, from what the stages found, with the images that deserve a look."""
 
+import base64
+import hashlib
 import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,8 @@ from pipeline.system.json_records import load, utc_now
 from pipeline.system.templates import render
 from pipeline.versions.manifest import Manifest
 
-PAGE_NAME, STYLE_NAME = "index.html", "report.css"
+PAGE_NAME = "index.html"
 MARK = '<meta name="generator" content="keras-web-pipeline: pipeline data report" />'  # in each of these pages
-COLUMNS = 20  # images in a row of a sheet
-DISPUTED_NAME, REPEATED_NAME = "disputed.png", "repeated.png"
 
 
 def write_report(
@@ -44,15 +43,12 @@ def write_report(
     published = versions[0] if versions else None
     gates = judge_data(dataset, trained, evaluation, config.recipe.gates, published)
     images, names = load_images(dataset), dataset.labels
-    repeated = [
-        (row, names[images.test_labels[row]], other, names[images.train_labels[other]])
-        for row, other in dataset.repeated
-    ]
-    disputed_sheet = _sheet(DISPUTED_NAME, images.train, [each.index for each in trained.disputed])
-    repeated_sheet = _sheet(REPEATED_NAME, images.test, [row for row, _ in dataset.repeated])
+    style = Path(__file__).with_name("report.css").read_text()
     page = render(
         "quality/report.html.j2",
         mark=MARK,
+        style=style,
+        style_digest=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         name=config.name,
         data=config.data,
         written=utc_now(),
@@ -61,18 +57,15 @@ def write_report(
         published=published,
         before=_published_counts(published),
         gates=gates,
-        disputed_sheet=disputed_sheet,
-        repeated=repeated,
-        repeated_sheet=repeated_sheet,
+        repeated=[
+            (row, names[images.test_labels[row]], other, names[images.train_labels[other]])
+            for row, other in dataset.repeated
+        ],
+        png=lambda split, row: _png(images.train[row] if split == "train" else images.test[row]),
         place=_places(dataset),
     )
-    sheets = {sheet.name: sheet.png for sheet in (disputed_sheet, repeated_sheet) if sheet}
-    style = Path(__file__).with_name(STYLE_NAME).read_bytes()
-    contents = [(folder / name, content) for name, content in (*sheets.items(), (STYLE_NAME, style))]
     with translating_errors(folder):
-        write_files_atomically([*contents, (folder / PAGE_NAME, f"{page}\n".encode())])
-        for name in {DISPUTED_NAME, REPEATED_NAME} - sheets.keys():
-            (folder / name).unlink(missing_ok=True)  # of an earlier report
+        write_files_atomically([(folder / PAGE_NAME, f"{page}\n".encode())])
     return folder / PAGE_NAME, gates
 
 
@@ -85,7 +78,7 @@ def require_own(folder: Path) -> None:
             return
     raise DiskError(
         f"A report must be in a folder of its own. Received: {folder}, which holds {min(names)} and no report. Nothing "
-        "was changed. Pass --report a new folder, which may be inside that one."
+        "was changed. Pass --folder a new folder, which may be inside that one."
     )
 
 
@@ -106,37 +99,9 @@ def _places(dataset: Dataset) -> Callable[[str, int], str]:
     return lambda split, row: files[split][row] if split in files else f"x_{split}[{row}]"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sheet:
-    """Images of one size in a PNG, in reading order, COLUMNS per row, so that a page with hundreds loads one file."""
-
-    name: str  # of the file
-    height: int  # pixels of an image
-    width: int
-    images: int
-    png: bytes = b""
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Height and width of the whole sheet in pixels."""
-        return -(-self.images // COLUMNS) * self.height, min(self.images, COLUMNS) * self.width
-
-    def corner(self, index: int) -> tuple[int, int]:
-        """Row and column of an image's first pixel."""
-        return index // COLUMNS * self.height, index % COLUMNS * self.width
-
-
-def _sheet(name: str, images: Array, rows: Sequence[int]) -> Sheet | None:
-    """Draw these rows of images, uint8 or float in 0..1; None if there are none."""
-    if not rows:
-        return None
-    taken = images[np.asarray(rows)]
-    pixels = taken if taken.dtype == np.uint8 else np.rint(taken * 255).astype(np.uint8)
-    sheet = Sheet(name=name, height=pixels.shape[1], width=pixels.shape[2], images=len(pixels))
-    canvas = np.zeros((*sheet.size, *pixels.shape[3:]), np.uint8)
-    for index, image in enumerate(pixels):
-        top, left = sheet.corner(index)
-        canvas[top : top + sheet.height, left : left + sheet.width] = image
+def _png(image: Array) -> str:
+    """An image, uint8 or float in 0..1, as the Base64 of a PNG file."""
+    pixels = image if image.dtype == np.uint8 else np.rint(image * 255).astype(np.uint8)
     file = io.BytesIO()
-    Image.fromarray(canvas).save(file, "PNG", optimize=True)
-    return replace(sheet, png=file.getvalue())
+    Image.fromarray(pixels).save(file, "PNG", optimize=True)
+    return base64.b64encode(file.getvalue()).decode()
