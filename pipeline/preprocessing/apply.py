@@ -34,7 +34,7 @@ from pipeline.preprocessing.photos import (
     scale,
     stretch,
 )
-from pipeline.preprocessing.steps import Function, Step, resolve, use_our_spelling
+from pipeline.preprocessing.steps import Function, Step, resolve
 
 # Images per batch: their arrays stay in the processor's cache. Aligning 70,000 images takes 1.1 to 1.4 s on one core.
 CHUNK = 64
@@ -66,7 +66,7 @@ def prepare_images(images: npt.NDArray[Any], steps: Sequence[Step]) -> npt.NDArr
     """
     if images.ndim != 3 and not (images.ndim == 4 and images.shape[3] == 3):
         raise DataError(f"Images must be an array N×H×W or N×H×W×3. Received: shape {images.shape}. Reshape it.")
-    calls = resolve(use_our_spelling(steps), IMAGE_STEPS, "image")
+    calls = resolve(steps, IMAGE_STEPS, "image")
     prepared = np.empty(0, np.float32)
     for start in range(0, max(len(images), 1), CHUNK):  # an empty batch runs through the steps once, for the shape
         batch = to_ink(images[start : start + CHUNK]).astype(np.float64)
@@ -91,7 +91,6 @@ def prepare_drawing(pixels: npt.NDArray[np.uint8], steps: Sequence[Step]) -> npt
     """
     if pixels.ndim != 3 or pixels.shape[2] != 4 or pixels.dtype != np.uint8:
         raise DataError(f"A drawing must be uint8 H×W×4. Received: {pixels.dtype} {pixels.shape}. Convert it to RGBA.")
-    steps = use_our_spelling(steps)
     calls = resolve(steps, DRAWING_STEPS, "drawing")
     names = [step["step"] for step in steps]
     if [name in _STARTS for name in names] != [True] + [False] * (len(names) - 1):

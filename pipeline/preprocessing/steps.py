@@ -37,22 +37,6 @@ RULES: dict[tuple[str, str], _Rule] = {
 }
 
 
-def use_our_spelling(steps: Sequence[Step]) -> list[Step]:
-    """The steps as manifests spell them: the step `gray` becomes `grey`, the parameter `std` becomes `deviation`.
-
-    Keras has the other spellings, so people write them. The JavaScript twin knows only those of the manifest.
-    """
-    spelled: list[Step] = []
-    for step in steps:
-        if not isinstance(step, Mapping):
-            raise ConfigError(f'A step must look like {{"step": "ink"}}. Received: {step!r}. Correct it.')
-        if "std" in step and "deviation" in step:
-            raise ConfigError(f"std and deviation are the same parameter. Received: {dict(step)!r}. Keep one of them.")
-        ours = {"deviation" if key == "std" else key: value for key, value in step.items()}
-        spelled.append(ours | {"step": "grey"} if ours.get("step") == "gray" else ours)
-    return spelled
-
-
 def resolve(
     steps: Sequence[Step], table: Mapping[str, Function], kind: str
 ) -> list[tuple[Function, dict[str, int | float | list[float]]]]:
@@ -62,6 +46,8 @@ def resolve(
     """
     calls = []
     for step in steps:
+        if not isinstance(step, Mapping):
+            raise ConfigError(f'A step must look like {{"step": "ink"}}. Received: {step!r}. Correct it.')
         parameters = dict(step)
         name = parameters.pop("step", None)
         if not isinstance(name, str) or name not in table:

@@ -66,11 +66,6 @@ class DataRecipe:
         Rule("0 or in 4..256", lambda value: value == 0 or 4 <= value <= 256),
         unit="pixels",
     )
-    white_paper: bool = key(
-        True,
-        "divide the pixels of every bright grey image by the shade of its paper, which is that of its outermost "
-        "pixels, so that it is as white as the paper of drawings",
-    )
     color: bool = key(
         False,
         "keep red, green and blue, for a model of your own that takes them; otherwise images become grey",

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.errors import ConfigError
-from pipeline.preprocessing.steps import use_our_spelling
 from pipeline.records import ExportedFormat, FormatCheck, Verification
 from pipeline.system.json_records import from_json, save
 from pipeline.system.progress import Progress, bar, silent, timed
@@ -105,7 +104,6 @@ def export_model(
         raise refusal(lower[0])
     with work_folder_beside(target) as work, on_cpu(), as_functional(model) as model:
         extra = read_samples(model, samples)
-        steps = {kind: use_our_spelling(listed) for kind, listed in steps.items()}
         image = image_size(model, steps) if steps else None
         if labels is not None:
             check_labels(model, labels, for_page=bool(steps))

@@ -174,7 +174,7 @@ def test_a_server_that_never_answers_does_not_hold_us_up_and_an_error_is_told(mo
     monkeypatch.setattr(sources, "CONNECT_SECONDS", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        with pytest.raises(TimeoutError, match=r"no answer within 0\.2 s|timed out"):
+        with pytest.raises(TimeoutError, match="timed out"):
             download(f"http://127.0.0.1:{port}/mnist.npz", silent)
     with pytest.raises(urllib.error.URLError):
         download("file:///nonexistent/mnist.npz", silent)

@@ -31,7 +31,6 @@ Prepared = Callable[..., Dataset]
 
 Bytes = npt.NDArray[np.uint8]
 LABELS = ("cross", "disc")
-PAPER = 230
 
 
 @pytest.fixture
@@ -46,8 +45,8 @@ def prepared(tmp_path: Path) -> Prepared:
 
 
 def picture(number: int, height: int = 8, width: int = 8) -> Bytes:
-    """Ink on grey paper, another picture for each number."""
-    pixels = np.full((height, width), PAPER, np.uint8)
+    """Ink on white paper, another picture for each number."""
+    pixels = np.full((height, width), 255, np.uint8)
     pixels[2:-2, 2:-2] = np.random.default_rng(number).integers(0, 200, (height - 4, width - 4))
     return pixels
 
@@ -93,16 +92,16 @@ def halves(tmp_path: Path) -> Path:
 
 def test_pictures_are_decoded_once_to_arrays_in_the_cache(halves: Path, prepared: Prepared, tmp_path: Path) -> None:
     Image.new("L", (8, 8)).save(halves / "train" / "disc" / "black.jpg")
-    dataset = prepared(halves, white_paper=False)
+    dataset = prepared(halves)
     assert (dataset.name, dataset.labels, dataset.train_images, dataset.test_images) == ("pets", LABELS, 9, 4)
     assert Path(dataset.path).parent == tmp_path / "cache" / "decoded"
     np.testing.assert_array_equal(seen(dataset, "train/cross/002.png"), picture(2))
     np.testing.assert_array_equal(load_images(dataset).train_labels, [0] * 4 + [1] * 5)
     written = (Path(dataset.path) / "x_train.npy").stat().st_mtime_ns
-    assert prepared(halves, white_paper=False) == dataset
+    assert prepared(halves) == dataset
     assert (Path(dataset.path) / "x_train.npy").stat().st_mtime_ns == written
     save(halves / "train" / "cross" / "9.png", picture(9))
-    assert prepared(halves, white_paper=False).train_images == 10
+    assert prepared(halves).train_images == 10
 
 
 def test_two_builds_decode_pictures_once(halves: Path, prepared: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +164,7 @@ def test_pictures_of_16_bits_and_transparent_ones_are_what_they_look_like(halves
     black = Image.new("RGBA", (8, 8), (0, 0, 0, 0))
     black.putpixel((3, 2), (0, 0, 0, 255))
     black.save(halves / "train" / "cross" / "clear.png")
-    dataset = prepared(halves, white_paper=False)
+    dataset = prepared(halves)
     assert np.array_equal(seen(dataset, "train/cross/deep.png"), np.rint(levels / 257))
     clear = seen(dataset, "train/cross/clear.png")
     assert (clear[2, 3], clear[0, 0]) == (0, 255)
@@ -190,28 +189,26 @@ def test_pictures_of_any_size_are_contained_in_one_with_their_own_paper(tmp_path
         for place, label in enumerate(LABELS):
             for i, shape in enumerate(shapes):
                 save(folder / split / label / f"{i}.png", picture(10 * place + i + 100 * (split == "test"), *shape))
-    dataset = prepared(folder, size=12, white_paper=False)
+    save(folder / "train" / "disc" / "dark.png", np.maximum(np.bitwise_invert(picture(77, 9, 30)), 20))
+    dataset = prepared(folder, size=12)
     assert (dataset.image_height, dataset.image_width, dataset.size, dataset.test_share) == (12, 12, 12, None)
     images = load_images(dataset)
     for i, shape in enumerate(shapes):
-        expected = contain(picture(i, *shape) / 255, height=12, width=12, background=PAPER / 255)
+        expected = contain(picture(i, *shape) / 255, height=12, width=12, background=1)
         np.testing.assert_array_equal(images.train[i], np.rint(255 * expected))
     np.testing.assert_array_equal(images.train[2], picture(2, 12, 12))  # which has the size already
-    assert (images.train[1][:3] == PAPER).all()
-    assert prepared(folder, size=10, white_paper=False).image_height == 10
+    assert (seen(dataset, "train/disc/dark.png")[:3] == 20).all()
+    assert prepared(folder, size=10).image_height == 10
 
 
 def test_paper_becomes_white_and_dark_grounds_stay_as_they_are(tmp_path: Path, prepared: Prepared) -> None:
     folder = fill(tmp_path / "pictures", 6)
-    save(folder / "disc" / "dark.png", np.bitwise_invert(picture(77)))
+    grey, dark = np.minimum(picture(76), 230), np.maximum(np.bitwise_invert(picture(77)), 20)
+    save(folder / "disc" / "grey.png", grey)
+    save(folder / "disc" / "dark.png", dark)
     dataset = prepared(folder)
-    for path in itertools.chain(*files_of(dataset).values()):
-        pixels = np.asarray(Image.open(folder / path))
-        expected = pixels if "dark" in path else np.minimum(255 * (pixels / PAPER), 255)
-        np.testing.assert_allclose(seen(dataset, path), expected, rtol=0, atol=0 if "dark" in path else 0.501)
-    one, other = prepared(folder, size=5), prepared(folder, size=5, white_paper=False)
-    assert load_images(one).train.max() == 255
-    assert one.digest != other.digest
+    np.testing.assert_allclose(seen(dataset, "disc/grey.png"), 255 * (grey / 230), rtol=0, atol=0.501)
+    np.testing.assert_array_equal(seen(dataset, "disc/dark.png"), dark)
 
 
 def test_a_bar_counts_the_pictures(tmp_path: Path) -> None:
@@ -227,7 +224,7 @@ def test_a_photo_is_taken_upright_as_browsers_show_it(tmp_path: Path, prepared: 
     exif = lying.getexif()
     exif[0x0112] = 6  # to be turned by 90° clockwise
     lying.save(folder / "disc" / "photo.png", exif=exif)
-    dataset = prepared(folder, size=8, white_paper=False)
+    dataset = prepared(folder, size=8)
     np.testing.assert_array_equal(seen(dataset, "disc/photo.png")[1:7], np.rot90(picture(77, 8, 6), -1))
 
 
@@ -270,7 +267,7 @@ def test_color_is_dropped_with_a_warning_that_counts(tmp_path: Path, prepared: P
     red = grey.copy()
     red[3, 3] = (200, 20, 20)
     save(folder / "disc" / "red.png", red)
-    dataset = prepared(folder, white_paper=False)
+    dataset = prepared(folder)
     (warning,) = dataset.warnings
     assert warning.startswith("1 of 15 images have color, and recipes train on brightness alone.")
     assert seen(dataset, "disc/red.png")[3, 3] == round(0.299 * 200 + 0.587 * 20 + 0.114 * 20)
@@ -309,7 +306,7 @@ def test_color_is_kept_on_request_with_white_beside_it(tmp_path: Path, prepared:
 @pytest.mark.parametrize("inside", [".", "train"])
 def test_without_test_images_a_share_of_each_label_is_chosen(inside: str, tmp_path: Path, prepared: Prepared) -> None:
     fill(tmp_path / "pictures" / inside, 100)
-    dataset = prepared(tmp_path / "pictures", test_share=0.3, white_paper=False)
+    dataset = prepared(tmp_path / "pictures", test_share=0.3)
     assert (dataset.test_share, dataset.split_seed, dataset.labels) == (0.3, 1, LABELS)
     assert dataset.train_images + dataset.test_images == 200
     images = load_images(dataset)
@@ -321,8 +318,8 @@ def test_without_test_images_a_share_of_each_label_is_chosen(inside: str, tmp_pa
     for path in itertools.chain(*files_of(dataset).values()):  # each row is the picture of its file
         folder, name = Path(path).parts[-2:]
         np.testing.assert_array_equal(seen(dataset, path), picture(1000 * LABELS.index(folder) + int(name[:3])))
-    assert prepared(tmp_path / "pictures", test_share=0.3, white_paper=False) == dataset
-    other = prepared(tmp_path / "pictures", test_share=0.3, white_paper=False, split_seed=2)
+    assert prepared(tmp_path / "pictures", test_share=0.3) == dataset
+    other = prepared(tmp_path / "pictures", test_share=0.3, split_seed=2)
     assert (other.split_seed, sides(other) == found) == (2, False)
 
 

@@ -337,6 +337,7 @@ def test_a_wrong_step_for_images_is_refused(steps: list[dict[str, Any]], message
     ([DRAWING[0], {"step": "fitt", "box": 20}], "Did you mean 'fit'"),
     ([DRAWING[0], {"step": "fit", "box": 0}], "box of the step fit must be a whole number"),
     ([DRAWING[0], {"step": "fit", "box": 19.5}], "whole number"),
+    (["ink"], "must look like.*Received: 'ink'"),
     ([DRAWING[0], {"step": "stroke", "width": 1, "thinning": 0.7}], "width of the step stroke must be above 0 and"),
     ([DRAWING[0], {"step": "stroke", "width": 0.1, "thinning": 2}], "thinning of the step stroke must be in 0..1"),
     ([DRAWING[0], {"step": "invert"}, *DRAWING[1:]], "fit works on ink only. Received: fit after invert"),

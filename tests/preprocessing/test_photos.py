@@ -119,18 +119,6 @@ def test_averaging_is_what_tensorflow_calls_area(rows: int, columns: int, side: 
     np.testing.assert_allclose(result, expected, rtol=0, atol=5e-5)  # it adds float32; 2e-5 seen at larger sizes
 
 
-def test_keras_spellings_are_accepted() -> None:
-    rgba = picture(7, 5, 4)
-    grey = prepared(rgba, start("grey"), resized("cover", 4, 4))
-    np.testing.assert_array_equal(prepared(rgba, start("gray"), resized("cover", 4, 4)), grey)
-    ours, keras = ({"step": "normalize", "mean": 0.5, name: 0.25} for name in ("deviation", "std"))
-    np.testing.assert_array_equal(prepare_images(grey[np.newaxis], [keras]), prepare_images(grey[np.newaxis], [ours]))
-    with pytest.raises(ConfigError, match=r"std and deviation.*Received: "):
-        prepare_images(grey[np.newaxis], [{**ours, "std": 0.25}])
-    with pytest.raises(ConfigError, match=r"must look like.*Received: 'ink'"):
-        prepare_drawing(rgba, ["ink"])  # type: ignore[list-item]
-
-
 def test_the_steps_in_the_documentation_are_those_of_keras_modes() -> None:
     written = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", PHOTOS, re.DOTALL)]
     assert [steps["image"] for steps in written] == [TF, TORCH, CAFFE]

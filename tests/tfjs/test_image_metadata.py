@@ -1,6 +1,5 @@
 """An exported model that answers to pictures: what its preprocessing and labels must be, and what is said about it."""
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -67,20 +66,6 @@ def test_a_pipe_of_steps_is_refused_at_once(tmp_path: Path) -> None:
 def test_a_step_without_a_name_is_refused(colours: Any) -> None:
     with pytest.raises(ConfigError, match=r"Unknown step in drawing. Received: \['ink'\]"):
         image_size(colours, {"drawing": [{"step": ["ink"]}], "image": []})
-
-
-def test_keras_spellings_are_written_to_the_manifest_as_ours(keras: Any, tmp_path: Path) -> None:
-    layers = keras.layers
-    model = keras.Sequential([keras.Input((6, 8, 1)), layers.Flatten(), layers.Dense(2, activation="softmax")])
-    export_model(
-        model, tmp_path / "out", labels=["a", "b"],
-        preprocess={"drawing": [{"step": "gray", "background": 1}, COVER],
-            "image": [{"step": "normalize", "mean": 0.5, "std": 0.5}, {"step": "channel"}]},
-    )  # fmt: skip
-    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["preprocess"] == {
-        "drawing": [start("grey"), COVER],
-        "image": [*TF, {"step": "channel"}],
-    }
 
 
 @pytest.mark.parametrize("labels", [["a"], ["a", "a"], ["a", ""], ["a", "b", "c"]])

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.preprocessing.steps import use_our_spelling
 from pipeline.tfjs.image_metadata import image_size, preprocess_steps
 from pipeline.tfjs.parity.user_samples import read_samples
 from tests.support.fuzz.mutations import as_json, changed, damage_file, damage_json, damaged
@@ -113,8 +112,7 @@ def make_preprocess(rng: random.Random, folder: Path) -> None:
 
 
 def use_preprocess(folder: Path) -> None:
-    steps = {kind: use_our_spelling(some) for kind, some in preprocess_steps(folder / "steps.json").items()}
-    image_size(_stub((None, 784)), steps)
+    image_size(_stub((None, 784)), preprocess_steps(folder / "steps.json"))
 
 
 def _stub(*shapes: tuple[int | None, ...]) -> Any:
