@@ -1,6 +1,5 @@
 """Check the arrays of a data set, and record what they contain."""
 
-import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
@@ -40,6 +39,10 @@ def check_arrays(found: Mapping[str, Array], digest: str) -> Dataset:
     _check_classes(found["y_test"], "y_test", len(names), given="labels" in found)
     train_statistics = describe(train, found["y_train"], len(names))
     count, repeated = find_repeated(train, test, deviation=train_statistics.deviation)
+    warning = (
+        f"{count} of {len(test)} test images are also training images, or nearly, so the test accuracy is too "
+        "optimistic. Remove them from one of the two."
+    )
     return Dataset(
         name="",
         source="",
@@ -52,7 +55,7 @@ def check_arrays(found: Mapping[str, Array], digest: str) -> Dataset:
         train_images=len(train),
         test_images=len(test),
         dark_on_bright=_is_dark_on_bright(train),
-        warnings=_warnings(count, len(test)),
+        warnings=(warning,) if count else (),
         train_statistics=train_statistics,
         test_statistics=describe(test, found["y_test"], len(names)),
         repeated_test_images=count,
@@ -72,7 +75,8 @@ def _check_images(pixels: Array, key: str) -> None:
         )
     if pixels.dtype != np.uint8 and pixels.dtype.kind != "f":
         raise DataError(
-            f"{key} must be uint8 (0..255) or float (0..1). Received: {pixels.dtype}. {_pixels_advice(pixels, key)}"
+            f"{key} must be uint8 (0..255) or float (0..1). Received: {pixels.dtype}. Save whole numbers up to 255 "
+            f"with .astype('uint8'), and larger ones as float32, divided by the largest possible value: {key} / 65535."
         )
     if not len(pixels):
         raise DataError(f"{key} must not be empty. Received: {_describe(pixels)}. Add images of every class.")
@@ -98,18 +102,6 @@ def _check_images(pixels: Array, key: str) -> None:
         )
 
 
-def _pixels_advice(pixels: Array, key: str) -> str:
-    if pixels.dtype.kind not in "iu" or not pixels.size:
-        return "Save grey levels."
-    least, largest = _range(pixels)
-    if least >= 0 and largest <= 255:
-        return "Its values fit: convert it with .astype('uint8')."
-    return (  # astype would keep the lowest eight bits of each
-        f"Its values are {least:g} to {largest:g}: divide it by the largest possible value, as in {key} / 65535, "
-        "and save it as float32."
-    )
-
-
 def _range(pixels: Array) -> tuple[float, float]:
     """Smallest and largest value; NaN if there is one."""
     extremes = [(batch.min(), batch.max()) for _, batch in batches(pixels)]
@@ -120,7 +112,8 @@ def _check_labels(labels: Array, key: str, images_count: int) -> None:
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise DataError(
             f"{key} must be a one-dimensional array of integers, one class index per image. "
-            f"Received: {_describe(labels)}. {_labels_advice(labels)}"
+            f"Received: {_describe(labels)}. Convert one-hot rows with .argmax(axis=1), whole numbers with "
+            ".astype('int64'), and texts with np.unique(y, return_inverse=True), whose names are `labels`."
         )
     if len(labels) != images_count:
         raise DataError(
@@ -129,56 +122,32 @@ def _check_labels(labels: Array, key: str, images_count: int) -> None:
         )
 
 
-def _labels_advice(labels: Array) -> str:
-    if labels.dtype.kind in "US":
-        return "Use labels, y = np.unique(y, return_inverse=True), and save the names as `labels`."
-    if labels.ndim > 1 and labels.shape[-1] > 1:
-        return "Convert one-hot rows with .argmax(axis=1)."
-    return "Use .reshape(-1), and integers from 0: .astype('int64') if the values are whole numbers."
-
-
 def _class_names(found: Mapping[str, Array]) -> tuple[str, ...]:
     """The names given as `labels`, else "0", "1", … up to the largest training label."""
     if "labels" not in found:
-        highest, images_count = int(found["y_train"].max()), len(found["y_train"])
-        if highest >= images_count:  # some class must be missing; and do not create a billion names
-            raise DataError(
-                f"Labels must be 0..K-1 with every class present. Received: {highest} at row "
-                f"{int(found['y_train'].argmax())} of y_train, which has only {images_count} rows. "
-                "Number the classes from 0."
-            )
-        _require_some(highest + 1)
-        names = tuple(str(index) for index in range(highest + 1))
-    else:
-        labels = found["labels"]
-        if labels.ndim != 1 or labels.dtype.kind != "U":
-            raise DataError(
-                f"labels must be a one-dimensional array of strings, one name per class. "
-                f"Received: {_describe(labels)}. Save it as np.array(['cat', 'dog'])."
-            )
-        _require_some(len(labels))
-        _require_unicode(labels)
-        names = tuple(str(name) for name in labels)
-        forms = [unicodedata.normalize("NFC", name) for name in names]
-        uses = Counter(forms)
-        for name, form in zip(names, forms, strict=True):
-            if not name.strip() or not name.isprintable() or uses[form] > 1 or len(name) > LONGEST_NAME:
-                twice = " in two Unicode forms" if uses[form] > names.count(name) else ""
-                raise DataError(
-                    f"labels must be distinct, printable names of at most {LONGEST_NAME} characters. "
-                    f"Received: {name!r}{twice}. Give each class its own name."
-                )
-    return names
-
-
-def _require_unicode(labels: Array) -> None:
-    """Refuse what Python cannot make a text of: NumPy takes any 32 bits for a character."""
-    codes = np.frombuffer(labels.tobytes(), np.dtype(np.uint32).newbyteorder(labels.dtype.byteorder))
-    if codes.size and codes.max() > sys.maxunicode:
+        count = int(found["y_train"].max()) + 1
+        _require_some(count)
+        return tuple(map(str, range(count)))
+    labels = found["labels"]
+    if labels.ndim != 1 or labels.dtype.kind != "U":
         raise DataError(
-            f"labels must be texts. Received: the character {codes.max()}, which Unicode does not have. "
-            "Save them again."
+            f"labels must be a one-dimensional array of strings, one name per class. "
+            f"Received: {_describe(labels)}. Save it as np.array(['cat', 'dog'])."
         )
+    _require_some(len(labels))
+    try:
+        names = tuple(map(str, labels))
+    except (SystemError, ValueError) as error:  # NumPy takes any 32 bits for a character
+        raise DataError(f"labels must be texts. Received: {error}. Save them again.") from error
+    uses = Counter(unicodedata.normalize("NFC", name) for name in names)
+    for name in names:
+        twice = uses[unicodedata.normalize("NFC", name)] > 1
+        if not name.strip() or not name.isprintable() or twice or len(name) > LONGEST_NAME:
+            raise DataError(
+                f"labels must be distinct, printable names of at most {LONGEST_NAME} characters. "
+                f"Received: {name!r}{' twice' if twice else ''}. Give each class its own name."
+            )
+    return names
 
 
 def _require_some(classes: int) -> None:
@@ -203,13 +172,6 @@ def _check_classes(labels: Array, key: str, classes: int, *, given: bool) -> Non
             f"Every class must be present. Received: no image of class {missing[0]} in {key}"
             f"{f' (and of {len(missing) - 1} more)' if len(missing) > 1 else ''}. Add images, or renumber the labels."
         )
-
-
-def _warnings(repeated: int, test_images: int) -> tuple[str, ...]:
-    if not repeated:
-        return ()
-    where = f"{repeated} of {test_images} test images are also training images, or nearly"
-    return (f"{where}, so the test accuracy is too optimistic. Remove them from one of the two.",)
 
 
 def _is_dark_on_bright(images: Array) -> bool:
