@@ -35,7 +35,6 @@ LISTED: dict[str, tuple[Tier, str]] = {
     "deploying/test_plan.py::test_a_bare_repository": ("test", "runs git"),
     "flow/": ("test", "builds models with the command line"),
     "quality/test_baseline.py::test_a_damaged_file": ("test", "imports TensorFlow"),
-    "quality/test_baseline.py::test_an_equally_good_model": ("test", "imports TensorFlow"),
     "quality/test_baseline.py::test_the_published_model_is_run": ("test", "imports TensorFlow"),
     "quality/test_baseline.py::test_what_cannot_be_tried": ("test", "imports TensorFlow"),
     "quality/test_drawn.py": ("test", "draws in a process"),

@@ -56,19 +56,6 @@ def test_a_mirrored_picture_stays_one(rows: int, columns: int, height: int, widt
     np.testing.assert_allclose(turned[::-1, ::-1], upright, rtol=0, atol=ATOL)
 
 
-@given(SIDE, SIDE, st.integers(1, 12), st.integers(0, 99))
-def test_stretching_keeps_the_mean_of_each_channel(rows: int, columns: int, side: int, seed: int) -> None:
-    rgba = picture(rows, columns, seed)
-    result = prepared(rgba, start(), resized("stretch", side, side))
-    np.testing.assert_allclose(result.mean(axis=(0, 1)), rgba[..., :3].mean(axis=(0, 1)) / 255, rtol=0, atol=ATOL)
-
-
-def test_whole_factors_are_plain_means() -> None:
-    rgba = picture(12, 18, 5)
-    blocks = rgba[..., :3].reshape(4, 3, 6, 3, 3).mean(axis=(1, 3)) / 255
-    np.testing.assert_allclose(prepared(rgba, start(), resized("stretch", 4, 6)), blocks, rtol=0, atol=ATOL)
-
-
 def test_covering_cuts_off_what_containing_keeps() -> None:
     rgba = np.zeros((10, 30, 4), np.uint8)
     rgba[..., 3] = 255
@@ -131,11 +118,8 @@ def test_the_steps_in_the_documentation_are_those_of_keras_modes() -> None:
         [start(), {"step": "center", "height": 4, "width": 4}],
         "center works on ink only. Received: center after rgb",
     ),
-    ([start("grey"), {"step": "fit", "box": 4}], "fit works on ink only. Received: fit after grey"),
-    ([resized("cover", 4, 4)], "must start with ink, grey or rgb, and use it only there"),
     ([start(), start("grey")], "must start with ink, grey or rgb, and use it only there"),
     ([start(background=2)], "background of the step rgb must be in 0..1"),
-    ([{"step": "rgb"}], "needs the parameter 'background'"),
     ([start(), resized("cover", 4, LARGEST_SIDE + 1)], f"from 1 to {LARGEST_SIDE}"),
     ([start(), {"step": "contain", "height": 4, "width": 4}], "needs the parameter 'background'"),
 ])  # fmt: skip
@@ -152,9 +136,7 @@ def test_a_wrong_step_for_photos_is_refused(steps: Steps, message: str) -> None:
     (3, [{"step": "normalize", "mean": 0, "deviation": [1, 0, 1]}],
         "deviation of the step normalize must be above"),
     (3, [{"step": "normalize", "mean": [], "deviation": 1}], "must be a finite number"),
-    (3, [{"step": "scale", "factor": [1, 1, 1]}], "must be a finite number"),
     (3, [{"step": "flatten"}, *TF], "normalize needs images N×H×W or N×H×W×3"),
-    (1, [{"step": "channel"}, *TF], "normalize needs images N×H×W or N×H×W×3"),
 ])  # fmt: skip
 def test_a_wrong_step_for_pictures_is_refused(channels: int, steps: Steps, message: str) -> None:
     pixels = picture(6, 6, 1)[np.newaxis, ..., :3]

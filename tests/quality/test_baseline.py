@@ -16,7 +16,6 @@ from pipeline.data.arrays import load_images
 from pipeline.errors import PublishError
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.quality import baseline
-from pipeline.quality.answers import answer, load_on_cpu
 from pipeline.quality.baseline import accepted_versions, coin_tails, compare_answers, judge_baseline
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, Evaluation, Gate, PublishedAnswers
@@ -121,13 +120,6 @@ def test_on_the_same_data_stored_answers_are_compared(published: Published, lost
         )
     assert published.judge(new, baseline_significance=0.01).passed is (p >= 0.01)
     assert published.judge(new, baseline_significance=0.0).passed
-
-
-def test_many_differences_explain_a_loss_that_a_margin_would_not_allow(published: Published) -> None:
-    published.add_measured(evaluation(0, 10_000, wrong=range(1030, 2000)))
-    gate = published.judge(evaluation(0, 10_000, wrong=range(1030)))  # 0.6 % fewer, but 1030 against 970
-    assert gate.passed
-    assert "p = 0.094 by McNemar's exact test" in gate.detail
 
 
 def test_a_sinking_series_on_the_same_data_is_stopped(published: Published) -> None:
@@ -254,15 +246,11 @@ def test_it_fails_exactly_if_it_misses_the_margin_and_the_test_is_significant(lo
         assert_consistent(gate)
 
 
-def linear_model(keras: Any, dataset: Dataset, path: Path, *, spoiled: int = 0) -> str:
-    """Save a model that compares an image with each class's mean, and return its digest.
-
-    The last `spoiled` classes are compared with the mean of the first one.
-    """
+def linear_model(keras: Any, dataset: Dataset, path: Path) -> str:
+    """Save a model that compares an image with each class's mean, and return its digest."""
     images = load_images(dataset)
     inputs = prepare_images(images.train, STEPS)
     means = np.stack([inputs[images.train_labels == k].mean(axis=0) for k in range(len(dataset.labels))])
-    means[len(means) - spoiled :] = means[0]
     model = keras.Sequential([keras.Input((inputs.shape[1],)), keras.layers.Dense(len(means), activation="softmax")])
     model.set_weights([means.T, -(means**2).sum(axis=1) / 2])
     model.save(path)
@@ -302,18 +290,6 @@ def test_the_published_model_is_run_on_new_data_once(tried: Published, monkeypat
     tried.dataset = dataclasses.replace(tried.dataset, digest="of yet other data")
     with pytest.raises(Exception, match="must still be the data that was checked"):
         tried.judge(evaluation(count, count))
-
-
-def test_an_equally_good_model_passes_on_new_data_and_a_worse_fails(
-    tried: Published, keras: Any, tmp_path: Path
-) -> None:
-    images, gates = load_images(tried.dataset), []
-    for spoiled in (0, 2):
-        digest = linear_model(keras, tried.dataset, tmp_path / "new.keras", spoiled=spoiled)
-        answers = answer(load_on_cpu(tmp_path / "new.keras", digest), images.test, STEPS)
-        gates.append(tried.judge(measured(answers, images.test_labels, tried.dataset.labels, weights_digest=digest)))
-    assert "the new model alone misreads 0 of them, the other alone 0: p = 1 by" in gates[0].detail
-    assert [gate.passed for gate in gates] == [True, False]
 
 
 @pytest.mark.parametrize(("changes", "reason"), [

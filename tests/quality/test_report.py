@@ -139,18 +139,6 @@ def test_float_images_are_drawn(tmp_path: Path, prepare: Callable[[Path], Datase
     np.testing.assert_array_equal(made.shown(0), np.rint(pixels[3] * 255))
 
 
-def test_a_list_of_files_that_is_not_of_these_images_is_not_believed(
-    tmp_path: Path, prepare: Callable[[Path], Dataset], small_npz: Path
-) -> None:
-    folder = tmp_path / "arrays"
-    folder.mkdir()
-    with np.load(small_npz) as arrays:
-        for name in arrays.files:
-            np.save(folder / f"{name}.npy", arrays[name])
-    (folder / "files.json").write_text(json.dumps({"train": ["a.png"]}))
-    assert "x_train[5]" in Made(tmp_path, prepare(folder), (mistake(5, 0, 1),)).page.texts("code")
-
-
 def test_the_published_data_stands_beside_the_new(small_mnist: Dataset, tmp_path: Path) -> None:
     assert small_mnist.train_statistics is not None
     before = dataclasses.asdict(small_mnist.train_statistics) | {"labels": [400, *[150] * 9, 250], "mean": 0.25}

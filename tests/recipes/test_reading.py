@@ -1,15 +1,21 @@
-"""Recipes and the precedence of settings."""
+"""Recipes: what they hold, the settings that change them, what is refused, and how they are printed."""
 
 import dataclasses
+import json
 import os
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from pipeline.cli.main import cli
 from pipeline.errors import ConfigError
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
-from pipeline.recipes.reading import Recipe, load_recipe, override, read_settings, recipe_names
+from pipeline.recipes.fields import SECTIONS, PreprocessRecipe, TrainingRecipe
+from pipeline.recipes.reading import WIDTH, Recipe, as_toml, load_recipe, override, read_settings, recipe_names
+from pipeline.system.json_records import to_json
 
 RECIPE = """
 [training]
@@ -106,12 +112,9 @@ def test_a_setting_that_cannot_be_used_is_refused(text: str, message: str) -> No
     ("[training]\nepoch = 3", r"training.epoch is not a known key. Did you mean 'epochs'\?"),
     ("[trainin]\nepochs = 3", r"trainin is not a known key. Did you mean 'training'\?"),
     ("[training]\nepochs = 'three'", r"epochs must be a whole number. Received: 'three'"),
-    ("[training]\nepochs = true", r"epochs must be a whole number. Received: True"),
     ("[training]\nepochs = 0", r"epochs must be in 1..100000. Received: 0. Change the recipe or --set.$"),
     ("license = 'my own'", r"license must be an SPDX identifier, like \"CC-BY-4.0\". Received: 'my own'"),
     ("[preprocess]\ninvert = 1", r"invert must be one of 'auto', true, false. Received: 1"),
-    ("[preprocess]\ninvert = 'yes'", r"invert must be one of 'auto', true, false. Received: 'yes'"),
-    (f"title = '{'x' * 81}'", r"title must be at most 80 printable characters. Received: 'xxx"),
     ("title = ' Shapes'", r"title must be at most 80 printable characters. Received: ' Shapes'"),
     ('noun = "two\\nlines"', r"noun must be at most 30 printable characters. Received: 'two\\nlines'"),
     ("training = 3", r"training must be .*Received: 3"),
@@ -121,18 +124,11 @@ def test_a_setting_that_cannot_be_used_is_refused(text: str, message: str) -> No
         r"rate must be above 0 and at most 65536. Received: inf. Change the recipe or --set.$",
     ),
     ("[training]\nschedule = 'linear'", r"schedule must be one of 'constant', 'cosine'. Received: 'linear'"),
-    ("[model]\nkind = 'transformer'", r"kind must be one of 'softmax\'"),
-    ("[model]\nkernel_initializer = 'ones'", r"kernel_initializer must be one of 'glorot_uniform', 'zeros'"),
     ("[model]\nkind = 'mlp'\nkernel_initializer = 'zeros'", r"needs model.kind = \"softmax\". Received: 'mlp'"),
-    ("[preprocess]\nscale = -1", r"scale must be above 0 and at most 65536. Received: -1.0"),
     ("[training\n", r"must be a TOML file. Received: "),
-    ("[model]\nunits = 10_000_000", r"units must be in 1\.\.65536. Received: 10000000"),
-    ("[gates]\nthreshold = 1" + "0" * 400, r"must be a TOML file. Received: a whole number has 1329 bits"),
     ("[training]\nepochs = 0x" + "f" * 4000, r"must be a TOML file. Received: a whole number has 16000 bits"),
     ("a = " + "[" * 5000, r"must be a TOML file. Received: lists and tables lie more than 100 deep"),
     ("", r"must have a key in one of its tables, data, .*gates. Received: no key at all. `pipeline recipe "),
-    ("# only\n\n# words\n", r"Received: no key at all"),
-    ("[training]\n[gates]\n", r"Received: training, gates alone"),
     ("title = 'Shapes'", r"Received: title alone. `pipeline recipe softmax > mine.toml` writes a recipe to start"),
     ("[model]\nkinds = 'mlp'", r"not a known key.*`pipeline recipe softmax > mine.toml` writes one with every key"),
     ("#" * 100_000, r"must be a TOML file. Received: it has more than 16,384 bytes"),
@@ -157,3 +153,63 @@ def test_a_recipe_that_is_missing_or_a_pipe_or_a_device_is_refused_at_once(tmp_p
     path.symlink_to("/dev/zero")
     with pytest.raises(ConfigError, match=r"bad.toml cannot be read. Received: it is a pipe, a device"):
         load_recipe(str(path))
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_a_printed_recipe_is_read_back_as_it_was_under_its_files_name(name: str, tmp_path: Path) -> None:
+    recipe = load_recipe(name)
+    path = tmp_path / "mine.toml"
+    path.write_text(as_toml(recipe))
+    assert load_recipe(str(path)) == dataclasses.replace(recipe, name="mine")
+    same = tmp_path / f"{name}.toml"
+    same.write_text(as_toml(load_recipe(str(path))))
+    assert load_recipe(str(same)) == recipe
+
+
+def test_texts_that_toml_must_escape_are_read_back(tmp_path: Path) -> None:
+    recipe = Recipe(
+        name="x",
+        description='"quoted" \\ \t\n\x7f \u2028 = [table] # 日本 \U0001f600',
+        title='Ü "1"',
+        preprocess=PreprocessRecipe(invert=False),
+        training=TrainingRecipe(learning_rate=1e-5),
+    )
+    (tmp_path / "x.toml").write_text(as_toml(recipe), encoding="utf-8")
+    assert load_recipe(str(tmp_path / "x.toml")) == recipe
+
+
+def test_every_key_has_its_meaning_and_what_is_allowed_above_it() -> None:
+    lines = as_toml(load_recipe("cnn")).splitlines()
+    assert all(len(line) <= WIDTH for line in lines if line.startswith("#"))
+    keys = [key for section in SECTIONS for key in dataclasses.fields(getattr(load_recipe("cnn"), section))]
+    for key in [*keys, *(key for key in dataclasses.fields(Recipe) if key.name not in SECTIONS)]:
+        (at,) = [i for i, line in enumerate(lines) if line.removeprefix("# ").startswith(f"{key.name} = ")]
+        above = lines[:at][-(lines[:at][::-1].index("")) :]
+        said = " ".join(line.removeprefix("# ") for line in above)
+        assert said.lower().startswith(key.metadata["meaning"].lower())
+        if rule := key.metadata["rule"]:
+            assert f"Allowed: {rule.words}" in said
+        if unit := key.metadata["unit"]:
+            assert f"Unit: {unit}." in said
+    assert '# Allowed: "flatten", "channel", "rows". Default: "flatten".' in lines
+    assert '# Allowed: "auto", true, false. Default: "auto".' in lines
+
+
+def test_the_command_prints_a_recipe_and_lists_them() -> None:
+    printed = CliRunner().invoke(cli, ["recipe", "mlp"])
+    assert printed.exit_code == 0
+    assert printed.stdout == as_toml(load_recipe("mlp")) + "\n"
+    assert tomllib.loads(printed.stdout)["model"]["units"] == 128
+    listed = CliRunner().invoke(cli, ["recipe"]).stdout.splitlines()
+    assert [line.split()[0] for line in listed] == recipe_names()
+    assert load_recipe("softmax").description in listed[0]
+
+
+def test_the_commands_documents() -> None:
+    document = json.loads(CliRunner().invoke(cli, ["recipe", "mlp", "--json"]).stdout)
+    assert document["recipe"] == to_json(load_recipe("mlp"))
+    document = json.loads(CliRunner().invoke(cli, ["recipe", "--json"]).stdout)
+    assert [row["name"] for row in document["recipes"]] == recipe_names()
+    failed = CliRunner().invoke(cli, ["recipe", "sofmax", "--json"])
+    assert failed.exit_code == 2
+    assert "Did you mean 'softmax'?" in json.loads(failed.stdout)["error"]
