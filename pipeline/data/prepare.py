@@ -66,16 +66,12 @@ def prepare_data(
                 from pipeline.data.pictures import decode_folder  # imported late: it needs Pillow
 
                 path, pictures = decode_folder(path, recipe, cache_dir, progress)
-    if recipe.color and not pictures:
-        raise ConfigError(
-            f"data.color is for folders of image files. Received: true, for {source}. Leave it out: arrays "
-            "N×H×W×3 are in color, and N×H×W are not."
-        )
-    if recipe.size and not pictures:
-        raise ConfigError(
-            f"data.size is for folders of image files. Received: {recipe.size}, for {source}, whose images "
-            "have a size. Leave it out, or save the images as files."
-        )
+    for key, value in (("color", recipe.color), ("size", recipe.size)):
+        if value and not pictures:
+            raise ConfigError(
+                f"data.{key} is for folders of image files. Received: {value}, for {source}, whose images have a size "
+                "and colors. Leave it out."
+            )
     check_declared(path)
     identity = digest(path)
     known = cache_dir / f"checked-{CHECKS_VERSION}" / f"{identity}.json"

@@ -1,8 +1,7 @@
 """The evaluate stage: measure the trained model on the test images."""
 
 import dataclasses
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.data.arrays import Images, load_images
-from pipeline.preprocessing.steps import Step
 from pipeline.quality.answers import answer, load_on_cpu
 from pipeline.quality.confidence import LEAST, MOST, judge_confidence, reliability
 from pipeline.quality.drawn import Drawn, measure_drawings
@@ -49,7 +47,17 @@ def evaluate_model(
     images = load_images(dataset)
     model = load_on_cpu(work / trained.model_path, trained.weights_digest)
     familiar = learn_familiar(images.train, images.train_labels, len(dataset.labels), steps)
-    read = functools.partial(_read, model, steps, familiar)
+
+    def read(some: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """The answers to images, (N, classes), and which are unlike the answer, (N,); (0,) without a rule."""
+        unlike = [np.empty(0, np.bool_)]
+
+        def watch(inputs: NDArray[np.float32], probabilities: NDArray[np.float32]) -> None:
+            if familiar:
+                unlike.append(familiar.unlike(inputs, probabilities.argmax(axis=1)))
+
+        return answer(model, some, steps, watch=watch), np.concatenate(unlike)
+
     probabilities, unlike = read(images.test)
     loss = cross_entropy(probabilities, images.test_labels)
     path = work / "probabilities.npy"
@@ -75,19 +83,14 @@ def evaluate_model(
         drawings = measure_drawings(answers[:count], drawn.labels)
         if familiar:
             rates |= flagged_drawings(beyond, answers, drawn.labels)
-        confidence = _confidence_in_drawings(drawn, read)
+        answers, _ = read(np.concatenate([drawn.fitted, drawn.measured]))
+        fit, made = np.split(answers, [len(drawn.fitted)])
+        confidence = judge_confidence("drawings", (fit, drawn.fitted_labels), "drawings", (made, drawn.measured_labels))
     familiarity = _familiarity(familiar, work, rates) if familiar else None
     return dataclasses.replace(found, drawings=drawings, familiarity=familiarity, confidence=confidence)
 
 
 Read = Callable[[NDArray[Any]], tuple[NDArray[np.float32], NDArray[np.bool_]]]
-
-
-def _confidence_in_drawings(drawn: Drawn, read: Read) -> Confidence | None:
-    answers, _ = read(np.concatenate([drawn.fitted, drawn.measured]))
-    count = len(drawn.fitted_labels)
-    fit, measure = (answers[:count], drawn.fitted_labels), (answers[count:], drawn.measured_labels)
-    return judge_confidence("drawings", fit, "drawings", measure)
 
 
 def _confidence_in_images(
@@ -103,19 +106,6 @@ def _confidence_in_images(
     fitted, _ = read(images.train[held_out])
     fit, measure = (fitted, images.train_labels[held_out]), (probabilities, images.test_labels)
     return judge_confidence("validation images", fit, "test images", measure)
-
-
-def _read(
-    model: Any, steps: Sequence[Step], familiar: Familiar | None, images: NDArray[Any]
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """What the model answers to images, (N, classes), and which are unlike the answer, (N,); (0,) without a rule."""
-    unlike = [np.empty(0, np.bool_)]
-
-    def watch(inputs: NDArray[np.float32], probabilities: NDArray[np.float32]) -> None:
-        if familiar:
-            unlike.append(familiar.unlike(inputs, probabilities.argmax(axis=1)))
-
-    return answer(model, images, steps, watch=watch), np.concatenate(unlike)
 
 
 def _familiarity(familiar: Familiar, work: Path, rates: dict[str, Any]) -> Familiarity:
