@@ -48,8 +48,8 @@ def prepare_data(
         drawing_steps: by which these become images.
         progress: receives lines of progress.
 
-    Raises DataError if the data cannot be obtained, read or used, ConfigError if it cannot be used as the recipe says,
-    and OSError if the cache cannot be written.
+    Raises DataError if the data cannot be obtained, read or used, or the cache cannot be written, and ConfigError if
+    the data cannot be used as the recipe says.
     """
     pictures, drawn = None, 0
     cache_dir, work_dir = cache_dir.absolute(), work_dir.absolute()
@@ -80,7 +80,13 @@ def prepare_data(
     except (OSError, ValueError):  # not checked before, or the file is damaged: check
         progress(f"checking {path}")
         facts = check_arrays(read_arrays(path), identity)
-        json_records.save(known, facts)
+        try:
+            json_records.save(known, facts)
+        except OSError as error:
+            raise DataError(
+                f"The cache must be writable. Received: {error.strerror or error}, for {known.parent}. Set "
+                "PIPELINE_CACHE to a folder that you can write to."
+            ) from error
     rights = RIGHTS if source == "mnist" else {}
     labels = _names(facts.labels, recipe.labels)
     dataset = dataclasses.replace(

@@ -218,6 +218,13 @@ def test_a_checked_file_is_not_checked_again(tmp_path: Path, prepare: Prepare, m
     assert prepare(path).digest != first.digest
 
 
+def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    path = saved(tmp_path / "x.npz")
+    with pytest.raises(DataError, match=r"The cache must be writable\. Received: .*/cache/.*Set PIPELINE_CACHE"):
+        prepare_data(str(path), cache_dir=tmp_path / "cache", work_dir=tmp_path)
+
+
 def test_the_cache_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PIPELINE_CACHE", str(tmp_path / "mine"))
     assert default_cache_dir() == tmp_path / "mine"
