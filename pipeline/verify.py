@@ -8,6 +8,7 @@ import hashlib
 import io
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,7 +21,7 @@ from pipeline.preprocessing.apply import prepare_images
 from pipeline.quality.answers import batch_size
 from pipeline.records import Dataset, Evaluation, ExportedFormat, ExportedModel, FormatCheck, Runtime, Verification
 from pipeline.system.files import scratch_folder, write_files_atomically
-from pipeline.system.javascript import Backend, JsCase, run_cases
+from pipeline.system.javascript import Backend, JsCase, NodeProcess, run_cases
 from pipeline.system.json_records import dump_json, save
 from pipeline.system.progress import Progress, silent
 from pipeline.tfjs.formats.kinds import KINDS
@@ -45,6 +46,7 @@ def verify_export(
     steps: list[dict[str, Any]],
     work: Path,
     *,
+    node: Sequence[NodeProcess] = (),
     may_leave_out: bool = False,
     progress: Progress = silent,
 ) -> Verification:
@@ -59,6 +61,7 @@ def verify_export(
         evaluation: Keras' results, with its probabilities.
         steps: the preprocessing steps from an image to the model's input.
         work: the run's folder, with the file of probabilities; also for temporary files.
+        node: processes of `started_node`; of two, one runs TensorFlow.js, and one the page's engine.
         may_leave_out: delete formats with rounded weights that differ beyond their limit, and tell so in the manifest,
             instead of raising: who passes a model of their own cannot train it until it bears the rounding.
         progress: called with one line per check.
@@ -94,9 +97,7 @@ def verify_export(
     ]
     backend: Backend = "wasm" if convolves else "cpu"
     with scratch_folder(work) as scratch:  # the inputs alone take 31 MB
-        run = run_cases(
-            cases, scratch, backend=backend, processes=2, progress=progress
-        )  # one runs TensorFlow.js, one the page's engine
+        run = run_cases(cases, scratch, backend=backend, node=node, progress=progress)
         files = [
             (fmt, *_run_file(directory, fmt, name, prepared, scratch)) for fmt in exported.formats if fmt.route in KINDS
         ]

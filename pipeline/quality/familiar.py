@@ -92,10 +92,7 @@ def learn_familiar(
         flat = pooled(prepare_images(images[rows], steps), sides, pool)
         means.append(flat[::2].mean(axis=0, dtype=np.float64))
         apart = flat[::2] - means[-1]
-        # The principal directions are combinations of the images: their products are fewer than those of the pixels.
-        _, vectors = np.linalg.eigh(apart @ apart.T)
-        strongest = vectors[:, : -DIRECTIONS - 1 : -1].T @ apart
-        directions.append(strongest / np.linalg.norm(strongest, axis=1, keepdims=True))
+        directions.append(np.linalg.svd(apart, full_matrices=False)[2][:DIRECTIONS])
         others.append(flat[1::2])
     mean_bytes, mean_scale = _to_bytes(np.stack(means)[:, np.newaxis])
     direction_bytes, direction_scale = _to_bytes(np.stack(directions))

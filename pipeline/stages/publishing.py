@@ -1,5 +1,6 @@
 """The second half of a build: the gates, and what they let through is exported, verified and published."""
 
+import contextlib
 import dataclasses
 import shutil
 
@@ -14,6 +15,7 @@ from pipeline.site.built_page import web_dir
 from pipeline.site.settings import hold_of
 from pipeline.stage_cache import code_digest, digest_of
 from pipeline.system.files import sha256_of
+from pipeline.system.javascript import started_node
 from pipeline.system.tensorflow import environment
 from pipeline.tfjs.formats.kinds import kinds_of
 from pipeline.tfjs.graph_model.converter import converter_version
@@ -105,7 +107,9 @@ def _export_version(
     config, progress, run = build.config, build.progress, build.run
     steps = config.recipe.preprocess.image_steps(dataset.channels)
     staging = store.new_staging(config.out, config.name)
-    try:
+    with contextlib.ExitStack() as stack:
+        stack.callback(shutil.rmtree, staging, ignore_errors=True)  # moved away already if all went well
+        node = stack.enter_context(started_node(2))  # it loads TensorFlow.js while the version is written
         with build.stage("export") as note:
             passed, work = build.result.gates, run.directory
             staged = export_version(
@@ -115,13 +119,11 @@ def _export_version(
         with build.stage("verify") as note:
             own = trained.origin is not None
             verification = verify_export(
-                staged, dataset, evaluation, steps, run.directory, may_leave_out=own, progress=progress
+                staged, dataset, evaluation, steps, run.directory, node=node, may_leave_out=own, progress=progress
             )
             seal_version(staged, verification)
             version = store.commit(staging, config.out, progress=progress)
             note(verify_note(verification))
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)  # moved away already if all went well
     digest = sha256_of(version.folder / MANIFEST_NAME)
     run.remember("verify", key, StoredVersion(version=version.id, manifest_digest=digest))
     build.result.exported, build.result.verification = exported_record(version), verification

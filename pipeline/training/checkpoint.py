@@ -23,7 +23,7 @@ class Checkpoint:
     strategy: str  # see TrainedModel
     variables: tuple[NDArray[Any], ...]  # the model's, then the optimizer's, in their order
     history: tuple[EpochResult, ...]
-    snapshots: tuple[NDArray[np.float32], ...]  # flattened weights per epoch; empty unless the model is linear
+    snapshots: NDArray[np.float32]  # (epochs, weights); empty unless the model is linear
 
 
 class TrainingState:
@@ -56,7 +56,7 @@ class TrainingState:
                 strategy=self.strategy,
                 variables=tuple(variable.value.numpy() for variable in self._variables()),
                 history=tuple(self.history),
-                snapshots=tuple(self.snapshots),
+                snapshots=np.array(self.snapshots, np.float32),
             )
             save_checkpoint(self._path, checkpoint)
 
@@ -71,9 +71,8 @@ class TrainingState:
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Replace the checkpoint in one step."""
     meta = {"key": checkpoint.key, "strategy": checkpoint.strategy, "history": to_json(checkpoint.history)}
-    arrays: dict[str, NDArray[Any]] = {"meta": np.frombuffer(json.dumps(meta).encode(), np.uint8)}
-    arrays |= {f"variable_{i}": array for i, array in enumerate(checkpoint.variables)}
-    arrays |= {f"snapshot_{i}": array for i, array in enumerate(checkpoint.snapshots)}
+    arrays = {f"variable_{i}": array for i, array in enumerate(checkpoint.variables)}
+    arrays |= {"meta": np.frombuffer(json.dumps(meta).encode(), np.uint8), "snapshots": checkpoint.snapshots}
     with replacing(path) as temporary:
         np.savez(temporary, allow_pickle=False, **arrays)
 
@@ -86,20 +85,14 @@ def load_checkpoint(path: Path, key: str) -> Checkpoint | None:
     try:
         with open_regular(path) as stream, open_npz(stream) as file:
             meta = parse_json(file.read("meta").tobytes())
-
-            def arrays(kind: str) -> tuple[NDArray[Any], ...]:
-                return tuple(file.read(f"{kind}_{i}") for i in range(sum(name.startswith(kind) for name in file.names)))
-
-            return (
-                None
-                if meta["key"] != key
-                else Checkpoint(
-                    key=key,
-                    strategy=str(meta["strategy"]),
-                    variables=arrays("variable"),
-                    history=tuple(from_json(EpochResult, entry) for entry in meta["history"]),
-                    snapshots=arrays("snapshot"),
-                )
+            if meta["key"] != key:
+                return None
+            return Checkpoint(
+                key=key,
+                strategy=str(meta["strategy"]),
+                variables=tuple(file.read(f"variable_{i}") for i in range(len(file.names) - 2)),
+                history=tuple(from_json(EpochResult, entry) for entry in meta["history"]),
+                snapshots=file.read("snapshots"),
             )
     except (OSError, ValueError, KeyError, TypeError):
         return None

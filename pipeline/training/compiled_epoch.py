@@ -4,6 +4,8 @@
 compiled program runs the steps of a whole epoch, or of PART_BYTES of it, while the next part's images are put in order.
 Each step is Keras' own `train_step`, of the model's `compiled_form`, so any model, loss and optimizer that `fit` can
 train gives the same weights for the same batches.
+
+A smaller last batch and the held-out images are computed without XLA: it would compile longer than they take.
 """
 
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -45,7 +47,9 @@ class DeviceRun(TrainingRun):
         self._dropouts = dropouts_of(model) if xla and on_cpu else []
         factors: dict[str, Any] = {}
         self._form = compiled_form(model, narrow=xla and on_cpu, factors=factors)
-        self._run_steps, self._evaluate_chunk = _compile(tf, self._form, data, batch_size, factors, xla=xla)
+        self._run_steps, self._run_step, self._evaluate_chunk = _compile(
+            tf, self._form, data, batch_size, factors, xla=xla
+        )
         self._draw = tf.function(self._draw_dropouts, autograph=False)
         self._part_size = images_in_part(data.inputs[0].nbytes, batch_size)
         self._resident: tuple[Any, ...] | None = None
@@ -59,7 +63,7 @@ class DeviceRun(TrainingRun):
         ]
         drop_cached_pages(data.inputs)  # TensorFlow has its own copy now
         self._reader = ThreadPoolExecutor(1)
-        self._coming: Future[tuple[Any, Any]] | None = None  # the next part
+        self._coming: Future[list[tuple[Any, Any]]] | None = None  # the next part
 
     def run_epoch(self, order: Order, following: Order | None) -> Score:
         """Train on all images in this order; the score during training. The next epoch's order is `following`."""
@@ -67,24 +71,30 @@ class DeviceRun(TrainingRun):
         size = self._part_size
         parts = [order[start : start + size] for start in range(0, len(order), size)]
         for part, ahead in zip(parts, [*parts[1:], None if following is None else following[:size]], strict=True):
-            images, labels = (self._coming or self._reader.submit(self._read, part)).result()
-            self._coming = None if ahead is None else self._reader.submit(self._read, ahead)
-            self._run_steps(images, labels, self._draw(len(labels)) if self._dropouts else {})
+            pieces = (self._coming or self._reader.submit(self._read_part, part)).result()
+            self._coming = None if ahead is None else self._reader.submit(self._read_part, ahead)
+            for images, labels in pieces:
+                run = self._run_steps if len(labels) >= self.batch_size else self._run_step
+                run(images, labels, self._draw(len(labels)) if self._dropouts else {})
         results = self._form.get_metrics_result()
         return float(results["loss"]), float(results["accuracy"])
 
-    def _read(self, part: Order) -> tuple[Any, Any]:
-        """The images and labels of these rows, as tensors."""
+    def _read_part(self, part: Order) -> list[tuple[Any, Any]]:
+        """Images and labels as tensors: those of whole batches, and those of a smaller last one."""
+        whole = len(part) - len(part) % self.batch_size
+        return [self._read(order) for order in (part[:whole], part[whole:]) if len(order)]
+
+    def _read(self, order: Order) -> tuple[Any, Any]:
         tf, data = self.tf, self.data
         if self._resident:
             images, labels = self._resident
-            return tf.gather(images, part), tf.gather(labels, part)
-        read = np.empty((len(part), *data.inputs.shape[1:]), data.inputs.dtype)
+            return tf.gather(images, order), tf.gather(labels, order)
+        read = np.empty((len(order), *data.inputs.shape[1:]), data.inputs.dtype)
         # In file order: five times as fast as in random order, and neighbouring images share the pages that are mapped.
-        places = np.argsort(part)
-        for rows, batch in batches(data.inputs, part[places]):
+        places = np.argsort(order)
+        for rows, batch in batches(data.inputs, order[places]):
             read[places[rows]] = batch
-        return tf.constant(read), tf.constant(data.labels[part])
+        return tf.constant(read), tf.constant(data.labels[order])
 
     def _draw_dropouts(self, count: int) -> dict[str, Any]:
         return {layer.name: factors_of(layer, count, self.batch_size) for layer in self._dropouts}
@@ -106,45 +116,38 @@ def images_in_part(image_bytes: int, batch_size: int) -> int:
 
 def _compile(
     tf: Any, model: Any, data: TrainingData, batch_size: int, factors: dict[str, Any], *, xla: bool
-) -> tuple[Any, Any]:
-    """Two programs: training on images (n, …) as they lie, and the loss and the correct answers of images.
+) -> tuple[Any, Any, Any]:
+    """Three programs: steps on whole batches, one step on all images, and the loss and the correct answers of images.
 
     Each step finds its part of what was drawn in `factors`, as `compiled_form` was given it.
     """
     # TensorFlow cannot slice bytes on a GPU; half precision holds them exactly.
     halves = not xla and data.inputs.dtype == np.uint8
 
+    def run_step(inputs: Any, labels: Any, drawn: dict[str, Any]) -> None:
+        factors.update(drawn)
+        model.train_step((data.to_input(tf.cast(inputs, data.inputs.dtype)), labels))
+
     # Without AutoGraph, as Keras compiles its own steps: the loop is written out instead.
     @tf.function(autograph=False, jit_compile=xla)  # type: ignore[untyped-decorator]
     def run_steps(inputs: Any, labels: Any, drawn: dict[str, Any]) -> None:
-        full_steps, rest = divmod(labels.shape[0], batch_size)
         inputs = tf.cast(inputs, tf.float16) if halves else inputs
 
-        def train(first: Any, count: int) -> None:
-            batch_inputs, batch_labels = _rows(tf, inputs, first, count), _rows(tf, labels, first, count)
-            factors.update({name: _rows(tf, array, first, count) for name, array in drawn.items()})
-            model.train_step((data.to_input(tf.cast(batch_inputs, data.inputs.dtype)), batch_labels))
+        def train_batch(step: Any) -> tuple[Any]:
+            def rows(array: Any) -> Any:
+                start = [step * batch_size, *[0] * (array.shape.rank - 1)]
+                return tf.slice(array, start, [batch_size, *array.shape[1:]])
 
-        if full_steps:  # XLA compiles no loop over nothing
+            run_step(rows(inputs), rows(labels), {name: rows(array) for name, array in drawn.items()})
+            return (step + 1,)
 
-            def train_batch(step: Any) -> tuple[Any]:
-                train(step * batch_size, batch_size)
-                return (step + 1,)
+        steps = labels.shape[0] // batch_size
+        tf.while_loop(lambda step: step < steps, train_batch, (tf.constant(0),))
 
-            tf.while_loop(lambda step: step < full_steps, train_batch, (tf.constant(0),))
-        if rest:
-            train(full_steps * batch_size, rest)
-
-    @tf.function(autograph=False, jit_compile=xla)  # type: ignore[untyped-decorator]
     def evaluate_chunk(inputs: Any, labels: Any) -> tuple[Any, Any]:
         scores = model(data.to_input(inputs), training=False)
         loss = model.compute_loss(y=labels, y_pred=scores, training=False)
         correct = tf.equal(tf.argmax(scores, axis=-1, output_type=labels.dtype), labels)
         return loss, tf.reduce_sum(tf.cast(correct, tf.int32))
 
-    return run_steps, evaluate_chunk
-
-
-def _rows(tf: Any, array: Any, first: Any, count: int) -> Any:
-    """`count` rows of a tensor from the row `first` on."""
-    return tf.slice(array, [first, *[0] * (array.shape.rank - 1)], [count, *array.shape[1:]])
+    return run_steps, tf.function(run_step, autograph=False), tf.function(evaluate_chunk, autograph=False)

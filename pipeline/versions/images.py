@@ -82,7 +82,7 @@ def write_samples(
     references = to_bytes(images[chosen])
     # Predict from the stored bytes, not from the floats they may have been rounded from, so that the answers match.
     # All in one batch: a smaller one may add the same products in another order.
-    probabilities = model.predict(prepare_images(references, steps), batch_size=REFERENCES, verbose=0)
+    probabilities = model.predict_on_batch(prepare_images(references, steps))
     height, width = references.shape[1:3]
     entries = tuple(
         ReferenceImage(index=int(index), label=int(labels[index]), probabilities=tuple(map(float, answers)))
@@ -90,7 +90,7 @@ def write_samples(
     )
     save(folder / "reference.json", Reference(height=height, width=width, images=entries), compact=True)
     (folder / "reference.bin").write_bytes(pack(references))
-    (folder / "mistakes.bin").write_bytes(pack(to_bytes(images[list(mistakes[:MISTAKES])])))
+    (folder / "mistakes.bin").write_bytes(pack(images[list(mistakes[:MISTAKES])]))
     return {"reference": "reference.json", "reference_images": "reference.bin", "mistake_images": "mistakes.bin"}
 
 
@@ -111,9 +111,10 @@ def to_bytes(images: npt.NDArray[Any]) -> Pixels:
     return images if images.dtype == np.uint8 else np.rint(images * 255).astype(np.uint8)
 
 
-def pack(images: Pixels) -> bytes:
-    """Pixels as a gzip file; the same images give the same bytes."""
-    return gzip.compress(images.tobytes(), mtime=0)
+def pack(images: npt.NDArray[Any], labels: Rows | None = None) -> bytes:
+    """Images, then their labels, if any, as a gzip file; the same ones give the same bytes."""
+    content = to_bytes(images).tobytes() + (b"" if labels is None else labels.astype(np.uint8).tobytes())
+    return gzip.compress(content, LEVEL, mtime=0)
 
 
 def count_images(folder: Path, manifest: Manifest) -> dict[str, int]:
@@ -159,7 +160,7 @@ def write_training_images(
         chosen = [rows[balanced(labels[rows], count)] for rows, count in zip(mixed, counts, strict=True)]
         if min(map(len, chosen)) < classes:
             return {}
-        packed = [_pack(images, labels, rows) for rows in chosen]
+        packed = [pack(images[rows], labels[rows]) for rows in chosen]
         if (size := sum(map(len, packed))) <= MOST_BYTES:
             break
         share *= 0.98 * MOST_BYTES / size
@@ -167,9 +168,3 @@ def write_training_images(
     for path, content in contents.values():
         (folder / path).write_bytes(content)
     return {key: path for key, (path, _) in contents.items()}
-
-
-def _pack(images: npt.NDArray[Any], labels: npt.NDArray[np.int64], rows: Rows) -> bytes:
-    """The images in these rows, then their labels, as a gzip file; the same rows give the same bytes."""
-    content = to_bytes(images[rows]).tobytes() + labels[rows].astype(np.uint8).tobytes()
-    return gzip.compress(content, LEVEL, mtime=0)

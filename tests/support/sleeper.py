@@ -10,9 +10,9 @@ from pipeline.system.worker_process import WorkerProcess, worker_main
 
 SCRIPT = """
 import { writeFileSync, renameSync } from "node:fs";
-import { endWithParent } from "./parent.mjs";
-endWithParent();
-writeFileSync(`${process.argv[2]}.pid`, String(process.pid));
+import { followParent } from "./parent.mjs";
+followParent();
+writeFileSync(new URL("job.json.pid", import.meta.url), String(process.pid));
 for (;;);
 """
 
@@ -31,7 +31,8 @@ def main(kind: str, folder: Path) -> None:
     script.write_text(SCRIPT)
     (folder / "parent.mjs").write_bytes((javascript.VERIFY_SCRIPT.parent / "parent.mjs").read_bytes())
     javascript.VERIFY_SCRIPT = script
-    vars(javascript)["_run_script"](folder / "job.json", lambda _count: None)
+    with javascript.started_node() as (process,):
+        process.wait()
 
 
 if __name__ == "__main__":

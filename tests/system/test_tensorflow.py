@@ -11,7 +11,7 @@ import pytest
 from pipeline.system.tensorflow import importing_instead
 from pipeline.tfjs.graph_model.converter import converter_version
 
-UNUSED = ("jax", "pandas", "tensorflow_decision_forests")
+UNUSED = ("jax", "pandas", "IPython", "tensorflow_decision_forests")
 START = f"""
 import json, sys
 from pipeline.system.tensorflow import start_tensorflow
@@ -27,7 +27,7 @@ def test_starting_imports_nothing_that_is_not_used() -> None:
     assert json.loads(done.stdout) == []
 
 
-@pytest.mark.parametrize("name", UNUSED[:2])
+@pytest.mark.parametrize("name", UNUSED[:3])
 def test_what_was_left_out_can_be_imported_afterwards(name: str) -> None:
     if find_spec(name) is None:
         pytest.skip(f"{name} is not installed, so it was not left out")

@@ -1,15 +1,15 @@
 /**
  * Runs exported models in stock TensorFlow.js under Node, for the Python side to compare with Keras.
  *
- *   node verify.mjs JOB.json
+ *   node verify.mjs
  *
+ * stdin  the path of JOB, a JSON file, in one line; a pipe that the parent holds open: this process ends with it
  * JOB    {"backend": "cpu" | "wasm" (default "cpu"), "wasm": "/abs/dir of tfjs-backend-wasm's files" (wasm only),
  *         "out": "/abs/dir", "cases": [CASE, …]}
  * CASE   {"id", "runtime": "tfjs", "route": "layers" | "graph", "model": "/abs/…/model.json", "inputs": [INPUT, …],
  *         "batch": n (optional)}
  *     or {"id", "runtime": "dense", "manifest": "/abs/…/manifest.json", "format": "layers-uint8", "inputs": [INPUT]}
  * INPUT  {"name", "path": "/abs/x.bin", "shape": [n, …], "dtype": "float32" | "int32" | "bool"}, raw little-endian values
- * stdin  a pipe that the parent holds open; this process ends with it
  * stdout JSON lines: {"samples": n}, ten times a second: n more samples were run; at the end the answer
  * ANSWER {"node", "tfjs", "backend", "results": [RESULT, …]}
  * RESULT {"id", "outputs": [{"name", "shape", "dtype", "path"}, …], "seconds"} or {"id", "error"}
@@ -21,9 +21,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { endWithParent } from "./parent.mjs";
+import { followParent } from "./parent.mjs";
 
-endWithParent();
+const jobPath = followParent(); // meanwhile TensorFlow.js is loaded
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const TYPES = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
 
@@ -85,7 +85,14 @@ function tellCount() {
   told = performance.now();
 }
 
+let kept = {}; // the input that was read last: all formats of a model are run on the same
+
 async function readTensorData(input) {
+  if (input.path !== kept.path) kept = { path: input.path, values: await readValues(input) };
+  return kept.values;
+}
+
+async function readValues(input) {
   const count = input.shape.reduce((product, size) => product * size, 1);
   const bytes = await readBytes(input.path);
   if (bytes.byteLength !== count * TYPES[input.dtype].BYTES_PER_ELEMENT) {
@@ -214,7 +221,7 @@ async function runDense(case_, job, index) {
   return { id: case_.id, outputs, seconds };
 }
 
-const job = JSON.parse(await readFile(process.argv[2], "utf8"));
+const job = JSON.parse(await readFile(await jobPath, "utf8"));
 const backend = job.backend ?? "cpu";
 if (backend === "wasm") addWasmBackend(job.wasm);
 if (!(await tf.setBackend(backend)))

@@ -90,7 +90,7 @@ def make_runs(rng: random.Random, folder: Path) -> None:
     )
     weights = np.zeros((3, 2), np.float32)
     checkpoint = Checkpoint(
-        key="key", strategy="xla", variables=(weights,), history=(epoch,), snapshots=(weights.ravel(),)
+        key="key", strategy="xla", variables=(weights,), history=(epoch,), snapshots=weights.reshape(1, -1)
     )
     save_checkpoint(folder / "checkpoint.npz", checkpoint)
     path = folder / "train.json"
