@@ -46,8 +46,7 @@ def watch(module: Any, name: str, label: str) -> None:
     setattr(module, name, watched)
 
 
-watch(keras.Model, "predict_on_batch", "evaluate")
-watch(keras.Model, "predict", "reference images")
+watch(keras.Model, "predict_on_batch", "evaluate and reference images")
 watch(reference, "_predict", "export_model")
 
 with tf.device("/CPU:1"):

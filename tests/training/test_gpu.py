@@ -108,5 +108,5 @@ def test_what_javascript_is_compared_with_is_computed_on_the_cpu(small_npz: Path
     assert done.returncode == 0, done.stderr
     devices = json.loads(done.stdout)
     assert devices.pop("default") == ["CPU:1", "CPU:1"]  # which stands for a GPU
-    assert set(devices) == {"function", "evaluate", "reference images", "export_model"}
+    assert set(devices) == {"function", "evaluate and reference images", "export_model"}
     assert {device for found in devices.values() for device in found} == {"CPU:0"}
