@@ -114,12 +114,6 @@ def test_a_project_that_was_moved_has_nothing_to_do(projects: Projects, expected
     assert snapshot(tmp_path / "moved/site") == before
 
 
-def test_no_record_names_a_folder(projects: Projects) -> None:
-    for project in projects.values():
-        for record in (project / "runs").rglob("*.json"):
-            assert str(project) not in record.read_text(), record
-
-
 @pytest.mark.parametrize("gone", ["model.keras", "probabilities.npy", *also("snapshots.npz", *RECORDS)])
 def test_what_is_missing_is_made_again(gone: str, projects: Projects, expected: AllFacts, tmp_path: Path) -> None:
     shutil.copytree(projects[11], tmp_path / "p")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from pipeline.recipes.reading import load_recipe
+from pipeline.records import EpochResult
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.training.compiled_epoch import DeviceRun
 from pipeline.training.epochs import TrainingData, TrainingRun
@@ -40,7 +41,9 @@ def test_whole_batches_are_one_program(recipe_name: str, compiler: str, monkeypa
     data = TrainingData(inputs=inputs, labels=labels, validation_inputs=inputs[:0], validation_labels=labels[:0])
     model = build_model(load_recipe(recipe_name), shape=(784,), classes=10, steps=39)
     run = DeviceRun(model, data, batch_size=16, compiler=compiler)
-    run.train(epochs=3, seed=SEED, on_epoch=lambda _: None)
+    history: list[EpochResult] = []
+    run.train(epochs=3, seed=SEED, on_epoch=history.append)
+    assert [(result.epoch, result.validation_loss) for result in history] == [(epoch, None) for epoch in range(4)]
     calls = [call for call in calls if call.name != "_draw_dropouts"]  # on a CPU, before the epoch's program
     assert [call.name for call in calls] == ["run_steps", "run_step"] * 3  # of an epoch 12 steps, and a smaller last
     nodes = nodes_of(calls[0].graph)

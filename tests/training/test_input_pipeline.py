@@ -76,20 +76,3 @@ def test_its_errors_are_ours(
     job = BackgroundPreprocessing(dataset, steps, 0, 1, tmp_path)
     with closing(job), pytest.raises(kind, match=message):
         job.result()
-
-
-def test_two_attempts_at_once_do_not_share_a_file(small_mnist: Dataset, tmp_path: Path) -> None:
-    """As when the process of a killed build is still at it while the next build, of another recipe, trains."""
-    deskewed, plain = (load_recipe(recipe).preprocess.image_steps() for recipe in ("softmax", "article"))
-    with closing(BackgroundPreprocessing(small_mnist, plain, HELD_OUT, 1, tmp_path)) as earlier:
-        with closing(BackgroundPreprocessing(small_mnist, deskewed, HELD_OUT, 1, tmp_path)) as later:
-            images = [attempt.result().inputs for attempt in (earlier, later)]
-        assert (images[0] != images[1]).any()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_closed_early_it_ends_and_leaves_nothing(small_mnist: Dataset, tmp_path: Path) -> None:
-    preparation = BackgroundPreprocessing(small_mnist, [], 0, 1, tmp_path)
-    preparation.close()
-    assert preparation.worker.process.returncode is not None
-    assert list(tmp_path.iterdir()) == []

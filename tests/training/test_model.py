@@ -106,11 +106,6 @@ def train(recipe: Recipe, keras: Any) -> list[bytes]:
     return after
 
 
-def test_a_network_without_dropout_has_no_such_layer(keras: Any) -> None:
-    model = build_model(Recipe(name="r", model=ModelRecipe(kind="mlp", units=4)), shape=(784,), classes=3, steps=1)
-    assert [layer.name for layer in model.layers] == ["hidden", "scores"]
-
-
 def test_a_model_without_its_optimizer_measures_the_same_and_keeps_no_averages(keras: Any) -> None:
     model = build_model(load_recipe("mlp"), shape=(784,), classes=10, steps=5)
     inputs, labels = np.ones((4, 784), np.float32), np.arange(4)
