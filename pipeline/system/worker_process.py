@@ -12,10 +12,9 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from pipeline.errors import DiskError, PipelineError, disk_error
 from pipeline.system.files import scratch_folder
@@ -34,23 +33,22 @@ class WorkerProcess:
         self._module = module
         package = str(Path(__file__).parents[2])
         paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
-        with contextlib.ExitStack() as stack:
-            self.process = subprocess.Popen(
-                # -P: never a `pipeline` in the current folder
-                [sys.executable, "-P", "-m", module, json.dumps(job)],
-                # One thread of OpenBLAS: several wait actively, on the cores that the parent computes on.
-                env={"OPENBLAS_NUM_THREADS": "1"} | KEPT | os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
-                stdin=stack.enter_context(lifeline()),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            self._lifeline = stack.pop_all()
+        self.process = subprocess.Popen(
+            # -P: never a `pipeline` in the current folder
+            [sys.executable, "-P", "-m", module, json.dumps(job)],
+            # One thread of OpenBLAS: several wait actively, on the cores that the parent computes on.
+            env={"OPENBLAS_NUM_THREADS": "1"} | KEPT | os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def wait(self) -> None:
         """Wait until it ends; raise what the function raised, and PipelineError for other failures."""
         try:
-            _, stderr = self.process.communicate()
+            stderr = cast(IO[str], self.process.stderr).read()
+            self.process.wait()
         finally:
             self.stop()
         if code := self.process.returncode:
@@ -62,9 +60,8 @@ class WorkerProcess:
 
     def stop(self) -> None:
         """Kill it if it still runs."""
-        with self.process:  # which closes its stderr
+        with self.process:  # which closes its pipes
             self.process.kill()
-        self._lifeline.close()
 
 
 class BackgroundJob:
@@ -105,19 +102,8 @@ def worker_main(function: Callable[[dict[str, Any]], None]) -> int:
     return 0
 
 
-@contextmanager
-def lifeline() -> Iterator[int]:
-    """The stdin for a child, as a file descriptor; children that still have it end with the block."""
-    reader, writer = os.pipe()  # no child inherits the writing end
-    try:
-        yield reader
-    finally:
-        os.close(writer)
-        os.close(reader)
-
-
 def end_with_parent() -> None:
-    """In a child whose stdin is a `lifeline`: end this process, whatever it is doing, when its parent ends."""
+    """In a child whose stdin is a pipe of its parent: end this process, whatever it is doing, when its parent ends."""
 
     def wait() -> None:
         os.read(0, 1)  # nothing is ever written

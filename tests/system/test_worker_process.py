@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import PublishError
-from pipeline.system.worker_process import WorkerProcess, lifeline
+from pipeline.system.worker_process import WorkerProcess
 from tests.support.interruptions import is_alive
 
 
@@ -37,12 +37,6 @@ def test_a_busy_child_ends_with_its_parent_alone(kind: str, end: signal.Signals,
     finally:
         if is_alive(child):
             os.kill(child, signal.SIGKILL)
-
-
-def test_a_child_that_is_done_ends_by_itself() -> None:
-    with lifeline() as stdin:
-        done = subprocess.run([sys.executable, "-c", "print(1)"], stdin=stdin, capture_output=True, check=True)
-    assert done.stdout.strip() == b"1"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a limit of the size of files needs resource")
