@@ -105,43 +105,6 @@ describe.each(Object.entries(kinds))("a manifest of %s", (_, { image, preprocess
     await fc.assert(property, { numRuns: runs(1500), seed: 21 });
     expect(answered).toBeGreaterThan(reached(100)); // much of a manifest only informs people
   });
-
-  test("whose steps are others", async () => {
-    const parameter = fc.oneof(fc.constantFrom(0.5, 1, 2, 3, 4, 12, 2048, 2049, 2 ** 30), hostile);
-    const step = fc.record(
-      {
-        step: fc.constantFrom(
-          ...["ink", "grey", "rgb", "fit", "stroke", "center", "cover", "contain", "stretch", "invert"],
-          ...["deskew", "align", "scale", "normalize", "bgr", "flatten", "channel", "blur"],
-        ),
-        ...Object.fromEntries(
-          ["background", "box", "width", "height", "thinning", "limit", "factor", "mean", "deviation"].map((key) => [
-            key,
-            parameter,
-          ]),
-        ),
-      },
-      { requiredKeys: ["step"] },
-    );
-    const steps = fc.array(step, { maxLength: 4 });
-    let answered = 0;
-    const property = fc.asyncProperty(steps, steps, fc.boolean(), async (drawing, image, begins) => {
-      const begun = begins ? [preprocess.drawing[0], ...drawing] : drawing;
-      const found = await attempt(withManifest({ ...manifest, preprocess: { drawing: begun, image } }), answers);
-      if (!("answer" in found)) return;
-      const { ofPhoto, ofPicture } = found.answer;
-      for (const answer of [ofPhoto, ofPicture]) {
-        if (answer instanceof Error) expect(answer.name).toBe("ModelError");
-        else if (answer.label !== null) {
-          answered += 1;
-          expect(answer.input).toHaveLength(12);
-          expect(answer.picture).toHaveLength(12);
-        }
-      }
-    });
-    await fc.assert(property, { numRuns: runs(1500), seed: 22 });
-    expect(answered).toBeGreaterThan(reached(10));
-  });
 });
 
 describe("what would keep a tab busy is refused when it is loaded", () => {

@@ -1,4 +1,5 @@
-// model.json with anything anywhere, through load(): a ModelError, or the answer that stock TensorFlow.js gives.
+// model.json with anything anywhere, and weights of any bytes, through load(): a ModelError, or the answer that stock TensorFlow.js
+// gives.
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { expectClose } from "../testing/close.ts";
@@ -30,12 +31,24 @@ describe.each(Object.entries(models))("%s", (_, { modelJson, data, route, shape 
   const inputs = sizeOf(shape);
   const input = randomArray(inputs, randomNumbers(7)).map(Math.abs);
 
+  const open = (json: unknown, bytes: Uint8Array) =>
+    attempt(
+      siteOf(json, bytes, { route, inputs, shape }),
+      async (model) => (await model.predict(input)).probabilities!,
+    );
+
+  test("as it is", async () => {
+    const found = await open(modelJson, data);
+    const stock = await stockAnswer(route, modelJson, data, input, shape);
+    if (!("answer" in found) || !stock) throw new Error(`Both must answer. Received: ${JSON.stringify(found)}.`);
+    expectClose(found.answer, stock, TOLERANCE);
+  });
+
   test("of which up to two places are others, with digests to match", async () => {
     let [answered, compared] = [0, 0];
     const property = fc.asyncProperty(changes(2), async (all) => {
       const json = changed(modelJson, all);
-      const site = siteOf(json, data, { route, inputs, shape });
-      const found = await attempt(site, async (model) => (await model.predict(input)).probabilities);
+      const found = await open(json, data);
       if (!("answer" in found)) return;
       answered += 1;
       const stock = await stockAnswer(route, json, data, input, shape);
@@ -47,18 +60,21 @@ describe.each(Object.entries(models))("%s", (_, { modelJson, data, route, shape 
     expect(answered).toBeGreaterThan(reached(20)); // much of a topology is for training
     expect(compared).toBeGreaterThan(reached(10));
   });
-});
 
-test("the untouched ones answer as stock TensorFlow.js does", async () => {
-  for (const { modelJson, data, route, shape } of Object.values(models)) {
-    const input = randomArray(sizeOf(shape), randomNumbers(7)).map(Math.abs);
-    const site = siteOf(modelJson, data, { route, inputs: sizeOf(shape), shape });
-    const found = await attempt(site, async (model) => (await model.predict(input)).probabilities);
-    const stock = await stockAnswer(route, modelJson, data, input, shape);
-    if (!("answer" in found) || !stock)
-      throw new Error(`Both must answer. Received: ${JSON.stringify(found)}, ${String(stock)}`);
-    expectClose(found.answer, stock, TOLERANCE);
-  }
+  test("with weights of any bytes and any length: an answer in 0..1, or a refusal", async () => {
+    const length = fc.oneof(fc.constant(data.length), fc.integer({ min: 1, max: 2 * data.length }));
+    const garbage = fc.uint8Array({ maxLength: 64 });
+    const property = fc.asyncProperty(length, fc.nat({ max: data.length }), garbage, async (length, place, garbage) => {
+      const bytes = new Uint8Array(length);
+      bytes.set(data.subarray(0, length));
+      bytes.set(garbage.subarray(0, Math.max(0, length - place)), Math.min(place, length));
+      const found = await open(modelJson, bytes);
+      if ("code" in found) expect(found.code).toMatch(length === data.length ? /integrity|unsupported/ : /integrity/);
+      else for (const value of found.answer) expect(value >= 0 && value <= 1).toBe(true);
+      expect("answer" in found && length !== data.length).toBe(false);
+    });
+    await fc.assert(property, { numRuns: runs(150), seed: 42 });
+  });
 });
 
 describe("what no machine can hold is refused before it is asked for", () => {

@@ -1,4 +1,4 @@
-// Anything else anywhere in model.json and in the weights: ../fuzz-topology.test.ts and ../fuzz-weights.test.ts.
+// Anything else anywhere in model.json and in the weights: ../fuzz-topology.test.ts.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {

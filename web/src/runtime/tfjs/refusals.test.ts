@@ -1,5 +1,5 @@
 // What the engine does not run: each time a typed error, never a wrong answer, a hang, or tensors left behind. Anything else
-// anywhere in the files: ../fuzz-topology.test.ts and ../fuzz-weights.test.ts.
+// anywhere in the files: ../fuzz-topology.test.ts.
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { kerasModel, type KerasModel, type ModelJson } from "../../testing/keras-models.ts";
 import { layer, sequential } from "../../testing/layers-model.ts";
