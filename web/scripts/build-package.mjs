@@ -12,8 +12,6 @@ const out = resolve(process.argv[2] ?? join(WEB, "..", "dist", "npm"));
 const ENTRIES = ["embed", "load", "element", "define"];
 /** Those whose templates have types of their own. */
 const FRAMEWORKS = ["react", "vue", "svelte"];
-/** What editors read. */
-const EDITORS = ["custom-elements.json", "html-custom-data.json", "web-types.json"];
 
 const assets = await readdir(join(SITE, "assets")).catch(() => []);
 const tfjs = assets.filter((name) => /^(engine-)?tfjs-.*\.(js|wasm)$/.test(name));
@@ -68,13 +66,7 @@ await keepOnlyUsedTypes(join(out, "types"));
 for (const [name, text] of Object.entries(editors.DECLARATIONS)) await writeFile(join(out, "types", name), text);
 
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
-const version = JSON.parse(SKETCH_VERSION);
-const typesOf = (name) => `./types/embed/${name}.d.ts`;
-const entry = (name) => ({ types: typesOf(name), default: `./${name}.js` });
-for (const name of ENTRIES) {
-  const path = join(out, `${name}.js`); // where JSR finds its types
-  await writeFile(path, `/* @ts-self-types="${typesOf(name)}" */\n${await readFile(path, "utf8")}`);
-}
+const entry = (name) => ({ types: `./types/embed/${name}.d.ts`, default: `./${name}.js` });
 const { license } = JSON.parse(await readFile(join(WEB, "package.json"), "utf8"));
 const project = await readFile(join(WEB, "..", "pyproject.toml"), "utf8");
 const address = /^repository = "(.+)"$/m.exec(project)[1]; // of both packages
@@ -82,7 +74,7 @@ await writeFile(
   join(out, "package.json"),
   json({
     name: description.TAG,
-    version,
+    version: JSON.parse(SKETCH_VERSION),
     description: "A drawing pad with the live predictions of a published Keras model.",
     license,
     author: /^authors = .*name = "(.+?)"/m.exec(project)[1],
@@ -97,28 +89,16 @@ await writeFile(
       "./element": entry("element"),
       "./define": entry("define"),
       ...Object.fromEntries(FRAMEWORKS.map((name) => [`./${name}`, { types: `./types/${name}.d.ts` }])),
-      ...Object.fromEntries(["package.json", ...EDITORS].map((name) => [`./${name}`, `./${name}`])),
+      ...Object.fromEntries(["package.json", "custom-elements.json"].map((name) => [`./${name}`, `./${name}`])),
     },
     unpkg: "./embed.js",
     jsdelivr: "./embed.js",
     customElements: "custom-elements.json",
-    "web-types": "./web-types.json",
     sideEffects: ["./embed.js"], // it registers the element
-    files: ["*.js", "assets", "types", "jsr.json", ...EDITORS],
-  }),
-);
-await writeFile(
-  join(out, "jsr.json"),
-  json({
-    name: `@${new URL(address).pathname.split("/")[1].toLowerCase()}/${description.TAG}`,
-    version,
-    license,
-    exports: { ".": "./embed.js", "./load": "./load.js", "./element": "./element.js", "./define": "./define.js" },
+    files: ["*.js", "assets", "types", "custom-elements.json"],
   }),
 );
 await writeFile(join(out, "custom-elements.json"), json(editors.customElementsManifest()));
-await writeFile(join(out, "html-custom-data.json"), json(editors.htmlCustomData()));
-await writeFile(join(out, "web-types.json"), json(editors.webTypes(version)));
 await writeFile(join(out, "README.md"), readme(description));
 
 /** Make declarations import one another as .js, and delete those that no entry leads to. */
@@ -187,9 +167,7 @@ function forEditors(tag) {
 - TypeScript knows the element’s properties and events.
 - JSX of React 19, Vue’s templates and Svelte know its attributes with one line anywhere in your code:
   \`import type {} from "${tag}/react"\`, \`"${tag}/vue"\` or \`"${tag}/svelte"\`.
-- JetBrains’ editors find \`web-types.json\` themselves. For VS Code, write
-  \`"html.customData": ["./node_modules/${tag}/html-custom-data.json"]\` into its settings.
-- \`custom-elements.json\` is for whatever else reads it.
+- Editors and documentation tools read \`custom-elements.json\`.
 - A server may send the element with a declarative shadow root: its content stays until the model is there.`;
 }
 

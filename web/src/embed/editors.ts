@@ -56,60 +56,6 @@ export function customElementsManifest(): unknown {
   };
 }
 
-/** What VS Code's `html.customData` takes. */
-export function htmlCustomData(): unknown {
-  const valuesOf = ({ type = "" }: Row) => Array.from(type.matchAll(/"([^"]+)"/g), ([, name]) => ({ name }));
-  const attributes = listed(about.ATTRIBUTES, (name, row) => ({
-    name,
-    description: row.description,
-    ...(row.type === "boolean" ? { valueSet: "v" } : {}), // an attribute without a value
-    ...(valuesOf(row).length > 0 ? { values: valuesOf(row) } : {}),
-  }));
-  return { version: 1.1, tags: [{ name: about.TAG, description: SUMMARY, attributes }] };
-}
-
-/** `web-types.json`, which JetBrains' editors read. */
-export function webTypes(version: string): unknown {
-  const named = (table: Table) => listed(table, (name, { description }) => ({ name, description }));
-  const valued = ({ type, default: initial }: Row) => ({
-    ...(type !== undefined && { value: { type } }),
-    ...(initial !== undefined && { default: initial }),
-  });
-  const element = {
-    name: about.TAG,
-    description: SUMMARY,
-    attributes: listed(about.ATTRIBUTES, (name, row) => ({
-      name,
-      description: row.description,
-      ...valued(row),
-    })),
-    slots: named(about.SLOTS),
-    js: {
-      properties: listed({ ...about.ATTRIBUTES, ...about.PROPERTIES }, (name, { description, type }) => ({
-        name,
-        description,
-        ...valued({ description, ...(type !== undefined && { type }) }),
-      })),
-      events: named(about.EVENTS),
-    },
-    css: {
-      properties: named(about.CSS_PROPERTIES),
-      parts: named(about.PARTS),
-      "pseudo-classes": named(
-        Object.fromEntries(Object.entries(about.STATES).map(([name, row]) => [`state(${name})`, row])),
-      ),
-    },
-  };
-  return {
-    $schema: "https://json.schemastore.org/web-types",
-    name: about.TAG,
-    version,
-    "description-markup": "markdown",
-    "js-types-syntax": "typescript",
-    contributions: { html: { elements: [element] } },
-  };
-}
-
 const members = listed(about.ATTRIBUTES, (name, { description, type = "string" }) => {
   const key = /^\w+$/.test(name) ? name : JSON.stringify(name);
   return `  /** ${description} */\n  ${key}?: ${name === "texts" ? "string | Partial<Texts>" : type} | undefined;\n`;

@@ -58,16 +58,3 @@ describe("explain", () => {
     await expect(deep.explain(new Float32Array(6))).rejects.toMatchObject({ name: "ModelError", code: "unsupported" });
   });
 });
-
-describe("predictAll", () => {
-  test("answers each source as predict does, in their order, or none where one cannot be read", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(inputs, { maxLength: 5 }), async (sources) => {
-        const answers = await linear.predictAll(new Set(sources)); // any iterable
-        expect(answers).toEqual(await Promise.all([...new Set(sources)].map((source) => linear.predict(source))));
-      }),
-    );
-    const sources = [new Float32Array(6), new Float32Array(5)];
-    await expect(linear.predictAll(sources)).rejects.toMatchObject({ name: "ModelError", code: "input" });
-  });
-});

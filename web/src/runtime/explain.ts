@@ -1,5 +1,5 @@
 import { fail } from "./errors.ts";
-import type { Explanation, Model } from "./types.ts";
+import type { Explanation, Model, Pixels } from "./types.ts";
 
 /**
  * The sum behind one class's logit, computed in double precision as in the dense engine, so that the two differ only by
@@ -38,4 +38,14 @@ export function explain(
     bias,
     score: positive + negative + bias,
   };
+}
+
+/** `Model.explain`. */
+export async function explainAnswer<Source>(
+  model: Model<Source>,
+  source: Source | Pixels | Float32Array,
+  label?: string | number,
+): Promise<Explanation | null> {
+  const { input, labelIndex } = await model.predict(source);
+  return input && explain(model, input, label ?? labelIndex);
 }

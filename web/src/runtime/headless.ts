@@ -1,6 +1,6 @@
 import { drawingsBy } from "./preprocess/model-input.ts";
 import { fail } from "./errors.ts";
-import { explainAnswer, predictAll } from "./extras.ts";
+import { explainAnswer } from "./explain.ts";
 import { sha256 } from "./sha256.ts";
 import { ALL_STEPS } from "./preprocess/all-steps.ts";
 import type { Host, Pixels } from "./types.ts";
@@ -9,7 +9,7 @@ import type { Host, Pixels } from "./types.ts";
 export const headlessHost: Host<never> = {
   whole: true,
   drawings: () => Promise.resolve({ drawings: drawingsBy(ALL_STEPS, toPixels) }),
-  extras: () => Promise.resolve({ explainAnswer, predictAll, sha256 }),
+  extras: () => Promise.resolve({ explainAnswer, sha256 }),
   tensors: () => import("./tensors/tensors.ts"),
   vouched: async () => ({ findVouched: (await import("./trust/vouched.ts")).vouchedBy(() => undefined) }),
 };

@@ -64,7 +64,6 @@ export function createModel<Source>(
       return prepared.input ? answer(prepared) : prepared;
     },
     predictPicture: async (ink) => answer(preparing(ink).preparePicture(ink)),
-    predictAll: async (sources) => (await lazyImport(extras)).predictAll(model, sources),
     explain: async (source, label) => (await lazyImport(extras)).explainAnswer(model, source, label),
     judge: async (prediction) => {
       await judging;

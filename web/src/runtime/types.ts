@@ -138,8 +138,6 @@ export interface Model<Source = never> {
    *   was disposed of.
    */
   predictPicture(picture: Float32Array): Promise<Prediction>;
-  /** The answers to many sources, in their order. If one cannot be read, it rejects with the error of `predict`. */
-  predictAll(sources: Iterable<Source | Pixels | Float32Array>): Promise<(Prediction | BlankPrediction)[]>;
   /**
    * The sum behind one class's logit, of a linear model; null when nothing was drawn.
    *
@@ -209,15 +207,11 @@ export interface Drawings<Source> {
  */
 export type DrawingsFor<Source> = (manifest: Manifest, where: string, lent: Fail) => Drawings<Source>;
 
-/** What the first prediction does not need: rarely used methods of a model (extras.ts), sha256.ts, and judge.ts. */
+/** What the first prediction does not need: explain.ts, sha256.ts and judge.ts. */
 export interface Extras {
   /** Missing where the host judges for itself. */
   readonly fetchJudge?: FetchJudge;
   readonly sha256: (bytes: Uint8Array) => Uint8Array;
-  readonly predictAll: <Any>(
-    model: Model<Any>,
-    sources: Iterable<Any | Pixels | Float32Array>,
-  ) => Promise<(Prediction | BlankPrediction)[]>;
   readonly explainAnswer: <Any>(
     model: Model<Any>,
     source: Any | Pixels | Float32Array,
