@@ -13,39 +13,10 @@ export const STRING_ATTRIBUTES = [
 ] as const;
 export const FLAGS = ["explain", "required", "disabled", "readOnly"] as const;
 
-/** Properties that reflect the attributes of the same name; "" where an attribute is missing. */
-export interface StringAttributes {
-  /** URL of a `latest.json` or of a version's `manifest.json`; relative to the page. */
-  src: string;
-  /** Accessible name of the element, announced by screen readers. */
-  alt: string;
-  /** "lazy": load when it comes near the viewport. Anything else: load at once. */
-  loading: string;
-  /** "light" or "dark". Anything else: the page's text colour on the page's background. */
-  theme: string;
-  /** Id of one of the manifest's formats. Default: the smallest one that was verified. */
-  format: string;
-  /** Labels to show instead of the model's: the same number, separated by commas. */
-  labels: string;
-  /** Hash of the file at `src`, as in script elements. */
-  integrity: string;
-  /** Public key that must have signed the model: ECDSA P-256, in base64. */
-  key: string;
-  /** Under which a form posts the value. */
-  name: string;
-}
-
+/** Properties that reflect the attributes of the same name, which describe.ts describes; "" where an attribute is missing. */
+export type StringAttributes = Record<(typeof STRING_ATTRIBUTES)[number], string>;
 /** Properties that reflect attributes without a value. */
-export interface Flags {
-  /** Show which pixels count for the answer and which against it. Only linear models can be explained. */
-  explain: boolean;
-  /** The form cannot be sent without an answer. */
-  required: boolean;
-  /** Nobody can draw, and the form does not post the value. */
-  disabled: boolean;
-  /** Nobody can draw; the form posts the value. */
-  readOnly: boolean;
-}
+export type Flags = Record<(typeof FLAGS)[number], boolean>;
 
 /** Define the properties, on the element's prototype. */
 export function reflect(prototype: HTMLElement): void {

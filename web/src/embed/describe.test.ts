@@ -3,8 +3,7 @@ import { expect, test } from "vitest";
 import * as table from "./describe.ts";
 import { SketchClassifierElement } from "./element.ts";
 import { MEMBERS } from "./form.ts";
-import { LATER } from "./later-words.ts";
-import { ENGLISH } from "./words.ts";
+import { ENGLISH, LATER } from "./texts.ts";
 
 const names = (rows: object): string[] => Object.keys(rows).sort();
 

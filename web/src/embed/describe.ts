@@ -1,8 +1,7 @@
 // The element as tables: embed.html, the package's README, and what editors read (editors.ts) are generated from them. They are
 // not part of embed.js. Tests compare them with the element itself.
 import type { SketchClassifierOwnEvents } from "./events.ts";
-import { LATER } from "./later-words.ts";
-import { ENGLISH, type Texts } from "./words.ts";
+import { ENGLISH, LATER, type Texts } from "./texts.ts";
 
 /** One line of a table. */
 export interface Row {

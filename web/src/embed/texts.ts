@@ -1,39 +1,35 @@
-/** All texts of the element. `{label}`, `{next}`, `{percent}`, `{right}`, `{of}` and `{date}` are placeholders. */
-export interface Texts {
-  /** Accessible name of the pad. */
-  readonly pad: string;
-  readonly hint: string;
-  /** Below the hint on a touch screen: until then, a finger that passes over the pad scrolls the page. */
-  readonly tap: string;
-  readonly undo: string;
-  readonly clear: string;
-  /** Button, for models that read photos. */
-  readonly choose: string;
-  /** Hint on the empty pad for such a model, and the pad's accessible name. */
-  readonly photo: string;
-  /** A file is not an image. */
-  readonly unreadable: string;
-  readonly loading: string;
-  readonly failed: string;
-  readonly retry: string;
-  /** Accessible name of the list of probabilities. */
-  readonly answers: string;
-  /** Announced when drawing pauses. */
-  readonly answer: string;
-  /** The answer above the bars, where no other one has a chance. */
-  readonly alone: string;
-  /** The answer above the bars, and the `{next}` one. */
-  readonly then: string;
-  /** How often answers like this one are right, of digits that a program drew: `{right}` in `{of}`. */
-  readonly often: string;
-  /** Likewise, of images: for other models. */
-  readonly recognized: string;
-  /** A drawing is unlike its answer. */
-  readonly unlike: string;
-  /** The time is over until which `latest.json` holds: `{date}`. */
-  readonly expired: string;
-  readonly blank: string;
-  readonly picture: string;
-  readonly for: string;
-  readonly against: string;
-}
+// All texts of the element, in English. `{label}`, `{next}`, `{percent}`, `{right}`, `{of}` and `{date}` are placeholders; describe.ts
+// says where each stands.
+
+/** The words that an element needs at once; interactions.ts brings the others. */
+export const ENGLISH = {
+  pad: "Drawing pad. Draw with finger, pen, mouse or arrow keys. Space lowers or lifts the pen.",
+  hint: "Draw here",
+  undo: "Undo",
+  clear: "Clear",
+  choose: "Choose an image",
+  photo: "Choose, paste or drop an image",
+  loading: "Loading the model: {percent}",
+  failed: "The model could not be loaded.",
+  retry: "Try again",
+  answers: "Probability of each answer",
+  picture: "What the model sees",
+} as const;
+
+/** The English words that the first prediction does not need. */
+export const LATER = {
+  tap: "Tap first",
+  answer: "{label}, {percent}",
+  alone: "{label}, nothing else comes close",
+  then: "{label}, then {next}",
+  often: "Such drawings by a program: {right} in {of} right",
+  recognized: "{right} in {of} images like this are recognised",
+  unlike: "This does not look like anything I know",
+  expired: "This may be out of date: it was to be renewed by {date}.",
+  unreadable: "That image could not be read.",
+  blank: "The pad is empty.",
+  for: "For {label}",
+  against: "Against {label}",
+} as const;
+
+export type Texts = Readonly<Record<keyof typeof ENGLISH | keyof typeof LATER, string>>;

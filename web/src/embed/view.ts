@@ -10,7 +10,8 @@ import type { FormControl, FormHost } from "./form.ts";
 import type { InteractionHost, Interactions } from "./interactions.ts";
 import { adoptStyles } from "./style.ts";
 import type { Model, Prediction } from "./types.ts";
-import { ENGLISH, fillIn, hintFor, percentIn, wordsIn, type Texts, type Words } from "./words.ts";
+import { ENGLISH } from "./texts.ts";
+import { fillIn, hintFor, percentIn, wordsIn, type Texts, type Words } from "./words.ts";
 
 /** Pause in drawing before the answer is announced; any shorter, and a 4 would be announced after its first stroke. */
 const REST_MS = 700;

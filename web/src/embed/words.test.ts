@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { headline, trust } from "./announcement.ts";
-import { LATER, whole } from "./later-words.ts";
+import { whole } from "./later-words.ts";
+import { ENGLISH, LATER } from "./texts.ts";
 import { translated } from "./translations.ts";
 import type { Model, Prediction } from "./types.ts";
-import { ENGLISH, hintFor, percentIn, wordsIn } from "./words.ts";
+import { hintFor, percentIn, wordsIn } from "./words.ts";
 
 test("shares have one decimal in every language, and the hint names what is drawn, where the model knows it", () => {
   const shares = [0, 0.0004, 0.5, 0.986, 0.99, 0.9994, 1];

@@ -1,23 +1,8 @@
-import type { Texts } from "./texts.ts";
+import type { ENGLISH, Texts } from "./texts.ts";
 import type { translated as Translated } from "./translations.ts";
 import type { Model } from "./types.ts";
 
 export type { Texts };
-
-/** The words that an element needs at once; interactions.ts brings the others. */
-export const ENGLISH = {
-  pad: "Drawing pad. Draw with finger, pen, mouse or arrow keys. Space lowers or lifts the pen.",
-  hint: "Draw here",
-  undo: "Undo",
-  clear: "Clear",
-  choose: "Choose an image",
-  photo: "Choose, paste or drop an image",
-  loading: "Loading the model: {percent}",
-  failed: "The model could not be loaded.",
-  retry: "Try again",
-  answers: "Probability of each answer",
-  picture: "What the model sees",
-} satisfies Partial<Texts>;
 
 export type Words = Pick<Texts, keyof typeof ENGLISH> & Partial<Texts>;
 
