@@ -97,12 +97,12 @@ describe("on the example model and its test images", () => {
   const answerTo = async (picture: Float32Array) => (await readPrepared(picture)(model)).labelIndex;
 
   /** The model itself answers `wanted` with these pixels, and with none of them left out. */
-  async function expectFlip(picture: Float32Array, way: Way, wanted: number, { pixels }: Change) {
+  async function expectFlip(picture: Float32Array, wanted: number, { pixels }: Change) {
     expect(pixels.length).toBeGreaterThan(0);
-    expect(await answerTo(changed(picture, pixels, way) ?? picture)).toBe(wanted);
+    expect(await answerTo(changed(picture, pixels, "erase") ?? picture)).toBe(wanted);
     for (const spared of pixels) {
       const fewer = pixels.filter((pixel) => pixel !== spared);
-      expect(await answerTo(changed(picture, fewer, way) ?? picture)).not.toBe(wanted);
+      expect(await answerTo(changed(picture, fewer, "erase") ?? picture)).not.toBe(wanted);
     }
   }
 
@@ -120,7 +120,7 @@ describe("on the example model and its test images", () => {
       const { scene, prediction, picture } = await sceneAt(image);
       expect(prediction.labelIndex).not.toBe(image.label);
       const change = fewest(scene, "erase", image.label);
-      await expectFlip(picture, "erase", image.label, change);
+      await expectFlip(picture, image.label, change);
       counts.push(change.pixels.length);
       if (change.pixels.length === change.atLeast) proven++;
     }
@@ -129,26 +129,5 @@ describe("on the example model and its test images", () => {
     expect(at(0.5)).toBeLessThanOrEqual(3);
     expect(at(0.9)).toBeLessThanOrEqual(12);
     expect(proven).toBeGreaterThanOrEqual(0.9 * counts.length);
-  });
-
-  test.each(WAYS)("any class can be wanted, of nearly any image (%s)", async (way) => {
-    let [tried, proven, beyond] = [0, 0, 0];
-    for (const image of references.slice(0, 8)) {
-      const { scene, prediction, picture } = await sceneAt(image);
-      for (let wanted = 0; wanted < 10; wanted++) {
-        if (wanted === prediction.labelIndex) continue;
-        const change = fewest(scene, way, wanted);
-        tried++;
-        if (change.pixels.length === 0) {
-          beyond++; // less ink alone does not lead to every class
-          continue;
-        }
-        if (change.pixels.length === change.atLeast) proven++;
-        await expectFlip(picture, way, wanted, change);
-      }
-    }
-    expect(beyond).toBeLessThanOrEqual(way === "erase" ? 2 : 0);
-    expect(tried).toBe(72);
-    expect(proven).toBeGreaterThanOrEqual(0.8 * tried);
   });
 });
