@@ -19,13 +19,13 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.disks import filled, small_disk
 from bench.harness import RESULTS, ROOT, find_site, print_table, save_results
 from pipeline.data.arrays import load_images
 from pipeline.data.prepare import default_cache_dir, prepare_data
 from pipeline.site import compress
 from pipeline.system.node import find_npm, node_environment
 from tests.support import interruptions
-from tests.support.disks import filled, small_disk
 from tests.support.faults import Scenario, run, sweep
 from tests.support.fuzz.engine import fuzz
 from tests.support.fuzz.kinds import MANY

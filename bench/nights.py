@@ -22,11 +22,11 @@ from typing import Any
 
 import numpy as np
 
+from bench.disks import filled, small_disk
 from bench.harness import print_table, save_results
 from pipeline.data.arrays import Images, load_images
 from pipeline.data.prepare import default_cache_dir, prepare_data
 from pipeline.versions.manifest import read_pointer
-from tests.support.disks import filled, small_disk
 from tests.support.versions import check_site, scratch_in
 
 NIGHTS = 30

@@ -1,6 +1,5 @@
 """How `bench formats` counts what becomes of a model."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from pipeline.errors import ConversionError
 from pipeline.tfjs.formats.running import RuntimeProblem
 from pipeline.tfjs.parity.compare import compare
 from pipeline.tfjs.parity.proof import Answers
-from tests.tfjs_cases.harness import randomise
 from tests.tfjs_cases.packages import MODULES, SMALL
 
 RIGHT, OFF = np.array([[1, 2]], np.float32), np.array([[1, 2.5]], np.float32)
@@ -61,25 +59,6 @@ def test_a_wrong_answer_is_told_with_its_numbers(monkeypatch: pytest.MonkeyPatch
     found = outcome(monkeypatch, tmp_path, "Keras alone, LiteRT", answers(OFF))
 
     assert (found.reason, found.bytes) == ("output 'out' differs by 0.5 (limit 0.0002)", 4)
-
-
-def test_another_order_counts_where_it_fits() -> None:
-    tried: Iterator[Answers] = iter([answers(OFF), answers(RIGHT)])
-
-    assert ways._best(tried).passed
-
-
-@pytest.mark.parametrize("way", [
-    pytest.param(way, marks=[] if "LiteRT" in way else [pytest.mark.all_only])
-    for way in ways.WAYS
-    if way.startswith("ours")
-])  # fmt: skip
-def test_a_sequence_is_exact_in_all_formats_of_ours(keras: Any, tmp_path: Path, way: str) -> None:
-    """LiteRT files take one example at a time, so the judge must give them no more."""
-    layers = [keras.layers.Conv1D(4, 3), keras.layers.LSTM(3)]
-    one = ways.subject("a sequence", randomise(keras.Sequential([keras.Input((6, 2)), *layers])))
-
-    assert ways.convert(way, one, tmp_path / "work").kind == "exact"
 
 
 def test_the_second_list_has_a_hundred_models_of_their_own_names() -> None:

@@ -4,13 +4,13 @@
 - test: proves each promise once, where it is decided. No test takes more than 30 s.
 - all: proves every promise everywhere: each engine, fault and random input.
 
-A test belongs to *fast* unless it is listed here, by folder, file or name; the longest entry that fits decides.
+A test belongs to *fast* unless it is listed here, by folder, file or name; the longest entry that fits
+decides. A test that takes more than 5 s has its reason here.
 """
 
 from typing import Literal
 
 Tier = Literal["fast", "test", "all"]
-SECONDS = 5  # a test that takes longer has its reason below
 TIERS: tuple[Tier, ...] = ("fast", "test", "all")
 
 # What is not in *fast*: its tier, and the reason.
@@ -59,7 +59,6 @@ LISTED: dict[str, tuple[Tier, str]] = {
     "system/test_tensorflow.py": ("test", "imports TensorFlow in processes of its own"),
     "test_architecture.py::test_a_build_without": ("test", "imports packages in a process"),
     "test_architecture.py::test_importing": ("test", "imports packages in a process"),
-    "test_bench_formats.py": ("test", "imports TensorFlow"),
     "test_docs_notebooks.py": ("test", "runs a notebook in a kernel that imports TensorFlow"),
     "test_docs_python_api.py": ("test", "runs the examples of the documentation"),
     "test_doctor.py::test_another": ("test", "imports TensorFlow"),

@@ -1,4 +1,4 @@
-"""Small file systems that tests and benchmarks fill up; only root may make them."""
+"""Small file systems that benchmarks fill up; only root may make them."""
 
 import contextlib
 import os
