@@ -25,29 +25,14 @@ export const MEMBERS = [
 /** Missing until the element has loaded, and in browsers without form-associated elements. */
 export type FormMembers = Pick<ElementInternals, (typeof MEMBERS)[number]>;
 
-/** What the element's methods of the same names do. */
+/** The element's methods of the same names, which describe.ts describes. */
 export interface FormMethods {
-  /** @param message Why the form cannot be sent; "" if it can. */
   setCustomValidity(message: string): void;
-  /**
-   * The drawing as an image, black on white, or the image on the pad; null while the pad is blank.
-   *
-   * @param type One that the browser's canvases can write; a PNG by default.
-   * @param side In pixels; 512 by default.
-   */
   toBlob(type?: string, side?: number): Promise<Blob | null>;
-  /**
-   * Which pixels count for the answer and which against it, as numbers; null while there is no answer, and for models that are
-   * not linear.
-   *
-   * @param label Of another class.
-   */
   explainAnswer(label?: string): Promise<Explanation | null>;
-  /** For the browser. */
+  // The browser calls these.
   formDisabledCallback(): void;
-  /** For the browser. */
   formResetCallback(): void;
-  /** For the browser: @param state What it kept when the reader left the page. */
   formStateRestoreCallback(state: string): void;
 }
 

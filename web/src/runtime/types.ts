@@ -174,7 +174,7 @@ export interface LoadOptions {
   /** Id of one of the manifest's formats. Default: the smallest one that passed verification. */
   readonly format?: string | undefined;
   /**
-   * Hashes of the file at the address, as in script elements: `sha384-…`. Other bytes are refused before anything of
+   * Hash of the file at the address, as in script elements: `sha384-…`. Other bytes are refused before anything of
    * them is used. A `latest.json` can be pinned only where it includes the manifest.
    */
   readonly integrity?: string | undefined;

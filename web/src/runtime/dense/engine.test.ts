@@ -1,5 +1,5 @@
-// Anything else anywhere in model.json and in the weights: ../fuzz-topology.test.ts.
-import fc from "fast-check";
+// Every layer beside stock TensorFlow.js: ../conv/stock.test.ts. Anything else anywhere in model.json and in the weights:
+// ../fuzz-topology.test.ts.
 import { describe, expect, test } from "vitest";
 import {
   denseModel,
@@ -16,32 +16,16 @@ import { ModelError } from "../errors.ts";
 
 const engineOf = ({ modelJson, data }: LayersModel) => createDenseEngine(modelJson, data);
 
-/**
- * Both run in double precision; the engine rounds to float32 after each layer: relative 6e-8 for each, a few layers
- * deep.
- */
+/** Both run in double precision; the engine rounds to float32 after each layer: relative 6e-8 for each, a few layers deep. */
 const ROUNDING = 1e-6;
 
-const curves: Record<string, (values: number[]) => number[]> = {
-  linear: (values) => values,
-  relu: (values) => values.map((x) => (x > 0 ? x : 0)),
-  elu: (values) => values.map((x) => (x > 0 ? x : Math.exp(x) - 1)),
-  sigmoid: (values) => values.map((x) => 1 / (1 + Math.exp(-x))),
-  tanh: (values) => values.map((x) => (Math.exp(x) - Math.exp(-x)) / (Math.exp(x) + Math.exp(-x))),
-  softmax: (values) => {
-    const powers = values.map((x) => Math.exp(x));
-    const sum = powers.reduce((a, b) => a + b, 0);
-    return powers.map((power) => power / sum);
-  },
-};
-
 /** The textbook's arithmetic, in double precision, written apart from the engine's. */
-function dense(input: readonly number[], kernel: Float32Array, bias: Float32Array | null): number[] {
+function dense(input: readonly number[], kernel: Float32Array, bias: Float32Array): number[] {
   const units = kernel.length / input.length;
   return Array.from({ length: units }, (_, j) => {
     let sum = 0;
     for (const [i, x] of input.entries()) sum += x * kernel[i * units + j]!;
-    return sum + (bias?.[j] ?? 0);
+    return sum + bias[j]!;
   });
 }
 
@@ -51,32 +35,6 @@ function expectClose(actual: Float32Array, expected: readonly number[]): void {
     expect(Math.abs(value - expected[index]!)).toBeLessThanOrEqual(ROUNDING * Math.max(1, Math.abs(expected[index]!)));
   });
 }
-
-test("random networks of any depth equal plain loops", () => {
-  const spec = fc.record({
-    units: fc.integer({ min: 1, max: 9 }),
-    activation: fc.constantFrom(...Object.keys(curves)),
-    useBias: fc.boolean(),
-  });
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 1, max: 20 }),
-      fc.array(spec, { maxLength: 4 }),
-      fc.integer(),
-      (inputs, specs, seed) => {
-        const model = denseModel(inputs, specs, seed);
-        const input = randomArray(inputs, randomNumbers(seed + 1));
-        let expected = [...input];
-        const weights = [...model.weights];
-        for (const { activation, useBias } of specs) {
-          const kernel = weights.shift()!.values;
-          expected = curves[activation]!(dense(expected, kernel, useBias ? weights.shift()!.values : null));
-        }
-        expectClose(engineOf(model).run(input).probabilities, expected);
-      },
-    ),
-  );
-});
 
 describe("the tutorial's model", () => {
   const model = denseModel(784, [{ units: 10, activation: "softmax" }]);

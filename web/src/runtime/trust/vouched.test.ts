@@ -104,17 +104,6 @@ describe("integrity", () => {
     }
   });
 
-  test("with several hashes, the strongest kind counts and one of it suffices", async () => {
-    const [right256, right384] = ["sha256", "sha384"].map((algorithm) => hash(algorithm, site.get(MANIFEST)));
-    const [wrong256, wrong384] = ["sha256", "sha384"].map((algorithm) => hash(algorithm, forged.get(MANIFEST)));
-    for (const accepted of [`${right256!} ${wrong256!}`, `${wrong384!}\n${right384!}`, `${wrong256!} ${right384!}`]) {
-      await expectModel(site, { integrity: accepted }, MANIFEST);
-    }
-    for (const refused of [`${right256!} ${wrong384!}`, `${wrong384!} ${right256!}`]) {
-      await expectRefusal("integrity", "", site, { integrity: refused }, MANIFEST);
-    }
-  });
-
   test.each([
     ["nothing", ""],
     ["a word", "undefined"],
@@ -122,7 +111,7 @@ describe("integrity", () => {
     ["hexadecimal digits", `sha256-${"0".repeat(64)}`],
     ["a hash that is cut off", pin.slice(0, -1)],
     ["a hash of another length", pin.replace("sha384", "sha512")],
-    ["a good hash and a bad one", `${pin} sha384-x`],
+    ["two hashes", `${pin} ${pin}`],
   ])("that is %s is refused before anything is asked for", async (_, integrity) => {
     const fetch = serve(site);
     await expect(open(site, { fetch, integrity }, MANIFEST)).rejects.toThrow(refusal("input"));
