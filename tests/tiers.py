@@ -4,13 +4,13 @@
 - test: proves each promise once, where it is decided. No test takes more than 30 s.
 - all: proves every promise everywhere: each engine, fault and random input.
 
-A test belongs to *fast* unless it is listed here, by folder, file or name; the longest entry that fits
-decides. A test that takes more than 5 s has its reason here.
+A test belongs to *fast* unless it is listed here, by folder, file or name; the longest entry that fits decides.
 """
 
 from typing import Literal
 
 Tier = Literal["fast", "test", "all"]
+SECONDS = 5  # a test that takes longer has its reason below
 TIERS: tuple[Tier, ...] = ("fast", "test", "all")
 
 # What is not in *fast*: its tier, and the reason.
