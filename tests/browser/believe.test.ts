@@ -23,7 +23,7 @@ inChromium((stage) => {
   test("it says so below the answer, and aloud, once it has fetched what that takes", async () => {
     await open(stage);
     expect(fetched()).toEqual([]);
-    await drawOn(stage, undefined, [W]);
+    await drawOn(stage, [W]);
     await until(async () => (await text(".confidence")) === "This does not look like any digit I know");
     await until(async () => /^\d, .*%\. This does not look like any digit I know$/.test(await text(".spoken")));
     expect(fetched()).toHaveLength(2);
@@ -31,14 +31,14 @@ inChromium((stage) => {
       document.querySelector<Pad>("sketch-classifier")!.clear();
     });
     await until(async () => (await text(".confidence")) === "");
-    await drawOn(stage, undefined, DIGITS["3"]);
+    await drawOn(stage, DIGITS["3"]);
     await until(async () => (await text(".headline")).startsWith("3, "));
     await until(async () => /^Such drawings by a program: \d+ in \d+ right$/.test(await text(".confidence")));
 
     expect(await text(".over")).toBe("");
     changeJson(stage, /latest\.json$/, (pointer) => (pointer["expires"] = "2020-02-29T00:00:00Z"));
     await open(stage, "de"); // in the language of the page
-    await drawOn(stage, undefined, [W]);
+    await drawOn(stage, [W]);
     await until(async () => (await text(".confidence")) === "Das ist keine Ziffer, die ich kenne");
     expect(await text(".over")).toBe("Vielleicht veraltet: Bis 2020-02-29 sollte es erneuert werden.");
     expect(stage.seen.complaints).toEqual([expect.stringMatching(/renewed by 2020-02-29/)]);

@@ -3,15 +3,13 @@ import { hash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Viewport } from "puppeteer-core";
-import { afterEach, beforeAll } from "vitest";
+import { beforeAll } from "vitest";
 import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
 import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
 import { placeOf, SNIPPETS } from "../../web/src/page/use/snippets.ts";
 import { parseManifest } from "../../web/src/runtime/manifest.ts";
-import { evaluateIn } from "./browser.ts";
-import type { BrowserName } from "./browsers.ts";
-import { ANGLE, mouse, trace, type Box } from "./hand.ts";
-import { inChromium, inEveryBrowser, type Stage } from "./scenario.ts";
+import { drawOn, PAD } from "./hand.ts";
+import { inChromium, inEveryBrowser, Stage, type Played } from "./scenario.ts";
 import { serve, type Host } from "./server.ts";
 import { makeSite, temporary } from "./site.ts";
 
@@ -27,11 +25,11 @@ declare global {
 
 export type Pad = HTMLElementTagNameMap["sketch-classifier"];
 
-export const EVENTS = ["load", "progress", "error", "predict", "clear"];
 /** Of the site's model, by its folder and its weights. */
 export const VERSION = "models/digits/0123456789ab";
 export const WEIGHTS = `${VERSION}/layers-float32/group1-shard1of1.bin`;
 /** Every window is as wide as WebKitGTK's can be. */
+const BLOG = join(import.meta.dirname, "hosts/blog.js");
 const WINDOW: Viewport = { width: 800, height: 900 };
 
 /** A slanted line, as points of a pad's side. */
@@ -44,14 +42,7 @@ export const PLACE = "; style-src-attr 'unsafe-inline'";
 export const policyFor = (site: string, more = ""): string =>
   `default-src 'none'; script-src 'self' ${site}; connect-src ${site}; style-src 'self'${PLACE}${more}`;
 
-/** Change one byte of a file, of which every byte counts. */
-export const flipped = (body: Buffer, at: number): Buffer => {
-  const other = Buffer.from(body);
-  other[at < 0 ? body.length + at : at]! ^= 1;
-  return other;
-};
-
-export interface Post {
+interface Post {
   readonly css?: string;
   /** Runs before the embed's script. */
   readonly script?: string;
@@ -64,26 +55,13 @@ export interface Post {
   readonly head?: string;
 }
 
-interface Place {
-  /** Where the element and the models come from. */
-  site: Host;
-  /** What the blog itself serves, and other hosts of it. */
-  folder: string;
-  others: Host[];
-}
-
 export class Blog {
-  constructor(
-    readonly stage: Stage,
-    private readonly place: Place,
-  ) {}
+  /** Where the element and the models come from. */
+  site!: Host;
+  /** What the blog itself serves. */
+  folder!: string;
+  readonly stage = new Stage();
 
-  get site(): Host {
-    return this.place.site;
-  }
-  get folder(): string {
-    return this.place.folder;
-  }
   get page() {
     return this.stage.page;
   }
@@ -130,10 +108,8 @@ export class Blog {
   }
 
   /** The same folder under another policy. */
-  async under(policy: string): Promise<Host> {
-    const host = await serve(this.folder, { prefix: "/", policy });
-    this.place.others.push(host);
-    return host;
+  under(policy: string): Promise<Host> {
+    return this.stage.serve(this.folder, { prefix: "/", policy });
   }
 
   /** The same folder, where frames of the site may be shown too, and `more`. */
@@ -156,22 +132,9 @@ export class Blog {
   /** Open a whole page, which may bring in blog.css and should bring in blog.js. */
   async openAs(page: string, { css = "", script = "", size = WINDOW, at }: Post = {}): Promise<void> {
     await this.write("blog.css", css);
-    await this.write(
-      "blog.js",
-      `globalThis.heard = [];
-       for (const name of ${JSON.stringify(EVENTS)}) {
-         // Not the window: "load" never gets there.
-         document.addEventListener(name, ({ target }) => { if (target.model !== undefined) heard.push(name); }, true);
-       }
-       addEventListener("pageshow", ({ persisted }) => { globalThis.persisted = persisted; });
-       globalThis.find = (...path) =>
-         path.reduce((found, selector) => (found?.shadowRoot ?? found ?? null)?.querySelector(selector), document);
-       ${script}`,
-    );
+    await this.write("blog.js", (await readFile(BLOG, "utf8")) + script);
     await this.write("index.html", page);
     await this.page.setViewport(size);
-    // WebKit's pages tell their hosts what they complain about.
-    if (at && this.stage.browser.name === "webkit") this.stage.seen = at.watch(this.site);
     await this.page.goto((at ?? this.stage.host).url);
   }
 
@@ -206,32 +169,9 @@ export class Blog {
   }
 
   /** Draw an angle with the mouse on a pad: by default on the first one of the page. */
-  async draw(...path: readonly string[]): Promise<void> {
-    const way = [...(path.length === 0 ? ["sketch-classifier"] : path), ".canvas"];
-    await this.page.waitForFunction((way: string[]) => find(...way)?.clientWidth, {}, way);
-    await trace(mouse(this.page), await this.#box(way), [ANGLE]);
-  }
-
-  /** Draw an angle with the mouse on the pad in a frame. */
-  async drawInFrame(frame = "iframe"): Promise<void> {
-    const inside = await evaluateIn(this.page, frame, () => {
-      const canvas = document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(".canvas")!;
-      return canvas.getBoundingClientRect().toJSON() as Box;
-    });
-    const { x, y } = await this.page.$eval(frame, (element) => {
-      const { x, y } = element.getBoundingClientRect();
-      return { x: x + element.clientLeft, y: y + element.clientTop };
-    });
-    await trace(mouse(this.page), { ...inside, x: inside.x + x, y: inside.y + y }, [ANGLE]);
-  }
-
-  /** Where something is, once it is in the middle of the window. */
-  #box(way: string[]): Promise<Box> {
-    return this.page.evaluate((way: string[]) => {
-      const found = find(...way)!;
-      found.scrollIntoView({ block: "center", behavior: "instant" });
-      return found.getBoundingClientRect().toJSON() as DOMRect;
-    }, way);
+  async draw(path: readonly string[] = PAD): Promise<void> {
+    await this.page.waitForFunction((way: string[]) => find(...way)?.clientWidth, {}, [...path]);
+    await drawOn(this, undefined, path);
   }
 
   /** The label of the first element's answer to all that is drawn, once it has one. */
@@ -271,7 +211,7 @@ export class Blog {
 
   /** Press a button in the first element's shadow root. */
   async press(selector: string): Promise<void> {
-    await trace(mouse(this.page), await this.#box(["sketch-classifier", selector]), [[[0.5, 0.5]]]);
+    await drawOn(this, [[[0.5, 0.5]]], ["sketch-classifier", selector]);
   }
 
   /** Wait until the page's listeners have heard this of an element. */
@@ -285,38 +225,37 @@ export class Blog {
   }
 }
 
-interface Options {
-  readonly only?: readonly BrowserName[];
-  readonly play?: typeof inEveryBrowser;
+interface Options extends Pick<Played, "only"> {
   /** Adds to the site that the blog embeds from. */
   readonly furnish?: (site: string) => Promise<void>;
 }
 
 /** Play scenarios on a blog in every browser, or in those named. */
-export function onABlog(scenarios: (blog: Blog) => void, { only, furnish, play = inEveryBrowser }: Options = {}): void {
-  const place = { others: [] as Host[] } as Place; // of the test that is played
-  let siteFolder: string;
+export function onABlog(
+  scenarios: (blog: Blog) => void,
+  { furnish, ...only }: Options = {},
+  play = inEveryBrowser,
+): void {
+  const blog = new Blog();
+  let site = "";
   beforeAll(async () => {
-    siteFolder = await makeSite();
-    place.folder = await temporary();
-    await furnish?.(siteFolder);
+    site = await makeSite();
+    blog.folder = await temporary();
+    await furnish?.(site);
   });
-  const hosts = async () => {
-    place.site = await serve(siteFolder, { shared: true });
-    return [await serve(place.folder, { prefix: "/", policy: policyFor(place.site.origin) }), place.site] as const;
+  const host = async () => {
+    blog.site = await blog.stage.serve(site, { shared: true });
+    return serve(blog.folder, { prefix: "/", policy: policyFor(blog.site.origin) });
   };
   play(
-    (stage) => {
-      afterEach(async () => {
-        for (const host of [place.site, ...place.others.splice(0)]) await host.close();
-      });
-      scenarios(new Blog(stage, place));
+    () => {
+      scenarios(blog);
     },
-    { ...(only && { only }), hosts },
+    { ...only, host, stage: blog.stage },
   );
 }
 
 /** Play what no browser decides on a blog in Chromium; see `inChromium`. */
 export const onABlogInChromium = (scenarios: (blog: Blog) => void, options: Options = {}): void => {
-  onABlog(scenarios, { ...options, play: inChromium });
+  onABlog(scenarios, options, inChromium);
 };

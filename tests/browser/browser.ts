@@ -1,131 +1,108 @@
-// Opening a tab in one of the browsers that browsers.ts has started, and watching it.
-import { mkdir, rmdir } from "node:fs/promises";
-import { join } from "node:path";
+// The browsers, each started for one file, and tabs in them that are watched. Scenarios use a tab by puppeteer's interface.
+import { existsSync } from "node:fs";
+import { delimiter, resolve } from "node:path";
 import puppeteer, {
   type Browser,
-  type ElementHandle,
   type Keyboard,
+  type LaunchOptions,
   type Mouse,
   Page,
   type Touchscreen,
 } from "puppeteer-core";
-import { inject } from "vitest";
-import type { BrowserName, Running } from "./browsers.ts";
-import { until } from "./scenario.ts";
-import type { Host } from "./server.ts";
+import { told, type Watch } from "./server.ts";
 import { NO_TOUCH, WebKitTab } from "./webkit.ts";
 
+export const BROWSERS = ["chromium", "firefox", "webkit"] as const;
+export type BrowserName = (typeof BROWSERS)[number];
 export type Theme = "light" | "dark";
 
 type Same = "$eval" | "$$eval" | "click" | "close" | "evaluate" | "focus" | "goto" | "hover" | "reload" | "select";
-/** Scenarios use a tab by puppeteer's interface. Chromium's and Firefox's tabs are puppeteer's own. */
 export interface Tab extends Pick<Page, Same | "setViewport" | "waitForFunction"> {
-  $(selector: string): Promise<Element | null>;
-  waitForSelector(selector: string, options?: { readonly visible?: boolean }): Promise<Element | null>;
+  /** An input for files. */
+  $(selector: string): Promise<{ uploadFile(path: string): Promise<void> } | null>;
+  waitForSelector(selector: string, options?: { readonly visible?: boolean }): Promise<unknown>;
   screenshot(options: { readonly path: `${string}.png` }): Promise<unknown>;
   readonly keyboard: Pick<Keyboard, "down" | "press" | "up">;
   readonly mouse: Pick<Mouse, "down" | "move" | "up">;
   readonly touchscreen: Pick<Touchscreen, "touchEnd" | "touchMove" | "touchStart">;
 }
-interface Element extends Pick<ElementHandle, "boundingBox" | "click"> {
-  /** Of an input for files. */
-  uploadFile(path: string): Promise<void>;
-}
 
-export interface TestBrowser {
-  readonly name: BrowserName;
-  /** Why no finger can draw here; null where one can. */
-  readonly noTouch: string | null;
-  /** A tab without cookies, caches or service workers of others. */
-  newTab(theme?: Theme): Promise<Tab>;
-  close(): Promise<void>;
-}
-
-function found(name: BrowserName): Running {
-  const found = inject("browsers")[name];
-  if ("missing" in found) throw new Error(found.missing);
-  return found;
-}
-
-const puppet = (browserWSEndpoint = "", protocol: "cdp" | "webDriverBiDi" = "cdp") =>
-  puppeteer.connect({ browserWSEndpoint, protocol, defaultViewport: null, protocolTimeout: 0 });
-
-/** Chromium as puppeteer knows it, for what only its protocol can do. Closing it ends the connection. */
-export function launch(): Promise<Browser> {
-  const { endpoints } = found("chromium"); // one for each worker
-  return puppet(endpoints[(Number(process.env["VITEST_POOL_ID"] ?? 1) - 1) % endpoints.length]);
-}
-
-const OPENERS: Readonly<Record<BrowserName, (running: Running) => Promise<Omit<TestBrowser, "name">>>> = {
-  async chromium() {
-    const browser = await launch();
-    return {
-      noTouch: null,
-      async newTab(theme = "light") {
-        const page = await privateTab(browser);
-        await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
-        return page;
-      },
-      close: () => browser.disconnect(),
-    };
-  },
-
-  async firefox({ endpoints: [light], dark }) {
-    // Its protocol cannot change the theme of a page: there is a second Firefox, whose preferences say dark.
-    const unlock = await lock("firefox");
-    const connected: Partial<Record<Theme, Browser>> = {};
-    return {
-      noTouch: null,
-      newTab: async (theme = "light") =>
-        privateTab((connected[theme] ??= await puppet(theme === "dark" ? dark : light, "webDriverBiDi"))),
-      async close() {
-        for (const browser of Object.values(connected)) await browser.disconnect();
-        await unlock();
-      },
-    };
-  },
-
-  async webkit(running) {
-    const unlock = await lock("webkit");
-    let session: WebKitTab | null = null;
-    let shown: Theme = "light";
-    return {
-      noTouch: NO_TOUCH,
-      async newTab(theme: Theme = "light") {
-        if (session && (theme !== shown || !(await session.answers()))) {
-          await session.end();
-          session = null;
-        }
-        shown = theme;
-        return (session ??= await WebKitTab.start(running, theme === "dark"));
-      },
-      async close() {
-        await session?.end();
-        await unlock();
-      },
-    };
-  },
+/** A variable with the path of a program, its names on PATH, and Debian's package. */
+type Program = readonly [variable: string, names: readonly string[], from: string];
+const MINIBROWSERS = ["x86_64-linux-gnu", "aarch64-linux-gnu", ".", "../libexec"].map(
+  (folder) => `/usr/lib/${folder}/webkit2gtk-4.1/MiniBrowser`,
+);
+const PROGRAMS: Readonly<Record<BrowserName, readonly Program[]>> = {
+  chromium: [["CHROMIUM", ["chromium", "chromium-browser", "google-chrome-stable"], "chromium"]],
+  firefox: [["FIREFOX", ["firefox-esr", "firefox"], "firefox-esr"]],
+  webkit: [
+    ["WEBKITWEBDRIVER", ["WebKitWebDriver"], "webkit2gtk-driver"],
+    ["XVFB", ["Xvfb"], "xvfb"],
+    ["MINIBROWSER", MINIBROWSERS, "libwebkit2gtk-4.1-0"],
+  ],
 };
 
-/** Connect to a browser that is there: see `inject("browsers")`. */
-export const connect = async (name: BrowserName): Promise<TestBrowser> => ({
-  name,
-  ...(await OPENERS[name](found(name))),
-});
+/** Paths of the programs that a browser takes, or which is missing. */
+export function programsOf(name: BrowserName): { readonly paths: readonly string[]; readonly missing?: string } {
+  const paths: string[] = [];
+  for (const [variable, names, from] of PROGRAMS[name]) {
+    const set = process.env[variable];
+    const folders = (process.env["PATH"] ?? "").split(delimiter);
+    const found = (set ? [set] : names.flatMap((name) => folders.map((at) => resolve(at, name)))).find(existsSync);
+    const missing = `${name} cannot be tested here: install ${from} (Debian), or set ${variable} to its path.`;
+    if (found === undefined) return { paths: [], missing };
+    paths.push(found);
+  }
+  return { paths };
+}
 
-/** Firefox and WebKit play one file at a time: their drivers take one session only. Waits for its turn. */
-async function lock(name: BrowserName): Promise<() => Promise<void>> {
-  const path = join(inject("temporary"), name);
-  await until(async () => {
-    try {
-      await mkdir(path);
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-      throw error;
-    }
-  });
-  return () => rmdir(path);
+const OPTIONS: Readonly<Record<"chromium" | "firefox", (theme: Theme) => LaunchOptions>> = {
+  chromium: () => ({
+    args: [
+      // Chromium's sandbox refuses to start for root, as in most containers.
+      ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+      // Without a GPU, WebGL is drawn by software, of which Chromium would warn whenever a slow model tries it.
+      "--enable-unsafe-swiftshader",
+    ],
+  }),
+  // Its protocol cannot change the theme of a page.
+  firefox: (theme) => ({
+    browser: "firefox",
+    extraPrefsFirefox: { "ui.systemUsesDarkTheme": theme === "dark" ? 1 : 0 },
+  }),
+};
+
+export class TestBrowser {
+  readonly #running: Partial<Record<Theme, Promise<Browser>>> = {};
+  constructor(readonly name: BrowserName) {}
+
+  /** Why no finger can draw here; null where one can. */
+  get noTouch(): string | null {
+    return this.name === "webkit" ? NO_TOUCH : null;
+  }
+
+  /** A tab without cookies, caches or service workers of others. */
+  async newTab(theme: Theme): Promise<Tab> {
+    const { name } = this;
+    const { paths } = programsOf(name);
+    if (name === "webkit") return WebKitTab.start(paths, theme === "dark");
+    const never = { defaultViewport: null, protocolTimeout: 0, timeout: 0 }; // waits have no end but the test's
+    const browser = await (this.#running[name === "firefox" ? theme : "light"] ??= puppeteer.launch({
+      ...OPTIONS[name](theme),
+      ...never,
+      executablePath: paths[0]!,
+    }));
+    const context = await browser.createBrowserContext();
+    const page = await context.newPage();
+    page.setDefaultTimeout(0);
+    page.once("close", () => void context.close().catch(() => undefined));
+    if (name === "chromium") await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
+    return page;
+  }
+
+  async close(): Promise<void> {
+    for (const browser of Object.values(this.#running)) await (await browser).close();
+  }
 }
 
 /** A tab of Chromium or Firefox, for what only puppeteer can do. */
@@ -142,44 +119,23 @@ export async function evaluateIn<Result>(tab: Tab, selector: string, fn: () => R
   return frame.evaluate(fn);
 }
 
-async function privateTab(browser: Browser): Promise<Page> {
-  const context = await browser.createBrowserContext();
-  const page = await context.newPage();
-  page.setDefaultTimeout(0); // waits have no end but the test's
-  page.once("close", () => void context.close().catch(() => undefined));
-  return page;
-}
-
-/** What went wrong on a page, or left it, since it was opened. */
-export interface Watch {
-  readonly complaints: readonly string[];
-  /** Addresses of all requests; in WebKit, of those that reached the host. */
-  readonly requests: readonly string[];
-}
-
-/**
- * Start watching a page, before it goes anywhere. `host` is needed only for WebKit's, and `complaintHost` only where that page may not
- * speak to its own host.
- */
-export async function watch(page: Tab, host?: Host, complaintHost?: Host): Promise<Watch> {
-  if (page instanceof WebKitTab) {
-    if (!host) throw new Error("WebKit’s tab is watched by way of its host.");
-    return host.watch(complaintHost); // its driver tells nothing of the console
-  }
-  const tab = asPage(page);
-  const complaints: string[] = [];
-  const requests: string[] = [];
-  tab.on("console", (message) => complaints.push(`console ${message.type()}: ${message.text()}`));
-  tab.on("pageerror", (error) => complaints.push(`error: ${String(error)}`));
-  tab.on("requestfailed", (request) => {
+/** Start watching a page, before it goes anywhere. */
+export async function watch(tab: Tab): Promise<Watch> {
+  const seen: Watch = { complaints: [], requests: [] };
+  told.to = tab instanceof WebKitTab ? seen : null; // its driver tells nothing of the console
+  if (told.to) return seen;
+  const page = asPage(tab);
+  page.on("console", (message) => seen.complaints.push(`console ${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => seen.complaints.push(`error: ${String(error)}`));
+  page.on("requestfailed", (request) => {
     const reason = request.failure()?.errorText ?? "";
-    if (!reason.includes("ABORTED")) complaints.push(`failed: ${request.url()}`); // what the page itself stops is no failure
+    if (!reason.includes("ABORTED")) seen.complaints.push(`failed: ${request.url()}`); // what the page itself stops is no failure
   });
-  tab.on("request", (request) => requests.push(request.url()));
-  await tab.evaluateOnNewDocument(() => {
+  page.on("request", (request) => seen.requests.push(request.url()));
+  await page.evaluateOnNewDocument(() => {
     document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
       console.error(`policy violation: ${violatedDirective} ${blockedURI}`);
     });
   });
-  return { complaints, requests };
+  return seen;
 }

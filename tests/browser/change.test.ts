@@ -2,11 +2,10 @@
 // web/src/page/change/fewest.test.ts.
 import { expect, test } from "vitest";
 import type { Evaluation } from "../../web/src/runtime/schema.ts";
-import { goTo, hashOf, keys, openPage, openPanel, pixelsOf, pressControl, says } from "./panel.ts";
+import { boxOf, goTo, hashOf, keys, openPage, openPanel, pixelsOf, pressControl, says } from "./panel.ts";
 import { inChromium, inEveryBrowser, published, until, type Stage } from "./scenario.ts";
 
 const choice = (index: number) => `.change-mind .choice:nth-child(${index + 1})`;
-const result = (stage: Stage) => stage.text(".change-result");
 const whenReads = (stage: Stage, label: string) =>
   stage.page.waitForFunction(
     (label: string) =>
@@ -23,8 +22,7 @@ const share = (stage: Stage) =>
 
 /** The middle of a pixel, of 28 × 28. */
 async function place(stage: Stage, row: number, column: number): Promise<[number, number]> {
-  const box = await (await stage.page.$(".change-frame"))?.boundingBox();
-  if (!box) throw new Error("The picture is not visible.");
+  const box = await boxOf(stage, ".change-frame");
   return [box.x + ((column + 0.5) / 28) * box.width, box.y + ((row + 0.5) / 28) * box.height];
 }
 
@@ -37,14 +35,14 @@ inChromium((stage) => {
     for (const tool of ["erase", "add"]) {
       await stage.page.click(`.change-tools .action:nth-child(${tool === "erase" ? "1" : "2"})`);
       await stage.page.click(choice(8));
-      const words = await result(stage);
-      const count = Number(/ (\d+) hatched pixels, and it reads 8\./.exec(words)?.[1]);
+      const words = await says(stage, ".change-result", / hatched pixels, and it reads 8\./);
+      const count = Number(/ (\d+) hatched/.exec(words)?.[1]);
       expect(count).toBeGreaterThan(1);
-      expect(await hatched(stage)).toBe(count);
+      await expect.poll(() => hatched(stage)).toBe(count);
       await stage.page.click(".change-apply");
       await whenReads(stage, "8");
-      expect(await stage.text(".pad-caption")).toBe(`Your drawing, ${count} pixels changed.`);
-      if (tool === "add") expect(await stage.colours(".picture canvas")).toBeGreaterThan(1); // what the model sees
+      await expect.poll(() => stage.text(".pad-caption")).toBe(`Your drawing, ${count} pixels changed.`);
+      if (tool === "add") await expect.poll(() => stage.colours(".picture canvas")).toBeGreaterThan(1); // what the model sees
       await stage.page.click(".change-undo");
       await whenReads(stage, "3");
       expect((await stage.answer()).bars).toEqual(before.bars);
@@ -59,11 +57,11 @@ inChromium((stage) => {
     await says(stage, ".pad-caption", /Wrong\.$/);
     await stage.panel("change");
     await stage.page.waitForSelector(".change-apply[aria-disabled=false]");
-    expect(await stage.text(".change-lead")).toMatch(/^It reads .*, but it is /);
+    await expect.poll(() => stage.text(".change-lead")).toMatch(/^It reads .*, but it is /);
     await stage.page.click(".change-apply");
     await says(stage, ".pad-caption", /changed\. Right\.$/);
-    expect(await stage.text(".change-lead")).toMatch(/and that is right\.$/);
-    expect(await hashOf(stage)).not.toContain("test=");
+    await expect.poll(() => stage.text(".change-lead")).toMatch(/and that is right\.$/);
+    await expect.poll(() => hashOf(stage)).not.toContain("test=");
   });
 
   test("pixels are painted with the keyboard, which tells what each one does", async () => {
@@ -75,12 +73,12 @@ inChromium((stage) => {
     await stage.page.click(".change-tools .action:nth-child(2)");
     await stage.page.focus(".change-frame");
     const [y, top] = await place();
-    expect(await stage.text(".change-readout")).toMatch(
-      /^Row 15, column 15: ink \d\.\d\d\. Inked, it moves \d by [+\u2212]?\d+\.\d\d against 0\.$/,
-    );
+    await expect
+      .poll(() => stage.text(".change-readout"))
+      .toMatch(/^Row 15, column 15: ink \d\.\d\d\. Inked, it moves \d by [+\u2212]?\d+\.\d\d against 0\.$/);
     await keys(stage, " ", "ArrowDown", "Enter");
     await says(stage, ".pad-caption", /^Your drawing, 2 pixels/);
-    expect(await stage.text(".change-readout")).toMatch(/^Row 16, column 15: ink 1\.00/);
+    await expect.poll(() => stage.text(".change-readout")).toMatch(/^Row 16, column 15: ink 1\.00/);
     // The keys scroll nothing. When a panel above becomes lower, either the page keeps its place or what is seen on it.
     const [newY, newTop] = await place();
     expect(Math.min(Math.abs(newY - y), Math.abs(newTop - top))).toBeLessThan(1);
@@ -104,9 +102,9 @@ inEveryBrowser((stage) => {
     await stage.page.mouse.up();
     await says(stage, ".pad-caption", /^Your drawing, \d+ pixels changed/);
     await stage.nextFrame();
-    expect(await stage.text(".pad-caption")).toMatch(/^Your drawing, (1\d|20) pixels changed/); // some had ink
-    expect(await share(stage)).not.toBe(start);
-    expect(await stage.text(".change-readout")).toMatch(/^Row 25, column \d+: ink 1\.00\. It is full/);
+    await expect.poll(() => stage.text(".pad-caption")).toMatch(/^Your drawing, (1\d|20) pixels changed/); // some had ink
+    await expect.poll(() => share(stage)).not.toBe(start);
+    await expect.poll(() => stage.text(".change-readout")).toMatch(/^Row 25, column \d+: ink 1\.00\. It is full/);
     await stage.page.click(".change-undo");
     await says(stage, ".pad-caption", "");
     await whenReads(stage, "7");

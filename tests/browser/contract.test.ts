@@ -5,8 +5,21 @@ import { expect, test } from "vitest";
 import { settings } from "./drawing.ts";
 import type { KeyInput } from "puppeteer-core";
 import { DIGITS, draw, mouse } from "./hand.ts";
-import { boxOf, change, changeJson, damage, drawDigit, goTo, keys } from "./panel.ts";
-import { openPage, pixelsOf, press, scrollTo, says, textsOf } from "./panel.ts";
+import {
+  boxOf,
+  change,
+  changeJson,
+  drawDigit,
+  goTo,
+  keys,
+  openPage,
+  pixelsOf,
+  press,
+  says,
+  scrollTo,
+  textsOf,
+} from "./panel.ts";
+import { flipped, untouched } from "./server.ts";
 import { ALL, DESKTOP, inChromium, inEveryBrowser, SMALLEST, THEMES, until, type Stage } from "./scenario.ts";
 
 /** A file that a part needs, and what happens when it is missing or damaged. */
@@ -40,17 +53,18 @@ const type = async (stage: Stage, selector: string, ...names: KeyInput[]) => {
   await stage.page.focus(selector);
   await keys(stage, ...names);
 };
+const damaged = (body: Buffer) => flipped(body, 500);
 const appears = async ({ page }: Stage, selector: string) => {
   await page.waitForSelector(selector);
 };
 
 const PARTS: Readonly<Record<string, Part>> = {
   draw: {
-    broken: { path: /\.bin$/, to: damage, ask: () => Promise.resolve(), place: ".answer", told: /SHA-256/ },
+    broken: { path: /\.bin$/, to: damaged, ask: () => Promise.resolve(), place: ".answer", told: /SHA-256/ },
     async fill(stage) {
       await drawDigit(stage, "3");
       await type(stage, "li:nth-child(3) .bar", "Enter"); // picked
-      expect(await textsOf(stage, ".bar[aria-pressed='true'] .bar-label")).toEqual(["2"]);
+      await expect.poll(() => textsOf(stage, ".bar[aria-pressed='true'] .bar-label")).toEqual(["2"]);
     },
     within: "body",
     targets: [".languages a", ".parts-nav a"],
@@ -92,13 +106,13 @@ const PARTS: Readonly<Record<string, Part>> = {
     files: /snapshots/,
     broken: {
       path: /snapshots\.bin$/,
-      to: damage,
+      to: damaged,
       ask: async (stage) => {
         const trained = await pixelsOf(stage, ".template canvas");
         await type(stage, ".epoch");
         await appears(stage, ".epochs .retry");
         await keys(stage, "Home");
-        expect(await pixelsOf(stage, ".template canvas")).toBe(trained); // nothing that was not published is shown
+        await expect.poll(() => pixelsOf(stage, ".template canvas")).toBe(trained); // nothing that was not published is shown
         expect((await textsOf(stage, ".epoch-facts dd"))[0]).toBe("trained");
       },
       place: ".epochs",
@@ -132,7 +146,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     files: /(training|held-out)\.bin/,
     broken: {
       path: /training\.bin$/,
-      to: damage,
+      to: damaged,
       ask: (stage) => press(stage, "#train .train-start"),
       place: "#train .train-result",
       told: /SHA-256/,
@@ -147,7 +161,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     files: /mistakes\.bin/,
     broken: {
       path: /mistakes\.bin$/,
-      to: damage,
+      to: damaged,
       ask: (stage) => press(stage, ".frequent button"),
       place: ".gallery",
       told: /SHA-256/,
@@ -214,7 +228,7 @@ inChromium((stage) => {
         await stage.page.waitForSelector(`${place} .retry`, { visible: true });
         expect((await textsOf(stage, `${place} :is(details, .failed-part)`)).join()).toMatch(told);
         expect(await stage.axeFindings(place)).toEqual([]);
-        stage.host.tamper = (_, body) => body;
+        stage.host.tamper = untouched;
         await press(stage, `${place} .retry`);
         const gone = (all: Element[]) => all.every((button) => !button.checkVisibility());
         await until(() => stage.page.$$eval(`${place} .retry`, gone));
@@ -306,7 +320,9 @@ inChromium((stage) => {
     });
     await openPage(stage);
     expect(await all()).toEqual(without("train"));
-    expect(await stage.text(".withheld")).toMatch(/^The owner of this model publishes no pictures of its data\./);
+    await expect
+      .poll(() => stage.text(".withheld"))
+      .toMatch(/^The owner of this model publishes no pictures of its data\./);
     await openPage(stage, { query: "?model=mnist-plain" });
     expect(await shown()).toEqual(every);
     expect(await stage.page.$(".withheld")).toBeNull();

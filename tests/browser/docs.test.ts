@@ -3,26 +3,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { PARTS } from "../../web/src/embed/describe.ts";
-import type { Pad } from "./blog.ts";
 import { EXAMPLES, printed } from "./examples.ts";
-import { drawOn } from "./hand.ts";
-import { DESKTOP, inChromium, type Stage } from "./scenario.ts";
+import { DESKTOP, inChromium } from "./scenario.ts";
 import { serve } from "./server.ts";
 import { makeSite } from "./site.ts";
-
-/** Draw on a canvas, or on that of an element once it has its model. */
-async function drawWhenReady(stage: Stage, selector: string): Promise<void> {
-  await stage.page.waitForFunction(
-    (selector: string) => {
-      const found = document.querySelector<Pad>(selector)!;
-      found.scrollIntoView({ block: "center", behavior: "instant" });
-      return !found.shadowRoot || found.model !== null; // an own canvas has none
-    },
-    {},
-    selector,
-  );
-  await drawOn(stage, selector);
-}
 
 let site: string;
 beforeAll(async () => {
@@ -84,12 +68,12 @@ inChromium(
       await page.select(".knobs [name=width]", "240");
       const code = () => page.$eval("#try pre", (pre) => pre.textContent);
       for (const attribute of ["explain", 'theme="dark"', 'style="width: 240px;"']) {
-        expect(await code()).toContain(`\n  ${attribute}`);
+        await expect.poll(() => code()).toContain(`\n  ${attribute}`);
       }
       expect(await page.$eval("#try sketch-classifier", (pad) => pad.getBoundingClientRect().width)).toBe(240);
       await page.select(".knobs [name=theme]", "");
       await page.select(".knobs [name=width]", "");
-      expect(await code()).not.toMatch(/theme|style/);
+      await expect.poll(() => code()).not.toMatch(/theme|style/);
       const lost = await page.$$eval(".contents a", (links) =>
         links.map((link) => link.getAttribute("href")!).filter((href) => document.querySelector(href) === null),
       );
@@ -98,31 +82,6 @@ inChromium(
       expect(await stage.axeFindings()).toEqual([]);
       expect(stage.seen.complaints).toEqual([]);
     });
-
-    test("an element and an own canvas tell their answers on one page; the other examples run in examples.test.ts", async () => {
-      const { page } = stage;
-      await page.setViewport({ width: 800, height: 900 });
-      await page.goto(`${stage.host.url}embed.html`);
-      await page.waitForSelector("#place sketch-classifier"); // the scripts have begun to run
-      const output = (id: string) => page.$eval(`#${id}`, (element) => (element as HTMLOutputElement).value);
-
-      await drawWhenReady(stage, "#pad");
-      await expect.poll(() => output("answer")).toMatch(/^\d, logits( -?\d+\.\d){10}$/);
-      const answer = () => page.evaluate(() => document.querySelector<Pad>("#pad")!.prediction!.label);
-      await expect.poll(() => output("answer")).toContain(`${await answer()}, `);
-
-      // load() answers once it is there, which nothing shows.
-      await expect
-        .poll(async () => {
-          await drawWhenReady(stage, "#canvas");
-          return output("reading");
-        })
-        .toMatch(/^\d$/);
-      await page.click("#wipe");
-      await expect.poll(() => output("reading")).toBe("nothing yet");
-
-      expect(stage.seen.complaints).toEqual([]);
-    });
   },
-  { hosts: async () => [await serve(site)] },
+  { host: () => serve(site) },
 );

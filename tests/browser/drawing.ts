@@ -5,10 +5,11 @@ import { expect } from "vitest";
 import { asPage } from "./browser.ts";
 import type { Path } from "./hand.ts";
 import type { Stage } from "./scenario.ts";
+import { serve } from "./server.ts";
 import { addLetters, copyOfSite, temporary } from "./site.ts";
 
-/** Between two predictions of the same drawing: the same arithmetic on the same pixels, so in truth they are equal. */
-const SAME = 1e-6;
+/** Of two predictions of the same drawing: the same arithmetic on the same pixels, so in truth they are equal. */
+const PLACES = 6;
 
 async function makeFolder(): Promise<string> {
   const folder = await copyOfSite();
@@ -16,25 +17,30 @@ async function makeFolder(): Promise<string> {
   return folder;
 }
 let made: Promise<string> | null = null;
-export const settings = { site: () => (made ??= makeFolder()) };
+export const settings = { host: async () => serve(await (made ??= makeFolder())) };
 
-/** Probabilities in full precision; empty while nothing is claimed. */
+/** Probabilities in full precision, once they rest; empty while nothing is claimed. */
 export async function shares(stage: Stage): Promise<number[]> {
-  await stage.nextFrame();
-  await stage.nextFrame();
-  return stage.page.$$eval(".bar", (bars) =>
-    bars.some((bar) => bar.classList.contains("winner"))
-      ? bars.map((bar) => Number(bar.querySelector<HTMLElement>(".bar-fill")?.style.getPropertyValue("--share")))
-      : [],
-  );
+  const read = async () => {
+    await stage.nextFrame();
+    return stage.page.$$eval(".bar", (bars) =>
+      bars.some((bar) => bar.classList.contains("winner"))
+        ? bars.map((bar) => Number(bar.querySelector<HTMLElement>(".bar-fill")?.style.getPropertyValue("--share")))
+        : [],
+    );
+  };
+  for (let last = await read(); ;) {
+    const now = await read();
+    if (now.join() === last.join()) return now;
+    last = now;
+  }
 }
 
-/** The page must answer with these probabilities. */
+/** Wait until the page answers with these probabilities. */
 export async function expectShares(stage: Stage, expected: readonly number[]): Promise<void> {
   expect(expected.length).toBeGreaterThan(0);
-  const found = await shares(stage);
-  expect(found).toHaveLength(expected.length);
-  for (const [index, share] of found.entries()) expect(Math.abs(share - expected[index]!)).toBeLessThan(SAME);
+  const close = expected.map((share): unknown => expect.closeTo(share, PLACES));
+  await expect.poll(() => shares(stage)).toEqual(close);
 }
 
 /** A PNG of strokes: not square, larger than the pad, the digit small and off its middle. */

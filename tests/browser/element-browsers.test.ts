@@ -1,9 +1,10 @@
 // <sketch-classifier> where browsers decide: policies, pointers, pixels, their history and their caches.
 import { expect, test } from "vitest";
 import { PARTS, SLOTS } from "../../web/src/embed/describe.ts";
-import { flipped, onABlog, PLACE, policyFor, VERSION, WEIGHTS } from "./blog.ts";
-import { canvasBox } from "./hand.ts";
+import { onABlog, PLACE, policyFor, VERSION, WEIGHTS } from "./blog.ts";
+import { placeOf } from "./hand.ts";
 import { goBack } from "./panel.ts";
+import { flipped, untouched } from "./server.ts";
 import { until } from "./scenario.ts";
 
 declare global {
@@ -22,7 +23,7 @@ onABlog((blog) => {
     await blog.ready();
     expect(await blog.onPad(({ prediction }) => prediction)).toBeNull();
     const label = await blog.drawn();
-    expect(await blog.text(".winner .label")).toBe(label);
+    await expect.poll(() => blog.text(".winner .label")).toBe(label);
     const { asked } = blog.site;
     expect(asked.filter((path) => !path.startsWith("assets/")).sort()).toEqual(
       [
@@ -77,7 +78,7 @@ onABlog((blog) => {
     });
     await until(async () => (await colour()) === "0,0,250");
 
-    expect(await blog.isShown(".layers")).toBe(false);
+    await expect.poll(() => blog.isShown(".layers")).toBe(false);
     await blog.set({ explain: true });
     await until(() => blog.isShown(".layers")); // comes at rest, or when it is asked for
     const painted = await blog.page.evaluate(() => {
@@ -106,7 +107,7 @@ onABlog((blog) => {
       pad.strokes = [Array.from({ length: 1000 }, (_, index) => point(index))];
     });
     await blog.predicted();
-    const { x, y, width, height } = await canvasBox(blog);
+    const { x, y, width, height } = await placeOf(blog);
     const { mouse } = blog.page;
     await mouse.move(x + 0.2 * width, y + 0.7 * height);
     await mouse.down();
@@ -151,9 +152,9 @@ onABlog((blog) => {
     await blog.hears("error");
     expect(await blog.page.evaluate(() => code)).toBe("integrity");
     expect([await contents(), await blog.isShown(".pad")]).toEqual([1, false]);
-    expect(await blog.text(".message")).toBe("The model could not be loaded.");
+    await expect.poll(() => blog.text(".message")).toBe("The model could not be loaded.");
     expect(blog.complaints).toEqual([expect.stringMatching(/^console error: <sketch-classifier> .* SHA-256 /)]);
-    blog.site.tamper = (_, body) => body;
+    blog.site.tamper = untouched;
     await blog.press(".fallback button");
     await blog.ready();
     expect([await contents(), await blog.isShown(".pad")]).toEqual([0, true]);

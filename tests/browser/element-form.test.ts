@@ -25,13 +25,15 @@ onABlog((blog) => {
         value: pad.value,
         name: pad.shadowRoot!.querySelector(".root")!.getAttribute("aria-label"),
       }));
-    expect(await state()).toEqual({
-      valid: [false, true, true, true],
-      message: await blog.text(".hint"),
-      owned: true,
-      value: "",
-      name: "Your digit",
-    });
+    await expect
+      .poll(() => state())
+      .toEqual({
+        valid: [false, true, true, true],
+        message: await blog.text(".hint"),
+        owned: true,
+        value: "",
+        name: "Your digit",
+      });
     const focused = () => blog.onPad((pad) => document.activeElement === pad);
     await blog.page.click("button");
     await until(focused); // the browser points at what is missing
@@ -43,7 +45,7 @@ onABlog((blog) => {
     await until(focused);
 
     const label = await blog.drawn();
-    expect(await state()).toMatchObject({ valid: [true, false, false, true], message: "", value: label });
+    await expect.poll(() => state()).toMatchObject({ valid: [true, false, false, true], message: "", value: label });
     const complained = await blog.onPad((pad) => {
       pad.setCustomValidity("Not this one");
       const { validity, validationMessage, form } = pad;
@@ -100,20 +102,20 @@ onABlog((blog) => {
     const drawn = () => blog.onPad((pad) => pad.strokes.length);
     await blog.draw();
     expect([await drawn(), await posted(), await blog.onPad((pad) => pad.willValidate)]).toEqual([0, "digit", false]);
-    expect(await blog.isShown(".buttons")).toBe(false);
+    await expect.poll(() => blog.isShown(".buttons")).toBe(false);
     await blog.onPad((pad) => {
       pad.readOnly = false;
       document.querySelector("fieldset")!.disabled = true;
     });
     await until(async () => (await posted()) === "");
     await blog.draw();
-    expect(await drawn()).toBe(0);
+    await expect.poll(() => drawn()).toBe(0);
     expect(await blog.onPad((pad) => pad.matches(":disabled"))).toBe(true);
     await blog.onPad(() => {
       document.querySelector("fieldset")!.disabled = false;
     });
     await until(async () => (await posted()) === "digit");
     await blog.draw();
-    expect(await drawn()).toBe(1);
+    await expect.poll(() => drawn()).toBe(1);
   });
 });

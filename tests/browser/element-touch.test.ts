@@ -48,9 +48,9 @@ onABlog(
       test("scrolls the page, and leaves no ink, also while the model is on its way, until the pad is engaged", async () => {
         expect(pad.right).toBeGreaterThanOrEqual(48); // room for a thumb
         await up();
-        expect(await scrolled()).toBeGreaterThan(100);
-        expect(await predictions()).toBe(0);
-        expect(await blog.isShown(".hint small")).toBe(true);
+        await expect.poll(() => scrolled()).toBeGreaterThan(100);
+        await expect.poll(() => predictions()).toBe(0);
+        await expect.poll(() => blog.isShown(".hint small")).toBe(true);
 
         let arrive = (): void => undefined;
         const arrived = new Promise<void>((resolve) => (arrive = resolve));
@@ -66,31 +66,31 @@ onABlog(
         await blog.ready();
         await up();
         arrive();
-        expect(await scrolled()).toBeGreaterThan(100);
-        expect(await isUsed()).toBe(false);
+        await expect.poll(() => scrolled()).toBeGreaterThan(100);
+        await expect.poll(() => isUsed()).toBe(false);
       });
 
       test("draws after a tap, which itself leaves no ink, until something else than the element's own buttons is touched", async () => {
         await tap([0.5, 0.5]);
-        expect(await predictions()).toBe(0);
-        expect(await blog.isShown(".hint small")).toBe(false);
+        await expect.poll(() => predictions()).toBe(0);
+        await expect.poll(() => blog.isShown(".hint small")).toBe(false);
         await up();
-        expect(await scrolled()).toBe(0);
-        expect(await predictions()).toBeGreaterThan(0);
+        await expect.poll(() => scrolled()).toBe(0);
+        await expect.poll(() => predictions()).toBeGreaterThan(0);
         await tap([0.2, 1.12]); // Undo
-        expect(await isUsed()).toBe(false);
+        await expect.poll(() => isUsed()).toBe(false);
         await up();
-        expect(await scrolled()).toBe(0);
+        await expect.poll(() => scrolled()).toBe(0);
         const drawn = await predictions();
         await tap([0.5, -0.1]); // the heading
         await up();
-        expect(await scrolled()).toBeGreaterThan(100);
-        expect(await predictions()).toBe(drawn);
+        await expect.poll(() => scrolled()).toBeGreaterThan(100);
+        await expect.poll(() => predictions()).toBe(drawn);
       });
 
       test("draws at once when it moves sideways, all of it, and from then on in any direction", async () => {
         await swipe([0.2, 0.3], [0.8, 0.45]);
-        expect(await scrolled()).toBe(0);
+        await expect.poll(() => scrolled()).toBe(0);
         const [left, right] = await blog.page.evaluate(() => {
           const canvas = find("sketch-classifier", ".canvas") as HTMLCanvasElement;
           const { width, height } = canvas;
@@ -102,7 +102,7 @@ onABlog(
         expect(left).toBeCloseTo(0.16, 1); // with half a pen's width
         expect(right).toBeCloseTo(0.84, 1);
         await up();
-        expect(await scrolled()).toBe(0);
+        await expect.poll(() => scrolled()).toBe(0);
       });
     });
   },

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { makeKey } from "../../web/src/testing/signed.ts";
 import { onABlog, onABlogInChromium, VERSION, WEIGHTS, type Blog } from "./blog.ts";
-import type { Host } from "./server.ts";
+import { untouched } from "./server.ts";
 import { until } from "./scenario.ts";
 import { addModel, signatureOf } from "./site.ts";
 
@@ -22,7 +22,6 @@ const FALLBACK = "<p>Here you could draw.</p>";
 const LISTENING = `addEventListener("error", ({ detail }) => {
   if (detail) globalThis.failure = detail.code + ": " + detail.message;
 }, true);`;
-const untouched: Host["tamper"] = (_, body) => body;
 
 async function furnish(site: string): Promise<void> {
   await addModel(site, "letters", Array.from("abcdefghij"));
@@ -38,7 +37,7 @@ const keyed = (blog: Blog) => blog.element(`key="${owner.key}"`, FALLBACK);
 async function refusal(blog: Blog, body: string, script = ""): Promise<string> {
   await blog.open(body, { script: LISTENING + script });
   await blog.page.waitForFunction(() => globalThis.failure);
-  expect(await blog.isShown(".pad")).toBe(false);
+  await expect.poll(() => blog.isShown(".pad")).toBe(false);
   expect(await blog.page.$eval("sketch-classifier p", (content) => content.getClientRects().length)).toBe(1);
   return blog.page.evaluate(() => globalThis.failure!);
 }

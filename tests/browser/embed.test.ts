@@ -6,7 +6,7 @@ import type { load as Load } from "../../web/src/embed/embed.ts";
 import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
 import { inChromium, inEveryBrowser, type Stage } from "./scenario.ts";
 import { serve } from "./server.ts";
-import { LOADING, makeSite, writePost } from "./site.ts";
+import { makeLoadSite } from "./site.ts";
 
 declare global {
   /** Put there by the page of these tests. */
@@ -16,11 +16,10 @@ declare global {
 let folder: string;
 
 beforeAll(async () => {
-  folder = await makeSite();
-  await writePost(folder, LOADING);
+  folder = await makeLoadSite();
 });
 
-const settings = { hosts: async () => [await serve(folder)] as const };
+const settings = { host: () => serve(folder) };
 
 async function open({ page, host }: Stage): Promise<void> {
   await page.goto(host.url);

@@ -72,7 +72,7 @@ onABlog(
     test.each(["React", "Vue", "Svelte", "Observable"] as const)("%s shows the answer", async (name) => {
       await openBundle(blog, name);
       await blog.ready();
-      expect(await output(blog)).toBe("nothing yet");
+      await expect.poll(() => output(blog)).toBe("nothing yet");
       const label = await blog.drawn();
       await until(async () => (await output(blog)) === label);
       if (name !== "Observable") {
@@ -92,7 +92,7 @@ onABlog(
       const said = () => blog.page.$eval("p", (answer) => answer.textContent);
       await until(async () => (await said()) === "Draw a digit");
       await until(async () => {
-        await drawOn(blog, "canvas");
+        await drawOn(blog, undefined, ["canvas"]);
         return /^\d$/.test(await said());
       });
       expect(blog.complaints).toEqual([]);
@@ -116,7 +116,7 @@ onABlog(
         });
         if (name === "canvas.html") {
           await until(async () => {
-            await drawOn(blog, "canvas");
+            await drawOn(blog, undefined, ["canvas"]);
             return /^\d$/.test(await output(blog));
           });
           continue;
@@ -144,13 +144,13 @@ onABlogInChromium((blog) => {
         head: `<script type="module" src="${name}.js"></script>`,
       });
       await blog.ready();
-      expect(await blog.text(".buttons")).toMatch(/Back/); // texts
+      await expect.poll(() => blog.text(".buttons")).toMatch(/Back/); // texts
       const label = await blog.drawn();
       await until(async () => (await output(blog)) === label); // the event
 
       const attributes = () =>
         page.$eval("sketch-classifier", (pad) => ["explain", "theme"].map((name) => pad.getAttribute(name)).join());
-      expect(await attributes()).toBe(",");
+      await expect.poll(() => attributes()).toBe(",");
       await page.click("#more");
       await until(async () => (await attributes()) === ",dark");
       expect(await page.$eval("sketch-classifier", (pad) => pad.hasAttribute("explain"))).toBe(true);

@@ -145,11 +145,11 @@ inEveryBrowser(
   },
   {
     only: ["chromium"],
-    hosts: async () => {
+    host: async () => {
       const policy = `default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self'; img-src data:`;
       const host = await serve(folder, { policy });
       host.keeps = false; // each page has a script of the same name
-      return [host];
+      return host;
     },
   },
 );

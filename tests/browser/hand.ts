@@ -1,5 +1,4 @@
 // Drawing with a mouse, a finger or a pen, as real input events that the browser turns into pointer events itself.
-import type { CDPSession } from "puppeteer-core";
 import type { Tab } from "./browser.ts";
 import digits from "./digits.json" with { type: "json" };
 
@@ -40,22 +39,6 @@ export const finger = ({ touchscreen }: Pick<Tab, "touchscreen">): Hand => ({
   up: () => touchscreen.touchEnd(),
 });
 
-/** @param pressure 0..1 */
-export function pen(session: CDPSession, pressure: number): Hand {
-  let at = { x: 0, y: 0 };
-  const send = async (type: "mousePressed" | "mouseMoved" | "mouseReleased", buttons: 0 | 1, x = at.x, y = at.y) => {
-    at = { x, y };
-    const button = type === "mouseMoved" && buttons === 0 ? "none" : "left";
-    const held = { button, buttons, force: buttons * pressure, pointerType: "pen", clickCount: 1 } as const;
-    await session.send("Input.dispatchMouseEvent", { type, ...at, ...held });
-  };
-  return {
-    down: (x, y) => send("mouseMoved", 0, x, y).then(() => send("mousePressed", 1)),
-    move: (x, y) => send("mouseMoved", 1, x, y),
-    up: () => send("mouseReleased", 0),
-  };
-}
-
 /** Draw strokes in a box of the window. `beforeLift` runs at the end of each, while the pointer is still down. */
 export async function trace(
   hand: Hand,
@@ -72,7 +55,7 @@ export async function trace(
   }
 }
 
-/** Draw strokes on the pad: see `trace`. */
+/** Draw strokes on the pad of the page: see `trace`. */
 export async function draw(
   page: Tab,
   hand: Hand,
@@ -80,20 +63,24 @@ export async function draw(
   beforeLift?: () => Promise<void>,
   canvas = ".pad-canvas",
 ): Promise<void> {
-  const box = await (await page.waitForSelector(canvas))?.boundingBox();
-  if (!box) throw new Error("The pad is not visible.");
+  await page.waitForSelector(canvas);
+  const box = await page.$eval(canvas, (canvas) => canvas.getBoundingClientRect().toJSON() as DOMRect);
   await trace(hand, box, paths, beforeLift);
 }
 
-/** Where the canvas of an element is, or an element without a shadow root, once it is in the middle of the window. */
-export const canvasBox = ({ page }: { readonly page: Tab }, selector = "sketch-classifier"): Promise<Box> =>
-  page.$eval(selector, (element) => {
-    const canvas = element.shadowRoot?.querySelector(".canvas") ?? element;
-    canvas.scrollIntoView({ block: "center", behavior: "instant" });
-    return canvas.getBoundingClientRect().toJSON() as DOMRect;
-  });
+/** The canvas of an element. Each selector starts in the shadow root of what the one before it found. */
+export const PAD: readonly string[] = ["sketch-classifier", ".canvas"];
 
-/** Draw with the mouse on an element, as soon as it is there: see `canvasBox`. */
-export async function drawOn(on: { readonly page: Tab }, selector?: string, paths: readonly Path[] = [ANGLE]) {
-  await trace(mouse(on.page), await canvasBox(on, selector), paths);
+/** Where something is, once it is in the middle of the window. */
+export const placeOf = ({ page }: { readonly page: Tab }, path = PAD): Promise<Box> =>
+  page.evaluate((path) => {
+    const start: ParentNode = document;
+    const found = path.reduce((place, part) => ((place as Element).shadowRoot ?? place).querySelector(part)!, start);
+    (found as Element).scrollIntoView({ block: "center", behavior: "instant" });
+    return (found as Element).getBoundingClientRect().toJSON() as DOMRect;
+  }, path);
+
+/** Draw with the mouse, by default on an element: see `placeOf`. */
+export async function drawOn(on: { readonly page: Tab }, paths: readonly Path[] = [ANGLE], path = PAD) {
+  await trace(mouse(on.page), await placeOf(on, path), paths);
 }

@@ -2,21 +2,27 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { onABlogInChromium, policyFor, VERSION } from "./blog.ts";
+import { onABlogInChromium, VERSION } from "./blog.ts";
 import { evaluateIn } from "./browser.ts";
+import { ANGLE, mouse, trace, type Box } from "./hand.ts";
 import { until } from "./scenario.ts";
-import type { Host } from "./server.ts";
 
 onABlogInChromium((blog) => {
-  /** A blog that may have frames of the site, and `more`. */
-  const framing = (more = ""): Promise<Host> =>
-    blog.under(policyFor(blog.site.origin, `; frame-src ${blog.site.origin}${more}`));
   const frame = (query: string, attributes = 'sandbox="allow-scripts allow-same-origin"') =>
     `<iframe src="${blog.site.url}frame.html?${query}" ${attributes} width="100%" height="760"></iframe>`;
   const inside = <T>(fn: () => T, selector = "iframe") => evaluateIn(blog.page, selector, fn);
   const ready = (selector = "iframe") =>
     until(() => inside(() => Boolean(document.querySelector("sketch-classifier")?.model), selector).catch(() => false)); // while it is on its way
   const height = (selector = "iframe") => blog.page.$eval(selector, ({ clientHeight }) => clientHeight);
+  /** Draw with the mouse on the pad in the frame. */
+  async function drawInside(): Promise<void> {
+    const pad = await inside(() => {
+      const canvas = document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(".canvas")!;
+      return canvas.getBoundingClientRect().toJSON() as Box;
+    });
+    const { x, y } = await blog.page.$eval("iframe", (frame) => frame.getBoundingClientRect().toJSON() as Box);
+    await trace(mouse(blog.page), { ...pad, x: x + pad.x, y: y + pad.y }, [ANGLE]);
+  }
   /** The frame becomes as high as what it shows. */
   const fitted = (selector = "iframe") =>
     until(async () => {
@@ -27,11 +33,11 @@ onABlogInChromium((blog) => {
   test("the snippets for a frame work as they are printed: each answers, as high as what it shows", async () => {
     for (const title of ["In a frame", "In a frame, pinned"]) {
       const isPinned = title.endsWith("pinned");
-      const [asked, host] = [blog.site.asked.length, await framing()];
+      const [asked, host] = [blog.site.asked.length, await blog.framing()];
       await blog.open(await blog.snippet(title), { head: "", ...(!isPinned && { at: host }) });
       await ready();
       expect(await inside(() => origin)).toBe(isPinned ? "null" : blog.site.origin); // nobody's, or not the blog's
-      await blog.drawInFrame();
+      await drawInside();
       await until(() => inside(() => document.querySelector("sketch-classifier")!.prediction?.label));
       await fitted();
       expect(await height()).not.toBe(760);
@@ -43,7 +49,7 @@ onABlogInChromium((blog) => {
   });
 
   test("attributes come from the query, one version can be named, and no address elsewhere is asked", async () => {
-    const host = await framing();
+    const host = await blog.framing();
     const texts = encodeURIComponent('{"undo":"Zurück"}');
     const query = `src=${VERSION}/manifest.json&theme=dark&explain&lang=de&texts=${texts}&onload=x`;
     const elsewhere = encodeURIComponent(`${blog.stage.host.url}models/digits/latest.json`);
@@ -76,7 +82,7 @@ onABlogInChromium((blog) => {
     );
     // WebKit finds no 'self' in connect-src where a frame has no origin (bug 316847).
     const alone = blog.stage.browser.name !== "webkit";
-    const host = await framing(" 'self'");
+    const host = await blog.framing(" 'self'");
     await blog.open(
       `<div id="place"></div><iframe id="other" src="other.html" height="100"></iframe>
       ${alone ? frame("model=digits", 'id="alone" sandbox="allow-scripts"') : ""}

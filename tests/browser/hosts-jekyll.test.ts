@@ -60,7 +60,7 @@ describe.skipIf(!isInstalled)(
         expect(html).toContain("<em>digits</em>"); // it is Markdown around it
         await blog.openAs(html);
         await blog.ready();
-        expect(await blog.text(".buttons")).toMatch(/Back/);
+        await expect.poll(() => blog.text(".buttons")).toMatch(/Back/);
         await blog.draw();
         const label = await blog.predicted();
         await until(async () => (await blog.text(".spoken")).startsWith(`${label} with `));

@@ -73,7 +73,7 @@ onABlog((blog) => {
     await blog.open(code, { head: "", at: host });
     if (blog.stage.browser.name === "webkit") {
       await blog.hears("error"); // it checks scripts alone
-      expect(await blog.isShown(".fallback")).toBe(true);
+      await expect.poll(() => blog.isShown(".fallback")).toBe(true);
     } else {
       await blog.drawn();
       expect(blog.complaints).toEqual([]);

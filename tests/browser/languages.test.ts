@@ -95,16 +95,16 @@ inChromium((stage) => {
     await press(stage, ".languages a");
     await stage.page.waitForFunction(() => document.documentElement.lang === "de"); // across a navigation
     await stage.ready();
-    expect((await stage.answer()).label).toBe("7");
-    expect(await stage.text("h1")).toBe("Zeichne eine Ziffer");
-    expect(await stage.text(".undo")).toBe("Zurück");
+    await says(stage, ".glyph", "7");
+    await expect.poll(() => stage.text("h1")).toBe("Zeichne eine Ziffer");
+    await expect.poll(() => stage.text(".undo")).toBe("Zurück");
     expect(await stage.page.$eval(".pad-canvas", (pad) => pad.ariaLabel)).toContain("Zeichne hier");
-    expect(await stage.text(".winner .bar-value")).toMatch(/^>?\d+,\d\u00a0%$/);
-    expect(await stage.text(".languages a")).toBe("English");
+    await expect.poll(() => stage.text(".winner .bar-value")).toMatch(/^>?\d+,\d\u00a0%$/);
+    await expect.poll(() => stage.text(".languages a")).toBe("English");
 
     await goTo(stage, "#tour/1");
     await says(stage, ".tour-outcome", /^Das Modell antwortet 3 \(\S+\u00a0%\)\.$/);
-    expect(await stage.text(".tour-place")).toBe("Rundgang, Station 1 von 7");
+    await expect.poll(() => stage.text(".tour-place")).toBe("Rundgang, Station 1 von 7");
     await press(stage, ".languages a[lang=en]");
     await stage.page.waitForFunction(() => document.documentElement.lang === "en"); // across a navigation
     await stage.ready();

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Pad } from "./blog.ts";
 import { drawOn } from "./hand.ts";
-import { drawDigit } from "./panel.ts";
+import { drawDigit, says } from "./panel.ts";
 import { DESKTOP, inChromium, inEveryBrowser, manifestOf, type Stage, until } from "./scenario.ts";
-import { BROKEN, type Host } from "./server.ts";
+import { BROKEN, serve, untouched, type Host } from "./server.ts";
 import { addKerasModel, copyOfSite, listModel } from "./site.ts";
 
 /** A site of its own for every test: they publish into it. */
 let folder: string;
-const site = async () => (folder = await copyOfSite());
+const host = async () => serve((folder = await copyOfSite()));
 const here = (path: string) => join(folder, path);
 
 async function edit(path: string, change: (text: string) => string) {
@@ -85,7 +85,6 @@ const release = (stage: Stage) => stage.page.evaluate(() => document.body.datase
 
 /** Lets nothing through, as without a connection. */
 const OFFLINE: Host["tamper"] = () => BROKEN;
-const ONLINE: Host["tamper"] = (_, body) => body;
 
 inEveryBrowser(
   (stage) => {
@@ -97,7 +96,7 @@ inEveryBrowser(
       await stage.page.reload();
       await stage.ready();
       await drawDigit(stage, "3");
-      expect((await stage.answer()).label).toBe("3");
+      await says(stage, ".glyph", "3");
       for (const panel of ["quality", "learn", "use"]) {
         await stage.page.$eval(`#${panel}`, (section) => {
           section.scrollIntoView();
@@ -113,7 +112,7 @@ inEveryBrowser(
         pad?.scrollIntoView({ block: "center", behavior: "instant" });
         return Boolean(pad?.model);
       });
-      await drawOn(stage, "#exercise sketch-classifier");
+      await drawOn(stage, undefined, ["#exercise sketch-classifier", ".canvas"]);
       const value = () => stage.page.evaluate(() => document.querySelector<Pad>("#exercise sketch-classifier")!.value);
       await until(async () => /^\d$/.test(await value()));
       await stage.page.waitForSelector("[data-snippet] .snippet"); // its code has arrived, too
@@ -123,12 +122,12 @@ inEveryBrowser(
       await firstVisit(stage);
       const { former, script } = await publishPage();
       await visit(stage);
-      expect(await release(stage)).toBe("another");
+      await expect.poll(() => release(stage)).toBe("another");
       await waitUntilKept(stage, "./", script);
       await until(async () => !(await kept(stage)).includes(former)); // the new worker is at work
       await stage.host.close();
       await visit(stage);
-      expect(await release(stage)).toBe("another");
+      await expect.poll(() => release(stage)).toBe("another");
     });
 
     test("a model published anew is what the next visit gets; if a part is missing or does not run the former one stays whole; docs/offline.md removes all", async () => {
@@ -141,29 +140,29 @@ inEveryBrowser(
       await stage.page.waitForSelector(".retry", { visible: true });
       stage.host.tamper = OFFLINE;
       await visit(stage);
-      expect(await stage.version()).toBe(former);
+      await expect.poll(() => stage.version()).toBe(former);
 
       stage.host.tamper = (path, body) => (isOfIt(path) ? Buffer.from(body.map((byte) => byte ^ 1)) : body);
       await stage.open(DESKTOP);
       await stage.page.waitForSelector(".retry", { visible: true });
       stage.host.tamper = OFFLINE;
       await visit(stage);
-      expect(await stage.version()).toBe(former);
+      await expect.poll(() => stage.version()).toBe(former);
 
-      stage.host.tamper = ONLINE;
+      stage.host.tamper = untouched;
       await stage.open(DESKTOP);
       await stage.page.waitForSelector(".retry", { visible: true });
       await stage.page.click(".retry"); // past the damaged copy, which the worker has kept
       await stage.ready();
-      expect(await stage.version()).toBe(published);
+      await expect.poll(() => stage.version()).toBe(published);
       const { name } = (await manifestOf()).manifest;
       await waitUntilKept(stage, `models/${name}/latest.json`, published);
       await until(async () => !(await kept(stage)).some((url) => url.includes(former)));
       stage.host.tamper = OFFLINE;
       await visit(stage);
-      expect(await stage.version()).toBe(published);
+      await expect.poll(() => stage.version()).toBe(published);
 
-      stage.host.tamper = ONLINE;
+      stage.host.tamper = untouched;
       const docs = await readFile(join(import.meta.dirname, "../../docs/offline.md"), "utf8");
       await edit("sw.js", () => /```js\n(.+?)```/s.exec(docs)?.[1] ?? "");
       await stage.open(DESKTOP);
@@ -173,7 +172,7 @@ inEveryBrowser(
       );
     });
   },
-  { site },
+  { host },
 );
 
 // Which parts are kept is decided in web/src/sw/sw.test.ts.
@@ -214,5 +213,5 @@ inChromium(
       }
     });
   },
-  { site },
+  { host },
 );

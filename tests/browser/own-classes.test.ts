@@ -56,13 +56,13 @@ async function shares(stage: Stage): Promise<number[]> {
 inChromium((stage) => {
   test("what is drawn is learned at once, reads the next drawing, and can be taken along", async () => {
     await openPanel(stage, "own");
-    expect(await stage.text(".own-learned")).toContain("two classes");
+    await expect.poll(() => stage.text(".own-learned")).toContain("two classes");
     await stage.page.click(answer(0));
-    expect(await status(stage)).toContain("Draw something first");
+    await expect.poll(() => status(stage)).toContain("Draw something first");
     await teach(stage, 1);
-    expect(await counts(stage)).toEqual([1, 1]);
+    await expect.poll(() => counts(stage)).toEqual([1, 1]);
     await says(stage, ".own-learned", /ms/);
-    expect(await stage.text(".own-tested")).toContain("has one");
+    await expect.poll(() => stage.text(".own-tested")).toContain("has one");
     await teach(stage, 2);
     expect(await learned(stage)).toMatch(/6 of 6 were right\. .*between 61\s% and 100\s%/);
     for (const [index, shape] of SHAPES.entries()) {
@@ -72,7 +72,7 @@ inChromium((stage) => {
       expect(found[0]! + found[1]!).toBeCloseTo(1, 6);
       await stage.page.click("#own .own-desk .action:nth-of-type(2)");
     }
-    expect(await stage.colours(".own-weights canvas")).toBeGreaterThan(10);
+    await expect.poll(() => stage.colours(".own-weights canvas")).toBeGreaterThan(10);
 
     const saved = await stage.page.$eval(
       ".own-save-model",
@@ -90,7 +90,7 @@ inChromium((stage) => {
     await openPanel(stage, "own");
     await teach(stage, 2);
     await stage.page.click(".own-add");
-    expect(await names(stage)).toEqual(["house", "tree", "sun"]);
+    await expect.poll(() => names(stage)).toEqual(["house", "tree", "sun"]);
     await stage.page.$eval(".own-classes li:first-child .own-input", (input) => {
       (input as HTMLInputElement).value = "roof, or tent";
       input.dispatchEvent(new Event("change"));
@@ -101,8 +101,8 @@ inChromium((stage) => {
     await stage.ready();
     await stage.panel("own");
     await learned(stage);
-    expect(await names(stage)).toEqual(found);
-    expect(await counts(stage)).toEqual([2, 2, 0]);
+    await expect.poll(() => names(stage)).toEqual(found);
+    await expect.poll(() => counts(stage)).toEqual([2, 2, 0]);
 
     // No browser but Chromium lets a test read the clipboard: where the page may not copy, it shows the link.
     await stage.page.evaluate(() => {
@@ -112,40 +112,40 @@ inChromium((stage) => {
     const link = await stage.page.$eval(".own-link", (field) => (field as HTMLInputElement).value);
     expect(link).toContain("#own=");
     await stage.page.click(".own-class .own-example");
-    expect(await counts(stage)).toEqual([1, 2, 0]);
+    await expect.poll(() => counts(stage)).toEqual([1, 2, 0]);
     await stage.page.click(".own-undo");
-    expect(await counts(stage)).toEqual([2, 2, 0]);
+    await expect.poll(() => counts(stage)).toEqual([2, 2, 0]);
     await stage.page.click(".own-remove");
-    expect(await counts(stage)).toEqual([2, 0]);
+    await expect.poll(() => counts(stage)).toEqual([2, 0]);
 
     await goTo(stage, new URL(link).hash);
     await stage.page.waitForFunction(() => document.querySelectorAll(".own-input").length === 3);
-    expect(await names(stage)).toEqual(found);
-    expect(await counts(stage)).toEqual([2, 2, 0]);
-    expect(await hashOf(stage)).toBe("#own"); // the tab keeps them from here on
+    await expect.poll(() => names(stage)).toEqual(found);
+    await expect.poll(() => counts(stage)).toEqual([2, 2, 0]);
+    await expect.poll(() => hashOf(stage)).toBe("#own"); // the tab keeps them from here on
     await stage.page.click(".own-undo");
-    expect(await counts(stage)).toEqual([2, 0]);
+    await expect.poll(() => counts(stage)).toEqual([2, 0]);
     expect(stage.seen.complaints).toEqual([]);
   });
 
   test("a link that cannot be read is said to be; the keyboard draws, adds and removes; nothing is said that is not so", async () => {
     await openPanel(stage, "own", { query: "#own=house,iAAAA" });
     await says(stage, ".own-status", /cannot read/);
-    expect(await names(stage)).toEqual(["house", "tree"]);
+    await expect.poll(() => names(stage)).toEqual(["house", "tree"]);
     await stage.page.focus(PAD);
     await keys(stage, " ", "ArrowRight", "ArrowRight", "ArrowDown", " ");
     await stage.page.focus(answer(1));
     await keys(stage, "Enter");
-    expect(await counts(stage)).toEqual([0, 1]);
-    expect(await status(stage)).toBe("tree has its first drawing.");
+    await expect.poll(() => counts(stage)).toEqual([0, 1]);
+    await expect.poll(() => status(stage)).toBe("tree has its first drawing.");
     await stage.page.focus(".own-example");
     await keys(stage, "Enter");
-    expect(await counts(stage)).toEqual([0, 0]);
+    await expect.poll(() => counts(stage)).toEqual([0, 0]);
     expect(await stage.page.evaluate(() => document.activeElement?.className)).toContain("own-undo");
     expect(await stage.page.$(".own-take:not([hidden])")).toBeNull(); // there is nothing to take along
     await stage.page.click(".own-undo");
-    expect(await counts(stage)).toEqual([0, 1]);
+    await expect.poll(() => counts(stage)).toEqual([0, 1]);
     await stage.page.click(".own-save-examples");
-    expect(await status(stage)).toBe("Draw an example of two classes first.");
+    await expect.poll(() => status(stage)).toBe("Draw an example of two classes first.");
   });
 });

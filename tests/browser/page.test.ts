@@ -1,9 +1,26 @@
 // The published page in real browsers: input, layout, what it downloads, and what it says when that fails.
+import type { CDPSession } from "puppeteer-core";
 import { expect, test } from "vitest";
 import { asPage } from "./browser.ts";
-import { DIGITS, draw, finger, mouse, pen, type Digit } from "./hand.ts";
-import { boxOf, change, drawDigit, isOff, openPage, pressControl, says } from "./panel.ts";
+import { DIGITS, draw, finger, mouse, type Digit, type Hand } from "./hand.ts";
+import { boxOf, change, drawDigit, openPage, says } from "./panel.ts";
 import { DESKTOP, inChromium, inEveryBrowser, manifestOf, PHONE, until } from "./scenario.ts";
+
+/** @param pressure 0..1 */
+function pen(session: CDPSession, pressure: number): Hand {
+  let at = { x: 0, y: 0 };
+  const send = async (type: "mousePressed" | "mouseMoved" | "mouseReleased", buttons: 0 | 1, x = at.x, y = at.y) => {
+    at = { x, y };
+    const button = type === "mouseMoved" && buttons === 0 ? "none" : "left";
+    const held = { button, buttons, force: buttons * pressure, pointerType: "pen", clickCount: 1 } as const;
+    await session.send("Input.dispatchMouseEvent", { type, ...at, ...held });
+  };
+  return {
+    down: (x, y) => send("mouseMoved", 0, x, y).then(() => send("mousePressed", 1)),
+    move: (x, y) => send("mouseMoved", 1, x, y),
+    up: () => send("mouseReleased", 0),
+  };
+}
 
 inEveryBrowser((stage) => {
   test("digits drawn with the mouse are recognized while they are drawn, and announced once it rests", async () => {
@@ -12,7 +29,7 @@ inEveryBrowser((stage) => {
       let whileDrawing: Awaited<ReturnType<typeof stage.answer>> | undefined;
       await draw(stage.page, mouse(stage.page), DIGITS[digit], async () => {
         whileDrawing = await stage.answer();
-        if (digit === "0") expect(await stage.text(".spoken")).toBe(""); // the first one: no other was announced
+        if (digit === "0") await expect.poll(() => stage.text(".spoken")).toBe(""); // the first one: no other was announced
       });
       expect(whileDrawing?.label).toBe(digit);
       const { label, bars, winners } = await stage.answer();
@@ -30,7 +47,7 @@ inEveryBrowser((stage) => {
     await openPage(stage, { viewport: PHONE });
     for (const digit of ["0", "1", "3", "7"] as const) {
       await draw(stage.page, finger(stage.page), DIGITS[digit]);
-      expect((await stage.answer()).label).toBe(digit);
+      await says(stage, ".glyph", digit);
       await stage.page.click(".clear");
     }
     expect(await stage.page.evaluate(() => scrollY)).toBe(0);
@@ -55,7 +72,7 @@ inChromium((stage) => {
     expect(await said()).toEqual(expected); // as published
     await stage.ready();
     expect(await said()).toEqual(expected); // as the script says it
-    expect(await stage.version()).toBe(manifest.version);
+    await expect.poll(() => stage.version()).toBe(manifest.version);
     expect((await stage.answer()).bars.map(({ label }) => label)).toEqual(manifest.labels);
 
     const picture = await stage.page.evaluate(async () => {
@@ -73,33 +90,12 @@ inChromium((stage) => {
     expect(stage.seen.complaints).toEqual([]);
   });
 
-  test("an empty pad claims nothing, and undo brings back what was cleared", async () => {
-    await openPage(stage);
-    await stage.page.click(".clear"); // the sample
-    const blank = { label: "", winners: [] };
-    expect(await stage.answer()).toMatchObject(blank);
-    expect(await stage.text(".headline")).toMatch(/^Draw /);
-    await drawDigit(stage, "4");
-    expect((await stage.answer()).label).toBe("4");
-    await stage.page.click(".clear");
-    expect(await stage.answer()).toMatchObject(blank);
-    expect((await stage.answer()).bars.every((bar) => bar.percent === null)).toBe(true);
-    expect(await stage.colours(".pad-canvas")).toBe(1);
-    expect(await stage.colours(".picture canvas")).toBe(1);
-    await stage.page.click(".undo");
-    expect((await stage.answer()).label).toBe("4");
-    await pressControl(stage, "z"); // the second stroke
-    await pressControl(stage, "z"); // the first
-    expect(await stage.answer()).toMatchObject(blank);
-    expect(await isOff(stage, ".undo")).toBe(true);
-  });
-
   test("a download that fails offers a retry; while the model is being loaded the page says so, and the pad works", async () => {
     change(stage, /^models.*manifest\.json$/, () => null);
     await stage.open(DESKTOP, "dark");
     await stage.page.waitForSelector(".retry", { visible: true });
-    expect(await stage.text(".failure-title")).toBe("The model could not be loaded");
-    expect(await stage.text(".failure-details p")).toContain("404");
+    await expect.poll(() => stage.text(".failure-title")).toBe("The model could not be loaded");
+    await expect.poll(() => stage.text(".failure-details p")).toContain("404");
     let release: (() => void) | undefined;
     const held = new Promise<void>((resume) => (release = resume));
     stage.host.tamper = async (path, body) => {
@@ -111,13 +107,13 @@ inChromium((stage) => {
     await drawDigit(stage, "0");
     release?.();
     await stage.ready();
-    expect((await stage.answer()).label).toBe("0");
+    await says(stage, ".glyph", "0");
   });
 
   test("an address that names an unknown model is not answered with another one; the choice is in the address", async () => {
     await stage.open(DESKTOP, "light", "?model=no-such-model");
     await stage.page.waitForSelector(".retry", { visible: true });
-    expect(await stage.text(".failure-details p")).toContain("no-such-model");
+    await expect.poll(() => stage.text(".failure-details p")).toContain("no-such-model");
     const { names } = await manifestOf();
     for (const name of names) {
       await stage.page.select(".picker select", name);
@@ -126,10 +122,10 @@ inChromium((stage) => {
       await stage.ready();
       expect(await stage.page.evaluate(() => new URLSearchParams(location.search).get("model"))).toBe(name);
       if (name === names[0]) await drawDigit(stage, "7");
-      expect((await stage.answer()).label).toBe("7");
+      await says(stage, ".glyph", "7");
       await stage.page.reload();
       await stage.ready();
-      expect(await stage.version()).toBe(manifest.version);
+      await expect.poll(() => stage.version()).toBe(manifest.version);
     }
   });
 
@@ -175,7 +171,7 @@ inEveryBrowser(
         });
       await draw(stage.page, pen(session, 0.1), DIGITS["7"]);
       const light = await inked();
-      expect((await stage.answer()).label).toBe("7");
+      await says(stage, ".glyph", "7");
       await stage.page.click(".clear");
       await draw(stage.page, pen(session, 0.9), DIGITS["7"]);
       expect(await inked()).toBeGreaterThan(1.5 * light);
@@ -207,7 +203,7 @@ inEveryBrowser(
     test("without JavaScript the page says what is missing", async () => {
       await asPage(stage.page).setJavaScriptEnabled(false);
       await stage.open(PHONE);
-      expect(await stage.text("noscript")).toContain("JavaScript");
+      await expect.poll(() => stage.text("noscript")).toContain("JavaScript");
       const card = await stage.page.$eval("noscript a", (link) => link.href);
       const { manifest } = await manifestOf();
       expect(card).toBe(`${stage.host.url}models/${manifest.name}/${manifest.version}/README.md`);

@@ -55,11 +55,6 @@ export const scrollTo = ({ page }: On, selector: string, block: ScrollLogicalPos
     block,
   );
 
-export const scrollToTop = ({ page }: Stage): Promise<void> =>
-  page.evaluate(() => {
-    window.scrollTo(0, 0);
-  });
-
 export const goTo = ({ page }: Stage, hash: string): Promise<void> =>
   page.evaluate((hash) => {
     location.hash = hash;
@@ -127,8 +122,8 @@ export async function pressControl({ page }: On, key: "v" | "z"): Promise<void> 
 }
 
 /** Change the answers of the host for some paths; null is 404. */
-export function change(stage: Stage, path: RegExp, to: (body: Buffer) => Buffer | null): void {
-  stage.host.tamper = (asked, body) => (path.test(asked) ? to(body) : body);
+export function change({ host }: Stage, path: RegExp, to: (body: Buffer) => Buffer | null): void {
+  host.tamper = (asked, body) => (path.test(asked) ? to(body) : body);
 }
 
 /** Change the content of a JSON file on its way. */
@@ -138,10 +133,4 @@ export const changeJson = (stage: Stage, path: RegExp, to: (content: Record<stri
     to(content);
     return Buffer.from(JSON.stringify(content));
   });
-};
-
-/** Damage one byte, which the hash of the file reveals. */
-export const damage = (body: Buffer): Buffer => {
-  body[500] = (body[500] ?? 0) ^ 1;
-  return body;
 };

@@ -9,8 +9,9 @@ import { beforeAll, expect, test } from "vitest";
 import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
 import { asPage } from "./browser.ts";
 import { drawOn, mouse, trace, type Path } from "./hand.ts";
-import { boxOf, pressControl, says, scrollToTop } from "./panel.ts";
+import { boxOf, pressControl, says, scrollTo } from "./panel.ts";
 import { ALL, inChromium, inEveryBrowser, SITE, SMALLEST, until } from "./scenario.ts";
+import { serve } from "./server.ts";
 import { makeSite, temporary } from "./site.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -150,7 +151,7 @@ inEveryBrowser(
       expect(stage.seen.complaints).toEqual([]);
     });
   },
-  { site: () => Promise.resolve(site) },
+  { host: () => serve(site) },
 );
 
 inChromium(
@@ -159,11 +160,11 @@ inChromium(
       const { page } = stage;
       await stage.open({ width: 1280, height: 900 }, "light", "page.html");
       await stage.ready();
-      expect(await stage.text(".words")).toBe(HINT);
-      expect(await stage.text(".pad-hint")).toBe(HINT);
+      await expect.poll(() => stage.text(".words")).toBe(HINT);
+      await expect.poll(() => stage.text(".pad-hint")).toBe(HINT);
       await (await page.$(".image-file"))!.uploadFile(join(site, "photos/square.png"));
       await says(stage, ".glyph", "square");
-      expect(await stage.colours(".picture canvas")).toBeGreaterThan(256); // more than any scale of ink has
+      await expect.poll(() => stage.colours(".picture canvas")).toBeGreaterThan(256); // more than any scale of ink has
       const shown = await page.evaluate(() => ({
         ofInk: [...document.querySelectorAll<HTMLElement>("[data-needs=linear]")]
           .filter(({ hidden }) => !hidden)
@@ -180,15 +181,15 @@ inChromium(
       );
       expect(film.map(([title]) => title)).toEqual(["Colours", "Cut out", "Normalised"]);
       expect(film.at(-1)).toContain("square");
-      await scrollToTop(stage);
+      await scrollTo(stage, "body");
       // Nothing is drawn on it, by hand or by keyboard.
       await trace(mouse(page), await boxOf(stage, ".pad-canvas"), [OVER]);
       await stage.nextFrame();
-      expect(await stage.text(".glyph")).toBe("square");
+      await expect.poll(() => stage.text(".glyph")).toBe("square");
       // A model of drawings finds its pad as it was.
       await page.select(".picker select", "digits");
       await page.waitForFunction(() => document.querySelector(".pad-canvas")?.role === "application");
-      expect(await stage.text(".pad-hint")).toMatch(/^Draw here/);
+      await expect.poll(() => stage.text(".pad-hint")).toMatch(/^Draw here/);
 
       // A pad for drawings takes pictures of drawings.
       await stage.open(WINDOW, "light", "digits.html");
@@ -198,7 +199,7 @@ inChromium(
       expect(pixels).toBe(28 * 28);
     });
   },
-  { site: () => Promise.resolve(site) },
+  { host: () => serve(site) },
 );
 
 // The reader's own photo. Only Chromium's protocol hands over the window in which a file is chosen.
@@ -225,8 +226,8 @@ inEveryBrowser(
       await open();
       const pad = await deep(".canvas");
       expect(await pad.evaluate(({ role, ariaLabel }) => [role, ariaLabel])).toEqual(["button", HINT]);
-      await drawOn(stage, undefined, [OVER]);
-      expect(await predicted()).toBeNull();
+      await drawOn(stage, [OVER]);
+      await expect.poll(() => predicted()).toBeNull();
       expect(await stage.axeFindings()).toEqual([]);
       await choose("disc");
       await choose("square", () => pad.click());
@@ -245,14 +246,14 @@ inEveryBrowser(
 
     test("is pasted while the pointer or the focus is on the element; what is no picture is refused in words", async () => {
       await open();
-      expect(await hint()).toBe(HINT);
+      await expect.poll(() => hint()).toBe(HINT);
       await choose("disc");
       await choose("text");
       const spoken = await deep(".spoken");
       await until(async () => (await spoken.evaluate(({ textContent }) => textContent)).includes("could not be read"));
-      expect(await hint()).toBe("That image could not be read.");
+      await expect.poll(() => hint()).toBe("That image could not be read.");
       await choose("disc");
-      expect(await hint()).toBe(HINT);
+      await expect.poll(() => hint()).toBe(HINT);
 
       const paste = (where: "element" | "page") =>
         stage.page.evaluate(async (where) => {
@@ -294,10 +295,10 @@ inEveryBrowser(
       await drawOn(stage);
       await until(predicted);
       await load("shapes/manifest.json", 3);
-      expect(await predicted()).toBeNull();
+      await expect.poll(() => predicted()).toBeNull();
       await (await deep(".buttons button:nth-child(2)")).click(); // undo brings the strokes back
       await new Promise((done) => setTimeout(done, 300)); // ms, in which it would be answered
-      expect(await predicted()).toBeNull();
+      await expect.poll(() => predicted()).toBeNull();
       await choose("disc");
     });
 
@@ -317,5 +318,5 @@ inEveryBrowser(
       await choose("stripes", () => pad.tap());
     });
   },
-  { only: ["chromium"], site: () => Promise.resolve(site) },
+  { only: ["chromium"], host: () => serve(site) },
 );

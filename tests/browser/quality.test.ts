@@ -4,8 +4,7 @@
 import { expect, test } from "vitest";
 import type { Evaluation } from "../../web/src/runtime/schema.ts";
 import { draw, mouse, W } from "./hand.ts";
-import { changeJson, drawDigit, keys, openPage, openPanel } from "./panel.ts";
-import { press, says, scrollTo, scrollToTop, textsOf } from "./panel.ts";
+import { changeJson, drawDigit, keys, openPage, openPanel, press, says, scrollTo, textsOf } from "./panel.ts";
 import { inChromium, inEveryBrowser, manifestOf, PHONE, published, until, type Stage } from "./scenario.ts";
 
 const evaluated = async () => (await published("evaluation.json")) as Evaluation;
@@ -46,14 +45,14 @@ inChromium((stage) => {
   test("the numbers are those of the manifest and the evaluation, on test images and on drawings", async () => {
     const [{ manifest }, evaluation] = [await manifestOf(), await evaluated()];
     await openQuality(stage);
-    expect(await stage.text("#quality .summary .numbers")).toContain(
-      `${(100 * manifest.metrics.test_accuracy).toFixed(1)}\u00a0%`,
-    );
+    await expect
+      .poll(() => stage.text("#quality .summary .numbers"))
+      .toContain(`${(100 * manifest.metrics.test_accuracy).toFixed(1)}\u00a0%`);
     const shown = await stage.page.$$eval(".matrix tbody tr", (rows) =>
       rows.map((row) => [...row.querySelectorAll("td")].map((cell) => Number(cell.textContent))),
     );
     expect(shown).toEqual(evaluation.confusion);
-    expect(await textsOf(stage, ".matrix tbody th[scope='row']")).toEqual(manifest.labels);
+    await expect.poll(() => textsOf(stage, ".matrix tbody th[scope='row']")).toEqual(manifest.labels);
     // Nothing was published before it: that is no condition it has met.
     const baseline = (await textsOf(stage, "#quality tr")).find((row) => row.startsWith("baseline"));
     expect(baseline).toMatch(/nothing to compare with$/);
@@ -97,18 +96,18 @@ inChromium((stage) => {
     // The mean of the answer is shown whole, at the size at which it was learned.
     const size = ".believe-pictures figure:last-child canvas:is([width='14'][height='14'])"; // half of what the model reads
     expect(await stage.page.$(size)).not.toBeNull();
-    await scrollToTop(stage);
+    await scrollTo(stage, "body");
     await stage.page.click(".clear");
     await drawDigit(stage, "3");
     await stage.nextFrame();
-    expect((await stage.answer()).label).toBe("3");
-    expect(await stage.text(".words small")).not.toMatch(doubt);
-    expect(await stage.text(".often")).toMatch(
-      /^Of drawings like this made by a program, \d+ in \d+ are read right\.$/,
-    );
+    await says(stage, ".glyph", "3");
+    await expect.poll(() => stage.text(".words small")).not.toMatch(doubt);
+    await expect
+      .poll(() => stage.text(".often"))
+      .toMatch(/^Of drawings like this made by a program, \d+ in \d+ are read right\.$/);
     await scrollTo(stage, ".believe");
     await stage.page.waitForFunction(() => document.querySelector(".distance:not(.beyond)") !== null);
-    expect(await stage.text(".distance-words")).toContain("not unusual for 3");
+    await expect.poll(() => stage.text(".distance-words")).toContain("not unusual for 3");
     expect(stage.seen.complaints).toEqual([]);
   });
 
@@ -120,9 +119,9 @@ inChromium((stage) => {
     const cell = `.matrix tbody tr:nth-child(${label + 1}) td:nth-of-type(${predicted + 1})`;
     await press(stage, `${cell} button`);
     await stage.page.waitForSelector(".mistake");
-    expect(await stage.text(".gallery-title")).toBe(`${count} test images: ${from} taken for ${to}`);
+    await expect.poll(() => stage.text(".gallery-title")).toBe(`${count} test images: ${from} taken for ${to}`);
     expect(await stage.page.$$eval(".mistake", (list) => list.length)).toBe(Math.min(24, count));
-    expect(await stage.colours(".mistake canvas")).toBeGreaterThan(8);
+    await expect.poll(() => stage.colours(".mistake canvas")).toBeGreaterThan(8);
 
     // Two menus open them, too.
     await stage.page.select(".cell-choice:first-child select", String(predicted));
@@ -169,9 +168,9 @@ inChromium((stage) => {
     });
     await openPanel(stage, "quality");
     await stage.page.waitForSelector("#quality h3");
-    expect(await textsOf(stage, "#quality h3")).toEqual(["The formats"]);
+    await expect.poll(() => textsOf(stage, "#quality h3")).toEqual(["The formats"]);
     await openUse(stage);
-    expect(await stage.text("#use")).not.toContain("keras.utils");
+    await expect.poll(() => stage.text("#use")).not.toContain("keras.utils");
     expect(stage.seen.complaints).toEqual([]);
   });
 
@@ -208,7 +207,7 @@ inChromium((stage) => {
     await openPage(stage);
     await openUse(stage);
     expect((await textsOf(stage, "#use .snippet code")).join()).toContain("https://example.org/site/");
-    expect(await stage.text("#use .notice")).toContain("They work once it is there.");
+    await expect.poll(() => stage.text("#use .notice")).toContain("They work once it is there.");
     expect(stage.seen.complaints).toEqual([]);
   });
 });
@@ -231,25 +230,7 @@ inEveryBrowser((stage) => {
     }
   });
 
-  test("what the visitor looks at stays in its place while the panel above it is fetched", async () => {
-    await openPage(stage);
-    await openUse(stage);
-    await stage.page.waitForSelector("#own h2");
-    await settle(stage, "#use");
-    expect(await stage.page.$("#quality .matrix")).toBeNull(); // not fetched yet
-    // Back up, until the blank place of the panel before comes into sight.
-    const before = await stage.page.evaluate(() => {
-      const edge = document.querySelector(".parts-nav")!.getBoundingClientRect().bottom;
-      const top = () => (document.querySelector("#own")?.getBoundingClientRect().top ?? NaN) - edge;
-      scrollBy(0, top() - 500);
-      return top();
-    });
-    await stage.page.waitForSelector("#quality .curve-chart");
-    const { top } = await settle(stage, "#own");
-    expect(Math.abs(top - before)).toBeLessThan(2);
-  });
-
-  test("it stays there, too, if a panel far above it is the first of those to arrive", async () => {
+  test("what the visitor looks at stays in its place while panels above it arrive, the farthest first", async () => {
     const release: (() => void)[] = [];
     const held = ["hand", "learn"].map((panel) => {
       const released = new Promise<void>((resume) => release.push(resume));
@@ -274,7 +255,7 @@ inEveryBrowser((stage) => {
   test("the reference images are answered here as Keras answered them", async () => {
     const { manifest } = await manifestOf();
     await openQuality(stage);
-    expect(await textsOf(stage, "#quality .action")).toContain("Check in this browser");
+    await expect.poll(() => textsOf(stage, "#quality .action")).toContain("Check in this browser");
     await stage.page.$$eval("#quality .action", (all) => {
       for (const one of all) if (one.textContent === "Check in this browser") (one as HTMLButtonElement).click();
     });
@@ -290,7 +271,7 @@ inEveryBrowser((stage) => {
     expect(difference).toBeGreaterThan(0); // two different programs: not one of them compared with itself
     expect(difference).toBeLessThanOrEqual(limit);
     expect(agreeing).toBe(images);
-    expect(await stage.text(".check-result .passed")).toContain("passed");
+    await expect.poll(() => stage.text(".check-result .passed")).toContain("passed");
     expect(stage.seen.complaints).toEqual([]);
   });
 });

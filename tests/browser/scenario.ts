@@ -4,11 +4,10 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import axe from "axe-core";
 import type { Viewport } from "puppeteer-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, inject, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from "vitest";
 import type { Manifest } from "../../web/src/runtime/manifest.ts";
-import { connect, watch, type Tab, type TestBrowser, type Theme, type Watch } from "./browser.ts";
-import { BROWSERS, type BrowserName } from "./browsers.ts";
-import { serve, type Host } from "./server.ts";
+import { BROWSERS, programsOf, TestBrowser, watch, type BrowserName, type Tab, type Theme } from "./browser.ts";
+import { serve, type Host, type Watch } from "./server.ts";
 
 const touch = { isMobile: true, hasTouch: true };
 export const SMALLEST: Viewport = { width: 320, height: 568, deviceScaleFactor: 2, ...touch };
@@ -28,31 +27,31 @@ export class Stage {
   host!: Host;
   page!: Tab;
   seen!: Watch;
+  #theme: Theme = "light";
+  #hosts: Host[] = [];
 
-  /** @param complaintHost The host to which pages may speak, where that is not their own. */
-  async begin(host: Host, complaintHost = host): Promise<void> {
-    this.host = host;
-    this.#complaintHost = complaintHost;
-    await this.#newTab("light");
+  /** A host that is closed when the test ends. */
+  async serve(...of: Parameters<typeof serve>): Promise<Host> {
+    const host = await serve(...of);
+    this.#hosts.push(host);
+    return host;
   }
-  #complaintHost!: Host;
 
   async end(): Promise<void> {
     await this.page.close();
-    await this.host.close();
+    for (const host of [this.host, ...this.#hosts.splice(0)]) await host.close();
   }
 
-  async #newTab(theme: Theme): Promise<void> {
+  async newTab(theme: Theme = "light"): Promise<void> {
     this.#theme = theme;
     this.page = await this.browser.newTab(theme);
-    this.seen = await watch(this.page, this.host, this.#complaintHost);
+    this.seen = await watch(this.page);
   }
-  #theme: Theme = "light";
 
   async open(viewport: Viewport, theme: Theme = "light", query = ""): Promise<void> {
     if (theme !== this.#theme) {
       await this.page.close();
-      await this.#newTab(theme);
+      await this.newTab(theme);
     }
     await this.page.setViewport(viewport);
     await this.page.goto(this.host.url + query);
@@ -68,13 +67,12 @@ export class Stage {
     return this.page.evaluate(() => document.documentElement.dataset["version"] ?? "");
   }
 
-  /** The next frame: what was drawn before it must show in it. */
+  /**
+   * The next frame: what was drawn before it must show in it. WebKit hands over the moves of a mouse with a frame: what they
+   * lead to shows in the one after it.
+   */
   async nextFrame(): Promise<void> {
-    // WebKit hands over the moves of a mouse with a frame: what they lead to shows in the one after it.
-    const frames = this.browser.name === "webkit" ? 2 : 1;
-    for (let frame = 0; frame < frames; frame++) {
-      await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(done)));
-    }
+    await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   }
 
   /** Scroll to a panel, which is fetched then, and wait until the panels around it are there and no longer move it. */
@@ -164,45 +162,43 @@ export class Stage {
   }
 }
 
-interface Played {
+export interface Played {
   readonly only?: readonly BrowserName[];
-  /** The folder that the next test is played on. */
-  readonly site?: () => Promise<string>;
-  /** The host that the next test is played on, in place of one with `site`; and one to which its pages may speak. */
-  readonly hosts?: () => Promise<readonly [host: Host, complaintHost?: Host]>;
+  /** The host that the next test is played on. */
+  readonly host?: () => Promise<Host>;
+  readonly stage?: Stage;
 }
 
 /** Play the scenarios in every browser, or in those named with the reason why only there. */
 export function inEveryBrowser(
   scenarios: (stage: Stage) => void,
-  { only = BROWSERS, site = () => Promise.resolve(SITE), hosts = async () => [await serve(await site())] }: Played = {},
+  { only = BROWSERS, host = () => serve(SITE), stage = new Stage() }: Played = {},
 ): void {
-  // Files are played side by side, each in another browser: so they do not all wait for the same one.
-  const first = Number(process.env["VITEST_POOL_ID"] ?? 0) % BROWSERS.length;
-  const order = [...BROWSERS.slice(first), ...BROWSERS.slice(0, first)];
-  describe.each(order.filter((name) => only.includes(name)))("%s", (name) => {
-    const found = inject("browsers")[name];
-    if ("missing" in found) {
-      test.skip(found.missing);
+  describe.each(only)("%s", (name) => {
+    const { missing } = programsOf(name);
+    if (missing !== undefined) {
+      test.skip(missing);
       return;
     }
-    const stage = new Stage();
     beforeAll(async () => {
       if (!existsSync(join(SITE, "index.html"))) {
         throw new Error(`SITE_DIR must be a published site. Received: ${SITE}. Run “make build”, or set SITE_DIR.`);
       }
-      stage.browser = await connect(name);
+      stage.browser = new TestBrowser(name);
       await mkdir(ARTEFACTS, { recursive: true });
     });
     afterAll(() => stage.browser.close());
-    beforeEach(async () => stage.begin(...(await hosts())));
+    beforeEach(async () => {
+      stage.host = await host();
+      await stage.newTab();
+    });
     afterEach(() => stage.end());
     scenarios(stage);
   });
 }
 
 /** Play what no browser decides in Chromium; `make test-all` plays it in every browser. */
-export const inChromium = (scenarios: (stage: Stage) => void, options: Omit<Played, "only"> = {}): void => {
+export const inChromium = (scenarios: (stage: Stage) => void, options: Played = {}): void => {
   inEveryBrowser(scenarios, { ...options, ...(!ALL && { only: ["chromium"] as const }) });
 };
 

@@ -47,12 +47,10 @@ export async function writePost(folder: string, script: string, head = ""): Prom
   );
 }
 
-/** The built embed.js with its parts, models that Keras made, and a page that has load(). */
-export async function makeLoadSite(models: Readonly<Record<string, Title>>): Promise<string> {
-  const site = await temporary();
+/** A site with models that Keras made, and a page that has load(). */
+export async function makeLoadSite(models: Readonly<Record<string, Title>> = {}): Promise<string> {
+  const site = await makeSite();
   for (const [name, title] of Object.entries(models)) await addKerasModel(site, name, title);
-  await cp(join(BUILT, "embed.js"), join(site, "embed.js"));
-  await cp(join(BUILT, "assets"), join(site, "assets"), { recursive: true });
   await writePost(site, LOADING);
   return site;
 }

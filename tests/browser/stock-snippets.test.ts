@@ -10,7 +10,7 @@ import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
 import { placeOf, SNIPPETS } from "../../web/src/page/use/snippets.ts";
 import { parseManifest, type Manifest } from "../../web/src/runtime/manifest.ts";
 import { inChromium, manifestOf, SITE } from "./scenario.ts";
-import { serve, type Host } from "./server.ts";
+import { serve, untouched, type Host } from "./server.ts";
 import { addKerasModel, BUILT, makeSite, temporary, writePost } from "./site.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -91,13 +91,13 @@ inChromium(
     });
   },
   {
-    hosts: async () => {
+    host: async () => {
       origin = `${sites.published.origin} ${sites.graph.origin}`;
       // Stock TensorFlow.js evaluates text while it starts.
       const policy = `default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; connect-src 'self' ${origin}; img-src data:`;
       const host = await serve(blog, { policy });
       host.keeps = false; // each page has a script of the same name
-      return [host];
+      return host;
     },
   },
 );
@@ -132,7 +132,7 @@ except Exception as error: print("refused", error)`;
       expect(new Set(answer).size).toBe(answer.length); // they differ, so the comparison can fail
       expect(stdout).toMatch(/^refused .*hash/im); // another file than the one that was trained
     } finally {
-      sites.published.tamper = (_, body) => body;
+      sites.published.tamper = untouched;
     }
   },
 );

@@ -2,9 +2,22 @@
 // moved score does is decided in web/src/page/why/whatif.test.ts; the places of handles in line-layout.test.ts.
 import { beforeAll, expect, test } from "vitest";
 import { DIGITS, draw } from "./hand.ts";
-import { drawDigit, isOff, isShown, keys, middleOf, number } from "./panel.ts";
-import { openPage, openPanel, press, scrollToTop, textsOf, touch } from "./panel.ts";
+import {
+  drawDigit,
+  isOff,
+  isShown,
+  keys,
+  middleOf,
+  number,
+  openPage,
+  openPanel,
+  press,
+  scrollTo,
+  textsOf,
+  touch,
+} from "./panel.ts";
 import { inChromium, inEveryBrowser, PHONE, type Stage } from "./scenario.ts";
+import { serve } from "./server.ts";
 import { addModel, copyOfSite, listModel } from "./site.ts";
 
 /** Handles are the only `div`s on their line. */
@@ -63,11 +76,11 @@ inChromium((stage) => {
     expect([after.isWhatIf, after.winner]).toEqual([true, "8"]);
     expect(after.conclusion).toMatch(/^What if 8 scored [\d.]+ more\?.*would be 8 instead of 3/);
     // What the model answers is another matter.
-    expect(await stage.text(".bar.winner .bar-value")).toBe(answer);
-    expect(await stage.text(".reason .choice.shown")).toBe("8");
+    await expect.poll(() => stage.text(".bar.winner .bar-value")).toBe(answer);
+    await expect.poll(() => stage.text(".reason .choice.shown")).toBe("8");
     await stage.page.click(".back");
-    expect(await softmax(stage)).toMatchObject({ values: before.values, isWhatIf: false });
-    expect(await isOff(stage, ".back")).toBe(true);
+    await expect.poll(() => softmax(stage)).toMatchObject({ values: before.values, isWhatIf: false });
+    await expect.poll(() => isOff(stage, ".back")).toBe(true);
 
     // With the next drawing it is forgotten.
     await stage.page.focus(handle("shares", 8));
@@ -76,7 +89,7 @@ inChromium((stage) => {
     await stage.page.click(".clear");
     await drawDigit(stage, "7");
     await stage.panel("why");
-    expect(await softmax(stage)).toMatchObject({ isWhatIf: false, winner: "7" });
+    await expect.poll(() => softmax(stage)).toMatchObject({ isWhatIf: false, winner: "7" });
     expect(stage.seen.complaints).toEqual([]);
   });
 
@@ -84,14 +97,14 @@ inChromium((stage) => {
     await openPanel(stage, "why", { digit: "3" });
     const before = await softmax(stage);
     // On each line one handle is a stop of the Tab key.
-    expect(await textsOf(stage, ".shares div.handle[tabindex='0']")).toEqual(["3"]);
+    await expect.poll(() => textsOf(stage, ".shares div.handle[tabindex='0']")).toEqual(["3"]);
     await stage.page.focus(handle("shares", 3));
     const top = await stage.page.evaluate(() => scrollY);
     const valueText = () => stage.page.$eval(handle("shares", 3), ({ ariaValueText }) => ariaValueText);
     await keys(stage, "ArrowLeft");
     const step = before.values[3]! - (await softmax(stage)).values[3]!;
     expect(step).toBeGreaterThan(0);
-    expect(await valueText()).toMatch(/^[+\u2212][\d.]+, share >?[\d.]+\u00a0%$/);
+    await expect.poll(() => valueText()).toMatch(/^[+\u2212][\d.]+, share >?[\d.]+\u00a0%$/);
     await keys(stage, "ArrowDown", "ArrowLeft", "ArrowUp");
     expect((await softmax(stage)).values[3]).toBeCloseTo(before.values[3]! - 2 * step, 2);
     await keys(stage, "Home");
@@ -113,7 +126,7 @@ inChromium((stage) => {
     expect(by).toBeGreaterThan(0);
     expect(after.values[5]! - before.values[5]!).toBeCloseTo(by, 3);
     expect(after.conclusion).toMatch(/^What if 5 scored/);
-    expect(await stage.text(".bias-words")).toMatch(/^With these biases/);
+    await expect.poll(() => stage.text(".bias-words")).toMatch(/^With these biases/);
   });
 
   test("an empty page gets the softmax of the biases: before a drawing, after it, and when asked for", async () => {
@@ -122,38 +135,38 @@ inChromium((stage) => {
     await stage.panel("why");
     const empty = await softmax(stage);
     expectSoftmax(empty);
-    expect(await stage.text(".why-lead")).toMatch(/^What of an empty page\? .*Draw above/);
-    expect(await stage.text(".sum-for")).toBe("0.00");
-    expect(await stage.text(".sum-score")).toBe(await stage.text(".sum-bias"));
-    expect(await stage.colours(".product canvas")).toBe(1);
+    await expect.poll(() => stage.text(".why-lead")).toMatch(/^What of an empty page\? .*Draw above/);
+    await expect.poll(() => stage.text(".sum-for")).toBe("0.00");
+    await expect.poll(() => stage.text(".sum-score")).toBe(await stage.text(".sum-bias"));
+    await expect.poll(() => stage.colours(".product canvas")).toBe(1);
     const legend = await stage.page.$eval(".product ~ .legend", (legend) => getComputedStyle(legend).visibility);
     expect(legend).toBe("hidden");
     const biases = await stage.page.$$eval(".biases .handle", (all) =>
       all.map(({ ariaValueNow }) => Number(ariaValueNow)),
     );
     expect(empty.values).toEqual(biases);
-    expect(await isShown(stage, ".empty-page")).toBe(false);
+    await expect.poll(() => isShown(stage, ".empty-page")).toBe(false);
     // Every weight can be read meanwhile.
     await stage.page.focus(".product .frame");
-    expect(await stage.text(".readout")).toMatch(/no ink, so its weight, \S+, has no effect$/);
+    await expect.poll(() => stage.text(".readout")).toMatch(/no ink, so its weight, \S+, has no effect$/);
 
-    await scrollToTop(stage);
+    await scrollTo(stage, "body");
     await drawDigit(stage, "3");
     await stage.panel("why");
     const drawn = await softmax(stage);
     expect(drawn.winner).toBe("3");
     await stage.page.click(".empty-page");
-    expect(await softmax(stage)).toMatchObject({ values: empty.values, rows: empty.rows });
-    expect(await stage.text(".ledger caption")).toContain("an empty page");
+    await expect.poll(() => softmax(stage)).toMatchObject({ values: empty.values, rows: empty.rows });
+    await expect.poll(() => stage.text(".ledger caption")).toContain("an empty page");
     await stage.page.click(".back");
     expect((await softmax(stage)).values).toEqual(drawn.values);
-    expect(await stage.text(".back")).toBe("Back to your drawing");
+    await expect.poll(() => stage.text(".back")).toBe("Back to your drawing");
     await stage.page.click(".clear");
     await stage.panel("why");
     expect((await softmax(stage)).values).toEqual(empty.values);
 
     // The products fall when the button is pressed, and lie in their bars afterwards.
-    await scrollToTop(stage);
+    await scrollTo(stage, "body");
     await drawDigit(stage, "3");
     await stage.panel("why");
     await middleOf(stage, ".fall-again");
@@ -172,7 +185,7 @@ inChromium((stage) => {
     expect(colours).toBeGreaterThan(20);
     expect(hidden).toBe(true);
     expect(await stage.page.$(".fall")).toBeNull();
-    expect(await stage.colours(".sum-bar.plus canvas")).toBeGreaterThan(10);
+    await expect.poll(() => stage.colours(".sum-bar.plus canvas")).toBeGreaterThan(10);
     expect(stage.seen.complaints).toEqual([]);
   });
 });
@@ -211,16 +224,16 @@ inChromium(
         expect(covered).toEqual([]);
         expectSoftmax(await softmax(stage));
       }
-      expect(await isShown(stage, ".biases")).toBe(false);
-      expect(await isShown(stage, ".sum-bias")).toBe(false);
-      expect(await stage.text(".formula")).not.toContain("b");
+      await expect.poll(() => isShown(stage, ".biases")).toBe(false);
+      await expect.poll(() => isShown(stage, ".sum-bias")).toBe(false);
+      await expect.poll(() => stage.text(".formula")).not.toContain("b");
       await press(stage, ".empty-page");
       const { rows } = await softmax(stage);
       expect(rows.map(([, , share]) => share)).toEqual(rows.map(() => "33.3\u00a0%"));
       expect(stage.seen.complaints).toEqual([]);
     });
   },
-  { site: () => Promise.resolve(folder) },
+  { host: () => serve(folder) },
 );
 
 inEveryBrowser((stage) => {

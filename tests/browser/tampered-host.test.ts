@@ -9,9 +9,8 @@ import type { Pinned } from "../../web/src/page/use/pinned.ts";
 import { onABlog, policyFor, VERSION, type Blog } from "./blog.ts";
 import { evaluateIn } from "./browser.ts";
 import { ALL } from "./scenario.ts";
-import { addKerasModel } from "./site.ts";
+import { addKerasModel, BUILT } from "./site.ts";
 
-const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
 const CNN = "models/cnn/0123456789ab";
 const BRANCHES = "models/branches/0123456789ab";
 

@@ -7,7 +7,7 @@ import type { load as Load } from "../../web/src/embed/embed.ts";
 import type { ProgramModule } from "../../web/src/runtime/tfjs/program.ts";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
 import { inEveryBrowser } from "./scenario.ts";
-import { serve } from "./server.ts";
+import { serve, untouched } from "./server.ts";
 import { LOADING, makeLoadSite, temporary, writePost } from "./site.ts";
 
 declare global {
@@ -46,8 +46,8 @@ inEveryBrowser((stage) => {
     const { inputs, outputs } = kerasModel(CHAIN);
     for (const allowed of ["'wasm-unsafe-eval'", ""]) {
       const policy = `default-src 'none'; script-src 'self' ${allowed}; connect-src 'self'; img-src data:`;
-      const host = await serve(folder, { policy });
-      const seen = stage.browser.name === "webkit" ? host.watch() : stage.seen;
+      const host = await stage.serve(folder, { policy });
+      const { seen } = stage;
       await stage.page.goto(host.url);
       await stage.page.waitForFunction(() => "load" in globalThis);
       const found = await stage.page.evaluate(
@@ -71,8 +71,6 @@ inEveryBrowser((stage) => {
       // The browser's own report, once, and no other words.
       if (allowed) expect(seen.complaints).toEqual([]);
       for (const complaint of seen.complaints) expect(complaint).toMatch(/Content.Security.Policy|policy violation/i);
-      await stage.page.goto("about:blank"); // else what is on its way fails
-      await host.close();
     }
   });
 });
@@ -122,12 +120,12 @@ inEveryBrowser(
     });
 
     test("from another host, which says that others may use its files; a part that does not arrive is an error of the network", async () => {
-      const site = await serve(folder, { shared: true });
+      const site = await stage.serve(folder, { shared: true });
       site.keeps = false;
       const blog = await temporary();
       await writePost(blog, LOADING.replace("./", site.url));
       const policy = `default-src 'none'; script-src 'self' ${site.origin}; connect-src ${site.origin}; style-src 'self'; img-src data:`;
-      const host = await serve(blog, { policy });
+      const host = await stage.serve(blog, { policy });
       const address = `${site.url}models/layers/latest.json`;
       site.tamper = (path, body) => (path.includes("tfjs-layers") ? null : body);
       await open(host.url);
@@ -136,13 +134,11 @@ inEveryBrowser(
         address,
       );
       expect(code).toBe("network");
-      site.tamper = (_, body) => body;
+      site.tamper = untouched;
       const before = stage.seen.complaints.length;
       await open(host.url);
       expectKeras(await predict(address));
       expect(stage.seen.complaints.slice(before)).toEqual([]);
-      await site.close();
-      await host.close();
     });
 
     test("WebGL, where there is one, answers as the CPU does, and a lost context is noticed", async () => {
@@ -189,5 +185,5 @@ inEveryBrowser(
       expect([answer.before, answer.after]).toEqual([true, false]);
     });
   },
-  { only: ["chromium"], site: () => Promise.resolve(folder) },
+  { only: ["chromium"], host: () => serve(folder) },
 );

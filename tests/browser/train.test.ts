@@ -35,7 +35,7 @@ inChromium((stage) => {
     await openPage(stage, { digit: "3" });
     const before = await stage.answer();
     await stage.panel("train");
-    expect(await stage.text("#train .train-start")).toMatch(/\([\d,]+\sKB\)/);
+    await expect.poll(() => stage.text("#train .train-start")).toMatch(/\([\d,]+\sKB\)/);
     expect(new Set(await answers(stage, "here"))).toEqual(new Set(["10.0\u00a0%"])); // weights of 0
     await stage.page.evaluate(() => {
       Object.assign(globalThis, { frames: 0 });
@@ -50,15 +50,15 @@ inChromium((stage) => {
     const told = await done(stage);
     expect(await stage.page.evaluate(() => (globalThis as unknown as { frames: number }).frames)).toBeGreaterThan(20);
     expect(stage.seen.requests.filter((url) => /(training|held-out)\.bin$/.test(url))).toHaveLength(2);
-    expect(await accuracy(stage)).toBeGreaterThan(88); // of 300 images; four standard errors below what is usual
+    await expect.poll(() => accuracy(stage)).toBeGreaterThan(88); // of 300 images; four standard errors below what is usual
     expect(told).toMatch(/^\d+ steps over 1,800 images: .* It has settled/);
-    expect(await stage.colours("#train .train-pictures canvas")).toBeGreaterThan(50);
+    await expect.poll(() => stage.colours("#train .train-pictures canvas")).toBeGreaterThan(50);
     const [here, published] = [await answers(stage, "here"), await answers(stage, "published")];
     expect(here).not.toContain("10.0\u00a0%");
     expect(published.map((share) => Number.parseFloat(share.replace(">", "")))).toEqual(
       before.bars.map(({ percent }) => percent),
     );
-    expect(await stage.answer()).toEqual(before);
+    await expect.poll(() => stage.answer()).toEqual(before);
 
     // Another choice begins anew; raw pixels do not settle.
     await press(stage, "#train .train-settings input");
@@ -78,15 +78,15 @@ inChromium((stage) => {
     await says(stage, "#train .train-start", "Go on");
     const stopped = await step(stage);
     await new Promise((resume) => setTimeout(resume, 300)); // ms; a course that went on would take many steps in it
-    expect(await step(stage)).toBe(stopped);
+    await expect.poll(() => step(stage)).toBe(stopped);
     await start(stage);
     await done(stage);
-    expect(await step(stage)).toBeGreaterThan(stopped);
+    await expect.poll(() => step(stage)).toBeGreaterThan(stopped);
     await press(stage, "#train .train-reset");
     await stage.nextFrame();
-    expect(await stage.text("#train .train-step")).toBe("before the first step");
-    expect(await stage.text("#train .train-accuracy")).toBe("\u2013");
-    expect(await stage.colours("#train .train-pictures canvas")).toBe(1);
+    await expect.poll(() => stage.text("#train .train-step")).toBe("before the first step");
+    await expect.poll(() => stage.text("#train .train-accuracy")).toBe("\u2013");
+    await expect.poll(() => stage.colours("#train .train-pictures canvas")).toBe(1);
     await start(stage);
     await done(stage);
     expect(stage.seen.complaints).toEqual([]);

@@ -15,11 +15,11 @@ export default {
   test: {
     include: ["**/*.test.ts"],
     fsModuleCachePath: join(web, "node_modules/.vitest-browser-cache"),
-    globalSetup: join(import.meta.dirname, "browsers.ts"),
+    globalSetup: join(import.meta.dirname, "setup.ts"),
     setupFiles: join(web, "src/testing/words.ts"), // for the snippets, whose titles are words of the page
-    maxWorkers: 3, // files side by side, each with a Chromium of its own; they take turns with Firefox and WebKit
+    maxWorkers: 3, // files side by side, each with browsers of its own
     expect: { poll: { timeout: 120_000, interval: 20 } }, // ms; as long as a test
     testTimeout: 120_000, // ms; it says that something never comes, on a machine however busy
-    hookTimeout: 900_000, // ms; all other files could have their turn with a browser first
+    hookTimeout: 120_000, // ms; so are browsers started
   },
 };

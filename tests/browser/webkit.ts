@@ -1,22 +1,21 @@
 // A tab of WebKitGTK's MiniBrowser, driven through WebKitWebDriver: the classic WebDriver protocol, in puppeteer's words.
-import { execFile } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Tab } from "./browser.ts";
-import type { Running } from "./browsers.ts";
 import { still, until } from "./scenario.ts";
 
 type Fn = ((...args: never[]) => unknown) | string;
 
-/** For what takes the driver no time: more than a busy machine needs. */
-const ANSWER_MS = 20_000;
-/** Scripts and pages have no end but the test's. */
-const NEVER_MS = 3_600_000;
 /** Of keys: their place in a private area of Unicode. */
 const KEYS: Readonly<Record<string, number>> = {
-  ...{ Backspace: 3, Tab: 4, Enter: 7, Shift: 8, Control: 9, Escape: 0xc, Space: 0xd, End: 0x10, Home: 0x11 },
-  ...{ ArrowLeft: 0x12, ArrowUp: 0x13, ArrowRight: 0x14, ArrowDown: 0x15, Delete: 0x17 },
+  ...{ Backspace: 3, Tab: 4, Enter: 7, Shift: 8, Control: 9, Escape: 0xc, End: 0x10, Home: 0x11, Delete: 0x17 },
+  ...{ ArrowLeft: 0x12, ArrowUp: 0x13, ArrowRight: 0x14, ArrowDown: 0x15 },
 };
 const keyAction = (type: "keyDown" | "keyUp", key: string) => {
   const code = KEYS[key];
@@ -28,49 +27,53 @@ const KEYBOARD = { type: "key", id: "keyboard" };
 export const NO_TOUCH = "WebKitWebDriver accepts touch, but hands it to the page as events of a mouse";
 const noTouch = () => Promise.reject(new Error(NO_TOUCH));
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await promisify(server.close.bind(server))();
+  return port;
+}
+
 export class WebKitTab implements Tab {
-  readonly #session: string;
-  readonly #driver: number;
-  #at = { x: 0, y: 0 };
+  #session = "";
+  private constructor(
+    readonly driver: ChildProcess,
+    readonly screen: ChildProcess,
+  ) {}
 
-  private constructor(session: string, driver: number) {
-    this.#session = session;
-    this.#driver = driver;
-  }
-
-  /** WebKitWebDriver drives one at a time: end it before the next is started. */
-  static async start({ endpoints, binary, driver = NaN }: Running, dark: boolean): Promise<WebKitTab> {
-    const options = { binary, args: ["--automation", ...(dark ? ["--dark-mode"] : [])] };
-    const timeouts = { pageLoad: NEVER_MS, script: NEVER_MS };
+  /** Each tab has a driver, a browser and a screen of its own. */
+  static async start([path, xvfb, binary]: readonly string[], isDark: boolean): Promise<WebKitTab> {
+    // Without a window manager the keyboard follows the pointer, which starts in the middle of the screen: on one that is
+    // smaller than any window, the window has the focus.
+    const args = ["-displayfd", "3", "-screen", "0", "400x800x24", "-nolisten", "tcp"];
+    const screen = spawn(xvfb!, args, { stdio: ["ignore", "ignore", "ignore", "pipe"] });
+    const [display] = (await once(createInterface(screen.stdio[3] as Readable), "line")) as [string];
+    const port = await freePort();
+    const env = { ...process.env, DISPLAY: `:${display}`, WAYLAND_DISPLAY: "", NO_AT_BRIDGE: "1" };
+    const driver = spawn(path!, [`--port=${String(port)}`], { env, stdio: "ignore", detached: true });
+    const tab = new WebKitTab(driver, screen);
+    process.once("exit", tab.#kill);
+    const sessions = `http://127.0.0.1:${String(port)}/session`;
+    await until(() => fetch(sessions.replace("session", "status")).catch(() => null));
+    const options = { binary, args: ["--automation", ...(isDark ? ["--dark-mode"] : [])] };
+    const timeouts = { pageLoad: 3_600_000, script: 3_600_000 }; // ms; there is no end but the test's
     const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": options, timeouts } };
-    const sessions = `${endpoints.join()}/session`;
-    const { sessionId } = await call<{ sessionId: string }>("POST", sessions, { capabilities });
-    return new WebKitTab(`${sessions}/${sessionId}`, driver);
+    const { sessionId } = await call<{ sessionId: string }>(sessions, { capabilities });
+    tab.#session = `${sessions}/${sessionId}`;
+    return tab;
   }
 
-  /** Whether the driver still does: now and then it does not, after a page came back from the history. */
-  answers(): Promise<boolean> {
-    return call("GET", `${this.#session}/window`, null, ANSWER_MS).then(
-      () => true,
-      () => false,
-    );
+  /** Also where the driver no longer answers, as it does now and then after a page came back from the history. */
+  close(): Promise<void> {
+    process.off("exit", this.#kill);
+    this.#kill();
+    return Promise.resolve();
   }
-
-  /** A driver that does not answer goes on once its browser is gone. */
-  async end(): Promise<void> {
-    try {
-      await call("DELETE", this.#session, null, ANSWER_MS);
-    } catch (error) {
-      console.warn(`WebKitGTK is killed: ${String(error)}`);
-      const { stdout } = await promisify(execFile)("ps", ["-o", "pid=", "--ppid", String(this.#driver)]);
-      for (const browser of stdout.trim().split(/\s+/)) process.kill(Number(browser), "SIGKILL");
-      await sleep(500); // ms; then the driver has noticed
-    }
-  }
-
-  async close(): Promise<void> {
-    if (await this.answers()) await this.#post("url", { url: "about:blank" });
-  }
+  readonly #kill = () => {
+    process.kill(-this.driver.pid!, "SIGKILL"); // and its browser
+    this.screen.kill();
+  };
 
   goto = (url: string) => this.#post<null>("url", { url });
   reload = () => this.#post<null>("refresh");
@@ -105,7 +108,7 @@ export class WebKitTab implements Tab {
   readonly evaluate = ((fn: Fn, ...args: unknown[]) => this.#run(fn, "", args)) as Tab["evaluate"];
 
   readonly $eval = ((selector: string, fn: Fn, ...args: unknown[]) =>
-    this.#run(fn, `need(${JSON.stringify(selector)}),`, args)) as Tab["$eval"];
+    this.#run(fn, `document.querySelector(${JSON.stringify(selector)}),`, args)) as Tab["$eval"];
 
   readonly $$eval = ((selector: string, fn: Fn, ...args: unknown[]) =>
     this.#run(fn, `[...document.querySelectorAll(${JSON.stringify(selector)})],`, args)) as Tab["$$eval"];
@@ -115,17 +118,12 @@ export class WebKitTab implements Tab {
       typeof fn === "string"
         ? `${fn}; arguments[arguments.length - 1]({ value: null });`
         : `const done = arguments[arguments.length - 1];
-           const need = (selector) => {
-             const element = document.querySelector(selector);
-             if (!element) throw new Error("The page has no " + selector);
-             return element;
-           };
            (async () => (${fn.toString()})(${first} ...arguments[0]))().then(
              (value) => done({ value }),
              (error) => done({ error: String(error) }),
            );`;
     const answer = await this.#post<{ value?: unknown; error?: string }>("execute/async", { script, args: [args] });
-    if (answer.error !== undefined) throw new Error(answer.error);
+    if (answer.error !== undefined) throw new Error(`${answer.error} in ${first} ${fn.toString()}`);
     return answer.value;
   }
 
@@ -136,14 +134,11 @@ export class WebKitTab implements Tab {
     await until(() =>
       this.$$eval(selector, ([found], visible) => found && (!visible || found.checkVisibility()), visible),
     );
-    return this.$(selector);
   }
 
   async $(selector: string) {
     if (!(await this.$$eval(selector, ({ length }) => length))) return null;
     return {
-      boundingBox: () => this.$eval(selector, (element) => element.getBoundingClientRect().toJSON() as DOMRect),
-      click: () => this.click(selector),
       uploadFile: async (path: string) => {
         const [id = ""] = Object.values(await this.#element(selector));
         await this.#post(`element/${id}/value`, { text: path });
@@ -152,19 +147,14 @@ export class WebKitTab implements Tab {
   }
 
   async hover(selector: string): Promise<void> {
-    const place = () =>
-      this.$eval(selector, (element) => {
-        const { x, y, width, height, top, bottom } = element.getBoundingClientRect();
-        if (top >= 0 && bottom <= innerHeight) return { x: x + width / 2, y: y + height / 2 };
-        element.scrollIntoView({ block: "center", behavior: "instant" });
-        const moved = element.getBoundingClientRect();
-        return moved.top === top ? { x: x + width / 2, y: y + height / 2 } : null; // higher than the window
-      });
-    const { x, y } = await until(async () => {
-      await still(this, selector);
-      return place();
+    await this.$eval(selector, (element) => {
+      const { top, bottom } = element.getBoundingClientRect();
+      if (top < 0 || bottom > innerHeight) element.scrollIntoView({ block: "center", behavior: "instant" });
     });
-    await this.mouse.move(x, y);
+    await still(this, selector);
+    const box = (element: Element) => element.getBoundingClientRect().toJSON() as DOMRect;
+    const { x, y, width, height } = await this.$eval(selector, box);
+    await this.mouse.move(x + width / 2, y + height / 2);
   }
 
   async click(selector: string): Promise<void> {
@@ -189,16 +179,8 @@ export class WebKitTab implements Tab {
   }
 
   readonly mouse = {
-    move: (x: number, y: number, { steps = 1 } = {}) => {
-      const from = this.#at;
-      this.#at = { x, y };
-      const moves = Array.from({ length: steps }, (_, step) => {
-        const share = (step + 1) / steps;
-        const [left, top] = [from.x + share * (x - from.x), from.y + share * (y - from.y)];
-        return { type: "pointerMove", duration: 0, x: Math.round(left), y: Math.round(top) };
-      });
-      return this.#act(MOUSE, ...moves);
-    },
+    move: (x: number, y: number) =>
+      this.#act(MOUSE, { type: "pointerMove", duration: 0, x: Math.round(x), y: Math.round(y) }),
     down: () => this.#act(MOUSE, { type: "pointerDown", button: 0 }),
     up: () => this.#act(MOUSE, { type: "pointerUp", button: 0 }),
   };
@@ -216,7 +198,7 @@ export class WebKitTab implements Tab {
   }
 
   async screenshot({ path }: { readonly path: string }): Promise<void> {
-    await writeFile(path, Buffer.from(await call<string>("GET", `${this.#session}/screenshot`), "base64"));
+    await writeFile(path, Buffer.from(await call<string>(`${this.#session}/screenshot`), "base64"));
   }
 
   /** A reference to an element: one entry, which names its id. */
@@ -225,16 +207,16 @@ export class WebKitTab implements Tab {
   }
 
   #post<T>(command: string, body: unknown = {}): Promise<T> {
-    return call("POST", `${this.#session}/${command}`, body);
+    return call(`${this.#session}/${command}`, body);
   }
 }
 
-async function call<T>(method: "GET" | "POST" | "DELETE", url: string, body: unknown = null, patience = NEVER_MS) {
+/** Ask the driver, by POST if there is a body. */
+async function call<T>(url: string, body?: unknown): Promise<T> {
+  const headers = { "Content-Type": "application/json" };
   const response = await fetch(url, {
-    method,
-    headers: { "Content-Type": "application/json" },
-    body: method === "POST" ? JSON.stringify(body) : null,
-    signal: AbortSignal.timeout(patience),
+    headers,
+    ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
   });
   const { value } = (await response.json()) as { value: T };
   if (response.ok) return value;

@@ -25,25 +25,25 @@ const outlineOf = (stage: Stage) => stage.page.$eval(".weights-one path", (path)
 inChromium((stage) => {
   test("the large picture shows the answer's weights with the drawing on top, the small ones choose", async () => {
     await openPanel(stage, "weights", { digit: "3" });
-    expect(await stage.text(".weights-one figcaption")).toMatch(/3$/);
-    expect(await stage.text(".template.shown")).toBe("3");
+    await expect.poll(() => stage.text(".weights-one figcaption")).toMatch(/3$/);
+    await expect.poll(() => stage.text(".template.shown")).toBe("3");
     const large = () => pixelsOf(stage, ".weights-one canvas");
     const ofThree = await large();
-    expect(await stage.colours(".weights-one canvas")).toBeGreaterThan(20);
-    expect(await outlineOf(stage)).toMatch(/^M\d+ \d+h\d+/);
+    await expect.poll(() => stage.colours(".weights-one canvas")).toBeGreaterThan(20);
+    await expect.poll(() => outlineOf(stage)).toMatch(/^M\d+ \d+h\d+/);
 
     await stage.page.click(".templates li:nth-child(9) button");
     await stage.page.mouse.move(1, 1);
-    expect(await stage.text(".weights-one figcaption")).toMatch(/8$/);
+    await expect.poll(() => stage.text(".weights-one figcaption")).toMatch(/8$/);
     expect(await large()).not.toBe(ofThree);
     expect(await stage.page.$eval(".templates li:nth-child(9) button", (one) => one.getAttribute("aria-pressed"))).toBe(
       "true",
     );
     await stage.page.keyboard.press("ArrowLeft"); // one stop of the Tab key: arrows move inside
-    expect(await stage.text(".weights-one figcaption")).toMatch(/7$/);
+    await expect.poll(() => stage.text(".weights-one figcaption")).toMatch(/7$/);
 
     await stage.page.click(".overlay");
-    expect(await outlineOf(stage)).toBe("");
+    await expect.poll(() => outlineOf(stage)).toBe("");
     await stage.page.click(".overlay");
     const outline = await outlineOf(stage);
     expect(outline).not.toBe("");
@@ -63,23 +63,23 @@ inChromium((stage) => {
     await stage.page.focus(".epoch");
     await shows(stage, `epoch ${epochs.length - 1}`);
     expect(asked("snapshots.bin")).toBeGreaterThan(0); // the service worker may ask for a copy of its own
-    expect(await pictures(stage)).toBe(trained);
+    await expect.poll(() => pictures(stage)).toBe(trained);
     const height = () => stage.page.$eval("#weights", (section) => section.clientHeight);
     const before = await height();
 
     await keys(stage, "Home");
     await shows(stage, "untrained");
-    expect(await stage.colours(".weights-one canvas")).toBe(1); // all weights are 0
+    await expect.poll(() => stage.colours(".weights-one canvas")).toBe(1); // all weights are 0
     expect((await facts(stage)).slice(1)).toEqual([share(epochs[0]!.validation_accuracy!), "0, 10.0\u00a0%"]);
     await keys(stage, "ArrowRight");
     await shows(stage, "epoch 1");
     expect((await facts(stage))[1]).toBe(share(epochs[1]!.validation_accuracy!));
-    expect(await pictures(stage)).not.toBe(trained);
+    await expect.poll(() => pictures(stage)).not.toBe(trained);
     expect(await height()).toBe(before); // nothing below it moves
 
     await keys(stage, "End");
     await shows(stage, `epoch ${epochs.length - 1}`);
-    expect(await pictures(stage)).toBe(trained);
+    await expect.poll(() => pictures(stage)).toBe(trained);
     expect((await facts(stage))[2]).toBe(answer); // the last moment is the model itself, but for 256 shades
     // The test itself reads the canvases back often.
     expect(stage.seen.complaints.filter((line) => !line.includes("willReadFrequently"))).toEqual([]);
@@ -89,9 +89,9 @@ inChromium((stage) => {
     await openPanel(stage, "weights");
     await stage.page.click(".play");
     await shows(stage, "epoch 1");
-    expect(await stage.text(".play")).toBe("Pause");
+    await expect.poll(() => stage.text(".play")).toBe("Pause");
     await stage.page.click(".play");
-    expect(await stage.text(".play")).toBe("Play");
+    await expect.poll(() => stage.text(".play")).toBe("Play");
     const [moment] = await facts(stage);
     await new Promise((done) => setTimeout(done, 1000)); // more than two frames
     expect((await facts(stage))[0]).toBe(moment);

@@ -131,7 +131,7 @@ onABlog(
       await drawn("3");
       await blog.page.waitForFunction(() => find("sketch-classifier", ".headline")?.textContent);
       await asPage(blog.page).emulateMediaType("print");
-      expect(await blog.isShown(".buttons")).toBe(false);
+      await expect.poll(() => blog.isShown(".buttons")).toBe(false);
       const fill = () => getComputedStyle(find("sketch-classifier", ".winner .fill")!).printColorAdjust;
       expect(await blog.page.evaluate(fill)).toBe("exact");
 

@@ -1,0 +1,29 @@
+// Starts what all files share: the server, and a folder that is removed at the end.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { TestProject } from "vitest/node";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    readonly temporary: string;
+    /** The port of serve.py. */
+    readonly server: number;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const python = join(import.meta.dirname, "../../.venv/bin/python");
+  const stdio = ["pipe", "pipe", "inherit"] as const; // it ends with its standard input
+  const server = spawn(python, [join(import.meta.dirname, "serve.py")], { stdio: [...stdio] });
+  project.provide("server", Number((await once(createInterface(server.stdout), "line"))[0]));
+  const temporary = await mkdtemp(join(tmpdir(), "browsers-"));
+  project.provide("temporary", temporary);
+  return async () => {
+    server.kill();
+    await rm(temporary, { recursive: true });
+  };
+}
