@@ -15,15 +15,15 @@ ROOT = Path(__file__).parent.parent
 # Scenarios in browsers, by the start of the paths that they play; a path that no line has is played by all of them.
 PAGE = [
     *("arrival", "believe", "change", "contract", "draw", "film", "languages", "learn", "offline"),
-    *("own-classes", "page", "pictures", "quality", "same-drawing", "states", "sum", "tour", "train"),
+    *("own-classes", "page", "pictures", "quality", "states", "sum", "tour", "train"),
     *("weights", "why", "zoom"),
 ]
 ELEMENT = ["element", "embed", "hosts", "tampered-host", "single-file", "stock-snippets", "examples"]
 SCENARIOS = {
     "web/src/page/": PAGE, "web/src/embed/": ELEMENT, "web/src/frame/": ["hosts-frame", "hosts-snippets"],
     "web/src/docs/": ["docs", "examples"], "web/src/single/": ["single-file"], "web/src/sw/": ["offline"],
-    "web/src/pad/": ["draw", "element", "same-drawing"],
-    "web/src/runtime/tfjs/": ["formats", "parity", "tfjs", "wasm"],
+    "web/src/pad/": ["draw", "element"],
+    "web/src/runtime/tfjs/": ["formats", "tfjs", "wasm"],
 }  # fmt: skip
 
 

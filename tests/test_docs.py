@@ -16,7 +16,7 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 
-MADE = ("tests/browser/artefacts", "web/models")  # by the tests, and by developers of the page
+MADE = ("web/models",)  # by developers of the page
 
 
 def path_of(page: Path) -> str:

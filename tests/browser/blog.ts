@@ -1,17 +1,13 @@
 // A blog of another origin than the site that its posts embed, as strict as blogs get: where the element is tested.
-import { hash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Viewport } from "puppeteer-core";
 import { beforeAll } from "vitest";
 import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
-import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
-import { placeOf, SNIPPETS } from "../../web/src/page/use/snippets.ts";
-import { parseManifest } from "../../web/src/runtime/manifest.ts";
-import { drawOn, PAD } from "./hand.ts";
+import { drawOn } from "./hand.ts";
 import { inChromium, inEveryBrowser, Stage, type Played } from "./scenario.ts";
 import { serve, type Host } from "./server.ts";
-import { makeSite, temporary } from "./site.ts";
+import { makeSite, snippetOf, temporary } from "./site.ts";
 
 declare global {
   /** What the page's own listeners heard, and what they keep. */
@@ -28,8 +24,8 @@ export type Pad = HTMLElementTagNameMap["sketch-classifier"];
 /** Of the site's model, by its folder and its weights. */
 export const VERSION = "models/digits/0123456789ab";
 export const WEIGHTS = `${VERSION}/layers-float32/group1-shard1of1.bin`;
+const SCRIPT = join(import.meta.dirname, "hosts/blog.js");
 /** Every window is as wide as WebKitGTK's can be. */
-const BLOG = join(import.meta.dirname, "hosts/blog.js");
 const WINDOW: Viewport = { width: 800, height: 900 };
 
 /** A slanted line, as points of a pad's side. */
@@ -78,18 +74,9 @@ export class Blog {
     return `<sketch-classifier src="${this.src()}" ${attributes}>${content}</sketch-classifier>`;
   }
 
-  /** A snippet of the site's panel “Use it”, as it is printed there over https. */
+  /** A snippet of the site's panel “Use it”. */
   async snippet(title: string, version = VERSION): Promise<string> {
-    const read = (path: string) => readFile(join(this.site.folder, path));
-    const parsed = async (path: string) => JSON.parse((await read(path)).toString()) as unknown;
-    const path = `${version}/manifest.json`;
-    const manifest = parseManifest(await parsed(path));
-    const integrity = `sha384-${hash("sha384", await read(path), "base64")}`;
-    const { url } = this.site;
-    const place = placeOf(manifest, url, url + path, integrity, (await parsed("integrity.json")) as PinnedModules);
-    const code = SNIPPETS.find((one) => one.title === title)?.code(place);
-    if (!code) throw new Error(`This model has no snippet “${title}”.`);
-    return code;
+    return (await snippetOf(this.site, title, version)).code;
   }
 
   /** Let nobody have a file of the site, or those that start so, before the function that is returned has been called. */
@@ -132,7 +119,7 @@ export class Blog {
   /** Open a whole page, which may bring in blog.css and should bring in blog.js. */
   async openAs(page: string, { css = "", script = "", size = WINDOW, at }: Post = {}): Promise<void> {
     await this.write("blog.css", css);
-    await this.write("blog.js", (await readFile(BLOG, "utf8")) + script);
+    await this.write("blog.js", (await readFile(SCRIPT, "utf8")) + script);
     await this.write("index.html", page);
     await this.page.setViewport(size);
     await this.page.goto((at ?? this.stage.host).url);
@@ -169,9 +156,8 @@ export class Blog {
   }
 
   /** Draw an angle with the mouse on a pad: by default on the first one of the page. */
-  async draw(path: readonly string[] = PAD): Promise<void> {
-    await this.page.waitForFunction((way: string[]) => find(...way)?.clientWidth, {}, [...path]);
-    await drawOn(this, undefined, path);
+  draw(path?: readonly string[]): Promise<void> {
+    return drawOn(this, undefined, path);
   }
 
   /** The label of the first element's answer to all that is drawn, once it has one. */
@@ -210,8 +196,8 @@ export class Blog {
   }
 
   /** Press a button in the first element's shadow root. */
-  async press(selector: string): Promise<void> {
-    await drawOn(this, [[[0.5, 0.5]]], ["sketch-classifier", selector]);
+  press(selector: string): Promise<void> {
+    return drawOn(this, [[[0.5, 0.5]]], ["sketch-classifier", selector]);
   }
 
   /** Wait until the page's listeners have heard this of an element. */

@@ -21,39 +21,31 @@ export interface Tab extends Pick<Page, Same | "setViewport" | "waitForFunction"
   /** An input for files. */
   $(selector: string): Promise<{ uploadFile(path: string): Promise<void> } | null>;
   waitForSelector(selector: string, options?: { readonly visible?: boolean }): Promise<unknown>;
-  screenshot(options: { readonly path: `${string}.png` }): Promise<unknown>;
   readonly keyboard: Pick<Keyboard, "down" | "press" | "up">;
   readonly mouse: Pick<Mouse, "down" | "move" | "up">;
   readonly touchscreen: Pick<Touchscreen, "touchEnd" | "touchMove" | "touchStart">;
 }
 
-/** A variable with the path of a program, its names on PATH, and Debian's package. */
-type Program = readonly [variable: string, names: readonly string[], from: string];
-const MINIBROWSERS = ["x86_64-linux-gnu", "aarch64-linux-gnu", ".", "../libexec"].map(
-  (folder) => `/usr/lib/${folder}/webkit2gtk-4.1/MiniBrowser`,
-);
-const PROGRAMS: Readonly<Record<BrowserName, readonly Program[]>> = {
-  chromium: [["CHROMIUM", ["chromium", "chromium-browser", "google-chrome-stable"], "chromium"]],
-  firefox: [["FIREFOX", ["firefox-esr", "firefox"], "firefox-esr"]],
-  webkit: [
-    ["WEBKITWEBDRIVER", ["WebKitWebDriver"], "webkit2gtk-driver"],
-    ["XVFB", ["Xvfb"], "xvfb"],
-    ["MINIBROWSER", MINIBROWSERS, "libwebkit2gtk-4.1-0"],
-  ],
-};
+/** The program that a variable names, or the first of these on PATH. */
+function find(variable: string, ...names: readonly string[]): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  const paths = names.flatMap((name) => folders.map((folder) => resolve(folder, name)));
+  return [process.env[variable] ?? "", ...paths].find((path) => existsSync(path));
+}
 
-/** Paths of the programs that a browser takes, or which is missing. */
-export function programsOf(name: BrowserName): { readonly paths: readonly string[]; readonly missing?: string } {
-  const paths: string[] = [];
-  for (const [variable, names, from] of PROGRAMS[name]) {
-    const set = process.env[variable];
-    const folders = (process.env["PATH"] ?? "").split(delimiter);
-    const found = (set ? [set] : names.flatMap((name) => folders.map((at) => resolve(at, name)))).find(existsSync);
-    const missing = `${name} cannot be tested here: install ${from} (Debian), or set ${variable} to its path.`;
-    if (found === undefined) return { paths: [], missing };
-    paths.push(found);
-  }
-  return { paths };
+/** Paths of the programs that a browser takes; null where one is missing. */
+export function programsOf(name: BrowserName): readonly string[] | null {
+  const inLibraries = (folder: string) => `/usr/${folder}/webkit2gtk-4.1/MiniBrowser`;
+  const found = {
+    chromium: () => [find("CHROMIUM", "chromium", "chromium-browser", "google-chrome-stable")],
+    firefox: () => [find("FIREFOX", "firefox-esr", "firefox")],
+    webkit: () => [
+      find("WEBKITWEBDRIVER", "WebKitWebDriver"),
+      find("XVFB", "Xvfb"),
+      find("MINIBROWSER", ...["lib/x86_64-linux-gnu", "lib/aarch64-linux-gnu", "lib", "libexec"].map(inLibraries)),
+    ],
+  }[name]();
+  return found.every((path) => path !== undefined) ? found : null;
 }
 
 const OPTIONS: Readonly<Record<"chromium" | "firefox", (theme: Theme) => LaunchOptions>> = {
@@ -84,13 +76,13 @@ export class TestBrowser {
   /** A tab without cookies, caches or service workers of others. */
   async newTab(theme: Theme): Promise<Tab> {
     const { name } = this;
-    const { paths } = programsOf(name);
-    if (name === "webkit") return WebKitTab.start(paths, theme === "dark");
+    const programs = programsOf(name) ?? [];
+    if (name === "webkit") return WebKitTab.start(programs, theme === "dark");
     const never = { defaultViewport: null, protocolTimeout: 0, timeout: 0 }; // waits have no end but the test's
     const browser = await (this.#running[name === "firefox" ? theme : "light"] ??= puppeteer.launch({
       ...OPTIONS[name](theme),
       ...never,
-      executablePath: paths[0]!,
+      executablePath: programs[0]!,
     }));
     const context = await browser.createBrowserContext();
     const page = await context.newPage();

@@ -93,8 +93,8 @@ inChromium((stage) => {
     await stage.page.waitForFunction(() => document.querySelectorAll(".bar").length === 3);
     expect((await shares(stage)).length).toBe(3);
     await expect.poll(() => pixelsOf(stage, ".pad-canvas")).toBe(inked);
-    await expect.poll(() => stage.text(".bars")).toContain("long label");
-    expect(await stage.page.$eval(".picture canvas", (canvas) => [canvas.width, canvas.height])).toEqual([16, 16]);
+    await expect.poll(() => stage.text(".bars")).toContain("c");
+    expect(await stage.page.$eval(".picture canvas", (canvas) => [canvas.width, canvas.height])).toEqual([10, 10]);
     for (const linearOnly of ["#weights", "#why", ".test-digit"])
       await expect.poll(() => isShown(stage, linearOnly)).toBe(false);
     // No more is promised of a model than it shows.

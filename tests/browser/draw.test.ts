@@ -2,14 +2,8 @@
 import type { KeyInput } from "puppeteer-core";
 import { expect, test } from "vitest";
 import { expectShares, settings, shares } from "./drawing.ts";
-import { DIGITS, draw, mouse } from "./hand.ts";
 import { drawDigit, hashOf, isOff, isShown, keys, openPage, pressControl, says } from "./panel.ts";
-import { DESKTOP, inChromium, inEveryBrowser, until } from "./scenario.ts";
-
-declare global {
-  /** How often the style of an element was asked for. */
-  var reads: number;
-}
+import { inEveryBrowser } from "./scenario.ts";
 
 const times = (count: number, ...keys: KeyInput[]) => Array.from({ length: count }, () => keys).flat();
 
@@ -70,34 +64,5 @@ inEveryBrowser((stage) => {
     expect(after).not.toBe("");
     await expect.poll(() => hashOf(stage)).toBe("");
     expect(stage.seen.complaints).toEqual([]);
-  });
-}, settings);
-
-inChromium((stage) => {
-  test("while a stroke is drawn no style is read: that would lay out the page once more in each frame", async () => {
-    await openPage(stage, { viewport: { ...DESKTOP, height: 600 } });
-    await stage.page.evaluate(() => {
-      const read = window.getComputedStyle.bind(window);
-      Object.assign(window, {
-        reads: 0,
-        getComputedStyle: (...asked: Parameters<typeof read>) => {
-          window.reads += 1;
-          return read(...asked);
-        },
-      });
-    });
-    let reads = 0;
-    const count = () => stage.page.evaluate(() => window.reads);
-    await draw(stage.page, mouse(stage.page), [DIGITS["2"][0]!.slice(0, 3)]); // the first point asks for the colour
-    const before = await count();
-    await draw(stage.page, mouse(stage.page), DIGITS["2"], async () => {
-      reads = await count();
-    });
-    expect(before).toBeGreaterThan(0); // else nothing was counted
-    expect(reads - before).toBeLessThanOrEqual(1);
-
-    // Who draws with the mouse scrolls with the arrow keys.
-    await keys(stage, "ArrowDown");
-    await until(() => stage.page.evaluate(() => scrollY > 0));
   });
 }, settings);

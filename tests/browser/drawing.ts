@@ -6,14 +6,15 @@ import { asPage } from "./browser.ts";
 import type { Path } from "./hand.ts";
 import type { Stage } from "./scenario.ts";
 import { serve } from "./server.ts";
-import { addLetters, copyOfSite, temporary } from "./site.ts";
+import { addKerasModel, copyOfSite, listModel, temporary } from "./site.ts";
 
 /** Of two predictions of the same drawing: the same arithmetic on the same pixels, so in truth they are equal. */
 const PLACES = 6;
 
 async function makeFolder(): Promise<string> {
   const folder = await copyOfSite();
-  await addLetters(folder);
+  await addKerasModel(folder, "letters", "cnn layers uint16"); // not linear, of other pictures and labels
+  await listModel(folder, "letters");
   return folder;
 }
 let made: Promise<string> | null = null;

@@ -11,8 +11,6 @@ declare global {
   var noted: string[];
   /** The code of the error of each element, by the element's id. */
   var codes: Record<string, string>;
-  /** Whether canvases can be read. */
-  var readable: boolean | undefined;
 }
 
 const MANY = Array.from({ length: 30 }, (_, index) => `kind ${index}`);
@@ -108,29 +106,6 @@ function scenarios(blog: Blog) {
     await blog.predicted();
     // Whoever cancels the event keeps the console clean.
     expect(blog.complaints.filter((said) => !NOT_FETCHED.test(said))).toEqual([]);
-  });
-
-  test("a pad that cannot be read is told like it, and loading again mends it", async () => {
-    await blog.open(blog.element('id="pad"'), {
-      script: `
-          const { prototype } = CanvasRenderingContext2D;
-          const { getImageData } = prototype;
-          globalThis.readable = false;
-          prototype.getImageData = function (...box) {
-            if (!readable) throw new RangeError("Out of memory");
-            return getImageData.apply(this, box);
-          };
-          ${COLLECTING}`,
-    });
-    await blog.ready();
-    await blog.draw();
-    await until(() => blog.page.evaluate(() => codes["pad"] === "unsupported"));
-    await blog.onPad((pad) => {
-      globalThis.readable = true;
-      pad.reload();
-    });
-    await blog.predicted();
-    expect(blog.complaints).toEqual([]);
   });
 
   test("removed, it stops the download; moved, it keeps model and drawing; with another src it loads another model", async () => {

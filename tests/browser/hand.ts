@@ -1,6 +1,7 @@
 // Drawing with a mouse, a finger or a pen, as real input events that the browser turns into pointer events itself.
 import type { Tab } from "./browser.ts";
 import digits from "./digits.json" with { type: "json" };
+import { until } from "./scenario.ts";
 
 /** A point: shares of the pad's sides, from the top left. */
 type At = readonly [x: number, y: number];
@@ -71,14 +72,18 @@ export async function draw(
 /** The canvas of an element. Each selector starts in the shadow root of what the one before it found. */
 export const PAD: readonly string[] = ["sketch-classifier", ".canvas"];
 
-/** Where something is, once it is in the middle of the window. */
+/** Where something is, as soon as it is there and in the middle of the window. */
 export const placeOf = ({ page }: { readonly page: Tab }, path = PAD): Promise<Box> =>
-  page.evaluate((path) => {
-    const start: ParentNode = document;
-    const found = path.reduce((place, part) => ((place as Element).shadowRoot ?? place).querySelector(part)!, start);
-    (found as Element).scrollIntoView({ block: "center", behavior: "instant" });
-    return (found as Element).getBoundingClientRect().toJSON() as DOMRect;
-  }, path);
+  until(() =>
+    page.evaluate((path) => {
+      const inside = (place: ParentNode | null, part: string) =>
+        ((place as Element | null)?.shadowRoot ?? place)?.querySelector(part) ?? null;
+      const found = path.reduce<Element | Document | null>(inside, document) as Element | null;
+      if (!found?.clientWidth) return null;
+      found.scrollIntoView({ block: "center", behavior: "instant" });
+      return found.getBoundingClientRect().toJSON() as DOMRect;
+    }, path),
+  );
 
 /** Draw with the mouse, by default on an element: see `placeOf`. */
 export async function drawOn(on: { readonly page: Tab }, paths: readonly Path[] = [ANGLE], path = PAD) {

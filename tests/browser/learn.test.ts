@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import type { Reference } from "../../web/src/runtime/schema.ts";
 import { number, openPage, openPanel, press, says, textsOf } from "./panel.ts";
-import { inChromium, PHONE, published, TABLET, type Stage } from "./scenario.ts";
+import { inChromium, PHONE, published, type Stage } from "./scenario.ts";
 
 /** The button that calls a class right. */
 const truth = (index: number) => `.truths .choice:nth-child(${index + 1})`;
@@ -127,7 +127,7 @@ inChromium((stage) => {
     await press(stage, ".rates .choice:last-child");
     await press(stage, ".step-many");
     await expectTogether(stage);
-    await stage.page.setViewport(TABLET);
+    await stage.page.setViewport({ width: 820, height: 1180 });
     await stage.nextFrame();
     await expectTogether(stage);
     const told = /^Of (\d+) test images (\d+) were right before, and only (\d+) are now/

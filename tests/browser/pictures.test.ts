@@ -277,31 +277,6 @@ inEveryBrowser(
       expect(await paste("page")).toBe(false);
     });
 
-    test("takes the place of what was drawn before the model was there", async () => {
-      await open();
-      const load = async (src: string, classes: number) => {
-        await stage.page.$eval(
-          "sketch-classifier",
-          (element, src) => {
-            element.setAttribute("src", src);
-          },
-          src,
-        );
-        await until(() =>
-          stage.page.$eval("sketch-classifier", ({ model }, count) => model?.labels.length === count, classes),
-        );
-      };
-      await load("models/digits/latest.json", 10);
-      await drawOn(stage);
-      await until(predicted);
-      await load("shapes/manifest.json", 3);
-      await expect.poll(() => predicted()).toBeNull();
-      await (await deep(".buttons button:nth-child(2)")).click(); // undo brings the strokes back
-      await new Promise((done) => setTimeout(done, 300)); // ms, in which it would be answered
-      await expect.poll(() => predicted()).toBeNull();
-      await choose("disc");
-    });
-
     test("is chosen with a finger: targets of 44 pixels, no sideways scrolling, on the smallest phone", async () => {
       await open(SMALLEST);
       const small = await (

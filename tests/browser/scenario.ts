@@ -1,6 +1,5 @@
 // A scenario is written once and played in every browser. SITE_DIR names the site that `pipeline build` wrote.
-import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import axe from "axe-core";
 import type { Viewport } from "puppeteer-core";
@@ -12,14 +11,11 @@ import { serve, type Host, type Watch } from "./server.ts";
 const touch = { isMobile: true, hasTouch: true };
 export const SMALLEST: Viewport = { width: 320, height: 568, deviceScaleFactor: 2, ...touch };
 export const PHONE: Viewport = { width: 390, height: 844, deviceScaleFactor: 3, ...touch };
-export const TABLET: Viewport = { width: 820, height: 1180, deviceScaleFactor: 2, ...touch };
 export const DESKTOP: Viewport = { width: 1280, height: 800 };
-export const THEMES = ["light", "dark"] as const;
-/** Plays that take long, or are for people to look at, are for `make test-all`. */
+/** Plays that take long are for `make test-all`. */
 export const ALL = process.env["TIER"] === "all";
 
 export const SITE = process.env["SITE_DIR"] ?? join(import.meta.dirname, "../../site");
-const ARTEFACTS = join(import.meta.dirname, "artefacts");
 
 /** What a test finds: a host with the site, a fresh tab of the browser, and what went wrong in it. */
 export class Stage {
@@ -128,19 +124,6 @@ export class Stage {
     return this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   }
 
-  /** What a finger cannot hit for certain: less than 44 CSS pixels wide or high, but for rounding. */
-  smallTargets(selector: string): Promise<string[]> {
-    return this.page.$$eval(selector, (targets) =>
-      targets
-        .map((target) => ({
-          name: target.textContent.trim() || target.outerHTML.slice(0, 80),
-          box: target.getBoundingClientRect(),
-        }))
-        .filter(({ box }) => box.width > 0 && Math.min(box.width, box.height) < 43.5)
-        .map(({ name, box }) => `${name}: ${String(box.width)} × ${String(box.height)}`),
-    );
-  }
-
   /** @param within What is examined: a whole page with all its panels takes long. */
   async axeFindings(within = "html"): Promise<string[]> {
     await this.page.evaluate(() => {
@@ -154,11 +137,6 @@ export class Stage {
       within,
     );
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-  }
-
-  /** Keep a picture among the artefacts, under the browser's name. */
-  async screenshot(name: string): Promise<void> {
-    await this.page.screenshot({ path: join(ARTEFACTS, `${this.browser.name}-${name}.png`) as `x.png` });
   }
 }
 
@@ -175,17 +153,12 @@ export function inEveryBrowser(
   { only = BROWSERS, host = () => serve(SITE), stage = new Stage() }: Played = {},
 ): void {
   describe.each(only)("%s", (name) => {
-    const { missing } = programsOf(name);
-    if (missing !== undefined) {
-      test.skip(missing);
+    if (name !== "chromium" && programsOf(name) === null) {
+      test.skip(`${name} is missing: “make browser” installs what it takes`);
       return;
     }
-    beforeAll(async () => {
-      if (!existsSync(join(SITE, "index.html"))) {
-        throw new Error(`SITE_DIR must be a published site. Received: ${SITE}. Run “make build”, or set SITE_DIR.`);
-      }
+    beforeAll(() => {
       stage.browser = new TestBrowser(name);
-      await mkdir(ARTEFACTS, { recursive: true });
     });
     afterAll(() => stage.browser.close());
     beforeEach(async () => {

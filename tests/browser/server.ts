@@ -1,8 +1,9 @@
 // Hosts of sites and blogs. What they send is what `pipeline serve` sends (serve.py); a host can alter it on its way.
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createServer, request as ask, Agent, type IncomingMessage } from "node:http";
 import { type AddressInfo } from "node:net";
-import { normalize } from "node:path";
+import { join, normalize } from "node:path";
 import { inject } from "vitest";
 
 /** What went wrong on a page, or left it, since it was opened. */
@@ -25,26 +26,6 @@ export function flipped(body: Buffer, at: number): Buffer {
 /** Takes what pages tell their hosts, by a script at their start: for a browser whose driver tells nothing. */
 export const told: { to: Watch | null } = { to: null };
 const COMPLAINTS = "complaints.js";
-const TELLING = `
-  const address = document.currentScript.src;
-  const tell = (complaint) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", address, false); // told before the page goes on
-    request.send(complaint);
-  };
-  for (const level of ["debug", "error", "info", "log", "warn"]) {
-    console[level] = (...all) => tell("console " + level + ": " + all.map(String).join(" "));
-  }
-  addEventListener("error", (event) => {
-    const { target, message } = event;
-    if (event instanceof CustomEvent) return; // an element's own
-    tell(target === window ? "error: " + message : "failed: " + (target.src ?? target.href));
-  }, true);
-  addEventListener("unhandledrejection", ({ reason }) => tell("error: " + reason));
-  document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
-    tell("policy violation: " + violatedDirective + " " + blockedURI);
-  });
-`;
 
 type Tamper = (path: string, body: Buffer) => Buffer | Promise<Buffer> | null;
 export const untouched: Tamper = (_, body) => body;
@@ -82,7 +63,7 @@ export async function serve(
       if (path === COMPLAINTS) {
         if (sent !== null) told.to?.complaints.push(sent);
         response.writeHead(200, { "Content-Type": "text/javascript", "Access-Control-Allow-Origin": "*" });
-        response.end(TELLING);
+        response.end(await readFile(join(import.meta.dirname, "hosts", COMPLAINTS)));
         return;
       }
       host.asked.push(path);

@@ -1,11 +1,14 @@
 // Starts what all files share: the server, and a folder that is removed at the end.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { TestProject } from "vitest/node";
+
+const ROOT = join(import.meta.dirname, "../..");
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -16,7 +19,11 @@ declare module "vitest" {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const python = join(import.meta.dirname, "../../.venv/bin/python");
+  const site = process.env["SITE_DIR"] ?? join(ROOT, "site");
+  if (!existsSync(join(site, "index.html"))) {
+    throw new Error(`SITE_DIR must be a published site. Received: ${site}. Run “make build”, or set SITE_DIR.`);
+  }
+  const python = join(ROOT, ".venv/bin/python");
   const stdio = ["pipe", "pipe", "inherit"] as const; // it ends with its standard input
   const server = spawn(python, [join(import.meta.dirname, "serve.py")], { stdio: [...stdio] });
   project.provide("server", Number((await once(createInterface(server.stdout), "line"))[0]));

@@ -1,12 +1,17 @@
 // Sites for tests: the built modules, and models that are quickly made.
+import { hash } from "node:crypto";
 import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { inject } from "vitest";
+import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
+import { placeOf, SNIPPETS } from "../../web/src/page/use/snippets.ts";
+import { parseManifest } from "../../web/src/runtime/manifest.ts";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
 import { denseModel } from "../../web/src/testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT } from "../../web/src/testing/published.ts";
 import { bundleOf, type TestKey } from "../../web/src/testing/signed.ts";
 import { SITE } from "./scenario.ts";
+import type { Host } from "./server.ts";
 
 type Title = Parameters<typeof kerasModel>[0];
 
@@ -34,8 +39,7 @@ export async function makeSite(): Promise<string> {
   return site;
 }
 
-/** What makes load() global, for `writePost`. */
-export const LOADING = 'import { load } from "./embed.js"; globalThis.load = load;';
+const LOADING = 'import { load } from "./embed.js"; Object.assign(globalThis, { load, part: (url) => import(url) });';
 
 /** A page that runs a script; `head` stands before it. */
 export async function writePost(folder: string, script: string, head = ""): Promise<void> {
@@ -47,7 +51,7 @@ export async function writePost(folder: string, script: string, head = ""): Prom
   );
 }
 
-/** A site with models that Keras made, and a page that has load(). */
+/** A site with models that Keras made, and a page that has load(), and part() for a module. */
 export async function makeLoadSite(models: Readonly<Record<string, Title>> = {}): Promise<string> {
   const site = await makeSite();
   for (const [name, title] of Object.entries(models)) await addKerasModel(site, name, title);
@@ -59,7 +63,7 @@ export async function makeLoadSite(models: Readonly<Record<string, Title>> = {})
 export async function addModel(site: string, name: string, labels: readonly string[], useBias = true): Promise<void> {
   const model = denseModel(784, [{ units: labels.length, activation: "softmax", useBias }]);
   const image = [{ step: "deskew" }, { step: "flatten" }];
-  await add(site, name, "layers-float32", model, { labels, side: 28, box: 20, image, linear: true });
+  await add(site, name, "layers-float32", model, labels, { side: 28, image, linear: true });
 }
 
 /** Offer a model that was added on the page, too. */
@@ -73,29 +77,7 @@ export async function listModel(site: string, name: string): Promise<void> {
 /** A model that Keras made for tests/fixtures, under models/: 10 × 10 pixels, three classes. */
 export async function addKerasModel(site: string, name: string, title: Title): Promise<void> {
   const model = kerasModel(title);
-  const read = { labels: ["a", "b", "c"], side: 10, box: 8, image: [{ step: "channel" }], shape: [10, 10, 1] };
-  await add(site, name, `${model.route}-any`, model, read);
-}
-
-/** A model that is not linear, of other pictures (16 × 16) and with other labels, beside the models of a site. */
-export async function addLetters(site: string): Promise<void> {
-  const layers = [
-    { units: 8, activation: "relu" },
-    { units: 3, activation: "softmax" },
-  ] as const;
-  const read = { labels: ["A", "B", "long label"], side: 16, box: 12, image: [{ step: "flatten" }] };
-  await add(site, "letters", "layers-float32", denseModel(256, layers), read);
-  await listModel(site, "letters");
-}
-
-interface Read {
-  readonly labels: readonly string[];
-  /** Of its pictures, and of the drawing within them; in pixels. */
-  readonly side: number;
-  readonly box: number;
-  readonly image: readonly object[];
-  readonly shape?: readonly number[];
-  readonly linear?: boolean;
+  await add(site, name, `${model.route}-any`, model, ["a", "b", "c"], { side: 10, image: [{ step: "channel" }] });
 }
 
 async function add(
@@ -103,13 +85,16 @@ async function add(
   name: string,
   id: string,
   model: Parameters<typeof filesOf>[0],
-  { labels, side, box, image, shape = [side * side], linear = false }: Read,
+  labels: readonly string[],
+  { side, image, ...more }: { readonly side: number; readonly image: readonly object[]; readonly linear?: boolean },
 ): Promise<void> {
   const formats = [{ id, files: filesOf(model) }];
   const manifest = manifestOf(formats, side * side, labels);
-  const drawing = [{ step: "ink" }, { step: "fit", box }, { step: "center", height: side, width: side }];
-  Object.assign(manifest, { name, linear, preprocess: { drawing, image } });
-  Object.assign(manifest["input"] as object, { shape, image: { height: side, width: side, channels: 1 } });
+  const size = { height: side, width: side };
+  const drawing = [{ step: "ink" }, { step: "fit", box: Math.round((20 / 28) * side) }, { step: "center", ...size }];
+  Object.assign(manifest, { name, ...more, preprocess: { drawing, image } });
+  const shape = more.linear ? [side * side] : [side, side, 1];
+  Object.assign(manifest["input"] as object, { shape, image: { ...size, channels: 1 } });
   for (const [url, content] of publish(manifest, formats)) {
     const path = join(site, "models", name, url.slice(ROOT.length));
     await mkdir(dirname(path), { recursive: true });
@@ -123,4 +108,17 @@ export async function signatureOf(folder: string, by: TestKey, counter: number):
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const files = await Promise.all(paths.map(async (path) => [relative(folder, path), await readFile(path)] as const));
   return Buffer.from(bundleOf(new Map(files), by, counter));
+}
+
+/** A snippet of the panel “Use it” as that site prints it over https, for a version's folder. */
+export async function snippetOf({ folder, url }: Host, title: string, version: string) {
+  const read = (path: string) => readFile(join(folder, path));
+  const parsed = async (path: string) => JSON.parse((await read(path)).toString()) as unknown;
+  const path = `${version}/manifest.json`;
+  const manifest = parseManifest(await parsed(path), url + path);
+  const integrity = `sha384-${hash("sha384", await read(path), "base64")}`;
+  const place = placeOf(manifest, url, url + path, integrity, (await parsed("integrity.json")) as PinnedModules);
+  const code = SNIPPETS.find((one) => one.title === title)?.code(place);
+  if (!code) throw new Error(`This model has no snippet “${title}”.`);
+  return { code, manifest, address: url + path };
 }

@@ -6,12 +6,9 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { load as Load } from "../../web/src/embed/load.ts";
-import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
-import { placeOf, SNIPPETS } from "../../web/src/page/use/snippets.ts";
-import { parseManifest, type Manifest } from "../../web/src/runtime/manifest.ts";
 import { inChromium, manifestOf, SITE } from "./scenario.ts";
 import { serve, untouched, type Host } from "./server.ts";
-import { addKerasModel, BUILT, makeSite, temporary, writePost } from "./site.ts";
+import { addKerasModel, BUILT, makeSite, snippetOf, temporary, writePost } from "./site.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PYTHON = join(ROOT, ".venv/bin/python");
@@ -32,12 +29,7 @@ afterAll(async () => {
   for (const site of Object.values(sites)) await site.close();
 });
 
-interface Printed {
-  readonly code: string;
-  readonly manifest: Manifest;
-  /** Of the version's manifest. */
-  readonly address: string;
-}
+type Printed = Awaited<ReturnType<typeof snippetOf>>;
 
 /** A page that runs it, unchanged, as a module of its own, with stock TensorFlow.js under the name that a bundler knows. */
 async function writePage({ code }: Printed): Promise<void> {
@@ -47,15 +39,10 @@ async function writePage({ code }: Printed): Promise<void> {
 }
 
 /** A snippet as the panel of that host's page prints it for a model. */
-async function printed(title: string, { folder, url }: Host, name: string): Promise<Printed> {
-  const read = async (path: string) => JSON.parse(await readFile(join(folder, path), "utf8")) as unknown;
-  const { version } = (await read(`models/${name}/latest.json`)) as { version: string };
-  const address = `${url}models/${name}/${version}/manifest.json`;
-  const manifest = parseManifest(await read(`models/${name}/${version}/manifest.json`), address);
-  const place = placeOf(manifest, url, address, null, (await read("integrity.json")) as PinnedModules);
-  const code = SNIPPETS.find((one) => one.title === title)?.code(place);
-  if (!code) throw new Error(`This model has no snippet “${title}”.`);
-  return { code, manifest, address };
+async function printed(title: string, host: Host, name: string): Promise<Printed> {
+  const latest = await readFile(join(host.folder, `models/${name}/latest.json`), "utf8");
+  const { version } = JSON.parse(latest) as { version: string };
+  return snippetOf(host, title, `models/${name}/${version}`);
 }
 
 /** What load.js makes of the input that the snippets start with: nothing but zeros. */

@@ -7,8 +7,8 @@ import type { load as Load } from "../../web/src/embed/embed.ts";
 import type { ProgramModule } from "../../web/src/runtime/tfjs/program.ts";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
 import { inEveryBrowser } from "./scenario.ts";
-import { serve, untouched } from "./server.ts";
-import { LOADING, makeLoadSite, temporary, writePost } from "./site.ts";
+import { serve } from "./server.ts";
+import { makeLoadSite } from "./site.ts";
 
 declare global {
   /** Put there by the page of these tests. */
@@ -24,7 +24,6 @@ const LIMIT = 5e-5;
 let folder: string;
 beforeAll(async () => {
   folder = await makeLoadSite({ chain: CHAIN, layers: LAYERS, graph: "branches graph float32" });
-  await writePost(folder, `${LOADING} globalThis.part = (url) => import(url);`);
 });
 
 /** Names of the parts that were asked for before an answer; “extras” comes after it. */
@@ -117,28 +116,6 @@ inEveryBrowser(
           }),
       );
       expectKeras(answer);
-    });
-
-    test("from another host, which says that others may use its files; a part that does not arrive is an error of the network", async () => {
-      const site = await stage.serve(folder, { shared: true });
-      site.keeps = false;
-      const blog = await temporary();
-      await writePost(blog, LOADING.replace("./", site.url));
-      const policy = `default-src 'none'; script-src 'self' ${site.origin}; connect-src ${site.origin}; style-src 'self'; img-src data:`;
-      const host = await stage.serve(blog, { policy });
-      const address = `${site.url}models/layers/latest.json`;
-      site.tamper = (path, body) => (path.includes("tfjs-layers") ? null : body);
-      await open(host.url);
-      const code = await stage.page.evaluate(
-        (address) => load(address).catch((error: unknown) => (error as { code: string }).code),
-        address,
-      );
-      expect(code).toBe("network");
-      site.tamper = untouched;
-      const before = stage.seen.complaints.length;
-      await open(host.url);
-      expectKeras(await predict(address));
-      expect(stage.seen.complaints.slice(before)).toEqual([]);
     });
 
     test("WebGL, where there is one, answers as the CPU does, and a lost context is noticed", async () => {

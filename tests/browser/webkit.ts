@@ -1,7 +1,6 @@
 // A tab of WebKitGTK's MiniBrowser, driven through WebKitWebDriver: the classic WebDriver protocol, in puppeteer's words.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
@@ -197,10 +196,6 @@ export class WebKitTab implements Tab {
     await this.#post("actions", { actions: [{ ...device, actions }] });
   }
 
-  async screenshot({ path }: { readonly path: string }): Promise<void> {
-    await writeFile(path, Buffer.from(await call<string>(`${this.#session}/screenshot`), "base64"));
-  }
-
   /** A reference to an element: one entry, which names its id. */
   #element(selector: string): Promise<Record<string, string>> {
     return this.#post("element", { using: "css selector", value: selector });
@@ -211,13 +206,9 @@ export class WebKitTab implements Tab {
   }
 }
 
-/** Ask the driver, by POST if there is a body. */
-async function call<T>(url: string, body?: unknown): Promise<T> {
+async function call<T>(url: string, body: unknown): Promise<T> {
   const headers = { "Content-Type": "application/json" };
-  const response = await fetch(url, {
-    headers,
-    ...(body !== undefined && { method: "POST", body: JSON.stringify(body) }),
-  });
+  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
   const { value } = (await response.json()) as { value: T };
   if (response.ok) return value;
   const { error, message } = value as { error: string; message: string };
