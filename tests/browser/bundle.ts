@@ -1,24 +1,16 @@
 // Pages as their authors make them: with a bundler, and with the npm package.
 import { join } from "node:path";
-import { build, type InlineConfig, type Plugin } from "vite";
+import { build, type Plugin } from "vite";
 import { compile } from "svelte/compiler";
 import { compileScript, parse } from "vue/compiler-sfc";
 import { packInto, run } from "../../web/src/testing/packed.ts";
 
 const WEB = join(import.meta.dirname, "../../web");
 
-export interface Bundler {
-  /** Bundle for browsers: becomes `name`, with its parts beside it, in `folder`. */
-  page(entry: string, folder: string, name: string): Promise<void>;
-  /** Bundle for Node: becomes `name` in the bundler's own folder. */
-  server(entry: string, name: string): Promise<void>;
-  /** Run such a bundle with an argument; what it prints. */
-  print(name: string, argument: string): string;
-}
-
 /** @param folder Where the npm package is packed and installed; it may be removed afterwards. */
-export function bundlerWith(folder: string): Bundler {
+export function bundlerWith(folder: string) {
   const app = packInto(folder);
+  process.env["NODE_ENV"] = "production"; // else builds are for tests, as this process is
   const options = (ssr: boolean) => ({
     configFile: false as const,
     logLevel: "error" as const,
@@ -39,29 +31,21 @@ export function bundlerWith(folder: string): Bundler {
     },
   });
   return {
-    page(input, outDir, entryFileNames) {
-      const rolldownOptions = { input, output: { entryFileNames, chunkFileNames: "parts/[hash].js" } };
-      const build = { outDir, emptyOutDir: false, target: "es2022", modulePreload: false as const, rolldownOptions };
-      return produce({ ...options(false), build });
+    /** Bundle for browsers: becomes `name`, with its parts beside it, in `outDir`. */
+    page(input: string, outDir: string, name: string) {
+      const rolldownOptions = { input, output: { entryFileNames: name, chunkFileNames: "parts/[hash].js" } };
+      const to = { outDir, emptyOutDir: false, target: "es2022", modulePreload: false as const, rolldownOptions };
+      return build({ ...options(false), build: to });
     },
-    server(ssr, entryFileNames) {
-      const rolldownOptions = { output: { entryFileNames } };
-      const build = { outDir: join(folder, "server"), emptyOutDir: false, ssr, rolldownOptions };
-      return produce({ ...options(true), ssr: { noExternal: true }, build });
+    /** Bundle for Node: becomes `name` in the bundler's own folder. */
+    server(ssr: string, name: string) {
+      const rolldownOptions = { output: { entryFileNames: name } };
+      const to = { outDir: join(folder, "server"), emptyOutDir: false, ssr, rolldownOptions };
+      return build({ ...options(true), ssr: { noExternal: true }, build: to });
     },
-    print: (name, argument) => run(folder, process.execPath, join("server", name), argument).trim(),
+    /** Run such a bundle with an argument; what it prints. */
+    print: (name: string, argument: string) => run(folder, process.execPath, join("server", name), argument).trim(),
   };
-}
-
-/** A production build: without this it would be one for tests, as this process is. */
-async function produce(config: InlineConfig): Promise<void> {
-  const { NODE_ENV } = process.env;
-  process.env["NODE_ENV"] = "production";
-  try {
-    await build(config);
-  } finally {
-    process.env["NODE_ENV"] = NODE_ENV;
-  }
 }
 
 /** Packages that this project has installed, for pages that lie elsewhere. */

@@ -3,10 +3,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { PARTS } from "../../web/src/embed/describe.ts";
-import { EXAMPLES, printed } from "./examples.ts";
 import { DESKTOP, inChromium } from "./scenario.ts";
 import { serve } from "./server.ts";
-import { makeSite } from "./site.ts";
+import { EXAMPLES, makeSite, printed } from "./site.ts";
 
 let site: string;
 beforeAll(async () => {

@@ -5,11 +5,10 @@ import { join } from "node:path";
 import { parseCell } from "@observablehq/parser";
 import { beforeAll, expect, test } from "vitest";
 import { onABlog, onABlogInChromium, policyFor, type Blog } from "./blog.ts";
-import { bundlerWith, type Bundler } from "./bundle.ts";
-import { EXAMPLES, printed } from "./examples.ts";
+import { bundlerWith } from "./bundle.ts";
 import { drawOn } from "./hand.ts";
 import { ALL, until } from "./scenario.ts";
-import { temporary } from "./site.ts";
+import { EXAMPLES, printed, temporary } from "./site.ts";
 
 const HOSTS = join(import.meta.dirname, "hosts");
 const P5 = join(import.meta.dirname, "../../web/node_modules/p5/lib/p5.min.js");
@@ -43,7 +42,7 @@ function compiled(notebook: string): string {
 }
 
 let folder: string;
-let bundler: Bundler;
+let bundler: ReturnType<typeof bundlerWith>;
 beforeAll(async () => {
   folder = await temporary();
   bundler = bundlerWith(folder);

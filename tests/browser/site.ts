@@ -18,6 +18,12 @@ type Title = Parameters<typeof kerasModel>[0];
 /** The built modules. */
 export const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
 
+/** The examples of embed.html. */
+export const EXAMPLES = join(import.meta.dirname, "../../web/src/docs/examples");
+/** One of them as the page of a site prints it, whose model is called “digits”. */
+export const printed = (code: string, site: string): string =>
+  code.trim().replaceAll("https://example.org/site/", site).replaceAll("mnist-softmax", "digits");
+
 /** A folder that is removed when all tests are done. */
 export const temporary = (): Promise<string> => mkdtemp(join(inject("temporary"), "site-"));
 
