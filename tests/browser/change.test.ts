@@ -45,7 +45,7 @@ inChromium((stage) => {
       if (tool === "add") await expect.poll(() => stage.colours(".picture canvas")).toBeGreaterThan(1); // what the model sees
       await stage.page.click(".change-undo");
       await whenReads(stage, "3");
-      expect((await stage.answer()).bars).toEqual(before.bars);
+      await expect.poll(async () => (await stage.answer()).bars).toEqual(before.bars);
     }
     expect(stage.seen.complaints).toEqual([]);
   });

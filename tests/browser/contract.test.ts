@@ -123,7 +123,7 @@ const PARTS: Readonly<Record<string, Part>> = {
         await appears(stage, ".epochs .retry");
         await keys(stage, "Home");
         await expect.poll(() => pixelsOf(stage, ".template canvas")).toBe(trained); // nothing that was not published is shown
-        expect((await textsOf(stage, ".epoch-facts dd"))[0]).toBe("trained");
+        await expect.poll(async () => (await textsOf(stage, ".epoch-facts dd"))[0]).toBe("trained");
       },
       place: ".epochs",
       told: /SHA-256/,
@@ -236,7 +236,9 @@ inChromium((stage) => {
         const { ask, place, told } = broken;
         await ask(stage);
         await stage.page.waitForSelector(`${place} .retry`, { visible: true });
-        expect((await textsOf(stage, `${place} :is(details, .failed-part)`)).join()).toMatch(told);
+        await expect
+          .poll(async () => (await textsOf(stage, `${place} :is(details, .failed-part)`)).join())
+          .toMatch(told);
         expect(await stage.axeFindings(place)).toEqual([]);
         stage.host.tamper = untouched;
         await press(stage, `${place} .retry`);

@@ -91,7 +91,7 @@ inChromium((stage) => {
     const inked = await pixelsOf(stage, ".pad-canvas");
     await stage.page.select(".picker select", "letters");
     await stage.page.waitForFunction(() => document.querySelectorAll(".bar").length === 3);
-    expect((await shares(stage)).length).toBe(3);
+    await expect.poll(async () => (await shares(stage)).length).toBe(3);
     await expect.poll(() => pixelsOf(stage, ".pad-canvas")).toBe(inked);
     await expect.poll(() => stage.text(".bars")).toContain("c");
     expect(await stage.page.$eval(".picture canvas", (canvas) => [canvas.width, canvas.height])).toEqual([10, 10]);

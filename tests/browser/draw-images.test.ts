@@ -134,7 +134,7 @@ inChromium((stage) => {
     await says(stage, ".pad-note", /other data/);
     await expect.poll(() => shares(stage)).toEqual([]);
     await stage.page.click(".undo"); // the drawing from before is for any model
-    expect((await shares(stage)).length).toBe(3);
+    await expect.poll(async () => (await shares(stage)).length).toBe(3);
     await expect.poll(() => stage.text(".pad-note")).toBe("");
   });
 }, settings);

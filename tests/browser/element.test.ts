@@ -180,7 +180,7 @@ function scenarios(blog: Blog) {
     expect(await shown()).toEqual(["Just a moment", 1]);
     go();
     await blog.drawn();
-    expect((await shown())[0]).toBeFalsy();
+    await expect.poll(async () => (await shown())[0]).toBeFalsy();
   });
 
   test("twenty share one model, which goes with the last; a lazy one waits; and a second copy of the library says so", async () => {

@@ -8,13 +8,15 @@ import { inChromium, PHONE, published, type Stage } from "./scenario.ts";
 /** The button that calls a class right. */
 const truth = (index: number) => `.truths .choice:nth-child(${index + 1})`;
 
-const rows = (stage: Stage) =>
-  stage.page.$$eval(".learn .answers tbody tr", (rows) =>
+const rows = async (stage: Stage) => {
+  await stage.nextFrame();
+  return stage.page.$$eval(".learn .answers tbody tr", (rows) =>
     rows.map((row) => ({
       isTruth: row.classList.contains("truth"),
       cells: [...row.querySelectorAll("td:not(.share-bar)")].map((cell) => cell.textContent),
     })),
   );
+};
 
 const points = (stage: Stage) =>
   stage.page.$eval(".learn .curve-line", (line) =>

@@ -73,7 +73,7 @@ inChromium((stage) => {
     await stage.ready();
     expect(await said()).toEqual(expected); // as the script says it
     await expect.poll(() => stage.version()).toBe(manifest.version);
-    expect((await stage.answer()).bars.map(({ label }) => label)).toEqual(manifest.labels);
+    await expect.poll(async () => (await stage.answer()).bars.map(({ label }) => label)).toEqual(manifest.labels);
 
     const picture = await stage.page.evaluate(async () => {
       const image = new Image();

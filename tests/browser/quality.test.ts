@@ -206,7 +206,9 @@ inChromium((stage) => {
     changeJson(stage, /^models\/index\.json$/, (index) => (index["base_url"] = "https://example.org/site/"));
     await openPage(stage);
     await openUse(stage);
-    expect((await textsOf(stage, "#use .snippet code")).join()).toContain("https://example.org/site/");
+    await expect
+      .poll(async () => (await textsOf(stage, "#use .snippet code")).join())
+      .toContain("https://example.org/site/");
     await expect.poll(() => stage.text("#use .notice")).toContain("They work once it is there.");
     expect(stage.seen.complaints).toEqual([]);
   });

@@ -24,8 +24,9 @@ import { addModel, copyOfSite, listModel } from "./site.ts";
 const handle = (part: "biases" | "shares", index: number) => `.${part} .handle:nth-of-type(${index + 1})`;
 
 /** What the number line, the table and the parts of the whole say. */
-const softmax = (stage: Stage) =>
-  stage.page.evaluate(() => {
+const softmax = async (stage: Stage) => {
+  await stage.nextFrame();
+  return stage.page.evaluate(() => {
     const rows = [...document.querySelectorAll(".shares tbody tr")].map((row) =>
       [...row.querySelectorAll("td")].map(({ textContent }) => textContent),
     );
@@ -39,6 +40,7 @@ const softmax = (stage: Stage) =>
       isWhatIf: document.querySelector(".shares")!.classList.contains("what-if"),
     };
   });
+};
 
 /** Softmax, worked out anew from the values of the handles. */
 function expectSoftmax({ values, rows, parts }: Awaited<ReturnType<typeof softmax>>): void {
@@ -66,7 +68,6 @@ inChromium((stage) => {
     await stage.page.mouse.move(x, y);
     await stage.page.mouse.down();
     for (let step = 1; step <= 6; step++) await stage.page.mouse.move(x + (step * width) / 10, y);
-    await stage.nextFrame();
     expectSoftmax(await softmax(stage));
     await stage.page.mouse.up();
     const after = await softmax(stage);
@@ -85,7 +86,7 @@ inChromium((stage) => {
     // With the next drawing it is forgotten.
     await stage.page.focus(handle("shares", 8));
     await keys(stage, "End");
-    expect((await softmax(stage)).isWhatIf).toBe(true);
+    await expect.poll(async () => (await softmax(stage)).isWhatIf).toBe(true);
     await stage.page.click(".clear");
     await drawDigit(stage, "7");
     await stage.panel("why");
@@ -106,14 +107,16 @@ inChromium((stage) => {
     expect(step).toBeGreaterThan(0);
     await expect.poll(() => valueText()).toMatch(/^[+\u2212][\d.]+, share >?[\d.]+\u00a0%$/);
     await keys(stage, "ArrowDown", "ArrowLeft", "ArrowUp");
-    expect((await softmax(stage)).values[3]).toBeCloseTo(before.values[3]! - 2 * step, 2);
+    await expect.poll(async () => (await softmax(stage)).values[3]).toBeCloseTo(before.values[3]! - 2 * step, 2);
     await keys(stage, "Home");
-    expect((await softmax(stage)).winner).not.toBe("3");
+    await expect.poll(async () => (await softmax(stage)).winner).not.toBe("3");
     expect(await stage.page.evaluate(() => scrollY)).toBe(top);
     await stage.page.click(".back");
 
     await stage.page.click(".lift");
-    expect((await softmax(stage)).conclusion).toMatch(/^What if every score were 1\.00 higher\?.*no share changes/);
+    await expect
+      .poll(async () => (await softmax(stage)).conclusion)
+      .toMatch(/^What if every score were 1\.00 higher\?.*no share changes/);
     await stage.page.click(".back");
 
     const bias = () => stage.page.$eval(handle("biases", 5), ({ ariaValueNow }) => Number(ariaValueNow));
@@ -159,11 +162,11 @@ inChromium((stage) => {
     await expect.poll(() => softmax(stage)).toMatchObject({ values: empty.values, rows: empty.rows });
     await expect.poll(() => stage.text(".ledger caption")).toContain("an empty page");
     await stage.page.click(".back");
-    expect((await softmax(stage)).values).toEqual(drawn.values);
+    await expect.poll(async () => (await softmax(stage)).values).toEqual(drawn.values);
     await expect.poll(() => stage.text(".back")).toBe("Back to your drawing");
     await stage.page.click(".clear");
     await stage.panel("why");
-    expect((await softmax(stage)).values).toEqual(empty.values);
+    await expect.poll(async () => (await softmax(stage)).values).toEqual(empty.values);
 
     // The products fall when the button is pressed, and lie in their bars afterwards.
     await scrollTo(stage, "body");
@@ -211,7 +214,7 @@ inChromium(
         const viewport = { ...PHONE, width: 360, height: 640, deviceScaleFactor: 2 };
         await openPanel(stage, "why", { digit: "3", viewport, query: `?model=${name}` });
         expect(await stage.overflow()).toBe(0);
-        expect((await softmax(stage)).values).toHaveLength(LABELS[name].length);
+        await expect.poll(async () => (await softmax(stage)).values).toHaveLength(LABELS[name].length);
         const covered = await stage.page.$$eval(".shares .handle", (handles) => {
           const boxes = handles.map((handle) => handle.getBoundingClientRect());
           return boxes.flatMap((a, i) =>
@@ -248,7 +251,6 @@ inEveryBrowser((stage) => {
     await hand.down(x, y);
     for (let step = 1; step <= 6; step++) await hand.move(x - 20 * step, y);
     await hand.up();
-    await stage.nextFrame();
     const after = await softmax(stage);
     expect(after.values[3]).toBeLessThan(before.values[3]! - 2);
     expectSoftmax(after);

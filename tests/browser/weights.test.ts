@@ -70,17 +70,19 @@ inChromium((stage) => {
     await keys(stage, "Home");
     await shows(stage, "untrained");
     await expect.poll(() => stage.colours(".weights-one canvas")).toBe(1); // all weights are 0
-    expect((await facts(stage)).slice(1)).toEqual([share(epochs[0]!.validation_accuracy!), "0, 10.0\u00a0%"]);
+    await expect
+      .poll(async () => (await facts(stage)).slice(1))
+      .toEqual([share(epochs[0]!.validation_accuracy!), "0, 10.0\u00a0%"]);
     await keys(stage, "ArrowRight");
     await shows(stage, "epoch 1");
-    expect((await facts(stage))[1]).toBe(share(epochs[1]!.validation_accuracy!));
+    await expect.poll(async () => (await facts(stage))[1]).toBe(share(epochs[1]!.validation_accuracy!));
     await expect.poll(() => pictures(stage)).not.toBe(trained);
     expect(await height()).toBe(before); // nothing below it moves
 
     await keys(stage, "End");
     await shows(stage, `epoch ${epochs.length - 1}`);
     await expect.poll(() => pictures(stage)).toBe(trained);
-    expect((await facts(stage))[2]).toBe(answer); // the last moment is the model itself, but for 256 shades
+    await expect.poll(async () => (await facts(stage))[2]).toBe(answer); // the last moment is the model itself, but for 256 shades
     // The test itself reads the canvases back often.
     expect(stage.seen.complaints.filter((line) => !line.includes("willReadFrequently"))).toEqual([]);
   });

@@ -11,6 +11,7 @@ inChromium((stage) => {
   test("a pixel tells its own product, under the mouse and by the arrow keys", async () => {
     await openPanel(stage, "why", { digit: "3" });
     const readout = async () => {
+      await stage.nextFrame();
       const text = await stage.text(".readout");
       const found = /^Row (\d+), column (\d+): ink ([\d.]+), times weight (\S+), is (\S+)$/.exec(text);
       if (!found) throw new Error(`No product in: ${text}`);
@@ -78,10 +79,9 @@ inChromium((stage) => {
     await expect.poll(() => stage.text('.bar[aria-pressed="true"] .bar-label')).toBe("8");
     await expect.poll(() => stage.text(".shares tr.shown th")).toBe("8");
 
-    expect((await textsOf(stage, ".versus tbody th")).slice(0, 2)).toEqual([
-      "pixels that favour 3 over 8",
-      "pixels that favour 8 over 3",
-    ]);
+    await expect
+      .poll(async () => (await textsOf(stage, ".versus tbody th")).slice(0, 2))
+      .toEqual(["pixels that favour 3 over 8", "pixels that favour 8 over 3"]);
     const [ours, theirs, bias, lead] = await Promise.all(
       ["answer", "rival", "bias", "lead"].map((part) => read(stage, `.lead-${part}`)),
     );
