@@ -129,7 +129,7 @@ inChromium((stage) => {
     await press(stage, ".rates .choice:last-child");
     await press(stage, ".step-many");
     await expectTogether(stage);
-    await stage.page.setViewport({ width: 820, height: 1180 });
+    await stage.page.setViewport({ ...PHONE, width: 820, height: 1180 });
     await stage.nextFrame();
     await expectTogether(stage);
     const told = /^Of (\d+) test images (\d+) were right before, and only (\d+) are now/
