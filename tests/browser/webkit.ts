@@ -26,6 +26,13 @@ const KEYBOARD = { type: "key", id: "keyboard" };
 export const NO_TOUCH = "WebKitWebDriver accepts touch, but hands it to the page as events of a mouse";
 const noTouch = () => Promise.reject(new Error(NO_TOUCH));
 
+/** Start a program that ends, with all that it has started, when its standard input does: with this process at the latest. */
+function start(env: NodeJS.ProcessEnv, ...command: readonly string[]): ChildProcess {
+  const script = '"$@" & read -r _; kill 0';
+  const stdio = ["pipe", "ignore", "ignore", "pipe"] as const;
+  return spawn("sh", ["-c", script, "sh", ...command], { env, detached: true, stdio: [...stdio] });
+}
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0);
   await once(server, "listening");
@@ -36,23 +43,21 @@ async function freePort(): Promise<number> {
 
 export class WebKitTab implements Tab {
   #session = "";
-  private constructor(
-    readonly driver: ChildProcess,
-    readonly screen: ChildProcess,
-  ) {}
+  readonly #processes: readonly ChildProcess[];
+  private constructor(...processes: readonly ChildProcess[]) {
+    this.#processes = processes;
+  }
 
   /** Each tab has a driver, a browser and a screen of its own. */
   static async start([path, xvfb, binary]: readonly string[], isDark: boolean): Promise<WebKitTab> {
     // Without a window manager the keyboard follows the pointer, which starts in the middle of the screen: on one that is
     // smaller than any window, the window has the focus.
     const args = ["-displayfd", "3", "-screen", "0", "400x800x24", "-nolisten", "tcp"];
-    const screen = spawn(xvfb!, args, { stdio: ["ignore", "ignore", "ignore", "pipe"] });
+    const screen = start(process.env, xvfb!, ...args);
     const [display] = (await once(createInterface(screen.stdio[3] as Readable), "line")) as [string];
     const port = await freePort();
     const env = { ...process.env, DISPLAY: `:${display}`, WAYLAND_DISPLAY: "", NO_AT_BRIDGE: "1" };
-    const driver = spawn(path!, [`--port=${String(port)}`], { env, stdio: "ignore", detached: true });
-    const tab = new WebKitTab(driver, screen);
-    process.once("exit", tab.#kill);
+    const tab = new WebKitTab(screen, start(env, path!, `--port=${String(port)}`));
     const sessions = `http://127.0.0.1:${String(port)}/session`;
     await until(() => fetch(sessions.replace("session", "status")).catch(() => null));
     const options = { binary, args: ["--automation", ...(isDark ? ["--dark-mode"] : [])] };
@@ -65,14 +70,9 @@ export class WebKitTab implements Tab {
 
   /** Also where the driver no longer answers, as it does now and then after a page came back from the history. */
   close(): Promise<void> {
-    process.off("exit", this.#kill);
-    this.#kill();
+    for (const { stdin } of this.#processes) stdin!.end();
     return Promise.resolve();
   }
-  readonly #kill = () => {
-    process.kill(-this.driver.pid!, "SIGKILL"); // and its browser
-    this.screen.kill();
-  };
 
   goto = (url: string) => this.#post<null>("url", { url });
   reload = () => this.#post<null>("refresh");
