@@ -183,7 +183,9 @@ inChromium((stage) => {
       const hidden = getComputedStyle(bar).visibility === "hidden";
       let colours = 0; // the most that were there at once
       for (let canvas; (canvas = document.querySelector<HTMLCanvasElement>(".fall")); await frame()) {
-        const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+        const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d")!; // who reads one often is warned
+        copy.drawImage(canvas, 0, 0);
+        const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
         colours = Math.max(colours, new Set(new Uint32Array(data.buffer)).size);
       }
       return { colours, hidden };
