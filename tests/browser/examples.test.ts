@@ -55,7 +55,7 @@ beforeAll(async () => {
     await bundler.server(join(HOSTS, `${file}-server.${ending}`), `${name}.mjs`);
     await bundler.page(join(HOSTS, `${file}-client.${ending}`), join(folder, "frameworks"), `${name}.js`);
   }
-}, 120_000);
+});
 
 /** Open a page that one of the bundles runs on, with the addresses of the site where the code has those of nowhere. */
 async function openBundle(blog: Blog, name: keyof typeof BUNDLED): Promise<void> {

@@ -79,7 +79,7 @@ beforeAll(async () => {
     { name: "digits", path: "digits/latest.json" },
   ];
   await writeFile(join(site, "models/index.json"), JSON.stringify({ models }));
-}, 240_000); // in `make test-all` TensorFlow starts twice, and trains
+}); // in `make test-all` TensorFlow starts twice, and trains
 
 // The functions below run in the page.
 

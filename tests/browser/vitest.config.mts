@@ -20,6 +20,6 @@ export default {
     maxWorkers: 3, // files side by side, each with browsers of its own
     expect: { poll: { timeout: 120_000, interval: 20 } }, // ms; as long as a test
     testTimeout: 120_000, // ms; it says that something never comes, on a machine however busy
-    hookTimeout: 120_000, // ms; so are browsers started
+    hookTimeout: 900_000, // ms; packages are bundled and browsers started, on such a machine too
   },
 };
