@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from pipeline.checking.findings import Report, check_copies
 from pipeline.checking.foreign import MODEL_NAME, check_foreign
-from pipeline.checking.models import CheckedVersion, Trust, check_model, check_models, check_version
+from pipeline.checking.models import CheckedVersion, Key, check_model, check_models, check_version
 from pipeline.checking.page import check_page, check_rest
 from pipeline.checking.places import Folder, Missing, Place, Problem
 from pipeline.checking.running import load, run_versions
@@ -44,7 +44,7 @@ def check_target(
         ConfigError: the key or the address cannot be used, or what runs such a file is not installed.
         DataError: the target cannot be read, or is none of these.
     """
-    trust = Trust(key=None if key is None else read_public_key(key))
+    trusted = None if key is None else read_public_key(key)
     with _opened(target) as (kind, place, path):
         report = Report(target=target, kind=kind, describe=place.describe)
         if kind == "plain":
@@ -57,7 +57,7 @@ def check_target(
                 file.require()
             check_foreign(place, path, report, load(model, progress), progress)
             return report
-        versions = _check(kind, place, path, report, trust)
+        versions = _check(kind, place, path, report, trusted)
         progress("comparing the compressed copies with their originals")
         check_copies(place, path, report)
         if run or model is not None:
@@ -65,20 +65,20 @@ def check_target(
     return report
 
 
-def _check(kind: str, place: Place, path: str, report: Report, trust: Trust) -> list[CheckedVersion]:
+def _check(kind: str, place: Place, path: str, report: Report, key: Key) -> list[CheckedVersion]:
     """Check what lies at a path of the place; returns the versions that are live, or the one that was asked for."""
     if kind == "site":
-        default, live = check_models(place, "models", report, trust)
+        default, live = check_models(place, "models", report, key)
         check_page(place, report, default, live)
         check_rest(place, report)
         return live
     if kind == "store":
         names = sorted({file.partition("/")[0] for file in place.files() or () if "/" in file})
-        found = [check_model(place, name, name, report, trust) for name in names]
+        found = [check_model(place, name, name, report, key) for name in names]
     elif kind == "model":
-        found = [check_model(place, path, path, report, trust)]
+        found = [check_model(place, path, path, report, key)]
     else:
-        found = [check_version(place, path, report, trust)]
+        found = [check_version(place, path, report, key)]
     return [version for version in found if version]
 
 

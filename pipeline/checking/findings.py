@@ -7,7 +7,6 @@ from typing import Any
 
 from pipeline.checking.places import Place, Problem
 from pipeline.site.compress import ENCODINGS, deserves_copies, is_copy
-from pipeline.system import html
 from pipeline.system.json_records import to_json
 from pipeline.system.outside import in_one_line
 
@@ -89,19 +88,6 @@ class Report:
         """The problems, one a line."""
         width = min(max(len(path) for path, _ in self.problems), 80)
         return "\n".join(f"{path:<{width}}  {problem}" for path, problem in self.problems)
-
-    def _repr_html_(self) -> str:
-        """For notebooks: whether all is right, the problems, and what was checked."""
-        return html.report(
-            f"Check of {self.target}",
-            [("kind", self.kind), ("passed", self.passed), *self.problems],
-            html.Table(
-                f"checks ({len(self.findings):,})",
-                ("subject", "check", "passed", "detail"),
-                [(one.subject, one.check, one.passed, one.detail) for one in self.findings],
-            ),
-            html.Table(f"not vouched for ({len(self.unvouched):,})", ("file", "why"), self.unvouched),
-        )
 
     def as_json(self) -> dict[str, Any]:
         """The document that `--json` prints."""

@@ -1,6 +1,5 @@
 """Check the models of a site or store: the pointers that say which version is live, and every version."""
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from pipeline.versions.store import Version, difference, render_pointer
 from pipeline.versions.verdict import contradictions
 
 T = TypeVar("T")
+Key = ec.EllipticCurvePublicKey | None  # whom a check trusts: without one nobody, so signatures are compared with files
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,15 +47,7 @@ class CheckedVersion:
         return (self.signature and self.signature.counter) or 0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Trust:
-    """Whom a check trusts: without a key nobody, so signatures are only compared with the files."""
-
-    key: ec.EllipticCurvePublicKey | None
-    required: bool = True  # whether a version without the key's signature is a problem
-
-
-def check_models(place: Place, models: str, report: Report, trust: Trust) -> tuple[str | None, list[CheckedVersion]]:
+def check_models(place: Place, models: str, report: Report, key: Key) -> tuple[str | None, list[CheckedVersion]]:
     """Check every model in a site's folder `models`; returns the name of the default model and the live versions."""
     index = f"{models}/{INDEX_NAME}"
     wrong: list[str] = []
@@ -68,7 +60,7 @@ def check_models(place: Place, models: str, report: Report, trust: Trust) -> tup
     report.leave(index, "is its owner's word: which model comes first, and where the site is hosted")
     named, files = sorted(name for name, _ in rows), place.files(models)
     found = sorted(path.partition("/")[0] for path in files or () if path.split("/")[1:] == [LATEST_NAME])
-    checked = [check_model(place, f"{models}/{name}", name, report, trust) for name in sorted({*named, *found})]
+    checked = [check_model(place, f"{models}/{name}", name, report, key) for name in sorted({*named, *found})]
     if files is not None and named != found and not wrong:
         wrong.append(f"lists {', '.join(named)}, but live are {', '.join(found)}")
     if default is not None and default not in named:
@@ -84,7 +76,7 @@ def _parse_index(content: Any) -> tuple[list[tuple[str, Any]], str]:
     return [(str(row["name"]), row.get("path")) for row in content["models"]], str(content["default"])
 
 
-def check_model(place: Place, folder: str, name: str, report: Report, trust: Trust) -> CheckedVersion | None:
+def check_model(place: Place, folder: str, name: str, report: Report, key: Key) -> CheckedVersion | None:
     """Check the versions of a model, with their pointers; returns the live one, if its manifest could be read."""
     pointer, owned = f"{folder}/{LATEST_NAME}", (f"{folder}/{HISTORY_NAME}", f"{folder}/{SETTINGS_NAME}")
     try:
@@ -103,7 +95,7 @@ def check_model(place: Place, folder: str, name: str, report: Report, trust: Tru
         problems.append((owned[0], f"does not end with {version}, which is live"))
     pinned = _read(place, owned[1], parse_settings, Settings(), problems).pinned
     _read(place, f"{folder}/{MEMORY_NAME}", parse_memory, None, problems)  # of a store
-    live = check_version(place, f"{folder}/{version}", report, trust, name=name)
+    live = check_version(place, f"{folder}/{version}", report, key, name=name)
     others = _other_versions(place, folder, {*history, *pinned}, version)
     if "manifest" in document:  # the pointer of a site: those of stores have none of these
         says = ("when what was live", "what is held or pinned")
@@ -114,17 +106,18 @@ def check_model(place: Place, folder: str, name: str, report: Report, trust: Tru
             report.leave(path, f"{lost}is its owner's word: {said}{pruned}")
     counters = {} if live is None else {version: live.counter}
     for other in others:
-        checked = check_version(place, f"{folder}/{other}", report, Trust(key=trust.key, required=False), name=name)
+        checked = check_version(place, f"{folder}/{other}", report, key, name=name, required=False)
         counters[other] = checked.counter if checked else 0
     if live is not None:
         signature, until = f"{folder}/{version}{SUFFIX}", document.get("expires")
-        wrong = _pointer_problems(document, live.manifest)
-        problems += [(pointer, one) for one in [*wrong, *_over(until)]]
+        problems += [(pointer, one) for one in _over(until)]
         problems += [(signature, one) for one in _over(live.signature and live.signature.expires)]
-        if not wrong and live.intact:
+        if live.intact:
             opened = Version(live.local, live.manifest)
             usual = render_latest(opened, until) if "manifest" in document else render_pointer(opened)
-            if place.fetch(pointer).read_bytes() != usual:
+            if wrong := _pointer_problems(document, usual, live.manifest):
+                problems += [(pointer, one) for one in wrong]
+            elif place.fetch(pointer).read_bytes() != usual:
                 report.leave(pointer, "agrees with its manifest, but is not what this release writes")
         newest = max(counters, key=lambda one: counters[one])
         if counters[newest] > counters[version] > 0:
@@ -163,41 +156,17 @@ def _parse_history(content: Any) -> list[str]:
     return versions
 
 
-def _pointer_problems(pointer: dict[str, Any], manifest: Manifest) -> list[str]:
-    """How the part of the manifest that a pointer includes differs from the manifest."""
-    part, whole = pointer.get("manifest"), to_json(manifest)
-    if part is None:
-        return []
+def _pointer_problems(pointer: dict[str, Any], usual: bytes, manifest: Manifest) -> list[str]:
+    """How the part of the manifest that a pointer includes differs from the manifest; other releases include others."""
+    part = pointer.get("manifest", {})
     if not isinstance(part, dict):
         return ["includes no manifest"]
-    try:
-        formats = {fmt["id"]: fmt for fmt in whole["formats"]}
-        problems = [
-            f"says another {key} than the manifest"
-            for key, value in part.items()
-            if key != "formats" and not _agrees(value, whole.get(key))
-        ]
-        for fmt in part.get("formats", []):
-            files = [{key: value for key, value in file.items() if key != "text"} for file in fmt["files"]]
-            if not _agrees({**fmt, "files": files}, formats.get(fmt["id"])):
-                problems.append(f"says something else of {fmt['id']} than the manifest")
-            problems += [
-                f"includes another text of {file['path']}"
-                for file in fmt["files"]
-                if "text" in file and hashlib.sha256(file["text"].encode()).hexdigest() != file["sha256"]
-            ]
-    except (TypeError, KeyError, AttributeError, ValueError):
-        return ["includes something that is no manifest"]
-    return problems
+    known = to_json(manifest) | json.loads(usual).get("manifest", {})
+    return [f"says another {key} than the manifest" for key in part if _text(part[key]) != _text(known.get(key))]
 
 
-def _agrees(part: Any, whole: Any) -> bool:
-    """Tell whether `part` says nothing else than `whole`; it may say less."""
-    if isinstance(part, dict) and isinstance(whole, dict):
-        return all(key in whole and _agrees(value, whole[key]) for key, value in part.items())
-    if isinstance(part, list) and isinstance(whole, list):
-        return len(part) == len(whole) and all(_agrees(a, b) for a, b in zip(part, whole, strict=True))
-    return bool(part == whole) and isinstance(part, bool) == isinstance(whole, bool)
+def _text(values: Any) -> str:
+    return json.dumps(values, sort_keys=True)  # tells true from 1
 
 
 def _other_versions(place: Place, folder: str, named: set[str], live: str) -> list[str]:
@@ -210,7 +179,7 @@ def _other_versions(place: Place, folder: str, named: set[str], live: str) -> li
 
 
 def check_version(
-    place: Place, folder: str, report: Report, trust: Trust, *, name: str | None = None
+    place: Place, folder: str, report: Report, key: Key, *, name: str | None = None, required: bool = True
 ) -> CheckedVersion | None:
     """Check the version in a folder of `place`, and add the findings to the report.
 
@@ -218,8 +187,9 @@ def check_version(
         place: where the folder and, beside it, its signature are.
         folder: its path there.
         report: gets the findings.
-        trust: the key that must have signed it.
+        key: that must have signed it.
         name: of the model, if the folder stands for one.
+        required: whether a version without the key's signature is a problem.
 
     Returns None if the manifest cannot be read.
     """
@@ -247,7 +217,7 @@ def check_version(
         report.leave(f"{folder}/{stray}", "is not listed by the manifest")
     size = sum(file.bytes for file in manifest.listed_files)
     report.add(subject, "files", f"{len(known) - 1} files, {size:,} bytes", problems)
-    signature = _check_signature(place, folder, version, report, subject, trust)
+    signature = _check_signature(place, folder, version, report, subject, key, required=required)
     intact = not problems and not facts
     return CheckedVersion(manifest=manifest, folder=folder, local=version.folder, intact=intact, signature=signature)
 
@@ -273,7 +243,7 @@ def _contradictions(manifest: Manifest, folder: str, name: str | None) -> list[s
 
 
 def _check_signature(
-    place: Place, folder: str, version: Version, report: Report, subject: str, trust: Trust
+    place: Place, folder: str, version: Version, report: Report, subject: str, key: Key, *, required: bool
 ) -> Signature | None:
     """Compare the signature with the files and the key; returns it if both fit."""
     path = f"{folder}{SUFFIX}"
@@ -281,7 +251,7 @@ def _check_signature(
         signature = read_signature(place.fetch(path, LONGEST))
     except Missing as missing:
         problems = [(path, f"{missing}: the key has not signed this version")]
-        report.add(subject, "signature", "not signed", problems if trust.key and trust.required else [])
+        report.add(subject, "signature", "not signed", problems if key and required else [])
         unsigned = "is not signed: what follows from nothing else in it, such as times, is the host's word"
         report.leave(f"{folder}/{MANIFEST_NAME}", unsigned)
         return None
@@ -293,14 +263,14 @@ def _check_signature(
         if (signed := signature.digests.get(file)) != digest:
             wrong = "is not covered by the signature" if signed is None else "is not what was signed"
             problems.append((f"{folder}/{file}", wrong))
-    ours = signature.is_by(trust.key) if trust.key else None
+    ours = signature.is_by(key) if key else None
     who = "made with the key, fits the files"
     if ours is None:
         who = "fits the files; with --key it tells whose it is"
         report.leave(path, "may be anybody's: pass --key with the key that must have signed it")
     elif read_json(place, path, _spelled) != place.fetch(path).read_bytes():
         report.leave(path, "is not spelled as this release does; what it says was signed with the key")
-    if ours is False and trust.required:
+    if ours is False and required:
         problems.append((path, "was not made with the key"))
     elif ours is False:  # of a version that is not live: pages that name the key refuse it, and no other page asks
         who = "made with another key, such as a former one; fits the files"

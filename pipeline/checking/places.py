@@ -5,7 +5,7 @@ import stat
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from pipeline.errors import ConfigError
 from pipeline.site import compress
@@ -13,12 +13,16 @@ from pipeline.site.compress import ENCODINGS
 from pipeline.system.locks import LOCK_NAME, OWNER_NAME
 from pipeline.system.outside import parse_json
 
+if TYPE_CHECKING:  # which imports this module
+    from pipeline.checking.web import Web
+
 JSON_LIMIT = 2**24  # bytes of a manifest, pointer or signature
 PAGE_LIMIT = 2**25  # bytes of a file of the page
 FILE_BYTES = 2**28  # of one file that is fetched from an address, which is held in memory
 SLACK = 1024  # bytes by which a compressed copy may be longer than its original
 
 T = TypeVar("T")
+Place: TypeAlias = "Folder | Web"
 
 
 class Problem(Exception):  # noqa: N818 (what is found, not what went wrong in here)
@@ -29,38 +33,8 @@ class Missing(Problem):
     """There is no such file."""
 
 
-class Place(Protocol):
-    """Files below a folder or an address. Paths are relative to it, with slashes."""
-
-    def fetch(self, path: str, limit: int = JSON_LIMIT) -> Path:
-        """A file on this disk with the content of `path`.
-
-        Problem if it has more than `limit` bytes or cannot be had, Missing if there is none.
-        """
-        ...
-
-    def copies(self, path: str, size: int) -> Iterator[tuple[str, str, bytes]]:
-        """Yield what hosts send compressed in place of a file of `size` bytes: path, in which form, unpacked content.
-
-        Problem if one cannot be unpacked or has more than `size` bytes.
-        """
-        ...
-
-    def files(self, folder: str = "") -> list[str] | None:
-        """Paths of all files below a folder, relative to it; None where folders cannot be listed, as on the web."""
-        ...
-
-    def seen(self, folder: str = "") -> list[str]:
-        """Paths of the originals whose copies can be asked for: all files below a folder, or all that were fetched."""
-        ...
-
-    def describe(self, path: str) -> str:
-        """The path or address, for people."""
-        ...
-
-
 class Folder:
-    """A folder on this machine."""
+    """A folder on this machine. Paths are relative to it, with slashes."""
 
     def __init__(self, root: Path) -> None:
         """`root` exists."""
@@ -68,7 +42,7 @@ class Folder:
         self._fetched: set[str] = set()
 
     def fetch(self, path: str, limit: int = JSON_LIMIT) -> Path:
-        """The file itself."""
+        """The file itself; Problem if it has more than `limit` bytes or cannot be read, Missing if there is none."""
         file = self._root / inside(path)
         self._fetched.add(path)
         try:
@@ -85,14 +59,17 @@ class Folder:
         return file
 
     def copies(self, path: str, size: int) -> Iterator[tuple[str, str, bytes]]:
-        """The `.br` and `.gz` files beside it."""
+        """Yield the `.br` and `.gz` files beside a file of `size` bytes: path, in which form, unpacked content.
+
+        Problem if one cannot be unpacked or has more than `size` bytes.
+        """
         for encoding, suffix in ENCODINGS.items():
             copy = path + suffix
             if (self._root / copy).exists():
                 yield copy, "", unpacked(self.fetch(copy, size + SLACK).read_bytes(), encoding, size)
 
     def files(self, folder: str = "") -> list[str] | None:
-        """All files but locks and other hidden ones."""
+        """All files below a folder but locks and other hidden ones, relative to it."""
         prefix = f"{folder}/" if folder else ""
         below = [path.removeprefix(prefix) for path in self._all if path.startswith(prefix)]
         return [path for path in below if not any(part[0] == "." for part in path.split("/"))]

@@ -65,7 +65,7 @@ class Web:
             yield path, f"as {encoding} ", unpacked(content, sent, size) if sent else content
 
     def files(self, folder: str = "") -> list[str] | None:  # noqa: ARG002 (as in every place)
-        """Unknown: hosts do not list folders."""
+        """None: hosts do not list folders."""
         return None
 
     def seen(self, folder: str = "") -> list[str]:  # noqa: ARG002 (as in every place)
@@ -82,7 +82,10 @@ class Web:
         for _ in range(REDIRECTS + 1):
             status, headers, content = self._answer(address, limit, encoding)
             if status in (301, 302, 303, 307, 308) and headers["Location"]:
-                address = urljoin(address, headers["Location"])
+                try:
+                    address = urljoin(address, headers["Location"])
+                except ValueError as error:
+                    raise Problem(f"redirects to {headers['Location']!r:.200}, which is no address") from error
                 if _origin(address) != self._origin:
                     raise Problem(f"redirects to another origin ({address:.200}); pass that address if you trust it")
                 continue

@@ -62,18 +62,6 @@ def test_a_right_export_passes(writer: str, build: Callable[[Any], Any], tmp_pat
     assert "of Keras" in answers
 
 
-@pytest.mark.parametrize("writer", WRITERS)
-def test_the_first_layer_with_other_weights_is_named(writer: str, tmp_path: Path, keras: Any) -> None:
-    model = chain(keras)
-    file, folder = WRITERS[writer](model, tmp_path)
-    hidden = model.get_layer("hidden")
-    hidden.set_weights([hidden.kernel + 0.5, hidden.bias])
-    model.save(file)
-    [found] = problems(folder, model=file)
-    assert "computes something else" in found
-    assert "the first layer that differs is hidden (Dense)" in found
-
-
 def test_rounded_weights_are_said_to_be_rounded(tmp_path: Path, keras: Any) -> None:
     file, folder = saved(chain(keras), tmp_path, "layers", "uint8")
     report = check_target(str(folder), model=file)

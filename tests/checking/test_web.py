@@ -109,6 +109,7 @@ WRONG: dict[str, tuple[Answer, str]] = {
     ),
     "another scheme": (at("manifest.json", redirect("https://127.0.0.1/x")), "redirects to another origin"),
     "a file": (at("manifest.json", redirect("file:///etc/passwd")), "redirects to another origin"),
+    "no address": (at("manifest.json", redirect("http://[/")), r"redirects to 'http://\[/', which is no address"),
     "a circle": (
         lambda handler: handler.path.endswith("manifest.json") and redirect(handler.path)(handler),
         "leads to more than 5 redirects",

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import BuildResult
-from pipeline.checking.findings import Report
 from pipeline.config import Config
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import ClassMetrics, Evaluation, FormatCheck, Gate, Verification
@@ -89,11 +88,3 @@ def test_records_show_their_fields_and_the_records_in_them() -> None:
     assert "confusion" not in text
     assert f"{'x' * 199}…" in text
     assert "✓ yes" in read(CHECK)[1]
-
-
-def test_the_report_of_a_check() -> None:
-    report = Report(target="site", kind="site")
-    report.add("page", "files", "12 files")
-    report.add(HOSTILE, "files", "", [("index.html", HOSTILE)])
-    assert "kind | site | passed | ✗ no | index.html" in (text := read(report)[1])
-    assert "page | files | ✓ yes | 12 files" in text
