@@ -40,7 +40,7 @@ from pipeline.tfjs.routes import ExportRequest
 from pipeline.tfjs.weights import Dtype
 from pipeline.training.input_pipeline import row_order
 from pipeline.training.model import load_trained
-from pipeline.versions.history import weights_sheet, write_history
+from pipeline.versions.history import write_history
 from pipeline.versions.images import count_images, write_samples, write_training_images
 from pipeline.versions.manifest import (
     MANIFEST_NAME,
@@ -112,9 +112,6 @@ def export_version(
     records = _write_evaluation(evaluation, work, staging) | write_history(staging, trained, work)
     files = {"keras": "model.keras", **_unpack_keras(staging), **records, **samples}
     if is_linear(model) and size.channels == 1:
-        sheet = weights_sheet(model.layers[-1].get_weights()[0], dataset.image_height, dataset.image_width)
-        (staging / "weights.png").write_bytes(sheet)
-        files["weights_picture"] = "weights.png"
         files |= _write_training_images(config, dataset, trained, images, staging)
     manifest = build_manifest(
         model,

@@ -1,7 +1,6 @@
 """A whole version from somebody's own data: floats, few classes, labels that mean harm; and a second build of it."""
 
 import gzip
-import io
 import json
 import os
 import shutil
@@ -12,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from pipeline.config import Config
 from pipeline.data.arrays import load_images
@@ -31,7 +29,7 @@ Arrays = dict[str, np.ndarray[Any, Any]]
 LABELS = ("</noscript><script>alert(1)</script>", "\"&'|")
 NEW_FILES = {
     "reference": "reference.json", "reference_images": "reference.bin", "mistake_images": "mistakes.bin",
-    "weights_picture": "weights.png", "training_images": "training.bin", "held_out_images": "held-out.bin",
+    "training_images": "training.bin", "held_out_images": "held-out.bin",
 }  # fmt: skip
 
 
@@ -144,11 +142,6 @@ def test_every_mistake_has_its_image(built: Built, data: Arrays) -> None:
     assert mistakes
     expected = np.rint(data["x_test"][[mistake["index"] for mistake in mistakes]] * 255)
     assert np.array_equal(pixels, expected.astype(np.uint8))
-
-
-def test_the_picture_shows_two_templates(built: Built) -> None:
-    with Image.open(io.BytesIO((built[0] / "weights.png").read_bytes())) as picture:
-        assert picture.size == (600, 120)
 
 
 def test_pictures_of_ones_own_are_published_only_on_demand(built: Built, tmp_path: Path) -> None:

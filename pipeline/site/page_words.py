@@ -83,13 +83,9 @@ def _preview(manifest: Manifest, words: dict[str, str], base_url: str) -> str:
     tags = {"og:type": "website", "og:title": words["title"], "og:description": words["description"]}
     if base_url:
         tags["og:url"] = base_url
-    weights = manifest.files.get("weights_picture")
     if noun_of(manifest) == "digit" and not takes_photos(manifest):
         tags["og:image"] = f"{base_url}{_PICTURE_OF_DIGITS}"
         tags["og:image:alt"] = "A drawn digit, and a bar for each answer of the model"
-    elif weights:
-        tags["og:image"] = f"{base_url}models/{manifest.name}/{manifest.version}/{weights.path}"
-        tags["og:image:alt"] = "What the model has learned: an image of weights for each class"
     lines = [f'<meta property="{key}" content="{escaped(text)}" />' for key, text in tags.items()]
     card = "summary_large_image" if "og:image" in tags else "summary"
     return "\n".join(["", *lines, f'<meta name="twitter:card" content="{card}" />', ""])

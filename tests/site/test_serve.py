@@ -34,6 +34,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     (root / "site" / "loop").symlink_to(root / "site" / "loop")
     (root / "site" / "assets" / "engine.wasm").write_bytes(b"\0asm")
     (root / "site" / "assets" / "worker.mjs").write_text("")
+    (root / "site" / "preview.png").write_text("")
     (root / "site" / "page.webmanifest").write_text("{}")
     (root / "site" / "models" / "digits" / f"{done.version}.sig").write_text("{}")
     (root / "site" / "docs").mkdir()
@@ -72,7 +73,7 @@ def test_every_file_comes_with_the_headers_of_the_table(server: PreviewServer, p
     ("/", "text/html; charset=utf-8"), ("/embed.js", "text/javascript; charset=utf-8"),
     ("/sw.js", "text/javascript; charset=utf-8"),
     ("/page.webmanifest", "application/manifest+json; charset=utf-8"),
-    ("/models/digits/{version}/weights.png", "image/png"), ("/assets/worker.mjs", "text/javascript; charset=utf-8"),
+    ("/preview.png", "image/png"), ("/assets/worker.mjs", "text/javascript; charset=utf-8"),
     ("/assets/engine.wasm", "application/wasm"), ("/assets/parts/style-1.css", "text/css; charset=utf-8"),
     ("/favicon.svg", "image/svg+xml; charset=utf-8"), ("/models/index.json", "application/json; charset=utf-8"),
     ("/models/digits/{version}.sig", "application/json; charset=utf-8"),

@@ -73,7 +73,7 @@ MANIFEST = """{
   "recipe": {"name": "softmax", "training": {"learning_rate": 0.1}},
   "environment": {"python": "3.11.7", "keras": "3.15.1"},
   "git_commit": null, "license": null, "citation": null,
-  "files": {"keras": "model.keras", "evaluation": "evaluation.json", "weights_picture": "weights.png"}
+  "files": {"keras": "model.keras", "evaluation": "evaluation.json", "snapshots": "snapshots.bin"}
 }"""
 
 
@@ -126,7 +126,7 @@ def files_of(weights: bytes) -> dict[str, bytes]:
         "graph-float32/model.json": b'{"format": "graph-model"}',
         "model.keras": b"keras " + weights,
         "evaluation.json": json.dumps({**METRICS, "weights_digest": hashlib.sha256(weights).hexdigest()}).encode(),
-        "weights.png": b"picture of " + weights,
+        "snapshots.bin": b"bytes of " + weights,
     }
 
 
