@@ -28,7 +28,7 @@ from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.formats.proof import names_in_file
 from pipeline.tfjs.formats.running import RuntimeProblem, describe, run_file
 from pipeline.tfjs.parity.compare import LEAST_AGREEMENT, LIMITS, compare
-from pipeline.versions.card import bibtex, with_card
+from pipeline.versions.card import with_card
 from pipeline.versions.loadable import sealed
 from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, identified, read_manifest
 
@@ -229,8 +229,7 @@ def check_line(check: FormatCheck) -> str:
 def seal_version(exported: ExportedModel, verification: Verification) -> None:
     """Write the model card of the staged version; add the verification and the card's digest to its manifest."""
     directory = Path(exported.directory)
-    manifest = sealed(read_manifest(directory / MANIFEST_NAME), verification)
-    manifest, card = with_card(dataclasses.replace(manifest, citation=bibtex(manifest)))
+    manifest, card = with_card(sealed(read_manifest(directory / MANIFEST_NAME), verification))
     contents = {CARD_NAME: card, MANIFEST_NAME: dump_json(manifest).encode()}
     with translating_errors(directory):
         write_files_atomically([(directory / name, content) for name, content in contents.items()])

@@ -21,7 +21,6 @@ from pipeline.site.pointers import render_latest
 from pipeline.site.settings import SETTINGS_NAME, Settings, parse_settings
 from pipeline.system.json_records import from_json, is_over, to_json
 from pipeline.versions import store
-from pipeline.versions.card import bibtex
 from pipeline.versions.loadable import sealed
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN, Manifest, read_manifest, version_id
 from pipeline.versions.store import Version, difference, render_pointer
@@ -229,8 +228,6 @@ def _contradictions(manifest: Manifest, folder: str, name: str | None) -> list[s
         facts.append(("version", manifest.version, folder))
     if name is not None:
         facts.append(("name", manifest.name, name))
-    if manifest.citation is not None:
-        facts.append(("citation", manifest.citation, bibtex(manifest)))
     for fmt in manifest.formats:
         facts.append(("format", fmt.id, f"{fmt.route}-{fmt.dtype}"))
         facts.append((f"bytes of {fmt.id}", fmt.bytes, sum(file.bytes for file in fmt.files)))

@@ -1,4 +1,4 @@
-"""The model card of a version, `README.md`, rendered from its manifest alone by `card.md.j2`, and its BibTeX entry."""
+"""The model card of a version, `README.md`, rendered from its manifest alone by `card.md.j2`."""
 
 import dataclasses
 import hashlib
@@ -16,12 +16,6 @@ _LICENSES = (
     "cdla-permissive-1.0 cdla-permissive-2.0 wtfpl ecl-2.0 epl-1.0 epl-2.0 etalab-2.0 eupl-1.1 gpl-2.0 gpl-3.0 "
     "lgpl-2.1 lgpl-3.0 isc lppl-1.3c ms-pl mpl-2.0 osl-3.0 postgresql ofl-1.1 ncsa unlicense zlib"
 )
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    "^": r"\textasciicircum{}",
-    "~": r"\textasciitilde{}",
-    **{character: f"\\{character}" for character in "{}$&#%_"},
-}
 
 
 def with_card(manifest: Manifest) -> tuple[Manifest, bytes]:
@@ -42,26 +36,6 @@ def render_card(manifest: Manifest) -> str:
         "shape": [1, *taken.shape] if taken and taken.shape else None,
         "checks": manifest.verification.checks if manifest.verification else (),
         "hub_license": hub_license if hub_license in _LICENSES.split() else None,
-        "entry": bibtex(manifest),
     }
     card = render("versions/card.md.j2", **values)
     return re.sub(r"\n{3,}", "\n\n", card).strip() + "\n"  # sections that are left out leave blank lines
-
-
-def bibtex(manifest: Manifest) -> str:
-    """The BibTeX entry, without an author, because the manifest has none; every style prints the facts in `note`."""
-    notes = [f"Keras model, version {manifest.version}, created {manifest.created[:10]}"]
-    if metrics := manifest.metrics:
-        data = f" of {manifest.data.name}" if manifest.data else ""
-        notes.append(f"Accuracy {metrics.test_accuracy * 100:.2f} % on {metrics.test_images:,} test images{data}")
-    key = re.sub(r"[^A-Za-z0-9.-]", "-", f"{manifest.name}-{manifest.version}")
-    return (
-        f"@misc{{{key},\n"
-        f"  title = {{{{{_latex(manifest.title or manifest.name)}}}}},\n"  # in double braces a style keeps its case
-        f"  year = {{{_latex(manifest.created[:4])}}},\n"
-        f"  note = {{{_latex('. '.join(notes))}}},\n}}"
-    )
-
-
-def _latex(text: str) -> str:
-    return "".join(_LATEX.get(character, character) for character in " ".join(text.split()))

@@ -149,7 +149,6 @@ class Manifest:
     environment: dict[str, str] = field(default_factory=dict)  # package → version
     git_commit: str | None = None  # of the pipeline's own checkout, with "-dirty" if files differed; null if installed
     license: str | None = None  # of the model: SPDX identifier, from the recipe
-    citation: str | None = None  # BibTeX entry, as in the model card
     card: FileDigest | None = None  # the model card; null in exports
     files: dict[str, FileDigest] = field(default_factory=dict)  # the other files of the version, by role
     verification: Verification | None = None

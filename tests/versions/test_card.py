@@ -1,4 +1,4 @@
-"""The model card and the BibTeX entry: only facts of the manifest, which cannot break Markdown, YAML or LaTeX."""
+"""The model card: only facts of the manifest, which cannot break Markdown or YAML."""
 
 import re
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline.versions.card import bibtex, render_card
+from pipeline.versions.card import render_card
 from tests.support.versions import typed
 
 
@@ -139,7 +139,6 @@ def test_title_and_noun_are_those_of_the_recipe_and_cannot_break_the_card(manife
     assert "\n# Shapes \\| \\<b\\>all\\</b\\>\n" in card
     assert "pixels, each of one shape\\|, into 3 classes" in card
     assert "Model `digits`, version" in card
-    assert "title = {{Shapes | <b>all</b>}}" in card
     assert "pixels into 3 classes" in card_of(manifest | {"noun": None})  # of an export
 
 
@@ -153,9 +152,8 @@ def test_every_file_is_listed_with_what_it_holds(manifest: dict[str, Any]) -> No
     assert "| `a b.bin` | 8 | my\\|own |" in card_of(manifest | {"files": own})
 
 
-def test_the_snippets_name_this_model_and_the_card_says_how_to_cite_it(manifest: dict[str, Any]) -> None:
+def test_the_snippets_name_this_model(manifest: dict[str, Any]) -> None:
     card = card_of(manifest)
-    assert f"## How to cite\n\n```bibtex\n{bibtex(typed(manifest))}\n```\n" in card
     assert 'await load("models/digits/latest.json")' in card
     assert f'load("models/digits/{manifest["version"]}/manifest.json")' in card
     assert 'tf.loadLayersModel("layers-float32/model.json")' in card
@@ -207,35 +205,7 @@ def test_a_bare_export_has_a_card_without_invented_facts(manifest: dict[str, Any
     bare = {key: manifest[key] for key in ("schema", "name", "version", "created", "formats", "input")}
     card = card_of(bare | {"labels": None, "metrics": None})
     assert front_matter(card) == {"language": "en", "library_name": "keras", "tags": ["keras", "tensorflowjs"]}
-    assert re.findall("^## (.*)", card, re.MULTILINE) == ["Files", "How to use it", "How to cite", "Limitations"]
+    assert re.findall("^## (.*)", card, re.MULTILINE) == ["Files", "How to use it", "Limitations"]
     assert card.endswith("- Its accuracy was not measured at export.\n")
     assert "embed.js" not in card
     assert 'tf.loadLayersModel("layers-float32/model.json")' in card
-
-
-def test_the_entry_holds_name_version_date_and_accuracy(manifest: dict[str, Any]) -> None:
-    version = manifest["version"]
-    assert bibtex(typed(manifest)).splitlines() == [
-        f"@misc{{digits-{version},",
-        "  title = {{digits}},",
-        "  year = {2026},",
-        f"  note = {{Keras model, version {version}, created 2026-11-25. "
-        r"Accuracy 95.61 \% on 1,000 test images of mnist},",
-        "}",
-    ]
-
-
-def test_nothing_is_invented_for_a_model_that_was_not_evaluated(manifest: dict[str, Any]) -> None:
-    entry = bibtex(typed(manifest | {"metrics": None, "data": None}))
-    assert "Accuracy" not in entry
-    assert "author" not in entry
-    assert f"note = {{Keras model, version {manifest['version']}, created 2026-11-25}}" in entry
-
-
-def test_names_cannot_break_the_entry(manifest: dict[str, Any]) -> None:
-    data = manifest["data"] | {"name": r"50% {off} a\b~^ #1 & $2 _x" + "\n}"}
-    entry = bibtex(typed(manifest | {"name": "my_digits", "data": data}))
-    assert entry.startswith("@misc{my-digits-")
-    assert r"title = {{my\_digits}}" in entry
-    assert r"of 50\% \{off\} a\textbackslash{}b\textasciitilde{}\textasciicircum{} \#1 \& \$2 \_x \}}," in entry
-    assert len(entry.splitlines()) == 5

@@ -873,7 +873,6 @@ export const de: Words = {
     title: "Benutzen",
     code: "Code zum Kopieren",
     downloads: "Downloads",
-    cite: "Zitieren",
     copy: {
       button: "Kopieren",
       of: (title: string) => `Kopieren: ${title}`,

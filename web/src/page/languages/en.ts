@@ -709,7 +709,6 @@ export const en = {
     title: "Use it",
     code: "Code to copy",
     downloads: "Downloads",
-    cite: "How to cite",
     copy: {
       button: "Copy",
       of: (title: string) => `Copy: ${title}`,

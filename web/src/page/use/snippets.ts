@@ -4,7 +4,7 @@ import type { ImageStep } from "../../runtime/schema.ts";
 import { kilobytes, significant } from "../format.ts";
 import { say } from "../language.ts";
 import { embedded } from "../words.ts";
-import { pageOf } from "./citation.ts";
+import { pageOf } from "./rights.ts";
 import type { Pinned, PinnedModules } from "./pinned.ts";
 
 /** The data for the snippets. All addresses are absolute. */

@@ -1,14 +1,13 @@
-// Use it: code to copy, downloads, and how to cite.
-import type { Manifest } from "../../runtime/manifest.ts";
+// Use it: code to copy, downloads, and whose work it is made from.
 import type { Model } from "../../runtime/types.ts";
 import { copyBlock } from "../copy.ts";
 import { create, createTitle } from "../dom.ts";
 import { say } from "../language.ts";
 import type { Store } from "../state.ts";
-import { pageOf, rightsOf, withAddress } from "./citation.ts";
 import { downloadTable } from "./downloads.ts";
 import { hosted, hostingOf, type Hosting } from "./hosting.ts";
 import { integrityOf, pinnedModules } from "./pinned.ts";
+import { rightsOf } from "./rights.ts";
 import { placeOf, SNIPPETS } from "./snippets.ts";
 import "./use.css";
 
@@ -36,7 +35,7 @@ function partsOf({ manifest, url }: Model, integrity: string | null, hosting: Ho
     const text = code(place);
     return text === null ? [] : [copyBlock(title, text, note(place), more)];
   });
-  const { citation } = manifest;
+  const rights = rightsOf(manifest);
   const words = advice.split("`").map((text, index) => (index % 2 === 1 ? create("code", "", text) : text));
   const part = (title: string, className: string, ...children: HTMLElement[]) =>
     create("section", `part ${className}`, create("h3", "", title), ...children);
@@ -47,10 +46,6 @@ function partsOf({ manifest, url }: Model, integrity: string | null, hosting: Ho
       ...(advice ? [create("p", "notice", ...words)] : []),
       create("div", "snippets", ...snippets),
     ),
-    part(say.use.downloads, "half", downloadTable(manifest, url)),
-    ...(citation ? [part(say.use.cite, "half", cited(citation, manifest, base))] : []),
+    part(say.use.downloads, "wide", downloadTable(manifest, url), ...(rights ? [create("p", "", rights)] : [])),
   ];
 }
-
-const cited = (entry: string, manifest: Manifest, base: string): HTMLElement =>
-  copyBlock("BibTeX", withAddress(entry, pageOf(base, manifest.name)), rightsOf(manifest));

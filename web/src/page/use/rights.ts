@@ -1,4 +1,4 @@
-// The citation of a model, and whose work it is made from. No DOM.
+// The address of a model's page, and whose work it is made from. No DOM.
 import type { Manifest } from "../../runtime/manifest.ts";
 import { say } from "../language.ts";
 
@@ -7,15 +7,6 @@ export function pageOf(page: string, name: string): string {
   const address = new URL(".", page);
   address.searchParams.set("model", name);
   return address.href;
-}
-
-/**
- * Add the address of the model to its BibTeX entry. The entry is in the manifest, and in the model card.
- *
- * @param page Address of the page that shows the model.
- */
-export function withAddress(entry: string, page: string): string {
-  return entry.replace(/^(?= {2}note = )/m, () => `  howpublished = {\\url{${page}}},\n`);
 }
 
 /** Who made the data, and the licences of data and model, in sentences; empty where the manifest does not say. */
