@@ -24,8 +24,6 @@ from pipeline.versions.ownership import MARKER_NAME, PAGE_MARK, render_marker
 _HASHED_NAME = re.compile(r"-([0-9a-f]{16})\.\w+$")
 # How a pinned module names its parts: a path beside it and the hash that it checks.
 _PINNED_PART = re.compile(r"""["']\./([\w-]+\.\w+)["'],["'](sha(?:256|384|512)-[\w+/]+=*)["']""")
-# How files name assets: with quotes around, and a hash of either kind at the end of the name.
-_ASSET = re.compile(r"""["'`](?:\./)?(?:assets/)?([\w-]+-(?:[\w-]{8}|[0-9a-f]{16})\.(?:js|css|svg|wasm))["'`]""")
 _CARD = re.compile(f'{PAGE_MARK} href="models/([^/"]+)/([^/"]+)/')
 _ADDRESS = re.compile('<meta property="og:url" content="([^"]*)"')
 # What this release writes, but an owner may change, and not every copy of a site has → its SHA-256.
@@ -43,13 +41,12 @@ def check_page(place: Place, report: Report, default: str | None, live: list[Che
     opens_with = next((one.manifest for one in live if one.manifest.name == default), None)
     has_page = INDEX_HTML in record if record else exists(place, INDEX_HTML)
     ours = _ours(opens_with, address, embed_only=not has_page)
-    # Other releases have other assets; those that are needed are found by their names.
-    expected = {*record, *(path for path in ours if not path.startswith("assets/") or path == LICENSES)}
+    # Other releases have other assets, which their record names.
+    expected = {*record, *(path for path in ours if not record or not path.startswith("assets/") or path == LICENSES)}
     found: dict[str, bytes] = {}
     for path in sorted({*expected, *(_OPTIONAL if on_disk else ()), *(place.files() or (INDEX_HTML, *EMBEDS))}):
         if not path.startswith("models/") and path != RECORD_NAME and not is_copy(Path(path)):
             _judge(place, path, record, ours, report, problems, found)
-    problems += _follow(place, record, ours, report, found)
     vouched = sum(ours.get(path) == sha256(content) for path, content in found.items())
     report.add("page", "files", f"{len(found)} files, {vouched} of them as this release writes them", problems)
     _check_pins(place, found, report)
@@ -99,7 +96,7 @@ def _judge(
     except Missing:
         if path in record and (place.files() is not None or path not in _UNSENT):
             problems.append((path, f"is missing, but {RECORD_NAME} names it"))
-        elif known and place.files() is not None:
+        elif known and (place.files() is not None or (not record and path not in _UNSENT)):
             report.leave(path, "is missing, though this release writes it")
         return
     except Problem as problem:
@@ -116,29 +113,6 @@ def _judge(
     elif sha256(content) not in (ours.get(path), _OPTIONAL.get(path)):
         why = "is not what this release writes" if known else FOREIGN
         report.leave(path, "is of another release" if path in record else why)
-
-
-def _follow(place: Place, record: Record, ours: Record, report: Report, found: dict[str, bytes]) -> Problems:
-    """Judge also the assets that files name, directly or through others, and find those that are missing."""
-    problems: Problems = []
-    asked: set[str] = {*found}
-    while waiting := {path: by for path, by in _named(found).items() if path not in asked}:
-        asked |= waiting.keys()
-        for path, by in sorted(waiting.items()):
-            _judge(place, path, record, ours, report, problems, found)
-            if path not in found and all(path != known for known, _ in problems):
-                problems.append((path, f"is missing, but {by} names it"))
-    return problems
-
-
-def _named(texts: dict[str, bytes]) -> dict[str, str]:
-    """Paths of the assets that some files name → one of these files."""
-    return {
-        f"assets/{name}": by
-        for by, text in texts.items()
-        if by.endswith((".html", ".js", ".css", ".json"))
-        for name in _ASSET.findall(text.decode("utf-8", "replace"))
-    }
 
 
 def _base_url(place: Place) -> str | None:
