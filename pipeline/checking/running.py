@@ -1,5 +1,6 @@
 """Run checked versions again: the recorded answers in stock TensorFlow.js, and on request Keras itself."""
 
+import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -150,13 +151,14 @@ def _recorded(folder: Path, manifest: Manifest) -> tuple[Array, Array]:
     if len(content) > JSON_LIMIT:
         raise ValueError(f"{len(content):,} bytes")
     recorded = from_json(RecordedImages, parse_json(content), ignore_unknown=True)
-    shape = (len(recorded.images), recorded.height, recorded.width)
-    size = shape[0] * shape[1] * shape[2]
-    if min(shape) < 1 or size > JSON_LIMIT:
+    shape: tuple[int, ...] = (len(recorded.images), recorded.height, recorded.width)
+    if manifest.image and manifest.image.channels > 1:
+        shape += (manifest.image.channels,)
+    size = math.prod(shape)
+    if min(shape) < 1 or size > 3 * JSON_LIMIT:
         raise ValueError(f"{shape[0]} images of {shape[1]} × {shape[2]} pixels")
     packed = (folder / manifest.files["reference_images"].path).read_bytes()
-    pixels = np.frombuffer(unpacked(packed, "gzip", 3 * size), np.uint8)
-    images = pixels.reshape(shape if len(pixels) == size else (*shape, 3))
+    images = np.frombuffer(unpacked(packed, "gzip", size), np.uint8).reshape(shape)
     answers = np.array([answer.probabilities for answer in recorded.images], np.float32)
     steps = manifest.preprocess.image if manifest.preprocess else ()
     return prepare_images(images, steps), answers

@@ -69,7 +69,7 @@ class Metrics:
     test_accuracy_interval: tuple[float, float]  # 95 % Wilson score interval
     expected_calibration_error: float
     per_class: tuple[ClassMetrics, ...]  # in the order of `labels`
-    weights_digest: str | None = None  # of the weights that were measured: the same as in `training`
+    weights_digest: str  # of the weights that were measured: the same as in `training`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ class TrainingFacts:
     """How the model was trained."""
 
     parameters: int
-    weights_digest: str | None = None  # SHA-256 over the weights, in order, as little-endian float32
+    weights_digest: str  # SHA-256 over the weights, in order, as little-endian float32
     seed: int
     epochs: int
     batch_size: int

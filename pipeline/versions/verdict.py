@@ -30,7 +30,7 @@ def contradictions(folder: Path, manifest: Manifest) -> list[str]:
     metrics = manifest.metrics
     if metrics is None:
         return problems
-    if metrics.weights_digest and metrics.weights_digest != trained:
+    if metrics.weights_digest != trained:
         problems.append("its metrics are of other weights than those that were trained")
     if metrics != _evaluated(folder, manifest, metrics):
         problems.append("its metrics are not those in evaluation.json")

@@ -12,17 +12,9 @@ from pipeline.checking.check import check_target
 from pipeline.errors import ConfigError
 from pipeline.tfjs.export import export_model
 from pipeline.tfjs.graph_model.converter import import_converter
-from tests.support.chains import chain
+from tests.support.chains import chain, forked
 from tests.support.checked import problems
 from tests.support.hosts import hostile
-
-
-def forked(keras: Any) -> Any:
-    """Two inputs and two outputs of the same shape, which only their names tell apart."""
-    layers = keras.layers
-    left, right = keras.Input((4,), name="left"), keras.Input((4,), name="right")
-    sum_of = layers.Subtract(name="minus")([layers.Dense(4, name="a")(left), layers.Dense(4, name="b")(right)])
-    return keras.Model([left, right], [layers.Dense(2, name="one")(sum_of), layers.Dense(2, name="two")(sum_of)])
 
 
 def saved(model: Any, folder: Path, format: str, dtype: str = "float32") -> tuple[Path, Path]:  # noqa: A002

@@ -9,11 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from pipeline.checking.check import check_target
-from pipeline.cli.main import cli
-from pipeline.errors import CheckFailed
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import web_dir
 from pipeline.site.compress import is_copy
@@ -221,12 +218,6 @@ def test_a_foreign_file_is_named(name: str, site: Path) -> None:
     assert name in [*problems, *unvouched]
 
 
-def test_a_file_that_a_version_does_not_list_is_named(site: Path) -> None:
-    stray = live(site) / "notes.txt"
-    stray.write_text("private")
-    assert stray.relative_to(site).as_posix() in outcome(site)[1]
-
-
 def test_a_folder_that_is_a_link_is_found(site: Path, tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     (site / "photos").symlink_to(tmp_path / "photos")
@@ -249,14 +240,6 @@ def test_an_address_that_the_page_does_not_say_is_found(site: Path) -> None:
     assert "index.html" in outcome(without_copies(site))[0]
 
 
-def test_an_unsigned_manifest_is_named_and_a_signed_one_is_vouched_for(site: Path) -> None:
-    manifest = live(site) / "manifest.json"
-    name = manifest.relative_to(site).as_posix()
-    assert name not in outcome(site)[1]
-    live(site).with_name(f"{live(site).name}.sig").unlink()
-    assert name in outcome(site)[1]
-
-
 def test_the_page_of_another_release_is_named_and_found_once_it_changes(tmp_path: Path) -> None:
     place = Place(tmp_path)
     make_web(place.web)
@@ -270,17 +253,6 @@ def test_the_page_of_another_release_is_named_and_found_once_it_changes(tmp_path
                 with changed(place.site, path, change) as is_changed:
                     name = path.relative_to(place.site).as_posix()
                     assert not is_changed or name in outcome(place.site)[0], (name, change)
-
-
-def test_the_command_fails_with_4_and_names_what_nobody_vouches_for(site: Path) -> None:
-    good = CliRunner().invoke(cli, ["check", str(site)])
-    assert good.exit_code == 0
-    assert "history.json" in good.stdout
-    assert "not vouched for" in good.stdout
-    add_blank(site / "frame.html")
-    bad = CliRunner().invoke(cli, ["check", str(without_copies(site))])
-    assert bad.exit_code == CheckFailed.exit_code
-    assert "frame.html" in bad.stderr
 
 
 def test_over_http_every_file_that_the_site_lists_is_compared(site: Path) -> None:

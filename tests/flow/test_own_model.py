@@ -13,6 +13,7 @@ from PIL import Image
 
 import pipeline
 from pipeline import BuildResult, ConfigError, PublishError, Recipe, build, publish
+from pipeline.checking.check import check_target
 from pipeline.cli.main import cli
 from pipeline.system.tensorflow import determinism_restored
 from pipeline.tfjs.graph_model.converter import graph_available
@@ -188,6 +189,9 @@ def test_a_model_of_colors_takes_pictures_of_a_folder_as_they_are(
     assert '<title data-words="title">Choose a picture. See what a model makes of it.</title>' in page
     reference = json.loads((tmp_path / "out" / "fruit" / manifest.version / "reference.json").read_text())
     assert (reference["height"], reference["width"]) == (16, 16)
+    checked = check_target(str(tmp_path / "site"), run=True)
+    assert checked.problems == []
+    assert any(f"{len(reference['images'])} images" in one.detail for one in checked.findings if one.check == "answers")
     with pytest.raises(ConfigError, match=r"networks of recipes take grey images. Received: images in color"):
         build(dataclasses.replace(recipe, name="x"), tmp_path / "fruit", **places(tmp_path))
 

@@ -1,4 +1,4 @@
-"""A small chain of layers with names, for tests that ask which of them differs, and a planted mistake."""
+"""Small models whose layers have names, for tests that ask which of them differs, and a planted mistake."""
 
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,14 @@ def chain(keras: Any) -> Any:
             layers.Dense(3, name="scores", bias_initializer="normal"),
         ]
     )
+
+
+def forked(keras: Any) -> Any:
+    """Two inputs and two outputs of the same shape, which only their names tell apart, where a file has them."""
+    layers = keras.layers
+    left, right = keras.Input((4,), name="left"), keras.Input((4,), name="right")
+    minus = layers.Subtract(name="minus")([layers.Dense(4, name="a")(left), layers.Dense(4, name="b")(right)])
+    return keras.Model([left, right], [layers.Dense(2, name="one")(minus), layers.Dense(2, name="two")(minus)])
 
 
 def write_wrong(kind: Any, model: Any, path: Path, **options: Any) -> None:

@@ -1,7 +1,6 @@
 """A version whose manifest does not speak of its own files is as bad as a damaged one."""
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -69,10 +68,3 @@ def test_an_evaluation_that_is_no_json_is_named(tmp_path: Path) -> None:
 
 def test_a_manifest_without_metrics_says_nothing_that_could_be_wrong(tmp_path: Path) -> None:
     assert problems_of(version(tmp_path, files_of(b"w1"), metrics=None, training=None, gates=[])) == []
-
-
-def test_a_version_from_before_digests_were_kept_stays_usable(tmp_path: Path) -> None:
-    metrics = json.loads(files_of(b"w1")["evaluation.json"])
-    del metrics["weights_digest"]
-    evaluated(tmp_path, json.dumps(metrics).encode(), metrics=metrics)
-    assert problems_of(tmp_path) == []

@@ -9,21 +9,13 @@ import pytest
 
 from pipeline.checking.check import check_target
 from pipeline.errors import ConfigError
-from tests.support.chains import chain
+from tests.support.chains import chain, forked
 from tests.support.checked import problems
 from tests.support.hosts import hostile
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning", "ignore::DeprecationWarning")
 Exported = Callable[..., tuple[Path, Path]]
 FORMATS = {"onnx": "model.onnx", "litert": "model.tflite"}
-
-
-def forked(keras: Any) -> Any:
-    """Two inputs and two outputs of the same shape; the files do not tell the outputs apart by name."""
-    layers = keras.layers
-    left, right = keras.Input((4,), name="left"), keras.Input((4,), name="right")
-    minus = layers.Subtract(name="minus")([layers.Dense(4, name="a")(left), layers.Dense(4, name="b")(right)])
-    return keras.Model([left, right], [layers.Dense(2, name="one")(minus), layers.Dense(2, name="two")(minus)])
 
 
 def fixed(keras: Any) -> Any:
