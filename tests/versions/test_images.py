@@ -1,4 +1,4 @@
-"""The test images that a version keeps: which ones, their pixels, and that Keras' answers belong to exactly them."""
+"""The images that a version keeps: which ones, their pixels, and that Keras' answers belong to exactly them."""
 
 import gzip
 import json
@@ -6,11 +6,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
+from pipeline.data.arrays import load_images
 from pipeline.preprocessing.apply import prepare_images
+from pipeline.records import Dataset
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.versions.images import MISTAKES, REFERENCES, balanced, pack, to_bytes, write_samples
+from pipeline.versions.images import (
+    HELD_OUT,
+    MISTAKES,
+    MOST_BYTES,
+    REFERENCES,
+    TRAINING,
+    balanced,
+    pack,
+    to_bytes,
+    write_samples,
+    write_training_images,
+)
 
 STEPS: list[dict[str, Any]] = [{"step": "deskew"}, {"step": "scale", "factor": 1.0}, {"step": "flatten"}]
 
@@ -105,4 +119,80 @@ def test_a_model_that_answers_with_nan_is_not_recorded(tmp_path: Path) -> None:
     )
     with pytest.raises(ValueError, match="Out of range"):
         write_samples(tmp_path, broken, np.ones((3, 8, 10), np.uint8), np.arange(3), steps=STEPS, mistakes=[])
+    assert list(tmp_path.iterdir()) == []
+
+
+SOME = {"training_images": "training.bin", "held_out_images": "held-out.bin"}
+Bytes = npt.NDArray[np.uint8]
+
+
+def labelled(path: Path, side: int) -> tuple[Bytes, Bytes]:
+    """The square images of a file, and the labels after them."""
+    content = np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8)
+    count, rest = divmod(len(content), side * side + 1)
+    assert rest == 0
+    return content[:-count].reshape(count, side, side), content[-count:]
+
+
+def made(count: int, *, classes: int = 3, side: int = 4) -> tuple[Bytes, npt.NDArray[np.int64]]:
+    """Images that each name their row, and labels in turn."""
+    images = np.zeros((count, side, side), np.uint8)
+    images[:, 0, 0], images[:, 0, 1] = np.arange(count) // 256, np.arange(count) % 256
+    return images, np.arange(count) % classes
+
+
+def rows_of(images: Bytes) -> list[int]:
+    return [int(row) for row in 256 * images[:, 0, 0].astype(int) + images[:, 0, 1]]
+
+
+def write(folder: Path, images: Any, labels: Any, cut: int, *, seed: int = 1) -> dict[str, str]:
+    trained, held_out = np.arange(cut), np.arange(cut, len(images))
+    return write_training_images(folder, images, labels, trained=trained, held_out=held_out, seed=seed)
+
+
+def test_of_mnist_there_are_as_many_of_each_digit_within_the_limit(mnist: Dataset, tmp_path: Path) -> None:
+    loaded = load_images(mnist)
+    assert write(tmp_path, loaded.train, loaded.train_labels, 55_000) == SOME
+    pixels, labels = labelled(tmp_path / "training.bin", 28)
+    _, held_out = labelled(tmp_path / "held-out.bin", 28)
+    assert np.bincount(labels).tolist() == [TRAINING // 10] * 10
+    assert np.bincount(held_out).tolist() == [HELD_OUT // 10] * 10
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= MOST_BYTES
+    test = {image.tobytes() for image in loaded.test}
+    train = {image.tobytes(): label for image, label in zip(loaded.train[:55_000], loaded.train_labels, strict=False)}
+    assert not any(image.tobytes() in test for image in pixels)
+    assert all(train[image.tobytes()] == label for image, label in zip(pixels, labels, strict=True))
+
+
+def test_the_seed_chooses_and_what_was_held_out_is_never_trained_on(tmp_path: Path) -> None:
+    images, labels = made(6000)
+    chosen = []
+    for seed in (1, 1, 2):
+        write(tmp_path, images, labels, 5000, seed=seed)
+        trained, held_out = (rows_of(labelled(tmp_path / path, 4)[0]) for path in SOME.values())
+        assert (len(set(trained)), len(set(held_out))) == (TRAINING, HELD_OUT)
+        assert max(trained) < 5000 <= min(held_out)
+        chosen.append(trained)
+    assert chosen[0] == chosen[1] != chosen[2]
+
+
+def test_of_large_images_there_are_fewer(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (300, 64, 64), np.uint8)
+    assert write(tmp_path, noise, np.arange(300) % 3, 250) == SOME
+    sizes = [path.stat().st_size for path in tmp_path.iterdir()]
+    assert 0.8 * MOST_BYTES < sum(sizes) <= MOST_BYTES
+
+
+@pytest.mark.parametrize(
+    ("count", "cut", "classes", "side"),
+    [(300, 300, 3, 4), (300, 299, 3, 4), (600, 300, 257, 4), (9, 6, 3, 512)],
+    ids=["nothing held out", "fewer held out than classes", "labels beyond a byte", "no room for each class"],
+)
+def test_none_are_written_where_it_would_not_be_honest(
+    tmp_path: Path, count: int, cut: int, classes: int, side: int
+) -> None:
+    images, labels = made(count, classes=classes, side=side)
+    if side > 100:
+        images = np.random.default_rng(0).integers(0, 256, images.shape, np.uint8)
+    assert write(tmp_path, images, labels, cut) == {}
     assert list(tmp_path.iterdir()) == []
