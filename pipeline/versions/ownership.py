@@ -1,7 +1,6 @@
 """Whose folder it is: nothing is ever written into a site or a store that this pipeline did not begin.
 
-A file marks ours. Whatever else a folder holds, without that file it is somebody's, and refused. A copy of a site or a
-store that lost the file is known by its pointers, and gets it again.
+A file marks ours. Whatever else a folder holds, without that file it is somebody's, and refused.
 """
 
 import contextlib
@@ -18,11 +17,11 @@ from pipeline.system.files import is_inside, remove_stale_temporaries, write_fil
 from pipeline.system.locks import LOCK_NAME, OWNER_NAME, exclusive
 from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress
-from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, read_manifest, read_pointer
+from pipeline.versions.manifest import MANIFEST_NAME, read_manifest
 
 Kind = Literal["site", "store"]
 
-MARKER_NAME = ".keras-web-pipeline"  # hosts do not need it; a copy of a folder without it is known by its pointers
+MARKER_NAME = ".keras-web-pipeline"  # hosts do not need it
 PAGE_MARK = 'data-words="card"'  # in every index.html of ours: the link to the model card
 FORMAT = 1  # increased when a pipeline of this format must not write into the folder
 _OPTIONS: dict[Kind, str] = {"site": "--site", "store": "--out"}
@@ -91,11 +90,12 @@ def _require_ours(folder: Path, kind: Kind) -> None:
         _check_marker(folder / MARKER_NAME, kind)
         return
     foreign = [name for name in names if not _is_first(name)]
-    if foreign and not _is_proven(folder, kind):
+    if foreign:
         raise PublishError(
             f"A {kind} must be in a folder of its own. Received: {folder}, which holds {min(foreign)} and was not made "
             f"by this pipeline: {MARKER_NAME} is missing. Nothing was changed. Pass {_OPTIONS[kind]} a new folder, "
-            "which may be inside that one."
+            f"which may be inside that one. If this is a copy of a {kind} that lost that file, put it back: "
+            f"{json.dumps(_marker(kind))}"
         )
 
 
@@ -131,26 +131,10 @@ def _check_marker(path: Path, kind: Kind) -> None:
         received = str(error)
     raise PublishError(
         f"{path} must say {json.dumps(_marker(kind))}. Received: {received:.100}. Nothing was changed. Pass "
-        f"{_OPTIONS[kind]} another folder. If this is a {kind} with a damaged marker, delete the marker."
+        f"{_OPTIONS[kind]} another folder. If this is a {kind} with a damaged marker, write that into it."
     )
 
 
 def _is_first(name: str) -> bool:
     """Whether an entry may be what a killed run left that had only begun: a lock, or the marker being written."""
     return name in (LOCK_NAME, OWNER_NAME) or name.startswith((f".{OWNER_NAME}.", f".{MARKER_NAME}."))
-
-
-def _is_proven(folder: Path, kind: Kind) -> bool:
-    """Whether a pointer in a folder without the marker leads to a version whose manifest says the same."""
-    if kind == "site":
-        if not (folder / "models" / "index.json").is_file() or not is_our_page(folder / "index.html"):
-            return False
-        return _is_proven(folder / "models", "store")
-    return any(_leads_to_a_version(pointer) for pointer in folder.glob(f"*/{LATEST_NAME}"))
-
-
-def _leads_to_a_version(pointer: Path) -> bool:
-    try:
-        return is_version(pointer.parent / read_pointer(pointer))
-    except (OSError, ValueError):
-        return False
