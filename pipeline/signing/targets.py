@@ -8,7 +8,7 @@ from pipeline.signing.bundle import signature_path
 from pipeline.signing.signer import Signer
 from pipeline.system.progress import to_stderr
 from pipeline.versions import store
-from pipeline.versions.manifest import MANIFEST_NAME, VERSION_PATTERN
+from pipeline.versions.manifest import VERSION_PATTERN
 from pipeline.versions.ownership import Kind, claimed
 from pipeline.versions.store import Version
 
@@ -19,7 +19,7 @@ def sign_target(
     """Sign a model by its name, on the site and in the store, or the folder of an export; returns files and counter.
 
     Args:
-        target: a model's name, or a folder with a manifest.json, given as a path.
+        target: a model's name, or the path of a folder with a manifest.json, such as ./FOLDER.
         key: file with the private key.
         version: of the model; None is the live one, or without a site the newest in the store.
         site: the published site.
@@ -32,14 +32,7 @@ def sign_target(
         DiskError: the signature cannot be written.
     """
     folder = Path(target)
-    by_name = folder.name == target
-    is_folder = (folder / MANIFEST_NAME).is_file()
-    if by_name and is_folder and any(store.version_folders(root, target) for root in (out, site / "models")):
-        raise ConfigError(
-            f"It must be clear what to sign. Received: {target}, which is a model and a folder. Pass ./{target} to "
-            "sign the folder, or run it in another folder to sign the model."
-        )
-    if by_name and not is_folder:
+    if folder.name == target:
         name = store.validate_name(target)
         return _sign_model(name, version, Signer.read(key, site, out), site, out, expires)
     if version is not None:
