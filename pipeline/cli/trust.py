@@ -38,7 +38,7 @@ def keygen(file: Path, out: Path, site: Path) -> Done:
 @out_option
 @site_option
 def sign(target: str, key: Path, version: str | None, out: Path, site: Path) -> Done:
-    """Sign a model by its name, or an export by the path of its folder (./FOLDER).
+    """Sign a model (NAME) or an export (./FOLDER).
 
     A model is signed on the site and in the store. The signature is a file beside the folder that it signs,
     FOLDER.sig, in the format of OpenSSF model-signing, with a higher counter than the model's earlier ones.
