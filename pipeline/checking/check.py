@@ -8,10 +8,11 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from pipeline.checking.findings import Report, check_copies
+from pipeline.checking.folder import Folder, Missing, Problem
 from pipeline.checking.foreign import MODEL_NAME, check_foreign
 from pipeline.checking.models import CheckedVersion, Key, check_model, check_models, check_version
 from pipeline.checking.page import check_page, check_rest
-from pipeline.checking.places import Folder, Missing, Place, Problem
+from pipeline.checking.places import Place
 from pipeline.checking.running import load, run_versions
 from pipeline.checking.web import Web
 from pipeline.errors import ConfigError, DataError

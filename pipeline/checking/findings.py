@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.checking.places import Place, Problem
+from pipeline.checking.folder import Problem
+from pipeline.checking.places import Place
 from pipeline.site.compress import ENCODINGS, deserves_copies, is_copy
 from pipeline.system.json_records import to_json
 from pipeline.system.outside import in_one_line

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.checking.findings import Report
-from pipeline.checking.places import FILE_BYTES, Place, Problem, read_json
+from pipeline.checking.folder import FILE_BYTES, Problem
+from pipeline.checking.places import Place, read_json
 from pipeline.checking.topology import Topology, read_topology
 from pipeline.system.javascript import JsCase, JsResult, run_cases
 from pipeline.system.progress import Progress

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from pipeline.checking.findings import Problems, Report, SignatureFinding
-from pipeline.checking.places import Missing, Place, Problem, exists, read_json
+from pipeline.checking.folder import Missing, Problem
+from pipeline.checking.places import Place, exists, read_json
 from pipeline.errors import ConfigError, PublishError
 from pipeline.signing.bundle import LONGEST, SUFFIX, BadSignature, Signature, read_signature
 from pipeline.signing.signer import digests_of

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.checking.findings import FOREIGN, Problems, Report
+from pipeline.checking.folder import PAGE_LIMIT, Folder, Missing, Problem
 from pipeline.checking.models import CheckedVersion
-from pipeline.checking.places import PAGE_LIMIT, Folder, Missing, Place, Problem, exists, read_json
+from pipeline.checking.places import Place, exists, read_json
 from pipeline.errors import PublishError
 from pipeline.site.built_page import EMBEDS, INDEX_HTML, LICENSES, PINS, read_page, web_dir
 from pipeline.site.compress import is_copy

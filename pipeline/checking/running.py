@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.checking.findings import Report
+from pipeline.checking.folder import JSON_LIMIT, Problem, unpacked
 from pipeline.checking.models import CheckedVersion
-from pipeline.checking.places import JSON_LIMIT, Problem, unpacked
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.system.javascript import Backend, find_wasm

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.checking.places import Problem
+from pipeline.checking.folder import Problem
 
 ROUNDED = ("uint8", "float16", "uint16")  # the coarsest first
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
-from pipeline.checking.places import FILE_BYTES, JSON_LIMIT, SLACK, Missing, Problem, inside, unpacked
+from pipeline.checking.folder import FILE_BYTES, JSON_LIMIT, SLACK, Missing, Problem, inside, unpacked
 from pipeline.errors import ConfigError, DataError
 from pipeline.site.compress import ENCODINGS, is_compressible
 
