@@ -17,7 +17,6 @@ from pipeline.versions.images import (
     HELD_OUT,
     MISTAKES,
     MOST_BYTES,
-    REFERENCES,
     TRAINING,
     balanced,
     pack,
@@ -39,14 +38,6 @@ STEPS: list[dict[str, Any]] = [{"step": "deskew"}, {"step": "scale", "factor": 1
 ])  # fmt: skip
 def test_places_are_shared_out_over_the_classes(labels: list[int], most: int, expected: list[int]) -> None:
     assert balanced(np.array(labels, np.int64), most).tolist() == expected
-
-
-def test_ten_digits_get_ten_places_each_in_their_order() -> None:
-    labels = np.random.default_rng(1).integers(0, 10, 5000)
-    chosen = balanced(labels, REFERENCES)
-    assert labels[chosen].tolist() == [digit for digit in range(10) for _ in range(10)]
-    for digit in range(10):
-        assert chosen[labels[chosen] == digit].tolist() == np.flatnonzero(labels == digit)[:10].tolist()
 
 
 def test_floats_are_rounded_and_bytes_are_kept() -> None:
