@@ -131,9 +131,10 @@ def _text(shapes: Sequence[Shape | None]) -> str:
 
 
 def _input_names(found: Candidate, model: Any) -> Names:
+    named = {name.removesuffix(":0"): name for name in found.inputs}  # TensorFlow numbers an operation's values
     for ours in (input_names(model), [tensor.name for tensor in model.inputs]):
-        if set(ours) == set(found.inputs):
-            return tuple(ours)
+        if set(ours) == set(named):
+            return tuple(named[name] for name in ours)
     return found.inputs
 
 
