@@ -25,7 +25,6 @@ from pipeline.records import (
     Verification,
 )
 from pipeline.stage_cache import Run
-from pipeline.system import html
 from pipeline.system.json_records import to_json
 from pipeline.system.progress import Progress, indented
 from pipeline.versions.images import count_images
@@ -67,32 +66,6 @@ class BuildResult:
             f"published in {self.published.site_dir}" if self.published else unpublished,
         ]
         return "\n  ".join(lines + [f"warning: {warning}" for warning in self.warnings])
-
-    def _repr_html_(self) -> str:
-        """For notebooks: the same, with the gates and the checks of the exported files."""
-        checks = self.verification.checks if self.verification else ()
-        passed = sum(gate.passed for gate in self.gates)
-        held = "no: a rollback holds the model" if self.held else "no"
-        return html.report(
-            f"Build: {self.config.name}",
-            [
-                ("version", self.exported.version if self.exported else "none"),
-                ("test accuracy", f"{self.evaluation.test_accuracy:.4f}" if self.evaluation else "not evaluated"),
-                ("gates", f"{passed} passed, {len(self.gates) - passed} failed"),
-                ("published", self.published.site_dir if self.published else held),
-                *(("warning", warning) for warning in self.warnings),
-            ],
-            html.Table(
-                f"gates ({len(self.gates)})",
-                ("gate", "passed", "detail"),
-                [(gate.name, gate.passed, gate.detail) for gate in self.gates],
-            ),
-            html.Table(
-                f"comparisons with Keras ({len(checks)})",
-                ("format", "runtime", "images", "max abs diff", "limit", "passed"),
-                [(one.format, one.runtime, one.samples, one.max_abs_diff, one.limit, one.passed) for one in checks],
-            ),
-        )
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -8,11 +8,9 @@ can be copied and moved: a record never names the files of another copy. Digests
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pipeline.system.html import Shown
-
 
 @dataclass(frozen=True, kw_only=True)
-class SplitStatistics(Shown):
+class SplitStatistics:
     """The labels and pixels of the training or the test images, for comparison with another data set."""
 
     labels: tuple[int, ...]  # images of each class, in the order of the names
@@ -22,7 +20,7 @@ class SplitStatistics(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dataset(Shown):
+class Dataset:
     """A validated data set, and where to read it from (`arrays.load_images`)."""
 
     name: str  # "mnist", or the stem of the file
@@ -50,7 +48,7 @@ class Dataset(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EpochResult(Shown):
+class EpochResult:
     """One line of the training history."""
 
     epoch: int  # 0 is the state before the first step
@@ -63,7 +61,7 @@ class EpochResult(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mistake(Shown):
+class Mistake:
     """One image whose label is not the class that the model prefers."""
 
     index: int  # in the test set; in the training set for TrainedModel.disputed
@@ -74,7 +72,7 @@ class Mistake(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Origin(Shown):
+class Origin:
     """The file of a model that was trained elsewhere."""
 
     file: str  # its name, without the folder
@@ -84,7 +82,7 @@ class Origin(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainedModel(Shown):
+class TrainedModel:
     """A trained Keras model on disk with its history, or without one if it was trained elsewhere."""
 
     model_path: str  # .keras, in the run's folder
@@ -107,7 +105,7 @@ class TrainedModel(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClassMetrics(Shown):
+class ClassMetrics:
     """How well one class is recognized on the test images."""
 
     label: str
@@ -117,7 +115,7 @@ class ClassMetrics(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReliabilityBin(Shown):
+class ReliabilityBin:
     """Predictions with a confidence in (lower, upper]."""
 
     lower: float
@@ -128,7 +126,7 @@ class ReliabilityBin(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drawings(Shown):
+class Drawings:
     """How the model reads digits that a program draws (`pipeline.hands`)."""
 
     drawings: int
@@ -138,7 +136,7 @@ class Drawings(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Confidence(Shown):
+class Confidence:
     """How often answers are right, from their probabilities (`quality.confidence`): a correction, and how well it fits.
 
     Confidence is the largest of the probabilities raised to the power of 1 / temperature, over their sum, and at most
@@ -158,7 +156,7 @@ class Confidence(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scale(Shown):
+class Scale:
     """How numbers are stored as bytes: value = scale × byte + min."""
 
     scale: float
@@ -166,7 +164,7 @@ class Scale(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flagged(Shown):
+class Flagged:
     """How many of some images a rule flags."""
 
     images: int
@@ -174,7 +172,7 @@ class Flagged(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Familiarity(Shown):
+class Familiarity:
     """What is like the training images of a class (`quality.familiar`), and how often that rule is wrong."""
 
     # in the run's folder: uint8, for each class its mean and then its principal directions, `inputs` bytes each
@@ -193,7 +191,7 @@ class Familiarity(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evaluation(Shown):
+class Evaluation:
     """Results of the model on the test images."""
 
     test_images: int
@@ -215,7 +213,7 @@ class Evaluation(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PublishedAnswers(Shown):
+class PublishedAnswers:
     """How a published model does on test images of other data than it was measured on."""
 
     version: str
@@ -226,7 +224,7 @@ ACCURACY_GATE, RECALL_GATE = "test accuracy", "class recall"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gate(Shown):
+class Gate:
     """One condition for publishing."""
 
     name: str
@@ -247,7 +245,7 @@ class Gate(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileDigest(Shown):
+class FileDigest:
     """A file of an exported version."""
 
     path: str  # relative to the version's folder
@@ -259,7 +257,7 @@ Route = Literal["layers", "graph", "onnx", "litert"]  # the first two are of Ten
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExportedFormat(Shown):
+class ExportedFormat:
     """One of the formats in which the model was written."""
 
     id: str  # route and dtype, e.g. "layers-float32"
@@ -277,7 +275,7 @@ class ExportedFormat(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExportedModel(Shown):
+class ExportedModel:
     """A complete version folder."""
 
     name: str
@@ -292,7 +290,7 @@ Runtime = Literal["tfjs", "dense", "onnxruntime", "LiteRT"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class FormatCheck(Shown):
+class FormatCheck:
     """One format, run by one JavaScript runtime on test images and compared with Keras."""
 
     format: str  # ExportedFormat.id
@@ -308,7 +306,7 @@ class FormatCheck(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verification(Shown):
+class Verification:
     """The results of running the exported files in JavaScript, or in the runtime of another format."""
 
     node: str  # version; empty where another runtime than TensorFlow.js computed
@@ -318,7 +316,7 @@ class Verification(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StoredVersion(Shown):
+class StoredVersion:
     """A version that was exported, verified and stored."""
 
     version: str
@@ -326,7 +324,7 @@ class StoredVersion(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeldModel(Shown):
+class HeldModel:
     """Why a build was not published: a rollback holds the model."""
 
     since: str  # when it was rolled back: UTC, ISO 8601
@@ -335,7 +333,7 @@ class HeldModel(Shown):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PublishedSite(Shown):
+class PublishedSite:
     """The site after a publication or rollback."""
 
     name: str

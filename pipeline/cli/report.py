@@ -23,7 +23,7 @@ from pipeline.errors import ConfigError, PipelineError, disk_error, translating_
 from pipeline.system import interrupts
 from pipeline.system.json_records import utc_now
 from pipeline.system.outside import visible
-from pipeline.system.progress import Progress, ProgressWithBars
+from pipeline.system.progress import Progress, TerminalProgress
 
 if TYPE_CHECKING:
     from pipeline.build_result import BuildResult
@@ -77,7 +77,7 @@ class Reporter:
         self._terminal = None if self.quiet or self.as_json or not is_drawable() else Terminal()
         self.progress: Progress = self._progress
         if self._terminal:
-            self.progress = ProgressWithBars(self._progress, self._terminal.bar)
+            self.progress = TerminalProgress(self._progress, self._terminal.status)
         self._ending = threading.Lock()  # held by the thread that reports the end
 
     def _progress(self, line: str) -> None:
@@ -171,7 +171,7 @@ class Reporter:
         if not self._ending.acquire(blocking=False):
             return
         if self._terminal:
-            self._terminal.erase_bar()
+            self._terminal.status("")
         document = self._document(interrupts.EXIT_CODE, interrupts.MESSAGE.strip())
         if self.as_json and not self._printed:
             text = visible(json.dumps(document, indent=2))

@@ -7,7 +7,7 @@ it. In index.html the attribute `data-words` marks the places, and two comments 
 import re
 from urllib.parse import quote
 
-from pipeline.system.html import escaped
+from pipeline.system.outside import escape_html
 from pipeline.versions.manifest import CARD_NAME, Manifest
 from pipeline.versions.ownership import PAGE_MARK
 
@@ -65,7 +65,7 @@ def name_page(page: bytes, manifest: Manifest, base_url: str | None = None) -> b
         base_url: where the owner says that the site is hosted.
     """
     words = page_words(manifest)
-    texts = {key.encode(): escaped(text).encode() for key, text in words.items()}
+    texts = {key.encode(): escape_html(text).encode() for key, text in words.items()}
     page = _ELEMENT.sub(lambda place: place[1] + texts.get(place[3], b""), page)
     page = _META.sub(lambda place: place[1] + texts.get(place[2], b""), page)
     card = quote(f"models/{manifest.name}/{manifest.version}/{CARD_NAME}").encode()
@@ -86,6 +86,6 @@ def _preview(manifest: Manifest, words: dict[str, str], base_url: str) -> str:
     if noun_of(manifest) == "digit" and not takes_photos(manifest):
         tags["og:image"] = f"{base_url}{_PICTURE_OF_DIGITS}"
         tags["og:image:alt"] = "A drawn digit, and a bar for each answer of the model"
-    lines = [f'<meta property="{key}" content="{escaped(text)}" />' for key, text in tags.items()]
+    lines = [f'<meta property="{key}" content="{escape_html(text)}" />' for key, text in tags.items()]
     card = "summary_large_image" if "og:image" in tags else "summary"
     return "\n".join(["", *lines, f'<meta name="twitter:card" content="{card}" />', ""])

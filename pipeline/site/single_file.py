@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.errors import PublishError
 from pipeline.system.files import write_files_atomically
-from pipeline.system.html import escaped
+from pipeline.system.outside import escape_html
 from pipeline.versions.loadable import loadable_files
 from pipeline.versions.manifest import MANIFEST_NAME, Manifest, read_manifest
 
@@ -78,8 +78,8 @@ def _pad(manifest: Manifest, files: dict[str, bytes], format_id: str, script: st
     notice = f'<script type="text/plain" id="licenses">\n{licenses}</script>\n' if licenses else ""
     encoded = {path: base64.b64encode(content).decode() for path, content in files.items()}
     held = json.dumps({"format": format_id, "files": encoded}).replace("<", "\\u003c")
-    title = escaped(manifest.title or manifest.name)
-    noun = escaped(manifest.noun or "drawing")
+    title = escape_html(manifest.title or manifest.name)
+    noun = escape_html(manifest.noun or "drawing")
     return f"""<!doctype html>
 <html lang="en">
 <head>

@@ -6,6 +6,7 @@ cursor, hides a line or turns the order of letters.
 """
 
 import errno
+import html
 import json
 import math
 import os
@@ -146,6 +147,11 @@ def _inside(level: list[Any]) -> Iterator[Any]:
 def visible(text: str) -> str:
     """Return the text with such characters as escapes, in which JSON stays the same: \\u001b."""
     return _UNSEEN.sub(_escaped, text)
+
+
+def escape_html(text: str) -> str:
+    """Return `visible` of a text as it may stand in HTML, in an attribute as well."""
+    return html.escape(visible(text))
 
 
 def in_one_line(text: str) -> str:

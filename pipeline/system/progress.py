@@ -1,7 +1,7 @@
 """Progress messages: functions that take one line of text. Every stage names this parameter `progress`.
 
-Work that takes long and can be counted opens a `bar`, too. It is drawn where `progress` can draw, which is on a
-terminal; elsewhere a line now and then says how far it is.
+Work that takes long and can be counted opens a `bar`, too. On a terminal it is a last line that changes; elsewhere a
+line now and then says how far the work is.
 """
 
 import contextlib
@@ -9,32 +9,28 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 from pipeline.system.outside import visible
 
 Progress = Callable[[str], None]
-LINE_SECONDS = 20.0  # between two lines where a bar cannot be drawn
+LINE_SECONDS = 20.0  # between two lines in a file
+STATUS_SECONDS = 0.1  # between two changes of a terminal's last line
+BAR_WIDTH = 10
 
 
 class Advance(Protocol):  # noqa: D101
     def __call__(self, count: int, numbers: str = "") -> None:
-        """Say that `count` more of a bar's total are done, and what is known by now, in a few words."""
-
-
-class DrawBar(Protocol):  # noqa: D101
-    def __call__(self, title: str, total: int | None, unit: str) -> AbstractContextManager[Advance]:
-        """Draw a bar until the end of the context. Without a total it only shows that work goes on."""
+        """Say that `count` more of the total are done, and what is known by now, in a few words."""
 
 
 @dataclass(frozen=True)
-class ProgressWithBars:
-    """A Progress that can draw."""
+class TerminalProgress:
+    """A Progress with a last line that can change."""
 
     line: Progress
-    draw_bar: DrawBar
+    status: Progress  # replaces the last line; "" removes it
 
     def __call__(self, line: str) -> None:
         """Take one line of text."""
@@ -45,13 +41,36 @@ class ProgressWithBars:
 def bar(progress: Progress, title: str, total: int | None = None, unit: str = "") -> Iterator[Advance]:
     """Show how far some work is; inside, call what this returns as it proceeds, from any thread.
 
-    One bar is open at a time. Where `progress` cannot draw, it gets a line every LINE_SECONDS.
+    One bar is open at a time. Without a total, a terminal shows the title alone, and a file nothing.
     """
-    if isinstance(progress, ProgressWithBars):
-        with progress.draw_bar(title, total, unit) as advance:
-            yield advance
-    else:
-        yield _in_lines(progress, title, total, unit)
+    status = progress.status if isinstance(progress, TerminalProgress) else None
+    done, shown, lock = 0, time.monotonic(), threading.Lock()
+    first: tuple[int, float] | None = None  # how much was done when, at the first call
+
+    def advance(count: int, numbers: str = "") -> None:
+        nonlocal done, shown, first
+        with lock:
+            done, now = done + count, time.monotonic()
+            first = first or (done, now)
+            if not total:
+                return
+            counted = f"{done:,}/{total:,}{unit}"
+            if status and (done >= total or now - shown >= STATUS_SECONDS):
+                shown = now
+                drawn, new = "━" * (BAR_WIDTH * done // total), done - first[0]
+                left = f", {(now - first[1]) * (total - done) / new:,.0f} s left" if new else ""
+                status(f"{title} {drawn:<{BAR_WIDTH}} {counted}{left}  {numbers}")
+            elif not status and now - shown >= LINE_SECONDS:
+                shown = now
+                progress(f"{title} {counted} {numbers}".rstrip())
+
+    if status:
+        status(title)
+    try:
+        yield advance
+    finally:
+        if status:
+            status("")
 
 
 def silent(_line: str) -> None:
@@ -78,20 +97,4 @@ def _edited(progress: Progress, edit: Callable[[str], str]) -> Progress:
     def line(text: str) -> None:
         progress(edit(text))
 
-    return ProgressWithBars(line, progress.draw_bar) if isinstance(progress, ProgressWithBars) else line
-
-
-def _in_lines(progress: Progress, title: str, total: int | None, unit: str) -> Advance:
-    done, said, lock = 0, time.monotonic(), threading.Lock()
-
-    def advance(count: int, numbers: str = "") -> None:
-        nonlocal done, said
-        with lock:
-            done += count
-            if total is None or time.monotonic() - said < LINE_SECONDS:
-                return
-            said = time.monotonic()
-            text = f"{title} {done:,}/{total:,}{unit} {numbers}".rstrip()
-        progress(text)
-
-    return advance
+    return TerminalProgress(line, progress.status) if isinstance(progress, TerminalProgress) else line

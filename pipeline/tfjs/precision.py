@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import ConfigError, ConversionError
-from pipeline.system import html
 from pipeline.tfjs.keras_model import is_model, output_names, replaced
 from pipeline.tfjs.parity.compare import compare
 from pipeline.tfjs.parity.reference import Reference, check_answers, reference
@@ -23,7 +22,7 @@ _LOWER = frozenset({"float16", "bfloat16"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class PrecisionChange(html.Shown):
+class PrecisionChange:
     """How far the answers in float32 are from those in lower precision, both by Keras."""
 
     policies: tuple[str, ...]  # dtype policies that were float32 meanwhile

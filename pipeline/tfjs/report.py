@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.records import FileDigest
-from pipeline.system import html
 from pipeline.system.json_records import to_json
 from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.parity.compare import OutputCheck
@@ -15,7 +14,7 @@ COLUMN = 50  # characters at most, of a name or the layers that it became
 
 
 @dataclass(frozen=True, kw_only=True)
-class LayerRow(html.Shown):
+class LayerRow:
     """One Keras layer, and the TensorFlow.js layers that it became."""
 
     layer: str  # path of its name, nested models included
@@ -90,27 +89,6 @@ class ExportReport:
     @property
     def _runtime(self) -> str:
         return f"TensorFlow.js {self.tfjs} ({self.backend})" if self.tfjs else self.backend
-
-    def _repr_html_(self) -> str:
-        """For notebooks: the same, with the layers in a table to unfold."""
-        return html.report(
-            f"Export: {self.name}",
-            [
-                ("format", f"{self._kind}, {self.dtype}, {self.bytes / 1000:,.1f} kB"),
-                ("why", self.reason),
-                ("folder", self.path),
-                ("max abs diff", f"{self.max_abs_diff:.2g} of at most {self.max_abs_diff_limit:.2g}"),
-                ("same answer", f"{self.argmax_agreement:.2%} of {self.samples:,} samples, against Keras"),
-                *((("precision", self.precision),) if self.precision else ()),
-                ("run in", self._runtime),
-                *(("note", note) for note in self.notes),
-            ],
-            html.Table(
-                f"layers ({len(self.layers):,})",
-                ("layer", "Keras", "TensorFlow.js", "parameters", "bytes", "max abs diff"),
-                [(one.layer, one.keras, one.tfjs, one.parameters, one.bytes, one.max_abs_diff) for one in self.layers],
-            ),
-        )
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain JSON values, for `--json`."""

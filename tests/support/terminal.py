@@ -12,9 +12,8 @@ import termios
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-HIDE_CURSOR = "\033[?25l"
-# What a program may send: text, and the sequences by which rich draws a bar in one line.
-_PARTS = re.compile(r"\r|\n|\033\[(?P<number>\d*)(?P<final>[A-Za-z])|[^\r\n\033]+")
+# Text, ends of lines, and the sequence that erases a line.
+_PARTS = re.compile(r"\r|\n|\033\[2K|[^\r\n\033]+")
 
 
 class TerminalProcess:
@@ -63,18 +62,16 @@ class TerminalProcess:
 
 def seen(output: str) -> list[str]:
     """The lines that stay on an endless, wide screen."""
-    lines, row, column = [""], 0, 0
-    for part in _PARTS.finditer(output.replace("\033[?25h", "")):
-        if part[0] == "\r":
+    lines, column = [""], 0
+    for part in _PARTS.findall(re.sub(r"\033\[[\d;]*m", "", output)):
+        if part == "\r":
             column = 0
-        elif part[0] == "\n":
-            row += 1
-            lines += [""] * (row + 1 - len(lines))
-        elif part["final"] == "A":
-            row -= int(part["number"] or 1)
-        elif part["final"] == "K":
-            lines[row] = ""
-        elif not part["final"]:
-            lines[row] = lines[row][:column].ljust(column) + part[0] + lines[row][column + len(part[0]) :]
-            column += len(part[0])
+        elif part == "\n":
+            lines.append("")
+            column = 0
+        elif part == "\033[2K":
+            lines[-1] = ""
+        else:
+            lines[-1] = lines[-1][:column].ljust(column) + part + lines[-1][column + len(part) :]
+            column += len(part)
     return [line for line in lines if line]

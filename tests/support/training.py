@@ -1,12 +1,11 @@
 """Training in a test's own process, without other workers."""
 
-import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.config import Config
 from pipeline.records import Dataset, TrainedModel
-from pipeline.system.progress import Progress, ProgressWithBars, silent
+from pipeline.system.progress import Progress, TerminalProgress, silent
 from pipeline.train import train_model
 
 
@@ -29,8 +28,6 @@ def train(config: Config, dataset: Dataset, work: Path, key: str = "k", *, progr
 
     `progress` gets the lines that do not depend on how long it takes.
     """
-    unseen = contextlib.nullcontext(lambda count, numbers="": None)
-    lines = ProgressWithBars(progress, lambda title, total, unit: unseen)
-    trained = train_model(config, dataset, work, key=key, progress=lines)
+    trained = train_model(config, dataset, work, key=key, progress=TerminalProgress(progress, silent))
     assert trained is not None
     return trained

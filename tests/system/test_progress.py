@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.system import progress
 from pipeline.system.progress import bar, timed
-from tests.support.bars import Bar, recording
+from tests.support.bars import recording
 
 
 def test_a_bar_that_cannot_be_drawn_says_now_and_then_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -23,11 +23,14 @@ def test_a_bar_that_cannot_be_drawn_says_now_and_then_how_far_it_is(monkeypatch:
     assert len(said) == 2
 
 
-def test_lines_with_seconds_leave_bars_as_they_are() -> None:
+def test_lines_begin_with_seconds_and_a_terminals_last_line_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
     timed(said.append)("reading model.keras")
     assert re.fullmatch(r" +0\.\d s  reading model\.keras", said[0])
-    bars: list[Bar] = []
-    with bar(timed(recording(bars)), "read", 3) as advance:
-        advance(2)
-    assert [(one.title, one.counts) for one in bars] == [("read", [2])]
+    drawn: list[str] = []
+    with bar(timed(recording(drawn, monkeypatch)), "read", 40, " rows") as advance:
+        advance(20)
+        advance(10, "fast")
+    assert drawn[:2] == ["read", f"read {'━' * 5:<10} 20/40 rows  "]
+    assert re.fullmatch(r"read ━{7} {3} 30/40 rows, 0 s left  fast", drawn[2])
+    assert drawn[3:] == [""]

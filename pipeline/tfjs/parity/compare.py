@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.system.html import Shown
 from pipeline.tfjs.weights import Array
 
 # Both sides compute in float32, but add in a different order. A sum of n terms then differs by about √n · 6e-8 of its
@@ -31,7 +30,7 @@ LEAST_AGREEMENT = {"float32": 0.9999, "float16": 0.999, "uint16": 0.999, "uint8"
 
 
 @dataclass(frozen=True, kw_only=True)
-class OutputCheck(Shown):
+class OutputCheck:
     """One output of the model, compared on one set of inputs."""
 
     name: str

@@ -1,4 +1,4 @@
-"""What others wrote cannot act on a terminal, in a log or in HTML: it is seen instead."""
+"""Text from outside sends no escapes to a terminal, a log or a page: they are shown."""
 
 import json
 import os
@@ -10,8 +10,7 @@ from click.testing import CliRunner
 
 from pipeline.cli.main import cli
 from pipeline.cli.report import RunLog
-from pipeline.system.html import escaped
-from pipeline.system.outside import in_one_line, visible
+from pipeline.system.outside import escape_html, in_one_line, visible
 
 EVIL = "\x1b]0;owned\x07\x1b[2K\x9b31m\u202e\x7f"
 
@@ -30,7 +29,7 @@ def test_every_control_is_escaped_and_all_else_stays() -> None:
     assert visible(plain) == plain
     assert in_one_line("a\nb\tc") == "a\\u000ab\\u0009c"
     assert json.loads(visible(json.dumps({"a": "\x7f"}))) == {"a": "\x7f"}
-    assert escaped("<\x1b>") == "&lt;\\u001b&gt;"
+    assert escape_html("<\x1b>") == "&lt;\\u001b&gt;"
 
 
 @pytest.fixture
