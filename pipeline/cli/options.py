@@ -5,7 +5,6 @@ Commands made by a Group, or with `cls=Reported`, take --json. Those with `works
 """
 
 import inspect
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,26 +12,12 @@ from typing import Any
 
 import click
 
-from pipeline.cli.report import Reporter
+from pipeline.cli.report import Done, Reporter
 
 Command = Callable[..., Any]
 
 
-class _Utf8Path(click.Path):
-    """A path that JSON can hold: manifests, records and results do."""
-
-    name = "path"
-
-    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Path:
-        path = Path(os.fsdecode(super().convert(value, parameter, context)))
-        try:
-            str(path.absolute()).encode()
-        except UnicodeEncodeError:
-            self.fail(f"Must be UTF-8. Received: {str(path.absolute())!r}. Use another name.", parameter, context)
-        return path
-
-
-PATH = _Utf8Path()
+PATH = click.Path(path_type=Path)
 
 
 def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
@@ -80,7 +65,14 @@ class Reported(click.Command):
         reporter = Reporter(ctx)
         if self.callback and "reporter" in inspect.signature(self.callback).parameters:
             ctx.params["reporter"] = reporter
-        if code := reporter.run(lambda: super(Reported, self).invoke(ctx)):
+
+        def call() -> Done | None:
+            for value in ctx.params.values():
+                str(value).encode()  # before any work: records and results hold it as JSON
+            done: Done | None = super(Reported, self).invoke(ctx)
+            return done
+
+        if code := reporter.run(call):
             raise SystemExit(code)
 
 

@@ -42,24 +42,6 @@ class Done:
     failure: PipelineError | None = None  # why the command fails although it has a result
 
 
-class RunLog:
-    """The lines that one run appends to a log file; every line is one object with its time."""
-
-    def __init__(self, path: Path) -> None:
-        """Open or create the file; OSError if it cannot be written."""
-        self._file = open(path, "ab+", buffering=0)  # noqa: SIM115 - closed when the process ends
-        if self._file.seekable() and self._file.tell():
-            self._file.seek(-1, os.SEEK_END)
-            if self._file.read(1) != b"\n":  # a run was killed as it wrote
-                self._file.write(b"\n")
-
-    def write(self, facts: dict[str, Any]) -> None:
-        """Append a line in one call, so that runs at the same time do not mix; OSError if the disk refuses."""
-        line = visible(json.dumps({"time": utc_now()} | facts)).encode() + b"\n"
-        if self._file.write(line) != len(line):
-            raise OSError("the disk took only a part of a line")
-
-
 class Reporter:
     """One call of a command: prints its progress, and its result when it ends."""
 
@@ -67,11 +49,9 @@ class Reporter:
         """Take the options out of the context's parameters."""
         taken = {name: context.params.pop(name, None) for name in ("as_json", "quiet", "log")}
         self.as_json, self.quiet = as_json or bool(taken["as_json"]), bool(taken["quiet"])
-        self._log_path: Path | None = taken["log"]
+        self._log: Path | None = taken["log"]
         self._command = _words_of(context) or None
-        self._log: RunLog | None = None
         self._build: BuildResult | None = None
-        self._logged_stages: set[str] = set()
         self._known: Any = None  # the document of the result, as far as there is one
         self._printed = False  # whether stdout has its document
         self._terminal = None if self.quiet or self.as_json or not is_drawable() else Terminal()
@@ -87,11 +67,7 @@ class Reporter:
         elif not self.quiet:
             _echo(line, err=True)
         stage = self._build.stage if self._build else None
-        facts: dict[str, Any] = {"event": "progress", "command": self._command, "stage": stage, "message": line.strip()}
-        if self._build and stage in self._build.seconds and stage not in self._logged_stages:  # it has just ended
-            self._logged_stages.add(stage)
-            facts |= {"event": "stage", "seconds": round(self._build.seconds[stage], 3)}
-        self._write_log(facts)
+        self._write_log({"event": "progress", "command": self._command, "stage": stage, "message": line.strip()})
 
     def watch(self, result: "BuildResult") -> None:
         """Take the result of a build that begins: the log and the report of a failure hold what it knows by then."""
@@ -101,10 +77,9 @@ class Reporter:
         """Call a command's function, report how it ends, and return the exit code."""
         interrupts.set_exit_hook(self._end_at_once)
         try:
-            if self._log_path:
-                with translating_errors(self._log_path):
-                    self._log = RunLog(self._log_path)
-                    self._log.write({"event": "start", "command": self._command})
+            if self._log:
+                with translating_errors(self._log):
+                    _append(self._log, {"event": "start", "command": self._command})
             done = function()
             interrupts.raise_if_interrupted()
             if done is not None:
@@ -154,41 +129,38 @@ class Reporter:
 
     def _end(self, error: BaseException | None) -> int:
         code, message = explain(error) if error else (0, None)
+        if not self._ending.acquire(blocking=False):
+            return code  # the other thread reports it
         if error:
             _print_error(error, message)
-        if not self._ending.acquire(blocking=False):
-            return code  # `_end_at_once` reports it
         document = self._document(code, message)
         if self.as_json and not self._printed:
             with suppress(OSError):  # of stdout, which is what failed
                 self._print_document(document)
-        self._write_end(document)
+        if self._log:
+            self._write_log({"event": "end", "message": message or "done"} | document)
         interrupts.set_exit_hook(None)
         return code
 
     def _end_at_once(self) -> None:
-        """Report an interruption for a main thread that does not get to it, in another thread or a signal's handler."""
-        if not self._ending.acquire(blocking=False):
-            return
+        """Report an interruption in another thread, for a main thread that does not get to it."""
         if self._terminal:
             self._terminal.status("")
-        document = self._document(interrupts.EXIT_CODE, interrupts.MESSAGE.strip())
-        if self.as_json and not self._printed:
-            text = visible(json.dumps(document, indent=2))
-            os.write(1, f"{text}\n".encode())  # the main thread may be inside of print
-        self._write_end(document)
+        self._end(KeyboardInterrupt())
 
     def _write_log(self, facts: dict[str, Any]) -> None:
         if self._log:
             try:
-                self._log.write(facts)
+                _append(self._log, facts)
             except OSError as error:
+                _echo(f"Warning: The log {self._log} ends here: {error.strerror or error}.", err=True)
                 self._log = None
-                _echo(f"Warning: The log {self._log_path} ends here: {error.strerror or error}.", err=True)
 
-    def _write_end(self, document: Any) -> None:
-        if self._log:
-            self._write_log({"event": "end", "message": document["error"] or "done"} | document)
+
+def _append(log: Path, facts: dict[str, Any]) -> None:
+    """Append a line in one call, so that runs at the same time do not mix; OSError if the disk refuses."""
+    with open(log, "ab", buffering=0) as file:
+        file.write(visible(json.dumps({"time": utc_now()} | facts)).encode() + b"\n")
 
 
 def explain(error: BaseException) -> tuple[int, str]:
@@ -202,9 +174,8 @@ def explain(error: BaseException) -> tuple[int, str]:
     if isinstance(error, BrokenPipeError):  # of whatever read our output, such as `head`
         return 1, "The program that read the output has ended."
     if isinstance(error, UnicodeEncodeError):  # a path, a name or a label from the command line
-        received = error.object[error.start : error.end]
-        message = f"Paths, names and labels must be UTF-8. Received: {received!r} in one. Use another."
-        return ConfigError.exit_code, message
+        received = error.object[max(0, error.start - 40) : error.end + 40]
+        return ConfigError.exit_code, f"Paths, names and labels must be UTF-8. Received: {received!r}. Use another."
     if isinstance(error, OSError):
         return explain(disk_error(error, doing="read or write"))
     return 1, f"{type(error).__name__}: {error}"

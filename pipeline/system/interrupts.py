@@ -9,13 +9,11 @@ import contextlib
 import os
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 
 EXIT_CODE = 130  # what shells report after Ctrl-C: 128 + SIGINT
 GRACE_SECONDS = 3.0  # to tidy up, which takes milliseconds
-ARRIVAL_SECONDS = 1.0  # of a signal that a helper got at the same moment, which takes milliseconds
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 MESSAGE = "Interrupted. What is published is whole. Run the same command again to continue.\n"
 
@@ -54,12 +52,6 @@ def raise_if_interrupted() -> None:
     """Raise KeyboardInterrupt again if an earlier one was lost."""
     if _State.interrupted:
         raise KeyboardInterrupt
-
-
-def wait_if_shared(code: int) -> None:
-    """Let a signal arrive that a terminal sent to a helper too, if the helper's exit code says that it ended it."""
-    if -code in SIGNALS:
-        time.sleep(ARRIVAL_SECONDS)  # KeyboardInterrupt ends this
 
 
 @contextlib.contextmanager

@@ -20,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.errors import PipelineError
-from pipeline.system.interrupts import wait_if_shared
 from pipeline.system.node import find_node
 from pipeline.system.progress import Advance, Progress, bar, silent
 
@@ -31,7 +30,6 @@ _WASM_FOLDERS = (
     VERIFY_SCRIPT.parent,
     Path(__file__).parents[2] / "web" / "node_modules" / "@tensorflow" / "tfjs-backend-wasm" / "dist",
 )
-TIMEOUT_SECONDS = 3600  # far beyond the slowest model zoo run; only keeps a hung Node.js from blocking forever
 
 Array = NDArray[Any]
 NodeProcess: TypeAlias = "subprocess.Popen[str]"
@@ -116,6 +114,7 @@ def started_node(processes: int = 1) -> Iterator[list[NodeProcess]]:
                 stderr=subprocess.PIPE,
                 text=True,
                 encoding="utf-8",
+                process_group=0,  # as for `WorkerProcess`
                 restore_signals=False,  # so that a file that is too large is an error instead of a signal that kills
             )
             stack.enter_context(process)
@@ -157,7 +156,13 @@ def run_cases(
     settings = {"backend": backend, "wasm": str(wasm) if wasm else None}
 
     samples = sum(len(next(iter(case.inputs.values()))) for case in cases)
-    with bar(progress, "verify", samples, " samples") as advance, ThreadPoolExecutor(count) as pool:
+    with (
+        bar(progress, "verify", samples, " samples") as advance,
+        ThreadPoolExecutor(count) as pool,
+        contextlib.ExitStack() as stack,  # ends before the pool, whose threads wait for Node.js
+    ):
+        for process in node:
+            stack.callback(process.kill)
 
         def run(process: int) -> JsRun:
             job = {**settings, "out": str(folders[process]), "cases": described[process::count]}
@@ -171,14 +176,8 @@ def run_cases(
 def _run_node(process: NodeProcess, job: dict[str, Any], advance: Advance) -> JsRun:
     job_path = Path(job["out"]) / "job.json"
     job_path.write_text(json.dumps(job), encoding="utf-8")
-    try:
-        code, stdout, stderr = _run_script(process, job_path, advance)
-    except subprocess.TimeoutExpired as error:
-        raise PipelineError(
-            f"TensorFlow.js in Node.js must finish within {error.timeout:.0f} s. Use a smaller model or fewer samples."
-        ) from error
+    code, stdout, stderr = _run_script(process, job_path, advance)
     if code != 0:
-        wait_if_shared(code)
         _raise_if_refused(stderr)
         raise PipelineError(f"Node.js exited with code {code} while running TensorFlow.js: {_tail(stderr)}")
     try:
@@ -190,19 +189,15 @@ def _run_node(process: NodeProcess, job: dict[str, Any], advance: Advance) -> Js
 
 
 def _run_script(process: NodeProcess, job_path: Path, advance: Advance) -> tuple[int, str, str]:
-    """Node.js's exit code, the last line of its stdout, and its stderr; TimeoutExpired after TIMEOUT_SECONDS."""
+    """Node.js's exit code, the last line of its stdout, and its stderr."""
     stdin, stdout, stderr = (cast(IO[str], stream) for stream in (process.stdin, process.stdout, process.stderr))
-    with ThreadPoolExecutor(2) as pool:
-        answer, complaints = pool.submit(_follow, stdout, advance), pool.submit(stderr.read)
-        try:
-            with contextlib.suppress(OSError):  # it has ended already: its exit code and stderr say why
-                stdin.write(f"{job_path}\n")
-                stdin.flush()
-            process.wait(TIMEOUT_SECONDS)
-        except BaseException:
-            process.kill()
-            raise
-        return process.returncode, answer.result(), complaints.result()
+    with ThreadPoolExecutor(1) as pool:
+        complaints = pool.submit(stderr.read)
+        with contextlib.suppress(OSError):  # it has ended already: its exit code and stderr say why
+            stdin.write(f"{job_path}\n")
+            stdin.flush()
+        answer = _follow(stdout, advance)
+        return process.wait(), answer, complaints.result()
 
 
 def _follow(stdout: IO[str], advance: Advance) -> str:

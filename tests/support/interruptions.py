@@ -21,7 +21,6 @@ class Outcome:
     """How a build ended that got a signal."""
 
     number: signal.Signals
-    to_group: bool  # as a terminal sends it, to the helpers as well
     after: float  # seconds from its start
     code: int  # negative: the number of the signal that ended it
     stdout: str
@@ -42,9 +41,7 @@ class Outcome:
         return f"PROBLEM: exit code {self.code}"
 
 
-def interrupt(
-    command: Sequence[str], folder: Path, number: signal.Signals, after: float, *, to_group: bool
-) -> Outcome | None:
+def interrupt(command: Sequence[str], folder: Path, number: signal.Signals, after: float) -> Outcome | None:
     """Start a command, send it a signal, and wait for its end and that of its helpers; None if it had ended before."""
     # With Ctrl-C as in a terminal, whatever this process was started with; in a session of its own.
     process = subprocess.Popen(
@@ -54,7 +51,7 @@ def interrupt(
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.communicate(timeout=after)
             return None
-        (os.killpg if to_group else os.kill)(process.pid, number)
+        os.killpg(process.pid, number)  # as a terminal sends it
         stdout, stderr = process.communicate()
         while any(is_alive(member) for member in members_of(process.pid)):
             time.sleep(0.02)
@@ -62,13 +59,13 @@ def interrupt(
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
     code = process.returncode
-    return Outcome(number=number, to_group=to_group, after=after, code=code, stdout=stdout, stderr=stderr)
+    return Outcome(number=number, after=after, code=code, stdout=stdout, stderr=stderr)
 
 
 def sweep(workshop: Workshop, moments: int) -> list[Outcome]:
     """Interrupt a build at this many moments, spread evenly from its start to its end, with each signal in turn.
 
-    Every second one is sent to the helpers as well. The site must be whole after each.
+    The site must be whole after each.
     """
     command = [sys.executable, *PIPELINE, *workshop.build_arguments("--force")]
     started = time.monotonic()
@@ -76,9 +73,9 @@ def sweep(workshop: Workshop, moments: int) -> list[Outcome]:
     whole = time.monotonic() - started
     outcomes = []
     for i in range(moments):
-        number, to_group = SIGNALS[i % len(SIGNALS)], i % 2 == 0
+        number = SIGNALS[i % len(SIGNALS)]
         while True:
-            outcome = interrupt(command, workshop.folder, number, whole * (i + 0.5) / moments, to_group=to_group)
+            outcome = interrupt(command, workshop.folder, number, whole * (i + 0.5) / moments)
             workshop.check_site()
             if outcome is not None:
                 break
@@ -102,12 +99,12 @@ def children_of(pid: int) -> list[int]:
         return []  # it has just ended
 
 
-def members_of(group: int) -> list[int]:
-    """The processes of a process group, on Linux; with those that ended and that nobody has waited for."""
+def members_of(session: int) -> list[int]:
+    """The processes of a session, on Linux; with those that ended and that nobody has waited for."""
     members = []
     for file in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):  # it has just ended
-            if int(file.read_text().rpartition(")")[2].split()[2]) == group:
+            if int(file.read_text().rpartition(")")[2].split()[3]) == session:
                 members.append(int(file.parent.name))
     return members
 

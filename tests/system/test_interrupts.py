@@ -114,16 +114,3 @@ def test_a_signal_that_the_caller_had_ignored_stays_ignored() -> None:
 
 def test_a_signal_that_is_the_regular_end_is_forgotten() -> None:
     assert end(start(FINISHES.replace("pass", "forget()")), signal.SIGINT) == (0, "went on\n", "")
-
-
-def test_a_helper_that_a_shared_signal_ended_first_is_no_failure() -> None:
-    shared = """
-def command():
-    print("ready", flush=True)
-    wait_if_shared(-signal.SIGHUP)
-    print("failed")
-"""
-    assert end(start(shared), signal.SIGHUP) == (130, "", MESSAGE)
-    alone = start(shared)
-    assert alone.communicate() == ("failed\nwent on\n", "")
-    assert alone.returncode == 0
