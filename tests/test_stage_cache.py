@@ -163,6 +163,6 @@ def test_a_build_that_is_running_is_left_alone_or_waited_for(tmp_path: Path) -> 
     assert (folder / CHECKPOINT).exists()
     threading.Timer(1, done.set).start()
     assert len(clear_run(folder, progress=said.append)) == 4
-    assert said[1].startswith("Waiting for process ")
+    assert said[1].startswith("Waiting for another process ")
     other.join()
     assert not folder.exists()

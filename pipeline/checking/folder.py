@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.site import compress
 from pipeline.site.compress import ENCODINGS
-from pipeline.system.locks import LOCK_NAME, OWNER_NAME
+from pipeline.system.locks import LOCK_NAME
 
 JSON_LIMIT = 2**24  # bytes of a manifest, pointer or signature
 PAGE_LIMIT = 2**25  # bytes of a file of the page
@@ -73,7 +73,7 @@ class Folder:
     def rest(self) -> tuple[list[str], list[str]]:
         """All links, and all files that nobody has fetched, hidden ones included: but neither locks nor copies."""
         files = {*self._all} - self._fetched
-        left = [path for path in files if path.rpartition("/")[2] not in (LOCK_NAME, OWNER_NAME)]
+        left = [path for path in files if path.rpartition("/")[2] != LOCK_NAME]
         copies = {path for path in self.files() or () if compress.is_copy(Path(path))}
         return self._links, sorted({*left} - copies - {*self._links})
 

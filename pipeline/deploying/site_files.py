@@ -16,13 +16,13 @@ from pipeline.site.page import CONTENT, order, rank, read_record, sha256
 from pipeline.site.page import RECORD_NAME as PAGE_RECORD
 from pipeline.site.pointers import live_manifest
 from pipeline.system.files import is_temporary
-from pipeline.system.locks import LOCK_NAME, OWNER_NAME
+from pipeline.system.locks import LOCK_NAME
 from pipeline.system.outside import in_one_line
 from pipeline.system.progress import Progress
 from pipeline.versions.ownership import claimed, require_ours
 
 RECORD_NAME = "deployed.json"  # on a target
-_NEVER = {LOCK_NAME, OWNER_NAME, ".git"}
+_NEVER = {LOCK_NAME, ".git"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from typing import Literal
 
 from pipeline.errors import UNCHANGED, ConfigError, PublishError, translating_errors
 from pipeline.system.files import is_inside, remove_stale_temporaries, write_files_atomically
-from pipeline.system.locks import LOCK_NAME, OWNER_NAME, exclusive
+from pipeline.system.locks import LOCK_NAME, exclusive
 from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress
 from pipeline.versions.manifest import MANIFEST_NAME, read_manifest
@@ -137,4 +137,4 @@ def _check_marker(path: Path, kind: Kind) -> None:
 
 def _is_first(name: str) -> bool:
     """Whether an entry may be what a killed run left that had only begun: a lock, or the marker being written."""
-    return name in (LOCK_NAME, OWNER_NAME) or name.startswith((f".{OWNER_NAME}.", f".{MARKER_NAME}."))
+    return name == LOCK_NAME or name.startswith(f".{MARKER_NAME}.")

@@ -16,7 +16,7 @@ from pipeline.site.built_page import web_dir
 from pipeline.site.compress import is_copy
 from pipeline.site.releases import pin_version
 from pipeline.site.serve import make_server
-from pipeline.system.locks import LOCK_NAME, OWNER_NAME
+from pipeline.system.locks import LOCK_NAME
 from pipeline.system.progress import silent
 from tests.support.checked import make_sealed
 from tests.support.hosts import running
@@ -82,7 +82,7 @@ def without_copies(site: Path) -> Path:
 
 def files_of(site: Path) -> list[Path]:
     """All that is published: locks are no files of a site."""
-    return sorted(path for path in site.rglob("*") if path.is_file() and path.name not in (LOCK_NAME, OWNER_NAME))
+    return sorted(path for path in site.rglob("*") if path.is_file() and path.name != LOCK_NAME)
 
 
 def relative(site: Path, path: Path | str) -> str:

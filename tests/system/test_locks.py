@@ -1,7 +1,6 @@
-import errno
-import json
+"""One writer at a time in a folder."""
+
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -45,15 +44,6 @@ def wait_for(log: Path, text: str) -> None:
         time.sleep(0.01)
 
 
-def test_a_full_disk_can_be_locked_to_free_some_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_contents: object) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr("pipeline.system.locks.write_files_atomically", full)
-    with exclusive(tmp_path, progress=pytest.fail):
-        assert (tmp_path / ".lock").exists()
-
-
 def test_without_waiting_a_lock_that_is_held_is_an_error(tmp_path: Path) -> None:
     held, done = threading.Event(), threading.Event()
 
@@ -65,7 +55,7 @@ def test_without_waiting_a_lock_that_is_held_is_an_error(tmp_path: Path) -> None
     other = threading.Thread(target=hold)
     other.start()
     held.wait()
-    with pytest.raises(BusyError, match=rf"process {os.getpid()} .* is using"), exclusive(tmp_path, wait=False):
+    with pytest.raises(BusyError, match="Another process is using"), exclusive(tmp_path, wait=False):
         pass
     done.set()
     other.join()
@@ -73,17 +63,15 @@ def test_without_waiting_a_lock_that_is_held_is_an_error(tmp_path: Path) -> None
         pass
 
 
-def test_a_second_process_waits_and_says_for_whom(tmp_path: Path) -> None:
+def test_a_second_process_waits_and_says_so(tmp_path: Path) -> None:
     folder, log = tmp_path / "out", tmp_path / "log"
     first = start(folder, log, "first", "second: ")
     wait_for(log, "in first")
     second = start(folder, log, "second")
     assert (first.wait(), second.wait()) == (0, 0)
     lines = log.read_text().splitlines()
-    (said,) = [line for line in lines if line.startswith("second: ")]
-    assert re.search(rf"process {first.pid}\b.* 20\d\d-", said)  # the holder, and since when
-    assert str(folder) in said
-    assert [line for line in lines if line != said] == ["in first", "out first", "in second", "out second"]
+    said = f"second: Waiting for another process to finish in {folder}."
+    assert lines == ["in first", said, "out first", "in second", "out second"]
 
 
 def test_many_processes_never_interleave(tmp_path: Path) -> None:
@@ -103,10 +91,8 @@ def test_a_killed_process_leaves_no_lock_behind(tmp_path: Path) -> None:
     wait_for(log, "in victim")
     victim.send_signal(signal.SIGKILL)
     victim.wait()
-    said: list[str] = []
-    with exclusive(folder, progress=said.append):
-        assert json.loads((folder / ".lock-owner.json").read_bytes())["pid"] == os.getpid()
-    assert said == []
+    with exclusive(folder, progress=pytest.fail):
+        pass
 
 
 def test_the_same_thread_may_enter_again_and_still_holds_it_afterwards(tmp_path: Path) -> None:
@@ -119,7 +105,6 @@ def test_the_same_thread_may_enter_again_and_still_holds_it_afterwards(tmp_path:
     with exclusive(tmp_path, progress=said.append):
         with exclusive(tmp_path / "." / "", progress=said.append):
             pass
-        assert (tmp_path / ".lock-owner.json").exists()
         other = threading.Thread(target=enter_and_leave, daemon=True)
         other.start()
         while not said:
@@ -128,13 +113,6 @@ def test_the_same_thread_may_enter_again_and_still_holds_it_afterwards(tmp_path:
         assert other.is_alive()
         assert len(said) == 1
     other.join()
-
-
-def test_an_error_inside_releases_the_lock(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), exclusive(tmp_path, progress=pytest.fail):
-        _ = 1 / 0
-    with exclusive(tmp_path, progress=pytest.fail):
-        pass
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
