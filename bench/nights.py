@@ -202,7 +202,7 @@ def _roll_back(owner: Owner, expected: str) -> str:
 
 
 def _document(process: subprocess.Popen[str], code: int, owner: Owner | None = None) -> dict[str, Any]:
-    """What a command printed as JSON. With `owner`, the log must have got the same."""
+    """Return the JSON document that a command printed. With `owner`, assert that the log ends with the same."""
     printed, prose = process.communicate()
     assert process.returncode == code, f"exit code {process.returncode} instead of {code}:\n{prose}"
     document = json.loads(printed)

@@ -3,7 +3,6 @@
 import platform
 import subprocess
 from dataclasses import dataclass
-from importlib.metadata import packages_distributions
 
 from pipeline.data.prepare import default_cache_dir
 from pipeline.errors import PipelineError
@@ -12,9 +11,6 @@ from pipeline.system.javascript import require_script
 from pipeline.system.node import find_node, find_npm
 from pipeline.system.tensorflow import environment, start_tensorflow
 from pipeline.tfjs.graph_model.converter import converter_version, graph_available
-from pipeline.version import __version__
-
-DISTRIBUTION = "keras-web-pipeline"
 
 
 @dataclass(frozen=True)
@@ -38,7 +34,6 @@ def examine() -> list[Finding]:
     no_cache = f"not yet in {cache}: the first build downloads it"
     return [
         Finding("Python", True, f"{versions['python']} on {platform.platform()}"),
-        _package(),
         Finding("TensorFlow", True, f"{versions['tensorflow']}, Keras {versions['keras']}"),
         Finding("GPU", bool(gpus), visible if gpus else no_gpu, required=False),
         Finding(
@@ -51,20 +46,6 @@ def examine() -> list[Finding]:
         _web_assets(),
         Finding("MNIST cache", cache.is_dir(), str(cache) if cache.is_dir() else no_cache, required=False),
     ]
-
-
-def _package() -> Finding:
-    """Other distributions install a package `pipeline`, too; whichever comes last overwrites the files of the other."""
-    others = sorted({name for name in packages_distributions().get("pipeline", ()) if name != DISTRIBUTION})
-    if not others:
-        return Finding("package", True, f"{DISTRIBUTION} {__version__}")
-    names = " and ".join(others)
-    return Finding(
-        "package",
-        False,
-        f"{names} installs a package `pipeline` over this one. Run: pip uninstall {' '.join(others)}; "
-        f"pip install --force-reinstall --no-deps {DISTRIBUTION}",
-    )
 
 
 def _web_assets() -> Finding:

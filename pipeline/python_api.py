@@ -16,7 +16,6 @@ from pipeline.records import PublishedSite
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import web_dir
 from pipeline.site.settings import hold_of
-from pipeline.site.single_file import require_replaceable, write_single_file
 from pipeline.stages.run import run_stages
 from pipeline.system.progress import Progress, silent
 from pipeline.system.tensorflow import determinism_restored
@@ -112,7 +111,6 @@ def publish(
     base_url: str | None = None,
     expires: int | None = None,
     embed_only: bool = False,
-    single_file: str | Path | None = None,
     progress: Progress | None = None,
 ) -> PublishedSite:
     """Publish a version that is in the store already, as the last stage of a build does.
@@ -126,16 +124,12 @@ def publish(
         base_url: address where the site will be hosted; None keeps what an earlier publication was given.
         expires: days until `latest.json` has to be renewed, by the next publication; 0 never, None as before.
         embed_only: leave out the page; publish what other pages embed.
-        single_file: HTML file to write as well: the pad, its code and the model, to be opened by a double-click.
         progress: called with one line of text at a time.
 
     Raises:
         ConfigError: a name or an address that is not allowed, or folders that overlap.
-        PublishError: there is no such version, it is damaged, its model is held, or the site cannot be written. If it
-            is only `single_file` that cannot be written, the site is published.
+        PublishError: there is no such version, it is damaged, its model is held, or the site cannot be written.
     """
-    if single_file is not None:
-        require_replaceable(Path(single_file))
     progress, out, site = progress or silent, Path(out), Path(site)
     wanted = version or store.latest(out, validate_name(name))
     if wanted is None or not (out / name / wanted).is_dir():
@@ -148,7 +142,7 @@ def publish(
     opened = store.open_version((out / name / wanted).resolve())
     if held := hold_of(opened, site):
         raise PublishError(held_note(held, name, wanted))
-    published = publish_site(
+    return publish_site(
         opened,
         site.resolve(),
         web_dir(),
@@ -159,9 +153,6 @@ def publish(
         expires=expires,
         progress=progress,
     )
-    if single_file is not None:
-        write_single_file(Path(published.export_dir), Path(single_file), web_dir())
-    return published
 
 
 def configured(

@@ -22,16 +22,6 @@ _STYLE = (
 )
 
 
-def require_replaceable(out: Path) -> None:
-    """Raise PublishError if a file is there that is neither empty nor an earlier one of ours."""
-    content = out.read_bytes() if out.is_file() else b""
-    if content and _MARK not in content:
-        raise PublishError(
-            f"A single file must replace nothing but an earlier one. Received: {out}, which this pipeline did not "
-            "write. Nothing was changed. Pass another path, or move that file away."
-        )
-
-
 def write_single_file(folder: Path, out: Path, web: Path) -> None:
     """Write one HTML file with the version or export in `folder`, using the built page in `web`.
 
@@ -48,7 +38,12 @@ def write_single_file(folder: Path, out: Path, web: Path) -> None:
         raise PublishError(f"The page is not built: {error.filename} is missing. Run `make web`.") from error
     text = _pad(manifest, files, format_id, script, licenses)
     try:
-        require_replaceable(out)
+        content = out.read_bytes() if out.is_file() else b""
+        if content and _MARK not in content:
+            raise PublishError(
+                f"A single file must replace nothing but an earlier one. Received: {out}, which this pipeline did not "
+                "write. Nothing was changed. Pass another path, or move that file away."
+            )
         write_files_atomically([(out, text.encode())])
     except OSError as error:
         raise PublishError(f"Cannot write {out} ({error.strerror}). Next step: choose another file.") from error

@@ -228,10 +228,3 @@ def test_only_what_is_in_the_store_is_published(own: tuple[Path, BuildResult]) -
             publish("other", version, out=folder / "out", site=folder / "site")
     elsewhere = pipeline.publish("digits-my-net", result.exported.version, out=folder / "out", site=folder / "copy")
     assert (elsewhere.version, Path(elsewhere.site_dir)) == (result.exported.version, folder / "copy")
-
-
-def test_what_is_published_also_fits_into_one_file(own: tuple[Path, BuildResult]) -> None:
-    folder, _ = own
-    where: dict[str, Any] = {"out": folder / "out", "site": folder / "beside"}
-    publish("digits-my-net", **where, single_file=str(folder / "pad.html"))
-    assert "<sketch-classifier " in (folder / "pad.html").read_text(encoding="utf-8")
