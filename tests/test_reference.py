@@ -31,11 +31,7 @@ def test_every_file_has_the_digest_of_the_manifest(folder: Path) -> None:
     assert problems_of(folder) == []
 
 
-@pytest.mark.parametrize(
-    "folder",
-    [pytest.param(path, marks=() if EXAMPLE in path.parents else pytest.mark.all_only) for path in FOLDERS],
-    ids=lambda folder: folder.name,
-)
+@every_reference
 def test_keras_and_javascript_still_give_the_recorded_accuracy(folder: Path, mnist: Dataset, tmp_path: Path) -> None:
     start_tensorflow("cpu")
     import keras

@@ -87,6 +87,9 @@ def test_an_error_leaves_its_message_and_no_bar(tmp_path: Path) -> None:
     assert terminal.end() == 6
     assert BAR in terminal.output
     assert seen(terminal.output) == [LINE, LINE, LINE, "Error: There is no such version."]
+    terminal = TerminalProcess(tmp_path, program(then), {"NO_COLOR": "1"})
+    assert terminal.end() == 6
+    assert terminal.output.splitlines() == [LINE, LINE, LINE, "Error: There is no such version."]
 
 
 @pytest.mark.parametrize(("then", "signals"), [(WAIT, 1), (IN_C, 2)], ids=["in Python", "in C, twice"])

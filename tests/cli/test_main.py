@@ -42,13 +42,6 @@ def test_the_exit_codes_are_documented() -> None:
     assert {int(row[0]) for row in table_under(PAGE, "## Exit codes")} == codes
 
 
-def test_an_unknown_command_is_a_usage_error() -> None:
-    done = subprocess.run([sys.executable, "-m", "pipeline", "biuld"], capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "biuld" in done.stderr
-    assert done.stdout == ""
-
-
 @pytest.mark.parametrize(
     ("option", "bad", "other"),
     [("--recipe", "none-such", "sofmax"), ("--set", "gates.threshold=7", "training.epochs=0")],
@@ -59,13 +52,6 @@ def test_the_environment_sets_an_option_and_the_flag_wins(option: str, bad: str,
         done = CliRunner().invoke(cli, ["build", *arguments], env=environment)
         assert done.exit_code == errors.ConfigError.exit_code
         assert refused.partition("=")[0] in done.stderr
-
-
-def test_no_color_is_respected() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "pipeline", "build", "--recipe", "x"], capture_output=True, text=True, check=False
-    )
-    assert "\x1b[" not in done.stderr
 
 
 def test_a_path_or_a_label_that_is_no_utf_8_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
