@@ -37,7 +37,7 @@ def test_the_examples_show_a_widget_each(executed: nbformat.NotebookNode) -> Non
     outputs = [[output for output in cell.outputs if output.output_type != "stream"] for cell in executed.cells]
     shown = [[WIDGET in output.data for output in cell] for cell in outputs]
     assert shown == [[True], [], [], [True], [False]]
-    assert outputs[-1][0].data["text/html"].startswith("<div><p><strong>Export: ")
+    assert outputs[-1][0].data["text/plain"].startswith("ExportReport: ")
 
 
 def test_a_widget_holds_the_very_bytes_of_the_version(executed: nbformat.NotebookNode, folder: Path) -> None:
