@@ -124,7 +124,7 @@ def held_note(held: HeldModel, name: str, built: str) -> str:
 def data_note(dataset: Dataset, *, inverted: bool) -> str:
     """What the line about the data says."""
     note = f"{dataset.name}: {dataset.train_images:,} + {dataset.test_images:,} images, from {dataset.source}"
-    note += f"; a program drew {dataset.drawn_images:,} of them" if dataset.drawn_images else ""
+    note += f"; {dataset.drawn_images:,} of them by people's pens" if dataset.drawn_images else ""
     if dataset.size:
         note += f", resized to {dataset.size} × {dataset.size}"
     if dataset.test_share:

@@ -33,7 +33,7 @@ class Dataset:
     channels: int = 1  # 3: red, green and blue
     train_images: int
     test_images: int
-    drawn_images: int = 0  # of the training images: the first ones, which a program drew (`data.drawn`)
+    drawn_images: int = 0  # of the training images: the first ones, which are by people's pens (`data.pens`)
     dark_on_bright: bool = False  # whether most training images are bright at their edges
     size: int | None = None  # pixels, to which `contain` resized every image; null: they are as they were
     test_share: float | None = None  # of the images that were chosen for tests; null: the data set has its own
@@ -127,11 +127,12 @@ class ReliabilityBin:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawings:
-    """How the model reads digits that a program draws (`pipeline.hands`)."""
+    """How the model reads digits that people wrote with pens (`pipeline.pens`), none of whom it learned from."""
 
     drawings: int
+    writers: int
     accuracy: float
-    accuracy_interval: tuple[float, float]  # 95 % Wilson score interval
+    accuracy_interval: tuple[float, float]  # 95 %, over the writers
     confidence: float  # mean of the largest probability
 
 
@@ -145,9 +146,9 @@ class Confidence:
 
     temperature: float  # above 1 where the model is surer than it is right
     ceiling: float = 1.0  # how often its surest answers are right
-    fitted_on: Literal["drawings", "validation images", "test images"]  # drawings are digits by `hands.practice`
+    fitted_on: Literal["drawings", "validation images", "test images"]  # drawings are digits by people's pens
     fitted: int  # how many of them
-    measured_on: Literal["drawings", "test images"]  # others than it was fitted on; drawings are by `hands.writing`
+    measured_on: Literal["drawings", "test images"]  # others than it was fitted on; drawings are by other writers
     measured: int
     accuracy: float  # on what it was measured
     mean: float  # confidence
@@ -187,7 +188,7 @@ class Familiarity:
     within: float  # share of the training images of a class that are within its limit
     test: Flagged  # the test images
     drawings: Flagged | None  # those of Drawings that are read correctly; null where the classes are not the digits
-    signs: Flagged | None  # letters and things, none of which is a digit
+    signs: Flagged | None  # letters and things by a program, none of which is a digit
 
 
 @dataclass(frozen=True, kw_only=True)

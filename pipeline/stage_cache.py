@@ -38,7 +38,7 @@ def code_digest() -> str:
     """SHA-256 over the pipeline's own sources and built assets, because new code may give other results."""
     package = Path(__file__).parent
     digest = hashlib.sha256()
-    patterns = ("**/*.py", "**/*.j2", "hands/*.toml", "_web/verify/*", "_web/site/embed.js")
+    patterns = ("**/*.py", "**/*.j2", "pens/*.toml", "pens/*.npz", "_web/verify/*", "_web/site/embed.js")
     for path in sorted(path for pattern in patterns for path in package.glob(pattern)):
         digest.update(str(path.relative_to(package)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

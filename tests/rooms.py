@@ -16,13 +16,13 @@ HEAVY = {"tensorflow", "keras", "tensorflowjs", "jax", "jinja2"}
 # What the modules of a folder may import, besides one another.
 MAY_IMPORT = {
     "system": {"errors"},
-    "data": {"errors", "hands", "preprocessing", "recipes", "records", "system"},
+    "data": {"errors", "pens", "preprocessing", "recipes", "records", "system"},
     "preprocessing": {"errors", "system"},
     "recipes": {"errors", "system"},
     "training": {"config", "data", "errors", "preprocessing", "recipes", "records", "stage_cache", "system"},
-    "hands": set(),
+    "pens": set(),
     "quality": {
-        *{"config", "data", "errors", "hands", "preprocessing", "recipes", "records", "site", "stage_cache", "system"},
+        *{"config", "data", "errors", "pens", "preprocessing", "recipes", "records", "site", "stage_cache", "system"},
         *{"training", "versions"},
     },
     "versions": {"errors", "preprocessing", "records", "system"},

@@ -59,7 +59,7 @@ def test_the_examples_run(small: bool, small_npz: Path, tmp_path: Path, capsys: 
     """As they are, or on few images of MNIST, without drawings, and with lower limits."""
     start_tensorflow("cpu")
     easy = Recipe.load("softmax").replace(
-        data={"drawn": 0}, gates={"class_recall": 0.3, "drawings": 0.0, "signs_flagged": 0.0, "drawings_unflagged": 0.0}
+        data={"pens": 0}, gates={"class_recall": 0.3, "drawings": 0.0, "signs_flagged": 0.0, "drawings_unflagged": 0.0}
     )
     names: dict[str, Any] = {"easy": easy, "digits": small_npz}
     with contextlib.chdir(tmp_path):

@@ -12,9 +12,10 @@ from pipeline.data.array_files import NPY_FILES
 from pipeline.data.arrays import check_declared, digest, read_arrays
 from pipeline.data.cache import default_cache_dir as default_cache_dir
 from pipeline.data.checks import CHECKS_VERSION, check_arrays
-from pipeline.data.drawn import with_drawings
 from pipeline.data.mnist import RIGHTS, fetch_mnist
+from pipeline.data.pens import with_pens
 from pipeline.errors import ConfigError, DataError
+from pipeline.pens import ATTRIBUTION
 from pipeline.preprocessing.steps import Step
 from pipeline.recipes.fields import DataRecipe
 from pipeline.recipes.reading import Recipe
@@ -44,7 +45,7 @@ def prepare_data(
             a folder of .npy or image files (`data.pictures`).
         cache_dir: stores MNIST and the results of the checks (`default_cache_dir`).
         work_dir: for temporary files; created if it is missing.
-        recipe: how image files become a data set, and how many drawings are added to MNIST.
+        recipe: how image files become a data set, and how many copies of digits by pens are added to MNIST.
         drawing_steps: by which these become images.
         progress: receives lines of progress.
 
@@ -56,8 +57,8 @@ def prepare_data(
     if source == "mnist":
         path, name = cache_dir / "mnist", "mnist"
         origin = fetch_mnist(path, work_dir, progress)
-        if drawn := recipe.drawn:
-            path = with_drawings(path, drawn, drawing_steps, cache_dir, progress)
+        if recipe.pens:
+            path, drawn = with_pens(path, recipe.pens, drawing_steps, cache_dir, progress)
     else:
         path, name, origin = _existing(source), data_name(source), "file"
         if path.is_dir():
@@ -88,6 +89,8 @@ def prepare_data(
                 "PIPELINE_CACHE to a folder that you can write to."
             ) from error
     rights = RIGHTS if source == "mnist" else {}
+    if drawn:
+        rights = rights | {"attribution": f"{rights['attribution']}; pens: {ATTRIBUTION}"}
     labels = _names(facts.labels, recipe.labels)
     dataset = dataclasses.replace(
         facts, name=name, source=origin, path=str(path), labels=labels, drawn_images=drawn, **rights

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pipeline.data.arrays import Images, load_images
 from pipeline.quality.answers import answer, load_on_cpu
 from pipeline.quality.confidence import LEAST, MOST, judge_confidence, reliability
-from pipeline.quality.drawn import Drawn, measure_drawings
+from pipeline.quality.drawings import Drawn, measure_drawings
 from pipeline.quality.familiar import WITHIN, Familiar, flagged, flagged_drawings, learn_familiar
 from pipeline.quality.intervals import wilson_interval
 from pipeline.records import (
@@ -80,12 +80,13 @@ def evaluate_model(
     else:
         count = len(drawn.labels)
         answers, beyond = read(np.concatenate([drawn.digits, drawn.signs]))
-        drawings = measure_drawings(answers[:count], drawn.labels)
+        drawings = measure_drawings(answers[:count], drawn.labels, drawn.writers)
         if familiar:
             rates |= flagged_drawings(beyond, answers, drawn.labels)
-        answers, _ = read(np.concatenate([drawn.fitted, drawn.measured]))
-        fit, made = np.split(answers, [len(drawn.fitted)])
-        confidence = judge_confidence("drawings", (fit, drawn.fitted_labels), "drawings", (made, drawn.measured_labels))
+        fitted, _ = read(drawn.fitted)
+        confidence = judge_confidence(
+            "drawings", (fitted, drawn.fitted_labels), "drawings", (answers[:count], drawn.labels)
+        )
     familiarity = _familiarity(familiar, work, rates) if familiar else None
     return dataclasses.replace(found, drawings=drawings, familiarity=familiarity, confidence=confidence)
 

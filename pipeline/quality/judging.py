@@ -16,7 +16,7 @@ from pipeline.versions.manifest import Manifest
 
 DISTINCT_GATE, LABEL_GATE, PIXEL_GATE = "distinct test images", "label overlap", "pixel overlap"
 DRAWINGS_GATE, SIGNS_GATE, UNFLAGGED_GATE = "drawings", "signs flagged", "drawings unflagged"
-_NO_DRAWINGS = "not measured: a program draws digits only, and the classes are others"
+_NO_DRAWINGS = "not measured: there are drawings of digits only, and the classes are others"
 _NO_RULE = "not measured: a class has too few images for a rule, or they are too large"
 VALIDATION_GATE, LABELS_GATE = "validation", "undisputed labels"
 
@@ -101,12 +101,17 @@ def judge_drawings(evaluation: Evaluation, limits: GatesRecipe) -> tuple[Gate, G
         )
         return reading, signs, digits
     low, high = drawings.accuracy_interval
-    detail = f"share of {drawings.drawings:,} digits read that a program drew; 95 % interval {low:.4f} to {high:.4f}"
+    detail = (
+        f"share of {drawings.drawings:,} digits read that {drawings.writers} people wrote with pens; 95 % interval "
+        f"{low:.4f} to {high:.4f}"
+    )
     reading = Gate.at_least(DRAWINGS_GATE, drawings.accuracy, limits.drawings, detail)
     if rule is None or rule.signs is None or rule.drawings is None:
         return reading, Gate.not_compared(SIGNS_GATE, _NO_RULE), Gate.not_compared(UNFLAGGED_GATE, _NO_RULE)
-    of_signs = f"share of {rule.signs.images:,} drawn letters and things that are called unlike any digit"
-    of_digits = f"share of {rule.drawings.images:,} drawn digits, all read correctly, that are not called unlike them"
+    of_signs = (
+        f"share of {rule.signs.images:,} letters and things, drawn by a program, that are called unlike any digit"
+    )
+    of_digits = f"share of {rule.drawings.images:,} digits by people's pens, all read correctly, that are not so called"
     return (
         reading,
         Gate.at_least(SIGNS_GATE, _share(rule.signs), limits.signs_flagged, of_signs),

@@ -57,7 +57,7 @@ def choices_of(kind: Any) -> tuple[Any, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class DataRecipe:
-    """How the image files of a folder become a data set. Other data sets are taken as they are, but for `drawn`."""
+    """How the image files of a folder become a data set. Other data sets are taken as they are, but for `pens`."""
 
     size: int = key(
         0,
@@ -82,11 +82,12 @@ class DataRecipe:
         unit="share of each label's images",
     )
     split_seed: int = key(1, "seed of the choice of these images", _SEED)
-    drawn: int = key(
+    pens: int = key(
         0,
-        "drawings of digits, made by a program, that are added to MNIST's training images; other data gets none",
-        _within(0, 100_000),
-        unit="images",
+        "copies of each of 1,462 digits that people wrote with pens, which are added to MNIST's training images: one "
+        "as it was written, and the others bent; other data gets none",
+        _within(0, 20),
+        unit="copies",
     )
 
 
@@ -167,9 +168,12 @@ class PreprocessRecipe:
 class ModelRecipe:
     """Which network is built."""
 
-    kind: Literal["softmax", "mlp", "cnn"] = key(
-        "softmax", "`softmax` is one dense layer, `mlp` has a hidden layer before it, `cnn` two convolutions"
+    kind: Literal["softmax", "styles", "mlp", "cnn"] = key(
+        "softmax",
+        "`softmax` is one dense layer; `styles` is one too, with several ways of writing each class, whose "
+        "probabilities are added; `mlp` has a hidden layer before it, `cnn` two convolutions",
     )
+    styles: int = key(4, "ways of writing each class that a `styles` tells apart", _within(2, 100), unit="ways")
     units: int = key(128, "size of the hidden layer of an `mlp`", _within(1, 65_536), unit="units")
     filters: int = key(
         16,
@@ -223,14 +227,14 @@ class GatesRecipe:
     )
     drawings: float = key(
         0.0,
-        "lowest share of digits that a program draws, from templates that no training sees, which are "
-        "read correctly; other classes have no drawings",
+        "lowest share of digits that people wrote with pens, by writers whom no training sees, which are read "
+        "correctly; other classes have no drawings",
         _SHARE,
         unit="share of the drawings",
     )
     signs_flagged: float = key(
         0.0,
-        "lowest share of drawn letters and things that are called unlike any digit",
+        "lowest share of letters and things, drawn by a program, that are called unlike any digit",
         _SHARE,
         unit="share of the letters and things",
     )

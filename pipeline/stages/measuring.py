@@ -10,7 +10,7 @@ from pipeline import take_over
 from pipeline.build_result import RunningBuild, data_note
 from pipeline.data import prepare
 from pipeline.quality import evaluate
-from pipeline.quality.drawn import DIGITS, drawing_meanwhile, load_drawn
+from pipeline.quality.drawings import DIGITS, drawing_meanwhile, load_drawn
 from pipeline.recipes.fields import MNIST_SIDE
 from pipeline.records import Dataset, EpochResult, Evaluation, TrainedModel
 from pipeline.stage_cache import Run, code_digest, digest_of
@@ -62,8 +62,8 @@ def _prepare_data(build: RunningBuild) -> Dataset:
             build.config.data,
             cache_dir=prepare.default_cache_dir(),
             work_dir=build.run.directory,
-            # a model that was trained elsewhere saw none of our drawings
-            recipe=dataclasses.replace(recipe.data, drawn=0) if build.config.model else recipe.data,
+            # a model that was trained elsewhere saw none of these pens' digits
+            recipe=dataclasses.replace(recipe.data, pens=0) if build.config.model else recipe.data,
             drawing_steps=recipe.preprocess.drawing_steps(MNIST_SIDE, MNIST_SIDE),
             progress=build.progress,  # decoding thousands of photos takes minutes
         )

@@ -34,7 +34,10 @@ def require_fitting(recipe: Recipe, dataset: Dataset) -> None:
     model, height, width = recipe.model, dataset.image_height, dataset.image_width
     size, classes = f"{width} × {height}", len(dataset.labels)
     inputs, parameters, advice = height * width, 0, "Use smaller images or fewer classes"
-    if model.kind == "mlp":
+    if model.kind == "styles":
+        ways = model.styles * classes
+        inputs, parameters, advice = ways, (inputs + 1) * ways, "Lower model.styles"
+    elif model.kind == "mlp":
         inputs, parameters, advice = model.units, (inputs + 1) * model.units, "Lower model.units"
     elif model.kind == "cnn":
         if min(height, width) < SMALLEST_SIDE:
@@ -66,16 +69,15 @@ def build_model(recipe: Recipe, *, shape: tuple[int, ...], classes: int, steps: 
     """
     import keras
 
-    network = keras.Sequential(
-        [
-            keras.Input(shape, name="pixels"),
-            *_hidden(recipe.model),
-            keras.layers.Dense(
-                classes, activation="softmax", kernel_initializer=recipe.model.kernel_initializer, name="scores"
-            ),
-        ],
-        name=recipe.model.kind,
-    )
+    model, units = recipe.model, classes * (recipe.model.styles if recipe.model.kind == "styles" else 1)
+    initial = model.kernel_initializer
+    scores = keras.layers.Dense(units, activation="softmax", kernel_initializer=initial, name="scores")
+    network = keras.Sequential([keras.Input(shape, name="pixels"), *_hidden(model), scores], name=model.kind)
+    if units > classes:
+        # Ways of writing one class stand next to one another. Their probabilities add up, by weights that stay 1.
+        total = keras.layers.Dense(classes, trainable=False, name="sum")
+        network.add(total)
+        total.set_weights([np.repeat(np.eye(classes, dtype=np.float32), model.styles, axis=0), np.zeros(classes)])
     training = recipe.training
     rate: Any = training.learning_rate
     if training.schedule == "cosine":
@@ -125,10 +127,10 @@ def _compile(model: Any, optimizer: Any) -> None:
 
 
 def _hidden(model: ModelRecipe) -> list[Any]:
-    """The layers before the last one: none for the tutorial's softmax(AX + b)."""
+    """The layers before the scores: none for the tutorial's softmax(AX + b)."""
     from keras import layers
 
-    if model.kind == "softmax":
+    if model.kind in ("softmax", "styles"):
         return []
     if model.kind == "mlp":
         hidden = [layers.Dense(model.units, activation="relu", name="hidden")]

@@ -109,7 +109,7 @@ class DataFacts:
     digest: str  # SHA-256 over the payloads
     train_images: int
     test_images: int
-    drawn_images: int = 0  # of the training images: which a program drew
+    drawn_images: int = 0  # of the training images: which are by people's pens, and bent copies of them
     dark_on_bright: bool = False  # whether most training images are bright at their edges
     size: int | None = None  # pixels, to which `contain` resized every image; null: they are as they were
     test_share: float | None = None  # of the images that were chosen for tests; null: the data set has its own

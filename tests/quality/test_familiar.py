@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.data.arrays import load_images
 from pipeline.preprocessing.apply import prepare_images
-from pipeline.quality.drawn import DIGITS, EACH_DIGIT, drawn_digits, drawn_signs
+from pipeline.quality.drawings import make_drawings
 from pipeline.quality.familiar import (
     DIRECTIONS,
     LEAST,
@@ -53,7 +53,7 @@ def test_distances_are_those_of_the_stored_bytes() -> None:
     assert familiar.distances(images[1:2], labels[1:2])[0] == pytest.approx(expected)
 
 
-def test_of_drawn_digits_those_count_that_are_read_correctly() -> None:
+def test_of_the_digits_those_count_that_are_read_correctly() -> None:
     answers = np.eye(3)[[0, 1, 1, 2, 0]]  # three digits, the last of them misread, and two signs
     unlike = np.array([True, False, True, True, False])
     found = flagged_drawings(unlike, answers, np.array([0, 1, 2]))
@@ -73,19 +73,17 @@ def test_signs_are_flagged_far_more_often_than_test_images_and_drawn_digits(mnis
     images = load_images(mnist)
     familiar = learn_familiar(images.train, images.train_labels, 10, STEPS)
     assert familiar is not None
-    drawing = PREPROCESS.drawing_steps(28, 28)
-    pictures, digits = drawn_digits(drawing)
-    assert len(digits) == EACH_DIGIT * len(DIGITS)
-    signs = prepare_images(drawn_signs(drawing), STEPS)
+    drawn = make_drawings(PREPROCESS.drawing_steps(28, 28))
+    signs = prepare_images(drawn.signs, STEPS)
     nearest = np.stack([familiar.distances(signs, np.full(len(signs), label)) for label in range(10)]).argmin(axis=0)
     rates = {
         "test": flagged(familiar.unlike(prepare_images(images.test, STEPS), images.test_labels)),
-        "drawings": flagged(familiar.unlike(prepare_images(pictures, STEPS), digits)),
+        "drawings": flagged(familiar.unlike(prepare_images(drawn.digits, STEPS), drawn.labels)),
         "signs": flagged(familiar.unlike(signs, nearest)),
     }
     shares = {name: found.flagged / found.images for name, found in rates.items()}
     assert familiar.pictures.shape == (10, 1 + DIRECTIONS, 14 * 14)
     assert familiar.pictures.nbytes <= 40_000  # the page downloads them
     assert shares["test"] < 0.09
-    assert shares["drawings"] < 0.08  # 0.01 where training has seen drawings (`data.drawn`)
+    assert shares["drawings"] < 0.18  # people write otherwise than MNIST's writers
     assert shares["signs"] > 0.8  # by the class that is nearest, which is kinder than the model's own answer

@@ -154,7 +154,7 @@ def test_nothing_is_known_of_the_validation_of_a_model_that_was_trained_elsewher
 def evaluation(read: int = 194, signs: int = 108, digits: int = 9) -> Evaluation:
     """A model that reads so many of 200 drawings; 126 signs and the drawings it reads: so many of them are flagged."""
     scale = Scale(scale=1.0, min=0.0)
-    drawings = Drawings(drawings=200, accuracy=read / 200, accuracy_interval=(0.93, 0.99), confidence=0.98)
+    drawings = Drawings(drawings=200, writers=20, accuracy=read / 200, accuracy_interval=(0.93, 0.99), confidence=0.98)
     facts = {"path": "familiar.bin", "digest": "d", "inputs": 196, "pool": 2, "directions": 12, "within": 0.91}
     familiarity = Familiarity(
         **facts,  # type: ignore[arg-type]  # each as its field wants it
@@ -195,6 +195,6 @@ def test_a_model_that_reads_no_drawing_flags_none_of_those_that_it_reads() -> No
 
 def test_recipes_that_make_drawings_and_data_alike_promise_both_and_others_do_not() -> None:
     promised = {name: load_recipe(name).gates for name in ("softmax", "mlp", "cnn", "plain", "article")}
-    assert [promised[name].drawings for name in promised] == [0.97, 0.98, 0.98, 0.8, 0.0]
+    assert [promised[name].drawings for name in promised] == [0.88, 0.92, 0.94, 0.8, 0.0]
     assert {promised[name].signs_flagged for name in ("softmax", "mlp", "cnn")} == {0.85}
     assert {promised[name].drawings_unflagged for name in ("plain", "article")} == {0.0}

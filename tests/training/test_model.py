@@ -33,7 +33,7 @@ def test_a_network_that_the_images_are_too_small_for_is_refused(keras: Any) -> N
     assert build_model(recipe, shape=(10, 10, 1), classes=3, steps=5).output_shape == (None, 3)
 
 
-@pytest.mark.parametrize("name", ["softmax", "mlp", "cnn"])
+@pytest.mark.parametrize("name", ["softmax", "styles", "mlp", "cnn"])
 def test_parameters_are_counted_before_a_network_is_built(
     name: str, keras: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,11 +56,12 @@ def test_a_network_that_would_fill_the_memory_is_refused() -> None:
 
 
 THREE = ("softmax", "plain", "article")
-SHAPES = {"softmax": (784,), "mlp": (784,), "cnn": (28, 28, 1)}
+SHAPES = {"softmax": (784,), "styles": (784,), "mlp": (784,), "cnn": (28, 28, 1)}
 
 
 @pytest.mark.parametrize(("recipe", "layers", "parameters"), [
     ("softmax", ["scores"], 784 * 10 + 10),
+    ("styles", ["scores", "sum"], 784 * 40 + 40 + 40 * 10 + 10),
     ("mlp", ["hidden", "dropout", "scores"], 784 * 128 + 128 + 128 * 10 + 10),
     ("cnn", ["strokes", "strokes_pooled", "shapes", "shapes_pooled", "features", "dropout", "scores"],
         (9 * 16 + 16) + (9 * 16 * 32 + 32) + (5 * 5 * 32 * 10 + 10)),
@@ -70,6 +71,16 @@ def test_a_recipe_builds_its_network(recipe: str, layers: list[str], parameters:
     assert [layer.name for layer in model.layers] == layers
     assert model.count_params() == parameters
     assert model.output_shape == (None, 10)
+
+
+def test_the_probabilities_of_the_ways_to_write_a_class_add_up(keras: Any) -> None:
+    model = build_model(load_recipe("styles"), shape=(784,), classes=10, steps=5)
+    inputs = np.random.default_rng(0).random((6, 784), np.float32)
+    ways = keras.Model(model.inputs, model.get_layer("scores").output)(inputs).numpy()
+    np.testing.assert_allclose(model(inputs).numpy(), ways.reshape(6, 10, 4).sum(axis=2), atol=1e-7)
+    fixed = model.get_layer("sum").get_weights()
+    model.train_on_batch(inputs, np.arange(6))
+    np.testing.assert_equal(model.get_layer("sum").get_weights(), fixed)
 
 
 def test_the_default_recipe_starts_at_zero_and_the_tutorials_at_random(keras: Any) -> None:

@@ -26,7 +26,7 @@ export function headline(prediction: Prediction | null, { texts, labels }: Whole
   return fillIn(text, { label: labels[labelIndex]!, next: labels[next]! });
 }
 
-/** Whether confidence is that in digits that a program drew (pipeline/stages/measuring.py), and not in images. */
+/** Whether confidence is that in digits by people's pens (pipeline/stages/measuring.py), and not in images. */
 const readsDrawnDigits = (manifest: Manifest): boolean =>
   manifest.noun === "digit" && manifest.labels.join("") === "0123456789" && !takesPhotos(manifest);
 

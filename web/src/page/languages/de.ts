@@ -604,13 +604,13 @@ export const de: Words = {
     kind: (noun: string | null) =>
       ({ digit: "eine Ziffer", letter: "ein Buchstabe", shape: "eine Form" })[noun ?? ""] ?? "überhaupt etwas davon",
     surest: (count: string, kind: string) => `von ${count} am ehesten; ob es ${kind} ist, weiß es nicht`,
-    often: (right: string, of: string) => `Von ${of} solchen Zeichnungen eines Programms liest es ${right} richtig.`,
+    often: (right: string, of: string) => `Von ${of} solchen Zeichnungen liest es ${right} richtig.`,
     recognized: (right: string, of: string) => `Von ${of} solchen Bildern erkennt es ${right}.`,
     summary: {
       trained: (training: string, images: string) =>
         `Das Modell wurde mit ${training} Bildern trainiert und dann mit ${images} anderen getestet, die es nie gesehen hatte.`,
       helped: (drawn: string) =>
-        `${drawn} der Trainingsbilder hat ein Programm gezeichnet; die Testbilder sind alle echt.`,
+        `${drawn} der Trainingsbilder haben Menschen mit Stiften auf Bildschirme geschrieben; die Testbilder sind alle aus MNIST.`,
       tested: (images: string) => `Das Modell wurde mit ${images} Bildern getestet.`,
       interval:
         "Andere Testbilder ergäben eine etwas andere Trefferquote; die wahre liegt mit 95\u00a0% Sicherheit im Intervall (nach " +
@@ -631,9 +631,9 @@ export const de: Words = {
     },
     drawings: {
       title: "Bei Zeichnungen",
-      source: (drawings: string) =>
-        `Es hat auch ${drawings} Ziffern gelesen, die ein Programm gezeichnet hat: klein und groß, schräg, zittrig, mit dünnen ` +
-        "und dicken Stiften. Nichts wurde auf sie abgestimmt.",
+      source: (drawings: string, writers: string) =>
+        `Es hat auch ${drawings} Ziffern gelesen, die ${writers} Menschen mit Stiften auf Bildschirme geschrieben haben. Keine ` +
+        "Ziffer von ihnen kannte es.",
       surer: (right: string, said: string) =>
         `Bei ${right} lag es richtig, und im Schnitt gab es ${said} an: Bei Zeichnungen ist es sich sicherer, als es sein sollte.`,
       fair: (right: string, said: string) =>
@@ -641,9 +641,9 @@ export const de: Words = {
       humbler: (right: string, said: string) =>
         `Bei ${right} lag es richtig, und im Schnitt gab es ${said} an: Es könnte sich sicherer sein.`,
       confidence: (drawings: string, error: string, before: string) =>
-        `Was das Zeichenfeld von Zeichnungen wie deiner sagt („Von 10 liest es 9 richtig“), ist darum berichtigt. An ${drawings} ` +
-        "Zeichnungen eines Programms gemessen, die die Berichtigung nicht gesehen hatte, zur Hälfte kleinen Bildern, irrt es um " +
-        `durchschnittlich ${error} Prozentpunkte, der größte Anteil selbst um ${before}.`,
+        `Was das Zeichenfeld von Zeichnungen wie deiner sagt („Von 10 liest es 9 richtig“), ist darum berichtigt. An denselben ` +
+        `${drawings} Ziffern gemessen, die die Berichtigung nicht gesehen hatte, irrt es um durchschnittlich ` +
+        `${error} Prozentpunkte, der größte Anteil selbst um ${before}.`,
       measured: (drawings: string) => `Gemessen an ${drawings} Zeichnungen`,
       correct: "richtig",
       accuracy: "Trefferquote",

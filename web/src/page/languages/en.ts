@@ -446,12 +446,13 @@ export const en = {
     /** What the model is for; `noun` is the manifest’s. */
     kind: (noun: string | null) => (noun === null ? "any of them" : withArticle(noun)),
     surest: (count: string, kind: string) => `surest of ${count}; not sure that it is ${kind}`,
-    often: (right: string, of: string) => `Of drawings like this made by a program, ${right} in ${of} are read right.`,
+    often: (right: string, of: string) => `Of drawings like this, ${right} in ${of} are read right.`,
     recognized: (right: string, of: string) => `Of images like this, ${right} in ${of} are recognised.`,
     summary: {
       trained: (training: string, images: string) =>
         `The model was trained on ${training} images, then tested on ${images} others that it had never seen.`,
-      helped: (drawn: string) => `A program drew ${drawn} of the training images; the test images are all real.`,
+      helped: (drawn: string) =>
+        `Of the training images, ${drawn} come from people’s pens on a screen; the test images are all MNIST’s.`,
       tested: (images: string) => `The model was tested on ${images} images.`,
       interval:
         "Another test set of the same size would give a slightly different accuracy; the true one is in the interval with " +
@@ -472,9 +473,8 @@ export const en = {
     },
     drawings: {
       title: "On drawings",
-      source: (drawings: string) =>
-        `It also read ${drawings} digits that a program drew: small and large, slanted, shaky, with thin and bold pens. ` +
-        "Nothing was tuned on them.",
+      source: (drawings: string, writers: string) =>
+        `It also read ${drawings} digits that ${writers} people wrote with pens on a screen. It had seen no digit of theirs.`,
       surer: (right: string, said: string) =>
         `It was right on ${right}, and said ${said} on average: it is surer of drawings than it should be.`,
       fair: (right: string, said: string) =>
@@ -483,9 +483,9 @@ export const en = {
         `It was right on ${right}, and said ${said} on average: it is less sure than it could be.`,
       /** `error` and `before` in percentage points. */
       confidence: (drawings: string, error: string, before: string) =>
-        `What the pad says of drawings like yours (“9 in 10 are read right”) is corrected for that. Measured on ${drawings} ` +
-        `drawings by a program that the correction had not seen, half of them small pictures, it is off by ${error} ` +
-        `percentage points on average; the largest share itself by ${before}.`,
+        `What the pad says of drawings like yours (“9 in 10 are read right”) is corrected for that. Measured on the same ` +
+        `${drawings} digits, which the correction had not seen, it is off by ${error} percentage points on average; the ` +
+        `largest share itself by ${before}.`,
       measured: (drawings: string) => `Measured on ${drawings} drawings`,
       correct: "correct",
       accuracy: "accuracy",

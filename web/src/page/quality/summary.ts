@@ -48,7 +48,7 @@ export function trustOf({ accuracy_interval: [low, high], confidence }: Drawings
 }
 
 export const drawings: Part = (model) => {
-  // Only the digits are drawn by a program. The file says whether that was done; before it is there, nothing is claimed.
+  // There are drawings of digits only. The file says whether they were read; before it is there, nothing is claimed.
   if (!hasFile(model, "evaluation") || !hasFile(model, "familiar")) return null;
   const words = say.quality.drawings;
   const place = create("div", "part wide summary on-drawings");
@@ -65,7 +65,7 @@ export const drawings: Part = (model) => {
         "div",
         "summary-text",
         create("h3", "", words.title),
-        create("p", "", words.source(whole(read.drawings))),
+        create("p", "", words.source(whole(read.drawings), whole(read.writers))),
         create("p", "", words[trustOf(read)](right, said)),
       );
       const { confidence } = model.manifest;

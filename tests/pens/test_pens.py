@@ -1,0 +1,70 @@
+"""The digits by people's pens: how they are stored, split by writer, painted and bent."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from pipeline.pens.pack import DIGITS_FILE, GRID, TOLERANCE, pack, unpack
+from pipeline.pens.painting import PAD, PEN, SIZE, bent, ink, on_pad
+from pipeline.pens.signs import paths, write_sign
+from pipeline.pens.strokes import WRITERS, Part, digits
+
+
+def test_parts_have_their_own_writers_and_every_digit() -> None:
+    counts = {part: len(digits(part).labels) for part in WRITERS}
+    assert counts == {"training": 32 * 20 + 822, "development": 8 * 20, "test": 20 * 20}
+    for part in WRITERS:
+        assert set(digits(part).labels) == set(range(10))
+    for one, other in itertools.combinations(WRITERS, 2):
+        assert not set(digits(one).writers) & set(digits(other).writers)
+    assert DIGITS_FILE.stat().st_size <= 150_000  # every installation carries it
+
+
+def test_packed_strokes_stay_within_the_tolerance() -> None:
+    angle = np.linspace(0, 2 * np.pi, 200)
+    written = [
+        [np.stack([300 * np.cos(angle), 500 * np.sin(angle)], axis=1), np.array([[0.0, 0.0], [10.0, 20.0]])],
+        [np.array([[5.0, 5.0]])],  # a dot
+    ]
+    ring, dot = unpack(**pack(written))
+    assert [len(stroke) for stroke in dot] == [1]
+    assert 8 < len(ring[0]) < 40
+    assert np.concatenate(ring).max(axis=0) == pytest.approx([0.6, 1])
+    # Every point lies near the ellipse, and so does the middle of every line.
+    points = np.concatenate([ring[0], (ring[0][1:] + ring[0][:-1]) / 2])
+    radius = np.hypot((points[:, 0] - 0.3) / 0.3, (points[:, 1] - 0.5) / 0.5)
+    assert np.abs(radius - 1).max() * 0.5 < TOLERANCE + 1 / GRID
+
+
+def test_a_painted_line_is_as_wide_as_the_pen_and_ends_round() -> None:
+    painted = ink([np.array([[0.0, 0.0], [1.0, 0.0]])], side=280, pen=20, size=100) / 255
+    assert painted[:, 140].sum() == pytest.approx(20, abs=1)
+    assert painted.sum() == pytest.approx(20 * 100 + np.pi * 10**2, rel=0.05)  # with half a disc at each end
+    assert painted[:, :125].sum() == pytest.approx(painted[:, 155:].sum(), rel=0.1)  # in the middle
+
+
+@pytest.mark.parametrize("part", WRITERS)
+def test_digits_lie_on_the_pad_with_room_around_them(part: Part) -> None:
+    reach = PAD * (SIZE + PEN) / 2 + 1  # from the middle
+    for strokes in digits(part).strokes[::20]:
+        rows, columns = np.nonzero(on_pad(strokes)[..., 3])
+        for places in (rows, columns):
+            assert np.abs(places + 0.5 - PAD / 2).max() <= reach
+
+
+def test_bent_digits_are_other_digits_of_the_same_strokes() -> None:
+    strokes = digits("training").strokes[0]
+    one, same, other = (bent(strokes, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    for a, b, c, written in zip(one, same, other, strokes, strict=True):
+        np.testing.assert_array_equal(a, b)
+        assert a.shape == c.shape == written.shape
+        assert not np.array_equal(a, c)
+    assert np.abs(np.concatenate(one) - np.concatenate(strokes)).max() < 0.5  # of the longer side
+
+
+def test_a_sign_is_a_function_of_the_seed() -> None:
+    for path in paths().values():
+        one, same, other = (write_sign(path, np.random.default_rng(seed)) for seed in (1, 1, 2))
+        np.testing.assert_equal(one, same)
+        assert not np.array_equal(one[0], other[0])

@@ -1,0 +1,37 @@
+"""The drawings by which a model of digits is judged, prepared by a process of their own."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.pens.strokes import digits
+from pipeline.quality import drawings
+from pipeline.quality.drawings import BENT, drawing_meanwhile, load_drawn, make_drawings, measure_drawings
+from pipeline.recipes.reading import load_recipe
+
+STEPS = load_recipe("softmax").preprocess.drawing_steps(28, 28, 1)
+
+
+def test_another_process_makes_what_this_one_would_for_all_builds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with drawing_meanwhile(STEPS, tmp_path) as worker:
+        worker.wait()
+    made = make_drawings(STEPS)
+    monkeypatch.setattr(drawings, "make_drawings", None)  # they are there
+    drawn = load_drawn(STEPS, tmp_path)
+    np.testing.assert_equal(vars(drawn), vars(made))
+    assert drawn.digits.shape == (400, 28, 28)
+    np.testing.assert_array_equal(drawn.labels, digits("test").labels)
+    assert drawn.fitted.shape == ((1 + BENT) * 160, 28, 28)
+    np.testing.assert_array_equal(drawn.fitted_labels[:160], digits("development").labels)
+
+
+def test_the_interval_is_over_the_writers() -> None:
+    answers = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.3, 0.7]], np.float32)
+    labels = np.array([0, 1, 1, 1])
+    found = measure_drawings(answers, labels, np.array([3, 3, 7, 7]))
+    assert (found.drawings, found.writers, found.accuracy) == (4, 2, 0.75)  # 1 of 2 and 2 of 2
+    assert found.confidence == pytest.approx((0.9 + 0.6 + 0.8 + 0.7) / 4)
+    assert found.accuracy_interval == (pytest.approx(0.75 - 2.093 * 0.5**1.5 / 2**0.5), 1.0)
