@@ -33,7 +33,7 @@ inChromium((stage) => {
     await until(async () => (await text(".confidence")) === "");
     await drawOn(stage, DIGITS["3"]);
     await until(async () => (await text(".headline")).startsWith("3, "));
-    await until(async () => /^Such drawings by a program: \d+ in \d+ right$/.test(await text(".confidence")));
+    await until(async () => /^\d+ in \d+ such drawings are read right$/.test(await text(".confidence")));
 
     expect(await text(".over")).toBe("");
     changeJson(stage, /latest\.json$/, (pointer) => (pointer["expires"] = "2020-02-29T00:00:00Z"));

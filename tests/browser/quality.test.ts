@@ -64,10 +64,10 @@ inChromium((stage) => {
     expect(drawings.drawings).toBeGreaterThan(0);
     expect(told).toContain(`Measured on ${drawings.drawings} drawings`);
     expect(told).toContain(`${(100 * drawings.accuracy).toFixed(1)}\u00a0%`);
-    expect(told).toContain("a program drew");
+    expect(told).toContain("people wrote with pens");
     const error = manifest.confidence.expected_calibration_error;
     expect(told).toContain(`it is off by ${(100 * error).toFixed(1)} percentage points`);
-    expect(error).toBeLessThan(0.03); // the goal is 0.02, and a pixel may tip an answer
+    expect(error).toBeLessThan(0.05); // of 400 answers, of which chance alone makes 0.02 to 0.03
 
     // The record says which model it is, and links to its card.
     const record = await stage.text("#quality .record");
@@ -104,7 +104,7 @@ inChromium((stage) => {
     await expect.poll(() => stage.text(".words small")).not.toMatch(doubt);
     await expect
       .poll(() => stage.text(".often"))
-      .toMatch(/^Of drawings like this made by a program, \d+ in \d+ are read right\.$/);
+      .toMatch(/^Of drawings like this, \d+ in \d+ are read right\.$/);
     await scrollTo(stage, ".believe");
     await stage.page.waitForFunction(() => document.querySelector(".distance:not(.beyond)") !== null);
     await expect.poll(() => stage.text(".distance-words")).toContain("not unusual for 3");
