@@ -92,7 +92,7 @@ inChromium((stage) => {
     await stage.panel("quality");
     await stage.page.waitForSelector(".distance.beyond");
     const [test, drawn, signs] = (await textsOf(stage, ".believe tbody tr td:last-child")).map(Number.parseFloat);
-    expect([test! < 10, drawn! < 5, signs! > 80]).toEqual([true, true, true]);
+    expect([test! < 10, drawn! < 15, signs! > 80]).toEqual([true, true, true]);
     // The mean of the answer is shown whole, at the size at which it was learned.
     const size = ".believe-pictures figure:last-child canvas:is([width='14'][height='14'])"; // half of what the model reads
     expect(await stage.page.$(size)).not.toBeNull();

@@ -1,8 +1,13 @@
-"""The order in which the files of a site reach visitors."""
+"""The record of a page's files, and the order in which they reach visitors."""
 
+import errno
 import random
+from pathlib import Path
 
-from pipeline.site.page import CONTENT, order, rank
+import pytest
+
+from pipeline.site import page
+from pipeline.site.page import CONTENT, order, rank, read_record
 
 
 def test_each_file_comes_after_what_it_names() -> None:
@@ -25,3 +30,17 @@ def test_each_file_comes_after_what_it_names() -> None:
 def test_what_only_looks_like_content_is_none() -> None:
     for path in ("models/digits/drafts/manifest.json", "models/0123456789ab/x", "x/assets/page.js", "models/a"):
         assert rank(path) == rank("embed.js"), path
+
+
+def test_a_record_that_the_disk_fails_to_give_is_not_taken_for_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or the next publication would write one that vouches for its own files alone."""
+    assert read_record(tmp_path) is None
+
+    def fail(path: Path, limit: int) -> bytes:
+        raise OSError(errno.EIO, "Input/output error", str(path))
+
+    monkeypatch.setattr(page, "read_bounded", fail)
+    with pytest.raises(OSError, match="Input/output error"):
+        read_record(tmp_path)
