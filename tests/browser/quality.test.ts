@@ -102,9 +102,7 @@ inChromium((stage) => {
     await stage.nextFrame();
     await says(stage, ".glyph", "3");
     await expect.poll(() => stage.text(".words small")).not.toMatch(doubt);
-    await expect
-      .poll(() => stage.text(".often"))
-      .toMatch(/^Of drawings like this, \d+ in \d+ are read right\.$/);
+    await expect.poll(() => stage.text(".often")).toMatch(/^Of drawings like this, \d+ in \d+ are read right\.$/);
     await scrollTo(stage, ".believe");
     await stage.page.waitForFunction(() => document.querySelector(".distance:not(.beyond)") !== null);
     await expect.poll(() => stage.text(".distance-words")).toContain("not unusual for 3");
