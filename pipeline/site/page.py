@@ -115,7 +115,7 @@ def read_record(site: Path) -> Record | None:
     """Return the record of a site; None if an earlier release wrote the site, or the record is damaged."""
     try:
         return parse_record(read_bounded(site / RECORD_NAME, JSON_BYTES))
-    except (FileNotFoundError, IsADirectoryError, ValueError):  # any other failure to read it is the disk's
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError):  # other failures are the disk's
         return None
 
 

@@ -76,7 +76,7 @@ def test_a_recipe_builds_its_network(recipe: str, layers: list[str], parameters:
 def test_the_probabilities_of_the_ways_to_write_a_class_add_up(keras: Any) -> None:
     model = build_model(load_recipe("styles"), shape=(784,), classes=10, steps=5)
     inputs = np.random.default_rng(0).random((6, 784), np.float32)
-    ways = keras.Model(model.inputs, model.get_layer("scores").output)(inputs).numpy()
+    ways = keras.Model(model.inputs[0], model.get_layer("scores").output)(inputs).numpy()
     np.testing.assert_allclose(model(inputs).numpy(), ways.reshape(6, 10, 4).sum(axis=2), atol=1e-7)
     fixed = model.get_layer("sum").get_weights()
     model.train_on_batch(inputs, np.arange(6))
