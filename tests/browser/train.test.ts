@@ -51,7 +51,7 @@ inChromium((stage) => {
     expect(await stage.page.evaluate(() => (globalThis as unknown as { frames: number }).frames)).toBeGreaterThan(20);
     expect(stage.seen.requests.filter((url) => /(training|held-out)\.bin$/.test(url))).toHaveLength(2);
     await expect.poll(() => accuracy(stage)).toBeGreaterThan(88); // of 300 images; four standard errors below what is usual
-    expect(told).toMatch(/^\d+ steps over 1,800 images: .* It has settled/);
+    expect(told).toMatch(/^\d+ steps over 1,\d{3} images: .* It has settled/);
     await expect.poll(() => stage.colours("#train .train-pictures canvas")).toBeGreaterThan(50);
     const [here, published] = [await answers(stage, "here"), await answers(stage, "published")];
     expect(here).not.toContain("10.0\u00a0%");
