@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def _line(row: "VersionRow") -> str:
     accuracy = "-" if row.test_accuracy is None else f"{row.test_accuracy:.4f}"
     return (
-        f"{row.name:<20} {row.version or '-':<12}  accuracy {accuracy:<6}  {row.created or '-':<20}  "
+        f"{row.name:<20} {row.version}  accuracy {accuracy:<6}  {row.created or '-':<20}  "
         f"{row.bytes / 1000:>9,.1f} kB  {_state(row)}"
     ).rstrip()
 
