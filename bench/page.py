@@ -26,7 +26,7 @@ from bench.harness import (
     print_table,
     save_results,
 )
-from pipeline.site.serve import make_server, url_of
+from pipeline.site.serve import make_server
 from pipeline.system.node import find_node, node_environment
 
 CATEGORIES = {"performance": 99, "accessibility": 100, "best-practices": 100, "seo": 100}  # name -> promised score
@@ -74,8 +74,8 @@ def main() -> None:
     install_tools()
     with make_server(site, 0) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        reports = [audit(url_of(server)) for _ in range(RUNS)]
-        drawn = draw(url_of(server))
+        reports = [audit(server.url) for _ in range(RUNS)]
+        drawn = draw(server.url)
         server.shutdown()
     scores = {name: [100 * report["categories"][name]["score"] for report in reports] for name in CATEGORIES}
     print_table(

@@ -3,6 +3,7 @@
 Results go to stdout, progress and hints to stderr. Modules are imported inside the commands, so that `--help` is fast.
 """
 
+import contextlib
 import dataclasses
 import gc
 import itertools
@@ -120,19 +121,18 @@ def _recipe(name: str | None) -> Done:
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8000, metavar="PORT", help="Port to listen on; 0 picks a free one."
 )
-@click.option("--host", default="127.0.0.1", help="Address to listen on; 0.0.0.0 or :: serves the local network.")
+@click.option("--host", default="127.0.0.1", help="Address to listen on; 0.0.0.0 serves the local network.")
 @click.option("--cors", is_flag=True, help="Let pages of other origins embed the models, as a published site does.")
 def _serve(reporter: Reporter, site: Path, port: int, host: str, cors: bool) -> None:
     """Preview the site with the headers that a real host sends.
 
     It answers only to this machine's own names and addresses and to --host. Ctrl-C ends it.
     """
-    from pipeline.site.serve import serve
+    from pipeline.site.serve import make_server
 
-    def announce(url: str) -> None:
-        reporter.print(Done(document={"url": url, "site_dir": str(site.resolve())}, text=url))
-
-    serve(site, port, host, cors=cors, announce=announce)
+    with make_server(site, port, host=host, cors=cors) as server, contextlib.suppress(KeyboardInterrupt):
+        reporter.print(Done(document={"url": server.url, "site_dir": str(site.resolve())}, text=server.url))
+        server.serve_forever()
     forget()  # Ctrl-C is how a preview ends
 
 

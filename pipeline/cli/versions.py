@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def _line(row: "VersionRow") -> str:
     accuracy = "-" if row.test_accuracy is None else f"{row.test_accuracy:.4f}"
     return (
-        f"{row.name:<20} {row.version or '-':<12}  accuracy {accuracy:<6}  {row.created or '-':<20}  "
+        f"{row.name:<20} {row.version}  accuracy {accuracy:<6}  {row.created or '-':<20}  "
         f"{row.bytes / 1000:>9,.1f} kB  {_state(row)}"
     ).rstrip()
 
@@ -212,7 +212,6 @@ def _remove(reporter: Reporter, name: str, out: Path, site: Path, runs: Path) ->
 @click.argument("name", required=False)
 @click.option("--keep", type=click.IntRange(0), default=5, help="Versions of each model to keep, the newest.")
 @click.option("--days", type=click.IntRange(0, 36500), default=30, help="Keep also what was in use in these days.")
-@click.option("--old-code", is_flag=True, help="Delete also code of earlier releases that pinned snippets may name.")
 @click.option("--dry-run", is_flag=True, help="Delete nothing, only tell what would be deleted.")
 @out_option
 @site_option
@@ -222,7 +221,6 @@ def _prune(
     name: str | None,
     keep: int,
     days: int,
-    old_code: bool,
     dry_run: bool,
     out: Path,
     site: Path,
@@ -230,16 +228,15 @@ def _prune(
 ) -> Done:
     """Delete old versions, of NAME or of all models.
 
-    What is live or pinned stays, and the version to which the next rollback returns. Without NAME, assets of earlier
-    releases of the page go that nobody needs, and runs of models that no longer exist; with or without it, checkpoints
-    of unfinished training.
+    What is live or pinned stays, and the version to which the next rollback returns. Without NAME, runs of models
+    that no longer exist go too; with or without it, checkpoints of unfinished training.
     """
     from pipeline.site.pruning import Retention, prune
     from pipeline.site.removal import Removed
     from pipeline.stage_cache import prune_runs
     from pipeline.versions.store import model_names
 
-    retention, progress = Retention(keep=keep, days=days, old_code=old_code), reporter.progress
+    retention, progress = Retention(keep=keep, days=days), reporter.progress
     removed = prune(site, out, name, retention=retention, dry_run=dry_run, progress=progress)
     known, before = model_names(site / "models", out), retention.start.timestamp()
     cleared = prune_runs(runs, name, known, before=before, dry_run=dry_run, progress=progress)

@@ -64,7 +64,7 @@ def read_page(web: Path, *, embed_only: bool = False) -> BuiltPage:
 
 
 def named_assets(web: Path, files: Iterable[Path]) -> set[str]:
-    """Paths of the assets that some files of a page or site need, directly or through others, by the names in them."""
+    """Paths of the assets that some files of a page need, directly or through others, by the names in them."""
     found: set[str] = set()
     waiting = list(files)
     while waiting:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from pipeline.errors import PublishError
 from pipeline.site.history import Period, periods, read_history
-from pipeline.site.index import INDEX_NAME, published_names, read_index
+from pipeline.site.index import INDEX_NAME, read_index
 from pipeline.site.releases import size_of
 from pipeline.site.settings import Settings, read_settings
 from pipeline.versions import store
-from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, read_manifest
+from pipeline.versions.manifest import MANIFEST_NAME, read_manifest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,15 +17,15 @@ class VersionRow:
     """A line of `pipeline versions list`."""
 
     name: str
-    version: str | None  # None for a model that the page lists, but that the site does not have
-    test_accuracy: float | None = None  # 0..1; None if the model was not evaluated
-    created: str | None = None  # UTC, ISO 8601
-    bytes: int = 0  # of all files of the version
-    live: bool = False  # whether the site's latest.json points at it
+    version: str
+    test_accuracy: float | None  # 0..1; None if the model was not evaluated
+    created: str | None  # UTC, ISO 8601
+    bytes: int  # of all files of the version
+    live: bool  # whether the site's latest.json points at it
     default: bool  # whether the page opens with it
-    held: str | None = None  # of a live one: since when a rollback holds the model, in UTC, ISO 8601
-    pinned: bool = False  # whether pruning keeps it in any case
-    periods: tuple[Period, ...] = ()  # when it was live
+    held: str | None  # of a live one: since when a rollback holds the model, in UTC, ISO 8601
+    pinned: bool  # whether pruning keeps it in any case
+    periods: tuple[Period, ...]  # when it was live
     problem: str | None  # why its manifest cannot be used
 
 
@@ -42,14 +42,12 @@ def list_versions(out: Path, site: Path) -> list[VersionRow]:
             f"{models / INDEX_NAME} must list the models. Received: {error}. `pipeline versions default NAME` writes "
             "it anew, and so does the next publication."
         ) from error
-    gone = {*index.names} - {*published_names(models)}
-    for name in sorted({*store.model_names(out, models), *gone}):
+    for name in store.model_names(out, models):
         live, settings = store.latest(models, name), read_settings(models, name)
         lived = periods(read_history(models, name), live)
         found = {folder.name: folder for root in (models, out) for folder in store.version_folders(root, name)}
         named = [_row(folder, name, live, lived, settings, index.default) for folder in found.values()]
-        rows += [_gone(models, name, is_default=name == index.default)] if name in gone else []
-        rows += sorted(named, key=lambda row: (row.created or "", row.version or ""))
+        rows += sorted(named, key=lambda row: (row.created or "", row.version))
     return rows
 
 
@@ -73,15 +71,4 @@ def _row(
         pinned=folder.name in settings.pinned,
         periods=tuple(period for period in lived if period.version == folder.name),
         problem=problem,
-    )
-
-
-def _gone(models: Path, name: str, *, is_default: bool) -> VersionRow:
-    what = "opens with" if is_default else "lists"
-    return VersionRow(
-        name=name,
-        version=None,
-        default=is_default,
-        problem=f"The page {what} it, but {models / name / LATEST_NAME} is missing. The next publication, or "
-        "`pipeline versions default` with another model, mends the page.",
     )

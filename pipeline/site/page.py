@@ -11,7 +11,7 @@ Nobody signs it. So `pipeline check` finds what differs from it, and vouches onl
 """
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline.site.built_page import INDEX_HTML, SERVICE_WORKER, BuiltPage, hashed_assets
@@ -119,15 +119,15 @@ def read_record(site: Path) -> Record | None:
         return None
 
 
-def renewed(site: Path, written: Mapping[str, bytes], gone: Collection[str] = ()) -> tuple[Path, bytes]:
-    """Return the record and its content once files were written and others are gone.
+def renewed(site: Path, written: Mapping[str, bytes]) -> tuple[Path, bytes]:
+    """Return the record and its content once files were written; of others that are still there, it says the same.
 
-    What it said of the others stays. Where there was none, the assets that are there become part of it.
+    Where there was none, the assets that are there become part of it.
     """
     former = read_record(site)
     if former is None:
         former = {f"assets/{path.name}": sha256(path.read_bytes()) for path in hashed_assets(site)}
-    kept = {path: digest for path, digest in former.items() if path not in gone and (site / path).is_file()}
+    kept = {path: digest for path, digest in former.items() if (site / path).is_file()}
     record = kept | {path: sha256(content) for path, content in written.items()}
     return site / RECORD_NAME, dump_json(dict(sorted(record.items()))).encode()
 

@@ -10,13 +10,16 @@ from pipeline.site.serve import PreviewHandler, PreviewServer
 
 class _AnyFolder(PreviewHandler):
     def __init__(self, *args: Any) -> None:
-        super().__init__(*args, site=Path(), base="/", cors=False)
+        super().__init__(*args, site=Path(), cors=False)
 
     def send_head(self) -> Any:
         del self.headers["If-Modified-Since"]  # tests change files within a second, which dates do not tell
-        self.site, self.base = Path(self.headers["X-Folder"]).resolve(), self.headers["X-Base"]
-        self.cors = self.headers["X-Shared"] == "true"
+        self.site, self.cors = Path(self.headers["X-Folder"]).resolve(), self.headers["X-Shared"] == "true"
         return super().send_head()
+
+    def translate_path(self, path: str) -> str:
+        base = self.headers["X-Base"]
+        return super().translate_path(f"/{path.removeprefix(base)}") if path.startswith(base) else ""
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """A site is checked over http as on a disk, and no host can keep the check busy, fill the disk or send it elsewhere."""
 
 import re
+import shutil
 import socket
 import time
 from http.server import BaseHTTPRequestHandler
@@ -40,8 +41,10 @@ def test_a_site_passes_over_http_as_on_the_disk(original: Path, key: Path) -> No
         assert "compressed copies equal their originals" in done.stdout
 
 
-def test_a_folder_deep_in_a_host_is_checked_by_its_address(original: Path, key: Path) -> None:
-    with running(make_server(original, 0, "/some/where/")) as address:
+def test_a_folder_deep_in_a_host_is_checked_by_its_address(original: Path, key: Path, tmp_path: Path) -> None:
+    shutil.copytree(original, tmp_path / "some/where")
+    (tmp_path / "index.html").write_text("")
+    with running(make_server(tmp_path, 0)) as address:
         assert problems(f"{address}some/where", key=f"{key}.pub") == []
         manifest = next(original.glob("models/other/*/manifest.json")).relative_to(original)
         report = check_target(f"{address}some/where/{manifest}?x#y", key=f"{key}.pub")

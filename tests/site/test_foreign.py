@@ -97,23 +97,6 @@ def test_pruning_leaves_folders_of_12_digits_without_our_manifest(place: Place, 
     assert all(path.exists() for path in (*foreign, signature, moved))
 
 
-def test_pruning_leaves_assets_that_no_publication_wrote(place: Place) -> None:
-    write(place.web / "assets" / "used-abcdefgh.js")
-    write(place.web / "embed.js", 'import "./assets/used-abcdefgh.js";')
-    place.publish(b"w1")
-    ours = write(place.web / "assets" / "part-abcdefgh.js")
-    place.publish(b"w2")
-    ours.unlink()
-    place.publish(b"w3")
-    portrait = write(place.site / "assets" / "my-portrait.svg", "<svg/>")
-    removed = prune(place.site, place.out, retention=Retention(keep=0, days=-1))
-    assert any(one.path.endswith("part-abcdefgh.js") for one in removed)
-    assert portrait.exists()
-    record = place.json("page.json")
-    assert "assets/used-abcdefgh.js" in record
-    assert not {"assets/part-abcdefgh.js", "assets/my-portrait.svg"} & record.keys()
-
-
 def test_publishing_replaces_no_file_that_no_publication_wrote(place: Place) -> None:
     place.publish(embed_only=True)
     mine = write(place.site / "favicon.svg", "<svg>mine</svg>")

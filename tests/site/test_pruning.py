@@ -1,9 +1,7 @@
 """What pruning deletes, and what it never does."""
 
 import json
-import os
 import shutil
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,16 +10,13 @@ import pytest
 from pipeline.errors import ConfigError, PublishError
 from pipeline.signing.bundle import signature_path
 from pipeline.signing.keys import make_key
-from pipeline.site.built_page import PINS, web_dir
 from pipeline.site.memory import MEMORY_NAME
-from pipeline.site.pruning import PINNABLE, Retention, prune
+from pipeline.site.pruning import Retention, prune
 from pipeline.site.releases import pin_version
 from pipeline.system.files import bytes_below
-from pipeline.versions.ownership import PAGE_MARK
-from tests.support.versions import Place, check_site, make_version, publish_folder, scratch_in, snapshot
+from tests.support.versions import Place, check_site, make_version, scratch_in, snapshot
 
 NOTHING = Retention(keep=0, days=0)
-DAY = 86400.0
 
 
 def published(place: Place, count: int, **options: object) -> list[str]:
@@ -173,83 +168,12 @@ def test_folders_that_are_not_ours_are_refused(place: Place, tmp_path: Path) -> 
     assert (foreign / "digits" / "0123456789ab").is_dir()
 
 
-class Releases:
-    """A site of two releases of the page: of the first only what old snippets and open pages name is needed."""
-
-    def __init__(self, place: Place) -> None:
-        self.place, self.assets = place, place.site / "assets"
-        self.release("aaaaaaa1")
-        self.release("bbbbbbb2")
-
-    def release(self, digits: str) -> None:
-        web = self.place.web
-        shutil.rmtree(web)
-        (web / "assets").mkdir(parents=True)
-        files = {
-            f"assets/index-{digits}.js": f'import("./learn-{digits}.js")',
-            f"assets/learn-{digits}.js": "learn",
-            f"assets/embed-{digits}.js": f'import("./tfjs-{digits}.js")',
-            f"assets/tfjs-{digits}.js": f'fetch("./tfjs-wasm-{digits}.wasm")',
-            f"assets/tfjs-wasm-{digits}.wasm": "wasm",
-            "assets/LICENSES.txt": "of others",
-            "embed.js": f'import "./assets/embed-{digits}.js"',
-            PINS: json.dumps({"embed.js": {"path": f"assets/embed-{digits}.js", "integrity": "sha384-x"}}),
-            "sw.js": "",
-            "index.html": f'<script src="./assets/index-{digits}.js"></script>'
-            f'<noscript><a {PAGE_MARK} href=""></a></noscript>',
-        }
-        for path, content in files.items():
-            (web / path).write_text(content)
-        version = make_version(self.place.out, digits.encode())
-        publish_folder(version, self.place.site, web, self.place.out)
-
-    def age(self, days: float) -> None:
-        for path in self.assets.iterdir():
-            os.utime(path, (time.time() - days * DAY,) * 2)
-
-    def of_the_first(self) -> set[str]:
-        return {path.name.partition("-aaaaaaa1")[0] for path in self.assets.glob("*-aaaaaaa1.*")}
-
-
-ALL = {"index", "learn", "embed", "tfjs", "tfjs-wasm"}
-
-
-def test_old_assets_go_once_nobody_can_have_the_page_open_but_not_what_pins_may_name(place: Place) -> None:
-    releases = Releases(place)
-    prune(place.site, place.out, retention=Retention())
-    assert releases.of_the_first() == ALL
-    releases.age(31)
-    prune(place.site, place.out, "digits", retention=Retention())
-    assert releases.of_the_first() == ALL
-    removed = prune(place.site, place.out, retention=Retention())
-    assert releases.of_the_first() == {"embed", "tfjs", "tfjs-wasm"}
-    paths = [releases.assets / f"{name}-aaaaaaa1.js" for name in ("index", "learn")]
-    assert [one.path for one in removed] == [str(path) for path in paths]
-    assert check_site(place.site)
-
-
-def test_the_code_that_pins_name_goes_on_demand(place: Place) -> None:
-    releases = Releases(place)
-    releases.age(31)
-    prune(place.site, place.out, retention=Retention(old_code=True))
-    assert releases.of_the_first() == set()
-    assert {path.name for path in releases.assets.iterdir()} == {path.name for path in (place.web / "assets").iterdir()}
-
-
-def test_assets_of_others_stay_and_those_that_a_page_of_the_owner_names(place: Place) -> None:
-    releases = Releases(place)
-    (releases.assets / "logo.svg").write_text("<svg/>")
-    (place.site / "blog").mkdir()
-    (place.site / "blog" / "post.html").write_text('<script src="../assets/learn-aaaaaaa1.js"></script>')
-    releases.age(31)
-    prune(place.site, place.out, retention=Retention(old_code=True))
-    assert releases.of_the_first() == {"learn"}
-    assert (releases.assets / "logo.svg").exists()
-
-
-def test_the_modules_that_can_be_pinned_are_told_by_their_names() -> None:
-    if not (web_dir() / PINS).is_file():
-        pytest.skip("the page is not built")
-    paths = [entry["path"] for entry in json.loads((web_dir() / PINS).read_text()).values()]
-    assert len(paths) > 2
-    assert all(Path(path).name.startswith(PINNABLE) for path in paths)
+def test_code_of_earlier_releases_stays_because_pinned_snippets_may_name_it(place: Place) -> None:
+    old = place.web / "assets" / "embed-aaaaaaa1.js"
+    old.write_text("old")
+    place.publish()
+    old.unlink()
+    published(place, 3)
+    prune(place.site, place.out, retention=NOTHING)
+    assert (place.site / "assets" / old.name).exists()
+    assert f"assets/{old.name}" in place.json("page.json")

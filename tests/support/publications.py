@@ -119,14 +119,11 @@ def commit(root: Path) -> Scenario:
 
 
 def pruning(root: Path) -> Scenario:
-    """Of four signed versions two go, and so do assets of an earlier page."""
+    """Of four signed versions two go."""
     place, key = _place(root), root / "key"
     make_key(key)
     for n in (1, 2, 3, 4):
         place.publish(b"w%d" % n * compress.LEAST, key=key, created=f"2026-01-0{n}T00:00:00Z")
-        for name in ("needed", "old"):
-            (place.site / "assets" / f"{name}-aaaaaaa1.js").write_text(f"// {name} {'*' * compress.LEAST}")
-        (place.site / "own.html").write_text("needed-aaaaaaa1.js")
     return _tidying(place, lambda: prune(place.site, place.out, retention=Retention(keep=0, days=0), progress=silent))
 
 
