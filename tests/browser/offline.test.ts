@@ -11,7 +11,7 @@ import { addKerasModel, copyOfSite, listModel } from "./site.ts";
 
 /** A site of its own for every test: they publish into it. */
 let folder: string;
-const host = async () => serve((folder = await copyOfSite()));
+const host = async () => serve((folder = await copyOfSite()), { quiet: true });
 const here = (path: string) => join(folder, path);
 
 async function edit(path: string, change: (text: string) => string) {

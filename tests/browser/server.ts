@@ -50,18 +50,27 @@ export interface Host {
 
 const agent = new Agent({ keepAlive: true });
 
+interface Options {
+  readonly prefix?: string;
+  readonly policy?: string;
+  readonly shared?: boolean;
+  /** Pages tell it nothing: where a service worker answers for it, WebKit may wait for ever for what they tell at once. */
+  readonly quiet?: boolean;
+}
+
 /** Serve `folder` under `prefix` on a free port of this machine, by default with the policy of a published site. */
 export async function serve(
   folder: string,
-  { prefix = "/some/where/", policy = "", shared = false }: { prefix?: string; policy?: string; shared?: boolean } = {},
+  { prefix = "/some/where/", policy = "", shared = false, quiet = false }: Options = {},
 ): Promise<Host> {
+  const heard = () => (quiet ? null : told.to);
   const server = createServer((request, response) => {
     void (async () => {
       const { pathname } = new URL(request.url ?? "/", "http://host");
       const path = normalize(decodeURIComponent(pathname.slice(prefix.length)) || "index.html");
       const sent = request.method === "POST" ? (await request.toArray()).join("") : null;
       if (path === COMPLAINTS) {
-        if (sent !== null) told.to?.complaints.push(sent);
+        if (sent !== null) heard()?.complaints.push(sent);
         response.writeHead(200, { "Content-Type": "text/javascript", "Access-Control-Allow-Origin": "*" });
         response.end(await readFile(join(import.meta.dirname, "hosts", COMPLAINTS)));
         return;
@@ -71,8 +80,8 @@ export async function serve(
       response.once("close", () => {
         if (!response.writableFinished) host.abandoned.push(path);
       });
-      told.to?.requests.push(host.origin + pathname);
-      const isAltered = host.tamper !== untouched || told.to !== null;
+      heard()?.requests.push(host.origin + pathname);
+      const isAltered = host.tamper !== untouched || heard() !== null;
       const headers = { ...request.headers, "x-folder": folder, "x-base": prefix, "x-shared": String(shared) };
       if (isAltered) delete headers["accept-encoding"];
       const asked = ask({ port: inject("server"), path: pathname, headers, agent }).end();
@@ -83,8 +92,8 @@ export async function serve(
         request.socket.destroy();
         return;
       }
-      if (!body && path !== "favicon.ico") told.to?.complaints.push(`failed: ${pathname}`);
-      if (told.to && body && path.endsWith(".html")) {
+      if (!body && path !== "favicon.ico") heard()?.complaints.push(`failed: ${pathname}`);
+      if (heard() && body && path.endsWith(".html")) {
         body = Buffer.from(body.toString().replace("<head>", `<head><script src="${COMPLAINTS}"></script>`));
       }
       response.statusCode = body ? (answer.statusCode ?? 500) : 404;
@@ -94,7 +103,7 @@ export async function serve(
       }
       if (policy) response.setHeader("Content-Security-Policy", policy);
       const allowed = response.getHeader("Content-Security-Policy");
-      if (told.to && allowed) {
+      if (heard() && allowed) {
         const more = `connect-src ${host.url}${COMPLAINTS} `;
         response.setHeader("Content-Security-Policy", String(allowed).replace("connect-src ", more));
       }

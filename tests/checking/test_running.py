@@ -60,11 +60,11 @@ def test_the_example_computes_what_it_records_and_what_its_keras_model_computes(
     report = check_target(str(EXAMPLE), run=True)
     assert report.problems == []
     answers = [one.detail for one in report.findings if one.check == "answers"]
-    assert len(answers) == 4
+    assert len(answers) == 3
     assert all("100 images" in detail and "recorded answers" in detail for detail in answers)
     report = check_target(str(EXAMPLE), model=EXAMPLE / "model.keras")
     assert report.problems == []
-    assert [one.check for one in report.findings].count("answers") == 4
+    assert [one.check for one in report.findings].count("answers") == 3
     assert any(one.check == "model" for one in report.findings)
 
 
@@ -80,7 +80,7 @@ def test_a_site_with_the_real_page_passes(tmp_path: Path) -> None:
     with running(make_server(site, 0)) as address:
         over_http = check_target(address, run=True)
     assert over_http.problems == []
-    assert [one.check for one in over_http.findings].count("answers") == 4
+    assert [one.check for one in over_http.findings].count("answers") == 3
     for name in ("index-", "ink-", "engine-tfjs-", "embed-"):  # also where the hash in a name is not one of the content
         asset = next(site.glob(f"assets/{name}*.js"))
         asset.write_text(asset.read_text() + "//")
@@ -105,7 +105,7 @@ def test_other_weights_are_found_although_every_digest_fits(version: Path) -> No
 def test_other_answers_are_found_although_every_digest_fits(version: Path) -> None:
     change_reference(version, lambda document: document["images"][7]["probabilities"].reverse())
     assert problems(version) == []
-    assert len(problems(version, run=True)) == 4
+    assert len(problems(version, run=True)) == 3
     found = problems(version, model=version / "model.keras")
     assert len(found) == 1
     assert "records other answers than those of this model" in found[0]
