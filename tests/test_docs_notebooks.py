@@ -1,6 +1,7 @@
 """docs/notebooks.md runs as a notebook, in a kernel, as it is written."""
 
 import base64
+import json
 import os
 import shutil
 from pathlib import Path
@@ -47,4 +48,5 @@ def test_a_widget_holds_the_very_bytes_of_the_version(executed: nbformat.Noteboo
     [version] = (folder / "exported_models" / "mnist-softmax").glob("*/")
     files = {path.relative_to(version).as_posix(): path for path in version.rglob("*") if path.is_file()}
     assert held == {path: files[path].read_bytes() for path in held}
-    assert set(held) == {"manifest.json", *(path for path in files if path.startswith("layers-uint16/"))}
+    default = json.loads(held["manifest.json"])["default_format"]
+    assert set(held) == {"manifest.json", *(path for path in files if path.startswith(f"{default}/"))}

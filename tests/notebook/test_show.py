@@ -35,6 +35,10 @@ def contents(folder: Path, pattern: str = "*") -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.glob(pattern)}
 
 
+def default_format(version: Path) -> str:
+    return str(json.loads((version / "manifest.json").read_text())["default_format"])
+
+
 @pytest.fixture
 def version(tmp_path: Path) -> Path:
     """The folder of a version, in a store."""
@@ -56,7 +60,7 @@ def report(model: Any, tmp_path_factory: pytest.TempPathFactory) -> ExportReport
 
 
 def test_a_version_is_shown_by_its_default_format(version: Path) -> None:
-    expected = contents(version, "layers-uint16/*") | contents(version, "manifest.json")
+    expected = contents(version, f"{default_format(version)}/*") | contents(version, "manifest.json")
     result = BuildResult(config=Config(name="m", recipe=load_recipe("softmax"), data="mnist"), run_dir=version)
     with pytest.raises(ConfigError, match="a build that stopped before"):
         show(result)
@@ -126,7 +130,7 @@ def test_what_is_missing_or_damaged_is_a_data_error(version: Path, tmp_path: Pat
         show(tmp_path / "nothing")
     with pytest.raises(ConfigError, match="Leave them out"):
         show(version, labels=["a"])
-    weights = version / "layers-uint16" / "group1-shard1of1.bin"
+    weights = version / default_format(version) / "group1-shard1of1.bin"
     weights.write_bytes(weights.read_bytes()[:-1] + b"!")
     with pytest.raises(DataError, match=r"group1-shard1of1\.bin does not have the SHA-256"):
         show(version)

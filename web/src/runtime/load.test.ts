@@ -114,7 +114,7 @@ describe("a published model", () => {
     const { version, manifest } = asRecord(await read("latest.json"));
     const whole = parseManifest(await read(`${String(version)}/manifest.json`));
     const brought = parseManifest(manifest);
-    expect(whole.formats.length).toBeGreaterThan(3);
+    expect(whole.formats.length).toBeGreaterThan(1);
     const chosen = chooseFormat(whole);
     const bringsTopology = chosen.files.map((file) =>
       file.path === chosen.path ? { ...file, text: expect.stringContaining("modelTopology") as string } : file,
