@@ -125,7 +125,7 @@ def _killed(workshop: Workshop) -> dict[str, int]:
         process.kill()  # it alone, as when memory runs out
         ended = process.wait() == 0
         workshop.check_site()
-        # Of thirty seeds some are worse than the best before by more than chance explains, which is no fault here.
+        # With thirty seeds, some models are worse than the best before by more than chance explains: no fault here.
         gates = ("--set", "gates.baseline_significance=0")
         again = workshop.build("--set", f"training.seed={moment}", *gates, "--json")
         assert again.returncode == 0, again.stderr

@@ -115,7 +115,7 @@ def _open(place: Place, path: str, work: Path) -> tuple[Candidate, int]:
 
 
 def _fit(found: Candidate, names: Names, ours: Sequence[Shape]) -> bool:
-    """Whether inputs of the shapes `ours` can be given to the inputs of these names."""
+    """Say whether these names take inputs of the shapes `ours`."""
 
     def same(one: Shape | None, other: Shape) -> bool:
         return one is None or (

@@ -43,7 +43,7 @@ class CheckedVersion:
 
     @property
     def counter(self) -> int:
-        """Of the signature; 0 without one."""
+        """Counter of the signature; 0 without one."""
         return (self.signature and self.signature.counter) or 0
 
 
@@ -223,7 +223,7 @@ def check_version(
 
 
 def _contradictions(manifest: Manifest, folder: str, name: str | None) -> list[str]:
-    """What a manifest says that its own content, or the place where it lies, denies."""
+    """List what a manifest says that its own content, or the place where it lies, denies."""
     facts: list[tuple[str, object, object]] = [("version", manifest.version, version_id(manifest))]
     if VERSION_PATTERN.fullmatch(folder):
         facts.append(("version", manifest.version, folder))

@@ -13,7 +13,7 @@ Place = Folder | Web
 
 
 def read_json(place: Place, path: str, parse: Callable[[Any], T], wrong: str = "") -> T:
-    """What `parse` makes of the values in a JSON file; Problem, with the words `wrong` if given, where that fails."""
+    """Parse the values of a JSON file; Problem, with the words `wrong` if given, where that fails."""
     try:
         values = parse_json(place.fetch(path).read_bytes())
     except ValueError as error:
