@@ -41,6 +41,8 @@ def check_page(place: Place, report: Report, default: str | None, live: list[Che
     address, on_disk = _base_url(place), place.files() is not None
     opens_with = next((one.manifest for one in live if one.manifest.name == default), None)
     has_page = INDEX_HTML in record if record else exists(place, INDEX_HTML)
+    if not record and not has_page:
+        report.leave(INDEX_HTML, f"is missing, and no {RECORD_NAME} says whether the site has a page")
     ours = _ours(opens_with, address, embed_only=not has_page)
     # Other releases have other assets, which their record names.
     expected = {*record, *(path for path in ours if not record or not path.startswith("assets/") or path == LICENSES)}
