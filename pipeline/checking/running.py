@@ -102,7 +102,7 @@ def _run(version: CheckedVersion, keras_model: Any, report: Report, work: Path) 
                 report.add(subject, "model", "", [(version.folder, other)])
                 return
             for fmt in manifest.formats:
-                # What rounding the weights costs was measured on the same inputs when the model was exported.
+                # The cost of rounding the weights was measured on the same inputs when the model was exported.
                 checks = manifest.verification.checks if manifest.verification and fmt.dtype != "float32" else ()
                 limits[fmt.id] = max((check.limit for check in checks if check.format == fmt.id), default=None)
             references = [reference(model, inputs) for inputs in random_inputs(model)]
@@ -124,7 +124,7 @@ def _answers(
     backend: Backend,
     work: Path,
 ) -> dict[str, Answers]:
-    """What each format computes on the inputs, by its id."""
+    """Run each format on the inputs; answers by its id."""
     names, answers = tuple(references[0].inputs), {}
     exports = []
     for fmt in version.manifest.formats:

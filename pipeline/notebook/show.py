@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import anywidget
 
     class Sketch(anywidget.AnyWidget):
-        """What `show` returns; the real class is made by `sketch_class`."""
+        """The widget that `show` returns; the real class is made by `sketch_class`."""
 
         value: dict[str, Any] | None
         input: NDArray[np.float32] | None
@@ -176,7 +176,7 @@ def sketch_class() -> "type[Sketch]":
 
         @property
         def input(self) -> NDArray[np.float32] | None:
-            """What the model was given, in the shape of its input without the batch; None while the pad is empty."""
+            """The numbers given to the model, in its input's shape without the batch; None while the pad is empty."""
             return None if self._input is None else np.frombuffer(self._input, "<f4").reshape(self._shape)
 
     return Sketch

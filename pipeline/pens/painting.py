@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from pipeline.pens.pack import Points
 
-PAD = 140  # pixels: half of the page's pad, which gives the same pictures in a third of the time
+PAD = 140  # pixels: half of the page's pad, so that there are a fourth as many to prepare
 PEN = 0.08  # of its side: PEN_WIDTH in web/src/pad/strokes.ts
 SIZE = 0.6  # of its side: the longer side of a drawing, without half a pen at each end
 # How far `bent` goes, either way.

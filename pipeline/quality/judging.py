@@ -120,7 +120,7 @@ def judge_drawings(evaluation: Evaluation, limits: GatesRecipe) -> tuple[Gate, G
 
 
 def _share(flagged: Flagged) -> float:
-    """Of none, none is flagged: that the model reads no drawing is for another gate to say."""
+    """Share of images that are flagged; 0 of none, because another gate says that the model reads no drawing."""
     return flagged.flagged / flagged.images if flagged.images else 0.0
 
 

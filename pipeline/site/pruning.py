@@ -77,7 +77,7 @@ def prune(
 
 
 def _doomed(models: Path, out: Path, name: str | None, retention: Retention) -> list[Path]:
-    """What to remove, in order."""
+    """List what to remove, in order."""
     names = store.model_names(models, out)
     if name is not None and store.validate_name(name) not in names:
         raise PublishError(
