@@ -42,7 +42,7 @@ PROMISES: dict[str, dict[str, float]] = {  # at most, with the weights of the de
     LINEAR: {"bytes": 30_000, "first_ms": 40, "each_ms": 0.05},
     CNN: {"bytes": 55_000, "first_ms": 70, "each_ms": 1},
 }
-# Of a page that allows scripts of its own host, but not WebAssembly.
+# The policy of a page that allows scripts of its own host, but not WebAssembly.
 WITHOUT_WASM = "script-src 'self'"
 SERVED = ("/site/", "/npm/", "/files/")  # URL paths: our files, the rivals' packages, and the models converted for them
 PACKAGES = ("@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm", "onnxruntime-web", "@litertjs/core")
@@ -62,7 +62,7 @@ def read_version(site: Path, name: str) -> tuple[Path, dict[str, Any]] | None:
 
 
 def default_dtype(manifest: dict[str, Any]) -> str:
-    """Of the weights that the snippets load."""
+    """Return the dtype of the weights that the snippets load."""
     return str(manifest["default_format"].removeprefix("layers-"))
 
 

@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def _state() -> str:
-    """What tells outcomes of other sources apart."""
+    """Digest the sources that decide the outcomes."""
     digest = hashlib.sha256()
     for folder in SOURCES:
         for path in sorted(path for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".toml")):

@@ -27,7 +27,7 @@ def program_of(command: list[str], name: str, folder: Path) -> Path:
 
 
 def measure(scratch: Path) -> dict[str, dict[str, Any]]:
-    """What XLA compiles each program to."""
+    """Return the program that XLA compiles from each."""
     ours = [sys.executable, "-m", "bench.gpu"]
     programs = {f"{recipe}, pipeline": program_of([*ours, recipe], "run_steps", scratch / recipe) for recipe in RECIPES}
     data = scratch / "data.npz"

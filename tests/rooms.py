@@ -13,7 +13,7 @@ STAGES = {
 STRINGS_STAGES = {"stages", "python_api", "doctor"}  # the last two ask stages for names and places
 HEAVY = {"tensorflow", "keras", "tensorflowjs", "jax", "jinja2"}
 
-# What the modules of a folder may import, besides one another.
+# Rooms that the modules of a folder may import, besides one another.
 MAY_IMPORT = {
     "system": {"errors"},
     "data": {"errors", "pens", "preprocessing", "recipes", "records", "system"},

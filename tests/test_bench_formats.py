@@ -22,7 +22,7 @@ def answers(values: Any) -> Answers:
 
 
 def outcome(monkeypatch: pytest.MonkeyPatch, folder: Path, way: str, found: Any) -> ways.Outcome:
-    """What is counted when writing the file, or judging it, raises or returns this."""
+    """Return the outcome that is counted when writing the file, or judging it, raises or returns this."""
 
     def judge(*_: Any) -> Answers:
         if isinstance(found, RuntimeProblem):

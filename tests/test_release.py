@@ -1,4 +1,4 @@
-"""What a release publishes says one thing, and nothing is published by accident."""
+"""All parts of a release agree, and nothing is published by accident."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""What a build remembers of its stages, and when it does not believe it."""
+"""A build remembers its stages, and forgets them when something has changed."""
 
 import os
 import threading

@@ -1,4 +1,4 @@
-"""What counts as the same answer, and that a wrong one stops the build."""
+"""Which answers count as the same, and that a wrong one stops the build."""
 
 import dataclasses
 import shutil

@@ -13,7 +13,7 @@ Tier = Literal["fast", "test", "all"]
 SECONDS = 5  # a test that takes longer has its reason below
 TIERS: tuple[Tier, ...] = ("fast", "test", "all")
 
-# What is not in *fast*: its tier, and the reason.
+# Tests that are not in *fast*: the tier, and the reason.
 LISTED: dict[str, tuple[Tier, str]] = {
     "browser/": ("test", "plays pages in real browsers, which start, draw and wait for frames"),
     "checking/test_plain_model.py": ("test", "exports models and runs them in TensorFlow.js"),

@@ -21,7 +21,7 @@ PRELOADED = "bench.conversion.preload"
 
 
 def outcomes(listed: str, number: int, name: str, ways: Sequence[str]) -> Iterator[Outcome]:
-    """What becomes of the model with this number in a list, by each of the ways. One that Keras cannot run ends it."""
+    """Convert the model with this number in a list in each of the ways. One that Keras cannot run ends it."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([PRELOADED])
     left = list(ways)
@@ -45,7 +45,7 @@ def outcomes(listed: str, number: int, name: str, ways: Sequence[str]) -> Iterat
 
 
 def _received(receiver: Connection, count: int) -> Iterator[Outcome]:
-    """What comes, until it is complete, late, or the process has ended."""
+    """Read until the answer is complete or late, or the process has ended."""
     with contextlib.suppress(EOFError):
         for _ in range(count):
             if not receiver.poll(SECONDS):

@@ -104,7 +104,7 @@ def convert(way: str, one: Subject, folder: Path) -> Outcome:
 
 
 def _processor_seconds() -> float:
-    """Of this process, and of the runtimes that it has started and that have ended."""
+    """Return the seconds of this process and of those of its runtimes that have ended."""
     return sum(os.times()[:4])
 
 
@@ -150,7 +150,7 @@ def _official(model: Any, out: Path) -> Judge:
 
 
 def _file_answers(name: str, path: Path, one: Subject, work: Path) -> Answers:
-    """What a file computes in its runtime, with its inputs in the order that fits best."""
+    """Run a file in its runtime, with its inputs in the order that fits best."""
     kind = KINDS[name]
     found = describe(kind, path, work / "open")
     ours = input_names(one.model)
@@ -171,9 +171,9 @@ def _file_answers(name: str, path: Path, one: Subject, work: Path) -> Answers:
 
 
 def _tfjs_answers(path: Path, route: str, names: Sequence[str], one: Subject, work: Path) -> Answers:
-    """What stock TensorFlow.js computes, with the outputs in the order that fits best.
+    """Run the model in stock TensorFlow.js, with the outputs in the order that fits best.
 
-    What does not fit on WebAssembly runs on the plain backend, too: some kernels of the former are wrong.
+    A model whose results differ on WebAssembly also runs on the plain backend: some kernels of the former are wrong.
     """
     cases = [
         JsCase(

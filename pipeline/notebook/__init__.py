@@ -1,1 +1,1 @@
-"""What notebooks show of a model: a pad to draw on, with the answers of the exported files."""
+"""Show a model in a notebook: a pad to draw on, with the answers of the exported files."""

@@ -20,7 +20,7 @@ LARGEST_SIDE = 2048  # pixels: in colour and double precision such a square take
 MOST_PIXELS = 2**23  # of all steps together: the slowest take two seconds for as many, in a browser
 _PER_STEP = 2**18  # as many are counted for each step besides, so that there are at most 32
 
-# What a number must satisfy beyond its type: in words, and as a test.
+# A condition on a number beyond its type: in words, and as a test.
 _Rule: TypeAlias = tuple[str, Callable[[float], bool]]
 _SHARE: _Rule = ("above 0 and at most 0.5", lambda value: 0 < value <= 0.5)
 _UNIT: _Rule = ("in 0..1", lambda value: 0 <= value <= 1)

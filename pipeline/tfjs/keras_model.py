@@ -1,4 +1,4 @@
-"""What both routes need to know about a Keras model: that it is built, its graph of calls, its inputs and outputs."""
+"""Facts about a Keras model that both routes need: that it is built, its graph of calls, its inputs and outputs."""
 
 import inspect
 import itertools
@@ -73,7 +73,7 @@ def keras_tensors(value: Any) -> list[Any]:
 
 
 def nested_inputs(functional: Any, node: Any) -> list[Any]:
-    """What a call passes to the inputs of a nested model, in their order: Keras matches a dictionary by their names."""
+    """Return what a call passes to a nested model's inputs, in their order: Keras matches a dictionary by names."""
     given = next(iter(named_arguments(node).values()))
     if isinstance(given, dict) and not isinstance(functional._inputs_struct, dict):
         return [given[tensor.name] for tensor in functional.inputs]
@@ -127,7 +127,7 @@ def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
 
 
 def name_pattern(layer: str) -> re.Pattern[str]:
-    """What the names of a layer's operations match: its own is one part, which TensorFlow numbers in another trace."""
+    """Return a pattern for the names of a layer's operations: TensorFlow numbers the layer in other traces."""
     return re.compile(rf"(?:.*/)?{re.escape(layer)}(?:_\d+)?(?:/.*)?")
 
 
@@ -138,12 +138,12 @@ def layer_in(model: Any, path: str) -> Any:
 
 
 def is_model(layer: Any) -> bool:
-    """Whether the layer is a nested model."""
+    """Return whether the layer is a nested model."""
     return type(layer).__name__ == "Sequential" or hasattr(layer, "_nodes_by_depth")
 
 
 def has_loops(model: Any) -> bool:
-    """Whether the model has recurrent layers."""
+    """Return whether the model has recurrent layers."""
     from keras.layers import RNN
 
     return any(isinstance(layer, RNN) for layer in model._flatten_layers())

@@ -57,7 +57,7 @@ def build_manifest(
 
 
 def is_linear(model: Any) -> bool:
-    """Whether the model is input → Dense → softmax: its answers can be explained, and weights are an image."""
+    """Return whether the model is input → Dense → softmax: its sums can be explained, and its weights are pictures."""
     computing = [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
     return [type(layer).__name__ for layer in computing] == ["Dense"] and _activation(computing[0]) == "softmax"
 

@@ -50,7 +50,7 @@ def check_precision(precision: str | None) -> None:
 
 
 def is_lower(layer: Any) -> bool:
-    """Whether a layer computes or keeps its weights in less than float32."""
+    """Return whether a layer computes or keeps its weights in less than float32."""
     if _is_input(layer):
         return str(layer.dtype) in _LOWER
     if not hasattr(layer, "dtype_policy"):

@@ -62,7 +62,7 @@ class ExportReport:
     seconds: float
 
     def __repr__(self) -> str:
-        """What was written, and how close it is to Keras."""
+        """Say what was written, and how close it is to Keras."""
         changed = f"\n  {self.precision}" if self.precision else ""
         return (
             f"ExportReport: {self.name} as {self._kind}, {self.dtype}, {self.bytes / 1000:,.1f} kB → {self.model}\n"

@@ -6,7 +6,7 @@ from pipeline.versions.manifest import InputSpec, Manifest
 
 
 def usage_notes(manifest: Manifest) -> tuple[str, ...]:
-    """Whether `<sketch-classifier>` can show an export and why not, and otherwise how load() runs it."""
+    """Say whether `<sketch-classifier>` can show an export, why not, and otherwise how load() runs it."""
     if manifest.formats[0].route in KINDS:
         return ()
     named = "" if manifest.default_format else manifest.formats[0].id
@@ -28,7 +28,7 @@ def usage_notes(manifest: Manifest) -> tuple[str, ...]:
 
 
 def _is_classifier(manifest: Manifest) -> bool:
-    """Whether load() takes it for a classifier: web/src/runtime/manifest.ts has the same rules."""
+    """Return whether load() takes it for a classifier: web/src/runtime/manifest.ts has the same rules."""
     inputs, outputs = manifest.inputs, manifest.outputs
     if len(inputs) != 1 or len(outputs) != 1 or None in inputs[0].shape:
         return False

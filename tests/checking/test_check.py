@@ -77,7 +77,7 @@ def test_every_part_of_a_site_can_be_checked_by_itself(site: Path, key: Path, mo
     assert (exported.kind, exported.problems, len(exported.signatures)) == ("export", [], 1)
 
 
-# What was measured or noted once, and follows from nothing else in the version.
+# Fields that were measured or noted once, and follow from nothing else in the version.
 UNSAID = {"created", "environment", "training", "data", "gates", "verification", "confidence"}
 
 

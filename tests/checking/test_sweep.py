@@ -24,7 +24,7 @@ from tests.support.tampering import live
 from tests.support.versions import Place, make_web, publish_folder
 
 RECORD = "page.json"
-# What only the owner knows: the order of models, titles, times, pins. It is named, whatever it says.
+# Files whose content only the owner knows: the order of models, titles, times, pins. They are named, whatever they say.
 OWNERS = {
     *("README.md", "models/index.json", ".keras-web-pipeline"),
     *(f"models/{name}/{file}.json" for name in ("digits", "other") for file in ("history", "settings")),
@@ -119,7 +119,7 @@ def speaking_of(site: Path, path: Path) -> str:
 
 
 def is_noticed(site: Path, path: Path) -> bool:
-    """Whether something is wrong, or the file is named and is one of those that no manifest or release knows."""
+    """Return whether something is wrong, or the file is named and is one of those that no manifest or release knows."""
     problems, unvouched = outcome(site)
     unknown = relative(site, path) in OWNERS or is_copy(path) or path.suffix == ".sig"
     unknown |= path.name == "latest.json" or (path.name == RECORD and not path.exists())  # as in earlier releases

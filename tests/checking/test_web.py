@@ -78,7 +78,7 @@ def explode(handler: BaseHTTPRequestHandler) -> bool:
 
 
 def other_for_brotli(handler: BaseHTTPRequestHandler) -> bool:
-    """What most visitors would get, but not a tool that accepts no encoding."""
+    """Changed code that most visitors get, but not a tool that accepts no encoding."""
     return "br" in handler.headers["Accept-Encoding"] and send(handler, brotli.compress(b"{}"), Content_Encoding="br")
 
 

@@ -1,4 +1,4 @@
-"""What is recorded of labels, pixels and repeated images, compared with plain arithmetic."""
+"""Statistics of labels, pixels and repeated images, compared with plain arithmetic."""
 
 import io
 

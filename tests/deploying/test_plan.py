@@ -1,4 +1,4 @@
-"""What a target on the command line means, and that no password is ever shown."""
+"""Targets on the command line, and that no password is ever shown."""
 
 import subprocess
 from pathlib import Path

@@ -52,7 +52,7 @@ def config(project: Path, seed: int) -> Config:
 
 
 def live(project: Path) -> Facts:
-    """What the manifest says of the live version, and what its files are."""
+    """Return the manifest of the live version, and its files."""
     models = project / "site/models/digits"
     folder = models / json.loads((models / "latest.json").read_text())["version"]
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -83,7 +83,7 @@ def projects(small_npz: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
 
 @pytest.fixture(scope="module")
 def expected(projects: Projects) -> dict[int, Facts]:
-    """What a project of each seed must publish."""
+    """Build a project of each seed: the expected versions."""
     facts = {seed: live(project) for seed, project in projects.items()}
     assert facts[11][2] != facts[12][2]
     return facts

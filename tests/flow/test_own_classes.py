@@ -36,7 +36,7 @@ def drawn(rng: np.random.Generator, kind: int) -> list[tuple[float, float]]:
 
 
 def use(site: Path, folder: Path, **job: Any) -> dict[str, Any]:
-    """What own_classes.mjs found on the page of a site."""
+    """Findings of own_classes.mjs on the page of a site."""
     with running(make_server(site, 0)) as address:
         full = {"web": str(WEB), "chromium": require_chromium(), "site": address, **job}
         (folder / "job.json").write_text(json.dumps(full))
@@ -50,7 +50,7 @@ def use(site: Path, folder: Path, **job: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def taken(built: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Taken:
-    """What a visitor takes along, having drawn examples and some probes."""
+    """Download of a visitor who has drawn examples and some probes."""
     folder = tmp_path_factory.mktemp("own")
     rng = np.random.default_rng(1)
     examples = [(kind, drawn(rng, kind)) for _ in range(EACH) for kind in range(len(SHAPES))]

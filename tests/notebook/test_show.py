@@ -1,4 +1,4 @@
-"""What `show` takes, which files it hands over, and what it refuses."""
+"""Arguments of `show`, the files that it hands over, and its refusals."""
 
 import json
 import re

@@ -15,7 +15,7 @@ from pipeline.preprocessing.drawings import ink
 from pipeline.records import Dataset
 from tests.fixtures.make_preprocess import ALIGN, DESKEW, DRAWING, FIVE, PATH, REDRAWN, Bytes, Steps, draw, make
 
-# What the twins promise. Values are at most 1, so rounding to float32 takes 6e-8 of it; worst seen 4e-15 here.
+# Promise of the twins. Values are at most 1, so rounding to float32 takes 6e-8 of it; worst seen 4e-15 here.
 ATOL = 1e-6
 
 GOLDEN = json.loads(PATH.read_text(encoding="utf-8"))
@@ -122,7 +122,7 @@ def test_light_on_dark_and_dark_on_light_are_the_same_drawing(steps: Steps, arra
 
 
 def difference(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:
-    """Of two pictures, as a part of their ink."""
+    """Return the difference of two pictures, as a part of their ink."""
     return float(2 * np.abs(one - other).sum() / (one.sum() + other.sum()))
 
 

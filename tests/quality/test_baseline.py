@@ -30,7 +30,7 @@ TRAINED = trained(weights_digest="of the new model")
 
 
 def evaluation(right: int, count: int, wrong: range | None = None) -> Evaluation:
-    """Of a model that recognizes the first `right` of `count` images, or all but those in `wrong`."""
+    """Answers of a model that recognizes the first `right` of `count` images, or all but those in `wrong`."""
     labels = np.tile([0, 1], count // 2)
     answers = labels.copy()
     rows = list(range(right, count) if wrong is None else wrong)

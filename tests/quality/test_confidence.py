@@ -41,7 +41,7 @@ def test_a_model_that_is_less_sure_than_it_is_right_gets_a_lower_one_and_one_tha
 
 
 def test_what_could_be_chance_is_not_corrected() -> None:
-    """Of 100 answers of 90 %, 92 are right: that is no reason for doubt, and of 2,500 it is one."""
+    """If 92 of 100 answers of 90 % are right, that is no reason for doubt; of 2,500 it is one."""
     assert fit_temperature(*answers(92, 8, 0.9)) == 1
     assert fit_temperature(*answers(2300, 200, 0.9)) == pytest.approx(np.log(9) / np.log(11.5), abs=2e-3)
 
@@ -86,7 +86,7 @@ def test_sure_mistakes_lower_the_confidence_of_the_surest_answers_alone() -> Non
 
 
 def test_the_less_sure_half_says_the_temperature_and_the_surer_half_the_ceiling() -> None:
-    """Of 300 answers of 80 %, 60 % are right. As much cooled, the 200 of 99 % would claim 79 %, and 75 % are right."""
+    """Let 60 % of 300 answers of 80 % be right. As much cooled, 200 of 99 % would claim 79 %, and 75 % are right."""
     some = both(answers(150, 50, 0.99), answers(180, 120, 0.8))
     found = judge_confidence("drawings", some, "drawings", some)
     assert found is not None
@@ -96,7 +96,7 @@ def test_the_less_sure_half_says_the_temperature_and_the_surer_half_the_ceiling(
 
 
 def test_what_is_measured_is_of_other_answers_than_those_it_was_fitted_on() -> None:
-    """Of 100 answers of 98 % and 100 of 60 %, 70 and 60 are right; the temperature is that of the test above."""
+    """Let 70 of 100 answers of 98 % and 60 of 100 of 60 % be right; the temperature is that of the test above."""
     others = both(answers(70, 30, 0.98), answers(60, 40, 0.6))
     found = judge_confidence("drawings", answers(800, 200, 0.98), "drawings", others)
     assert found is not None

@@ -33,7 +33,7 @@ def sign(place: Place, key: Path, target: str = "digits", version: str | None = 
 
 
 def verifies(folder: Path, key: Path, **settings: bool) -> str:
-    """What OpenSSF model-signing says of the folder and its signature; "" for a good one."""
+    """Verify the folder's signature with OpenSSF model-signing; return its complaint, "" for a good one."""
     from model_signing.verifying import Config
 
     verifier = Config()  # type: ignore[no-untyped-call]

@@ -16,7 +16,7 @@ from pipeline.site.serve import make_server
 from tests.support.hosts import ask, running
 from tests.support.versions import Place, check_copies, make_version, make_web, publish_folder
 
-# Of a version of large weights.
+# Size of a version of large weights.
 COMPRESSED = ("README.md", "manifest.json", "snapshots.bin", "layers-float32/group1-shard1of1.bin")
 
 

@@ -1,4 +1,4 @@
-"""What an owner decides about versions: release, pin and default."""
+"""An owner's decisions about versions: release, pin and default."""
 
 import json
 from collections.abc import Callable

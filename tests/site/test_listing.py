@@ -1,4 +1,4 @@
-"""What `pipeline versions` prints about versions."""
+"""Output of `pipeline versions`."""
 
 import json
 import shutil

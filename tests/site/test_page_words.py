@@ -36,7 +36,7 @@ def test_the_page_names_them_in_each_of_its_places(manifest: dict[str, Any]) -> 
 
 
 def tags_of(page: bytes) -> dict[str, str]:
-    """What a chat reads of the page for the preview of a link."""
+    """Read the page as a chat does for the preview of a link."""
     found = re.findall(rb'<meta (?:property|name)="((?:og|twitter):[^"]*)" content="([^"]*)" />', page)
     return {key.decode(): html.unescape(content.decode()) for key, content in found}
 

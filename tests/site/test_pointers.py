@@ -1,4 +1,4 @@
-"""What a site's latest.json says of a version: only what load() takes when it is asked for nothing else."""
+"""A site's latest.json says of a version only what load() needs when it is asked for nothing else."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What pruning deletes, and what it never does."""
+"""Pruning deletes old versions, and never a live, pinned or foreign one."""
 
 import json
 import shutil

@@ -21,7 +21,7 @@ HISTORY = 3  # versions that were live one after the other
 
 
 def sealed_facts(weights: bytes) -> dict[str, Any]:
-    """What verification adds to the manifest of a version of `make_version`."""
+    """Fields that verification adds to the manifest of a version of `make_version`."""
     bare = typed(manifest_with(files_of(weights)))
     assert bare.verification
     [check] = bare.verification.checks

@@ -58,7 +58,7 @@ class Deployed:
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    """What a folder shows to visitors: not its locks, the record, or git's own files."""
+    """Read the files that a folder shows to visitors: not its locks, the record, or git's own."""
     return without_own(snapshot(folder))
 
 
@@ -82,7 +82,7 @@ class Target(Protocol):
         ...
 
     def expected(self, site: Path) -> dict[str, bytes]:
-        """What must be there after a deployment."""
+        """Files that must be there after a deployment."""
         return content(site)
 
 
@@ -152,7 +152,7 @@ def git(*words: str, at: Path | None = None) -> str:
 
 
 def checked_out(remote: Path, folder: Path, name: str = "gh-pages") -> Path:
-    """What a host of pages shows: the files of the branch."""
+    """Read the files of the branch, which a host of pages shows."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     if git("for-each-ref", f"refs/heads/{name}", at=remote):

@@ -36,7 +36,7 @@ _NEEDS_SPACE = {"create", "write", "flush", "fsync", "mkdir", "rename", "replace
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens at call number `at`, the first being 1.
+    """Let something happen at call number `at`, the first being 1.
 
     "kill": SIGKILL before it. "EIO": it fails, the calls after it do not. "ENOSPC": it and every later one that needs
     space fails; a write writes half before.

@@ -144,7 +144,7 @@ def _value(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
 
 
 def _comments(kind: type[Any]) -> dict[str, str]:
-    """What stands behind each field of a dataclass, or on the lines of comments above it."""
+    """Read the comment behind each field of a dataclass, or on the lines above it."""
     source = inspect.getsource(kind)
     lines = source.splitlines()
     comments = {}

@@ -119,7 +119,7 @@ def commit(root: Path) -> Scenario:
 
 
 def pruning(root: Path) -> Scenario:
-    """Of four signed versions two go."""
+    """Prune two of four signed versions."""
     place, key = _place(root), root / "key"
     make_key(key)
     for n in (1, 2, 3, 4):
@@ -242,7 +242,7 @@ def _copy(saved: Path, folder: Path) -> None:
 
 
 def _content(site: Path) -> dict[str, bytes]:
-    """What is published, by path, without scratch, the times in records, and the random bits of signatures."""
+    """Read what is published, by path, without scratch, the times in records, and the random bits of signatures."""
 
     def constant(path: str, content: bytes) -> bytes:
         if path.endswith(SUFFIX):

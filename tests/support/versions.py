@@ -32,7 +32,7 @@ METRICS: dict[str, Any] = {
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 
 
-# What `pipeline build` writes into each manifest, in JSON because its values are JSON's.
+# Fields that `pipeline build` writes into each manifest, in JSON because its values are JSON's.
 MANIFEST = """{
   "schema": 1, "name": "digits", "title": null, "noun": "digit", "version": "", "created": "2026-11-25T10:00:00Z",
   "labels": ["0", "1", "2"],
@@ -110,7 +110,7 @@ def typed(manifest: dict[str, Any]) -> Manifest:
 
 
 def problems_of(folder: Path) -> list[str]:
-    """What is wrong with a version; empty when all is well."""
+    """List what is wrong with a version; empty when all is well."""
     try:
         store.open_version(folder)
     except store.DamagedVersion as error:
@@ -210,7 +210,7 @@ def check_copies(site: Path) -> None:
 
 
 def scratch_in(*folders: Path) -> list[str]:
-    """What no finished operation leaves: temporary files and folders, and the name of a lock's holder."""
+    """List what no finished operation leaves: temporary files and folders, and the name of a lock's holder."""
     found = [path for folder in folders for path in folder.rglob(".*")]
     return [str(path) for path in found if path.name not in (".lock", ".nojekyll", ".keras-web-pipeline")]
 

@@ -1,4 +1,4 @@
-"""What TensorFlow and the converter are imported with, and that nobody else finds them changed."""
+"""Imports of TensorFlow and the converter, which nobody else finds changed."""
 
 import json
 import subprocess

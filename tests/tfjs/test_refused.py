@@ -1,4 +1,4 @@
-"""What is said of files, models, samples and the proof is what docs/refusals.md says."""
+"""Refusals of files, models, samples and the proof read as in docs/refusals.md."""
 
 from pathlib import Path
 

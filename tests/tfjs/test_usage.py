@@ -1,4 +1,4 @@
-"""What the report of an export says of its use on a page."""
+"""The report of an export says how to use it on a page."""
 
 import dataclasses
 import json

@@ -84,12 +84,12 @@ of. The reasons are in `tests/tfjs_cases/keras_suite.json` and `packages.json`.
 
 
 def route_of(outcome: Outcome) -> str:
-    """What a user of --format auto gets."""
+    """Return what a user of --format auto gets."""
     return outcome.route if outcome.route is not None and outcome.error is None else "neither"
 
 
 def row(case: Case, outcome: Outcome) -> tuple[str, ...]:
-    """What docs/coverage.md says about a case, without the measured column."""
+    """Return docs/coverage.md's words about a case, without the measured column."""
     return case.layer, case.options, route_of(outcome), _how(outcome)
 
 
@@ -119,7 +119,7 @@ def render(outcomes: Mapping[str, Outcome]) -> str:
 
 
 def standing() -> str:
-    """What was recorded about models that nobody here wrote, which takes too long for every run."""
+    """Read the records about models that nobody here wrote: measuring them takes too long for every run."""
     day, versions, tests = recorded(keras_suite.RESULTS)
     other_day, others, models = recorded(packages.RESULTS)
     rows = [row_of("Keras' own layer tests", Counter(one.outcome for one in tests))]

@@ -221,7 +221,7 @@ def run_by_small_engine(outcomes: Mapping[str, Outcome], folder: Path) -> dict[s
 
 @dataclass(frozen=True)
 class Ran:
-    """What an engine made of one run of a case."""
+    """Outcome of one run of a case in an engine."""
 
     error: str | None = None
     outputs: tuple[Any, ...] = ()  # in the order of Keras' outputs
@@ -275,7 +275,7 @@ def _folders(outcome: Outcome) -> list[Path]:
 
 
 def _in_node(script: str, job: Mapping[str, Any], folder: Path, *options: str) -> Any:
-    """What a script beside this file answers to a job."""
+    """Return the answer of a script beside this file to a job."""
     path = folder / f"{script}.json"
     path.write_text(json.dumps({**job, "web": str(WEB)}))
     command = [find_node(), *options, str(Path(__file__).with_name(script)), str(path)]

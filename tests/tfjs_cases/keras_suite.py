@@ -42,7 +42,7 @@ def main(checkout: Path | None = None) -> None:
 
 
 def judged(checkout: Path | None = None) -> list[Result]:
-    """What becomes of the cases in a checkout's tests, or the installed Keras'."""
+    """Convert the cases in a checkout's tests, or the installed Keras'."""
     import keras
 
     root = checkout or Path(keras.__file__).parents[1]

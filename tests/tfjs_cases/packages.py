@@ -116,7 +116,7 @@ def missing() -> list[str]:
 
 
 def judged(package: str) -> list[Result]:
-    """What becomes of a package's models."""
+    """Convert a package's models."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # their own: of weights that are not asked for, of old NumPy
         return [_judged(package, name, build) for name, build in models(package)]

@@ -136,7 +136,7 @@ REFUSED = (
 
 
 def said(one: Refused, folder: Path) -> tuple[str, str, str]:
-    """What is refused, in which words, and the next step. AssertionError if it is not."""
+    """Return what is refused, in which words, and the next step. AssertionError if it is not."""
     import keras
 
     keras.backend.clear_session(free_memory=False)

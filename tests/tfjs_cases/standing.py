@@ -29,7 +29,7 @@ OTHER_SEED = 20  # the export's own proof draws with seed 0
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one model."""
+    """Outcome of one model."""
 
     kind: str  # the layer's class, or the package
     name: str
@@ -113,7 +113,7 @@ def _difference(job: JsCase, expected: list[Array], names: list[str], outputs: A
 
 
 def _cause(message: str) -> str:
-    """What decides: of a refusal by both routes what the graph's says; without the next step."""
+    """Return the words that decide: the graph's if both routes refuse; without the next step."""
     _, _, graph = message.partition("\n  As a graph: ")
     return (graph or message).partition("Next step:")[0].strip().splitlines()[0].rstrip(". ")
 

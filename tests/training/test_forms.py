@@ -1,4 +1,4 @@
-"""What is trained on instead of the model computes the same, and XLA compiles it as intended."""
+"""The form that is trained in place of the model computes the same, and XLA compiles it as intended."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What can be known without a GPU of what happens on one, see docs/decisions/0009-gpu.md."""
+"""Facts about a run on a GPU that can be tested without one, see docs/decisions/0009-gpu.md."""
 
 import json
 import subprocess
@@ -48,7 +48,7 @@ def test_whole_batches_are_one_program(recipe_name: str, compiler: str, monkeypa
     assert [call.name for call in calls] == ["run_steps", "run_step"] * 3  # of an epoch 12 steps, and a smaller last
     nodes = nodes_of(calls[0].graph)
     assert sum(node.op in ("While", "StatelessWhile") for node in nodes) == 1
-    # What would leave the program: Python, an input pipeline, a message to another device.
+    # Operations that would leave the program: Python, an input pipeline, a message to another device.
     assert {node.op for node in nodes if any(word in node.op for word in LEAVING)} == set()
     if compiler == "xla":
         ir = calls[0].program.experimental_get_compiler_ir(*calls[0].arguments)

@@ -18,7 +18,7 @@ CASES = ["sgd-4-32", "adam-4-4", "decay"]
 
 @pytest.fixture(scope="module")
 def report() -> Any:
-    """What `replicas.py` measured, in one process of its own."""
+    """Measurements of `replicas.py`, in one process of its own."""
     script = Path(__file__).parents[1] / "support" / "replicas.py"
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

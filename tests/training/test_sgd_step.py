@@ -30,7 +30,7 @@ Floats = npt.NDArray[np.float32]
 
 
 def case(name: str, inputs: list[int], bias: list[float], *, label: int, learning_rate: float) -> dict[str, Any]:
-    """What the steps start from. Whole numbers and thousandths, so that JavaScript starts from the same float32s."""
+    """Start of the steps. Whole numbers and thousandths, so that JavaScript starts from the same float32s."""
     return {"name": name, "inputs": inputs, "bias": bias, "label": label, "learning_rate": learning_rate}
 
 

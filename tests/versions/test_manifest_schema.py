@@ -1,4 +1,4 @@
-"""What docs/ says of manifest.json is what the types say, and what real manifests hold."""
+"""docs/ describes manifest.json as the types do, and as real manifests are."""
 
 import json
 from pathlib import Path

@@ -27,16 +27,16 @@ class Kind:
 
     @property
     def suffix(self) -> str:
-        """Of its files."""
+        """Suffix of the files."""
         return Path(self.file).suffix
 
     @property
     def version(self) -> str:
-        """Of the runtime."""
+        """Installed version of the runtime."""
         return metadata.version(self.package)
 
     def versions(self) -> dict[str, str]:
-        """Of the packages that write and run its files, by name, as they are installed."""
+        """Return the installed version of each package that writes or runs the files, by name."""
         return {package: metadata.version(package) for package in (*self.writes_with, self.package)}
 
     def require(self, *, to_write: bool = False) -> None:

@@ -83,7 +83,7 @@ def run_references(
     work: Path,
     limit: float | None = None,
 ) -> Answers:
-    """What the file computes for each set of inputs, compared with Keras; its outputs are in Keras' order."""
+    """Run the file on each set of inputs and compare it with Keras; its outputs are in Keras' order."""
     sets = [dict(zip(names, one.inputs.values(), strict=True)) for one in references]
     rows = [found.batch or (BATCH if one.separable else None) for one in references]
     return judge(outputs, references, run_file(found, sets, work, rows), limit=limit)

@@ -20,7 +20,7 @@ RUN_SECONDS = 600  # far beyond the slowest model; only keeps a damaged file fro
 
 @dataclass(frozen=True, kw_only=True)
 class FileModel:
-    """What a file says of itself."""
+    """Metadata of a model file."""
 
     kind: Kind
     path: Path

@@ -94,7 +94,7 @@ def _ready(model: Any, kind: Kind) -> Iterator[None]:
 
 
 def _trains_by_default(layer: Any) -> bool:
-    """Whether a layer that is called as Keras' exporter for ONNX does it, without `training`, takes it for training."""
+    """Return whether a layer trains when called without `training`, as Keras' exporter for ONNX calls it."""
     parameter = inspect.signature(layer.call).parameters.get("training")
     return parameter is not None and parameter.default is True
 
@@ -105,7 +105,7 @@ def _at_inference(call: Callable[..., Any], *arguments: Any, **options: Any) -> 
 
 
 def _signature(model: Any, single: bool) -> Any:
-    """What the model takes, as Keras' exporters want it, with the names of its inputs."""
+    """Return the model's input signature for Keras' exporters, with the names of its inputs."""
     import keras
     from keras import tree
     from keras.src.export.export_utils import get_input_signature

@@ -26,7 +26,7 @@ from pipeline.tfjs.precision import lower_layers, refusal
 from pipeline.tfjs.weights import Dtype
 
 _CONVERTER = "tensorflowjs.converters.tf_saved_model_conversion_v2"
-# What the converter imports for other inputs than ours: JAX, decision forests, TensorFlow Hub, Keras 2. None has to be
+# The converter imports these for other inputs than ours: JAX, decision forests, TensorFlow Hub, Keras 2. None has to be
 # installed, so TensorFlow may be of any version; with JAX itself (see UNUSED) they would take half a second and 130 MB.
 _JAX = ModuleType("tensorflowjs.converters.jax_conversion")
 _JAX.__dict__["convert_jax"] = None  # the converters' package re-exports it

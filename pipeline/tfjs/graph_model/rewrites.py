@@ -261,7 +261,7 @@ def ungrouped_convolution(layer: Any) -> Callable[[Any, Any], Any]:
 
 
 def resize_images(x: Any, height: int, width: int, data_format: str, *, interpolation: str) -> Any:
-    """What Keras' UpSampling2D computes; its own code cannot be traced for images of any size."""
+    """Compute Keras' UpSampling2D, whose own code cannot be traced for images of any size."""
     import tensorflow as tf
 
     x = tf.transpose(x, [0, 2, 3, 1]) if data_format == "channels_first" else x

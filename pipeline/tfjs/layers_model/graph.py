@@ -18,7 +18,7 @@ from pipeline.tfjs.weights import Array, Weight
 Shape = tuple[int | None, ...]  # the batch first; None where the size is free
 Mask = tuple[Any, ...]  # where a mask comes from; two masks are equal when their origins are
 
-# What TensorFlow.js accepts as the name of a tensor, and thereby of a layer with weights.
+# TensorFlow.js accepts only other characters in the name of a tensor, and thereby of a layer with weights.
 _FORBIDDEN = re.compile(r"[^-A-Za-z0-9._/]")
 
 # Layers of TensorFlow.js that pass on the mask of their (first) input. All others drop it.

@@ -135,7 +135,7 @@ def _numbers_in(value: Any) -> Iterator[float]:
 
 
 def is_mask_arithmetic(node: Any) -> bool:
-    """Whether a call only computes a mask (Keras puts `NotEqual` and the like into the graph of a masked model)."""
+    """Return whether a call only computes a mask (Keras puts `NotEqual` and the like into a masked model's graph)."""
     outputs = [getattr(tensor, "dtype", "") for tensor in node.outputs]
     return type(node.operation).__module__.startswith("keras.src.ops") and all(
         str(dtype) == "bool" for dtype in outputs

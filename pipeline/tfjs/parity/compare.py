@@ -42,12 +42,12 @@ class OutputCheck:
 
     @property
     def passed(self) -> bool:
-        """Whether shape and values are right."""
+        """True if shape and values are right."""
         return self.shape == self.expected_shape and self.max_abs_diff <= self.limit
 
     @property
     def wrong(self) -> str:
-        """What is wrong, in words; "" if nothing is."""
+        """Say what is wrong; "" if nothing is."""
         if self.shape != self.expected_shape:
             return f"output '{self.name}' has shape {self.shape} instead of {self.expected_shape}"
         differs = f"output '{self.name}' differs by {self.max_abs_diff:.3g} (limit {self.limit:.2g})"

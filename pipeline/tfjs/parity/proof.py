@@ -33,7 +33,7 @@ class Export:
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """What an export computed: the outputs of all sets of inputs, one set after another."""
+    """Outputs of an export for all sets of inputs, one set after another."""
 
     outputs: tuple[Array, ...]
     checks: tuple[OutputCheck, ...]  # of each of the outputs, against Keras
@@ -41,7 +41,7 @@ class Answers:
 
     @property
     def passed(self) -> bool:
-        """Whether it ran and every output was right."""
+        """True if it ran and every output was right."""
         return not self.wrong
 
     @property

@@ -1,4 +1,4 @@
-"""What Keras computes on the inputs to compare on: the reference for every export of a model."""
+"""Keras' outputs on the inputs to compare on: the reference for every export of a model."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -96,7 +96,7 @@ def check_answers(model: Any, references: Sequence[Reference]) -> None:
 
 
 def rows_are_independent(model: Any, inputs: Inputs) -> bool:
-    """Whether two rows have the same answers together as one after the other, along a first axis."""
+    """Return whether two rows have the same answers together as one after the other, along a first axis."""
     fixed = any(one.shape[0] is not None for one in model.inputs)
     if fixed or len(next(iter(inputs.values()))) < 2:
         return False

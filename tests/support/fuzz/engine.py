@@ -46,7 +46,7 @@ class Failure:
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What came of the cases of one kind."""
+    """Outcomes of the cases of one kind."""
 
     kind: str
     cases: int
@@ -107,7 +107,7 @@ def _line(stream: object, seconds: float) -> bytes:
 
 
 def _try(kind: Kind, rng: random.Random, folder: Path) -> tuple[str, bool]:
-    """What came of a case, and whether it failed."""
+    """Run a case: its outcome, and whether it failed."""
     folder.mkdir()
     kind.make(rng, folder)
     try:

@@ -1,4 +1,4 @@
-"""What `pipeline export` reads, damaged: model files, steps and samples."""
+"""Damaged input of `pipeline export`: model files, steps and samples."""
 
 import functools
 import json
@@ -116,7 +116,7 @@ def use_preprocess(folder: Path) -> None:
 
 
 def _stub(*shapes: tuple[int | None, ...]) -> Any:
-    """What reading steps and samples needs of a model."""
+    """The part of a model that reading steps and samples needs."""
     inputs = [
         SimpleNamespace(
             shape=shape, dtype="float32", _keras_history=SimpleNamespace(operation=SimpleNamespace(name=f"input_{i}"))

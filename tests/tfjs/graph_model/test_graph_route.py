@@ -153,7 +153,7 @@ def _sum(keras: Any, given: str) -> Any:
     return _custom(keras, lambda x, y: keras.ops.einsum(given, x, y), (5, 4), (3, 4))
 
 
-# What TensorFlow.js casts it may keep as it was, a negative axis it may take for another, and bits it does not have.
+# TensorFlow.js may keep a cast value as it was, take a negative axis for another, and has no bit operations.
 _BY_THEIR_BITS: dict[str, Any] = {
     "booleans as numbers": lambda k, x: k.cast(x > 0, "float32"),
     "any": lambda k, x: k.cast(k.any(x > 1, axis=-1), "float32"),

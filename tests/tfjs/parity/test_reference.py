@@ -1,4 +1,4 @@
-"""What Keras computes is taken as it is, and proves something only where there is something to compare."""
+"""Keras' outputs are taken as they are, and prove something only where there is something to compare."""
 
 from pathlib import Path
 from typing import Any

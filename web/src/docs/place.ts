@@ -7,7 +7,7 @@ import type { Manifest } from "../runtime/manifest.ts";
 export const SITE = "https://example.org/site/";
 export const MODEL = `${SITE}models/mnist-softmax/latest.json`;
 
-/** Of a model that reads digits: what the snippets need of its manifest. */
+/** A placeholder: the part of a digit model's manifest that the snippets need. */
 export function nowhere(): Place {
   const manifest = { name: "mnist-softmax", noun: "digit", preprocess: { drawing: [] }, input: { image: {} } };
   const names = ["embed.js", "load.js", "frame.js", "frame-content.js"] as const;
@@ -28,7 +28,7 @@ const valuesOf = ({ manifest, embed, page, frame, modules, pinned, integrity, la
   ...Object.values(embedded(manifest)),
 ];
 
-/** What stands nowhere → what stands at the place. */
+/** Each value of the placeholder → its value at this place. */
 export function replacements(place: Place): ReadonlyMap<string, string> {
   const there = valuesOf(place);
   return new Map(valuesOf(nowhere()).map((value, index) => [value, there[index]!]));

@@ -4,7 +4,7 @@ import { takesPhotos } from "../runtime/manifest.ts";
 import type { Manifest, Prediction } from "./types.ts";
 import { fillIn } from "./words.ts";
 
-/** What screen readers say when drawing pauses. */
+/** The sentence that screen readers say when drawing pauses. */
 export const announcement = (
   { labelIndex, probabilities }: Prediction,
   { texts, labels, percent }: WholeStyle,
@@ -26,11 +26,11 @@ export function headline(prediction: Prediction | null, { texts, labels }: Whole
   return fillIn(text, { label: labels[labelIndex]!, next: labels[next]! });
 }
 
-/** Whether confidence is that in digits by people's pens (pipeline/stages/measuring.py), and not in images. */
+/** True if confidence was fitted to digits by people's pens (pipeline/stages/measuring.py), and not to images. */
 const readsDrawnDigits = (manifest: Manifest): boolean =>
   manifest.noun === "digit" && manifest.labels.join("") === "0123456789" && !takesPhotos(manifest);
 
-/** Whether to believe the answer, below it; "" where nothing is known of that. */
+/** The sentence below the answer: how far to believe it; "" where nothing is known of that. */
 export function trust(
   prediction: Pick<Prediction, "confidence" | "familiarity"> | null,
   manifest: Manifest,

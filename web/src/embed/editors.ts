@@ -1,4 +1,4 @@
-// What editors and frameworks read about the element, generated from describe.ts for the npm package. Not part of embed.js.
+// Descriptions of the element for editors and frameworks, generated from describe.ts for the npm package. Not part of embed.js.
 import * as about from "./describe.ts";
 import type { Row } from "./describe.ts";
 
@@ -61,7 +61,7 @@ const members = listed(about.ATTRIBUTES, (name, { description, type = "string" }
   return `  /** ${description} */\n  ${key}?: ${name === "texts" ? "string | Partial<Texts>" : type} | undefined;\n`;
 });
 
-/** What templates of a framework add to the attributes: `prefixed` is how they name the handler of an event. */
+/** Attributes that a framework's templates add: `prefixed` is how they name the handler of an event. */
 const additions = (prefixed: string): string => `import type { SketchClassifierElement } from "./embed/element.js";
 import type { SketchClassifierOwnEvents } from "./embed/events.js";
 import type { SketchClassifierAttributes } from "./attributes.js";

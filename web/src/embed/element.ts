@@ -56,7 +56,7 @@ export class SketchClassifierElement extends Base {
   /** Older browsers have none. */
   readonly #internals = (this as Partial<HTMLElement>).attachInternals?.();
   readonly #shadow = this.#internals?.shadowRoot ?? this.attachShadow({ mode: "open" });
-  /** Whether the page's HTML brought the shadow root: its content stays until the model is there. */
+  /** True if the page's HTML brought the shadow root: its content stays until the model is there. */
   readonly #isDeclared = this.#shadow.hasChildNodes();
   #createdView: View | null = null;
   /** Timer until it is shown. */
@@ -68,7 +68,7 @@ export class SketchClassifierElement extends Base {
   /** `src` and `#wanted` of the model that is loaded or being loaded. */
   #loadKey = "";
   #wasBlank = true;
-  /** Whether the pad gets the focus after loading: the button that had it is gone. */
+  /** True if the pad gets the focus after loading: the button that had it is gone. */
   #focusWhenReady = false;
   #requests = 0;
   #isPredicting = false;
@@ -139,7 +139,7 @@ export class SketchClassifierElement extends Base {
   }
 
   /**
-   * What a form posts: the label of the answer, or with `value-as="strokes"` the drawing as text; "" where there is none. Takes
+   * The value that a form posts: the label of the answer, or with `value-as="strokes"` the drawing as text; "" if none. Takes
    * such a text, whatever it gives; "" clears the pad.
    */
   get value(): string {
@@ -149,7 +149,7 @@ export class SketchClassifierElement extends Base {
     void this.#later("take", value ?? "");
   }
 
-  /** What is drawn; coordinates and widths are fractions of the pad's side. Points can be set without a width. */
+  /** The drawing; coordinates and widths are fractions of the pad's side. Points can be set without a width. */
   get strokes(): readonly Stroke[] {
     return this.#view.drawing.strokes;
   }

@@ -1,4 +1,4 @@
-// What the element is in a form: its value, its validity, reset, restored state, its labels. Fetched with the extras: at once
+// The element as a form control: its value, validity, reset, restored state and labels. Fetched with the extras: at once
 // in a form, and elsewhere when it is asked for or the element is idle.
 import { BLANK, type Drawing } from "../pad/drawing.ts";
 import { decodeStrokes, encodeStrokes } from "../pad/link.ts";
@@ -13,7 +13,7 @@ const LIMIT = 1_000_000;
 /** Pause in drawing before `change` tells of it, as long as the one before the answer is announced. */
 const REST_MS = 700;
 
-/** What form controls have, and the browser keeps for them. */
+/** Members that every form control has, and the browser keeps for it. */
 export const MEMBERS = [
   "form",
   "validity",
@@ -68,9 +68,9 @@ export class FormControl implements FormMethods {
   #text = "";
   /** Why the page does not accept it. */
   #complaint = "";
-  /** What the next `change` event will tell of. */
+  /** The news that the next `change` event will tell. */
   #news: "drawn" | "at rest" | null = null;
-  /** Whether the answer is that to the latest drawing. */
+  /** True if the answer is that to the latest drawing. */
   #isAnswered = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -102,7 +102,7 @@ export class FormControl implements FormMethods {
     this.update();
   }
 
-  /** What the attribute `value` draws. */
+  /** The drawing of the attribute `value`. */
   get #given(): Drawing["strokes"] | null {
     return decodeStrokes(this.#host.getAttribute("value") ?? "", LIMIT);
   }

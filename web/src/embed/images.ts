@@ -11,7 +11,7 @@ export interface ImageHost extends ModelStyle {
   readonly root: HTMLElement;
   /** Holds the canvas; images are dropped here. */
   readonly padBox: HTMLElement;
-  /** What is said of the last file, if it was not an image: in place of the hint, until something is drawn. */
+  /** Why the last file was refused, if it was not an image: shown in place of the hint until something is drawn. */
   refused: string;
 }
 

@@ -30,7 +30,7 @@ export interface Interactions {
   readonly keyboard: Keyboard;
   readonly form: FormControl;
   readonly show: (prediction: Prediction | null, isExplained: boolean) => void;
-  /** What is said when drawing pauses. */
+  /** The sentence for when drawing pauses. */
   readonly announcement: (prediction: Prediction | null) => Promise<string>;
   /** Opens the dialogue that chooses a file. */
   readonly choose: () => void;
@@ -74,7 +74,7 @@ export function interactions(
       setText(trusted, trust(judged, model.manifest, all));
     };
     show();
-    // Of the first answers it is known only later.
+    // The first answers come before the judge.
     if (prediction && judged?.confidence === undefined) {
       void model.judge(prediction).then((judgement) => {
         if (shown !== prediction) return;

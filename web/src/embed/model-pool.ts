@@ -4,7 +4,7 @@ import { fetchBypassingCache } from "./fetch.ts";
 import { load } from "./load.ts";
 import type { LoadOptions, Model } from "./types.ts";
 
-/** What makes a model another one. */
+/** Options that tell one model from another. */
 export type Wanted = Pick<LoadOptions, "format" | "integrity" | "key" | "fetch">;
 
 interface Entry {

@@ -112,7 +112,7 @@ async function borrow(): Promise<void> {
   }
 }
 
-/** What checks the templates of frameworks that are no TypeScript. */
+/** Checkers of the frameworks' templates that are no TypeScript. */
 const CHECKERS = {
   vue: ["vue-tsc/bin/vue-tsc.js", "--noEmit", "--project", "."],
   svelte: ["svelte-check/bin/svelte-check", "--tsconfig", "./tsconfig.json"],

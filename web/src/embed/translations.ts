@@ -4,7 +4,7 @@ import type { Texts } from "./texts.ts";
 interface Words extends Texts {
   /** Hints for what is drawn, as manifests call it. */
   readonly hints: Readonly<Record<string, string>>;
-  /** What is said of what is unlike them. */
+  /** Sentences for a drawing that is unlike them. */
   readonly unlikes: Readonly<Record<string, string>>;
 }
 

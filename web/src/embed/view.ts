@@ -195,7 +195,7 @@ export class View implements InteractionHost {
     }
   }
 
-  /** What it is in a form; undefined until it has been fetched. */
+  /** The form control; undefined until it has been fetched. */
   get form(): FormControl | undefined {
     return this.#interactions?.form;
   }

@@ -9,7 +9,7 @@ const TAG = `sketch-classifier-${VERSION.toLowerCase().replace(/\W/g, "-")}`;
 /** No browser can ask a network for this scheme. */
 const ROOT = "kernel:/";
 
-/** What `Sketch` in pipeline/notebook/show.py and this module share. */
+/** State that `Sketch` in pipeline/notebook/show.py shares with this module. */
 interface State {
   /** Path → content: manifest.json, and the files of one format. */
   _files: Readonly<Record<string, DataView<ArrayBuffer>>>;

@@ -31,7 +31,7 @@ export function createPad(canvas: HTMLCanvasElement, drawing: Drawing): Pad {
       screen.fillStyle = screen.strokeStyle = getComputedStyle(canvas).color;
       ink.clearRect(0, 0, INK_SIDE, INK_SIDE);
     }
-    // Of more, what is new is painted over the rest, until the stroke ends.
+    // With more points, only the new ones are painted, over the rest, until the stroke ends.
     const isLong = from! > 1 && strokes.flat().length > MANY;
     if (!isLong) screen.clearRect(0, 0, side, side);
     screen.scale(side, side);

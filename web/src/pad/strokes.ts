@@ -24,7 +24,7 @@ export function snap({ x, y, width }: Point): Point {
   return { x: round(x), y: round(y), width: Math.max(1, Math.round(width * STEPS)) / STEPS };
 }
 
-/** Whether a point is worth keeping after the last one. */
+/** True if a point is worth keeping after the last one. */
 export function isFarEnough({ x, y, width }: Point, last: Point | undefined): boolean {
   return !last || Math.max(Math.abs(x - last.x), Math.abs(y - last.y), Math.abs(width - last.width)) >= NEAR;
 }

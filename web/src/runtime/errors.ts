@@ -1,5 +1,5 @@
 /**
- * What went wrong, for programs:
+ * Kind of error, for programs:
  * - `network`: a file could not be downloaded;
  * - `integrity`: a file differs from what the manifest promises, or its content is damaged;
  * - `manifest`: the manifest (or `latest.json`) is malformed or of an unknown schema;

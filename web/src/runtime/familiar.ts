@@ -1,4 +1,4 @@
-// Whether an input is like what its class was learned from. The rule and its limits are the pipeline's
+// Tell whether an input is like the images that its class was learned from. The rule and its limits are the pipeline's
 // (pipeline/quality/familiar.py, its twin), which also measured how often it is wrong. No DOM.
 import { fail } from "./errors.ts";
 import type { Familiarity, ImageSize } from "./schema.ts";

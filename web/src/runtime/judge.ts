@@ -1,4 +1,4 @@
-// Whether to believe an answer: how often such answers are right, and whether the drawing is like what they were learned from.
+// Judge an answer: how often such answers are right, and whether the drawing is like what they were learned from.
 import { download, downloadFile, parseJson } from "./download.ts";
 import { fail } from "./errors.ts";
 import { familiarFrom, relativeDistance, type Familiar, type Rule } from "./familiar.ts";
@@ -18,7 +18,7 @@ export function confidenceOf(
   return Math.min(ceiling ?? 1, 1 / probabilities.reduce((sum, share) => sum + (share / most) ** (1 / temperature), 0));
 }
 
-/** Whether a time is over; not where it is none. */
+/** True if a time is over; false if it is no time. */
 export const isOver = (time: unknown): boolean => Date.parse(String(time)) < Date.now();
 
 export const fetchJudge: FetchJudge = async (
@@ -30,7 +30,7 @@ export const fetchJudge: FetchJudge = async (
     console.warn(`${url} was to be renewed by ${expires!}, so its host may show an old version. Publish it again.`);
   }
   const connection: Connection = { fetch, extras, signal: new AbortController().signal };
-  // Of a model that was loaded by its latest.json, only a part of the manifest is known. A hash of that vouches for nothing that it leaves out.
+  // A model loaded by its latest.json knows a part of the manifest only, and a hash of that vouches for nothing left out.
   const isWhole = Boolean(known.files ?? known.verification);
   if (!isWhole && integrity !== undefined) return null;
   const { confidence, files } = isWhole ? known : (parseJson(await download(url, connection), url) as Manifest);

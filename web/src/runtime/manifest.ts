@@ -10,7 +10,7 @@ export type FileDigest = schema.FileDigest & { readonly text?: string };
 export type Format = Omit<schema.ExportedFormat, "files"> & { readonly files: readonly FileDigest[] };
 
 /**
- * What an image classifier's `manifest.json` says. For a model loaded through `latest.json`, fields that no prediction needs
+ * The `manifest.json` of an image classifier. For a model loaded through `latest.json`, fields that no prediction needs
  * are missing, and only the default format is listed; the whole manifest is at the model's `url`.
  */
 export interface Manifest extends Omit<schema.Manifest, "labels" | "input" | "output" | "linear" | "formats"> {
@@ -22,13 +22,13 @@ export interface Manifest extends Omit<schema.Manifest, "labels" | "input" | "ou
   readonly formats: readonly Format[];
 }
 
-/** What says which files there are to download. */
+/** The fields that say which files there are to download. */
 export type Listed = Pick<Manifest, "name" | "version" | "formats" | "default_format" | "verification">;
 
-/** Whether the model reads an image's pixels, rather than the ink on it. */
+/** True if the model reads an image's pixels, rather than the ink on it. */
 export const takesPhotos = ({ preprocess }: Manifest): boolean => (preprocess?.drawing[0]?.step ?? "ink") !== "ink";
 
-/** Whether images of the data set are inverted before a model takes them: its drawings are then made like those. */
+/** True if images of the data set are inverted before a model takes them: its drawings are then made like those. */
 export const isDarkOnBright = ({ preprocess }: Manifest): boolean => preprocess?.image[0]?.step === "invert";
 
 const orNull =
@@ -48,7 +48,7 @@ const shape = is("a shape", isShape);
 const name = is("a plain name", isName);
 const path = is("a path inside the version's folder", isPath);
 
-/** What any version's manifest has. */
+/** Checks of the fields that every version's manifest has. */
 export const listed = {
   schema: is("1", (value) => value === 1),
   name,

@@ -7,7 +7,7 @@ export interface Pointer {
   /** Address of the version's manifest. */
   readonly url: string;
   readonly version: string;
-  /** What the default format needs of that manifest to predict, if the pointer includes it. */
+  /** The part of that manifest that the default format needs to predict, if the pointer includes it. */
   readonly manifest: unknown;
   /** Until when it holds, if its owner renews it. */
   readonly expires: unknown;

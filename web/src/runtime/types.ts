@@ -22,7 +22,7 @@ export interface LinearWeights {
 export interface EngineResult {
   /** The model's output, one number per class. */
   readonly probabilities: Float32Array;
-  /** What the final softmax was given; null when the model does not end in one. */
+  /** Input of the final softmax; null when the model does not end in one. */
   readonly logits: Float32Array | null;
 }
 
@@ -50,7 +50,7 @@ export interface Prediction {
   /** One per label, in the order of `model.labels`. */
   readonly probabilities: Float32Array;
   readonly logits: Float32Array | null;
-  /** What the model was given: as many numbers as the manifest's input shape has, flat. */
+  /** Input of the model: as many numbers as the manifest's input shape has, flat. */
   readonly input: Float32Array;
   /**
    * The picture in 0..1 that became `input`, height × width × channels, row by row and pixel by pixel: of ink, or,
@@ -63,7 +63,7 @@ export interface Prediction {
   readonly familiarity?: Familiarity | null | undefined;
 }
 
-/** Whether to believe an answer. `Model.judge` waits until it can be told. */
+/** How far to believe an answer. `Model.judge` waits until it can be told. */
 export interface Judgement {
   /**
    * How often such an answer is right, in 0..1: the largest probability, corrected as the manifest's `confidence` says.
@@ -78,7 +78,7 @@ export interface Judgement {
 export interface Familiarity {
   /** To the nearest of what is typical of the answer; 1 is the limit of what is like it. */
   readonly distance: number;
-  /** Whether it is within the limit. If not, it may be none of the model's classes. */
+  /** True if it is within the limit. If not, it may be none of the model's classes. */
   readonly isFamiliar: boolean;
 }
 
@@ -207,7 +207,7 @@ export interface Drawings<Source> {
  */
 export type DrawingsFor<Source> = (manifest: Manifest, where: string, lent: Fail) => Drawings<Source>;
 
-/** What the first prediction does not need: explain.ts, sha256.ts and judge.ts. */
+/** Modules that the first prediction does not need: explain.ts, sha256.ts and judge.ts. */
 export interface Extras {
   /** Missing where the host judges for itself. */
   readonly fetchJudge?: FetchJudge;
@@ -229,7 +229,7 @@ export type FetchJudge = (
   extras: Host<never>["extras"],
 ) => Promise<Judge | null>;
 
-/** What every download of a `load` is made with. */
+/** Options of every download of a `load`. */
 export interface Connection {
   readonly fetch: Fetch;
   readonly signal: AbortSignal;
@@ -253,7 +253,7 @@ export interface Found {
 }
 
 /**
- * What `load` hands over to. Its caller stops the downloads, and disposes of a model that comes too late.
+ * Load another kind of model in place of `load`. Its caller stops the downloads, and disposes of a model that comes too late.
  *
  * @param json Of a manifest, found at `url`.
  * @param refusal Why it is no image classifier's: thrown again where it is none of these models' either.
@@ -267,11 +267,11 @@ export type LoadTensors = (
 ) => Promise<TensorModel>;
 
 /**
- * What the surroundings supply, so that the runtime needs no DOM. The async functions are called only when their result
+ * Functions that the surroundings supply, so that the runtime needs no DOM. The async ones are called only when their result
  * is needed: a build may keep it in a file of its own.
  */
 export interface Host<Source> {
-  /** What a relative address is relative to. */
+  /** Base of relative addresses. */
   readonly base?: string | undefined;
   /** Read a version's whole manifest, even if `latest.json` includes what the default format needs to predict. */
   readonly whole?: true;

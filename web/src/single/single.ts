@@ -3,7 +3,7 @@ import { define } from "../embed/define.ts";
 import { filesAtHand } from "../embed/files-at-hand.ts";
 import { fromBase64 } from "../runtime/trust/base64.ts";
 
-/** What pipeline/site/single_file.py writes into the page. */
+/** Content that pipeline/site/single_file.py writes into the page. */
 interface Held {
   /** Path → content in base64: manifest.json, and the files of one format. */
   readonly files: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-// What the page tells the service worker once a model runs. Types only: page and worker have different globals.
+// Message from the page to the service worker once a model runs. Types only: page and worker have different globals.
 
 /** All addresses are absolute. */
 export interface Ran {

@@ -13,7 +13,7 @@ interface Asked {
 }
 const addressOf = (asked: string | Asked) => (typeof asked === "string" ? asked : asked.url);
 
-/** What the host answers, by address; all else is 404. */
+/** Answers of the host, by address; all else is 404. */
 let host: Map<string, string>;
 let stores: Map<string, Map<string, Response>>;
 let listeners: Map<string, Listener>;
@@ -53,7 +53,7 @@ async function dispatch(type: string, event: object): Promise<Response | undefin
   return response;
 }
 
-/** What the page gets for a file of models/; undefined where the worker leaves it to the browser. */
+/** The page's answer for a file of models/; undefined where the worker leaves it to the browser. */
 const read = async (path: string) => {
   const request = { url: MODELS + path, method: "GET", mode: "cors", cache: "default" };
   return (await dispatch("fetch", { request }))?.text();
@@ -76,7 +76,7 @@ function publish(name: string, version: string): void {
   for (const part of PARTS) host.set(`${MODELS}${name}/${version}/${part}`, `${part} of ${version}`);
 }
 
-/** What a visit reads of a model, as far as that is there. */
+/** Read the files of a model that a visit reads, as far as they are there. */
 async function visit(name: string, version: string, parts: readonly string[] = PARTS): Promise<void> {
   for (const path of ["index.json", `${name}/latest.json`]) await read(path);
   for (const part of parts) await read(`${name}/${version}/${part}`);

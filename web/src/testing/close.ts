@@ -1,4 +1,4 @@
-// What tests expect of numbers.
+// Tolerances of tests for numbers.
 import { expect } from "vitest";
 
 /** As many numbers as expected, none of which is further than `limit` from its own. */

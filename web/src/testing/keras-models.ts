@@ -31,7 +31,7 @@ export interface KerasModel {
   readonly data: Uint8Array;
   readonly inputShape: readonly number[];
   readonly inputs: readonly Float32Array[];
-  /** What Keras answers with float32 weights, however they are stored. */
+  /** Keras' answers with float32 weights, however they are stored. */
   readonly outputs: readonly Float32Array[];
 }
 

@@ -64,7 +64,7 @@ export const softmaxFormats = (inputs: number, units: number, seed?: number) => 
   { id: "layers-float32", files: filesOf(denseModel(inputs, [{ units, activation: "softmax" }], seed)) },
 ];
 
-/** What a manifest lists of a file. */
+/** A file's entry in a manifest. */
 export const fileOf = (path: string, content: Uint8Array) => ({
   path,
   bytes: content.length,

@@ -1,4 +1,4 @@
-// What tests expect of an error of the runtime.
+// Expectations of tests for an error of the runtime.
 import { expect } from "vitest";
 import type { ModelError, ModelErrorCode } from "../runtime/errors.ts";
 

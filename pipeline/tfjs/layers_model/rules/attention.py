@@ -64,7 +64,7 @@ def _roles(call: LayerCall) -> tuple[Tensor, Tensor, Tensor, bool]:
 
 
 def _score_offsets(call: LayerCall, query: Tensor, key: Tensor, causal: bool) -> Array | None:
-    """What is added to each score: `_MASKED` where a causal mask or a sliding window hides the position, else 0."""
+    """Return the addend of each score: `_MASKED` where a causal mask or a sliding window hides it, else 0."""
     reach = getattr(call.layer, "_sliding_window", getattr(call.layer, "sliding_window", None))
     if not causal and reach is None:
         return None

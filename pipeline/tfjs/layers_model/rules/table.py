@@ -110,5 +110,5 @@ def _same(value: Any, default: Any) -> bool:
 
 
 def _compatible(ours: Shape, theirs: Shape) -> bool:
-    """Whether the shapes agree. A free size matches any: Keras and TensorFlow.js may infer different amounts."""
+    """Return whether the shapes agree. A free size matches any: Keras and TensorFlow.js may infer different amounts."""
     return len(ours) == len(theirs) and all(a is None or b is None or a == b for a, b in zip(ours, theirs, strict=True))

@@ -26,7 +26,7 @@ export interface Workspace {
   kernels?: Kernels;
 }
 
-/** Of an input with its padding: a quarter of a gigabyte. */
+/** Limit of an input with its padding: a quarter of a gigabyte. */
 const MOST_NUMBERS = 2 ** 26;
 
 /** A step, and what other layers may have it do besides, which is quicker there. */

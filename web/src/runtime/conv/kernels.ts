@@ -25,7 +25,7 @@ export interface Convolution {
    * the layer does not have are 0.
    */
   readonly weights: number;
-  /** Of the results. */
+  /** Size of the results. */
   readonly rows: number;
   readonly columns: number;
   /** From the input of one result to that of the next. */
@@ -37,9 +37,9 @@ export interface Convolution {
   readonly kernelRow: number;
   readonly kernelColumn: number;
   readonly run: number;
-  /** Of each result, a multiple of four. */
+  /** Channels of each result, a multiple of four. */
   readonly channels: number;
-  /** What the results are cut to. */
+  /** Range to which the results are cut. */
   readonly least: number;
   readonly most: number;
 }

@@ -1,4 +1,4 @@
-// What the dense engine does with the rules for convolutional models: beside Keras, and what is refused. stock.test.ts has every
+// The dense engine with the rules for convolutional models, beside Keras, and its refusals. stock.test.ts has every
 // layer and option beside TensorFlow.js.
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { compile, plainKernels, wasmKernels } from "./kernels.ts";

@@ -36,7 +36,7 @@ export async function rulesFor(fail: Fail, ruleOf: RuleOf, activation: Named): P
 type Named = (name: unknown) => Activation;
 
 type Take = Parameters<Rule>[2];
-/** What follows at once may still change the weights of the layer before, and become a part of it. */
+/** A layer that the next one may still join: it changes the weights and becomes a part of it. */
 interface Open {
   readonly weights?: Pick<Weights, "kernel" | "bias"> | undefined;
   readonly clamp?: Convolving["clamp"] | undefined;

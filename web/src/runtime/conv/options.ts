@@ -27,7 +27,7 @@ export const finite = (value: unknown): number => (Number.isFinite(value) ? (val
 export const image = (shape: readonly number[]): Image =>
   shape.length === 3 ? (shape as unknown as Image) : unsupported();
 
-/** Of rows and of columns; a single number is that of both. */
+/** Read a number for rows and one for columns; a single number is for both. */
 function pair(value: unknown): Pair {
   const both = [value, value].flat().slice(0, 2);
   return isShape(both) ? (both as unknown as Pair) : unsupported();

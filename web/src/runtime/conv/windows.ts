@@ -85,7 +85,7 @@ export const poolMaximum: Pool = (values, image, sliding) => {
   return found;
 };
 
-/** Of the pixels within the image: padding does not count. */
+/** Average the pixels within the image: padding does not count. */
 export const poolAverage: Pool = (values, image, sliding) => {
   const channels = image[2];
   const sums = resultsOf(sliding, channels);

@@ -131,8 +131,8 @@ export function createDenseEngine(modelJson: unknown, data: Uint8Array, find: Ru
 }
 
 /**
- * Whether the rules above can run a model, as far as can be told without its weights: 2; 1 for another chain of layers, and
- * 0 for what is none.
+ * Tell whether the rules above can run a model, as far as its topology says: 2 if they can, 1 for another chain of layers,
+ * 0 for anything else.
  */
 export function runsDense(modelJson: unknown): number {
   let answer = 0;

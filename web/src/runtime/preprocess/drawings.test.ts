@@ -9,7 +9,7 @@ import type { Pixels } from "../types.ts";
 import { expectClose } from "../../testing/close.ts";
 import { golden, pixelsOf } from "../../testing/golden.ts";
 
-// What the twins promise. Values are at most 1, so rounding to float32 takes 6e-8 of it.
+// Promise of the twins. Values are at most 1, so rounding to float32 takes 6e-8 of it.
 const TOLERANCE = 1e-6;
 
 const SQUARE = { height: 2, width: 2, channels: 1 };

@@ -34,7 +34,7 @@ export const side = within(
 );
 
 interface Step {
-  /** Of its parameters. */
+  /** Checks of its parameters. */
   readonly checks: Checks;
 }
 interface Start<S> extends Step {

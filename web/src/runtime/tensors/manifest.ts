@@ -40,7 +40,7 @@ export function parseTensorManifest(value: unknown, where: string, refusal: unkn
   }
 }
 
-/** Whether it is meant to be one, even if it contradicts itself. */
+/** True if it is meant to be one, even if it contradicts itself. */
 function isClassifier(value: unknown, where: string): boolean {
   const { labels, preprocess, input, output } = asRecord(value);
   const drawn = Array.isArray(labels) && labels.length > 0 && preprocess;

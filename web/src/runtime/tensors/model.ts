@@ -51,7 +51,7 @@ function places(specs: readonly TensorSpec[], ports: readonly Port[]): readonly 
   return order;
 }
 
-/** Whether lengths may be the promised ones, as far as both are known. */
+/** True if lengths may be the promised ones, as far as both are known. */
 const mayBe = (promised: Lengths, found: Lengths | null): boolean =>
   !found ||
   (found.length === promised.length &&

@@ -1,4 +1,4 @@
-// What `load` does with a model that is no image classifier.
+// Load a model that is no image classifier.
 import { lazyImport } from "../download.ts";
 import { fail } from "../errors.ts";
 import { chooseFormat, downloadFormat, readModel } from "../load.ts";

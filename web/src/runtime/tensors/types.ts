@@ -4,7 +4,7 @@ import type { Format, Manifest } from "../manifest.ts";
 /** One input or output, as the manifest says. */
 export interface TensorSpec {
   readonly name: string;
-  /** Of one example, without the batch axis; null where any length is allowed. */
+  /** Shape of one example, without the batch axis; null where any length is allowed. */
   readonly shape: readonly (number | null)[];
 }
 
@@ -17,7 +17,7 @@ export interface OutputSpec extends TensorSpec {
   readonly kind: "probabilities" | "values";
 }
 
-/** What the manifest of such a model says: several inputs or outputs are lists, and labels may be missing. */
+/** The manifest of such a model: several inputs or outputs are lists, and labels may be missing. */
 export type TensorManifest = Omit<Manifest, "labels" | "input" | "output"> & {
   readonly labels: readonly string[] | null;
   readonly input: InputSpec | readonly InputSpec[];
@@ -35,7 +35,7 @@ export type TensorInput = Values & { readonly shape?: readonly number[] };
 /** An output, with the lengths of all its axes, the batch first. */
 export type TensorOutput = Values & { readonly shape: readonly number[] };
 
-/** What `load` returns for a model that is no image classifier. */
+/** A model that is no image classifier, as `load` returns it. */
 export interface TensorModel {
   readonly manifest: TensorManifest;
   /** Address of the version's manifest. */

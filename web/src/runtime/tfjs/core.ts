@@ -1,4 +1,4 @@
-// What every program of TensorFlow.js includes: the core, the CPU backend, and switching between backends.
+// Part of every program of TensorFlow.js: the core, the CPU backend, and switching between backends.
 import { engine, enableProdMode, keep, memory, tensor, tidy, type DataType, type Tensor } from "@tensorflow/tfjs-core";
 import "./cpu.ts";
 import type { Batch, Numbers, Tools } from "./program.ts";

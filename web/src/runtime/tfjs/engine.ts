@@ -23,7 +23,7 @@ const FAST_MS = 50;
 const SLOW_RUNS = 3;
 /** Between backends: all use float32, with another order of additions and other exponentials. Worst seen: 3e-6. */
 const AGREEMENT = 1e-4;
-/** What is judged of results: whether a number can be one, and the least size to which differences are relative. */
+/** How results are judged: whether a number can be one, and the least size to which differences are relative. */
 interface Judgement {
   readonly isValid: (result: number) => boolean;
   readonly least: number;
@@ -104,7 +104,7 @@ const kernels: Readonly<Record<Backend, readonly [() => Promise<unknown>, (() =>
 interface Trial {
   readonly program: Program;
   readonly results: readonly Batch[];
-  /** Of one prediction, not the first. */
+  /** Time of one prediction, not the first. */
   readonly ms: number;
 }
 

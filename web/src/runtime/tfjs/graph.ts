@@ -12,7 +12,7 @@ import { asRecord, isShape, sizeOf } from "../json.ts";
 
 export { tools };
 
-/** Of all loops and functions in one prediction: a sequence of thousands. TensorFlow.js would go on for ever. */
+/** Limit of all loops and functions in one prediction: a sequence of thousands. TensorFlow.js would go on for ever. */
 const MOST_TURNS = 10_000;
 let turns = 0;
 counted(ExecutionContext.prototype, "nextIteration");

@@ -2,7 +2,7 @@
 
 export type Backend = "cpu" | "webgl" | "wasm";
 
-/** What tensors hold: floats, integers, or a byte for each boolean. */
+/** Numbers of a tensor: floats, integers, or a byte for each boolean. */
 export type Numbers = Float32Array | Int32Array | Uint8Array;
 
 /** Numbers, and the lengths of their axes, the batch first. */
@@ -43,7 +43,7 @@ export interface Tools {
   readonly tensors: () => number;
 }
 
-/** What each file with a program exports. */
+/** The exports of each file with a program. */
 export interface ProgramModule {
   readonly tools: Tools;
   /**

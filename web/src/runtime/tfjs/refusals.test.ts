@@ -1,4 +1,4 @@
-// What the engine does not run: each time a typed error, never a wrong answer, a hang, or tensors left behind. Anything else
+// Models that the engine does not run give a typed error, never a wrong answer, a hang, or tensors left behind. Anything else
 // anywhere in the files: ../fuzz-topology.test.ts.
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { kerasModel, type KerasModel, type ModelJson } from "../../testing/keras-models.ts";

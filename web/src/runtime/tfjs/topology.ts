@@ -11,7 +11,7 @@ interface LayerJson {
 /** Layer, index of its call, index of that call's output, and further arguments. */
 type Reference = readonly [string, number, number, ...unknown[]];
 
-/** Of layers, and of references to them in all of their calls. The largest of keras.applications has 1,041 layers. */
+/** Limit of layers, and of references to them in all of their calls. The largest of keras.applications has 1,041 layers. */
 const MOST_LAYERS = 4096;
 
 /** The config of a Functional model, as TensorFlow.js reads it. */

@@ -1,4 +1,4 @@
-// What TensorFlow.js' WASM binary needs around it. This replaces the 37 kB of code that Emscripten generated, which
+// Host of TensorFlow.js' WASM binary. This replaces the 37 kB of code that Emscripten generated, which
 // fetches by itself, listens to a whole Node process, and writes to the console.
 
 /** The runtime is compiled without the DOM's types, and Node's do not have this one. */
@@ -18,7 +18,7 @@ interface Exports {
 type Native = (...numbers: readonly unknown[]) => number;
 
 const PAGE = 2 ** 16; // bytes, by WebAssembly's definition
-/** What the binary was linked for: 4 GiB minus one page. */
+/** The heap that the binary was linked for: 4 GiB minus one page. */
 const LARGEST_HEAP = 2 ** 32 - PAGE;
 /** WASI errors for a module without files: ENOSYS and ESPIPE. Its messages are not shown. */
 const [NO_FILES, NO_SEEKING] = [52, 70];

@@ -30,7 +30,7 @@ function versionOf(change: Record<string, unknown> = {}, seed = 1): Map<string, 
   return publish(manifest, formats, manifest);
 }
 const site = versionOf();
-/** What a host makes that changes weights and manifest together: nothing in it is inconsistent. */
+/** A version of a host that changes weights and manifest together: nothing in it is inconsistent. */
 const forged = versionOf({}, 2);
 
 const hash = (algorithm: string, bytes: Uint8Array | undefined): string =>
