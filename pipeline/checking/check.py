@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
 from pipeline.checking.findings import Report, check_copies
 from pipeline.checking.folder import Folder, Missing, Problem
@@ -14,7 +14,7 @@ from pipeline.checking.models import CheckedVersion, Key, check_model, check_mod
 from pipeline.checking.page import check_page, check_rest
 from pipeline.checking.places import Place
 from pipeline.checking.running import load, run_versions
-from pipeline.checking.web import Web
+from pipeline.checking.web import Web, parse_address
 from pipeline.errors import ConfigError, DataError
 from pipeline.signing.keys import read_public_key
 from pipeline.site.built_page import INDEX_HTML
@@ -111,7 +111,7 @@ def _opened(target: str) -> Iterator[tuple[str, Place, str]]:
 
 def _split(target: str) -> tuple[str, str]:
     """The folder of a target, with a slash at its end, and the file in it that the target names, if any."""
-    parts = urlsplit(target) if "://" in target else None
+    parts = parse_address(target) if "://" in target else None
     # resolve() would leave links, beside which the signature lies
     path = parts.path if parts else Path(os.path.abspath(target)).as_posix()  # noqa: PTH100
     if not parts and not Path(path).exists():

@@ -11,7 +11,7 @@ from pipeline.site.compress import ENCODINGS, deserves_copies, is_copy
 from pipeline.system.json_records import to_json
 from pipeline.system.outside import in_one_line
 
-FOREIGN = "is not a file of this pipeline"  # why nobody vouches for a file
+FOREIGN, UNLISTED = "is not a file of this pipeline", "is not listed by the manifest"  # why nobody vouches for a file
 Problems = list[tuple[str, str]]  # (path or address, what is wrong with it)
 
 
@@ -109,19 +109,21 @@ def check_copies(place: Place, folder: str, report: Report) -> None:
     """Compare every compressed copy below a folder, or of what was fetched, with its original."""
     count, lacking = 0, []
     problems: Problems = []
-    originals, named = place.seen(folder), {path for path, _ in report.unvouched}
+    originals, foreign = place.seen(folder), {path for path, why in report.unvouched if why in (FOREIGN, UNLISTED)}
     files = {f"{folder}/{path}" if folder else path for path in place.files(folder) or ()}
     for path in originals:
+        cause = ""
         try:
             original = place.fetch(path, 2**63).read_bytes()
+            cause = "has a compressed copy that "
             for copy, how, content in place.copies(path, len(original)):
                 count += 1
                 if content != original:
                     problems.append((copy, f"{how}does not have the content of its original"))
-            if report.describe(path) not in named and deserves_copies(Path(path), original):
+            if report.describe(path) not in foreign and deserves_copies(Path(path), original):
                 lacking += [copy for copy in (f"{path}{suffix}" for suffix in ENCODINGS.values()) if copy not in files]
         except Problem as problem:
-            problems.append((path, f"has a compressed copy that {problem}"))
+            problems.append((path, f"{cause}{problem}"))
     gone = (path for path in sorted(files) if is_copy(Path(path)) and path.rpartition(".")[0] not in originals)
     problems += [(path, "is a compressed copy of a file that is missing") for path in gone]
     for copy in lacking if count and files else ():

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pipeline.checking.findings import Problems, Report, SignatureFinding
+from pipeline.checking.findings import UNLISTED, Problems, Report, SignatureFinding
 from pipeline.checking.folder import Missing, Problem
 from pipeline.checking.places import Place, exists, read_json
 from pipeline.errors import ConfigError, PublishError
@@ -214,7 +214,7 @@ def check_version(
         problems += [(path, f"contradicts its files: {said}") for said in contradictions(version.folder, manifest)]
     known = {MANIFEST_NAME, *(file.path for file in manifest.listed_files)}
     for stray in [path for path in place.files(folder) or () if path not in known and not is_copy(Path(path))]:
-        report.leave(f"{folder}/{stray}", "is not listed by the manifest")
+        report.leave(f"{folder}/{stray}", UNLISTED)
     size = sum(file.bytes for file in manifest.listed_files)
     report.add(subject, "files", f"{len(known) - 1} files, {size:,} bytes", problems)
     signature = _check_signature(place, folder, version, report, subject, key, required=required)

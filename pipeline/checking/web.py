@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from pipeline.checking.folder import FILE_BYTES, JSON_LIMIT, SLACK, Missing, Problem, inside, unpacked
 from pipeline.errors import ConfigError, DataError
@@ -28,14 +28,10 @@ class Web:
     """An address, whose files are fetched once into a folder."""
 
     def __init__(self, address: str, folder: Path) -> None:
-        """`address` ends with a slash; `folder` exists and is empty. ConfigError if it is no http(s) address."""
+        """`address` has passed `parse_address` and ends with a slash; `folder` exists and is empty."""
         scheme, host, port = self._origin = _origin(address)
-        if scheme not in ("http", "https") or not host or urlsplit(address).username is not None:
-            raise ConfigError(
-                f"An address must begin with http:// or https:// and a host. Received: {address!r:.200}. Correct it."
-            )
         kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
-        self._connection = kind(host, port, timeout=TIMEOUT)
+        self._connection = kind(host or "", port, timeout=TIMEOUT)
         self._address, self._folder = address, folder
         self._bytes, self._end = TOTAL_BYTES, time.monotonic() + TOTAL_SECONDS
         self._fetched: dict[str, Path] = {}
@@ -164,6 +160,17 @@ class Web:
     def _unreachable(self, address: str, reason: str) -> DataError:
         self._connection.close()
         return DataError(f"Cannot fetch {address:.300}: {reason}. Check address and connection, then try again.")
+
+
+def parse_address(text: str) -> SplitResult:
+    """Return the parts of an http(s) address. A ConfigError does not repeat another: it may hold a password."""
+    scheme, host, _ = _origin(text)
+    if scheme not in ("http", "https") or not host or urlsplit(text).username is not None:
+        raise ConfigError(
+            "An address must begin with http:// or https:// and a host, without user and password. Received: another, "
+            "not shown here because it may hold a password. Correct it."
+        )
+    return urlsplit(text)
 
 
 def _origin(address: str) -> tuple[str, str | None, int | None]:

@@ -172,7 +172,8 @@ class Target:
     @property
     def scheme(self) -> str:
         """The part before `://`, "file" for a path."""
-        return urlsplit(self.url).scheme if "://" in self.url else "file"
+        scheme, is_address, _ = self.url.partition("://")
+        return scheme.lower() if is_address else "file"
 
     @property
     def path(self) -> Path | None:
@@ -219,9 +220,13 @@ def parse_target(text: str) -> Target:
 
 
 def _malformed(url: str) -> bool:
-    if "://" in url:
-        return _ADDRESS.fullmatch(url) is None
-    return re.match(r"[^/]*:.*@", url) is not None and not Path(url).exists()  # user:password@host:path
+    if "://" not in url:
+        return re.match(r"(//)?[^/]*:.*@", url) is not None and not Path(url).exists()  # user:password@host:path
+    try:
+        urlsplit(url)
+    except ValueError:  # what stands in brackets is no address, and its message repeats it
+        return True
+    return _ADDRESS.fullmatch(url) is None
 
 
 def _is_git(url: str) -> bool:

@@ -97,8 +97,9 @@ def normalized_base_url(text: str) -> str:
     except ValueError:
         plain = False
     if not plain or parts.path.endswith(".html"):
+        received = "one that may hold a password, not shown here" if set(text) & {*"@?#"} else repr(text)
         raise ConfigError(
             "--base-url must be the address of the folder where the site will be hosted: http or https, without user, "
-            f"query or fragment. Received: {text!r}. Use one like https://example.org/site/."
+            f"query or fragment. Received: {received}. Use one like https://example.org/site/."
         )
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"

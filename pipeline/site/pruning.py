@@ -13,7 +13,7 @@ from pipeline.errors import PublishError
 from pipeline.signing.bundle import signature_path
 from pipeline.site.history import earlier_versions, periods, read_history
 from pipeline.site.memory import MEMORY_NAME, changing, reconcile
-from pipeline.site.removal import Removed, our_versions
+from pipeline.site.removal import Removed, our_versions, unlisted_files
 from pipeline.site.settings import read_settings
 from pipeline.system.files import bytes_below, remove_file, remove_folder
 from pipeline.system.progress import Progress, to_stderr
@@ -52,7 +52,7 @@ def prune(
         name: a model; None for all.
         retention: what stays.
         dry_run: change nothing, and return what would be removed.
-        progress: called when another process holds a lock.
+        progress: called when another process holds a lock, and for a version that stays for a file of somebody else.
 
     Raises:
         ConfigError: `site` and `out` overlap, or the name cannot be a model's.
@@ -65,7 +65,7 @@ def prune(
     with contextlib.nullcontext() if dry_run else changing(site, out, progress=progress):
         if dry_run and out.is_dir() and site.is_dir():
             reconcile(site, out, may_write=False, progress=progress)
-        doomed = _doomed(models, out, name, retention)
+        doomed = _doomed(models, out, name, retention, progress)
         removed = [Removed(path=str(path), bytes=bytes_below(path)) for path in doomed]
         if not dry_run:
             for path in doomed:
@@ -76,7 +76,7 @@ def prune(
         return removed
 
 
-def _doomed(models: Path, out: Path, name: str | None, retention: Retention) -> list[Path]:
+def _doomed(models: Path, out: Path, name: str | None, retention: Retention, progress: Progress) -> list[Path]:
     """List what to remove, in order."""
     names = store.model_names(models, out)
     if name is not None and store.validate_name(name) not in names:
@@ -88,8 +88,8 @@ def _doomed(models: Path, out: Path, name: str | None, retention: Retention) -> 
     in_store: list[Path] = []
     for each in [name] if name else names:
         needed = _needed(models, out, each, retention)
-        on_site += _others(models, each, needed)
-        in_store += _others(out, each, needed)
+        on_site += _others(models, each, needed, progress)
+        in_store += _others(out, each, needed, progress)
     return on_site + in_store
 
 
@@ -121,7 +121,12 @@ def _created(folder: Path) -> str:
         return ""
 
 
-def _others(root: Path, name: str, needed: set[str | None]) -> list[Path]:
+def _others(root: Path, name: str, needed: set[str | None], progress: Progress) -> list[Path]:
     """The other versions of ours of a model in a store or site, each with its signature before it."""
-    folders = sorted(folder for folder in our_versions(root, name) if folder.name not in needed)
-    return [path for folder in folders for path in (signature_path(folder), folder) if path.exists()]
+    doomed: list[Path] = []
+    for folder in sorted(folder for folder in our_versions(root, name) if folder.name not in needed):
+        if foreign := unlisted_files(folder):
+            progress(f"{folder} stays: {foreign[0]} in it is none of ours. Move it away to prune this version.")
+        else:
+            doomed += [path for path in (signature_path(folder), folder) if path.exists()]
+    return doomed

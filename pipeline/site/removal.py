@@ -17,7 +17,7 @@ from pipeline.site.settings import SETTINGS_NAME
 from pipeline.system.files import bytes_below, is_temporary, remove_file, remove_folder
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
-from pipeline.versions.manifest import LATEST_NAME
+from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, read_manifest
 from pipeline.versions.ownership import is_version, require_usable
 
 _POINTERS = (LATEST_NAME, HISTORY_NAME, SETTINGS_NAME, MEMORY_NAME)
@@ -93,12 +93,24 @@ def our_versions(root: Path, name: str) -> list[Path]:
     return [folder for folder in store.version_folders(root, name) if folder.name in named or is_version(folder)]
 
 
+def unlisted_files(version: Path) -> list[str]:
+    """Return the files in a version's folder that its manifest does not list; none if that cannot be read."""
+    try:
+        known = {MANIFEST_NAME, *(file.path for file in read_manifest(version / MANIFEST_NAME).listed_files)}
+    except (OSError, ValueError, PublishError):
+        return []
+    files = (path for path in version.rglob("*") if path.is_symlink() or not path.is_dir())
+    names = (path.relative_to(version).as_posix() for path in files if not is_temporary(path.name))
+    return sorted(name for name in names if original_of(name) not in known)
+
+
 def require_our_model(folder: Path) -> None:
     """Raise PublishError unless a folder is a model's, and holds nothing else."""
     versions = {version.name for version in our_versions(folder.parent, folder.name)}
     known = {*_POINTERS, *versions, *(f"{version}{SUFFIX}" for version in versions)}
     entries = [entry.name for entry in folder.iterdir()]
     foreign = [name for name in entries if original_of(name) not in known and not is_temporary(name)]
+    foreign += [f"{version}/{path}" for version in versions for path in unlisted_files(folder / version)]
     if foreign or not versions:
         holds = f"{min(foreign)}, which is none of ours" if foreign else "no version of ours"
         raise PublishError(

@@ -224,6 +224,18 @@ def test_a_folder_that_is_a_link_is_found(site: Path, tmp_path: Path) -> None:
     assert outcome(site)[0] == ["photos"]
 
 
+def test_a_pipe_is_found_for_what_it_is(site: Path) -> None:
+    os.mkfifo(site / "pipe")
+    assert [wrong for _, wrong in check_target(str(site)).problems] == ["is not a file"]
+
+
+def test_a_missing_copy_of_an_unsigned_manifest_is_named_too(site: Path) -> None:
+    copy = live(site) / "manifest.json.gz"
+    for path in (live(site).with_suffix(".sig"), copy):
+        path.unlink()
+    assert relative(site, copy) in outcome(site)[1]
+
+
 def test_silencing_the_pins_does_not_end_the_comparison_of_the_code(site: Path) -> None:
     without_copies(site)
     for silenced in (RECORD, "integrity.json"):

@@ -32,7 +32,19 @@ def test_a_bare_repository_is_known_by_what_is_in_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "s3://", "sftp:///x", "sftp://host:port/x", "file://x/y", "file:///", "../www", "s3://b/../c"]
+    "text",
+    [
+        "",
+        " ",
+        "s3://",
+        "sftp:///x",
+        "sftp://host:port/x",
+        "s3://[::::]/x",
+        "file://x/y",
+        "file:///",
+        "../www",
+        "s3://b/../c",
+    ],
 )
 def test_what_is_none_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="Received: "):
@@ -59,6 +71,7 @@ def test_passwords_are_not_shown(text: str, shown: str) -> None:
         "sftp://ada:s3@/s3cret@example.org/x"),
     *("webdavs://ada:s3?cret@example.org/x", "webdavs://example.org/x?token=s3cret", "s3://key:s3/cret@bucket"),
     *("https://ada:s3 cret@example.org/x.git", "ada:s3cret@example.org:x.git", "ada:s3/cret@example.org:x.git"),
+    *("https://ada:[s3cret]@example.org/x.git", "sftp://ada:s3[cret@example.org/x", "//ada:s3cret@example.org/x"),
     *("ada:s3#cret@example.org:x", "ftp://ada:s3cret@@example.org", "sftp://ada:s3cret@example.org:99999999/x"),
 ])  # fmt: skip
 def test_an_address_that_is_not_well_formed_is_refused_and_never_repeated(text: str) -> None:

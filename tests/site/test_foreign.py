@@ -52,17 +52,22 @@ def test_a_foreign_folder_is_not_removed_as_a_model(place: Place, where: str, na
     assert everything(root).items() >= before.items()
 
 
-@pytest.mark.parametrize("name", ["chapter.tex", f"{STAMP}/chapter.tex", ".notes", "photos/cat.jpg"])
+@pytest.mark.parametrize("name", [
+    *("chapter.tex", f"{STAMP}/chapter.tex", ".notes", "photos/cat.jpg"),
+    *("VERSION/chapter.tex", "VERSION/photos/cat.jpg"),
+])  # fmt: skip
 def test_a_model_with_something_foreign_in_its_folder_is_not_removed(place: Place, name: str) -> None:
     place.publish()
-    place.publish(name="other")
+    version = place.publish(name="other").version
     for root in (place.out, place.site / "models"):
-        foreign = write(root / "other" / name)
+        foreign = write(root / "other" / name.replace("VERSION", version))
         before = everything(place.site), everything(place.out)
         with pytest.raises(PublishError, match="Nothing was removed"):
             remove_model(place.site, place.out, "other")
         assert (everything(place.site), everything(place.out)) == before
-        shutil.rmtree(foreign.parent) if foreign.parent.name != "other" else foreign.unlink()
+        foreign.unlink()
+        if foreign.parent.name in (STAMP, "photos"):
+            foreign.parent.rmdir()
     remove_model(place.site, place.out, "other")
     assert not (place.out / "other").exists()
     assert check_site(place.site).keys() == {"digits"}
@@ -95,6 +100,16 @@ def test_pruning_leaves_folders_of_12_digits_without_our_manifest(place: Place, 
     removed = prune(place.site, place.out, retention=NOTHING)
     assert {Path(one.path).name for one in removed} == {*versions[:2]}
     assert all(path.exists() for path in (*foreign, signature, moved))
+
+
+def test_pruning_leaves_a_version_with_a_file_of_somebody_else_and_says_so(place: Place) -> None:
+    versions = [place.publish(b"w%d" % number).version for number in range(4)]
+    mine = write(place.out / "digits" / versions[0] / "chapter.tex")
+    said: list[str] = []
+    removed = prune(place.site, place.out, retention=NOTHING, progress=said.append)
+    assert [Path(one.path).name for one in removed] == [*sorted(versions[:2]), versions[1]]
+    assert mine.read_text() == "three years"
+    assert [line for line in said if f"{versions[0]} stays: chapter.tex" in line] == said != []
 
 
 def test_publishing_replaces_no_file_that_no_publication_wrote(place: Place) -> None:
