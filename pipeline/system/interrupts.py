@@ -8,6 +8,7 @@ second signal, which is safe: nothing half-written is ever in use, and the next 
 import contextlib
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
@@ -109,6 +110,7 @@ def _watch(chosen: list[signal.Signals]) -> None:
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     is_first, _State.interrupted = not _State.interrupted, True
+    sys.unraisablehook = lambda _lost: None  # where a destructor or C++ loses the exception, Python prints a traceback
     if is_first and not _State.held_back:
         raise KeyboardInterrupt
 
