@@ -43,9 +43,14 @@ class Outcome:
 
 def interrupt(command: Sequence[str], folder: Path, number: signal.Signals, after: float) -> Outcome | None:
     """Start a command, send it a signal, and wait for its end and that of its helpers; None if it had ended before."""
-    # With Ctrl-C as in a terminal, whatever this process was started with; in a session of its own.
     process = subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=_listen,
     )
     try:
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -60,6 +65,12 @@ def interrupt(command: Sequence[str], folder: Path, number: signal.Signals, afte
             os.killpg(process.pid, signal.SIGKILL)
     code = process.returncode
     return Outcome(number=number, after=after, code=code, stdout=stdout, stderr=stderr)
+
+
+def _listen() -> None:
+    """Take signals as on a terminal: under `nohup` and in the background of a shell, commands inherit ignoring them."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
 
 
 def sweep(workshop: Workshop, moments: int) -> list[Outcome]:
