@@ -47,21 +47,26 @@ def python_tests(paths: list[str]) -> tuple[list[str], list[str]]:
     """Test files to run, and those to leave out.
 
     A test belongs to the room it is named after; one that is named after none, to all rooms that it imports. Whoever
-    imports a changed helper of the tests is run as well.
+    imports a changed helper of the tests, or names another changed file, is run as well; for documents, their tests.
     """
     files = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/**/test_*.py"))
     if any(path in ("pyproject.toml", "tests/conftest.py") or path.startswith("requirements/") for path in paths):
         return files, []
     rooms, known = affected_rooms(paths), {top(module) for module in INSIDE}
     changed = {path.removesuffix(".py").replace("/", ".") for path in paths if path.startswith("tests/")}
-    imports = {path: imported(ast.parse((ROOT / path).read_text())) for path in files}
+    others = [path for path in paths if not path.startswith(("pipeline/", "web/")) and not path.endswith(".py")]
+    named = ["fixtures" if path.startswith("tests/fixtures/") else Path(path).name for path in others]
+    documents = any(name.endswith(".md") for name in named)
+    texts = {path: (ROOT / path).read_text() for path in files}
+    imports = {path: imported(ast.parse(text)) for path, text in texts.items()}
     chosen = []
     for path in files:
         room = Path(path).parts[1].removeprefix("test_").removesuffix(".py")
         of = {room} if room in known else {top(name) for name in imports[path] if name.startswith("pipeline.")}
         whole = room == "flow" or (room not in known and not of)  # starts commands
         helpers = {name for name in imports[path] if name in changed or name.rpartition(".")[0] in changed}
-        if of & rooms or (whole and rooms) or helpers or path in paths:
+        reads = (documents and room.startswith("docs")) or any(name in texts[path] for name in named)
+        if of & rooms or (whole and rooms) or helpers or reads or path in paths:
             chosen.append(path)
     return chosen, [path for path in files if path not in chosen]
 

@@ -20,6 +20,16 @@ def test_its_own_tests_and_those_of_whole_programs_are_run_and_all_others_named(
     assert {str(path.relative_to(ROOT)) for path in ROOT.glob("tests/**/test_*.py")} == {*run, *left}
 
 
+@pytest.mark.parametrize(("path", "expected"), [
+    ("docs/trust.md", "tests/test_docs.py"), ("Makefile", "tests/test_supply_chain.py"),
+    ("tests/fixtures/preprocess.json", "tests/preprocessing/test_apply.py"),
+])  # fmt: skip
+def test_a_changed_document_or_fixture_runs_the_tests_that_read_it(path: str, expected: str) -> None:
+    run, left = python_tests([path])
+    assert expected in run
+    assert "tests/flow/test_build.py" in left
+
+
 def test_a_changed_helper_of_the_tests_runs_who_imports_it_and_a_changed_lock_all() -> None:
     run, _ = python_tests(["tests/support/tampering.py"])
     assert "tests/checking/test_check.py" in run

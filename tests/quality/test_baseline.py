@@ -120,6 +120,7 @@ def test_on_the_same_data_stored_answers_are_compared(published: Published, lost
         )
     assert published.judge(new, baseline_significance=0.01).passed is (p >= 0.01)
     assert published.judge(new, baseline_significance=0.0).passed
+    assert published.judge(new, baseline_significance=p).passed  # refused below it only
 
 
 def test_a_sinking_series_on_the_same_data_is_stopped(published: Published) -> None:
