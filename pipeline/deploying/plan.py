@@ -208,7 +208,7 @@ def parse_target(text: str) -> Target:
         raise ConfigError(
             "An address must have the form scheme://user:password@host/path or user@host:path. Received: one "
             f"{f'with {scheme[0]}' if scheme else 'without a scheme'}, not shown here because it may hold a password. "
-            "Write @, /, ? and # inside user and password as %40, %2F, %3F and %23, and leave out a query (?…)."
+            "Write @, /, ?, #, [ and ] in user and password as %40, %2F, %3F, %23, %5B and %5D; leave out a query (?…)."
         )
     target = Target(url=url, branch=branch or "gh-pages") if is_git else Target(url=text)
     if not text.strip() or ".." in re.split(r"[/\\]", unquote(target.url)):
