@@ -18,8 +18,7 @@ from pipeline.site.settings import read_settings
 from pipeline.system.files import bytes_below, remove_file, remove_folder
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
-from pipeline.versions.manifest import MANIFEST_NAME, read_manifest
-from pipeline.versions.ownership import require_usable
+from pipeline.versions.ownership import manifest_in, require_usable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,10 +114,8 @@ def _needed(models: Path, out: Path, name: str, retention: Retention) -> set[str
 
 
 def _created(folder: Path) -> str:
-    try:
-        return read_manifest(folder / MANIFEST_NAME).created
-    except PublishError:  # damaged
-        return ""
+    manifest = manifest_in(folder)
+    return manifest.created if manifest else ""
 
 
 def _others(root: Path, name: str, needed: set[str | None], progress: Progress) -> list[Path]:

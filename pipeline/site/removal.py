@@ -17,8 +17,8 @@ from pipeline.site.settings import SETTINGS_NAME
 from pipeline.system.files import bytes_below, is_temporary, remove_file, remove_folder
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
-from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, read_manifest
-from pipeline.versions.ownership import is_version, require_usable
+from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME
+from pipeline.versions.ownership import manifest_in, require_usable
 
 _POINTERS = (LATEST_NAME, HISTORY_NAME, SETTINGS_NAME, MEMORY_NAME)
 
@@ -90,15 +90,19 @@ def our_versions(root: Path, name: str) -> list[Path]:
     """Return the folders of a model's versions whose manifest says what they are, or which a pointer names."""
     texts = [path.read_text(errors="replace") for path in (root / name / file for file in _POINTERS) if path.is_file()]
     named = {version for text in texts for version in re.findall('"([0-9a-f]{12})"', text)}  # damaged ones as well
-    return [folder for folder in store.version_folders(root, name) if folder.name in named or is_version(folder)]
+    own = ((folder, manifest_in(folder)) for folder in store.version_folders(root, name))
+    return [
+        folder
+        for folder, said in own
+        if folder.name in named or (said and (said.name, said.version) == (name, folder.name))
+    ]
 
 
 def unlisted_files(version: Path) -> list[str]:
     """Return the files in a version's folder that its manifest does not list; none if that cannot be read."""
-    try:
-        known = {MANIFEST_NAME, *(file.path for file in read_manifest(version / MANIFEST_NAME).listed_files)}
-    except (OSError, ValueError, PublishError):
+    if not (manifest := manifest_in(version)):
         return []
+    known = {MANIFEST_NAME, *(file.path for file in manifest.listed_files)}
     files = (path for path in version.rglob("*") if path.is_symlink() or not path.is_dir())
     names = (path.relative_to(version).as_posix() for path in files if not is_temporary(path.name))
     return sorted(name for name in names if original_of(name) not in known)

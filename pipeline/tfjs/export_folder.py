@@ -7,7 +7,8 @@ from pathlib import Path
 from pipeline.errors import PublishError
 from pipeline.records import FileDigest
 from pipeline.system.files import exchange, scratch_folder, sha256_of, sync_folder, sync_tree
-from pipeline.versions.manifest import MANIFEST_NAME, read_manifest
+from pipeline.versions.manifest import MANIFEST_NAME
+from pipeline.versions.ownership import manifest_in
 
 
 def check_replaceable(target: Path) -> None:
@@ -17,10 +18,8 @@ def check_replaceable(target: Path) -> None:
     if not target.is_dir():
         raise PublishError(f"An export is a folder. Received: the file {target}. Next step: choose another folder.")
     names = {path.name for path in target.iterdir()}
-    try:
-        known = {MANIFEST_NAME, *(file.path for file in read_manifest(target / MANIFEST_NAME).listed_files)}
-    except (OSError, PublishError):  # there is none, or it is somebody else's
-        known = set()
+    manifest = manifest_in(target)
+    known = {MANIFEST_NAME, *(file.path for file in manifest.listed_files)} if manifest else set()
     if foreign := sorted(names - known):
         received = foreign[0]
         raise PublishError(

@@ -17,7 +17,7 @@ from pipeline.system.files import is_inside, remove_stale_temporaries, write_fil
 from pipeline.system.locks import LOCK_NAME, exclusive
 from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress
-from pipeline.versions.manifest import MANIFEST_NAME, read_manifest
+from pipeline.versions.manifest import MANIFEST_NAME, Manifest, read_manifest
 
 Kind = Literal["site", "store"]
 
@@ -104,13 +104,12 @@ def is_our_page(index: Path) -> bool:
     return not index.is_file() or PAGE_MARK.encode() in index.read_bytes()
 
 
-def is_version(folder: Path) -> bool:
-    """Tell whether a folder holds a manifest that says its name and that of the model's folder around it."""
+def manifest_in(folder: Path) -> Manifest | None:
+    """Return the manifest in a folder, if there is one that can be read."""
     try:
-        manifest = read_manifest(folder / MANIFEST_NAME)
+        return read_manifest(folder / MANIFEST_NAME)
     except (OSError, ValueError, PublishError):
-        return False
-    return (manifest.name, manifest.version) == (folder.parent.name, folder.name)
+        return None
 
 
 def render_marker(kind: Kind) -> bytes:
