@@ -108,7 +108,7 @@ def builds() -> Iterator[Row]:
         bad = [outcome for outcome in outcomes if outcome.kind.startswith("PROBLEM")]
         if bad:
             raise SystemExit("\n".join(map(str, bad)))
-        yield Row("build", "Ctrl-C, SIGTERM, SIGHUP", interruptions.tally(outcomes))
+        yield Row("build", "Ctrl-C, SIGTERM, SIGHUP", dict(Counter(outcome.kind for outcome in outcomes)))
         yield Row("build", "killed, then built again", _killed(workshop))
         if os.geteuid() == 0:
             yield Row("build", "full disk for runs/", _full_runs(workshop))

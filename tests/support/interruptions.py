@@ -1,6 +1,5 @@
 """Interrupt whole builds at many moments, and say how each ended. `bench faults` counts the same outcomes."""
 
-import collections
 import contextlib
 import os
 import signal
@@ -93,11 +92,6 @@ def sweep(workshop: Workshop, moments: int) -> list[Outcome]:
             whole *= 0.9  # the machine was busier when it was measured
         outcomes.append(outcome)
     return outcomes
-
-
-def tally(outcomes: Sequence[Outcome]) -> dict[str, int]:
-    """How many ended in which way."""
-    return dict(collections.Counter(outcome.kind for outcome in outcomes))
 
 
 def children_of(pid: int) -> list[int]:
