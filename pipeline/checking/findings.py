@@ -11,7 +11,7 @@ from pipeline.site.compress import ENCODINGS, deserves_copies, is_copy
 from pipeline.system.json_records import to_json
 from pipeline.system.outside import in_one_line
 
-FOREIGN, UNLISTED = "is not a file of this pipeline", "is not listed by the manifest"  # why nobody vouches for a file
+FOREIGN, UNLISTED = "is not a file of the site", "is not listed by the manifest"  # why nobody vouches for a file
 Problems = list[tuple[str, str]]  # (path or address, what is wrong with it)
 
 
