@@ -6,7 +6,7 @@
 import dataclasses
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +25,7 @@ from pipeline.records import (
     Verification,
 )
 from pipeline.stage_cache import Run
+from pipeline.system.javascript import NodeProcess, started_node
 from pipeline.system.json_records import to_json
 from pipeline.system.progress import Progress, indented
 from pipeline.versions.images import count_images
@@ -161,15 +162,24 @@ def verify_note(verification: Verification) -> str:
 class RunningBuild:
     """A build while its stages run."""
 
-    def __init__(self, result: BuildResult, run: Run, progress: Progress) -> None:
-        """`progress` gets a line for each stage; what a stage says itself is indented below."""
-        self.result, self.run, self._progress = result, run, progress
+    def __init__(self, result: BuildResult, run: Run, beside: ExitStack, *, exports: bool, progress: Progress) -> None:
+        """`beside` ends other processes with the build; `exports` tells whether it gets as far as the export.
+
+        `progress` gets a line for each stage; what a stage says itself is indented below.
+        """
+        self.result, self.run, self.beside, self.exports, self._progress = result, run, beside, exports, progress
         self.progress = indented(progress)
+        self._node: list[NodeProcess] = []
 
     @property
     def config(self) -> Config:
         """The configuration, with what stages have settled."""
         return self.result.config
+
+    def start_node(self) -> list[NodeProcess]:
+        """Two processes of Node.js for the verification, which load TensorFlow.js from the first call on."""
+        self._node = self._node or self.beside.enter_context(started_node(2))
+        return self._node
 
     def settle(self, recipe: Recipe) -> None:
         """Go on with a recipe in which nothing is left open that a stage found out."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.config import Config
 from pipeline.errors import GateFailed
+from pipeline.preprocessing.apply import prepare_images
 from pipeline.quality.label_review import review_labels
 from pipeline.records import Dataset, EpochResult, Mistake, TrainedModel
 from pipeline.stage_cache import CHECKPOINT
@@ -30,7 +31,7 @@ from pipeline.training.cluster import (
 )
 from pipeline.training.compiled_epoch import DeviceRun, choose_compiler
 from pipeline.training.epochs import TrainingData, TrainingRun
-from pipeline.training.input_pipeline import BackgroundPreprocessing, row_order
+from pipeline.training.input_pipeline import preparing, row_order
 from pipeline.training.keras_fit import fit_epochs
 from pipeline.training.model import build_model, forget_optimizer, weights_digest
 from pipeline.training.replicas import ReplicaRun
@@ -77,7 +78,7 @@ def train_model(
     is_chief = cluster is None or cluster.is_chief
     with (
         bar(progress if is_chief else silent, "epoch", recipe.epochs) as advance,
-        contextlib.closing(BackgroundPreprocessing(dataset, steps, held_out, recipe.seed, work)) as preprocessing,
+        preparing(dataset, steps, held_out, recipe.seed, work) as prepared,
     ):
         tf = start_tensorflow(config.device)  # meanwhile the images are prepared
         # The chief writes the checkpoint in its own folder; all read it there. Nobody keeps the state of callbacks.
@@ -90,8 +91,8 @@ def train_model(
             facts = start_facts(config, dataset, checkpoint)
             with translating_lost_workers(tf, "the start"):
                 require_same(tf, distribution, facts, START_ADVICE)
-        model = _new_model(tf, distribution, config, dataset, preprocessing)
-        data = preprocessing.result()
+        model = _new_model(tf, distribution, config, dataset, dataset.train_images - held_out)
+        data = prepared()
         state = TrainingState(
             model,
             checkpoint,
@@ -155,17 +156,15 @@ def _distribution(tf: Any, config: Config, cluster: Cluster | None, progress: Pr
     return strategy
 
 
-def _new_model(
-    tf: Any, distribution: Any | None, config: Config, dataset: Dataset, preprocessing: BackgroundPreprocessing
-) -> Any:
+def _new_model(tf: Any, distribution: Any | None, config: Config, dataset: Dataset, training_images: int) -> Any:
     """The recipe's network, with the weights of its seed."""
     import keras
 
     recipe = config.recipe.training
     keras.utils.set_random_seed(recipe.seed)
-    image = tf.zeros((1, dataset.image_height, dataset.image_width))
-    shape = tuple(preprocessing.to_input(image).shape[1:])
-    steps = -(-preprocessing.training // recipe.batch_size) * recipe.epochs
+    nothing = np.empty((0, dataset.image_height, dataset.image_width), np.uint8)
+    shape = prepare_images(nothing, config.recipe.preprocess.image_steps()).shape[1:]
+    steps = -(-training_images // recipe.batch_size) * recipe.epochs
     # In its scope, every replica has a copy with the chief's initial weights.
     scope = distribution.scope() if distribution else contextlib.nullcontext()
     with scope, translating_lost_workers(tf, "the creation of the model"):

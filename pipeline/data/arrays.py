@@ -1,5 +1,6 @@
 """The checked images and labels of a data set, read from an .npz file or from a folder of IDX or .npy files."""
 
+import functools
 import hashlib
 import mmap
 from collections.abc import Iterator
@@ -94,11 +95,20 @@ def digest(path: Path) -> str:
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 of a file, as 64 hexadecimal digits; DataError if it cannot be read."""
+    """SHA-256 of a file, as 64 hexadecimal digits; DataError if it cannot be read.
+
+    Every stage asks for it: a file that the system knows as unchanged since then is not read again.
+    """
     try:
-        return sha256_of(path)
+        now = path.stat()
+        return _digest_of(path, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
     except OSError as error:
         raise DataError(_unreadable(path, error)) from error
+
+
+@functools.lru_cache(maxsize=16)
+def _digest_of(path: Path, *_state: int) -> str:
+    return sha256_of(path)
 
 
 def check_declared(path: Path) -> None:

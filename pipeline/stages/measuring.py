@@ -111,6 +111,8 @@ def _train(
             if trained is not None and not config.by_fit:
                 files = (trained.model_path, trained.snapshots_path)
                 build.run.remember("train", key, trained, filter(None, files))
+            if trained is not None and build.exports:
+                build.start_node()
         if trained is None or not is_chief:
             note(f"{cluster.title(cluster.index)} is done: the chief has the result" if cluster else "")
             return None

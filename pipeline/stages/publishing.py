@@ -15,7 +15,6 @@ from pipeline.site.built_page import web_dir
 from pipeline.site.settings import hold_of
 from pipeline.stage_cache import code_digest, digest_of
 from pipeline.system.files import sha256_of
-from pipeline.system.javascript import started_node
 from pipeline.system.tensorflow import environment
 from pipeline.tfjs.formats.kinds import kinds_of
 from pipeline.tfjs.graph_model.converter import converter_version
@@ -109,7 +108,7 @@ def _export_version(
     staging = store.new_staging(config.out, config.name)
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, staging, ignore_errors=True)  # moved away already if all went well
-        node = stack.enter_context(started_node(2))  # it loads TensorFlow.js while the version is written
+        node = build.start_node()
         with build.stage("export") as note:
             passed, work = build.result.gates, run.directory
             staged = export_version(

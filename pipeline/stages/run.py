@@ -4,6 +4,7 @@ Only this folder knows more than one stage. Stages that import TensorFlow are im
 with nothing to do never loads it.
 """
 
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -59,13 +60,14 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
     config = result.config
     require_usable_callbacks(config)
     model_digest = take_over.content_digest(config.model) if config.model else None
+    exports = judge and STAGES.index(until) >= STAGES.index("export")
     if judge and until not in ("data", "train"):
         # Fail now, not after minutes of training.
         require_usable(config.site, config.out)
         require_writable(config.site)
         require_writable(config.out)
         index_changes(config.base_url, config.expires)
-        if STAGES.index(until) >= STAGES.index("export"):
+        if exports:
             for kind in kinds_of(config.recipe.formats):
                 kind.require(to_write=True)
             if "graph" in config.recipe.formats and converter_version() is None:
@@ -75,8 +77,12 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
     # Other workers use separate folders, because they may share a disk with the chief, which keeps the results.
     run = Run(config.runs / config.name / ("" if cluster is None or cluster.is_chief else f"worker-{cluster.index}"))
     result.run_dir = run.directory.resolve()
-    build = RunningBuild(result, run, progress)
-    with translating_errors(run.directory), exclusive(run.directory, progress=progress):
+    with (
+        translating_errors(run.directory),
+        exclusive(run.directory, progress=progress),
+        contextlib.ExitStack() as beside,
+    ):
+        build = RunningBuild(result, run, beside, exports=exports, progress=progress)
         evaluated = train_and_evaluate(build, until, cluster, model_digest)
         if judge and evaluated is not None:
             # From the gate on, the published version must not change: it is the baseline.

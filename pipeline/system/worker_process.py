@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -62,27 +62,18 @@ class WorkerProcess:
             self.process.kill()
 
 
-class BackgroundJob:
-    """A WorkerProcess that writes files: `wait` waits for them, `close` ends it and removes them."""
+@contextlib.contextmanager
+def background_job(module: str, job: dict[str, Any], parent: Path) -> Iterator[tuple[WorkerProcess, Path]]:
+    """A WorkerProcess and the folder for its files, which the job has as "folder". Both end with the block.
 
-    def __init__(self, module: str, job: dict[str, Any], folder: Path) -> None:
-        """Start it; its files go to a scratch folder in `folder`, so that no other attempt can touch them.
-
-        The job is told that folder as "folder".
-        """
-        with contextlib.ExitStack() as stack:
-            self.folder = stack.enter_context(scratch_folder(folder))
-            self.worker = WorkerProcess(module, {**job, "folder": str(self.folder)})
-            stack.callback(self.worker.stop)
-            self._resources = stack.pop_all()
-
-    def wait(self) -> None:
-        """See `WorkerProcess.wait`."""
-        self.worker.wait()
-
-    def close(self) -> None:
-        """End the process if it still runs, and remove its files."""
-        self._resources.close()
+    The folder is new and in `parent`, so that no other attempt can touch the files.
+    """
+    with scratch_folder(parent) as folder:
+        worker = WorkerProcess(module, {**job, "folder": str(folder)})
+        try:
+            yield worker, folder
+        finally:
+            worker.stop()
 
 
 def worker_main(function: Callable[[dict[str, Any]], None]) -> int:

@@ -9,9 +9,10 @@ step, so that uint8 images stay uint8, on disk and in memory. An image whose pix
 again, which changes its ink by at most 1/510.
 """
 
+import contextlib
 import functools
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,40 +24,39 @@ from pipeline.errors import ConfigError, translating_errors
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset
 from pipeline.system.json_records import from_json, to_json
-from pipeline.system.worker_process import BackgroundJob, worker_main
+from pipeline.system.worker_process import background_job, worker_main
 from pipeline.training.epochs import TrainingData
 
 Step = dict[str, Any]
-IN_GRAPH_STEPS = ("scale", "flatten", "channel")  # what `to_model_input` does
+IN_GRAPH_STEPS = ("scale", "flatten", "channel")  # `to_model_input` applies them
 IMAGES_FILE, LABELS_FILE = "training-images.npy", "training-labels.npy"
 
 
-class BackgroundPreprocessing(BackgroundJob):
-    """The process while it runs; `result` waits for it.
+@contextlib.contextmanager
+def preparing(
+    dataset: Dataset, steps: Sequence[Step], held_out: int, seed: int, work: Path
+) -> Iterator[Callable[[], TrainingData]]:
+    """Start the process, whose files are in `work` until the end of the block. Call the result to wait for the data.
 
-    Known from the start are `training`, the number of images to train on, and `to_input`, which converts a batch of
-    preprocessed images to what the model takes.
+    Its images are (N, H, W), uint8 or float32, mapped from their file.
     """
+    job = {"dataset": to_json(dataset), "steps": list(steps), "held_out": held_out, "seed": seed}
+    with background_job("pipeline.training.input_pipeline", job, work) as (worker, folder):
 
-    def __init__(self, dataset: Dataset, steps: Sequence[Step], held_out: int, seed: int, folder: Path) -> None:
-        """Start it; `folder` is there to write to."""
-        self.training = dataset.train_images - held_out
-        self.to_input = functools.partial(to_model_input, steps=split_steps(steps)[1])
-        job = {"dataset": to_json(dataset), "steps": list(steps), "held_out": held_out, "seed": seed}
-        super().__init__("pipeline.training.input_pipeline", job, folder)
+        def result() -> TrainingData:
+            worker.wait()
+            images = np.load(folder / IMAGES_FILE, mmap_mode="r", allow_pickle=False)
+            labels = np.load(folder / LABELS_FILE, allow_pickle=False)
+            cut = len(labels) - held_out
+            return TrainingData(
+                inputs=images[:cut],
+                labels=labels[:cut],
+                validation_inputs=images[cut:],
+                validation_labels=labels[cut:],
+                to_input=functools.partial(to_model_input, steps=split_steps(steps)[1]),
+            )
 
-    def result(self) -> TrainingData:
-        """Wait for the images: (N, H, W), uint8 or float32, mapped from their file."""
-        self.wait()
-        images = np.load(self.folder / IMAGES_FILE, mmap_mode="r", allow_pickle=False)
-        labels = np.load(self.folder / LABELS_FILE, allow_pickle=False)
-        return TrainingData(
-            inputs=images[: self.training],
-            labels=labels[: self.training],
-            validation_inputs=images[self.training :],
-            validation_labels=labels[self.training :],
-            to_input=self.to_input,
-        )
+        yield result
 
 
 def split_steps(steps: Sequence[Step]) -> tuple[list[Step], list[Step]]:

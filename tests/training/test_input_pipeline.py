@@ -1,7 +1,6 @@
 """The process that prepares the training images: it gives what the preprocessing gives, and ends with its errors."""
 
 import dataclasses
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from pipeline.preprocessing.apply import prepare_images
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.training.input_pipeline import BackgroundPreprocessing, prepare, split_steps
+from pipeline.training.input_pipeline import prepare, preparing, split_steps
 
 HELD_OUT = 166
 ROUNDED = 1 / 510 + 1e-7  # half of one of 255 levels; and float32's rounding
@@ -28,9 +27,9 @@ def test_the_model_gets_what_the_preprocessing_gives(recipe: str, small_mnist: D
     import tensorflow as tf
 
     steps = load_recipe(recipe).preprocess.image_steps()
-    with closing(BackgroundPreprocessing(small_mnist, steps, HELD_OUT, 1, tmp_path)) as preparation:
-        data = preparation.result()
-        assert len(data.inputs) == preparation.training == 2000 - HELD_OUT
+    with preparing(small_mnist, steps, HELD_OUT, 1, tmp_path) as prepared:
+        data = prepared()
+        assert len(data.inputs) == 2000 - HELD_OUT
         images = np.concatenate([data.inputs, data.validation_inputs])
         assert (images.dtype, images.shape) == (np.uint8, (2000, 28, 28))
         order = np.random.default_rng(1).permutation(2000)
@@ -73,6 +72,5 @@ def test_its_errors_are_ours(
     change: dict[str, Any], steps: Any, kind: type[Exception], message: str, small_mnist: Dataset, tmp_path: Path
 ) -> None:
     dataset = dataclasses.replace(small_mnist, **change)
-    job = BackgroundPreprocessing(dataset, steps, 0, 1, tmp_path)
-    with closing(job), pytest.raises(kind, match=message):
-        job.result()
+    with preparing(dataset, steps, 0, 1, tmp_path) as prepared, pytest.raises(kind, match=message):
+        prepared()
