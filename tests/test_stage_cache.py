@@ -1,8 +1,6 @@
 """A build remembers its stages, and forgets them when something has changed."""
 
 import os
-import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -12,10 +10,8 @@ from pipeline.config import Config
 from pipeline.errors import PipelineError
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Gate
-from pipeline.stage_cache import CHECKPOINT, DATA_REPORT, Run, clear_run, prune_runs
+from pipeline.stage_cache import Run
 from pipeline.stages.run import run_stages
-from pipeline.system.files import bytes_below
-from pipeline.system.locks import exclusive
 
 RECORD = Gate(name="g", value=1.0, limit=0.5, passed=True, detail="d")
 
@@ -92,77 +88,3 @@ def test_the_doctor_looks_at_what_is_built(missing: str, monkeypatch: pytest.Mon
     monkeypatch.setattr(doctor, missing, fail)
     (found,) = (finding for finding in doctor.examine() if finding.subject == "web assets")
     assert (found.ok, found.detail) == (False, "It is not built. Run `make web`.")
-
-
-DAY = 86400.0
-
-
-def finished(folder: Path, *, days: float = 0) -> Path:
-    """The folder of a build, a checkpoint and a data report included, last written to some days ago."""
-    remembered(folder)
-    (folder / CHECKPOINT).write_bytes(b"of an unfinished training")
-    (folder / DATA_REPORT).mkdir()
-    (folder / DATA_REPORT / "index.html").write_text("report")
-    with exclusive(folder):
-        pass
-    for path in (*folder.rglob("*"), folder):
-        os.utime(path, (time.time() - days * DAY,) * 2)
-    return folder
-
-
-def test_runs_of_models_that_are_gone_and_old_checkpoints_are_deleted(tmp_path: Path) -> None:
-    gone, known = finished(tmp_path / "gone", days=31), finished(tmp_path / "known", days=31)
-    worker = finished(gone / "worker-1", days=31)
-    fresh = [finished(tmp_path / name, days=29) for name in ("gone-fresh", "known-fresh")]
-    size = bytes_below(tmp_path)
-    before = time.time() - 30 * DAY
-    told = prune_runs(tmp_path, None, {"known", "known-fresh"}, before=before, dry_run=True, progress=pytest.fail)
-    assert bytes_below(tmp_path) == size
-    removed = prune_runs(tmp_path, None, {"known", "known-fresh"}, before=before, progress=pytest.fail)
-    assert removed == told
-    assert sum(removed.values()) == size - bytes_below(tmp_path)
-    assert not worker.exists()
-    assert not gone.exists()
-    assert sorted(path.name for path in known.iterdir()) == [".lock", DATA_REPORT, "model.keras", "train.json"]
-    assert Run(known).recall("train", "key", Gate) == RECORD
-    assert all((folder / CHECKPOINT).exists() for folder in fresh)
-
-
-def test_only_what_the_pipeline_wrote_is_deleted(tmp_path: Path) -> None:
-    folder = finished(tmp_path / "gone", days=31)
-    mine = {folder / "notes.txt": "mine", folder / "results.json": '{"key": 1}', tmp_path / "file": "mine"}
-    for path, text in mine.items():
-        path.write_text(text)
-    outside = tmp_path / "outside.keras"
-    outside.write_bytes(b"weights")
-    state = (folder / "train.json").read_text().replace("model.keras", "../outside.keras")
-    (folder / "train.json").write_text(state)
-    removed = clear_run(folder, progress=pytest.fail)
-    assert {path.name for path in removed} == {"train.json", CHECKPOINT, DATA_REPORT}
-    assert [path.read_text() for path in mine] == list(mine.values())
-    assert outside.exists()
-    (tmp_path / "foreign").mkdir()
-    (tmp_path / "foreign" / "model.keras").write_bytes(b"mine")
-    assert prune_runs(tmp_path, None, (), before=time.time() + DAY, progress=pytest.fail) == {}
-
-
-def test_a_build_that_is_running_is_left_alone_or_waited_for(tmp_path: Path) -> None:
-    folder, said = finished(tmp_path / "busy", days=31), list[str]()
-    held, done = threading.Event(), threading.Event()
-
-    def build() -> None:
-        with exclusive(folder, progress=pytest.fail):
-            held.set()
-            done.wait()
-
-    other = threading.Thread(target=build)
-    other.start()
-    held.wait()
-    assert prune_runs(tmp_path, None, (), before=time.time(), progress=said.append) == {}
-    assert said == [f"{folder} stays as it is: a build is using it."]
-    assert (folder / CHECKPOINT).exists()
-    threading.Timer(1, done.set).start()
-    assert len(clear_run(folder, progress=said.append)) == 4
-    assert said[1].startswith("Waiting for another process ")
-    other.join()
-    assert not folder.exists()

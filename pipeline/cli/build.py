@@ -139,11 +139,10 @@ def _report(reporter: Reporter, folder: Path | None, **options: Any) -> Done:
     places. The model is trained for it, unless it is there already; nothing is stopped or published.
     """
     from pipeline.quality.report import require_own, write_report
-    from pipeline.stage_cache import DATA_REPORT
     from pipeline.stages.run import run_stages
 
     config = _configured(options)
-    folder = folder or config.runs / config.name / DATA_REPORT
+    folder = folder or config.runs / config.name / "data-report"
     require_own(folder)  # before minutes of training
     result = run_stages(config, until="evaluate", judge=False, progress=reporter.progress, watch=reporter.watch)
     if result.dataset is None or result.trained is None or result.evaluation is None:  # on a worker without the result

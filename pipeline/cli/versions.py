@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import PATH, Group, Reported, key_option, out_option, runs_option, site_option
+from pipeline.cli.options import PATH, Group, Reported, key_option, out_option, site_option
 from pipeline.cli.report import Done, Reporter
 from pipeline.errors import PublishError
 
@@ -185,27 +185,23 @@ def _single_file(name: str, file: Path, site: Path) -> Done:
 @click.argument("name")
 @out_option
 @site_option
-@runs_option
-def _remove(reporter: Reporter, name: str, out: Path, site: Path, runs: Path) -> Done:
-    """Remove the model NAME from the site, the store and the runs.
+def _remove(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
+    """Remove the model NAME from the site and the store.
 
     It asks nothing, and cannot be undone. If the page opens with NAME, it opens with the model that was published
     first of the others from then on.
     """
-    from pipeline.site.removal import Removed, remove_model
-    from pipeline.stage_cache import clear_run
+    from pipeline.site.removal import remove_model
     from pipeline.versions.store import model_names
 
     done = remove_model(site, out, name, progress=reporter.progress)
-    cleared = clear_run(runs / name, progress=reporter.progress)
-    removed = [*done.removed, *(Removed(path=str(path), bytes=size) for path, size in cleared.items())]
-    if not removed:
+    if not done.removed:
         known = ", ".join(model_names(site / "models", out)) or "none"
         raise PublishError(
             f"There must be something to remove. Received: {name!r}. There are: {known}. Pass one of them."
         )
     note = f"The page in {site} opens with {done.default} now." if done.default else ""
-    return _removed(removed, {"name": name, "default": done.default}, "removed", note=note)
+    return _removed(done.removed, {"name": name, "default": done.default}, "removed", note=note)
 
 
 @_versions.command("prune", works=True)
@@ -215,32 +211,15 @@ def _remove(reporter: Reporter, name: str, out: Path, site: Path, runs: Path) ->
 @click.option("--dry-run", is_flag=True, help="Delete nothing, only tell what would be deleted.")
 @out_option
 @site_option
-@runs_option
-def _prune(
-    reporter: Reporter,
-    name: str | None,
-    keep: int,
-    days: int,
-    dry_run: bool,
-    out: Path,
-    site: Path,
-    runs: Path,
-) -> Done:
+def _prune(reporter: Reporter, name: str | None, keep: int, days: int, dry_run: bool, out: Path, site: Path) -> Done:
     """Delete old versions, of NAME or of all models.
 
-    What is live or pinned stays, and the version to which the next rollback returns. Without NAME, runs of models
-    that no longer exist go too; with or without it, checkpoints of unfinished training.
+    What is live or pinned stays, and the version to which the next rollback returns.
     """
     from pipeline.site.pruning import Retention, prune
-    from pipeline.site.removal import Removed
-    from pipeline.stage_cache import prune_runs
-    from pipeline.versions.store import model_names
 
     retention, progress = Retention(keep=keep, days=days), reporter.progress
     removed = prune(site, out, name, retention=retention, dry_run=dry_run, progress=progress)
-    known, before = model_names(site / "models", out), retention.start.timestamp()
-    cleared = prune_runs(runs, name, known, before=before, dry_run=dry_run, progress=progress)
-    removed += [Removed(path=str(path), bytes=size) for path, size in cleared.items()]
     facts = {"name": name, "dry_run": dry_run}
     return _removed(removed, facts, "would be removed" if dry_run else "removed")
 

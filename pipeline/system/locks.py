@@ -18,16 +18,11 @@ LOCK_NAME = ".lock"
 QUIET_SECONDS = 0.3  # a shorter wait is not worth a message
 
 
-class BusyError(Exception):
-    """Another process has the lock."""
-
-
 @contextmanager
-def exclusive(folder: Path, *, wait: bool = True, progress: Progress = to_stderr) -> Iterator[None]:
+def exclusive(folder: Path, *, progress: Progress = to_stderr) -> Iterator[None]:
     """Hold an exclusive lock on `folder`, which is created if missing; while another process has it, wait.
 
-    A wait is reported once and can be interrupted with Ctrl-C. A thread that holds the lock may take it again. Without
-    `wait`, a lock that another process has is a BusyError.
+    A wait is reported once and can be interrupted with Ctrl-C. A thread that holds the lock may take it again.
     """
     from filelock import FileLock, Timeout  # imported here because only commands that write need it
 
@@ -36,9 +31,7 @@ def exclusive(folder: Path, *, wait: bool = True, progress: Progress = to_stderr
     lock = FileLock(key / LOCK_NAME, is_singleton=True)
     try:
         lock.acquire(timeout=QUIET_SECONDS)
-    except Timeout as error:
-        if not wait:
-            raise BusyError(f"Another process is using {folder}") from error
+    except Timeout:
         progress(f"Waiting for another process to finish in {folder}.")
         lock.acquire()
     except NotImplementedError as error:

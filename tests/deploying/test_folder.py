@@ -188,7 +188,7 @@ def test_the_site_may_change_during_an_upload(place: Deployed, tmp_path: Path, p
 
     def tell(line: str) -> None:
         if line.startswith("Uploading"):
-            with exclusive(place.site, wait=False):  # the lock is free by then
+            with exclusive(place.site, progress=pytest.fail):  # the lock is free by then
                 pass
             place.change(2)
             if pruned:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.system.locks import BusyError, exclusive
+from pipeline.system.locks import exclusive
 
 # Each writes "in <name>" and "out <name>" to the log while it alone may: interleaving would show as "in, in". In
 # between it waits until the log holds a text.
@@ -42,25 +42,6 @@ def start(folder: Path, log: Path, name: str, until: str = "") -> subprocess.Pop
 def wait_for(log: Path, text: str) -> None:
     while not (log.exists() and text in log.read_text()):
         time.sleep(0.01)
-
-
-def test_without_waiting_a_lock_that_is_held_is_an_error(tmp_path: Path) -> None:
-    held, done = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with exclusive(tmp_path, progress=pytest.fail):
-            held.set()
-            done.wait()
-
-    other = threading.Thread(target=hold)
-    other.start()
-    held.wait()
-    with pytest.raises(BusyError, match="Another process is using"), exclusive(tmp_path, wait=False):
-        pass
-    done.set()
-    other.join()
-    with exclusive(tmp_path, wait=False):
-        pass
 
 
 def test_a_second_process_waits_and_says_so(tmp_path: Path) -> None:
