@@ -1,8 +1,8 @@
 """Atomic writes: a crash, a power cut or a full disk never leaves half a file behind.
 
-Everything is written under a temporary name, flushed to disk (fsync) and renamed. Temporary names start with a dot so
-that `remove_stale_temporaries` recognizes them and the next run cleans up after a killed one. Disk failures are raised
-as OSError; callers say which operation failed (`errors.translating_errors`).
+Everything is written under a temporary name, flushed to disk (fsync) and renamed; `replacing` alone does not flush.
+Temporary names start with a dot so that `remove_stale_temporaries` recognizes them and the next run cleans up after a
+killed one. Disk failures are raised as OSError; callers say which operation failed (`errors.translating_errors`).
 """
 
 import ctypes
@@ -28,7 +28,7 @@ _STALE = re.compile(rf"({STAGING_PREFIX}|{BROKEN_PREFIX})[0-9a-f]{{12}}|\..+\.[0
 
 
 def is_temporary(name: str) -> bool:
-    """Whether a file or folder of this name is being written or deleted, or was when a run was killed."""
+    """Tell whether a file or folder of this name is being written or deleted, or was when a run was killed."""
     return _STALE.fullmatch(name) is not None
 
 
@@ -40,8 +40,9 @@ def random_name(prefix: str) -> str:
 @contextmanager
 def scratch_folder(parent: Path) -> Iterator[Path]:
     """An empty folder in `parent`, deleted on exit; after a kill, `remove_stale_temporaries` deletes it."""
+    make_folders(parent)
     folder = parent / random_name(STAGING_PREFIX)
-    make_folders(folder)
+    folder.mkdir()
     try:
         yield folder
     finally:
@@ -74,7 +75,7 @@ def exchange(one: Path, other: Path) -> bool:
 
 
 def is_inside(path: Path, folder: Path) -> bool:
-    """Whether a path is a folder or leads into it, also where the file system takes other spellings for the same."""
+    """Tell whether a path is a folder or leads into it, also where the file system takes other spellings for it."""
     path, folder = path.resolve(), folder.resolve()
     above = (each for each in (path, *path.parents) if each.exists())
     return path.is_relative_to(folder) or (folder.exists() and any(each.samefile(folder) for each in above))
@@ -153,7 +154,7 @@ def write_files_atomically(contents: Sequence[tuple[Path, bytes]]) -> None:
 
 
 def holds(path: Path, content: bytes) -> bool:
-    """Whether a file exists and holds exactly these bytes."""
+    """Tell whether a file exists and holds exactly these bytes."""
     return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
 
 
@@ -161,15 +162,13 @@ def holds(path: Path, content: bytes) -> bool:
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path to write to; at the end of the block the file atomically creates or replaces `path`.
 
-    It keeps the name of `path`, by which Keras and NumPy choose a format, in a scratch folder next to it.
+    It keeps the name of `path`, by which Keras and NumPy choose a format, in a scratch folder next to it. It is not
+    flushed, for files that only save time: a power cut may damage one, which its digest tells.
     """
-    make_folders(path.parent)
     with scratch_folder(path.parent) as folder:
         temporary = folder / path.name
         yield temporary
-        with open(temporary, "rb+") as file:
-            _flush(file)
-        put(temporary, path)
+        os.replace(temporary, path)
 
 
 def copy_content(source: Path, target: Path) -> None:
