@@ -30,7 +30,6 @@ LISTED: dict[str, tuple[Tier, str]] = {
     "deploying/test_folder.py": ("test", "kills deployments at some calls"),
     "deploying/test_bucket.py": ("test", "starts an S3 server and deploys to it"),
     "deploying/test_conformance.py": ("test", "starts an S3 server and git"),
-    "deploying/test_plan.py::test_a_bare_repository": ("test", "runs git"),
     "flow/": ("test", "builds models with the command line"),
     "quality/test_baseline.py::test_a_damaged_file": ("test", "imports TensorFlow"),
     "quality/test_baseline.py::test_the_published_model_is_run": ("test", "imports TensorFlow"),

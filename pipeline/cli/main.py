@@ -152,20 +152,18 @@ def _deploy(reporter: Reporter, target: str, site: Path, dry_run: bool, verify: 
     longer has is removed. A target must be empty or hold an earlier deployment of this site. Files that something else
     put there stay there; files in the site's folder that are not the site's, such as keys, stay here.
     """
-    from pipeline.data.cache import default_cache_dir
     from pipeline.deploying.deploy import deploy_site
-    from pipeline.deploying.plan import total
 
     options = {"dry_run": dry_run, "verify": verify, "unchecked": unchecked}
-    done = deploy_site(site, target, cache=default_cache_dir(), progress=reporter.progress, **options)
+    done = deploy_site(site, target, progress=reporter.progress, **options)
     lines = [f"left out, because it is not a file of the site: {path}" for path in done.left_out]
     for sign, changes in (("+", done.uploaded), ("-", done.removed)) if dry_run else ():
         lines += [f"{sign} {change.bytes / 1000:>9,.1f} kB  {change.path}" for change in changes]
     would = "would be " if dry_run else ""
-    if done.uploaded:
-        lines.append(f"{total(done.uploaded)} {would}uploaded to {done.target}")
-    if done.removed:
-        lines.append(f"{total(done.removed)} {would}removed there")
+    for changes, what in ((done.uploaded, f"uploaded to {done.target}"), (done.removed, "removed there")):
+        if changes:
+            size = sum(change.bytes for change in changes) / 1000
+            lines.append(f"{len(changes):,} file{'s' * (len(changes) > 1)}, {size:,.1f} kB {would}{what}")
     if not done.uploaded and not done.removed:
         lines.append(f"Nothing is new: {done.target} has all {done.unchanged:,} files")
     if done.repaired:

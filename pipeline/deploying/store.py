@@ -1,81 +1,53 @@
 """Whatever fsspec opens: a folder, a bucket, a server. A file that only one can create keeps deployers apart."""
 
 import contextlib
-import importlib.util
+import importlib
 import os
 import re
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from pipeline.deploying.plan import LINK, Target
-from pipeline.errors import ConfigError, PublishError
-from pipeline.system.files import make_folders, put, sync_folder
-from pipeline.system.progress import Progress
+from pipeline.deploying.plan import LINK, RECORD_NAME, Entry, Plan, Record, SiteFiles
+from pipeline.deploying.target import Target
+from pipeline.errors import PublishError
+from pipeline.site.compress import ENCODINGS
+from pipeline.site.headers import content_type_for, headers_for
+from pipeline.site.page import CONTENT, rank
+from pipeline.system.files import make_folders, put, remove_file, write_new
+from pipeline.system.progress import Progress, bar
 
 LOCK = ".deploying"  # on a target; with a suffix, a file that is being written
 _OWN = re.compile(r"\.deploying(-[0-9a-f]{16})?")
 PATIENCE = 60.0  # s without a sign of life after which a lock is one that a kill left
 SIGNS = 10.0  # s between signs of life
 _POLL = 0.5  # s
-# Scheme → the package of its driver. fsspec's own for SFTP takes any host for the right one.
-_DRIVERS = {
-    **dict.fromkeys(("s3", "s3a"), "s3fs"),
-    **dict.fromkeys(("gs", "gcs"), "gcsfs"),
-    **dict.fromkeys(("az", "abfs", "abfss"), "adlfs"),
-    "sftp": "sshfs",
-    "webdav": "webdav4[fsspec]",
-}
-_WRITES_IN_PLACE = ("file", "sftp")  # drivers that show a file while it is being written
-# How the drivers of buckets take the headers that an object keeps.
-_HEADERS: dict[str, Callable[[Mapping[str, str]], dict[str, Any]]] = {
-    "s3fs": lambda headers: {name.replace("-", ""): value for name, value in headers.items()},
-    "gcsfs": lambda headers: {"content_type": headers["Content-Type"], "fixed_key_metadata": _lower(headers)},
-    "adlfs": lambda headers: {"content_settings": _lower(headers)},
-}
 
 
 class Store:
     """Files below the root of a target; their paths are relative to it. Errors are those of the driver."""
 
     def __init__(self, target: Target) -> None:
-        """Connect. ConfigError if fsspec knows no such scheme, PublishError if a package is missing."""
-        driver = _DRIVERS.get(target.scheme, "fsspec")
-        is_missing = importlib.util.find_spec(driver.partition("[")[0]) is None
+        """Connect. The driver says what it lacks, such as a package."""
+        import fsspec
+        from fsspec.implementations.dirfs import DirFileSystem
+
         parts = urlsplit(target.url if "://" in target.url else "")
         login = {"username": parts.username, "password": parts.password}
         login = {key: unquote(value) for key, value in login.items() if value and "%" in value}
-        try:
-            if is_missing:
-                raise ImportError(f"no {driver}")
-            import fsspec
-            from fsspec.implementations.dirfs import DirFileSystem
-
-            # sshfs asks for no host's key unless it is told where they are
+        if target.scheme == "sftp":
+            importlib.import_module("sshfs")  # fsspec's own driver trusts any host, and this one where it knows none
             hosts = str(Path("~/.ssh/known_hosts").expanduser())
             fsspec.config.conf.setdefault("sftp", {}).setdefault("known_hosts", hosts)
-            fs, root = fsspec.url_to_fs(str(target.path or target.url), skip_instance_cache=True, **login)
-        except ImportError as error:
-            raise PublishError(
-                f"To deploy to {target.scheme}://, its driver must be installed. Received: {error}. "
-                + (f"Install it: pip install '{driver}'" if is_missing else "Install what that names.")
-            ) from error
-        except (TypeError, ValueError) as error:
-            raise ConfigError(
-                f"A target must be a git repository, a folder, or an address that fsspec opens. Received: "
-                f"{target!s:.200} ({target.hide(str(error)):.200}). Correct it, or set what its driver needs, such as "
-                "FSSPEC_WEBDAV_BASE_URL for webdav://."
-            ) from error
-        self._fs = DirFileSystem(root, fs)
-        self._in_place, self._folder = target.scheme in _WRITES_IN_PLACE, target.path
-        self._keywords, self._owner, self._signed = _HEADERS.get(driver), b"", 0.0
-        self.holds_headers = self._keywords is not None
-        self.connections = 8 if fs.async_impl else 1
+        fs, root = fsspec.url_to_fs(str(target.path or target.url), skip_instance_cache=True, **login)
+        self._fs, self._folder = DirFileSystem(root, fs), target.path
+        self._in_place = target.scheme in ("file", "sftp")  # which show a file while it is being written
+        self._driver = type(fs).__module__.partition(".")[0]
+        self._there, self._owner, self._signed = dict[str, int](), b"", 0.0
 
     def listing(self) -> dict[str, int]:
         """Path → bytes of each file, LINK for what is neither file nor folder; the lock is left out."""
@@ -84,11 +56,12 @@ class Store:
             self._fs.ls("")  # `find` keeps silent where there is nothing, or no access
         except FileNotFoundError:
             return {}
-        return {
+        self._there = {
             path: int(info["size"] or 0) if info.get("type") == "file" else LINK
             for path, info in self._fs.find("", detail=True).items()
             if not _OWN.fullmatch(path) and info.get("type") != "directory"  # by which some mark a folder of a bucket
         }
+        return self._there
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file; None if there is none."""
@@ -97,37 +70,55 @@ class Store:
         except FileNotFoundError:
             return None
 
-    def put(self, path: str, content: bytes, headers: Mapping[str, str]) -> None:
+    def holds(self, site: SiteFiles, path: str, *, verify: bool) -> bool:
+        """Tell whether a file there has the site's size and, with `verify`, content."""
+        return self._there[path] == site.entries[path].bytes and not (verify and self.read(path) != site.read(path))
+
+    def put(self, path: str, content: bytes) -> None:
         """Create or replace a file in one step."""
-        if self._in_place:
-            aside = f"{LOCK}-{secrets.token_hex(8)}"
-            if self._folder:  # each step is flushed: a power cut loses, tears and reorders what is not
-                make_folders((self._folder / path).parent)
-                with open(self._folder / aside, "xb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                put(self._folder / aside, self._folder / path)
-            else:
-                self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
-                self._fs.pipe_file(aside, content)
-                self._fs.mv(aside, path)
+        aside = f"{LOCK}-{secrets.token_hex(8)}"
+        if self._folder:  # each step is flushed: a power cut loses, tears and reorders what is not
+            make_folders((self._folder / path).parent)
+            write_new(self._folder / aside, content)
+            put(self._folder / aside, self._folder / path)
+        elif self._in_place:
+            self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+            self._fs.pipe_file(aside, content)
+            self._fs.mv(aside, path)
         else:
-            self._fs.pipe_file(path, content, **(self._keywords(headers) if self._keywords else {}))
+            self._fs.pipe_file(path, content, **_headers(self._driver, path))
 
     def delete(self, path: str) -> None:
         """Delete a file, and the folders above it that are empty then."""
-        self._fs.rm_file(path)
-        if self._folder:
-            sync_folder((self._folder / path).parent)
+        remove_file(self._folder / path) if self._folder else self._fs.rm_file(path)
         with contextlib.suppress(OSError):  # not empty
             while self._in_place and (path := path.rpartition("/")[0]):
                 self._fs.rmdir(path)
 
-    @contextmanager
+    def carry_out(self, plan: Plan, progress: Progress) -> bool:
+        """Announce, upload, remove, and write down what is there. Returns True."""
+        entries, uploaded = plan.site.entries, plan.result.uploaded
+        replaced = {new.path: Entry(bytes=new.bytes, sha256="") for new in uploaded if new.path in plan.known}
+        self.put(RECORD_NAME, Record(files=plan.known | entries | replaced).rendered())
+        with bar(progress, "upload", sum(new.bytes for new in uploaded), " bytes") as advance:
+            for new in uploaded:
+                self._keep_lock(every=SIGNS if rank(new.path) == CONTENT else 0)
+                for copy in plan.known.keys() & {new.path + suffix for suffix in ENCODINGS.values()}:
+                    self.delete(copy)
+                self.put(new.path, plan.site.read(new.path))
+                advance(new.bytes)
+        for gone in plan.result.removed:
+            self._keep_lock(every=SIGNS)
+            with contextlib.suppress(FileNotFoundError):  # a copy that went before its original was replaced
+                self.delete(gone.path)
+        self._keep_lock()
+        self.put(RECORD_NAME, plan.record)
+        return True
+
+    @contextlib.contextmanager
     def locked(self, progress: Progress) -> Iterator[None]:
         """Keep other deployers away. While one gives signs of life, wait; one that gives none was killed."""
-        if not self.holds_headers:
+        if not _headers(self._driver, ""):  # buckets have no folders
             self._fs.makedirs("", exist_ok=True)
         seen, since = b"", time.monotonic()
         while not self._take():
@@ -144,20 +135,19 @@ class Store:
                 if path != LOCK and _OWN.fullmatch(path):  # a killed one was writing it
                     self._fs.rm_file(path)
             yield
-        except BaseException:
+        finally:
             with contextlib.suppress(Exception):  # the connection may be what failed
-                self._release()
-            raise
-        self._release()
+                if self.read(LOCK) == self._owner:
+                    self._fs.rm_file(LOCK)
 
-    def keep_lock(self, *, every: float = 0) -> None:
+    def _keep_lock(self, *, every: float = 0) -> None:
         """Give a sign of life, unless the last one is so many seconds old; PublishError if somebody took over."""
         if time.monotonic() - self._signed < every:
             return
         if self.read(LOCK) != self._owner:
             raise PublishError(
                 "One deployment at a time. Another one took over, because for a while this one gave no sign of life. "
-                "What this one uploaded is not pointed at. Run it again once the other one has ended."
+                "Run it again once the other one has ended."
             )
         if time.monotonic() - self._signed >= SIGNS:
             self._fs.pipe_file(LOCK, self._sign())
@@ -177,10 +167,13 @@ class Store:
         self._owner = f"process {os.getpid()} on {socket.gethostname()} ({secrets.token_hex(8)})".encode()
         return self._owner
 
-    def _release(self) -> None:
-        if self.read(LOCK) == self._owner:
-            self._fs.rm_file(LOCK)
 
-
-def _lower(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower().replace("-", "_"): value for name, value in headers.items()}
+def _headers(driver: str, path: str) -> dict[str, Any]:
+    """Return how the driver of a bucket takes an object's type and caching. Elsewhere headers are the host's."""
+    kind, caching = content_type_for(path), headers_for(f"/{path}").get("Cache-Control", "no-cache")
+    drivers: dict[str, dict[str, Any]] = {
+        "s3fs": {"ContentType": kind, "CacheControl": caching},
+        "gcsfs": {"content_type": kind, "fixed_key_metadata": {"cache_control": caching}},
+        "adlfs": {"content_settings": {"content_type": kind, "cache_control": caching}},
+    }
+    return drivers.get(driver, {})

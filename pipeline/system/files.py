@@ -1,8 +1,8 @@
 """Atomic writes: a crash, a power cut or a full disk never leaves half a file behind.
 
-Everything is written under a temporary name, flushed to disk (fsync) and renamed; `replacing` alone does not flush.
-Temporary names start with a dot so that `remove_stale_temporaries` recognizes them and the next run cleans up after a
-killed one. Disk failures are raised as OSError; callers say which operation failed (`errors.translating_errors`).
+Everything is written under a temporary name, flushed to disk (fsync) and renamed. Temporary names start with a dot so
+that `remove_stale_temporaries` recognizes them and the next run cleans up after a killed one. Disk failures are raised
+as OSError; callers say which operation failed (`errors.translating_errors`).
 """
 
 import ctypes
@@ -40,9 +40,8 @@ def random_name(prefix: str) -> str:
 @contextmanager
 def scratch_folder(parent: Path) -> Iterator[Path]:
     """An empty folder in `parent`, deleted on exit; after a kill, `remove_stale_temporaries` deletes it."""
-    make_folders(parent)
     folder = parent / random_name(STAGING_PREFIX)
-    folder.mkdir()
+    make_folders(folder)
     try:
         yield folder
     finally:
@@ -75,7 +74,7 @@ def exchange(one: Path, other: Path) -> bool:
 
 
 def is_inside(path: Path, folder: Path) -> bool:
-    """Tell whether a path is a folder or leads into it, also where the file system takes other spellings for it."""
+    """Tell whether a path is a folder or leads into it, also in another spelling that the file system accepts."""
     path, folder = path.resolve(), folder.resolve()
     above = (each for each in (path, *path.parents) if each.exists())
     return path.is_relative_to(folder) or (folder.exists() and any(each.samefile(folder) for each in above))
@@ -109,6 +108,27 @@ def sync_tree(folder: Path) -> None:
         sync_folder(Path(current))
 
 
+def replace_folder(folder: Path, target: Path) -> None:
+    """Flush a finished folder and move it to the target; what was there is removed.
+
+    The target is complete at every moment where the system can exchange two folders, else missing between two renames.
+    """
+    sync_tree(folder)
+    former = folder
+    if not target.exists():
+        folder.rename(target)
+    elif not exchange(folder, target):
+        former = folder.with_name(random_name(BROKEN_PREFIX))
+        target.rename(former)
+        try:
+            folder.rename(target)
+        except OSError:
+            former.rename(target)
+            raise
+    sync_folder(target.parent)
+    shutil.rmtree(former, ignore_errors=True)
+
+
 def make_folders(folder: Path) -> None:
     """Create a folder and its missing parents, and flush every folder that gained an entry."""
     missing = [f for f in (folder, *folder.parents) if not f.exists()]
@@ -128,13 +148,19 @@ def prepared(contents: Sequence[tuple[Path, bytes]]) -> Iterator[Mapping[Path, P
         for path, content in contents:
             make_folders(path.parent)
             ready[path] = path.with_name(random_name(f".{path.name}.") + TEMPORARY_SUFFIX)
-            with _named(path), open(ready[path], "xb") as file:
-                file.write(content)
-                _flush(file)
+            with _named(path):
+                write_new(ready[path], content)
         yield ready
     finally:
         for temporary in ready.values():
             temporary.unlink(missing_ok=True)
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file that is not there yet, and flush it."""
+    with open(path, "xb") as file:
+        file.write(content)
+        _flush(file)
 
 
 def put(temporary: Path, path: Path) -> None:
@@ -162,13 +188,15 @@ def holds(path: Path, content: bytes) -> bool:
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary path to write to; at the end of the block the file atomically creates or replaces `path`.
 
-    It keeps the name of `path`, by which Keras and NumPy choose a format, in a scratch folder next to it. It is not
-    flushed, for files that only save time: a power cut may damage one, which its digest tells.
+    It keeps the name of `path`, by which Keras and NumPy choose a format, in a scratch folder next to it.
     """
+    make_folders(path.parent)
     with scratch_folder(path.parent) as folder:
         temporary = folder / path.name
         yield temporary
-        os.replace(temporary, path)
+        with open(temporary, "rb+") as file:
+            _flush(file)
+        put(temporary, path)
 
 
 def copy_content(source: Path, target: Path) -> None:

@@ -20,11 +20,6 @@ def run(place: Place, *words: str, code: int = 0) -> Any:
     return done
 
 
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PIPELINE_CACHE", str(tmp_path / "cache"))
-
-
 def test_a_deployment_says_how_much_and_a_dry_run_what(place: Place, tmp_path: Path) -> None:
     place.publish(b"w1", **sealed_facts(b"w1"))
     to = str(tmp_path / "to")
@@ -68,15 +63,17 @@ def test_the_environment_can_name_the_target(place: Place, tmp_path: Path, monke
 
 def test_exit_codes_and_no_password_anywhere(place: Place, tmp_path: Path) -> None:
     place.publish(b"w1", **sealed_facts(b"w1"))
-    assert "Received: no://***:***@example.org/x" in run(place, "no://ada:swordfish@example.org/x", code=2).output
+    assert (
+        "Cannot deploy to no://***:***@example.org/x" in run(place, "no://ada:swordfish@example.org/x", code=6).output
+    )
     log, to = tmp_path / "log", "ftp://ada:swordfish@127.0.0.1:1/x"
     command = [sys.executable, "-m", "pipeline", "deploy", to, "--site", str(place.site), "--json", "--log", str(log)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 6
     document = json.loads(done.stdout)
     assert document["exit_code"] == 6
-    assert document["error"].startswith("Cannot reach ftp://***:***@127.0.0.1:1/x: ")
+    assert document["error"].startswith("Cannot deploy to ftp://***:***@127.0.0.1:1/x: ")
     assert "swordfish" not in done.stdout + done.stderr + log.read_text()
     (tmp_path / "theirs").mkdir()
     (tmp_path / "theirs/thesis").write_text("")
-    assert "Choose another place, or empty this one." in run(place, str(tmp_path / "theirs"), code=6).output
+    assert "Empty it, or choose another place." in run(place, str(tmp_path / "theirs"), code=6).output

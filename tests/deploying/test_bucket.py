@@ -6,13 +6,14 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from fsspec.registry import _registry
 
 from pipeline.checking.check import check_target
-from pipeline.errors import ConfigError, PublishError
+from pipeline.errors import PublishError
 from tests.support.deployments import Deployed, visit
 
 
-def test_a_bucket_gets_types_encodings_and_lifetimes(place: Deployed, s3: str) -> None:
+def test_a_bucket_gets_types_and_lifetimes(place: Deployed, s3: str) -> None:
     import s3fs
 
     fs = s3fs.S3FileSystem(skip_instance_cache=True, use_listings_cache=False)
@@ -28,18 +29,16 @@ def test_a_bucket_gets_types_encodings_and_lifetimes(place: Deployed, s3: str) -
     assert place.deploy("s3://museum/digits").uploaded == ()
     year, each = "public, max-age=31536000, immutable", "no-cache"
     for path, expected in {
-        "index.html": ("text/html; charset=utf-8", each, "gzip"),
-        "models/digits/latest.json": ("application/json; charset=utf-8", each, None),  # too small to be compressed
-        f"models/digits/{version}/layers-float32/group1-shard1of1.bin": ("application/octet-stream", year, None),
-        "assets/page-3.js": ("text/javascript; charset=utf-8", year, "gzip"),
-        "models/index.json": ("application/json; charset=utf-8", each, None),
-        "deployed.json": ("application/json; charset=utf-8", each, None),
+        "index.html": ("text/html; charset=utf-8", each),
+        "index.html.gz": ("application/octet-stream", each),
+        "models/digits/latest.json": ("application/json; charset=utf-8", each),
+        f"models/digits/{version}/layers-float32/group1-shard1of1.bin": ("application/octet-stream", year),
+        "assets/page-3.js": ("text/javascript; charset=utf-8", year),
+        "deployed.json": ("application/json; charset=utf-8", each),
     }.items():
         with urllib.request.urlopen(address + path) as answer:  # noqa: S310 (http)
-            names = ("Content-Type", "Cache-Control", "Content-Encoding")
-            assert tuple(answer.headers.get(name) for name in names) == expected, path
-    objects = fs.find("museum/digits")
-    assert [name for name in objects if name.endswith((".br", ".gz")) or "/.deploying" in name] == []
+            assert tuple(answer.headers.get(name) for name in ("Content-Type", "Cache-Control")) == expected, path
+    assert [name for name in fs.find("museum/digits") if "/.deploying" in name] == []
     place.prune()
     gone = place.deploy("s3://museum/digits").removed
     assert gone
@@ -58,9 +57,7 @@ def public_bucket(name: str) -> None:
 
 
 def test_a_bucket_that_is_missing_is_one_sentence(place: Deployed, s3: str) -> None:
-    with pytest.raises(
-        PublishError, match=r"^Cannot \w+ s3://nobodys: .*bucket does not exist.* Nothing was changed\."
-    ):
+    with pytest.raises(PublishError, match=r"^Cannot deploy to s3://nobodys: .*bucket does not exist"):
         place.deploy("s3://nobodys")
 
 
@@ -68,25 +65,29 @@ def test_a_bucket_that_is_missing_is_one_sentence(place: Deployed, s3: str) -> N
     ("s3://bucket", "s3fs"), ("sftp://host/x", "sshfs"), ("webdav://host/x", "webdav4"), ("new-folder", "fsspec"),
     ("gs://bucket", "gcsfs"), ("az://container", "adlfs"),
 ])  # fmt: skip
-def test_a_missing_driver_is_named_with_its_command(
+def test_a_missing_driver_is_named(
     place: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str, package: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(_registry, target.partition(":")[0], raising=False)
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(
-        PublishError,
-        match=rf"must be installed\. Received: no {package}.*Install it: pip install '{package}(\[fsspec\])?'$",
-    ):
+    with pytest.raises(PublishError, match=rf"^Cannot deploy to {target}: .*{package}.* pip install a driver"):
         place.deploy(target)
     assert not (tmp_path / "new-folder").exists()
 
 
-def test_a_driver_that_lacks_a_package_says_which(place: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_driver_that_lacks_an_option_or_a_package_says_which(
+    place: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "smbclient", None)
-    with pytest.raises(PublishError, match=r"smb://, its driver .*smbprotocol.*Install what that names\.$"):
+    with pytest.raises(PublishError, match=r"Cannot deploy to smb://host/share/site: .*smbprotocol"):
         place.deploy("smb://host/share/site")
+    with pytest.raises(PublishError, match=r"Cannot deploy to webdav://www: .*'base_url'"):
+        place.deploy("webdav://www")
 
 
 def test_a_scheme_that_nobody_knows_is_refused(place: Deployed) -> None:
-    with pytest.raises(ConfigError, match=r"that fsspec opens\. Received: nonsense://\*\*\*:\*\*\*@example\.org/x \("):
+    with pytest.raises(
+        PublishError, match=r"Cannot deploy to nonsense://\*\*\*:\*\*\*@example\.org/x: Protocol not known"
+    ):
         place.deploy("nonsense://ada:swordfish@example.org/x")

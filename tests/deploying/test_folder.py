@@ -83,9 +83,7 @@ def test_a_power_cut_at_any_moment_leaves_a_whole_page(
 
 def test_an_unwritable_target_is_one_sentence(place: Deployed, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(
-        PublishError, match=r"^Cannot reach .*/file/to: .*Not a directory.* Nothing was changed\. Check"
-    ):
+    with pytest.raises(PublishError, match=r"^Cannot deploy to .*/file/to: .*Not a directory.* Check"):
         place.deploy(tmp_path / "file" / "to")
 
 
@@ -112,8 +110,7 @@ def test_a_site_that_cannot_be_deployed_is_refused(place: Deployed, tmp_path: Pa
     (place.site / "link").symlink_to("/etc")
     with pytest.raises(CheckFailed, match="is a link"):
         place.deploy(tmp_path / "to")
-    with pytest.raises(PublishError, match=r"no links. Received: .*site/link. Replace it"):
-        place.deploy(tmp_path / "to", unchecked=True)
+    assert place.deploy(tmp_path / "to", unchecked=True).left_out == ("link",)
     (place.site / "link").unlink()
     (place.site / ".git").mkdir()
     (place.site / ".git/config").write_text("private")
@@ -121,7 +118,7 @@ def test_a_site_that_cannot_be_deployed_is_refused(place: Deployed, tmp_path: Pa
     assert not (tmp_path / "to/.git").exists()
     for folder in (tmp_path / "missing", tmp_path / "empty"):
         with pytest.raises(PublishError, match="There must be a site"):
-            deploy_site(folder, str(tmp_path / "to2"), cache=place.cache)
+            deploy_site(folder, str(tmp_path / "to2"))
         assert not folder.exists()
 
 
@@ -175,7 +172,7 @@ def test_whose_lock_was_taken_over_points_at_nothing(place: Deployed, tmp_path: 
             (target / ".deploying").write_text("process 7 on elsewhere (0)")
 
     with pytest.raises(PublishError, match=r"One deployment at a time\. .* took over"):
-        deploy_site(place.site, str(target), cache=place.cache, progress=tell)
+        deploy_site(place.site, str(target), progress=tell)
     assert (target / "models/digits/latest.json").read_bytes() == pointer
     assert (target / ".deploying").exists()  # the other one's
     check_site(target)
@@ -195,13 +192,11 @@ def test_the_site_may_change_during_an_upload(place: Deployed, tmp_path: Path, p
                 place.prune()
 
     if pruned:
-        with pytest.raises(
-            PublishError, match=r"^Cannot upload to .*No such file.* Visitors get what was there before"
-        ):
-            deploy_site(place.site, str(target), cache=place.cache, progress=tell)
+        with pytest.raises(PublishError, match=r"^Cannot deploy to .*No such file.* Visitors get the former site"):
+            deploy_site(place.site, str(target), progress=tell)
         assert check_site(target) == {}
     else:
-        deploy_site(place.site, str(target), cache=place.cache, progress=tell)
+        deploy_site(place.site, str(target), progress=tell)
         assert content(target) == before
     place.deploy(target)
     assert check_target(str(target)).passed
@@ -214,7 +209,7 @@ def test_an_interrupted_deployment_lets_go_of_its_lock(place: Deployed, tmp_path
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        deploy_site(place.site, str(tmp_path / "to"), cache=place.cache, progress=interrupt)
+        deploy_site(place.site, str(tmp_path / "to"), progress=interrupt)
     assert list((tmp_path / "to").iterdir()) == []
 
 
@@ -224,7 +219,7 @@ def test_nothing_is_written_through_a_link(place: Deployed, tmp_path: Path, link
     target, elsewhere = tmp_path / "to", tmp_path / "elsewhere"
     (target / link).parent.mkdir(parents=True)
     (target / link).symlink_to(elsewhere)
-    with pytest.raises(PublishError, match=r"and no deployed\.json"):
+    with pytest.raises(PublishError, match=r"and no deployed\.json of ours"):
         place.deploy(target)
     shutil.rmtree(target)
     place.deploy(target)

@@ -1,7 +1,6 @@
 """Places to deploy to, of every kind, and visitors who read what is there."""
 
 import contextlib
-import gzip
 import hashlib
 import json
 import random
@@ -31,12 +30,12 @@ GIT = str(shutil.which("git"))
 
 
 class Deployed:
-    """A site, and a cache for what keeps deployments apart."""
+    """A site, and how to deploy it."""
 
     def __init__(self, root: Path) -> None:
         """Take the place in a folder, or make a site of one version there,"""
         there = (root / "site").exists()
-        self.place, self.cache, self.said = Place(root), root / "cache", list[str]()
+        self.place, self.said = Place(root), list[str]()
         self.site = self.place.site
         if not there:
             self.change(1)
@@ -51,10 +50,10 @@ class Deployed:
         """Delete what is neither live nor pinned."""
         prune(self.site, self.place.out, retention=Retention(keep=0, days=0), progress=silent)
 
-    def deploy(self, target: str | Path, *, cache: Path | None = None, **options: Any) -> Deployment:
+    def deploy(self, target: str | Path, **options: Any) -> Deployment:
         """Deploy it; `said` has the progress."""
         self.said.clear()
-        return deploy_site(self.site, str(target), cache=cache or self.cache, progress=self.said.append, **options)
+        return deploy_site(self.site, str(target), progress=self.said.append, **options)
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -116,17 +115,6 @@ class FsspecTarget(Target):
 
     def add(self, path: str, content: bytes) -> None:
         self.fs.pipe_file(f"{self.root}/{path}", content)
-
-
-class BucketTarget(FsspecTarget):
-    """A bucket, which keeps packed texts and no copies."""
-
-    def files(self) -> dict[str, bytes]:
-        found = super().files()
-        return {path: gzip.decompress(text) if text[:2] == b"\x1f\x8b" else text for path, text in found.items()}
-
-    def expected(self, site: Path) -> dict[str, bytes]:
-        return {path: text for path, text in content(site).items() if not compress.is_copy(Path(path))}
 
 
 class BranchTarget(Target):

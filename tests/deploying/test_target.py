@@ -1,11 +1,8 @@
 """Targets on the command line, and that no password is ever shown."""
 
-import subprocess
-from pathlib import Path
-
 import pytest
 
-from pipeline.deploying.plan import parse_target
+from pipeline.deploying.target import parse_target
 from pipeline.errors import ConfigError
 
 
@@ -23,12 +20,6 @@ from pipeline.errors import ConfigError
 def test_targets(text: str, url: str, branch: str | None) -> None:
     target = parse_target(text)
     assert (target.url, target.branch) == (url, branch)
-
-
-def test_a_bare_repository_is_known_by_what_is_in_it(tmp_path: Path) -> None:
-    subprocess.run(["git", "init", "--quiet", "--bare", str(tmp_path / "pages")], check=True)
-    assert parse_target(f"{tmp_path}/pages#main").branch == "main"
-    assert parse_target(str(tmp_path)).branch is None
 
 
 @pytest.mark.parametrize(

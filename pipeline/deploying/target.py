@@ -1,0 +1,75 @@
+"""A target, which is where a site can be deployed to, as the user writes it; passwords in it are never shown."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from pipeline.errors import ConfigError
+
+# A whole address. An @ may stand before the host only: elsewhere it could be the end of a password with a slash.
+_ADDRESS = re.compile(
+    r"(?!file:)[a-z][a-z0-9+.-]*://([^@:/?#\s]*(:[^@/?#\s]*)?@)?([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?(/[^@?#]*)?|file:///.+",
+    re.I,
+)
+_SCP_LIKE = re.compile(r"[\w.-]+@[\w.-]+:(?!//).+|[\w.-]{2,}:[^/\\].*\.git")  # git@host:owner/site.git
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A place to deploy to. As text it has no password."""
+
+    url: str  # with the password, if the user wrote one
+    scheme: str  # "file" for a path, "ssh" for git@host:owner/site.git
+    branch: str | None  # of a git repository; None for what fsspec opens
+
+    @property
+    def path(self) -> Path | None:
+        """The folder or repository, if it is on this machine."""
+        return Path(self.url.partition("://")[2] or self.url).absolute() if self.scheme == "file" else None
+
+    def __str__(self) -> str:
+        """The address for people."""
+        return self.hide(self.url) + (f"#{self.branch}" if self.branch else "")
+
+    def hide(self, text: str) -> str:
+        """A text, such as a library's message, without the password; tokens are written in place of user names, too."""
+        parts = urlsplit(self.url if "://" in self.url else "")
+        for secret in (parts.password, None if self.scheme in ("ssh", "sftp") else parts.username):
+            for written in {secret, unquote(secret)} if secret else ():
+                text = text.replace(written, "***")
+        return text
+
+
+def parse_target(text: str) -> Target:
+    """Return a target from the command line; ConfigError if it cannot be one.
+
+    An address that is not well-formed is not repeated: nobody can tell where in it a password is.
+    """
+    url, _, branch = text.partition("#")
+    given = re.match("([a-z0-9+.-]+)://", url, re.I)
+    scheme = given[1].lower() if given else "ssh" if _SCP_LIKE.fullmatch(url) else "file"
+    is_git = scheme in ("ssh", "git", "http", "https") or (scheme == "file" and url.endswith(".git"))
+    if _malformed(url if is_git else text) or ("://" in url and "@" in branch):
+        raise ConfigError(
+            "An address must have the form scheme://user:password@host/path or user@host:path. Received: one "
+            f"{f'with {given[0]}' if given else 'without a scheme'}, not shown here because it may hold a password. "
+            "Write @, /, ?, #, [ and ] in user and password as %40, %2F, %3F, %23, %5B and %5D; leave out a query (?…)."
+        )
+    target = Target(url=url if is_git else text, scheme=scheme, branch=(branch or "gh-pages") if is_git else None)
+    if not text.strip() or ".." in re.split(r"[/\\]", unquote(target.url)):
+        raise ConfigError(
+            "A target must be a git repository, a folder or an address such as s3://bucket/prefix, without `..`. "
+            f"Received: {str(target)!r:.200}. Write the whole path."
+        )
+    return target
+
+
+def _malformed(url: str) -> bool:
+    if "://" not in url:
+        return re.match(r"(//)?[^/]*:.*@", url) is not None and not Path(url).exists()  # user:password@host:path
+    try:
+        urlsplit(url)
+    except ValueError:  # what stands in brackets is no address, and its message repeats it
+        return True
+    return _ADDRESS.fullmatch(url) is None
