@@ -14,12 +14,12 @@ from pipeline.records import PublishedSite
 from pipeline.signing.publishing import sign_published
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import INDEX_HTML, read_page
-from pipeline.site.compress import originals_in, write_copies
+from pipeline.site.compress import write_copies
 from pipeline.site.index import index_changes
 from pipeline.site.memory import changing
 from pipeline.site.page import foreign_files, write_page
 from pipeline.site.pointers import render_pointers
-from pipeline.site.releases import mend_others, record_of
+from pipeline.site.releases import record_of
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
 from pipeline.versions.ownership import is_our_page, require_usable
@@ -83,8 +83,7 @@ def publish_site(
         )
     with changing(site, out, create=True, progress=progress) as models:
         published = store.copy_version(version, models, progress=progress)
-        write_copies(originals_in(published.folder))
-        mend_others(models, out, version.name, progress=progress)
+        write_copies(published.folder)
         pointers = render_pointers(models, published, rolled_back_from=None, changes=changes, progress=progress)
         sign_published(signer, version, published, out, expires=pointers.expires, progress=progress)
         write_page(site, page, pointers.contents, pointers.default, pointers.base_url)

@@ -21,7 +21,7 @@ def test_a_version_and_the_page_become_a_site(place: Place) -> None:
     version = done.version
     assert check_site(place.site) == {"digits": version}
     assert set(snapshot(place.site)) == {
-        ".keras-web-pipeline", ".nojekyll", "README.md", "_headers", "assets/LICENSES.txt", "assets/page-1.js",
+        ".keras-web-pipeline", ".nojekyll", "_headers", "assets/LICENSES.txt", "assets/page-1.js",
         "assets/parts/style-1.css", "embed.js", "favicon.svg", "index.html", "page.json", "sw.js", "models/index.json",
         "models/digits/latest.json", "models/digits/history.json",
         *(f"models/digits/{version}/{path}" for path in [*files_of(b""), "manifest.json", "README.md"]),
@@ -104,7 +104,7 @@ def test_publishing_reads_no_version_that_is_not_live(place: Place, monkeypatch:
 
     monkeypatch.setattr(manifest_module, "read_json", watch)
     publish_folder(version, place.site, place.web, place.out)
-    assert opened == {version, place.site / "models" / "other" / live, place.out / "other" / live}
+    assert opened == {version, place.site / "models" / "other" / live}
 
 
 def cut_last(text: str) -> str:
@@ -115,13 +115,12 @@ def one_digit(text: str) -> str:
     return text.replace("95.61", "95.67").replace("0.9561", "0.9567")
 
 
-@pytest.mark.parametrize("published", ["digits", "another"])
 @pytest.mark.parametrize(("path", "damage"), [
     *((path, one_digit) for path in ("manifest.json", "README.md")),
     *((path, cut_last) for path in ("manifest.json", "README.md", "model.keras", "layers-float32/model.json")),
 ])  # fmt: skip
 def test_a_damaged_live_version_is_mended_from_the_store_and_reported(
-    place: Place, path: str, damage: Callable[[str], str], published: str
+    place: Place, path: str, damage: Callable[[str], str]
 ) -> None:
     done = place.publish(name="digits")
     folder = place.site / "models" / "digits" / done.version
@@ -129,22 +128,11 @@ def test_a_damaged_live_version_is_mended_from_the_store_and_reported(
     before = file.read_text()
     file.write_text(damage(before))
     assert file.read_text() != before
-    place.publish(name=published)
+    place.publish(name="digits")
     assert file.read_text() == before
     assert check_site(place.site)["digits"] == done.version
     (said,) = place.said  # once
     assert f"{folder} was damaged" in said
-
-
-def test_damage_that_cannot_be_mended_is_reported_and_keeps_no_other_model_back(place: Place) -> None:
-    done = place.publish(name="other")
-    for root in (place.site / "models", place.out):
-        (root / "other" / done.version / "model.keras").write_bytes(b"")
-    version = place.publish(name="digits").version
-    (said,) = place.said
-    assert "model.keras has 0 bytes" in said
-    assert "`pipeline rollback other`" in said
-    assert place.json("models/digits/latest.json")["version"] == version
 
 
 def test_the_page_is_replaced_after_the_pointers_then_the_service_worker_and_last_what_the_store_remembers(
@@ -253,19 +241,6 @@ def test_versions_are_listed_with_what_is_live(place: Place) -> None:
     assert broken.version == third
     assert "is not JSON" in str(broken.problem)
     assert list_versions(place.out / "none", place.site / "none") == []
-
-
-def test_a_site_is_a_static_space_of_hugging_face_whose_title_its_owner_can_change(place: Place) -> None:
-    from huggingface_hub import SpaceCard
-
-    place.publish()
-    card = place.site / "README.md"
-    data = SpaceCard.load(card).data
-    assert (data.sdk, data.app_file) == ("static", "index.html")
-    assert (place.site / data.app_file).is_file()
-    card.write_text(card.read_text().replace(data.title, "Mine"))
-    place.publish(b"w2")
-    assert SpaceCard.load(card).data.title == "Mine"
 
 
 def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_published(place: Place) -> None:

@@ -17,7 +17,7 @@ from pipeline.site.built_page import EMBEDS, INDEX_HTML, LICENSES, PINS, read_pa
 from pipeline.site.compress import is_copy
 from pipeline.site.headers import HEADERS_FILE
 from pipeline.site.index import INDEX_NAME, normalized_base_url
-from pipeline.site.page import RECORD_NAME, SPACE, SPACE_FILE, Record, page_files, parse_record, sha256
+from pipeline.site.page import RECORD_NAME, Record, page_files, parse_record, sha256
 from pipeline.versions.manifest import Manifest
 from pipeline.versions.ownership import MARKER_NAME, PAGE_MARK, render_marker
 
@@ -27,10 +27,8 @@ _HASHED_NAME = re.compile(r"-([0-9a-f]{16})\.\w+$")
 _PINNED_PART = re.compile(r"""["']\./([\w-]+\.\w+)["'],["'](sha(?:256|384|512)-[\w+/]+=*)["']""")
 _CARD = re.compile(f'{PAGE_MARK} href="models/([^/"]+)/([^/"]+)/')
 _ADDRESS = re.compile('<meta property="og:url" content="([^"]*)"')
-# What this release writes, but an owner may change, and not every copy of a site has → its SHA-256.
-_OPTIONAL = {
-    path: sha256(content) for path, content in ((SPACE_FILE, SPACE.encode()), (MARKER_NAME, render_marker("site")))
-}
+# This release writes it, and not every copy of a site has it → its SHA-256.
+_OPTIONAL = {MARKER_NAME: sha256(render_marker("site"))}
 _UNSENT = (HEADERS_FILE, ".nojekyll")  # files that many hosts read, and do not send
 
 

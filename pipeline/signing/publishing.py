@@ -1,4 +1,4 @@
-"""What publishing and rolling back do about signatures: sign, or keep a signed model signed."""
+"""Sign what is published or rolled back to, or keep a signed model signed."""
 
 from pathlib import Path
 
@@ -16,15 +16,8 @@ def sign_published(
 ) -> None:
     """Sign a version that is about to become live, before any pointer names it.
 
-    Without a key, a signature that lies beside the source, made on another machine perhaps, is published with it.
-
-    Args:
-        signer: None without a key.
-        source: where the version was copied from, in the store `out` or on the site.
-        published: the same on the site.
-        out: the store.
-        expires: until when the version is said to be the newest.
-        progress: told of a signature that holds shorter than that.
+    `source` is where it was copied from, in the store `out` or on the site. Without a key, a signature that lies beside
+    that, made on another machine perhaps, is published with it.
 
     Raises PublishError if there is no key although the live version is signed, or another key than the one that signed
     it: readers who know that key would refuse this one. The caller holds the locks of both, and translates errors.

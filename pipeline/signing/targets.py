@@ -1,4 +1,4 @@
-"""What `pipeline sign` signs: a published model by its name, or a folder."""
+"""Sign a published model by its name, or a folder, as `pipeline sign` does."""
 
 import contextlib
 from pathlib import Path
@@ -18,13 +18,8 @@ def sign_target(
 ) -> tuple[list[Path], int]:
     """Sign a model by its name, on the site and in the store, or the folder of an export; returns files and counter.
 
-    Args:
-        target: a model's name, or the path of a folder with a manifest.json, such as ./FOLDER.
-        key: file with the private key.
-        version: of the model; None is the live one, or without a site the newest in the store.
-        site: the published site.
-        out: the store of versions.
-        expires: until when a model's version is said to be the newest.
+    `target` is a model's name, or the path of a folder with a manifest.json, such as ./FOLDER. Without `version`, the
+    model's live version is signed, or without a site the newest in the store.
 
     Raises:
         ConfigError: the key cannot be used, or the name cannot be a model's.

@@ -11,7 +11,7 @@ used only if it unpacks to what is written.
 import gzip
 import os
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import brotli
@@ -32,12 +32,12 @@ SAMPLE = 2**14  # bytes of weights by which `deserves_copies` judges the rest, i
 WORTHWHILE = 0.9  # of the original's size, at most
 
 
-def write_copies(files: Iterable[Path]) -> None:
-    """Write compressed copies of those files that are compressible and have none, or damaged ones.
+def write_copies(folder: Path) -> None:
+    """Write compressed copies of those files below a folder that are compressible and have none, or damaged ones.
 
-    The caller holds the lock of their folder and translates errors.
+    The caller holds the lock and translates errors.
     """
-    texts = [path for path in files if is_compressible(path, path.stat().st_size)]
+    texts = [path for path in originals_in(folder) if is_compressible(path, path.stat().st_size)]
     write_with_copies([(path, path.read_bytes()) for path in texts])
 
 
@@ -71,12 +71,12 @@ def write_with_copies(contents: Sequence[tuple[Path, bytes]], built: Mapping[Pat
 
 
 def is_compressible(path: Path, size: int) -> bool:
-    """Whether a file of `size` bytes may get copies; images and .keras files are already compressed."""
+    """Tell whether a file of `size` bytes may get copies; images and .keras files are already compressed."""
     return path.suffix in COMPRESSIBLE and size >= LEAST
 
 
 def is_copy(path: Path) -> bool:
-    """Whether a file is the compressed copy of another."""
+    """Tell whether a file is the compressed copy of another."""
     return path.suffix in ENCODINGS.values() and Path(path.stem).suffix in COMPRESSIBLE
 
 
@@ -127,14 +127,14 @@ def _copy(path: Path, suffix: str) -> Path:
 
 
 def _has_copies(path: Path, content: bytes) -> bool:
-    """Whether the copies that a file of this content needs are there, and hold it."""
+    """Tell whether the copies that a file of this content needs are there, and hold it."""
     if not copies_of(path):
         return not deserves_copies(path, content)
     return all(_is_current(path, content, each) for each in ENCODINGS)
 
 
 def deserves_copies(path: Path, content: bytes) -> bool:
-    """Whether copies are worth their place on the disk: they are of texts, but not of all weights.
+    """Tell whether copies are worth their place on the disk: they are of texts, but not of all weights.
 
     Brotli saves 14 % of the softmax model's 16-bit weights and 70 % of its snapshots. It saves 7 % of float32, which
     few ask for, 4 % of a hidden layer's 16-bit weights, and nothing of images, which are packed already.

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.errors import PublishError
-from pipeline.site.compress import originals_in, write_copies, write_with_copies
+from pipeline.site.compress import write_copies, write_with_copies
 from pipeline.site.history import HISTORY_NAME, Release, read_history, rendered_history, that_was_live
 from pipeline.site.index import published_names
 from pipeline.site.pointers import render_latest
@@ -110,7 +110,7 @@ def _reconcile(models: Path, memory: Path, known: Remembered, *, may_write: bool
     pointers = [(folder / HISTORY_NAME, rendered_history(known.history))] if HISTORY_NAME in lost else []
     if published:
         published = store.copy_version(published, models, progress=progress)
-        write_copies(originals_in(published.folder))
+        write_copies(published.folder)
         pointers.append((folder / LATEST_NAME, render_latest(published)))
     write_with_copies(pointers)
     for file in lost:

@@ -28,20 +28,6 @@ from pipeline.versions.ownership import PAGE_MARK
 
 RECORD_NAME = "page.json"
 Record = dict[str, str]  # path from the site's root → SHA-256
-SPACE_FILE = "README.md"
-# With this file a site is a static Space on Hugging Face. Its title is the owner's to change, so it is written once.
-SPACE = """---
-title: Draw, and see the answer
-emoji: ✏️
-colorFrom: gray
-colorTo: blue
-sdk: static
-app_file: index.html
----
-
-A website of static files, which any host can serve as they are. The lines above make it a Space on Hugging Face; change
-them as you like: `pipeline build` leaves this file as it is.
-"""
 CONTENT = 0  # whose name changes when the content does
 _FIXED = 1
 _BY_PATH = {f"models/{INDEX_NAME}": 4, INDEX_HTML: 5, SERVICE_WORKER: 6}
@@ -80,14 +66,8 @@ def write_page(
 ) -> None:
     """Write the files of a built page, and the pointers between what they must find and what must find them.
 
-    Args:
-        site: the site's folder, which holds the versions that the pointers name.
-        page: the built page. If it has only what other pages embed, an index.html of ours that is there stays.
-        pointers: files with their content.
-        default: the version after which index.html is named.
-        base_url: where the owner says that the site is hosted.
-
-    The caller holds the lock of the site and translates errors.
+    If the page has only what other pages embed, an index.html of ours that is there stays. It is named after the
+    version `default`. The caller holds the lock of the site and translates errors.
     """
     built = page.origins(site)
     assets = {path: (page.folder / path).read_bytes() for path in page.assets}
@@ -96,8 +76,6 @@ def write_page(
     if INDEX_HTML not in files:  # one that is there stays, with up-to-date words
         files |= _named(site, default, base_url)
     contents = [*((site / path, content) for path, content in files.items()), *pointers, renewed(site, assets | files)]
-    if INDEX_HTML in page.files and not (site / SPACE_FILE).exists():
-        contents.append((site / SPACE_FILE, SPACE.encode()))
     write_with_copies(sorted(contents, key=lambda entry: rank(entry[0].relative_to(site).as_posix())), built)
 
 

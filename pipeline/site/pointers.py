@@ -106,8 +106,9 @@ def _default_manifest(
     name = former if former in names else first_of(models, names)
     if name == changed.name:
         return changed.manifest
+    live = store.latest(models, name)  # PublishError if a pointer is broken, which is no reason to open with another
     try:
-        return live_manifest(models, name)
+        return read_manifest(models / name / str(live) / MANIFEST_NAME)
     except PublishError as error:
         progress(f"{error} The page opens with {changed.name} from now on.")
         return changed.manifest

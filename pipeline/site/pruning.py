@@ -23,7 +23,7 @@ from pipeline.versions.ownership import manifest_in, require_usable
 
 @dataclass(frozen=True, kw_only=True)
 class Retention:
-    """What stays in any case, besides what is live, pinned, or the version to which the next rollback returns."""
+    """The versions that stay, besides those that are live or pinned, or to which the next rollback returns."""
 
     keep: int = 5  # versions of each model, the newest
     days: float = 30.0  # the time in which a version was live
@@ -45,13 +45,7 @@ def prune(
 ) -> list[Removed]:
     """Delete the versions of a model that the retention does not keep; without a name, those of all models.
 
-    Args:
-        site: the published site.
-        out: the store of versions.
-        name: a model; None for all.
-        retention: what stays.
-        dry_run: change nothing, and return what would be removed.
-        progress: called when another process holds a lock, and for a version that stays for a file of somebody else.
+    A dry run changes nothing, and returns what would be removed.
 
     Raises:
         ConfigError: `site` and `out` overlap, or the name cannot be a model's.

@@ -2,6 +2,9 @@
 
 Each is one file that is replaced atomically. For the default model two follow one another, index.json and index.html;
 between them the page already opens with the new one, and is still named after the other.
+
+All raise ConfigError if the name cannot be a model's, PublishError if the site does not show such a model or there is
+no such version, and DiskError if the site cannot be written.
 """
 
 import contextlib
@@ -41,18 +44,13 @@ def rollback(
     held from then on, and a moment before. The page stays unchanged, except for the words in index.html if `name` is
     the default model. `signer` signs the version again, which is needed if the live one is signed: readers have seen
     its counter.
-
-    Raises:
-        ConfigError: the name cannot be a model's.
-        PublishError: there is no such version (the message lists those available), or it must be signed.
-        DiskError: the site cannot be written.
     """
     require_published(site, name)  # before anything is written
     with changing(site, out, progress=progress) as models:
         live = require_published(site, name)
         source = _target(_usable_versions((models, out), name), models, name, live, version)
         published = store.copy_version(source, models, progress=progress)
-        write_copies(originals_in(published.folder))
+        write_copies(published.folder)
         pointers = render_pointers(models, published, rolled_back_from=live, progress=progress)
         sign_published(signer, source, published, out, expires=pointers.expires, progress=progress)
         if published.id != live:
@@ -61,26 +59,8 @@ def rollback(
         return record_of(source, published, site, pointers)
 
 
-def mend_others(models: Path, out: Path, name: str, *, progress: Progress) -> None:
-    """Compare what is live of all models but `name` with its manifest, the store `out` and its compressed copies.
-
-    What differs is replaced. A damaged version that the store lacks is only reported: other models can be published.
-    """
-    for other in published_names(models):
-        live = store.latest(models, other)
-        if other == name or live is None:
-            continue
-        folder = models / other / live
-        with contextlib.suppress(DamagedVersion):
-            store.copy_version(store.open_version(out / other / live), models, progress=progress)
-        try:
-            write_copies(originals_in(store.open_version(folder).folder))
-        except DamagedVersion as error:
-            progress(f"{error} It is live; `pipeline rollback {other}` leads to another version.")
-
-
 def record_of(source: Version, published: Version, site: Path, pointers: Pointers) -> PublishedSite:
-    """What publishing and rolling back return of a version, copied from `source`, that is live now."""
+    """Describe a version that is live now, which was copied from `source`."""
     return PublishedSite(
         name=published.name,
         version=published.id,
@@ -123,11 +103,6 @@ def release_model(site: Path, out: Path, name: str, *, progress: Progress = to_s
     """End the hold of a model, so that builds publish it again; a later rollback holds it anew.
 
     To release it twice changes nothing. Returns the settings of the model.
-
-    Raises:
-        ConfigError: the name cannot be a model's.
-        PublishError: the site does not show this model.
-        DiskError: the site cannot be written.
     """
     require_published(site, name)
     with changing(site, out, progress=progress) as models:
@@ -137,13 +112,7 @@ def release_model(site: Path, out: Path, name: str, *, progress: Progress = to_s
 def pin_version(
     site: Path, out: Path, name: str, version: str, *, on: bool = True, progress: Progress = to_stderr
 ) -> Settings:
-    """Pin a version, which pruning then keeps in any case, or take the pin off. Returns the settings of the model.
-
-    Raises:
-        ConfigError: the name cannot be a model's.
-        PublishError: the site does not show this model, or there is no such version.
-        DiskError: the site cannot be written.
-    """
+    """Pin a version, which pruning then keeps in any case, or take the pin off. Returns the settings of the model."""
     require_published(site, name)
     with changing(site, out, progress=progress) as models:
         settings = read_settings(models, name)
@@ -162,11 +131,6 @@ def choose_default(site: Path, out: Path, name: str, *, progress: Progress = to_
 
     Browsers that keep the page for times without a network ask for both files at each visit, so their service worker
     stays as it is.
-
-    Raises:
-        ConfigError: the name cannot be a model's.
-        PublishError: the site does not show this model, or its live version is damaged.
-        DiskError: the site cannot be written.
     """
     require_published(site, name)
     with changing(site, out, progress=progress) as models:

@@ -55,22 +55,14 @@ class PreviewServer(ThreadingHTTPServer):
         """Listen; OSError or ValueError if there is no such address or it is taken."""
         if not host:  # which a socket takes for all addresses
             raise ValueError("no address is given")
-        self._host = host.lower()
         super().__init__((host, port), handler)
-
-    @property
-    def url(self) -> str:
-        """The URL for a browser on this machine."""
-        host = LOOPBACK[1] if self._host == ALL_ADDRESSES else self._host
-        return f"http://{host}:{self.server_address[1]}/"
+        self._host = host.lower()
+        self.url = f"http://{LOOPBACK[1] if host == ALL_ADDRESSES else self._host}:{self.server_address[1]}/"
 
     def answers_to(self, host: str) -> bool:
-        """Tell whether a request's `Host`, with or without port, is a name of this preview.
-
-        On all addresses this includes any address, which nobody can redirect as they can a name.
-        """
+        """Tell whether a request's `Host`, with or without port, is a name of this preview."""
         name = re.sub(r":[0-9]*$", "", host).lower()
-        if self._host == ALL_ADDRESSES:
+        if self._host == ALL_ADDRESSES:  # any address, which nobody can redirect as they can a name
             with contextlib.suppress(ValueError):
                 return bool(ipaddress.ip_address(name.strip("[]")))
         return name in (*LOOPBACK, self._host)
@@ -95,19 +87,26 @@ class PreviewHandler(SimpleHTTPRequestHandler):
 
     def send_head(self) -> BytesIO | BinaryIO | None:
         """Answer with headers; returns the open file if it is to be sent."""
-        host = self.headers.get("Host", "")
-        if self.server.answers_to(host):
+        if self.server.answers_to(host := self.headers.get("Host", "")):
             return super().send_head()
         words = f"This preview is at {self.server.url}, not at {host!r:.80}. --host lets it answer to a name."
         self.send_error(HTTPStatus.MISDIRECTED_REQUEST, explain=words)
         return None
 
     def translate_path(self, path: str) -> str:
-        """The file to send for a path, or the folder whose address needs a slash; "" if there is neither."""
+        """The file to send for a path; "" if there is none."""
         path = unquote(re.split("[?#]", path)[0])
-        found = self._find(path)
-        if found is None or found.is_dir():
-            return str(found or "")
+        parts = (path.removeprefix("/") or INDEX_HTML).split("/")
+        # Names with a leading dot are locks and temporary files; `_headers` is for the host. Hosts serve neither.
+        hidden = any(not part or part.startswith((".", "_headers")) or "\\" in part for part in parts)
+        if hidden or not path.startswith("/"):
+            return ""
+        try:
+            found = self.site.joinpath(*parts).resolve()
+            if not found.is_file() or not found.is_relative_to(self.site):  # a symbolic link may lead out of the site
+                return ""
+        except (OSError, ValueError, RuntimeError):  # an impossible name, or a loop of symbolic links
+            return ""
         self.site_headers, self.content_type = headers_for(path), content_type_for(found.name)
         if not self.cors:
             self.site_headers.pop(ALLOW_ORIGIN, None)
@@ -119,20 +118,6 @@ class PreviewHandler(SimpleHTTPRequestHandler):
                 self.site_headers["Content-Encoding"] = encoding
                 return str(copy)
         return str(found)
-
-    def _find(self, path: str) -> Path | None:
-        """The file at a path, or a folder with a page whose path lacks its slash."""
-        *folders, name = path.removeprefix("/").split("/")
-        # Names with a leading dot are locks and temporary files; `_headers` is for the host. Hosts serve neither.
-        hidden = any(part.startswith((".", "_headers")) or "\\" in part for part in (*folders, name))
-        if not path.startswith("/") or hidden or "" in folders:
-            return None
-        with contextlib.suppress(OSError, ValueError, RuntimeError):  # an impossible name, or a loop of symbolic links
-            found = self.site.joinpath(*folders, name)
-            file = (found / INDEX_HTML if not name or found.is_dir() else found).resolve()
-            if file.is_file() and file.is_relative_to(self.site):  # a symbolic link may lead out of the site
-                return found if name and found.is_dir() else file
-        return None
 
     def guess_type(self, path: object) -> str:  # noqa: ARG002 (the inherited signature)
         """The type of the file, which a compressed copy's name does not tell."""

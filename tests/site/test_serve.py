@@ -36,8 +36,6 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     (root / "site" / "preview.png").write_text("")
     (root / "site" / "page.webmanifest").write_text("{}")
     (root / "site" / "models" / "digits" / f"{done.version}.sig").write_text("{}")
-    (root / "site" / "docs").mkdir()
-    (root / "site" / "docs" / "index.html").write_text("docs")
     return root / "site", done.version
 
 
@@ -105,7 +103,7 @@ def test_a_current_copy_is_not_sent_again_and_a_changed_file_is(server: PreviewS
 
 HIDDEN = """
 /missing /../secret.txt /%2e%2e/secret.txt /..%2fsecret.txt /assets/..%5c..%5csecret.txt //etc/passwd /%00 /link.txt
-/_headers /.lock /.nojekyll /models/ /assets /embed.js/ /loop /%2fdocs /%ff /C:/x /etc/passwd *
+/_headers /.lock /.nojekyll /models/ /assets /embed.js/ /loop /%2findex.html /%ff /C:/x /etc/passwd *
 """
 
 
@@ -116,13 +114,6 @@ def test_nothing_outside_the_site_no_folder_and_no_hidden_file_is_shown(server: 
     assert SECRET not in body
     assert response.headers["Cache-Control"] == "no-cache"
     assert response.headers["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
-
-
-def test_a_folder_with_a_page_is_shown_with_a_slash_and_redirected_without(server: PreviewServer) -> None:
-    response, _ = ask(server, "/docs")
-    assert (response.status, response.headers["Location"]) == (301, "/docs/")
-    response, body = ask(server, "/docs/?query=1#part")
-    assert (response.status, body) == (200, b"docs")
 
 
 HEAD, HOST = b"GET /embed.js HTTP/1.1\r\n", b"Host: localhost\r\n"
