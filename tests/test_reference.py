@@ -47,8 +47,9 @@ def test_keras_and_javascript_still_give_the_recorded_accuracy(folder: Path, mni
 
     cases = [
         JsCase(
-            id=f"{fmt['id']}.{runtime}", runtime=runtime, route=fmt["route"], model=folder / fmt["path"],
-            manifest=folder / "manifest.json", format=fmt["id"], inputs={manifest["input"]["name"]: inputs}, batch=1000,
+            id=f"{fmt['id']}.{runtime}", runtime=runtime, route=fmt["route"], format=fmt["id"],
+            model=folder / (fmt["path"] if runtime == "tfjs" else "manifest.json"),
+            inputs={manifest["input"]["name"]: inputs}, batch=1000,
         )
         for fmt in manifest["formats"]
         for runtime in (("tfjs", "dense") if fmt["route"] == "layers" else ("tfjs",))

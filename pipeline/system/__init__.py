@@ -1,1 +1,1 @@
-"""What touches the operating system and other programs: files, locks, processes, Node.js, TensorFlow's start."""
+"""Access to the operating system and other programs: files, locks, processes, Node.js, TensorFlow's start."""

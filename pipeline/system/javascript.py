@@ -34,7 +34,7 @@ _WASM_FOLDERS = (
 Array = NDArray[Any]
 NodeProcess: TypeAlias = "subprocess.Popen[str]"
 Backend = Literal["cpu", "wasm"]
-# What the system tells a program whose files are fine; the last is Node.js without the files that a thread needs.
+# Errors of the system for a program whose files are fine; the last is Node.js without the files that a thread needs.
 _REFUSED = re.compile(r"\b(EDQUOT|EFBIG|EIO|EMFILE|ENFILE|ENOSPC|EROFS)\b|ERR_WORKER_INIT_FAILED")
 _COUNT = re.compile(r'\{"samples":(\d+)\}\n')
 _DTYPES: dict[str, Any] = {"float32": np.dtype("<f4"), "int32": np.dtype("<i4"), "bool": np.dtype("u1")}
@@ -45,16 +45,14 @@ class JsCase:
     """One model to run on one set of inputs.
 
     `inputs` maps input names to arrays (samples, …) of float32, int32 or bool, in the order of the model's inputs.
-    A "tfjs" case needs `model` (the path of a model.json) and `route`; a "dense" case needs `manifest` and `format`.
     """
 
     id: str
     inputs: Mapping[str, Array]
+    model: Path  # a model.json; of a "dense" case the manifest.json
     runtime: Literal["tfjs", "dense"] = "tfjs"
     route: str = "layers"  # or "graph"
-    model: Path | None = None
-    manifest: Path | None = None
-    format: str | None = None
+    format: str | None = None  # of a "dense" case
     batch: int | None = None  # samples per call; None = all at once
 
 
@@ -223,18 +221,12 @@ def _case_json(case: JsCase, folder: Path, index: int, written: dict[int, str]) 
         inputs.append({"name": name, "path": written[id(values)], "shape": list(values.shape), "dtype": dtype})
     description: dict[str, Any] = {"id": case.id, "runtime": case.runtime, "inputs": inputs}
     if case.runtime == "dense":
-        description |= {"manifest": str(_absolute(case.manifest)), "format": case.format}
+        description |= {"manifest": str(case.model.resolve()), "format": case.format}
     else:
-        description |= {"route": case.route, "model": str(_absolute(case.model))}
+        description |= {"route": case.route, "model": str(case.model.resolve())}
     if case.batch is not None:
         description["batch"] = case.batch
     return description
-
-
-def _absolute(path: Path | None) -> Path:
-    if path is None:
-        raise TypeError("A tfjs case needs `model`, and a dense case needs `manifest`. Received: None.")
-    return path.resolve()
 
 
 def _read_result(result: Mapping[str, Any]) -> JsResult:

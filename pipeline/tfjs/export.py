@@ -8,10 +8,11 @@ from typing import Any, Literal
 
 from pipeline.errors import ConfigError
 from pipeline.records import ExportedFormat, FormatCheck, Verification
+from pipeline.system.files import replace_folder
 from pipeline.system.json_records import from_json, save
 from pipeline.system.progress import Progress, bar, silent, timed
 from pipeline.system.tensorflow import environment, on_cpu
-from pipeline.tfjs.export_folder import check_replaceable, file_digests, replace_export, work_folder_beside
+from pipeline.tfjs.export_folder import check_replaceable, file_digests, work_folder_beside
 from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.formats.proof import export_file
 from pipeline.tfjs.image_metadata import check_labels, image_size, preprocess_steps
@@ -127,7 +128,7 @@ def export_model(
         manifest = sealed(_manifest(model, report, labels, steps, image, checked.needs), _verification(report))
         report = dataclasses.replace(report, notes=(*report.notes, *usage_notes(manifest)))
         save(checked.folder / MANIFEST_NAME, manifest)
-        replace_export(target, checked.folder)
+        replace_folder(checked.folder, target)
     return report
 
 

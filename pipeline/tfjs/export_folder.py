@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline.errors import PublishError
 from pipeline.records import FileDigest
-from pipeline.system.files import exchange, scratch_folder, sha256_of, sync_folder, sync_tree
+from pipeline.system.files import scratch_folder, sha256_of
 from pipeline.versions.manifest import MANIFEST_NAME
 from pipeline.versions.ownership import manifest_in
 
@@ -51,22 +51,3 @@ def file_digests(folder: Path) -> tuple[FileDigest, ...]:
     """All files of an exported format, model.json first, with paths relative to `folder`."""
     names = sorted((path.name for path in folder.iterdir()), key=lambda name: (name != "model.json", name))
     return tuple(file_digest(folder, name) for name in names)
-
-
-def replace_export(target: Path, folder: Path) -> None:
-    """Move the finished folder to the target; an earlier export ends up in the work folder, which is removed.
-
-    The target is complete at every moment where the system can exchange two folders, else missing between two renames.
-    """
-    sync_tree(folder)
-    if not target.exists():
-        folder.rename(target)
-    elif not exchange(folder, target):
-        earlier = folder.parent / "earlier"
-        target.rename(earlier)
-        try:
-            folder.rename(target)
-        except OSError:
-            earlier.rename(target)
-            raise
-    sync_folder(target.parent)

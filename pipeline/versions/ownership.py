@@ -81,26 +81,21 @@ def require_writable(folder: Path) -> None:
 def require_ours(folder: Path, kind: Kind) -> None:
     """Raise PublishError unless the folder is missing, empty, or a site or store of ours."""
     with translating_errors(folder, doing="read"):
-        _require_ours(folder, kind)
-
-
-def _require_ours(folder: Path, kind: Kind) -> None:
-    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
-    if MARKER_NAME in names:
-        _check_marker(folder / MARKER_NAME, kind)
-        return
-    foreign = [name for name in names if not _is_first(name)]
-    if foreign:
-        raise PublishError(
-            f"A {kind} must be in a folder of its own. Received: {folder}, which holds {min(foreign)} and was not made "
-            f"by this pipeline: {MARKER_NAME} is missing. Nothing was changed. Pass {_OPTIONS[kind]} a new folder, "
-            f"which may be inside that one. If this is a copy of a {kind} that lost that file, put it back: "
-            f"{json.dumps(_marker(kind))}"
-        )
+        names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+        if MARKER_NAME in names:
+            _check_marker(folder / MARKER_NAME, kind)
+        # A run that was killed when it had only begun left a lock, or the marker being written.
+        elif foreign := [name for name in names if name != LOCK_NAME and not name.startswith(f".{MARKER_NAME}.")]:
+            raise PublishError(
+                f"A {kind} must be in a folder of its own. Received: {folder}, which holds {min(foreign)} and was not "
+                f"made by this pipeline: {MARKER_NAME} is missing. Nothing was changed. Pass {_OPTIONS[kind]} a new "
+                f"folder, which may be inside that one. If this is a copy of a {kind} that lost that file, put it "
+                f"back: {json.dumps(_marker(kind))}"
+            )
 
 
 def is_our_page(index: Path) -> bool:
-    """Whether an index.html is missing or ours; somebody's own website may hold models that were copied into it."""
+    """Tell whether an index.html is missing or ours; models may have been copied into somebody's own website."""
     return not index.is_file() or PAGE_MARK.encode() in index.read_bytes()
 
 
@@ -132,8 +127,3 @@ def _check_marker(path: Path, kind: Kind) -> None:
         f"{path} must say {json.dumps(_marker(kind))}. Received: {received:.100}. Nothing was changed. Pass "
         f"{_OPTIONS[kind]} another folder. If this is a {kind} with a damaged marker, write that into it."
     )
-
-
-def _is_first(name: str) -> bool:
-    """Whether an entry may be what a killed run left that had only begun: a lock, or the marker being written."""
-    return name == LOCK_NAME or name.startswith(f".{MARKER_NAME}.")

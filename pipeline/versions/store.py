@@ -13,17 +13,13 @@ from pathlib import Path
 from pipeline.errors import ConfigError, PublishError
 from pipeline.records import FileDigest
 from pipeline.system.files import (
-    BROKEN_PREFIX,
     STAGING_PREFIX,
     copy_content,
-    exchange,
     make_folders,
     random_name,
-    remove_stale_temporaries,
+    replace_folder,
     scratch_folder,
     sha256_of,
-    sync_folder,
-    sync_tree,
     write_files_atomically,
 )
 from pipeline.system.json_records import dump_json
@@ -143,26 +139,10 @@ def commit(staging: Path, out: Path, *, progress: Progress = to_stderr) -> Versi
         if version:
             shutil.rmtree(staging)
         else:
-            version = _install(staged, target)
+            replace_folder(staging, target)
+            version = Version(target, staged.manifest)
         write_files_atomically([(out / version.name / LATEST_NAME, render_pointer(version))])
     return version
-
-
-def _install(staged: Version, target: Path) -> Version:
-    """Move a verified staging folder into place, where a damaged version may lie."""
-    sync_tree(staged.folder)
-    if not target.exists():
-        staged.folder.rename(target)
-    elif exchange(staged.folder, target):
-        shutil.rmtree(staged.folder)
-    else:
-        # A crash between the renames leaves this version missing, which is no worse than damaged: the next build
-        # repairs it.
-        target.rename(target.with_name(random_name(BROKEN_PREFIX)))
-        staged.folder.rename(target)
-        remove_stale_temporaries(target.parent)
-    sync_folder(target.parent)
-    return Version(target, staged.manifest)
 
 
 def copy_version(version: Version, root: Path, *, progress: Progress) -> Version:
@@ -183,7 +163,8 @@ def copy_version(version: Version, root: Path, *, progress: Progress) -> Version
         problems = compare_files(staging, version.manifest)
         if problems:
             raise DamagedVersion(staging, problems)
-        return _install(Version(staging, version.manifest), target)
+        replace_folder(staging, target)
+        return Version(target, version.manifest)
 
 
 def render_pointer(version: Version) -> bytes:
@@ -237,7 +218,7 @@ def _undamaged(folder: Path, progress: Progress, *, like: Version | None = None)
 
 
 def is_same_build(one: Path, other: Path) -> bool:
-    """Whether two folders hold a version with equal manifests: one id can be built more than once."""
+    """Tell whether two folders hold a version with equal manifests: one id can be built more than once."""
     try:
         contents = [read_bounded(folder / MANIFEST_NAME, JSON_BYTES) for folder in (one, other)]
     except (OSError, ValueError):  # what cannot be read is not what we wrote

@@ -52,11 +52,11 @@ def test_without_an_exchange_of_folders_a_failed_replacement_brings_the_earlier_
     out = tmp_path / "out"
     export_model(model, out)
     before = (out / "model.json").read_bytes()
-    monkeypatch.setattr("pipeline.tfjs.export_folder.exchange", lambda one, other: False)
+    monkeypatch.setattr("pipeline.system.files.exchange", lambda one, other: False)
     real = Path.rename
 
     def refuses(path: Path, target: str | Path) -> Path:
-        if Path(target) == out and path.name != "earlier":
+        if Path(target) == out and not path.name.startswith(".broken-"):
             raise PermissionError(13, "Permission denied")
         return real(path, target)
 
