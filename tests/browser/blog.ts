@@ -5,7 +5,7 @@ import type { Viewport } from "puppeteer-core";
 import { beforeAll } from "vitest";
 import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
 import { drawOn } from "./hand.ts";
-import { inChromium, inEveryBrowser, Stage, type Played } from "./scenario.ts";
+import { inChromium, inEveryBrowser, Stage, until, type Played } from "./scenario.ts";
 import { serve, type Host } from "./server.ts";
 import { makeSite, snippetOf, temporary } from "./site.ts";
 
@@ -24,7 +24,6 @@ export type Pad = HTMLElementTagNameMap["sketch-classifier"];
 /** Of the site's model, by its folder and its weights. */
 export const VERSION = "models/digits/0123456789ab";
 export const WEIGHTS = `${VERSION}/layers-float32/group1-shard1of1.bin`;
-const SCRIPT = join(import.meta.dirname, "hosts/blog.js");
 /** Every window is as wide as WebKitGTK's can be. */
 const WINDOW: Viewport = { width: 800, height: 900 };
 
@@ -66,75 +65,55 @@ export class Blog {
     return this.stage.seen.complaints.filter((complaint) => !complaint.includes("favicon"));
   }
 
-  src(name = "digits"): string {
-    return `${this.site.url}models/${name}/latest.json`;
-  }
+  src = (name = "digits"): string => `${this.site.url}models/${name}/latest.json`;
 
-  element(attributes = "", content = ""): string {
-    return `<sketch-classifier src="${this.src()}" ${attributes}>${content}</sketch-classifier>`;
-  }
+  element = (attributes = "", content = ""): string =>
+    `<sketch-classifier src="${this.src()}" ${attributes}>${content}</sketch-classifier>`;
 
   /** A snippet of the site's panel “Use it”. */
-  async snippet(title: string, version = VERSION): Promise<string> {
-    return (await snippetOf(this.site, title, version)).code;
-  }
+  snippet = async (title: string, version = VERSION) => (await snippetOf(this.site, title, version)).code;
 
   /** Let nobody have a file of the site, or those that start so, before the function that is returned has been called. */
   hold(path: string): () => void {
-    let release: () => void = () => undefined;
-    const released = new Promise<void>((resume) => (release = resume));
+    let isHeld = true;
     this.site.tamper = async (asked, body) => {
-      if (asked.startsWith(path)) await released;
+      if (asked.startsWith(path)) await until(() => !isHeld);
       return body;
     };
-    return release;
+    return () => {
+      isHeld = false;
+    };
   }
 
-  write(name: string, content: string): Promise<void> {
-    return writeFile(join(this.folder, name), content);
-  }
+  write = (name: string, content: string): Promise<void> => writeFile(join(this.folder, name), content);
 
   /** The same folder under another policy. */
-  under(policy: string): Promise<Host> {
-    return this.stage.serve(this.folder, { prefix: "/", policy });
-  }
+  under = (policy: string): Promise<Host> => serve(this.folder, policy);
 
   /** The same folder, where frames of the site may be shown too, and `more`. */
-  framing(more = ""): Promise<Host> {
-    return this.under(policyFor(this.site.origin, `; frame-src ${this.site.origin}${more}`));
-  }
+  framing = (more = ""): Promise<Host> =>
+    this.under(policyFor(this.site.origin, `; frame-src ${this.site.origin}${more}`));
 
-  /** Open a post. */
+  /** Open a post, or a whole page, which may bring in blog.css and should bring in blog.js. */
   async open(body: string, post: Post = {}): Promise<void> {
-    const { html = 'lang="en"', head } = post;
-    const embed = `<script type="module" src="${this.site.url}embed.js"></script>`;
-    await this.openAs(
-      `<!doctype html><html ${html}><head><title>A post</title><meta name="viewport" content="width=device-width">
-       <link rel="stylesheet" href="blog.css"><script src="blog.js"></script>
-       ${head ?? embed}</head><body>${body}</body></html>`,
-      post,
-    );
-  }
-
-  /** Open a whole page, which may bring in blog.css and should bring in blog.js. */
-  async openAs(page: string, { css = "", script = "", size = WINDOW, at }: Post = {}): Promise<void> {
+    const { html = 'lang="en"', css = "", script = "", size = WINDOW, at = this.stage.host } = post;
+    const { head = `<script type="module" src="${this.site.url}embed.js"></script>` } = post;
+    const page = `<!doctype html><html ${html}><head><title>A post</title><meta name="viewport" content="width=device-width">
+      <link rel="stylesheet" href="blog.css"><script src="blog.js"></script>${head}</head><body>${body}</body></html>`;
     await this.write("blog.css", css);
-    await this.write("blog.js", (await readFile(SCRIPT, "utf8")) + script);
-    await this.write("index.html", page);
+    await this.write("blog.js", (await readFile(join(import.meta.dirname, "hosts/blog.js"), "utf8")) + script);
+    await this.write("index.html", body.startsWith("<!doctype") ? body : page);
     await this.page.setViewport(size);
-    await this.page.goto((at ?? this.stage.host).url);
+    await this.page.goto(at.url);
   }
 
   /** Every element, or all that the selector finds, has its model. */
   async ready(selector = "sketch-classifier"): Promise<void> {
-    await this.page.waitForFunction(
-      (selector: string) => {
-        const all = [...document.querySelectorAll<SketchClassifierElement>(selector)];
-        return all.length > 0 && all.every(({ model }) => model);
-      },
-      {},
-      selector,
-    );
+    const all = (selector: string) => {
+      const found = [...document.querySelectorAll<Pad>(selector)];
+      return found.length > 0 && found.every(({ model }) => model);
+    };
+    await this.page.waitForFunction(all, {}, selector);
   }
 
   /** Run a function on the first element of the page. */
@@ -144,29 +123,25 @@ export class Blog {
   }
 
   /** Set properties of the first element. */
-  set(properties: Partial<Pad>): Promise<void> {
-    return this.onPad((pad, properties) => void Object.assign(pad, properties), properties);
-  }
+  set = (properties: Partial<Pad>): Promise<void> =>
+    this.onPad((pad, properties) => void Object.assign(pad, properties), properties);
 
   /** Call a method of the first element. */
-  call(method: "clear" | "focus" | "reload" | "undo"): Promise<void> {
-    return this.onPad((pad, method) => {
+  call = (method: "clear" | "focus" | "undo"): Promise<void> =>
+    this.onPad((pad, method) => {
       pad[method]();
     }, method);
-  }
 
   /** Draw an angle with the mouse on a pad: by default on the first one of the page. */
-  draw(path?: readonly string[]): Promise<void> {
-    return drawOn(this, undefined, path);
-  }
+  draw = (path?: string[]): Promise<void> => drawOn(this, undefined, path);
 
   /** The label of the first element's answer to all that is drawn, once it has one. */
   async predicted(): Promise<string> {
     await this.page.waitForFunction(() => document.querySelector("sketch-classifier")?.prediction);
-    return this.page.evaluate(async () => {
+    return this.onPad(async (pad) => {
       // The last move may wait for a frame, and its answer for the next one.
       for (let frame = 0; frame < 3; frame++) await new Promise((done) => requestAnimationFrame(done));
-      return document.querySelector("sketch-classifier")!.prediction!.label;
+      return pad.prediction!.label;
     });
   }
 
@@ -184,31 +159,20 @@ export class Blog {
   }
 
   /** Text in the first element's shadow root, as it is shown. */
-  text(selector: string): Promise<string> {
-    return this.page.evaluate((selector: string) => find("sketch-classifier", selector)?.innerText ?? "", selector);
-  }
+  text = (selector: string): Promise<string> =>
+    this.page.evaluate((selector) => find("sketch-classifier", selector)?.innerText ?? "", selector);
 
-  isShown(selector: string): Promise<boolean> {
-    return this.page.evaluate(
-      (selector: string) => (find("sketch-classifier", selector)?.getClientRects().length ?? 0) > 0,
-      selector,
-    );
-  }
+  isShown = (selector: string): Promise<boolean> =>
+    this.page.evaluate((part) => (find("sketch-classifier", part)?.getClientRects().length ?? 0) > 0, selector);
 
   /** Press a button in the first element's shadow root. */
-  press(selector: string): Promise<void> {
-    return drawOn(this, [[[0.5, 0.5]]], ["sketch-classifier", selector]);
-  }
+  press = (selector: string): Promise<void> => drawOn(this, [[[0.5, 0.5]]], ["sketch-classifier", selector]);
 
   /** Wait until the page's listeners have heard this of an element. */
-  async hears(name: string): Promise<void> {
-    await this.page.waitForFunction((name: string) => heard.includes(name), {}, name);
-  }
+  hears = (name: string) => this.page.waitForFunction((name) => heard.includes(name), {}, name);
 
   /** How often the site was asked for a file. */
-  requestsOf(path: string): number {
-    return this.site.asked.filter((asked) => asked === path).length;
-  }
+  requestsOf = (path: string): number => this.site.asked.filter((asked) => asked === path).length;
 }
 
 interface Options extends Pick<Played, "only"> {
@@ -230,15 +194,13 @@ export function onABlog(
     await furnish?.(site);
   });
   const host = async () => {
-    blog.site = await blog.stage.serve(site, { shared: true });
-    return serve(blog.folder, { prefix: "/", policy: policyFor(blog.site.origin) });
+    blog.site = await serve(site);
+    return serve(blog.folder, policyFor(blog.site.origin));
   };
-  play(
-    () => {
-      scenarios(blog);
-    },
-    { ...only, host, stage: blog.stage },
-  );
+  const played = () => {
+    scenarios(blog);
+  };
+  play(played, { ...only, host, stage: blog.stage });
 }
 
 /** Play what no browser decides on a blog in Chromium; see `inChromium`. */

@@ -7,15 +7,10 @@ from typing import Any
 
 import pipeline
 
-
-def main(folder: Path) -> None:
-    """Build what `pipeline build` and `pipeline build --recipe plain` publish; the scenarios need no better models."""
+if __name__ == "__main__":
+    folder = Path(sys.argv[1])
     folders: dict[str, Any] = {"out": folder / "exported_models", "site": folder / "site", "runs": folder / "runs"}
     for name in ("site", "exported_models"):  # of other code: nothing is published before; runs are kept
         shutil.rmtree(folder / name, ignore_errors=True)
-    pipeline.build("softmax", set={"training.epochs": 3}, progress=print, **folders)
-    pipeline.build("plain", set={"training.epochs": 6}, progress=print, **folders)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    for recipe, epochs in {"softmax": 3, "plain": 6}.items():
+        pipeline.build(recipe, set={"training.epochs": epochs}, progress=print, **folders)

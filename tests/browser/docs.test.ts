@@ -1,86 +1,75 @@
 // embed.html, the page that documents the element: it runs what it shows.
 import { readdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { PARTS } from "../../web/src/embed/describe.ts";
 import { DESKTOP, inChromium } from "./scenario.ts";
-import { serve } from "./server.ts";
-import { EXAMPLES, makeSite, printed } from "./site.ts";
+import { EXAMPLES, makeSite, on, printed } from "./site.ts";
 
-let site: string;
-beforeAll(async () => {
-  site = await makeSite();
-});
-
-inChromium(
-  (stage) => {
-    test("all its examples run under the site's own policy; each snippet is the example, in colours; the knobs change it", async () => {
-      const { page } = stage;
-      await page.setViewport(DESKTOP);
-      await page.goto(`${stage.host.url}embed.html`);
-      await page.waitForSelector("pre");
-      await page.waitForFunction(() => {
-        const all = [...document.querySelectorAll("sketch-classifier")];
-        const waiting = all.find(({ model }) => !model);
-        waiting?.scrollIntoView({ behavior: "instant" });
-        return !waiting;
-      });
-      const examples = await page.evaluate(() =>
-        [...document.querySelectorAll(".example")].flatMap((section) => {
-          const template = document.createElement("template");
-          template.innerHTML = section.querySelector("pre")!.textContent;
-          const shown = template.content.querySelector("sketch-classifier");
-          const pair = shown ? [shown, section.querySelector("sketch-classifier")!] : []; // else a script makes it
-          return [
-            pair.map((element) =>
-              Object.fromEntries(Array.from(element.attributes, ({ name, value }) => [name, value])),
-            ),
-          ];
-        }),
-      );
-      expect(examples.length).toBeGreaterThan(3);
-      for (const [shown, live] of examples) expect(shown).toEqual(live);
-      expect(stage.seen.complaints).toEqual([]);
-      const terms = await page.$$eval("th", (rows) => rows.map((row) => row.innerText));
-      expect(terms).toEqual(expect.arrayContaining(Object.keys(PARTS)));
-      // The rest of its code is that of the panel “Use it”, which hosts-snippets.test.ts plays.
-      const empty = await page.$$eval("[data-snippet]", (holders) =>
-        holders
-          .filter((holder) => !holder.querySelector("code")?.textContent)
-          .map((holder) => (holder as HTMLElement).dataset["snippet"]),
-      );
-      expect(empty).toEqual([]);
-      await page.waitForFunction(() => document.querySelectorAll("[data-snippet] .snippet").length > 5);
-      const all = await page.$$eval("pre code", (all) =>
-        all.map((code) => ({ text: code.textContent, colours: code.querySelectorAll("[class^=hljs]").length })),
-      );
-      expect(all.filter(({ colours }) => colours < 2)).toEqual([]);
-      const texts = all.map(({ text }) => text);
-      for (const path of await readdir(EXAMPLES, { recursive: true })) {
-        if (extname(path) === "") continue; // a folder
-        const code = await readFile(join(EXAMPLES, path), "utf8");
-        expect(texts).toContain(printed(code, stage.host.url));
-      }
-
-      await page.click(".knobs [name=explain]");
-      await page.select(".knobs [name=theme]", "dark");
-      await page.select(".knobs [name=width]", "240");
-      const code = () => page.$eval("#try pre", (pre) => pre.textContent);
-      for (const attribute of ["explain", 'theme="dark"', 'style="width: 240px;"']) {
-        await expect.poll(() => code()).toContain(`\n  ${attribute}`);
-      }
-      expect(await page.$eval("#try sketch-classifier", (pad) => pad.getBoundingClientRect().width)).toBe(240);
-      await page.select(".knobs [name=theme]", "");
-      await page.select(".knobs [name=width]", "");
-      await expect.poll(() => code()).not.toMatch(/theme|style/);
-      const lost = await page.$$eval(".contents a", (links) =>
-        links.map((link) => link.getAttribute("href")!).filter((href) => document.querySelector(href) === null),
-      );
-      expect(lost).toEqual([]);
-      expect(await stage.overflow()).toBe(0);
-      expect(await stage.axeFindings()).toEqual([]);
-      expect(stage.seen.complaints).toEqual([]);
+inChromium((stage) => {
+  test("all its examples run under the site's own policy; each snippet is the example, in colours; the knobs change it", async () => {
+    const { page } = stage;
+    await page.setViewport(DESKTOP);
+    await page.goto(`${stage.host.url}embed.html`);
+    await page.waitForSelector("pre");
+    await page.waitForFunction(() => {
+      const all = [...document.querySelectorAll("sketch-classifier")];
+      const waiting = all.find(({ model }) => !model);
+      waiting?.scrollIntoView({ behavior: "instant" });
+      return !waiting;
     });
-  },
-  { host: () => serve(site) },
-);
+    const examples = await page.evaluate(() =>
+      [...document.querySelectorAll(".example")].flatMap((section) => {
+        const template = document.createElement("template");
+        template.innerHTML = section.querySelector("pre")!.textContent;
+        const shown = template.content.querySelector("sketch-classifier");
+        const pair = shown ? [shown, section.querySelector("sketch-classifier")!] : []; // else a script makes it
+        return [
+          pair.map((element) => Object.fromEntries(Array.from(element.attributes, ({ name, value }) => [name, value]))),
+        ];
+      }),
+    );
+    expect(examples.length).toBeGreaterThan(3);
+    for (const [shown, live] of examples) expect(shown).toEqual(live);
+    expect(stage.seen.complaints).toEqual([]);
+    const terms = await page.$$eval("th", (rows) => rows.map((row) => row.innerText));
+    expect(terms).toEqual(expect.arrayContaining(Object.keys(PARTS)));
+    // The rest of its code is that of the panel “Use it”, which hosts-snippets.test.ts plays.
+    const empty = await page.$$eval("[data-snippet]", (holders) =>
+      holders
+        .filter((holder) => !holder.querySelector("code")?.textContent)
+        .map((holder) => (holder as HTMLElement).dataset["snippet"]),
+    );
+    expect(empty).toEqual([]);
+    await page.waitForFunction(() => document.querySelectorAll("[data-snippet] .snippet").length > 5);
+    const all = await page.$$eval("pre code", (all) =>
+      all.map((code) => ({ text: code.textContent, colours: code.querySelectorAll("[class^=hljs]").length })),
+    );
+    expect(all.filter(({ colours }) => colours < 2)).toEqual([]);
+    const texts = all.map(({ text }) => text);
+    for (const path of await readdir(EXAMPLES, { recursive: true })) {
+      if (extname(path) === "") continue; // a folder
+      const code = await readFile(join(EXAMPLES, path), "utf8");
+      expect(texts).toContain(printed(code, stage.host.url));
+    }
+
+    await page.click(".knobs [name=explain]");
+    await page.select(".knobs [name=theme]", "dark");
+    await page.select(".knobs [name=width]", "240");
+    const code = () => page.$eval("#try pre", (pre) => pre.textContent);
+    for (const attribute of ["explain", 'theme="dark"', 'style="width: 240px;"']) {
+      await expect.poll(() => code()).toContain(`\n  ${attribute}`);
+    }
+    expect(await page.$eval("#try sketch-classifier", (pad) => pad.getBoundingClientRect().width)).toBe(240);
+    await page.select(".knobs [name=theme]", "");
+    await page.select(".knobs [name=width]", "");
+    await expect.poll(() => code()).not.toMatch(/theme|style/);
+    const lost = await page.$$eval(".contents a", (links) =>
+      links.map((link) => link.getAttribute("href")!).filter((href) => document.querySelector(href) === null),
+    );
+    expect(lost).toEqual([]);
+    expect(await stage.overflow()).toBe(0);
+    expect(await stage.axeFindings()).toEqual([]);
+    expect(stage.seen.complaints).toEqual([]);
+  });
+}, on(makeSite));

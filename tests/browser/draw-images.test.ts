@@ -1,14 +1,31 @@
 // Pictures on the pad: files, pasted and dropped ones, test images. SITE_DIR as in scenario.ts.
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, inject, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Reference } from "../../web/src/runtime/schema.ts";
 import { asPage } from "./browser.ts";
-import { allowClipboard, choose, expectShares, picture, settings, shares } from "./drawing.ts";
 import { DIGITS, draw } from "./hand.ts";
-import { boxOf, change, drawDigit, hashOf, openPage, pixelsOf, pressControl, says, touch } from "./panel.ts";
+import {
+  boxOf,
+  change,
+  choose,
+  drawDigit,
+  expectShares,
+  hashOf,
+  openPage,
+  PICTURES,
+  pixelsOf,
+  pressControl,
+  says,
+  shares,
+  touch,
+} from "./panel.ts";
 import { untouched } from "./server.ts";
 import { inChromium, inEveryBrowser, PHONE, published, type Stage } from "./scenario.ts";
+import { copyOfSite, on } from "./site.ts";
+
+/** A model more: not linear, of other pictures and labels. */
+const settings = on(() => copyOfSite({ letters: "cnn layers uint16" }));
 
 /** Files dragged from outside the browser, as it reports them itself. */
 async function drag(
@@ -31,12 +48,8 @@ inEveryBrowser((stage) => {
     await drawDigit(stage, "0");
     const drawn = await shares(stage);
     const before = await pixelsOf(stage, ".pad-canvas");
-    for (const [paper, ink] of [
-      ["#fdf6e3", "#222"], // dark on light
-      ["#123", "#ffe"], // light on dark
-      [null, "#000"], // on a transparent ground
-    ] as const) {
-      await choose(stage, await picture(stage, DIGITS["3"], paper, ink));
+    for (const name of ["3-on-cream.png", "3-light-on-dark.png", "3-transparent.png"]) {
+      await choose(stage, name);
       await says(stage, ".glyph", "3");
       await expect.poll(() => pixelsOf(stage, ".pad-canvas")).not.toBe(before);
       await expect.poll(() => hashOf(stage)).toBe(""); // the image stays on this device
@@ -44,7 +57,7 @@ inEveryBrowser((stage) => {
       await expectShares(stage, drawn);
       await expect.poll(() => pixelsOf(stage, ".pad-canvas")).toBe(before);
     }
-    await choose(stage, await picture(stage, DIGITS["3"]));
+    await choose(stage, "3.png");
     await says(stage, ".glyph", "3");
     await drawDigit(stage, "7");
     await says(stage, ".glyph", "7");
@@ -63,8 +76,7 @@ inChromium((stage) => {
     const drawn = await shares(stage);
     const address = await hashOf(stage);
     for (const name of ["notes.txt", "broken.png"]) {
-      await writeFile(join(inject("temporary"), name), "This is no picture.");
-      await choose(stage, join(inject("temporary"), name));
+      await choose(stage, name);
       await says(stage, ".pad-note", new RegExp(name));
     }
     expect(await stage.axeFindings()).toEqual([]);
@@ -73,7 +85,7 @@ inChromium((stage) => {
     await stage.page.click(".undo"); // of the stroke: there is nothing else to undo
     await expect.poll(() => shares(stage)).toEqual([]);
     await expect.poll(() => stage.text(".pad-note")).toBe("");
-    await choose(stage, await picture(stage, [], "#ddd", "black"));
+    await choose(stage, "blank.png");
     await says(stage, ".pad-note", /stands out/);
     await expect.poll(() => shares(stage)).toEqual([]);
     expect(stage.seen.complaints).toEqual([]);
@@ -139,21 +151,26 @@ inChromium((stage) => {
   });
 }, settings);
 
-// Only Chromium’s protocol has a clipboard with permissions, and drags from outside.
+// Only Chromium’s protocol has a clipboard with permissions, drags from outside, and the window in which a file is chosen.
 inEveryBrowser(
   (stage) => {
-    test("an image is pasted, wherever the focus is, or dropped on the pad; the page stays when one is dropped beside it", async () => {
-      await allowClipboard(stage);
+    test("an image is chosen by the button, pasted wherever the focus is, or dropped on the pad; the page stays when one is dropped beside it", async () => {
+      const page = asPage(stage.page);
+      for (const name of ["clipboard-read", "clipboard-write"])
+        await page.browserContext().setPermission(stage.host.origin, { permission: { name }, state: "granted" });
       await openPage(stage);
-      const path = await picture(stage, DIGITS["4"]);
-      await asPage(stage.page).bringToFront();
+      const three = join(PICTURES, "3.png");
+      const [chooser] = await Promise.all([page.waitForFileChooser(), page.click(".choose-image")]);
+      await chooser.accept([three]);
+      await says(stage, ".glyph", "3");
+      await page.bringToFront();
       await stage.page.evaluate(
         async (data) => {
           const bytes = Uint8Array.from(atob(data), (byte) => byte.charCodeAt(0));
           const blob = new Blob([bytes], { type: "image/png" });
           await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
         },
-        (await readFile(path)).toString("base64"),
+        await readFile(join(PICTURES, "4.png"), "base64"),
       );
       await stage.page.focus("li:nth-child(3) .bar");
       await pressControl(stage, "v");
@@ -165,7 +182,6 @@ inEveryBrowser(
       await says(stage, ".glyph", "4");
 
       await stage.page.click(".clear");
-      const three = await picture(stage, DIGITS["3"]);
       const box = await boxOf(stage, ".pad");
       const onPad = [box.x + 50, box.y + 50] as const;
       const isMarked = () => stage.page.$(".pad.dragged-over");

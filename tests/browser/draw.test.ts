@@ -1,8 +1,18 @@
 // Drawing on the pad with the keyboard, in a real browser. SITE_DIR as in scenario.ts.
 import type { KeyInput } from "puppeteer-core";
 import { expect, test } from "vitest";
-import { expectShares, settings, shares } from "./drawing.ts";
-import { drawDigit, hashOf, isOff, isShown, keys, openPage, pressControl, says } from "./panel.ts";
+import {
+  drawDigit,
+  expectShares,
+  hashOf,
+  isOff,
+  isShown,
+  keys,
+  openPage,
+  pressControl,
+  says,
+  shares,
+} from "./panel.ts";
 import { inEveryBrowser } from "./scenario.ts";
 
 const times = (count: number, ...keys: KeyInput[]) => Array.from({ length: count }, () => keys).flat();
@@ -65,4 +75,4 @@ inEveryBrowser((stage) => {
     await expect.poll(() => hashOf(stage)).toBe("");
     expect(stage.seen.complaints).toEqual([]);
   });
-}, settings);
+});

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { onABlog, type Blog } from "./blog.ts";
 import { asPage } from "./browser.ts";
 import { ALL } from "./scenario.ts";
-import { addKerasModel } from "./site.ts";
+import { addModel } from "./site.ts";
 
 /** Put elements into the page and take them away, one after the other: each loads, and answers what is drawn. */
 const comeAndGo = (blog: Blog, model: string, times: number) =>
@@ -73,8 +73,8 @@ onABlog(
   {
     only: ["chromium"],
     furnish: async (site) => {
-      await addKerasModel(site, "letters", "branches layers float32");
-      await addKerasModel(site, "signs", "cnn layers uint16");
+      await addModel(site, "letters", "branches layers float32");
+      await addModel(site, "signs", "cnn layers uint16");
     },
   },
 );

@@ -2,6 +2,7 @@
 // fingers that scroll.
 import { beforeEach, describe, expect, test } from "vitest";
 import { onABlog } from "./blog.ts";
+import { asPage } from "./browser.ts";
 import { PHONE } from "./scenario.ts";
 
 type At = readonly [x: number, y: number];
@@ -18,7 +19,7 @@ onABlog(
 
     /** Draw a line with a finger, from one place on the pad to another, in shares of its side. */
     async function swipe([x, y]: At, [toX, toY]: At, steps = 12): Promise<void> {
-      const { touchscreen } = blog.page;
+      const { touchscreen } = asPage(blog.page);
       const at = (share: number): At => [
         pad.x + pad.side * (x + (toX - x) * share),
         pad.y + pad.side * (y + (toY - y) * share),

@@ -4,6 +4,7 @@ import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
 import { LINE, onABlogInChromium, policyFor, VERSION, WEIGHTS, type Blog } from "./blog.ts";
 import { keys, pressControl, scrollTo } from "./panel.ts";
 import { PHONE, until } from "./scenario.ts";
+import { serve } from "./server.ts";
 import { addModel } from "./site.ts";
 
 declare global {
@@ -184,7 +185,7 @@ function scenarios(blog: Blog) {
   });
 
   test("twenty share one model, which goes with the last; a lazy one waits; and a second copy of the library says so", async () => {
-    const other = await blog.stage.serve(blog.site.folder, { shared: true });
+    const other = await serve(blog.site.folder);
     other.tamper = (path, body) =>
       path === "embed.js" ? Buffer.from(body.toString().replace(/(?<=["`])\d+\.\d+\.\d+[^"`]*/, "99.0.0")) : body;
     const both = await blog.under(

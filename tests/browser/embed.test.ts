@@ -1,25 +1,18 @@
 // load() and predict() of the built embed.js: every kind of drawing in every browser, and in a worker.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { load as Load } from "../../web/src/embed/embed.ts";
 import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
 import { inChromium, inEveryBrowser, type Stage } from "./scenario.ts";
-import { serve } from "./server.ts";
-import { makeLoadSite } from "./site.ts";
+import { makeSite, on } from "./site.ts";
 
 declare global {
   /** Put there by the page of these tests. */
   var load: typeof Load;
 }
 
-let folder: string;
-
-beforeAll(async () => {
-  folder = await makeLoadSite();
-});
-
-const settings = { host: () => serve(folder) };
+const settings = on(makeSite);
 
 async function open({ page, host }: Stage): Promise<void> {
   await page.goto(host.url);
@@ -113,6 +106,7 @@ inEveryBrowser((stage) => {
 inChromium((stage) => {
   test("it runs in a worker, where there is no document, and so does its pinned copy", async () => {
     await open(stage);
+    const { folder } = stage.host;
     const { path } = (JSON.parse(await readFile(join(folder, "integrity.json"), "utf8")) as PinnedModules)["embed.js"];
     for (const [name, module] of Object.entries({ first: "embed.js", second: path })) {
       await writeFile(

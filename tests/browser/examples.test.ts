@@ -1,26 +1,22 @@
-// The element with the npm package: in pages that React and Vue render, in the browser and on a server; the examples of embed.html
-// as they are printed, on pages of another origin with a strict policy.
+// The element with the npm package: the examples of embed.html as they are printed, on pages of another origin with a strict
+// policy, those for React, Vue, Svelte and Observable in applications of their own.
 import { copyFile, cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseCell } from "@observablehq/parser";
+import { compile } from "svelte/compiler";
+import { build, type Plugin } from "vite";
 import { beforeAll, expect, test } from "vitest";
+import { compileScript, parse } from "vue/compiler-sfc";
+import { packInto } from "../../web/src/testing/packed.ts";
 import { onABlog, onABlogInChromium, policyFor, type Blog } from "./blog.ts";
-import { bundlerWith } from "./bundle.ts";
 import { drawOn } from "./hand.ts";
-import { ALL, until } from "./scenario.ts";
+import { until } from "./scenario.ts";
 import { EXAMPLES, printed, temporary } from "./site.ts";
 
-const HOSTS = join(import.meta.dirname, "hosts");
-const P5 = join(import.meta.dirname, "../../web/node_modules/p5/lib/p5.min.js");
+const WEB = join(import.meta.dirname, "../../web");
+const P5 = join(WEB, "node_modules/p5/lib/p5.min.js");
 /** Those that an application of their own has to show. */
-const BUNDLED = {
-  React: "examples/react.jsx",
-  Vue: "examples/vue.js",
-  Svelte: "examples/svelte.js",
-  Observable: "examples/observable.js",
-} as const;
-/** Those that a server renders, too. */
-const FRAMEWORKS = { React: "react", Vue: "vue" } as const;
+const BUNDLED = { React: "react.jsx", Vue: "vue.js", Svelte: "svelte.js", Observable: "observable.js" } as const;
 
 const read = (path: string) => readFile(join(EXAMPLES, path), "utf8");
 
@@ -41,19 +37,57 @@ function compiled(notebook: string): string {
   }`;
 }
 
+const plugins: Plugin[] = [
+  {
+    name: "packages of this project", // for pages that lie elsewhere
+    enforce: "pre",
+    resolveId(source) {
+      return /^(react|react-dom|vue|svelte|@observablehq|@tensorflow)(?=\/|$)/.test(source)
+        ? this.resolve(source, join(WEB, "index.html"), { skipSelf: true })
+        : null;
+    },
+  },
+  {
+    name: "components of one file", // compiled as the frameworks' own plugins do
+    transform(code, id) {
+      if (id.endsWith(".svelte")) return compile(code, { filename: id, generate: "client", css: "external" }).js.code;
+      if (!id.endsWith(".vue")) return null;
+      const compilerOptions = { isCustomElement: (tag: string) => tag === "sketch-classifier" };
+      const { descriptor } = parse(code, { filename: id, templateParseOptions: compilerOptions });
+      return compileScript(descriptor, { id, inlineTemplate: true, templateOptions: { compilerOptions } }).content;
+    },
+  },
+];
+
+/** Bundle a module for browsers: becomes app.js, with its parts beside it, in a folder. */
+function bundle(input: string, outDir: string) {
+  const rolldownOptions = { input, output: { entryFileNames: "app.js", chunkFileNames: "parts/[hash].js" } };
+  const alias = {
+    notebook: join(folder, "cells.js"),
+    "sketch-classifier": join(folder, "app/node_modules/sketch-classifier/embed.js"),
+  };
+  return build({
+    ...{
+      configFile: false,
+      logLevel: "error",
+      root: folder,
+      base: "./",
+      publicDir: false,
+      plugins,
+      resolve: { alias },
+    },
+    build: { outDir, emptyOutDir: false, target: "es2022", modulePreload: false, rolldownOptions },
+  });
+}
+
 let folder: string;
-let bundler: ReturnType<typeof bundlerWith>;
 beforeAll(async () => {
   folder = await temporary();
-  bundler = bundlerWith(folder);
+  packInto(folder);
+  process.env["NODE_ENV"] = "production"; // else builds are for tests, as this process is
   await writeFile(join(folder, "cells.js"), compiled(await read("notebook.ojs")));
   for (const [name, entry] of Object.entries(BUNDLED)) {
-    await bundler.page(join(HOSTS, entry), join(folder, name), "app.js");
-  }
-  for (const [name, file] of Object.entries(FRAMEWORKS)) {
-    const ending = name === "React" ? "jsx" : "js";
-    await bundler.server(join(HOSTS, `${file}-server.${ending}`), `${name}.mjs`);
-    await bundler.page(join(HOSTS, `${file}-client.${ending}`), join(folder, "frameworks"), `${name}.js`);
+    await bundle(join(import.meta.dirname, "hosts/examples", entry), join(folder, name));
   }
 });
 
@@ -131,50 +165,12 @@ onABlog(
 );
 
 onABlogInChromium((blog) => {
-  const places = ALL ? ["in the browser", "on a server"] : ["on a server"];
-  test.each(Object.keys(FRAMEWORKS).flatMap((name) => places.map((place) => [name, place] as const)))(
-    "%s renders it %s, sets its properties, hears its events, and takes it away and brings it back",
-    async (name, where) => {
-      const { page } = blog;
-      const html = where === "on a server" ? bundler.print(`${name}.mjs`, blog.src()) : "";
-      if (html) expect(html).toContain(`<sketch-classifier src="${blog.src()}"`);
-      await cp(join(folder, "frameworks"), blog.folder, { recursive: true });
-      await blog.open(`<div id="app" data-src="${blog.src()}">${html}</div>`, {
-        head: `<script type="module" src="${name}.js"></script>`,
-      });
-      await blog.ready();
-      await expect.poll(() => blog.text(".buttons")).toMatch(/Back/); // texts
-      const label = await blog.drawn();
-      await until(async () => (await output(blog)) === label); // the event
-
-      const attributes = () =>
-        page.$eval("sketch-classifier", (pad) => ["explain", "theme"].map((name) => pad.getAttribute(name)).join());
-      await expect.poll(() => attributes()).toBe(",");
-      await page.click("#more");
-      await until(async () => (await attributes()) === ",dark");
-      expect(await page.$eval("sketch-classifier", (pad) => pad.hasAttribute("explain"))).toBe(true);
-      await page.click("#more"); // “undefined” is no theme
-      await until(async () => (await attributes()) === ",");
-      expect(await page.$eval("sketch-classifier", (pad) => pad.getAttributeNames().sort())).toEqual(["src", "texts"]);
-
-      await page.evaluate(() => {
-        globalThis.kept = document.querySelector("sketch-classifier")!;
-      });
-      await page.click("#show");
-      await page.waitForFunction(() => !document.querySelector("sketch-classifier"));
-      expect(await page.evaluate(() => kept.model)).toBeNull();
-      await page.click("#show");
-      await blog.drawn();
-      expect(blog.complaints).toEqual([]);
-    },
-  );
-
   test("the snippet “With a bundler” works as it is printed", async () => {
     const entry = join(folder, "snippet.js");
     await writeFile(entry, await blog.snippet("With a bundler"));
-    await bundler.page(entry, blog.folder, "snippet.js");
+    await bundle(entry, blog.folder);
     const script = "console.log = (text) => { document.title = text; };";
-    await blog.open("", { head: '<script type="module" src="snippet.js"></script>', script });
+    await blog.open("", { head: '<script type="module" src="app.js"></script>', script });
     const label = await blog.drawn();
     await until(async () => (await blog.page.evaluate(() => document.title)) === label);
     expect(blog.complaints).toEqual([]);

@@ -147,7 +147,7 @@ inEveryBrowser(
     only: ["chromium"],
     host: async () => {
       const policy = `default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self'; img-src data:`;
-      const host = await serve(folder, { policy });
+      const host = await serve(folder, policy);
       host.keeps = false; // each page has a script of the same name
       return host;
     },

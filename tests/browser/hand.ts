@@ -3,9 +3,8 @@ import type { Tab } from "./browser.ts";
 import digits from "./digits.json" with { type: "json" };
 import { until } from "./scenario.ts";
 
-/** A point: shares of the pad's sides, from the top left. */
-type At = readonly [x: number, y: number];
-export type Path = readonly At[];
+/** Points of a stroke: shares of the pad's sides, from the top left. */
+export type Path = readonly (readonly [x: number, y: number])[];
 export type Box = Readonly<Record<"x" | "y" | "width" | "height", number>>;
 export type Digit = keyof typeof digits;
 
@@ -28,30 +27,25 @@ export interface Hand {
   up(): Promise<void>;
 }
 
-export const mouse = ({ mouse }: Pick<Tab, "mouse">): Hand => ({
+export const mouse = ({ mouse }: Tab): Hand => ({
   down: (x, y) => mouse.move(x, y).then(() => mouse.down()),
   move: (x, y) => mouse.move(x, y),
   up: () => mouse.up(),
 });
 
-export const finger = ({ touchscreen }: Pick<Tab, "touchscreen">): Hand => ({
-  down: (x, y) => touchscreen.touchStart(x, y).then(() => undefined),
-  move: (x, y) => touchscreen.touchMove(x, y),
-  up: () => touchscreen.touchEnd(),
+export const finger = ({ touchscreen }: Tab): Hand => ({
+  down: (x, y) => touchscreen!.touchStart(x, y).then(() => undefined),
+  move: (x, y) => touchscreen!.touchMove(x, y),
+  up: () => touchscreen!.touchEnd(),
 });
 
 /** Draw strokes in a box of the window. `beforeLift` runs at the end of each, while the pointer is still down. */
-export async function trace(
-  hand: Hand,
-  box: Box,
-  paths: readonly Path[],
-  beforeLift: () => Promise<void> = () => Promise.resolve(),
-): Promise<void> {
+export async function trace(hand: Hand, box: Box, paths: readonly Path[], beforeLift?: () => Promise<void>) {
   for (const path of paths) {
     const [start, ...rest] = path.map(([x, y]) => [box.x + x * box.width, box.y + y * box.height] as const);
     await hand.down(...start!);
     for (const at of rest) await hand.move(...at);
-    await beforeLift();
+    await beforeLift?.();
     await hand.up();
   }
 }
@@ -69,11 +63,9 @@ export async function draw(
   await trace(hand, box, paths, beforeLift);
 }
 
-/** The canvas of an element. Each selector starts in the shadow root of what the one before it found. */
-export const PAD: readonly string[] = ["sketch-classifier", ".canvas"];
-
-/** Where something is, as soon as it is there and in the middle of the window. */
-export const placeOf = ({ page }: { readonly page: Tab }, path = PAD): Promise<Box> =>
+/** Where something is, as soon as it is there and in the middle of the window; by default an element's canvas. Each selector
+ * starts in the shadow root of what the one before it found. */
+export const placeOf = ({ page }: { readonly page: Tab }, path = ["sketch-classifier", ".canvas"]): Promise<Box> =>
   until(() =>
     page.evaluate((path) => {
       const inside = (place: ParentNode | null, part: string) =>
@@ -86,6 +78,6 @@ export const placeOf = ({ page }: { readonly page: Tab }, path = PAD): Promise<B
   );
 
 /** Draw with the mouse, by default on an element: see `placeOf`. */
-export async function drawOn(on: { readonly page: Tab }, paths: readonly Path[] = [ANGLE], path = PAD) {
+export async function drawOn(on: { readonly page: Tab }, paths: readonly Path[] = [ANGLE], path?: string[]) {
   await trace(mouse(on.page), await placeOf(on, path), paths);
 }

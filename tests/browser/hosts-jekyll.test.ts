@@ -58,7 +58,7 @@ describe.skipIf(!isInstalled)(
 
         const html = await post("elements");
         expect(html).toContain("<em>digits</em>"); // it is Markdown around it
-        await blog.openAs(html);
+        await blog.open(html);
         await blog.ready();
         await expect.poll(() => blog.text(".buttons")).toMatch(/Back/);
         await blog.draw();
@@ -75,7 +75,7 @@ describe.skipIf(!isInstalled)(
         expect(blog.complaints).toEqual([]);
 
         const host = await blog.framing();
-        await blog.openAs(await post("frames"), { at: host });
+        await blog.open(await post("frames"), { at: host });
         for (const frame of ["iframe[src]", "iframe[srcdoc]"]) {
           const isFitted = () =>
             evaluateIn(

@@ -52,10 +52,9 @@ onABlog((blog) => {
       const policy = policyFor(blog.site.origin).replace(/script-src [^;]*/, `script-src 'nonce-abc'${more}`);
       const host = await blog.under(policy);
       const withNonce = code.replace("<script ", '<script nonce="abc" ');
-      await blog.openAs(
-        `<!doctype html><html lang="en"><script nonce="abc" src="blog.js"></script>${withNonce}</html>`,
-        { at: host },
-      );
+      await blog.open(`<!doctype html><html lang="en"><script nonce="abc" src="blog.js"></script>${withNonce}</html>`, {
+        at: host,
+      });
       await blog.drawn();
       // What brought its parts has left again, or will when it has arrived.
       const own = () => blog.page.$$eval("script, link", (all) => all.map((one) => one.getAttribute("src")).join(" "));

@@ -7,11 +7,11 @@ import { drawOn } from "./hand.ts";
 import { drawDigit, says } from "./panel.ts";
 import { DESKTOP, inChromium, inEveryBrowser, manifestOf, type Stage, until } from "./scenario.ts";
 import { BROKEN, serve, untouched, type Host } from "./server.ts";
-import { addKerasModel, copyOfSite, listModel } from "./site.ts";
+import { addModel, copyOfSite } from "./site.ts";
 
 /** A site of its own for every test: they publish into it. */
 let folder: string;
-const host = async () => serve((folder = await copyOfSite()), { quiet: true });
+const host = async () => serve((folder = await copyOfSite()));
 const here = (path: string) => join(folder, path);
 
 async function edit(path: string, change: (text: string) => string) {
@@ -183,10 +183,7 @@ inChromium(
         ["chain", "cnn layers uint16", "/conv-"],
         ["branches", "branches layers float32", "tfjs-"],
       ] as const;
-      for (const [name, title] of models) {
-        await addKerasModel(folder, name, title);
-        await listModel(folder, name);
-      }
+      for (const [name, title] of models) await addModel(folder, name, title);
       const open = async (name: string) => {
         await stage.open(DESKTOP, "light", `?model=${name}`);
         await stage.ready();

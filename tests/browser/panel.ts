@@ -1,9 +1,10 @@
 // What the scenarios of the page's panels share: opening one, pressing and reading its elements.
 // SITE_DIR as in scenario.ts.
+import { join } from "node:path";
 import type { KeyInput, Viewport } from "puppeteer-core";
-import type { Theme } from "./browser.ts";
+import { expect } from "vitest";
 import { DIGITS, draw, finger, mouse, type Digit, type Hand } from "./hand.ts";
-import { DESKTOP, until, type Stage } from "./scenario.ts";
+import { DESKTOP, until, type Stage, type Theme } from "./scenario.ts";
 import { WebKitTab } from "./webkit.ts";
 
 /** A stage, or a blog. */
@@ -26,11 +27,10 @@ export async function openPage(
   if (digit) await drawDigit(stage, digit);
 }
 
-export const drawDigit = (stage: Stage, digit: Digit): Promise<void> =>
-  draw(stage.page, mouse(stage.page), DIGITS[digit]);
+export const drawDigit = ({ page }: Stage, digit: Digit): Promise<void> => draw(page, mouse(page), DIGITS[digit]);
 
 /** A finger, or a mouse where no driver has a finger. */
-export const touch = ({ browser, page }: Stage): Hand => (browser.noTouch === null ? finger(page) : mouse(page));
+export const touch = ({ page }: Stage): Hand => (page.touchscreen ? finger(page) : mouse(page));
 
 /** Open the page, draw a digit if one is given, and scroll to a panel, which is fetched then. */
 export async function openPanel(stage: Stage, id: string, opening: Opening = {}): Promise<void> {
@@ -55,22 +55,13 @@ export const scrollTo = ({ page }: On, selector: string, block: ScrollLogicalPos
     block,
   );
 
-export const goTo = ({ page }: Stage, hash: string): Promise<void> =>
-  page.evaluate((hash) => {
-    location.hash = hash;
-  }, hash);
+export const goTo = ({ page }: Stage, hash: string) => page.evaluate((hash) => void (location.hash = hash), hash);
 
-/** A step back in the history. WebKitWebDriver loses what it is asked meanwhile, but for its own command for it. */
-export const goBack = async ({ page }: On): Promise<void> =>
-  page instanceof WebKitTab
-    ? page.back()
-    : page.evaluate(() => {
-        setTimeout(() => {
-          history.back(); // once this has been answered
-        });
-      });
+/** A step back in the history, once this has been answered: WebKitWebDriver loses what it is asked meanwhile. */
+export const goBack = async ({ page }: On): Promise<unknown> =>
+  page instanceof WebKitTab ? page.back() : page.evaluate("void setTimeout(() => history.back())");
 
-export const hashOf = ({ page }: Stage): Promise<string> => page.evaluate(() => location.hash);
+export const hashOf = ({ page }: Stage) => page.evaluate(() => location.hash);
 
 /** Wait until an element says this, or something else than nothing, and return its text. */
 export async function says({ page }: Stage, selector: string, expected: string | RegExp = /./): Promise<string> {
@@ -83,16 +74,16 @@ export async function says({ page }: Stage, selector: string, expected: string |
   return text;
 }
 
-export const textsOf = ({ page }: Stage, selector: string): Promise<string[]> =>
+export const textsOf = ({ page }: Stage, selector: string) =>
   page.$$eval(selector, (elements) => elements.map((element) => element.textContent));
 
-export const isShown = ({ page }: Stage, selector: string): Promise<boolean> =>
+export const isShown = ({ page }: Stage, selector: string) =>
   page.$eval(selector, (element) => element.checkVisibility());
 
-export const isOff = ({ page }: Stage, selector: string): Promise<boolean> =>
+export const isOff = ({ page }: Stage, selector: string) =>
   page.$eval(selector, (button) => button.getAttribute("aria-disabled") === "true");
 
-export const boxOf = ({ page }: Stage, selector: string): Promise<DOMRect> =>
+export const boxOf = ({ page }: Stage, selector: string) =>
   page.$eval(selector, (element) => element.getBoundingClientRect().toJSON() as DOMRect);
 
 /** The middle of an element, once it is in the window. */
@@ -103,8 +94,36 @@ export async function middleOf(stage: Stage, selector: string): Promise<readonly
 }
 
 /** The pixels of a canvas, as text that any change alters. */
-export const pixelsOf = ({ page }: Stage, selector: string): Promise<string> =>
+export const pixelsOf = ({ page }: Stage, selector: string) =>
   page.$eval(selector, (canvas) => (canvas as HTMLCanvasElement).toDataURL());
+
+/** A digit or none on grounds of several colours, not square, larger than the pad, off its middle; and files that are none. */
+export const PICTURES = join(import.meta.dirname, "hosts/pictures");
+
+/** Choose one of them for the pad. */
+export const choose = async ({ page }: Stage, name: string): Promise<void> =>
+  (await page.$(".image-file"))!.uploadFile(join(PICTURES, name));
+
+/** Probabilities in full precision, once they rest; empty while nothing is claimed. */
+export async function shares(stage: Stage): Promise<number[]> {
+  const read = async () => {
+    await stage.nextFrame();
+    return stage.page.$$eval(".bars:has(.winner) .bar-fill", (fills) =>
+      fills.map((fill) => Number((fill as HTMLElement).style.getPropertyValue("--share"))),
+    );
+  };
+  for (let last = await read(); ;) {
+    const now = await read();
+    if (now.join() === last.join()) return now;
+    last = now;
+  }
+}
+
+/** Wait until the page answers with these probabilities: the same arithmetic on the same pixels, so to six places. */
+export async function expectShares(stage: Stage, expected: readonly number[]): Promise<void> {
+  expect(expected.length).toBeGreaterThan(0);
+  await expect.poll(() => shares(stage)).toEqual(expected.map((share): unknown => expect.closeTo(share, 6)));
+}
 
 /** A number as the page writes it, with whatever stands around it. */
 export const number = (text = ""): number =>

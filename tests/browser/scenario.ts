@@ -5,9 +5,10 @@ import axe from "axe-core";
 import type { Viewport } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from "vitest";
 import type { Manifest } from "../../web/src/runtime/manifest.ts";
-import { BROWSERS, programsOf, TestBrowser, watch, type BrowserName, type Tab, type Theme } from "./browser.ts";
+import { asPage, BROWSERS, programsOf, TestBrowser, watch, type BrowserName, type Tab } from "./browser.ts";
 import { serve, type Host, type Watch } from "./server.ts";
 
+export type Theme = "light" | "dark";
 const touch = { isMobile: true, hasTouch: true };
 export const SMALLEST: Viewport = { width: 320, height: 568, deviceScaleFactor: 2, ...touch };
 export const PHONE: Viewport = { width: 390, height: 844, deviceScaleFactor: 3, ...touch };
@@ -23,53 +24,27 @@ export class Stage {
   host!: Host;
   page!: Tab;
   seen!: Watch;
-  #theme: Theme = "light";
-  #hosts: Host[] = [];
 
-  /** A host that is closed when the test ends. */
-  async serve(...of: Parameters<typeof serve>): Promise<Host> {
-    const host = await serve(...of);
-    this.#hosts.push(host);
-    return host;
-  }
-
-  async end(): Promise<void> {
-    await this.page.close();
-    for (const host of [this.host, ...this.#hosts.splice(0)]) await host.close();
-  }
-
-  async newTab(theme: Theme = "light"): Promise<void> {
-    this.#theme = theme;
-    this.page = await this.browser.newTab(theme);
-    this.seen = await watch(this.page);
-  }
-
+  /** @param theme Only Chromium's protocol can change it; others are light. */
   async open(viewport: Viewport, theme: Theme = "light", query = ""): Promise<void> {
-    if (theme !== this.#theme) {
-      await this.page.close();
-      await this.newTab(theme);
-    }
+    if (this.browser.name === "chromium")
+      await asPage(this.page).emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
     await this.page.setViewport(viewport);
     await this.page.goto(this.host.url + query);
   }
 
   /** The model is there. */
-  async ready(): Promise<void> {
-    await this.page.waitForSelector(".bar");
-  }
+  ready = () => this.page.waitForSelector(".bar");
 
   /** Of the model that the page shows. */
-  version(): Promise<string> {
-    return this.page.evaluate(() => document.documentElement.dataset["version"] ?? "");
-  }
+  version = () => this.page.evaluate(() => document.documentElement.dataset["version"] ?? "");
 
   /**
    * The next frame: what was drawn before it must show in it. WebKit hands over the moves of a mouse with a frame: what they
    * lead to shows in the one after it.
    */
-  async nextFrame(): Promise<void> {
-    await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-  }
+  nextFrame = () =>
+    this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 
   /** Scroll to a panel, which is fetched then, and wait until the panels around it are there and no longer move it. */
   async panel(id: string): Promise<void> {
@@ -88,41 +63,31 @@ export class Stage {
     await still(this.page, `#${id}`);
   }
 
-  text(selector: string): Promise<string> {
-    return this.page.$eval(selector, (element) => element.textContent.trim());
-  }
+  text = (selector: string) => this.page.$eval(selector, (element) => element.textContent.trim());
 
   /** What the page answers: the label in large type and all bars. */
   async answer() {
     await this.nextFrame();
-    return this.page.evaluate(() => {
-      const textOf = (root: ParentNode, selector: string) => root.querySelector(selector)?.textContent ?? "";
-      const bars = [...document.querySelectorAll(".bar")];
-      return {
-        label: textOf(document, ".glyph"),
-        bars: bars.map((bar) => ({
-          label: textOf(bar, ".bar-label"),
-          percent:
-            textOf(bar, ".bar-value") === "" ? null : Number.parseFloat(textOf(bar, ".bar-value").replace(">", "")),
-        })),
-        winners: bars.filter((bar) => bar.classList.contains("winner")).map((bar) => textOf(bar, ".bar-label")),
-      };
-    });
+    return this.page.evaluate(() => ({
+      label: document.querySelector(".glyph")?.textContent ?? "",
+      bars: [...document.querySelectorAll(".bar")].map((bar) => {
+        const [label, value] = [".bar-label", ".bar-value"].map((part) => bar.querySelector(part)!.textContent);
+        return { label: label!, percent: value ? Number.parseFloat(value.replace(">", "")) : null };
+      }),
+    }));
   }
 
   /** How many different colours a canvas shows. */
-  colours(selector: string): Promise<number> {
-    return this.page.$eval(selector, (element) => {
-      const canvas = element as HTMLCanvasElement;
-      const { data } = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
-      return new Set(new Uint32Array(Uint8ClampedArray.from(data).buffer)).size;
+  colours = (selector: string) =>
+    this.page.$eval(selector, (element) => {
+      const { width, height } = element as HTMLCanvasElement;
+      const { data } = (element as HTMLCanvasElement).getContext("2d")!.getImageData(0, 0, width, height);
+      return new Set(new Uint32Array(data.buffer)).size;
     });
-  }
 
   /** By how many CSS pixels the page scrolls sideways. */
-  overflow(): Promise<number> {
-    return this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  }
+  overflow = () =>
+    this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
   /** @param within What is examined: a whole page with all its panels takes long. */
   async axeFindings(within = "html"): Promise<string[]> {
@@ -132,10 +97,8 @@ export class Stage {
       document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
     });
     await this.page.evaluate(axe.source);
-    const { violations } = await this.page.evaluate(
-      (within) => (globalThis as unknown as { axe: typeof axe }).axe.run(within),
-      within,
-    );
+    const run = (within: string) => (globalThis as unknown as { axe: typeof axe }).axe.run(within);
+    const { violations } = await this.page.evaluate(run, within);
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
   }
 }
@@ -152,10 +115,9 @@ export function inEveryBrowser(
   scenarios: (stage: Stage) => void,
   { only = BROWSERS, host = () => serve(SITE), stage = new Stage() }: Played = {},
 ): void {
-  // Its network process crashes now and then (in libgobject) where a connection breaks off: a test that it ends begins anew.
-  const retries = { webkit: 1, firefox: 0, chromium: 0 };
   for (const name of only)
-    describe(name, { retry: retries[name] }, () => {
+    // WebKit's network process crashes now and then (in libgobject) where a connection breaks off: then a test begins anew.
+    describe(name, { retry: name === "webkit" ? 1 : 0 }, () => {
       if (name !== "chromium" && programsOf(name) === null) {
         test.skip(`${name} is missing: “make browser” installs what it takes`);
         return;
@@ -166,16 +128,17 @@ export function inEveryBrowser(
       afterAll(() => stage.browser.close());
       beforeEach(async () => {
         stage.host = await host();
-        await stage.newTab();
+        stage.page = await stage.browser.newTab();
+        stage.seen = await watch(stage.page);
       });
-      afterEach(() => stage.end());
+      afterEach(() => stage.page.close());
       scenarios(stage);
     });
 }
 
 /** Play what no browser decides in Chromium; `make test-all` plays it in every browser. */
 export const inChromium = (scenarios: (stage: Stage) => void, options: Played = {}): void => {
-  inEveryBrowser(scenarios, { ...options, ...(!ALL && { only: ["chromium"] as const }) });
+  inEveryBrowser(scenarios, { ...options, ...(!ALL && { only: ["chromium"] }) });
 };
 
 /** Wait until a condition holds, and return what it says. There is no end but the test's own. */
@@ -187,41 +150,33 @@ export async function until<T>(condition: () => T | Promise<T>): Promise<NonNull
   }
 }
 
-/** Wait until an element stays where it is, as panels above it arrive; how far below the window's top that is. */
+/** Wait until an element stays where it is for a while, as panels above it arrive; how far below the window's top that is. */
 export async function still(page: Pick<Tab, "$eval">, selector: string, leastMs = 0): Promise<number> {
-  const { top } = await until(() =>
-    page.$eval(
-      selector,
-      async (element, leastMs) => {
-        const { top } = element.getBoundingClientRect();
-        const end = performance.now() + leastMs;
-        for (let frame = 0; frame < 6 || performance.now() < end; frame++) {
-          await new Promise((next) => requestAnimationFrame(next));
-          if (element.getBoundingClientRect().top !== top) return null;
-        }
-        return { top };
-      },
-      leastMs,
-    ),
-  );
-  return top;
+  const stay = async (element: Element, leastMs: number) => {
+    const { top } = element.getBoundingClientRect();
+    const end = performance.now() + leastMs;
+    for (let frame = 0; frame < 6 || performance.now() < end; frame++) {
+      await new Promise((next) => requestAnimationFrame(next));
+      if (element.getBoundingClientRect().top !== top) return null;
+    }
+    return { top };
+  };
+  return (await until(() => page.$eval(selector, stay, leastMs))).top;
 }
 
 type Known<T> = { readonly [K in keyof T]-?: NonNullable<T[K]> };
+const read = async (path: string) => JSON.parse(await readFile(join(SITE, "models", path), "utf8")) as unknown;
 
 /** A JSON file of the published model that the page shows first: of the schemas in web/src/runtime/schema.ts. */
 export async function published(file: string): Promise<unknown> {
   const { name, version } = (await manifestOf()).manifest;
-  return JSON.parse(await readFile(join(SITE, "models", name, version, file), "utf8"));
+  return read(`${name}/${version}/${file}`);
 }
 
 /** The manifest of a published model, by default of the first one, and the names of all. */
-export async function manifestOf(name?: string) {
-  const read = async (path: string) => JSON.parse(await readFile(join(SITE, "models", path), "utf8")) as unknown;
-  const index = (await read("index.json")) as { models: { name: string }[] };
-  const entry = name === undefined ? index.models[0] : index.models.find((model) => model.name === name);
-  if (!entry) throw new Error(`${SITE} has no model ${String(name)}`);
-  const { version } = (await read(`${entry.name}/latest.json`)) as { version: string };
-  const manifest = (await read(`${entry.name}/${version}/manifest.json`)) as Known<Manifest>;
-  return { manifest, names: index.models.map((model) => model.name) };
+export async function manifestOf(wanted?: string) {
+  const names = ((await read("index.json")) as { models: { name: string }[] }).models.map(({ name }) => name);
+  const name = wanted ?? names[0]!;
+  const { version } = (await read(`${name}/latest.json`)) as { version: string };
+  return { manifest: (await read(`${name}/${version}/manifest.json`)) as Known<Manifest>, names };
 }

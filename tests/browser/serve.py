@@ -1,4 +1,4 @@
-"""Serve the folder that each request names, as `pipeline serve` serves a site. The first line printed is the port."""
+"""Serve the folder that each request names, as `pipeline serve --cors` does. The first line printed is the port."""
 
 import sys
 import threading
@@ -10,16 +10,11 @@ from pipeline.site.serve import PreviewHandler, PreviewServer
 
 class _AnyFolder(PreviewHandler):
     def __init__(self, *args: Any) -> None:
-        super().__init__(*args, site=Path(), cors=False)
-
-    def send_head(self) -> Any:
-        del self.headers["If-Modified-Since"]  # tests change files within a second, which dates do not tell
-        self.site, self.cors = Path(self.headers["X-Folder"]).resolve(), self.headers["X-Shared"] == "true"
-        return super().send_head()
+        super().__init__(*args, site=Path(), cors=True)
 
     def translate_path(self, path: str) -> str:
-        base = self.headers["X-Base"]
-        return super().translate_path(f"/{path.removeprefix(base)}") if path.startswith(base) else ""
+        self.site = Path(self.headers["X-Folder"]).resolve()
+        return super().translate_path(path)
 
 
 if __name__ == "__main__":

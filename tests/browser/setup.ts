@@ -8,8 +8,6 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { TestProject } from "vitest/node";
 
-const ROOT = join(import.meta.dirname, "../..");
-
 declare module "vitest" {
   interface ProvidedContext {
     readonly temporary: string;
@@ -19,13 +17,13 @@ declare module "vitest" {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const site = process.env["SITE_DIR"] ?? join(ROOT, "site");
+  const root = join(import.meta.dirname, "../..");
+  const site = process.env["SITE_DIR"] ?? join(root, "site");
   if (!existsSync(join(site, "index.html"))) {
     throw new Error(`SITE_DIR must be a published site. Received: ${site}. Run “make build”, or set SITE_DIR.`);
   }
-  const python = join(ROOT, ".venv/bin/python");
-  const stdio = ["pipe", "pipe", "inherit"] as const; // it ends with its standard input
-  const server = spawn(python, [join(import.meta.dirname, "serve.py")], { stdio: [...stdio] });
+  const script = join(import.meta.dirname, "serve.py"); // ends with its standard input
+  const server = spawn(join(root, ".venv/bin/python"), [script], { stdio: ["pipe", "pipe", "inherit"] });
   project.provide("server", Number((await once(createInterface(server.stdout), "line"))[0]));
   const temporary = await mkdtemp(join(tmpdir(), "browsers-"));
   project.provide("temporary", temporary);

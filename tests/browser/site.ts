@@ -1,7 +1,7 @@
 // Sites for tests: the built modules, and models that are quickly made.
 import { hash } from "node:crypto";
-import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { inject } from "vitest";
 import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
 import { placeOf, SNIPPETS } from "../../web/src/page/use/snippets.ts";
@@ -9,11 +9,10 @@ import { parseManifest } from "../../web/src/runtime/manifest.ts";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
 import { denseModel } from "../../web/src/testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT } from "../../web/src/testing/published.ts";
-import { bundleOf, type TestKey } from "../../web/src/testing/signed.ts";
 import { SITE } from "./scenario.ts";
-import type { Host } from "./server.ts";
+import { serve, type Host } from "./server.ts";
 
-type Title = Parameters<typeof kerasModel>[0];
+type Kind = Parameters<typeof kerasModel>[0] | readonly string[];
 
 /** The built modules. */
 export const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
@@ -27,25 +26,35 @@ export const printed = (code: string, site: string): string =>
 /** A folder that is removed when all tests are done. */
 export const temporary = (): Promise<string> => mkdtemp(join(inject("temporary"), "site-"));
 
-/** A copy of the published site, for tests that add to it. */
-export async function copyOfSite(): Promise<string> {
-  const folder = await temporary();
-  await cp(SITE, folder, { recursive: true });
-  return folder;
+/** Settings of scenarios on a site that is made once. */
+export function on(make: () => Promise<string>) {
+  let made: Promise<string> | undefined;
+  return { host: async () => serve(await (made ??= make())) };
 }
 
-/** The built modules and a model with random weights: what is tested does not depend on what it has learnt. */
-export async function makeSite(): Promise<string> {
+type Models = Readonly<Record<string, Kind>>;
+
+/** A copy of the published site that offers more models. */
+export async function copyOfSite(models: Models = {}): Promise<string> {
   const site = await temporary();
-  await addModel(site, "digits", Array.from("0123456789"));
-  // The page itself needs more of a model.
-  await cp(BUILT, site, { recursive: true, filter: (path) => !/(index\.html|sw\.js)$/.test(path) });
-  const models = [{ name: "digits", path: "digits/latest.json" }];
-  await writeFile(join(site, "models/index.json"), JSON.stringify({ models }));
+  await cp(SITE, site, { recursive: true });
+  for (const [name, kind] of Object.entries(models)) await addModel(site, name, kind);
   return site;
 }
 
-const LOADING = 'import { load } from "./embed.js"; Object.assign(globalThis, { load, part: (url) => import(url) });';
+/**
+ * The built modules, these models, and “digits” with random weights: what is tested does not depend on what it has learnt.
+ * Its page has load(), and part() for a module.
+ */
+export async function makeSite(models: Models = {}): Promise<string> {
+  const site = await temporary();
+  await cp(BUILT, site, { recursive: true, filter: (path) => !/(index\.html|sw\.js)$/.test(path) }); // these need more of a model
+  const all = { digits: Array.from("0123456789"), ...models };
+  for (const [name, kind] of Object.entries(all)) await addModel(site, name, kind);
+  const script = 'import { load } from "./embed.js"; Object.assign(globalThis, { load, part: (url) => import(url) });';
+  await writePost(site, script);
+  return site;
+}
 
 /** A page that runs a script; `head` stands before it. */
 export async function writePost(folder: string, script: string, head = ""): Promise<void> {
@@ -57,74 +66,48 @@ export async function writePost(folder: string, script: string, head = ""): Prom
   );
 }
 
-/** A site with models that Keras made, and a page that has load(), and part() for a module. */
-export async function makeLoadSite(models: Readonly<Record<string, Title>> = {}): Promise<string> {
-  const site = await makeSite();
-  for (const [name, title] of Object.entries(models)) await addKerasModel(site, name, title);
-  await writePost(site, LOADING);
-  return site;
-}
-
-/** A linear model of 28 × 28 pixels under models/. */
-export async function addModel(site: string, name: string, labels: readonly string[], useBias = true): Promise<void> {
-  const model = denseModel(784, [{ units: labels.length, activation: "softmax", useBias }]);
-  const image = [{ step: "deskew" }, { step: "flatten" }];
-  await add(site, name, "layers-float32", model, labels, { side: 28, image, linear: true });
-}
-
-/** Offer a model that was added on the page, too. */
-export async function listModel(site: string, name: string): Promise<void> {
-  const path = join(site, "models/index.json");
-  const index = JSON.parse(await readFile(path, "utf8")) as { models: object[] };
-  index.models.push({ name, path: `${name}/latest.json` });
-  await writeFile(path, JSON.stringify(index));
-}
-
-/** A model that Keras made for tests/fixtures, under models/: 10 × 10 pixels, three classes. */
-export async function addKerasModel(site: string, name: string, title: Title): Promise<void> {
-  const model = kerasModel(title);
-  await add(site, name, `${model.route}-any`, model, ["a", "b", "c"], { side: 10, image: [{ step: "channel" }] });
-}
-
-async function add(
-  site: string,
-  name: string,
-  id: string,
-  model: Parameters<typeof filesOf>[0],
-  labels: readonly string[],
-  { side, image, ...more }: { readonly side: number; readonly image: readonly object[]; readonly linear?: boolean },
-): Promise<void> {
-  const formats = [{ id, files: filesOf(model) }];
-  const manifest = manifestOf(formats, side * side, labels);
-  const size = { height: side, width: side };
+/**
+ * Offer a model on a site: one that Keras made for tests/fixtures, of 10 × 10 pixels and three classes, or a linear one with
+ * random weights, of 28 × 28 pixels and these classes.
+ */
+export async function addModel(site: string, name: string, kind: Kind, useBias = true) {
+  const model =
+    typeof kind === "string"
+      ? { ...kerasModel(kind), labels: ["a", "b", "c"], side: 10, shape: [10, 10, 1], image: [{ step: "channel" }] }
+      : {
+          ...denseModel(784, [{ units: kind.length, activation: "softmax", useBias }]),
+          ...{
+            route: "layers",
+            labels: kind,
+            side: 28,
+            shape: [784],
+            image: [{ step: "deskew" }, { step: "flatten" }],
+          },
+        };
+  const { labels, side, shape, image } = model;
+  const [formats, size] = [[{ id: `${model.route}-float32`, files: filesOf(model) }], { height: side, width: side }];
   const drawing = [{ step: "ink" }, { step: "fit", box: Math.round((20 / 28) * side) }, { step: "center", ...size }];
-  Object.assign(manifest, { name, ...more, preprocess: { drawing, image } });
-  const shape = more.linear ? [side * side] : [side, side, 1];
-  Object.assign(manifest["input"] as object, { shape, image: { ...size, channels: 1 } });
+  const input = { shape, image: { ...size, channels: 1 } };
+  const linear = typeof kind !== "string";
+  const manifest = manifestOf(formats, 0, labels, { name, linear, input, preprocess: { drawing, image } });
   for (const [url, content] of publish(manifest, formats)) {
     const path = join(site, "models", name, url.slice(ROOT.length));
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);
   }
-}
-
-/** The signature of a version's folder. */
-export async function signatureOf(folder: string, by: TestKey, counter: number): Promise<Buffer> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const files = await Promise.all(paths.map(async (path) => [relative(folder, path), await readFile(path)] as const));
-  return Buffer.from(bundleOf(new Map(files), by, counter));
+  const path = join(site, "models/index.json");
+  const index = JSON.parse(await readFile(path, "utf8").catch(() => '{ "models": [] }')) as { models: object[] };
+  index.models.push({ name, path: `${name}/latest.json` });
+  await writeFile(path, JSON.stringify(index));
 }
 
 /** A snippet of the panel “Use it” as that site prints it over https, for a version's folder. */
 export async function snippetOf({ folder, url }: Host, title: string, version: string) {
-  const read = (path: string) => readFile(join(folder, path));
-  const parsed = async (path: string) => JSON.parse((await read(path)).toString()) as unknown;
+  const read = async (path: string) => JSON.parse(await readFile(join(folder, path), "utf8")) as unknown;
   const path = `${version}/manifest.json`;
-  const manifest = parseManifest(await parsed(path), url + path);
-  const integrity = `sha384-${hash("sha384", await read(path), "base64")}`;
-  const place = placeOf(manifest, url, url + path, integrity, (await parsed("integrity.json")) as PinnedModules);
-  const code = SNIPPETS.find((one) => one.title === title)?.code(place);
-  if (!code) throw new Error(`This model has no snippet “${title}”.`);
+  const manifest = parseManifest(await read(path), url + path);
+  const integrity = `sha384-${hash("sha384", await readFile(join(folder, path)), "base64")}`;
+  const place = placeOf(manifest, url, url + path, integrity, (await read("integrity.json")) as PinnedModules);
+  const code = SNIPPETS.find((one) => one.title === title)?.code(place) ?? ""; // a model need not have it
   return { code, manifest, address: url + path };
 }

@@ -4,11 +4,11 @@ import { copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { load as Load } from "../../web/src/embed/load.ts";
 import { inChromium, manifestOf, SITE } from "./scenario.ts";
 import { serve, untouched, type Host } from "./server.ts";
-import { addKerasModel, BUILT, makeSite, snippetOf, temporary, writePost } from "./site.ts";
+import { BUILT, makeSite, snippetOf, temporary, writePost } from "./site.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PYTHON = join(ROOT, ".venv/bin/python");
@@ -19,14 +19,9 @@ let blog: string;
 let sites: { published: Host; graph: Host };
 
 beforeAll(async () => {
-  const made = await makeSite();
-  await addKerasModel(made, "graph", "cnn graph float32");
-  sites = { published: await serve(SITE, { shared: true }), graph: await serve(made, { shared: true }) };
+  sites = { published: await serve(SITE), graph: await serve(await makeSite({ graph: "cnn graph float32" })) };
   blog = await temporary();
   await copyFile(TFJS, join(blog, "tf.js")); // unchanged, as npm has it
-});
-afterAll(async () => {
-  for (const site of Object.values(sites)) await site.close();
 });
 
 type Printed = Awaited<ReturnType<typeof snippetOf>>;
@@ -82,7 +77,7 @@ inChromium(
       origin = `${sites.published.origin} ${sites.graph.origin}`;
       // Stock TensorFlow.js evaluates text while it starts.
       const policy = `default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; connect-src 'self' ${origin}; img-src data:`;
-      const host = await serve(blog, { policy });
+      const host = await serve(blog, policy);
       host.keeps = false; // each page has a script of the same name
       return host;
     },

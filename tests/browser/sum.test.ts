@@ -1,6 +1,6 @@
 // The sum that one can see: products that fall, scores and biases that can be dragged, and what an empty page gets. What a
 // moved score does is decided in web/src/page/why/whatif.test.ts; the places of handles in line-layout.test.ts.
-import { beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { DIGITS, draw } from "./hand.ts";
 import {
   drawDigit,
@@ -17,8 +17,7 @@ import {
   touch,
 } from "./panel.ts";
 import { inChromium, inEveryBrowser, PHONE, type Stage } from "./scenario.ts";
-import { serve } from "./server.ts";
-import { addModel, copyOfSite, listModel } from "./site.ts";
+import { addModel, copyOfSite, on } from "./site.ts";
 
 /** Handles are the only `div`s on their line. */
 const handle = (part: "biases" | "shares", index: number) => `.${part} .handle:nth-of-type(${index + 1})`;
@@ -198,51 +197,45 @@ inChromium((stage) => {
   });
 });
 
-let folder: string;
 const LABELS = {
   letters: "ABCDEFGHIJKLMNOPQRSTUVWXYZ".split(""),
   animals: ["hippopotamus", "a very long name of an animal", "cat"],
 };
 
-beforeAll(async () => {
-  folder = await copyOfSite();
-  for (const [name, labels] of Object.entries(LABELS)) {
-    await addModel(folder, name, labels, name === "letters");
-    await listModel(folder, name);
-  }
+const withLabels = on(async () => {
+  const folder = await copyOfSite();
+  for (const [name, labels] of Object.entries(LABELS)) await addModel(folder, name, labels, name === "letters");
+  return folder;
 });
 
-inChromium(
-  (stage) => {
-    test("letters and long labels fit the smallest phones, and none covers another; without biases nothing is said of them", async () => {
-      for (const name of ["letters", "animals"] as const) {
-        const viewport = { ...PHONE, width: 360, height: 640, deviceScaleFactor: 2 };
-        await openPanel(stage, "why", { digit: "3", viewport, query: `?model=${name}` });
-        expect(await stage.overflow()).toBe(0);
-        await expect.poll(async () => (await softmax(stage)).values).toHaveLength(LABELS[name].length);
-        const covered = await stage.page.$$eval(".shares .handle", (handles) => {
-          const boxes = handles.map((handle) => handle.getBoundingClientRect());
-          return boxes.flatMap((a, i) =>
-            boxes
-              .slice(i + 1)
-              .filter((b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
-              .map((b) => `${a.left} ${b.left}`),
-          );
-        });
-        expect(covered).toEqual([]);
-        expectSoftmax(await softmax(stage));
-      }
-      await expect.poll(() => isShown(stage, ".biases")).toBe(false);
-      await expect.poll(() => isShown(stage, ".sum-bias")).toBe(false);
-      await expect.poll(() => stage.text(".formula")).not.toContain("b");
-      await press(stage, ".empty-page");
-      const { rows } = await softmax(stage);
-      expect(rows.map(([, , share]) => share)).toEqual(rows.map(() => "33.3\u00a0%"));
-      expect(stage.seen.complaints).toEqual([]);
-    });
-  },
-  { host: () => serve(folder) },
-);
+inChromium((stage) => {
+  test("letters and long labels fit the smallest phones, and none covers another; without biases nothing is said of them", async () => {
+    for (const name of ["letters", "animals"] as const) {
+      const viewport = { ...PHONE, width: 360, height: 640, deviceScaleFactor: 2 };
+      await openPanel(stage, "why", { digit: "3", viewport, query: `?model=${name}` });
+      expect(await stage.overflow()).toBe(0);
+      await expect.poll(async () => (await softmax(stage)).values).toHaveLength(LABELS[name].length);
+      const covered = await stage.page.$$eval(".shares .handle", (handles) => {
+        const boxes = handles.map((handle) => handle.getBoundingClientRect());
+        return boxes.flatMap((a, i) =>
+          boxes
+            .slice(i + 1)
+            .filter((b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+            .map((b) => `${a.left} ${b.left}`),
+        );
+      });
+      expect(covered).toEqual([]);
+      expectSoftmax(await softmax(stage));
+    }
+    await expect.poll(() => isShown(stage, ".biases")).toBe(false);
+    await expect.poll(() => isShown(stage, ".sum-bias")).toBe(false);
+    await expect.poll(() => stage.text(".formula")).not.toContain("b");
+    await press(stage, ".empty-page");
+    const { rows } = await softmax(stage);
+    expect(rows.map(([, , share]) => share)).toEqual(rows.map(() => "33.3\u00a0%"));
+    expect(stage.seen.complaints).toEqual([]);
+  });
+}, withLabels);
 
 inEveryBrowser((stage) => {
   test("a finger drags a score, and does not scroll the page", async () => {

@@ -9,7 +9,7 @@ import type { Pinned } from "../../web/src/page/use/pinned.ts";
 import { onABlog, policyFor, VERSION, type Blog } from "./blog.ts";
 import { evaluateIn } from "./browser.ts";
 import { ALL } from "./scenario.ts";
-import { addKerasModel, BUILT } from "./site.ts";
+import { addModel, BUILT } from "./site.ts";
 
 const CNN = "models/cnn/0123456789ab";
 const BRANCHES = "models/branches/0123456789ab";
@@ -183,8 +183,8 @@ onABlog(
   },
   {
     furnish: async (site) => {
-      await addKerasModel(site, "cnn", "cnn layers uint16");
-      await addKerasModel(site, "branches", "branches layers float32");
+      await addModel(site, "cnn", "cnn layers uint16");
+      await addModel(site, "branches", "branches layers float32");
     },
   },
 );

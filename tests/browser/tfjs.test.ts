@@ -8,7 +8,7 @@ import type { ProgramModule } from "../../web/src/runtime/tfjs/program.ts";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
 import { inEveryBrowser } from "./scenario.ts";
 import { serve } from "./server.ts";
-import { makeLoadSite } from "./site.ts";
+import { makeSite } from "./site.ts";
 
 declare global {
   /** Put there by the page of these tests. */
@@ -23,7 +23,7 @@ const LIMIT = 5e-5;
 
 let folder: string;
 beforeAll(async () => {
-  folder = await makeLoadSite({ chain: CHAIN, layers: LAYERS, graph: "branches graph float32" });
+  folder = await makeSite({ chain: CHAIN, layers: LAYERS, graph: "branches graph float32" });
 });
 
 /** Names of the parts that were asked for before an answer; “extras” comes after it. */
@@ -45,7 +45,7 @@ inEveryBrowser((stage) => {
     const { inputs, outputs } = kerasModel(CHAIN);
     for (const allowed of ["'wasm-unsafe-eval'", ""]) {
       const policy = `default-src 'none'; script-src 'self' ${allowed}; connect-src 'self'; img-src data:`;
-      const host = await stage.serve(folder, { policy });
+      const host = await serve(folder, policy);
       const { seen } = stage;
       await stage.page.goto(host.url);
       await stage.page.waitForFunction(() => "load" in globalThis);

@@ -3,7 +3,8 @@ import { beforeAll, expect, test } from "vitest";
 import type { load as Load } from "../../web/src/embed/embed.ts";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
 import { inEveryBrowser } from "./scenario.ts";
-import { makeLoadSite, temporary, writePost } from "./site.ts";
+import { serve } from "./server.ts";
+import { makeSite, temporary, writePost } from "./site.ts";
 
 declare global {
   /** Put there by the page of these tests. */
@@ -51,7 +52,7 @@ const blog = (site: string) => `
 let folder: string;
 let blogs: string;
 beforeAll(async () => {
-  folder = await makeLoadSite({ layers: LAYERS });
+  folder = await makeSite({ layers: LAYERS });
   blogs = await temporary();
 });
 
@@ -59,9 +60,9 @@ inEveryBrowser((stage) => {
   test("a model that is slow on the CPU goes on there where the policy allows it; where not, its binary is not fetched", async () => {
     const { inputs, outputs } = kerasModel(LAYERS);
     for (const allowed of ["'wasm-unsafe-eval'", ""]) {
-      const site = await stage.serve(folder, { shared: true });
+      const site = await serve(folder);
       const policy = `default-src 'none'; script-src 'self' ${site.origin} ${allowed}; connect-src ${site.origin}; img-src data:`;
-      const page = await stage.serve(blogs, { policy });
+      const page = await serve(blogs, policy);
       await writePost(blogs, blog(site.url));
       const before = stage.seen.complaints.length;
       await stage.page.goto(page.url);

@@ -95,7 +95,7 @@ inChromium((stage) => {
 
 inEveryBrowser((stage) => {
   test("what a finger touched stays readable", async ({ skip }) => {
-    if (stage.browser.noTouch !== null) return skip(stage.browser.noTouch);
+    if (!stage.page.touchscreen) return skip("WebKitWebDriver hands touch to the page as events of a mouse");
     await openPage(stage, { viewport: PHONE });
     await draw(stage.page, finger(stage.page), DIGITS["0"]);
     await stage.panel("why");
