@@ -44,19 +44,21 @@ interface Post {
   /** Attributes of <html>. */
   readonly html?: string;
   readonly size?: Viewport;
-  /** Another host of the same folder. */
-  readonly at?: Host;
+  /** What the blog allows from now on, at another address. */
+  readonly policy?: string;
   /** What stands in <head> to bring the element; by default the site's embed.js. */
   readonly head?: string;
 }
 
 export class Blog {
-  /** Where the element and the models come from. */
-  site!: Host;
-  /** What the blog itself serves. */
-  folder!: string;
   readonly stage = new Stage();
+  /** The blog's own host. */
+  host!: Host;
 
+  /** Where the element and the models come from. */
+  get site() {
+    return this.stage.host;
+  }
   get page() {
     return this.stage.page;
   }
@@ -85,26 +87,23 @@ export class Blog {
     };
   }
 
-  write = (name: string, content: string): Promise<void> => writeFile(join(this.folder, name), content);
+  write = (name: string, content: string): Promise<void> => writeFile(join(this.host.folder, name), content);
 
-  /** The same folder under another policy. */
-  under = (policy: string): Promise<Host> => serve(this.folder, policy);
-
-  /** The same folder, where frames of the site may be shown too, and `more`. */
-  framing = (more = ""): Promise<Host> =>
-    this.under(policyFor(this.site.origin, `; frame-src ${this.site.origin}${more}`));
+  /** What it allows where frames of the site may be shown too, and `more`. */
+  framing = (more = ""): string => policyFor(this.site.origin, `; frame-src ${this.site.origin}${more}`);
 
   /** Open a post, or a whole page, which may bring in blog.css and should bring in blog.js. */
   async open(body: string, post: Post = {}): Promise<void> {
-    const { html = 'lang="en"', css = "", script = "", size = WINDOW, at = this.stage.host } = post;
+    const { html = 'lang="en"', css = "", script = "", size = WINDOW, policy } = post;
     const { head = `<script type="module" src="${this.site.url}embed.js"></script>` } = post;
     const page = `<!doctype html><html ${html}><head><title>A post</title><meta name="viewport" content="width=device-width">
       <link rel="stylesheet" href="blog.css"><script src="blog.js"></script>${head}</head><body>${body}</body></html>`;
+    if (policy) this.host = await serve(this.host.folder, policy);
     await this.write("blog.css", css);
     await this.write("blog.js", (await readFile(join(import.meta.dirname, "hosts/blog.js"), "utf8")) + script);
     await this.write("index.html", body.startsWith("<!doctype") ? body : page);
     await this.page.setViewport(size);
-    await this.page.goto(at.url);
+    await this.page.goto(this.host.url);
   }
 
   /** Every element, or all that the selector finds, has its model. */
@@ -187,15 +186,15 @@ export function onABlog(
   play = inEveryBrowser,
 ): void {
   const blog = new Blog();
-  let site = "";
+  let [site, folder] = ["", ""];
   beforeAll(async () => {
-    site = await makeSite();
-    blog.folder = await temporary();
+    [site, folder] = [await makeSite(), await temporary()];
     await furnish?.(site);
   });
   const host = async () => {
-    blog.site = await serve(site);
-    return serve(blog.folder, policyFor(blog.site.origin));
+    const host = await serve(site);
+    blog.host = await serve(folder, policyFor(host.origin));
+    return host;
   };
   const played = () => {
     scenarios(blog);

@@ -1,6 +1,5 @@
 // A drawing in the address: kept, shared, brought back, read by another model. SITE_DIR as in scenario.ts.
 import { expect, test } from "vitest";
-import { DIGITS, draw } from "./hand.ts";
 import {
   choose,
   drawDigit,
@@ -13,7 +12,6 @@ import {
   pixelsOf,
   says,
   shares,
-  touch,
 } from "./panel.ts";
 import { inChromium, inEveryBrowser, PHONE } from "./scenario.ts";
 import { copyOfSite, on } from "./site.ts";
@@ -120,7 +118,7 @@ inChromium((stage) => {
     await stage.page.evaluate(() => {
       Object.defineProperty(navigator, "clipboard", { value: undefined });
     });
-    await draw(stage.page, touch(stage), DIGITS["3"]);
+    await drawDigit(stage, "3");
     await stage.page.click(".copy-link");
     await says(stage, ".pad-note");
     const chosen = await stage.page.evaluate(() => {

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Reference } from "../../web/src/runtime/schema.ts";
 import { asPage } from "./browser.ts";
-import { DIGITS, draw } from "./hand.ts";
 import {
   boxOf,
   change,
@@ -18,7 +17,6 @@ import {
   pressControl,
   says,
   shares,
-  touch,
 } from "./panel.ts";
 import { untouched } from "./server.ts";
 import { inChromium, inEveryBrowser, PHONE, published, type Stage } from "./scenario.ts";
@@ -72,7 +70,7 @@ inEveryBrowser((stage) => {
 inChromium((stage) => {
   test("a file that is no image is named, and the drawing stays; one without ink claims nothing", async () => {
     await openPage(stage, { viewport: PHONE });
-    await draw(stage.page, touch(stage), DIGITS["7"]);
+    await drawDigit(stage, "7");
     const drawn = await shares(stage);
     const address = await hashOf(stage);
     for (const name of ["notes.txt", "broken.png"]) {
@@ -94,7 +92,7 @@ inChromium((stage) => {
   test("a test image is shown with its index, and with its label once the model has answered", async () => {
     const { images } = (await published("reference.json")) as Reference;
     await openPage(stage, { viewport: PHONE });
-    await draw(stage.page, touch(stage), DIGITS["1"]);
+    await drawDigit(stage, "1");
     const drawn = await shares(stage);
     const indices = new Set<number>();
     for (let turn = 0; turn < 5; turn++) {
@@ -125,7 +123,7 @@ inChromium((stage) => {
     await expect.poll(() => stage.text(".pad-caption")).toBe(caption);
     await expect.poll(() => pixelsOf(stage, ".picture canvas")).toBe(seen28);
     await expect.poll(() => hashOf(stage)).toBe(pad);
-    await draw(stage.page, touch(stage), DIGITS["1"]); // a stroke starts afresh
+    await drawDigit(stage, "1"); // a stroke starts afresh
     await expectShares(stage, drawn);
     await expect.poll(() => stage.text(".pad-caption")).toBe("");
     expect(stage.seen.complaints).toEqual([]);

@@ -16,10 +16,8 @@ declare global {
 
 onABlog((blog) => {
   test("under the strictest policy, Trusted Types too, it answers, asks for its own files only and leaves no trace", async () => {
-    const strictest = await blog.under(
-      policyFor(blog.site.origin, "; require-trusted-types-for 'script'; trusted-types 'none'").replace(PLACE, ""),
-    );
-    await blog.open(blog.element(), { at: strictest });
+    const policy = policyFor(blog.site.origin, "; require-trusted-types-for 'script'; trusted-types 'none'");
+    await blog.open(blog.element(), { policy: policy.replace(PLACE, "") });
     await blog.ready();
     expect(await blog.onPad(({ prediction }) => prediction)).toBeNull();
     const label = await blog.drawn();
@@ -38,7 +36,7 @@ onABlog((blog) => {
     await until(() => blog.isShown(".layers"));
     const parts = asked.filter((path) => path.startsWith("assets/")).map((path) => /^assets\/(\w+)/.exec(path)![1]);
     expect(parts).toEqual(["ink", "extras"]);
-    const hosts = [blog.site.url, strictest.url];
+    const hosts = [blog.site.url, blog.host.url];
     expect(blog.stage.seen.requests.filter((url) => !hosts.some((host) => url.startsWith(host)))).toEqual([]);
     const traces = () => [document.cookie, localStorage.length, sessionStorage.length];
     expect(await blog.page.evaluate(traces)).toEqual(["", 0, 0]);
@@ -136,7 +134,7 @@ onABlog((blog) => {
     await blog.page.waitForFunction(() =>
       performance.getEntriesByType("resource").some(({ name }) => name.includes("/extras-")),
     );
-    await blog.page.goto(`${blog.stage.host.url}next.html`);
+    await blog.page.goto(`${blog.host.url}next.html`);
     await goBack(blog);
     await until(() => blog.page.evaluate(() => globalThis.persisted).catch(() => false)); // each of the three keeps a page that is left
     expect(await blog.predicted()).toBe(label);

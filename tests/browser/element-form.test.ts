@@ -37,7 +37,7 @@ onABlog((blog) => {
     const focused = () => blog.onPad((pad) => document.activeElement === pad);
     await blog.page.click("button");
     await until(focused); // the browser points at what is missing
-    expect(blog.stage.host.posted).toEqual([]);
+    expect(blog.host.posted).toEqual([]);
     await blog.page.evaluate(() => {
       (document.activeElement as HTMLElement).blur();
     });
@@ -56,7 +56,7 @@ onABlog((blog) => {
     expect(complained).toEqual([false, true, "Not this one", false, true]);
     await blog.page.click("button");
     await until(() => blog.page.evaluate(() => document.title === "Sent").catch(() => false)); // on its way
-    expect(blog.stage.host.posted).toEqual([`digit=${label}&other=x`]);
+    expect(blog.host.posted).toEqual([`digit=${label}&other=x`]);
 
     await goBack(blog);
     await blog.ready();

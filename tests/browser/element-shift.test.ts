@@ -59,9 +59,8 @@ onABlog(
       ),
     )("the snippet “%s” keeps its place in a post on %s", async (title, _, size) => {
       await measure();
-      const host = await blog.framing();
       const post = `<h1>A post</h1><p>Try it:</p>${await blog.snippet(title)}${TEXT}`;
-      await blog.open(post, { head: "", size, at: host });
+      await blog.open(post, { head: "", size, policy: blog.framing() });
       expect(await moved()).toBeLessThan(MOST);
     });
 

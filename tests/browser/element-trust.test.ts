@@ -82,7 +82,7 @@ onABlog(
 onABlogInChromium(
   (blog) => {
     test("a key that a template forgot is refused, not ignored; one that is set later replaces the model", async () => {
-      blog.stage.host.keeps = false; // each post has a script of the same name
+      blog.host.keeps = false; // each post has a script of the same name
       expect(await refusal(blog, blog.element("key", FALLBACK))).toMatch(/^input: key must /);
       await blog.open(blog.element("", FALLBACK));
       await blog.ready();

@@ -188,12 +188,10 @@ function scenarios(blog: Blog) {
     const other = await serve(blog.site.folder);
     other.tamper = (path, body) =>
       path === "embed.js" ? Buffer.from(body.toString().replace(/(?<=["`])\d+\.\d+\.\d+[^"`]*/, "99.0.0")) : body;
-    const both = await blog.under(
-      policyFor(blog.site.origin).replace("script-src 'self'", `script-src 'self' ${other.origin}`),
-    );
+    const policy = policyFor(blog.site.origin).replace("script-src 'self'", `script-src 'self' ${other.origin}`);
     const lazy = blog.element('class="lazy" loading="lazy"').replace("digits", "many");
     await blog.open(`${blog.element('class="one"').repeat(20)}<p class="far"></p>${lazy}`, {
-      at: both,
+      policy,
       css: ".far { height: 9000px }",
     });
     await blog.ready(".one");
@@ -251,7 +249,7 @@ function scenarios(blog: Blog) {
   });
 
   test("where a browser has no internals, no states, or states with dashes only, nothing breaks", async () => {
-    blog.stage.host.keeps = false; // each post has a script of the same name
+    blog.host.keeps = false; // each post has a script of the same name
     for (const script of [
       "delete HTMLElement.prototype.attachInternals;",
       "delete ElementInternals.prototype.states;",

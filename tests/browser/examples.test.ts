@@ -93,7 +93,7 @@ beforeAll(async () => {
 
 /** Open a page that one of the bundles runs on, with the addresses of the site where the code has those of nowhere. */
 async function openBundle(blog: Blog, name: keyof typeof BUNDLED): Promise<void> {
-  await cp(join(folder, name), blog.folder, { recursive: true });
+  await cp(join(folder, name), blog.host.folder, { recursive: true });
   await blog.write("app.js", printed(await readFile(join(folder, name, "app.js"), "utf8"), blog.site.url));
   await blog.open('<main id="app"></main>', { head: '<script type="module" src="app.js"></script>' });
 }
@@ -116,11 +116,10 @@ onABlog(
     });
 
     test("a p5.js sketch reads its own canvas", async () => {
-      await copyFile(P5, join(blog.folder, "p5.js"));
+      await copyFile(P5, join(blog.host.folder, "p5.js"));
       await blog.write("sketch.js", printed(await read("p5/sketch.js"), blog.site.url));
       const policy = policyFor(blog.site.origin).replace("style-src", "style-src 'unsafe-inline'"); // p5.js writes one
-      const host = await blog.under(policy);
-      await blog.open("", { at: host, head: '<script src="p5.js"></script><script src="sketch.js"></script>' });
+      await blog.open("", { policy, head: '<script src="p5.js"></script><script src="sketch.js"></script>' });
       await blog.page.waitForSelector("canvas");
       const said = () => blog.page.$eval("p", (answer) => answer.textContent);
       await until(async () => (await said()) === "Draw a digit");
@@ -134,7 +133,7 @@ onABlog(
     test("those without a framework run as they are printed, each on a page of its own", async () => {
       const names = (await readdir(EXAMPLES)).filter((name) => name.endsWith(".html"));
       expect(names.length).toBeGreaterThan(5);
-      blog.stage.host.keeps = false; // each has a script of the same name
+      blog.host.keeps = false; // each has a script of the same name
       for (const name of names) {
         const file = (ending: string) =>
           read(name.replace("html", ending)).then(
@@ -168,7 +167,7 @@ onABlogInChromium((blog) => {
   test("the snippet “With a bundler” works as it is printed", async () => {
     const entry = join(folder, "snippet.js");
     await writeFile(entry, await blog.snippet("With a bundler"));
-    await bundle(entry, blog.folder);
+    await bundle(entry, blog.host.folder);
     const script = "console.log = (text) => { document.title = text; };";
     await blog.open("", { head: '<script type="module" src="app.js"></script>', script });
     const label = await blog.drawn();

@@ -1,9 +1,9 @@
 // What readers of a blog see while the site that it embeds from is down, while it is slow, and without JavaScript.
-import { createServer, type AddressInfo } from "node:net";
 import { beforeAll, expect, test } from "vitest";
 import { onABlog, onABlogInChromium, policyFor, WEIGHTS, type Blog } from "./blog.ts";
 import { asPage, evaluateIn } from "./browser.ts";
 import { until } from "./scenario.ts";
+import { serve } from "./server.ts";
 
 const BELONGS = "The drawing pad belongs here. If it does not appear, it could not be loaded, or JavaScript is off.";
 const ELEMENTS = ["A drawing pad for your page", "Always the latest version"];
@@ -11,10 +11,9 @@ const ELEMENTS = ["A drawing pad for your page", "Always the latest version"];
 /** An origin where nobody answers. */
 let dead: string;
 beforeAll(async () => {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  dead = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  await new Promise((closed) => server.close(closed));
+  const host = await serve("");
+  await host.close();
+  dead = host.origin;
 });
 
 const missing = (origin: string) =>
@@ -25,8 +24,7 @@ const shown = (blog: Blog) => blog.page.evaluate(() => document.body.innerText.r
 async function open(blog: Blog, titles: readonly string[], site = blog.site.origin): Promise<void> {
   const codes = await Promise.all(titles.map((title) => blog.snippet(title)));
   const code = codes.join("\n").replaceAll(new URL(blog.site.origin).host, new URL(site).host);
-  const host = await blog.under(policyFor(site, `; frame-src ${site}; object-src ${site}`));
-  await blog.open(code, { head: "", at: host });
+  await blog.open(code, { head: "", policy: policyFor(site, `; frame-src ${site}; object-src ${site}`) });
 }
 
 onABlogInChromium((blog) => {

@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { onABlogInChromium, VERSION } from "./blog.ts";
+import { onABlogInChromium, policyFor, VERSION } from "./blog.ts";
 import { evaluateIn } from "./browser.ts";
 import { ANGLE, mouse, trace, type Box } from "./hand.ts";
 import { until } from "./scenario.ts";
@@ -33,8 +33,9 @@ onABlogInChromium((blog) => {
   test("the snippets for a frame work as they are printed: each answers, as high as what it shows", async () => {
     for (const title of ["In a frame", "In a frame, pinned"]) {
       const isPinned = title.endsWith("pinned");
-      const [asked, host] = [blog.site.asked.length, await blog.framing()];
-      await blog.open(await blog.snippet(title), { head: "", ...(!isPinned && { at: host }) });
+      const asked = blog.site.asked.length;
+      const policy = isPinned ? policyFor(blog.site.origin) : blog.framing();
+      await blog.open(await blog.snippet(title), { head: "", policy });
       await ready();
       expect(await inside(() => origin)).toBe(isPinned ? "null" : blog.site.origin); // nobody's, or not the blog's
       await drawInside();
@@ -49,11 +50,14 @@ onABlogInChromium((blog) => {
   });
 
   test("attributes come from the query, one version can be named, and no address elsewhere is asked", async () => {
-    const host = await blog.framing();
+    const { host } = blog;
     const texts = encodeURIComponent('{"undo":"Zurück"}');
     const query = `src=${VERSION}/manifest.json&theme=dark&explain&lang=de&texts=${texts}&onload=x`;
-    const elsewhere = encodeURIComponent(`${blog.stage.host.url}models/digits/latest.json`);
-    await blog.open(`${frame(query)}${frame(`src=${elsewhere}`, 'id="elsewhere"')}`, { head: "", at: host });
+    const elsewhere = encodeURIComponent(`${host.url}models/digits/latest.json`);
+    await blog.open(`${frame(query)}${frame(`src=${elsewhere}`, 'id="elsewhere"')}`, {
+      head: "",
+      policy: blog.framing(),
+    });
     await ready();
     const state = await inside(() => {
       const element = document.querySelector("sketch-classifier")!;
@@ -70,7 +74,7 @@ onABlogInChromium((blog) => {
     const words = () => inside(() => document.body.innerText, "#elsewhere").catch(() => "");
     await until(async () => refused.test(await words()));
     expect(blog.site.asked).not.toContain("models/digits/latest.json");
-    expect(blog.stage.host.asked).toEqual([]);
+    expect(host.asked).toEqual([]);
   });
 
   test("frame.js follows each frame's width, also of one that came later, is far away or has no origin, and hears no other window", async () => {
@@ -82,13 +86,12 @@ onABlogInChromium((blog) => {
     );
     // WebKit finds no 'self' in connect-src where a frame has no origin (bug 316847).
     const alone = blog.stage.browser.name !== "webkit";
-    const host = await blog.framing(" 'self'");
     await blog.open(
       `<div id="place"></div><iframe id="other" src="other.html" height="100"></iframe>
       ${alone ? frame("model=digits", 'id="alone" sandbox="allow-scripts"') : ""}
       <p class="far"></p>${frame("model=digits", 'id="far"')}`,
       {
-        at: host,
+        policy: blog.framing(" 'self'"),
         head: `<script type="module" src="${blog.site.url}frame.js"></script>`,
         css: `* { box-sizing: border-box } iframe { width: 700px; border: 5px solid } .narrow iframe { width: 320px }
           .far { height: 5000px } #far, #other { border: 0 }`,

@@ -74,8 +74,7 @@ describe.skipIf(!isInstalled)(
         expect(await blog.stage.text("body > p:last-child")).toBe("That was “all”.");
         expect(blog.complaints).toEqual([]);
 
-        const host = await blog.framing();
-        await blog.open(await post("frames"), { at: host });
+        await blog.open(await post("frames"), { policy: blog.framing() });
         for (const frame of ["iframe[src]", "iframe[srcdoc]"]) {
           const isFitted = () =>
             evaluateIn(

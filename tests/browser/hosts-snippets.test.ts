@@ -22,8 +22,7 @@ async function openOwnCanvas(blog: Blog, head = ""): Promise<void> {
   const scripts = [...`${head}${code}`.matchAll(/<script[^>]*>([^]*?)<\/script>/g)];
   const hashes = scripts.map(([, script = ""]) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`);
   const policy = policyFor(blog.site.origin).replace("script-src", `script-src ${hashes.join(" ")}`);
-  const host = await blog.under(policy);
-  await blog.open(code, { head, at: host, script: LISTENING });
+  await blog.open(code, { head, policy, script: LISTENING });
 }
 
 onABlogInChromium((blog) => {
@@ -50,10 +49,9 @@ onABlog((blog) => {
     const code = await blog.snippet(PAD);
     for (const more of ["", " 'strict-dynamic'"]) {
       const policy = policyFor(blog.site.origin).replace(/script-src [^;]*/, `script-src 'nonce-abc'${more}`);
-      const host = await blog.under(policy);
       const withNonce = code.replace("<script ", '<script nonce="abc" ');
       await blog.open(`<!doctype html><html lang="en"><script nonce="abc" src="blog.js"></script>${withNonce}</html>`, {
-        at: host,
+        policy,
       });
       await blog.drawn();
       // What brought its parts has left again, or will when it has arrived.
@@ -62,10 +60,8 @@ onABlog((blog) => {
       await until(async () => (await own()) === expected);
       expect(blog.complaints).toEqual([]);
     }
-    const host = await blog.under(
-      policyFor(blog.site.origin, "; require-trusted-types-for 'script'; trusted-types 'none'"),
-    );
-    await blog.open(code, { head: "", at: host });
+    const policy = policyFor(blog.site.origin, "; require-trusted-types-for 'script'; trusted-types 'none'");
+    await blog.open(code, { head: "", policy });
     if (blog.stage.browser.name === "webkit") {
       await blog.hears("error"); // it checks scripts alone
       await expect.poll(() => blog.isShown(".fallback")).toBe(true);

@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import type { KeyInput, Viewport } from "puppeteer-core";
 import { expect } from "vitest";
-import { DIGITS, draw, finger, mouse, type Digit, type Hand } from "./hand.ts";
+import { DIGITS, draw, mouse, type Digit } from "./hand.ts";
 import { DESKTOP, until, type Stage, type Theme } from "./scenario.ts";
 import { WebKitTab } from "./webkit.ts";
 
@@ -28,9 +28,6 @@ export async function openPage(
 }
 
 export const drawDigit = ({ page }: Stage, digit: Digit): Promise<void> => draw(page, mouse(page), DIGITS[digit]);
-
-/** A finger, or a mouse where no driver has a finger. */
-export const touch = ({ page }: Stage): Hand => (page.touchscreen ? finger(page) : mouse(page));
 
 /** Open the page, draw a digit if one is given, and scroll to a panel, which is fetched then. */
 export async function openPanel(stage: Stage, id: string, opening: Opening = {}): Promise<void> {

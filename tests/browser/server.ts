@@ -25,22 +25,27 @@ const SCRIPT = "complaints.js";
 
 const PREFIX = "/some/where/";
 
-export interface Host {
+export class Host {
+  /** What happens to an answer on its way, null for 404; a test sets this. The path is relative to the site. */
+  tamper = untouched;
+  /** Whether browsers may keep what they got. */
+  keeps = true;
+  /** What it was asked for, and what nobody waited for until it was answered; relative to the site. */
+  readonly asked: string[] = [];
+  readonly abandoned: string[] = [];
+  /** What forms sent to it. */
+  readonly posted: string[] = [];
   /** Address of the site's index, with a slash at its end. */
   readonly url: string;
-  readonly origin: string;
-  readonly folder: string;
-  /** What happens to an answer on its way, null for 404; a test sets this. The path is relative to the site. */
-  tamper: Tamper;
-  /** Whether browsers may keep what they got. */
-  keeps: boolean;
-  /** What it was asked for, and what nobody waited for until it was answered; relative to the site. */
-  readonly asked: string[];
-  readonly abandoned: string[];
-  /** What forms sent to it. */
-  readonly posted: string[];
-  /** From now on there is nobody at this address; again does no harm. */
-  close: () => Promise<unknown>;
+
+  /** @param close From then on there is nobody at this address; again does no harm. */
+  constructor(
+    readonly folder: string,
+    readonly origin: string,
+    readonly close: () => Promise<unknown>,
+  ) {
+    this.url = origin + PREFIX;
+  }
 }
 
 /** Serve a folder on a free port of this machine, by default with the policy of a published site. */
@@ -69,7 +74,7 @@ export async function serve(folder: string, policy = ""): Promise<Host> {
       const file = Buffer.from(await answer.arrayBuffer());
       let body = answer.status === 404 ? null : await host.tamper(path, file);
       if (body === BROKEN) {
-        request.socket.destroy();
+        request.socket.end();
         return;
       }
       if (!body) told.to?.complaints.push(`failed: ${address}`);
@@ -87,16 +92,14 @@ export async function serve(folder: string, policy = ""): Promise<Host> {
     })();
   }).listen(0, "127.0.0.1");
   server.unref(); // until the file's tests are done
+  server.maxRequestsPerSocket = 1; // no connection is idle, for WebKit crashed now and then where one was closed
   await once(server, "listening");
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const host: Host = {
-    ...{ url: origin + PREFIX, origin, folder, tamper: untouched, keeps: true },
-    ...{ asked: [], abandoned: [], posted: [] },
-    close: () =>
-      new Promise((closed) => {
-        server.close(closed); // also where it is closed already
-        server.closeAllConnections();
-      }),
-  };
+  const close = () =>
+    new Promise((closed) => {
+      server.close(closed); // also where it is closed already
+      server.closeAllConnections();
+    });
+  const host = new Host(folder, origin, close);
   return host;
 }

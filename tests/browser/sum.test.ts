@@ -1,7 +1,7 @@
 // The sum that one can see: products that fall, scores and biases that can be dragged, and what an empty page gets. What a
 // moved score does is decided in web/src/page/why/whatif.test.ts; the places of handles in line-layout.test.ts.
 import { expect, test } from "vitest";
-import { DIGITS, draw } from "./hand.ts";
+import { DIGITS, draw, finger, mouse } from "./hand.ts";
 import {
   drawDigit,
   isOff,
@@ -14,7 +14,6 @@ import {
   press,
   scrollTo,
   textsOf,
-  touch,
 } from "./panel.ts";
 import { inChromium, inEveryBrowser, PHONE, type Stage } from "./scenario.ts";
 import { addModel, copyOfSite, on } from "./site.ts";
@@ -240,7 +239,7 @@ inChromium((stage) => {
 inEveryBrowser((stage) => {
   test("a finger drags a score, and does not scroll the page", async () => {
     await openPage(stage, { viewport: PHONE });
-    const hand = touch(stage);
+    const hand = (stage.page.touchscreen ? finger : mouse)(stage.page);
     await draw(stage.page, hand, DIGITS["3"]);
     await stage.panel("why");
     const before = await softmax(stage);

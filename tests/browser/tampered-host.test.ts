@@ -132,8 +132,7 @@ onABlog(
         return when === "again" && sent === 1 ? body : changed(path, body, site.url + BEACON);
       };
       const policy = policyFor(site.origin).replace("script-src", "script-src 'unsafe-inline' 'wasm-unsafe-eval'");
-      const at = await blog.under(policy);
-      await blog.open(await blog.snippet(title, version), { head: "", script, at });
+      await blog.open(await blog.snippet(title, version), { head: "", script, policy });
       await expect.poll(() => end(blog), { interval: 20 }).not.toBeNull();
       let outcome = (await end(blog))!;
       if (outcome === "answered") {

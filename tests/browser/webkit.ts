@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Tab } from "./browser.ts";
 import { still, until } from "./scenario.ts";
 import { told, type Watch } from "./server.ts";
@@ -64,14 +63,9 @@ export class WebKitTab implements Tab {
   /** The window keeps its bars, and those a least width of some 450 pixels. */
   async setViewport(size: { readonly width: number; readonly height: number } | null): Promise<void> {
     const { width, height } = size!;
-    let outer = height + 38; // pixels, for the bars; corrected below where they are not as high
-    for (let tries = 1; tries <= 50; tries++) {
-      if (tries % 25 === 1) await this.#post("window/rect", { x: 0, y: 0, width, height: outer });
-      const inner = await this.evaluate(() => innerHeight);
-      if (inner === height) return;
-      if (tries === 25) outer += height - inner;
-      await sleep(20); // ms
-    }
+    const bars = await this.evaluate(() => outerHeight - innerHeight);
+    await this.#post("window/rect", { x: 0, y: 0, width, height: height + bars });
+    await until(() => this.evaluate((height) => innerHeight === height, height));
   }
 
   /** Run a function in the document of an <iframe>. */
