@@ -5,7 +5,7 @@ import type { Viewport } from "puppeteer-core";
 import { beforeAll } from "vitest";
 import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
 import { drawOn } from "./hand.ts";
-import { inChromium, inEveryBrowser, Stage, until, type Played } from "./scenario.ts";
+import { inChromium, inEveryBrowser, Stage, type Played } from "./scenario.ts";
 import { serve, type Host } from "./server.ts";
 import { makeSite, snippetOf, temporary } from "./site.ts";
 
@@ -77,14 +77,13 @@ export class Blog {
 
   /** Let nobody have a file of the site, or those that start so, before the function that is returned has been called. */
   hold(path: string): () => void {
-    let isHeld = true;
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resume) => (release = resume));
     this.site.tamper = async (asked, body) => {
-      if (asked.startsWith(path)) await until(() => !isHeld);
+      if (asked.startsWith(path)) await released;
       return body;
     };
-    return () => {
-      isHeld = false;
-    };
+    return release;
   }
 
   write = (name: string, content: string): Promise<void> => writeFile(join(this.host.folder, name), content);

@@ -301,46 +301,45 @@ if (ALL) {
   );
 }
 
-inChromium(
-  (stage) => {
-    /** The parts that are shown, and those that the navigation names. */
-    const shown = async () => {
-      const ids = await stage.page.$$eval("main > section", (all) =>
-        all.filter((section) => section.checkVisibility()).map(({ id }) => id),
-      );
-      const named = await stage.page.$$eval(".parts-nav li:not([hidden]) a", (links) =>
-        links.map((link) => link.hash.slice(1)),
-      );
-      expect(named).toEqual(ids);
-      return ids;
-    };
-    const every = Object.keys(PARTS).filter((name) => !name.includes("stop"));
-    const without = (...hidden: string[]) => every.filter((name) => !hidden.includes(name));
-    const all = async () => {
-      for (const id of await shown()) {
-        await scrollTo(stage, `#${id}`);
-        await until(() => stage.page.$(`#${id}:is([hidden], :has(> *))`));
-      }
-      return shown();
-    };
+/** A model more: not linear, of other pictures and labels. */
+const settings = on(() => copyOfSite({ letters: "cnn layers uint16" }));
 
-    // Letters are of another size, and their model is not linear.
-    test("a part is hidden where a model has nothing for it, and one says why where the owner publishes no pictures", async () => {
-      changeJson(stage, /mnist-softmax\/.*manifest\.json$/, (manifest) => {
-        const files = Object.entries(manifest["files"] as object);
-        manifest["files"] = Object.fromEntries(files.filter(([name]) => !name.endsWith("_images")));
-      });
-      await openPage(stage);
-      expect(await all()).toEqual(without("train"));
-      await expect
-        .poll(() => stage.text(".withheld"))
-        .toMatch(/^The owner of this model publishes no pictures of its data\./);
-      await openPage(stage, { query: "?model=mnist-plain" });
-      expect(await shown()).toEqual(every);
-      expect(await stage.page.$(".withheld")).toBeNull();
-      await openPage(stage, { query: "?model=letters" });
-      expect(await all()).toEqual(without("why", "change", "weights", "learn", "train", "tour"));
+inChromium((stage) => {
+  /** The parts that are shown, and those that the navigation names. */
+  const shown = async () => {
+    const ids = await stage.page.$$eval("main > section", (all) =>
+      all.filter((section) => section.checkVisibility()).map(({ id }) => id),
+    );
+    const named = await stage.page.$$eval(".parts-nav li:not([hidden]) a", (links) =>
+      links.map((link) => link.hash.slice(1)),
+    );
+    expect(named).toEqual(ids);
+    return ids;
+  };
+  const every = Object.keys(PARTS).filter((name) => !name.includes("stop"));
+  const without = (...hidden: string[]) => every.filter((name) => !hidden.includes(name));
+  const all = async () => {
+    for (const id of await shown()) {
+      await scrollTo(stage, `#${id}`);
+      await until(() => stage.page.$(`#${id}:is([hidden], :has(> *))`));
+    }
+    return shown();
+  };
+
+  test("a part is hidden where a model has nothing for it, and one says why where the owner publishes no pictures", async () => {
+    changeJson(stage, /mnist-softmax\/.*manifest\.json$/, (manifest) => {
+      const files = Object.entries(manifest["files"] as object);
+      manifest["files"] = Object.fromEntries(files.filter(([name]) => !name.endsWith("_images")));
     });
-  },
-  on(() => copyOfSite({ letters: "cnn layers uint16" })),
-);
+    await openPage(stage);
+    expect(await all()).toEqual(without("train"));
+    await expect
+      .poll(() => stage.text(".withheld"))
+      .toMatch(/^The owner of this model publishes no pictures of its data\./);
+    await openPage(stage, { query: "?model=mnist-plain" });
+    expect(await shown()).toEqual(every);
+    expect(await stage.page.$(".withheld")).toBeNull();
+    await openPage(stage, { query: "?model=letters" });
+    expect(await all()).toEqual(without("why", "change", "weights", "learn", "train", "tour"));
+  });
+}, settings);

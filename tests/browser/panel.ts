@@ -10,18 +10,10 @@ import { WebKitTab } from "./webkit.ts";
 /** A stage, or a blog. */
 type On = Pick<Stage, "page">;
 
-interface Opening {
-  readonly digit?: Digit;
-  readonly viewport?: Viewport;
-  readonly theme?: Theme;
-  readonly query?: string;
-}
+type Opening = Partial<Readonly<{ digit: Digit; viewport: Viewport; theme: Theme; query: string }>>;
 
 /** Open the page, and draw a digit if one is given. */
-export async function openPage(
-  stage: Stage,
-  { digit, viewport = DESKTOP, theme = "light", query = "" }: Opening = {},
-): Promise<void> {
+export async function openPage(stage: Stage, { digit, viewport = DESKTOP, theme, query }: Opening = {}): Promise<void> {
   await stage.open(viewport, theme, query);
   await stage.ready();
   if (digit) await drawDigit(stage, digit);

@@ -27,7 +27,7 @@ export class Stage {
 
   /** @param theme Only Chromium's protocol can change it; others are light. */
   async open(viewport: Viewport, theme: Theme = "light", query = ""): Promise<void> {
-    if (this.browser.name === "chromium")
+    if (theme === "dark" && this.browser.name === "chromium")
       await asPage(this.page).emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
     await this.page.setViewport(viewport);
     await this.page.goto(this.host.url + query);
