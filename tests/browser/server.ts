@@ -1,7 +1,7 @@
 // Hosts of sites and blogs. What they send is what `pipeline serve` sends (serve.py); a test can alter it on its way.
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, request as ask, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { inject } from "vitest";
@@ -69,10 +69,10 @@ export async function serve(folder: string, policy = ""): Promise<Host> {
         if (!response.writableFinished) host.abandoned.push(path);
       });
       told.to?.requests.push(origin + address);
-      const headers = { "accept-encoding": "identity", "x-folder": folder };
-      const answer = await fetch(`http://127.0.0.1:${inject("server")}/${address.slice(PREFIX.length)}`, { headers });
-      const file = Buffer.from(await answer.arrayBuffer());
-      let body = answer.status === 404 ? null : await host.tamper(path, file);
+      const to = { port: inject("server"), path: `/${address.slice(PREFIX.length)}`, headers: { "x-folder": folder } };
+      const [answer] = (await once(ask(to).end(), "response")) as [IncomingMessage];
+      const file = Buffer.concat(await answer.toArray());
+      let body = answer.statusCode === 404 ? null : await host.tamper(path, file);
       if (body === BROKEN) {
         request.socket.end();
         return;
@@ -81,9 +81,9 @@ export async function serve(folder: string, policy = ""): Promise<Host> {
       if (told.to && body && path.endsWith(".html")) {
         body = Buffer.from(body.toString().replace("<head>", `<head><script src="${SCRIPT}"></script>`));
       }
-      response.statusCode = body ? answer.status : 404;
-      for (const [name, value] of answer.headers) {
-        if (!["connection", "content-length", "last-modified"].includes(name)) response.setHeader(name, value);
+      response.statusCode = body ? answer.statusCode! : 404;
+      for (const [name, value] of Object.entries(answer.headers)) {
+        if (!["connection", "content-length", "last-modified"].includes(name)) response.setHeader(name, value!);
       }
       if (policy) response.setHeader("Content-Security-Policy", policy);
       // A file that is missing is no answer for a year, as that file would be.
