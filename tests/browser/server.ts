@@ -92,7 +92,7 @@ export async function serve(folder: string, policy = ""): Promise<Host> {
     })();
   }).listen(0, "127.0.0.1");
   server.unref(); // until the file's tests are done
-  server.maxRequestsPerSocket = 1; // no connection is idle, for WebKit crashed now and then where one was closed
+  server.maxRequestsPerSocket = 1; // so that closing it breaks no idle connection off
   await once(server, "listening");
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const close = () =>
