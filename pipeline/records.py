@@ -137,6 +137,16 @@ class Drawings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MisreadDrawing:
+    """One of the digits of `Drawings` that the model takes for another."""
+
+    label: int
+    predicted: int
+    probability: float  # of `predicted`
+    strokes: tuple[tuple[int, ...], ...]  # x, y, x, y, … of each, y downwards; the digit's longer side is 100
+
+
+@dataclass(frozen=True, kw_only=True)
 class Confidence:
     """How often answers are right, from their probabilities (`quality.confidence`): a correction, and how well it fits.
 
@@ -209,6 +219,7 @@ class Evaluation:
     probabilities_path: str
     probabilities_digest: str  # SHA-256 of that file
     drawings: Drawings | None = None  # null where the classes are not the digits
+    misread_drawings: tuple[MisreadDrawing, ...] = ()  # at most 12, those first of which the model is surest
     familiarity: Familiarity | None = None  # null for models of color, or of few or large images
     confidence: Confidence | None = None  # null where there are too few images to fit it
 

@@ -14,6 +14,7 @@ from pipeline.quality.confidence import LEAST, MOST, judge_confidence, reliabili
 from pipeline.quality.drawings import Drawn, measure_drawings
 from pipeline.quality.familiar import WITHIN, Familiar, flagged, flagged_drawings, learn_familiar
 from pipeline.quality.intervals import wilson_interval
+from pipeline.quality.misread import misread_drawings
 from pipeline.records import (
     ClassMetrics,
     Confidence,
@@ -22,6 +23,7 @@ from pipeline.records import (
     Evaluation,
     Familiarity,
     Flagged,
+    MisreadDrawing,
     Mistake,
     TrainedModel,
 )
@@ -74,6 +76,7 @@ def evaluate_model(
         probabilities_digest=digest,
     )
     drawings: Drawings | None = None
+    misread: tuple[MisreadDrawing, ...] = ()
     rates: dict[str, Flagged | None] = {"test": flagged(unlike), "drawings": None, "signs": None}
     if drawn is None:
         confidence = _confidence_in_images(dataset, images, probabilities, trained, read)
@@ -81,6 +84,7 @@ def evaluate_model(
         count = len(drawn.labels)
         answers, beyond = read(np.concatenate([drawn.digits, drawn.signs]))
         drawings = measure_drawings(answers[:count], drawn.labels, drawn.writers)
+        misread = misread_drawings(answers[:count])
         if familiar:
             rates |= flagged_drawings(beyond, answers, drawn.labels)
         fitted, _ = read(drawn.fitted)
@@ -88,7 +92,9 @@ def evaluate_model(
             "drawings", (fitted, drawn.fitted_labels), "drawings", (answers[:count], drawn.labels)
         )
     familiarity = _familiarity(familiar, work, rates) if familiar else None
-    return dataclasses.replace(found, drawings=drawings, familiarity=familiarity, confidence=confidence)
+    return dataclasses.replace(
+        found, drawings=drawings, misread_drawings=misread, familiarity=familiarity, confidence=confidence
+    )
 
 
 Read = Callable[[NDArray[Any]], tuple[NDArray[np.float32], NDArray[np.bool_]]]
