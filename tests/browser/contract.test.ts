@@ -136,20 +136,18 @@ const PARTS: Readonly<Record<string, Part>> = {
     },
   },
   learn: {
-    files: /reference\.bin|mistakes\.bin/,
+    files: /mistakes\.bin/,
     broken: {
-      path: /reference\.bin$/,
+      path: /mistakes\.bin$/,
       to: () => null,
-      ask: (stage) => press(stage, ".cost-ask"),
-      place: ".cost",
+      ask: (stage) => press(stage, ".misread-image"),
+      place: ".misread-state",
       told: /404/,
     },
-    async fill(stage, isAsked) {
+    async fill(stage) {
       await press(stage, ".truths .choice:nth-child(9)");
       await press(stage, ".step-many");
       await appears(stage, ".changes:not([hidden])");
-      if (!isAsked) await press(stage, ".cost-ask");
-      await says(stage, ".cost-words");
     },
   },
   train: {

@@ -67,15 +67,18 @@ export async function writePost(folder: string, script: string, head = ""): Prom
 }
 
 /**
- * Offer a model on a site: one that Keras made for tests/fixtures, of 10 × 10 pixels and three classes, or a linear one with
- * random weights, of 28 × 28 pixels and these classes.
+ * Offer a model on a site: one that Keras made for tests/fixtures, of 10 × 10 pixels and three classes, or one with random
+ * weights, of 28 × 28 pixels and these classes, with several rows for each, whose shares it adds up, or one.
  */
-export async function addModel(site: string, name: string, kind: Kind, useBias = true) {
+export async function addModel(site: string, name: string, kind: Kind, { useBias = true, styles = 1 } = {}) {
   const model =
     typeof kind === "string"
       ? { ...kerasModel(kind), labels: ["a", "b", "c"], side: 10, shape: [10, 10, 1], image: [{ step: "channel" }] }
       : {
-          ...denseModel(784, [{ units: kind.length, activation: "softmax", useBias }]),
+          ...denseModel(784, [
+            { units: styles * kind.length, activation: "softmax", useBias },
+            ...(styles > 1 ? [{ units: kind.length, adds: true }] : []),
+          ]),
           ...{
             route: "layers",
             labels: kind,
@@ -88,7 +91,7 @@ export async function addModel(site: string, name: string, kind: Kind, useBias =
   const [formats, size] = [[{ id: `${model.route}-float32`, files: filesOf(model) }], { height: side, width: side }];
   const drawing = [{ step: "ink" }, { step: "fit", box: Math.round((20 / 28) * side) }, { step: "center", ...size }];
   const input = { shape, image: { ...size, channels: 1 } };
-  const linear = typeof kind !== "string";
+  const linear = typeof kind !== "string" && styles === 1;
   const manifest = manifestOf(formats, 0, labels, { name, linear, input, preprocess: { drawing, image } });
   for (const [url, content] of publish(manifest, formats)) {
     const path = join(site, "models", name, url.slice(ROOT.length));

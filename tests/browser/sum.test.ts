@@ -1,4 +1,4 @@
-// The sum that one can see: products that fall, scores and biases that can be dragged, and what an empty page gets. What a
+// The sum that one can see: products that fall, scores that can be dragged, and what an empty page gets. What a
 // moved score does is decided in web/src/page/why/whatif.test.ts; the places of handles in line-layout.test.ts.
 import { expect, test } from "vitest";
 import { DIGITS, draw, finger, mouse } from "./hand.ts";
@@ -11,7 +11,7 @@ import {
   number,
   openPage,
   openPanel,
-  press,
+  says,
   scrollTo,
   textsOf,
 } from "./panel.ts";
@@ -19,7 +19,7 @@ import { inChromium, inEveryBrowser, PHONE, type Stage } from "./scenario.ts";
 import { addModel, copyOfSite, on } from "./site.ts";
 
 /** Handles are the only `div`s on their line. */
-const handle = (part: "biases" | "shares", index: number) => `.${part} .handle:nth-of-type(${index + 1})`;
+const handle = (index: number) => `.shares .handle:nth-of-type(${index + 1})`;
 
 /** What the number line, the table and the parts of the whole say. */
 const softmax = async (stage: Stage) => {
@@ -61,7 +61,7 @@ inChromium((stage) => {
     expect([before.winner, before.isWhatIf, await isOff(stage, ".back")]).toEqual(["3", false, true]);
     const answer = await stage.text(".bar.winner .bar-value");
 
-    const [x, y] = await middleOf(stage, handle("shares", 8));
+    const [x, y] = await middleOf(stage, handle(8));
     const width = await stage.page.$eval(".shares .line", (line) => line.clientWidth);
     await stage.page.mouse.move(x, y);
     await stage.page.mouse.down();
@@ -82,7 +82,7 @@ inChromium((stage) => {
     await expect.poll(() => isOff(stage, ".back")).toBe(true);
 
     // With the next drawing it is forgotten.
-    await stage.page.focus(handle("shares", 8));
+    await stage.page.focus(handle(8));
     await keys(stage, "End");
     await expect.poll(async () => (await softmax(stage)).isWhatIf).toBe(true);
     await stage.page.click(".clear");
@@ -92,14 +92,14 @@ inChromium((stage) => {
     expect(stage.seen.complaints).toEqual([]);
   });
 
-  test("the arrow keys move a score, or a bias with its score; raising every score alike moves no share", async () => {
+  test("the arrow keys move a score; raising every score alike moves no share", async () => {
     await openPanel(stage, "why", { digit: "3" });
     const before = await softmax(stage);
     // On each line one handle is a stop of the Tab key.
     await expect.poll(() => textsOf(stage, ".shares div.handle[tabindex='0']")).toEqual(["3"]);
-    await stage.page.focus(handle("shares", 3));
+    await stage.page.focus(handle(3));
     const top = await stage.page.evaluate(() => scrollY);
-    const valueText = () => stage.page.$eval(handle("shares", 3), ({ ariaValueText }) => ariaValueText);
+    const valueText = () => stage.page.$eval(handle(3), ({ ariaValueText }) => ariaValueText);
     await keys(stage, "ArrowLeft");
     const step = before.values[3]! - (await softmax(stage)).values[3]!;
     expect(step).toBeGreaterThan(0);
@@ -115,22 +115,9 @@ inChromium((stage) => {
     await expect
       .poll(async () => (await softmax(stage)).conclusion)
       .toMatch(/^What if every score were 1\.00 higher\?.*no share changes/);
-    await stage.page.click(".back");
-
-    const bias = () => stage.page.$eval(handle("biases", 5), ({ ariaValueNow }) => Number(ariaValueNow));
-    const was = await bias();
-    await stage.page.focus(handle("biases", 5));
-    await keys(stage, "ArrowUp", "ArrowRight");
-    const by = (await bias()) - was;
-    const after = await softmax(stage);
-    expectSoftmax(after);
-    expect(by).toBeGreaterThan(0);
-    expect(after.values[5]! - before.values[5]!).toBeCloseTo(by, 3);
-    expect(after.conclusion).toMatch(/^What if 5 scored/);
-    await expect.poll(() => stage.text(".bias-words")).toMatch(/^With these biases/);
   });
 
-  test("an empty page gets the softmax of the biases: before a drawing, after it, and when asked for", async () => {
+  test("an empty page gets the softmax of the biases, before a drawing and after it", async () => {
     await openPage(stage);
     await stage.page.click(".clear"); // the sample that draws itself gives way
     await stage.panel("why");
@@ -142,11 +129,7 @@ inChromium((stage) => {
     await expect.poll(() => stage.colours(".product canvas")).toBe(1);
     const legend = await stage.page.$eval(".product ~ .legend", (legend) => getComputedStyle(legend).visibility);
     expect(legend).toBe("hidden");
-    const biases = await stage.page.$$eval(".biases .handle", (all) =>
-      all.map(({ ariaValueNow }) => Number(ariaValueNow)),
-    );
-    expect(empty.values).toEqual(biases);
-    await expect.poll(() => isShown(stage, ".empty-page")).toBe(false);
+    await expect.poll(() => stage.text(".ledger caption")).toContain("an empty page");
     // Every weight can be read meanwhile.
     await stage.page.focus(".product .frame");
     await expect.poll(() => stage.text(".readout")).toMatch(/no ink, so its weight, \S+, has no effect$/);
@@ -154,13 +137,7 @@ inChromium((stage) => {
     await scrollTo(stage, "body");
     await drawDigit(stage, "3");
     await stage.panel("why");
-    const drawn = await softmax(stage);
-    expect(drawn.winner).toBe("3");
-    await stage.page.click(".empty-page");
-    await expect.poll(() => softmax(stage)).toMatchObject({ values: empty.values, rows: empty.rows });
-    await expect.poll(() => stage.text(".ledger caption")).toContain("an empty page");
-    await stage.page.click(".back");
-    await expect.poll(async () => (await softmax(stage)).values).toEqual(drawn.values);
+    expect((await softmax(stage)).winner).toBe("3");
     await expect.poll(() => stage.text(".back")).toBe("Back to your drawing");
     await stage.page.click(".clear");
     await stage.panel("why");
@@ -203,7 +180,10 @@ const LABELS = {
 
 const withLabels = on(async () => {
   const folder = await copyOfSite();
-  for (const [name, labels] of Object.entries(LABELS)) await addModel(folder, name, labels, name === "letters");
+  for (const [name, labels] of Object.entries(LABELS)) {
+    await addModel(folder, name, labels, { useBias: name === "letters" });
+  }
+  await addModel(folder, "ways", Array.from("0123456789"), { styles: 4 });
   return folder;
 });
 
@@ -226,12 +206,47 @@ inChromium((stage) => {
       expect(covered).toEqual([]);
       expectSoftmax(await softmax(stage));
     }
-    await expect.poll(() => isShown(stage, ".biases")).toBe(false);
     await expect.poll(() => isShown(stage, ".sum-bias")).toBe(false);
     await expect.poll(() => stage.text(".formula")).not.toContain("b");
-    await press(stage, ".empty-page");
+    await stage.page.click(".clear");
+    await stage.panel("why");
     const { rows } = await softmax(stage);
     expect(rows.map(([, , share]) => share)).toEqual(rows.map(() => "33.3\u00a0%"));
+    expect(stage.seen.complaints).toEqual([]);
+  });
+
+  test("with four rows for each digit, the best one's sum is explained, and the shares of the four add up", async () => {
+    await openPanel(stage, "why", { digit: "3", query: "?model=ways" });
+    await stage.page.click(".reason .choice:nth-child(6)");
+    await stage.page.mouse.move(1, 1);
+    const [, way, score, share] =
+      /^Why (?:not )?5\? Its (\dst|\dnd|\drd|\dth) way of writing 5 .* score of (\S+)\. .* add up to (\S+\s%)\.$/.exec(
+        await says(stage, ".why-lead", /5/),
+      )!;
+    await expect
+      .poll(() => stage.text(".ledger caption"))
+      .toBe(`The calculation for 5 (${way!} way), with your drawing`);
+    await expect.poll(() => stage.text(".sum-score")).toBe(score);
+    const parts = await Promise.all(["for", "against", "bias", "score"].map((row) => stage.text(`.sum-${row}`)));
+    const [plus, minus, bias, sum] = parts.map(number);
+    expect(Math.abs(plus! + minus! + bias! - sum!)).toBeLessThan(0.021); // four numbers rounded to 0.01
+    await expect.poll(() => textsOf(stage, ".ways .way.shown")).toHaveLength(1);
+    const shares = (await textsOf(stage, ".ways figcaption")).map(number);
+    expect(shares).toHaveLength(4);
+    expect(Math.abs(shares.reduce((a, b) => a + b) - number(share))).toBeLessThan(0.26); // five rounded to 0.1
+    await expect.poll(() => stage.text(".shares tbody tr:nth-child(6) td:last-child")).toBe(share);
+
+    await stage.panel("weights");
+    await expect.poll(() => stage.text(".weights-one figcaption")).toBe(`the weights of 5 (${way!} way)`);
+    expect(
+      await stage.page.$$eval(".template", (all) => all.map((one) => one.querySelectorAll("canvas").length)),
+    ).toEqual(Array<number>(10).fill(4));
+    const best = await stage.page.$$eval(".template.shown .frame", (all) =>
+      all.map((one) => one.classList.contains("best")),
+    );
+    expect(best.indexOf(true) + 1).toBe(Number(way![0]));
+    // One row for each digit is what these work with.
+    for (const id of ["change", "learn", "train"]) expect(await isShown(stage, `#${id}`)).toBe(false);
     expect(stage.seen.complaints).toEqual([]);
   });
 }, withLabels);
@@ -243,7 +258,7 @@ inEveryBrowser((stage) => {
     await draw(stage.page, hand, DIGITS["3"]);
     await stage.panel("why");
     const before = await softmax(stage);
-    const [x, y] = await middleOf(stage, handle("shares", 3));
+    const [x, y] = await middleOf(stage, handle(3));
     const top = await stage.page.evaluate(() => scrollY);
     await hand.down(x, y);
     for (let step = 1; step <= 6; step++) await hand.move(x - 20 * step, y);

@@ -1,19 +1,21 @@
 // What index.html says of the model: `data-words` names one of the page's sentences about itself (words.ts), and `data-needs` hides
-// what only a linear model of grey images has. For whoever reports a fault, the version is an attribute of the page.
+// what needs a model with `rows`, or a `linear` one. For whoever reports a fault, the version is an attribute of the page.
 import type { Model } from "../runtime/types.ts";
 import { setText } from "./dom.ts";
 import type { Store } from "./state.ts";
+import { stylesOf } from "./subject.ts";
 import { pageWords, type PageWords } from "./words.ts";
 
-const isExplained = ({ linear, manifest }: Model) => linear !== null && manifest.input.image?.channels === 1;
-
 /** An explanation is promised only where there is one. */
-export const wordsOf = (model: Model): PageWords => pageWords(model.manifest, isExplained(model));
+export const wordsOf = (model: Model): PageWords => pageWords(model.manifest, stylesOf(model) > 0);
 
 export function mountFacts(root: ParentNode, store: Store): void {
   const all = (selector: string) => root.querySelectorAll<HTMLElement>(selector);
   store.watch(["model"], ({ model }) => {
-    for (const element of all("[data-needs]")) element.hidden = !model || !isExplained(model);
+    const styles = stylesOf(model);
+    for (const element of all("[data-needs]")) {
+      element.hidden = element.dataset["needs"] === "rows" ? styles === 0 : styles !== 1;
+    }
     if (!model) return;
     const words = wordsOf(model);
     for (const element of all("[data-words]")) {

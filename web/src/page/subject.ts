@@ -1,10 +1,14 @@
-// The facts about a linear model of images that the panels need to explain it.
+// The facts about a linear model of images, or one with several rows for each class, that the panels need to explain it.
 import type { LinearWeights, Model } from "../runtime/types.ts";
+import { say } from "./language.ts";
 import type { Size } from "./pixels.ts";
 
 export interface Subject {
   readonly model: Model;
+  /** Its rows: `styles` for each class, side by side. */
   readonly linear: LinearWeights;
+  /** Ways of writing each class, whose shares are added up; 1 for a linear model. */
+  readonly styles: number;
   readonly image: Size;
   readonly labels: readonly string[];
   /** The largest absolute weight: the scale of all images of weights. */
@@ -13,19 +17,65 @@ export interface Subject {
   readonly factor: number;
 }
 
-/** Null if there is no model yet, or it is of another kind. With colours, a pixel has more than one weight. */
+/** Rows of each class; 0 if there is no model yet, or it is of another kind. With colours, a pixel has more than one weight. */
+export const stylesOf = (model: Model | null): number =>
+  model?.rows && model.manifest.input.image?.channels === 1 && addsUp(model.rows)
+    ? model.rows.outputs / model.labels.length
+    : 0;
+
+/** Null if there is nothing to explain. */
 export function subjectOf(model: Model | null): Subject | null {
-  const image = model?.manifest.input.image;
-  if (!model?.linear || image?.channels !== 1) return null;
-  const { linear, labels, manifest } = model;
+  const styles = stylesOf(model);
+  if (!model?.rows || styles === 0) return null;
+  const { rows: linear, labels, manifest } = model;
+  const image = manifest.input.image!;
   const factor = (manifest.preprocess?.image ?? []).reduce(
     (product, step) => (step.step === "scale" ? product * step.factor : product),
     1,
   );
-  return { model, linear, image, labels, largestWeight: largestOf(linear.kernel), factor };
+  return { model, linear, styles, image, labels, largestWeight: largestOf(linear.kernel), factor };
 }
 
-/** The weights of one class. */
+/** Whether their softmax is the answer, or a layer adds up as many shares for each class, side by side. */
+const addsUp = ({ next }: LinearWeights): boolean => !next || (next.dense !== undefined && isSum(next.dense));
+
+const isSum = ({ kernel, bias, inputs, outputs }: LinearWeights): boolean =>
+  inputs % outputs === 0 &&
+  !bias.some(Boolean) &&
+  kernel.every((weight, at) => weight === Number(Math.floor(at / inputs) === at % outputs));
+
+/** Likewise, of a model with one row for each class. */
+export function linearSubjectOf(model: Model | null): Subject | null {
+  const subject = subjectOf(model);
+  return subject?.styles === 1 ? subject : null;
+}
+
+/** The class of a row, and which way of writing it that is. */
+export function nameOfRow({ labels, styles }: Pick<Subject, "labels" | "styles">, row: number): string {
+  const label = labels[Math.floor(row / styles)] ?? "";
+  return styles === 1 ? label : say.why.ways.name(label, (row % styles) + 1);
+}
+
+/** The ways of writing one class. */
+export interface Ways {
+  /** The row with the highest score, and that score. */
+  readonly row: number;
+  readonly score: number;
+  /** e^score of all its rows together, over that of the highest one: 1 where there is one row. */
+  readonly crowd: number;
+}
+
+/** @param styles Rows of each class. */
+export function waysOf(scores: ArrayLike<number>, styles: number): readonly Ways[] {
+  return Array.from({ length: scores.length / styles }, (_, label) => {
+    const own = Array.from(scores).slice(label * styles, (label + 1) * styles);
+    const score = Math.max(...own);
+    const crowd = own.reduce((sum, each) => sum + Math.exp(each - score), 0);
+    return { row: label * styles + own.indexOf(score), score, crowd };
+  });
+}
+
+/** The weights of one row. */
 export const weightsOf = (kernel: Float32Array, outputs: number, index: number): Float32Array =>
   kernel.filter((_, place) => place % outputs === index);
 
@@ -37,7 +87,7 @@ export function largestOf(values: Float32Array | Float64Array): number {
 }
 
 /** Index of the class with the second largest share; null if there is only one class. */
-export function runnerUp(shares: Float32Array, answer: number): number | null {
+export function runnerUp(shares: Float32Array | Float64Array, answer: number): number | null {
   let best: number | null = null;
   shares.forEach((share, index) => {
     if (index !== answer && (best === null || share > shares[best]!)) best = index;

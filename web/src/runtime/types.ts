@@ -9,14 +9,16 @@ export interface Pixels {
   readonly height: number;
 }
 
-/** The weights of a linear model: logits = input · kernel + bias. */
+/** The weights of a linear model, or of a Dense layer: outputs = input · kernel + bias. */
 export interface LinearWeights {
-  /** inputs × outputs, row by row: `kernel[i * outputs + j]` takes input i to class j. */
+  /** inputs × outputs, row by row: `kernel[i * outputs + j]` takes input i to output j, a class of a linear model. */
   readonly kernel: Float32Array;
-  /** One per class; zeros where the model has no bias. */
+  /** One per output; zeros where the layer has no bias. */
   readonly bias: Float32Array;
   readonly inputs: number;
   readonly outputs: number;
+  /** Takes their softmax, if anything does: `dense` are its weights, if it is a Dense layer. */
+  readonly next?: { readonly dense?: LinearWeights } | undefined;
 }
 
 export interface EngineResult {
@@ -31,7 +33,7 @@ export interface Engine {
   /** Shape of one example, without the batch axis. */
   readonly inputShape: readonly number[];
   readonly outputShape: readonly number[];
-  /** Not null when the model is input → Dense → softmax, so that it can be explained exactly. */
+  /** `rows` of Model. */
   readonly linear: LinearWeights | null;
   /**
    * @param input One example, flat, of as many numbers as `inputShape` has.
@@ -119,7 +121,10 @@ export interface Model<Source = never> {
   readonly labels: readonly string[];
   /** The format that was downloaded. */
   readonly format: Format;
+  /** Not null when the model is input → Dense → softmax, so that it can be explained exactly. */
   readonly linear: LinearWeights | null;
+  /** `linear`, or the weights of input → Dense → softmax → `next`, such as several rows for each class, which are added up. */
+  readonly rows: LinearWeights | null;
   /**
    * Until when `latest.json` or, with a key, the signature says that this is the newest version, in UTC; undefined where
    * its owner does not say. If that is over, the console says so after the first answer: the host may be out of date.

@@ -4,6 +4,8 @@ export interface DenseSpec {
   readonly units: number;
   readonly activation?: string;
   readonly useBias?: boolean;
+  /** Each unit is the sum of as many inputs, side by side. */
+  readonly adds?: boolean;
 }
 
 export interface Weight {
@@ -51,10 +53,12 @@ export function denseModel(inputs: number, specs: readonly DenseSpec[], seed = 1
   const layers = [layer("InputLayer", { name: "pixels", batch_input_shape: [null, inputs], dtype: "float32" })];
   const weights: Weight[] = [];
   let width = inputs;
-  specs.forEach(({ units, activation = "linear", useBias = true }, index) => {
+  specs.forEach(({ units, activation = "linear", adds = false, useBias = !adds }, index) => {
     const name = `dense_${index}`;
     layers.push(layer("Dense", { name, units, activation, use_bias: useBias }));
-    weights.push({ name: `${name}/kernel`, shape: [width, units], values: randomArray(width * units, random) });
+    const values = randomArray(width * units, random);
+    if (adds) values.forEach((_, at) => (values[at] = Math.floor(at / width) === at % units ? 1 : 0));
+    weights.push({ name: `${name}/kernel`, shape: [width, units], values });
     if (useBias) weights.push({ name: `${name}/bias`, shape: [units], values: randomArray(units, random) });
     width = units;
   });

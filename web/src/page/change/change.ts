@@ -2,7 +2,7 @@
 // picture goes to the pad, where everything else follows it.
 import { takesPhotos, type Manifest } from "../../runtime/manifest.ts";
 import { contentOf, type PageState, type Store } from "../state.ts";
-import { runnerUp, subjectOf, type Subject } from "../subject.ts";
+import { linearSubjectOf, runnerUp, type Subject } from "../subject.ts";
 import { watchVisible } from "../visible.ts";
 import "./change.css";
 import { fewest, type Way } from "./fewest.ts";
@@ -17,7 +17,7 @@ export function mount(section: HTMLElement, store: Store): void {
   section.classList.add("change-mind");
   let follow: (() => void) | null = null;
   store.watch(["model"], ({ model }) => {
-    const subject = subjectOf(model);
+    const subject = linearSubjectOf(model);
     const fits = subject !== null && subject.labels.length > 1 && takesDrawings(subject.model.manifest);
     section.hidden = !fits;
     section.replaceChildren();

@@ -262,15 +262,25 @@ export const de: Words = {
       biases: "Biaswerte",
       scores: "Scores",
     },
-    formulaName: (hasBias) =>
-      `p gleich g von A x${hasBias ? " plus b" : ""}: Die Anteile sind der Softmax von Gewichten mal Pixeln${hasBias ? ", plus Biaswerte" : ""}`,
-    inWords: (pixels, grid, classes, hasBias) =>
+    formulaName: (hasBias, styles) =>
+      `p gleich ${styles > 1 ? "Summen von " : ""}g von A x${hasBias ? " plus b" : ""}: Die Anteile sind der Softmax von Gewichten mal Pixeln${hasBias ? ", plus Biaswerte" : ""}`,
+    inWords: (pixels, grid, classes, hasBias, styles) =>
       `Deine Zeichnung hat ${grid} Pixel, das sind ${pixels} Zahlen: 0, wo das Papier leer ist, mehr, wo Tinte ist. Jede der ` +
-      `${classes} Antworten hat ein Gewicht für jedes Pixel, eine Zeile von A${hasBias ? ", und einen Bias" : ""}.`,
+      `${classes} Antworten hat ${styles > 1 ? `${styles} Schreibweisen, und jede davon` : ""} ein Gewicht für jedes Pixel, eine Zeile ` +
+      `von A${hasBias ? ", und einen Bias" : ""}.`,
     wholeModel: (numbers) =>
       `Diese ${numbers} Zahlen sind das ganze Modell. Von Strichen weiß es nichts, nur, wo meistens Tinte ist.`,
 
     sumTitle: "Tinte mal Gewicht, zusammengezählt",
+    ways: {
+      symbol: "Summe je Antwort",
+      name: (label, way) => `${label} (${way}. Schreibweise)`,
+      lead: (label, way, score, styles, share) =>
+        `Am besten passt die ${way}. Schreibweise von ${label}, mit dem Score ${score}. Die Anteile aller ${styles} ergeben zusammen ${share}.`,
+      sum: (label, styles, share) => `Die ${styles} Schreibweisen von ${label} und ihre Anteile, zusammen ${share}:`,
+      softmax: (styles) =>
+        `Ein Schild steht für die beste Schreibweise einer Antwort; {p} zählt alle ${styles} zusammen.`,
+    },
     picture: "Bild",
     inkName: {
       drawing: "Die Zeichnung, wie das Modell sie sieht",
@@ -301,15 +311,6 @@ export const de: Words = {
       share: "Anteil, p",
     },
     emptySum: (hasBias) => `Keine Tinte, keine Produkte: Der Score ist ${hasBias ? "der Bias" : "0"}.`,
-
-    biasTitle: "Die Biaswerte: was ein leeres Blatt bekommt",
-    biasLead:
-      "Jede Antwort beginnt mit ihrem Bias, b, egal was du zeichnest. Zieh an einem, und unten wandert ihr Score mit.",
-    biasOf: (label) => `Bias von ${label}`,
-    emptyAnswers: (isWhatIf, first, most, last, least) =>
-      `${isWhatIf ? "Mit diesen Biaswerten" : "Softmax der Biaswerte allein"}: Ein leeres Blatt ${isWhatIf ? "bekäme" : "bekommt"} ` +
-      `${most} für ${first}, ${least} für ${last}.`,
-    emptyPage: "Ein leeres Blatt",
 
     softmaxTitle: "Von Scores zu Anteilen: Softmax",
     softmaxLead: "Nur die Abstände der Scores {z} zählen. Zieh an einem, und sieh, was aus den Anteilen {p} wird.",
@@ -419,11 +420,15 @@ export const de: Words = {
   weights: {
     title: "Was es gelernt hat",
     intro:
-      "{A} hat ein Gewicht für jedes Pixel und jede Antwort. {blue}: Tinte spricht hier für die Antwort. {orange}: Tinte spricht " +
-      "hier dagegen.",
+      "In jedem Bild, einer Zeile von {A}, hat jedes Pixel ein Gewicht. {blue}: Tinte spricht hier für die Antwort. {orange}: " +
+      "Tinte spricht hier dagegen.",
     blue: "Blau",
     orange: "Orange",
     note: "Wo kein Trainingsbild Tinte hat, gab es nichts zu lernen: Diese Gewichte sind noch wie vor dem Training.",
+    one: "Ein Bild muss für alle reichen: für die 7 mit Querstrich und die ohne. Das Rezept „styles“ lernt vier.",
+    several: (styles: number) =>
+      `Menschen schreiben verschieden, darum hat jede Antwort ${styles} Bilder. Das umrahmte passt am besten zur Zeichnung. Pixel für ` +
+      "Pixel umstimmen und hier trainieren lässt sich nur ein Modell mit einem Bild je Antwort: Dort ist der Score eine einzige Summe.",
     overlay: "Meine Zeichnung darüber",
     weights: "Gewichte",
     of: (label: string) => `die Gewichte von ${label}`,
@@ -523,25 +528,6 @@ export const de: Words = {
     misread: {
       button: (size: string) => `Nimm ein falsch gelesenes Bild (${size})`,
       failed: "Die falsch gelesenen Bilder ließen sich nicht laden.",
-    },
-    cost: {
-      title: "Was es die anderen gekostet hat",
-      ask: (size: string) => `Die Testbilder fragen (${size})`,
-      loading: "Testbilder werden geladen …",
-      failed: "Die Testbilder ließen sich nicht laden.",
-      step: "Mach einen Schritt, dann siehst du, was er mit den Testbildern macht.",
-      caption: "Richtig beantwortete Testbilder, für die Antworten, bei denen sich das geändert hat",
-      columns: ["Antwort", "Bilder", "vorher richtig", "jetzt richtig"],
-      same: (images: string, right: string) =>
-        `Nichts: Von ${images} Testbildern waren vorher ${right} richtig, und dieselben sind es jetzt.`,
-      traded: (images: string, right: string, count: string) =>
-        `Von ${images} Testbildern waren vorher ${right} richtig und sind es jetzt ${right}, aber nicht dieselben: ${count} ` +
-        `gewonnen, ${count} verloren.`,
-      worse: (images: string, before: string, now: string) =>
-        `Von ${images} Testbildern waren vorher ${before} richtig, jetzt nur noch ${now}. Eine einzige Zeichnung hat die ` +
-        "Gewichte zu sich gezogen. Deshalb geht das Training in kleinen Schritten, durch alle Bilder nacheinander.",
-      better: (images: string, before: string, now: string) =>
-        `Von ${images} Testbildern waren vorher ${before} richtig, jetzt ${now}. Was diese Zeichnung lehrt, hilft auch anderen.`,
     },
   },
 
@@ -675,6 +661,10 @@ export const de: Words = {
       test: "Testbilder",
       drawings: "gezeichnete Ziffern, die es richtig las",
       signs: "gezeichnete Buchstaben und Dinge",
+      misread: (count: string, drawings: string, shown: number) =>
+        `Von ${drawings} Ziffern von Menschen, deren Schrift es nie gesehen hatte, las es ${count} falsch. Bei diesen ${shown} war es ` +
+        "sich am sichersten. Drück auf eine, um sie zu zeichnen. (Von Menschen geschrieben, UJIpenchars2, CC BY 4.0)",
+      taken: (label: string, predicted: string, share: string) => `${label}, gelesen als ${predicted}, ${share}`,
     },
     matrix: {
       title: "Verwechslungen",
@@ -1053,7 +1043,7 @@ export const de: Words = {
       weights: {
         title: "Was es gelernt hat",
         text:
-          "Ein Bild für jede Antwort: blau, wo Tinte für sie zählt, orange, wo Tinte gegen sie zählt. Niemand hat " +
+          "Jede Antwort hat ihr Bild: blau, wo Tinte für sie zählt, orange, wo Tinte gegen sie zählt. Niemand hat " +
           "diese Bilder gezeichnet; das Training hat jedes Gewicht gefunden.",
         question: "In welchen Bildern erkennst du die Ziffer, in welchen nicht? Woran könnte das liegen?",
       },

@@ -4,6 +4,12 @@
 import { withArticle } from "../articles.ts";
 import { first } from "./en-first.ts";
 
+/** 2 → "2nd". */
+const ordinal = (number: number) => {
+  const last = Math.floor(number / 10) % 10 === 1 ? 0 : number % 10;
+  return `${number}${["th", "st", "nd", "rd"][last] ?? "th"}`;
+};
+
 export const en = {
   ...first,
 
@@ -100,16 +106,26 @@ export const en = {
       biases: "biases",
       scores: "scores",
     },
-    formulaName: (hasBias: boolean) =>
-      `p equals g of A x${hasBias ? " plus b" : ""}: the shares are the softmax of weights times pixels${hasBias ? ", plus biases" : ""}`,
+    formulaName: (hasBias: boolean, styles: number) =>
+      `p equals ${styles > 1 ? "the sums of " : ""}g of A x${hasBias ? " plus b" : ""}: the shares are the softmax of weights times pixels${hasBias ? ", plus biases" : ""}`,
     /** @param grid Such as "28 × 28". */
-    inWords: (pixels: string, grid: string, classes: string, hasBias: boolean) =>
+    inWords: (pixels: string, grid: string, classes: string, hasBias: boolean, styles: number) =>
       `Your drawing is ${grid} pixels, a list of ${pixels} numbers: 0 where the paper is blank, more where there is ink. Each of ` +
-      `the ${classes} answers has a weight for every pixel, a row of A${hasBias ? ", and one bias" : ""}.`,
+      `the ${classes} answers has ${styles > 1 ? `${styles} ways of writing it, and each way` : ""} a weight for every pixel, a row ` +
+      `of A${hasBias ? ", and one bias" : ""}.`,
     wholeModel: (numbers: string) =>
       `These ${numbers} numbers are the whole model. It knows nothing of strokes, only where ink usually is.`,
 
     sumTitle: "Ink times weight, added up",
+    ways: {
+      symbol: "sum of ways",
+      name: (label: string, way: number) => `${label} (${ordinal(way)} way)`,
+      lead: (label: string, way: number, score: string, styles: number, share: string) =>
+        `Its ${ordinal(way)} way of writing ${label} fits best, with a score of ${score}. The shares of all ${styles} ways add up to ${share}.`,
+      sum: (label: string, styles: number, share: string) =>
+        `The ${styles} ways of writing ${label} and their shares, ${share} together:`,
+      softmax: (styles: number) => `A tag is an answer\u2019s best way; {p} adds up all ${styles}.`,
+    },
     picture: "picture",
     inkName: {
       drawing: "The drawing as the model sees it",
@@ -140,14 +156,6 @@ export const en = {
       share: "share, p",
     },
     emptySum: (hasBias: boolean) => `No ink, no products: the score is ${hasBias ? "the bias" : "0"}.`,
-
-    biasTitle: "The biases: what an empty page gets",
-    biasLead: "Each answer starts with its bias, b, whatever is drawn. Drag one, and its score below moves along.",
-    biasOf: (label: string) => `Bias of ${label}`,
-    emptyAnswers: (isWhatIf: boolean, first: string, most: string, last: string, least: string) =>
-      `${isWhatIf ? "With these biases" : "Softmax of the biases alone"}: an empty page ${isWhatIf ? "would get" : "gets"} ${most} ` +
-      `for ${first}, ${least} for ${last}.`,
-    emptyPage: "An empty page",
 
     softmaxTitle: "From scores to shares: softmax",
     softmaxLead: "Only the distances between the scores {z} matter. Drag one, and see what becomes of the shares {p}.",
@@ -265,11 +273,15 @@ export const en = {
   weights: {
     title: "What it learned",
     intro:
-      "{A} has one weight for each pixel and each answer. {blue}: ink here counts for the answer. {orange}: ink here counts " +
-      "against it.",
+      "In each picture, a row of {A}, every pixel has a weight. {blue}: ink here counts for the answer. {orange}: ink here " +
+      "counts against it.",
     blue: "Blue",
     orange: "Orange",
     note: "Where no training image has ink, there was nothing to learn: those weights are as they were before training.",
+    one: "One picture has to do for everybody: for a 7 with a bar and one without. The recipe “styles” learns four.",
+    several: (styles: number) =>
+      `People write in several ways, so each answer has ${styles} pictures. The framed one fits the drawing best. To change ` +
+      "its mind pixel by pixel and to train here takes a model with one picture for each answer, whose score is a single sum.",
     overlay: "My drawing on top",
     weights: "weights",
     of: (label: string) => `the weights of ${label}`,
@@ -366,25 +378,6 @@ export const en = {
     misread: {
       button: (size: string) => `Try a misread image (${size})`,
       failed: "The misread images could not be loaded.",
-    },
-    cost: {
-      title: "What it cost the others",
-      ask: (size: string) => `Ask the test images (${size})`,
-      loading: "Loading test images…",
-      failed: "The test images could not be loaded.",
-      step: "Take a step, to see what it does to the test images.",
-      caption: "Test images answered rightly, for the answers where that has changed",
-      columns: ["answer", "images", "right before", "right now"],
-      same: (images: string, right: string) =>
-        `Nothing: of ${images} test images, ${right} were right before, and the same ones are now.`,
-      traded: (images: string, right: string, count: string) =>
-        `Of ${images} test images ${right} were right before and ${right} are now, but not the same ones: ${count} gained, ` +
-        `${count} lost.`,
-      worse: (images: string, before: string, now: string) =>
-        `Of ${images} test images ${before} were right before, and only ${now} are now. One drawing has pulled the weights its ` +
-        "way. That is why training takes small steps, over all images in turn.",
-      better: (images: string, before: string, now: string) =>
-        `Of ${images} test images ${before} were right before, and ${now} are now. What this drawing taught helps others too.`,
     },
   },
 
@@ -517,6 +510,10 @@ export const en = {
       test: "test images",
       drawings: "drawn digits that were read correctly",
       signs: "drawn letters and things",
+      misread: (count: string, drawings: string, shown: number) =>
+        `It misread ${count} of ${drawings} digits by people whose writing it had never seen. It was surest of these ${shown}. ` +
+        "Press one to draw it. (Written by people, UJIpenchars2, CC BY 4.0)",
+      taken: (label: string, predicted: string, share: string) => `${label}, read as ${predicted}, ${share}`,
     },
     matrix: {
       title: "Confusion matrix",
@@ -882,7 +879,7 @@ export const en = {
       weights: {
         title: "What it has learned",
         text:
-          "One picture for each answer: blue where ink counts for it, orange where ink counts against it. Nobody " +
+          "Each answer has its picture: blue where ink counts for it, orange where ink counts against it. Nobody " +
           "drew these pictures; training found every weight.",
         question: "In which pictures can you see the digit, and in which can you not? Why might that be?",
       },

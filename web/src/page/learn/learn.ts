@@ -6,12 +6,11 @@ import { create, createButton, createTitle, rich, setText } from "../dom.ts";
 import { whole } from "../format.ts";
 import { say } from "../language.ts";
 import type { Placed, Store } from "../state.ts";
-import { subjectOf, type Subject } from "../subject.ts";
+import { linearSubjectOf, type Subject } from "../subject.ts";
 import { watchVisible } from "../visible.ts";
 import { createChanges } from "./changes.ts";
 import { createChart } from "./chart.ts";
 import { conclude } from "./conclusion.ts";
-import { createCost } from "./cost.ts";
 import "./learn.css";
 import { learn, ratesOf, reset, startLesson, withInput, withTruth, type Lesson } from "./lesson.ts";
 import { createMisread } from "./misread.ts";
@@ -25,7 +24,7 @@ export function mount(section: HTMLElement, store: Store): void {
   section.classList.add("learn");
   let follow: (() => void) | null = null;
   store.watch(["model"], ({ model }) => {
-    const subject = subjectOf(model);
+    const subject = linearSubjectOf(model);
     section.replaceChildren();
     follow = subject && build(section, store, subject);
     follow?.();
@@ -126,7 +125,6 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
   const chart = createChart();
   const losses = create("div", "losses", create("h3", "", say.learn.loss.title), chart.element);
   const changes = createChanges(subject);
-  const cost = createCost(model);
   const answers = create("div", "answers", create("h3", "", say.learn.answers.title), table.element);
   const asked = create("div", "asked", truths.element, ratesGroup.element);
   const told = create("div", "lesson-status", hint, status, ...(misread ? [misread] : []));
@@ -139,7 +137,6 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
       create("div", "lesson-steps", empty, asked, buttons, told, changes.element),
       create("div", "lesson-answers", answers, losses),
     ),
-    cost.element,
   );
 
   function startAgain(): void {
@@ -171,7 +168,6 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
     table.show(lesson);
     chart.show(lesson.losses);
     changes.show(lesson);
-    cost.show(lesson);
   }
 
   let image: Placed | null = null;

@@ -3,7 +3,6 @@ import { parseManifest } from "../../runtime/manifest.ts";
 import { randomArray, randomNumbers } from "../../testing/layers-model.ts";
 import { manifestOf, softmaxFormats } from "../../testing/published.ts";
 import { conclude } from "./conclusion.ts";
-import { verdictOf } from "./cost.ts";
 import {
   answersOf,
   learn,
@@ -18,7 +17,6 @@ import {
 } from "./lesson.ts";
 import { offered } from "./misread.ts";
 import { rateNote, rateText } from "./rates.ts";
-import { differenceOf } from "./reference.ts";
 import { errorOf } from "../training/sgd.ts";
 
 const random = randomNumbers(4);
@@ -84,25 +82,6 @@ const answerOf = (lesson: Lesson, input = lesson.input!) => {
 const blank = withInput(startLesson(linear), drawing);
 const read = answerOf(blank);
 const misread = (read + 1) % 3;
-
-test("the effect of one drawing on others is counted", () => {
-  const start = withTruth(blank, misread);
-  const examples = [drawing, other].map((input) => ({ input, label: answerOf(start, input) }));
-  const same = differenceOf(start.first, start.weights, examples);
-  expect(same).toMatchObject({ all: { images: 2, before: 2, now: 2 }, gained: 0, lost: 0 });
-  expect(verdictOf(same)).toMatch(/^Nothing: of 2 test images, 2 /);
-  const { weights } = learn(start, 1, 20);
-  const worse = differenceOf(start.first, weights, examples);
-  expect(worse.lost).toBeGreaterThan(0);
-  expect(worse.all.now).toBe(2 - worse.lost);
-  expect(worse.classes[read]!.now).toBeLessThan(worse.classes[read]!.before);
-  expect(verdictOf(worse)).toContain(`only ${String(worse.all.now)} are now`);
-  const better = differenceOf(start.first, weights, [{ input: drawing, label: misread }]);
-  expect(better).toMatchObject({ gained: 1, lost: 0 });
-  expect(verdictOf(better)).toContain("helps others too");
-  const traded = [...examples.slice(0, 1), { input: drawing, label: misread }];
-  expect(verdictOf(differenceOf(start.first, weights, traded))).toContain("1 gained, 1 lost");
-});
 
 test.each([
   ["sure", learn(withTruth(blank, read), 5, 40), 0.1, 1],

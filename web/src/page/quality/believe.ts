@@ -1,5 +1,7 @@
-// When not to believe it: how far the drawing on the pad is from what its answer was learned from, and how often the rule errs.
+// When not to believe it: how far the drawing on the pad is from what its answer was learned from, how often the rule errs, and
+// what people wrote that was misread.
 import { create, setText } from "../dom.ts";
+import { hasFile, readJson } from "../files.ts";
 import { fixed, percent, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { showWhenLoaded } from "../loading.ts";
@@ -9,6 +11,7 @@ import type { PageState } from "../state.ts";
 import { table } from "../tables.ts";
 import { distanceOf, kindOf, knowsFamiliar, pictureSize, readFamiliarity, type Familiarity } from "../unlike.ts";
 import { watchVisible } from "../visible.ts";
+import { misread } from "./misread.ts";
 import { part, type Part } from "./part.ts";
 
 /** Where the limit is on the scale, as a share of its length. */
@@ -69,8 +72,8 @@ export const believe: Part = (model, store) => {
   void showWhenLoaded(
     place,
     words.file,
-    () => readFamiliarity(model),
-    (familiarity) => {
+    () => Promise.all([readFamiliarity(model), hasFile(model, "evaluation") ? readJson(model, "evaluation") : null]),
+    ([familiarity, evaluation]) => {
       const { element, show } = figure(familiarity, labels, size);
       watchVisible(store, place, ["prediction"], (state) => {
         if (state.model === model) show(state);
@@ -88,6 +91,7 @@ export const believe: Part = (model, store) => {
         create("p", "explains", words.rule(percent(within, 0))),
         table(words.caption, words.columns, rows),
         ...(signs ? [create("p", "explains", words.misses(percent(1 - signs.flagged / signs.images, 0)))] : []),
+        ...(evaluation ? misread(evaluation, labels) : []),
       ];
     },
   );

@@ -3,7 +3,7 @@ import { create, createTitle } from "../dom.ts";
 import { hasFile } from "../files.ts";
 import { say } from "../language.ts";
 import type { Store } from "../state.ts";
-import { subjectOf, type Subject } from "../subject.ts";
+import { linearSubjectOf, type Subject } from "../subject.ts";
 import type { Plan } from "../training/session.ts";
 import { sharesOf, zeros } from "../training/sgd.ts";
 import { createDisplay } from "./display.ts";
@@ -25,7 +25,7 @@ export function mount(section: HTMLElement, store: Store): void {
   store.watch(["model"], ({ model }) => {
     panel?.end();
     section.replaceChildren();
-    const subject = subjectOf(model);
+    const subject = linearSubjectOf(model);
     const plan = subject && planOf(subject.model, subject.factor);
     const can = subject && plan && FILES.every((file) => hasFile(subject.model, file));
     section.hidden = !can;

@@ -9,7 +9,7 @@ import { createPictures, type Pictures } from "./pictures.ts";
 import "./weights.css";
 
 export function mount(section: HTMLElement, store: Store): void {
-  const { title, intro, blue, orange, note, overlay } = say.weights;
+  const { title, intro, blue, orange, note, one, several, overlay } = say.weights;
   section.classList.add("weights");
   const terms = {
     A: create("b", "", "A"),
@@ -36,13 +36,15 @@ export function mount(section: HTMLElement, store: Store): void {
 
   store.watch(["model"], ({ model }) => {
     const subject = subjectOf(model);
-    pictures = subject && createPictures(subject, store, [toggle, create("p", "note weights-note", note)]);
+    const hint = subject && (subject.styles > 1 ? several(subject.styles) : subject.labels.includes("7") ? one : "");
+    pictures =
+      subject && createPictures(subject, store, [toggle, create("p", "note weights-note", note, " ", hint ?? "")]);
     place.replaceChildren(...(pictures ? [pictures.element] : []));
     pictures?.ready();
     forming.begin(subject);
   });
   watchVisible(store, section, ["model", "prediction", "pointed", "picked"], (state) => {
-    pictures?.choose(shownClass(state), state.picked);
+    pictures?.choose(shownClass(state), state.picked, state.prediction?.input ?? null);
     showOutline();
     forming.answer(state.prediction?.input ?? null);
   });

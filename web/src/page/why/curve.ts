@@ -19,10 +19,9 @@ export function curveOf({ low, high }: Domain, largest: number): string {
 }
 
 /** Upright lines from the number line up to the curve. */
-export function stemsOf(domain: Domain, { scores, powers }: Outcome, indices: readonly number[]): string {
-  return indices
-    .map((index) => `M${round(100 * shareOf(domain, scores[index]!))} 100V${round(100 * (1 - powers[index]!))}`)
-    .join("");
+export function stemsOf(domain: Domain, { scores, largest }: Outcome, indices: readonly number[]): string {
+  const top = (score: number) => round(100 * (1 - Math.exp(score - largest)));
+  return indices.map((index) => `M${round(100 * shareOf(domain, scores[index]!))} 100V${top(scores[index]!)}`).join("");
 }
 
 const round = (value: number) => String(Number(value.toFixed(2)));
@@ -36,7 +35,7 @@ export function createCurve() {
     element: create("div", "curve", svg),
     show(domain: Domain, outcome: Outcome, shown: number) {
       const all = [...outcome.scores.keys()];
-      curve.setAttribute("d", curveOf(domain, outcome.scores[outcome.answer]!));
+      curve.setAttribute("d", curveOf(domain, outcome.largest));
       stems.setAttribute("d", stemsOf(domain, outcome, all));
       winner.setAttribute("d", stemsOf(domain, outcome, [outcome.answer]));
       own.setAttribute("d", stemsOf(domain, outcome, [shown]));

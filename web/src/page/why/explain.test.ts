@@ -2,8 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createDenseEngine } from "../../runtime/dense/engine.ts";
 import { denseModel, randomArray, randomNumbers } from "../../testing/layers-model.ts";
-import { runnerUp } from "../subject.ts";
+import type { Model } from "../../runtime/types.ts";
+import { linearSubjectOf, runnerUp, subjectOf, waysOf } from "../subject.ts";
 import { compare, explain, strongestOf } from "./explain.ts";
+import { outcomeOf, unmoved } from "./whatif.ts";
 
 /** A model of `inputs` × 4, an input of which two thirds are blank, and the results of the page's own engine. */
 function answered(seed: number, factor = 1, inputs = 60) {
@@ -41,6 +43,43 @@ test.each([1, 255])(
     );
   },
 );
+
+test.each([1, 2, 4])(
+  "with %i rows for each class, their exact sums give the shares that the model adds up",
+  (styles) => {
+    const labels = ["a", "b", "c", "d"];
+    for (let seed = 1; seed <= 50; seed++) {
+      const specs = [{ units: 4 * styles, activation: "softmax" }, ...(styles > 1 ? [{ units: 4, adds: true }] : [])];
+      const { modelJson, data } = denseModel(60, specs, seed);
+      const engine = createDenseEngine(modelJson, data);
+      const image = { height: 6, width: 10, channels: 1 };
+      const model = { rows: engine.linear, labels, manifest: { input: { image } } } as unknown as Model;
+      const subject = subjectOf(model)!;
+      expect([subject.styles, linearSubjectOf(model) !== null]).toEqual([styles, styles === 1]);
+      const input = randomArray(60, randomNumbers(seed + 1)).map((value, i) => (i % 3 ? 0 : Math.abs(value)));
+      const { probabilities } = engine.run(input);
+      const scores = explain(input, subject.linear).sums.map(({ score }) => score);
+      const ways = waysOf(scores, styles);
+      for (const { row, score } of ways) expect(score).toBe(scores[row]);
+      const { shares } = outcomeOf({ ways }, unmoved(4));
+      shares.forEach((share, label) => {
+        // The engine rounds its scores, the shares of the rows and their sum to float32.
+        expect(Math.abs(share - probabilities[label]!)).toBeLessThan(2e-6);
+      });
+    }
+  },
+);
+
+test("a last layer that does more than add up the shares of each class is not explained", () => {
+  const { modelJson, data } = denseModel(4, [
+    { units: 4, activation: "softmax" },
+    { units: 2, useBias: false },
+  ]);
+  const image = { height: 2, width: 2, channels: 1 };
+  const rows = createDenseEngine(modelJson, data).linear;
+  expect(rows).not.toBeNull();
+  expect(subjectOf({ rows, labels: ["a", "b"], manifest: { input: { image } } } as unknown as Model)).toBeNull();
+});
 
 test("the terms that favour one answer over another add up to its lead, which gives the ratio of their probabilities", () => {
   const { input, linear, logits, probabilities } = answered(5);

@@ -1,8 +1,9 @@
-// The calculation behind an answer of a linear model, term by term. In double precision, like the page's own engine.
+// The calculation behind an answer of a linear model, term by term. In double precision, like the page's own engine. A model may
+// have several rows for each class, side by side: ways of writing it.
 import type { LinearWeights } from "../../runtime/types.ts";
 import { largestOf } from "../subject.ts";
 
-/** The score of an answer and its terms: `positive` + `negative` + `bias`. */
+/** The score of a row and its terms: `positive` + `negative` + `bias`. */
 export interface Sum {
   /** Sum of the products above 0. */
   readonly positive: number;
@@ -13,10 +14,10 @@ export interface Sum {
 }
 
 export interface Explanation {
-  /** For each class, input × weight for each input. */
+  /** For each row, input × weight for each input. */
   readonly products: readonly Float64Array[];
   readonly sums: readonly Sum[];
-  /** The largest absolute product of any class: the scale of all images of products. */
+  /** The largest absolute product of any row: the scale of all images of products. */
   readonly largest: number;
 }
 
@@ -50,7 +51,7 @@ export interface Comparison {
   readonly lead: number;
 }
 
-/** Compare the terms of two answers. */
+/** Compare the terms of two rows. */
 export function compare({ products, sums }: Explanation, answer: number, rival: number): Comparison {
   const differences = products[answer]!.map((term, row) => term - products[rival]![row]!);
   const forAnswer = differences.reduce((sum, term) => sum + Math.max(term, 0), 0);

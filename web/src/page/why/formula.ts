@@ -11,7 +11,7 @@ function createTerm(symbol: string, tag: "b" | "i", word: string, count: string)
 const sign = (text: string) => create("span", "", text);
 
 /** @param hasBias A model without biases has a shorter formula. */
-export function createFormula({ image, linear, labels }: Subject, hasBias: boolean): HTMLElement {
+export function createFormula({ image, linear, labels, styles }: Subject, hasBias: boolean): HTMLElement {
   const { inputs, outputs, kernel, bias } = linear;
   const words = say.why.symbols;
   const sum = [
@@ -23,15 +23,16 @@ export function createFormula({ image, linear, labels }: Subject, hasBias: boole
   const formula = create(
     "p",
     "formula",
-    createTerm("p", "i", words.shares, whole(outputs)),
+    createTerm("p", "i", words.shares, whole(labels.length)),
     sign("="),
+    ...(styles > 1 ? [createTerm("Σ", "i", say.why.ways.symbol, whole(styles))] : []),
     createTerm("g", "i", words.softmax, ""),
     sign("("),
     create("span", "scores-term", create("span", "terms", ...sum), scores),
     sign(")"),
   );
   formula.setAttribute("role", "img");
-  formula.setAttribute("aria-label", say.why.formulaName(hasBias));
+  formula.setAttribute("aria-label", say.why.formulaName(hasBias, styles));
   const numbers = whole(kernel.length + (hasBias ? bias.length : 0));
   const grid = `${whole(image.height)} × ${whole(image.width)}`;
   return create(
@@ -41,7 +42,7 @@ export function createFormula({ image, linear, labels }: Subject, hasBias: boole
     create(
       "p",
       "",
-      say.why.inWords(whole(inputs), grid, whole(labels.length), hasBias),
+      say.why.inWords(whole(inputs), grid, whole(labels.length), hasBias, styles),
       " ",
       say.why.wholeModel(numbers),
     ),

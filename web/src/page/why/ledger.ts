@@ -2,12 +2,13 @@
 import { create, createHeader, setText } from "../dom.ts";
 import { percent, signed } from "../format.ts";
 import { say } from "../language.ts";
+import { nameOfRow } from "../subject.ts";
 import type { Piece } from "./fall.ts";
 import { barsOf, type Bars, type Sliver } from "./slivers.ts";
 import { createBar, createProductBar } from "./sum-bars.ts";
 import type { View } from "./view.ts";
 
-/** The ends of a scale that holds every bar of every class, so that classes can be compared. */
+/** The ends of a scale that holds every bar of every row, so that classes can be compared. */
 function scaleOf({ explanation: { sums } }: View): readonly [low: number, high: number] {
   const ends = sums.flatMap(({ positive, negative, score }) => [0, positive, positive + negative, score]);
   const [low, high] = [Math.min(...ends), Math.max(...ends)];
@@ -25,9 +26,10 @@ export function createLedger() {
   return {
     element: create("div", "ledger", table.element, note),
     show(view: View) {
-      const { explanation, shares, shown, source, labels, hasBias } = view;
-      const sum = explanation.sums[shown]!;
-      const products = explanation.products[shown]!;
+      const { explanation, shares, ways, shown, source, hasBias } = view;
+      const { row, crowd } = ways[shown]!;
+      const sum = explanation.sums[row]!;
+      const products = explanation.products[row]!;
       const beforeBias = sum.positive + sum.negative;
       const [low, high] = scaleOf(view);
       placeOf = (score) => (score - low) / (high - low);
@@ -37,9 +39,9 @@ export function createLedger() {
       bias.show(placeOf, beforeBias, sum.score);
       score.show(placeOf, 0, sum.score);
       const numbers = [sum.positive, sum.negative, sum.bias, sum.score];
-      table.write([...numbers.map((number) => signed(number)), percent(shares[shown] ?? 0)]);
+      table.write([...numbers.map((number) => signed(number)), percent(shares[shown]! / crowd)]);
       table.hide("bias", !hasBias);
-      setText(table.caption, say.why.calculation(labels[shown] ?? "", say.why.input[source]));
+      setText(table.caption, say.why.calculation(nameOfRow(view, row), say.why.input[source]));
       setText(note, source === "empty" ? say.why.emptySum(hasBias) : "");
     },
     /** Mark the piece of a pixel; null: none. */

@@ -9,7 +9,7 @@ import { conclude } from "./conclusion.ts";
 import { createCurve, createStack } from "./curve.ts";
 import { createLine, type LineEvents } from "./line.ts";
 import type { Domain } from "./line-layout.ts";
-import type { View } from "./view.ts";
+import { scoresOf, type View } from "./view.ts";
 import { changeOf, type Outcome, type WhatIf } from "./whatif.ts";
 
 export interface SharesEvents extends Omit<LineEvents, "name"> {
@@ -21,7 +21,7 @@ export interface SharesEvents extends Omit<LineEvents, "name"> {
 const symbol = (letter: string) => create("i", "", letter);
 const power = () => create("span", "", symbol("e"), create("sup", "", symbol("z")));
 
-export function createShares({ labels }: Subject, events: SharesEvents) {
+export function createShares({ labels, styles }: Subject, events: SharesEvents) {
   const [curve, stack] = [createCurve(), createStack(labels)];
   const conclusion = create("p", "conclusion");
   // What follows from a press is announced; a slider tells its own value.
@@ -39,9 +39,10 @@ export function createShares({ labels }: Subject, events: SharesEvents) {
   });
   const lift = createButton("action lift", loudly(events.lift), say.why.lift);
   const back = createButton("action back", loudly(events.back));
-  const table = createTable(labels);
+  const table = createTable(labels, styles);
   const title = create("h3", "", say.why.softmaxTitle);
   const lead = create("p", "explains", ...rich(say.why.softmaxLead, { z: symbol("z"), p: symbol("p") }));
+  if (styles > 1) lead.append(" ", ...rich(say.why.ways.softmax(styles), { p: symbol("p") }));
   const axis = create("p", "figure-note", ...rich(say.why.heights, { power: power() }));
   const total = create("p", "figure-note", ...rich(say.why.endToEnd, { power: power(), p: symbol("p") }));
   const figure = create("div", "softmax-figure", axis, curve.element, line.element, total, stack.element);
@@ -58,18 +59,18 @@ export function createShares({ labels }: Subject, events: SharesEvents) {
     element,
     handles: line.handles,
     show(view: View, whatIf: WhatIf, outcome: Outcome, domain: Domain) {
-      const { logits, shown, source, onPad } = view;
+      const { shown, source } = view;
       const { scores, shares, answer } = outcome;
       const isMoved = changeOf(whatIf).kind !== "none";
       const says = (index: number) => say.why.scoreValue(signed(scores[index]!), percent(shares[index]!));
-      line.show({ domain, values: scores, before: logits, shown, answer, says });
+      line.show({ domain, values: scores, before: scoresOf(view), shown, answer, says });
       curve.show(domain, outcome, shown);
       stack.show(outcome, shown);
       table.show(outcome, shown);
       element.classList.toggle("what-if", isMoved);
       setText(conclusion, conclude(view, whatIf, outcome));
-      setText(back, say.why.back[onPad]);
-      back.setAttribute("aria-disabled", String(!isMoved && source === onPad));
+      setText(back, say.why.back[source]);
+      back.setAttribute("aria-disabled", String(!isMoved));
     },
   };
 }
@@ -78,17 +79,17 @@ export function createShares({ labels }: Subject, events: SharesEvents) {
 const writePower = (value: number): string =>
   value > 0 && value < 0.0001 ? scientific(value) : value === 0 ? "0" : fixed(value, 4);
 
-function createTable(labels: readonly string[]) {
+function createTable(labels: readonly string[], styles: number) {
   const rows = labels.map((label) => {
     const cells = [create("td", ""), create("td", ""), create("td", "")];
     return { row: create("tr", "", createHeader("row", label), ...cells), cells };
   });
   const { columns } = say.why;
-  const largest = create("sup", "", ...rich(columns.power, { z: symbol("z") }));
+  const exponent = create("sup", "", ...rich(columns.power, { z: symbol("z") }));
   const headings = [
     createHeader("col", create("span", "unseen", say.why.answer)),
     createHeader("col", ...rich(columns.score, { z: symbol("z") })),
-    createHeader("col", symbol("e"), largest),
+    createHeader("col", ...(styles > 1 ? ["Σ "] : []), symbol("e"), exponent),
     createHeader("col", ...rich(columns.share, { p: symbol("p") })),
   ];
   const total = create("td", "powers-total");
@@ -103,7 +104,7 @@ function createTable(labels: readonly string[]) {
   table.append(create("tfoot", "", create("tr", "", foot, total, create("td", "shares-total", percent(1)))));
   return {
     element: create("div", "shares-table", table, note),
-    show({ scores, powers, total: sum, shares, answer }: Outcome, shown: number) {
+    show({ scores, largest, powers, total: sum, shares, answer }: Outcome, shown: number) {
       for (const [index, { row, cells }] of rows.entries()) {
         const texts = [signed(scores[index]!), writePower(powers[index]!), percent(shares[index]!)];
         for (const [place, cell] of cells.entries()) setText(cell, texts[place] ?? "");
@@ -111,7 +112,7 @@ function createTable(labels: readonly string[]) {
         row.classList.toggle("winner", index === answer);
       }
       setText(total, writePower(sum));
-      setText(note, say.why.largestSubtracted(signed(scores[answer]!)));
+      setText(note, say.why.largestSubtracted(signed(largest)));
     },
   };
 }

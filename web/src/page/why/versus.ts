@@ -3,7 +3,7 @@ import { create, createHeader, rich, setText } from "../dom.ts";
 import { fixed, magnitude, signed } from "../format.ts";
 import { say } from "../language.ts";
 import { createLegend, createPixels } from "../pixels.ts";
-import { largestOf, type Subject } from "../subject.ts";
+import { largestOf, nameOfRow, type Subject } from "../subject.ts";
 import { compare } from "./explain.ts";
 import type { Part } from "./view.ts";
 
@@ -29,13 +29,15 @@ export function createVersus({ image, labels }: Subject): { readonly element: HT
 
   return {
     element,
-    show({ explanation, answer, rival, shown, hasBias }) {
+    show({ explanation, ways, answer, rival, shown, hasBias, ...view }) {
       if (rival === null) return; // there is one class only
-      const [ours, theirs] = [labels[answer] ?? "", labels[rival] ?? ""];
+      const rowOf = (index: number) => ways[index]!.row;
+      const differencesTo = (other: number) => compare(explanation, rowOf(answer), rowOf(other));
+      const [ours, theirs] = [nameOfRow(view, rowOf(answer)), nameOfRow(view, rowOf(rival))];
       // The same scale for all rivals, so that they can be compared.
-      const most = Math.max(...labels.map((_, other) => largestOf(compare(explanation, answer, other).differences)));
-      const { differences, forAnswer, forRival, bias, lead } = compare(explanation, answer, rival);
-      setText(heading, say.why.versus(ours, theirs));
+      const most = Math.max(...labels.map((_, other) => largestOf(differencesTo(other).differences)));
+      const { differences, forAnswer, forRival, bias, lead } = differencesTo(rival);
+      setText(heading, say.why.versus(labels[answer] ?? "", labels[rival] ?? ""));
       picture.show(image, differences, most, say.why.differencesName(ours, theirs));
       legend.show(most, say.why.differences);
       setText(picture.caption, say.why.differencesCaption(ours, theirs));
@@ -54,7 +56,9 @@ export function createVersus({ image, labels }: Subject): { readonly element: HT
       }
       const power = create("span", "", create("i", "", "e"), create("sup", "", fixed(lead, 2)));
       const times = magnitude(Math.exp(lead));
-      verdict.replaceChildren(...rich(say.why.verdict(ours, theirs, times, shown === answer), { power }));
+      verdict.replaceChildren(
+        ...rich(say.why.verdict(ours, theirs, times, shown === answer && view.styles === 1), { power }),
+      );
     },
   };
 }

@@ -1,45 +1,38 @@
-// Scores and biases that the visitor has moved, and what follows: how softmax would share out, were they so.
-import type { View } from "./view.ts";
+// Scores that the visitor has moved, and what follows: how softmax would share out, were they so.
+import type { Ways } from "../subject.ts";
 
-/** By how much each was moved. Both add to the score. */
-export interface WhatIf {
-  readonly scores: Float64Array;
-  readonly biases: Float64Array;
-}
+/** By how much the score of each class was moved. */
+export type WhatIf = Float64Array;
 
-export const unmoved = (count: number): WhatIf => ({
-  scores: new Float64Array(count),
-  biases: new Float64Array(count),
-});
+export const unmoved = (count: number): WhatIf => new Float64Array(count);
 
-export function moved(whatIf: WhatIf, which: keyof WhatIf, index: number, by: number): WhatIf {
-  return { ...whatIf, [which]: whatIf[which].map((move, place) => (place === index ? by : move)) };
-}
+export const moved = (whatIf: WhatIf, index: number, by: number): WhatIf =>
+  whatIf.map((move, place) => (place === index ? by : move));
 
 /** Every score moved by as much again. */
-export const lifted = (whatIf: WhatIf, by: number): WhatIf => ({
-  ...whatIf,
-  scores: whatIf.scores.map((move) => move + by),
-});
+export const lifted = (whatIf: WhatIf, by: number): WhatIf => whatIf.map((move) => move + by);
 
 export interface Outcome {
+  /** Of each class, that of its best way of writing; a move moves all of them. */
   readonly scores: Float64Array;
-  /** e^(score − the largest score) of each class, and their total. */
+  readonly largest: number;
+  /** e^(score − the largest score) of each class, added up over its ways of writing, and their total. */
   readonly powers: Float64Array;
   readonly total: number;
   /** The powers divided by the total. */
   readonly shares: Float64Array;
-  /** Index of the largest score. */
+  /** Index of the largest share. */
   readonly answer: number;
 }
 
 /** Where nothing was moved these are the model's own numbers, up to the rounding of its probabilities to float32. */
-export function outcomeOf({ logits }: Pick<View, "logits">, { scores: moves, biases }: WhatIf): Outcome {
-  const scores = Float64Array.from(logits, (logit, index) => logit + moves[index]! + biases[index]!);
-  const most = Math.max(...scores);
-  const powers = scores.map((score) => Math.exp(score - most));
+export function outcomeOf({ ways }: { readonly ways: readonly Ways[] }, moves: WhatIf): Outcome {
+  const scores = Float64Array.from(ways, ({ score }, index) => score + moves[index]!);
+  const largest = Math.max(...scores);
+  const powers = scores.map((score, index) => ways[index]!.crowd * Math.exp(score - largest));
   const total = powers.reduce((a, b) => a + b);
-  return { scores, powers, total, shares: powers.map((power) => power / total), answer: powers.indexOf(1) };
+  const shares = powers.map((power) => power / total);
+  return { scores, largest, powers, total, shares, answer: powers.indexOf(Math.max(...powers)) };
 }
 
 export type Change =
@@ -52,8 +45,7 @@ export type Change =
 /** Moves below it are the rounding errors of moving there and back. */
 const NOTHING = 1e-9;
 
-export function changeOf({ scores, biases }: WhatIf): Change {
-  const moves = scores.map((move, index) => move + biases[index]!);
+export function changeOf(moves: WhatIf): Change {
   const [first = 0] = moves;
   const isMoved = (move: number) => Math.abs(move) > NOTHING;
   const indices = Array.from(moves.keys()).filter((index) => isMoved(moves[index]!));

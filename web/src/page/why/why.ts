@@ -14,6 +14,7 @@ import { followRest } from "./rest.ts";
 import { createSoftmax } from "./softmax.ts";
 import { createVersus } from "./versus.ts";
 import { viewOf, type Part, type View } from "./view.ts";
+import { createWays } from "./ways.ts";
 import "./why.css";
 
 type Show = (state: PageState) => void;
@@ -30,17 +31,22 @@ export function mount(section: HTMLElement, store: Store): void {
 }
 
 /** The answer in one sentence. */
-function leadOf({ labels, logits, shares, answer, shown, rival, ...view }: View): readonly [string, string] {
-  const score = (index: number) => signed(logits[index] ?? 0);
+function leadOf({ labels, ways, shares, answer, shown, rival, ...view }: View): readonly [string, string] {
+  const score = (index: number) => signed(ways[index]!.score);
   const label = labels[shown] ?? "";
   const winner = labels[answer] ?? "";
   if (view.source === "empty") {
     const share = percent(shares[answer] ?? 0);
     const lead = view.hasBias ? say.why.emptyLead(winner, share) : say.why.emptyEqual(share);
-    return [say.why.whatOfEmpty, view.onPad === "empty" ? `${lead} ${say.why.drawAbove}` : lead];
+    return [say.why.whatOfEmpty, `${lead} ${say.why.drawAbove}`];
+  }
+  if (view.styles > 1) {
+    const question = shown === answer ? say.why.why(label) : say.why.whyNot(label);
+    const way = (ways[shown]!.row % view.styles) + 1;
+    return [question, say.why.ways.lead(label, way, score(shown), view.styles, percent(shares[shown]!))];
   }
   if (shown !== answer) {
-    const behind = fixed((logits[answer] ?? 0) - (logits[shown] ?? 0), 2);
+    const behind = fixed(ways[answer]!.score - ways[shown]!.score, 2);
     return [say.why.whyNot(label), say.why.behind(score(shown), behind, winner)];
   }
   const next = rival === null ? "" : ` ${say.why.nextBest(labels[rival] ?? "", score(rival))}`;
@@ -50,8 +56,7 @@ function leadOf({ labels, logits, shares, answer, shown, rival, ...view }: View)
 /** Fill the section for one model. @returns A function that shows a state. */
 function build(section: HTMLElement, store: Store, subject: Subject): Show {
   let prediction: PageState["prediction"] = null;
-  let isEmpty = false;
-  let view = viewOf(subject, store.state, isEmpty);
+  let view = viewOf(subject, store.state);
 
   const head = createHead(section, store, subject);
   const ledger = createLedger();
@@ -63,33 +68,20 @@ function build(section: HTMLElement, store: Store, subject: Subject): Show {
   const rest = followRest(store, ledger.element, fall, () => {
     fall.start(pictures.products, view.image, ledger.pieces());
   });
-  stage.append(create("div", "buttons", rest.button), ledger.element);
-  const softmax = createSoftmax(store, subject, (wantsEmpty) => {
-    isEmpty = wantsEmpty;
-    begin(store.state);
-  });
+  const ways = createWays(subject);
+  stage.append(create("div", "buttons", rest.button), ledger.element, ways.element);
+  const softmax = createSoftmax(store, subject);
+  softmax.begin(view);
   const versus = createVersus(subject);
   const formula = createFormula(subject, view.hasBias);
-  section.append(head.element, formula, stage, ...softmax.elements, versus.element);
+  section.append(head.element, formula, stage, softmax.element, versus.element);
 
-  const begin = (state: PageState) => {
-    softmax.begin(viewOf(subject, state, isEmpty));
-    show(state);
-  };
-  const show = (state: PageState) => {
-    view = viewOf(subject, state, isEmpty);
-    for (const part of [head, pictures, ledger, softmax, versus]) part.show(view);
-    rest.changed(view);
-  };
   return (state) => {
-    // What was moved was moved for one drawing.
-    if (state.prediction === prediction) {
-      show(state);
-      return;
-    }
+    view = viewOf(subject, state);
+    if (state.prediction !== prediction) softmax.begin(view); // what was moved was moved for one drawing
     prediction = state.prediction;
-    isEmpty = false;
-    begin(state);
+    for (const part of [head, pictures, ledger, ways, softmax, versus]) part.show(view);
+    rest.changed(view);
   };
 }
 

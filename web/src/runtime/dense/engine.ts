@@ -176,8 +176,8 @@ function multiply({ kernel, bias, inputs, outputs }: LinearWeights, values: Floa
   return new Float32Array(sums);
 }
 
-/** The weights of input → Dense → softmax, whose logits are sums of one term per input; null for any other model. */
+/** The weights of input → Dense → softmax, and perhaps one more step; null for any other model. */
 function linearWeights(steps: readonly Step[]): LinearWeights | null {
-  const [first, second, ...more] = steps.filter(({ run }) => run !== keep);
-  return first?.dense && second?.run === softmax && more.length === 0 ? first.dense : null;
+  const [first, second, next, ...more] = steps.filter(({ run }) => run !== keep);
+  return first?.dense && second?.run === softmax && !more[0] ? { ...first.dense, next } : null;
 }
