@@ -136,7 +136,6 @@ const PARTS: Readonly<Record<string, Part>> = {
     },
   },
   learn: {
-    files: /mistakes\.bin/,
     broken: {
       path: /mistakes\.bin$/,
       to: () => null,

@@ -2,7 +2,7 @@
 // in web/src/page/quality/*.test.ts; what the snippets say, in web/src/page/use/*.test.ts;
 // that they work as they are printed, in hosts-snippets.test.ts.
 import { expect, test } from "vitest";
-import type { Evaluation } from "../../web/src/runtime/schema.ts";
+import type { Evaluation, MisreadDrawing } from "../../web/src/runtime/schema.ts";
 import { draw, mouse, W } from "./hand.ts";
 import { changeJson, drawDigit, keys, openPage, openPanel, press, says, scrollTo, textsOf } from "./panel.ts";
 import { inChromium, inEveryBrowser, manifestOf, PHONE, published, until, type Stage } from "./scenario.ts";
@@ -106,6 +106,13 @@ inChromium((stage) => {
     await scrollTo(stage, ".believe");
     await stage.page.waitForFunction(() => document.querySelector(".distance:not(.beyond)") !== null);
     await expect.poll(() => stage.text(".distance-words")).toContain("not unusual for 3");
+    // The surest mistake in what people wrote: its strokes go to the pad, and are misread there too.
+    const [{ label, predicted }] = (await evaluated()).misread_drawings as [MisreadDrawing];
+    await expect
+      .poll(() => stage.text(".misread-drawings a"))
+      .toMatch(new RegExp(`^${label}, read as ${predicted}, >?\\d+\\s%$`));
+    await press(stage, ".misread-drawings a");
+    await says(stage, ".glyph", String(predicted));
     expect(stage.seen.complaints).toEqual([]);
   });
 

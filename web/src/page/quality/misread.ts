@@ -38,6 +38,6 @@ export function misread(
   const wrong = Math.round((1 - drawings.accuracy) * drawings.drawings);
   return [
     create("p", "explains", words.misread(whole(wrong), whole(drawings.drawings), shown.length)),
-    create("ol", "misread", ...items),
+    create("ol", "misread-drawings", ...items),
   ];
 }

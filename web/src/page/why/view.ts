@@ -44,9 +44,9 @@ export function viewOf(subject: Subject, { prediction, placed, pointed, picked }
   explained.set(input, explanation);
   const scores = explanation.sums.map(({ score }) => score);
   const ways = waysOf(scores, subject.styles);
-  const blank = outcomeOf({ ways }, unmoved(ways.length));
-  const shares = prediction?.probabilities ?? blank.shares;
-  const answer = prediction?.labelIndex ?? blank.answer;
+  const outcome = outcomeOf({ ways }, unmoved(ways.length));
+  const shares = prediction?.probabilities ?? outcome.shares;
+  const answer = prediction?.labelIndex ?? outcome.answer;
   const source = !prediction ? "empty" : placed ? "image" : "drawing";
   const shown = pointed ?? picked ?? answer;
   const rival = shown === answer ? runnerUp(shares, answer) : shown;
