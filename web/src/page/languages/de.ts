@@ -663,7 +663,7 @@ export const de: Words = {
       signs: "gezeichnete Buchstaben und Dinge",
       misread: (count: string, drawings: string, shown: number) =>
         `Von ${drawings} Ziffern von Menschen, deren Schrift es nie gesehen hatte, las es ${count} falsch. Bei diesen ${shown} war es ` +
-        "sich am sichersten. Drück auf eine, um sie zu zeichnen. (Von Menschen geschrieben, UJIpenchars2, CC BY 4.0)",
+        "sich am sichersten. Drück auf eine, um sie zu zeichnen. (Von Menschen geschrieben: {source})",
       taken: (label: string, predicted: string, share: string) => `${label}, gelesen als ${predicted}, ${share}`,
     },
     matrix: {

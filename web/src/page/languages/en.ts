@@ -512,7 +512,7 @@ export const en = {
       signs: "drawn letters and things",
       misread: (count: string, drawings: string, shown: number) =>
         `It misread ${count} of ${drawings} digits by people whose writing it had never seen. It was surest of these ${shown}. ` +
-        "Press one to draw it. (Written by people, UJIpenchars2, CC BY 4.0)",
+        "Press one to draw it. (Written by people: {source})",
       taken: (label: string, predicted: string, share: string) => `${label}, read as ${predicted}, ${share}`,
     },
     matrix: {

@@ -2,10 +2,12 @@
 import { encodeStrokes } from "../../pad/link.ts";
 import { PEN_WIDTH, type Stroke } from "../../pad/strokes.ts";
 import type { Evaluation, MisreadDrawing } from "../../runtime/schema.ts";
-import { create, createSvg } from "../dom.ts";
+import { create, createSvg, rich } from "../dom.ts";
 import { percent, whole } from "../format.ts";
 import { say } from "../language.ts";
 
+/** As pipeline/pens/LICENSES.md names it. */
+const SOURCE = "UJIpenchars2, CC BY 4.0";
 /** How much of the pad the longer side of a digit takes up. */
 const SIZE = 0.6;
 
@@ -36,8 +38,8 @@ export function misread(
     return create("li", "", link);
   });
   const wrong = Math.round((1 - drawings.accuracy) * drawings.drawings);
-  return [
-    create("p", "explains", words.misread(whole(wrong), whole(drawings.drawings), shown.length)),
-    create("ol", "misread-drawings", ...items),
-  ];
+  const source = create("span", "", SOURCE);
+  source.lang = "en";
+  const told = words.misread(whole(wrong), whole(drawings.drawings), shown.length);
+  return [create("p", "explains", ...rich(told, { source })), create("ol", "misread-drawings", ...items)];
 }
