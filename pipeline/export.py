@@ -237,7 +237,7 @@ def _unpack_keras(staging: Path) -> dict[str, str]:
 
 
 def _write_evaluation(evaluation: Evaluation, work: Path, staging: Path) -> dict[str, str]:
-    """Write evaluation.json and, where it is known, what is familiar; the files by role."""
+    """Write evaluation.json and, where there is one, the rule for what is no digit; the files by role."""
     evaluated = to_json(evaluation)
     del evaluated["probabilities_path"]  # it stays in the run's folder
     familiar = evaluated.pop("familiarity")
@@ -246,7 +246,7 @@ def _write_evaluation(evaluation: Evaluation, work: Path, staging: Path) -> dict
         return {"evaluation": "evaluation.json"}
     shutil.copyfile(work / familiar.pop("path"), staging / "familiar.bin")
     save(staging / "familiar.json", familiar)
-    return {"evaluation": "evaluation.json", "familiar": "familiar.json", "familiar_pictures": "familiar.bin"}
+    return {"evaluation": "evaluation.json", "familiar": "familiar.json", "familiar_weights": "familiar.bin"}
 
 
 def _write_training_images(

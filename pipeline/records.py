@@ -184,21 +184,25 @@ class Flagged:
 
 @dataclass(frozen=True, kw_only=True)
 class Familiarity:
-    """What is like the training images of a class (`quality.familiar`), and how often that rule is wrong."""
+    """A network beside the model that tells digits from what is none (`quality.familiar`), and how often it is wrong.
 
-    # in the run's folder: uint8, for each class its mean and then its principal directions, `inputs` bytes each
-    path: str
+    It has one hidden layer with ReLU. Where its output is 0 or more, the answer is flagged.
+    """
+
+    path: str  # in the run's folder: uint8, the weights of each hidden unit, `inputs` bytes each
     digest: str  # SHA-256 of that file
     inputs: int  # numbers of one picture
     pool: int  # the pixels of a side of the model's input that are averaged to one of them
-    directions: int
-    mean: Scale
-    direction: Scale
-    limits: tuple[float, ...]  # one per class: what is further away, in squared distance, is unlike it
-    within: float  # share of the training images of a class that are within its limit
+    hidden: Scale  # of the weights
+    biases: tuple[float, ...]  # one per hidden unit
+    outputs: tuple[float, ...]  # how much each of them counts in the output
+    bias: float  # of the output
+    within: float  # share of the digits by which the limit was set that are not flagged
     test: Flagged  # the test images
-    drawings: Flagged | None  # those of Drawings that are read correctly; null where the classes are not the digits
-    signs: Flagged | None  # letters and things by a program, none of which is a digit
+    drawings: Flagged  # those of Drawings that are read correctly
+    signs: Flagged  # letters and things, none of which is a digit
+    letters: int  # how many of those are letters, of fonts that it did not learn from
+    letters_believed: int  # how many of them the model is surer of than 90 %, and are not flagged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,7 +224,7 @@ class Evaluation:
     probabilities_digest: str  # SHA-256 of that file
     drawings: Drawings | None = None  # null where the classes are not the digits
     misread_drawings: tuple[MisreadDrawing, ...] = ()  # at most 12, those first of which the model is surest
-    familiarity: Familiarity | None = None  # null for models of color, or of few or large images
+    familiarity: Familiarity | None = None  # null where the classes are not the digits, or the images are large
     confidence: Confidence | None = None  # null where there are too few images to fit it
 
 

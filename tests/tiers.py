@@ -35,7 +35,7 @@ LISTED: dict[str, tuple[Tier, str]] = {
     "quality/test_baseline.py::test_the_published_model_is_run": ("test", "imports TensorFlow"),
     "quality/test_baseline.py::test_what_cannot_be_tried": ("test", "imports TensorFlow"),
     "quality/test_drawings.py": ("test", "prepares drawings in a process"),
-    "quality/test_familiar.py::test_signs": ("test", "learns from all of MNIST"),
+    "quality/test_familiar.py::test_letters": ("test", "draws 6,000 pictures"),
     "quality/test_label_review.py": ("test", "imports TensorFlow"),
     "notebook/test_show.py": ("test", "exports models"),
     "preprocessing/test_apply.py": ("test", "prepares hundreds of random drawings"),

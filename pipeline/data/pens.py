@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +11,14 @@ import numpy.typing as npt
 from pipeline.data.array_files import NPY_FILES
 from pipeline.data.arrays import read_arrays
 from pipeline.data.cache import make_once
-from pipeline.errors import DataError
-from pipeline.pens.painting import bent, ink, on_transparent
+from pipeline.pens.pack import Points
+from pipeline.pens.painting import bent, ink
 from pipeline.pens.strokes import digits
-from pipeline.preprocessing.apply import prepare_drawing
-from pipeline.preprocessing.steps import Step
+from pipeline.preprocessing.apply import DRAWING_STEPS
+from pipeline.preprocessing.steps import Step, resolve
 from pipeline.system.progress import Progress
 
-VERSION = 1  # increment it when the same steps give other images
+VERSION = 2  # increment it when the same steps give other images
 SEED = 4
 SIDE = 96  # pixels of the square that they are painted in
 MNIST_PEN = 0.125  # of the longer side: the median of MNIST
@@ -51,10 +51,19 @@ def with_pens(mnist: Path, copies: int, steps: Sequence[Step], cache_dir: Path, 
 
 
 def pen_images(steps: Sequence[Step], copies: int) -> Iterator[npt.NDArray[np.uint8]]:
-    """The images (H, W) of all digits of the part "training", once as they were written, and then copies that are bent.
+    """The images (H, W) of all digits of the part "training": as they were written, and then copies that are bent."""
+    random = np.random.default_rng(SEED)
+    written = digits("training").strokes
+    return painted_images(
+        [bent(strokes, random) if copy else strokes for copy in range(copies) for strokes in written], steps
+    )
+
+
+def painted_images(drawings: Iterable[Sequence[Points]], steps: Sequence[Step]) -> Iterator[npt.NDArray[np.uint8]]:
+    """The images (H, W) of drawings after the `drawing` steps, nearly, but seven times as fast.
 
     The step `stroke` redraws a drawing with a pen of some width. It takes most of the time, and a drawing that is
-    painted with such a pen does not need it, nor what is before it but `ink`.
+    painted with such a pen does not need it, nor what is before it.
     """
     names = [step["step"] for step in steps]
     width, after = MNIST_PEN, 1
@@ -62,11 +71,9 @@ def pen_images(steps: Sequence[Step], copies: int) -> Iterator[npt.NDArray[np.ui
         after = names.index("stroke") + 1
         width = steps[after - 1]["width"]
     pen = width * (SIDE - 2)
-    random = np.random.default_rng(SEED)
-    for copy in range(copies):
-        for strokes in digits("training").strokes:
-            painted = ink(bent(strokes, random) if copy else strokes, side=SIDE, pen=pen, size=SIDE - 2 - pen)
-            image = prepare_drawing(on_transparent(painted), [steps[0], *steps[after:]])
-            if image is None:
-                raise DataError(f"Every digit must have ink. Received: none, in one of copy {copy}. Report this.")
-            yield np.rint(255 * image).astype(np.uint8)
+    calls = resolve(steps[after:], DRAWING_STEPS, "drawing")
+    for strokes in drawings:
+        image = ink(strokes, side=SIDE, pen=pen, size=SIDE - 2 - pen) / 255
+        for function, parameters in calls:
+            image = function(image, **parameters)
+        yield np.rint(255 * image).astype(np.uint8)

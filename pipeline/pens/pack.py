@@ -1,4 +1,4 @@
-"""Strokes of digits in one small file: `digits.npz`, read by `strokes`, and written by this module's command.
+"""Strokes in small files, read by `strokes`: `digits.npz`, written by this module's command, and `letters.npz`.
 
     python -m pipeline.pens.pack uji-digits.json numberpad-digits.json
 
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-DIGITS_FILE = Path(__file__).with_name("digits.npz")
+DIGITS_FILE, LETTERS_FILE = (Path(__file__).with_name(name) for name in ("digits.npz", "letters.npz"))
 GRID = 100  # at most 127, so that a way fits into a signed byte
 TOLERANCE = 0.008  # of the longer side: how far a point that is left out may lie from the line
 Points = npt.NDArray[np.float64]  # (N, 2), x and y

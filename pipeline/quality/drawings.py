@@ -1,9 +1,9 @@
-"""Drawings of digits by people, and of what is no digit by a program, as pictures that a model reads.
+"""Drawings of digits by people, and of what is no digit, as pictures, and the rule that tells them apart.
 
-Preparing them does not depend on the model: a process of its own does it while the model is trained, once on each
-machine.
+Neither depends on the model: a process of its own makes both while the model is trained, once on each machine.
 """
 
+import dataclasses
 import math
 import os
 import sys
@@ -16,23 +16,31 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.data.arrays import load_images
 from pipeline.data.cache import make_once
+from pipeline.data.pens import painted_images
 from pipeline.pens.pack import Points
 from pipeline.pens.painting import bent, on_pad
-from pipeline.pens.signs import paths, write_sign
-from pipeline.pens.strokes import digits
-from pipeline.preprocessing.apply import prepare_drawing
+from pipeline.pens.signs import doodle, paths, write_sign
+from pipeline.pens.strokes import digits, letters
+from pipeline.preprocessing.apply import prepare_drawing, to_ink
 from pipeline.preprocessing.steps import Step
-from pipeline.records import Drawings
+from pipeline.quality import familiar
+from pipeline.quality.familiar import Familiar, learn_familiar
+from pipeline.recipes.fields import PreprocessRecipe
+from pipeline.records import Dataset, Drawings
 from pipeline.stage_cache import digest_of
 from pipeline.system.files import sha256_of
+from pipeline.system.json_records import from_json, to_json
 from pipeline.system.progress import silent
 from pipeline.system.worker_process import WorkerProcess, worker_main
 
 DIGITS = tuple("0123456789")  # the labels of a data set of digits
-EACH_SIGN, SEED = 3, 3
+EACH_THING, SEED = 6, 3
+LETTER_COPIES, DOODLES = 4, 2000  # to learn from: of each letter one as it was written, and the others bent
+LIKE_MNIST = 8000  # of the data set's own images, beside people's pens
 BENT = 3  # copies of each digit that confidence is fitted to, besides the one as it was written
-DRAWINGS_FILE = "drawings.npz"
+DRAWINGS_FILE, RULE_FILE = "drawings.npz", "familiar.npz"
 PACKAGE = Path(__file__).parents[1]
 T_19 = 2.093  # Student's t, the 97.5 % quantile with 19 degrees of freedom, as 20 writers have
 Pictures = npt.NDArray[np.float32]
@@ -45,48 +53,75 @@ class Drawn:
     digits: Pictures  # by the writers of the part "test"
     labels: npt.NDArray[np.int64]  # which digit each is, (N,)
     writers: npt.NDArray[np.int64]  # (N,)
-    signs: Pictures  # letters and things, none of which looks like a digit
+    letters: Pictures  # of fonts by other designers than those that the rule learned from
+    things: Pictures  # by a program
     fitted: Pictures  # by the writers of the part "development", and bent copies
     fitted_labels: npt.NDArray[np.int64]
 
 
 @contextmanager
-def drawing_meanwhile(steps: Sequence[Step], cache_dir: Path) -> Iterator[WorkerProcess]:
-    """Let another process prepare the drawings, for which `load_drawn` waits; it ends with the block at the latest."""
-    worker = WorkerProcess("pipeline.quality.drawings", {"steps": list(steps), "cache_dir": str(cache_dir)})
+def drawing_meanwhile(dataset: Dataset, recipe: PreprocessRecipe, cache_dir: Path) -> Iterator[WorkerProcess]:
+    """Let another process make what `load_drawn` then finds; it ends with the block at the latest."""
+    job = {"dataset": to_json(dataset), "recipe": to_json(recipe), "cache_dir": str(cache_dir)}
+    worker = WorkerProcess("pipeline.quality.drawings", job)
     try:
         yield worker
     finally:
         worker.stop()
 
 
-def load_drawn(steps: Sequence[Step], cache_dir: Path) -> Drawn:
-    """The drawings after the `drawing` steps, prepared once for all builds and kept in `cache_dir`."""
+def load_drawn(dataset: Dataset, recipe: PreprocessRecipe, cache_dir: Path) -> tuple[Drawn, Familiar | None]:
+    """The drawings after the `drawing` steps, and the rule, made once for all builds and kept in `cache_dir`."""
+    recipe = dataclasses.replace(recipe, layout="flatten")  # of which neither depends
     sources = [path for room in ("pens", "preprocessing") for path in sorted((PACKAGE / room).glob("*.*"))]
-    key = digest_of("drawings", [sha256_of(path) for path in [*sources, Path(__file__)]], steps)
+    sources += [PACKAGE / "data" / "pens.py", Path(familiar.__file__), Path(__file__)]
+    key = digest_of("drawings", [sha256_of(path) for path in sources], dataset.digest, recipe)
 
     def make(folder: Path) -> None:
-        np.savez(folder / DRAWINGS_FILE, allow_pickle=False, **vars(make_drawings(steps)))
+        drawn = make_drawings(recipe.drawing_steps(dataset.image_height, dataset.image_width))
+        np.savez(folder / DRAWINGS_FILE, allow_pickle=False, **vars(drawn))
+        if rule := make_rule(dataset, recipe, drawn):
+            np.savez(folder / RULE_FILE, allow_pickle=False, **vars(rule))
 
     kept = make_once(key, "drawing", cache_dir, silent, make)
     with np.load(kept / DRAWINGS_FILE, allow_pickle=False) as arrays:
-        return Drawn(**arrays)
+        drawn = Drawn(**arrays)
+    if not (kept / RULE_FILE).exists():
+        return drawn, None
+    with np.load(kept / RULE_FILE, allow_pickle=False) as arrays:
+        return drawn, Familiar(**{name: array if array.ndim else array.item() for name, array in arrays.items()})
 
 
 def make_drawings(steps: Sequence[Step]) -> Drawn:
     """All that a build judges a model by, which reads digits."""
     random = np.random.default_rng(SEED)
     test, development = digits("test"), digits("development")
-    signs = [bent(write_sign(path, random), random) for path in paths().values() for _ in range(EACH_SIGN)]
+    things = [bent(write_sign(path, random), random) for path in paths().values() for _ in range(EACH_THING)]
     copies = [bent(strokes, random) for _ in range(BENT) for strokes in development.strokes]
     return Drawn(
         digits=_pictures(test.strokes, steps),
         labels=test.labels,
         writers=test.writers,
-        signs=_pictures(signs, steps),
+        letters=_pictures(letters("test").strokes, steps),
+        things=_pictures(things, steps),
         fitted=_pictures([*development.strokes, *copies], steps),
         fitted_labels=np.tile(development.labels, 1 + BENT),
     )
+
+
+def make_rule(dataset: Dataset, recipe: PreprocessRecipe, drawn: Drawn) -> Familiar | None:
+    """The rule that tells the digits of a data set, people's pens among them, from letters and doodles."""
+    random = np.random.default_rng(SEED)
+    written = letters("training").strokes
+    copies = [bent(strokes, random) if copy else strokes for copy in range(LETTER_COPIES) for strokes in written]
+    sides = dataset.image_height, dataset.image_width
+    steps = recipe.drawing_steps(*sides)
+    others = np.stack([*painted_images([*copies, *(doodle(random) for _ in range(DOODLES))], steps)])
+    images, pens = load_images(dataset).train, dataset.drawn_images
+    own = np.sort(random.permutation(len(images) - pens)[:LIKE_MNIST]) + pens
+    known = np.concatenate([to_ink(images[:pens]), to_ink(images[own])])
+    as_written = drawn.fitted[: len(drawn.fitted) // (1 + BENT)]
+    return learn_familiar(known, others, as_written, sides, recipe.image_steps())
 
 
 def measure_drawings(
@@ -117,7 +152,8 @@ def _pictures(drawings: Iterable[Sequence[Points]], steps: Sequence[Step]) -> Pi
 def _run(job: dict[str, Any]) -> None:
     if hasattr(os, "nice"):  # not on Windows
         os.nice(10)  # training waits for other processes, and for this one nobody yet
-    load_drawn(job["steps"], Path(job["cache_dir"]))
+    dataset, recipe = from_json(Dataset, job["dataset"]), from_json(PreprocessRecipe, job["recipe"])
+    load_drawn(dataset, recipe, Path(job["cache_dir"]))
 
 
 if __name__ == "__main__":

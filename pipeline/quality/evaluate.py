@@ -12,25 +12,24 @@ from pipeline.data.arrays import Images, load_images
 from pipeline.quality.answers import answer, load_on_cpu
 from pipeline.quality.confidence import LEAST, MOST, judge_confidence, reliability
 from pipeline.quality.drawings import Drawn, measure_drawings
-from pipeline.quality.familiar import WITHIN, Familiar, flagged, flagged_drawings, learn_familiar
+from pipeline.quality.familiar import WITHIN, Familiar, flagged
 from pipeline.quality.intervals import wilson_interval
 from pipeline.quality.misread import misread_drawings
 from pipeline.records import (
     ClassMetrics,
     Confidence,
     Dataset,
-    Drawings,
     Evaluation,
     Familiarity,
-    Flagged,
-    MisreadDrawing,
     Mistake,
+    Scale,
     TrainedModel,
 )
 from pipeline.system.files import replacing, sha256_of
 from pipeline.training.input_pipeline import row_order
 
 EPSILON = 1e-7  # keras.config.epsilon()
+SURE = 0.9  # a probability that a reader believes
 
 
 def evaluate_model(
@@ -39,24 +38,25 @@ def evaluate_model(
     steps: list[dict[str, Any]],
     work: Path,
     drawn: Drawn | None = None,
+    familiar: Familiar | None = None,
 ) -> Evaluation:
     """Run the model, which is in the folder `work`, on every test image, on the CPU, and measure it.
 
     Keras' probabilities are stored in `work/probabilities.npy`, float32 (test images, classes): the exported model must
     reproduce them in JavaScript. `steps` are the `image` steps of the recipe, from an image to the model's input.
-    If the classes are digits, the model also reads those that were `drawn`, and its confidence is that in drawings.
+    If the classes are digits, the model also reads those that were `drawn`, and its confidence is that in drawings;
+    `familiar` is the rule for what is no digit.
     """
     images = load_images(dataset)
     model = load_on_cpu(work / trained.model_path, trained.weights_digest)
-    familiar = learn_familiar(images.train, images.train_labels, len(dataset.labels), steps)
 
     def read(some: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """The answers to images, (N, classes), and which are unlike the answer, (N,); (0,) without a rule."""
+        """The answers to images, (N, classes), and which are unlike any digit, (N,); (0,) without a rule."""
         unlike = [np.empty(0, np.bool_)]
 
-        def watch(inputs: NDArray[np.float32], probabilities: NDArray[np.float32]) -> None:
+        def watch(inputs: NDArray[np.float32], _: NDArray[np.float32]) -> None:
             if familiar:
-                unlike.append(familiar.unlike(inputs, probabilities.argmax(axis=1)))
+                unlike.append(familiar.unlike(inputs))
 
         return answer(model, some, steps, watch=watch), np.concatenate(unlike)
 
@@ -75,25 +75,35 @@ def evaluate_model(
         probabilities_path=path.name,
         probabilities_digest=digest,
     )
-    drawings: Drawings | None = None
-    misread: tuple[MisreadDrawing, ...] = ()
-    rates: dict[str, Flagged | None] = {"test": flagged(unlike), "drawings": None, "signs": None}
     if drawn is None:
         confidence = _confidence_in_images(dataset, images, probabilities, trained, read)
-    else:
-        count = len(drawn.labels)
-        answers, beyond = read(np.concatenate([drawn.digits, drawn.signs]))
-        drawings = measure_drawings(answers[:count], drawn.labels, drawn.writers)
-        misread = misread_drawings(answers[:count])
-        if familiar:
-            rates |= flagged_drawings(beyond, answers, drawn.labels)
-        fitted, _ = read(drawn.fitted)
-        confidence = judge_confidence(
-            "drawings", (fitted, drawn.fitted_labels), "drawings", (answers[:count], drawn.labels)
+        return dataclasses.replace(found, confidence=confidence)
+    count, letters = len(drawn.labels), len(drawn.letters)
+    answers, beyond = read(np.concatenate([drawn.digits, drawn.letters, drawn.things]))
+    drawings = measure_drawings(answers[:count], drawn.labels, drawn.writers)
+    familiarity: Familiarity | None = None
+    if familiar:
+        right = answers[:count].argmax(axis=1) == drawn.labels  # of a wrong answer it is right to warn
+        sure = answers[count:][:letters].max(axis=1) > SURE
+        familiarity = _familiarity(
+            familiar,
+            work,
+            test=flagged(unlike),
+            drawings=flagged(beyond[:count][right]),
+            signs=flagged(beyond[count:]),
+            letters=letters,
+            letters_believed=int((sure & ~beyond[count:][:letters]).sum()),
         )
-    familiarity = _familiarity(familiar, work, rates) if familiar else None
+    fitted, _ = read(drawn.fitted)
+    confidence = judge_confidence(
+        "drawings", (fitted, drawn.fitted_labels), "drawings", (answers[:count], drawn.labels)
+    )
     return dataclasses.replace(
-        found, drawings=drawings, misread_drawings=misread, familiarity=familiarity, confidence=confidence
+        found,
+        drawings=drawings,
+        misread_drawings=misread_drawings(answers[:count]),
+        familiarity=familiarity,
+        confidence=confidence,
     )
 
 
@@ -115,21 +125,21 @@ def _confidence_in_images(
     return judge_confidence("validation images", fit, "test images", measure)
 
 
-def _familiarity(familiar: Familiar, work: Path, rates: dict[str, Any]) -> Familiarity:
-    """Store the rule's pictures in `work`; what it says of the rule."""
+def _familiarity(familiar: Familiar, work: Path, **rates: Any) -> Familiarity:
+    """Store the rule's weights in `work`; what it says of the rule."""
     path = work / "familiar.bin"
     with replacing(path) as temporary:
-        temporary.write_bytes(familiar.pictures.tobytes())
+        temporary.write_bytes(familiar.weights.tobytes())
         digest = sha256_of(temporary)
     return Familiarity(
         path=path.name,
         digest=digest,
-        inputs=familiar.pictures.shape[2],
+        inputs=familiar.weights.shape[1],
         pool=familiar.pool,
-        directions=familiar.pictures.shape[1] - 1,
-        mean=familiar.mean,
-        direction=familiar.direction,
-        limits=familiar.limits,
+        hidden=Scale(scale=familiar.scale, min=familiar.min),
+        biases=tuple(familiar.biases.tolist()),
+        outputs=tuple(familiar.outputs.tolist()),
+        bias=familiar.bias,
         within=WITHIN,
         **rates,
     )

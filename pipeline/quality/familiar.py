@@ -1,8 +1,8 @@
-"""What is like the training images of a class: so that a page can say where an answer is not to be believed.
+"""A rule for what is no digit: so that a page can say where an answer is not to be believed.
 
-Softmax has no share for "none of these". The rule: a picture is unlike its answer if its squared distance to the
-mean of that class, without what lies along the class' principal directions, is beyond the class' limit. The twin of
-web/src/page/unlike.ts. The rule knows nothing of the model, which only says which class is meant.
+Softmax has no share for "none of these". Beside the model there is a network with one hidden layer that learns digits
+from letters of handwriting fonts and from doodles. It is the same for all models of one data set, and takes no part in
+their answers. The twin of web/src/runtime/familiar.ts.
 """
 
 import dataclasses
@@ -15,17 +15,14 @@ import numpy.typing as npt
 
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.preprocessing.steps import Step
-from pipeline.records import Flagged, Scale
+from pipeline.records import Flagged
 
-PER_CLASS = 800  # training images of a class at most for its mean and directions, and as many others for its limit
-LEAST = 100  # of either: with fewer, 91 % of them would be a guess
-WITHIN = 0.91  # of the images for the limit
-# At half the size, three times the directions tell more in two thirds of the bytes. On MNIST with drawings, of 420
-# signs 90 % are flagged and of the digits that are read rightly 4 %; with 4 directions at full size 71 % and 6 %.
-DIRECTIONS, POOL = 12, 2
+WITHIN = 0.98  # of the digits by which the limit is set: a point more or less are flagged of other writers' digits
+HIDDEN, POOL = 128, 2  # units; at half the size, as many units miss no more, in a fourth of the bytes
 SMALLEST_POOLED = 16  # pixels of the shorter side
-LARGEST = 2**17  # bytes of the pictures, which a page downloads: 26 classes of 28 × 28 are 66 kB
-SEED = 5  # of which images decide what
+LARGEST = 2**17  # bytes of the weights, which a page downloads: for 28 × 28 pixels they are 25 kB
+EPOCHS, BATCH, RATE = 8, 128, 0.003  # of Adam, with a rate that falls to 0 as a cosine
+SEED = 5
 
 Array = npt.NDArray[Any]
 
@@ -34,92 +31,91 @@ Array = npt.NDArray[Any]
 class Familiar:
     """The rule, from the very bytes that a page downloads."""
 
-    sides: tuple[int, int]  # of an input, in pixels
+    sides: Sequence[int]  # height and width of an input, in pixels
     pool: int  # the pixels of a side that are averaged first
-    pictures: npt.NDArray[np.uint8]  # (classes, 1 + directions, pooled inputs): the mean and then the directions
-    mean: Scale
-    direction: Scale
-    limits: tuple[float, ...]  # squared distances, one per class
+    weights: npt.NDArray[np.uint8]  # (hidden units, pooled inputs)
+    scale: float  # weight = scale × byte + min
+    min: float
+    biases: Array  # of the hidden units, (units,)
+    outputs: Array  # how much each of them counts, (units,)
+    bias: float
 
-    def distances(self, inputs: Array, classes: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        """The squared distance of each input (N, …) to its class, (N,)."""
-        return self._distances(pooled(inputs, self.sides, self.pool), classes)
+    def scores(self, inputs: Array) -> npt.NDArray[np.float64]:
+        """How unlike any digit each input (N, …) is, (N,): from 0 on it is flagged."""
+        weights = self.scale * self.weights.astype(np.float64) + self.min
+        hidden = np.maximum(pooled(inputs, self.sides, self.pool) @ weights.T + self.biases, 0)
+        return np.asarray(hidden @ self.outputs + self.bias)
 
-    def _distances(self, flat: Array, classes: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-        """Likewise of pooled inputs, (N, numbers)."""
-        found = np.empty(len(flat))
-        for label in np.unique(classes):
-            rows, picture = classes == label, self.pictures[label].astype(np.float64)
-            apart = flat[rows] - (self.mean.scale * picture[0] + self.mean.min)  # float64, of this class alone
-            along = apart @ (self.direction.scale * picture[1:] + self.direction.min).T
-            found[rows] = (apart**2).sum(axis=1) - (along**2).sum(axis=1)
-        return found
-
-    def unlike(self, inputs: Array, classes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-        """Which of the inputs, which the model takes for these classes, are unlike them, (N,)."""
-        return np.asarray(self.distances(inputs, classes) > np.array(self.limits)[classes])
+    def unlike(self, inputs: Array) -> npt.NDArray[np.bool_]:
+        """Which of the inputs are unlike any digit, (N,)."""
+        return self.scores(inputs) >= 0
 
 
 def flagged(unlike: npt.NDArray[np.bool_]) -> Flagged:
-    """How many of these images are unlike their answers."""
+    """How many of these images are flagged."""
     return Flagged(images=len(unlike), flagged=int(unlike.sum()))
 
 
-def flagged_drawings(
-    unlike: npt.NDArray[np.bool_], answers: Array, labels: npt.NDArray[np.int64]
-) -> dict[str, Flagged]:
-    """How many drawings of digits and signs are unlike their answers, (N,) and (N, classes), the digits first.
-
-    Of the digits, whose `labels` (M,) are known, those that are read correctly: of a wrong answer it is right to warn.
-    """
-    count = len(labels)
-    right = answers[:count].argmax(axis=1) == labels
-    return {"drawings": flagged(unlike[:count][right]), "signs": flagged(unlike[count:])}
-
-
 def learn_familiar(
-    images: Array, labels: npt.NDArray[np.int64], classes: int, steps: Sequence[Step]
+    digits: Array, others: Array, writers: Array, sides: Sequence[int], steps: Sequence[Step]
 ) -> Familiar | None:
-    """The rule from training images (N, H, W); None if a class has too few, or they are too large to download."""
-    sides = images.shape[1], images.shape[2]
+    """The rule, from images (N, *sides) of digits, and of others that are none; None if they are too large.
+
+    `writers` are digits of other writers: WITHIN of them are to be within the limit.
+    """
     pool = POOL if min(sides) >= SMALLEST_POOLED and not any(side % POOL for side in sides) else 1
-    random = np.random.default_rng(SEED)
-    halves = [random.permutation(np.flatnonzero(labels == label))[: 2 * PER_CLASS] for label in range(classes)]
-    if min(map(len, halves)) < 2 * LEAST or classes * (1 + DIRECTIONS) * images[0].size // pool**2 > LARGEST:
+    if HIDDEN * sides[0] * sides[1] // pool**2 > LARGEST:
         return None
-    means, directions, others = [], [], []
-    for rows in halves:
-        flat = pooled(prepare_images(images[rows], steps), sides, pool)
-        means.append(flat[::2].mean(axis=0, dtype=np.float64))
-        apart = flat[::2] - means[-1]
-        directions.append(np.linalg.svd(apart, full_matrices=False)[2][:DIRECTIONS])
-        others.append(flat[1::2])
-    mean_bytes, mean_scale = _to_bytes(np.stack(means)[:, np.newaxis])
-    direction_bytes, direction_scale = _to_bytes(np.stack(directions))
-    familiar = Familiar(
+    prepared = [pooled(prepare_images(images, steps), sides, pool) for images in (digits, others)]
+    # twice as much of the others: they differ more
+    inputs = np.concatenate([prepared[0], prepared[1], prepared[1]]).astype(np.float32)
+    weights, biases, outputs, _ = _learn(inputs, np.arange(len(inputs)) >= len(digits))
+    low, high = float(weights.min()), float(weights.max())
+    scale = (high - low) / 255 or 1.0
+    rule = Familiar(
         sides=sides,
         pool=pool,
-        pictures=np.concatenate([mean_bytes, direction_bytes], axis=1),
-        mean=mean_scale,
-        direction=direction_scale,
-        limits=(),
+        weights=np.rint((weights.T - low) / scale).astype(np.uint8),
+        scale=scale,
+        min=low,
+        biases=biases.astype(np.float64).round(5),
+        outputs=outputs.astype(np.float64).round(5),
+        bias=0.0,
     )
-    limits = [
-        float(np.quantile(familiar._distances(flat, np.full(len(flat), label)), WITHIN))
-        for label, flat in enumerate(others)
+    limit = float(np.quantile(rule.scores(prepare_images(writers, steps)), WITHIN))
+    return dataclasses.replace(rule, bias=-limit)
+
+
+def _learn(inputs: Array, none: npt.NDArray[np.bool_]) -> list[Array]:
+    """Weights and biases of the hidden units and of the output, whose sigmoid is the probability of `none`, (N,)."""
+    random = np.random.default_rng(SEED)
+    size = inputs.shape[1]
+    shapes = [(size, HIDDEN), (HIDDEN,), (HIDDEN,), ()]
+    spread = [np.sqrt(2 / size), 0, np.sqrt(1 / HIDDEN), 0]
+    weights = [
+        (deviation * random.normal(size=shape)).astype(np.float32)
+        for shape, deviation in zip(shapes, spread, strict=True)
     ]
-    return dataclasses.replace(familiar, limits=tuple(limits))
+    means, squares = ([np.zeros_like(each) for each in weights] for _ in range(2))
+    batches = len(inputs) // BATCH
+    for step in range(EPOCHS * batches):
+        if step % batches == 0:
+            order = random.permutation(len(inputs))
+        rows = order[step % batches * BATCH :][:BATCH]
+        hidden = np.maximum(inputs[rows] @ weights[0] + weights[1], 0)
+        error = (1 / (1 + np.exp(-(hidden @ weights[2] + weights[3]))) - none[rows]) / BATCH
+        back = np.outer(error, weights[2]) * (hidden > 0)
+        rate = RATE * (1 + np.cos(np.pi * step / (EPOCHS * batches))) / 2
+        for place, gradient in enumerate((inputs[rows].T @ back, back.sum(axis=0), error @ hidden, error.sum())):
+            means[place] += 0.1 * (gradient - means[place])
+            squares[place] += 0.001 * (gradient**2 - squares[place])
+            mean, square = means[place] / (1 - 0.9 ** (step + 1)), squares[place] / (1 - 0.999 ** (step + 1))
+            weights[place] = weights[place] - np.float32(rate) * mean / (np.sqrt(square) + 1e-7)
+    return weights
 
 
-def pooled(inputs: Array, sides: tuple[int, int], pool: int) -> Array:
+def pooled(inputs: Array, sides: Sequence[int], pool: int) -> Array:
     """Inputs (N, …) of pictures with these sides, averaged over squares of `pool` × `pool` pixels; (N, numbers)."""
-    count, (height, width) = len(inputs), sides
-    squares = inputs.reshape(count, height // pool, pool, width // pool, pool, -1)
-    return np.asarray(squares.mean(axis=(2, 4)).reshape(count, -1))
-
-
-def _to_bytes(values: Array) -> tuple[npt.NDArray[np.uint8], Scale]:
-    """One byte each; value = scale × byte + min."""
-    low, high = float(values.min()), float(values.max())
-    scale = (high - low) / 255 or 1.0
-    return np.rint((values - low) / scale).astype(np.uint8), Scale(scale=scale, min=low)
+    height, width = sides
+    squares = inputs.reshape(len(inputs), height // pool, pool, width // pool, pool)
+    return np.asarray(squares.mean(axis=(2, 4)).reshape(len(inputs), -1))

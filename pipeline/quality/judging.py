@@ -17,7 +17,7 @@ from pipeline.versions.manifest import Manifest
 DISTINCT_GATE, LABEL_GATE, PIXEL_GATE = "distinct test images", "label overlap", "pixel overlap"
 DRAWINGS_GATE, SIGNS_GATE, UNFLAGGED_GATE = "drawings", "signs flagged", "drawings unflagged"
 _NO_DRAWINGS = "not measured: there are drawings of digits only, and the classes are others"
-_NO_RULE = "not measured: a class has too few images for a rule, or they are too large"
+_NO_RULE = "not measured: the images are too large for a rule"
 VALIDATION_GATE, LABELS_GATE = "validation", "undisputed labels"
 
 
@@ -106,10 +106,10 @@ def judge_drawings(evaluation: Evaluation, limits: GatesRecipe) -> tuple[Gate, G
         f"{low:.4f} to {high:.4f}"
     )
     reading = Gate.at_least(DRAWINGS_GATE, drawings.accuracy, limits.drawings, detail)
-    if rule is None or rule.signs is None or rule.drawings is None:
+    if rule is None:
         return reading, Gate.not_compared(SIGNS_GATE, _NO_RULE), Gate.not_compared(UNFLAGGED_GATE, _NO_RULE)
     of_signs = (
-        f"share of {rule.signs.images:,} letters and things, drawn by a program, that are called unlike any digit"
+        f"share of {rule.signs.images:,} letters of fonts, and things by a program, that are called unlike any digit"
     )
     of_digits = f"share of {rule.drawings.images:,} digits by people's pens, all read correctly, that are not so called"
     return (

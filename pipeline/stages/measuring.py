@@ -31,12 +31,11 @@ def train_and_evaluate(
         return None
     recipe, config = build.config.recipe, build.config
     draws = config.noun(dataset.channels) == "digit" and dataset.labels == DIGITS and dataset.channels == 1
-    steps = recipe.preprocess.drawing_steps(dataset.image_height, dataset.image_width) if draws else None
     with contextlib.ExitStack() as stack:
 
         def draw() -> None:
-            if steps:
-                stack.enter_context(drawing_meanwhile(steps, prepare.default_cache_dir()))
+            if draws:
+                stack.enter_context(drawing_meanwhile(dataset, recipe.preprocess, prepare.default_cache_dir()))
 
         if config.model:
             taken_over, key = _take_over(build, dataset, config.model, digest)
@@ -52,7 +51,7 @@ def train_and_evaluate(
         if trained is None or until == "train":
             return None
         key = digest_of(key, trained.weights_digest, dataset.labels)
-        return dataset, trained, _evaluate(build, dataset, trained, key, steps)
+        return dataset, trained, _evaluate(build, dataset, trained, key, draws=draws)
 
 
 def _prepare_data(build: RunningBuild) -> Dataset:
@@ -141,19 +140,18 @@ def _take_over(build: RunningBuild, dataset: Dataset, model: Path, digest: str |
     return trained, key
 
 
-def _evaluate(
-    build: RunningBuild, dataset: Dataset, trained: TrainedModel, key: str, drawing_steps: list[dict[str, Any]] | None
-) -> Evaluation:
+def _evaluate(build: RunningBuild, dataset: Dataset, trained: TrainedModel, key: str, *, draws: bool) -> Evaluation:
+    recipe = build.config.recipe.preprocess
     with build.stage("evaluate") as note:
-        key = digest_of(key, drawing_steps)
+        key = digest_of(key, recipe, draws)
         evaluation = build.recall("evaluate", key, Evaluation)
         if evaluation is None:
             evaluation = evaluate.evaluate_model(
                 dataset,
                 trained,
-                build.config.recipe.preprocess.image_steps(dataset.channels),
+                recipe.image_steps(dataset.channels),
                 build.run.directory,
-                load_drawn(drawing_steps, prepare.default_cache_dir()) if drawing_steps else None,
+                *(load_drawn(dataset, recipe, prepare.default_cache_dir()) if draws else ()),
             )
             familiar = [evaluation.familiarity.path] if evaluation.familiarity else []
             build.run.remember("evaluate", key, evaluation, [evaluation.probabilities_path, *familiar])

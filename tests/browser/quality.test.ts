@@ -78,24 +78,20 @@ inChromium((stage) => {
     expect(stage.seen.complaints).toEqual([]);
   });
 
-  test("of what is unlike its answer the page says that it is not sure, and how often that is wrong", async () => {
+  test("of what is unlike any digit the page says that it is not sure, and how often that is wrong", async () => {
     const fetched = () => stage.seen.requests.filter((url) => url.includes("/familiar."));
     const doubt = /^surest of ten; not sure that it is a digit$/;
     await openPage(stage);
     await stage.nextFrame();
     expect(fetched()).toEqual([]); // the sample is a digit
     await draw(stage.page, mouse(stage.page), [W]);
-    // While it is drawn it may be unlike one digit, and then like another.
     await says(stage, ".words small", doubt);
     expect(await stage.page.$(".verdict.doubtful")).not.toBeNull();
     expect(fetched().length).toBeGreaterThan(0);
     await stage.panel("quality");
     await stage.page.waitForSelector(".distance.beyond");
     const [test, drawn, signs] = (await textsOf(stage, ".believe tbody tr td:last-child")).map(Number.parseFloat);
-    expect([test! < 10, drawn! < 15, signs! > 80]).toEqual([true, true, true]);
-    // The mean of the answer is shown whole, at the size at which it was learned.
-    const size = ".believe-pictures figure:last-child canvas:is([width='14'][height='14'])"; // half of what the model reads
-    expect(await stage.page.$(size)).not.toBeNull();
+    expect([test! < 5, drawn! < 6, signs! > 80]).toEqual([true, true, true]);
     await scrollTo(stage, "body");
     await stage.page.click(".clear");
     await drawDigit(stage, "3");
@@ -105,7 +101,7 @@ inChromium((stage) => {
     await expect.poll(() => stage.text(".often")).toMatch(/^Of drawings like this, \d+ in \d+ are read right\.$/);
     await scrollTo(stage, ".believe");
     await stage.page.waitForFunction(() => document.querySelector(".distance:not(.beyond)") !== null);
-    await expect.poll(() => stage.text(".distance-words")).toContain("not unusual for 3");
+    await expect.poll(() => stage.text(".distance-words")).toContain("like a digit");
     // The surest mistake in what people wrote: its strokes go to the pad, and are misread there too.
     const [{ label, predicted }] = (await evaluated()).misread_drawings as [MisreadDrawing];
     await expect

@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
-from pipeline.pens.pack import DIGITS_FILE, GRID, TOLERANCE, pack, unpack
+from pipeline.pens.pack import DIGITS_FILE, GRID, LETTERS_FILE, TOLERANCE, pack, unpack
 from pipeline.pens.painting import PAD, PEN, SIZE, bent, ink, on_pad
-from pipeline.pens.signs import paths, write_sign
-from pipeline.pens.strokes import WRITERS, Part, digits
+from pipeline.pens.signs import doodle, paths, write_sign
+from pipeline.pens.strokes import FONTS, WRITERS, Part, digits, letters
 
 
 def test_parts_have_their_own_writers_and_every_digit() -> None:
@@ -18,7 +18,14 @@ def test_parts_have_their_own_writers_and_every_digit() -> None:
         assert set(digits(part).labels) == set(range(10))
     for one, other in itertools.combinations(WRITERS, 2):
         assert not set(digits(one).writers) & set(digits(other).writers)
-    assert DIGITS_FILE.stat().st_size <= 150_000  # every installation carries it
+    assert DIGITS_FILE.stat().st_size + LETTERS_FILE.stat().st_size <= 150_000  # every installation carries them
+
+
+def test_the_fonts_that_judge_are_not_learned_from_and_none_gives_a_digit() -> None:
+    learned, judges = letters("training"), letters("test")
+    assert not set(learned.writers) & set(judges.writers)
+    assert set(learned.writers) | set(judges.writers) == set(range(FONTS))
+    assert all(chr(label).isalpha() for label in {*learned.labels, *judges.labels})
 
 
 def test_packed_strokes_stay_within_the_tolerance() -> None:
@@ -68,3 +75,10 @@ def test_a_sign_is_a_function_of_the_seed() -> None:
         one, same, other = (write_sign(path, np.random.default_rng(seed)) for seed in (1, 1, 2))
         np.testing.assert_equal(one, same)
         assert not np.array_equal(one[0], other[0])
+
+
+def test_a_doodle_lies_in_the_unit_square() -> None:
+    random = np.random.default_rng(1)
+    for points in map(np.concatenate, (doodle(random) for _ in range(50))):
+        assert points.min() >= -1e-9
+        assert points.max() <= 1 + 1e-9

@@ -8,23 +8,28 @@ import pytest
 
 from pipeline.pens.strokes import digits
 from pipeline.quality import drawings
-from pipeline.quality.drawings import BENT, drawing_meanwhile, load_drawn, make_drawings, measure_drawings
+from pipeline.quality.drawings import BENT, drawing_meanwhile, load_drawn, make_drawings, make_rule, measure_drawings
 from pipeline.quality.misread import MOST, misread_drawings
 from pipeline.recipes.reading import load_recipe
+from pipeline.records import Dataset
 from pipeline.system.json_records import to_json
 
-STEPS = load_recipe("softmax").preprocess.drawing_steps(28, 28, 1)
+RECIPE = load_recipe("softmax").preprocess
 
 
 def test_another_process_makes_what_this_one_would_for_all_builds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mnist: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with drawing_meanwhile(STEPS, tmp_path) as worker:
+    with drawing_meanwhile(mnist, RECIPE, tmp_path) as worker:
         worker.wait()
-    made = make_drawings(STEPS)
+    made = make_drawings(RECIPE.drawing_steps(28, 28))
+    rule = make_rule(mnist, RECIPE, made)
     monkeypatch.setattr(drawings, "make_drawings", None)  # they are there
-    drawn = load_drawn(STEPS, tmp_path)
+    drawn, found = load_drawn(mnist, RECIPE, tmp_path)
+    assert rule is not None
+    assert found is not None
     np.testing.assert_equal(vars(drawn), vars(made))
+    np.testing.assert_equal(vars(found), vars(rule))
     assert drawn.digits.shape == (400, 28, 28)
     np.testing.assert_array_equal(drawn.labels, digits("test").labels)
     assert drawn.fitted.shape == ((1 + BENT) * 160, 28, 28)

@@ -153,14 +153,15 @@ def test_nothing_is_known_of_the_validation_of_a_model_that_was_trained_elsewher
 
 def evaluation(read: int = 194, signs: int = 108, digits: int = 9) -> Evaluation:
     """A model that reads so many of 200 drawings; 126 signs and the drawings it reads: so many of them are flagged."""
-    scale = Scale(scale=1.0, min=0.0)
     drawings = Drawings(drawings=200, writers=20, accuracy=read / 200, accuracy_interval=(0.93, 0.99), confidence=0.98)
-    facts = {"path": "familiar.bin", "digest": "d", "inputs": 196, "pool": 2, "directions": 12, "within": 0.91}
+    facts = {"path": "familiar.bin", "digest": "d", "inputs": 196, "pool": 2, "within": 0.98, "bias": 0.0}
     familiarity = Familiarity(
         **facts,  # type: ignore[arg-type]  # each as its field wants it
-        mean=scale,
-        direction=scale,
-        limits=(1.0, 1.0),
+        hidden=Scale(scale=1.0, min=0.0),
+        biases=(0.0,),
+        outputs=(1.0,),
+        letters=100,
+        letters_believed=3,
         test=Flagged(images=2, flagged=0),
         drawings=Flagged(images=read, flagged=digits),
         signs=Flagged(images=126, flagged=signs),

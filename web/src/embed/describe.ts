@@ -243,7 +243,7 @@ const USES_OF_TEXTS = {
     "Below the answer, how often it is right: of digits like it that people drew, `{right}` in `{of}` are read right.",
   recognized: "Likewise, for models of anything else, measured on images.",
   unlike:
-    "In its place, where a drawing is unlike what its answer was learned from. Default: with what the model says is drawn, such as “any digit I know”.",
+    "In its place, where a drawing is unlike what the model knows. Default: with what the model says is drawn, such as “any digit I know”.",
   expired: "Below the answers, where the time is over until which `latest.json` holds: `{date}`.",
   blank: "Announced when the pad is empty.",
   picture: "Caption of what the model sees.",

@@ -1,9 +1,9 @@
-// Whether a drawing is unlike everything that its class was learned from, in the words of the page. No DOM.
-import { familiarFrom, relativeDistance, type Familiar as Learned } from "../runtime/familiar.ts";
+// Whether a drawing is unlike everything that the model knows, in the words of the page. No DOM.
+import { distanceOf, familiarFrom, type Familiar as Learned } from "../runtime/familiar.ts";
 import { confidenceOf } from "../runtime/judge.ts";
 import { oddsOf } from "../runtime/odds.ts";
 import type { Manifest } from "../runtime/manifest.ts";
-import type { Familiarity as Measured, ImageSize } from "../runtime/schema.ts";
+import type { Familiarity as Measured } from "../runtime/schema.ts";
 import type { Model, Prediction } from "../runtime/types.ts";
 import { hasFile, readFile, readJson } from "./files.ts";
 import { say } from "./language.ts";
@@ -12,29 +12,18 @@ import { nounOf } from "./words.ts";
 export type Familiarity = Learned<Measured>;
 
 export const knowsFamiliar = (model: Model): boolean =>
-  hasFile(model, "familiar") && hasFile(model, "familiar_pictures");
+  hasFile(model, "familiar") && hasFile(model, "familiar_weights");
 
 /** @throws ModelError `network`, `integrity`, `manifest`: the files cannot be read, or do not match. */
 export async function readFamiliarity(model: Model): Promise<Familiarity> {
-  const [record, bytes] = await Promise.all([readJson(model, "familiar"), readFile(model, "familiar_pictures")]);
+  const [record, bytes] = await Promise.all([readJson(model, "familiar"), readFile(model, "familiar_weights")]);
   return familiarFrom(record, bytes, model.manifest.input.image!);
 }
-
-/** Of the pictures. */
-export const pictureSize = ({ record: { pool }, size }: Familiarity): ImageSize => ({
-  ...size,
-  height: size.height / pool,
-  width: size.width / pool,
-});
-
-/** The distance of a drawing to its answer, where 1 is the limit. */
-export const distanceOf = (familiarity: Familiarity, { input, labelIndex }: Prediction): number =>
-  relativeDistance(familiarity, input, labelIndex);
 
 /** What the model is for, in the sentence "not sure that it is …". */
 export const kindOf = (manifest: Manifest): string => say.quality.kind(nounOf(manifest));
 
-/** In place of "nothing else comes close", where the drawing is unlike its answer. */
+/** In place of "nothing else comes close", where the drawing is unlike any of the classes. */
 export const surestOf = ({ labels, manifest }: Pick<Model, "labels" | "manifest">): string =>
   say.quality.surest(say.quality.count(labels.length), kindOf(manifest));
 
@@ -48,7 +37,7 @@ export function oftenOf({ manifest }: Pick<Model, "manifest">, prediction: Predi
   return (isOfDrawings ? often : recognized)(String(right), String(of));
 }
 
-/** What to say of a prediction: `doubt` is null where the drawing is like its answer. */
+/** What to say of a prediction: `doubt` is null where the drawing is like one of the classes. */
 export interface Trust {
   readonly doubt: string | null;
   readonly often: string;
@@ -61,7 +50,7 @@ export interface Trust {
 export async function readTrust(model: Model): Promise<(prediction: Prediction, isImage: boolean) => Trust> {
   const familiarity = knowsFamiliar(model) ? await readFamiliarity(model) : null;
   return (prediction, isImage) => {
-    const doubt = familiarity && distanceOf(familiarity, prediction) > 1 ? surestOf(model) : null;
+    const doubt = familiarity && distanceOf(familiarity, prediction.input) >= 1 ? surestOf(model) : null;
     return { doubt, often: doubt === null ? oftenOf(model, prediction, isImage) : "" };
   };
 }

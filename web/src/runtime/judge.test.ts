@@ -19,16 +19,18 @@ test.each([
 });
 
 const formats = softmaxFormats(4, 2);
-const scale = { scale: 1, min: 0 };
-/** Two classes of four numbers without directions: what is more than 1 away from 0 is unlike the first. */
-const familiar = { inputs: 4, pool: 1, directions: 0, mean: scale, direction: scale, limits: [1, 4] };
-const pictures = Uint8Array.of(0, 0, 0, 0, 9, 9, 9, 9);
+/** Two hidden units: an input is unlike what is known if its first number is more than half its second. */
+const familiar = {
+  ...{ inputs: 4, pool: 1, hidden: { scale: 0.5, min: -1 } },
+  ...{ biases: [0, 0], outputs: [1, -1], bias: 0 },
+};
+const weights = Uint8Array.of(4, 2, 2, 2, 2, 3, 2, 2); // 1, 0, 0, 0 and 0, ½, 0, 0
 const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
-function site(change: { readonly manifest?: object; readonly pictures?: Uint8Array } = {}): Map<string, Uint8Array> {
-  const content = { "familiar.json": encode(familiar), "familiar.bin": pictures };
+function site(change: { readonly manifest?: object; readonly weights?: Uint8Array } = {}): Map<string, Uint8Array> {
+  const content = { "familiar.json": encode(familiar), "familiar.bin": weights };
   const entries = Object.entries(content).map(([path, bytes]) => [
-    path === "familiar.json" ? "familiar" : "familiar_pictures",
+    path === "familiar.json" ? "familiar" : "familiar_weights",
     fileOf(path, bytes),
   ]);
   const brought = manifestOf(formats, 4, ["a", "b"]);
@@ -38,7 +40,7 @@ function site(change: { readonly manifest?: object; readonly pictures?: Uint8Arr
   const short = { ...brought };
   delete short["verification"]; // as in latest.json, which brings no measurements
   const published = publish(whole, formats, { ...short, default_format: "layers-float32" });
-  const served = { ...content, "familiar.bin": change.pictures ?? pictures };
+  const served = { ...content, "familiar.bin": change.weights ?? weights };
   for (const [path, bytes] of Object.entries(served)) published.set(`${ROOT}0123456789ab/${path}`, bytes);
   return published;
 }
@@ -94,19 +96,21 @@ describe("a judgement", () => {
     expect(fetch.asked).toHaveLength(before + 3);
   });
 
-  test("says how far an input is from its answer, as a multiple of the limit", async () => {
+  test("says how unlike what is known an input is, where 1 is the limit", async () => {
     const loaded = await open();
-    const answer = async (input: Float32Array, labelIndex: number) =>
-      (await loaded.judge({ ...((await loaded.predict(input)) as Prediction), labelIndex }))!.familiarity;
-    expect(await answer(near, 0)).toEqual({ distance: 0, isFamiliar: true });
-    expect(await answer(Float32Array.of(3, 0, 0, 4), 0)).toEqual({ distance: 5, isFamiliar: false });
-    expect(await answer(Float32Array.of(9, 9, 9, 7), 1)).toEqual({ distance: 1, isFamiliar: true });
+    const answer = async (...input: number[]) =>
+      (await loaded.judge((await loaded.predict(Float32Array.from(input))) as Prediction))!.familiarity!;
+    expect(await answer(3, 6, 9, 9)).toEqual({ distance: 1, isFamiliar: false });
+    const [far, close] = [await answer(Math.log(3), 0, 0, 0), await answer(0, 2 * Math.log(3), 0, 0)];
+    expect([far.isFamiliar, close.isFamiliar]).toEqual([false, true]);
+    expect(far.distance).toBeCloseTo(1.5, 6);
+    expect(close.distance).toBeCloseTo(0.5, 6);
   });
 
   test.each([
     ["the version says nothing of either", { manifest: { confidence: null, files: {} } }, "object"],
-    ["the pictures are damaged", { pictures: Uint8Array.of(1) }, "number"],
-    ["files lie elsewhere", { manifest: { files: { familiar: ELSEWHERE, familiar_pictures: ELSEWHERE } } }, "number"],
+    ["the weights are damaged", { weights: Uint8Array.of(1) }, "number"],
+    ["files lie elsewhere", { manifest: { files: { familiar: ELSEWHERE, familiar_weights: ELSEWHERE } } }, "number"],
   ])("is null where %s", async (_, change, kind) => {
     const fetch = serve(site(change));
     const loaded = await open(fetch);

@@ -1,7 +1,7 @@
-// Judge an answer: how often such answers are right, and whether the drawing is like what they were learned from.
+// Judge an answer: how often such answers are right, and whether the drawing is like what the model knows.
 import { download, downloadFile, parseJson } from "./download.ts";
 import { fail } from "./errors.ts";
-import { familiarFrom, relativeDistance, type Familiar, type Rule } from "./familiar.ts";
+import { distanceOf, familiarFrom, type Familiar, type Rule } from "./familiar.ts";
 import { isName, type FileDigest, type Manifest } from "./manifest.ts";
 import type { Confidence } from "./schema.ts";
 import type { Connection, FetchJudge } from "./types.ts";
@@ -35,11 +35,11 @@ export const fetchJudge: FetchJudge = async (
   if (!isWhole && integrity !== undefined) return null;
   const { confidence, files } = isWhole ? known : (parseJson(await download(url, connection), url) as Manifest);
   const familiar = await fetchFamiliar(known, files, url, connection).catch(() => null); // then only that is not known
-  return ({ probabilities, input, labelIndex }) => {
-    const distance = familiar && relativeDistance(familiar, input, labelIndex);
+  return ({ probabilities, input }) => {
+    const distance = familiar && distanceOf(familiar, input);
     return {
       confidence: confidence ? confidenceOf(probabilities, confidence) : null,
-      familiarity: distance === null ? null : { distance, isFamiliar: distance <= 1 },
+      familiarity: distance === null ? null : { distance, isFamiliar: distance < 1 },
     };
   };
 };
@@ -50,12 +50,12 @@ async function fetchFamiliar(
   url: string,
   connection: Connection,
 ): Promise<Familiar | null> {
-  const [about, pictures] = [files?.["familiar"], files?.["familiar_pictures"]];
-  if (!image || !about || !pictures) return null;
+  const [about, weights] = [files?.["familiar"], files?.["familiar_weights"]];
+  if (!image || !about || !weights) return null;
   const read = async (file: FileDigest): Promise<Uint8Array> =>
     isName(file.path)
       ? downloadFile(new URL(file.path, url).href, file, connection, () => undefined)
       : fail("manifest", `In ${url} files must be inside the version's folder`, file.path);
-  const [record, bytes] = await Promise.all([read(about), read(pictures)]);
+  const [record, bytes] = await Promise.all([read(about), read(weights)]);
   return familiarFrom(parseJson(record, about.path) as Rule, bytes, image);
 }

@@ -72,13 +72,13 @@ export interface Judgement {
    * Null where that says nothing.
    */
   readonly confidence: number | null;
-  /** Null where it is not known what is like the training images of a class. */
+  /** Null where the model has no rule for what is none of its classes: only models of digits have one. */
   readonly familiarity: Familiarity | null;
 }
 
-/** How unusual a drawing is among those from which its answer was learned. */
+/** How unlike a digit a drawing is. */
 export interface Familiarity {
-  /** To the nearest of what is typical of the answer; 1 is the limit of what is like it. */
+  /** From 0 to 2, where 1 is the limit. */
   readonly distance: number;
   /** True if it is within the limit. If not, it may be none of the model's classes. */
   readonly isFamiliar: boolean;

@@ -640,27 +640,24 @@ export const de: Words = {
       title: "Wann du ihm nicht glauben solltest",
       explains: (count: string, kind: string) =>
         `Softmax verteilt 100\u00a0% auf ${count} Antworten, was auch immer du zeichnest: Für „nichts davon“ gibt es keinen ` +
-        `Anteil. Ein großer Anteil sagt also, welche Antwort am ehesten passt, aber nicht, dass es ${kind} ist. Mehr sagt, wie ` +
-        "weit eine Zeichnung von dem entfernt ist, woraus die Antwort gelernt wurde.",
-      file: "was für jede Antwort typisch ist",
-      like: "wie die Bilder der Antwort",
-      unlike: "anders als sie",
-      draw: "Zeichne etwas und sieh, wie weit es von seiner Antwort entfernt ist. Versuch ein Haus oder ein ×.",
-      drawn: "deine Zeichnung",
-      mean: (label: string) => `Durchschnitt: ${label}`,
-      distance: (ratio: string) => `Abstand deiner Zeichnung von ihrer Antwort: das ${ratio}-Fache der Grenze`,
-      beyond: (label: string, share: string, ratio: string) =>
-        `Das ${ratio}-Fache der Grenze: anders als das, woraus ${label} gelernt wurde. Glaub die ${share} nicht.`,
-      within: (label: string, ratio: string) => `Das ${ratio}-Fache der Grenze: nicht ungewöhnlich für ${label}.`,
+        `Anteil. Ein großer Anteil sagt also, welche Antwort am ehesten passt, aber nicht, dass es ${kind} ist. Mehr sagt ein ` +
+        "zweites, kleines Netz: Es hat Ziffern von Buchstaben und Kritzeleien zu unterscheiden gelernt und ist an der Antwort nicht beteiligt.",
+      file: "was Ziffern vom Rest unterscheidet",
+      like: "wie eine Ziffer",
+      unlike: "anders als alle",
+      draw: "Zeichne etwas und sieh, wie sehr es einer Ziffer gleicht. Versuch ein Haus oder ein W.",
+      distance: (ratio: string) => `So anders als alle Ziffern ist deine Zeichnung: ${ratio}, und 1 ist die Grenze`,
+      beyond: (share: string) => `Über der Grenze: anders als alle Ziffern. Glaub die ${share} nicht.`,
+      within: "Innerhalb der Grenze: wie eine Ziffer.",
       rule: (share: string) =>
-        `Die Grenze jeder Antwort ist der Abstand, in dem ${share} ihrer eigenen Trainingsbilder liegen, und zwar andere als ` +
-        "die im Mittel. Was weiter weg ist, gilt als anders. Gemessen, wie oft:",
+        `Die Grenze liegt dort, wo ${share} der Ziffern einiger Menschen, von denen keines der Netze gelernt hat, innerhalb ` +
+        "liegen. Gemessen an anderen, wie oft sie überschritten wird:",
       misses: (share: string) => `Es lässt also ${share} der Buchstaben und Dinge durch: ein Hinweis, keine Garantie.`,
-      caption: "Wie oft ein Bild als anders gilt als seine Antwort",
+      caption: "Wie oft ein Bild als anders gilt als alle Ziffern",
       columns: ["Bilder", "Anzahl", "gilt als anders"],
       test: "Testbilder",
       drawings: "gezeichnete Ziffern, die es richtig las",
-      signs: "gezeichnete Buchstaben und Dinge",
+      signs: "Buchstaben von Schriften, und Dinge",
       misread: (count: string, drawings: string, shown: number) =>
         `Von ${drawings} Ziffern von Menschen, deren Schrift es nie gesehen hatte, las es ${count} falsch. Bei diesen ${shown} war es ` +
         "sich am sichersten. Drück auf eine, um sie zu zeichnen. (Von Menschen geschrieben: {source})",

@@ -489,27 +489,24 @@ export const en = {
       title: "When not to believe it",
       explains: (count: string, kind: string) =>
         `Softmax shares out 100\u00a0% among ${count} answers, whatever is drawn: there is no share for “none of these”. So a ` +
-        `large share says which answer is surest, not that it is ${kind}. How far a drawing is from what the answer was learned ` +
-        "from says more.",
-      file: "what is typical of each answer",
-      like: "like the answer’s own images",
-      unlike: "unlike them",
-      draw: "Draw something to see how far it is from its answer. Try a house, or a ×.",
-      drawn: "your drawing",
-      mean: (label: string) => `the average ${label}`,
-      distance: (ratio: string) => `Distance of your drawing to its answer: ${ratio} of the limit`,
-      beyond: (label: string, share: string, ratio: string) =>
-        `${ratio} times the limit: unlike what ${label} was learned from. Do not believe the ${share}.`,
-      within: (label: string, ratio: string) => `${ratio} of the limit: not unusual for ${label}.`,
+        `large share says which answer is surest, not that it is ${kind}. A second, small network says more: it ` +
+        "learned digits from letters and doodles, and takes no part in the answer.",
+      file: "what tells digits from the rest",
+      like: "like a digit",
+      unlike: "unlike any",
+      draw: "Draw something to see how like a digit it is. Try a house, or a W.",
+      distance: (ratio: string) => `How unlike any digit your drawing is: ${ratio}, where 1 is the limit`,
+      beyond: (share: string) => `Beyond the limit: unlike any digit. Do not believe the ${share}.`,
+      within: "Within the limit: like a digit.",
       rule: (share: string) =>
-        `The limit of each answer is the distance within which ${share} of its own training images lie, others than those in ` +
-        "the mean. What is further away is called unlike. Measured, how often:",
+        `The limit is where ${share} of the digits of some writers, from whom neither network learned, are within it. Measured ` +
+        "on others, how often it is passed:",
       misses: (share: string) => `So it lets ${share} of the letters and things pass. It is a hint, not a guarantee.`,
-      caption: "How often a picture is called unlike its answer",
+      caption: "How often a picture is called unlike any digit",
       columns: ["Pictures", "Number", "Called unlike"],
       test: "test images",
       drawings: "drawn digits that were read correctly",
-      signs: "drawn letters and things",
+      signs: "letters of fonts, and things",
       misread: (count: string, drawings: string, shown: number) =>
         `It misread ${count} of ${drawings} digits by people whose writing it had never seen. It was surest of these ${shown}. ` +
         "Press one to draw it. (Written by people: {source})",
