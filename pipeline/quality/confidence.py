@@ -30,30 +30,44 @@ Answers = npt.NDArray[Any]  # probabilities, (N, classes)
 Labels = npt.NDArray[np.int64]  # (N,)
 
 
-def fit_temperature(probabilities: Answers, labels: Labels) -> float:
+def fit_temperature(probabilities: Answers, labels: Labels, doubt: float = 0) -> float:
     """The temperature with which as many answers are right as expected, from COOLEST to HOTTEST, to three decimals.
 
     It is 1 where the number of right answers could be chance (each is right with the probability that it claims): a
-    correction that the images do not call for adds error to others.
+    correction that the images do not call for adds error to others. With `doubt`, a share of the answers, so many fewer
+    count as right, and a claim of more than that is never chance.
     """
-    right = int((probabilities.argmax(axis=1) == labels).sum())
+    right = (probabilities.argmax(axis=1) == labels).sum() - doubt * len(labels)
     sure = confidence(probabilities)
-    if abs(right - sure.sum()) <= SIGNIFICANT * np.sqrt((sure * (1 - sure)).sum()):
+    chance = SIGNIFICANT * np.sqrt((sure * (1 - sure)).sum())
+    if -chance <= sure.sum() - right <= (0 if doubt else chance):
         return 1.0
     power = _bisect(1 / HOTTEST, 1 / COOLEST, lambda power: bool(confidence(probabilities, 1 / power).sum() > right))
     return round(1 / power, 3)
 
 
-def fit_ceiling(sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:
+def fit_ceiling(sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], doubt: float = 0) -> float:
     """The ceiling with which as many answers are right as expected, to three decimals; 1 if no fewer are than claimed.
 
     Args:
         sure: the confidence of answers, (N,), in 0..1.
         right: which of them are right, (N,).
+        doubt: the share of them that does not count as right all the same.
     """
-    if sure.sum() <= right.sum():
+    count = right.sum() - doubt * len(right)
+    if sure.sum() <= count:
         return 1.0
-    return round(_bisect(0, 1, lambda ceiling: bool(np.minimum(sure, ceiling).sum() > right.sum())), 3)
+    return round(_bisect(0, 1, lambda ceiling: bool(np.minimum(sure, ceiling).sum() > count)), 3)
+
+
+def doubt_of(right: npt.NDArray[np.bool_], writers: npt.NDArray[np.int64]) -> float:
+    """The standard error of the share of right answers, (N,), over the writers of what was read, (N,).
+
+    Answers to one writer's digits are right or wrong together, so few writers say little, however many digits each
+    wrote. What is said of other writers is the lower end.
+    """
+    shares = [right[writers == name].mean() for name in np.unique(writers)]
+    return float(np.std(shares, ddof=1) / np.sqrt(len(shares)))
 
 
 def _bisect(low: float, high: float, is_too_much: Callable[[float], bool]) -> float:
@@ -75,15 +89,21 @@ def judge_confidence(
     fit: tuple[Answers, Labels],
     measured_on: Literal["drawings", "test images"],
     measure: tuple[Answers, Labels],
+    writers: Labels | None = None,
 ) -> Confidence | None:
-    """Fit both numbers to some answers and measure them on others; None if there are fewer than LEAST of either."""
+    """Fit both numbers to some answers and measure them on others; None if there are fewer than LEAST of either.
+
+    `writers` are those of what was read to fit, where people wrote it: then both numbers say less, by one `doubt_of`.
+    """
     if min(len(fit[1]), len(measure[1])) < LEAST:
         return None
     given, truth = fit
     claimed = confidence(given)
     unsure, surer = claimed <= np.median(claimed), claimed >= np.median(claimed)
-    temperature = fit_temperature(given[unsure], truth[unsure])
-    ceiling = fit_ceiling(confidence(given[surer], temperature), given[surer].argmax(axis=1) == truth[surer])
+    found = given.argmax(axis=1) == truth
+    less, more = (0 if writers is None else doubt_of(found[half], writers[half]) for half in (unsure, surer))
+    temperature = fit_temperature(given[unsure], truth[unsure], less)
+    ceiling = fit_ceiling(confidence(given[surer], temperature), found[surer], more)
     probabilities, labels = measure
     right = probabilities.argmax(axis=1) == labels
     sure = confidence(probabilities, temperature, ceiling)

@@ -57,6 +57,7 @@ class Drawn:
     things: Pictures  # by a program
     fitted: Pictures  # by the writers of the part "development", and bent copies
     fitted_labels: npt.NDArray[np.int64]
+    fitted_writers: npt.NDArray[np.int64]
 
 
 @contextmanager
@@ -106,6 +107,7 @@ def make_drawings(steps: Sequence[Step]) -> Drawn:
         things=_pictures(things, steps),
         fitted=_pictures([*development.strokes, *copies], steps),
         fitted_labels=np.tile(development.labels, 1 + BENT),
+        fitted_writers=np.tile(development.writers, 1 + BENT),
     )
 
 

@@ -96,7 +96,11 @@ def evaluate_model(
         )
     fitted, _ = read(drawn.fitted)
     confidence = judge_confidence(
-        "drawings", (fitted, drawn.fitted_labels), "drawings", (answers[:count], drawn.labels)
+        "drawings",
+        (fitted, drawn.fitted_labels),
+        "drawings",
+        (answers[:count], drawn.labels),
+        drawn.fitted_writers,
     )
     return dataclasses.replace(
         found,

@@ -171,13 +171,13 @@ class ModelRecipe:
     kind: Literal["softmax", "styles", "mlp", "cnn"] = key(
         "softmax",
         "`softmax` is one dense layer; `styles` is one too, with several ways of writing each class, whose "
-        "probabilities are added; `mlp` has a hidden layer before it, `cnn` two convolutions",
+        "probabilities are added; `mlp` has a hidden layer before it, `cnn` three convolutions",
     )
     styles: int = key(4, "ways of writing each class that a `styles` tells apart", _within(2, 100), unit="ways")
     units: int = key(128, "size of the hidden layer of an `mlp`", _within(1, 65_536), unit="units")
     filters: int = key(
         16,
-        "filters in the first convolution of a `cnn`; the second has twice as many",
+        "filters in the first convolution of a `cnn`; the others have twice as many",
         _within(1, 4096),
         unit="filters",
     )
@@ -234,13 +234,13 @@ class GatesRecipe:
     )
     signs_flagged: float = key(
         0.0,
-        "lowest share of letters and things, drawn by a program, that are called unlike any digit",
+        "lowest share of letters of fonts, and things by a program, that are called unlike any digit",
         _SHARE,
         unit="share of the letters and things",
     )
     drawings_unflagged: float = key(
         0.0,
-        "lowest share of drawings, of those that are read correctly, that are not called unlike their digit",
+        "lowest share of drawings, of those that are read correctly, that are not called unlike any digit",
         _SHARE,
         unit="share of the drawings",
     )

@@ -13,7 +13,7 @@ from pipeline.recipes.fields import ModelRecipe
 from pipeline.recipes.reading import Recipe
 from pipeline.records import Dataset
 
-SMALLEST_SIDE = 10  # pixels, of what a cnn's two convolutions and two poolings leave a pixel of
+SMALLEST_SIDE = 6  # pixels, of which a cnn's convolutions and two poolings leave one
 MOST_PARAMETERS = 50_000_000  # 200 MB for every visitor; training with Adam takes four times that
 MOST_VALUES = 2**26  # that the first convolution computes for a batch: 256 MB, which training takes some times
 
@@ -51,9 +51,9 @@ def require_fitting(recipe: Recipe, dataset: Dataset) -> None:
                 f"training.batch_size × model.filters must give at most {MOST_VALUES:,} values in the first "
                 f"convolution. Received: {values:,} for images of {size}. Lower one of them."
             )
-        rows, columns = (((side - 2) // 2 - 2) // 2 for side in (height, width))
+        rows, columns = ((side - 2) // 2 // 2 for side in (height, width))
         inputs, advice = rows * columns * 2 * model.filters, "Lower model.filters"
-        parameters = 10 * model.filters + (9 * model.filters + 1) * 2 * model.filters
+        parameters = 10 * model.filters + (9 * 3 * model.filters + 2) * 2 * model.filters
     parameters += (inputs + 1) * classes
     if parameters > MOST_PARAMETERS:
         raise ConfigError(
@@ -138,8 +138,9 @@ def _hidden(model: ModelRecipe) -> list[Any]:
         hidden = [
             layers.Conv2D(model.filters, 3, activation="relu", name="strokes"),
             layers.MaxPooling2D(name="strokes_pooled"),
-            layers.Conv2D(2 * model.filters, 3, activation="relu", name="shapes"),
-            layers.MaxPooling2D(name="shapes_pooled"),
+            layers.Conv2D(2 * model.filters, 3, padding="same", activation="relu", name="corners"),
+            layers.MaxPooling2D(name="corners_pooled"),
+            layers.Conv2D(2 * model.filters, 3, padding="same", activation="relu", name="shapes"),
             layers.Flatten(name="features"),
         ]
     return [*hidden, *([layers.Dropout(model.dropout, name="dropout")] if model.dropout else [])]
