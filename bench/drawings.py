@@ -123,8 +123,8 @@ def main() -> None:
                     f"{100 * sure.expected_calibration_error:.1f}",
                 ]
             )
-            results[label] = {way: dataclasses.asdict(one) for way, one in ways.items()}
-            results[label] |= {"mnist": found.test_accuracy} | shares
+            measured = {way: dataclasses.asdict(one) for way, one in ways.items()}
+            results[label] = {**measured, **shares, "mnist": found.test_accuracy}
     header = ["recipe", "MNIST", *WAYS, "interval", "letters believed", "digits flagged", "signs flagged"]
     header += ["confidence too high by, points", "calibration error"]
     print_table(header, rows)
