@@ -1,7 +1,7 @@
 """Digits that people wrote with pens, read by each recipe: 400 by 20 writers of whom no training has seen anything.
 
-Each recipe is trained as `pipeline build` trains it, and the default once more without other people's pens. A drawing is
-the pad's RGBA pixels, preprocessed by one of
+Each recipe is trained as `pipeline build` trains it, and the default once more without other people's pens. A drawing
+is the pad's RGBA pixels, preprocessed by one of
 
 - shrunk: the whole pad averaged to 28×28, as most pages do;
 - boxed: the ink scaled into 20×20 and centered by its bounding box, as careful pages do;
