@@ -68,8 +68,8 @@ export const believe: Part = (model, store) => {
         element,
         create("p", "explains", words.rule(percent(within, 0))),
         table(words.caption, words.columns, rows),
-          create("p", "explains", words.misses(percent(1 - signs.flagged / signs.images, 0))),
-          ...(evaluation ? misread(evaluation, labels) : []),
+        create("p", "explains", words.misses(percent(1 - signs.flagged / signs.images, 0))),
+        ...(evaluation ? misread(evaluation, labels) : []),
       ];
     },
   );
