@@ -22,10 +22,11 @@ from pipeline.system.progress import Progress
 from pipeline.tfjs.formats.kinds import kind_of
 from pipeline.tfjs.formats.proof import first_layer
 from pipeline.tfjs.formats.running import FileModel, RuntimeProblem, describe, run_file
-from pipeline.tfjs.keras_model import as_functional, input_names, output_names
+from pipeline.tfjs.keras_model import input_names, output_names
 from pipeline.tfjs.parity.proof import Answers, choose_backend, judge
 from pipeline.tfjs.parity.random_inputs import SAMPLES, random_inputs
 from pipeline.tfjs.parity.reference import BATCH, Reference, reference
+from pipeline.tfjs.subclassed import as_functional
 
 MODEL_NAME = "model.json"
 ROUNDED = ("uint8", "float16", "uint16")  # the coarsest first

@@ -21,12 +21,13 @@ from pipeline.system.tensorflow import start_tensorflow
 from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.formats.proof import names_in_file, run_references
 from pipeline.tfjs.formats.running import RuntimeProblem, describe
-from pipeline.tfjs.keras_model import as_functional, input_names, output_names
+from pipeline.tfjs.keras_model import input_names, output_names
 from pipeline.tfjs.load_keras import load_keras_file
 from pipeline.tfjs.parity.compare import LIMITS, compare
 from pipeline.tfjs.parity.proof import Answers, Export, choose_backend, run_exports
 from pipeline.tfjs.parity.random_inputs import random_inputs
 from pipeline.tfjs.parity.reference import Reference, predict, reference
+from pipeline.tfjs.subclassed import as_functional
 from pipeline.tfjs.weights import Array
 from pipeline.versions.images import Reference as RecordedImages
 from pipeline.versions.manifest import Manifest

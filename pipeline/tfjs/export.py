@@ -16,14 +16,15 @@ from pipeline.tfjs.export_folder import check_replaceable, file_digests, work_fo
 from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.formats.proof import export_file
 from pipeline.tfjs.image_metadata import check_labels, image_size, preprocess_steps
-from pipeline.tfjs.keras_model import as_functional, check_built
+from pipeline.tfjs.keras_model import check_built
 from pipeline.tfjs.layer_rows import layer_rows
 from pipeline.tfjs.load_keras import load_keras_file
 from pipeline.tfjs.model_manifest import build_manifest
-from pipeline.tfjs.parity.user_samples import read_samples
+from pipeline.tfjs.parity.user_samples import load_samples, read_samples
 from pipeline.tfjs.precision import PrecisionChange, check_precision, in_float32, lower_layers, measure, refusal
 from pipeline.tfjs.report import ExportReport
 from pipeline.tfjs.routes import CheckedExport, ExportRequest, Format, export_by_route
+from pipeline.tfjs.subclassed import as_functional
 from pipeline.tfjs.usage import usage_notes
 from pipeline.tfjs.weights import check_dtype
 from pipeline.versions.loadable import sealed
@@ -100,10 +101,11 @@ def export_model(
             model = load_keras_file(model, custom_objects)
     check_built(model)
     name = name or model.name
+    samples = load_samples(samples)
     lower = lower_layers(model)
     if lower and precision is None:
         raise refusal(lower[0])
-    with work_folder_beside(target) as work, on_cpu(), as_functional(model) as model:
+    with work_folder_beside(target) as work, on_cpu(), as_functional(model, samples) as model:
         extra = read_samples(model, samples)
         image = image_size(model, steps) if steps else None
         if labels is not None:

@@ -30,9 +30,13 @@ def check_built(model: Any) -> None:
         )
     strings = [str(one.name) for one in getattr(model, "inputs", None) or [] if str(one.dtype) == "string"]
     if strings:
+        lookups = [one for one in model._flatten_layers() if type(one).__name__ == "StringLookup"]
+        lookup, unknown = next(((one.name, one._oov_start_index()) for one in lookups), ("…", 0))
         raise ConversionError(
-            f"Input '{strings[0]}' takes strings, and TensorFlow.js has no layers for them. Received: dtype=string. "
-            "Next step: look the words up in JavaScript and pass their indices to the model."
+            f"Input '{strings[0]}' takes strings, and the files take numbers. Received: dtype=string. Next step: "
+            f"lookup = model.get_layer('{lookup}'); export_model(keras.Model(lookup.output, model.output), out); "
+            "json.dump(lookup.get_vocabulary(), open('vocabulary.json', 'w')), and in JavaScript "
+            f"words.map((word) => Math.max({unknown}, vocabulary.indexOf(word)))."
         )
 
 
@@ -89,26 +93,6 @@ def reason_of(error: Exception) -> str:
     operation = re.search(r"\}\} (.*?)(?: \[Op|\n|$)", text)
     line = operation[1] if operation else text.splitlines()[0]
     return (line if len(line) < 200 else line.partition(". ")[0]).rstrip(".")
-
-
-@contextmanager
-def as_functional(model: Any) -> Iterator[Any]:
-    """A subclassed model as the only layer of a Functional one, so that its inputs and outputs are known."""
-    import keras
-    from keras import tree
-    from keras.src.export.export_utils import get_input_signature
-
-    if getattr(model, "inputs", None) is not None:
-        yield model
-        return
-    specs = get_input_signature(model)
-    arguments = specs if isinstance(specs, list | tuple) and len(specs) == 1 else [specs]
-    calls = len(model._inbound_nodes)
-    inputs = tree.map_structure(lambda spec: keras.Input(spec.shape[1:], dtype=spec.dtype), arguments[0])
-    try:
-        yield keras.Model(inputs, model(inputs), name=model.name)
-    finally:
-        del model._inbound_nodes[calls:]  # Keras recorded the call above
 
 
 @contextmanager

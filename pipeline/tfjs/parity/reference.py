@@ -79,13 +79,18 @@ def predict(model: Any, inputs: Inputs) -> list[Array]:
 
 
 def check_answers(model: Any, references: Sequence[Reference]) -> None:
-    """Refuse complex outputs, and those without a finite value: they agree with anything that is not finite either."""
+    """Refuse outputs that are complex, strings, or without a finite value: these agree with anything not finite."""
     for name, *answers in zip(output_names(model), *(one.answers for one in references), strict=True):
         if answers[0].dtype.kind == "c":
             raise ConversionError(
                 f"Output '{name}' must be real: JavaScript has no typed arrays for complex numbers. "
                 f"Received: dtype={answers[0].dtype}. "
                 "Next step: output its real and imaginary parts (keras.ops.real, keras.ops.imag)."
+            )
+        if answers[0].dtype.kind not in "fiub":
+            raise ConversionError(
+                f"Output '{name}' must be numbers: proofs and load() compare numbers. Received: strings. Next step: "
+                "output the index, and pass the words as labels=[…] (--labels), which go into the manifest."
             )
         if not any(np.isfinite(values).any() for values in answers):
             raise ConversionError(

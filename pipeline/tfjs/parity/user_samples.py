@@ -22,8 +22,7 @@ def read_samples(model: Any, samples: Any) -> list[dict[str, Array]]:
     """
     if samples is None:
         return []
-    if isinstance(samples, str | Path):
-        samples = _read_file(Path(samples))
+    samples = load_samples(samples)
     names, tensors = input_names(model), list(model.inputs)
     arrays = _by_position(names, samples)
     count = min(len(array) if array.ndim else 0 for array in arrays)
@@ -52,7 +51,11 @@ def read_samples(model: Any, samples: Any) -> list[dict[str, Array]]:
     return [result]
 
 
-def _read_file(path: Path) -> Any:
+def load_samples(samples: Any) -> Any:
+    """The arrays in a file of samples; anything else as it is."""
+    if not isinstance(samples, str | Path):
+        return samples
+    path = Path(samples)
     try:
         with open_regular(path) as file:
             if file.read(2) == b"PK":

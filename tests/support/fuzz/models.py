@@ -88,8 +88,9 @@ def make_h5(rng: random.Random, folder: Path) -> None:
 
 
 def use_model(folder: Path) -> None:
-    from pipeline.tfjs.keras_model import as_functional, check_built
+    from pipeline.tfjs.keras_model import check_built
     from pipeline.tfjs.load_keras import load_keras_file
+    from pipeline.tfjs.subclassed import as_functional
 
     model = load_keras_file(next(folder.glob("m.*")))
     check_built(model)
