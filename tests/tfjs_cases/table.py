@@ -50,7 +50,7 @@ def _made(layer: str, options: dict[str, Any], k: Any, given: list[Any]) -> Any:
 
 def _read(text: str, k: Any, given: list[Any]) -> Any:
     names = {**vars(k.layers), "k": k, "ops": k.ops, "np": np, "ROW": ROW, "adapted": _adapted}
-    names |= {"Input": k.Input, "Model": k.Model, "Sequential": k.Sequential, **dict(zip("xy", given, strict=False))}
+    names |= {"Input": k.Input, "Model": k.Model, "Sequential": k.Sequential, **dict(zip("xyz", given, strict=False))}
     return eval(text, names)  # noqa: S307 (our own text)
 
 

@@ -3,6 +3,8 @@
 import inspect
 from typing import Any
 
+import numpy as np
+
 from tests.tfjs_cases.harness import EXACT, Case
 
 
@@ -256,8 +258,42 @@ def _subclass_of_a_known_layer(k: Any) -> Any:
     return k.Sequential([k.Input((4,)), Dense(2)])
 
 
+def _while_loop(k: Any) -> Any:
+    class Repeat(k.layers.Layer):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return k.ops.while_loop(lambda n, _: n < 3, lambda n, x: (n + 1, k.ops.tanh(x * 1.5)), (0, x))[1]
+
+        def compute_output_shape(self, shape: Any) -> Any:
+            return shape
+
+    return k.Sequential([k.Input((4,)), Repeat()])
+
+
+def _scan(k: Any) -> Any:
+    class Sums(k.layers.Layer):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            steps = k.ops.transpose(x, (1, 0, 2))
+            return k.ops.scan(lambda total, step: (total + step, total * step), k.ops.zeros_like(x[:, 0]), steps)[0]
+
+        def compute_output_shape(self, shape: Any) -> Any:
+            return (shape[0], shape[2])
+
+    return k.Sequential([k.Input((5, 4)), Sums()])
+
+
+def _feature_space(k: Any) -> Any:
+    import tensorflow as tf
+
+    kinds = {"age": "float_normalized", "size": "float_discretized", "kind": "integer_categorical"}
+    space = k.utils.FeatureSpace(kinds, output_mode="concat")
+    numbers = np.arange(8)
+    columns = {"age": numbers.astype("float32"), "size": numbers.astype("float32") ** 2, "kind": numbers % 3}
+    space.adapt(tf.data.Dataset.from_tensor_slices(columns))
+    return k.Model(space.get_inputs(), k.layers.Dense(2)(space.get_encoded_features()))
+
+
 REFUSED = {
     "mask added to itself": "mask", "mask in one branch only": "mask", "mask into attention": "mask",
     "lambda layer": "Lambda", "custom layer": "Twice", "comparison as output": "greater",
-    "subclass of a known layer": "Dense",
+    "subclass of a known layer": "Dense", "while loop": "Repeat", "scan": "Sums",
 }  # fmt: skip

@@ -19,9 +19,10 @@ from typing import Any
 from pipeline.errors import ConversionError
 from pipeline.system.tensorflow import UNUSED, importing_instead, native_noise_captured
 from pipeline.tfjs.graph_model.frozen import FrozenGraph, take_weights
+from pipeline.tfjs.graph_model.missing import missing_operations
 from pipeline.tfjs.graph_model.rewrites import rewrite_ops
 from pipeline.tfjs.graph_model.tracer import Loops, ready_to_trace, trace_function
-from pipeline.tfjs.keras_model import layer_in, reason_of, replaced
+from pipeline.tfjs.keras_model import reason_of, replaced
 from pipeline.tfjs.precision import lower_layers, refusal
 from pipeline.tfjs.weights import Dtype
 
@@ -34,6 +35,8 @@ _UNINSTALLED = ("tensorflow_decision_forests", "tensorflow_hub", "tf_keras")
 _STAND_INS = {module.__name__: module for module in (_JAX, *map(ModuleType, _UNINSTALLED))}
 # Which of the operations that Grappler fuses TensorFlow.js can run.
 _FUSED_KERNELS = frozenset({"_FusedConv2D", "_FusedMatMul"})
+# TensorFlow.js runs these as functions ("control flow v2"); the switches and merges that others become stop it.
+_BRANCHES = frozenset({"While", "StatelessWhile", "If", "StatelessIf"})
 _FUSED_STEPS = frozenset({"BiasAdd", "FusedBatchNorm", "Relu", "Relu6", "Elu", "Prelu", "LeakyRelu", "Sigmoid"})
 
 
@@ -96,7 +99,7 @@ def convert_graph(model: Any, *, loops: Loops = "unroll") -> ConvertedGraph:
     with native_noise_captured(), quiet(), ready_to_trace(model, loops):
         converter = import_converter()
         try:
-            return _convert(converter, model, loops)
+            return _convert(converter, model)
         except ConversionError:
             raise
         except Exception as error:  # TensorFlow and the converter raise many types: callers handle one
@@ -104,7 +107,7 @@ def convert_graph(model: Any, *, loops: Loops = "unroll") -> ConvertedGraph:
             detail = f" {text[1]}" if len(text) > 1 and text[0].endswith("optimization") else ""
             raise ConversionError(
                 f"The official converter could not convert '{model.name}'. Received: {reason_of(error)}{detail}. "
-                "Next step: replace the layer that causes it, or use format='layers'."
+                "Next step: replace the layer that causes it."
             ) from error
 
 
@@ -153,9 +156,9 @@ def import_converter() -> ModuleType:
         return importlib.import_module(_CONVERTER)
 
 
-def _convert(converter: Any, model: Any, loops: Loops) -> ConvertedGraph:
+def _convert(converter: Any, model: Any) -> ConvertedGraph:
     concrete, names_in, names_out = trace_function(model)
-    frozen = rewrite_ops(_freeze(converter, concrete, loops))
+    frozen = rewrite_ops(_freeze(converter, concrete))
     gc.collect()  # what freezing left refers to itself, and holds all weights
     signature = converter.meta_graph_pb2.SignatureDef()
     placeholders = concrete.inputs[: len(names_in)]  # the rest are variables and constants, which freezing removes
@@ -170,12 +173,12 @@ def _convert(converter: Any, model: Any, loops: Loops) -> ConvertedGraph:
     try:
         optimized = _optimize(converter, frozen, signature)
     except ValueError as error:
-        raise _missing_operations(model, frozen.graph, str(error)) or error from None
+        raise missing_operations(model, frozen.graph, str(error)) or error from None
     weights = converter.extract_weights(optimized)  # before the topology: it also removes the values from the graph
     return ConvertedGraph(_in_order(converter.MessageToDict(optimized)), weights, signature)
 
 
-def _freeze(converter: Any, concrete: Any, loops: Loops) -> FrozenGraph:
+def _freeze(converter: Any, concrete: Any) -> FrozenGraph:
     """The function's graph with constants for variables. TensorFlow copies it many times, but without large weights."""
     from tensorflow.python.framework import convert_to_constants
 
@@ -187,24 +190,8 @@ def _freeze(converter: Any, concrete: Any, loops: Loops) -> FrozenGraph:
         return construct(function, graph_def, *arguments)
 
     with replaced(convert_to_constants, "_construct_concrete_function", construct_small):
-        return FrozenGraph(converter._freeze_saved_model_v2(concrete, loops == "while"), weights)
-
-
-def _missing_operations(model: Any, graph: Any, said: str) -> ConversionError | None:
-    """The refusal for operations that TensorFlow.js lacks, by the layers that compute them; None for another error."""
-    heading, _, listed = said.partition("\n")
-    if not heading.startswith("Unsupported Ops"):
-        return None
-    missing = listed.split(", ")
-    layers = {one.type: layer_in(model, one.name) for one in reversed(graph.get_operations()) if one.type in missing}
-    made = ", ".join(
-        f"{kind} in layer '{layer.name}' ({type(layer).__name__})" if layer else kind
-        for kind, layer in sorted(layers.items())
-    )
-    return ConversionError(
-        f"TensorFlow.js lacks operations that '{model.name}' needs. Received: {made or listed}. "
-        "Next step: compute that part of the layer by other operations, or outside of the model."
-    )
+        branches = any(one.type in _BRANCHES for one in concrete.graph.get_operations())
+        return FrozenGraph(converter._freeze_saved_model_v2(concrete, branches), weights)
 
 
 def _in_order(graph: dict[str, Any]) -> dict[str, Any]:

@@ -51,6 +51,18 @@ def as_graph(graph_def: Any) -> Any:
     return graph
 
 
+def constant(name: str, values: Any) -> Any:
+    """The node of a constant."""
+    import tensorflow as tf
+    from tensorflow.core.framework import node_def_pb2
+
+    tensor = tf.make_tensor_proto(values)
+    node = node_def_pb2.NodeDef(name=name, op="Const")
+    node.attr["dtype"].type = tensor.dtype
+    node.attr["value"].tensor.CopyFrom(tensor)
+    return node
+
+
 def take_weights(graph_def: Any) -> dict[float, bytes]:
     """Give each large constant that one product reads a single value; its own values, by that.
 

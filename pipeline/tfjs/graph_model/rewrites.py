@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.tfjs.graph_model.frozen import FrozenGraph, as_graph
+from pipeline.tfjs.graph_model.frozen import FrozenGraph, as_graph, constant
+from pipeline.tfjs.graph_model.lookups import buckets
+from pipeline.tfjs.graph_model.loops import keep_list_items
 from pipeline.tfjs.kernels import block_diagonal, dilate_kernel
 
 
@@ -25,6 +27,7 @@ def rewrite_ops(frozen: FrozenGraph) -> FrozenGraph:
         if node.op in _REWRITES:
             added += _REWRITES[node.op](node, frozen)
     graph_def.node.extend(added)
+    keep_list_items(graph_def)
     needed = {name.split(":")[0] for node in graph_def.node for name in node.input}
     for node in [node for node in graph_def.node if node.op == "Bitcast" and node.name not in needed]:
         graph_def.node.remove(node)  # what is left of `_sign_bit`
@@ -40,17 +43,6 @@ def _shape_of(frozen: FrozenGraph, name: str) -> list[int | None]:
     """The shape of a node's input, by the input's name; every rewrite that asks for it needs the rank."""
     shape = _input(frozen, name).shape
     return [None] if shape.rank is None else list(shape.as_list())
-
-
-def _constant(name: str, values: Any) -> Any:
-    import tensorflow as tf
-    from tensorflow.core.framework import node_def_pb2
-
-    tensor = tf.make_tensor_proto(values)
-    node = node_def_pb2.NodeDef(name=name, op="Const")
-    node.attr["dtype"].type = tensor.dtype
-    node.attr["value"].tensor.CopyFrom(tensor)
-    return node
 
 
 def _splice(node: Any, frozen: FrozenGraph, function: Callable[..., Any]) -> list[Any]:
@@ -115,9 +107,9 @@ def _diagonal(node: Any, frozen: FrozenGraph) -> list[Any]:
         return []
     frozen.fill(part, frozen.weights)
     with tf.compat.v1.Session(graph=as_graph(part)) as session:
-        constant = _constant(node.name, session.run(f"{node.name}:0"))
+        folded = constant(node.name, session.run(f"{node.name}:0"))
     node.Clear()
-    node.CopyFrom(constant)
+    node.CopyFrom(folded)
     return []
 
 
@@ -171,7 +163,7 @@ def _cumulative(node: Any, frozen: FrozenGraph) -> list[Any]:
     if axis is None or rank is None or axis >= 0:
         return []
     node.input[1] = f"{node.name}/axis_from_the_front"
-    return [_constant(node.input[1], axis + rank)]
+    return [constant(node.input[1], axis + rank)]
 
 
 def _sign_bit(node: Any, frozen: FrozenGraph) -> list[Any]:
@@ -200,6 +192,12 @@ def _fft_2d(node: Any, frozen: FrozenGraph) -> list[Any]:
     return _splice(node, frozen, twice)
 
 
+def _bucketize(node: Any, frozen: FrozenGraph) -> list[Any]:
+    """The bins of Discretization, which TensorFlow.js lacks."""
+    boundaries = list(node.attr["boundaries"].list.f)
+    return _splice(node, frozen, lambda x: buckets(x, boundaries))
+
+
 _REWRITES: dict[str, Callable[[Any, FrozenGraph], list[Any]]] = {
     "Softsign": _softsign,
     "Erfc": _erfc,
@@ -211,6 +209,7 @@ _REWRITES: dict[str, Callable[[Any, FrozenGraph], list[Any]]] = {
     "Cumsum": _cumulative,
     "Cumprod": _cumulative,
     "BitwiseAnd": _sign_bit,
+    "Bucketize": _bucketize,
 }
 
 

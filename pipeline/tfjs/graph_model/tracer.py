@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, Literal
 
+from pipeline.tfjs.graph_model.lookups import ComparedTable
 from pipeline.tfjs.graph_model.rewrites import on_reversed_inputs, resize_images, safe_name, ungrouped_convolution
 from pipeline.tfjs.keras_model import input_names, output_names, replaced
 
@@ -50,6 +51,8 @@ def ready_to_trace(model: Any, loops: Loops, *, groups: bool = False) -> Iterato
                 stack.enter_context(_unrolled(layer) if loops == "unroll" else replaced(layer, "unroll", False))
                 if hasattr(layer, "use_cudnn"):
                     stack.enter_context(replaced(layer, "use_cudnn", False))
+            if hasattr(layer, "lookup_table") and layer.lookup_table.key_dtype.is_integer:
+                stack.enter_context(replaced(layer, "lookup_table", ComparedTable(layer)))
             if type(layer).__name__ == "UpSampling2D" and layer.interpolation == "bilinear":
                 stack.enter_context(replaced(layer, "_resize_images", resize_images))
             if not groups and hasattr(layer, "convolution_op") and layer.groups != 1:

@@ -99,8 +99,8 @@ def _mean_of_repeated(call: LayerCall, x: Tensor, axis: int, times: int) -> Tens
     note="resizing is a matrix product along each axis (TensorFlow.js's own Resizing loses the batch)",
 )
 def _resizing(call: LayerCall) -> Tensor:
-    if call.config["pad_to_aspect_ratio"]:
-        call.refuse("pad_to_aspect_ratio", True, "pad and resize in separate layers")
+    if call.config["pad_to_aspect_ratio"] and call.config["fill_value"]:
+        call.refuse("fill_value", call.config["fill_value"], "leave it at 0")
     return _as_matrices(call, int(call.layer.height), int(call.layer.width))
 
 
@@ -125,8 +125,8 @@ def _rows_axis(call: LayerCall) -> int:
 def _as_matrices(call: LayerCall, height: int, width: int) -> Tensor:
     """A layer that resizes, crops or both, as two matrices, found by giving it images with one bright row or column.
 
-    The layer is linear and separable, and its weights for one pixel sum to 1, so an image that is constant along one
-    axis shows what the layer does along the other.
+    The layer is linear and separable, and its weights for a pixel in the middle, which is no padding, sum to 1. So an
+    image that is constant along one axis shows there what the layer does along the other.
     """
     x, start = call.x, _rows_axis(call)
     sizes = (x.size(start), x.size(start + 1))
@@ -143,7 +143,7 @@ def _probe(call: LayerCall, sizes: tuple[int, int], axis: int, length: int) -> A
     first = call.layer.data_format == "channels_first"
     answer = np.asarray(call.layer(images.transpose(0, 3, 1, 2) if first else images, training=False))
     plane = answer[:, 0] if first else answer[..., 0]
-    matrix: Array = plane[:, :, 0] if axis == 0 else plane[:, 0, :]
+    matrix: Array = plane[:, :, plane.shape[2] // 2] if axis == 0 else plane[:, plane.shape[1] // 2, :]
     if matrix.shape != (count_in, length):
         raise AssertionError(f"{matrix.shape} is not {(count_in, length)}")
     return matrix

@@ -1,0 +1,42 @@
+"""Lookups and bins as comparisons: TensorFlow.js has no Bucketize, and reads hash tables only in asynchronous runs."""
+
+from typing import Any
+
+import numpy as np
+
+from pipeline.errors import ConversionError
+
+EXACT_INTEGERS = 2**24  # up to here, float32 has all of them, in which WebGL computes
+
+
+class ComparedTable:
+    """The table of an IntegerLookup, whose `lookup` compares with every key. A key that is equal adds its value."""
+
+    def __init__(self, layer: Any) -> None:
+        """Read the table of `layer`; ConversionError for one with numbers that float32 does not have."""
+        table = layer.lookup_table
+        self._default = int(np.asarray(table._default_value))
+        keys, values = (np.asarray(one) for one in table.export())
+        if values.dtype.kind not in "iu" or max(np.abs(one).max(initial=0) for one in (keys, values)) >= EXACT_INTEGERS:
+            raise ConversionError(
+                f"The vocabulary of layer '{layer.name}' ({type(layer).__name__}) must be whole numbers below 2^24, "
+                f"which float32 has exactly. Received: {np.abs(keys).max(initial=0)}. Next step: give the model the "
+                "position in the vocabulary: model_input = vocabulary.indexOf(value) + 1 in JavaScript."
+            )
+        self._keys, self._values = keys, values
+
+    def lookup(self, inputs: Any) -> Any:
+        """The values of the keys that `inputs` are, or the default."""
+        import tensorflow as tf
+
+        same = tf.equal(tf.expand_dims(inputs, -1), tf.cast(self._keys, inputs.dtype))
+        found = tf.cast(same, tf.int32) * tf.constant(self._values - self._default, tf.int32)
+        return tf.cast(tf.reduce_sum(found, -1) + self._default, self._values.dtype)
+
+
+def buckets(x: Any, boundaries: list[float]) -> Any:
+    """How many boundaries are not above x; all of them for NaN, as in TensorFlow."""
+    import tensorflow as tf
+
+    below = tf.less(tf.expand_dims(tf.cast(x, tf.float32), -1), tf.constant(boundaries, tf.float32))
+    return tf.reduce_sum(tf.cast(tf.logical_not(below), tf.int32), -1)
