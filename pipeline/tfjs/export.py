@@ -61,7 +61,8 @@ def export_model(
             float32, and reports how far that is from what Keras computes. Without it such a model is refused; for any
             other model it changes nothing.
         samples: further inputs to compare on, besides random ones: an array, a list or dict of arrays, or the path of
-            an .npz or .npy file; shape (n, …) as the model takes them.
+            an .npz or .npy file; shape (n, …) as the model takes them. A subclassed model whose call() takes several
+            inputs gets their shapes from them.
         custom_objects: classes by name, for a file that needs them.
         labels: one name per class, for the manifest and model.json.
         preprocess: how a drawing or photo becomes the input, for the manifest and model.json: {"drawing": [steps],
@@ -180,7 +181,7 @@ def _report(
         node=checked.run.node,
         tfjs=checked.run.tfjs,
         backend=checked.run.backend,
-        notes=checked.notes,
+        notes=(*checked.notes, *request.notes),
         precision=precision,
         seconds=time.perf_counter() - started,
     )

@@ -180,7 +180,7 @@ def _load_error(file: Path, error: Exception, saved_with: str | None) -> DataErr
         return ConversionError(
             f"{file} must not contain Python code. Received: a Lambda layer, or a lambda as an option, which was not "
             "run (Keras' safe mode). Next step: replace it with keras.ops between layers, or rebuild the model in "
-            "Python and call export_model(model, …, format='graph')."
+            "Python and call export_model(model, …)."
         )
     if saved_with and _major_minor(saved_with) > _major_minor(keras.__version__):
         return DataError(
@@ -191,7 +191,7 @@ def _load_error(file: Path, error: Exception, saved_with: str | None) -> DataErr
         missing = text.partition(". Make sure")[0][:300]  # what follows is general advice, and the layer's whole config
         return ConversionError(
             f"{file} must only use Keras' own classes and functions. Received: {missing}. Next step: from Python, "
-            "call export_model(path, out, custom_objects={'Name': Class}); its layers need format='graph'."
+            "call export_model(path, out, custom_objects={'Name': Class})."
         )
     return DataError(
         f"Keras cannot read {file}. Received: {text[:300]}. Next step: save it again, or give "

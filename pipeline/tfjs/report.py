@@ -67,9 +67,9 @@ class ExportReport:
         return (
             f"ExportReport: {self.name} as {self._kind}, {self.dtype}, {self.bytes / 1000:,.1f} kB → {self.model}\n"
             f"  why: {self.reason}\n"
-            f"  {self._runtime} against Keras on {self.samples} samples: "
+            f"  {self._runtime} against Keras: "
             f"max abs diff {self.max_abs_diff:.2g} (limit {self.max_abs_diff_limit:.2g}), "
-            f"argmax agreement {self.argmax_agreement:.2%}{changed}"
+            f"argmax agreement {self.argmax_agreement:.2%} of {self.samples} samples{changed}"
         )
 
     def __str__(self) -> str:

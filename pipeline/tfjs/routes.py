@@ -24,7 +24,7 @@ from pipeline.tfjs.parity.compare import OutputCheck
 from pipeline.tfjs.parity.divergence import PROBED_VALUES, compare_layers, probed_values
 from pipeline.tfjs.parity.proof import Export, Route, check_stored, choose_backend, failure, run_exports
 from pipeline.tfjs.parity.random_inputs import random_inputs
-from pipeline.tfjs.parity.reference import Reference, check_answers, reference
+from pipeline.tfjs.parity.reference import Reference, check_answers, reference, unvaried
 from pipeline.tfjs.parity.stored_weights import write_dequantized
 from pipeline.tfjs.weights import Array, Dtype, encode
 
@@ -33,6 +33,13 @@ _WASM_DIFFERS = (
     "TensorFlow.js's WebAssembly backend cannot run this model or differs from Keras on it; its plain CPU backend "
     "agrees. In the browser, use the webgl or cpu backend."
 )
+
+
+_FACTORS = (1.0, 0.1, 0.01)  # of further random inputs, where an output has not varied
+
+
+def _scaled(inputs: Mapping[str, Array], factor: float) -> dict[str, Array]:
+    return {name: (one * factor).astype(one.dtype) if one.dtype.kind == "f" else one for name, one in inputs.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +57,13 @@ class ExportRequest:
     def references(self) -> list[Reference]:
         """All inputs to compare on, with what Keras computes."""
         sets = [*random_inputs(self.model, like=self.samples), *self.samples]
-        return [reference(self.model, inputs) for inputs in sets]
+        found = [reference(self.model, inputs) for inputs in sets]
+        for seed, factor in enumerate(_FACTORS, 1):  # a saturated output shows nothing
+            if not any(unvaried(self.model, found).values()):
+                break
+            drawn = random_inputs(self.model, seed=seed, like=self.samples)
+            found += [reference(self.model, _scaled(inputs, factor)) for inputs in drawn]
+        return found
 
     @property
     def sample_count(self) -> int:
@@ -63,6 +76,22 @@ class ExportRequest:
             if str(variable.dtype).startswith("float"):
                 encode(variable.path, np.asarray(variable), "float16" if self.dtype == "float16" else "float32")
         check_answers(self.model, self.references)
+        constant = next((name for name, always in unvaried(self.model, self.references).items() if always), None)
+        if constant is not None:
+            raise ConversionError(
+                f"Output '{constant}' must depend on the inputs, or nothing proves that the export computes the same. "
+                f"Received: one answer to {self.sample_count} samples. Next step: pass samples (--samples) on which "
+                "the model has different answers."
+            )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Remarks about what the comparison cannot show."""
+        return tuple(
+            f"output '{name}' hardly varies over {self.sample_count} samples, which prove little: pass some on which "
+            "it does (--samples)"
+            for name in unvaried(self.model, self.references)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,23 +133,25 @@ def export_by_route(request: ExportRequest, wanted: Format) -> CheckedExport:
         try:
             return _as_graph(request, f"not possible as a layers-model: {refusal}")
         except ConversionError as error:
-            raise ConversionError(
-                "The model can be exported neither as a layers-model nor as a graph-model.\n"
-                f"  As layers: {_cause(refusal)}\n  As a graph: {_cause(error)}\nNext step: {_step(refusal, error)}"
-            ) from error
+            raise neither(refusal, error) from error
+
+
+def neither(layers: ConversionError, graph: ConversionError) -> ConversionError:
+    """The refusal of both routes. The next step is that of the graph, which decides: it can do more than layers can."""
+    return ConversionError(
+        "The model can be exported neither as a layers-model nor as a graph-model.\n"
+        f"  As layers: {_cause(layers)}\n  As a graph: {_cause(graph)}\nNext step: {_step(graph, layers)}"
+    )
 
 
 def _cause(error: ConversionError) -> str:
-    """The message without its next step, which is to try the other format."""
     return str(error).partition(" Next step:")[0]
 
 
 def _step(*errors: ConversionError) -> str:
     """The first next step that is another than to try the other format."""
     steps = (str(error).partition("Next step: ")[2] for error in errors)
-    own = (
-        re.sub(r"^(use|try) format='\w+'( \(or 'auto'\))?(, or |\.)|, or use format='\w+'", "", step) for step in steps
-    )
+    own = (re.sub(r"^(use|try) format='\w+'( \(or 'auto'\))?(, or |\.)", "", step) for step in steps)
     return next(filter(None, own), "compute that part by other layers or operations, or outside of the model.")
 
 

@@ -19,3 +19,10 @@ def test_the_page_has_the_words(one: Refused, tmp_path: Path) -> None:
 
 def test_the_page_lists_nothing_else() -> None:
     assert [row[0] for row in LISTED if row[0] != "what"] == sorted(one.what for one in REFUSED)
+
+
+def test_no_row_advises_a_format_that_auto_has_tried() -> None:
+    page = coverage.REFUSALS.read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.endswith(" | nothing |")]
+    assert len(rows) > 5
+    assert [row for row in rows if "format=" in row] == []

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from pipeline.errors import ConversionError
+from pipeline.tfjs.routes import neither
 from tests.tfjs_cases import CASES, keras_suite, packages
 from tests.tfjs_cases.harness import Case, Outcome, run
 from tests.tfjs_cases.refused import REFUSED, said
@@ -48,9 +50,9 @@ differs. The largest difference is given as a power of ten, because its digits d
 
 _REFUSALS_HEAD = """# What is refused, in which words
 
-Written by `python -m tests.tfjs_cases.coverage` from the same cases as [coverage](coverage.md). Each row is what
-`--format layers` says about a case. With `--format auto` the model becomes what the last column says; the command fails
-only where that is nothing.
+Written by `python -m tests.tfjs_cases.coverage` from the same cases as [coverage](coverage.md). With
+`--format auto` a case becomes what the last column says. Where that is a graph-model, the row is what `--format layers`
+says; where it is nothing, what the command ends with.
 
 | layer | options | what is said | next step | `--format auto` |
 |---|---|---|---|---|
@@ -95,7 +97,10 @@ def row(case: Case, outcome: Outcome) -> tuple[str, ...]:
 
 def refusal(case: Case, outcome: Outcome) -> tuple[str, ...] | None:
     """The row of docs/refusals.md about a case that is no layers-model, without the last column."""
-    words, _, step = (outcome.refusal or "").partition(" Next step: ")
+    said = outcome.refusal or ""
+    if "format=" in said and route_of(outcome) == "neither" and (graph := outcome.graph_error or outcome.error):
+        said = str(neither(ConversionError(said), ConversionError(graph)))
+    words, _, step = " ".join(said.split()).partition(" Next step: ")
     return (case.layer, case.options, words, step) if words else None
 
 

@@ -83,9 +83,25 @@ def _words(keras: Any) -> Any:
     return keras.Model(x, keras.layers.StringLookup(vocabulary=["a", "b"], output_mode="one_hot")(x), name="m")
 
 
+def _words_out(keras: Any) -> Any:
+    x = keras.Input((4,), name="x")
+    index = keras.ops.argmax(keras.layers.Dense(3)(x), -1)
+    return keras.Model(x, keras.layers.StringLookup(vocabulary=["a", "b"], invert=True, name="word")(index), name="m")
+
+
+def _two_inputs(keras: Any) -> Any:
+    class Two(keras.Model):  # type: ignore[misc]
+        def call(self, a: Any, b: Any) -> Any:
+            return a + b
+
+    model = Two(name="m")
+    model(np.ones((1, 2)), np.ones((1, 2)))
+    return model
+
+
 def _ids(keras: Any) -> Any:
     x = keras.Input((3,), dtype="int64", name="x")
-    return keras.Model(x, keras.layers.IntegerLookup(vocabulary=[3, 5, 7], name="look")(x), name="m")
+    return keras.Model(x, keras.layers.Hashing(8, name="look")(x), name="m")
 
 
 def _recurrent(keras: Any) -> Any:
@@ -106,6 +122,8 @@ REFUSED = (
     Refused("a model that is not built", lambda keras, folder: keras.Sequential([keras.layers.Dense(3)], name="m")),
     Refused("a model that takes words", lambda keras, folder: _words(keras)),
     Refused("a model that gives complex numbers", lambda keras, folder: _complex(keras)),
+    Refused("a model that gives words", lambda keras, folder: _words_out(keras)),
+    Refused("a subclassed model with inputs of unknown shape", lambda keras, folder: _two_inputs(keras)),
     Refused("a weight that is NaN", lambda keras, folder: _with_weight(keras, float("nan"))),
     Refused("a weight too large for float16", lambda keras, folder: _with_weight(keras, 1e6),
         options={"dtype": "float16"}),

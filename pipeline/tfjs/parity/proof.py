@@ -183,15 +183,15 @@ def check_stored(export: Export, stored: Answers, dequantized: Answers) -> tuple
 
 def failure(model: Any, route: Route, answers: Answers, divergence: Divergence | None) -> ConversionError:
     """The error for an export that did not pass."""
-    alternative = "format='graph'" if route == "layers" else "format='layers'"
+    other = "try format='graph', or " if route == "layers" else ""
     if answers.error is not None:
         return ConversionError(
             f"TensorFlow.js must be able to run '{model.name}' as a {route}-model. Received: {answers.error[:400]}. "
-            f"Nothing was written. Next step: try {alternative}, or replace the layer that the error names."
+            f"Nothing was written. Next step: {other}replace the layer that the error names."
         )
     where = f"from layer '{divergence.layer}' ({divergence.kind}) on" if divergence else "somewhere before its output"
     return ConversionError(
         f"'{model.name}' as a {route}-model must compute what Keras does, but differs {where}. Received: "
-        f"{divergence.check.wrong if divergence else answers.wrong}. Nothing was written. Next step: try "
-        f"{alternative}, or replace that layer."
+        f"{divergence.check.wrong if divergence else answers.wrong}. Nothing was written. Next step: {other}replace "
+        "that layer."
     )

@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.errors import ConversionError, DataError
 from pipeline.tfjs.keras_model import calls_in_order, functional_of, input_names, is_model, nested_inputs, replaced
 from pipeline.tfjs.layers_model.layer_call import is_mask_arithmetic
+from pipeline.tfjs.parity.pixels import value_range
 from pipeline.tfjs.parity.reference import predict
 from pipeline.tfjs.weights import Array
 
@@ -37,11 +38,13 @@ def random_inputs(
     """Random inputs for a built Functional or Sequential model: one set, or two of different sizes when a size is free.
 
     Inputs of an Embedding are valid ids, with some zeros; those of a Masking have masked steps; those that are rescaled
-    or normalised first have the scale that the layer expects. Sizes and ids that Keras cannot compute are left out;
-    sizes of the user's own samples, `like`, come first. Where no size works there is no set if there are samples, and
-    otherwise a ConversionError with Keras' reason.
+    or normalised first have the scale that the layer expects, and pixels their range (see `value_range`). Sizes and ids
+    that Keras cannot compute are left out; sizes of the user's own samples, `like`, come first. Where no size works
+    there is no set if there are samples, and otherwise a ConversionError with Keras' reason.
     """
-    readers = _readers(functional_of(model))
+    functional = functional_of(model)
+    readers = _readers(functional)
+    ranges = {id(tensor): value_range(functional, tensor) for tensor in model.inputs if len(tensor.shape) == 4}
     wanted = SIZES if any(size is None for tensor in model.inputs for size in tensor.shape[1:]) else 1
     numbers = all(str(tensor.dtype).startswith("float") for tensor in model.inputs)
     sure = wanted == 1 and numbers and not any(map(_vocabulary, readers.values()))
@@ -53,7 +56,9 @@ def random_inputs(
         for number, shapes in enumerate(_shapes(model, samples, like if wanted > 1 else ())):
             generator = np.random.default_rng((seed, number))
             values = {
-                name: _draw(generator, shapes[name], str(tensor.dtype), readers[id(tensor)], ids)
+                name: _draw(
+                    generator, shapes[name], str(tensor.dtype), readers[id(tensor)], ids, ranges.get(id(tensor))
+                )
                 for name, tensor in zip(input_names(model), model.inputs, strict=True)
             }
             try:
@@ -157,7 +162,12 @@ def _edges(reader: Any, count: int) -> Array:
 
 
 def _draw(
-    generator: np.random.Generator, shape: tuple[int, ...], dtype: str, readers: Sequence[Any], ids: bool
+    generator: np.random.Generator,
+    shape: tuple[int, ...],
+    dtype: str,
+    readers: Sequence[Any],
+    ids: bool,
+    pixels: tuple[float, float] | None,
 ) -> Array:
     reader: Any = next(iter(readers), None)
     kind = type(reader).__name__
@@ -168,6 +178,9 @@ def _draw(
     if kind in _COMPARE:
         values = generator.permutation(_edges(reader, math.prod(shape))).reshape(shape)
         return values.astype(np.float32 if dtype.startswith("float") else np.int32)
+    if pixels is not None:
+        values = generator.uniform(*pixels, shape)
+        return values.astype(np.float32) if dtype.startswith("float") else np.round(values).astype(np.int32)
     if dtype == "bool":
         return generator.random(shape) < 0.5
     if not dtype.startswith("float") or (vocabulary and (ids or kind in _LOOK_UP)):

@@ -97,3 +97,55 @@ def test_where_nothing_fits_the_refusal_has_the_reason_of_keras(keras: Any, tmp_
     with pytest.raises(ConversionError, match=r"Received: Only sequences of 17 steps are taken\. Next step.*--samples"):
         export_model(model, tmp_path / "out")
     assert sizes(model, like=[{model.inputs[0]._keras_history.operation.name: np.zeros((9, 17, 2))}]) == [(17, 2)]
+
+
+def _prepared(keras: Any, kind: str) -> Any:
+    x = keras.Input((8, 8, 3), dtype="uint8" if kind == "uint8" else "float32")
+    preprocess_input = keras.applications.imagenet_utils.preprocess_input
+    prepare = {
+        "resizing": keras.layers.Resizing(4, 4),
+        "flip": keras.Sequential([keras.layers.RandomFlip(), keras.layers.RandomRotation(0.1)]),
+        "augmented to 1": keras.layers.RandomBrightness(0.1, value_range=(0, 1)),
+        "rescaling": keras.layers.Rescaling(1 / 127.5, -1.0),
+        "uint8": keras.layers.Rescaling(1 / 255),
+        **{mode: lambda x, mode=mode: preprocess_input(x, mode=mode) for mode in ("caffe", "tf", "torch")},
+        "none": keras.layers.Conv2D(2, 3),
+    }[kind]
+    return keras.Model(x, keras.layers.Conv2D(2, 3)(prepare(x)))
+
+
+@pytest.mark.parametrize("kind", ["resizing", "flip", "rescaling", "uint8", "caffe", "tf", "torch"])
+def test_photos_behind_their_preparation_have_pixels_up_to_255(keras: Any, kind: str) -> None:
+    (values,) = (next(iter(one.values())) for one in random_inputs(_prepared(keras, kind)))
+    assert 0 <= values.min() < 10
+    assert 245 < values.max() <= 255
+    assert values.dtype == (np.int32 if kind == "uint8" else np.float32)
+
+
+@pytest.mark.parametrize(("kind", "limits"), [("augmented to 1", (0, 1)), ("none", (-9, 9))])
+def test_other_images_have_the_range_of_their_layers(keras: Any, kind: str, limits: tuple[int, int]) -> None:
+    (values,) = (next(iter(one.values())) for one in random_inputs(_prepared(keras, kind)))
+    assert limits[0] <= values.min() < values.max() <= limits[1]
+
+
+def _outputs_of(keras: Any, function: Any) -> Any:
+    x = keras.Input((4,), name="x")
+    return keras.Model(x, function(x), name="m")
+
+
+def test_an_output_that_never_changes_is_refused(keras: Any, tmp_path: Any) -> None:
+    model = _outputs_of(keras, lambda x: keras.ops.relu(x - 1000.0))
+    with pytest.raises(ConversionError, match=r"one answer to 12 samples. Next step: pass samples \(--samples\)"):
+        export_model(model, tmp_path / "out")
+
+
+def test_an_output_that_hardly_changes_is_told(keras: Any, tmp_path: Any) -> None:
+    report = export_model(_outputs_of(keras, lambda x: x * 1e-17), tmp_path / "out")
+    assert "hardly varies over 3 samples" in str(report)
+    assert "argmax agreement 100.00% of 3 samples" in str(report)
+
+
+def test_an_output_that_is_saturated_is_compared_where_it_is_not(keras: Any, tmp_path: Any) -> None:
+    model = _outputs_of(keras, lambda x: keras.ops.sigmoid(3000.0 * abs(x)))
+    report = export_model(model, tmp_path / "out")
+    assert report.samples > 3

@@ -1,0 +1,116 @@
+"""Next steps of refusals, followed: each refusal, the step as code, and the export that then works."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from pipeline import export_model
+from pipeline.errors import ConversionError
+from tests.tfjs_cases.harness import needs_graph, randomise
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A model that is refused, words of the next step, and the model and options that it leads to."""
+
+    make: Callable[[Any], Any]
+    step: str
+    follow: Callable[[Any, Any], Any]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _words(k: Any) -> Any:
+    word = k.Input((3,), dtype="string")
+    index = k.layers.StringLookup(vocabulary=["a", "b"], name="lookup")(word)
+    return k.Model(word, k.layers.Embedding(4, 2)(index))
+
+
+def _hashed(k: Any) -> Any:
+    number = k.Input((3,), dtype="int32")
+    return k.Model(number, k.layers.Embedding(8, 2)(k.layers.Hashing(8, name="hashing")(number)))
+
+
+def _named_class(k: Any) -> Any:
+    x = k.Input((4,))
+    index = k.ops.argmax(k.layers.Dense(2)(x), -1)
+    return k.Model(x, k.layers.StringLookup(vocabulary=["a", "b"], num_oov_indices=0, invert=True)(index))
+
+
+def _sampling(k: Any, given: bool) -> Any:
+    class Noise(k.layers.Layer):  # type: ignore[misc]
+        def call(self, x: Any, noise: Any = None) -> Any:
+            return x + (k.random.normal(k.ops.shape(x)) if noise is None else noise)
+
+        def compute_output_shape(self, shape: Any) -> Any:
+            return shape
+
+    x, noise = k.Input((4,), name="x"), k.Input((4,), name="noise")
+    return k.Model([x, noise], Noise()(x, noise)) if given else k.Model(x, Noise()(x))
+
+
+def _rolled(k: Any, function: Callable[[Any], Any]) -> Any:
+    x = k.Input((5, 4))
+    return k.Model(x, function(x))
+
+
+def _dead(k: Any) -> Any:
+    x = k.Input((4,))
+    return k.Model(x, k.ops.relu(x - 1000.0))
+
+
+IDS = np.array([0, 1, 1, 0, 1])
+FOLLOWED = {
+    "words": Followed(
+        _words,
+        "lookup = model.get_layer('lookup'); export_model(keras.Model(lookup.output, model.output), out)",
+        lambda k, model: k.Model(model.get_layer("lookup").output, model.output),
+    ),
+    "numbers that are hashed": Followed(
+        _hashed,
+        "export_model(keras.Model(hashing.output, model.output), out)",
+        lambda k, model: k.Model(model.get_layer("hashing").output, model.output),
+    ),
+    "words as answers": Followed(
+        _named_class,
+        "output the index, and pass the words as labels",
+        lambda k, model: k.Model(model.input, model.layers[1].output),
+        {"labels": ["a", "b"]},
+    ),
+    "random numbers": Followed(
+        lambda k: _sampling(k, False), "noise = keras.Input(shape)", lambda k, _: _sampling(k, True)
+    ),
+    "roll": Followed(
+        lambda k: _rolled(k, lambda x: k.ops.roll(x, 2, axis=1)),
+        "keras.ops.concatenate([x[:, -n:], x[:, :-n]], axis=1)",
+        lambda k, _: _rolled(k, lambda x: k.ops.concatenate([x[:, -2:], x[:, :-2]], axis=1)),
+    ),
+    "segment_sum": Followed(
+        lambda k: _rolled(k, lambda x: k.ops.segment_sum(k.ops.reshape(x, (5, -1)), IDS, 2)),
+        "keras.ops.matmul(keras.ops.transpose(keras.ops.one_hot(ids, n)), x)",
+        lambda k, _: _rolled(
+            k, lambda x: k.ops.matmul(k.ops.transpose(k.ops.one_hot(IDS, 2)), k.ops.reshape(x, (5, -1)))
+        ),
+    ),
+    "an answer that never changes": Followed(
+        _dead,
+        "pass samples (--samples)",
+        lambda _, model: model,
+        {"samples": np.array([[2000.0, 1, 2, 3], [1, 3000.0, 4, 5]], np.float32)},
+    ),
+}
+
+
+@needs_graph
+@pytest.mark.parametrize("one", FOLLOWED.values(), ids=FOLLOWED)
+def test_the_next_step_leads_to_an_export(one: Followed, keras: Any, tmp_path: Path) -> None:
+    model = randomise(one.make(keras))
+    with pytest.raises(ConversionError) as said:
+        export_model(model, tmp_path / "refused")
+    step = str(said.value).partition("Next step: ")[2]
+    assert one.step in step
+    assert "format=" not in step
+    assert export_model(one.follow(keras, model), tmp_path / "out", **one.options).passed
