@@ -149,10 +149,11 @@ def _cause(error: ConversionError) -> str:
 
 
 def _step(*errors: ConversionError) -> str:
-    """The first next step that is another than to try the other format."""
+    """The first next step that is more than to try the other format, and if possible than to replace a layer."""
     steps = (str(error).partition("Next step: ")[2] for error in errors)
-    own = (re.sub(r"^(use|try) format='\w+'( \(or 'auto'\))?(, or |\.)", "", step) for step in steps)
-    return next(filter(None, own), "compute that part by other layers or operations, or outside of the model.")
+    own = [re.sub(r"^(use|try) format='\w+'( \(or 'auto'\))?(, or |\.)", "", step) for step in steps]
+    own = sorted(filter(None, own), key=lambda step: step.startswith(("replace ", "compute that part")))
+    return next(iter(own), "compute that part by other layers or operations, or outside of the model.")
 
 
 def _as_layers(request: ExportRequest, reason: str) -> CheckedExport:

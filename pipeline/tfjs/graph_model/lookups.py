@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import ConversionError
-
-EXACT_INTEGERS = 2**24  # up to here, float32 has all of them, in which WebGL computes
+from pipeline.tfjs.weights import EXACT_INTEGERS
 
 
 class ComparedTable:
@@ -17,7 +16,7 @@ class ComparedTable:
         table = layer.lookup_table
         self._default = int(np.asarray(table._default_value))
         keys, values = (np.asarray(one) for one in table.export())
-        if values.dtype.kind not in "iu" or max(np.abs(one).max(initial=0) for one in (keys, values)) >= EXACT_INTEGERS:
+        if max(np.abs(one).max(initial=0) for one in (keys, values)) >= EXACT_INTEGERS:
             raise ConversionError(
                 f"The vocabulary of layer '{layer.name}' ({type(layer).__name__}) must be whole numbers below 2^24, "
                 f"which float32 has exactly. Received: {np.abs(keys).max(initial=0)}. Next step: give the model the "

@@ -51,7 +51,8 @@ def ready_to_trace(model: Any, loops: Loops, *, groups: bool = False) -> Iterato
                 stack.enter_context(_unrolled(layer) if loops == "unroll" else replaced(layer, "unroll", False))
                 if hasattr(layer, "use_cudnn"):
                     stack.enter_context(replaced(layer, "use_cudnn", False))
-            if hasattr(layer, "lookup_table") and layer.lookup_table.key_dtype.is_integer:
+            table = getattr(layer, "lookup_table", None)
+            if table is not None and table.key_dtype.is_integer and table.value_dtype.is_integer:
                 stack.enter_context(replaced(layer, "lookup_table", ComparedTable(layer)))
             if type(layer).__name__ == "UpSampling2D" and layer.interpolation == "bilinear":
                 stack.enter_context(replaced(layer, "_resize_images", resize_images))

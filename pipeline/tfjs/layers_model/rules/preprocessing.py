@@ -8,9 +8,9 @@ from pipeline.tfjs.layers_model.graph import Tensor, weight
 from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import building_blocks as blocks
 from pipeline.tfjs.layers_model.rules.table import rule
+from pipeline.tfjs.weights import EXACT_INTEGERS
 
 _TINY = 2.0**-100  # numbers next to smaller ones differ from them by less than `_is_positive` can see
-_EXACT_INTEGERS = 2**24  # up to here, float32 has all of them
 
 
 @rule(
@@ -80,7 +80,7 @@ def _integer_lookup(call: LayerCall) -> Tensor:
     if layer.mask_token is not None:
         words, indices = np.append(words, layer.mask_token), np.append(indices, 0)
     steps = (indices - unknown).astype(np.float64)
-    if max(np.abs(words).max(initial=0), np.abs(steps).sum()) >= _EXACT_INTEGERS:
+    if max(np.abs(words).max(initial=0), np.abs(steps).sum()) >= EXACT_INTEGERS:
         call.refuse("vocabulary", f"{words.size} words up to {words.max(initial=0)}", "use fewer or smaller words")
     signs = np.repeat([1.0, -1.0], words.size)
     differs = _is_positive(call, _differences(call, signs, -signs * np.tile(words, 2)), "differs")
