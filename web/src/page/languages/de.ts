@@ -714,29 +714,6 @@ export const de: Words = {
       caption: "Bedingungen",
       columns: ["Bedingung", "Erreicht", "Verlangt", "Ergebnis"],
     },
-    check: {
-      title: "Sind die Antworten hier dieselben wie in Keras?",
-      explains: (size: string, limit: string | null) =>
-        "Lädt Testbilder mit den Wahrscheinlichkeiten, die Keras ihnen gab, gibt sie dem Modell auf dieser Seite und vergleicht " +
-        `jede Wahrscheinlichkeit (${size}).${limit === null ? "" : ` Die Grenze ist dieselbe wie vor der Veröffentlichung: ${limit}.`}`,
-      button: "In diesem Browser prüfen",
-      progress: "Geprüfte Bilder",
-      checking: "Wird geprüft …",
-      failed: "Die Prüfung ist fehlgeschlagen.",
-      incomplete: "Die Prüfung konnte nicht beendet werden.",
-      spoken: (agreeing: string, images: string, difference: string) =>
-        `${agreeing} von ${images} Antworten sind gleich; größter Unterschied ${difference}.`,
-      of: (agreeing: string, images: string) => `${agreeing} von ${images}`,
-      measured: (browser: string) => `Eben gemessen in ${browser}`,
-      browser: "diesem Browser",
-      same: "gleiche Antwort wie Keras",
-      largest: "größter Unterschied",
-      limit: "Grenze für dieses Format",
-      result: "Ergebnis",
-      one: "eine Vorhersage",
-      under: (number: string) => `unter ${number}\u00a0ms`,
-      format: "Format",
-    },
     formats: {
       title: "Die Formate",
       caption: "Jedes Format, von jeder Laufzeit ausgeführt, verglichen mit Keras",

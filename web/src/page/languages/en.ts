@@ -562,29 +562,6 @@ export const en = {
       caption: "Gates",
       columns: ["Gate", "Reached", "Required", "Result"],
     },
-    check: {
-      title: "Are the answers here the same as in Keras?",
-      explains: (size: string, limit: string | null) =>
-        "Downloads test images with the probabilities that Keras gave them, runs them through the model on this page, and " +
-        `compares every probability (${size}).${limit === null ? "" : ` The limit is the same as before publishing: ${limit}.`}`,
-      button: "Check in this browser",
-      progress: "Images checked",
-      checking: "Checking…",
-      failed: "The check failed.",
-      incomplete: "The check could not be completed.",
-      spoken: (agreeing: string, images: string, difference: string) =>
-        `${agreeing} of ${images} answers are the same; largest difference ${difference}.`,
-      of: (agreeing: string, images: string) => `${agreeing} of ${images}`,
-      measured: (browser: string) => `Measured just now in ${browser}`,
-      browser: "this browser",
-      same: "same answer as Keras",
-      largest: "largest difference",
-      limit: "limit for this format",
-      result: "result",
-      one: "one prediction",
-      under: (number: string) => `under ${number}\u00a0ms`,
-      format: "format",
-    },
     formats: {
       title: "The formats",
       caption: "Each format, run by each runtime, compared with Keras",

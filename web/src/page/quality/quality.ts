@@ -6,7 +6,6 @@ import { say } from "../language.ts";
 import { failureNote } from "../loading.ts";
 import type { Store } from "../state.ts";
 import { believe } from "./believe.ts";
-import { check } from "./check.ts";
 import { formats } from "./formats.ts";
 import { gates } from "./gates.ts";
 import { matrix } from "./matrix.ts";
@@ -21,7 +20,7 @@ const withheld: Part = (model) =>
 
 const PARTS: readonly Part[] = [
   ...[summary, withheld, drawings, believe, matrix, reliability],
-  ...[gates, check, formats, record],
+  ...[gates, formats, record],
 ];
 
 export function mount(section: HTMLElement, store: Store): void {
