@@ -1,4 +1,4 @@
-// The pages (index.html, embed.html, frame.html and their hashed assets), `npm run dev` and `npm test`. scripts/build.mjs builds
+// The pages (index.html, quality.html, own.html, embed.html, frame.html and their hashed assets), `npm run dev` and `npm test`. scripts/build.mjs builds
 // the pages after all else, and adds what they name of it.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,8 +6,7 @@ import { defineConfig } from "vitest/config";
 import { SITE, SKETCH_VERSION } from "./scripts/bundle.mjs";
 import { guestTfjs, wasmAt } from "./scripts/tfjs-plugin.mjs";
 import { KERNELS } from "./scripts/wat.mjs";
-import { withExamples } from "./src/docs/examples.ts";
-import { withReference } from "./src/docs/reference.ts";
+import { pages } from "./src/page/pages.ts";
 import { ALONE, LISTED, TIER } from "./src/testing/tiers.ts";
 
 /** What the build has written before it comes to the pages; tests of the sources do not need it. */
@@ -20,21 +19,16 @@ export default defineConfig({
   base: "./", // works from any sub-path of any host
   publicDir: false,
   define: { SKETCH_VERSION, PINNED, KERNELS, ...wasmAt(WASM) },
-  plugins: [
-    guestTfjs("development"),
-    {
-      name: "docs",
-      transformIndexHtml: async (html, { filename }) =>
-        filename.endsWith("embed.html") ? withReference(await withExamples(html)) : html,
-    },
-  ],
+  plugins: [guestTfjs("development"), pages],
   build: {
     outDir: SITE,
     emptyOutDir: false, // what was built before lies there
     target: "es2022",
     assetsInlineLimit: 0, // data: URLs would need exceptions in the Content-Security-Policy
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { index: "index.html", docs: "embed.html", framed: "frame.html" } },
+    rolldownOptions: { input: { index: "index.html", framed: "frame.html", docs: "src/docs/docs.css" },
+      // One file for what the first view shares with frame.html and with panels, not five.
+      output: { codeSplitting: { groups: [{ name: "shared", test: /\/(json|shape|preload-helper|en-first|language)(\.|$)/ }] } } },
     reportCompressedSize: false, // scripts/build.mjs prints brotli sizes
   },
   test: {

@@ -123,9 +123,9 @@ inChromium((stage) => {
     const current = () =>
       stage.page.$$eval(".parts-nav [aria-current]", (links) => links.map((link) => link.getAttribute("href")));
     await expect.poll(() => current()).toEqual(["#draw"]);
-    await press(stage, ".parts-nav a[href='#quality']");
+    await press(stage, ".parts-nav a[href='#doubt']");
     await stage.page.waitForFunction(
-      () => document.querySelector<HTMLAnchorElement>(".parts-nav [aria-current]")?.hash === "#quality",
+      () => document.querySelector<HTMLAnchorElement>(".parts-nav [aria-current]")?.hash === "#doubt",
     );
     await stage.page.waitForFunction(() => {
       const row = document.querySelector(".parts-nav")!.getBoundingClientRect();

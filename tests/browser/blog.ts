@@ -72,7 +72,7 @@ export class Blog {
   element = (attributes = "", content = ""): string =>
     `<sketch-classifier src="${this.src()}" ${attributes}>${content}</sketch-classifier>`;
 
-  /** A snippet of the site's panel “Use it”. */
+  /** A snippet of the site's embed.html. */
   snippet = async (title: string, version = VERSION) => (await snippetOf(this.site, title, version)).code;
 
   /** Let nobody have a file of the site, or those that start so, before the function that is returned has been called. */

@@ -47,6 +47,8 @@ interface Part {
   /** The panel that it is in, if it has none of its own name; and its element, if that is not the panel. */
   readonly panel?: string;
   readonly within?: string;
+  /** The page that it has for itself. */
+  readonly page?: string;
 }
 
 const type = async (stage: Stage, selector: string, ...names: KeyInput[]) => {
@@ -164,7 +166,10 @@ const PARTS: Readonly<Record<string, Part>> = {
     },
     targets: ["label"],
   },
+  doubt: { fill: (stage) => appears(stage, "#doubt .distance:not([hidden])") },
   quality: {
+    page: "quality.html",
+    targets: [".mistake"],
     files: /mistakes\.bin/,
     broken: {
       path: /mistakes\.bin$/,
@@ -190,6 +195,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     },
   },
   own: {
+    page: "own.html",
     async fill(stage) {
       for (const index of [1, 2]) {
         await scrollTo(stage, "#own .pad-canvas", "center");
@@ -212,8 +218,15 @@ const PARTS: Readonly<Record<string, Part>> = {
     within: ".tour-card",
     targets: ["a"],
   },
-  use: { fill: (stage) => appears(stage, "#use .snippet"), targets: [".file-list a"] },
+  use: {
+    page: "embed.html",
+    fill: (stage) => appears(stage, "#use .snippet"),
+    targets: [".file-list a"],
+  },
 };
+
+const BESIDE = ["quality.html", "own.html", "embed.html"];
+const on = (page: string, part: Part) => (part.page ?? "") === page;
 
 /** What comes with a part, or when it is asked for, and not with the page. */
 const LATER = /(evaluation|history)\.json|snapshots|(training|held-out|mistakes)\.bin|reference\./;
@@ -221,12 +234,12 @@ const LATER = /(evaluation|history)\.json|snapshots|(training|held-out|mistakes)
 inChromium((stage) => {
   test.each(Object.entries(PARTS))(
     "%s fits the narrowest phone; a file that does not arrive is told, and can be asked for again",
-    async (name, { broken, panel = name, within = `#${panel}`, targets = [], fill, fits }) => {
+    async (name, { broken, panel = name, within = `#${panel}`, targets = [], page, fill, fits }) => {
       if (broken) change(stage, broken.path, broken.to);
-      await stage.open(SMALLEST);
+      await stage.open(SMALLEST, "light", page);
       if (name !== "draw") {
         await stage.ready();
-        await drawDigit(stage, "3");
+        if (!page) await drawDigit(stage, "3");
         await stage.panel(panel);
       }
       if (broken) {
@@ -254,13 +267,15 @@ inChromium((stage) => {
 
   test.each(Object.entries(PARTS))(
     "%s is fetched when somebody comes near, and fits a desktop in the dark theme",
-    async (name, { panel = name, within = `#${panel}`, files, fill }) => {
-      await openPage(stage, { theme: "dark" });
-      const code = name === "hand" ? [] : [`/${name}-`]; // it is near already
+    async (name, { panel = name, within = `#${panel}`, files, page, fill }) => {
+      await openPage(stage, { theme: "dark", query: page ?? "" });
+      const code = name === "hand" || page ? [] : [`/${name}-`]; // it is near already
       const ofPart = (url: string) => code.some((start) => url.includes(start) && url.endsWith(".js"));
       const { requests } = stage.seen;
-      expect(requests.filter((url) => LATER.test(url) || ofPart(url))).toEqual([]);
-      await drawDigit(stage, "3");
+      if (!page) {
+        expect(requests.filter((url) => LATER.test(url) || ofPart(url))).toEqual([]);
+        await drawDigit(stage, "3");
+      }
       await stage.panel(panel);
       const asked = () => requests.filter((url) => files?.test(url));
       expect(asked()).toEqual([]);
@@ -285,12 +300,14 @@ if (ALL) {
       test.each(LOOKS)(
         "axe finds nothing on the page with all parts filled: $theme, $viewport.width pixels, $lang",
         async ({ theme, viewport, lang }) => {
-          await openPage(stage, { theme, viewport, query: `?lang=${lang}` });
-          for (const [name, { panel = name, fill }] of Object.entries(PARTS)) {
-            await stage.panel(panel);
-            await fill(stage, false);
+          for (const page of ["", ...BESIDE]) {
+            await openPage(stage, { theme, viewport, query: `${page}?lang=${lang}` });
+            for (const [name, { panel = name, fill }] of Object.entries(PARTS).filter(([, part]) => on(page, part))) {
+              await stage.panel(panel);
+              await fill(stage, false);
+            }
+            expect(await stage.axeFindings()).toEqual([]);
           }
-          expect(await stage.axeFindings()).toEqual([]);
         },
       );
     },
@@ -302,23 +319,23 @@ if (ALL) {
 const settings = on(() => copyOfSite({ letters: "cnn layers uint16" }));
 
 inChromium((stage) => {
-  /** The parts that are shown, and those that the navigation names. */
+  /** The parts of index.html that are shown; the navigation names no other. */
   const shown = async () => {
     const ids = await stage.page.$$eval("main > section", (all) =>
       all.filter((section) => section.checkVisibility()).map(({ id }) => id),
     );
-    const named = await stage.page.$$eval(".parts-nav li:not([hidden]) a", (links) =>
+    const named = await stage.page.$$eval(".parts-nav li:not([hidden]) a[href^='#']", (links) =>
       links.map((link) => link.hash.slice(1)),
     );
-    expect(named).toEqual(ids);
+    expect(named).toEqual(ids.filter((id) => !["change", "learn", "train", "tour"].includes(id)));
     return ids;
   };
-  const every = Object.keys(PARTS).filter((name) => !name.includes("stop"));
+  const every = Object.keys(PARTS).filter((name) => !name.includes("stop") && on("", PARTS[name]!));
   const without = (...hidden: string[]) => every.filter((name) => !hidden.includes(name));
   const all = async () => {
     for (const id of await shown()) {
       await scrollTo(stage, `#${id}`);
-      await until(() => stage.page.$(`#${id}:is([hidden], :has(> *))`));
+      await until(() => stage.page.$(`#${id}:is([hidden], .filled, .stage)`));
     }
     return shown();
   };
@@ -330,13 +347,14 @@ inChromium((stage) => {
     });
     await openPage(stage);
     expect(await all()).toEqual(without("train"));
-    await expect
-      .poll(() => stage.text(".withheld"))
-      .toMatch(/^The owner of this model publishes no pictures of its data\./);
+    await openPage(stage, { query: "quality.html" });
+    await says(stage, ".withheld", /^The owner of this model publishes no pictures of its data\./);
+    await openPage(stage, { query: "quality.html?model=mnist-plain" });
+    await appears(stage, ".summary .numbers");
+    expect(await stage.page.$(".withheld")).toBeNull();
     await openPage(stage, { query: "?model=mnist-plain" });
     expect(await shown()).toEqual(every);
-    expect(await stage.page.$(".withheld")).toBeNull();
     await openPage(stage, { query: "?model=letters" });
-    expect(await all()).toEqual(without("why", "change", "weights", "learn", "train", "tour"));
+    expect(await all()).toEqual(without("why", "change", "weights", "learn", "train", "doubt", "tour"));
   });
 }, settings);

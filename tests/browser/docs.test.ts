@@ -11,7 +11,7 @@ inChromium((stage) => {
     const { page } = stage;
     await page.setViewport(DESKTOP);
     await page.goto(`${stage.host.url}embed.html`);
-    await page.waitForSelector("pre");
+    await page.waitForSelector("#try pre");
     await page.waitForFunction(() => {
       const all = [...document.querySelectorAll("sketch-classifier")];
       const waiting = all.find(({ model }) => !model);
@@ -25,7 +25,9 @@ inChromium((stage) => {
         const shown = template.content.querySelector("sketch-classifier");
         const pair = shown ? [shown, section.querySelector("sketch-classifier")!] : []; // else a script makes it
         return [
-          pair.map((element) => Object.fromEntries(Array.from(element.attributes, ({ name, value }) => [name, value]))),
+          pair.map((element) =>
+            Object.fromEntries(Array.from(element.attributes, ({ name, value }) => [name, value])),
+          ),
         ];
       }),
     );
@@ -34,15 +36,7 @@ inChromium((stage) => {
     expect(stage.seen.complaints).toEqual([]);
     const terms = await page.$$eval("th", (rows) => rows.map((row) => row.innerText));
     expect(terms).toEqual(expect.arrayContaining(Object.keys(PARTS)));
-    // The rest of its code is that of the panel “Use it”, which hosts-snippets.test.ts plays.
-    const empty = await page.$$eval("[data-snippet]", (holders) =>
-      holders
-        .filter((holder) => !holder.querySelector("code")?.textContent)
-        .map((holder) => (holder as HTMLElement).dataset["snippet"]),
-    );
-    expect(empty).toEqual([]);
-    await page.waitForFunction(() => document.querySelectorAll("[data-snippet] .snippet").length > 5);
-    const all = await page.$$eval("pre code", (all) =>
+    const all = await page.$$eval(".example pre code, .manual pre code", (all) =>
       all.map((code) => ({ text: code.textContent, colours: code.querySelectorAll("[class^=hljs]").length })),
     );
     expect(all.filter(({ colours }) => colours < 2)).toEqual([]);

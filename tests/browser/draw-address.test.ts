@@ -69,7 +69,7 @@ inChromium((stage) => {
       await stage.page.click(".undo");
       await expect.poll(() => stage.text(".pad-note")).toBe("");
     }
-    await goTo(stage, "#use"); // a place on the page
+    await goTo(stage, "#doubt"); // a place on the page
     await stage.nextFrame();
     await expectShares(stage, drawnZero);
 

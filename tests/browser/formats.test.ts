@@ -80,7 +80,7 @@ async function writePage(code: string): Promise<void> {
   await writePost(folder, code, head);
 }
 
-/** A line of the panel “Use it” for a version that has both files beside a layers-model. */
+/** A line of embed.html for a version that has both files beside a layers-model. */
 async function printed(title: string, host: string): Promise<string> {
   const layers = { id: "layers-any", files: new Map([["model.json", new Uint8Array(2)]]) };
   const others = [...kerasFiles("cnn")].map(([route, content]) => ({

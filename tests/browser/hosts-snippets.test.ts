@@ -1,4 +1,4 @@
-// The snippets of the panel “Use it”, each as it is printed, on a strict blog of another origin.
+// The snippets of embed.html, each as it is printed, on a strict blog of another origin.
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { onABlog, onABlogInChromium, policyFor, type Blog } from "./blog.ts";

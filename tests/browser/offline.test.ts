@@ -88,7 +88,7 @@ const OFFLINE: Host["tamper"] = () => BROKEN;
 
 inEveryBrowser(
   (stage) => {
-    test("after one visit the page works without a connection, its lower panels and embed.html too", async () => {
+    test("after one visit the page works without a connection, its lower panels and the other pages too", async () => {
       await firstVisit(stage);
       await stage.page.waitForFunction(async () => Boolean(await caches.match(new URL("embed.html", location.href))));
       await stage.host.close();
@@ -97,15 +97,14 @@ inEveryBrowser(
       await stage.ready();
       await drawDigit(stage, "3");
       await says(stage, ".glyph", "3");
-      for (const panel of ["quality", "learn", "use"]) {
-        await stage.page.$eval(`#${panel}`, (section) => {
-          section.scrollIntoView();
-        });
-        await stage.page.waitForSelector(`#${panel} h2`);
-      }
+      for (const panel of ["learn", "doubt"]) await stage.panel(panel);
       const strange = (await kept(stage)).filter((url) => /[?#:]/.test(url));
       expect(strange).toEqual([]); // nothing of another site, no drawing
 
+      await stage.page.goto(`${stage.host.url}own.html`);
+      await stage.page.waitForSelector(".own-desk");
+      await stage.page.goto(`${stage.host.url}quality.html`);
+      await stage.page.waitForSelector("[data-part=summary] .numbers");
       await stage.page.goto(`${stage.host.url}embed.html`);
       await stage.page.waitForFunction(() => {
         const pad = document.querySelector<Pad>("#exercise sketch-classifier");
@@ -115,7 +114,7 @@ inEveryBrowser(
       await drawOn(stage, undefined, ["#exercise sketch-classifier", ".canvas"]);
       const value = () => stage.page.evaluate(() => document.querySelector<Pad>("#exercise sketch-classifier")!.value);
       await until(async () => /^\d$/.test(await value()));
-      await stage.page.waitForSelector("[data-snippet] .snippet"); // its code has arrived, too
+      await stage.page.waitForSelector("#use .snippet"); // its code has arrived, too
     });
 
     test("a page published anew is what the next visit gets, with and without a connection", async () => {

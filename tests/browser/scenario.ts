@@ -33,8 +33,8 @@ export class Stage {
     await this.page.goto(this.host.url + query);
   }
 
-  /** The model is there. */
-  ready = () => this.page.waitForSelector(".bar");
+  /** The model is there; on a page without a pad, its panel too. */
+  ready = () => this.page.waitForSelector(".bar, main:not(:has(.stage)) .panel.filled");
 
   /** Of the model that the page shows. */
   version = () => this.page.evaluate(() => document.documentElement.dataset["version"] ?? "");
@@ -52,12 +52,12 @@ export class Stage {
     await this.page.$eval(`#${id}`, (section) => {
       section.scrollIntoView();
     });
-    await this.page.waitForSelector(`#${id} h2`);
+    await this.page.waitForSelector(`#${id}:is(.filled, .stage)`);
     await this.page.waitForFunction(() =>
       [...document.querySelectorAll("[data-panel]")].every((section) => {
         const { top, bottom, width } = section.getBoundingClientRect();
         const isNear = width > 0 && bottom > 0 && top < innerHeight + 400; // from there on a panel is fetched
-        return !isNear || section.childElementCount > 0;
+        return !isNear || section.classList.contains("filled");
       }),
     );
     await still(this.page, `#${id}`);

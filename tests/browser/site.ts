@@ -104,7 +104,7 @@ export async function addModel(site: string, name: string, kind: Kind, { useBias
   await writeFile(path, JSON.stringify(index));
 }
 
-/** A snippet of the panel “Use it” as that site prints it over https, for a version's folder. */
+/** A snippet of embed.html as that site prints it over https, for a version's folder. */
 export async function snippetOf({ folder, url }: Host, title: string, version: string) {
   const read = async (path: string) => JSON.parse(await readFile(join(folder, path), "utf8")) as unknown;
   const path = `${version}/manifest.json`;

@@ -2,28 +2,23 @@
 import { expect, test } from "vitest";
 import { asPage } from "./browser.ts";
 import { untouched, BROKEN } from "./server.ts";
-import { boxOf, change, drawDigit, isShown, middleOf, openPage, press, says, scrollTo } from "./panel.ts";
+import { boxOf, change, drawDigit, isShown, middleOf, openPage, press, says } from "./panel.ts";
 import { inChromium, inEveryBrowser, PHONE } from "./scenario.ts";
 
 inEveryBrowser((stage) => {
   test("a panel whose code does not arrive says so, and trying again mends it", async () => {
     change(stage, /assets\/quality-.+\.js/, () => BROKEN);
-    await openPage(stage, { viewport: PHONE });
-    await scrollTo(stage, "#quality");
+    await stage.open(PHONE, "light", "quality.html");
     await stage.page.waitForSelector("#quality .retry", { visible: true });
     expect(await stage.axeFindings("#quality")).toEqual([]);
     stage.host.tamper = untouched;
     await stage.page.click("#quality .retry");
-    await stage.page.waitForFunction(() => document.querySelector("#quality .retry") === null);
-    await stage.ready();
     if (stage.browser.name === "webkit") {
       // It remembers the failure beyond a reload, until the service worker answers in the network's place.
       await stage.page.waitForFunction(() => navigator.serviceWorker.controller?.state === "activated");
       await stage.page.reload();
-      await stage.ready();
     }
-    await scrollTo(stage, "#quality");
-    await stage.page.waitForSelector("#quality h2");
+    await stage.page.waitForSelector("#quality .curve-chart");
     expect(await stage.page.$("#quality .retry")).toBeNull();
   });
 });
@@ -55,7 +50,7 @@ inEveryBrowser(
       expect(await style(".winner .bar-fill", "backgroundColor")).not.toEqual(await style("body", "backgroundColor"));
       await expect.poll(() => stage.colours(".pad-canvas")).toBeGreaterThan(1);
       expect(await stage.axeFindings()).toEqual([]);
-      await stage.panel("quality");
+      await openPage(stage, { query: "quality.html" });
       await stage.page.waitForSelector(".matrix button");
       const frames = (await style(".matrix .mix-up", "borderTopWidth")).map(Number.parseFloat);
       expect(Math.min(...frames)).toBeGreaterThanOrEqual(1);

@@ -2,7 +2,7 @@
  * Draws on a published page, in a real browser: node own_classes.mjs JOB.json
  *
  * JOB    {"web": folder with node_modules, "chromium": path, "site": address,
- *         "names": [of the visitor's own classes], or [] to draw on the pad at the top,
+ *         "names": [of the visitor's own classes], or [] to draw on the pad of index.html,
  *         "examples": [[index of the class, path]], "downloads": folder for the model and the examples,
  *         "probes": [path that is read, and not added]}, a path being [[x, y]] in shares of the pad's side
  * stdout {"answers": [{"label": the answer to a probe, "shares": [of each class]}], "errors": [of the page],
@@ -27,9 +27,10 @@ page.on("pageerror", (error) => found.errors.push(String(error)));
 page.on("request", (request) => {
   if (!request.url().startsWith(job.site) && !/^(blob|data):/.test(request.url())) found.elsewhere.push(request.url());
 });
-const frame = () => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+const frame = () =>
+  page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 const isOwn = job.names.length > 0;
-const pad = isOwn ? "#own .pad-canvas" : ".pad-canvas";
+const pad = ".pad-canvas";
 const rows = isOwn ? ".own-answer" : ".bar";
 
 async function draw(path) {
@@ -69,11 +70,9 @@ async function download(selector, name) {
 }
 
 try {
-  await page.goto(job.site);
-  await page.waitForSelector(".bar");
+  await page.goto(isOwn ? `${job.site}own.html` : job.site);
+  await page.waitForSelector(isOwn ? ".own-answer" : ".bar");
   if (isOwn) {
-    await page.$eval("#own", (section) => section.scrollIntoView());
-    await page.waitForSelector(pad);
     for (let count = 2; count < job.names.length; count++) await press(".own-add");
     for (const [index, name] of job.names.entries()) {
       const input = await page.waitForSelector(`.own-classes > li:nth-child(${index + 1}) .own-input`);

@@ -2,9 +2,7 @@
 // the tests run on pages of their own (tests/browser/examples.test.ts).
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { runnerImport } from "vite";
 import { coloured } from "./colour.ts";
-import type * as Snippets from "./coloured-snippets.ts";
 
 const FOLDER = join(import.meta.dirname, "examples");
 const TITLES = { html: "HTML", css: "Style", js: "Script" } as const;
@@ -28,16 +26,8 @@ function example(name: string): string {
   return [read(`${name}.html`).replaceAll(MODEL, ""), ...codes].join("\n");
 }
 
-/** Fill the places that the page has for examples, for code that cannot run on it, and for snippets. */
-export async function withExamples(html: string): Promise<string> {
-  const { module } = await runnerImport<typeof Snippets>(join(import.meta.dirname, "coloured-snippets.ts"));
-  const snippets = module.SNIPPETS_IN_COLOUR;
-  return html
+/** Fill the places that the page has for examples, and for code that cannot run on it. */
+export const withExamples = (html: string): string =>
+  html
     .replace(/<!-- example (\S+) -->/g, (_, name: string) => example(name))
-    .replace(/<!-- code (\S+) (.+) -->/g, (_, path: string, title: string) => block(title, path))
-    .replace(/(<div data-snippet="([^"]+)">)(?=<\/div>)/g, (_, div: string, title: string) => {
-      const code = snippets.get(title);
-      if (code === undefined) throw new Error(`embed.html must name a snippet. Received: ${title}. See SNIPPETS.`);
-      return `${div}<template>${code}</template>`;
-    });
-}
+    .replace(/<!-- code (\S+) (.+) -->/g, (_, path: string, title: string) => block(title, path));

@@ -17,5 +17,5 @@ function turn(element: HTMLElement, knob: HTMLInputElement | HTMLSelectElement):
   if (knob instanceof HTMLInputElement && knob.type === "checkbox") element.toggleAttribute(name, knob.checked);
   else if (value === "") element.removeAttribute(name === "width" ? "style" : name);
   else if (name === "width") element.style.width = `${value}px`;
-  else element.setAttribute(name === "model" ? "src" : name, value);
+  else element.setAttribute(name, value);
 }

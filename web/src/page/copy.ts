@@ -37,23 +37,9 @@ export function copyControls(title: string, code: HTMLElement): readonly HTMLEle
 /**
  * @param title Heading and accessible name.
  * @param code Text, or its marked-up parts.
- * @param more Text and address of a link to more information.
- * @param level Of the heading.
  */
-export function copyBlock(
-  title: string,
-  code: string | DocumentFragment,
-  note: string,
-  more?: readonly [text: string, href: string],
-  level: "h3" | "h4" = "h4",
-): HTMLElement {
+export function copyBlock(title: string, code: string | DocumentFragment, note: string): HTMLElement {
   const shown = create("code", "", code);
-  const head = create("div", "snippet-head", create(level, "", title), ...copyControls(title, shown));
-  const says = create("p", "explains", note);
-  if (more) {
-    const link = create("a", "", more[0]);
-    link.href = more[1];
-    says.append(" ", link, ".");
-  }
-  return create("div", "snippet", head, create("pre", "", shown), ...(note ? [says] : []));
+  const head = create("div", "snippet-head", create("h3", "", title), ...copyControls(title, shown));
+  return create("div", "snippet", head, create("pre", "", shown), ...(note ? [create("p", "explains", note)] : []));
 }

@@ -47,10 +47,9 @@ export async function chooseLanguage(search: string, preferred: readonly string[
 
 /** To be awaited before words of a panel are read. In other languages than English they are there from the beginning. */
 export async function loadPanelWords(): Promise<void> {
-  if (english !== first) return;
+  if (english !== first || say !== english) return;
   const { en } = await import("./languages/en.ts");
-  if (say === english) say = en;
-  english = en;
+  say = english = en;
 }
 
 /** The page's address in another language, with all else that it says. */

@@ -1,4 +1,5 @@
-// The page. Panels share only the store. A new panel is a folder and a line here, or in panels.ts if it can be loaded later.
+// The pages: index.html with the pad, and those beside it, which have only panels. Panels share only the store. A new panel is a
+// folder and a line here, or in panels.ts if it can be loaded later.
 import { followTheme } from "./colours.ts";
 import { mountAnswer } from "./draw/answer.ts";
 import { mountBars } from "./draw/bars.ts";
@@ -7,8 +8,8 @@ import { mountPicture } from "./draw/picture.ts";
 import { followDrawing } from "./draw/predictor.ts";
 import { mountFacts } from "./facts.ts";
 import { failure } from "./failures.ts";
-import { chooseLanguage } from "./language.ts";
-import { mountLanguageLinks } from "./language-links.ts";
+import { chooseLanguage, loadPanelWords } from "./language.ts";
+import { mountLinks } from "./links.ts";
 import { followChoice } from "./models.ts";
 import { mountNav } from "./nav.ts";
 import { followOffline } from "./offline.ts";
@@ -19,7 +20,13 @@ import { mountStatus } from "./status.ts";
 import { translate } from "./translate.ts";
 
 const store = new Store();
-const panels = [mountStatus, mountPicker, mountDraw, mountAnswer, mountBars, mountPicture, mountFacts];
+const hasPad = document.querySelector(".stage") !== null;
+const panels = [
+  mountStatus,
+  mountPicker,
+  ...(hasPad ? [mountDraw, mountAnswer, mountBars, mountPicture] : []),
+  mountFacts,
+];
 
 // A bug in the page must not leave the visitor with a page that silently does nothing.
 addEventListener("error", ({ error }) => {
@@ -30,17 +37,23 @@ addEventListener("unhandledrejection", ({ reason }) => {
   store.update({ status: failure(reason) });
 });
 
-// Not a top-level await: a language that shared a file with this one would wait for it, and it for the language.
-void chooseLanguage(location.search, navigator.languages).then((language) => {
+async function start(): Promise<void> {
+  const language = await chooseLanguage(location.search, navigator.languages);
+  if (!hasPad) await loadPanelWords(); // their HTML has the headings of its panel
   document.documentElement.lang = language;
   translate(document);
-  mountLanguageLinks(document, language);
+  mountLinks(document, language);
   for (const mount of panels) mount(document, store);
   followTheme();
-  followPad(store);
-  followDrawing(store);
+  if (hasPad) {
+    followPad(store);
+    followDrawing(store);
+    mountNav(document);
+    followOffline(store);
+  }
   followChoice(store);
   followPanels(document, store);
-  followOffline(store);
-  mountNav(document);
-});
+}
+
+// Not a top-level await: a language that shared a file with this one would wait for it, and it for the language.
+void start();

@@ -1,11 +1,11 @@
-// Panels further down the page: their code, styles and files are fetched when the visitor scrolls near them.
+// Panels further down a page: their code, styles and files are fetched when the visitor scrolls near them.
 import { create, createButton } from "./dom.ts";
 import { failure } from "./failures.ts";
 import { loadPanelWords, say } from "./language.ts";
-import { anchor, belowNav, extendAnchor, isInWindow } from "./scroll-anchor.ts";
+import { anchor, extendAnchor, isInWindow } from "./scroll-anchor.ts";
 import type { Store } from "./state.ts";
 
-/** The exports of a panel's module. `mount` fills `section`, the panel's empty element in index.html. */
+/** The exports of a panel's module. `mount` fills `section`, the panel's element in the HTML of its page. */
 export interface Panel {
   readonly mount: (section: HTMLElement, store: Store) => void;
 }
@@ -18,10 +18,13 @@ const PANELS: Readonly<Record<string, () => Promise<Panel>>> = {
   weights: () => import("./weights/weights.ts"),
   learn: () => import("./learn/learn.ts"),
   train: () => import("./train/train.ts"),
+  doubt: () => import("./doubt/doubt.ts"),
+  tour: () => import("./tour/tour.ts"),
+  // On pages of their own.
   quality: () => import("./quality/quality.ts"),
   own: () => import("./own/own.ts"),
-  tour: () => import("./tour/tour.ts"),
   use: () => import("./use/use.ts"),
+  docs: () => import("../docs/docs.ts"),
 };
 
 /** How far below the window a panel is already fetched, so that it is there when it comes into view. */
@@ -43,12 +46,9 @@ export function followPanels(root: ParentNode, store: Store): void {
     },
     { rootMargin: AHEAD },
   );
-  // A link may hold what a panel shows, such as #own=…: it leads there. Or what the panel does, such as #tour/3.
+  // A link may hold what a panel does, such as #tour/3.
   const follow = () => {
-    for (const section of sections) {
-      if (location.hash.startsWith(`#${section.id}=`)) anchor(section, belowNav);
-      if (begun && location.hash.startsWith(`#${section.id}/`)) fetchPanel(section);
-    }
+    for (const section of sections) if (begun && location.hash.startsWith(`#${section.id}/`)) fetchPanel(section);
   };
   addEventListener("hashchange", follow);
   // They all need a model. Until the first one is loaded, the page is so short that all of them would be in view.
@@ -64,8 +64,12 @@ export function followPanels(root: ParentNode, store: Store): void {
   });
 }
 
-/** Fetch a panel and fill its `section`, which otherwise says what failed and offers another attempt. */
-async function open(section: HTMLElement, store: Store): Promise<void> {
+/**
+ * Fetch a panel and fill its `section`, which otherwise says what failed and offers another attempt.
+ *
+ * @param given What the page's HTML has in it.
+ */
+async function open(section: HTMLElement, store: Store, given = [...section.childNodes]): Promise<void> {
   const panel = PANELS[section.dataset["panel"] ?? ""];
   if (!panel)
     throw new Error(`data-panel must be one of ${Object.keys(PANELS).join(", ")}. Received: ${section.outerHTML}.`);
@@ -81,13 +85,14 @@ async function open(section: HTMLElement, store: Store): Promise<void> {
   }
   try {
     keepBelow(section);
-    section.replaceChildren();
+    section.replaceChildren(...given);
     mount(section, store);
+    section.classList.add("filled");
     markSeen(section);
   } catch (error) {
     const status = failure(error);
     const words = status.kind === "failed" ? `${status.title}. ${status.advice}` : "";
-    offer(section, words, say.draw.retry, () => void open(section, store));
+    offer(section, words, say.draw.retry, () => void open(section, store, given));
   }
 }
 
@@ -118,5 +123,5 @@ function keepBelow(section: HTMLElement): void {
 }
 
 function offer(section: HTMLElement, words: string, label: string, act: () => void): void {
-  section.replaceChildren(create("p", "", words), createButton("retry", act, label));
+  section.append(create("p", "", words), createButton("retry", act, label));
 }

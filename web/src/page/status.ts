@@ -34,7 +34,7 @@ export function mountStatus(root: ParentNode, store: Store): void {
       setText(text, say.draw.loadingOf(kilobytes(status.total)));
       progress.value = status.loaded / status.total;
     }
-    if (hadFocus && !failed) find(root, ".answer").focus(); // the button that had the focus is gone
+    if (hadFocus && !failed) box.parentElement!.focus(); // the button that had the focus is gone
   });
   retry.addEventListener("click", () => {
     store.update({ retries: store.state.retries + 1 });

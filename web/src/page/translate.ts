@@ -1,4 +1,4 @@
-// The texts of index.html in the page's language. In the file they are in English, so that they are there before the script
+// The texts of the pages' HTML in the reader's language. In the file they are in English, so that they are there before the script
 // runs; a test holds them equal to the catalogue.
 import { setText } from "./dom.ts";
 import { say } from "./language.ts";
@@ -12,7 +12,10 @@ export function textAt(path: string): string {
   );
 }
 
-/** `data-say` names the text of an element, `data-label` its accessible name, `data-role` how its role is called. */
+/**
+ * `data-say` names the text of an element, `data-label` its accessible name, `data-role` how its role is called, and
+ * `data-content` what a meta element says.
+ */
 export function translate(root: ParentNode): void {
   const each = (name: string, use: (element: HTMLElement, text: string) => void) => {
     for (const element of root.querySelectorAll<HTMLElement>(`[data-${name}]`)) {
@@ -22,6 +25,9 @@ export function translate(root: ParentNode): void {
   each("say", setText);
   each("label", (element, text) => {
     element.setAttribute("aria-label", text);
+  });
+  each("content", (element, text) => {
+    element.setAttribute("content", text);
   });
   each("role", (element, text) => {
     element.setAttribute("aria-roledescription", text);

@@ -175,8 +175,8 @@ test("a page of which a file is missing is not installed", async () => {
   expect([...(stores.get(`sketch page ${SITE}`)?.keys() ?? [])]).toEqual([`${SITE}assets/index-1.js`, SITE]);
 });
 
-test("embed.html is kept with all that it brings in, if that is of the worker's build; else nothing of it", async () => {
-  const docs = ["embed.html", "embed.js", "load.js", "frame.html", "frame.js"];
+test("the other pages are kept with all that they bring in, if that is of the worker's build; else nothing of it", async () => {
+  const docs = ["quality.html", "own.html", "embed.html", "embed.js", "load.js", "frame.html", "frame.js"];
   host.set(SITE, '<script src="assets/index-1.js"></script>');
   host.set(`${SITE}assets/index-1.js`, "");
   for (const path of docs) host.set(SITE + path, 'import("./assets/index-1.js"), import("./assets/tfjs-1.js")');

@@ -18,8 +18,10 @@ declare const __LATER__: readonly string[];
 const SCOPE = self.registration.scope; // the site's address, with a slash at its end
 const MODELS = `${SCOPE}models/`;
 const INDEX = `${MODELS}index.json`;
-/** embed.html and what it brings in, besides hashed files: kept all together or not at all. */
-const DOCS = ["embed.html", "embed.js", "load.js", "frame.html", "frame.js"].map((path) => SCOPE + path);
+/** The pages beside index.html and what they bring in, besides hashed files: kept all together or not at all. */
+const BESIDE = ["quality.html", "own.html", "embed.html", "embed.js", "load.js", "frame.html", "frame.js"].map(
+  (path) => SCOPE + path,
+);
 /** An origin may hold several sites, so the names contain the scope. */
 const PAGE_CACHE = `sketch page ${SCOPE}`;
 const MODEL_CACHE = `sketch models ${SCOPE}`;
@@ -50,7 +52,7 @@ self.addEventListener("fetch", (event) => {
   const navigates = request.mode === "navigate";
   if (navigates && (url === SCOPE || url === `${SCOPE}index.html`)) {
     event.respondWith(networkFirst(event, PAGE_CACHE, SCOPE, keepIndex));
-  } else if (DOCS.includes(url)) {
+  } else if (BESIDE.includes(url)) {
     event.respondWith(networkFirst(event, PAGE_CACHE, url, () => undefined)); // the next worker keeps the next ones
   } else if (navigates) {
     return; // the model card or a download
@@ -90,7 +92,7 @@ async function install(): Promise<void> {
     // Publishing is in progress: the browser tries again at the next visit, and the former worker serves until then.
     throw new Error(`${SCOPE} must be a page of this worker’s build. Received: status ${index.status}, another build.`);
   }
-  await keepDocs();
+  await keepBeside();
   await self.skipWaiting();
 }
 
@@ -108,7 +110,7 @@ async function addMissing(name: string, urls: readonly string[]): Promise<readon
 }
 
 async function activate(): Promise<void> {
-  const assets = new Set([SCOPE, ...DOCS, ...[...__ASSETS__, ...__LATER__].map((path) => SCOPE + path)]);
+  const assets = new Set([SCOPE, ...BESIDE, ...[...__ASSETS__, ...__LATER__].map((path) => SCOPE + path)]);
   await drop(PAGE_CACHE, (url) => !assets.has(url));
   await self.clients.claim();
 }
@@ -122,15 +124,15 @@ async function keepIndex(response: Response): Promise<boolean> {
   return true;
 }
 
-/** Cache embed.html and what it brings in, if all of it is of this worker's build; else keep none of it. */
-async function keepDocs(): Promise<void> {
+/** Cache the pages beside it and what they bring in, if all of it is of this worker's build; else keep none of it. */
+async function keepBeside(): Promise<void> {
   const cache = await caches.open(PAGE_CACHE);
   const known = new Set([...__ASSETS__, ...__LATER__]);
-  const fresh = await Promise.all(DOCS.map((url) => fetch(url, { cache: "no-cache" })));
+  const fresh = await Promise.all(BESIDE.map((url) => fetch(url, { cache: "no-cache" })));
   const texts = await Promise.all(fresh.map((response) => response.clone().text()));
   const used = texts.flatMap((text) => Array.from(text.matchAll(/["'`]\.\/(assets\/[^"'`?#]+)/g), ([, path]) => path!));
   const isWhole = fresh.every(({ ok }) => ok) && used.every((path) => known.has(path));
-  await Promise.all(DOCS.map((url, index) => (isWhole ? cache.put(url, fresh[index]!) : cache.delete(url))));
+  await Promise.all(BESIDE.map((url, index) => (isWhole ? cache.put(url, fresh[index]!) : cache.delete(url))));
 }
 
 /** Cache the model that the page has run: first its files, then what points to it; then drop its former version. */

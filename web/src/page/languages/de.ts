@@ -27,19 +27,28 @@ export const de: Words = {
   // Die Seite über sich selbst, und ihr Rahmen.
   page: {
     nav: "Abschnitte dieser Seite",
+    pages: "Seiten dieser Website",
+    onward: "Mehr über dieses Modell",
     skip: "Zum Zeichenfeld springen",
     sections: {
       draw: "Zeichnen",
       hand: "Was ankommt",
       why: "Warum",
-      change: "Umstimmen",
-      weights: "Gewichte",
-      learn: "Ein Schritt",
-      train: "Trainieren",
+      weights: "Lernen",
+      doubt: "Zweifel",
       quality: "Wie gut",
       own: "Eigene Klassen",
-      tour: "Rundgang",
-      use: "Verwenden",
+      embed: "Verwenden",
+    },
+    titles: { quality: "Wie gut ist es?", own: "Eigene Klassen", embed: "Setz es auf deine Seite" },
+    leads: {
+      quality:
+        "Wie oft es richtig liest, bei Bildern und Zeichnungen, die es nie gesehen hat; was es womit verwechselt; und was ein " +
+        "Modell bestehen muss, bevor es veröffentlicht wird.",
+      own:
+        "Kann es nur Ziffern? Nenne zwei bis zehn Dinge, zeichne von jedem ein paar, und dieselbe Summe lernt sie, hier in " +
+        "deinem Browser. Nichts verlässt diese Seite.",
+      embed: "Ein Skript und ein Element lassen deine Leser zeichnen. Was sie zeichnen, bleibt auf ihrem Gerät.",
     },
     draw: (noun) => `Zeichne ${what(noun)}`,
     drawWith: (noun) => `Zeichne ${what(noun)} mit Finger, Stift oder Maus.`,
@@ -573,7 +582,6 @@ export const de: Words = {
   },
 
   quality: {
-    title: "Wie gut, und wann du ihm nicht glauben solltest",
     partFailed: "Ein Teil dieser Seite ließ sich nicht anzeigen.",
     withheld:
       "Wem dieses Modell gehört, veröffentlicht keine Bilder seiner Daten. Darum gibt es hier kein Testbild zum Ausprobieren " +
@@ -593,6 +601,7 @@ export const de: Words = {
     often: (right: string, of: string) => `Von ${of} solchen Zeichnungen liest es ${right} richtig.`,
     recognized: (right: string, of: string) => `Von ${of} solchen Bildern erkennt es ${right}.`,
     summary: {
+      title: "Bei Testbildern",
       trained: (training: string, images: string) =>
         `Das Modell wurde mit ${training} Bildern trainiert und dann mit ${images} anderen getestet, die es nie gesehen hatte.`,
       helped: (drawn: string) =>
@@ -743,10 +752,6 @@ export const de: Words = {
 
   // The visitor's own classes.
   own: {
-    title: "Deine eigenen Klassen",
-    intro:
-      "Kann es nur Ziffern? Nenne zwei bis zehn Dinge, zeichne von jedem ein paar, und dieselbe Summe lernt sie, hier in deinem " +
-      "Browser. Nichts verlässt diese Seite.",
     names: ["Haus", "Baum", "Sonne", "Fisch", "Stern", "Boot", "Tasse", "Schlüssel", "Wolke", "Vogel"],
     desk: {
       role: "Zeichenfläche",
@@ -834,7 +839,6 @@ export const de: Words = {
   },
 
   use: {
-    title: "Benutzen",
     code: "Code zum Kopieren",
     downloads: "Downloads",
     copy: {
@@ -859,7 +863,6 @@ export const de: Words = {
         "Seite nichts verschiebt, wenn es kommt.",
       pinned:
         "Was auch mit dieser Website geschieht: Deine Seite führt diesen Code und dieses Modell aus, oder keins von beiden.",
-      more: "Attribute, Ereignisse, Farben und Texte, mit Beispielen zum Ausprobieren (auf Englisch)",
     },
     latest: {
       title: "Immer die neueste Version",

@@ -15,20 +15,30 @@ export const first = {
   // The page about itself, and its frame.
   page: {
     nav: "Sections of this page",
+    pages: "Pages of this site",
+    onward: "More about this model",
     skip: "Skip to the drawing pad",
-    /** In the navigation, by the id of the section. */
+    /** In the navigation: sections and pages. */
     sections: {
       draw: "Draw",
       hand: "What it gets",
       why: "Why",
-      change: "Change its mind",
-      weights: "Weights",
-      learn: "One step",
-      train: "Train it",
+      weights: "Learning",
+      doubt: "Doubt",
       quality: "How good",
       own: "Your own",
-      tour: "Tour",
-      use: "Use it",
+      embed: "Use it",
+    },
+    /** Of the pages beside index.html. */
+    titles: { quality: "How good is it?", own: "Your own classes", embed: "Put it on your page" },
+    leads: {
+      quality:
+        "How often it is right, on images and drawings that it has never seen; what it mistakes for what; and what a model must " +
+        "pass before it is published.",
+      own:
+        "Is it only for digits? Name two to ten things, draw a few of each, and the same sum learns them, here in your " +
+        "browser. Nothing leaves this page.",
+      embed: "One script and one element let your readers draw. What they draw stays on their device.",
     },
     /** What to do; null where nobody said what is drawn. The same in pipeline/site/page_words.py. */
     draw: (noun: string | null) => (noun === null ? "Draw" : `Draw ${withArticle(noun)}`),
@@ -47,7 +57,7 @@ export const first = {
     reload: "Reload the page",
     model: "Model",
     pickModel: "choose one",
-    // In "How good".
+    // In quality.html.
     record: { title: "This model", name: "name", version: "version", created: "created", card: "model card" },
   },
 

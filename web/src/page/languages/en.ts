@@ -423,7 +423,6 @@ export const en = {
   },
 
   quality: {
-    title: "How good, and when not to believe it",
     partFailed: "A part of this page could not be shown.",
     withheld:
       "The owner of this model publishes no pictures of its data. So there is no test image to try here, and no training.",
@@ -442,6 +441,7 @@ export const en = {
     often: (right: string, of: string) => `Of drawings like this, ${right} in ${of} are read right.`,
     recognized: (right: string, of: string) => `Of images like this, ${right} in ${of} are recognised.`,
     summary: {
+      title: "On test images",
       trained: (training: string, images: string) =>
         `The model was trained on ${training} images, then tested on ${images} others that it had never seen.`,
       helped: (drawn: string) =>
@@ -589,12 +589,8 @@ export const en = {
     },
   },
 
-  // The visitor's own classes.
+  // The visitor's own classes, in own.html.
   own: {
-    title: "Your own classes",
-    intro:
-      "Is it only for digits? Name two to ten things, draw a few of each, and the same sum learns them, here in your browser. " +
-      "Nothing leaves this page.",
     names: ["house", "tree", "sun", "fish", "star", "boat", "cup", "key", "cloud", "bird"],
     desk: {
       role: "drawing pad",
@@ -677,7 +673,6 @@ export const en = {
   },
 
   use: {
-    title: "Use it",
     code: "Code to copy",
     downloads: "Downloads",
     copy: {
@@ -699,7 +694,6 @@ export const en = {
         "Pad, answers and what the model sees, in one element. The content between its tags is shown until the model has " +
         "loaded, and if it cannot be loaded. The style keeps its place, so that nothing on your page moves when it arrives.",
       pinned: "Whatever happens to this site, your page runs this code and this model, or neither.",
-      more: "Attributes, events, colours and texts, with live examples",
     },
     latest: {
       title: "Always the latest version",

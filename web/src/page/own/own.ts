@@ -1,6 +1,6 @@
 // The visitor's own classes: name them, draw a few of each, and the same sum learns them at once. Nothing leaves the page.
 import { pixelsOf } from "../../pad/pad.ts";
-import { create, createButton, createTitle, setText } from "../dom.ts";
+import { create, createButton, setText } from "../dom.ts";
 import { percent } from "../format.ts";
 import { say } from "../language.ts";
 import type { Store } from "../state.ts";
@@ -22,7 +22,6 @@ import { createTake } from "./take.ts";
 const REST_MS = 700;
 
 export function mount(section: HTMLElement, store: Store): void {
-  section.classList.add("own");
   let begun = false;
   store.watch(["model"], ({ model }) => {
     if (begun || !model) return;
@@ -78,8 +77,6 @@ function build(section: HTMLElement, preparation: Preparation): void {
   const take = createTake(session, lesson, preparation, tell);
 
   section.replaceChildren(
-    createTitle(section, words.title),
-    create("p", "intro", words.intro),
     create(
       "div",
       "own-drawing",

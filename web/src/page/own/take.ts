@@ -44,7 +44,7 @@ export function createTake(session: Session, lesson: Lesson, preparation: Prepar
   const html = `<script type="module" src="${embed}"></script>
 <sketch-classifier src="${NAME}/manifest.json"></sketch-classifier>`;
   const part = (title: string, note: string, ...more: HTMLElement[]) =>
-    create("section", "part", create("h3", "", title), create("p", "explains", note), ...more);
+    create("section", "part", create("h2", "", title), create("p", "explains", note), ...more);
   return create(
     "div",
     "own-take",

@@ -5,7 +5,7 @@ import { kilobytes, percent, tiny, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { scroller, table } from "../tables.ts";
 import { outcome } from "./gates.ts";
-import { part, type Part } from "./part.ts";
+import type { Part } from "./part.ts";
 
 function row(format: Format, manifest: Manifest, here: boolean): readonly (Node | string)[] {
   const checks = manifest.verification?.checks.filter((check) => check.format === format.id) ?? [];
@@ -43,11 +43,9 @@ export const formats: Part = (model) => {
     : words.notCompared;
   const others = verification?.checks.some(({ runtime }) => runtime !== "tfjs" && runtime !== "dense");
   const explains = create("p", "explains", others ? `${how} ${words.others}` : how);
-  const element = part(words.title, "wide", explains, scroller(words.title, figures));
+  const content = [explains, scroller(words.title, figures)];
   const reasons = Object.entries(skipped ?? {});
-  if (reasons.length > 0) {
-    const items = reasons.map(([id, reason]) => create("li", "", create("code", "", id), `: ${reason}`));
-    element.append(create("p", "explains", words.notExported), create("ul", "skipped", ...items));
-  }
-  return element;
+  if (reasons.length === 0) return content;
+  const items = reasons.map(([id, reason]) => create("li", "", create("code", "", id), `: ${reason}`));
+  return [...content, create("p", "explains", words.notExported), create("ul", "skipped", ...items)];
 };

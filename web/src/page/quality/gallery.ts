@@ -1,4 +1,4 @@
-// Misclassified test images. Each of them can be sent to the pad.
+// Misclassified test images. Each of them leads to the pad.
 import { isDarkOnBright } from "../../runtime/manifest.ts";
 import type { Model } from "../../runtime/types.ts";
 import { onThemeChange, paintTestImage } from "../colours.ts";
@@ -7,9 +7,6 @@ import { bytesOf, readImages } from "../files.ts";
 import { kilobytes, percent, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { showWhenLoaded } from "../loading.ts";
-import { sendToPad } from "../send-to-pad.ts";
-import type { Store } from "../state.ts";
-import { placedTestImage } from "../test-image.ts";
 import type { mistakesOf } from "./evaluation.ts";
 
 /** Images shown at first and with each press of the button: few enough for a phone, and a multiple of 2, 3, 4 and 6 columns. */
@@ -17,10 +14,10 @@ const PAGE = 24;
 
 type Shown = ReturnType<typeof mistakesOf>;
 
-export function mountGallery(model: Model, store: Store) {
+export function mountGallery(model: Model) {
   const words = say.quality.gallery;
   const place = create("div", "gallery-place");
-  const heading = create("h4", "gallery-title");
+  const heading = create("h3", "gallery-title");
   heading.hidden = true; // screen readers would stop at an empty one
   const spoken = create("p", "unseen");
   spoken.setAttribute("role", "status");
@@ -37,27 +34,20 @@ export function mountGallery(model: Model, store: Store) {
     };
     onThemeChange(canvas, paint);
     paint();
-    const placed = placedTestImage(model, mistake, picture);
     const read = model.labels[mistake.predicted] ?? "";
     const share = percent(mistake.probability, 0);
-    const press = () => {
-      sendToPad(store, placed);
-    };
-    const button = createButton(
-      "mistake",
-      press,
-      canvas,
-      create("span", "gallery-words", create("b", "", read), ` ${share}`),
-    );
-    button.setAttribute("aria-label", words.send(`${read} ${share}`, placed.caption));
-    return create("li", "", button);
+    const link = create("a", "mistake", canvas, create("span", "gallery-words", create("b", "", read), ` ${share}`));
+    link.href = `./${location.search}#test=${mistake.index}`;
+    const name = say.draw.testImage(mistake.index, model.labels[mistake.label] ?? "");
+    link.setAttribute("aria-label", words.send(`${read} ${share}`, name));
+    return create("li", "", link);
   }
 
   function list(mistakes: Shown, pictures: readonly Float32Array[]): readonly HTMLElement[] {
     const shown = mistakes.filter(({ place }) => pictures[place]);
     const items = create("ol", "gallery-list");
     const more = createButton("action", () => {
-      extend()?.querySelector("button")?.focus();
+      extend()?.querySelector("a")?.focus();
     });
     const extend = () => {
       const next = shown.slice(items.childElementCount, items.childElementCount + PAGE);

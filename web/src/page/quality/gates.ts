@@ -3,7 +3,7 @@ import { create } from "../dom.ts";
 import { percent } from "../format.ts";
 import { say } from "../language.ts";
 import { scroller, table } from "../tables.ts";
-import { part, type Part } from "./part.ts";
+import type { Part } from "./part.ts";
 
 /** Shown as a sign and a word, never by colour alone. */
 export function outcome(passed: boolean): HTMLElement {
@@ -23,10 +23,5 @@ export const gates: Part = ({ manifest }) => {
     gate.lang = "en"; // as the pipeline wrote it into the manifest
     return [gate, share(value), share(limit), passed && value === null ? words.nothing : outcome(passed)];
   });
-  return part(
-    words.title,
-    "half",
-    create("p", "explains", words.explains),
-    scroller(words.title, table(words.caption, words.columns, rows)),
-  );
+  return [create("p", "explains", words.explains), scroller(words.title, table(words.caption, words.columns, rows))];
 };

@@ -6,12 +6,11 @@ import { hasFile, readJson } from "../files.ts";
 import { whole } from "../format.ts";
 import { say } from "../language.ts";
 import { showWhenLoaded } from "../loading.ts";
-import type { Store } from "../state.ts";
 import type { Evaluation } from "../../runtime/schema.ts";
 import { mistakesOf, mixUps } from "./evaluation.ts";
 import { mountGallery } from "./gallery.ts";
 import { matrixTable, type Cell } from "./matrix-table.ts";
-import { part, type Part } from "./part.ts";
+import type { Part } from "./part.ts";
 
 const FREQUENT = 6; // mix-ups offered as buttons
 const SIDE_BY_SIDE = 12; // up to so many classes, the images fit beside the matrix
@@ -22,13 +21,13 @@ function choice(label: string): { readonly element: HTMLElement; readonly select
   return { element: create("label", "cell-choice", create("span", "", label), select), select };
 }
 
-function content(model: Model, store: Store, { confusion, mistakes }: Evaluation): readonly HTMLElement[] {
+function content(model: Model, { confusion, mistakes }: Evaluation): readonly HTMLElement[] {
   const { labels } = model;
   const words = say.quality.matrix;
   const all = mixUps(confusion);
   const total = all.reduce((sum, { count }) => sum + count, 0);
   const opens = hasFile(model, "mistake_images") && all.length > 0;
-  const gallery = mountGallery(model, store);
+  const gallery = mountGallery(model);
   const truth = choice(words.trueClass);
   const taken = choice(words.takenFor);
 
@@ -97,10 +96,10 @@ function content(model: Model, store: Store, { confusion, mistakes }: Evaluation
   ];
 }
 
-export const matrix: Part = (model, store) => {
+export const matrix: Part = (model) => {
   if (!hasFile(model, "evaluation")) return null;
   const place = create("div", "");
   const load = () => readJson(model, "evaluation");
-  void showWhenLoaded(place, say.quality.evaluation, load, (evaluation) => content(model, store, evaluation));
-  return part(say.quality.matrix.title, "wide", place);
+  void showWhenLoaded(place, say.quality.evaluation, load, (evaluation) => content(model, evaluation));
+  return [place];
 };

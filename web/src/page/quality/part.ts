@@ -1,21 +1,24 @@
 // Shared by the parts of this panel.
 import type { Model } from "../../runtime/types.ts";
 import { create, createHeader } from "../dom.ts";
-import type { Store } from "../state.ts";
 
-/** Builds one part for a model; null if the model has nothing to show there. A new part is a file and a line in quality.ts. */
-export type Part = (model: Model, store: Store) => HTMLElement | null;
+/**
+ * What a part shows of a model, below its heading in quality.html; null if there is nothing. A new part is a file, a section of
+ * that page and a line in quality.ts.
+ *
+ * @param place Its section.
+ */
+export type Part = (model: Model, place: HTMLElement) => readonly HTMLElement[] | null;
 
-/** A part with its title; `className` decides its width in the panel's grid. */
-export function part(title: string, className: string, ...children: (Node | string)[]): HTMLElement {
-  return create("section", `part ${className}`, create("h3", "", title), ...children);
-}
-
-/** Terms and numbers: a table of two columns without column headers. */
+/** Terms and numbers: a table of two columns without column headers; with the caption "" the heading above is its own. */
 export function numbers(
   caption: string,
   rows: readonly (readonly [term: string, value: Node | string])[],
 ): HTMLElement {
   const body = rows.map(([term, value]) => create("tr", "", createHeader("row", term), create("td", "", value)));
-  return create("div", "numbers", create("table", "", create("caption", "", caption), create("tbody", "", ...body)));
+  return create(
+    "div",
+    "numbers",
+    create("table", "", ...(caption ? [create("caption", "", caption)] : []), create("tbody", "", ...body)),
+  );
 }

@@ -1,11 +1,8 @@
-// How good, and when not to believe it: the evaluation of the chosen model. Parts without data are left out.
+// How good: the evaluation of the chosen model. Parts without data are hidden.
 import type { Model } from "../../runtime/types.ts";
-import { create, createTitle } from "../dom.ts";
-import { withholdsImages } from "../files.ts";
 import { say } from "../language.ts";
 import { failureNote } from "../loading.ts";
 import type { Store } from "../state.ts";
-import { believe } from "./believe.ts";
 import { formats } from "./formats.ts";
 import { gates } from "./gates.ts";
 import { matrix } from "./matrix.ts";
@@ -15,35 +12,31 @@ import { record } from "./record.ts";
 import { reliability } from "./reliability.ts";
 import { drawings, summary } from "./summary.ts";
 
-const withheld: Part = (model) =>
-  withholdsImages(model) ? create("p", "part wide withheld", say.quality.withheld) : null;
-
-const PARTS: readonly Part[] = [
-  ...[summary, withheld, drawings, believe, matrix, reliability],
-  ...[gates, formats, record],
-];
+/** By the `data-part` of their sections. */
+const PARTS: Readonly<Record<string, Part>> = { summary, drawings, matrix, reliability, gates, formats, record };
 
 export function mount(section: HTMLElement, store: Store): void {
-  const heading = createTitle(section, say.quality.title);
-  const parts = create("div", "parts");
-  section.append(heading, parts);
+  const places = [...section.querySelectorAll<HTMLElement>("[data-part]")];
+  const headings = places.map((place) => place.firstElementChild!);
   store.watch(["model"], ({ model }) => {
-    parts.replaceChildren(...(model ? PARTS.flatMap((part) => build(part, model, store)) : []));
-    section.hidden = parts.childElementCount === 0;
+    if (!model) return;
+    for (const [index, place] of places.entries()) fill(place, headings[index]!, model);
   });
 }
 
 /** A failure in one part must not affect the others. */
-function build(part: Part, model: Model, store: Store): readonly HTMLElement[] {
+function fill(place: HTMLElement, heading: Element, model: Model): void {
+  const show = PARTS[place.dataset["part"]!]!;
+  let content: ReturnType<Part>;
+  place.hidden = false;
   try {
-    const element = part(model, store);
-    return element ? [element] : [];
+    content = show(model, place);
   } catch (error) {
-    const place = create("div", "part wide");
     const retry = () => {
-      place.replaceWith(...build(part, model, store));
+      fill(place, heading, model);
     };
-    place.append(failureNote(say.quality.partFailed, error, retry));
-    return [place];
+    content = [failureNote(say.quality.partFailed, error, retry)];
   }
+  place.hidden ||= content === null;
+  place.replaceChildren(heading, ...(content ?? []));
 }

@@ -5,7 +5,7 @@ import { numbers, type Part } from "./part.ts";
 
 export const record: Part = (model) => {
   const { manifest } = model;
-  const { title, name, version, created, card } = say.page.record;
+  const { name, version, created, card } = say.page.record;
   const link = create("a", "", card);
   link.href = new URL("README.md", model.url).href;
   const day = new Date(manifest.created).toLocaleDateString(say.numbers, { dateStyle: "long", timeZone: "UTC" });
@@ -14,5 +14,5 @@ export const record: Part = (model) => {
     [version, create("code", "", manifest.version)],
     [created, day],
   ] as const;
-  return create("div", "part record", numbers(title, rows), create("p", "", link));
+  return [numbers("", rows), create("p", "", link)];
 };

@@ -7,7 +7,7 @@ import { showWhenLoaded } from "../loading.ts";
 import { asTable, table } from "../tables.ts";
 import { chart, type Axis } from "../chart.ts";
 import type { ReliabilityBin } from "../../runtime/schema.ts";
-import { part, type Part } from "./part.ts";
+import type { Part } from "./part.ts";
 
 type Filled = ReliabilityBin & { readonly confidence: number; readonly accuracy: number };
 
@@ -65,5 +65,5 @@ export const reliability: Part = (model) => {
       ];
     },
   );
-  return part(words.title, "half", place);
+  return [place];
 };

@@ -1,6 +1,6 @@
 // The summary: accuracy on test images and, apart from it, on drawings; its confidence interval, and parity with Keras.
 import { create } from "../dom.ts";
-import { hasFile, readJson } from "../files.ts";
+import { hasFile, readJson, withholdsImages } from "../files.ts";
 import { exactPercent, fixed, kilobytes, percent, tiny, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { showWhenLoaded } from "../loading.ts";
@@ -39,7 +39,8 @@ export const summary: Part = (model) => {
     rows.push([words.largest, tiny(parity.max_abs_diff)]);
   }
   rows.push([words.download, `${kilobytes(model.format.bytes)}, ${model.format.dtype}`]);
-  return create("div", "part wide summary", prose, numbers(words.measured(images), rows));
+  const withheld = withholdsImages(model) ? [create("p", "withheld", say.quality.withheld)] : [];
+  return [prose, numbers(words.measured(images), rows), ...withheld];
 };
 
 /** Which of them it said compared with how often it was right: within the interval, it cannot be told. */
@@ -47,24 +48,24 @@ export function trustOf({ accuracy_interval: [low, high], confidence }: Drawings
   return confidence > high ? "surer" : confidence < low ? "humbler" : "fair";
 }
 
-export const drawings: Part = (model) => {
-  // There are drawings of digits only. The file says whether they were read; before it is there, nothing is claimed.
+export const drawings: Part = (model, section) => {
+  // There are drawings of digits only. The file says whether they were read.
   if (!hasFile(model, "evaluation") || !hasFile(model, "familiar")) return null;
   const words = say.quality.drawings;
-  const place = create("div", "part wide summary on-drawings");
-  place.hidden = true;
+  const place = create("div", "summary");
   void showWhenLoaded(
     place,
     say.quality.evaluation,
     () => readJson(model, "evaluation"),
     ({ drawings: read }) => {
-      if (!read) return [];
-      place.hidden = false;
+      if (!read) {
+        section.hidden = true;
+        return [];
+      }
       const [right, said] = [percent(read.accuracy), percent(read.confidence)];
       const prose = create(
         "div",
         "summary-text",
-        create("h3", "", words.title),
         create("p", "", words.source(whole(read.drawings), whole(read.writers))),
         create("p", "", words[trustOf(read)](right, said)),
       );
@@ -83,5 +84,5 @@ export const drawings: Part = (model) => {
       return [prose, numbers(words.measured(whole(read.drawings)), rows)];
     },
   );
-  return place;
+  return [place];
 };

@@ -34,8 +34,6 @@ export interface Snippet {
   readonly code: (place: Place) => string | null;
   /** Explains what the code does not show. */
   readonly note: (place: Place) => string;
-  /** A page of this site with more information: link text and relative path. */
-  readonly more?: readonly [text: string, path: string];
 }
 
 /**
@@ -199,9 +197,6 @@ export const SNIPPETS: readonly Snippet[] = [
         `${scriptOf(modules["embed.js"])}\n${elementFor(manifest, pinned, integrity)}`,
     ),
     note: (place) => `${say.use.pad.note} ${pinnedBy(place, say.use.pad.pinned)}`,
-    get more() {
-      return [say.use.pad.more, "embed.html"] as const;
-    },
   },
   {
     get title() {

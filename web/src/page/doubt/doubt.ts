@@ -1,18 +1,19 @@
 // When not to believe it: how unlike a digit the drawing on the pad is, how often the rule errs, and what people wrote that was
 // misread.
-import { create, setText } from "../dom.ts";
+import { create, createTitle, setText } from "../dom.ts";
 import { hasFile, readJson } from "../files.ts";
 import { fixed, percent, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { showWhenLoaded } from "../loading.ts";
 import { distanceOf } from "../../runtime/familiar.ts";
 import type { Flagged } from "../../runtime/schema.ts";
-import type { PageState } from "../state.ts";
+import type { Model } from "../../runtime/types.ts";
+import type { PageState, Store } from "../state.ts";
 import { table } from "../tables.ts";
 import { kindOf, knowsFamiliar, readFamiliarity, type Familiarity } from "../unlike.ts";
 import { watchVisible } from "../visible.ts";
+import "./doubt.css";
 import { misread } from "./misread.ts";
-import { part, type Part } from "./part.ts";
 
 function figure(familiarity: Familiarity) {
   const words = say.quality.believe;
@@ -42,7 +43,16 @@ function figure(familiarity: Familiarity) {
 
 const shareOf = ({ images, flagged }: Flagged) => percent(flagged / images);
 
-export const believe: Part = (model, store) => {
+export function mount(section: HTMLElement, store: Store): void {
+  const heading = createTitle(section, say.quality.believe.title);
+  store.watch(["model"], ({ model }) => {
+    const content = model && build(model, store);
+    section.hidden = !content;
+    section.replaceChildren(heading, ...(content ?? []));
+  });
+}
+
+function build(model: Model, store: Store): readonly HTMLElement[] | null {
   const { manifest, labels } = model;
   if (!knowsFamiliar(model)) return null;
   const words = say.quality.believe;
@@ -73,10 +83,5 @@ export const believe: Part = (model, store) => {
       ];
     },
   );
-  return part(
-    words.title,
-    "wide believe",
-    create("p", "summary-text", words.explains(say.quality.count(labels.length), kindOf(manifest))),
-    place,
-  );
-};
+  return [create("p", "intro", words.explains(say.quality.count(labels.length), kindOf(manifest))), place];
+}

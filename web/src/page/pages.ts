@@ -1,0 +1,45 @@
+// How the HTML of the pages is made when they are built. What they have in common is in html/: `<!-- include head -->` is
+// html/head.html.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Plugin } from "vite";
+import { withExamples } from "../docs/examples.ts";
+import { withReference } from "../docs/reference.ts";
+
+const WEB = join(import.meta.dirname, "../..");
+/** Those that run the script of index.html. */
+const BESIDE = ["quality.html", "own.html", "embed.html"];
+/** A tag that names a source, or what was built of it. */
+const SOURCE = /\s*<(?:link|script)\b[^>]*"\/src\/[^>]*>(?:<\/script>)?/g;
+const BUILT = /<(?:link|script)\b[^>]*"\.\/assets\/[^>]*>(?:<\/script>)?/g;
+
+export const withIncludes = (html: string): string =>
+  html.replace(/<!-- include (\w+) -->/g, (_, name: string) =>
+    readFileSync(join(import.meta.dirname, "html", `${name}.html`), "utf8").trim(),
+  );
+const whole = (html: string): string => withReference(withExamples(withIncludes(html)));
+
+/**
+ * Vite would split the script of several pages into a dozen files, for what each might need alone. So it builds index.html, and
+ * the pages beside it get its tags.
+ */
+export const pages: Plugin = {
+  name: "pages",
+  enforce: "post",
+  transformIndexHtml: { order: "pre", handler: whole },
+  generateBundle(_, bundle) {
+    const sources = Object.values(bundle).flatMap((file) =>
+      file.type === "asset" && file.fileName === "index.html" ? [String(file.source)] : [],
+    );
+    const docs = Object.keys(bundle).find((name) => /^assets\/docs-[^/]*\.css$/.test(name));
+    for (const fileName of BESIDE) {
+      const tags = [...(sources[0]?.match(BUILT) ?? [])];
+      if (fileName === "embed.html") tags.push(`<link rel="stylesheet" href="./${docs!}" />`);
+      const html = whole(readFileSync(join(WEB, fileName), "utf8"))
+        .replace(SOURCE, "")
+        .replaceAll(" vite-ignore", "");
+      const source = html.replace("</head>", `  ${tags.join("\n    ")}\n  </head>`);
+      this.emitFile({ type: "asset", fileName, source });
+    }
+  },
+};
