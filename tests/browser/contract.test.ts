@@ -226,7 +226,7 @@ const PARTS: Readonly<Record<string, Part>> = {
 };
 
 const BESIDE = ["quality.html", "own.html", "embed.html"];
-const on = (page: string, part: Part) => (part.page ?? "") === page;
+const isOn = (page: string, part: Part) => (part.page ?? "") === page;
 
 /** What comes with a part, or when it is asked for, and not with the page. */
 const LATER = /(evaluation|history)\.json|snapshots|(training|held-out|mistakes)\.bin|reference\./;
@@ -302,7 +302,7 @@ if (ALL) {
         async ({ theme, viewport, lang }) => {
           for (const page of ["", ...BESIDE]) {
             await openPage(stage, { theme, viewport, query: `${page}?lang=${lang}` });
-            for (const [name, { panel = name, fill }] of Object.entries(PARTS).filter(([, part]) => on(page, part))) {
+            for (const [name, { panel = name, fill }] of Object.entries(PARTS).filter(([, part]) => isOn(page, part))) {
               await stage.panel(panel);
               await fill(stage, false);
             }
@@ -330,7 +330,7 @@ inChromium((stage) => {
     expect(named).toEqual(ids.filter((id) => !["change", "learn", "train", "tour"].includes(id)));
     return ids;
   };
-  const every = Object.keys(PARTS).filter((name) => !name.includes("stop") && on("", PARTS[name]!));
+  const every = Object.keys(PARTS).filter((name) => !name.includes("stop") && isOn("", PARTS[name]!));
   const without = (...hidden: string[]) => every.filter((name) => !hidden.includes(name));
   const all = async () => {
     for (const id of await shown()) {

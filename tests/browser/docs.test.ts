@@ -25,9 +25,7 @@ inChromium((stage) => {
         const shown = template.content.querySelector("sketch-classifier");
         const pair = shown ? [shown, section.querySelector("sketch-classifier")!] : []; // else a script makes it
         return [
-          pair.map((element) =>
-            Object.fromEntries(Array.from(element.attributes, ({ name, value }) => [name, value])),
-          ),
+          pair.map((element) => Object.fromEntries(Array.from(element.attributes, ({ name, value }) => [name, value]))),
         ];
       }),
     );
