@@ -11,7 +11,7 @@ from pipeline.deploying.branch import Branch
 from pipeline.deploying.deploy import deploy_site
 from pipeline.deploying.store import Store
 from pipeline.errors import CheckFailed, PublishError
-from pipeline.site.page import CONTENT, rank
+from pipeline.site.page import CONTENT, order, rank
 from tests.support.deployments import (
     BranchTarget,
     Deployed,
@@ -106,6 +106,7 @@ def test_content_comes_before_pointers(
         return
     assert (steps.pop(0), steps.pop()) == ("deployed.json", "deployed.json")
     removed = [change.path for change in done.removed]
+    assert removed == sorted(removed, key=order, reverse=True)  # what visitors ask for first, and copies
     assert steps[-len(removed) :] == [f"-{path}" for path in removed]
     del steps[-len(removed) :]
     put = [path for path in steps if not path.startswith("-")]
