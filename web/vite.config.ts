@@ -26,9 +26,13 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0, // data: URLs would need exceptions in the Content-Security-Policy
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: { index: "index.html", framed: "frame.html", docs: "src/docs/docs.css" },
+    rolldownOptions: {
+      input: { index: "index.html", framed: "frame.html", docs: "src/docs/docs.css" },
       // One file for what the first view shares with frame.html and with panels, not five.
-      output: { codeSplitting: { groups: [{ name: "shared", test: /\/(json|shape|preload-helper|en-first|language)(\.|$)/ }] } } },
+      output: {
+        codeSplitting: { groups: [{ name: "shared", test: /\/(json|shape|preload-helper|en-first|language)(\.|$)/ }] },
+      },
+    },
     reportCompressedSize: false, // scripts/build.mjs prints brotli sizes
   },
   test: {
