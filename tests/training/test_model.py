@@ -63,8 +63,8 @@ SHAPES = {"softmax": (784,), "styles": (784,), "mlp": (784,), "cnn": (28, 28, 1)
     ("softmax", ["scores"], 784 * 10 + 10),
     ("styles", ["scores", "sum"], 784 * 40 + 40 + 40 * 10 + 10),
     ("mlp", ["hidden", "dropout", "scores"], 784 * 128 + 128 + 128 * 10 + 10),
-    ("cnn", ["strokes", "strokes_pooled", "shapes", "shapes_pooled", "features", "dropout", "scores"],
-        (9 * 16 + 16) + (9 * 16 * 32 + 32) + (5 * 5 * 32 * 10 + 10)),
+    ("cnn", ["strokes", "strokes_pooled", "corners", "corners_pooled", "shapes", "features", "dropout", "scores"],
+        (9 * 16 + 16) + (9 * 16 * 32 + 32) + (9 * 32 * 32 + 32) + (6 * 6 * 32 * 10 + 10)),
 ])  # fmt: skip
 def test_a_recipe_builds_its_network(recipe: str, layers: list[str], parameters: int, keras: Any) -> None:
     model = build_model(load_recipe(recipe), shape=SHAPES[recipe], classes=10, steps=5)
