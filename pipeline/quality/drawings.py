@@ -105,7 +105,9 @@ def make_drawings(steps: Sequence[Step]) -> Drawn:
         writers=test.writers,
         letters=_pictures(letters("test").strokes, steps),
         things=_pictures(things, steps),
-        fitted=_pictures([*development.strokes, *copies], steps),
+        fitted=np.concatenate(
+            [_pictures(development.strokes, steps), to_ink(np.stack([*painted_images(copies, steps)]))]
+        ),
         fitted_labels=np.tile(development.labels, 1 + BENT),
         fitted_writers=np.tile(development.writers, 1 + BENT),
     )
