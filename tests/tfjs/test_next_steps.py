@@ -29,6 +29,12 @@ def _words(k: Any) -> Any:
     return k.Model(word, k.layers.Embedding(4, 2)(index))
 
 
+def _large_ids(k: Any) -> Any:
+    number = k.Input((3,), dtype="int64")
+    index = k.layers.IntegerLookup(vocabulary=[7, 2**24], name="lookup")(number)
+    return k.Model(number, k.layers.Embedding(4, 2)(index))
+
+
 def _hashed(k: Any) -> Any:
     number = k.Input((3,), dtype="int32")
     return k.Model(number, k.layers.Embedding(8, 2)(k.layers.Hashing(8, name="hashing")(number)))
@@ -66,6 +72,11 @@ IDS = np.array([0, 1, 1, 0, 1])
 FOLLOWED = {
     "words": Followed(
         _words,
+        "lookup = model.get_layer('lookup'); export_model(keras.Model(lookup.output, model.output), out)",
+        lambda k, model: k.Model(model.get_layer("lookup").output, model.output),
+    ),
+    "large ids": Followed(
+        _large_ids,
         "lookup = model.get_layer('lookup'); export_model(keras.Model(lookup.output, model.output), out)",
         lambda k, model: k.Model(model.get_layer("lookup").output, model.output),
     ),

@@ -19,8 +19,9 @@ class ComparedTable:
         if max(np.abs(one).max(initial=0) for one in (keys, values)) >= EXACT_INTEGERS:
             raise ConversionError(
                 f"The vocabulary of layer '{layer.name}' ({type(layer).__name__}) must be whole numbers below 2^24, "
-                f"which float32 has exactly. Received: {np.abs(keys).max(initial=0)}. Next step: give the model the "
-                "position in the vocabulary: model_input = vocabulary.indexOf(value) + 1 in JavaScript."
+                f"which float32 has exactly. Received: {np.abs(keys).max(initial=0)}. Next step: "
+                f"lookup = model.get_layer('{layer.name}'); export_model(keras.Model(lookup.output, model.output), "
+                "out), and give it positions in lookup.get_vocabulary()."
             )
         self._keys, self._values = keys, values
 
