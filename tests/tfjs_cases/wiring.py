@@ -296,4 +296,5 @@ REFUSED = {
     "mask added to itself": "mask", "mask in one branch only": "mask", "mask into attention": "mask",
     "lambda layer": "Lambda", "custom layer": "Twice", "comparison as output": "greater",
     "subclass of a known layer": "Dense", "while loop": "Repeat", "scan": "Sums",
+    "feature space": "TFDConcat",
 }  # fmt: skip
