@@ -88,3 +88,23 @@ def test_the_doctor_looks_at_what_is_built(missing: str, monkeypatch: pytest.Mon
     monkeypatch.setattr(doctor, missing, fail)
     (found,) = (finding for finding in doctor.examine() if finding.subject == "web assets")
     assert (found.ok, found.detail) == (False, "It is not built. Run `make web`.")
+
+
+@pytest.mark.parametrize("missing", ["require_script", "find_node", "require_built"])
+def test_what_this_machine_lacks_is_said_before_anything_is_computed(
+    missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fail(*_: object) -> None:
+        raise PipelineError("It is missing. Run `make web`.")
+
+    monkeypatch.setattr(f"pipeline.stages.run.{missing}", fail)
+    with pytest.raises(PipelineError, match="It is missing"):
+        run_stages(
+            Config(
+                name="x",
+                recipe=load_recipe("softmax"),
+                data="nowhere.npz",
+                out=tmp_path / "out",
+                site=tmp_path / "site",
+            )
+        )

@@ -13,12 +13,15 @@ from pipeline.build_result import BuildResult, RunningBuild
 from pipeline.config import STAGES, Config
 from pipeline.errors import ConfigError, PipelineError, translating_errors
 from pipeline.signing.signer import Signer
+from pipeline.site.built_page import require_built, web_dir
 from pipeline.site.index import index_changes
 from pipeline.site.memory import changing
 from pipeline.stage_cache import Run
 from pipeline.stages.measuring import train_and_evaluate
 from pipeline.stages.publishing import gate_and_publish
+from pipeline.system.javascript import require_script
 from pipeline.system.locks import exclusive
+from pipeline.system.node import find_node
 from pipeline.system.progress import Progress, silent
 from pipeline.tfjs.formats.kinds import kinds_of
 from pipeline.tfjs.graph_model.converter import INSTALL, converter_version
@@ -68,6 +71,9 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
         require_writable(config.out)
         index_changes(config.base_url, config.expires)
         if exports:
+            require_script()
+            find_node()
+            require_built(web_dir())
             for kind in kinds_of(config.recipe.formats):
                 kind.require(to_write=True)
             if "graph" in config.recipe.formats and converter_version() is None:
