@@ -86,7 +86,11 @@ def train_model(
         checkpoint = None if config.by_fit else load_checkpoint(path, key)
         # A chief that was lost behind the last epoch goes on alone: the others are done.
         is_trained = checkpoint is not None and len(checkpoint.history) > recipe.epochs
-        distribution = None if is_trained else _distribution(tf, config, cluster, progress)
+        distribution = None
+        if not is_trained and cluster is not None:
+            distribution = multiworker_strategy(tf, cluster)  # nothing may be computed before the workers join
+        elif not is_trained and config.distribute == "mirrored":
+            distribution = mirrored_strategy(tf, progress)
         if cluster is not None and distribution:
             facts = start_facts(config, dataset, checkpoint)
             with translating_lost_workers(tf, "the start"):
@@ -138,24 +142,6 @@ def epoch_line(result: EpochResult, *, epochs: int, images: int) -> str:
     )
 
 
-def epoch_numbers(result: EpochResult, *, images: int) -> str:
-    """What the bar says of an epoch, short enough for a terminal of 80 columns."""
-    return f"loss {result.loss:.4f} accuracy {result.accuracy:.4f} {images / result.seconds:,.0f} images/s"
-
-
-def _distribution(tf: Any, config: Config, cluster: Cluster | None, progress: Progress) -> Any | None:
-    """TensorFlow's strategy for several devices or machines; None on one device.
-
-    Nothing may be computed before the workers join.
-    """
-    if cluster is not None:
-        return multiworker_strategy(tf, cluster)
-    strategy = mirrored_strategy(tf) if config.distribute == "mirrored" else None
-    if config.distribute == "mirrored" and strategy is None:
-        progress("--distribute mirrored has no effect: there is only one device")
-    return strategy
-
-
 def _new_model(tf: Any, distribution: Any | None, config: Config, dataset: Dataset, training_images: int) -> Any:
     """The recipe's network, with the weights of its seed."""
     import keras
@@ -201,7 +187,8 @@ def _run_epochs(
         _require_finite(result, recipe.learning_rate)
         state.add(result)
         if result.epoch:
-            advance(1, epoch_numbers(result, images=images))
+            numbers = f"loss {result.loss:.4f} accuracy {result.accuracy:.4f} {images / result.seconds:,.0f} images/s"
+            advance(1, numbers)  # short enough for a terminal of 80 columns
             progress(epoch_line(result, epochs=recipe.epochs, images=images))
         else:
             advance(0)  # the time left is measured from here on

@@ -66,7 +66,7 @@ def _configured(options: dict[str, Any]) -> "Config":
 
 
 def _where_on_the_page(published: "PublishedSite") -> str:
-    """What to add to the address for a model other than the one that the page opens with."""
+    """Say what to add to the address, for a model other than the one that the page opens with."""
     from pipeline.site.index import read_index
 
     default = read_index(Path(published.site_dir) / "models").default

@@ -25,7 +25,7 @@ def _line(row: "VersionRow") -> str:
 
 
 def _state(row: "VersionRow") -> str:
-    """What a version is and was, in words."""
+    """Describe the state of a version in words."""
     last = row.periods[-1] if row.periods else None
     was = f"live {_span(last.since, last.until)}" if last else "live" if row.live else ""
     default, pinned = "default" if row.default else "", "pinned" if row.pinned else ""

@@ -117,7 +117,7 @@ Read = Callable[[NDArray[Any]], tuple[NDArray[np.float32], NDArray[np.bool_]]]
 def _confidence_in_images(
     dataset: Dataset, images: Images, probabilities: NDArray[np.float32], trained: TrainedModel, read: Read
 ) -> Confidence | None:
-    """Of a model that nothing draws for: fitted on the images that were held out, else on every other test image."""
+    """The confidence of a model without drawings, fitted on held-out images, else on every other test image."""
     if trained.origin or trained.validation_images < LEAST:
         fit, measure = ((probabilities[start::2], images.test_labels[start::2]) for start in (0, 1))
         return judge_confidence("test images", fit, "test images", measure)

@@ -116,14 +116,7 @@ def load_recipe(name_or_path: str) -> Recipe:
         raise ConfigError(f"The recipe {path} cannot be read. Received: {error.strerror}. Check the path.") from error
     except ValueError as error:
         raise ConfigError(f"The recipe {path} must be a TOML file. Received: {error}. Correct it.") from error
-    recipe = _decoded({"name": path.stem} | table, f"{path}: ", f" {START} writes one with every key.")
-    if not any(table.get(section) for section in SECTIONS):
-        received = f"{', '.join(table)} alone" if table else "no key at all"
-        raise ConfigError(
-            f"The recipe {path} must have a key in one of its tables, {', '.join(SECTIONS)}. Received: {received}. "
-            f"{START} writes a recipe to start from."
-        )
-    return recipe
+    return _decoded({"name": path.stem} | table, f"{path}: ", f" {START} writes one with every key.")
 
 
 def override(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:

@@ -1,1 +1,1 @@
-"""What strings the stages together."""
+"""Run the stages of a build in order."""

@@ -51,7 +51,7 @@ class WorkerProcess:
         finally:
             self.stop()
         if code := self.process.returncode:
-            # Of several with one code the first: no worker checks what is published.
+            # The first of several with one code: no worker checks what is published.
             kinds = {kind.exit_code: kind for kind in reversed(PipelineError.__subclasses__())} | {1: PipelineError}
             message = stderr.strip() or f"The process of {self._module} ended with {code}. Try again."
             raise kinds.get(code, PipelineError)(message)

@@ -1,4 +1,4 @@
-"""Training on several devices or machines: who takes part, and TensorFlow's strategy for it.
+"""Training on several devices or machines: the machines that take part, and TensorFlow's strategy for them.
 
 `mirrored` uses all GPUs of this machine. `multiworker` uses the machines listed in TF_CONFIG, TensorFlow's standard:
 each runs the same command; the first of them, the chief, also evaluates, exports and publishes. `compiled_epoch` is how
@@ -43,7 +43,7 @@ class Cluster:
 
     @property
     def is_chief(self) -> bool:
-        """Whether this worker stores the results."""
+        """Tell whether this worker stores the results."""
         return self.index == 0
 
     def title(self, index: int) -> str:
@@ -94,10 +94,13 @@ def cluster_of(config: Config, progress: Progress) -> Cluster | None:
     return cluster
 
 
-def mirrored_strategy(tf: Any) -> Any | None:
+def mirrored_strategy(tf: Any, progress: Progress) -> Any | None:
     """TensorFlow's strategy for all GPUs of this machine, or else all CPU devices; None if there is only one."""
     devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
-    return tf.distribute.MirroredStrategy([device.name for device in devices]) if len(devices) > 1 else None
+    if len(devices) == 1:
+        progress("--distribute mirrored has no effect: there is only one device")
+        return None
+    return tf.distribute.MirroredStrategy([device.name for device in devices])
 
 
 def multiworker_strategy(tf: Any, cluster: Cluster) -> Any:
