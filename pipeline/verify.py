@@ -47,13 +47,13 @@ def verify_export(
     work: Path,
     *,
     node: Sequence[NodeProcess] = (),
-    may_leave_out: bool = False,
     progress: Progress = silent,
 ) -> Verification:
     """Compare the probabilities with Keras' for every format and every runtime that visitors use.
 
     Stock TensorFlow.js runs all of its formats; the engine of the page and the embed runs every layers format; the
-    runtime of a file for other programs runs that.
+    runtime of a file for other programs runs that. A format with rounded weights that differs beyond its limit is
+    deleted, and the manifest says so.
 
     Args:
         exported: a staged version.
@@ -62,12 +62,11 @@ def verify_export(
         steps: the preprocessing steps from an image to the model's input.
         work: the run's folder, with the file of probabilities; also for temporary files.
         node: processes of `started_node`; of two, one runs TensorFlow.js, and one the page's engine.
-        may_leave_out: delete formats with rounded weights that differ beyond their limit, and tell so in the manifest,
-            instead of raising: who passes a model of their own cannot train it until it bears the rounding.
         progress: called with one line per check.
 
     Raises:
-        ConversionError: a format does not load, or differs beyond its limit; the message contains the table.
+        ConversionError: a format does not load, or one in float32 differs beyond its limit; the message contains the
+            table.
         DataError: the probabilities are not those that were measured.
     """
     images = load_images(dataset)
@@ -113,25 +112,21 @@ def verify_export(
         checks.append(check_format(fmt, KINDS[fmt.route].runtime, answers, reference, images.test_labels, seconds))
         progress(check_line(checks[-1]))
     exact = all(check.passed for check in checks if check.format.endswith("float32"))
-    if may_leave_out and exact:
-        failed = {check.format: f"too sensitive to rounding: {check.detail}" for check in checks if not check.passed}
-        checks = [check for check in checks if check.format not in failed]
-        _leave_out(directory, failed)
-        for name, reason in failed.items():
-            progress(f"{name} left out: {reason}")
-    verification = Verification(node=run.node, tfjs=run.tfjs, backend=run.backend, checks=tuple(checks))
-    if not all(check.passed for check in checks):
+    if not exact:
         table = "\n".join(check_line(check) for check in checks)
-        next_step = (
-            "The model is exact in float32, but too sensitive to rounding its weights: train it longer, or with "
-            "another seed."
-            if exact
-            else "This is a bug in the converter: please report it with the model."
-        )
         in_javascript = any(check.runtime in ("tfjs", "dense") for check in checks if not check.passed)
         whose = "JavaScript's results" if in_javascript else "The files' results"
-        raise ConversionError(f"{whose} differ from Keras':\n\n{table}\n\nNothing was published. {next_step}")
-    return verification
+        raise ConversionError(
+            f"{whose} differ from Keras':\n\n{table}\n\nNothing was published. This is a bug in the converter: please "
+            "report it with the model."
+        )
+    failed = {check.format: f"too sensitive to rounding: {check.detail}" for check in checks if not check.passed}
+    if failed:
+        _leave_out(directory, failed)
+    for name, reason in failed.items():
+        progress(f"{name} left out: {reason}")
+    passed = tuple(check for check in checks if check.format not in failed)
+    return Verification(node=run.node, tfjs=run.tfjs, backend=run.backend, checks=passed)
 
 
 def _run_file(

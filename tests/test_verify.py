@@ -99,14 +99,6 @@ def export_with(change: Callable[[Path, str], None], monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("pipeline.export.write_layers_json", changed)
 
 
-def test_only_a_float32_format_that_differs_is_a_fault_of_the_converter(
-    config: Config, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(LIMITS, "uint8", 1e-9)
-    with pytest.raises(ConversionError, match=r"layers-uint8 .*FAILED[\s\S]*exact in float32, but"):
-        run_stages(config)
-
-
 def test_a_converter_that_writes_wrong_weights_is_caught_and_nothing_is_stored(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:

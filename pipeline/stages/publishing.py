@@ -53,8 +53,6 @@ def gate_and_publish(
         key = digest_of(key, trained.history)
     version = _recall_version(build, key) or _export_version(build, dataset, trained, evaluation, key)
     gates.require_judged(version, trained, evaluation)
-    for warning in build.result.warnings[len(dataset.warnings) :]:  # those on the data were told
-        build.progress(f"warning: {warning}")
     if until == "verify":
         return
     with build.stage("publish") as note:
@@ -116,9 +114,8 @@ def _export_version(
             )
             note(export_note(staged))
         with build.stage("verify") as note:
-            own = trained.origin is not None
             verification = verify_export(
-                staged, dataset, evaluation, steps, run.directory, node=node, may_leave_out=own, progress=progress
+                staged, dataset, evaluation, steps, run.directory, node=node, progress=progress
             )
             seal_version(staged, verification)
             version = store.commit(staging, config.out, progress=progress)
