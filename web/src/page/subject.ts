@@ -19,15 +19,15 @@ export interface Subject {
 
 /** Rows of each class; 0 if there is no model yet, or it is of another kind. With colours, a pixel has more than one weight. */
 export const stylesOf = (model: Model | null): number =>
-  model?.rows && model.manifest.input.image?.channels === 1 && addsUp(model.rows)
-    ? model.rows.outputs / model.labels.length
+  model?.linear && model.manifest.input.image?.channels === 1 && addsUp(model.linear)
+    ? model.linear.outputs / model.labels.length
     : 0;
 
 /** Null if there is nothing to explain. */
 export function subjectOf(model: Model | null): Subject | null {
   const styles = stylesOf(model);
-  if (!model?.rows || styles === 0) return null;
-  const { rows: linear, labels, manifest } = model;
+  if (!model?.linear || styles === 0) return null;
+  const { linear, labels, manifest } = model;
   const image = manifest.input.image!;
   const factor = (manifest.preprocess?.image ?? []).reduce(
     (product, step) => (step.step === "scale" ? product * step.factor : product),

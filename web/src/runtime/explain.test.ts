@@ -50,11 +50,23 @@ describe("explain", () => {
     await expect(linear.explain(new Float32Array(6), label)).rejects.toMatchObject({ code: "input" });
   });
 
-  test("refuses a model whose logits are no such sums", async () => {
-    const deep = await open([
-      { units: 4, activation: "relu" },
-      { units: 3, activation: "softmax" },
-    ]);
-    await expect(deep.explain(new Float32Array(6))).rejects.toMatchObject({ name: "ModelError", code: "unsupported" });
+  test.each<[string, Parameters<typeof denseModel>[1]]>([
+    [
+      "a hidden layer",
+      [
+        { units: 4, activation: "relu" },
+        { units: 3, activation: "softmax" },
+      ],
+    ],
+    [
+      "several rows for each class",
+      [
+        { units: 6, activation: "softmax" },
+        { units: 3, adds: true },
+      ],
+    ],
+  ])("refuses a model whose logits are no such sums: %s", async (_, specs) => {
+    const other = await open(specs);
+    await expect(other.explain(new Float32Array(6))).rejects.toMatchObject({ name: "ModelError", code: "unsupported" });
   });
 });

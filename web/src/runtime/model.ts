@@ -56,9 +56,6 @@ export function createModel<Source>(
     format,
     expires: expires as string,
     get linear(): LinearWeights | null {
-      return engine.linear?.next ? null : engine.linear;
-    },
-    get rows(): LinearWeights | null {
       return engine.linear;
     },
     async predict(source) {

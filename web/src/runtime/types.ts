@@ -17,7 +17,10 @@ export interface LinearWeights {
   readonly bias: Float32Array;
   readonly inputs: number;
   readonly outputs: number;
-  /** Takes their softmax, if anything does: `dense` are its weights, if it is a Dense layer. */
+  /**
+   * What takes the softmax, such as a Dense layer that adds up several outputs for each class; undefined in a linear
+   * model, whose outputs are the classes.
+   */
   readonly next?: { readonly dense?: LinearWeights } | undefined;
 }
 
@@ -33,7 +36,7 @@ export interface Engine {
   /** Shape of one example, without the batch axis. */
   readonly inputShape: readonly number[];
   readonly outputShape: readonly number[];
-  /** `rows` of Model. */
+  /** As in Model. */
   readonly linear: LinearWeights | null;
   /**
    * @param input One example, flat, of as many numbers as `inputShape` has.
@@ -121,10 +124,8 @@ export interface Model<Source = never> {
   readonly labels: readonly string[];
   /** The format that was downloaded. */
   readonly format: Format;
-  /** Not null when the model is input → Dense → softmax, so that it can be explained exactly. */
+  /** Not null when the model is input → Dense → softmax → `next`, so that its scores can be explained exactly. */
   readonly linear: LinearWeights | null;
-  /** `linear`, or the weights of input → Dense → softmax → `next`, such as several rows for each class, which are added up. */
-  readonly rows: LinearWeights | null;
   /**
    * Until when `latest.json` or, with a key, the signature says that this is the newest version, in UTC; undefined where
    * its owner does not say. If that is over, the console says so after the first answer: the host may be out of date.

@@ -53,7 +53,7 @@ test.each([1, 2, 4])(
       const { modelJson, data } = denseModel(60, specs, seed);
       const engine = createDenseEngine(modelJson, data);
       const image = { height: 6, width: 10, channels: 1 };
-      const model = { rows: engine.linear, labels, manifest: { input: { image } } } as unknown as Model;
+      const model = { linear: engine.linear, labels, manifest: { input: { image } } } as unknown as Model;
       const subject = subjectOf(model)!;
       expect([subject.styles, linearSubjectOf(model) !== null]).toEqual([styles, styles === 1]);
       const input = randomArray(60, randomNumbers(seed + 1)).map((value, i) => (i % 3 ? 0 : Math.abs(value)));
@@ -76,9 +76,9 @@ test("a last layer that does more than add up the shares of each class is not ex
     { units: 2, useBias: false },
   ]);
   const image = { height: 2, width: 2, channels: 1 };
-  const rows = createDenseEngine(modelJson, data).linear;
-  expect(rows).not.toBeNull();
-  expect(subjectOf({ rows, labels: ["a", "b"], manifest: { input: { image } } } as unknown as Model)).toBeNull();
+  const linear = createDenseEngine(modelJson, data).linear;
+  expect(linear).not.toBeNull();
+  expect(subjectOf({ linear, labels: ["a", "b"], manifest: { input: { image } } } as unknown as Model)).toBeNull();
 });
 
 test("the terms that favour one answer over another add up to its lead, which gives the ratio of their probabilities", () => {
