@@ -219,7 +219,7 @@ def _check(owner: Owner, night: int) -> None:
     """The site is whole, shows what it must, and nothing was left behind."""
     assert check_site(owner.site) == {NAME: owner.live}, f"night {night}"
     assert scratch_in(owner.folder) == [], f"night {night}"
-    rows = json.loads(_printed(owner.start("list")))
+    rows = json.loads(_printed(owner.start("versions", "list")))
     assert [row["version"] for row in rows if row["live"]] == [owner.live], f"night {night}"
 
 
