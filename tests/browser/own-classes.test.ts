@@ -2,7 +2,7 @@
 // web/src/page/own/*.test.ts.
 import { expect, test } from "vitest";
 import { draw, mouse, type Path } from "./hand.ts";
-import { goTo, hashOf, keys, openPage, says, scrollTo } from "./panel.ts";
+import { goTo, hashOf, keys, openPanel, says, scrollTo } from "./panel.ts";
 import { inChromium, type Stage } from "./scenario.ts";
 
 const PAD = "#own .pad-canvas";
@@ -55,7 +55,7 @@ async function shares(stage: Stage): Promise<number[]> {
 
 inChromium((stage) => {
   test("what is drawn is learned at once, reads the next drawing, and can be taken along", async () => {
-    await openPage(stage, { query: "own.html" });
+    await openPanel(stage, "own", { query: "own.html" });
     await expect.poll(() => stage.text(".own-learned")).toContain("two classes");
     await stage.page.click(answer(0));
     await expect.poll(() => status(stage)).toContain("Draw something first");
@@ -87,7 +87,7 @@ inChromium((stage) => {
   });
 
   test("a reload keeps the classes, a link brings them, and undo takes every change back", async () => {
-    await openPage(stage, { query: "own.html" });
+    await openPanel(stage, "own", { query: "own.html" });
     await teach(stage, 2);
     await stage.page.click(".own-add");
     await expect.poll(() => names(stage)).toEqual(["house", "tree", "sun"]);
@@ -98,7 +98,7 @@ inChromium((stage) => {
     const found = await names(stage);
     await learned(stage);
     await stage.page.reload();
-    await stage.ready();
+    await stage.panel("own");
     await learned(stage);
     await expect.poll(() => names(stage)).toEqual(found);
     await expect.poll(() => counts(stage)).toEqual([2, 2, 0]);
@@ -128,7 +128,7 @@ inChromium((stage) => {
   });
 
   test("a link that cannot be read is said to be; the keyboard draws, adds and removes; nothing is said that is not so", async () => {
-    await openPage(stage, { query: "own.html#own=house,iAAAA" });
+    await openPanel(stage, "own", { query: "own.html#own=house,iAAAA" });
     await says(stage, ".own-status", /cannot read/);
     await expect.poll(() => names(stage)).toEqual(["house", "tree"]);
     await stage.page.focus(PAD);
