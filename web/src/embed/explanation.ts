@@ -21,7 +21,7 @@ export class Explanation {
 
   /** @param model Null, or one that cannot be explained, hides the explanation. */
   show(model: Model | null, prediction: Prediction | null, { texts, labels }: WholeStyle): void {
-    const image = model?.linear?.next ? null : model?.linear && model.manifest.input.image;
+    const image = model?.linear?.next?.length ? null : model?.linear && model.manifest.input.image;
     const isExplained = image?.channels === 1; // with colours, a pixel has more than one weight
     this.element.hidden = !isExplained;
     if (!model || !isExplained) return;

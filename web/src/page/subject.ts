@@ -37,7 +37,8 @@ export function subjectOf(model: Model | null): Subject | null {
 }
 
 /** Whether their softmax is the answer, or a layer adds up as many shares for each class, side by side. */
-const addsUp = ({ next }: LinearWeights): boolean => !next || (next.dense !== undefined && isSum(next.dense));
+const addsUp = ({ next: [sum, ...more] = [] }: LinearWeights): boolean =>
+  !sum || (more.length === 0 && sum.dense !== undefined && isSum(sum.dense));
 
 const isSum = ({ kernel, bias, inputs, outputs }: LinearWeights): boolean =>
   inputs % outputs === 0 &&

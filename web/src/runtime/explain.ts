@@ -18,7 +18,7 @@ export function explain(
     kernel,
     bias: biases,
     outputs,
-  } = linear && !linear.next ? linear : fail("unsupported", "A model that is explained must be linear", null);
+  } = linear && !linear.next?.length ? linear : fail("unsupported", "A model that is explained must be linear", null);
   const labelIndex = typeof label === "string" ? labels.indexOf(label) : label;
   const bias = biases[labelIndex] ?? fail("input", `The class must be among ${labels.join()}`, label);
   let positive = 0;

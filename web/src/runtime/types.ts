@@ -18,10 +18,10 @@ export interface LinearWeights {
   readonly inputs: number;
   readonly outputs: number;
   /**
-   * What takes the softmax, such as a Dense layer that adds up several outputs for each class; undefined in a linear
+   * What takes the softmax, such as a Dense layer that adds up several outputs for each class; nothing in a linear
    * model, whose outputs are the classes.
    */
-  readonly next?: { readonly dense?: LinearWeights } | undefined;
+  readonly next?: readonly { readonly dense?: LinearWeights }[];
 }
 
 export interface EngineResult {

@@ -43,7 +43,7 @@ describe("the tutorial's model", () => {
 
   test("offers its weights and logits to explain it, leaves its input as it is, and its answers to the caller", () => {
     const engine = engineOf(model);
-    expect(engine.linear).toEqual({ kernel, bias, inputs: 784, outputs: 10 });
+    expect(engine.linear).toEqual({ kernel, bias, inputs: 784, outputs: 10, next: [] });
     expectClose(engine.run(input).logits!, dense([...input], kernel, bias));
     const before = input.slice();
     const first = engine.run(input);

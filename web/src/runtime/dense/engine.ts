@@ -176,8 +176,8 @@ function multiply({ kernel, bias, inputs, outputs }: LinearWeights, values: Floa
   return new Float32Array(sums);
 }
 
-/** The weights of input → Dense → softmax, and perhaps one more step; null for any other model. */
+/** The weights of input → Dense → softmax, and the steps after that; null for any other model. */
 function linearWeights(steps: readonly Step[]): LinearWeights | null {
-  const [first, second, next, ...more] = steps.filter(({ run }) => run !== keep);
-  return first?.dense && second?.run === softmax && !more[0] ? { ...first.dense, next } : null;
+  const [first, second, ...next] = steps.filter(({ run }) => run !== keep);
+  return first?.dense && second?.run === softmax ? { ...first.dense, next } : null;
 }
