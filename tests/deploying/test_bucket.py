@@ -76,14 +76,10 @@ def test_a_missing_driver_is_named(
     assert not (tmp_path / "new-folder").exists()
 
 
-def test_a_driver_that_lacks_an_option_or_a_package_says_which(
-    place: Deployed, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_driver_that_lacks_a_package_says_which(place: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "smbclient", None)
     with pytest.raises(PublishError, match=r"Cannot deploy to smb://host/share/site: .*smbprotocol"):
         place.deploy("smb://host/share/site")
-    with pytest.raises(PublishError, match=r"Cannot deploy to webdav://www: .*'base_url'"):
-        place.deploy("webdav://www")
 
 
 def test_a_scheme_that_nobody_knows_is_refused(place: Deployed) -> None:

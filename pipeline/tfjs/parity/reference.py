@@ -104,7 +104,7 @@ def unvaried(model: Any, references: Sequence[Reference]) -> dict[str, bool]:
     """Outputs that vary by less than the proof can see, with whether they are numbers that do not vary at all."""
     found = {}
     for name, *answers in zip(output_names(model), *(one.answers for one in references), strict=True):
-        if answers[0].dtype.kind in "OSU":  # strings
+        if answers[0].dtype.kind in "OSUc":  # `check_answers` refuses strings and complex numbers
             continue
         first, *others = (row for values in answers for row in np.atleast_1d(values))
         alike = [row for row in others if row.shape == first.shape]
