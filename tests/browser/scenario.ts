@@ -33,8 +33,8 @@ export class Stage {
     await this.page.goto(this.host.url + query);
   }
 
-  /** The model is there; on a page without a pad, its panel too. */
-  ready = () => this.page.waitForSelector(".bar, main:not(:has(.stage)) .panel.filled");
+  /** The model is there; on a page without a pad, its first part too. */
+  ready = () => this.page.waitForSelector(".bar, main:not(:has(.stage)) .filled");
 
   /** Of the model that the page shows. */
   version = () => this.page.evaluate(() => document.documentElement.dataset["version"] ?? "");
