@@ -47,6 +47,6 @@ class Config:
         return ("none" if source in ("file", "folder") else "some") if chosen == "auto" else chosen
 
     def noun(self, channels: int) -> str:
-        """What one image shows: as the recipe says, or where nobody said it."""
+        """The noun for one image: the recipe's, or a guess."""
         guess = "digit" if self.data == "mnist" else "drawing" if channels == 1 else "picture"
         return self.recipe.noun or guess

@@ -36,7 +36,7 @@ class ConversionError(PipelineError):
 
 
 class CheckFailed(PipelineError):
-    """What somebody published is not what its manifests, names or signatures say."""
+    """Published files contradict their manifests, names or signatures."""
 
     exit_code = 4
 

@@ -54,7 +54,7 @@ from pipeline.versions.manifest import (
 
 T = TypeVar("T")
 LAYERS_DTYPES: tuple[Dtype, ...] = ("float32", "uint16", "uint8")
-# What model.keras is an archive of, by role: Keras loads a folder, and a repository on the Hub, that holds these.
+# The files inside model.keras, by role. Keras also loads a folder, or a repository on the Hub, that holds them.
 KERAS_PARTS = {
     "keras_config": "config.json",
     "keras_metadata": "metadata.json",

@@ -30,7 +30,7 @@ def web_times(report: Path) -> dict[str, float]:
 
 
 def has_reason(nodeid: str) -> bool:
-    """Whether tests/tiers.py lists the test, or for one of `web/` the table there its file."""
+    """True if tests/tiers.py lists the test, or for one of `web/` the table there its file."""
     file = nodeid.partition("::")[0].removeprefix("web/")
     return listed(nodeid) is not None or f'"{file}"' in (ROOT / WEB_TIERS).read_text()
 

@@ -85,7 +85,7 @@ def _check(kind: str, place: Place, path: str, report: Report, key: Key) -> list
 
 @contextlib.contextmanager
 def _opened(target: str) -> Iterator[tuple[str, Place, str]]:
-    """What the target is, the place to read it from, and its path there.
+    """Yield the target's kind, the place to read it from, and its path there.
 
     A model or version is read from the folder around it, where its signature lies.
     """

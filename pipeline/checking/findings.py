@@ -1,4 +1,4 @@
-"""What a check found, as lines, as a table of problems and as JSON."""
+"""Findings of a check, as lines, as a table of problems and as JSON."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ class Finding:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing is wrong."""
+        """True if no problem was found."""
         return not self.problems
 
 
@@ -68,7 +68,7 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """Whether everything that was checked is right."""
+        """True if every finding passed."""
         return all(finding.passed for finding in self.findings)
 
     @property

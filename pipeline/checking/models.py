@@ -139,7 +139,7 @@ def _over(expires: Any) -> list[str]:
 
 
 def _read(place: Place, path: str, parse: Callable[[Any], T], otherwise: T, problems: Problems) -> T:
-    """What a file says that need not be there; if it is wrong, that is added to the problems."""
+    """Read an optional file. If it is invalid, add that to the problems."""
     try:
         return read_json(place, path, parse)
     except Missing:

@@ -55,7 +55,7 @@ class Web:
         return self._fetched[path]
 
     def copies(self, path: str, size: int) -> Iterator[tuple[str, str, bytes]]:
-        """What visitors get who accept one of the encodings."""
+        """Yield the file as visitors receive it in each encoding: path, encoding, unpacked content."""
         for encoding in ENCODINGS if is_compressible(Path(path), size) else ():
             sent, content = self._get(path, size + SLACK, encoding)
             yield path, f"as {encoding} ", unpacked(content, sent, size) if sent else content
@@ -65,7 +65,7 @@ class Web:
         return None
 
     def seen(self, folder: str = "") -> list[str]:  # noqa: ARG002 (as in every place)
-        """What was fetched."""
+        """The paths fetched so far."""
         return list(self._fetched)
 
     def describe(self, path: str) -> str:

@@ -175,7 +175,7 @@ def _check_classes(labels: Array, key: str, classes: int, *, given: bool) -> Non
 
 
 def _is_dark_on_bright(images: Array) -> bool:
-    """Whether the pixels at the images' edges are bright, by their median."""
+    """True if the median pixel at the images' edges is bright."""
     some = images[:EDGES_OF]
     edges = np.concatenate([some[:, [0, -1], :].ravel(), some[:, :, [0, -1]].ravel()])
     return bool(np.median(edges) > (127 if images.dtype == np.uint8 else 0.5))

@@ -81,7 +81,7 @@ def fetch_mnist(folder: Path, work_dir: Path, progress: Progress) -> str:
 
 
 def _is_cached(folder: Path) -> bool:
-    """Whether all four files exist. A file that is not MNIST's is refused, and never replaced without asking."""
+    """True if all four files exist. A file that is not MNIST's is refused, and never replaced without asking."""
     present = [name for name in SHA256 if (folder / name).exists()]
     for name in present:
         found = file_digest(folder / name)

@@ -35,7 +35,7 @@ FILES_NAME = "files.json"  # beside the decoded arrays: by split, the path of ea
 _FACTS = "pictures.json"
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
-# What is resized may be larger than images of a data set: decoded, the largest take 0.8 GB of memory.
+# Images to resize may be larger than those of a data set: decoded, the largest take 0.8 GB of memory.
 LONGEST_SIDE, MOST_PIXELS = 16_384, 64_000_000
 ADVANCE_BY = 50  # images; the bar need not move for each
 COLORED = 16  # levels of 255 by which the channels of some pixel differ; JPEG makes a few of grey
@@ -43,7 +43,7 @@ COLORED = 16  # levels of 255 by which the channels of some pixel differ; JPEG m
 
 @dataclass(frozen=True, kw_only=True)
 class Pictures:
-    """What is known of decoded image files beside their arrays; kept with them."""
+    """Facts about decoded image files, stored beside their arrays."""
 
     colored: int  # how many have color
     is_split: bool  # whether test images had to be chosen from them
@@ -153,7 +153,7 @@ def _is_picture(path: Path) -> bool:
 
 
 def _is_ignored(path: Path) -> bool:
-    """Whether a system or an editor left it there: .DS_Store, .ipynb_checkpoints, Thumbs.db."""
+    """True for files of the system or an editor: .DS_Store, .ipynb_checkpoints, Thumbs.db."""
     return path.name.startswith(".") or path.name in ("Thumbs.db", "desktop.ini")
 
 

@@ -1,4 +1,4 @@
-"""What a trained model answers to images."""
+"""A trained model's answers to images."""
 
 import math
 from collections.abc import Callable, Sequence

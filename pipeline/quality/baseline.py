@@ -32,7 +32,7 @@ BEST_OF = 5  # published versions on the same data: the last ones
 
 @dataclass(frozen=True, kw_only=True)
 class _Measured:
-    """What a version's evaluation.json says of the test images."""
+    """Test results in a version's evaluation.json."""
 
     test_images: int
     mistakes: tuple[Mistake, ...]
@@ -150,7 +150,7 @@ def _stored_answers(version: Manifest, config: Config, evaluation: Evaluation) -
 
 
 def _difference(live: Manifest, dataset: Dataset) -> str:
-    """What keeps the published model from answering these images, as the end of a sentence; "" if nothing does."""
+    """Why the published model cannot answer these images, as the end of a sentence; "" if it can."""
     if live.labels != dataset.labels:
         return "it has other labels, or has them in another order"
     if live.image != ImageSize(height=dataset.image_height, width=dataset.image_width, channels=dataset.channels):

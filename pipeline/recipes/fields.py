@@ -22,7 +22,7 @@ FileFormat = Literal["graph", "onnx", "litert"]  # as `--format` of `pipeline ex
 
 @dataclass(frozen=True)
 class Rule:
-    """What a value must satisfy, in words that follow "must be", and as a test."""
+    """A condition on a value: in words that follow "must be", and as a test."""
 
     words: str
     accepts: Callable[[Any], bool]
@@ -219,7 +219,7 @@ class TrainingRecipe:
 
 @dataclass(frozen=True, kw_only=True)
 class GatesRecipe:
-    """What a model must reach before anything is published."""
+    """Conditions that a model must meet to be published."""
 
     threshold: float = key(0.95, "lowest test accuracy", _SHARE, unit="share of the test images")
     class_recall: float = key(

@@ -37,7 +37,7 @@ class BadSignature(PublishError):  # noqa: N818 (named for the fact)
 
 @dataclass(frozen=True, kw_only=True)
 class Signature:
-    """What a signature file says. Nothing of it is true before `is_by` has been asked."""
+    """Contents of a signature file. Do not trust them before `is_by` returns True."""
 
     digests: Mapping[str, str]  # path in the folder → SHA-256
     counter: int | None  # 1..COUNTER_LIMIT; None in those of other tools
@@ -46,7 +46,7 @@ class Signature:
     signature: bytes  # DER
 
     def is_by(self, key: "ec.EllipticCurvePublicKey") -> bool:
-        """Whether the holder of this key's private half made it."""
+        """True if this key's private half made the signature."""
         from cryptography.exceptions import InvalidSignature
 
         from pipeline.signing.keys import ALGORITHM
@@ -124,7 +124,7 @@ def find_signature(path: Path) -> Signature | None:
 
 
 def signed_bytes(payload: bytes) -> bytes:
-    """What the key signs: the payload with its type and length in front (DSSE's pre-authentication encoding)."""
+    """The bytes to sign: the payload with its type and length in front (DSSE's pre-authentication encoding)."""
     return f"DSSEv1 {len(PAYLOAD_TYPE)} {PAYLOAD_TYPE} {len(payload)} ".encode() + payload
 
 

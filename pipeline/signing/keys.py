@@ -161,7 +161,7 @@ def _read(path: Path, *, private: bool) -> bytes:
 
 
 def _kind(key: object) -> str:
-    """What else a key is, in words."""
+    """Describe a key of the wrong kind."""
     curve = getattr(getattr(key, "curve", None), "name", None)
     name = type(key).__name__.lstrip("_").removesuffix("PrivateKey").removesuffix("PublicKey")
     return f"a key on the curve {curve}" if curve else f"a key of the kind {name}"

@@ -1,4 +1,4 @@
-"""What there is: every version in the store and on the site, and what became of it."""
+"""List every version in the store and on the site, with its state."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the page calls itself, for readers without JavaScript, search engines and previews of links.
+"""The page's title and description, for readers without JavaScript, search engines and previews of links.
 
 web/src/page/words.ts says the same for the model that a visitor chooses; tests/fixtures/page_words.json holds both to
 it. In index.html the attribute `data-words` marks the places, and two comments that of the tags for previews.
@@ -20,12 +20,12 @@ _PICTURE_OF_DIGITS = "preview.png"  # beside index.html: the page, while it read
 
 
 def noun_of(manifest: Manifest) -> str:
-    """What is drawn, in one word."""
+    """The noun for what visitors draw."""
     return manifest.noun or "drawing"
 
 
 def takes_photos(manifest: Manifest) -> bool:
-    """Whether the model reads an image's pixels, rather than the ink on it."""
+    """True if the model reads an image's pixels rather than the ink on it."""
     steps = manifest.preprocess.drawing if manifest.preprocess else ()
     return bool(steps) and steps[0]["step"] != "ink"
 

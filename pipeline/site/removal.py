@@ -33,7 +33,7 @@ class Removed:
 
 @dataclass(frozen=True, kw_only=True)
 class RemovedModel:
-    """What became of the folders of a model."""
+    """Result of removing a model."""
 
     removed: tuple[Removed, ...]
     default: str | None  # the model with which the page opens now, if that was the removed one

@@ -11,7 +11,7 @@ from pipeline.system.outside import escape_html
 from pipeline.versions.loadable import loadable_files
 from pipeline.versions.manifest import MANIFEST_NAME, Manifest, read_manifest
 
-# What our own engine runs (web/src/runtime/dense/). Without layers that merge, these make a chain, as it wants one.
+# Layers and activations of our own engine (web/src/runtime/dense/). None merges, so these form the chain it needs.
 _LAYERS = ("InputLayer", "Dropout", "Flatten", "Dense")
 _ACTIVATIONS = ("elu", "linear", "relu", "sigmoid", "softmax", "tanh")
 _MARK = b'<script type="application/json" id="model">'  # in every file that is written here
@@ -50,7 +50,7 @@ def write_single_file(folder: Path, out: Path, web: Path) -> None:
 
 
 def _runs_without_tfjs(model_json: bytes) -> bool:
-    """Whether our own engine runs the model; it may run others, too, for which TensorFlow.js is only larger."""
+    """True if our own engine runs the model. For others that it might run, TensorFlow.js only makes the file larger."""
     topology = json.loads(model_json).get("modelTopology", {})
     layers = topology.get("model_config", {}).get("config", {}).get("layers", [])
     known = [

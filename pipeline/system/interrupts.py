@@ -20,7 +20,7 @@ MESSAGE = "Interrupted. What is published is whole. Run the same command again t
 
 
 class _State:
-    """Of this process."""
+    """This process's state."""
 
     interrupted = False
     held_back = False

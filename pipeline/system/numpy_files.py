@@ -32,7 +32,7 @@ class PickledError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class NpyHeader:
-    """What an .npy file says that it holds, which is as long as the file."""
+    """Header of an .npy file whose declared size is the file's."""
 
     shape: tuple[int, ...]
     by_columns: bool  # in Fortran's order
@@ -78,7 +78,7 @@ class NpzFile:
         self.names = list(self._members)
 
     def header(self, name: str) -> NpyHeader:
-        """What the array of this name declares. A PickledError consists of the name."""
+        """The header of the array of this name. A PickledError consists of the name."""
         with _one_error(f"{name} cannot be read"), self._archive.open(self._members[name]) as stream:
             try:
                 return read_header(stream, self._members[name].file_size)

@@ -133,7 +133,7 @@ def _without_collecting() -> Iterator[None]:
 
 
 def device_name(tf: Any) -> str:
-    """What TensorFlow computes on: "CPU", or the name of the GPU."""
+    """The device that TensorFlow computes on: "CPU", or the name of the GPU."""
     gpus = tf.config.list_logical_devices("GPU")
     if not gpus:
         return "CPU"

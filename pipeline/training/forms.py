@@ -6,7 +6,7 @@ The model itself stays as Keras made it, for its file and for everything after t
 from collections.abc import Mapping
 from typing import Any
 
-# Of a dense layer, at most, for `multiply_narrow`. Measured for batches of 8 to 512 images with 128 and 784 inputs: the
+# Most units of a dense layer for `multiply_narrow`. Measured on batches of 8 to 512 images, 128 and 784 inputs: the
 # gradient takes 0.3 to 0.6 of the time for 2 and 10 units, 0.6 to 0.8 for 26, as long for 64, and longer for 128.
 NARROW = 32
 

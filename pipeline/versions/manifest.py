@@ -162,12 +162,12 @@ class Manifest:
 
     @property
     def inputs(self) -> tuple[InputSpec, ...]:
-        """What it takes, always as a tuple; empty where it is not known."""
+        """The model's inputs, always as a tuple; empty if unknown."""
         return self.input if isinstance(self.input, tuple) else (self.input,) if self.input else ()
 
     @property
     def outputs(self) -> tuple[OutputSpec, ...]:
-        """What it answers, likewise."""
+        """The model's outputs, likewise."""
         return self.output if isinstance(self.output, tuple) else (self.output,) if self.output else ()
 
     @property

@@ -1,4 +1,4 @@
-"""Whether the verdict in a manifest (metrics, gates, verification) was given on the very files of its version.
+"""Check that a manifest's verdict (metrics, gates, verification) was given on the files of its version.
 
 Nothing but the version's folder is needed: the weights of the float32 layers-model are stored in Keras' order, so the
 SHA-256 of its shards, one after the other, is the digest of the weights that were trained and measured.
@@ -23,7 +23,7 @@ def contradictions(folder: Path, manifest: Manifest) -> list[str]:
     """
     problems = []
     trained = manifest.weights_digest
-    # Of a model with any layers, rules may write the weights in another order, or combined.
+    # For models with arbitrary layers, rules may write the weights in another order, or combined.
     exported = stored_weights_digest(folder, manifest) if manifest.training else None
     if trained and exported and trained != exported:
         problems.append(f"{EXACT_FORMAT} holds the weights {exported[:12]}…, but {trained[:12]}… were trained")

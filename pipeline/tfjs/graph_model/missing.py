@@ -6,7 +6,7 @@ from typing import Any
 from pipeline.errors import ConversionError
 from pipeline.tfjs.keras_model import is_model, layer_in
 
-# What computes the same, by the operation that is missing
+# Replacements that compute the same, by missing operation
 _STEPS = {
     r".*(Random|Multinomial).*": "the model draws random numbers, so no two runs agree: pass them as an input, such as "
     "noise = keras.Input(shape), and draw them in JavaScript",
