@@ -1,5 +1,5 @@
-// What the element says of an answer of the published model: how often such answers are right, or that the drawing is
-// unlike all that it knows. In the frame, which needs no page of another host.
+// The element tells how often such answers of the published model are right, or that the drawing is unlike all that it
+// knows. Tested in the frame, which needs no page of another host.
 import { expect, test } from "vitest";
 import type { Pad } from "./blog.ts";
 import { DIGITS, drawOn, W } from "./hand.ts";

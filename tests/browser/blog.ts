@@ -10,18 +10,18 @@ import { serve, type Host } from "./server.ts";
 import { makeSite, snippetOf, temporary } from "./site.ts";
 
 declare global {
-  /** What the page's own listeners heard, and what they keep. */
+  /** Noted by the page's own listeners: events, and an element. */
   var heard: string[];
   var kept: SketchClassifierElement;
   /** Its own elements, through shadow roots: each selector starts in the shadow root of what the one before it found. */
   var find: (...path: string[]) => HTMLElement | null;
-  /** Whether the page came back as it was left. */
+  /** True if the browser restored the page from its back/forward cache. */
   var persisted: boolean | undefined;
 }
 
 export type Pad = HTMLElementTagNameMap["sketch-classifier"];
 
-/** Of the site's model, by its folder and its weights. */
+/** Paths of the site's model: its folder, and its weights. */
 export const VERSION = "models/digits/0123456789ab";
 export const WEIGHTS = `${VERSION}/layers-float32/group1-shard1of1.bin`;
 /** Every window is as wide as WebKitGTK's can be. */
@@ -33,7 +33,7 @@ export const LINE = [[0.15, 0.5, 0.85].map((y) => ({ x: 0.6 - (y - 0.15) / 7, y 
 /** For the one style that snippets print, which keeps the element's place. The element itself needs it not. */
 export const PLACE = "; style-src-attr 'unsafe-inline'";
 
-/** What a blog allows that embeds from one other place; `more` is allowed besides. */
+/** Content security policy of a blog that embeds from one other place; `more` is allowed besides. */
 export const policyFor = (site: string, more = ""): string =>
   `default-src 'none'; script-src 'self' ${site}; connect-src ${site}; style-src 'self'${PLACE}${more}`;
 
@@ -44,9 +44,9 @@ interface Post {
   /** Attributes of <html>. */
   readonly html?: string;
   readonly size?: Viewport;
-  /** What the blog allows from now on, at another address. */
+  /** The blog's policy from now on, at another address. */
   readonly policy?: string;
-  /** What stands in <head> to bring the element; by default the site's embed.js. */
+  /** Code in <head> that loads the element; by default the site's embed.js. */
   readonly head?: string;
 }
 
@@ -62,7 +62,7 @@ export class Blog {
   get page() {
     return this.stage.page;
   }
-  /** Of the page; a blog without a picture of its own is asked for one by browsers, which its policy then forbids. */
+  /** The page's complaints, without the favicon's: browsers ask for one, and the blog's policy forbids it. */
   get complaints(): string[] {
     return this.stage.seen.complaints.filter((complaint) => !complaint.includes("favicon"));
   }
@@ -88,7 +88,7 @@ export class Blog {
 
   write = (name: string, content: string): Promise<void> => writeFile(join(this.host.folder, name), content);
 
-  /** What it allows where frames of the site may be shown too, and `more`. */
+  /** Its policy where frames of the site may be shown too, and `more`. */
   framing = (more = ""): string => policyFor(this.site.origin, `; frame-src ${this.site.origin}${more}`);
 
   /** Open a post, or a whole page, which may bring in blog.css and should bring in blog.js. */

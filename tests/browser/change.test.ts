@@ -1,4 +1,4 @@
-// What would change the model's mind: the fewest pixels, and painting single ones. That they are the fewest is decided in
+// The panel of changed pixels: the fewest, and painting single ones. That they are the fewest is tested in
 // web/src/page/change/fewest.test.ts.
 import { expect, test } from "vitest";
 import type { Evaluation } from "../../web/src/runtime/schema.ts";

@@ -30,7 +30,7 @@ interface Broken {
   readonly ask: (stage: Stage) => Promise<void>;
   /** Where it is told, with a button to try again. */
   readonly place: string;
-  /** What the details say. */
+  /** Text of the details. */
   readonly told: RegExp;
 }
 
@@ -42,7 +42,7 @@ interface Part {
   readonly fill: (stage: Stage, isAsked: boolean) => Promise<void>;
   /** Selectors of what is pressed with a finger, besides buttons, menus and summaries. */
   readonly targets?: readonly string[];
-  /** What else must fit the narrowest phone. */
+  /** Checks what else must fit the narrowest phone. */
   readonly fits?: (stage: Stage) => Promise<void>;
   /** The panel that it is in, if it has none of its own name; and its element, if that is not the panel. */
   readonly panel?: string;
@@ -56,7 +56,7 @@ const type = async (stage: Stage, selector: string, ...names: KeyInput[]) => {
   await keys(stage, ...names);
 };
 const damaged = (body: Buffer) => Buffer.from(body.map((byte, at) => (at === 500 ? byte ^ 1 : byte)));
-/** What a finger cannot hit for certain: less than 44 CSS pixels wide or high, but for rounding. */
+/** Targets too small for a finger: less than 44 CSS pixels wide or high, but for rounding. */
 const smallTargets = ({ page }: Stage, selector: string) =>
   page.$$eval(selector, (targets) =>
     targets
@@ -228,7 +228,7 @@ const PARTS: Readonly<Record<string, Part>> = {
 const BESIDE = ["quality.html", "own.html", "embed.html"];
 const isOn = (page: string, part: Part) => (part.page ?? "") === page;
 
-/** What comes with a part, or when it is asked for, and not with the page. */
+/** Files that come with a part, or when it asks for them, and not with the page. */
 const LATER = /(evaluation|history)\.json|snapshots|(training|held-out|mistakes)\.bin|reference\./;
 
 inChromium((stage) => {

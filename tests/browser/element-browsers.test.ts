@@ -8,7 +8,7 @@ import { untouched } from "./server.ts";
 import { until } from "./scenario.ts";
 
 declare global {
-  /** Of the error that the page heard of. */
+  /** Code of the error event. */
   var code: string | undefined;
   /** How many frames passed between a move of the pointer and each answer. */
   var passed: number[];
@@ -67,7 +67,7 @@ onABlog((blog) => {
           const seen = data.subarray(at, at + 3).join();
           if (data[at + 3] === 255) opaque.set(seen, (opaque.get(seen) ?? 0) + 1);
         }
-        // Of most pixels: where the edges of two segments meet, rounding may take one off.
+        // The most frequent colour: where the edges of two segments meet, rounding may take one off.
         return [...opaque].reduce<[string, number]>((a, b) => (b[1] > a[1] ? b : a), ["", 0])[0];
       });
     expect(await colour()).toBe("200,0,0");

@@ -30,7 +30,7 @@ const comeAndGo = (blog: Blog, model: string, times: number) =>
     times,
   );
 
-/** What the page holds once all is collected that nobody needs. */
+/** Counts what the page still holds after garbage collection. */
 async function held(page: Page) {
   await new Promise((resolve) => setTimeout(resolve, 1500)); // ms; timers of the last ones have run out
   const session = await page.createCDPSession();

@@ -35,7 +35,7 @@ onABlog(
       });
     }
 
-    /** What has moved in the page and its frames once all of an element is there. */
+    /** Layout shift of the page and its frames once all of an element is there. */
     async function moved(): Promise<number> {
       const page = asPage(blog.page);
       const documents = () => page.frames().filter((frame) => !frame.url().startsWith("about:blank"));

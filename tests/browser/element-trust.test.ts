@@ -10,7 +10,7 @@ import { until } from "./scenario.ts";
 import { addModel } from "./site.ts";
 
 declare global {
-  /** Of the error that the page heard of. */
+  /** Code and message of the error event. */
   var failure: string | undefined;
 }
 

@@ -8,7 +8,7 @@ import { serve } from "./server.ts";
 import { addModel } from "./site.ts";
 
 declare global {
-  /** What happened in the page, in its order: see the scripts of the posts. */
+  /** Events of the page, in order: see the scripts of the posts. */
   var noted: string[];
   /** The code of the error of each element, by the element's id. */
   var codes: Record<string, string>;
@@ -141,7 +141,7 @@ function scenarios(blog: Blog) {
     }, blog.src("many"));
     await until(() => blog.onPad(({ model, prediction }) => model?.manifest.name === "many" && prediction));
     expect(await blog.predicted()).toMatch(/^kind \d/);
-    // Of thirty labels, the ten most probable, in order.
+    // The ten most probable of thirty labels, in order.
     const values = await blog.onPad(({ shadowRoot }) =>
       [...shadowRoot!.querySelectorAll<HTMLElement>(".value")].map(({ innerText }) => Number.parseFloat(innerText)),
     );
@@ -340,7 +340,7 @@ function scenarios(blog: Blog) {
     });
     expect(made).toEqual({ image: ["image/png", 512, 512], widths: 1, explained: [true, label === "0"], read: true });
 
-    // What is no drawing is told in the console, but not the answer that a framework gives back.
+    // The console reports a value that is no drawing, but not the answer that a framework gives back.
     await blog.onPad((pad, label: string) => (pad.value = label), label);
     expect(blog.complaints).toEqual([]);
     await blog.onPad((pad) => (pad.value = "a cat"));
@@ -513,7 +513,7 @@ function scenarios(blog: Blog) {
       script: `${early(blog, "", 'document.querySelector("#app").attachShadow({ mode: "open" })')}
           document.addEventListener("predict", ({ detail }) => { heard.push(detail.label); });`,
     });
-    // Whether it is there: the model itself takes WebKit's driver ten seconds to hand over.
+    // Only asks whether the model is there: WebKit's driver takes ten seconds to hand it over.
     await blog.page.waitForFunction(() => "kept" in globalThis && Boolean(kept.model));
     await blog.draw(["#app", "sketch-classifier", ".canvas"]);
     await until(() => blog.page.evaluate(() => heard.some((one) => /^\d$/.test(one))));

@@ -15,7 +15,7 @@ const MODULES = join(import.meta.dirname, "../../web/node_modules");
 const ROUTES = ["onnx", "litert"] as const;
 const TITLES = ["cnn", "normalised", "branches", "sequence"] as const;
 const LABELS = ["a", "b", "c"];
-/** Of probabilities in float32, as in pipeline/tfjs/parity/compare.py. */
+/** Largest difference of probabilities in float32, as in pipeline/tfjs/parity/compare.py. */
 const LIMIT = 1e-5;
 
 declare global {

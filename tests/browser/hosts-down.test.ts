@@ -1,4 +1,4 @@
-// What readers of a blog see while the site that it embeds from is down, while it is slow, and without JavaScript.
+// Readers of a blog while the site that it embeds from is down, while it is slow, and without JavaScript.
 import { beforeAll, expect, test } from "vitest";
 import { onABlog, onABlogInChromium, policyFor, WEIGHTS, type Blog } from "./blog.ts";
 import { asPage, evaluateIn } from "./browser.ts";

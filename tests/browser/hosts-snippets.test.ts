@@ -5,7 +5,7 @@ import { onABlog, onABlogInChromium, policyFor, type Blog } from "./blog.ts";
 import { until } from "./scenario.ts";
 
 declare global {
-  /** What a script or the preloading of one was that failed, and what a snippet has printed. */
+  /** The script (or preload of one) that failed, and the text that a snippet has printed. */
   var failed: string | undefined;
   var said: string | undefined;
 }
@@ -54,7 +54,7 @@ onABlog((blog) => {
         policy,
       });
       await blog.drawn();
-      // What brought its parts has left again, or will when it has arrived.
+      // The scripts that loaded its parts are removed again, at the latest once they have arrived.
       const own = () => blog.page.$$eval("script, link", (all) => all.map((one) => one.getAttribute("src")).join(" "));
       const expected = `blog.js ${/src="([^"]*embed[^"]*)"/.exec(code)![1]!}`;
       await until(async () => (await own()) === expected);

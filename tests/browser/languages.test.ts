@@ -6,7 +6,7 @@ import { DESKTOP, inChromium, SMALLEST, type Stage } from "./scenario.ts";
 /** Words that German does not have, and no English sentence is without for long. */
 const ENGLISH =
   /\b(the|and|of|with|your|you|this|that|these|is|are|not|no|for|to|from|it|its|which|what|each|here|how|more|than|on|by|or|page|drawing|answers?|images?|class(es)?|model’s)\b/i;
-/** What may be the same in both languages, and look English. */
+/** Texts that may be the same in both languages, and look English. */
 const SAME = [
   /^[\w.@/-]+$/, // one name, path or number
   /^\S+\.(json|bin|png|keras|md)\b/, // a file and its size

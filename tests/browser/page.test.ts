@@ -157,7 +157,7 @@ inChromium((stage) => {
   });
 });
 
-// What only Chromium’s own protocol can do: a pen with pressure, other sizes of type, a page without JavaScript.
+// Only Chromium’s own protocol can do these: a pen with pressure, other sizes of type, a page without JavaScript.
 inEveryBrowser(
   (stage) => {
     test("a pen that presses harder draws a bolder line", async () => {

@@ -1,4 +1,4 @@
-// What the scenarios of the page's panels share: opening one, pressing and reading its elements.
+// Shared by the scenarios of the page's panels: opening one, pressing and reading its elements.
 // SITE_DIR as in scenario.ts.
 import { join } from "node:path";
 import type { KeyInput, Viewport } from "puppeteer-core";

@@ -27,7 +27,7 @@ const OVER: Path = [
 ];
 const WINDOW: Viewport = { width: 800, height: 900 };
 
-/** What the twins promise of an input; scaled by 1/0.225, the smallest deviation in use. */
+/** Largest difference of an input between Python and TypeScript, scaled by 1/0.225, the smallest deviation in use. */
 const INPUT = 1e-6 / 0.225;
 /**
  * Float32 sums in another order than Keras': each export's report gives 1.8e-7 and 5.4e-6. The larger model is slow enough

@@ -18,7 +18,7 @@ export const ALL = process.env["TIER"] === "all";
 
 export const SITE = process.env["SITE_DIR"] ?? join(import.meta.dirname, "../../site");
 
-/** What a test finds: a host with the site, a fresh tab of the browser, and what went wrong in it. */
+/** A test's surroundings: a host with the site, a fresh tab of the browser, and the tab's complaints. */
 export class Stage {
   browser!: TestBrowser;
   host!: Host;
@@ -36,7 +36,7 @@ export class Stage {
   /** The model is there; on a page without a pad, its first part too. */
   ready = () => this.page.waitForSelector(".bar, main:not(:has(.stage)) .filled");
 
-  /** Of the model that the page shows. */
+  /** Version of the model that the page shows. */
   version = () => this.page.evaluate(() => document.documentElement.dataset["version"] ?? "");
 
   /**
@@ -65,7 +65,7 @@ export class Stage {
 
   text = (selector: string) => this.page.$eval(selector, (element) => element.textContent.trim());
 
-  /** What the page answers: the label in large type and all bars. */
+  /** The page's answer: the label in large type and all bars. */
   async answer() {
     await this.nextFrame();
     return this.page.evaluate(() => ({

@@ -6,14 +6,14 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { inject } from "vitest";
 
-/** What went wrong on a page, or left it, since it was opened. */
+/** Complaints and requests of a page since it was opened. */
 export interface Watch {
   readonly complaints: string[];
   /** Addresses of all requests; in WebKit, of those that reached a host. */
   readonly requests: string[];
 }
 
-/** What `tamper` answers to break the connection off. */
+/** Return value of `tamper` that breaks the connection off. */
 export const BROKEN = Buffer.from("broken off");
 
 type Tamper = (path: string, body: Buffer) => Buffer | Promise<Buffer> | null;
@@ -26,14 +26,14 @@ const SCRIPT = "complaints.js";
 const PREFIX = "/some/where/";
 
 export class Host {
-  /** What happens to an answer on its way, null for 404; a test sets this. The path is relative to the site. */
+  /** Changes an answer on its way, null for 404; a test sets this. The path is relative to the site. */
   tamper = untouched;
-  /** Whether browsers may keep what they got. */
+  /** True if browsers may cache answers. */
   keeps = true;
-  /** What it was asked for, and what nobody waited for until it was answered; relative to the site. */
+  /** Paths of all requests, and of those that the browser gave up; relative to the site. */
   readonly asked: string[] = [];
   readonly abandoned: string[] = [];
-  /** What forms sent to it. */
+  /** Bodies of posted forms. */
   readonly posted: string[] = [];
   /** Address of the site's index, with a slash at its end. */
   readonly url: string;

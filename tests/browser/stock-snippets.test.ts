@@ -40,7 +40,7 @@ async function printed(title: string, host: Host, name: string): Promise<Printed
   return snippetOf(host, title, `models/${name}/${version}`);
 }
 
-/** What load.js makes of the input that the snippets start with: nothing but zeros. */
+/** Runs load.js on the input that the snippets start with: zeros. */
 async function ours({ manifest, address }: Printed) {
   const module = pathToFileURL(join(BUILT, "load.js")).href;
   const { load } = (await import(module)) as { load: typeof Load };

@@ -21,7 +21,7 @@ import { addModel, copyOfSite, on } from "./site.ts";
 /** Handles are the only `div`s on their line. */
 const handle = (index: number) => `.shares .handle:nth-of-type(${index + 1})`;
 
-/** What the number line, the table and the parts of the whole say. */
+/** Reads the number line, the table and the parts of the whole. */
 const softmax = async (stage: Stage) => {
   await stage.nextFrame();
   return stage.page.evaluate(() => {
@@ -74,7 +74,7 @@ inChromium((stage) => {
     expect(after.values.filter((_, index) => index !== 8)).toEqual(before.values.filter((_, index) => index !== 8));
     expect([after.isWhatIf, after.winner]).toEqual([true, "8"]);
     expect(after.conclusion).toMatch(/^What if 8 scored [\d.]+ more\?.*would be 8 instead of 3/);
-    // What the model answers is another matter.
+    // The model's own answer stays.
     await expect.poll(() => stage.text(".bar.winner .bar-value")).toBe(answer);
     await expect.poll(() => stage.text(".reason .choice.shown")).toBe("8");
     await stage.page.click(".back");

@@ -22,13 +22,13 @@ function kindOf(file: string): string {
 }
 const played = new Set<string>();
 
-/** What a changed script asks its host for. */
+/** The path that a changed script requests. */
 const BEACON = "changed-code-runs";
 /** The host sends the changed file always, or only to who asks again for what was right the first time. */
 const WHEN = ["always", "again"] as const;
-/** What a visitor gets without a file: the content between the element's tags and an error, or a model all the same. */
+/** A visitor without a file gets the content between the element's tags and an error, or a model all the same. */
 type Outcome = "refused" | "answered" | "ran changed code";
-/** What the first answer does not need. */
+/** Files that the first answer does not need. */
 const SPARE = /^assets\/(extras|translations|frame|frame-content|tfjs-webgl|tfjs-webgl-all|tfjs-wasm)-/;
 
 interface Try {
@@ -144,7 +144,7 @@ onABlog(
       if (outcome === "refused" && end === inPage) expect((await heard()) || file.includes("/embed-")).toBe(true);
       return { outcome, asked: new Set(asked()) };
     }
-    /** Whether the element has told that it failed. */
+    /** True once the element has reported its failure. */
     const heard = () => blog.page.evaluate(() => globalThis.heard.includes("error"));
 
     test.each(Object.entries(VISITS))(

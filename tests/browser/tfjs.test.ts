@@ -18,7 +18,7 @@ declare global {
 
 const CHAIN = "cnn layers uint16";
 const LAYERS = "branches layers float32";
-/** Of uint16 weights, see web/src/runtime/tfjs/models.test.ts; WebGL has exponentials of its own: AGREEMENT in engine.ts. */
+/** For uint16 weights, see web/src/runtime/tfjs/models.test.ts; WebGL has exponentials of its own: AGREEMENT in engine.ts. */
 const LIMIT = 5e-5;
 
 let folder: string;
@@ -37,7 +37,7 @@ function expectKeras(probabilities: readonly number[], [expected] = kerasModel(L
   }
 }
 
-/** Of the first browser: the same numbers, to the last bit, in all of them, by WebAssembly and by JavaScript. */
+/** The first browser's: all give the same numbers, to the last bit, by WebAssembly and by JavaScript. */
 let logits: number[][] | undefined;
 
 inEveryBrowser((stage) => {

@@ -44,7 +44,7 @@ inChromium((stage) => {
     });
     await expect.poll(() => textsOf(stage, ".bar[aria-pressed='true'] .bar-label")).toEqual([second]);
     expect(told).toContain(`${second} comes second`);
-    // What it explains is in the window.
+    // The card is in the window.
     const top = await stage.page.$eval(".tour-card", (card) => card.getBoundingClientRect().top);
     expect(Math.abs(top)).toBeLessThan(120);
     expect(await stage.page.evaluate(() => document.activeElement?.className)).toBe("tour-card");

@@ -9,7 +9,7 @@ import { told, type Watch } from "./server.ts";
 
 type Fn = ((...args: never[]) => unknown) | string;
 
-/** Of keys: their place in a private area of Unicode. */
+/** Keys, as code points of WebDriver in a private area of Unicode. */
 const KEYS: Readonly<Record<string, number>> = {
   ...{ Backspace: 3, Tab: 4, Enter: 7, Shift: 8, Control: 9, Escape: 0xc, End: 0x10, Home: 0x11, Delete: 0x17 },
   ...{ ArrowLeft: 0x12, ArrowUp: 0x13, ArrowRight: 0x14, ArrowDown: 0x15 },

@@ -9,7 +9,7 @@ import { asPage } from "./browser.ts";
 import { DIGITS, finger, trace, type Digit } from "./hand.ts";
 import { PHONE, SITE } from "./scenario.ts";
 
-/** Of a target that WCAG 2.2 asks for (2.5.8), in CSS pixels. */
+/** Smallest target in WCAG 2.2 (2.5.8), in CSS pixels. */
 const TARGET = 24;
 /** Shares of the pad's side, two pixels of the picture that the model gets: strokes are smoothed, and have round ends. */
 const NEAR = 2 / 28;

@@ -1,4 +1,4 @@
-/** What examples.test.ts needs of Observable's parser, which comes without types. */
+/** The part of Observable's parser that examples.test.ts needs; it comes without types. */
 export interface Cell {
   readonly id: { readonly name: string } | null;
   readonly body: { readonly type: string; readonly start: number; readonly end: number };
