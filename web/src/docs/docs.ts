@@ -25,7 +25,7 @@ export function mount(section: HTMLElement, store: Store): void {
   };
   turnKnobs(find(section, ".knobs", HTMLFormElement), element, show);
 
-  /** What the code names now. */
+  /** Addresses of site and model in the code as it is shown. */
   let [site, address] = [SITE, MODEL];
   store.watch(["model"], ({ model, baseUrl }) => {
     if (!model) return;

@@ -9,7 +9,7 @@ export interface Axis {
   /** Ascending. The first and the last one are the ends of the axis. */
   readonly ticks: readonly number[];
   readonly write: (value: number) => string;
-  /** What is even along the axis; the value itself unless given. */
+  /** Maps a value to its position on the axis; linear unless given. */
   readonly scale?: (value: number) => number;
 }
 

@@ -4,7 +4,7 @@ type Rgb = readonly [number, number, number];
 /** Two or more colours, evenly spaced; between them, interpolation is linear. */
 type Ramp = readonly Rgb[];
 
-/** What was read, until the theme changes: reading styles takes longer than painting. By the names of the colours. */
+/** Ramps by the names of their colours, until the theme changes: reading styles takes longer than painting. */
 const known = new Map<string, Ramp>();
 
 function read(...names: readonly string[]): Ramp {

@@ -1,4 +1,4 @@
-// What Vite puts into the sources when it builds them.
+// Values that Vite inserts when it builds the sources.
 interface ImportMeta {
   readonly env: { readonly PROD: boolean };
   /** For each file that matches, its path and how to import it. */

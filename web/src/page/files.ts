@@ -20,16 +20,16 @@ const kept = new WeakMap<Model, Map<string, Promise<Uint8Array>>>();
 /** URLs that have failed: a second attempt bypasses the cache. */
 const failed = new Set<string>();
 
-/** Whether the file is there: the manifest lists it. Panels hide what they cannot show. */
+/** True if the manifest lists the file. Panels hide what they cannot show. */
 export function hasFile({ manifest }: Model, name: string): boolean {
   return manifest.files?.[name] !== undefined;
 }
 
-/** Whether the version includes reference images. */
+/** True if the version includes reference images. */
 export const hasTestImages = (model: Model): boolean =>
   hasFile(model, "reference") && hasFile(model, "reference_images") && Boolean(model.manifest.input.image);
 
-/** Whether the version was published without pictures of its data: the build stored how it did on test images, but none of them. */
+/** True if the version was published without pictures of its data: it has an evaluation on test images, but none of them. */
 export const withholdsImages = ({ manifest: { files, input } }: Model): boolean =>
   input.image !== null && files?.["evaluation"] !== undefined && files["reference_images"] === undefined;
 

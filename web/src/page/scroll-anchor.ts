@@ -12,7 +12,7 @@ export function belowNav(): number {
   return nav && getComputedStyle(nav).position === "sticky" ? nav.offsetHeight : 0;
 }
 
-/** Whether the visitor sees some of it; nobody sees what is hidden. */
+/** True if some of it is in the window; false for hidden elements. */
 export function isInWindow(element: Element): boolean {
   const { top, bottom } = element.getBoundingClientRect();
   return bottom > belowNav() && top < innerHeight;

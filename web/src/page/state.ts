@@ -16,7 +16,7 @@ export type Status =
   /** `advice` is for the visitor, `detail` for the site's maintainer. */
   | { readonly kind: "failed"; readonly title: string; readonly advice: string; readonly detail: string };
 
-/** What was drawn, or the visitor's own image. */
+/** The drawing, or the visitor's own image. */
 export interface PageInk extends Ink {
   /** The part of the canvas in `box`; the next reading of any drawing may write over it. */
   readonly read: () => Pixels;
@@ -32,14 +32,14 @@ export interface Placed {
   readonly index?: number;
   /** Index of its true label; null where nobody knows it. */
   readonly labelIndex: number | null;
-  /** Of a picture whose pixels were changed on the page. It is prepared already: ink in 0..1. */
+  /** Set for a picture whose pixels were changed on the page. It is prepared already: ink in 0..1. */
   readonly changed?: Changed;
 }
 
 export interface Changed {
-  /** What stood on the pad before any change: a selection applies to it still. */
+  /** The pad's content before any change: a selection still applies to it. */
   readonly from: object | null;
-  /** What it was before the same change went on, as while a pen moves: undo goes back to before both. */
+  /** The picture before an ongoing change, as while a pen moves: undo goes back to before both. */
   readonly continues: Placed | null;
   /** How a model reads it: no step that moves ink may be applied once more. */
   readonly read: (model: Model) => Promise<Prediction | BlankPrediction>;
@@ -64,7 +64,7 @@ export interface PageState {
   readonly note: string;
   /** A stroke is in progress. */
   readonly drawing: boolean;
-  /** What is on the pad is the page's own example, which nobody has drawn: it is not announced. */
+  /** The pad shows the page's own example, which nobody has drawn: it is not announced. */
   readonly sample: boolean;
   /** Null while nothing is drawn or no model is loaded. */
   readonly prediction: Prediction | null;
@@ -95,7 +95,7 @@ export function explainOnPoint(store: Store, element: HTMLElement, index: number
   }
 }
 
-/** What is on the pad: another object whenever it is something else, and the same one while it is only changed. */
+/** The pad's content: another object whenever it is something else, and the same one while it is only changed. */
 export const contentOf = ({ placed, ink }: PageState): object | null =>
   placed?.changed?.from ?? placed ?? ink?.context ?? null;
 

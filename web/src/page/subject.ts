@@ -36,7 +36,7 @@ export function subjectOf(model: Model | null): Subject | null {
   return { model, linear, styles, image, labels, largestWeight: largestOf(linear.kernel), factor };
 }
 
-/** Whether their softmax is the answer, or a layer adds up as many shares for each class, side by side. */
+/** True if their softmax is the answer, or a layer adds up as many shares for each class, side by side. */
 const addsUp = ({ next: [sum, ...more] = [] }: LinearWeights): boolean =>
   !sum || (more.length === 0 && sum.dense !== undefined && isSum(sum.dense));
 

@@ -11,7 +11,7 @@ const MARGIN = "200px";
  *     watchVisible(store, section, ["model", "prediction"], (state) => { … });
  *
  * The first call comes at once. While the section is hidden they are called as usual, since the listener may be what shows it.
- * What must happen at once wherever the visitor is (announcements, requests, the address) stays with `store.watch`.
+ * Announcements, requests and the address must change at once wherever the visitor is: they stay with `store.watch`.
  */
 export function watchVisible(
   store: Store,

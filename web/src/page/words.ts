@@ -1,13 +1,13 @@
-// What the page calls itself, and what is drawn on it, in its language. Readers without JavaScript are told the same in English
+// The page's title and description, and the noun for a drawing, in its language. Readers without JavaScript get the same in English
 // by pipeline/site/page_words.py; tests/fixtures/page_words.json holds both to it. No DOM.
 import { takesPhotos, type Manifest } from "../runtime/manifest.ts";
 import { whole } from "./format.ts";
 import { say } from "./language.ts";
 
-/** What is drawn, as the manifest calls it; null where nobody said. */
+/** The manifest's noun for a drawing; null if it has none. */
 export const nounOf = ({ noun }: Manifest): string | null => (noun === "drawing" ? null : (noun ?? null));
 
-/** What to do on the pad: "Draw a shape", or only "Draw". */
+/** The prompt for the pad: "Draw a shape", or only "Draw". */
 export const drawWhat = (manifest: Manifest): string => say.page.draw(nounOf(manifest));
 
 /** The prompt of a model that reads drawings; the answers stand below it. */

@@ -18,7 +18,7 @@ export interface LinearWeights {
   readonly inputs: number;
   readonly outputs: number;
   /**
-   * What takes the softmax, such as a Dense layer that adds up several outputs for each class; nothing in a linear
+   * Layers after the softmax, such as a Dense layer that adds up several outputs for each class; none in a linear
    * model, whose outputs are the classes.
    */
   readonly next?: readonly { readonly dense?: LinearWeights }[];

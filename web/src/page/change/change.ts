@@ -1,4 +1,4 @@
-// What would change the model's mind: the fewest pixels to erase or to add, and a pen for single pixels. A changed
+// The panel of changed pixels: the fewest that flip the answer, and a pen for single ones. A changed
 // picture goes to the pad, where everything else follows it.
 import { takesPhotos, type Manifest } from "../../runtime/manifest.ts";
 import { contentOf, type PageState, type Store } from "../state.ts";

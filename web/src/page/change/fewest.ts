@@ -18,9 +18,9 @@ export type Way = "erase" | "add";
 
 export interface Scene {
   readonly linear: LinearWeights;
-  /** Of the model. */
+  /** The model's input. */
   readonly input: Float32Array;
-  /** What a pixel of the input is without ink, and with as much as there can be. */
+  /** Values of an input pixel without ink, and full of it. */
   readonly blank: number;
   readonly full: number;
 }
@@ -30,7 +30,7 @@ export interface Change {
   readonly pixels: readonly number[];
   /** No smaller set suffices. Infinity: none does. */
   readonly atLeast: number;
-  /** Whether the wanted class wins with them. */
+  /** True if the wanted class wins with them. */
   readonly isEnough: boolean;
 }
 
@@ -41,10 +41,10 @@ export const LEAD = 1e-4;
 const ROUNDS = 60;
 /** So that every rival can gain weight. */
 const LEAST_WEIGHT = 1e-6;
-/** Of the rivals that do not lead in the beginning, relative to the one that does. */
+/** Initial weight of the other rivals, relative to the leader's. */
 const FIRST_WEIGHT = 0.02;
 
-/** What the wanted class needs. */
+/** The wanted class against its rivals. */
 interface Race {
   /** Pixels that can be changed. */
   readonly pixels: readonly number[];
@@ -58,7 +58,7 @@ interface Attempt {
   readonly atLeast: number;
   /** Places in `pixels`, with which the wanted class wins; null if it does not in this order. */
   readonly taken: readonly number[] | null;
-  /** What is missing with `atLeast` of them. */
+  /** How far it is still behind each rival with `atLeast` of them. */
   readonly missing: readonly number[];
 }
 

@@ -5,14 +5,14 @@ import { say } from "../language.ts";
 import type { Size } from "../pixels.ts";
 import { line, squares } from "./brush.ts";
 
-interface Hand {
+interface GridEvents {
   /** @param isNew A new line begins; otherwise it goes on. */
   readonly paint: (pixels: readonly number[], isNew: boolean) => void;
-  /** What is to be said of a pixel; null: of none in particular. */
+  /** Text below the grid for a pixel; null: for none in particular. */
   readonly describe: (pixel: number | null) => string;
 }
 
-export function createGrid(size: Size, { paint, describe }: Hand) {
+export function createGrid(size: Size, { paint, describe }: GridEvents) {
   const { width, height } = size;
   const canvas = create("canvas", "pixels");
   Object.assign(canvas, { width, height });

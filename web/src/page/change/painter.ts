@@ -5,7 +5,7 @@ import { changed, countChanged } from "./brush.ts";
 import type { Way } from "./fewest.ts";
 import { readPrepared } from "./prepared.ts";
 
-/** What a changed picture was before. */
+/** The picture before any change. */
 interface Original {
   readonly picture: Float32Array;
   /** Null for a drawing. */

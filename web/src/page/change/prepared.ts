@@ -15,7 +15,7 @@ function lastSteps({ preprocess }: Manifest): readonly ImageStep[] {
 export const inputOf = (manifest: Manifest, picture: Float32Array): Float32Array =>
   prepareImage(picture, manifest.input.image!, lastSteps(manifest));
 
-/** What a pixel becomes in the model's input: without ink, and with as much as there can be. */
+/** Values of a pixel in the model's input: without ink, and full of it. */
 export function rangeOf(manifest: Manifest): { readonly blank: number; readonly full: number } {
   const { height, width } = manifest.input.image!;
   const of = (ink: number) => inputOf(manifest, new Float32Array(height * width).fill(ink))[0]!;

@@ -1,11 +1,11 @@
-// What the panel says. No DOM.
+// Sentences of the panel. No DOM.
 import { fixed, signed, whole } from "../format.ts";
 import { say } from "../language.ts";
 import type { Size } from "../pixels.ts";
 import { fewestAgainst, gain, type Change, type Scene, type Way } from "./fewest.ts";
 import { scoresOf } from "../training/sgd.ts";
 
-/** What is on the pad, and what would change the answer to it. */
+/** The picture on the pad, and the change that would flip its answer. */
 export interface View {
   readonly labels: readonly string[];
   readonly scene: Scene;
@@ -29,7 +29,7 @@ export function leadWords({ labels, answer, truth }: View, share: string): strin
   return truth === answer ? words.readsRight(read) : words.readsWrong(read, labels[truth]!);
 }
 
-/** What has to be done, whether less would do, and why. */
+/** Says which pixels to change, whether fewer would do, and why. */
 export function resultWords(view: View): string {
   const { labels, scene, way, answer, goal, change } = view;
   const words = say.change;
@@ -55,7 +55,7 @@ export function sumWords({ labels, scene, way, answer, goal, change }: View): st
   return say.change.sum[way](labels[answer]!, labels[goal]!, fixed(lead, 2), fixed(taken, 2));
 }
 
-/** Of a pixel: its ink, and what the tool would do there. */
+/** Describes a pixel: its ink, and the effect of the tool. */
 export function describePixel({ labels, scene, way, answer, goal, picture, size }: View, pixel: number | null): string {
   const words = say.change;
   if (pixel === null) return words.hint[way];

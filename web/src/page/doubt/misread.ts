@@ -1,4 +1,4 @@
-// What people wrote with pens and the model misread. Each is a link that draws it on the pad.
+// Digits that people wrote with pens and the model misread. Each is a link that draws it on the pad.
 import { encodeStrokes } from "../../pad/link.ts";
 import { PEN_WIDTH, type Stroke } from "../../pad/strokes.ts";
 import type { Evaluation, MisreadDrawing } from "../../runtime/schema.ts";

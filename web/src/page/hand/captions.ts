@@ -1,4 +1,4 @@
-// What a step of the preparation is called on the page, and what it does, in words. No DOM.
+// Names and describes each step of the preparation. No DOM.
 import { fixed, percent, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { leanOf, type AnyStep, type Recipe, type Take } from "./film.ts";
@@ -53,7 +53,7 @@ export function captionOf({ steps }: Recipe, index: number): Caption {
   }
 }
 
-/** What an upright step found, given the take before it; empty where the ink hardly leans. */
+/** Says how far the ink leaned before an upright step, given the take before it; "" for other steps. */
 export function leanWords(step: AnyStep, before: Take | null): string {
   if (!before || (step.step !== "deskew" && step.step !== "align")) return "";
   const lean = leanOf(before.picture);

@@ -17,13 +17,13 @@ export interface Recipe {
   readonly steps: readonly AnyStep[];
   /** How many are for drawings only. */
   readonly drawn: number;
-  /** Of the model's pictures. */
+  /** Size of the model's pictures. */
   readonly size: ImageSize;
 }
 
 /** The picture after a step. */
 export interface Take {
-  /** Of the step. */
+  /** Index of the step. */
   readonly index: number;
   readonly picture: Picture;
 }
@@ -34,7 +34,7 @@ export type Source = Pixels | Picture;
 /** Indices of the steps that are switched off. */
 export type Off = ReadonlySet<number>;
 
-/** What a step does to a picture; a plain one only scales it, and a mute one leaves its numbers and their order. */
+/** A step's effect on the picture: "plain" only scales it, "mute" changes nothing that can be seen. */
 const KINDS: Readonly<Record<AnyStep["step"], "start" | "size" | "plain" | "look" | "numbers" | "mute">> = {
   ...{ ink: "start", grey: "start", rgb: "start" },
   ...{ fit: "size", center: "size", cover: "size", contain: "size", stretch: "plain" },
@@ -50,17 +50,17 @@ export const recipeOf = ({ preprocess, input: { image } }: Manifest): Recipe | n
     ? { steps: [...preprocess.drawing, ...preprocess.image], drawn: preprocess.drawing.length, size: image }
     : null;
 
-/** Whether the step changes anything that can be seen, or what the numbers mean. */
+/** True if the step changes anything that can be seen, or the meaning of the numbers. */
 export const isShown = (step: AnyStep): boolean => kindOf(step) !== "mute";
 
-/** Whether it can be switched off: the first one makes the picture, and scaling is the least that can be done. */
+/** True if it can be switched off: not the first, which makes the picture, nor plain scaling. */
 export const isOptional = (step: AnyStep): boolean => /size|look|numbers/.test(kindOf(step));
 
-/** Whether the step, when it is off, still scales the picture. */
+/** True if the step, when it is off, still scales the picture. */
 export const isSizing = (step: AnyStep): boolean => kindOf(step) === "size";
 
 /**
- * Whether a pad may hand over all of itself instead of the part with ink: the second step cuts that out anyway. So one
+ * True if the film may start from the whole pad instead of the part with ink: the second step crops it anyway. So one
  * can see what that step is worth.
  */
 export const startsFromPad = ({ steps, drawn }: Recipe): boolean =>
@@ -85,7 +85,7 @@ export function* shoot(recipe: Recipe, source: Source, off: Off, kept: readonly 
   }
 }
 
-/** Whether the takes reach the end. */
+/** True if the takes reach the end. */
 export const isComplete = ({ steps }: Recipe, takes: readonly Take[]): boolean =>
   takes.at(-1)?.index === steps.length - 1;
 
@@ -130,7 +130,7 @@ interface Image {
 
 const refuse = (step: AnyStep): never => fail("unsupported", "A step must fit the picture before it", step);
 
-/** What is left of a step that sets the size, and is off. */
+/** Scales the picture in place of a step that sets the size and is off. */
 function scaled(recipe: Recipe, index: number, picture: Picture, off: Off): Picture {
   const step = recipe.steps[index]!;
   if (step.step === "fit") {
@@ -154,12 +154,12 @@ function whole(
   return contain(picture, { step: "contain", height, width, background });
 }
 
-/** Whether the ink of a drawing is dark on bright where a step begins. */
+/** True if the ink of a drawing is dark on bright where a step begins. */
 const isInverted = ({ steps, drawn }: Recipe, index: number, off: Off): boolean =>
   steps.slice(0, Math.min(index, drawn)).filter(({ step }, place) => step === "invert" && !off.has(place)).length % 2 >
   0;
 
-/** Whether a step has left no ink of a drawing. */
+/** True if a step has left no ink of a drawing. */
 const isBlank = (recipe: Recipe, index: number, { data }: Picture, off: Off): boolean =>
   index < recipe.drawn &&
   recipe.steps[0]!.step === "ink" &&

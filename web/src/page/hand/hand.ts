@@ -29,7 +29,7 @@ export function mount(section: HTMLElement, store: Store): void {
   });
 }
 
-/** What the film begins with; null where there is nothing, or nothing to prepare. */
+/** The film's first picture; null if there is none, or none to prepare. */
 function sourceOf(recipe: Recipe, { ink, placed }: PageState): Source | null {
   if (placed?.changed) return null;
   if (placed)

@@ -1,7 +1,7 @@
 // The page's words in German. See en.ts.
 import type { Words } from "../language.ts";
 
-/** What a manifest calls the things that are drawn, after "Zeichne", and on the button of the test images. */
+/** German for a manifest's noun, after "Zeichne" and on the button of the test images. */
 const NOUNS: Readonly<Record<string, string>> = {
   character: "ein Zeichen",
   digit: "eine Ziffer",
@@ -67,13 +67,13 @@ export const de: Words = {
     record: { title: "Dieses Modell", name: "Name", version: "Version", created: "erstellt", card: "Modellkarte" },
   },
 
-  // What several panels say.
+  // Shared by several panels.
   common: {
     moreThan: (text: string) => `mehr als ${text}`,
     scale: (of, low, high) => `Farben der ${of}: von ${low}, dagegen, bis ${high}, dafür`,
   },
 
-  // What went wrong, and what to do about it.
+  // Errors, and the advice for each.
   failures: {
     page: {
       network: [
@@ -357,7 +357,7 @@ export const de: Words = {
       `Darum ist der Anteil von ${answer} {power}-mal, etwa ${times}-mal, so groß wie der von ${rival}${isNext ? ", der nächstbesten Antwort" : ""}.`,
   },
 
-  // What would change its mind.
+  // The panel of changed pixels.
   change: {
     title: "Was würde das Modell umstimmen?",
     intro:

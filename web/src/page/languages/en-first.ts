@@ -6,7 +6,7 @@ type Failures = Readonly<Record<ModelErrorCode | "other", readonly [title: strin
 const REPORT = "If that does not help, please tell the maintainer of this site.";
 
 export const first = {
-  /** Of the language itself. */
+  /** The language's own name. */
   name: "English",
   /** How numbers are written, and their decimal sign. */
   numbers: "en-GB",
@@ -29,7 +29,7 @@ export const first = {
       own: "Your own",
       embed: "Use it",
     },
-    /** Of the pages beside index.html. */
+    /** Titles of the pages beside index.html. */
     titles: { quality: "How good is it?", own: "Your own classes", embed: "Put it on your page" },
     leads: {
       quality:
@@ -40,7 +40,7 @@ export const first = {
         "browser. Nothing leaves this page.",
       embed: "One script and one element let your readers draw. What they draw stays on their device.",
     },
-    /** What to do; null where nobody said what is drawn. The same in pipeline/site/page_words.py. */
+    /** The prompt; null where the model has no noun. The same in pipeline/site/page_words.py. */
     draw: (noun: string | null) => (noun === null ? "Draw" : `Draw ${withArticle(noun)}`),
     drawWith: (noun: string | null) =>
       `${noun === null ? "Draw" : `Draw ${withArticle(noun)}`} with a finger, pen or mouse.`,
@@ -61,14 +61,14 @@ export const first = {
     record: { title: "This model", name: "name", version: "version", created: "created", card: "model card" },
   },
 
-  // What several panels say.
+  // Shared by several panels.
   common: {
     moreThan: (text: string) => `more than ${text}`,
-    /** Of colours: what they show, and the values at the ends. */
+    /** Describes a colour scale: its quantity, and the values at the ends. */
     scale: (of: string, low: string, high: string) => `Scale of the ${of}: from ${low}, against, to ${high}, for`,
   },
 
-  // What went wrong, and what to do about it.
+  // Errors, and the advice for each.
   failures: {
     page: {
       network: ["The model could not be loaded", `Check your connection and try again. ${REPORT}`],
@@ -83,7 +83,7 @@ export const first = {
       other: ["Something went wrong on this page", `Try again, or reload the page. ${REPORT}`],
     } satisfies Failures,
     unknownModel: { title: "This model is not published here", advice: "Choose one below the pad." },
-    /** Of a part of the page that needs a file. */
+    /** Advice for a part of the page that needs a file. */
     part: {
       network: "Check your connection and try again.",
       integrity: "It differs from what was published, so it is not shown. Try again.",

@@ -203,7 +203,7 @@ export const en = {
       `So the share of ${answer} is {power}, about ${times}, times that of ${rival}${isNext ? ", the next best" : ""}.`,
   },
 
-  // What would change its mind.
+  // The panel of changed pixels.
   change: {
     title: "What would change its mind?",
     intro:
@@ -435,7 +435,7 @@ export const en = {
       ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"][
         count
       ] ?? String(count),
-    /** What the model is for; `noun` is the manifest’s. */
+    /** The model’s subject; `noun` is the manifest’s. */
     kind: (noun: string | null) => (noun === null ? "any of them" : withArticle(noun)),
     surest: (count: string, kind: string) => `surest of ${count}; not sure that it is ${kind}`,
     often: (right: string, of: string) => `Of drawings like this, ${right} in ${of} are read right.`,

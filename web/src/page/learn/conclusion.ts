@@ -1,4 +1,4 @@
-// What the steps have come to, in words: computed from what happened.
+// Sums up the steps in words, computed from what happened.
 import type { Manifest } from "../../runtime/manifest.ts";
 import { percent, whole } from "../format.ts";
 import { say } from "../language.ts";
@@ -6,7 +6,7 @@ import { outcomeOf, type Lesson, type Rate } from "./lesson.ts";
 
 export interface Conclusion {
   readonly words: string;
-  /** Whether another image is offered: not while there is more to learn from this one. */
+  /** Offers another image: not while there is more to learn from this one. */
   readonly offers: boolean;
   /** There was nothing to learn from this drawing: another one shows more. */
   readonly advises: boolean;

@@ -15,7 +15,7 @@ export interface Lesson {
   readonly truth: number | null;
   /** The loss before the first step with this drawing and truth, and after each step since. */
   readonly losses: readonly number[];
-  /** What the copy answered before the first of these steps; null without a truth. */
+  /** The copy's answer before the first of these steps; null without a truth. */
   readonly began: number | null;
   /** The last of these steps. */
   readonly last: Step | null;
@@ -88,7 +88,7 @@ const SURE = 0.99;
 /** Below this, a share shows no change: it is written with three decimals, as a fraction. */
 const SEEN = 0.0005;
 
-/** What the steps with this drawing have come to. */
+/** Result of the steps with this drawing. */
 export interface Outcome {
   /** "sure" and "surer": the answer was right before. "turned": it was wrong, and is right now. "closer" and "still": it is
    * wrong, and less so, or nothing shows yet. */

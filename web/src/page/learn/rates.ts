@@ -12,7 +12,7 @@ export function rateText(value: number): string {
   return fixed(short, digits);
 }
 
-/** What a learning rate stands for, in this model's training. */
+/** Relates a learning rate to this model's training. */
 export function rateNote({ value, kind }: Rate, manifest: Manifest): string {
   const batch = manifest.training?.batch_size ?? 1;
   const own = ratesOf(manifest).at(-1)?.value ?? value;

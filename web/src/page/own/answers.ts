@@ -1,4 +1,4 @@
-// What the visitor's own model makes of the pad. Pressing a class adds the drawing to it.
+// The own model's answers to the drawing on the pad. Pressing a class adds the drawing to it.
 import { create, createButton, setText } from "../dom.ts";
 import { percent } from "../format.ts";
 import { say } from "../language.ts";

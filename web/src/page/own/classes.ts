@@ -6,7 +6,6 @@ export const FEWEST = 2;
 export const MOST = 10;
 /** Characters of a name: it stands on a button. */
 export const LONGEST_NAME = 30;
-/** Of the drawings of a class, every so many-th is for tests. */
 const TEST_EVERY = 5;
 
 export interface Example {
@@ -59,10 +58,10 @@ export const taughtOf = (classes: Classes): Classes => classes.filter(({ example
 
 export const countOf = (classes: Classes): number => classes.reduce((sum, { examples }) => sum + examples.length, 0);
 
-/** Whether the drawing at this place of its class is for tests. It stays on its side when others are added. */
+/** True if the drawing at this place of its class is for tests. It stays on its side when others are added. */
 export const isForTests = (place: number): boolean => place % TEST_EVERY === 1;
 
-/** What a model is trained on, class by class. `toInput` makes a model's input of a picture. */
+/** Examples to train on, class by class. `toInput` makes a model's input of a picture. */
 export function examplesOf(classes: Classes, toInput: (ink: Uint8Array) => Float32Array): Examples {
   const rows = classes.flatMap(({ examples }) => examples.map(({ ink }) => toInput(ink)));
   const size = rows[0]?.length ?? 0;

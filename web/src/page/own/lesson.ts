@@ -7,7 +7,7 @@ import { leavingOut, training } from "./training.ts";
 
 export interface Learned {
   readonly weights: Trainable;
-  /** Of the classes that have examples, in this order. */
+  /** Examples of the classes that have any, in this order. */
   readonly examples: Examples;
   readonly milliseconds: number;
 }
@@ -22,7 +22,7 @@ export interface Report {
 export class Lesson {
   readonly #preparation: Preparation;
   readonly #report: Report;
-  /** Of each picture, kept: most examples stay when one is added. */
+  /** Inputs by picture, cached: most examples stay when one is added. */
   readonly #inputs = new WeakMap<Uint8Array, Float32Array>();
   #running = new AbortController();
   #learned: Learned | null = null;

@@ -18,7 +18,7 @@ export function encodeClasses(classes: Classes): string {
     .join(";");
 }
 
-/** Of an example: its strokes, or its picture. */
+/** An example's strokes, or its picture. */
 export type Decoded = readonly Stroke[] | Uint8Array;
 
 /**

@@ -5,7 +5,7 @@ import { sha256 } from "../../runtime/sha256.ts";
 import type { Trainable } from "../training/sgd.ts";
 import type { Preparation } from "./preparation.ts";
 
-/** Of the model and of the files: plain, whatever the classes are called. */
+/** Name of the model and the files: plain, whatever the classes are called. */
 export const NAME = "own-classes";
 const FORMAT = "layers-float32";
 const SHARD = "group1-shard1of1.bin";

@@ -25,7 +25,7 @@ export function mount(section: HTMLElement, store: Store): void {
   let begun = false;
   store.watch(["model"], ({ model }) => {
     if (begun || !model) return;
-    // Of the first model that reads drawings: what was drawn for its steps is not for those of another.
+    // The first model that reads drawings decides: examples prepared by its steps do not fit those of another.
     const preparation = preparationOf(model.manifest);
     section.hidden = preparation === null;
     if (!preparation) return;
@@ -36,8 +36,8 @@ export function mount(section: HTMLElement, store: Store): void {
 
 type Tell = (sentence: string) => void;
 
-/** Where sentences are announced, and what puts them there. */
-function createVoice(className: string): readonly [HTMLElement, Tell] {
+/** Creates an element whose text is announced, and the function that sets it. */
+function createLiveRegion(className: string): readonly [HTMLElement, Tell] {
   const element = create("p", className);
   element.setAttribute("role", "status");
   return [
@@ -50,8 +50,8 @@ function createVoice(className: string): readonly [HTMLElement, Tell] {
 
 function build(section: HTMLElement, preparation: Preparation): void {
   const words = say.own;
-  const [status, tell] = createVoice("own-status");
-  const [spoken, speak] = createVoice("unseen");
+  const [status, tell] = createLiveRegion("own-status");
+  const [spoken, speak] = createLiveRegion("unseen");
   const session = new Session(words.names.slice(0, FEWEST).reduce(change.addClass, []));
   const desk = createDesk(section, tell);
   const pictureOf = () => desk.pad.ink && toPicture(pixelsOf(desk.pad.ink), preparation);
@@ -209,7 +209,7 @@ function createReader(
   return read;
 }
 
-/** What this tab keeps, then what a link brings: undo leads back from it. */
+/** Restores the classes that this tab keeps, then those of a link: undo leads back from them. */
 async function restore(session: Session, preparation: Preparation, tell: Tell): Promise<void> {
   const put = async (text: string | null, unreadable: string) => {
     if (text === null) return false;

@@ -1,4 +1,4 @@
-// What was learned, and how good it is: words below the classes, weights and misread examples in their list.
+// Shows what was learned and how good it is: words below the classes, weights and misread examples in their list.
 import { create, setText } from "../dom.ts";
 import { percent, whole } from "../format.ts";
 import { say } from "../language.ts";
@@ -46,7 +46,7 @@ export function createReport(session: Session, list: List) {
     ].join(" ");
   }
 
-  /** Of the examples of a class, what they were read as instead. */
+  /** Wrong answers to the examples of a class, null where the answer is right. */
   function misread({ guesses, labels }: Tested, label: number): readonly (string | null)[] {
     const taught = taughtOf(session.classes);
     return [...guesses]

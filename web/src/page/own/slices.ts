@@ -1,6 +1,6 @@
 // Long computations in slices, so that the page goes on drawing.
 
-/** Of a frame's 16 ms; a single step of a generator may take a few more. */
+/** Share of a frame's 16 ms; a single step of a generator may take a few more. */
 const SLICE_MS = 6;
 
 /** Run a generator to its end, a slice in each frame. @returns Null if the signal stopped it. */

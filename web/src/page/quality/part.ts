@@ -3,7 +3,7 @@ import type { Model } from "../../runtime/types.ts";
 import { create, createHeader } from "../dom.ts";
 
 /**
- * What a part shows of a model, below its heading in quality.html; null if there is nothing. A new part is a file, a section of
+ * Builds a part's content below its heading in quality.html; null if there is none. A new part is a file, a section of
  * that page and a line in quality.ts.
  *
  * @param place Its section.

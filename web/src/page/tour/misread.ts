@@ -11,9 +11,9 @@ export const MISTAKE_FILES = ["evaluation", "mistake_images"] as const;
 export const hasMistakes = (model: Model): boolean =>
   MISTAKE_FILES.every((name) => hasFile(model, name)) && model.manifest.metrics?.test_accuracy !== 1;
 
-/** Of MNIST’s test images: misread by linear models, and legible to everybody. */
+/** MNIST’s test images that linear models misread and everybody can read. */
 const LEGIBLE = [9168, 4785, 4382, 3943];
-/** What a lesson needs: it was fairly sure, the right answer came next, and a few steps can still teach it. */
+/** Ideal share of the wrong answer, with the right one close behind: a few steps can still teach it. */
 const FAIRLY_SURE = 0.6;
 
 /**

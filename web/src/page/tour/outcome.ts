@@ -1,4 +1,4 @@
-// What a stop says of the answer at hand: computed, so that it is true of any model. No DOM.
+// A stop's sentence about the current answer: computed, so that it is true of any model. No DOM.
 import type { Prediction } from "../../runtime/types.ts";
 import { magnitude, percent, signed } from "../format.ts";
 import { say } from "../language.ts";

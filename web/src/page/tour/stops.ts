@@ -2,11 +2,11 @@
 import type { Prediction } from "../../runtime/types.ts";
 import { takesPhotos, type Manifest } from "../../runtime/manifest.ts";
 
-/** What a stop puts on the pad: a drawing of ours, or an image that the model misread. */
+/** A stop's content for the pad: a drawing of ours, or an image that the model misread. */
 export type Shown = "three" | "slanted" | "house" | "misread";
 
 export interface Stop {
-  /** Of its words in the catalogue. */
+  /** Key of its words. */
   readonly key: "read" | "prepare" | "sum" | "change" | "weights" | "step" | "doubt";
   /** Id of the section that explains it. */
   readonly section: string;
@@ -33,10 +33,10 @@ export const DRAWINGS = {
     "1LlKABJoHAAAAiAEAiAEAigEAiAEAiAEAiAEAAKoBAKwBAKoBAKoBAKwBAKoBAAAAAIcBAIcBAIcBAIkBAIcBAIcBAAAgUo8JZgAAbndudWx3bndsd251AABudmx4bnhseG52bngAAA",
 } as const satisfies Partial<Record<Shown, string>>;
 
-/** What the drawings of "three" and "slanted" show. */
+/** The digit in the drawings "three" and "slanted". */
 export const DRAWN = "3";
 
-/** Whether our drawings are of its kind: handwritten digits. */
+/** True if the model reads digits, as our drawings are. */
 const readsDigits = (manifest: Manifest): boolean =>
   !takesPhotos(manifest) && manifest.labels.includes(DRAWN) && manifest.labels.every((label) => /^\d$/.test(label));
 

@@ -49,7 +49,7 @@ export function mount(section: HTMLElement, store: Store): void {
   });
 }
 
-/** What a stop downloads, to be said before: " (63 KB)". */
+/** Download size of a stop, told beforehand: " (63 KB)". */
 const sizeOf =
   (model: Model) =>
   ({ shows }: Stop): string =>
@@ -60,7 +60,7 @@ function createGuide(store: Store): { readonly go: (stops: readonly Stop[], plac
   let stop: Stop | null = null;
   let address = "";
   let card: Card | null = null;
-  /** What the stop has put on the pad; null until it is there. */
+  /** The stop's content on the pad; null until it is there. */
   let staged: Placed | string | null = null;
   /** The answer to what was on the pad before. */
   let earlier: Prediction | null = null;

@@ -10,7 +10,7 @@ export function createChart() {
   const words = say.train;
   return {
     element,
-    /** @param total Steps of the whole course. */
+    /** @param total Steps of the whole training. */
     show(measures: readonly Measure[], total: number) {
       const points = measures.map(({ steps, accuracy }) => [steps, accuracy] as const);
       const last = measures.at(-1);

@@ -1,4 +1,4 @@
-// What came of a course that is done, computed from what happened.
+// Sums up a finished training, computed from what happened.
 import { percent, whole } from "../format.ts";
 import { say } from "../language.ts";
 import type { Measure } from "./messages.ts";

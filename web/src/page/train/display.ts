@@ -1,4 +1,4 @@
-// What one sees of a training: the weights as pictures, the accuracy, and the answer to what is on the pad.
+// Shows a training: the weights as pictures, the accuracy, and the answer to the drawing on the pad.
 import { create, createHeader, setText } from "../dom.ts";
 import { percent, signed, whole } from "../format.ts";
 import { say } from "../language.ts";
@@ -31,7 +31,7 @@ export function createDisplay(subject: Subject) {
   const answers = createAnswers(subject.labels);
   let shown: Float32Array | null = null;
   return {
-    element: create("div", "train-course", pictures.element, create("div", "train-outcome", measured, answers.element)),
+    element: create("div", "train-view", pictures.element, create("div", "train-outcome", measured, answers.element)),
     show(state: State) {
       answers.show(state.here, state.published);
       if (state.kernel === shown) return; // only the drawing has changed

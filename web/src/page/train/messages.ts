@@ -1,4 +1,4 @@
-// What the page and the worker that trains tell each other.
+// Messages between the page and the worker that trains.
 import type { ModelErrorCode } from "../../runtime/errors.ts";
 import type { ImageSize, ImageStep } from "../../runtime/schema.ts";
 import type { Plan } from "../training/session.ts";
@@ -26,7 +26,7 @@ export type Order =
 export interface Trained {
   readonly kind: "trained";
   readonly steps: number;
-  /** Steps of the whole course. */
+  /** Steps of the whole training. */
   readonly total: number;
   readonly epoch: number;
   readonly kernel: Float32Array;

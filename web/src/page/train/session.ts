@@ -1,4 +1,4 @@
-// What the worker is doing for the visitor, how far it is, and what came of it.
+// State of the visitor's training in the worker: phase, progress, results.
 import { fail, ModelError } from "../../runtime/errors.ts";
 import { readFile } from "../files.ts";
 import type { Subject } from "../subject.ts";
@@ -12,9 +12,9 @@ export type Phase = "idle" | "fetching" | "preparing" | "running" | "stopped" | 
 
 export class Session {
   phase: Phase = "idle";
-  /** Whether images were asked for. */
+  /** True once images were requested. */
   begun = false;
-  /** Of the course that runs or ran last. */
+  /** Plan of the training that runs or ran last. */
   plan: Plan | null = null;
   /** While images are prepared. */
   share = 0;

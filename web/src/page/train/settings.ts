@@ -1,4 +1,4 @@
-// What a visitor can choose for a training.
+// Settings of a training that a visitor can choose.
 import { create, createOption } from "../dom.ts";
 import { fixed } from "../format.ts";
 import { say } from "../language.ts";
@@ -6,7 +6,7 @@ import type { Plan } from "../training/session.ts";
 
 const RATES = [0.001, 0.01, 0.1, 1];
 const BATCHES = [1, 8, 32, 128];
-/** What full ink counts in raw pixels. */
+/** Full ink in raw pixels. */
 const RAW = 255;
 
 /** A number as it was configured, with all its digits. */

@@ -31,7 +31,7 @@ export function createTrainer(hear: (news: News) => void): Trainer {
   };
 }
 
-/** What the page trains like: null if it is not known. The model's inputs are `factor` where a pixel is full of ink. */
+/** The published model's training plan; null if unknown. Its inputs are `factor` where a pixel is full of ink. */
 export function planOf({ manifest: { training, recipe } }: Model, factor: number): Plan | null {
   const settings = recipe?.["training"] as { readonly learning_rate?: number } | undefined;
   if (!training || settings?.learning_rate === undefined) return null;

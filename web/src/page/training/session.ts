@@ -15,7 +15,7 @@ export interface Plan {
 
 export class TrainingSession {
   readonly weights: Trainable;
-  /** Of the whole session. */
+  /** Steps of the whole session. */
   readonly total: number;
   #steps = 0;
   #order: Uint32Array = new Uint32Array();
@@ -34,7 +34,7 @@ export class TrainingSession {
     this.#perEpoch = Math.ceil(labels.length / plan.batch);
     this.total = this.#perEpoch * plan.epochs;
     this.weights = zeros(size, outputs);
-    // Of all images at once, inputs would take four times the memory of their bytes.
+    // Converted all at once, the images would take four times the memory of their bytes.
     this.#batch = { inputs: new Float32Array(plan.batch * size), labels: new Uint8Array(plan.batch), size };
     this.#rows = Uint32Array.from({ length: plan.batch }, (_, row) => row);
   }

@@ -117,14 +117,14 @@ export function shuffled(count: number, seed: number): Uint32Array {
 }
 
 // Kept between the calls: each step would otherwise leave 60 kB to be collected.
-/** Of a step: kernel and bias. */
+/** A step's gradient: kernel and bias. */
 let gradient = new Float64Array(0);
-/** What is not blank in the example at hand: its numbers, and where the weights of each begin. `count` is how many. */
+/** The example's nonzero inputs, and where the weights of each begin. `count` is their number. */
 let inked = new Float64Array(0);
 let begins = new Int32Array(0);
 let count = 0;
 
-/** Also notes what is not blank in the example. Five classes at a time share what is read: half the time. */
+/** Also notes the example's nonzero inputs. Five classes at a time share what is read: half the time. */
 function score({ kernel, bias, outputs }: Weights, { inputs, size }: Inputs, row: number): Float64Array {
   const scores = new Float64Array(outputs);
   if (inked.length < size) [inked, begins] = [new Float64Array(size), new Int32Array(size)];

@@ -7,7 +7,7 @@ const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1\])$/;
 export interface Hosting {
   /** Address of the site, with a slash at its end. */
   readonly base: string;
-  /** What has to be known before code is copied from here, with code between backticks; empty if nothing. */
+  /** Advice to readers before they copy code, with code between backticks; "" if there is none. */
   readonly advice: string;
 }
 

@@ -1,4 +1,4 @@
-// What the snippets pin: the published modules of this build, under names that change with their content, and a manifest.
+// Pins of the snippets: the published modules of this build, under names that change with their content, and a manifest.
 
 /** An entry of integrity.json: path relative to the site, and hash for the `integrity` attribute. */
 export interface Pinned {

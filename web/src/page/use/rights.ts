@@ -9,7 +9,7 @@ export function pageOf(page: string, name: string): string {
   return address.href;
 }
 
-/** Who made the data, and the licences of data and model, in sentences; empty where the manifest does not say. */
+/** Names the data's makers and the licences of data and model; "" where the manifest does not say. */
 export function rightsOf({ data, license }: Manifest): string {
   const [makers, terms] = [data?.attribution ?? "", data?.license ?? ""];
   return [

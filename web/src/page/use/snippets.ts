@@ -138,7 +138,7 @@ const withFile =
     return code(file(format.path), input, [1, ...shape].join(", "), JSON.stringify(manifest.labels));
   };
 
-/** What such a file is called, and how large it is. */
+/** Name and size of the route's most exact file. */
 function fileOf(manifest: Manifest, route: Format["route"]): string {
   const format = mostExact(manifest, route);
   return format ? `${format.path.split("/").at(-1) ?? ""}, ${kilobytes(format.bytes)}` : "";
@@ -175,7 +175,7 @@ function elementFor(manifest: Manifest, address: string, integrity: string | nul
 /** frame.html with the current version of the model. */
 const frameOf = ({ frame, manifest }: Place) => `${frame}?model=${manifest.name}`;
 
-/** What readers can be told of a frame whether its site is up or down. */
+/** A line below a frame that is true whether its site is up or down. */
 const missing = ({ manifest, page }: Place) =>
   say.use.comesFrom(embedded(manifest).thing, `<a href="${page}">${new URL(page).host}</a>`);
 

@@ -35,7 +35,7 @@ export function framesOf(history: History, snapshots: Uint8Array, linear: Linear
   });
 }
 
-/** What a model with these weights would answer: its class, and the probability of that. */
+/** The answer of a model with these weights: its class, and the probability of that. */
 export function answerAt({ kernel, bias }: Frame, input: Float32Array): readonly [label: number, share: number] {
   const shares = sharesOf({ kernel, bias, outputs: bias.length }, input);
   const label = answerOf(shares);

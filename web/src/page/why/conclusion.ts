@@ -1,4 +1,4 @@
-// What follows from what the visitor has moved, in one or two sentences.
+// Says in one or two sentences what the visitor's moves change.
 import { fixed, magnitude, percent } from "../format.ts";
 import { say } from "../language.ts";
 import type { View } from "./view.ts";

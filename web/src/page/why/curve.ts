@@ -3,7 +3,7 @@ import { create, createSvg, setText } from "../dom.ts";
 import { shareOf, type Domain } from "./line-layout.ts";
 import type { Outcome } from "./whatif.ts";
 
-/** Of the curve, from end to end: enough that no corner is seen. */
+/** Points of the curve: enough that no corner is seen. */
 const POINTS = 120;
 /** Below it a part of the total is too narrow for its label. */
 const LABELLED = 0.08;

@@ -44,7 +44,7 @@ function between(a: Box, b: Box, share: number): Box {
 }
 
 interface Flight {
-  /** Of the product in its picture. */
+  /** Place of the product in its picture. */
   readonly column: number;
   readonly row: number;
   readonly delay: number;

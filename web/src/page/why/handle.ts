@@ -6,7 +6,7 @@ import { stepsOf, type Domain } from "./line-layout.ts";
 export interface Standing {
   readonly domain: Domain;
   readonly value: number;
-  /** Of the line, in CSS pixels. */
+  /** Length of the line, in CSS pixels. */
   readonly length: number;
 }
 
@@ -18,7 +18,7 @@ export interface HandleEvents {
   readonly drop: () => void;
 }
 
-/** What a key does to a value; null: nothing. */
+/** The value after a key press; null: the key has no effect. */
 export function keyed({ domain, value }: Pick<Standing, "domain" | "value">, key: string): number | null {
   const { small, large } = stepsOf(domain);
   const targets: Readonly<Record<string, number>> = {

@@ -23,11 +23,11 @@ export function domainOf(values: ArrayLike<number>): Domain {
   return { low: ticks[0]!, high: ticks.at(-1)!, ticks };
 }
 
-/** Of the line's length; values outside stand at its ends. */
+/** A value's place as a share of the line's length; values outside are at its ends. */
 export const shareOf = ({ low, high }: Domain, value: number): number =>
   Math.max(0, Math.min(1, (value - low) / (high - low)));
 
-/** What an arrow key adds to a value, or Page Up and Page Down. */
+/** Steps of an arrow key, and of Page Up and Page Down. */
 export function stepsOf({ ticks }: Domain): { readonly small: number; readonly large: number } {
   const large = ticks[1]! - ticks[0]!;
   return { small: large / 20, large };
@@ -38,7 +38,7 @@ export const leftOf = (centre: number, width: number, length: number): number =>
   Math.max(0, Math.min(length - width, centre - width / 2));
 
 export interface Place {
-  /** Of its left edge. */
+  /** Position of its left edge. */
   readonly left: number;
   /** 0: next to the line. */
   readonly row: number;

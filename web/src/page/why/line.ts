@@ -17,7 +17,7 @@ export interface LineValues {
   readonly before: ArrayLike<number>;
   readonly shown: number;
   readonly answer: number;
-  /** What assistive technology says of a handle's value. */
+  /** Accessible text of a handle's value. */
   readonly says: (index: number) => string;
 }
 
@@ -30,7 +30,7 @@ export interface LineEvents {
   readonly drop: () => void;
 }
 
-/** What belongs to a class on the line: its handle, the stem up to its value, and the place where it was before. */
+/** A class on the line: its handle, the stem up to its value, and a mark where it was before. */
 interface Peg {
   readonly handle: HTMLElement;
   readonly stem: HTMLElement;

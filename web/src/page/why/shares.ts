@@ -24,7 +24,7 @@ const power = () => create("span", "", symbol("e"), create("sup", "", symbol("z"
 export function createShares({ labels, styles }: Subject, events: SharesEvents) {
   const [curve, stack] = [createCurve(), createStack(labels)];
   const conclusion = create("p", "conclusion");
-  // What follows from a press is announced; a slider tells its own value.
+  // The effect of a press is announced; a slider tells its own value.
   const loudly = (act: () => void) => () => {
     conclusion.setAttribute("aria-live", "polite");
     act();

@@ -3,7 +3,7 @@ import { onThemeChange, paintValues, weightRamp } from "../colours.ts";
 import { context2d, create } from "../dom.ts";
 import { columnsOf, type Sliver } from "./slivers.ts";
 
-/** Of a bar's canvas, which is stretched to its length. */
+/** Width of a bar's canvas, which is stretched to its length. */
 const COLUMNS = 512;
 
 /** Where a score lies on the scale, from 0 at the left end to 1. */

@@ -11,11 +11,11 @@ export interface View extends Subject {
   readonly source: Source;
   readonly input: Float32Array;
   readonly explanation: Explanation;
-  /** Of each class. */
+  /** Ways of writing each class. */
   readonly ways: readonly Ways[];
   readonly shares: Float32Array | Float64Array;
   readonly answer: number;
-  /** Whether any bias is other than 0. */
+  /** True if any bias differs from 0. */
   readonly hasBias: boolean;
   /** Index of the class to explain. */
   readonly shown: number;
@@ -26,7 +26,7 @@ export interface View extends Subject {
 /** One part of the panel. */
 export type Part = (view: View) => void;
 
-/** Of each class, that of its best way of writing. */
+/** Each class's score: that of its best way of writing. */
 export const scoresOf = ({ ways }: View): readonly number[] => ways.map(({ score }) => score);
 
 const explained = new WeakMap<Float32Array, Explanation>();

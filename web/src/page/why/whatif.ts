@@ -13,7 +13,7 @@ export const moved = (whatIf: WhatIf, index: number, by: number): WhatIf =>
 export const lifted = (whatIf: WhatIf, by: number): WhatIf => whatIf.map((move) => move + by);
 
 export interface Outcome {
-  /** Of each class, that of its best way of writing; a move moves all of them. */
+  /** Each class's score: that of its best way of writing; a move moves all of them. */
   readonly scores: Float64Array;
   readonly largest: number;
   /** e^(score − the largest score) of each class, added up over its ways of writing, and their total. */
