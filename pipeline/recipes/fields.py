@@ -227,8 +227,8 @@ class GatesRecipe:
     )
     drawings: float = key(
         0.0,
-        "lowest share of digits that people wrote with pens, by writers whom no training sees, which are read "
-        "correctly; other classes have no drawings",
+        "lowest accuracy on digits that people wrote with pens, none of whom wrote training images; other classes "
+        "have no drawings",
         _SHARE,
         unit="share of the drawings",
     )
@@ -246,8 +246,7 @@ class GatesRecipe:
     )
     baseline_significance: float = key(
         0.05,  # five losses without a win are enough then, which a test set of a hundred images can show
-        "a new model is refused if fewer equally good ones than this share would lose as many test images to what is "
-        "published; 0 accepts every loss",
+        "significance level (p) of McNemar's test against the published model; 0 accepts every loss",
         Rule("in 0..0.5", lambda value: 0 <= value <= 0.5),
         unit="share of equally good models",
     )

@@ -1,7 +1,7 @@
 """Images stored with a version: test images to try, with Keras' answers, those misclassified, and some of the training.
 
 The page shows the test images, loads them into its pad, and uses the reference images to check that it computes the
-same as Keras. With the training images, visitors train the model again in their browser.
+same as Keras. With the training images, visitors retrain the model in their browser.
 Images are stored as in the data set, before the manifest's `image` steps: one byte per pixel, from 0 (black) to 255
 (white), or in color three, row by row, one image after the other, gzip-compressed because browsers can decompress that
 (DecompressionStream). A file of training images has after the last one a byte for each label. By key of the manifest's

@@ -123,7 +123,7 @@ inChromium((stage) => {
     await stage.panel("why");
     const empty = await softmax(stage);
     expectSoftmax(empty);
-    await expect.poll(() => stage.text(".why-lead")).toMatch(/^What of an empty page\? .*Draw above/);
+    await expect.poll(() => stage.text(".why-lead")).toMatch(/^What if the page is empty\? .*Draw above/);
     await expect.poll(() => stage.text(".sum-for")).toBe("0.00");
     await expect.poll(() => stage.text(".sum-score")).toBe(await stage.text(".sum-bias"));
     await expect.poll(() => stage.colours(".product canvas")).toBe(1);

@@ -1,5 +1,5 @@
 // Names and describes each step of the preparation. No DOM.
-import { fixed, percent, whole } from "../format.ts";
+import { fixed, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { leanOf, type AnyStep, type Recipe, type Take } from "./film.ts";
 
@@ -24,16 +24,14 @@ export function captionOf({ steps }: Recipe, index: number): Caption {
     case "invert":
     case "bgr":
     case "deskew":
+    case "stroke":
+    case "align":
       return words[step.step];
     case "fit": {
       const { again, title, does } = words.fit;
       const isFirst = !steps.slice(0, index).some((earlier) => earlier.step === "fit");
       return { title: isFirst ? title : again, does: does(whole(step.box)) };
     }
-    case "stroke":
-      return { title: words.stroke.title, does: words.stroke.does(percent(step.width, 0)) };
-    case "align":
-      return { title: words.align.title, does: words.align.does(number(step.limit)) };
     case "center":
     case "cover":
     case "contain":

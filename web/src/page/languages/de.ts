@@ -175,12 +175,12 @@ export const de: Words = {
   hand: {
     title: (numbers: string) => `Von deiner Hand zu ${numbers} Zahlen`,
     intro: (size: string) =>
-      `Groß oder klein, dick oder dünn, schräg oder gerade: Bevor das Modell sie sieht, machen diese Schritte Zeichnungen einander ähnlich. Unter jedem Bild steht, was das Modell antworten würde, wenn die Vorbereitung dort endete und das ganze Bild nur noch auf ${size} Pixel gebracht würde. Schalte einen Schritt aus und sieh, was er wert ist; die Antwort oben bleibt.`,
-    empty: "Zeichne oben etwas: Der Film folgt, sobald du den Stift hebst.",
+      `Groß oder klein, dick oder dünn, schräg oder gerade: Diese Schritte machen Zeichnungen einander ähnlich, bevor das Modell sie sieht. Unter jedem Bild steht die Antwort, wenn die Vorbereitung dort endete und das ganze Bild nur noch auf ${size} Pixel gebracht würde. Schalte einen Schritt aus. Was ändert sich? Die Antwort oben bleibt.`,
+    empty: "Zeichne oben und heb dann den Stift.",
     photo: {
       title: (numbers: string) => `Von deinem Bild zu ${numbers} Zahlen`,
       intro: (size: string) =>
-        `Welche Größe ein Bild auch hat: Diese Schritte bringen es in die Form, die das Modell nimmt. Unter jedem steht, was das Modell antworten würde, wenn die Vorbereitung dort endete und das ganze Bild nur noch auf ${size} Pixel gebracht würde. Schalte einen Schritt aus und sieh, was er wert ist; die Antwort oben bleibt.`,
+        `Welche Größe ein Bild auch hat: Diese Schritte bringen es in die Form, die das Modell nimmt. Unter jedem steht die Antwort, wenn die Vorbereitung dort endete und das ganze Bild nur noch auf ${size} Pixel gebracht würde. Schalte einen Schritt aus. Was ändert sich? Die Antwort oben bleibt.`,
       empty: "Wähle oben ein Bild, dann siehst du seinen Film.",
     },
     testImage: (size: string) =>
@@ -214,11 +214,7 @@ export const de: Words = {
         again: "Auf Größe gebracht",
         does: (side: string) => `Ausgeschnitten, wo Tinte ist; die längere Seite bekommt ${side} Pixel.`,
       },
-      stroke: {
-        title: "Ein Stift",
-        does: (width: string) =>
-          `Nachgezeichnet mit einem Stift, der ${width} des Bildes breit ist, welchen auch immer du genommen hast.`,
-      },
+      stroke: { title: "Ein Stift", does: "Nachgezeichnet mit einem Standardstift." },
       center: {
         title: "Zentriert",
         does: (size: string) => `Der Schwerpunkt der Tinte rückt in die Mitte von ${size} Pixeln.`,
@@ -233,12 +229,8 @@ export const de: Words = {
         does: (size: string) => `Alles auf ${size} Pixeln, welche Form es auch hatte.`,
       },
       invert: { title: "Umgekehrt", does: "Aus Hell wird Dunkel und aus Dunkel Hell." },
-      deskew: { title: "Aufgerichtet", does: "Geschert, bis es sich nicht mehr neigt." },
-      align: {
-        title: "Aufgerichtet und gestreckt",
-        does: (limit: string) =>
-          `Geschert, bis es gerade steht, und dann gestreckt, bis die Tinte so weit reicht wie üblich, höchstens ${limit}-fach.`,
-      },
+      deskew: { title: "Aufgerichtet", does: "Gerade gestellt." },
+      align: { title: "Aufgerichtet und gestreckt", does: "Gerade gestellt und auf Größe gebracht." },
       scale: { title: "Multipliziert", does: (factor: string) => `Jede Zahl mal ${factor}.` },
       normalize: {
         title: "Normiert",
@@ -257,7 +249,7 @@ export const de: Words = {
     highest: (score) => `Der höchste Score, ${score}.`,
     nextBest: (label, score) => `Dahinter kommt ${label} mit ${score}.`,
     behind: (score, by, winner) => `Der Score ist ${score}, das sind ${by} weniger als für ${winner}.`,
-    whatOfEmpty: "Und ein leeres Blatt?",
+    emptyPage: "Und wenn das Blatt leer ist?",
     emptyLead: (label, share) =>
       `Ohne Tinte ist jedes Produkt 0: Die Biaswerte antworten allein und geben ${label} den größten Anteil, ${share}.`,
     emptyEqual: (share) => `Ohne Tinte ist jeder Score 0, und jede Antwort bekommt ${share}.`,
@@ -278,7 +270,7 @@ export const de: Words = {
       `${classes} Antworten hat ${styles > 1 ? `${styles} Schreibweisen, und jede davon` : ""} ein Gewicht für jedes Pixel, eine Zeile ` +
       `von A${hasBias ? ", und einen Bias" : ""}.`,
     wholeModel: (numbers) =>
-      `Diese ${numbers} Zahlen sind das ganze Modell. Von Strichen weiß es nichts, nur, wo meistens Tinte ist.`,
+      `Diese ${numbers} Zahlen sind das ganze Modell. Es sieht keine Striche, nur, wo Tinte ist.`,
 
     sumTitle: "Tinte mal Gewicht, zusammengezählt",
     ways: {
@@ -324,7 +316,7 @@ export const de: Words = {
     softmaxTitle: "Von Scores zu Anteilen: Softmax",
     softmaxLead: "Nur die Abstände der Scores {z} zählen. Zieh an einem, und sieh, was aus den Anteilen {p} wird.",
     heights: "{power}, als Höhen über den Scores",
-    endToEnd: "die Höhen aneinandergelegt: Ihr Teil vom Ganzen ist {p}",
+    endToEnd: "die Höhen aneinandergelegt: Jedes Stück ist ein Anteil {p}",
     scoreOf: (label) => `Score von ${label}`,
     scoreValue: (score, share) => `${score}, Anteil ${share}`,
     lift: "Alle Scores um 1 erhöhen",
@@ -334,7 +326,7 @@ export const de: Words = {
     largestSubtracted: (largest) =>
       `Der größte Score, ${largest}, wird vorher von allen abgezogen, damit keine Potenz zu groß wird. Die Anteile ändert das nicht.`,
 
-    dragHint: (e) => `Eins mehr auf der Linie macht die Höhe ${e}-mal so groß.`,
+    dragHint: (e) => `Ein Punkt mehr macht die Höhe ${e}-mal so groß.`,
     allMoved: ({ by, isMore, factor }) =>
       `Was, wenn alle Scores um ${by} ${isMore ? "höher" : "tiefer"} lägen? Jede Höhe würde mit ${factor} malgenommen, ihre Summe ` +
       "auch: Kein Anteil ändert sich. Softmax vergleicht nur.",
@@ -360,8 +352,7 @@ export const de: Words = {
   // The panel of changed pixels.
   change: {
     title: "Was würde das Modell umstimmen?",
-    intro:
-      "Ein Score ist eine Summe über Pixel. Also lassen sich die wenigen finden, die zwischen zwei Antworten am meisten zählen, und mit ihnen kippt die Antwort.",
+    intro: "Ein Score ist eine Summe über Pixel. Schon wenige davon können die Antwort kippen.",
     empty: "Zeichne oben etwas und sieh hier, wie wenige Pixel entscheiden.",
     reads: (answer: string) => `Das Modell liest ${answer}.`,
     readsRight: (answer: string) => `Das Modell liest ${answer}, und das stimmt.`,
@@ -371,7 +362,7 @@ export const de: Words = {
     tools: { erase: "Pixel löschen", add: "Pixel füllen" },
     grid: "Bild",
     gridName: "Was das Modell sieht. Die Pfeiltasten gehen von Pixel zu Pixel, die Leertaste ändert eines.",
-    note: "Das sieht das Modell nach der Vorbereitung. Einmal geändert, liegt es oben auf der Zeichenfläche, und die ganze Seite folgt ihm.",
+    note: "Das sieht das Modell nach der Vorbereitung. Die Zeichenfläche oben ändert sich mit.",
     hint: {
       erase:
         "Schraffiert: die Pixel zum Löschen. Drücke auf andere, um sie selbst zu löschen; ziehe, um mehr zu löschen.",
@@ -433,7 +424,7 @@ export const de: Words = {
       "Tinte spricht hier dagegen.",
     blue: "Blau",
     orange: "Orange",
-    note: "Wo kein Trainingsbild Tinte hat, gab es nichts zu lernen: Diese Gewichte sind noch wie vor dem Training.",
+    note: "Wo kein Trainingsbild Tinte hat, gab es nichts zu lernen.",
     one: "Ein Bild muss für alle reichen: für die 7 mit Querstrich und die ohne. Das Rezept „styles“ lernt vier.",
     several: (styles: number) =>
       `Menschen schreiben verschieden, darum hat jede Antwort ${styles} Bilder. Das umrahmte passt am besten zur Zeichnung. Pixel für ` +
@@ -459,8 +450,8 @@ export const de: Words = {
     download: "Herunterladen der Gewichte",
     failed: "Die Gewichte konnten nicht geladen werden.",
     formingNote: (size: string) =>
-      `Spiel es ab oder zieh den Regler: Dann werden die Gewichte zu all diesen Zeitpunkten geladen (${size}). Anfangs sind ` +
-      "Gewichte klein: Die Farben reichen immer bis zum größten, dessen Wert unter dem Bild steht. Gespeichert sind 256 " +
+      `Spiel es ab oder zieh den Regler: Dann werden die Gewichte zu all diesen Zeitpunkten geladen (${size}). Die ` +
+      "Farben reichen jedes Mal bis zum größten Gewicht, das unter dem Bild steht. Gespeichert sind 256 " +
       "Farbstufen; der letzte Zeitpunkt ist das Modell selbst.",
   },
 
@@ -489,10 +480,9 @@ export const de: Words = {
     wasReset: "Die Kopie hat wieder die veröffentlichten Gewichte.",
     rate: {
       title: "Lernrate, η",
-      share: (rate: string, batch: string) =>
-        `So viel hatte ein Bild im Training: ${rate} für einen Stapel von ${batch}.`,
-      image: "So viel hatte ein Bild im Training.",
-      tenfold: "Zehnmal so viel, wie ein Bild im Training hatte.",
+      share: (rate: string, batch: string) => `Der Anteil eines Bildes an einem Schritt: ${rate} ÷ ${batch}.`,
+      image: "Wie im Training, wo jeder Schritt ein Bild nimmt.",
+      tenfold: "Zehnmal der Anteil eines Bildes an einem Schritt.",
       batch: (batch: string) => `Die ganze Rate: als wäre ein Stapel von ${batch} nur diese Zeichnung.`,
       common: "Ein üblicher Wert: Dieses Modell nennt seinen eigenen nicht.",
     },
@@ -557,7 +547,7 @@ export const de: Words = {
     preparing: "Die Bilder werden vorbereitet, so wie Zeichnungen …",
     progress: "Fortschritt des Trainings",
     failed: "Das Training ist abgebrochen.",
-    heldOut: "Bilder, die es richtig liest",
+    heldOut: "Neue Bilder, die es richtig liest",
     heldOutWhich: (count: string) =>
       `Von ${count}, an denen es nicht trainiert wird. Auch das veröffentlichte Modell wurde nicht an ihnen trainiert.`,
     heldOutLater: "Von Bildern, an denen es nicht trainiert wird.",
@@ -574,7 +564,7 @@ export const de: Words = {
     here: "hier",
     published: "veröffentlicht",
     done: (steps: string, images: string, share: string, heldOut: string) =>
-      `${steps} Schritte mit ${images} Bildern: Von den ${heldOut} anderen liest es ${share} richtig.`,
+      `${steps} Schritte mit ${images} Bildern: Von ${heldOut} neuen Bildern liest es jetzt ${share} richtig.`,
     settled: (low: string, high: string) =>
       `Es ist zur Ruhe gekommen: In der zweiten Hälfte der Schritte blieb es zwischen ${low} und ${high}.`,
     unsettled: (low: string, high: string) =>
@@ -607,9 +597,7 @@ export const de: Words = {
       helped: (drawn: string) =>
         `${drawn} der Trainingsbilder haben Menschen mit Stiften auf Bildschirme geschrieben; die Testbilder sind alle aus MNIST.`,
       tested: (images: string) => `Das Modell wurde mit ${images} Bildern getestet.`,
-      interval:
-        "Andere Testbilder ergäben eine etwas andere Trefferquote; die wahre liegt mit 95\u00a0% Sicherheit im Intervall (nach " +
-        "Wilson).",
+      interval: "Mit 95\u00a0% Sicherheit liegt die wahre Trefferquote im Intervall (nach Wilson).",
       parity: (reader: string, samples: string) =>
         `Vor der Veröffentlichung hat ${reader} die Dateien, die du gerade geladen hast, auf ${samples} Testbilder angewendet, ` +
         "und die Antworten wurden mit denen von Keras verglichen.",

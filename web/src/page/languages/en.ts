@@ -17,12 +17,12 @@ export const en = {
   hand: {
     title: (numbers: string) => `From your hand to ${numbers} numbers`,
     intro: (size: string) =>
-      `Large or small, bold or fine, leaning or upright: before the model sees them, these steps make drawings alike. Below each picture stands what the model would answer if the preparation ended there and the whole picture were only scaled to ${size} pixels. Switch a step off to see what it is worth; the answer at the top stays.`,
-    empty: "Draw something above: the film follows when you lift the pen.",
+      `Large or small, bold or fine, leaning or upright: these steps make drawings alike before the model sees them. Below each picture is the answer if the preparation ended there and the whole picture were only scaled to ${size} pixels. Turn a step off. What changes? The answer at the top stays.`,
+    empty: "Draw above, then lift the pen.",
     photo: {
       title: (numbers: string) => `From your picture to ${numbers} numbers`,
       intro: (size: string) =>
-        `Whatever size a picture has, these steps bring it to the form that the model takes. Below each one stands what the model would answer if the preparation ended there and the whole picture were only scaled to ${size} pixels. Switch a step off to see what it is worth; the answer at the top stays.`,
+        `Whatever size a picture has, these steps bring it to the form that the model takes. Below each one is the answer if the preparation ended there and the whole picture were only scaled to ${size} pixels. Turn a step off. What changes? The answer at the top stays.`,
       empty: "Choose a picture above to see its film.",
     },
     testImage: (size: string) =>
@@ -56,10 +56,7 @@ export const en = {
         again: "Sized",
         does: (side: string) => `Cut out where the ink is; the longer side becomes ${side} pixels.`,
       },
-      stroke: {
-        title: "One pen",
-        does: (width: string) => `Redrawn with a pen as wide as ${width} of the picture, whatever pen you took.`,
-      },
+      stroke: { title: "One pen", does: "Redrawn with a standard pen." },
       center: {
         title: "Centred",
         does: (size: string) => `The ink’s centre of mass moves to the middle of ${size} pixels.`,
@@ -68,12 +65,8 @@ export const en = {
       contain: { title: "Fitted in", does: (size: string) => `All of it within ${size} pixels, with paper beside it.` },
       stretch: { title: "Stretched", does: (size: string) => `All of it as ${size} pixels, whatever its shape was.` },
       invert: { title: "Inverted", does: "Bright becomes dark, and dark bright." },
-      deskew: { title: "Upright", does: "Sheared until it no longer leans." },
-      align: {
-        title: "Upright and stretched",
-        does: (limit: string) =>
-          `Sheared until it stands, then stretched to the usual spread of ink, at most ${limit}-fold.`,
-      },
+      deskew: { title: "Upright", does: "Straightened." },
+      align: { title: "Upright and stretched", does: "Straightened and resized." },
       scale: { title: "Multiplied", does: (factor: string) => `Each number times ${factor}.` },
       normalize: {
         title: "Normalised",
@@ -92,7 +85,7 @@ export const en = {
     highest: (score: string) => `It has the highest score, ${score}.`,
     nextBest: (label: string, score: string) => `The next best, ${label}, scores ${score}.`,
     behind: (score: string, by: string, winner: string) => `It scores ${score}, ${by} less than ${winner}.`,
-    whatOfEmpty: "What of an empty page?",
+    emptyPage: "What if the page is empty?",
     emptyLead: (label: string, share: string) =>
       `Without ink every product is 0: the biases alone answer, with ${share} for ${label}.`,
     emptyEqual: (share: string) => `Without ink every score is 0, and every answer gets ${share}.`,
@@ -114,7 +107,7 @@ export const en = {
       `the ${classes} answers has ${styles > 1 ? `${styles} ways of writing it, and each way` : ""} a weight for every pixel, a row ` +
       `of A${hasBias ? ", and one bias" : ""}.`,
     wholeModel: (numbers: string) =>
-      `These ${numbers} numbers are the whole model. It knows nothing of strokes, only where ink usually is.`,
+      `These ${numbers} numbers are the whole model. It doesn’t see strokes, only ink in places.`,
 
     sumTitle: "Ink times weight, added up",
     ways: {
@@ -161,7 +154,7 @@ export const en = {
     softmaxLead: "Only the distances between the scores {z} matter. Drag one, and see what becomes of the shares {p}.",
     /** {power}: e to the power of z. */
     heights: "{power}, as heights above the scores",
-    endToEnd: "the heights laid end to end: each one\u2019s part of the total is {p}",
+    endToEnd: "the heights end to end: each one\u2019s slice is its share {p}",
     scoreOf: (label: string) => `Score of ${label}`,
     scoreValue: (score: string, share: string) => `${score}, share ${share}`,
     lift: "Add 1 to every score",
@@ -175,7 +168,7 @@ export const en = {
     largestSubtracted: (largest: string) =>
       `The largest score, ${largest}, is subtracted from every score first, so that no power overflows. This does not change the shares.`,
 
-    dragHint: (e: string) => `One more on the line makes the height ${e} times as large.`,
+    dragHint: (e: string) => `One extra point makes the height ${e} times as large.`,
     allMoved: ({ by, isMore, factor }: { by: string; isMore: boolean; factor: string }) =>
       `What if every score were ${by} ${isMore ? "higher" : "lower"}? Every height would be multiplied by ${factor}, and their total ` +
       "too: no share changes. Softmax only compares scores.",
@@ -206,8 +199,7 @@ export const en = {
   // The panel of changed pixels.
   change: {
     title: "What would change its mind?",
-    intro:
-      "A score is a sum over pixels. So one can find the few that matter most between two answers, and turn the answer with them.",
+    intro: "A score is a sum over pixels. A few of them can flip the answer.",
     empty: "Draw something above, and see here how few pixels decide.",
     reads: (answer: string) => `It reads ${answer}.`,
     readsRight: (answer: string) => `It reads ${answer}, and that is right.`,
@@ -217,7 +209,7 @@ export const en = {
     tools: { erase: "Erase pixels", add: "Add pixels" },
     grid: "picture",
     gridName: "What the model sees. Arrow keys move from pixel to pixel, Space changes one.",
-    note: "This is what the model sees, after the preparation. Once changed, it lies on the pad at the top, and the whole page follows it.",
+    note: "This is what the model sees, after the preparation. The pad above changes too.",
     hint: {
       erase: "Hatched: the pixels to erase. Press others to erase them by hand; drag to erase more.",
       add: "Hatched: the pixels to ink. Press others to ink them by hand; drag to ink more.",
@@ -277,7 +269,7 @@ export const en = {
       "counts against it.",
     blue: "Blue",
     orange: "Orange",
-    note: "Where no training image has ink, there was nothing to learn: those weights are as they were before training.",
+    note: "Where no training image has ink, nothing was learned.",
     one: "One picture has to do for everybody: for a 7 with a bar and one without. The recipe “styles” learns four.",
     several: (styles: number) =>
       `People write in several ways, so each answer has ${styles} pictures. The framed one fits the drawing best. To change ` +
@@ -302,8 +294,8 @@ export const en = {
     download: "Download of the weights",
     failed: "The weights could not be loaded.",
     formingNote: (size: string) =>
-      `Play, or use the slider: the weights at each of these moments (${size}) are downloaded then. Weights are small at first: ` +
-      "the colours always reach up to the largest, whose size stands below the picture. Stored with 256 shades; the last " +
+      `Play, or use the slider: the weights at each of these moments (${size}) are downloaded then. ` +
+      "Colours rescale every frame, up to the largest weight, which is below the picture. Stored with 256 shades; the last " +
       "moment is the model itself.",
   },
 
@@ -320,7 +312,7 @@ export const en = {
     formulaAloud: "A becomes A minus eta times p minus y times x",
     letters:
       "{x} is your drawing, {p} are the shares, {y} is the truth (1 for the right answer, 0 for the others), and {eta}, the " +
-      "learning rate, says how far one step goes. The biases change likewise, without {input}.",
+      "learning rate, says how far one step goes. Biases change the same way, without {input}.",
     empty: { link: "Draw something", sentence: "{link} first, then come back." },
     truth: "Which answer is right?",
     truthFirst: "Choose the right answer.",
@@ -332,9 +324,9 @@ export const en = {
     wasReset: "The copy has the published weights again.",
     rate: {
       title: "Learning rate, η",
-      share: (rate: string, batch: string) => `What one image had in training: ${rate} for a batch of ${batch}.`,
-      image: "What one image had in training.",
-      tenfold: "Ten times what one image had in training.",
+      share: (rate: string, batch: string) => `One image’s share of a step: ${rate} ÷ ${batch}.`,
+      image: "As in training, where each step takes one image.",
+      tenfold: "Ten times one image’s share of a step.",
       batch: (batch: string) => `The full rate: as if a whole batch of ${batch} were this drawing.`,
       common: "A common choice: this model does not say its own.",
     },
@@ -384,7 +376,7 @@ export const en = {
   train: {
     title: "Train it here",
     intro:
-      "Can that really be all? Start from weights of 0 and watch: your browser takes the same small steps, over images " +
+      "Is that really all? Start from weights of 0 and watch: your browser takes the same small steps, over images " +
       "that the model was trained on. It trains a copy; the model above stays as it is.",
     rate: "Learning rate η",
     batch: "Images in a step",
@@ -398,7 +390,7 @@ export const en = {
     preparing: "Preparing the images, as drawings are prepared…",
     progress: "Progress of the training",
     failed: "The training stopped.",
-    heldOut: "Images that it reads rightly",
+    heldOut: "New images that it gets right",
     heldOutWhich: (count: string) =>
       `Of ${count} that it is not trained on. The published model was not trained on them either.`,
     heldOutLater: "Of images that it is not trained on.",
@@ -415,7 +407,7 @@ export const en = {
     here: "here",
     published: "published",
     done: (steps: string, images: string, share: string, heldOut: string) =>
-      `${steps} steps over ${images} images: it reads ${share} of the ${heldOut} others rightly.`,
+      `${steps} steps over ${images} images: it now gets ${share} of ${heldOut} new images right.`,
     settled: (low: string, high: string) =>
       `It has settled: through the second half of the steps it stayed between ${low} and ${high}.`,
     unsettled: (low: string, high: string) =>
@@ -447,9 +439,7 @@ export const en = {
       helped: (drawn: string) =>
         `Of the training images, ${drawn} come from people’s pens on a screen; the test images are all MNIST’s.`,
       tested: (images: string) => `The model was tested on ${images} images.`,
-      interval:
-        "Another test set of the same size would give a slightly different accuracy; the true one is in the interval with " +
-        "95\u00a0% confidence (Wilson’s).",
+      interval: "With 95\u00a0% confidence, its true accuracy is in the interval (Wilson’s).",
       parity: (reader: string, samples: string) =>
         `Before publishing, ${reader} ran the files that you have just downloaded on ${samples} test images, and the answers ` +
         "were compared with those of Keras.",

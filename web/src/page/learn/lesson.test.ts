@@ -122,7 +122,7 @@ test("the first learning rate is what one image had in training, the last one th
     training: { batch_size: 32 },
   });
   const notes = ratesOf(manifest).map((rate) => rateNote(rate, manifest));
-  expect(notes[0]).toBe("What one image had in training: 0.1 for a batch of 32.");
+  expect(notes[0]).toBe("One image’s share of a step: 0.1 ÷ 32.");
   expect(notes[2]).toContain("a whole batch of 32");
   expect(rateNote(rates({})[0]!, parseManifest(plain))).toContain("does not say its own");
   expect([0.003125, 0.1, 2].map(rateText)).toEqual(["0.00313", "0.1", "2"]);

@@ -38,7 +38,7 @@ function leadOf({ labels, ways, shares, answer, shown, rival, ...view }: View): 
   if (view.source === "empty") {
     const share = percent(shares[answer] ?? 0);
     const lead = view.hasBias ? say.why.emptyLead(winner, share) : say.why.emptyEqual(share);
-    return [say.why.whatOfEmpty, `${lead} ${say.why.drawAbove}`];
+    return [say.why.emptyPage, `${lead} ${say.why.drawAbove}`];
   }
   if (view.styles > 1) {
     const question = shown === answer ? say.why.why(label) : say.why.whyNot(label);
