@@ -70,7 +70,7 @@ def build(
         progress: called with one line of text at a time.
 
     Returns:
-        What each stage found and made.
+        The results of each stage.
 
     Raises:
         PipelineError: a stage failed; its subclass says in which way, and the published site is unchanged.

@@ -85,7 +85,7 @@ def take_over(path: Path, config: Config, dataset: Dataset, work: Path, *, progr
 def content_digest(path: Path) -> str:
     """SHA-256 that identifies a model file; DataError if it cannot be read.
 
-    Of a .keras file it covers the content without the time at which it was saved, and without the numbers by which
+    For a .keras file it covers the content without the time at which it was saved, and without the numbers by which
     that process knew its objects, so a model that is saved again is the same.
     """
     try:

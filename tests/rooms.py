@@ -10,7 +10,7 @@ STAGES = {
     *("pipeline.data.prepare", "pipeline.train", "pipeline.take_over", "pipeline.quality.evaluate"),
     *("pipeline.export", "pipeline.verify", "pipeline.publication"),
 }
-STRINGS_STAGES = {"stages", "python_api", "doctor"}  # the last two ask stages for names and places
+ORCHESTRATORS = {"stages", "python_api", "doctor"}  # the last two ask stages for names and places
 HEAVY = {"tensorflow", "keras", "tensorflowjs", "jax", "jinja2"}
 
 # Rooms that the modules of a folder may import, besides one another.

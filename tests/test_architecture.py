@@ -13,23 +13,23 @@ from tests.rooms import (
     IMPORTS,
     INSIDE,
     MAY_IMPORT,
+    ORCHESTRATORS,
     PACKAGE,
     RAISES_OS_ERROR,
     STAGES,
-    STRINGS_STAGES,
     WITHOUT_TENSORFLOW,
     imported,
     top,
 )
 
 
-def test_what_runs_the_stages_and_asks_them_for_names_alone_imports_them() -> None:
-    importing = {(m, name) for m, names in INSIDE.items() if top(m) not in STRINGS_STAGES for name in names}
+def test_only_orchestrators_import_stages() -> None:
+    importing = {(m, name) for m, names in INSIDE.items() if top(m) not in ORCHESTRATORS for name in names}
     assert {(m, stage) for m, stage in importing if stage in STAGES} == set()
 
 
 def test_folders_import_only_what_their_rule_allows() -> None:
-    # the command line and what strings the stages together import whatever they need
+    # the command line and the orchestrators import whatever they need
     assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} == MAY_IMPORT.keys() | {"cli", "stages"}
     found = {
         (module, name)

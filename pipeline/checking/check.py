@@ -116,8 +116,8 @@ def _split(target: str) -> tuple[str, str]:
     path = parts.path if parts else Path(os.path.abspath(target)).as_posix()  # noqa: PTH100
     if not parts and not Path(path).exists():
         raise DataError(
-            f"Nothing to check: {target} must be a folder, a file or an address. Received: a path where there is "
-            "nothing. Correct it."
+            f"Nothing to check: {target} must be a folder, a file or an address. Received: a path that does not "
+            "exist. Pass another."
         )
     folder, _, file = path.rpartition("/")
     if not (file in _NAMES or kind_of(file)) or not (parts or Path(path).is_file()):

@@ -1,6 +1,6 @@
 """Read the files that hold the arrays of a data set: .npz, .npy, and the IDX format of MNIST. Nothing is unpickled.
 
-What a file declares is compared with its size before any of it is read.
+A file's declared size is compared with its real one before any of it is read.
 """
 
 import math

@@ -66,7 +66,7 @@ def canonical_images(images: Array) -> Array:
 def batches(images: Array, order: npt.NDArray[np.int64] | None = None) -> Iterator[tuple[slice, Array]]:
     """Some images at a time, with their rows in the result: in the given order, or in file order.
 
-    Of images that are mapped from a file, no more than these stay in memory.
+    If the images are mapped from a file, no more than these stay in memory.
     """
     size = SEQUENTIAL_BATCH if order is None else GATHER_BATCH
     for start in range(0, len(images) if order is None else len(order), size):

@@ -64,7 +64,7 @@ def doubt_of(right: npt.NDArray[np.bool_], writers: npt.NDArray[np.int64]) -> fl
     """The standard error of the share of right answers, (N,), over the writers of what was read, (N,).
 
     Answers to one writer's digits are right or wrong together, so few writers say little, however many digits each
-    wrote. What is said of other writers is the lower end.
+    wrote. The lower end is what is claimed for other writers.
     """
     shares = [right[writers == name].mean() for name in np.unique(writers)]
     return float(np.std(shares, ddof=1) / np.sqrt(len(shares)))

@@ -62,7 +62,7 @@ def remember(site: Path, out: Path) -> None:
 def reconcile(site: Path, out: Path, *, may_write: bool = True, progress: Progress) -> None:
     """Restore what a site has lost and its store remembers; `progress` gets a line for each file.
 
-    Of two histories the longer one is right, and of two settings those changed last. The caller holds both locks and
+    The longer of two histories is right, and the settings that were changed last. The caller holds both locks and
     translates errors.
 
     Raises:
@@ -160,8 +160,8 @@ def _key(site: Path, out: Path) -> str:
 def changing(site: Path, out: Path, *, create: bool = False, progress: Progress) -> Iterator[Path]:
     """Hold the locks of the store `out` and of the site, where these exist; with `create`, they do from now on.
 
-    What the site has lost and the store remembers is restored first, and what has changed at the end, the store
-    remembers. Yields the site's folder of models.
+    On entry, restores what the site has lost and the store remembers; on exit, the store remembers the changes.
+    Yields the site's folder of models.
 
     Raises:
         PublishError: one of the folders is not ours.

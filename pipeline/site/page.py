@@ -3,8 +3,8 @@
 Nothing is named by a file before it is there; publications and deployments share the order. First comes what nobody
 asks for yet, because its name is new: assets and the folders of versions. Then what other pages embed by fixed names,
 and signatures, which are asked for together with the pointer that follows. A version becomes live with its
-`latest.json`; the list of models, the page and the service worker that caches the page come after it. What is deleted
-goes in the opposite order.
+`latest.json`; the list of models, the page and the service worker that caches the page come after it. Deletions
+go in the opposite order.
 
 The record `page.json` has the SHA-256 of every file of the page as it was published, by which a later change is found.
 Nobody signs it. So `pipeline check` finds what differs from it, and vouches only for what this release writes itself.

@@ -25,7 +25,7 @@ from pipeline.versions.store import Version
 # Keys of a manifest that load() (web/src/runtime/load.ts) needs to check files, preprocess drawings and name classes,
 # and the element to say what to draw.
 PREDICTION_NEEDS = ("schema", "name", "noun", "version", "created", "labels", "input", "output", "linear", "preprocess")
-# The same of a format, besides its files. What was measured is in the manifest.
+# The same for a format, besides its files. Measurements are in the manifest.
 FORMAT_NEEDS = ("id", "route", "dtype", "path", "bytes")
 # Largest topology, in bytes, that latest.json includes: a few dozen layers. A larger one would slow down visitors who
 # ask for another format.

@@ -63,7 +63,7 @@ def _runs_without_tfjs(model_json: bytes) -> bool:
 def _pad(manifest: Manifest, files: dict[str, bytes], format_id: str, script: str, licenses: str) -> str:
     """The file's text. Its policy allows its own script and style and nothing else, so it can ask for nothing.
 
-    What runs convolutions, and comes with licenses, may compile WebAssembly, which is in the script.
+    A file with convolutions comes with licenses and may compile WebAssembly, which is in the script.
     """
     wasm = " 'wasm-unsafe-eval'" if licenses else ""
     policy = (

@@ -240,7 +240,7 @@ def remove_file(path: Path) -> None:
 def remove_folder(folder: Path) -> None:
     """Delete a folder with all that is in it, which disappears at one moment.
 
-    What a kill leaves has a name that `remove_stale_temporaries` recognizes.
+    A kill leaves a folder whose name `remove_stale_temporaries` recognizes.
     """
     doomed = folder.with_name(random_name(BROKEN_PREFIX))
     folder.rename(doomed)

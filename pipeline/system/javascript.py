@@ -131,8 +131,8 @@ def run_cases(
 ) -> JsRun:
     """Run every case; Node.js exchanges files in `out`, which is created if missing.
 
-    A case that fails has its message in `JsResult.error`; the others still run. Of the processes in `node`, from
-    `started_node`, or else a new one, each runs every n-th case; an array that several cases share is written once.
+    A case that fails has its message in `JsResult.error`; the others still run. Each of the processes in `node`, from
+    `started_node`, or else a new one, runs every n-th case; an array that several cases share is written once.
     `progress` shows how many samples were run. Raises PipelineError if Node.js is missing or fails or the script is not
     built, OSError if the disk refuses what a case writes or no more files can be opened, and TypeError if an input is
     not float32, int32 or bool.

@@ -1,6 +1,6 @@
 """Read .npy and .npz files that may come from anyone. Nothing is unpickled.
 
-What a file declares is compared with its size before any of it is read. Whatever is wrong with one is a ValueError.
+A file's declared size is compared with its real one before any of it is read. Any fault is a ValueError.
 """
 
 import math

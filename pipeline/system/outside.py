@@ -1,6 +1,6 @@
 """Read files that may come from anyone: regular files only, of a bounded size, and values of a bounded depth and range.
 
-What breaks a bound is a ValueError, what the system refuses an OSError. Both messages say what was received; callers
+A broken bound is a ValueError, a refusal by the system an OSError. Both messages say what was received; callers
 add the rule and the next step, and choose the error. Text from outside is shown by `visible`: nothing in it moves a
 cursor, hides a line or turns the order of letters.
 """

@@ -72,7 +72,7 @@ def export_model(
         progress: called with a line of text at each step of a long export, which begins with the seconds so far.
 
     Returns:
-        What was written, how close it is to Keras, and what each layer became.
+        The files that were written, their difference from Keras, and the conversion of each layer.
 
     Raises:
         ConversionError: the format does not compute what Keras does, a weight cannot be stored, or the model is not

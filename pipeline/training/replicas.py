@@ -24,7 +24,7 @@ from pipeline.training.model import weights_digest
 def shared_rows(order: Order, batch_size: int, replicas: int) -> tuple[Order, NDArray[np.float32]]:
     """Each replica's images at each step, and their weights, both (replicas, steps, share).
 
-    Of every batch, replica r takes the images r, r + replicas, r + 2 replicas, …, so that shares differ by at most one
+    In every batch, replica r takes the images r, r + replicas, r + 2 replicas, …, so that shares differ by at most one
     image, also in a smaller last batch. The weights of a batch add up to 1; a place that stays empty has the weight 0.
     """
     steps, share = -(-len(order) // batch_size), -(-batch_size // replicas)

@@ -1,4 +1,4 @@
-// From the strokes to the model's input: the film of the preparation. What each step makes of a drawing is decided in
+// From the strokes to the model's input: the film of the preparation. The steps themselves are tested in
 // web/src/page/hand/film.test.ts; how the panel looks, in contract.test.ts.
 import { expect, test } from "vitest";
 import { drawDigit, openPage, says, scrollTo } from "./panel.ts";

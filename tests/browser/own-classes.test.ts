@@ -1,4 +1,4 @@
-// The visitor's own classes: drawn, learned, tried, and taken along. What is learned and what the files hold is decided in
+// The visitor's own classes: drawn, learned, tried, and taken along. Learning and the files are tested in
 // web/src/page/own/*.test.ts.
 import { expect, test } from "vitest";
 import { draw, mouse, type Path } from "./hand.ts";

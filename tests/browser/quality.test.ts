@@ -1,5 +1,5 @@
-// quality.html, the snippets of embed.html, and the row of links to the page's parts. What the panels derive from the evaluation is decided
-// in web/src/page/quality/*.test.ts; what the snippets say, in web/src/page/use/*.test.ts;
+// quality.html, the snippets of embed.html, and the row of links to the page's parts. The panels' numbers are tested
+// in web/src/page/quality/*.test.ts; the snippets' text, in web/src/page/use/*.test.ts;
 // that they work as they are printed, in hosts-snippets.test.ts.
 import { expect, test } from "vitest";
 import type { Evaluation, MisreadDrawing, Reference } from "../../web/src/runtime/schema.ts";

@@ -89,7 +89,7 @@ export class Stage {
   overflow = () =>
     this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
-  /** @param within What is examined: a whole page with all its panels takes long. */
+  /** @param within Selector of the part to examine: a whole page with all its panels takes long. */
   async axeFindings(within = "html"): Promise<string[]> {
     await this.page.evaluate(() => {
       const sheet = new CSSStyleSheet();

@@ -1,4 +1,4 @@
-// Hosts of sites and blogs. What they send is what `pipeline serve` sends (serve.py); a test can alter it on its way.
+// Hosts of sites and blogs. They send what `pipeline serve` sends (serve.py); a test can alter it on its way.
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer, request as ask, type IncomingMessage } from "node:http";

@@ -1,5 +1,5 @@
-// The sum that one can see: products that fall, scores that can be dragged, and what an empty page gets. What a
-// moved score does is decided in web/src/page/why/whatif.test.ts; the places of handles in line-layout.test.ts.
+// The sum that one can see: products that fall, scores that can be dragged, and the answer to an empty page. The effect of
+// a moved score is tested in web/src/page/why/whatif.test.ts; the places of handles in line-layout.test.ts.
 import { expect, test } from "vitest";
 import { DIGITS, draw, finger, mouse } from "./hand.ts";
 import {

@@ -62,7 +62,7 @@ says; where it is nothing, what the command ends with.
 _OTHERS_HEAD = """
 ## Files, models, samples and the proof
 
-What is said where no layer is the cause, and of ONNX and LiteRT files. Each of these is exported by a test, which
+Refusals where no layer is the cause, and for ONNX and LiteRT files. Each of these is exported by a test, which
 fails when the words are others.
 
 | what | what is said | next step |
@@ -76,7 +76,7 @@ _STANDING = """
 `python -m tests.tfjs_cases.keras_suite` ({day}, with Keras {keras} and TensorFlow {tensorflow}) exports whatever Keras'
 own tests of its layers give to `run_layer_test`, with random weights and `--format auto`. `python -m
 tests.tfjs_cases.packages` ({other_day}) does the same with small models of the packages of `requirements/models.txt`,
-which `make test-all` installs. What was written runs again in stock TensorFlow.js, on other inputs and on the first row
+which `make test-all` installs. The written files run again in stock TensorFlow.js, on other inputs and on the first row
 alone; none differed, and none failed in another way than by a refusal. Not judged is what Keras itself makes no model
 of. The reasons are in `tests/tfjs_cases/keras_suite.json` and `packages.json`.
 

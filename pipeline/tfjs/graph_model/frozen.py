@@ -1,7 +1,7 @@
 """A graph without variables, whose large weights are kept apart: TensorFlow copies a graph some ten times on the way.
 
 The place of such a weight is held by a constant of the same shape that has a single value, by which it is found again.
-What becomes of the graph does not depend on its values, as only products with inputs read it: see `take_weights`.
+Its values do not change the rest of the graph, as only products with inputs read it: see `take_weights`.
 """
 
 from collections import Counter, defaultdict

@@ -32,7 +32,7 @@ MASK_READERS = _SEQUENCE_LAYERS | {"Softmax", "TimeDistributed"}
 
 
 class FreeSizeError(ConversionError):
-    """A rewrite needs a size that is free. Who applies the rule says in which layer."""
+    """A rewrite needs a size that is free. The caller of the rule names the layer."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """Fuzzers of everything that the pipeline reads: damaged inputs must be read or refused, in bounded time and memory.
 
 `fuzz(kind, cases)` tries one kind of input in a process of its own and counts what came of it. A case is made from
-its kind, seed and number alone. What fails is kept, with the command that tries it again.
+its kind, seed and number alone. Failed cases are kept, with the command that tries them again.
 """
 
 import contextlib

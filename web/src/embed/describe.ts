@@ -72,7 +72,7 @@ export const ATTRIBUTES = {
   },
   "value-as": {
     description:
-      "What a form posts, and what the property `value` is: `label`, the model’s own label of the answer, or `strokes`, the drawing as text. An image on the pad has no strokes.",
+      "The value that a form posts and the property `value` has: `label`, the model’s own label of the answer, or `strokes`, the drawing as text. An image on the pad has no strokes.",
     type: '"label" | "strokes"',
     default: "label",
   },
@@ -92,13 +92,13 @@ export const ATTRIBUTES = {
 export const PROPERTIES = {
   value: {
     description:
-      "What a form posts, see `value-as`; empty while there is no answer. Takes the text of a drawing, whatever it gives; an empty text clears the pad.",
+      "The value that a form posts, see `value-as`; empty while there is no answer. Takes the text of a drawing, whatever it gives; an empty text clears the pad.",
     type: "string",
     default: "",
   },
   strokes: {
     description:
-      "What is drawn, as arrays of points `{ x, y, width }`, in fractions of the pad’s side. Points can be set without `width`.",
+      "The drawing, as arrays of points `{ x, y, width }`, in fractions of the pad’s side. Points can be set without `width`.",
     type: "readonly Stroke[]",
     default: "[]",
   },
@@ -134,7 +134,7 @@ export const METHODS = {
   },
   explainAnswer: {
     description:
-      "What each pixel adds to the score of the answer, or of another label; `null` while there is no answer, and for models that are not linear.",
+      "The amount that each pixel adds to the score of the answer, or of another label; `null` while there is no answer, and for models that are not linear.",
     type: "(label?: string) => Promise<Explanation | null>",
   },
   checkValidity: { description: "As of any form control.", type: "() => boolean" },

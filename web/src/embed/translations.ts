@@ -123,7 +123,7 @@ const WORDS: Readonly<Record<string, Words>> = {
  * The words of a language that words.ts sends here.
  *
  * @param language As the attribute `lang` has it: "de-AT".
- * @param noun What is drawn, as the manifest calls it.
+ * @param noun The manifest's noun for a drawing.
  */
 export function translated(language: string, noun: string | null | undefined): Texts {
   const { hints, unlikes, ...texts } = WORDS[language.slice(0, 2).toLowerCase()]!;

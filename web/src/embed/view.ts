@@ -116,7 +116,7 @@ export class View implements InteractionHost {
   }
 
   /**
-   * @param name Of the whole element, for screen readers.
+   * @param name The element's accessible name.
    * @param own Words of the page, in its language.
    * @param onFetched Call this again then: there are words in that language.
    */
@@ -155,7 +155,7 @@ export class View implements InteractionHost {
     canvas.role = photos ? "button" : "application";
   }
 
-  /** @param reason Of a failure. It is shown where trying again is no use: the page is to be corrected. */
+  /** @param reason The error. It is shown where trying again does not help: the page must be corrected. */
   show(state: State, reason?: ModelError): void {
     const { root, retry } = this;
     root.classList.remove(this.#state);
@@ -178,7 +178,7 @@ export class View implements InteractionHost {
     this.form?.update();
   }
 
-  /** @param fraction Of the download, 0..1; null while nothing is downloaded. */
+  /** @param fraction Share that is downloaded, 0..1; null while nothing is downloaded. */
   progress(fraction: number | null): void {
     this.#progress = fraction;
     if (this.#notice || fraction === null) return;

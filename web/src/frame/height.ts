@@ -2,7 +2,7 @@
 import type { HeightMessage } from "./messages.ts";
 import { TYPE } from "./messages.ts";
 
-/** @param element Of the classifier. */
+/** @param element The classifier's element. */
 export function reportHeight(element: HTMLElement): void {
   if (parent === window) return;
   const root = document.documentElement;

@@ -24,7 +24,7 @@ export class Keyboard {
     show(this.#cell, false);
   }
 
-  /** @returns Whether the key means something to the pad; the browser must then do nothing else with it. */
+  /** @returns True if the pad uses the key; the browser must then do nothing else with it. */
   press({ key, shiftKey, ctrlKey, metaKey, altKey, repeat }: KeyboardEvent): boolean {
     const drawing = this.#drawing;
     if (ctrlKey || metaKey || altKey) {

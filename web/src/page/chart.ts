@@ -34,8 +34,8 @@ export const chart = (title: string, ...of: Parameters<typeof plot>): HTMLElemen
   create("figure", "curve-chart", create("figcaption", "", title, legend(of[3])), ...plot(...of));
 
 /**
- * @param words What the chart shows, for screen readers.
- * @param series Later ones are on top. What is outside the axes is clipped.
+ * @param words Description of the chart, for screen readers.
+ * @param series Later ones are on top. Values outside the axes are clipped.
  * @returns The parts of a figure.
  */
 export function plot(words: string, x: Axis, y: Axis, series: readonly Series[]): readonly HTMLElement[] {

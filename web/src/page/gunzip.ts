@@ -2,7 +2,7 @@
 import { fail, ModelError } from "../runtime/errors.ts";
 
 /**
- * @param name Of the file, for messages.
+ * @param name The file's name, for messages.
  * @throws ModelError `integrity`: it is not a gzip file; `unsupported`: this browser cannot decompress it.
  */
 export async function gunzip(compressed: Uint8Array, name: string): Promise<Uint8Array> {

@@ -31,7 +31,7 @@ export function spoken(wanted: readonly string[]): string {
 /**
  * To be awaited before anything else is shown.
  *
- * @param search Of the page's address.
+ * @param search Query of the page's address.
  * @param preferred By the browser, best first.
  */
 export async function chooseLanguage(search: string, preferred: readonly string[]): Promise<string> {

@@ -1,4 +1,4 @@
-// How the HTML of the pages is made when they are built. What they have in common is in html/: `<!-- include head -->` is
+// Makes the HTML of the pages when they are built. Their common parts are in html/: `<!-- include head -->` is
 // html/head.html.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

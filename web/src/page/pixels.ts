@@ -73,7 +73,7 @@ export function createLegend() {
     element,
     /**
      * @param most The value at the upper end of the scale; with 0 the legend keeps its place, but is not seen.
-     * @param of What the colours show, e.g. "weights".
+     * @param of Name of the values, e.g. "weights".
      */
     show(most: number, of: string) {
       element.classList.toggle("blank", most === 0);

@@ -39,7 +39,7 @@ export type PageWords = Readonly<Record<"title" | "heading" | "description" | "p
 const numbersOf = ({ input: { image }, labels }: Manifest): number =>
   ((image?.height ?? 0) * (image?.width ?? 0) + 1) * labels.length;
 
-/** @param explained Whether the page shows how its answers come about: the model is linear. */
+/** @param explained True if the page explains its answers: the model is linear. */
 export function pageWords(manifest: Manifest, explained: boolean): PageWords {
   const { page } = say;
   const noun = nounOf(manifest);

@@ -6,7 +6,7 @@ import type { Explanation, Model, Pixels } from "./types.ts";
  * the logit's rounding to float32.
  *
  * @param input The model's input, flat.
- * @param label Of the class, or its index.
+ * @param label The class's label, or its index.
  * @throws ModelError `unsupported`: the model is not linear; `input`: there is no such class.
  */
 export function explain(

@@ -17,8 +17,8 @@ const LARGEST = 2 ** 30;
 /**
  * Load a published model.
  *
- * @param address Of a `latest.json` or of a version's `manifest.json`.
- * @param host What relative addresses are relative to, and which drawings can be read.
+ * @param address Address of a `latest.json` or of a version's `manifest.json`.
+ * @param host The base of relative addresses, and the drawings that can be read.
  * @throws ModelError with any code; an error that `onProgress` throws is passed on as it is.
  */
 export async function load<Source>(
@@ -142,7 +142,7 @@ export async function readModel({ path }: Format, files: Files): Promise<[unknow
 }
 
 /**
- * The wanted format, or else the manifest's default. Of a model that is no classifier (`tensors/`) there is none: then it
+ * The wanted format, or else the manifest's default. A model that is no classifier (`tensors/`) has none: then it
  * is the smallest float32 format, or the only one, that passed every check. A graph-model is chosen only if no
  * layers-model qualifies: it needs more code.
  *
@@ -163,8 +163,8 @@ export function chooseFormat({ formats, default_format, verification }: Listed, 
 }
 
 /**
- * The dense engine if it can run the model, if need be with rules for more layers; otherwise TensorFlow.js. What it
- * takes is fetched while the weights are still arriving.
+ * The dense engine if it can run the model, if need be with rules for more layers; otherwise TensorFlow.js. Its
+ * code is fetched while the weights are still arriving.
  */
 async function createEngine(
   format: Format,

@@ -20,7 +20,7 @@ import type {
  * @param drawings Turns drawings into inputs; missing where the manifest does not say how.
  * @param extras Loads what most callers never need. Not a closure of `load`, which would keep all downloaded bytes in
  *   memory for as long as the model lives.
- * @param options Of `load`.
+ * @param options Options of `load`.
  */
 export function createModel<Source>(
   manifest: Manifest,

@@ -208,7 +208,7 @@ export interface Drawings<Source> {
 
 /**
  * @param where Address of the manifest, for messages.
- * @param lent Of the caller, for parts that are built without errors.ts.
+ * @param lent The caller's `fail`, for parts that are built without errors.ts.
  * @throws ModelError of checkSteps, in preprocess/steps.ts.
  */
 export type DrawingsFor<Source> = (manifest: Manifest, where: string, lent: Fail) => Drawings<Source>;
@@ -261,7 +261,7 @@ export interface Found {
 /**
  * Load another kind of model in place of `load`. Its caller stops the downloads, and disposes of a model that comes too late.
  *
- * @param json Of a manifest, found at `url`.
+ * @param json Content of a manifest, found at `url`.
  * @param refusal Why it is no image classifier's: thrown again where it is none of these models' either.
  */
 export type LoadTensors = (

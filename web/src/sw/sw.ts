@@ -152,7 +152,7 @@ async function keepModel({ manifest, files, read }: Ran): Promise<void> {
 /**
  * Cache this visit's response for latest.json or index.json, if its content is accepted.
  *
- * @returns Whether it was cached.
+ * @returns True if it was cached.
  */
 async function keepPointer(
   url: string,

@@ -63,7 +63,7 @@ export function createPanel(section: HTMLElement, { labels, image }: Subject, ac
   rove(answers);
 
   return {
-    /** @param isChanged Whether a changed picture lies on the pad. */
+    /** @param isChanged True if the pad shows a changed picture. */
     show(view: View | null, way: Way, isChanged: boolean) {
       shown = view;
       tools.mark(way);

@@ -27,7 +27,7 @@ export interface Answer {
 /** Where the film is shown. */
 export interface Screen {
   /**
-   * @param index Of the step; that before the first of the steps for all pictures stands for a picture of the data set.
+   * @param index The step's index; the one before the first step for all pictures stands for a picture of the data set.
    * @param take Null where nothing is left to show.
    * @param before The take before it.
    */

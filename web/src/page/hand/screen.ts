@@ -64,7 +64,7 @@ export function createScreen(
 
   return {
     ...screen,
-    /** @param isChanged Whether a picture lies on the pad to which no step applies. */
+    /** @param isChanged True if no step applies to the picture on the pad. */
     begin(source: Source | null, isChanged: boolean): void {
       const isData = source !== null && "channels" in source;
       setText(note, isChanged ? words.changed : isData ? words.testImage(sides) : source ? "" : about.empty);

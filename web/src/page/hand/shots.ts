@@ -13,7 +13,7 @@ const FINE = 100;
 export interface Shot {
   readonly element: HTMLElement;
   /**
-   * @param words What the step does and what it found, or that it is off.
+   * @param words The step's effect and finding, or that it is off.
    * @param answer If the preparation ended here.
    */
   readonly show: (picture: Picture | null, words: string, isOn: boolean, answer: Answer | null) => void;
@@ -23,7 +23,7 @@ export interface Shot {
 
 /**
  * @param longest The longest words that it will show: room is kept for them, so that nothing below moves.
- * @param isInk Whether its numbers are ink, rather than brightness or colours.
+ * @param isInk True if its numbers are ink, rather than brightness or colours.
  * @param onSwitch Null for a step that cannot be switched off.
  */
 export function createShot(

@@ -10,7 +10,7 @@ const KEY = "own-classes";
 /** In the page's address, before the classes. */
 export const FRAGMENT = "#own=";
 
-/** @returns Whether they are kept: a browser may have no room, or none for this site. */
+/** @returns True if they are kept: a browser may have no room, or none for this site. */
 export function keep(classes: Classes): boolean {
   try {
     sessionStorage.setItem(KEY, encodeClasses(classes));

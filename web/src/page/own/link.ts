@@ -22,7 +22,7 @@ export function encodeClasses(classes: Classes): string {
 export type Decoded = readonly Stroke[] | Uint8Array;
 
 /**
- * @param pixels Of every picture.
+ * @param pixels Number of pixels of every picture.
  * @returns Null if `text` is not what `encodeClasses` writes for such pictures. Never throws.
  */
 export function decodeClasses(

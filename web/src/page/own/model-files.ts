@@ -11,7 +11,7 @@ const FORMAT = "layers-float32";
 const SHARD = "group1-shard1of1.bin";
 
 /**
- * @param labels Of the classes, in the order of the outputs.
+ * @param labels Names of the classes, in the order of the outputs.
  * @returns Path → content. `manifest.json` is first.
  */
 export function modelFiles(

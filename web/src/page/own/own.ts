@@ -119,7 +119,7 @@ function addExample(session: Session, index: number, picture: Float32Array | nul
   tell(say.own.added(name, examples.length));
 }
 
-/** @param onRemoved What had the focus may be gone. */
+/** @param onRemoved Called after a removal: the focused element may be gone. */
 function createOwnList(session: Session, { size }: Preparation, tell: Tell, onRemoved: () => void): List {
   const list = createList(size, {
     rename(index, name) {

@@ -27,7 +27,7 @@ export class Session {
     this.#set(next);
   }
 
-  /** @returns Whether there was anything to undo. */
+  /** @returns True if there was anything to undo. */
   undo(): boolean {
     const before = this.#past.pop();
     if (before) this.#set(before);

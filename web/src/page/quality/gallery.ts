@@ -66,7 +66,7 @@ export function mountGallery(model: Model) {
 
   return {
     element,
-    /** @param title What these mistakes have in common. */
+    /** @param title Heading for these mistakes. */
     show(title: string, mistakes: Shown) {
       heading.textContent = spoken.textContent = title;
       heading.hidden = false;

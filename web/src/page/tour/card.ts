@@ -6,7 +6,7 @@ import { addressOf, type Stop } from "./stops.ts";
 export interface Card {
   readonly element: HTMLElement;
   readonly show: (stops: readonly Stop[], place: number, sizes: (stop: Stop) => string) => void;
-  /** @param outcome What came of it; null once the visitor has changed what the stop had put on the pad. */
+  /** @param outcome The stop's result; null once the visitor has changed its drawing. */
   readonly tell: (outcome: string | null) => void;
 }
 

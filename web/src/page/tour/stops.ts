@@ -41,8 +41,8 @@ const readsDigits = (manifest: Manifest): boolean =>
   !takesPhotos(manifest) && manifest.labels.includes(DRAWN) && manifest.labels.every((label) => /^\d$/.test(label));
 
 /**
- * @param hasMistakes Whether the version includes images that it misread.
- * @param hasSection Whether the page shows the section of this id for the model.
+ * @param hasMistakes True if the version includes images that it misread.
+ * @param hasSection True if the page shows the section of this id for the model.
  */
 export function stopsFor(
   manifest: Manifest,

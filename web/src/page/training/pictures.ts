@@ -17,7 +17,7 @@ export interface Pictures {
 const OF_VALUES: readonly string[] = ["scale", "flatten", "channel"];
 
 /**
- * @param bytes Of a file such as `training_images`, decompressed.
+ * @param bytes Content of a file such as `training_images`, decompressed.
  * @throws ModelError `integrity`: it holds anything but whole images with their labels.
  */
 export function unpack(bytes: Uint8Array, size: number, name: string): Pictures {

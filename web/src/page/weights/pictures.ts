@@ -24,7 +24,7 @@ export interface Pictures {
   readonly outline: (input: Float32Array | null) => void;
 }
 
-/** @param below What stands below the small pictures. */
+/** @param below Elements below the small pictures. */
 export function createPictures(subject: Subject, store: Store, below: readonly HTMLElement[]): Pictures {
   const { linear, image, labels, styles } = subject;
   const large = createPixels("weight", "weights-large");

@@ -51,8 +51,8 @@ const HOLD = 8;
  * Rows of labels, each as near to the line as possible without covering another one; the rightmost value's is next to it.
  *
  * @param centres Where they belong, along the line; all lengths in CSS pixels.
- * @param widths Of the labels.
- * @param length Of the line: no label stands beyond its ends.
+ * @param widths Widths of the labels.
+ * @param length Length of the line: no label is beyond its ends.
  */
 export function rowsOf(
   centres: readonly number[],

@@ -1,4 +1,4 @@
-// The part in which the visitor moves scores. What is moved here is asked "what if"; no other part shows it.
+// The part in which the visitor moves scores. A move asks "what if"; no other part shows it.
 import { explainOnPoint, type Store } from "../state.ts";
 import type { Subject } from "../subject.ts";
 import { domainOf, type Domain } from "./line-layout.ts";

@@ -36,7 +36,7 @@ function logSoftmax(values: Float32Array): Float32Array {
 
 /**
  * @param name As TensorFlow.js or Keras writes it, `hardSigmoid` or `hard_sigmoid`.
- * @param length Of the last axis, over which softmax goes.
+ * @param length Length of the last axis, over which softmax goes.
  * @param known The dense engine's activations.
  * @throws ModelError `unsupported`: a name that neither engine has.
  */

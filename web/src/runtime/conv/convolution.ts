@@ -34,7 +34,7 @@ export interface Convolving {
   readonly step: Step;
   /** Cut its results. */
   readonly clamp: (least: number, most: number) => void;
-  /** Keep the largest of each window. @returns Whether it can: not where a window reaches beyond the image. */
+  /** Keep the largest of each window. @returns False if it cannot: a window reaches beyond the image. */
   readonly pool: (sliding: Sliding) => boolean;
 }
 

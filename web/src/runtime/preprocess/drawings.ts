@@ -31,7 +31,7 @@ const [forInk, forDown, forDistance] = [scratch(), scratch(), scratch()];
  * Ink below NOISE becomes 0. Where the frame of an opaque picture has ink of at least CLEAN, so does what no pen drew
  * (see `drawn`).
  *
- * @param crop Whether the result may be cut to a part of the picture that has all of its ink, and be written over by
+ * @param crop True if the result may be cut to a part of the picture that has all of its ink, and be written over by
  *   the next call.
  */
 export function ink({ data, height, width }: Pixels, crop = false): Picture {

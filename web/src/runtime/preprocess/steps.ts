@@ -39,7 +39,7 @@ interface Step {
 }
 interface Start<S> extends Step {
   /**
-   * @param crop Whether the next step crops to the ink, so that only the part with ink is needed, and only until the
+   * @param crop True if the next step crops to the ink, so that only the part with ink is needed, and only until the
    *   next call of any step.
    * @returns Null if there is nothing on it.
    */

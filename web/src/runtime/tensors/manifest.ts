@@ -20,7 +20,7 @@ export const listOf = <Spec extends TensorSpec>(specs: Spec | readonly Spec[]): 
 
 /**
  * @param refusal Why it is no image classifier's; thrown where it is none of this kind either.
- * @param drawn Whether a classifier that takes no drawings is wanted, too.
+ * @param drawn True to accept a classifier that takes no drawings, too.
  * @throws ModelError `manifest`: a model.json.
  */
 export function parseTensorManifest(value: unknown, where: string, refusal: unknown, drawn = false): TensorManifest {

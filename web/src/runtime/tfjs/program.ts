@@ -47,7 +47,7 @@ export interface Tools {
 export interface ProgramModule {
   readonly tools: Tools;
   /**
-   * @param free Whether several inputs and outputs and free lengths are allowed. Without it, a model has one of each,
+   * @param free True to allow several inputs and outputs and free lengths. Without it, a model has one of each,
    *   and takes examples of a fixed size, as many at a time as it likes.
    * @throws ModelError `unsupported`: a layer or operation that TensorFlow.js lacks; `integrity`: weights that are
    *   damaged or do not fit the model.

@@ -26,7 +26,7 @@ export interface FunctionalConfig {
  * The layers of a Sequential or Functional model, wired; a Sequential one becomes Functional.
  *
  * @param topology `modelTopology` of a model.json.
- * @param several Whether several inputs and outputs are allowed.
+ * @param several True to allow several inputs and outputs.
  * @throws ModelError `unsupported`: another kind of model, or a layer whose inputs do not exist.
  */
 export function functionalConfig(topology: unknown, several = false): FunctionalConfig {
