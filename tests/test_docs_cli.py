@@ -22,7 +22,7 @@ PAGE = (ROOT / "docs/cli.md").read_text()
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_what_the_code_writes_into_a_page_is_up_to_date(path: Path) -> None:
+def test_generated_parts_of_pages_are_up_to_date(path: Path) -> None:
     page = path.read_text()
     assert renewed(page) == page, "run `python -m tests.support.pages`"
 

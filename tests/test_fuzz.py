@@ -41,7 +41,7 @@ kinds.KINDS["broken"] = kinds.Kind(make, use)
 """
 
 
-def test_what_must_not_happen_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forbidden_outcomes_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "sitecustomize.py").write_text(BROKEN)  # Python imports it first
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(Path(__file__).parents[1])]))
     monkeypatch.setattr(engine, "MAKING_SECONDS", 5 - engine.SECONDS)

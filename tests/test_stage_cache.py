@@ -91,7 +91,7 @@ def test_the_doctor_looks_at_what_is_built(missing: str, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("missing", ["require_script", "find_node", "require_built"])
-def test_what_this_machine_lacks_is_said_before_anything_is_computed(
+def test_missing_parts_are_named_before_anything_is_computed(
     missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def fail(*_: object) -> None:

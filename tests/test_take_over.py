@@ -107,7 +107,7 @@ def test_a_model_that_is_saved_again_has_the_same_digest(keras: Any, tmp_path: P
     assert content_digest(tmp_path / "third.keras") != digest
 
 
-def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+def test_unreadable_paths_are_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.keras")
     for name in ("gone.keras", "pipe.keras", "."):
         with pytest.raises(DataError, match="must be readable"):

@@ -20,7 +20,7 @@ import { copyOfSite, on } from "./site.ts";
 const settings = on(() => copyOfSite({ letters: "cnn layers uint16" }));
 
 inEveryBrowser((stage) => {
-  test("what was drawn comes back with the address, here and on another screen, with the same probabilities", async () => {
+  test("a drawing comes back with the address, here and on another screen, with the same probabilities", async () => {
     await openPage(stage, { digit: "4" });
     const drawn = await shares(stage);
     const inked = await pixelsOf(stage, ".pad-canvas");

@@ -87,7 +87,7 @@ inChromium((stage) => {
     expect(stage.seen.complaints).toEqual([]);
   });
 
-  test("what was right already is said to teach nothing, and a misread image teaches", async () => {
+  test("a drawing that was read right is said to teach nothing, and a misread image teaches", async () => {
     await openPage(stage, { digit: "0" });
     const { label, bars } = await stage.answer();
     expect([label, (bars[0]?.percent ?? 0) > 99]).toEqual(["0", true]);

@@ -54,7 +54,7 @@ async function shares(stage: Stage): Promise<number[]> {
 }
 
 inChromium((stage) => {
-  test("what is drawn is learned at once, reads the next drawing, and can be taken along", async () => {
+  test("drawings are learned at once, the model reads the next one, and can be taken along", async () => {
     await openPanel(stage, "own", { query: "own.html" });
     await expect.poll(() => stage.text(".own-learned")).toContain("two classes");
     await stage.page.click(answer(0));

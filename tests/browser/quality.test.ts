@@ -78,7 +78,7 @@ inChromium((stage) => {
     expect(stage.seen.complaints).toEqual([]);
   });
 
-  test("of what is unlike any digit the page says that it is not sure, and how often that is wrong", async () => {
+  test("if a drawing is unlike any digit, the page says that it is not sure, and how often that is wrong", async () => {
     const fetched = () => stage.seen.requests.filter((url) => url.includes("/familiar."));
     const doubt = /^surest of ten; not sure that it is a digit$/;
     await openPage(stage);
@@ -226,7 +226,7 @@ inEveryBrowser((stage) => {
     }
   });
 
-  test("what the visitor looks at stays in its place while panels above it arrive, the farthest first", async () => {
+  test("the visible part stays in its place while panels above it arrive, the farthest first", async () => {
     const release: (() => void)[] = [];
     const held = ["hand", "learn"].map((panel) => {
       const released = new Promise<void>((resume) => release.push(resume));

@@ -188,7 +188,7 @@ onABlog(
   },
 );
 
-describe("what a pinned module names", () => {
+describe("files that a pinned module names", () => {
   const read = (path: string) => readFile(join(BUILT, path), "utf8");
 
   test("it names with its hash, down to the last part", async () => {

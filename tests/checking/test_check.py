@@ -162,7 +162,7 @@ def test_a_rollback_by_the_host_is_found_by_the_counter(site: Path, key: Path) -
 
 
 @pytest.mark.parametrize(("tamper", "expected"), TAMPERED.values(), ids=TAMPERED)
-def test_what_is_wrong_is_named(tamper: Callable[[Path], object], expected: str, site: Path, key: Path) -> None:
+def test_problems_are_named(tamper: Callable[[Path], object], expected: str, site: Path, key: Path) -> None:
     tamper(site)
     found = problems(site, key=f"{key}.pub")
     assert any(re.search(expected, problem) for problem in found), found
@@ -205,7 +205,7 @@ def test_the_live_version_must_be_signed_and_older_ones_may_be(site: Path, key: 
     assert len(problems(older[0].with_suffix(""), key=f"{key}.pub")) == 1  # but what was asked for must be signed
 
 
-def test_what_nobody_lists_is_mentioned(site: Path) -> None:
+def test_unlisted_files_are_mentioned(site: Path) -> None:
     (live(site) / "notes.txt").write_text("private")
     report = check_target(str(live(site)))
     assert report.passed
@@ -229,7 +229,7 @@ def test_exit_codes_lines_and_the_document(site: Path, key: Path) -> None:
     assert {one["signed_by_key"] for one in document["signatures"]} == {True}
 
 
-def test_what_cannot_be_checked_is_refused(tmp_path: Path) -> None:
+def test_targets_that_cannot_be_checked_are_refused(tmp_path: Path) -> None:
     for target in (tmp_path / "none", tmp_path):
         with pytest.raises(DataError, match="Received"):
             check_target(str(target))

@@ -74,7 +74,7 @@ def test_an_address_is_checked_too(tmp_path: Path, keras: Any) -> None:
             assert check_target(target, model=file).problems == []
 
 
-def test_what_cannot_be_compared_is_said(tmp_path: Path, keras: Any) -> None:
+def test_it_says_if_nothing_can_be_compared(tmp_path: Path, keras: Any) -> None:
     file, folder = saved(chain(keras), tmp_path, "layers")
     with pytest.raises(ConfigError, match="--model FILE"):
         check_target(str(folder))

@@ -202,7 +202,7 @@ def test_a_connection_that_the_host_closed_is_opened_again(original: Path, key: 
     *("ftp://host/", "http://", "http://user:word@host/", "http://host:port/", "file:///etc/"),
     *("http://[", "http://user:[word]@host/", "http://user:w#ord@host/", "http://[::::]/"),
 ])  # fmt: skip
-def test_what_is_no_address_is_refused_and_not_repeated(address: str) -> None:
+def test_a_bad_address_is_refused_and_not_repeated(address: str) -> None:
     with pytest.raises(ConfigError, match="An address must begin with") as refused:
         check_target(address)
     assert "ord" not in str(refused.value).replace("password", "")

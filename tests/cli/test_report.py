@@ -124,7 +124,7 @@ def test_an_unexpected_error_is_a_document_with_code_1_and_a_traceback_on_stderr
     assert "Traceback" in stderr
 
 
-def test_what_doctor_misses_is_in_its_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_parts_are_in_doctors_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "examine", lambda: [doctor.Finding("Node", False, "install it")])
     done = invoke(tmp_path, "doctor", "--json")
     assert done.returncode == 1

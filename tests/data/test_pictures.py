@@ -171,7 +171,7 @@ def test_pictures_of_16_bits_and_transparent_ones_are_what_they_look_like(halves
     assert (clear[2, 3], clear[0, 0]) == (0, 255)
 
 
-def test_what_systems_leave_is_no_picture_and_a_label_without_any_is_named(halves: Path, prepared: Prepared) -> None:
+def test_system_files_are_no_pictures_and_a_label_without_any_is_named(halves: Path, prepared: Prepared) -> None:
     before = prepared(halves)
     for split in ("train", "test"):
         (halves / split / ".ipynb_checkpoints").mkdir()

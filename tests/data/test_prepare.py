@@ -159,7 +159,7 @@ def test_a_path_that_cannot_be_read_is_refused(tmp_path: Path, source: str) -> N
         prepare_data(source, cache_dir=tmp_path, work_dir=tmp_path)
 
 
-def test_what_is_neither_a_file_nor_a_folder_or_has_a_path_that_is_no_text_is_refused(prepare: Prepare) -> None:
+def test_devices_and_paths_that_are_no_text_are_refused(prepare: Prepare) -> None:
     with pytest.raises(DataError, match="Received: neither a file nor a folder"):
         prepare(Path("/dev/null"))
     with pytest.raises(DataError, match=r"'caf\\udce9.npz' cannot be read. Received: .*utf-8"):
@@ -175,7 +175,7 @@ def test_repeated_test_images_are_counted(tmp_path: Path, prepare: Prepare) -> N
     assert (found.repeated_test_images, found.repeated) == (2, ((1, 3), (4, 3)))
 
 
-def test_whether_images_are_dark_on_bright_is_seen_and_decides_for_auto(tmp_path: Path, prepare: Prepare) -> None:
+def test_dark_on_bright_images_are_detected_for_auto(tmp_path: Path, prepare: Prepare) -> None:
     bright = {key: 255 - arrays()[key] for key in ("x_train", "x_test")}
     floating = {key: pixels / 255 for key, pixels in bright.items()}
     dark = prepare(saved(tmp_path / "z.npz"))

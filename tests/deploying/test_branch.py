@@ -79,7 +79,7 @@ def test_a_link_or_a_submodule_is_not_replaced(place: Deployed, remote: Path, tm
         place.deploy(remote)
 
 
-def test_what_others_push_is_not_lost(
+def test_pushes_by_others_are_not_lost(
     place: Deployed, remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.deploy(remote)

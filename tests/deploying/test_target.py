@@ -37,7 +37,7 @@ def test_targets(text: str, url: str, branch: str | None) -> None:
         "s3://b/../c",
     ],
 )
-def test_what_is_none_is_refused(text: str) -> None:
+def test_a_bad_target_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="Received: "):
         parse_target(text)
 

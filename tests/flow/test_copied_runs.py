@@ -115,7 +115,7 @@ def test_a_project_that_was_moved_has_nothing_to_do(projects: Projects, expected
 
 
 @pytest.mark.parametrize("gone", ["model.keras", "probabilities.npy", *also("snapshots.npz", *RECORDS)])
-def test_what_is_missing_is_made_again(gone: str, projects: Projects, expected: AllFacts, tmp_path: Path) -> None:
+def test_missing_files_are_made_again(gone: str, projects: Projects, expected: AllFacts, tmp_path: Path) -> None:
     shutil.copytree(projects[11], tmp_path / "p")
     (tmp_path / "p/runs/digits" / gone).unlink()
     built(tmp_path / "p", 11)

@@ -125,7 +125,7 @@ def test_models_that_are_no_image_classifiers_are_refused(keras: Any) -> None:
         show(logits, preprocess=STEPS)
 
 
-def test_what_is_missing_or_damaged_is_a_data_error(version: Path, tmp_path: Path) -> None:
+def test_missing_and_damaged_files_are_data_errors(version: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"Received: .*nothing\. Correct the path"):
         show(tmp_path / "nothing")
     with pytest.raises(ConfigError, match="Leave them out"):

@@ -302,7 +302,7 @@ def test_the_published_model_is_run_on_new_data_once(tried: Published, monkeypat
     ({"training": None}, "its model.keras is missing or damaged"),
     ({"files": {}}, "its model.keras is missing or damaged"),
 ])  # fmt: skip
-def test_what_cannot_be_tried_on_new_data_passes_and_says_why(
+def test_a_version_that_cannot_be_tried_on_new_data_passes_and_says_why(
     published: Published, keras: Any, tmp_path: Path, changes: dict[str, Any], reason: str
 ) -> None:
     gate = _publish_model(published, keras, tmp_path / "model.keras", **changes).judge(evaluation(1, 4))

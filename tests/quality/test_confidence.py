@@ -41,7 +41,7 @@ def test_a_model_that_is_less_sure_than_it_is_right_gets_a_lower_one_and_one_tha
     assert fit_temperature(*answers(900, 100, 0.9)) == pytest.approx(1, abs=2e-3)
 
 
-def test_what_could_be_chance_is_not_corrected() -> None:
+def test_chance_is_not_corrected() -> None:
     """If 92 of 100 answers of 90 % are right, that is no reason for doubt; of 2,500 it is one."""
     assert fit_temperature(*answers(92, 8, 0.9)) == 1
     assert fit_temperature(*answers(2300, 200, 0.9)) == pytest.approx(np.log(9) / np.log(11.5), abs=2e-3)
@@ -96,7 +96,7 @@ def test_the_less_sure_half_says_the_temperature_and_the_surer_half_the_ceiling(
     assert found.expected_calibration_error == pytest.approx(0, abs=1e-3)
 
 
-def test_of_people_less_is_said_by_a_standard_error_over_them() -> None:
+def test_less_is_claimed_by_a_standard_error_over_people() -> None:
     """Four writers' 100 answers of 90 % are right in 100, 90, 90 and 80 cases: 90 %, give or take 4.1."""
     right = np.arange(400) % 100 < np.repeat([100, 90, 90, 80], 100)
     writers = np.repeat(np.arange(4), 100)
@@ -114,7 +114,7 @@ def test_of_people_less_is_said_by_a_standard_error_over_them() -> None:
     assert found.mean == pytest.approx(0.9 - doubt, abs=1e-3)
 
 
-def test_what_is_measured_is_of_other_answers_than_those_it_was_fitted_on() -> None:
+def test_measured_on_other_answers_than_it_was_fitted_on() -> None:
     """Let 70 of 100 answers of 98 % and 60 of 100 of 60 % be right; the temperature is that of the test above."""
     others = both(answers(70, 30, 0.98), answers(60, 40, 0.6))
     found = judge_confidence("drawings", answers(800, 200, 0.98), "drawings", others)

@@ -38,7 +38,7 @@ def test_both_twins_compute_what_the_fixture_says() -> None:
     np.testing.assert_array_equal(familiar.unlike(np.array(known["inputs"])), distances >= 1)
 
 
-def test_what_it_learned_is_told_apart_and_large_images_have_no_rule() -> None:
+def test_learned_kinds_are_told_apart_and_large_images_have_no_rule() -> None:
     random = np.random.default_rng(1)
     digits, others, writers = (random.random((400, 6, 6)) * 0.5 for _ in range(3))
     others[:, 2:4, 2:4] += 0.5

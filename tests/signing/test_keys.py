@@ -135,7 +135,7 @@ def make_pair(path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("make", "reason"), UNUSABLE.values(), ids=UNUSABLE)
-def test_what_is_no_usable_private_key_is_refused_in_words(
+def test_unusable_private_keys_are_refused_in_words(
     make: Callable[[Path], object], reason: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "key"
@@ -147,7 +147,7 @@ def test_what_is_no_usable_private_key_is_refused_in_words(
     assert "keygen" in str(caught.value) or "openssl" in str(caught.value)
 
 
-def test_what_is_no_public_key_is_refused_in_words(tmp_path: Path) -> None:
+def test_bad_public_keys_are_refused_in_words(tmp_path: Path) -> None:
     make_key(tmp_path / "key")
     with pytest.raises(ConfigError, match=r"takes the public key.*key\.pub"):
         read_public_key(str(tmp_path / "key"))

@@ -74,7 +74,7 @@ def test_an_older_signature_does_not_do_for_a_rollback(key: Path, place: Place) 
     assert (live_signature(place, key).counter or 0) > old
 
 
-def test_what_was_signed_elsewhere_is_published_without_the_key(key: Path, place: Place) -> None:
+def test_a_version_signed_elsewhere_is_published_without_the_key(key: Path, place: Place) -> None:
     place.publish(b"w1", key=key)
     folder = make_version(place.out, b"w2")
     sign_target("digits", key, version=folder.name, site=place.site, out=place.out)

@@ -103,7 +103,7 @@ def test_we_read_what_model_signing_signs(key: Path, tmp_path: Path) -> None:
     assert list(ours.digests) == list(theirs.digests)
 
 
-def test_what_the_reader_in_javascript_is_tested_with_is_what_we_sign() -> None:
+def test_fixtures_of_the_javascript_reader_are_what_we_sign() -> None:
     fixture = json.loads((Path(__file__).parents[1] / "fixtures" / "signature.json").read_bytes())
     bundle = next(one["bundle"] for one in fixture["signatures"] if one["counter"] == OURS)
     ours = json.loads(make_signature(NAME, fixture["files"], OURS, ec.generate_private_key(ec.SECP256R1())))
@@ -168,7 +168,7 @@ def test_an_export_is_signed_as_a_folder(key: Path, tmp_path: Path, monkeypatch:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["export", "made"]  # no locks beside the user's files
 
 
-def test_what_cannot_be_signed_is_refused_in_words(key: Path, tmp_path: Path) -> None:
+def test_folders_that_cannot_be_signed_are_refused_in_words(key: Path, tmp_path: Path) -> None:
     place = Place(tmp_path)
     with pytest.raises(PublishError, match="Only a version in --out or on --site"):
         sign(place, key)
@@ -219,7 +219,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("content", BAD.values(), ids=BAD)
-def test_what_is_no_signature_is_refused_in_one_sentence(content: bytes, tmp_path: Path) -> None:
+def test_a_bad_signature_is_refused_in_one_sentence(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "v.sig").write_bytes(content)
     with pytest.raises(BadSignature, match=r"v\.sig is not a signature that can be read"):
         read_signature(tmp_path / "v.sig")

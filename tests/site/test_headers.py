@@ -22,7 +22,7 @@ def test_no_two_rules_set_the_same_header_for_a_file_as_any_host_reads_them(plac
         assert set(names) == set(headers_for(path)), path
 
 
-def test_what_never_changes_is_kept_for_ever_and_pointers_are_asked_for_each_time(place: Place) -> None:
+def test_immutable_files_are_cached_for_ever_and_pointers_never(place: Place) -> None:
     version = place.publish().version
     immutable = {path for path in snapshot(place.site) if "immutable" in headers_for(f"/{path}")["Cache-Control"]}
     assert immutable == {path for path in snapshot(place.site) if version in path or path.startswith("assets/")}

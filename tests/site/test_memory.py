@@ -68,7 +68,7 @@ def test_one_file_that_is_lost_is_restored_and_named(file: str, damage: str, dec
     assert check_site(decided.site) == {"digits": before[0]}
 
 
-def test_what_was_rolled_back_does_not_come_live_again_although_the_whole_site_is_lost(decided: Place) -> None:
+def test_a_rolled_back_version_stays_so_although_the_whole_site_is_lost(decided: Place) -> None:
     before = decisions(decided)
     shutil.rmtree(decided.site)
     decided.publish(b"other", name="other")

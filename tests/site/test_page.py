@@ -27,7 +27,7 @@ def test_each_file_comes_after_what_it_names() -> None:
     assert [path for path in paths if rank(path) == CONTENT] == paths[:4]
 
 
-def test_what_only_looks_like_content_is_none() -> None:
+def test_lookalikes_of_content_are_none() -> None:
     for path in ("models/digits/drafts/manifest.json", "models/0123456789ab/x", "x/assets/page.js", "models/a"):
         assert rank(path) == rank("embed.js"), path
 

@@ -42,7 +42,7 @@ def there(root: Path, name: str = "digits") -> set[str]:
     return {path.name for path in (root / name).iterdir() if path.is_dir()}
 
 
-def test_what_is_live_and_what_the_next_rollback_returns_to_stay_and_the_rest_goes(place: Place) -> None:
+def test_the_live_version_and_the_rollback_target_stay_and_the_rest_goes(place: Place) -> None:
     *old, before, live = published(place, 4)
     removed = prune(place.site, place.out, retention=NOTHING)
     assert there(place.site / "models") == there(place.out) == {before, live}
@@ -65,7 +65,7 @@ def test_the_newest_stay(place: Place) -> None:
     assert there(place.site / "models") == there(place.out) == set(versions[-3:])
 
 
-def test_what_was_live_within_the_days_stays(place: Place) -> None:
+def test_versions_live_within_the_days_stay(place: Place) -> None:
     versions = published(place, 4)
     age(place, 10)
     latest = place.publish(b"w5", created="2026-01-05T00:00:00Z").version  # the fourth was live until now
@@ -75,7 +75,7 @@ def test_what_was_live_within_the_days_stays(place: Place) -> None:
     assert there(place.site / "models") == {versions[3], latest}
 
 
-def test_what_is_pinned_stays_and_goes_once_the_pin_is_off(place: Place) -> None:
+def test_a_pinned_version_stays_and_goes_once_the_pin_is_off(place: Place) -> None:
     first, _, before, live = published(place, 4)
     pin_version(place.site, place.out, "digits", first)
     prune(place.site, place.out, retention=NOTHING)

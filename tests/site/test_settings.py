@@ -28,7 +28,7 @@ UNFIT = (
 )
 
 
-def test_what_does_not_fit_is_refused_with_the_next_step_but_a_key_may_be_missing(tmp_path: Path) -> None:
+def test_bad_settings_are_refused_with_the_next_step_but_a_key_may_be_missing(tmp_path: Path) -> None:
     (tmp_path / "digits").mkdir()
     for content in UNFIT:
         (tmp_path / "digits" / "settings.json").write_text(content)

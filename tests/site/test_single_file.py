@@ -112,7 +112,7 @@ def test_the_layers_that_need_no_tensorflow_js_are_the_engines() -> None:
     assert set(single_file._ACTIVATIONS) == set(re.findall(r"^  (\w+)[:,]", curves, re.MULTILINE))
 
 
-def test_what_cannot_be_shown_or_written_is_refused(version: Path, tmp_path: Path) -> None:
+def test_models_and_paths_that_cannot_be_used_are_refused(version: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="does not say how a drawing"):
         written(copied(version, tmp_path / "v", preprocess=None), tmp_path)
     with pytest.raises(PublishError, match="Cannot write"):

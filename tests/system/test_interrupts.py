@@ -85,7 +85,7 @@ def end(process: subprocess.Popen[str], *numbers: signal.Signals) -> tuple[int, 
 
 
 @pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
-def test_what_is_open_is_tidied_up(number: signal.Signals) -> None:
+def test_open_work_is_tidied_up(number: signal.Signals) -> None:
     assert end(start(TIDIES), number) == (130, "tidy\n", MESSAGE)
 
 

@@ -28,7 +28,7 @@ def test_starting_imports_nothing_that_is_not_used() -> None:
 
 
 @pytest.mark.parametrize("name", UNUSED[:3])
-def test_what_was_left_out_can_be_imported_afterwards(name: str) -> None:
+def test_modules_left_out_can_be_imported_afterwards(name: str) -> None:
     if find_spec(name) is None:
         pytest.skip(f"{name} is not installed, so it was not left out")
     code = f"{START}\nimport {name}\nassert {name}.__version__"

@@ -79,7 +79,7 @@ def test_a_damaged_file_ends_the_process_without_a_traceback(tmp_path: Path) -> 
     (["half.keras"], 4, "'half' (Dense) computes in lower precision"), (["cnn.keras", "--dtype", "int4"], 2, "int4"),
     (["cnn.keras", "--preprocess", "bad.json"], 5, "Received: list"),
 ])  # fmt: skip
-def test_what_cannot_be_exported_has_its_exit_code_and_leaves_nothing(
+def test_a_failed_export_has_its_exit_code_and_leaves_nothing(
     tmp_path: Path, arguments: list[str], code: int, message: str
 ) -> None:
     done = export(*arguments, "--out", str(tmp_path / "out"))

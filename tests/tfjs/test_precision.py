@@ -139,7 +139,7 @@ def test_float32_is_as_without_the_option(model: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("precision", [None, "float32"])
-def test_what_no_policy_makes_float32_is_refused(precision: Any, model: Any, keras: Any, tmp_path: Path) -> None:
+def test_models_no_policy_makes_float32_are_refused(precision: Any, model: Any, keras: Any, tmp_path: Path) -> None:
     half = keras.Input((6,), dtype="float16", name="half")
     with pytest.raises(ConversionError, match=r"Layer 'half' \(InputLayer\).*give the input the dtype float32"):
         export_model(keras.Model(half, keras.layers.Dense(2)(half)), tmp_path / "out", precision=precision)
@@ -152,7 +152,7 @@ def test_what_no_policy_makes_float32_is_refused(precision: Any, model: Any, ker
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_overflows_in_float16_is_counted(keras: Any, tmp_path: Path) -> None:
+def test_overflows_in_float16_are_counted(keras: Any, tmp_path: Path) -> None:
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, dtype="mixed_float16", name="large")])
     model.layers[0].kernel.assign([[1.0, 60_000.0], [1.0, 60_000.0]])
     samples = np.array([[1, 1], [0.5, 0.25]], np.float32)

@@ -41,7 +41,7 @@ def test_models_of_a_package_have_the_recorded_outcomes(package: str) -> None:
     assert counts(results)[package] == counts(recorded(packages.RESULTS)[2])[package]
 
 
-def test_what_differs_or_breaks_is_no_export(model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_difference_or_a_crash_is_no_export(model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     judge = Judge(tmp_path)
     judge.export("Dense", "exact", model)
     prepare = Judge._prepare

@@ -33,7 +33,7 @@ assert isinstance(Y, OutputSpec)
     ({"labels": ()}, "its 0 labels do not name (2,) answers. Pass --labels.", "{ x: "),
     ({"output": dataclasses.replace(Y, kind="values")}, "End the model in a softmax", "{ x: "),
 ])  # fmt: skip
-def test_what_cannot_be_drawn_is_named_with_what_runs_it(changes: dict[str, Any], reason: str, call: str) -> None:
+def test_models_without_a_pad_are_named_with_what_runs_them(changes: dict[str, Any], reason: str, call: str) -> None:
     first, load = usage_notes(dataclasses.replace(DRAWN, **changes))
     assert first.startswith("<sketch-classifier> cannot load this folder: ")
     assert reason in first

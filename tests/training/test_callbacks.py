@@ -104,7 +104,7 @@ def test_model_checkpoint_and_tensorboard_write(keras: Any, watched: Watched) ->
     assert {each.name for each in (watched.folder / "logs").iterdir()} == {"train", "validation"}
 
 
-def test_what_cannot_work_is_refused(keras: Any) -> None:
+def test_impossible_callbacks_are_refused(keras: Any) -> None:
     with pytest.raises(ConfigError, match=r"need training on one device.*Received: --distribute mirrored"):
         require_usable_callbacks(config(keras.callbacks.Callback(), distribute="mirrored"))
     with pytest.raises(ConfigError, match=r"must be objects of keras.callbacks.Callback. Received: <built-in"):

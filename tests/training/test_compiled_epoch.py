@@ -180,7 +180,7 @@ def test_batches_from_a_file_give_the_same_weights(
 
 
 @pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="only Linux tells what of a file is in memory")
-def test_of_a_streamed_file_little_is_in_memory_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_little_of_a_streamed_file_is_in_memory_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = make_model("sgd")
     path = tmp_path / "inputs.npy"
     np.save(path, np.zeros((40_000, 392), np.float32))

@@ -105,7 +105,7 @@ def test_a_missing_kernel_is_seen(tf: Any, monkeypatch: pytest.MonkeyPatch) -> N
     assert kept_on_host(tf, graph) == ["rows:0"]
 
 
-def test_what_javascript_is_compared_with_is_computed_on_the_cpu(small_npz: Path, tmp_path: Path) -> None:
+def test_the_reference_for_javascript_is_computed_on_the_cpu(small_npz: Path, tmp_path: Path) -> None:
     script = Path(__file__).parents[1] / "support" / "devices.py"
     done = subprocess.run([sys.executable, script, tmp_path, small_npz], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

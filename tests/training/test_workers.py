@@ -97,7 +97,7 @@ def test_all_workers_have_the_weights_of_one_machine(straight: Any, small_mnist:
     assert [row["index"] for row in record["disputed"]] == [row.index for row in alone.disputed]
 
 
-def test_what_is_unchanged_is_not_trained_again(straight: Any) -> None:
+def test_unchanged_runs_are_not_trained_again(straight: Any) -> None:
     made, _ = straight
     chief, worker = made.run(until="publish")
     assert [chief[0], worker[0]] == [0, 0], chief[2] + worker[2]

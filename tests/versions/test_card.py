@@ -163,7 +163,7 @@ def test_limitations_follow_from_the_numbers(manifest: dict[str, Any]) -> None:
     assert "publishes no pictures" not in card_of(manifest | {"files": pictures})
 
 
-def test_what_went_wrong_is_said(manifest: dict[str, Any]) -> None:
+def test_failures_are_told(manifest: dict[str, Any]) -> None:
     check = manifest["verification"]["checks"][0] | {"format": "layers-uint8", "argmax_agreement": 0.998}
     changes = {
         "verification": manifest["verification"] | {"checks": [check]},

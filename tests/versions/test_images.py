@@ -141,7 +141,7 @@ def write(folder: Path, images: Any, labels: Any, cut: int, *, seed: int = 1) ->
     return write_training_images(folder, images, labels, trained=trained, held_out=held_out, seed=seed)
 
 
-def test_of_mnist_there_are_as_many_of_each_digit_within_the_limit(mnist: Dataset, tmp_path: Path) -> None:
+def test_mnist_has_as_many_images_of_each_digit_within_the_limit(mnist: Dataset, tmp_path: Path) -> None:
     loaded = load_images(mnist)
     assert write(tmp_path, loaded.train, loaded.train_labels, 55_000) == SOME
     pixels, labels = labelled(tmp_path / "training.bin", 28)
@@ -167,7 +167,7 @@ def test_the_seed_chooses_and_what_was_held_out_is_never_trained_on(tmp_path: Pa
     assert chosen[0] == chosen[1] != chosen[2]
 
 
-def test_of_large_images_there_are_fewer(tmp_path: Path) -> None:
+def test_there_are_fewer_large_images(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (300, 64, 64), np.uint8)
     assert write(tmp_path, noise, np.arange(300) % 3, 250) == SOME
     sizes = [path.stat().st_size for path in tmp_path.iterdir()]

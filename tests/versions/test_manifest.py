@@ -75,7 +75,7 @@ def test_several_inputs_are_a_list_and_unknown_keys_are_ignored(tmp_path: Path, 
     ("training.validation_images", -1, r"validation_accuracy must be in 0..1. Received: 0.958 of -1 images"),
     ("gates.0.passed", 1, r"gates\[0\].passed must be true or false. Received: 1"),
 ])  # fmt: skip
-def test_what_others_rely_on_is_checked(
+def test_facts_that_others_rely_on_are_checked(
     tmp_path: Path, manifest: dict[str, Any], where: str, value: object, message: str
 ) -> None:
     *parents, last = where.split(".")
@@ -88,7 +88,7 @@ def test_what_others_rely_on_is_checked(
     assert "Export this model again." in str(error.value)
 
 
-def test_what_is_missing_or_not_an_object_in_json_is_refused(tmp_path: Path) -> None:
+def test_missing_manifests_and_other_json_are_refused(tmp_path: Path) -> None:
     with pytest.raises(PublishError, match="No such file"):
         read_manifest(tmp_path / "manifest.json")
     for text in ("", '{"schema": 1', "\x00\xff", '{"schema": NaN}', "[" * 5000):
@@ -118,12 +118,12 @@ ANOTHER_MODEL: dict[str, Any] = (
 
 
 @pytest.mark.parametrize(("key", "value"), ANOTHER_RUN.items(), ids=ANOTHER_RUN)
-def test_what_differs_by_run_does_not_change_the_version(manifest: dict[str, Any], key: str, value: object) -> None:
+def test_facts_of_a_run_do_not_change_the_version(manifest: dict[str, Any], key: str, value: object) -> None:
     assert version_id(manifest | {key: value}) == version_id(manifest)
 
 
 @pytest.mark.parametrize(("key", "value"), ANOTHER_MODEL.items(), ids=ANOTHER_MODEL)
-def test_what_makes_the_model_another_changes_the_version(manifest: dict[str, Any], key: str, value: object) -> None:
+def test_facts_of_the_model_change_the_version(manifest: dict[str, Any], key: str, value: object) -> None:
     assert version_id(manifest | {key: value}) != version_id(manifest)
 
 

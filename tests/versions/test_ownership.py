@@ -101,7 +101,7 @@ def test_a_marker_that_says_anything_else_is_refused(place: Place, content: str)
     place.publish()
 
 
-def test_what_others_put_into_our_site_stays(place: Place) -> None:
+def test_foreign_files_in_our_site_stay(place: Place) -> None:
     place.publish(b"w1")
     names = ["CNAME", "photos/me.jpg", "models/readme.txt", "models/digits/notes.txt", "assets/.own.tmp"]
     fill(place.site, names)

@@ -95,7 +95,7 @@ class TestFiles:
             missing = check_target(f"{address}no{file.name}", model=keras_file)
         assert [problem for _, problem in missing.problems] == ["is missing (the host answers 404)"]
 
-    def test_what_cannot_be_compared_is_said(
+    def test_it_says_if_nothing_can_be_compared(
         self, name: str, exported: Exported, tmp_path: Path, keras: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         keras_file, file = exported(chain, name)

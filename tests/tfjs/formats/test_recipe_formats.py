@@ -82,7 +82,7 @@ def test_the_files_are_published_and_the_manifest_describes_them(built: Path) ->
     assert checks == {"tfjs": 500, "dense": 500, "onnxruntime": 500, "LiteRT": 500}
 
 
-def test_what_is_published_can_be_checked_and_run_by_others(built: Path) -> None:
+def test_published_formats_can_be_checked_and_run_by_others(built: Path) -> None:
     report = check_target(str(built / "site"), run=True)
     assert report.problems == []
     answers = [one.detail for one in report.findings if one.check == "answers"]

@@ -195,7 +195,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Outcome]:
 
 @needs_graph
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
-def test_what_tensorflow_js_computes_otherwise_is_rewritten(case: Case, outcomes: dict[str, Outcome]) -> None:
+def test_operations_that_differ_in_tensorflow_js_are_rewritten(case: Case, outcomes: dict[str, Outcome]) -> None:
     outcome = outcomes[case.id]
     assert (outcome.route, outcome.graph_error, outcome.error) == ("graph", None, None)
     assert all(check.passed and check.argmax_agreement == 1 for check in outcome.checks), outcome.checks

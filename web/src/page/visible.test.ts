@@ -46,7 +46,7 @@ test("off screen, changes wait until the section comes back, and then only the l
   expect(seen).toEqual(["", "a", "c"]);
 });
 
-test("what is printed is up to date, and a hidden section follows: its listener may be what shows it", () => {
+test("a printed page is up to date, and a hidden section follows: its listener may show it", () => {
   scroll(false);
   store.update({ note: "a" });
   print();

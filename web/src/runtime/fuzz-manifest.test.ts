@@ -107,7 +107,7 @@ describe.each(Object.entries(kinds))("a manifest of %s", (_, { image, preprocess
   });
 });
 
-describe("what would keep a tab busy is refused when it is loaded", () => {
+describe("models that would keep a tab busy are refused when they are loaded", () => {
   const site = siteOf(model.modelJson, model.data, { inputs: 12 });
   const manifest = JSON.parse(new TextDecoder().decode(site.get(VERSION))) as {
     formats: { files: object[] }[];

@@ -44,7 +44,7 @@ describe.each(Object.entries(models))("%s", (_, { modelJson, data, route, shape 
     expectClose(found.answer, stock, TOLERANCE);
   });
 
-  test("of which up to two places are others, with digests to match", async () => {
+  test("with up to two changes, and digests to match", async () => {
     let [answered, compared] = [0, 0];
     const property = fc.asyncProperty(changes(2), async (all) => {
       const json = changed(modelJson, all);
@@ -77,7 +77,7 @@ describe.each(Object.entries(models))("%s", (_, { modelJson, data, route, shape 
   });
 });
 
-describe("what no machine can hold is refused before it is asked for", () => {
+describe("sizes that no machine can hold are refused before memory is requested", () => {
   /** Far more numbers than anything here needs, and far fewer than the models claim. */
   const MOST = 2 ** 22;
   let largest = 0;
@@ -207,7 +207,7 @@ describe("what no machine can hold is refused before it is asked for", () => {
     expect(found).toEqual({ code: "unsupported" });
   });
 
-  test("what the manifest says of sizes", async () => {
+  test("sizes in the manifest", async () => {
     const { modelJson, data } = chain;
     const site = siteOf(modelJson, data, { inputs: 6 });
     const url = [...site.keys()].find((key) => key.endsWith("manifest.json"))!;

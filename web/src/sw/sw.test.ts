@@ -191,7 +191,7 @@ test("the other pages are kept with all that they bring in, if that is of the wo
   expect(await (await dispatch("fetch", { request }))?.text()).toContain("assets/index-1.js"); // from the network
 });
 
-test("what never changes is kept when it is read; history.json, which does, is the network's", async () => {
+test("immutable files are cached when they are read; history.json, which changes, is the network's", async () => {
   host.set(`${MODELS}a/v1/history.json`, "of one version");
   host.set(`${MODELS}a/history.json`, "of all versions");
   expect(await read("a/v1/history.json")).toBe("of one version");

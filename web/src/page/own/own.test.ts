@@ -86,7 +86,7 @@ test("the steps are the page's, for a list of pixels; a model of photos or of nu
   expect(preparationOf(manifest({ input, preprocess: null }))).toBeNull();
 });
 
-test("what was drawn is learned, also in drawings that were not shown", () => {
+test("drawings are learned, and others of their kind are read", () => {
   let right = 0;
   for (let kind = 0; kind < 3; kind++) {
     for (let time = 0; time < 10; time++) {

@@ -42,7 +42,7 @@ test("the stop of the sum compares the scores, where there are any", () => {
   expect(outcomeOf(stop, labels, answer({ 3: 0.75, 5: 0.25 }), null)).toContain("75.0");
 });
 
-test("of a house, no answer is called right or wrong", () => {
+test("no answer to a house is called right or wrong", () => {
   const stop: Stop = { key: "doubt", section: "draw", shows: "house" };
   expect(outcomeOf(stop, labels, answer({ 0: 0.9951 }), null)).toBe("The model answers 0 (99.5\u00a0%).");
 });

@@ -59,7 +59,7 @@ test("with several rows for each class a move moves all of them, and the class w
   expect(outcomeOf(drawing, unmoved(3)).answer).toBe(0);
 });
 
-test("what was moved is told apart: nothing, one, several, or all alike", () => {
+test("moves are told apart: none, one, several, or all alike", () => {
   const one = moved(unmoved(3), 1, 2);
   expect(changeOf(unmoved(3))).toEqual({ kind: "none" });
   expect(changeOf(one)).toEqual({ kind: "one", index: 1, by: 2 });

@@ -172,7 +172,7 @@ describe("Functional models", () => {
   });
 });
 
-describe("what would give other answers than Keras is refused", () => {
+describe("models that would give other answers than Keras are refused", () => {
   test.each([
     ["an unknown layer", layer("Conv2D", { name: "c", filters: 3 })],
     ["an inherited key as a layer", layer("constructor", { name: "c" })],
