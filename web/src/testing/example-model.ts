@@ -1,4 +1,4 @@
-// The example model of this repository, as it is published, and its test images.
+// The example model of this repository in its exact format, which Keras’ mistakes are of, and its test images.
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { headlessHost } from "../runtime/headless.ts";
@@ -10,7 +10,7 @@ const FOLDER = new URL("../../../exported_models/example/mnist-softmax/", import
 const fetchFile: Fetch = async (url) => new Response(await readFile(new URL(url)));
 
 export const exampleModel = (): Promise<Model> =>
-  load(new URL("latest.json", FOLDER), { fetch: fetchFile }, headlessHost);
+  load(new URL("latest.json", FOLDER), { fetch: fetchFile, format: "layers-float32" }, headlessHost);
 
 /** A test image in 0..1, and what is written there. */
 export interface Labelled {
