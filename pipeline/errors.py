@@ -86,7 +86,7 @@ def translating_errors(path: Path, *, doing: str = "write", state: str = UNCHANG
     """Turn any OSError raised inside into a DiskError that names the path, the reason, the state and the next step."""
     try:
         yield
-    except BrokenPipeError:  # not the disk: whoever reads our messages has gone
+    except BrokenPipeError:  # not the disk: the reader of our messages has gone
         raise
     except OSError as error:
         raise disk_error(error, path, doing=doing, state=state) from error

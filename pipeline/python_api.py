@@ -59,7 +59,7 @@ def build(
         force: run every stage, even if unchanged.
         device: "auto", "cpu" or "gpu".
         distribute: "none", "mirrored" or "multiworker".
-        callbacks: objects of `keras.callbacks.Callback`. With them Keras' `fit` trains the model anew.
+        callbacks: objects of `keras.callbacks.Callback`. With them Keras' `fit` trains the model again.
         out: folder for the verified versions.
         site: folder of the site.
         runs: folder for checkpoints and intermediate results.

@@ -67,7 +67,7 @@ def check_target(
 
 
 def _check(kind: str, place: Place, path: str, report: Report, key: Key) -> list[CheckedVersion]:
-    """Check what lies at a path of the place; returns the versions that are live, or the one that was asked for."""
+    """Check a path of the place; returns the versions that are live, or the requested one."""
     if kind == "site":
         default, live = check_models(place, "models", report, key)
         check_page(place, report, default, live)

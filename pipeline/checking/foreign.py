@@ -1,4 +1,4 @@
-"""Compare a model without a manifest, whoever wrote it, with the Keras model that it was made from.
+"""Compare a model without a manifest, from any writer, with the Keras model that it was made from.
 
 That is a model.json of TensorFlow.js, or an ONNX or LiteRT file. Each runs in its own runtime, on random inputs.
 """

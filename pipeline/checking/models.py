@@ -39,7 +39,7 @@ class CheckedVersion:
     folder: str  # in the place
     local: Path  # on this disk, with what was fetched
     intact: bool  # whether all its files are what the manifest says
-    signature: Signature | None  # the given key's, or without a key whoever's
+    signature: Signature | None  # the given key's, or without a key anyone's
 
     @property
     def counter(self) -> int:

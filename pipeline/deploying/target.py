@@ -70,6 +70,6 @@ def _malformed(url: str) -> bool:
         return re.match(r"(//)?[^/]*:.*@", url) is not None and not Path(url).exists()  # user:password@host:path
     try:
         urlsplit(url)
-    except ValueError:  # what stands in brackets is no address, and its message repeats it
+    except ValueError:  # no address in the brackets, and the message repeats it
         return True
     return _ADDRESS.fullmatch(url) is None

@@ -1,10 +1,10 @@
-"""Which training labels the trained model contradicts with confidence: most of them are mistakes of whoever labeled.
+"""Which training labels the trained model contradicts with confidence: most of them are mistakes in the labels.
 
 The criterion is that of confident learning (Northcutt, Jiang and Chuang 2021). A class has as its threshold the mean
 probability that the model gives to it for the images with its label. A label is disputed if the model prefers another
 class, and gives it at least that class's threshold. Northcutt's model has not seen the image that it judges; ours was
 trained on eleven of twelve, and a large network learns wrong labels by heart. The count is thus a lower bound, and the
-gate on the held-out images stands beside it.
+gate on the held-out images is beside it.
 """
 
 from collections.abc import Iterable, Iterator

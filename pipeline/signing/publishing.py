@@ -16,7 +16,7 @@ def sign_published(
 ) -> None:
     """Sign a version that is about to become live, before any pointer names it.
 
-    `source` is where it was copied from, in the store `out` or on the site. Without a key, a signature that lies beside
+    `source` is where it was copied from, in the store `out` or on the site. Without a key, a signature that is beside
     that, made on another machine perhaps, is published with it.
 
     Raises PublishError if there is no key although the live version is signed, or another key than the one that signed

@@ -1,7 +1,7 @@
 """Precompressed copies of a site's text and weight files, next to them, for hosts that serve these (nginx, Caddy).
 
 `page.js` gets `page.js.br` and `page.js.gz`. Hosts send a copy without comparing it with its original, so no copy of
-other content ever lies beside one: copies are removed before their original is replaced and put there after it, and in
+other content is ever beside one: copies are removed before their original is replaced and put there after it, and in
 between the host sends the original. A copy has its original's modification time, to the nanosecond.
 
 The built page brings its Brotli copies with it, because making them takes longer than all else in a publication. One is

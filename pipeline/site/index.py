@@ -14,7 +14,7 @@ from pipeline.versions.manifest import LATEST_NAME
 
 INDEX_NAME = "index.json"
 MOST_DAYS = 3650
-# No quotation marks, angle brackets or spaces: it stands in attributes, and in code that people copy.
+# No quotation marks, angle brackets or spaces: it is used in attributes, and in code that people copy.
 _CHARACTERS = re.compile(r"[\w.~:/\[\]!$&()*+,;=%-]+")
 
 

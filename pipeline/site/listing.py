@@ -40,7 +40,7 @@ def list_versions(out: Path, site: Path) -> list[VersionRow]:
     except (OSError, ValueError) as error:
         raise PublishError(
             f"{models / INDEX_NAME} must list the models. Received: {error}. `pipeline versions default NAME` writes "
-            "it anew, and so does the next publication."
+            "it again, and so does the next publication."
         ) from error
     for name in store.model_names(out, models):
         live, settings = store.latest(models, name), read_settings(models, name)

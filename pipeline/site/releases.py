@@ -100,7 +100,7 @@ def _target(usable: dict[str, Version], models: Path, name: str, live: str, want
 
 
 def release_model(site: Path, out: Path, name: str, *, progress: Progress = to_stderr) -> Settings:
-    """End the hold of a model, so that builds publish it again; a later rollback holds it anew.
+    """End the hold of a model, so that builds publish it again; a later rollback holds it again.
 
     To release it twice changes nothing. Returns the settings of the model.
     """

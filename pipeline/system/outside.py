@@ -150,7 +150,7 @@ def visible(text: str) -> str:
 
 
 def escape_html(text: str) -> str:
-    """Return `visible` of a text as it may stand in HTML, in an attribute as well."""
+    """Return `visible` of a text, safe in HTML and its attributes."""
     return html.escape(visible(text))
 
 

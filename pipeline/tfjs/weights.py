@@ -108,7 +108,7 @@ def _as_float16(name: str, data: Array) -> Array:
 
 
 def _as_affine(data: Array, dtype: Literal["uint16", "uint8"]) -> tuple[Array, dict[str, Any]]:
-    """value = stored · scale + min per tensor; zero has an exact code when it lies within the range.
+    """value = stored · scale + min per tensor; zero has an exact code when it is within the range.
 
     The steps and their order are those of the official writer, so that the bytes are equal.
     """

@@ -159,7 +159,7 @@ def require_same(tf: Any, strategy: Any, facts: Mapping[str, str], advice: str) 
     """Compare the facts of all workers, by their digests, which TensorFlow gathers; WorkerLost if some differ."""
     digests = [list(hashlib.sha256(value.encode()).digest()) for value in facts.values()]
 
-    def own(context: Any) -> Any:  # the sum over all replicas gathers them: `gather` is compiled anew at every call
+    def own(context: Any) -> Any:  # the sum over all replicas gathers them: `gather` is compiled again at every call
         rows = np.zeros((strategy.num_replicas_in_sync, len(facts), len(digests[0])), np.float32)
         rows[context.replica_id_in_sync_group] = digests
         return tf.constant(rows)

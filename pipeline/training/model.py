@@ -74,7 +74,7 @@ def build_model(recipe: Recipe, *, shape: tuple[int, ...], classes: int, steps: 
     scores = keras.layers.Dense(units, activation="softmax", kernel_initializer=initial, name="scores")
     network = keras.Sequential([keras.Input(shape, name="pixels"), *_hidden(model), scores], name=model.kind)
     if units > classes:
-        # Ways of writing one class stand next to one another. Their probabilities add up, by weights that stay 1.
+        # Ways of writing one class are next to one another. Their probabilities add up, by weights that stay 1.
         total = keras.layers.Dense(classes, trainable=False, name="sum")
         network.add(total)
         total.set_weights([np.repeat(np.eye(classes, dtype=np.float32), model.styles, axis=0), np.zeros(classes)])

@@ -119,7 +119,7 @@ def _signature(model: Any, single: bool) -> Any:
 
 
 def _layer_in(text: str, model: Any) -> Any:
-    """The innermost layer whose name, or class, stands in an error's text; None if there is none."""
+    """The innermost layer whose name, or class, is in an error's text; None if there is none."""
     from keras.layers import RNN
 
     layers = list(model._flatten_layers(include_self=False, recursive=True))

@@ -1,4 +1,4 @@
-"""A mend for loops that put tensors into lists, as sequences do: TensorFlow.js (4.22) loses some of these tensors.
+"""Repair loops that put tensors into lists, as sequences do: TensorFlow.js (4.22) loses some of these tensors.
 
 It releases what a loop's body has computed, lists or not, except what the body returns. So the body returns each tensor
 that it puts into a list, as a loop variable more, which nothing reads.

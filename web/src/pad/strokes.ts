@@ -11,7 +11,7 @@ export type Stroke = readonly Point[];
 
 /** As a fraction of the pad's side: a digit that fills the pad is then about as bold as an MNIST digit. */
 export const PEN_WIDTH = 0.08;
-/** Every point lies on a grid, with this many steps along the pad's side: finer than screens, coarse enough for short links. */
+/** Every point is on a grid, with this many steps along the pad's side: finer than screens, coarse enough for short links. */
 export const STEPS = 1024;
 /** How far outside the pad a captured pointer is followed, as a multiple of the pad's side. */
 const OUTSIDE = 1;

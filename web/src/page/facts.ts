@@ -1,5 +1,5 @@
 // Facts about the model in index.html: `data-words` names one of the page's sentences about itself (words.ts), `data-needs` hides
-// what needs a model that is `linear`, or one with several `rows` for each class. For whoever reports a fault, the version is an attribute of the page.
+// what needs a model that is `linear`, or one with several `rows` for each class. For reports of faults, the version is an attribute of the page.
 import type { Model } from "../runtime/types.ts";
 import { setText } from "./dom.ts";
 import type { Store } from "./state.ts";

@@ -35,7 +35,7 @@ const groups = new WeakSet<HTMLElement>();
 
 /**
  * Make the buttons in `group` one stop of the Tab key: the pressed one, or the first one; later the one that was last focused.
- * Call it again after the group was filled anew:
+ * Call it again after the group was filled again:
  *
  *     list.replaceChildren(...buttons);
  *     rove(list);

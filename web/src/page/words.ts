@@ -10,7 +10,7 @@ export const nounOf = ({ noun }: Manifest): string | null => (noun === "drawing"
 /** The prompt for the pad: "Draw a shape", or only "Draw". */
 export const drawWhat = (manifest: Manifest): string => say.page.draw(nounOf(manifest));
 
-/** The prompt of a model that reads drawings; the answers stand below it. */
+/** The prompt of a model that reads drawings; the answers are below it. */
 export const task = (manifest: Manifest): string =>
   nounOf(manifest) === null ? say.draw.oneOfThese : drawWhat(manifest);
 

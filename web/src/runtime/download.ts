@@ -43,7 +43,7 @@ export async function downloadFile(
   return received === expected ? content : fail("integrity", `${url} must be ${expected}`, received);
 }
 
-/** Files that are written anew under the same name are revalidated each time; a version's own files never change. */
+/** Files that are written again under the same name are revalidated each time; a version's own files never change. */
 const CHANGES = /(\/latest\.json|\.sig)$/;
 
 /**

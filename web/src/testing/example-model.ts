@@ -1,4 +1,4 @@
-// The example model of this repository in its exact format, which Keras’ mistakes are of, and its test images.
+// The example model of this repository, with the exact weights that its stored mistakes belong to, and its test images.
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { headlessHost } from "../runtime/headless.ts";

@@ -4,7 +4,7 @@ import type { Examples } from "../training/sgd.ts";
 
 export const FEWEST = 2;
 export const MOST = 10;
-/** Characters of a name: it stands on a button. */
+/** Characters of a name: it is the text of a button. */
 export const LONGEST_NAME = 30;
 const TEST_EVERY = 5;
 

@@ -1,4 +1,4 @@
-// The visitor's own model: trained anew whenever the examples change, then tested by leaving them out.
+// The visitor's own model: trained again whenever the examples change, then tested by leaving them out.
 import { sharesOf, type Examples, type Trainable } from "../training/sgd.ts";
 import { examplesOf, FEWEST, taughtOf, type Classes } from "./classes.ts";
 import { fromBytes, toInput, type Preparation } from "./preparation.ts";

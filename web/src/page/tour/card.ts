@@ -1,4 +1,4 @@
-// The card of the stop where one is: it stands in front of the section that the stop is about.
+// The card of the current stop, in front of the section that the stop is about.
 import { create, createButton, setText } from "../dom.ts";
 import { say } from "../language.ts";
 import { addressOf, type Stop } from "./stops.ts";

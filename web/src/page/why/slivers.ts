@@ -26,7 +26,7 @@ export function barsOf(products: Float64Array): Bars {
 }
 
 /**
- * A bar as `count` equal columns, from left to right: for each, the product of the piece that lies in its middle.
+ * A bar as `count` equal columns, from left to right: for each, the product of the piece in its middle.
  *
  * @param slivers One bar of `barsOf`.
  */

@@ -6,7 +6,7 @@ import { columnsOf, type Sliver } from "./slivers.ts";
 /** Width of a bar's canvas, which is stretched to its length. */
 const COLUMNS = 512;
 
-/** Where a score lies on the scale, from 0 at the left end to 1. */
+/** A score's place on the scale, from 0 at the left end to 1. */
 export type PlaceOf = (score: number) => number;
 
 /** Tell the style sheet where a bar begins, and how long it is. */
