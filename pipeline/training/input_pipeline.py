@@ -105,7 +105,7 @@ def prepare(dataset: Dataset, steps: Sequence[Step], held_out: int, seed: int, f
     moves, _ = split_steps(steps)
     dtype = loaded.train.dtype
     header = {"descr": dtype.str, "fortran_order": False, "shape": loaded.train.shape}
-    with open(folder / IMAGES_FILE, "wb") as file:  # written, not mapped: a full disk would kill the process that maps it
+    with open(folder / IMAGES_FILE, "wb") as file:  # written, not mapped: a full disk would kill a process that maps it
         np.lib.format.write_array_header_1_0(file, header)
         for _, images in batches(loaded.train, order):
             moved = prepare_images(images, moves) if moves else images
