@@ -548,8 +548,7 @@ export const de: Words = {
     progress: "Fortschritt des Trainings",
     failed: "Das Training ist abgebrochen.",
     heldOut: "Neue Bilder, die es richtig liest",
-    heldOutWhich: (count: string) =>
-      `Von ${count}, an denen es nicht trainiert wird. Auch das veröffentlichte Modell wurde nicht an ihnen trainiert.`,
+    heldOutWhich: (count: string) => `Von ${count}, an denen weder es noch das veröffentlichte Modell trainiert wird.`,
     heldOutLater: "Von Bildern, an denen es nicht trainiert wird.",
     at: (step: string, total: string, epoch: string) => `Schritt ${step} von ${total}, Durchgang ${epoch}`,
     before: "vor dem ersten Schritt",

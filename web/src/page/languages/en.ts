@@ -391,9 +391,8 @@ export const en = {
     progress: "Progress of the training",
     failed: "The training stopped.",
     heldOut: "New images that it gets right",
-    heldOutWhich: (count: string) =>
-      `Of ${count} that it is not trained on. The published model was not trained on them either.`,
-    heldOutLater: "Of images that it is not trained on.",
+    heldOutWhich: (count: string) => `Out of ${count} that neither it nor the published model is trained on.`,
+    heldOutLater: "Out of images that it is not trained on.",
     at: (step: string, total: string, epoch: string) => `step ${step} of ${total}, pass ${epoch}`,
     before: "before the first step",
     steps: "steps",
@@ -628,7 +627,7 @@ export const en = {
     testing: "How good is it? Testing, by leaving drawings out …",
     tested: (right: string, of: string, low: string, high: string) =>
       `How good is it? Each drawing was read by a model that was trained on others, without it: ${right} of ${of} were right. ` +
-      `From so many drawings, all that follows is a share between ${low} and ${high} (95\u00a0% confidence), for drawings like yours. ` +
+      `From this many drawings, its true share is between ${low} and ${high} (95\u00a0% confidence), for drawings like yours. ` +
       "Whatever else you draw, it can only answer with one of your names.",
     kept: "Your drawings stay in this tab until you close it. A reload keeps them.",
     notKept: "This browser does not let the page keep your drawings: a reload or closing the tab loses them.",
