@@ -160,7 +160,7 @@ def _build(owner: Owner, night: int, *, nothing_new: bool) -> tuple[str, int, st
     """The night's event, the build's exit code, how it ended in words, and the version that it made live."""
     if night == DAMAGED:
         document = _document(owner.build(), 3, owner)
-        failed = [gate["name"] for gate in document["gates"] if not gate["passed"]]
+        failed = [gate["name"] for gate in document["gates"] if gate["passed"] is False]
         assert set(failed) & {"validation", "undisputed labels"}, f"stopped for another reason: {failed}"
         return f"{SHARE:.0%} of the training labels shuffled", 3, f"refused: {', '.join(failed)}", None
     if night == FULL:

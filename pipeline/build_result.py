@@ -23,6 +23,7 @@ from pipeline.records import (
     PublishedSite,
     TrainedModel,
     Verification,
+    count_outcomes,
 )
 from pipeline.stage_cache import Run
 from pipeline.system.javascript import NodeProcess, started_node
@@ -57,13 +58,13 @@ class BuildResult:
 
     def __repr__(self) -> str:
         """The outcome in a few lines; `as_json` has all of it."""
-        failed = [gate.name for gate in self.gates if not gate.passed]
+        failed = [gate.name for gate in self.gates if gate.passed is False]
         which = f": {', '.join(failed)}" if failed else ""
         unpublished = "not published: a rollback holds the model" if self.held else "not published"
         lines = [
             f"BuildResult: {self.config.name}, version {self.exported.version if self.exported else 'none'}",
             f"test accuracy {self.evaluation.test_accuracy:.4f}" if self.evaluation else "not evaluated",
-            f"gates: {len(self.gates) - len(failed)} passed, {len(failed)} failed{which}",
+            f"gates: {count_outcomes(self.gates) or 'none'}{which}",
             f"published in {self.published.site_dir}" if self.published else unpublished,
         ]
         return "\n  ".join(lines + [f"warning: {warning}" for warning in self.warnings])

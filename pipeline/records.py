@@ -5,6 +5,8 @@ run again from the files on disk. Paths to what a stage wrote are relative to th
 can be copied and moved: a record never names the files of another copy. Digests bind a record to what it speaks of.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -244,9 +246,9 @@ class Gate:
     """One condition for publishing."""
 
     name: str
-    value: float | None  # null if there is nothing to compare, e.g. no baseline
+    value: float | None  # null if there was nothing to measure, e.g. no baseline
     limit: float | None
-    passed: bool
+    passed: bool | None  # null if there was nothing to measure; earlier releases wrote true
     detail: str  # one sentence for people
 
     @classmethod
@@ -255,9 +257,20 @@ class Gate:
         return cls(name=name, value=value, limit=limit, passed=value >= limit, detail=detail)
 
     @classmethod
-    def not_compared(cls, name: str, reason: str) -> "Gate":
-        """The gate that passes because there is nothing to compare with."""
-        return cls(name=name, value=None, limit=None, passed=True, detail=reason)
+    def unmeasured(cls, name: str, reason: str) -> "Gate":
+        """A gate that stops nothing, because there is nothing to measure."""
+        return cls(name=name, value=None, limit=None, passed=None, detail=reason)
+
+    @property
+    def outcome(self) -> str:
+        """The result in words."""
+        return "not measured" if self.passed is None else "passed" if self.passed else "FAILED"
+
+
+def count_outcomes(gates: Iterable[Gate]) -> str:
+    """Count how gates ended, as in "8 passed, 3 not measured"."""
+    counts = Counter(gate.outcome.lower() for gate in gates)
+    return ", ".join(f"{counts[word]} {word}" for word in ("passed", "not measured", "failed") if counts[word])
 
 
 @dataclass(frozen=True, kw_only=True)

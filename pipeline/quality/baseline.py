@@ -52,7 +52,7 @@ def judge_baseline(
     its accuracy cannot be read.
     """
     if not versions:
-        return Gate.not_compared(BASELINE_GATE, "no baseline: nothing is published yet")
+        return Gate.unmeasured(BASELINE_GATE, "nothing is published yet")
     live = versions[0]
     if live.metrics is None:
         raise PublishError(
@@ -69,7 +69,7 @@ def judge_baseline(
     gate = _compare(best, which, config, dataset, evaluation, run)
     if not gate.passed and live.weights_digest == trained.weights_digest:
         # It went live with another limit. A build that changes nothing does not fail.
-        return Gate.not_compared(BASELINE_GATE, f"this is the model of the published version {live.version}")
+        return Gate.unmeasured(BASELINE_GATE, f"this is the model of the published version {live.version}")
     return gate
 
 
@@ -115,7 +115,7 @@ def _compare(version: Manifest, which: str, config: Config, dataset: Dataset, ev
         problem = _difference(version, dataset)
         if problem or not (model and digest and version.preprocess):
             problem = problem or "its model.keras is missing or damaged"
-            return Gate.not_compared(BASELINE_GATE, f"{which} cannot be tried on these images: {problem}")
+            return Gate.unmeasured(BASELINE_GATE, f"{which} cannot be tried on these images: {problem}")
         facts = (version.version, digest, version.preprocess.image, dataset.digest, dataset.labels)
         key = digest_of(code_digest(), environment(), *facts)
         known = None if config.force else run.recall(BASELINE_GATE, key, PublishedAnswers)

@@ -14,7 +14,7 @@ from pipeline.quality.judging import (
     UNFLAGGED_GATE,
     VALIDATION_GATE,
 )
-from pipeline.records import ACCURACY_GATE, RECALL_GATE, Evaluation, Gate, TrainedModel
+from pipeline.records import ACCURACY_GATE, RECALL_GATE, Evaluation, Gate, TrainedModel, count_outcomes
 from pipeline.versions.store import Version
 
 _MISLABELED = (
@@ -40,6 +40,10 @@ _OWN_MODEL = (
     "Let images reach the model as in its training (--set preprocess.scale=255 if it took pixels from 0 to 255; labels "
     "in the same order), or train it better."
 )
+_FAILED_TRAINING = (
+    "The likely cause is the learning rate or the range of the pixels. Change training.learning_rate: lower if the "
+    "loss jumps or is large, higher if it hardly moves. Keep the pixels in 0 to 1 (preprocess.scale = 1)."
+)
 # Gate → its key in [gates], and what to do if it fails.
 DATA_ADVICE: dict[str, tuple[str, ...]] = {
     VALIDATION_GATE: ("validation_margin", _MISLABELED),
@@ -58,13 +62,16 @@ MODEL_ADVICE: dict[str, tuple[str, ...]] = {
 }
 
 
-def require_passed(gates: Sequence[Gate], warnings: Sequence[str] = (), *, trained_here: bool = True) -> None:
+def require_passed(
+    gates: Sequence[Gate], warnings: Sequence[str] = (), *, trained_here: bool = True, symptom: str = ""
+) -> None:
     """Raise GateFailed if one failed, with the table of all gates, the data's warnings, and what to do.
 
-    What is wrong with the data is named first, and is all that is advised: no recipe makes up for it. A model that was
-    not `trained_here` may get images in another way than it was trained with.
+    Faults of the data are named first, and only they get advice: no recipe makes up for them. The two exceptions are a
+    model that was not `trained_here`, which may get images in another way than in its training, and a training that did
+    not work, as the sentence `symptom` says.
     """
-    missed = {gate.name for gate in gates if not gate.passed}
+    missed = {gate.name for gate in gates if gate.passed is False}
     if not missed:
         return
     of_data, of_model = ([name for name in advice if name in missed] for advice in (DATA_ADVICE, MODEL_ADVICE))
@@ -72,13 +79,14 @@ def require_passed(gates: Sequence[Gate], warnings: Sequence[str] = (), *, train
     advice = [(DATA_ADVICE | MODEL_ADVICE)[name] for name in of_data + of_model]
     keys = listed([f"gates.{key}" for key, *_ in advice], "or")
     to_do = dict.fromkeys(sentence for _, *sentences in advice[: len(of_data) or None] for sentence in sentences)
-    if not trained_here and of_model:  # which would make the labels look wrong as well
-        to_do = dict.fromkeys([_OWN_MODEL, *(sentence for sentence in to_do if sentence != _BETTER_MODEL)])
+    if of_model and (symptom or not trained_here):  # which would make the labels look wrong as well
+        first = _FAILED_TRAINING if trained_here else _OWN_MODEL
+        to_do = dict.fromkeys([first, *(sentence for sentence in to_do if sentence != _BETTER_MODEL)])
     about_data = "".join(f"About the data: {warning}\n\n" for warning in warnings)  # which is often the cause
     raise GateFailed(
         f"The {what} {'are' if of_data and of_model else 'is'} not good enough: {listed(of_data + of_model, 'and')}."
-        f"\n\n{gate_table(gates)}\n\n{about_data}Nothing was exported or published. {' '.join(to_do)} "
-        f"Or set another limit in the recipe or with --set: {keys}."
+        f"{symptom and f' {symptom}'}\n\n{gate_table(gates)}\n\n{about_data}Nothing was exported or published. "
+        f"{' '.join(to_do)} Or set another limit in the recipe or with --set: {keys}."
     )
 
 
@@ -104,13 +112,13 @@ def require_judged(version: Version, trained: TrainedModel, evaluation: Evaluati
 
 
 def gate_table(gates: Sequence[Gate]) -> str:
-    """Gates as a text table: value, limit and margin."""
+    """Gates as a text table: value, limit, margin and outcome, with a summary below."""
     rows = [("gate", "value", "limit", "margin", "", "")]
     for gate in gates:
         numbers = ("-", "-", "-")
         if gate.value is not None and gate.limit is not None:
             numbers = (f"{gate.value:.4f}", f"{gate.limit:.4f}", f"{gate.value - gate.limit:+.4f}")
-        rows.append((gate.name, *numbers, "passed" if gate.passed else "FAILED", gate.detail))
+        rows.append((gate.name, *numbers, gate.outcome, gate.detail))
     widths = [max(len(row[k]) for row in rows) for k in range(5)]
     template = "  ".join([f"{{:{side}{width}}}" for side, width in zip("<>>><", widths, strict=True)] + ["{}"])
-    return "\n".join(template.format(*row).rstrip() for row in rows)
+    return "\n".join([*(template.format(*row).rstrip() for row in rows), f"gates: {count_outcomes(gates)}"])

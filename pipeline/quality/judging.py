@@ -1,5 +1,7 @@
 """Judge a model and its data: each gate compares one number with its limit in the recipe."""
 
+import math
+
 from pipeline.quality.intervals import Share, fall_by_chance
 from pipeline.recipes.fields import GatesRecipe
 from pipeline.records import (
@@ -16,8 +18,8 @@ from pipeline.versions.manifest import Manifest
 
 DISTINCT_GATE, LABEL_GATE, PIXEL_GATE = "distinct test images", "label overlap", "pixel overlap"
 DRAWINGS_GATE, SIGNS_GATE, UNFLAGGED_GATE = "drawings", "signs flagged", "drawings unflagged"
-_NO_DRAWINGS = "not measured: there are drawings of digits only, and the classes are others"
-_NO_RULE = "not measured: the images are too large for a rule"
+_NO_DRAWINGS = 'only for grey images of the digits 0 to 9, in a recipe with noun = "digit"'
+_NO_RULE = "the images are too large for a rule"
 VALIDATION_GATE, LABELS_GATE = "validation", "undisputed labels"
 
 
@@ -73,7 +75,7 @@ def judge_drift(dataset: Dataset, published: Manifest | None, limits: GatesRecip
     old = data.train_statistics if data else None
     if published is None or new is None or old is None:
         reason = "the published version has no statistics of its data" if published else "nothing is published yet"
-        return Gate.not_compared(LABEL_GATE, reason), Gate.not_compared(PIXEL_GATE, reason)
+        return Gate.unmeasured(LABEL_GATE, reason), Gate.unmeasured(PIXEL_GATE, reason)
     version = f"published version {published.version}"
     before, now = _shares(published.labels, old), _shares(dataset.labels, new)
     names = sorted(before.keys() | now.keys())
@@ -93,11 +95,11 @@ def _shares(names: tuple[str, ...], statistics: SplitStatistics) -> dict[str, fl
 
 
 def judge_drawings(evaluation: Evaluation, limits: GatesRecipe) -> tuple[Gate, Gate, Gate]:
-    """Compare with the limits what was measured on drawings; where nothing was, the gates pass and say so."""
+    """Compare with the limits what was measured on drawings."""
     drawings, rule = evaluation.drawings, evaluation.familiarity
     if drawings is None:
         reading, signs, digits = (
-            Gate.not_compared(name, _NO_DRAWINGS) for name in (DRAWINGS_GATE, SIGNS_GATE, UNFLAGGED_GATE)
+            Gate.unmeasured(name, _NO_DRAWINGS) for name in (DRAWINGS_GATE, SIGNS_GATE, UNFLAGGED_GATE)
         )
         return reading, signs, digits
     low, high = drawings.accuracy_interval
@@ -107,7 +109,7 @@ def judge_drawings(evaluation: Evaluation, limits: GatesRecipe) -> tuple[Gate, G
     )
     reading = Gate.at_least(DRAWINGS_GATE, drawings.accuracy, limits.drawings, detail)
     if rule is None:
-        return reading, Gate.not_compared(SIGNS_GATE, _NO_RULE), Gate.not_compared(UNFLAGGED_GATE, _NO_RULE)
+        return reading, Gate.unmeasured(SIGNS_GATE, _NO_RULE), Gate.unmeasured(UNFLAGGED_GATE, _NO_RULE)
     of_signs = (
         f"share of {rule.signs.images:,} letters of fonts, and things by a program, that are called unlike any digit"
     )
@@ -132,10 +134,10 @@ def judge_validation(trained: TrainedModel, evaluation: Evaluation, published: M
     margin, because a small data set holds out few images.
     """
     if trained.origin:
-        return Gate.not_compared(VALIDATION_GATE, "not known: the model was trained elsewhere")
+        return Gate.unmeasured(VALIDATION_GATE, "the model was trained elsewhere")
     accuracy = trained.history[-1].validation_accuracy
     if accuracy is None:
-        return Gate.not_compared(VALIDATION_GATE, "no images were held out")
+        return Gate.unmeasured(VALIDATION_GATE, "no images were held out")
     found = Share(value=accuracy, images=trained.validation_images)
     compared = {"test accuracy": Share(value=evaluation.test_accuracy, images=evaluation.test_images)}
     known = published.training if published else None
@@ -157,3 +159,15 @@ def judge_labels(dataset: Dataset, trained: TrainedModel, least: float) -> Gate:
     images = dataset.train_images
     detail = f"the model contradicts {trained.disputed_labels:,} of {images:,} training labels with confidence"
     return Gate.at_least(LABELS_GATE, 1 - trained.disputed_labels / images, least, detail)
+
+
+def failed_training(trained: TrainedModel, evaluation: Evaluation) -> str:
+    """Say what shows that a training did not work: one answer to all images, or a loss as of guessing; else ""."""
+    names = [metrics.label for metrics in evaluation.per_class]
+    answers = {label for row in evaluation.confusion for label, count in zip(names, row, strict=True) if count}
+    if len(answers) == 1:
+        return f"The model has not learned: it answers {answers.pop()!r} to every test image."
+    loss, guessing = trained.history[-1].loss if trained.history else None, math.log(len(names))
+    if loss is None or loss < guessing:
+        return ""
+    return f"The training did not converge: its last loss is {loss:.4f}, that of guessing {guessing:.4f}."

@@ -8,7 +8,7 @@ from pipeline import publication
 from pipeline.build_result import RunningBuild, export_note, exported_record, held_note, verify_note
 from pipeline.quality import gates
 from pipeline.quality.baseline import accepted_versions, judge_baseline
-from pipeline.quality.judging import judge
+from pipeline.quality.judging import failed_training, judge
 from pipeline.records import Dataset, Evaluation, StoredVersion, TrainedModel
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import web_dir
@@ -38,7 +38,12 @@ def gate_and_publish(
     published = versions[0] if versions else None
     limits = config.recipe.gates
     result.gates = judge(dataset, trained, evaluation, limits, baseline=baseline, published=published)
-    gates.require_passed(result.gates, dataset.warnings, trained_here=trained.origin is None)
+    gates.require_passed(
+        result.gates,
+        dataset.warnings,
+        trained_here=trained.origin is None,
+        symptom=failed_training(trained, evaluation),
+    )
     for line in gates.gate_table(result.gates).splitlines()[1:]:
         build.progress(line)
     if until == "evaluate":

@@ -38,7 +38,7 @@ def contradictions(folder: Path, manifest: Manifest) -> list[str]:
     problems += [
         f"the gate {gate.name!r} did not pass these metrics"
         for gate in manifest.gates
-        if gate.value != judged.get(gate.name, gate.value) or not gate.passed
+        if gate.value != judged.get(gate.name, gate.value) or gate.passed is False
     ]
     for check in manifest.verification.checks if manifest.verification else ():
         whole = check.format.endswith("float32") and check.samples == metrics.test_images

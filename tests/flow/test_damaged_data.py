@@ -77,6 +77,6 @@ def test_each_kind_of_damage_is_stopped_by_its_gates(
     assert done.returncode == (3 if failed else 0), done.stderr
     gates = {gate["name"]: gate for gate in json.loads(done.stdout)["gates"]}
     data_gates = ["validation", "undisputed labels", "distinct test images", "label overlap", "pixel overlap"]
-    assert [gate for gate in data_gates if not gates[gate]["passed"]] == failed, gates
+    assert [gate for gate in data_gates if gates[gate]["passed"] is False] == failed, gates
     assert advice in done.stderr
     assert copy.published() == site

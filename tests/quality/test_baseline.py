@@ -96,8 +96,8 @@ def published(tmp_path: Path, small_mnist: Dataset) -> Published:
 
 def test_without_a_published_version_there_is_no_baseline(published: Published) -> None:
     gate = published.judge(evaluation(1, 4))
-    assert (gate.passed, gate.value, gate.limit) == (True, None, None)
-    assert gate.detail == "no baseline: nothing is published yet"
+    assert (gate.passed, gate.value, gate.limit) == (None, None, None)
+    assert gate.detail == "nothing is published yet"
 
 
 @pytest.mark.parametrize(("lost", "won", "p"), [
@@ -128,9 +128,9 @@ def test_a_sinking_series_on_the_same_data_is_stopped(published: Published) -> N
     for wrong in (45, 49, 53):  # the last loses no more to the one before than the second to the first
         new = evaluation(0, 2000, wrong=range(wrong))
         gates.append(published.judge(new))
-        if gates[-1].passed:
+        if gates[-1].passed is not False:
             published.add_measured(new)
-    assert [gate.passed for gate in gates] == [True, True, False]
+    assert [gate.passed for gate in gates] == [None, True, False]
     assert (
         "version 000000000000, the best of the last 2 on this data, on the same 2,000 test images" in gates[-1].detail
     )
@@ -181,7 +181,7 @@ def test_a_loss_that_was_accepted_does_not_fail_the_next_build_of_the_same_model
     facts = manifest_with(files_of(b"w"))["training"]
     version = published.add_measured(new, training=facts | {"weights_digest": TRAINED.weights_digest})
     gate = published.judge(new)
-    assert gate.passed
+    assert gate.passed is None
     assert gate.detail == f"this is the model of the published version {version}"
     published.add_measured(evaluation(950, 1000))  # but once another is live, it is a loss like any other
     assert not published.judge(new).passed
@@ -306,7 +306,7 @@ def test_a_version_that_cannot_be_tried_on_new_data_passes_and_says_why(
     published: Published, keras: Any, tmp_path: Path, changes: dict[str, Any], reason: str
 ) -> None:
     gate = _publish_model(published, keras, tmp_path / "model.keras", **changes).judge(evaluation(1, 4))
-    assert (gate.passed, gate.value, gate.limit) == (True, None, None)
+    assert (gate.passed, gate.value, gate.limit) == (None, None, None)
     assert gate.detail == f"published version 000000000000 cannot be tried on these images: {reason}"
 
 

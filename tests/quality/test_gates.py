@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.errors import GateFailed
 from pipeline.quality.gates import DATA_ADVICE, MODEL_ADVICE, gate_table, listed, require_passed
-from pipeline.quality.judging import judge
+from pipeline.quality.judging import failed_training, judge
 from pipeline.recipes.fields import GatesRecipe
 from pipeline.records import Gate
 from tests.support.judged import dataset, measured, trained
@@ -28,7 +28,7 @@ def refusal(*failed: str, warnings: tuple[str, ...] = ()) -> str:
 
 def test_every_gate_is_judged_once_and_has_advice_and_a_key() -> None:
     evaluation = measured(np.eye(2, dtype=np.float32), np.array([0, 1]))
-    baseline = Gate.not_compared("baseline", "no baseline")
+    baseline = Gate.unmeasured("baseline", "no baseline")
     judged = judge(dataset(), trained(), evaluation, GatesRecipe(), baseline=baseline, published=None)
     require_passed(judged)
     assert sorted(gate.name for gate in judged) == sorted(ADVICE)
@@ -47,8 +47,33 @@ def test_a_failed_gate_is_named_with_its_margin_and_the_key_of_its_limit(failed:
 
 def test_the_table_shows_every_gate() -> None:
     table = gate_table(gates()).splitlines()
-    assert [line.partition("  ")[0] for line in table[1:]] == [gate.name for gate in gates()]
+    assert [line.partition("  ")[0] for line in table[1:-1]] == [gate.name for gate in gates()]
     assert table[1].split()[-6:] == ["0.7500", "0.7000", "+0.0500", "passed", "about", table[1].split()[0]]
+    assert table[-1] == "gates: 11 passed"
+
+
+def test_nothing_measured_is_no_pass() -> None:
+    judged = [*gates("drawings"), Gate.unmeasured("baseline", "nothing is published yet")]
+    table = gate_table(judged).splitlines()
+    assert table[-2].split(maxsplit=4) == ["baseline", "-", "-", "-", "not measured  nothing is published yet"]
+    assert table[-1] == "gates: 10 passed, 1 not measured, 1 failed"
+
+
+@pytest.mark.parametrize(("loss", "predicted", "sign"), [
+    (0.1, [0, 0, 0], "The model has not learned: it answers 'a' to every test image."),
+    (0.7, [1, 0, 1], "The training did not converge: its last loss is 0.7000, that of guessing 0.6931."),
+    (0.69, [1, 0, 1], None),
+])  # fmt: skip
+def test_a_training_without_effect_is_told_from_a_weak_model(
+    loss: float, predicted: list[int], sign: str | None
+) -> None:
+    model, evaluation = trained(), measured(np.eye(2, dtype=np.float32)[predicted], np.array([0, 1, 0]))
+    model = dataclasses.replace(model, history=(dataclasses.replace(model.history[-1], loss=loss),))
+    failed = gates("test accuracy", "undisputed labels")
+    with pytest.raises(GateFailed) as caught:
+        require_passed(failed, symptom=failed_training(model, evaluation))
+    assert ("learning rate or the range of the pixels" in str(caught.value)) is bool(sign)
+    assert (sign or "Correct the labels") in str(caught.value)
 
 
 def test_advice_fits_what_failed_and_data_comes_first() -> None:

@@ -705,7 +705,7 @@ export const de: Words = {
     },
     gates: {
       title: "Bedingungen für die Veröffentlichung",
-      nothing: "nichts zum Vergleichen",
+      unmeasured: "nicht gemessen",
       explains: "Ein Modell, das eine davon nicht erfüllt, wird nicht veröffentlicht: Die bisherige Version bleibt.",
       caption: "Bedingungen",
       columns: ["Bedingung", "Erreicht", "Verlangt", "Ergebnis"],

@@ -546,7 +546,7 @@ export const en = {
     },
     gates: {
       title: "Conditions for publishing",
-      nothing: "nothing to compare with",
+      unmeasured: "not measured",
       explains: "A model that fails one of these is not published: the version online stays.",
       caption: "Gates",
       columns: ["Gate", "Reached", "Required", "Result"],

@@ -21,7 +21,7 @@ export const gates: Part = ({ manifest }) => {
   const rows = manifest.gates.map(({ name, value, limit, passed, detail }) => {
     const gate = create("span", "", name, create("small", "", detail));
     gate.lang = "en"; // as the pipeline wrote it into the manifest
-    return [gate, share(value), share(limit), passed && value === null ? words.nothing : outcome(passed)];
+    return [gate, share(value), share(limit), value === null ? words.unmeasured : outcome(passed === true)];
   });
   return [create("p", "explains", words.explains), scroller(words.title, table(words.caption, words.columns, rows))];
 };
