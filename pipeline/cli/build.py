@@ -73,7 +73,7 @@ def _where_on_the_page(published: "PublishedSite") -> str:
     return "" if default == published.name else f", and add ?model={published.name} to the address"
 
 
-@click.command("build", cls=Reported, works=True)
+@click.command("build", cls=Reported, works=True, example="build --data pictures/ --set data.size=28")
 @_build_options
 @option("--until", type=click.Choice(ENDS), default="publish", help="Last stage to run.")
 @key_option
@@ -128,7 +128,7 @@ def _command_name() -> str:
     return "python -m pipeline" if started.name == "__main__.py" else os.path.relpath(started)
 
 
-@click.command("report", cls=Reported, works=True)
+@click.command("report", cls=Reported, works=True, example="report --data pictures/ --folder data-report")
 @_build_options
 @click.option("--folder", type=PATH, help="Folder to write.  [default: <runs>/<name>/data-report]")
 def _report(reporter: Reporter, folder: Path | None, **options: Any) -> Done:

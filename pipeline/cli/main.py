@@ -6,7 +6,6 @@ Results go to stdout, progress and hints to stderr. Modules are imported inside 
 import contextlib
 import dataclasses
 import gc
-import itertools
 from pathlib import Path
 from typing import Any
 
@@ -21,30 +20,32 @@ from pipeline.version import __version__
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
 _EPILOG = """\b
-Examples:
-  pipeline build --data pictures/ --set data.size=28
-  pipeline serve
-
+Examples: `pipeline build --data pictures/` and `pipeline serve`
 Documentation: docs/README.md in the repository"""
+_OTHER_NAMES = {"convert": "export", "train": "build", "publish": "build", "list": "versions list"}
 
 
 class _Commands(Group):
-    """The command, whose help shows its commands in sections."""
+    """The commands, in the order in which a user needs them."""
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (click's signature)
-        """Write the sections."""
-        for title, commands in SECTIONS.items():
-            with formatter.section(title):
-                formatter.write_dl([(f"{one.name:<8}", one.get_short_help_str(70)) for one in commands])
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        """List the commands as they were added."""
+        return list(self.commands)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Find a command, and suggest one to users who expect another name."""
+        if name := _OTHER_NAMES.get(args[0]):
+            ctx.fail(f"No such command {args[0]!r}. Did you mean '{name}'?")
+        return super().resolve_command(ctx, args)
 
 
 @click.group(cls=_Commands, context_settings=_SETTINGS, epilog=_EPILOG)
 @click.version_option(__version__, prog_name="pipeline")
 def cli() -> None:
-    """Train a Keras model, check that TensorFlow.js computes the same, and publish a web page that runs it."""
+    """Train a Keras model, check it in TensorFlow.js, and publish it as a web page."""
 
 
-@click.command("export", cls=Reported, works=True)
+@click.command("export", cls=Reported, works=True, example="export model.keras --out web/")
 @click.argument("model", type=PATH)
 @click.option("--out", type=PATH, required=True, help="Folder to write.")
 @click.option(
@@ -95,7 +96,7 @@ def _export(reporter: Reporter, labels: str | None, **options: Any) -> Done:
     return Done(document=report.as_json(), text=str(report))
 
 
-@click.command("recipe", cls=Reported)
+@click.command("recipe", cls=Reported, example="recipe softmax > mine.toml")
 @click.argument("name", required=False)
 def _recipe(name: str | None) -> Done:
     """Print a recipe with all its keys explained.
@@ -116,7 +117,7 @@ def _recipe(name: str | None) -> Done:
     )
 
 
-@click.command("serve", cls=Reported)
+@click.command("serve", cls=Reported, example="serve --site site --port 8000")
 @site_option
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8000, metavar="PORT", help="Port to listen on; 0 picks a free one."
@@ -136,7 +137,7 @@ def _serve(reporter: Reporter, site: Path, port: int, host: str, cors: bool) -> 
     forget()  # Ctrl-C is how a preview ends
 
 
-@click.command("deploy", cls=Reported, works=True)
+@click.command("deploy", cls=Reported, works=True, example="deploy 'git@host:owner/site.git#gh-pages' --dry-run")
 @click.argument("target", envvar="PIPELINE_TARGET")
 @site_option
 @click.option("--dry-run", is_flag=True, help="Change nothing, only tell what would be uploaded and removed.")
@@ -172,7 +173,7 @@ def _deploy(reporter: Reporter, target: str, site: Path, dry_run: bool, verify: 
     return Done(document={**dataclasses.asdict(done), "bytes": uploaded}, text="\n".join(lines))
 
 
-@click.command("doctor", cls=Reported)
+@click.command("doctor", cls=Reported, example="doctor")
 def _doctor() -> Done:
     """Check what this machine has and what is missing.
 
@@ -192,13 +193,7 @@ def _doctor() -> Done:
     return Done(document={"findings": rows}, text=text, failure=failure)
 
 
-SECTIONS: dict[str, tuple[click.Command, ...]] = {
-    "Build": (*build.COMMANDS, _recipe, _export),
-    "Look": (_serve, _doctor),
-    "Publish": (*versions.COMMANDS, _deploy),
-    "Trust": trust.COMMANDS,
-}
-for _command in itertools.chain(*SECTIONS.values()):
+for _command in (*build.COMMANDS, _recipe, _export, _serve, *versions.COMMANDS, _deploy, *trust.COMMANDS, _doctor):
     cli.add_command(_command)
 
 

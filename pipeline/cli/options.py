@@ -39,15 +39,34 @@ _WORKING = (
 )
 
 
+# Options that have a heading of their own in the help.
+_GROUPS = {
+    "Training": ("device", "distribute", "until", "force"),
+    "Publication": ("base_url", "expires", "embed_only"),
+    "Folders": ("out", "site", "runs"),
+    "Output": ("as_json", "quiet", "log"),
+}
+
+
 class Reported(click.Command):
     """A command whose function returns Done, or None if it has printed it; its parameter `reporter` is a Reporter."""
 
-    def __init__(self, *arguments: Any, works: bool = False, **settings: Any) -> None:
+    def __init__(self, *arguments: Any, example: str, works: bool = False, **settings: Any) -> None:
         """Add the options; `works` says that the command runs for longer."""
         super().__init__(*arguments, **settings)
+        self.epilog = f"\b\nExample: pipeline {example}"
         self.params.append(_JSON)
         for add in _WORKING if works else ():
             add(self)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options in groups."""
+        records = {one.name: one.get_help_record(ctx) for one in self.get_params(ctx) if isinstance(one, click.Option)}
+        own = records.keys() - {name for names in _GROUPS.values() for name in names}
+        for title, names in {"Options": own, **_GROUPS}.items():
+            if rows := [record for name, record in records.items() if record and name in names]:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any

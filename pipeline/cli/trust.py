@@ -10,7 +10,7 @@ from pipeline.errors import CheckFailed
 from pipeline.system.progress import to_stderr
 
 
-@click.command("keygen", cls=Reported)
+@click.command("keygen", cls=Reported, example="keygen signing-key.pem")
 @click.argument("file", type=PATH, default="signing-key.pem")
 @out_option
 @site_option
@@ -31,7 +31,7 @@ def keygen(file: Path, out: Path, site: Path) -> Done:
     )
 
 
-@click.command("sign", cls=Reported)
+@click.command("sign", cls=Reported, example="sign mnist-softmax --key signing-key.pem")
 @click.argument("target", metavar="NAME|FOLDER")
 @option("--key", type=PATH, required=True, help="File with the private key.")
 @click.option("--version", help="Version of the model.  [default: the live one]")
@@ -52,7 +52,7 @@ def sign(target: str, key: Path, version: str | None, out: Path, site: Path) -> 
     return Done(document={"files": [str(file) for file in files], "counter": counter}, text=text)
 
 
-@click.command("check", cls=Reported, works=True)
+@click.command("check", cls=Reported, works=True, example="check https://example.org/site/ --key signing-key.pem.pub")
 @click.argument("target", metavar="SITE|FOLDER|FILE|URL")
 @click.option("--key", help="Public key that must have signed what is live: a file, or the line itself.")
 @click.option("--run", is_flag=True, help="Compute the recorded answers again, in stock TensorFlow.js.")

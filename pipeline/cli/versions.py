@@ -46,7 +46,7 @@ def _time(utc: str) -> str:
     return utc[:16].replace("T", " ")
 
 
-@click.command("rollback", cls=Reported, works=True)
+@click.command("rollback", cls=Reported, works=True, example="rollback mnist-softmax")
 @click.argument("name")
 @click.argument("version", required=False)
 @key_option
@@ -76,7 +76,7 @@ def _versions() -> None:
     """List versions and decide what becomes of them."""
 
 
-@_versions.command("list")
+@_versions.command("list", example="versions list")
 @out_option
 @site_option
 def _list(out: Path, site: Path) -> Done:
@@ -92,7 +92,7 @@ def _list(out: Path, site: Path) -> Done:
     return Done(document=[dataclasses.asdict(row) for row in rows], text="\n".join(map(_line, rows)), note=note)
 
 
-@_versions.command("history")
+@_versions.command("history", example="versions history mnist-softmax")
 @click.argument("name")
 @site_option
 def _history(name: str, site: Path) -> Done:
@@ -118,7 +118,7 @@ def _history(name: str, site: Path) -> Done:
     return Done(document=document, text="\n".join(lines))
 
 
-@_versions.command("release")
+@_versions.command("release", example="versions release mnist-softmax")
 @click.argument("name")
 @out_option
 @site_option
@@ -133,7 +133,7 @@ def _release(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
     )
 
 
-@_versions.command("pin")
+@_versions.command("pin", example="versions pin mnist-softmax 3d95a368a803")
 @click.argument("name")
 @click.argument("version")
 @click.option("--off", is_flag=True, help="Take the pin off.")
@@ -150,7 +150,7 @@ def _pin(reporter: Reporter, name: str, version: str, off: bool, out: Path, site
     )
 
 
-@_versions.command("default")
+@_versions.command("default", example="versions default mnist-softmax")
 @click.argument("name")
 @out_option
 @site_option
@@ -162,7 +162,7 @@ def _default(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
     return Done(document={"name": name, "version": version}, text=f"The page in {site} opens with {name} {version}")
 
 
-@_versions.command("single-file")
+@_versions.command("single-file", example="versions single-file mnist-softmax pad.html")
 @click.argument("name")
 @click.argument("file", type=PATH)
 @site_option
@@ -181,7 +181,7 @@ def _single_file(name: str, file: Path, site: Path) -> Done:
     return Done(document={"name": name, "version": live, "single_file": path}, text=path)
 
 
-@_versions.command("remove", works=True)
+@_versions.command("remove", works=True, example="versions remove mnist-softmax")
 @click.argument("name")
 @out_option
 @site_option
@@ -204,7 +204,7 @@ def _remove(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
     return _removed(done.removed, {"name": name, "default": done.default}, "removed", note=note)
 
 
-@_versions.command("prune", works=True)
+@_versions.command("prune", works=True, example="versions prune --keep 3 --dry-run")
 @click.argument("name", required=False)
 @click.option("--keep", type=click.IntRange(0), default=5, help="Versions of each model to keep, the newest.")
 @click.option("--days", type=click.IntRange(0, 36500), default=30, help="Keep also what was in use in these days.")

@@ -1,15 +1,17 @@
 """The command line's own promises: quick help, documented commands, and how errors become exit codes."""
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from pipeline import errors
 from pipeline.cli.main import cli
-from tests.support.pages import table_under
+from tests.support.pages import commands, table_under
 
 PAGE = (Path(__file__).parents[2] / "docs/cli.md").read_text()
 
@@ -27,9 +29,31 @@ def test_help_does_not_import_tensorflow() -> None:
 
 def test_the_help_fits_a_screen_and_shows_every_command() -> None:
     lines = CliRunner().invoke(cli, ["--help"]).output.splitlines()
-    assert (len(lines) <= 36, max(map(len, lines)) <= 80) == (True, True)
+    assert (len(lines) <= 24, max(map(len, lines)) <= 80) == (True, True)
     shown = {word for line in lines if line.startswith("  ") for word in line.split()[:1]}
     assert cli.commands.keys() <= shown
+
+
+@pytest.mark.parametrize("words", [words for words, one in commands().items() if not isinstance(one, click.Group)])
+def test_the_help_of_each_command_ends_with_an_example_that_is_understood(words: str) -> None:
+    program, *example = shlex.split(CliRunner().invoke(cli, [*words.split(), "--help"]).output.split("Example: ")[1])
+    names = words.split()
+    assert [program, *example][: len(names) + 1] == ["pipeline", *names]
+    arguments = [word for word in example[len(names) :] if word not in {">", "mine.toml"}]  # the shell's
+    commands()[words].make_context(words, arguments, resilient_parsing=False)
+
+
+def test_options_are_grouped() -> None:
+    lines = CliRunner().invoke(cli, ["build", "--help"]).output.splitlines()
+    titles = [line for line in lines if line.endswith(":") and not line.startswith(" ")]
+    assert titles == ["Options:", "Training:", "Publication:", "Folders:", "Output:"]
+
+
+@pytest.mark.parametrize(("expected", "name"), [("convert", "export"), ("list", "versions list"), ("exprt", "export")])
+def test_another_name_of_a_command_leads_to_it(expected: str, name: str) -> None:
+    done = CliRunner().invoke(cli, [expected, "model.h5"])
+    assert done.exit_code == 2
+    assert f"'{name}'" in done.stderr
 
 
 def test_there_are_few_commands_and_options() -> None:

@@ -62,6 +62,8 @@ def section_of(words: str, command: click.Command) -> str:
     if arguments:
         texts[0] = f"`{' '.join([words, *arguments])}`: {texts[0]}"
     parts = [f"## pipeline {words}", *(textwrap.fill(" ".join(text.split()), 120) for text in texts)]
+    if command.epilog:
+        parts.append(f"Example: `{command.epilog.partition('Example: ')[2]}`")
     if own or others:
         parts.append("\n".join([*own, *([f"- [Shared](#shared-options): {others}"] if others else [])]))
     return "\n\n".join(parts)
