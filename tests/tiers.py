@@ -23,6 +23,7 @@ LISTED: dict[str, tuple[Tier, str]] = {
     "cli/test_deploy.py::test_exit_codes": ("test", "starts commands"),
     "cli/test_main.py::test_a_path": ("test", "starts commands"),
     "cli/test_main.py::test_help_does_not": ("test", "starts a command"),
+    "cli/test_main.py::test_whatever_can": ("test", "starts a process"),
     "cli/test_report.py": ("test", "starts commands"),
     "data/test_mnist.py::test_a_wrong_package": ("test", "runs a program in place of npm"),
     "data/test_mnist.py::test_npm": ("test", "runs a program in place of npm"),

@@ -143,7 +143,7 @@ def _report(reporter: Reporter, folder: Path | None, **options: Any) -> Done:
 
     config = _configured(options)
     folder = folder or config.runs / config.name / "data-report"
-    require_own(folder)  # before minutes of training
+    require_own(folder)
     result = run_stages(config, until="evaluate", judge=False, progress=reporter.progress, watch=reporter.watch)
     if result.dataset is None or result.trained is None or result.evaluation is None:  # on a worker without the result
         return Done(document=result.as_json())

@@ -85,8 +85,9 @@ def _export(reporter: Reporter, labels: str | None, **options: Any) -> Done:
     use <sketch-classifier src="DIR/manifest.json">.
     """
     from pipeline.system.tensorflow import start_tensorflow
-    from pipeline.tfjs.export import export_model
+    from pipeline.tfjs.export import check_request, export_model
 
+    check_request(**options)  # before the seconds that TensorFlow takes
     start_tensorflow("cpu")
     report = export_model(
         **options,

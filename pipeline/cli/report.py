@@ -77,9 +77,11 @@ class Reporter:
         """Call a command's function, report how it ends, and return the exit code."""
         interrupts.set_exit_hook(self._end_at_once)
         try:
-            if self._log:
-                with translating_errors(self._log):
-                    _append(self._log, {"event": "start", "command": self._command})
+            if log := self._log:
+                self._log = None  # until it can be written
+                with translating_errors(log):
+                    _append(log, {"event": "start", "command": self._command})
+                self._log = log
             done = function()
             interrupts.raise_if_interrupted()
             if done is not None:

@@ -21,6 +21,7 @@ from pipeline.system.files import write_files_atomically
 from pipeline.system.json_records import load, utc_now
 from pipeline.system.templates import render
 from pipeline.versions.manifest import Manifest
+from pipeline.versions.ownership import require_writable
 
 PAGE_NAME = "index.html"
 MARK = '<meta name="generator" content="keras-web-pipeline: pipeline data report" />'  # in each of these pages
@@ -70,10 +71,12 @@ def write_report(
 
 
 def require_own(folder: Path) -> None:
-    """Raise DiskError unless the folder is missing, empty, or holds an earlier report: a site has an index.html too."""
+    """Raise DiskError unless a report can be written to the folder: it is missing, empty, or holds an earlier one."""
+    require_writable(folder)
     with translating_errors(folder, doing="read"):
         names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
         page = folder / PAGE_NAME
+        # a site has an index.html too
         if not names or (page.is_file() and MARK.encode() in page.read_bytes()):
             return
     raise DiskError(

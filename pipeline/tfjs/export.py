@@ -18,7 +18,7 @@ from pipeline.tfjs.formats.proof import export_file
 from pipeline.tfjs.image_metadata import check_labels, image_size, preprocess_steps
 from pipeline.tfjs.keras_model import check_built
 from pipeline.tfjs.layer_rows import layer_rows
-from pipeline.tfjs.load_keras import load_keras_file
+from pipeline.tfjs.load_keras import check_container, load_keras_file
 from pipeline.tfjs.model_manifest import build_manifest
 from pipeline.tfjs.parity.user_samples import load_samples, read_samples
 from pipeline.tfjs.precision import PrecisionChange, check_precision, in_float32, lower_layers, measure, refusal
@@ -29,6 +29,7 @@ from pipeline.tfjs.usage import usage_notes
 from pipeline.tfjs.weights import check_dtype
 from pipeline.versions.loadable import sealed
 from pipeline.versions.manifest import MANIFEST_NAME, ImageSize, Manifest, Preprocess
+from pipeline.versions.ownership import require_writable
 
 
 def export_model(
@@ -89,12 +90,9 @@ def export_model(
     """
     progress = timed(progress or silent)
     started = time.perf_counter()
-    stored = check_dtype(dtype)
-    check_precision(precision)
-    _check_format(format, stored)
-    target = Path(out)
-    check_replaceable(target)
-    steps = {} if preprocess is None else preprocess_steps(preprocess)
+    stored, target = check_dtype(dtype), Path(out)
+    given: dict[str, Any] = {"samples": samples, "preprocess": preprocess}
+    steps, samples = check_request(model, out, format=format, dtype=dtype, precision=precision, **given)
     if isinstance(model, str | Path):
         progress(f"reading {model}")
         name = name or Path(model).stem
@@ -102,7 +100,6 @@ def export_model(
             model = load_keras_file(model, custom_objects)
     check_built(model)
     name = name or model.name
-    samples = load_samples(samples)
     lower = lower_layers(model)
     if lower and precision is None:
         raise refusal(lower[0])
@@ -133,6 +130,26 @@ def export_model(
         save(checked.folder / MANIFEST_NAME, manifest)
         replace_folder(checked.folder, target)
     return report
+
+
+def check_request(
+    model: Any,
+    out: str | Path,
+    *,
+    format: str,  # noqa: A002
+    dtype: str,
+    precision: str | None,
+    samples: Any,
+    preprocess: Any,
+) -> tuple[dict[str, Any], Any]:
+    """Refuse, without TensorFlow, arguments of `export_model` that fit no model; the preprocessing and the samples."""
+    _check_format(format, check_dtype(dtype))
+    check_precision(precision)
+    check_replaceable(Path(out))
+    require_writable(Path(out))
+    if isinstance(model, str | Path):
+        check_container(Path(model))
+    return {} if preprocess is None else preprocess_steps(preprocess), load_samples(samples)
 
 
 def _check_format(format: str, dtype: str) -> None:  # noqa: A002

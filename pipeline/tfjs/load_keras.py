@@ -37,9 +37,7 @@ def load_keras_file(path: str | Path, custom_objects: Mapping[str, Any] | None =
     import keras
 
     file = Path(path)
-    if not file.exists():
-        raise DataError(f"The model file must exist. Received: {file}. Next step: check the path.")
-    weights_bytes = _check_container(file)
+    weights_bytes = check_container(file)
     _probe(file)
     saved_with = _check_model(file)
     try:
@@ -69,8 +67,10 @@ def _reading(file: Path) -> Iterator[None]:
         raise _damaged(file, error) from error
 
 
-def _check_container(file: Path) -> int:
+def check_container(file: Path) -> int:
     """Check that the file is a container of a Keras model of a bounded size; the bytes of its HDF5 part."""
+    if not file.exists():
+        raise DataError(f"The model file must exist. Received: {file}. Next step: check the path.")
     if not file.is_file() or file.suffix not in (".keras", ".h5", ".hdf5"):
         received = file.name if file.is_file() else f"{file}, which is no file"
         raise DataError(

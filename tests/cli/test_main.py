@@ -1,5 +1,6 @@
 """The command line's own promises: quick help, documented commands, and how errors become exit codes."""
 
+import re
 import shlex
 import subprocess
 import sys
@@ -32,6 +33,35 @@ def test_the_help_fits_a_screen_and_shows_every_command() -> None:
     assert (len(lines) <= 24, max(map(len, lines)) <= 80) == (True, True)
     shown = {word for line in lines if line.startswith("  ") for word in line.split()[:1]}
     assert cli.commands.keys() <= shown
+
+
+REFUSED = [
+    "build --out file/out", "build --site file/site", "build --runs file/runs", "build --log file/log",
+    "build --set training.epoch=5", "build --set training.epochs=five", "build --recipe sofmax", "build --name ../x",
+    "build --data missing.npz", "build --data missing/", "build --model missing.keras", "build --key missing.pem",
+    "build --base-url somewhere", "build --expires -4", "build --data file", "report --folder file/report",
+    "export missing.keras --out web", "export file --out web", "export m.keras --out file/web",
+    "export m.keras --out web --samples missing.npz", "export m.keras --out web --preprocess missing.json",
+    "export m.keras --out web --format onnx --dtype uint8", "deploy a/../b", "deploy file", "check missing",
+    "serve --site missing", "sign missing --key missing.pem", "rollback missing", "versions single-file missing file",
+]  # fmt: skip
+
+
+def test_whatever_can_be_refused_is_refused_before_tensorflow_is_imported(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "m.keras").write_bytes(b"PK")
+    code = (
+        "import sys; from click.testing import CliRunner; from pipeline.cli.main import cli\n"
+        "for line in sys.stdin:\n"
+        "    done = CliRunner().invoke(cli, line.split())\n"
+        "    imported = {'tensorflow', 'keras'} & sys.modules.keys() or 'none'\n"
+        "    print(done.exit_code, imported, done.stderr.splitlines()[-1])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], input="\n".join(REFUSED), capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    for arguments, found in zip(REFUSED, done.stdout.splitlines(), strict=True):
+        assert re.match(r"[256] none Error: .*", found), f"{arguments}: {found}"
 
 
 @pytest.mark.parametrize("words", [words for words, one in commands().items() if not isinstance(one, click.Group)])
