@@ -196,7 +196,7 @@ class RunningBuild:
         seconds = time.perf_counter() - started
         self.result.seconds[stage] = seconds
         took = "unchanged" if stage in self.result.unchanged else f"{seconds:.1f} s"
-        self._progress(f"{stage:<9} {took:<10} {' '.join(notes)}")
+        self._progress(f"{stage:<9} {took:<10} {' '.join(notes)}".rstrip())
 
     def recall(self, stage: str, key: str, kind: type[T], run: Run | None = None) -> T | None:
         """The stage's earlier record, in another `run` if that is given, if its inputs and files are unchanged."""

@@ -34,7 +34,7 @@ key_option = option("--key", type=PATH, help="File with the private key that sig
 
 _JSON = click.Option(["--json", "as_json"], is_flag=True, help="Print the result or the failure as one JSON document.")
 _WORKING = (
-    click.option("-q", "--quiet", is_flag=True, help="Print no progress."),
+    click.option("-q", "--quiet", is_flag=True, help="Print nothing if it succeeds; --json still prints."),
     option("--log", type=PATH, help="File to append progress and result to, as JSON lines."),
 )
 

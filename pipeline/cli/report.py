@@ -106,16 +106,14 @@ class Reporter:
     def print(self, done: Done) -> None:
         """Print a result, as text or as a document; `_end` prints that of a failure."""
         self._known = done.document
-        if done.note:
+        speaks = not self.quiet or done.failure
+        if speaks and done.note:
             _echo(done.note, err=True)
         if self.as_json:
             if not done.failure:
                 self._print_document(self._document(0, None))
-            return
-        if done.text:
+        elif speaks and done.text:
             _echo(done.text)
-        for warning in done.document.get("warnings", ()) if isinstance(done.document, dict) else ():
-            _echo(f"Warning: {warning}", err=True)
 
     def _document(self, code: int, error: str | None) -> Any:
         if isinstance(self._known, list):

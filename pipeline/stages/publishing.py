@@ -5,7 +5,7 @@ import dataclasses
 import shutil
 
 from pipeline import publication
-from pipeline.build_result import RunningBuild, export_note, exported_record, held_note, verify_note
+from pipeline.build_result import RunningBuild, export_note, exported_record, verify_note
 from pipeline.quality import gates
 from pipeline.quality.baseline import accepted_versions, judge_baseline
 from pipeline.quality.judging import failed_training, judge
@@ -58,12 +58,14 @@ def gate_and_publish(
         key = digest_of(key, trained.history)
     version = _recall_version(build, key) or _export_version(build, dataset, trained, evaluation, key)
     gates.require_judged(version, trained, evaluation)
+    for warning in result.warnings[len(dataset.warnings) :]:
+        build.progress(f"warning: {warning}")
     if until == "verify":
         return
     with build.stage("publish") as note:
         result.held = hold_of(version, config.site)
         if result.held:
-            note(held_note(result.held, version.name, version.id))
+            note("not published: a rollback holds the model")
             return
         result.published = publication.publish_site(
             version,
@@ -76,7 +78,6 @@ def gate_and_publish(
             expires=config.expires,
             progress=build.progress,
         )
-        note(f"{version.name} {version.id} in {result.published.site_dir}")
 
 
 def _recall_version(build: RunningBuild, key: str) -> Version | None:

@@ -34,7 +34,7 @@ def test_a_report_of_damaged_labels_shows_them_and_publishes_nothing(copy: Works
     wrong = labels != images.train_labels
     assert np.mean(wrong[rows]) > 0.9  # the most certain contradictions are damaged labels
 
-    done = workshop.run("report", *options, "--folder", "elsewhere", "-q")
+    done = workshop.run("report", *options, "--folder", "elsewhere")
     assert done.returncode == 0, done.stderr
     assert done.stdout == "elsewhere/index.html\n"
     again = (copy.folder / "elsewhere/index.html").read_text()
