@@ -150,8 +150,7 @@ def sketch_class() -> "type[Sketch]":
         import traitlets
     except ImportError as error:
         raise ConfigError(
-            f"`show` needs anywidget. Received: {error}. "
-            "Install it, `pip install 'keras-web-pipeline[notebook]'`, and reload the page."
+            f"`show` needs anywidget. Received: {error}. Install it, `pip install anywidget`, and reload the page."
         ) from error
     if not WIDGET_SCRIPT.exists():
         raise PipelineError(f"The widget must be built. Received: no {WIDGET_SCRIPT}. Run `make web`.")

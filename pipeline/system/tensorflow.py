@@ -58,7 +58,7 @@ def start_tensorflow(device: str = "auto") -> Any:
     if device == "gpu" and not gpus:
         raise ConfigError(
             "--device gpu needs a GPU. Received: TensorFlow lists no GPU. Install its CUDA libraries with "
-            "`pip install 'keras-web-pipeline[gpu]'` and check the driver with `nvidia-smi`, or use --device auto."
+            "`pip install 'tensorflow[and-cuda]'` and check the driver with `nvidia-smi`, or use --device auto."
         )
     for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)

@@ -9,7 +9,6 @@ from typing import Literal
 
 from pipeline.errors import ConfigError
 
-EXTRA = "keras-web-pipeline[formats]"
 FormatName = Literal["onnx", "litert"]
 
 
@@ -44,8 +43,8 @@ class Kind:
         needed = self.runs_with + (self.writes_with if to_write else ())
         if missing := [module for module in needed if find_spec(module) is None]:
             raise ConfigError(
-                f"{self.title} files need packages of an extra. Received: no {missing[0]}. Next step: pip install "
-                f"'{EXTRA}'."
+                f"{self.title} files need further packages. Received: no {missing[0]}. Next step: pip install "
+                f"{' '.join(needed)}."
             )
 
 
