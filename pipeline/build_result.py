@@ -30,10 +30,8 @@ from pipeline.system.javascript import NodeProcess, started_node
 from pipeline.system.json_records import to_json
 from pipeline.system.progress import Progress, indented
 from pipeline.versions.images import count_images
-from pipeline.versions.loadable import PAGE_ROUTES
 from pipeline.versions.store import Version
 
-LARGE_BYTES = 10_000_000  # of the smallest format for pages: eight seconds on a phone with 10 Mbit/s
 T = TypeVar("T")
 
 
@@ -71,17 +69,8 @@ class BuildResult:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is suspicious about the data, and whether the model is a large download."""
-        about_data = self.dataset.warnings if self.dataset else ()
-        formats = self.exported.formats if self.exported else ()
-        smallest = min((fmt.bytes for fmt in formats if fmt.route in PAGE_ROUTES), default=0)
-        if smallest <= LARGE_BYTES:
-            return about_data
-        return (
-            *about_data,
-            f"The page downloads {smallest / 1e6:,.0f} MB for this model before its first answer, which takes long on "
-            "phones. Use a smaller model, such as a MobileNet.",
-        )
+        """The warnings about the data."""
+        return self.dataset.warnings if self.dataset else ()
 
     def as_json(self) -> dict[str, Any]:
         """The document that `--json` prints."""

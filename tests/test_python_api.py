@@ -1,6 +1,5 @@
 """The package as a Python session sees it: what it exports, and `build` up to its errors."""
 
-import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +13,7 @@ from pipeline.build_result import BuildResult
 from pipeline.config import Config
 from pipeline.python_api import configured
 from pipeline.recipes.reading import load_recipe
-from pipeline.records import ExportedFormat, ExportedModel, Gate, HeldModel
+from pipeline.records import Gate, HeldModel
 
 
 def test_dir_lists_the_public_names() -> None:
@@ -100,17 +99,6 @@ def test_a_recipe_is_loaded_changed_and_checked(tmp_path: Path) -> None:
         mlp.replace(model={"unit": 5})
     with pytest.raises(ConfigError, match=r"training.epochs must be in 1..100000. Received: 0"):
         mlp.replace(training={"epochs": 0})
-
-
-def test_a_large_download_is_a_warning() -> None:
-    result = BuildResult(Config(name="mine", recipe=load_recipe("softmax")), Path("runs/mine"))
-    fmt = ExportedFormat(id="layers-uint8", route="layers", dtype="uint8", path="m", bytes=25_000_000, files=())
-    result.exported = ExportedModel(
-        name="mine", version="v", directory="d", formats=(fmt,), skipped_formats={}, images={}
-    )
-    assert [warning.partition(" for this")[0] for warning in result.warnings] == ["The page downloads 25 MB"]
-    result.exported = dataclasses.replace(result.exported, formats=(fmt, dataclasses.replace(fmt, bytes=9_000_000)))
-    assert result.warnings == ()
 
 
 def test_a_result_is_shown_in_a_few_lines() -> None:

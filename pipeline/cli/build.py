@@ -25,7 +25,6 @@ from pipeline.recipes.reading import read_settings, recipe_names
 
 if TYPE_CHECKING:
     from pipeline.build_result import BuildResult
-    from pipeline.config import Config
     from pipeline.records import PublishedSite
 
 
@@ -59,12 +58,6 @@ def _build_options(command: Command) -> Command:
     return command
 
 
-def _configured(options: dict[str, Any]) -> "Config":
-    from pipeline.python_api import configured
-
-    return configured(**options | {"set": read_settings(options["set"])})
-
-
 def _where_on_the_page(published: "PublishedSite") -> str:
     """Say what to add to the address, for a model other than the one that the page opens with."""
     from pipeline.site.index import read_index
@@ -93,9 +86,11 @@ def _build(reporter: Reporter, until: str, **options: Any) -> Done:
     versions of one model, and a new one must not be worse than the published one. If a stage fails or the process is
     killed, the published page keeps working.
     """
+    from pipeline.python_api import configured
     from pipeline.stages.run import run_stages
 
-    result = run_stages(_configured(options), until=until, progress=reporter.progress, watch=reporter.watch)
+    config = configured(**options | {"set": read_settings(options["set"])})
+    result = run_stages(config, until=until, progress=reporter.progress, watch=reporter.watch)
     return Done(document=result.as_json(), text=_text(result, until))
 
 
@@ -138,10 +133,11 @@ def _report(reporter: Reporter, folder: Path | None, **options: Any) -> Done:
     in both the training and the test set, and the training labels that the model contradicts, with pictures and
     places. The model is trained for it, unless it is there already; nothing is stopped or published.
     """
+    from pipeline.python_api import configured
     from pipeline.quality.report import require_own, write_report
     from pipeline.stages.run import run_stages
 
-    config = _configured(options)
+    config = configured(**options | {"set": read_settings(options["set"])})
     folder = folder or config.runs / config.name / "data-report"
     require_own(folder)
     result = run_stages(config, until="evaluate", judge=False, progress=reporter.progress, watch=reporter.watch)

@@ -6,7 +6,6 @@ prints exactly one document.
 
 import io
 import json
-import math
 import os
 import sys
 import threading
@@ -50,7 +49,7 @@ class Reporter:
         taken = {name: context.params.pop(name, None) for name in ("as_json", "quiet", "log")}
         self.as_json, self.quiet = as_json or bool(taken["as_json"]), bool(taken["quiet"])
         self._log: Path | None = taken["log"]
-        self._command = _words_of(context) or None
+        self._command = context.command_path.removeprefix(context.find_root().command_path).strip() or None
         self._build: BuildResult | None = None
         self._known: Any = None  # the document of the result, as far as there is one
         self._printed = False  # whether stdout has its document
@@ -121,7 +120,9 @@ class Reporter:
                 return self._known
             self._known = None
         known = self._known or (self._build.as_json() if self._build else {})
-        return _plain({"command": self._command, "exit_code": code, "error": error} | EMPTY | known)
+        document = {"command": self._command, "exit_code": code, "error": error} | EMPTY | known
+        # JSON has no number for the loss of a training that diverged
+        return json.loads(json.dumps(document), parse_constant=lambda _number: None)
 
     def _print_document(self, document: Any) -> None:
         self._printed = True
@@ -195,28 +196,8 @@ def _print_error(error: BaseException, message: str | None) -> None:
     elif isinstance(error, KeyboardInterrupt):
         interrupts.tell()
     elif isinstance(error, PipelineError | OSError | UnicodeEncodeError):
-        plain = os.environ.get("NO_COLOR")
-        click.secho("Error: ", fg="red", bold=True, nl=False, err=True, color=False if plain else None)
-        _echo(message, err=True)
+        _echo(f"Error: {message}", err=True)
     else:
         import traceback
 
         _echo("".join(traceback.format_exception(error)), err=True)
-
-
-def _words_of(context: click.Context) -> str:
-    """The words of the command, without the program's name: "versions prune"."""
-    words: list[str] = []
-    while context.parent is not None:
-        words.insert(0, context.info_name or "")
-        context = context.parent
-    return " ".join(words)
-
-
-def _plain(value: Any) -> Any:
-    """Plain values with null for the numbers that JSON does not have, such as the loss of a training that diverged."""
-    if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(entry) for entry in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -75,11 +75,9 @@ def check(reporter: Reporter, target: str, key: str | None, run: bool, model: Pa
     report = check_target(target, key=key, run=run, model=model, progress=reporter.progress)
     failure = None
     if not report.passed:
-        must, then = "be what its manifests, names and signatures say", "publish or sign it again"
-        if report.kind == "plain":
-            must, then = f"compute what {model} does", "export it with `pipeline export`"
+        then = "export it with `pipeline export`" if report.kind == "plain" else "publish or sign it again"
         failure = CheckFailed(
-            f"{target} must {must}. Received: {counted(len(report.problems))}.\n\n{report.table()}\n\n"
+            f"{target} failed its check: {counted(len(report.problems))}.\n\n{report.table()}\n\n"
             f"Do not use it. If it is yours, {then}."
         )
     return Done(document=report.as_json(), text="\n".join(report.lines()), failure=failure)

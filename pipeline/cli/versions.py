@@ -27,19 +27,12 @@ def _line(row: "VersionRow") -> str:
 def _state(row: "VersionRow") -> str:
     """Describe the state of a version in words."""
     last = row.periods[-1] if row.periods else None
-    was = f"live {_span(last.since, last.until)}" if last else "live" if row.live else ""
+    was = "live" if row.live else ""
+    if last:
+        was = f"live {_time(last.since)} to {_time(last.until)}" if last.until else f"live since {_time(last.since)}"
     default, pinned = "default" if row.default else "", "pinned" if row.pinned else ""
     held = f"held since {_time(row.held)}" if row.held else ""
     return ", ".join(filter(None, (was, default, held, pinned, row.problem or "")))
-
-
-def _span(since: str, until: str | None) -> str:
-    """A time in words: to the day if it began and ended on different ones."""
-    if until is None:
-        return f"since {_time(since)}"
-    if since[:10] != until[:10]:
-        return f"{since[:10]} to {until[:10]}"
-    return f"{_time(since)} to {_time(until)[11:]}"
 
 
 def _time(utc: str) -> str:
@@ -216,10 +209,9 @@ def _prune(reporter: Reporter, name: str | None, keep: int, days: int, dry_run: 
 
     What is live or pinned stays, and the version to which the next rollback returns.
     """
-    from pipeline.site.pruning import Retention, prune
+    from pipeline.site.pruning import prune
 
-    retention, progress = Retention(keep=keep, days=days), reporter.progress
-    removed = prune(site, out, name, retention=retention, dry_run=dry_run, progress=progress)
+    removed = prune(site, out, name, keep=keep, days=days, dry_run=dry_run, progress=reporter.progress)
     facts = {"name": name, "dry_run": dry_run}
     return _removed(removed, facts, "would be removed" if dry_run else "removed")
 

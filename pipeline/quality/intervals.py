@@ -1,22 +1,8 @@
 """Shares with what chance adds to them: intervals of proportions, and of the difference between two."""
 
 import math
-from dataclasses import dataclass
 
 Z_95 = 1.959963984540054  # the normal distribution's 97.5 % quantile
-
-
-@dataclass(frozen=True, kw_only=True)
-class Share:
-    """A share of some images, 0..1."""
-
-    value: float
-    images: int
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """95 % Wilson score interval."""
-        return wilson_interval(self.value * self.images, self.images)
 
 
 def wilson_interval(successes: float, trials: int) -> tuple[float, float]:
@@ -28,11 +14,12 @@ def wilson_interval(successes: float, trials: int) -> tuple[float, float]:
     return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
-def fall_by_chance(first: Share, second: Share) -> float:
+def fall_by_chance(first: tuple[float, int], second: tuple[float, int]) -> float:
     """How far the first of two equal shares may fall below the second by chance: Newcombe's interval (1998, method 10).
 
-    The 95 % interval of the difference first - second ends this far above the difference that was measured.
+    Each is a share and the number of images. The 95 % interval of the difference first - second ends this far above the
+    difference that was measured.
     """
-    _, upper = first.interval
-    lower, _ = second.interval
-    return math.hypot(upper - first.value, second.value - lower)
+    _, upper = wilson_interval(first[0] * first[1], first[1])
+    lower, _ = wilson_interval(second[0] * second[1], second[1])
+    return math.hypot(upper - first[0], second[0] - lower)

@@ -2,7 +2,7 @@
 
 import math
 
-from pipeline.quality.intervals import Share, fall_by_chance
+from pipeline.quality.intervals import fall_by_chance
 from pipeline.recipes.fields import GatesRecipe
 from pipeline.records import (
     ACCURACY_GATE,
@@ -138,20 +138,17 @@ def judge_validation(trained: TrainedModel, evaluation: Evaluation, published: M
     accuracy = trained.history[-1].validation_accuracy
     if accuracy is None:
         return Gate.unmeasured(VALIDATION_GATE, "no images were held out")
-    found = Share(value=accuracy, images=trained.validation_images)
-    compared = {"test accuracy": Share(value=evaluation.test_accuracy, images=evaluation.test_images)}
+    images = trained.validation_images
+    compared = {"test accuracy": (evaluation.test_accuracy, evaluation.test_images)}
     known = published.training if published else None
     if published and known and known.validation_accuracy is not None and known.validation_images:
         name = f"validation accuracy of published version {published.version}"
-        compared[name] = Share(value=known.validation_accuracy, images=known.validation_images)
-    chances = {name: fall_by_chance(found, share) for name, share in compared.items()}
-    name = max(chances, key=lambda each: compared[each].value - chances[each])
-    chance = chances[name]
-    detail = (
-        f"of {found.images:,} held-out images recognized; {name} {compared[name].value:.4f}, margin {margin:g}, "
-        f"{chance:.4f} by chance"
-    )
-    return Gate.at_least(VALIDATION_GATE, accuracy, max(0.0, compared[name].value - margin - chance), detail)
+        compared[name] = (known.validation_accuracy, known.validation_images)
+    chances = {name: fall_by_chance((accuracy, images), share) for name, share in compared.items()}
+    name = max(chances, key=lambda each: compared[each][0] - chances[each])
+    other, chance = compared[name][0], chances[name]
+    detail = f"of {images:,} held-out images recognized; {name} {other:.4f}, margin {margin:g}, {chance:.4f} by chance"
+    return Gate.at_least(VALIDATION_GATE, accuracy, max(0.0, other - margin - chance), detail)
 
 
 def judge_labels(dataset: Dataset, trained: TrainedModel, least: float) -> Gate:

@@ -5,7 +5,6 @@ leftovers that the next run deletes. Histories stay as they are: they tell which
 """
 
 import contextlib
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,31 +20,20 @@ from pipeline.versions import store
 from pipeline.versions.ownership import manifest_in, require_usable
 
 
-@dataclass(frozen=True, kw_only=True)
-class Retention:
-    """The versions that stay, besides those that are live or pinned, or to which the next rollback returns."""
-
-    keep: int = 5  # versions of each model, the newest
-    days: float = 30.0  # the time in which a version was live
-
-    @property
-    def start(self) -> datetime:
-        """When the days began, in UTC."""
-        return datetime.now(UTC) - timedelta(days=self.days)
-
-
 def prune(
     site: Path,
     out: Path,
     name: str | None = None,
     *,
-    retention: Retention,
+    keep: int,
+    days: float,
     dry_run: bool = False,
     progress: Progress = to_stderr,
 ) -> list[Removed]:
-    """Delete the versions of a model that the retention does not keep; without a name, those of all models.
+    """Delete old versions of a model; without a name, those of all models.
 
-    A dry run changes nothing, and returns what would be removed.
+    The newest `keep` of each model stay, and those that were live in the last `days`, are pinned, or are the target of
+    the next rollback. A dry run changes nothing, and returns what would be removed.
 
     Raises:
         ConfigError: `site` and `out` overlap, or the name cannot be a model's.
@@ -58,7 +46,7 @@ def prune(
     with contextlib.nullcontext() if dry_run else changing(site, out, progress=progress):
         if dry_run and out.is_dir() and site.is_dir():
             reconcile(site, out, may_write=False, progress=progress)
-        doomed = _doomed(models, out, name, retention, progress)
+        doomed = _doomed(models, out, name, keep, days, progress)
         removed = [Removed(path=str(path), bytes=bytes_below(path)) for path in doomed]
         if not dry_run:
             for path in doomed:
@@ -69,7 +57,7 @@ def prune(
         return removed
 
 
-def _doomed(models: Path, out: Path, name: str | None, retention: Retention, progress: Progress) -> list[Path]:
+def _doomed(models: Path, out: Path, name: str | None, keep: int, days: float, progress: Progress) -> list[Path]:
     """List what to remove, in order."""
     names = store.model_names(models, out)
     if name is not None and store.validate_name(name) not in names:
@@ -80,13 +68,13 @@ def _doomed(models: Path, out: Path, name: str | None, retention: Retention, pro
     on_site: list[Path] = []
     in_store: list[Path] = []
     for each in [name] if name else names:
-        needed = _needed(models, out, each, retention)
+        needed = _needed(models, out, each, keep, days)
         on_site += _others(models, each, needed, progress)
         in_store += _others(out, each, needed, progress)
     return on_site + in_store
 
 
-def _needed(models: Path, out: Path, name: str, retention: Retention) -> set[str | None]:
+def _needed(models: Path, out: Path, name: str, keep: int, days: float) -> set[str | None]:
     """The versions of a model that stay."""
     live = store.latest(models, name)
     if live is None and (our_versions(models, name) or (out / name / MEMORY_NAME).exists()):
@@ -97,14 +85,15 @@ def _needed(models: Path, out: Path, name: str, retention: Retention) -> set[str
     history, pinned = read_history(models, name), read_settings(models, name).pinned
     lived = periods(history, live)
     there = {folder.name: folder for root in (models, out) for folder in our_versions(root, name)}
-    start = retention.start.strftime("%Y-%m-%dT%H:%M:%SZ")  # as the times of a history, which are compared as text
+    # as the times of a history, which are compared as text
+    start = (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
     recent = {period.version for period in lived if period.until is None or period.until > start}
     # With its place: several may have become live within a second.
     since = {period.version: (period.since, place) for place, period in enumerate(lived)}
     newest = sorted(there, key=lambda one: max(since.get(one, ("", -1)), (_created(there[one]), -1)), reverse=True)
     back = [version for version in earlier_versions(history, live) if version in there][-1:]
     always = {live, store.latest(out, name), *back, *pinned}
-    return always | recent | {*newest[: retention.keep]}
+    return always | recent | {*newest[:keep]}
 
 
 def _created(folder: Path) -> str:

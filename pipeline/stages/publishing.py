@@ -58,8 +58,6 @@ def gate_and_publish(
         key = digest_of(key, trained.history)
     version = _recall_version(build, key) or _export_version(build, dataset, trained, evaluation, key)
     gates.require_judged(version, trained, evaluation)
-    for warning in result.warnings[len(dataset.warnings) :]:
-        build.progress(f"warning: {warning}")
     if until == "verify":
         return
     with build.stage("publish") as note:

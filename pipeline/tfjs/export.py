@@ -143,16 +143,8 @@ def check_request(
     preprocess: Any,
 ) -> tuple[dict[str, Any], Any]:
     """Refuse, without TensorFlow, arguments of `export_model` that fit no model; the preprocessing and the samples."""
-    _check_format(format, check_dtype(dtype))
+    stored = check_dtype(dtype)
     check_precision(precision)
-    check_replaceable(Path(out))
-    require_writable(Path(out))
-    if isinstance(model, str | Path):
-        check_container(Path(model))
-    return {} if preprocess is None else preprocess_steps(preprocess), load_samples(samples)
-
-
-def _check_format(format: str, dtype: str) -> None:  # noqa: A002
     if format not in ("auto", "layers", "graph", *KINDS):
         raise ConfigError(
             f"The format must be auto, layers, graph, {' or '.join(KINDS)}. Received: format={format!r}. Next step: "
@@ -160,11 +152,16 @@ def _check_format(format: str, dtype: str) -> None:  # noqa: A002
         )
     if format in KINDS:
         KINDS[format].require(to_write=True)
-        if dtype != "float32":
+        if stored != "float32":
             raise ConfigError(
                 f"Weights of {KINDS[format].title} files are stored as float32. Received: dtype={dtype!r}. Next step: "
                 "leave dtype out, and round them with the tools of that format."
             )
+    check_replaceable(Path(out))
+    require_writable(Path(out))
+    if isinstance(model, str | Path):
+        check_container(Path(model))
+    return {} if preprocess is None else preprocess_steps(preprocess), load_samples(samples)
 
 
 def _report(

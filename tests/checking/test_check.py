@@ -223,7 +223,7 @@ def test_exit_codes_lines_and_the_document(site: Path, key: Path) -> None:
     assert any(line.startswith("FAIL  digits") for line in bad.stdout.splitlines())
     document = json.loads(CliRunner().invoke(cli, ["check", str(site), "--json", "--key", f"{key}.pub"]).stdout)
     assert document.keys() >= {"target", "kind", "passed", "checks", "problems", "signatures"}
-    assert "must be what its manifests, names and signatures say" in document["error"]
+    assert "failed its check: " in document["error"]
     assert document["passed"] is False
     assert {"path": str(live(site) / "README.md"), "problem": "is missing"} in document["problems"]
     assert {one["signed_by_key"] for one in document["signatures"]} == {True}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.quality.intervals import Share, fall_by_chance
+from pipeline.quality.intervals import fall_by_chance
 from pipeline.quality.judging import judge, judge_distinct, judge_drawings, judge_drift, judge_labels, judge_validation
 from pipeline.recipes.fields import GatesRecipe
 from pipeline.recipes.reading import load_recipe
@@ -120,7 +120,7 @@ def test_a_few_held_out_images_prove_less() -> None:
     }
     assert [gate.passed for gate in found.values()] == [True, True, False]
     for images, gate in found.items():
-        chance = fall_by_chance(Share(value=0.9, images=images), Share(value=0.97, images=10_000))
+        chance = fall_by_chance((0.9, images), (0.97, 10_000))
         assert gate.limit == pytest.approx(0.94 - chance)
 
 

@@ -51,8 +51,8 @@ def test_a_row_says_what_became_of_a_version(place: Place, ids: list[str]) -> No
     spans = [[(period.since, period.until) for period in found[version].periods] for version in ids]
     assert spans == [[(TIMES[0], TIMES[1]), (TIMES[2], TIMES[3])], [(TIMES[1], TIMES[2])], [(TIMES[3], None)]]
     lines = run(place, "versions", "list").splitlines()
-    assert lines[0].endswith(" kB  live 2026-11-26 to 2026-11-27, pinned")
-    assert lines[1].endswith(" kB  live 2026-11-26 03:00 to 08:30")
+    assert lines[0].endswith(" kB  live 2026-11-26 08:30 to 2026-11-27 03:00, pinned")
+    assert lines[1].endswith(" kB  live 2026-11-26 03:00 to 2026-11-26 08:30")
     assert lines[2].endswith(" kB  live since 2026-11-27 03:00, default, held since 2026-11-26 08:30")
     document = json.loads(run(place, "versions", "list", "--json"))
     assert document[2]["held"] == TIMES[2]

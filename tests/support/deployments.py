@@ -21,7 +21,7 @@ import pytest
 from pipeline.deploying.deploy import deploy_site
 from pipeline.deploying.plan import Deployment
 from pipeline.site import compress
-from pipeline.site.pruning import Retention, prune
+from pipeline.site.pruning import prune
 from pipeline.system.progress import silent
 from tests.support.checked import sealed_facts
 from tests.support.versions import Place, make_web, snapshot
@@ -48,7 +48,7 @@ class Deployed:
 
     def prune(self) -> None:
         """Delete what is neither live nor pinned."""
-        prune(self.site, self.place.out, retention=Retention(keep=0, days=0), progress=silent)
+        prune(self.site, self.place.out, keep=0, days=0, progress=silent)
 
     def deploy(self, target: str | Path, **options: Any) -> Deployment:
         """Deploy it; `said` has the progress."""
