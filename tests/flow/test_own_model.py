@@ -80,7 +80,7 @@ def test_nothing_is_claimed_about_its_training(own: tuple[Path, BuildResult]) ->
     assert manifest.recipe.keys() & {"model", "training"} == set()
     assert manifest.recipe["preprocess"]["layout"] == "channel"
     validation = next(gate for gate in manifest.gates if gate.name == "validation")
-    assert validation.detail == "not known: the model was trained elsewhere"
+    assert validation.detail == "the model was trained elsewhere"
     document = result.as_json()
     assert (document["training"], document["origin"]["file"]) == (None, "My Net.keras")
     assert result.exported
