@@ -19,7 +19,11 @@ export async function openPage(stage: Stage, { digit, viewport = DESKTOP, theme,
   if (digit) await drawDigit(stage, digit);
 }
 
-export const drawDigit = ({ page }: Stage, digit: Digit): Promise<void> => draw(page, mouse(page), DIGITS[digit]);
+/** Draw a digit, which is read once there is what tells whether to believe it. */
+export async function drawDigit(stage: Stage, digit: Digit): Promise<void> {
+  await draw(stage.page, mouse(stage.page), DIGITS[digit]);
+  await says(stage, ".glyph");
+}
 
 /** Open the page, draw a digit if one is given, and scroll to a panel, which is fetched then. */
 export async function openPanel(stage: Stage, id: string, opening: Opening = {}): Promise<void> {

@@ -85,7 +85,7 @@ inChromium((stage) => {
       await stage.page.click(".tour-after");
     }
     expect(sections).toEqual(["draw", "hand", "why", "change", "weights", "learn", "draw"]);
-    await expect.poll(() => stage.text(".tour-outcome")).toMatch(/^The model answers \d \(/);
+    await expect.poll(() => stage.text(".tour-outcome")).toMatch(/^Its largest share, /);
 
     await goBack(stage);
     const told = await arrive(stage, 6);

@@ -47,10 +47,10 @@ test("a selection lasts for one drawing: adding to it keeps the selection, repla
     return picked;
   };
   const placed = {} as Placed;
-  const read = vi.fn();
-  expect(put({ ink: { context: pad, box, read } })).toBeNull(); // the first stroke
-  expect(put({ ink: { context: pad, box: { ...box, width: 2 }, read } })).toBe(5); // more of it
-  expect(put({ ink: { context: {} as CanvasRenderingContext2D, box, read } })).toBeNull(); // an image
+  const rest = { read: vi.fn(), suffices: true };
+  expect(put({ ink: { context: pad, box, ...rest } })).toBeNull(); // the first stroke
+  expect(put({ ink: { context: pad, box: { ...box, width: 2 }, ...rest } })).toBe(5); // more of it
+  expect(put({ ink: { context: {} as CanvasRenderingContext2D, box, ...rest } })).toBeNull(); // an image
   expect(put({ ink: null, placed })).toBeNull();
   expect(put({ placed: {} as Placed })).toBeNull();
   const shown = store.state.placed;

@@ -2,6 +2,7 @@
 // the state and its own elements, and does not import other panels.
 import type { BlankPrediction, Model, Pixels, Prediction } from "../runtime/types.ts";
 import type { Ink } from "../pad/drawing.ts";
+import type { Trust } from "./unlike.ts";
 
 /** A published model, as `models/index.json` lists it. */
 export interface IndexEntry {
@@ -20,6 +21,8 @@ export type Status =
 export interface PageInk extends Ink {
   /** The part of the canvas in `box`; the next reading of any drawing may write over it. */
   readonly read: () => Pixels;
+  /** It is worth an answer: no dot or short dash. */
+  readonly suffices: boolean;
 }
 
 /** An image of the data set, put on the pad instead of a drawing. It goes through the manifest's `image` steps only. */
@@ -66,8 +69,10 @@ export interface PageState {
   readonly drawing: boolean;
   /** The pad shows the page's own example, which nobody has drawn: it is not announced. */
   readonly sample: boolean;
-  /** Null while nothing is drawn or no model is loaded. */
+  /** Null while too little is drawn, or no model is loaded, or not what tells whether to believe it. */
   readonly prediction: Prediction | null;
+  /** Whether to believe it; null where nothing is known of that, as of the page's own example. */
+  readonly trust: Trust | null;
   /** Index of the class that is hovered or focused. */
   readonly pointed: number | null;
   /** Index of the class that the visitor selected. */
@@ -131,6 +136,7 @@ export class Store {
     drawing: false,
     sample: false,
     prediction: null,
+    trust: null,
     pointed: null,
     picked: null,
     retries: 0,

@@ -1,14 +1,22 @@
 import { expect, test } from "vitest";
 import type { Model, Prediction } from "../runtime/types.ts";
-import { oftenOf, surestOf } from "./unlike.ts";
+import { oftenOf, trustOf } from "./unlike.ts";
 
 test.each([
-  [{ noun: "digit" }, 10, "surest of ten; not sure that it is a digit"],
-  [{ noun: "shape" }, 3, "surest of three; not sure that it is a shape"],
-  [{ noun: "drawing" }, 26, "surest of 26; not sure that it is any of them"],
-])("what is said of %j", (manifest, classes, words) => {
-  const labels = Array.from({ length: classes }, String);
-  expect(surestOf({ manifest, labels } as unknown as Model)).toBe(words);
+  ["digit", "but it doesn’t look like a digit."],
+  ["drawing", "but it doesn’t look like any of them."],
+])("a drawing that is unlike any %s is no answer, but an image of the data set is", (noun, but) => {
+  const rule = { inputs: 1, pool: 1, hidden: { scale: 1, min: 0 }, biases: [0], outputs: [0] };
+  const tell = (bias: number, isImage: boolean) => {
+    const familiar = {
+      record: { ...rule, bias },
+      weights: Uint8Array.of(0),
+      size: { height: 1, width: 1, channels: 1 },
+    };
+    const prediction = { label: "9", input: Float32Array.of(1) } as unknown as Prediction;
+    return trustOf({ manifest: { noun } } as unknown as Model, familiar)(prediction, isImage).doubt;
+  };
+  expect([tell(9, false), tell(9, true), tell(-9, false)]).toEqual([["Closest to 9,", but], null, null]);
 });
 
 test("confidence is said of what it was fitted on", () => {

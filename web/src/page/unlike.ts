@@ -20,12 +20,8 @@ export async function readFamiliarity(model: Model): Promise<Familiarity> {
   return familiarFrom(record, bytes, model.manifest.input.image!);
 }
 
-/** What the model is for, in the sentence "not sure that it is …". */
+/** What the model is for, in the sentence "it doesn't look like …". */
 export const kindOf = (manifest: Manifest): string => say.quality.kind(nounOf(manifest));
-
-/** In place of "nothing else comes close", where the drawing is unlike any of the classes. */
-export const surestOf = ({ labels, manifest }: Pick<Model, "labels" | "manifest">): string =>
-  say.quality.surest(say.quality.count(labels.length), kindOf(manifest));
 
 /** How often such answers are right, in words; "" where that is not known of what is on the pad. */
 export function oftenOf({ manifest }: Pick<Model, "manifest">, prediction: Prediction, isImage: boolean): string {
@@ -37,20 +33,24 @@ export function oftenOf({ manifest }: Pick<Model, "manifest">, prediction: Predi
   return (isOfDrawings ? often : recognized)(String(right), String(of));
 }
 
-/** What to say of a prediction: `doubt` is null where the drawing is like one of the classes. */
+/** What to say of a prediction. */
 export interface Trust {
-  readonly doubt: string | null;
+  /** In place of the answer and its share, in two parts; null where the drawing is like one of the classes. */
+  readonly doubt: readonly [closest: string, but: string] | null;
   readonly often: string;
 }
+
+/** An image of the data set is not doubted. */
+export const trustOf =
+  (model: Pick<Model, "manifest">, familiarity: Learned | null) =>
+  (prediction: Prediction, isImage: boolean): Trust =>
+    familiarity && !isImage && distanceOf(familiarity, prediction.input) >= 1
+      ? { doubt: say.quality.closest(prediction.label, kindOf(model.manifest)), often: "" }
+      : { doubt: null, often: oftenOf(model, prediction, isImage) };
 
 /**
  * @returns What to say of a prediction of this model.
  * @throws ModelError as readFamiliarity.
  */
-export async function readTrust(model: Model): Promise<(prediction: Prediction, isImage: boolean) => Trust> {
-  const familiarity = knowsFamiliar(model) ? await readFamiliarity(model) : null;
-  return (prediction, isImage) => {
-    const doubt = familiarity && distanceOf(familiarity, prediction.input) >= 1 ? surestOf(model) : null;
-    return { doubt, often: doubt === null ? oftenOf(model, prediction, isImage) : "" };
-  };
-}
+export const readTrust = async (model: Model): Promise<ReturnType<typeof trustOf>> =>
+  trustOf(model, knowsFamiliar(model) ? await readFamiliarity(model) : null);

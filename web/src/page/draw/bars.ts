@@ -32,12 +32,14 @@ export function mountBars(root: ParentNode, store: Store): void {
     list.style.setProperty("--half", String(Math.max(1, Math.ceil(labels.length / 2))));
   });
 
-  store.watch(["model", "prediction"], ({ prediction }) => {
+  store.watch(["model", "prediction"], ({ prediction, trust }) => {
+    const isDoubtful = Boolean(trust?.doubt); // then no bar says that it is the answer
+    list.classList.toggle("doubtful", isDoubtful);
     for (const [index, { button, fill, value }] of bars.entries()) {
       const share = prediction?.probabilities[index];
-      button.classList.toggle("winner", index === prediction?.labelIndex);
+      button.classList.toggle("winner", !isDoubtful && index === prediction?.labelIndex);
       fill.style.setProperty("--share", String(share ?? 0));
-      setText(value, share === undefined ? "" : percent(share));
+      setText(value, share === undefined || isDoubtful ? "" : percent(share));
     }
   });
 

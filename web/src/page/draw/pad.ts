@@ -36,7 +36,7 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
     clear.setAttribute("aria-disabled", String(isBlank));
     const { ink } = pad;
     store.update({
-      ink: ink && { ...ink, read: () => readPixels(ink) },
+      ink: ink && { ...ink, read: () => readPixels(ink), suffices: drawing.suffices },
       placed: image?.placed ?? null,
       drawing: current !== null || sample === "coming",
       sample: sample !== null,

@@ -3,6 +3,9 @@ import { BLANK, Drawing, type PadImage, type Sheet } from "../../pad/drawing.ts"
 import type { Point, Stroke } from "../../pad/strokes.ts";
 import type { Placed } from "../state.ts";
 
+/** Strokes shorter than that are no drawing yet: a share of the pad's side. */
+const LEAST = 0.2;
+
 /** The visitor's own image, or one of the data set. */
 type PageImage = PadImage & { readonly placed?: Placed };
 
@@ -12,6 +15,14 @@ export class PageDrawing extends Drawing<PageImage> {
   /** Whether the page's sample is on the pad, or still being drawn there; null: what is there is the visitor's. */
   get sample(): "coming" | "there" | null {
     return this.#sample;
+  }
+
+  /** Whether there is so much on the pad that an answer is worth giving. */
+  get suffices(): boolean {
+    const steps = this.strokes.flatMap((stroke) =>
+      stroke.slice(1).map(({ x, y }, before) => Math.hypot(x - stroke[before]!.x, y - stroke[before]!.y)),
+    );
+    return this.image !== null || steps.reduce((sum, step) => sum + step, 0) > LEAST;
   }
 
   /** Show so much of the sample. It is no step of undo, and gives way to whatever is done to the drawing. */

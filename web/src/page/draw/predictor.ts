@@ -1,18 +1,37 @@
-// Predicts while drawing: at most once per frame, always the latest drawing.
+// Predicts while drawing: at most once per frame, always the latest drawing. No answer is shown before it can be doubted.
 import { failure } from "../failures.ts";
-import { say } from "../language.ts";
+import { hasFile } from "../files.ts";
+import { loadPanelWords, say } from "../language.ts";
 import type { BlankPrediction, Model, Prediction } from "../../runtime/types.ts";
 import type { PageState, Store } from "../state.ts";
+import type { readTrust } from "../unlike.ts";
+
+type Judge = Awaited<ReturnType<typeof readTrust>> | null;
+
+const NOTHING = { prediction: null, trust: null };
 
 /** Null while nothing is on the pad. A small model answers before the frame is shown: its promise never really waits. */
 function readPad({ ink, placed }: PageState, model: Model): Promise<Prediction | BlankPrediction> | null {
   if (placed) return placed.changed?.read(model) ?? model.predictPicture(placed.picture);
-  return ink && model.predict(ink.read());
+  return ink?.suffices ? model.predict(ink.read()) : null;
+}
+
+/** What tells whether to believe an answer of the model; null where nothing does. */
+async function fetchJudge(model: Model): Promise<Judge> {
+  if (!model.manifest.confidence && !hasFile(model, "familiar")) return null;
+  try {
+    const [{ readTrust }] = await Promise.all([import("../unlike.ts"), loadPanelWords()]);
+    return await readTrust(model);
+  } catch (error) {
+    console.error(error); // for the site's maintainer; "When not to believe it" offers another attempt
+    return null;
+  }
 }
 
 export function followDrawing(store: Store): void {
   let requests = 0;
   let running = false;
+  const judges = new WeakMap<Model, Promise<Judge>>();
 
   function request(): void {
     requests += 1;
@@ -26,24 +45,39 @@ export function followDrawing(store: Store): void {
     const serving = requests;
     const { model } = store.state;
     try {
+      const judge = model && (await judgeOf(model));
+      const { placed } = store.state;
       const reading = model && readPad(store.state, model);
       if (!reading) {
-        store.update({ prediction: null });
+        store.update(NOTHING);
       } else {
         const prediction = await reading;
         if (store.state.model !== model) return;
-        if (prediction.label !== null) store.update({ prediction });
-        else store.update({ prediction: null, note: requests === serving ? say.draw.noInk : store.state.note });
+        if (prediction.label !== null)
+          store.update({ prediction, trust: judge?.(prediction, placed !== null) ?? null });
+        else store.update({ ...NOTHING, note: requests === serving ? say.draw.noInk : store.state.note });
       }
     } catch (error) {
       // A model that has been replaced meanwhile refuses; the new one predicts next.
       if (store.state.model === model) {
-        store.update({ prediction: null, status: failure(error) });
+        store.update({ ...NOTHING, status: failure(error) });
       }
     } finally {
       running = false;
       if (requests !== serving) request();
     }
+  }
+
+  /** Fetched when the first stroke begins: until it is there, what was read before is no answer either. */
+  async function judgeOf(model: Model): Promise<Judge> {
+    const { ink, placed, sample } = store.state;
+    if (sample || !(ink ?? placed)) return null;
+    let judge = judges.get(model);
+    if (!judge) {
+      store.update(NOTHING);
+      judges.set(model, (judge = fetchJudge(model)));
+    }
+    return judge;
   }
 
   store.watch(["ink", "placed", "model"], request);

@@ -585,8 +585,8 @@ export const de: Words = {
         count
       ] ?? String(count),
     kind: (noun: string | null) =>
-      ({ digit: "eine Ziffer", letter: "ein Buchstabe", shape: "eine Form" })[noun ?? ""] ?? "überhaupt etwas davon",
-    surest: (count: string, kind: string) => `von ${count} am ehesten; ob es ${kind} ist, weiß es nicht`,
+      ({ digit: "eine Ziffer", letter: "ein Buchstabe", shape: "eine Form" })[noun ?? ""] ?? "etwas davon",
+    closest: (label: string, kind: string) => [`Am ehesten ${label},`, `sieht aber nicht aus wie ${kind}.`],
     often: (right: string, of: string) => `Von ${of} solchen Zeichnungen liest es ${right} richtig.`,
     recognized: (right: string, of: string) => `Von ${of} solchen Bildern erkennt es ${right}.`,
     summary: {
@@ -1037,7 +1037,7 @@ export const de: Words = {
         `Laut Beschriftung ist es ${label}, und das Modell antwortet ${label} (${share}).`,
       misread: (label: string, answer: string, share: string, right: string) =>
         `Laut Beschriftung ist es ${label}. Das Modell antwortet ${answer} (${share}); ${label} bekommt ${right}.`,
-      noDigit: (answer: string, share: string) => `Das Modell antwortet ${answer} (${share}).`,
+      noDigit: (answer: string, share: string) => `Sein größter Anteil, ${share}, entfällt auf ${answer}.`,
       lead: (answer: string, second: string, [first, next]: readonly [string, string], times: string) =>
         `${answer} hat den Punktwert ${first}; ${second} ist mit ${next} an zweiter Stelle. Also ist ${answer} etwa ` +
         `${times}-mal so wahrscheinlich.`,

@@ -428,7 +428,10 @@ export const en = {
       ] ?? String(count),
     /** The model’s subject; `noun` is the manifest’s. */
     kind: (noun: string | null) => (noun === null ? "any of them" : withArticle(noun)),
-    surest: (count: string, kind: string) => `surest of ${count}; not sure that it is ${kind}`,
+    closest: (label: string, kind: string): readonly [string, string] => [
+      `Closest to ${label},`,
+      `but it doesn’t look like ${kind}.`,
+    ],
     often: (right: string, of: string) => `Of drawings like this, ${right} in ${of} are read right.`,
     recognized: (right: string, of: string) => `Of images like this, ${right} in ${of} are recognised.`,
     summary: {
@@ -865,7 +868,7 @@ export const en = {
         `It is labelled ${label}, and the model answers ${label} (${share}).`,
       misread: (label: string, answer: string, share: string, right: string) =>
         `It is labelled ${label}. The model answers ${answer} (${share}); ${label} gets ${right}.`,
-      noDigit: (answer: string, share: string) => `The model answers ${answer} (${share}).`,
+      noDigit: (answer: string, share: string) => `Its largest share, ${share}, is that of ${answer}.`,
       lead: (answer: string, second: string, [first, next]: readonly [string, string], times: string) =>
         `${answer} scores ${first}; ${second} comes second with ${next}. So ${answer} is about ${times} times as probable.`,
     },

@@ -44,5 +44,5 @@ test("the stop of the sum compares the scores, where there are any", () => {
 
 test("no answer to a house is called right or wrong", () => {
   const stop: Stop = { key: "doubt", section: "draw", shows: "house" };
-  expect(outcomeOf(stop, labels, answer({ 0: 0.9951 }), null)).toBe("The model answers 0 (99.5\u00a0%).");
+  expect(outcomeOf(stop, labels, answer({ 0: 0.9951 }), null)).toBe("Its largest share, 99.5\u00a0%, is that of 0.");
 });
