@@ -14,6 +14,8 @@ from pipeline.versions.ownership import PAGE_MARK
 # Matches bytes: whatever else its owner wrote into the page stays unchanged, even if it is not UTF-8.
 _ELEMENT = re.compile(rb'(<(title|h1|p)\b[^>]*\bdata-words="(\w+)"[^>]*>)[^<]*(?=</\2>)')
 _META = re.compile(rb'(<meta\b[^>]*\bdata-words="(\w+)"[^>]*\bcontent=")[^"]*')
+# A part that explains a linear model: it is hidden for others.
+_PART = re.compile(rb'(<section\b[^>]*\bdata-needs="\w+" aria-labelledby="[^>]*?)(?: hidden)?>')
 _CARD = re.compile(rf'({PAGE_MARK} href=")[^"]*'.encode())
 _PREVIEW = re.compile(rb"(<!-- preview -->).*?(<!-- /preview -->)", re.DOTALL)
 _PICTURE_OF_DIGITS = "preview.png"  # beside index.html: the page, while it reads one
@@ -30,6 +32,12 @@ def takes_photos(manifest: Manifest) -> bool:
     return bool(steps) and steps[0]["step"] != "ink"
 
 
+def _numbers_of(manifest: Manifest) -> int:
+    """A linear model's weights, one for each pixel and class, and biases, one for each class; 0 for another model."""
+    image = manifest.image if manifest.linear else None
+    return (image.height * image.width + 1) * len(manifest.labels) if image and image.channels == 1 else 0
+
+
 def page_words(manifest: Manifest) -> dict[str, str]:
     """The page's title, heading and description, and the promise below the heading, in British spelling.
 
@@ -41,10 +49,8 @@ def page_words(manifest: Manifest) -> dict[str, str]:
         noun = noun_of(manifest)
         heading = "Draw" if noun == "drawing" else f"Draw {'an' if noun[0] in 'aeiouAEIOU' else 'a'} {noun}"
         how, see = " with a finger, pen or mouse", "See how a model reads it while you draw."
-        image = manifest.image
-        if manifest.linear and image is not None and image.channels == 1:
-            # A weight for each pixel and class, and a bias for each class.
-            number = f"{(image.height * image.width + 1) * len(manifest.labels):,}"
+        if numbers := _numbers_of(manifest):
+            number = f"{numbers:,}"
             article = "an" if re.match(r"8|1[18](,|$)", number) else "a"
             see = f"See why {article} {number}-number model reads it as it does."
     promise = f"{see} Nothing leaves this page."
@@ -68,6 +74,7 @@ def name_page(page: bytes, manifest: Manifest, base_url: str | None = None) -> b
     texts = {key.encode(): escape_html(text).encode() for key, text in words.items()}
     page = _ELEMENT.sub(lambda place: place[1] + texts.get(place[3], b""), page)
     page = _META.sub(lambda place: place[1] + texts.get(place[2], b""), page)
+    page = _PART.sub(lambda place: place[1] + (b">" if _numbers_of(manifest) else b" hidden>"), page)
     card = quote(f"models/{manifest.name}/{manifest.version}/{CARD_NAME}").encode()
     page = _CARD.sub(lambda place: place[1] + card, page)
     tags = _preview(manifest, words, base_url or "").encode()

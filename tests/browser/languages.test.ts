@@ -104,6 +104,7 @@ inChromium((stage) => {
     await says(stage, ".glyph", "7");
     await expect.poll(() => stage.text("h1")).toBe("Zeichne eine Ziffer");
     await expect.poll(() => stage.text(".undo")).toBe("Zurück");
+    await expect.poll(() => stage.text("#tour h2")).toBe("Für den Unterricht"); // before somebody comes near
     expect(await stage.page.$eval(".pad-canvas", (pad) => pad.ariaLabel)).toContain("Zeichne hier");
     await expect.poll(() => stage.text(".winner .bar-value")).toMatch(/^>?\d+,\d\u00a0%$/);
     await expect.poll(() => stage.text(".languages a")).toBe("English");

@@ -201,10 +201,15 @@ inEveryBrowser(
       },
     );
 
-    test("without JavaScript the page says what is missing", async () => {
+    test("without JavaScript the page says what is missing, and of each part its heading and its lead sentence", async () => {
       await asPage(stage.page).setJavaScriptEnabled(false);
       await stage.open(PHONE);
       await expect.poll(() => stage.text("noscript")).toContain("JavaScript");
+      const heads = await stage.page.$$eval(
+        ".panel > header",
+        (all) => all.filter((head) => head.checkVisibility()).length,
+      );
+      expect(heads).toBe(8);
       const card = await stage.page.$eval("noscript a", (link) => link.href);
       const { manifest } = await manifestOf();
       expect(card).toBe(`${stage.host.url}models/${manifest.name}/${manifest.version}/README.md`);

@@ -63,8 +63,9 @@ def test_the_picture_of_a_digit_is_not_shown_for_anything_else(manifest: dict[st
 
 
 def test_naming_again_replaces_what_was_there(manifest: dict[str, Any]) -> None:
-    other = name_page(PAGE, typed(manifest | {"title": "Other"}))
+    other = name_page(PAGE, typed(manifest | {"title": "Other", "linear": False}))
     assert b"Other" in other
+    assert b'id="why" hidden>' in other  # it explains linear models
     assert name_page(other, typed(manifest)) == name_page(PAGE, typed(manifest))
 
 

@@ -22,12 +22,9 @@ export function create<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** The heading of a panel, which names its section. */
-export function createTitle(section: HTMLElement, text: string): HTMLElement {
-  const title = create("h2", "", text);
-  title.id = `${section.id}-title`;
-  section.setAttribute("aria-labelledby", title.id);
-  return title;
+/** Fill a panel below its heading and lead sentence, which the page's HTML has. */
+export function fillPanel(section: HTMLElement, ...content: Node[]): void {
+  section.replaceChildren(section.firstElementChild!, ...content);
 }
 
 /** A button that submits no form. */

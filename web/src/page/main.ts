@@ -8,7 +8,7 @@ import { mountPicture } from "./draw/picture.ts";
 import { followDrawing } from "./draw/predictor.ts";
 import { mountFacts } from "./facts.ts";
 import { failure } from "./failures.ts";
-import { chooseLanguage, loadPanelWords } from "./language.ts";
+import { chooseLanguage } from "./language.ts";
 import { mountLinks } from "./links.ts";
 import { followChoice } from "./models.ts";
 import { mountNav } from "./nav.ts";
@@ -39,9 +39,8 @@ addEventListener("unhandledrejection", ({ reason }) => {
 
 async function start(): Promise<void> {
   const language = await chooseLanguage(location.search, navigator.languages);
-  if (!hasPad) await loadPanelWords(); // their HTML has the headings of its panel
   document.documentElement.lang = language;
-  translate(document);
+  if (language !== "en") translate(document);
   mountLinks(document, language);
   for (const mount of panels) mount(document, store);
   followTheme();

@@ -51,15 +51,11 @@ export function followPanels(root: ParentNode, store: Store): void {
     for (const section of sections) if (begun && location.hash.startsWith(`#${section.id}/`)) fetchPanel(section);
   };
   addEventListener("hashchange", follow);
-  // They all need a model. Until the first one is loaded, the page is so short that all of them would be in view.
+  // They all need a model.
   store.watch(["model"], ({ model }) => {
     if (begun || !model) return;
     begun = true;
-    for (const section of sections) {
-      // From here on a panel with nothing to show hides itself, or is hidden by data-needs (facts.ts).
-      if (section.dataset["needs"] === undefined) section.hidden = false;
-      observer.observe(section);
-    }
+    for (const section of sections) observer.observe(section);
     follow();
   });
 }

@@ -21,7 +21,7 @@ export async function readFamiliarity(model: Model): Promise<Familiarity> {
 }
 
 /** What the model is for, in the sentence "it doesn't look like …". */
-export const kindOf = (manifest: Manifest): string => say.quality.kind(nounOf(manifest));
+const kindOf = (manifest: Manifest): string => say.quality.kind(nounOf(manifest));
 
 /** How often such answers are right, in words; "" where that is not known of what is on the pad. */
 export function oftenOf({ manifest }: Pick<Model, "manifest">, prediction: Prediction, isImage: boolean): string {

@@ -1,6 +1,7 @@
 // The panel of changed pixels: the fewest that flip the answer, and a pen for single ones. A changed
 // picture goes to the pad, where everything else follows it.
 import { takesPhotos, type Manifest } from "../../runtime/manifest.ts";
+import { fillPanel } from "../dom.ts";
 import { contentOf, type PageState, type Store } from "../state.ts";
 import { linearSubjectOf, runnerUp, type Subject } from "../subject.ts";
 import { watchVisible } from "../visible.ts";
@@ -20,7 +21,7 @@ export function mount(section: HTMLElement, store: Store): void {
     const subject = linearSubjectOf(model);
     const fits = subject !== null && subject.labels.length > 1 && takesDrawings(subject.model.manifest);
     section.hidden = !fits;
-    section.replaceChildren();
+    fillPanel(section);
     follow = fits ? build(section, store, subject) : null;
   });
   watchVisible(store, section, ["prediction", "drawing"], ({ drawing }) => {

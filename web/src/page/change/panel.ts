@@ -1,6 +1,6 @@
 // The elements of the panel.
 import { fillChoices } from "../choices.ts";
-import { create, createButton, createTitle, setText } from "../dom.ts";
+import { create, createButton, fillPanel, setText } from "../dom.ts";
 import { percent } from "../format.ts";
 import { say } from "../language.ts";
 import { rove } from "../roving.ts";
@@ -28,7 +28,6 @@ export function createPanel(section: HTMLElement, { labels, image }: Subject, ac
   const words = say.change;
   let shown: View | null = null;
 
-  const title = createTitle(section, words.title);
   const lead = create("p", "change-lead");
   const question = create("h3", "", words.question);
   question.id = "change-question";
@@ -53,9 +52,8 @@ export function createPanel(section: HTMLElement, { labels, image }: Subject, ac
     },
     words.undo,
   );
-  section.append(
-    title,
-    create("p", "explains", words.intro),
+  fillPanel(
+    section,
     create("div", "change-question", lead, question, answers, tools.element),
     create("div", "change-picture", grid.element, create("p", "note", words.note)),
     create("div", "change-answer", result, sum, create("div", "buttons", apply, undo)),

@@ -1,6 +1,6 @@
 // When not to believe it: how unlike a digit the drawing on the pad is, how often the rule errs, and what people wrote that was
 // misread.
-import { create, createTitle, setText } from "../dom.ts";
+import { create, fillPanel, setText } from "../dom.ts";
 import { hasFile, readJson } from "../files.ts";
 import { fixed, percent, whole } from "../format.ts";
 import { say } from "../language.ts";
@@ -10,7 +10,7 @@ import type { Flagged } from "../../runtime/schema.ts";
 import type { Model } from "../../runtime/types.ts";
 import type { PageState, Store } from "../state.ts";
 import { table } from "../tables.ts";
-import { kindOf, knowsFamiliar, readFamiliarity, type Familiarity } from "../unlike.ts";
+import { knowsFamiliar, readFamiliarity, type Familiarity } from "../unlike.ts";
 import { watchVisible } from "../visible.ts";
 import "./doubt.css";
 import { misread } from "./misread.ts";
@@ -44,16 +44,14 @@ function figure(familiarity: Familiarity) {
 const shareOf = ({ images, flagged }: Flagged) => percent(flagged / images);
 
 export function mount(section: HTMLElement, store: Store): void {
-  const heading = createTitle(section, say.quality.believe.title);
   store.watch(["model"], ({ model }) => {
     const content = model && build(model, store);
     section.hidden = !content;
-    section.replaceChildren(heading, ...(content ?? []));
+    fillPanel(section, ...(content ? [content] : []));
   });
 }
 
-function build(model: Model, store: Store): readonly HTMLElement[] | null {
-  const { manifest, labels } = model;
+function build(model: Model, store: Store): HTMLElement | null {
   if (!knowsFamiliar(model)) return null;
   const words = say.quality.believe;
   const place = create("div", "");
@@ -79,9 +77,9 @@ function build(model: Model, store: Store): readonly HTMLElement[] | null {
         create("p", "explains", words.rule(percent(within, 0))),
         table(words.caption, words.columns, rows),
         create("p", "explains", words.misses(percent(1 - signs.flagged / signs.images, 0))),
-        ...(evaluation ? misread(evaluation, labels) : []),
+        ...(evaluation ? misread(evaluation, model.labels) : []),
       ];
     },
   );
-  return [create("p", "intro", words.explains(say.quality.count(labels.length), kindOf(manifest))), place];
+  return place;
 }

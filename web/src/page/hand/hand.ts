@@ -1,6 +1,7 @@
 // From the hand to the model's input: the preparation as a film. It follows what is on the pad whenever the pen is
 // lifted.
 import { pixelsOf } from "../../pad/pad.ts";
+import { fillPanel } from "../dom.ts";
 import { MARGIN } from "../../pad/strokes.ts";
 import type { Model } from "../../runtime/types.ts";
 import type { PageState, Store } from "../state.ts";
@@ -20,7 +21,7 @@ export function mount(section: HTMLElement, store: Store): void {
   store.watch(["model"], ({ model }) => {
     const recipe = model && recipeOf(model.manifest);
     section.hidden = !recipe;
-    section.replaceChildren();
+    fillPanel(section);
     follow = recipe && build(section, store, model, recipe);
   });
   watchVisible(store, section, ["ink", "placed", "drawing"], ({ drawing }) => {

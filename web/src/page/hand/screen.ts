@@ -1,7 +1,7 @@
 // Where the film is shown: the section with its pictures, switches and words.
 import { isDarkOnBright, takesPhotos } from "../../runtime/manifest.ts";
 import type { Model } from "../../runtime/types.ts";
-import { create, createButton, createTitle, setText } from "../dom.ts";
+import { create, createButton, fillPanel, find, setText } from "../dom.ts";
 import { whole } from "../format.ts";
 import { say } from "../language.ts";
 import { captionOf, leanWords, longestWords } from "./captions.ts";
@@ -25,12 +25,12 @@ export function createScreen(
   const words = say.hand;
   const about = isInk ? words : words.photo;
   const sides = words.size(whole(size.width), whole(size.height));
-  const count = whole(model.manifest.input.shape.reduce((product, length) => product * length, 1));
 
   const data = createShot(words.data, words.data.does, isInk && !isDarkOnBright(model.manifest), null);
   const shots = createShots(recipe, isInk, off, onSwitch);
   const all = [data, ...shots.values()];
-  const title = createTitle(section, about.title(count));
+  setText(find(section, "h2"), about.title);
+  setText(find(section, ".intro"), about.lead);
   const note = create("p", "explains film-note");
   const film = create("ol", "film", ...all.map(({ element }) => element));
   const result = create("p", "film-result");
@@ -43,7 +43,7 @@ export function createScreen(
     },
     words.allOn,
   );
-  section.append(title, create("p", "explains", about.intro(sides)), note, film, result, allOn);
+  fillPanel(section, create("p", "explains", words.below), note, film, result, allOn);
 
   const screen: Screen = {
     show(index, take, before, answer) {

@@ -173,14 +173,13 @@ export const de: Words = {
 
   // From the hand to the model's input.
   hand: {
-    title: (numbers: string) => `Von deiner Hand zu ${numbers} Zahlen`,
-    intro: (size: string) =>
-      `Groß oder klein, dick oder dünn, schräg oder gerade: Diese Schritte machen Zeichnungen einander ähnlich, bevor das Modell sie sieht. Unter jedem Bild steht die Antwort, wenn die Vorbereitung dort endete und das ganze Bild nur noch auf ${size} Pixel gebracht würde. Schalte einen Schritt aus. Was ändert sich? Die Antwort oben bleibt.`,
+    title: "Von deiner Hand zu Zahlen",
+    lead: "Groß oder klein, dick oder dünn, schräg oder gerade: Diese Schritte machen Zeichnungen einander ähnlich, bevor das Modell sie sieht. Schalte einen Schritt aus. Was ändert sich?",
+    below: "Unter jedem Bild: die Antwort, wenn die Vorbereitung dort endete.",
     empty: "Zeichne oben und heb dann den Stift.",
     photo: {
-      title: (numbers: string) => `Von deinem Bild zu ${numbers} Zahlen`,
-      intro: (size: string) =>
-        `Welche Größe ein Bild auch hat: Diese Schritte bringen es in die Form, die das Modell nimmt. Unter jedem steht die Antwort, wenn die Vorbereitung dort endete und das ganze Bild nur noch auf ${size} Pixel gebracht würde. Schalte einen Schritt aus. Was ändert sich? Die Antwort oben bleibt.`,
+      title: "Von deinem Bild zu Zahlen",
+      lead: "Welche Größe ein Bild auch hat: Diese Schritte bringen es in die Form, die das Modell nimmt. Schalte einen Schritt aus. Was ändert sich?",
       empty: "Wähle oben ein Bild, dann siehst du seinen Film.",
     },
     testImage: (size: string) =>
@@ -242,6 +241,7 @@ export const de: Words = {
 
   why: {
     title: "Warum diese Antwort?",
+    lead: "Jede Antwort hat für jedes Pixel ein Gewicht. Tinte mal Gewicht, zusammengezählt, ist ihr Score; der höchste gewinnt.",
     choices: "Die Antwort, die erklärt wird",
     answer: "Antwort",
     why: (label) => `Warum ${label}?`,
@@ -352,7 +352,7 @@ export const de: Words = {
   // The panel of changed pixels.
   change: {
     title: "Was würde das Modell umstimmen?",
-    intro: "Ein Score ist eine Summe über Pixel. Schon wenige davon können die Antwort kippen.",
+    lead: "Ein paar Pixel genügen. Lösche sie, oder fülle andere.",
     empty: "Zeichne oben etwas und sieh hier, wie wenige Pixel entscheiden.",
     reads: (answer: string) => `Das Modell liest ${answer}.`,
     readsRight: (answer: string) => `Das Modell liest ${answer}, und das stimmt.`,
@@ -419,11 +419,7 @@ export const de: Words = {
 
   weights: {
     title: "Was es gelernt hat",
-    intro:
-      "In jedem Bild, einer Zeile von {A}, hat jedes Pixel ein Gewicht. {blue}: Tinte spricht hier für die Antwort. {orange}: " +
-      "Tinte spricht hier dagegen.",
-    blue: "Blau",
-    orange: "Orange",
+    lead: "Jedes Pixel hat ein Gewicht. Blau: Tinte spricht hier für die Antwort. Orange: Sie spricht dagegen.",
     note: "Wo kein Trainingsbild Tinte hat, gab es nichts zu lernen.",
     one: "Ein Bild muss für alle reichen: für die 7 mit Querstrich und die ohne. Das Rezept „styles“ lernt vier.",
     several: (styles: number) =>
@@ -457,14 +453,11 @@ export const de: Words = {
 
   learn: {
     title: "Ein Schritt mit deiner Zeichnung",
+    lead:
+      "Mit jedem Bild und der richtigen Antwort dazu ändert ein Modell seine Gewichte ein wenig, um weniger falsch zu liegen. " +
+      "Mach selbst solche Schritte, mit einer Kopie: Das Modell oben bleibt, wie es ist.",
     training: (images: string, epochs: string, batch: number) =>
-      `Im Training sah das Modell ${images} Bilder, ${epochs}-mal` +
-      `${batch > 1 ? `, immer ${batch} auf einmal` : ""}. Nach ${batch > 1 ? "jedem Stapel" : "jedem Bild"} änderte es seine ` +
-      "Gewichte ein wenig, um weniger falsch zu liegen. Mach selbst solche Schritte, mit einer Kopie: Das Modell oben bleibt, " +
-      "wie es ist.",
-    elsewhere:
-      "Modelle wie dieses bekommen Bilder mit der richtigen Antwort gezeigt und ändern immer wieder ihre Gewichte ein wenig, um " +
-      "weniger falsch zu liegen. Mach selbst solche Schritte, mit einer Kopie: Das Modell oben bleibt, wie es ist.",
+      `Dieses sah ${images} Bilder, ${epochs}-mal${batch > 1 ? `, immer ${batch} auf einmal` : ""}.`,
     formulaAloud: "A wird zu A minus Eta mal p minus y mal x",
     letters:
       "{x} ist deine Zeichnung, {p} sind die Anteile, {y} ist die Wahrheit (1 für die richtige Antwort, 0 für die anderen), und " +
@@ -532,7 +525,7 @@ export const de: Words = {
 
   train: {
     title: "Trainiere es hier",
-    intro:
+    lead:
       "Ist das wirklich alles? Fang mit Gewichten von 0 an und sieh zu: Dein Browser macht dieselben kleinen Schritte, mit " +
       "Bildern, an denen das Modell gelernt hat. Er trainiert eine Kopie; das Modell oben bleibt, wie es ist.",
     rate: "Lernrate η",
@@ -580,10 +573,6 @@ export const de: Words = {
     failed: "nicht bestanden",
     to: (low: string, high: string) => `${low}\u00a0bis\u00a0${high}`,
     /** A small number in a sentence. */
-    count: (count: number) =>
-      ["null", "einer", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf"][
-        count
-      ] ?? String(count),
     kind: (noun: string | null) =>
       ({ digit: "eine Ziffer", letter: "ein Buchstabe", shape: "eine Form" })[noun ?? ""] ?? "etwas davon",
     closest: (label: string, kind: string) => [`Am ehesten ${label},`, `sieht aber nicht aus wie ${kind}.`],
@@ -634,10 +623,9 @@ export const de: Words = {
     },
     believe: {
       title: "Wann du ihm nicht glauben solltest",
-      explains: (count: string, kind: string) =>
-        `Softmax verteilt 100\u00a0% auf ${count} Antworten, was auch immer du zeichnest: Für „nichts davon“ gibt es keinen ` +
-        `Anteil. Ein großer Anteil sagt also, welche Antwort am ehesten passt, aber nicht, dass es ${kind} ist. Mehr sagt ein ` +
-        "zweites, kleines Netz: Es hat Ziffern von Buchstaben und Kritzeleien zu unterscheiden gelernt und ist an der Antwort nicht beteiligt.",
+      lead:
+        "Es antwortet immer: Für „nichts davon“ gibt es keinen Anteil, was auch immer du zeichnest. Mehr sagt ein zweites, kleines " +
+        "Netz, das Ziffern von Buchstaben und Kritzeleien zu unterscheiden gelernt hat. An der Antwort ist es nicht beteiligt.",
       file: "was Ziffern vom Rest unterscheidet",
       like: "wie eine Ziffer",
       unlike: "anders als alle",
@@ -957,9 +945,9 @@ export const de: Words = {
   // The tour for teachers.
   tour: {
     title: "Für den Unterricht",
-    intro: (stops: number) =>
-      `Ein Rundgang mit ${stops} Stationen. Jede ist ein Link zum Weitergeben: Er legt etwas auf das Zeichenfeld, führt zu dem ` +
-      "Teil, der es erklärt, und stellt der Klasse eine Frage.",
+    lead:
+      "Ein Rundgang. Jede Station ist ein Link zum Weitergeben: Er legt etwas auf das Zeichenfeld, führt zu dem Teil, der es " +
+      "erklärt, und stellt der Klasse eine Frage.",
     links: "Stationen des Rundgangs",
     place: (number: number, count: number) => `Rundgang, Station ${number} von ${count}`,
     before: "Zurück",

@@ -15,14 +15,13 @@ export const en = {
 
   // From the hand to the model's input.
   hand: {
-    title: (numbers: string) => `From your hand to ${numbers} numbers`,
-    intro: (size: string) =>
-      `Large or small, bold or fine, leaning or upright: these steps make drawings alike before the model sees them. Below each picture is the answer if the preparation ended there and the whole picture were only scaled to ${size} pixels. Turn a step off. What changes? The answer at the top stays.`,
+    title: "From your hand to numbers",
+    lead: "Large or small, bold or fine, leaning or upright: these steps make drawings alike before the model sees them. Turn a step off. What changes?",
+    below: "Below each picture: the answer if the preparation ended there.",
     empty: "Draw above, then lift the pen.",
     photo: {
-      title: (numbers: string) => `From your picture to ${numbers} numbers`,
-      intro: (size: string) =>
-        `Whatever size a picture has, these steps bring it to the form that the model takes. Below each one is the answer if the preparation ended there and the whole picture were only scaled to ${size} pixels. Turn a step off. What changes? The answer at the top stays.`,
+      title: "From your picture to numbers",
+      lead: "Whatever size a picture has, these steps bring it to the form that the model takes. Turn a step off. What changes?",
       empty: "Choose a picture above to see its film.",
     },
     testImage: (size: string) =>
@@ -78,6 +77,7 @@ export const en = {
 
   why: {
     title: "Why this answer",
+    lead: "Each answer has a weight for every pixel. Ink times weight, added up, is its score; the highest score wins.",
     choices: "The answer to explain",
     answer: "answer",
     why: (label: string) => `Why ${label}?`,
@@ -199,7 +199,7 @@ export const en = {
   // The panel of changed pixels.
   change: {
     title: "What would change its mind?",
-    intro: "A score is a sum over pixels. A few of them can flip the answer.",
+    lead: "A few pixels can flip it. Erase them, or ink others.",
     empty: "Draw something above, and see here how few pixels decide.",
     reads: (answer: string) => `It reads ${answer}.`,
     readsRight: (answer: string) => `It reads ${answer}, and that is right.`,
@@ -264,11 +264,7 @@ export const en = {
 
   weights: {
     title: "What it learned",
-    intro:
-      "In each picture, a row of {A}, every pixel has a weight. {blue}: ink here counts for the answer. {orange}: ink here " +
-      "counts against it.",
-    blue: "Blue",
-    orange: "Orange",
+    lead: "Every pixel has a weight. Blue: ink here counts for the answer. Orange: it counts against it.",
     note: "Where no training image has ink, nothing was learned.",
     one: "One picture has to do for everybody: for a 7 with a bar and one without. The recipe “styles” learns four.",
     several: (styles: number) =>
@@ -302,13 +298,11 @@ export const en = {
   // A step of training on the visitor's drawing.
   learn: {
     title: "A step on your drawing",
+    lead:
+      "Shown an image and the right answer, a model changes every weight a little, to be less wrong. Take such steps yourself, " +
+      "on a copy: the model at the top stays as it is.",
     training: (images: string, epochs: string, batch: number) =>
-      `Training showed the model ${images} images, ${epochs} times over${batch > 1 ? `, ${batch} at a time` : ""}. After every ` +
-      `${batch > 1 ? "batch" : "image"} it changed the weights a little, to be less wrong. Take such steps yourself, on a copy: ` +
-      "the model at the top stays as it is.",
-    elsewhere:
-      "Models like this one are shown images with the right answer, and after every few they change their weights a little, to " +
-      "be less wrong. Take such steps yourself, on a copy: the model at the top stays as it is.",
+      `This one was shown ${images} images, ${epochs} times over${batch > 1 ? `, ${batch} at a time` : ""}.`,
     formulaAloud: "A becomes A minus eta times p minus y times x",
     letters:
       "{x} is your drawing, {p} are the shares, {y} is the truth (1 for the right answer, 0 for the others), and {eta}, the " +
@@ -375,7 +369,7 @@ export const en = {
 
   train: {
     title: "Train it here",
-    intro:
+    lead:
       "Is that really all? Start from weights of 0 and watch: your browser takes the same small steps, over images " +
       "that the model was trained on. It trains a copy; the model above stays as it is.",
     rate: "Learning rate η",
@@ -421,11 +415,6 @@ export const en = {
     passed: "passed",
     failed: "failed",
     to: (low: string, high: string) => `${low}\u00a0to\u00a0${high}`,
-    /** A small number in a sentence. */
-    count: (count: number) =>
-      ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"][
-        count
-      ] ?? String(count),
     /** The model’s subject; `noun` is the manifest’s. */
     kind: (noun: string | null) => (noun === null ? "any of them" : withArticle(noun)),
     closest: (label: string, kind: string): readonly [string, string] => [
@@ -479,10 +468,9 @@ export const en = {
     },
     believe: {
       title: "When not to believe it",
-      explains: (count: string, kind: string) =>
-        `Softmax shares out 100\u00a0% among ${count} answers, whatever is drawn: there is no share for “none of these”. So a ` +
-        `large share says which answer is surest, not that it is ${kind}. A second, small network says more: it ` +
-        "learned digits from letters and doodles, and takes no part in the answer.",
+      lead:
+        "It answers anything: there is no share for “none of these”, whatever you draw. A second, small network, which " +
+        "learned digits from letters and doodles, says more. It takes no part in the answer.",
       file: "what tells digits from the rest",
       like: "like a digit",
       unlike: "unlike any",
@@ -792,9 +780,9 @@ export const en = {
   // The tour for teachers.
   tour: {
     title: "For teachers",
-    intro: (stops: number) =>
-      `A tour of ${stops} stops. Each is a link to share: it puts something on the pad, leads to the part that explains it, ` +
-      "and asks the class a question.",
+    lead:
+      "A tour. Each stop is a link to share: it puts something on the pad, leads to the part that explains it, and asks " +
+      "the class a question.",
     links: "Stops of the tour",
     place: (number: number, count: number) => `Tour, stop ${number} of ${count}`,
     before: "Back",

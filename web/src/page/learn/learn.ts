@@ -2,7 +2,7 @@
 // published model stays as it is.
 import type { Manifest } from "../../runtime/manifest.ts";
 import { fillChoices } from "../choices.ts";
-import { create, createButton, createTitle, rich, setText } from "../dom.ts";
+import { create, createButton, fillPanel, rich, setText } from "../dom.ts";
 import { whole } from "../format.ts";
 import { say } from "../language.ts";
 import type { Placed, Store } from "../state.ts";
@@ -25,7 +25,7 @@ export function mount(section: HTMLElement, store: Store): void {
   let follow: (() => void) | null = null;
   store.watch(["model"], ({ model }) => {
     const subject = linearSubjectOf(model);
-    section.replaceChildren();
+    fillPanel(section);
     follow = subject && build(section, store, subject);
     follow?.();
   });
@@ -33,12 +33,11 @@ export function mount(section: HTMLElement, store: Store): void {
 }
 
 /** The rule of a step, and what its letters stand for. */
-function introduction(section: HTMLElement, manifest: Manifest): readonly HTMLElement[] {
-  const { training, origin } = manifest;
+function introduction({ training, origin }: Manifest): readonly HTMLElement[] {
   const told =
     training && !origin
       ? say.learn.training(whole(training.training_images), whole(training.epochs), training.batch_size)
-      : say.learn.elsewhere;
+      : "";
   const formula = create("p", "formula");
   formula.setAttribute("role", "img");
   formula.setAttribute("aria-label", say.learn.formulaAloud);
@@ -58,8 +57,7 @@ function introduction(section: HTMLElement, manifest: Manifest): readonly HTMLEl
   );
   const letters = { x: bold("x"), input: bold("x"), p: italic("p"), y: italic("y"), eta: italic("η") };
   return [
-    createTitle(section, say.learn.title),
-    create("p", "intro", told),
+    ...(told ? [create("p", "intro", told)] : []),
     formula,
     create("p", "intro letters", ...rich(say.learn.letters, letters)),
   ];
@@ -129,8 +127,9 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
   const asked = create("div", "asked", truths.element, ratesGroup.element);
   const told = create("div", "lesson-status", hint, status, ...(misread ? [misread] : []));
   const buttons = create("div", "step-buttons buttons", ...steps, again);
-  section.append(
-    ...introduction(section, manifest),
+  fillPanel(
+    section,
+    ...introduction(manifest),
     create(
       "div",
       "lesson",

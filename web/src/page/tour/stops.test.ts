@@ -4,7 +4,7 @@ import { manifestOf } from "../../testing/published.ts";
 import { decodeStrokes } from "../../pad/link.ts";
 import { de } from "../languages/de.ts";
 import { en } from "../languages/en.ts";
-import { addressOf, DRAWINGS, placeIn, stopsFor } from "./stops.ts";
+import { DRAWINGS, placeIn, stopsFor } from "./stops.ts";
 
 const DIGITS = Array.from({ length: 10 }, (_, digit) => String(digit));
 const manifest = (labels: readonly string[], first = "ink") =>
@@ -31,11 +31,6 @@ test("a stop of the seven is left out where its section is, where there are no m
 
 test.each(["#tour", "#tour/", "#tour/x", "#tour/1/2", "#tour/-1", "#drawing=1", ""])("%s is no stop", (hash) => {
   expect(placeIn(hash)).toBeNull();
-});
-
-test("an address and a place are two forms of the same", () => {
-  expect(addressOf(0)).toBe("#tour/1");
-  expect(placeIn(addressOf(6))).toBe(6);
 });
 
 test("every stop has two sentences and a question, in every language", () => {

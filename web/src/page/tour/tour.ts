@@ -1,6 +1,6 @@
 // For teachers: a tour. Each stop is an address, #tour/3, that puts something on the pad and leads to the section about it.
 import type { Model, Prediction } from "../../runtime/types.ts";
-import { create, createTitle, find } from "../dom.ts";
+import { create, find } from "../dom.ts";
 import { bytesOf } from "../files.ts";
 import { kilobytes } from "../format.ts";
 import { say } from "../language.ts";
@@ -13,10 +13,8 @@ import { addressOf, DRAWINGS, placeIn, ranking, stopsFor, type Stop } from "./st
 import "./tour.css";
 
 export function mount(section: HTMLElement, store: Store): void {
-  const heading = createTitle(section, say.tour.title);
-  const intro = create("p", "explains");
   const list = create("ol", "tour-stops");
-  section.append(heading, intro, list);
+  section.append(list);
 
   let stops: readonly Stop[] = [];
   const guide = createGuide(store);
@@ -34,7 +32,6 @@ export function mount(section: HTMLElement, store: Store): void {
     const shows = (id: string) => !find(document, `#${id}`).hidden;
     stops = stopsFor(model.manifest, hasMistakes(model), shows);
     section.hidden = stops.length === 0;
-    intro.textContent = say.tour.intro(stops.length);
     list.replaceChildren(
       ...stops.map((stop, place) => {
         const link = create("a", "", say.tour.stops[stop.key].title);

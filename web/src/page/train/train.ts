@@ -1,7 +1,6 @@
 // Train it here: a copy of the model, in the visitor's browser, from nothing. The published model stays as it is.
-import { create, createTitle } from "../dom.ts";
+import { fillPanel } from "../dom.ts";
 import { hasFile } from "../files.ts";
-import { say } from "../language.ts";
 import type { Store } from "../state.ts";
 import { linearSubjectOf, type Subject } from "../subject.ts";
 import type { Plan } from "../training/session.ts";
@@ -24,7 +23,7 @@ export function mount(section: HTMLElement, store: Store): void {
   let panel: Panel | null = null;
   store.watch(["model"], ({ model }) => {
     panel?.end();
-    section.replaceChildren();
+    fillPanel(section);
     const subject = linearSubjectOf(model);
     const plan = subject && planOf(subject.model, subject.factor);
     const can = subject && plan && FILES.every((file) => hasFile(subject.model, file));
@@ -36,15 +35,13 @@ export function mount(section: HTMLElement, store: Store): void {
 
 /** @param own How the model was trained. */
 function build(section: HTMLElement, store: Store, subject: Subject, own: Plan): Panel {
-  const words = say.train;
-  const title = createTitle(section, words.title);
   const settings = createSettings(own, () => {
     session.restart();
   });
   const session = new Session(subject, settings.plan, follow);
   const display = createDisplay(subject);
   const part = createPart(session, subject);
-  section.append(title, create("p", "intro", words.intro), settings.element, part.element, display.element);
+  fillPanel(section, settings.element, part.element, display.element);
 
   const nothing = zeros(subject.linear.inputs, subject.linear.outputs);
   let inView = false;

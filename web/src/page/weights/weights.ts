@@ -1,5 +1,5 @@
 // The weights of a linear model as pictures: one large, all of them small, and how they formed.
-import { create, createButton, createTitle, rich } from "../dom.ts";
+import { create, createButton } from "../dom.ts";
 import { say } from "../language.ts";
 import { shownClass, type Store } from "../state.ts";
 import { subjectOf } from "../subject.ts";
@@ -9,13 +9,8 @@ import { createPictures, type Pictures } from "./pictures.ts";
 import "./weights.css";
 
 export function mount(section: HTMLElement, store: Store): void {
-  const { title, intro, blue, orange, note, one, several, overlay } = say.weights;
+  const { note, one, several, overlay } = say.weights;
   section.classList.add("weights");
-  const terms = {
-    A: create("b", "", "A"),
-    blue: create("span", "for", blue),
-    orange: create("span", "against", orange),
-  };
   const place = create("div", "weights-pictures");
   let pictures: Pictures | null = null;
   let isOverlaid = true;
@@ -32,7 +27,7 @@ export function mount(section: HTMLElement, store: Store): void {
   );
   toggle.setAttribute("aria-pressed", "true");
   const forming = createForming(store, (frame) => pictures?.show(frame));
-  section.append(createTitle(section, title), create("p", "intro", ...rich(intro, terms)), place, forming.element);
+  section.append(place, forming.element);
 
   store.watch(["model"], ({ model }) => {
     const subject = subjectOf(model);

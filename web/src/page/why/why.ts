@@ -1,6 +1,6 @@
 // Why this answer: g(Ax + b) with the numbers of this drawing, for the answer or any other class.
 import { fillChoices } from "../choices.ts";
-import { create, createTitle, setText } from "../dom.ts";
+import { create, fillPanel, setText } from "../dom.ts";
 import { fixed, percent, signed } from "../format.ts";
 import { say } from "../language.ts";
 import { explainOnPoint, pick, type PageState, type Store } from "../state.ts";
@@ -24,7 +24,7 @@ export function mount(section: HTMLElement, store: Store): void {
   let show: Show | null = null;
   store.watch(["model"], ({ model }) => {
     const subject = subjectOf(model);
-    section.replaceChildren();
+    fillPanel(section);
     show = subject && build(section, store, subject);
   });
   watchVisible(store, section, ["model", "prediction", "placed", "pointed", "picked"], (state) => show?.(state));
@@ -58,7 +58,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): Show {
   let prediction: PageState["prediction"] = null;
   let view = viewOf(subject, store.state);
 
-  const head = createHead(section, store, subject);
+  const head = createHead(store, subject);
   const ledger = createLedger();
   const pictures = createPictures(subject, (pixel) => {
     ledger.point(pixel);
@@ -74,7 +74,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): Show {
   softmax.begin(view);
   const versus = createVersus(subject);
   const formula = createFormula(subject, view.hasBias);
-  section.append(head.element, formula, stage, softmax.element, versus.element);
+  fillPanel(section, head.element, formula, stage, softmax.element, versus.element);
 
   return (state) => {
     view = viewOf(subject, state);
@@ -85,12 +85,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): Show {
   };
 }
 
-function createHead(
-  section: HTMLElement,
-  store: Store,
-  { labels }: Subject,
-): { readonly element: HTMLElement; readonly show: Part } {
-  const title = createTitle(section, say.why.title);
+function createHead(store: Store, { labels }: Subject): { readonly element: HTMLElement; readonly show: Part } {
   const [question, reply] = [create("strong", "why-question"), create("span", "why-reply")];
   const group = create("div", "choices");
   group.setAttribute("role", "group");
@@ -100,7 +95,7 @@ function createHead(
   });
   for (const [index, button] of choices.buttons.entries()) explainOnPoint(store, button, index);
   return {
-    element: create("div", "why-head", title, create("p", "why-lead", question, " ", reply), group),
+    element: create("div", "why-head", create("p", "why-lead", question, " ", reply), group),
     show(view) {
       choices.mark(store.state.picked, view.shown);
       const [why, because] = leadOf(view);
