@@ -42,7 +42,7 @@ class _Commands(Group):
 @click.group(cls=_Commands, context_settings=_SETTINGS, epilog=_EPILOG)
 @click.version_option(__version__, prog_name="pipeline")
 def cli() -> None:
-    """Train a Keras model, check it in TensorFlow.js, and publish it as a web page."""
+    """Train a Keras model, check it in TensorFlow.js, and publish it as a page."""
 
 
 @click.command("export", cls=Reported, works=True, example="export model.keras --out web/")

@@ -29,7 +29,7 @@ def test_help_does_not_import_tensorflow() -> None:
 
 
 def test_the_help_fits_a_screen_and_shows_every_command() -> None:
-    lines = CliRunner().invoke(cli, ["--help"]).output.splitlines()
+    lines = CliRunner().invoke(cli, ["--help"], terminal_width=78).output.splitlines()
     assert (len(lines) <= 24, max(map(len, lines)) <= 80) == (True, True)
     shown = {word for line in lines if line.startswith("  ") for word in line.split()[:1]}
     assert cli.commands.keys() <= shown
