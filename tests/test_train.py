@@ -135,7 +135,7 @@ def test_device_gpu_without_a_gpu_says_how_to_install_it(small_mnist: Dataset, t
 
     if tf.config.list_physical_devices("GPU"):
         pytest.skip("this machine has a GPU")
-    with pytest.raises(ConfigError, match=r"lists no GPU. Install .*\[gpu\]"):
+    with pytest.raises(ConfigError, match=r"lists no GPU. Install .*tensorflow\[and-cuda\]"):
         train_model(config(device="gpu"), small_mnist, tmp_path, key="k")
 
 
