@@ -1,7 +1,7 @@
 // Why this answer. The sum and its terms are decided in web/src/page/why/explain.test.ts.
 import { expect, test } from "vitest";
 import { DIGITS, draw, finger } from "./hand.ts";
-import { boxOf, keys, middleOf, number, openPage, openPanel, scrollTo, textsOf } from "./panel.ts";
+import { boxOf, keys, middleOf, number, openPage, openPanel, says, scrollTo, textsOf } from "./panel.ts";
 import { inChromium, inEveryBrowser, PHONE, type Stage } from "./scenario.ts";
 
 const read = async (stage: Stage, selector: string) => number(await stage.text(selector));
@@ -10,6 +10,7 @@ const choice = (index: number) => `.reason .choice:nth-child(${index + 1})`;
 inChromium((stage) => {
   test("a pixel tells its own product, under the mouse and by the arrow keys", async () => {
     await openPanel(stage, "why", { digit: "3" });
+    await says(stage, ".why-lead", /^Why 3\?/); // no longer about the page's own example
     const readout = async () => {
       await stage.nextFrame();
       const text = await stage.text(".readout");
