@@ -2,6 +2,8 @@
 import { copyFile, cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { Pad } from "./blog.ts";
+import { drawOn } from "./hand.ts";
 import { drawDigit, says } from "./panel.ts";
 import { DESKTOP, inChromium, inEveryBrowser, manifestOf, type Stage, until } from "./scenario.ts";
 import { BROKEN, serve, untouched, type Host } from "./server.ts";
@@ -104,7 +106,16 @@ inEveryBrowser(
       await stage.page.goto(`${stage.host.url}quality.html`);
       await stage.page.waitForSelector("[data-part=summary] .numbers");
       await stage.page.goto(`${stage.host.url}embed.html`);
-      await stage.page.waitForSelector("#use"); // its code is fetched when somebody comes near
+      await stage.page.waitForFunction(() => {
+        const pad = document.querySelector<Pad>("#exercise sketch-classifier");
+        pad?.scrollIntoView({ block: "center", behavior: "instant" });
+        return Boolean(pad?.model);
+      });
+      await drawOn(stage, undefined, ["#exercise sketch-classifier", ".canvas"]);
+      const value = () => stage.page.evaluate(() => document.querySelector<Pad>("#exercise sketch-classifier")!.value);
+      await until(async () => /^\d$/.test(await value()));
+      await stage.panel("use");
+      await stage.page.waitForSelector("#use .snippet"); // its code has arrived, too
     });
 
     test("a page published anew is what the next visit gets, with and without a connection", async () => {

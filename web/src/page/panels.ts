@@ -55,7 +55,10 @@ export function followPanels(root: ParentNode, store: Store): void {
   store.watch(["model"], ({ model }) => {
     if (begun || !model) return;
     begun = true;
-    for (const section of sections) observer.observe(section);
+    for (const section of sections) {
+      if (section.dataset["eager"] === undefined) observer.observe(section);
+      else fetchPanel(section); // other parts of the page need it, wherever a link leads to
+    }
     follow();
   });
 }
