@@ -104,7 +104,7 @@ class BuildResult:
 
 
 def held_note(held: HeldModel, name: str, built: str) -> str:
-    """What to say of a build that was not published."""
+    """Say that a build was not published, and how it can be."""
     live = f" {held.live} stays live." if held.live else ""
     return (
         f"{name} {built} is not published: the rollback of {held.since[:10]} holds the model.{live} To let builds "
@@ -113,7 +113,7 @@ def held_note(held: HeldModel, name: str, built: str) -> str:
 
 
 def data_note(dataset: Dataset, *, inverted: bool) -> str:
-    """What the line about the data says."""
+    """Describe the data in one line."""
     note = f"{dataset.name}: {dataset.train_images:,} + {dataset.test_images:,} images, from {dataset.source}"
     note += f"; {dataset.drawn_images:,} of them by people's pens" if dataset.drawn_images else ""
     if dataset.size:
@@ -137,14 +137,14 @@ def exported_record(version: Version) -> ExportedModel:
 
 
 def export_note(exported: ExportedModel) -> str:
-    """What the line about the export says."""
+    """Describe the export in one line."""
     sizes = ", ".join(f"{fmt.id} {fmt.bytes / 1000:.1f} kB" for fmt in exported.formats)
     pictures = ", ".join(f"{count:,} {role.replace('_', ' ')}" for role, count in exported.images.items())
     return f"version {exported.version}: {sizes}; {pictures or 'no images'} to publish"
 
 
 def verify_note(verification: Verification) -> str:
-    """What the line about the verification says."""
+    """Describe the verification in one line."""
     worst = max(check.max_abs_diff for check in verification.checks if check.format.endswith("float32"))
     return f"{len(verification.checks)} checks, float32 within {worst:.1e} of Keras"
 

@@ -29,5 +29,5 @@ class Terminal:
 
 
 def is_drawable() -> bool:
-    """Whether stderr is a terminal that can draw, and whose owner did not ask for plain text (https://no-color.org)."""
+    """Tell whether stderr is a terminal that can draw, and its owner has not asked for plain text (https://no-color.org)."""
     return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") not in ("dumb", "unknown")

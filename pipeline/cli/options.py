@@ -1,4 +1,4 @@
-"""What commands share: their classes, and the options of several.
+"""The classes of all commands, and the options that several of them take.
 
 Commands made by a Group, or with `cls=Reported`, take --json. Those with `works=True`, which run for longer, also take
 --quiet and --log.

@@ -27,13 +27,13 @@ from pipeline.system.progress import Progress, TerminalProgress
 if TYPE_CHECKING:
     from pipeline.build_result import BuildResult
 
-# What every document has, besides command, exit code and error.
+# Every document has these, besides command, exit code and error.
 EMPTY: dict[str, Any] = {"stage": None, "gates": [], "data": None, "warnings": [], "training": None}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """What a command returns."""
+    """The result of a command."""
 
     document: Any  # for --json: an object or a list, of plain values
     text: str = ""  # for people, on stdout; empty prints nothing

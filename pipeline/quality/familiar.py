@@ -87,7 +87,10 @@ def learn_familiar(
 
 
 def _learn(inputs: Array, none: npt.NDArray[np.bool_]) -> list[Array]:
-    """Weights and biases of the hidden units and of the output, whose sigmoid is the probability of `none`, (N,)."""
+    """Weights and biases of the hidden units and of the output, whose sigmoid is the probability of `none`, (N,).
+
+    By Adam, in NumPy: the process that calls this has no TensorFlow, whose import alone takes seconds.
+    """
     random = np.random.default_rng(SEED)
     size = inputs.shape[1]
     shapes = [(size, HIDDEN), (HIDDEN,), (HIDDEN,), ()]

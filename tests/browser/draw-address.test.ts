@@ -141,7 +141,7 @@ inChromium((stage) => {
     await stage.page.select(".picker select", "letters");
     await stage.page.waitForFunction(() => document.querySelectorAll(".bar").length === 3);
     const drawn = await shares(stage);
-    // Reading the clipboard would ask the visitor. What goes there is noted instead.
+    // Reading the clipboard would ask the visitor, so the test notes what is written to it.
     await stage.page.evaluate(() => {
       navigator.clipboard.writeText = (text) => Promise.resolve(void (document.body.dataset["copied"] = text));
     });

@@ -189,7 +189,7 @@ inChromium((stage) => {
       await answer.arrayBuffer(); // Node.js throws where a connection ends before anybody has read
       expect(`${address} ${answer.status}`).toBe(`${address} 200`);
     }
-    // Reading the clipboard would ask the visitor. What goes there is noted instead.
+    // Reading the clipboard would ask the visitor, so the test notes what is written to it.
     await stage.page.evaluate(() => {
       const { clipboard } = navigator;
       const write = clipboard.writeText.bind(clipboard);

@@ -1,7 +1,7 @@
 // Makes the HTML of the pages when they are built. Their common parts are in html/: `<!-- include head -->` is
 // html/head.html.
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Plugin } from "vite";
 import { withExamples } from "../docs/examples.ts";
 import { withReference } from "../docs/reference.ts";
@@ -15,9 +15,11 @@ const BUILT = /<(?:link|script)\b[^>]*"\.\/assets\/[^>]*>(?:<\/script>)?/g;
 
 export const withIncludes = (html: string): string =>
   html.replace(/<!-- include (\w+) -->/g, (_, name: string) =>
-    readFileSync(join(import.meta.dirname, "html", `${name}.html`), "utf8").trim(),
+    withIncludes(readFileSync(join(import.meta.dirname, "html", `${name}.html`), "utf8").trim()),
   );
-const whole = (html: string): string => withReference(withExamples(withIncludes(html)));
+/** @param name The page's own, which its navigation marks. */
+const whole = (html: string, name: string): string =>
+  withReference(withExamples(withIncludes(html))).replace(`<li><a href="${name}"`, '$& aria-current="page"');
 
 /**
  * Vite would split the script of several pages into a dozen files, for what each might need alone. So it builds index.html, and
@@ -26,7 +28,7 @@ const whole = (html: string): string => withReference(withExamples(withIncludes(
 export const pages: Plugin = {
   name: "pages",
   enforce: "post",
-  transformIndexHtml: { order: "pre", handler: whole },
+  transformIndexHtml: { order: "pre", handler: (html, { filename }) => whole(html, basename(filename)) },
   generateBundle(_, bundle) {
     const sources = Object.values(bundle).flatMap((file) =>
       file.type === "asset" && file.fileName === "index.html" ? [String(file.source)] : [],
@@ -35,7 +37,7 @@ export const pages: Plugin = {
     for (const fileName of BESIDE) {
       const tags = [...(sources[0]?.match(BUILT) ?? [])];
       if (fileName === "embed.html") tags.push(`<link rel="stylesheet" href="./${docs!}" />`);
-      const html = whole(readFileSync(join(WEB, fileName), "utf8"))
+      const html = whole(readFileSync(join(WEB, fileName), "utf8"), fileName)
         .replace(SOURCE, "")
         .replaceAll(" vite-ignore", "");
       const source = html.replace("</head>", `  ${tags.join("\n    ")}\n  </head>`);

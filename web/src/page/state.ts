@@ -71,7 +71,7 @@ export interface PageState {
   readonly sample: boolean;
   /** Null while too little is drawn, or no model is loaded, or not what tells whether to believe it. */
   readonly prediction: Prediction | null;
-  /** Whether to believe it; null where nothing is known of that, as of the page's own example. */
+  /** How far to believe the prediction; null where nothing is known of that, as of the page's own example. */
   readonly trust: Trust | null;
   /** Index of the class that is hovered or focused. */
   readonly pointed: number | null;

@@ -1,4 +1,4 @@
-// Whether a drawing is unlike everything that the model knows, in the words of the page. No DOM.
+// Tell in the page's words whether a drawing is unlike everything that the model knows. No DOM.
 import { distanceOf, familiarFrom, type Familiar as Learned } from "../runtime/familiar.ts";
 import { confidenceOf } from "../runtime/judge.ts";
 import { oddsOf } from "../runtime/odds.ts";
@@ -20,7 +20,7 @@ export async function readFamiliarity(model: Model): Promise<Familiarity> {
   return familiarFrom(record, bytes, model.manifest.input.image!);
 }
 
-/** What the model is for, in the sentence "it doesn't look like …". */
+/** The noun of the model's classes, for the sentence "it doesn't look like …". */
 const kindOf = (manifest: Manifest): string => say.quality.kind(nounOf(manifest));
 
 /** How often such answers are right, in words; "" where that is not known of what is on the pad. */
@@ -33,7 +33,7 @@ export function oftenOf({ manifest }: Pick<Model, "manifest">, prediction: Predi
   return (isOfDrawings ? often : recognized)(String(right), String(of));
 }
 
-/** What to say of a prediction. */
+/** The sentences about a prediction. */
 export interface Trust {
   /** In place of the answer and its share, in two parts; null where the drawing is like one of the classes. */
   readonly doubt: readonly [closest: string, but: string] | null;

@@ -11,7 +11,7 @@ const TEST_IMAGE = /^#test=(.*)$/;
 
 const STOP = /^#tour\/\d+$/; // of the tour, which puts something on the pad
 
-/** Whether the address, from its # on, names what is on the pad. */
+/** True if the address, from its # on, names what is on the pad. */
 export const namesDrawing = (hash: string): boolean =>
   [DRAWING, TEST_IMAGE, STOP].some((pattern) => pattern.test(hash));
 

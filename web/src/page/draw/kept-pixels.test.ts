@@ -5,7 +5,7 @@ import { boxOf, paintStroke, type Box } from "../../pad/strokes.ts";
 import type { Pixels } from "../../runtime/types.ts";
 import { keepPixels } from "./kept-pixels.ts";
 
-/** Of a 2D context what painting strokes needs, without soft edges; it keeps what was read. */
+/** A minimal fake 2D context for painting strokes, without soft edges; it keeps what was read. */
 class Paper {
   lineWidth = 1;
   readonly reads: Box[] = [];

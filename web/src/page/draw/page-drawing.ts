@@ -12,12 +12,12 @@ type PageImage = PadImage & { readonly placed?: Placed };
 export class PageDrawing extends Drawing<PageImage> {
   #sample: "coming" | "there" | null = null;
 
-  /** Whether the page's sample is on the pad, or still being drawn there; null: what is there is the visitor's. */
+  /** State of the page's sample: on the pad, or still being drawn there; null if the visitor has drawn. */
   get sample(): "coming" | "there" | null {
     return this.#sample;
   }
 
-  /** Whether there is so much on the pad that an answer is worth giving. */
+  /** True if there is enough on the pad for an answer to be worth giving. */
   get suffices(): boolean {
     const steps = this.strokes.flatMap((stroke) =>
       stroke.slice(1).map(({ x, y }, before) => Math.hypot(x - stroke[before]!.x, y - stroke[before]!.y)),

@@ -16,7 +16,7 @@ function readPad({ ink, placed }: PageState, model: Model): Promise<Prediction |
   return ink?.suffices ? model.predict(ink.read()) : null;
 }
 
-/** What tells whether to believe an answer of the model; null where nothing does. */
+/** Fetch the judge of a model's answers; null where there is none. */
 async function fetchJudge(model: Model): Promise<Judge> {
   if (!model.manifest.confidence && !hasFile(model, "familiar")) return null;
   try {

@@ -1,4 +1,4 @@
-// Who arrives sees a digit being drawn and read. It gives way at the first touch or key on the pad, or to any other drawing.
+// A visitor who arrives sees a digit being drawn and read. It gives way at the first touch or key on the pad, or to any other drawing.
 import type { Stroke } from "../../pad/strokes.ts";
 import type { Store } from "../state.ts";
 import { nounOf } from "../words.ts";

@@ -38,7 +38,7 @@ export const first = {
       own:
         "Is it only for digits? Name two to ten things, draw a few of each, and the same sum learns them, here in your " +
         "browser. Nothing leaves this page.",
-      embed: "One script and one element let your readers draw. What they draw stays on their device.",
+      embed: "One script and one element let your readers draw. Their drawings stay on their device.",
     },
     /** The prompt; null where the model has no noun. The same in pipeline/site/page_words.py. */
     draw: (noun: string | null) => (noun === null ? "Draw" : `Draw ${withArticle(noun)}`),

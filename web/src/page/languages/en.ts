@@ -21,7 +21,7 @@ export const en = {
     empty: "Draw above, then lift the pen.",
     photo: {
       title: "From your picture to numbers",
-      lead: "Whatever size a picture has, these steps bring it to the form that the model takes. Turn a step off. What changes?",
+      lead: "These steps bring pictures of any size to the form that the model takes. Turn a step off. What changes?",
       empty: "Choose a picture above to see its film.",
     },
     testImage: (size: string) =>
