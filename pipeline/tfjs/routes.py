@@ -81,7 +81,7 @@ class ExportRequest:
             raise ConversionError(
                 f"Output '{constant}' must depend on the inputs, or nothing proves that the export computes the same. "
                 f"Received: one answer to {self.sample_count} samples. Next step: pass samples (--samples) on which "
-                "the model has different answers."
+                "its answers differ, or load its trained weights: a deep network without them has one answer to all."
             )
 
     @property
