@@ -3,6 +3,7 @@
 import { followTheme } from "./colours.ts";
 import { mountAnswer } from "./draw/answer.ts";
 import { mountBars } from "./draw/bars.ts";
+import { mountDock } from "./draw/dock.ts";
 import { mountDraw } from "./draw/draw.ts";
 import { mountPicture } from "./draw/picture.ts";
 import { followDrawing } from "./draw/predictor.ts";
@@ -48,6 +49,7 @@ async function start(): Promise<void> {
     followPad(store);
     followDrawing(store);
     mountNav(document);
+    mountDock(document);
     followOffline(store);
   }
   followChoice(store);

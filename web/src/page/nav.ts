@@ -1,9 +1,9 @@
-// The list of the page's sections, in sight wherever the visitor is, and jumping to one of them: panels that load meanwhile must
-// not push it away.
+// The list of the page's stops, in sight wherever the visitor is, and jumping to one of them: panels that load meanwhile must not
+// push it away.
 import { find } from "./dom.ts";
 import { anchor, belowNav } from "./scroll-anchor.ts";
 
-/** The line across the window, as a share of its height from the top: the section that lies there is the current one. */
+/** The line across the window, as a share of its height from the top: the stop that lies there is the current one. */
 const LINE = 0.4;
 
 export function mountNav(root: ParentNode): void {
@@ -11,20 +11,20 @@ export function mountNav(root: ParentNode): void {
   const sections = new Map<string, HTMLElement>(); // by their #
   let requested = location.hash; // the section may not be there yet
 
-  for (const section of root.querySelectorAll<HTMLElement>("main > section[id]")) {
+  for (const section of root.querySelectorAll<HTMLElement>("main section[id]")) {
     const hash = `#${section.id}`;
     sections.set(hash, section);
-    const item = nav.querySelector<HTMLElement>(`li:has([href="${hash}"])`);
+    const item = find(nav, `li:has([href="${hash}"])`);
     // A hidden section, such as one that needs a linear model, has no entry.
     const follow = () => {
-      if (item) item.hidden = section.hidden;
+      item.hidden = section.hidden;
       if (hash !== requested || section.hidden) return;
       requested = "";
       anchor(section, belowNav);
     };
     new MutationObserver(follow).observe(section, { attributeFilter: ["hidden"] });
     follow();
-    item?.addEventListener("click", (event) => {
+    item.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // another tab or window
       event.preventDefault();
       section.tabIndex = -1;
@@ -42,21 +42,14 @@ export function mountNav(root: ParentNode): void {
     event.preventDefault(); // the address may hold a drawing
     find(root, ".pad-canvas").focus();
   });
-  followSections(nav, find(root, "main"));
+  followSections(nav, sections.values());
 }
 
-/**
- * Mark the entry of the section that is in sight, and keep it in sight itself. A section without an entry counts as part of
- * the one before, and what leads to a section, such as a stop of the tour, as part of that.
- */
-function followSections(nav: HTMLElement, main: Element): void {
-  const above = `${-100 * LINE}%`;
-  const below = `${-100 * (1 - LINE)}%`;
+/** Mark the entry of the section that is in sight, and keep it in sight itself. */
+function followSections(nav: HTMLElement, sections: Iterable<HTMLElement>): void {
   const observer = new IntersectionObserver(
     (entries) => {
-      let current = entries.filter(({ isIntersecting }) => isIntersecting).at(-1)?.target ?? null;
-      while (current?.id === "") current = current.nextElementSibling;
-      while (current && !nav.querySelector(`[href="#${current.id}"]`)) current = current.previousElementSibling;
+      const current = entries.filter(({ isIntersecting }) => isIntersecting).at(-1)?.target;
       if (!current) return; // between two sections, the one before stays marked
       for (const link of nav.querySelectorAll("a")) {
         if (link.hash !== `#${current.id}`) {
@@ -69,15 +62,7 @@ function followSections(nav: HTMLElement, main: Element): void {
         nav.scrollBy({ left: left + width / 2 - row.left - row.width / 2 }); // smoothly, by the style sheet
       }
     },
-    { rootMargin: `${above} 0px ${below} 0px` },
+    { rootMargin: `${-100 * LINE}% 0px ${-100 * (1 - LINE)}% 0px` },
   );
-  const observe = (element: Node) => {
-    if (!(element instanceof Element)) return;
-    observer.unobserve(element); // one that was moved is asked again
-    observer.observe(element);
-  };
-  main.childNodes.forEach(observe);
-  new MutationObserver((changes) => {
-    for (const { addedNodes } of changes) addedNodes.forEach(observe);
-  }).observe(main, { childList: true });
+  for (const section of sections) observer.observe(section);
 }

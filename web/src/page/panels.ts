@@ -12,14 +12,12 @@ export interface Panel {
 
 /** By the `data-panel` of the section. A new panel is a folder, a section and a line here. */
 const PANELS: Readonly<Record<string, () => Promise<Panel>>> = {
-  hand: () => import("./hand/hand.ts"),
-  why: () => import("./why/why.ts"),
-  change: () => import("./change/change.ts"),
-  weights: () => import("./weights/weights.ts"),
-  learn: () => import("./learn/learn.ts"),
-  train: () => import("./train/train.ts"),
+  gets: () => import("./gets/gets.ts"),
+  votes: () => import("./votes/votes.ts"),
+  percent: () => import("./percent/percent.ts"),
+  mind: () => import("./mind/mind.ts"),
+  learning: () => import("./learning/learning.ts"),
   doubt: () => import("./doubt/doubt.ts"),
-  tour: () => import("./tour/tour.ts"),
   // On pages of their own.
   quality: () => import("./quality/quality.ts"),
   own: () => import("./own/own.ts"),
@@ -46,11 +44,6 @@ export function followPanels(root: ParentNode, store: Store): void {
     },
     { rootMargin: AHEAD },
   );
-  // A link may hold what a panel does, such as #tour/3.
-  const follow = () => {
-    for (const section of sections) if (begun && location.hash.startsWith(`#${section.id}/`)) fetchPanel(section);
-  };
-  addEventListener("hashchange", follow);
   // They all need a model.
   store.watch(["model"], ({ model }) => {
     if (begun || !model) return;
@@ -59,7 +52,6 @@ export function followPanels(root: ParentNode, store: Store): void {
       if (section.dataset["eager"] === undefined) observer.observe(section);
       else fetchPanel(section); // other parts of the page need it, wherever a link leads to
     }
-    follow();
   });
 }
 

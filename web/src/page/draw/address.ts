@@ -9,11 +9,8 @@ import { testImage } from "./test-images.ts";
 const DRAWING = /^#drawing=(.*)$/;
 const TEST_IMAGE = /^#test=(.*)$/;
 
-const STOP = /^#tour\/\d+$/; // of the tour, which puts something on the pad
-
 /** True if the address, from its # on, names what is on the pad. */
-export const namesDrawing = (hash: string): boolean =>
-  [DRAWING, TEST_IMAGE, STOP].some((pattern) => pattern.test(hash));
+export const namesDrawing = (hash: string): boolean => [DRAWING, TEST_IMAGE].some((pattern) => pattern.test(hash));
 
 /** The part of the address after the page's own; empty for what an address cannot hold. */
 export function fragmentOf({ image, strokes }: PageDrawing): string {

@@ -29,16 +29,19 @@ export const de: Words = {
     nav: "Abschnitte dieser Seite",
     pages: "Seiten dieser Website",
     onward: "Mehr über dieses Modell",
+    try: "Probiere",
     skip: "Zum Zeichenfeld springen",
     sections: {
       draw: "Zeichnen",
-      hand: "Was ankommt",
-      why: "Warum",
-      weights: "Lernen",
+      gets: "Was ankommt",
+      votes: "Tinte × Gewichte",
+      percent: "Prozente",
+      mind: "Umstimmen",
+      learning: "Lernen",
       doubt: "Zweifel",
       quality: "Wie gut",
       own: "Eigene Klassen",
-      embed: "Verwenden",
+      embed: "Einbauen",
     },
     titles: { quality: "Wie gut ist es?", own: "Eigene Klassen", embed: "Setz es auf deine Seite" },
     leads: {
@@ -131,6 +134,7 @@ export const de: Words = {
     seenNothing: "Was das Modell sieht: noch nichts",
     seenDrawing: (width, height) => `Was das Modell sieht: deine Zeichnung in ${width} mal ${height} Pixeln`,
     seenPhoto: (width, height) => `Was das Modell sieht: dein Foto in ${width} mal ${height} Pixeln`,
+    grow: "Hier zeichnen",
     undo: "Zurück",
     clear: "Löschen",
     image: "Bild",
@@ -172,9 +176,10 @@ export const de: Words = {
   },
 
   // From the hand to the model's input.
-  hand: {
-    title: "Von deiner Hand zu Zahlen",
-    lead: "Groß oder klein, dick oder dünn, schräg oder gerade: Diese Schritte machen Zeichnungen einander ähnlich, bevor das Modell sie sieht. Schalte einen Schritt aus. Was ändert sich?",
+  gets: {
+    title: "Striche sieht es nie",
+    lead: "Es bekommt nur Zahlen: die Tinte in jedem Kästchen eines kleinen Rasters, von 0 für Papier bis 1 für Tinte. Groß oder klein, dick oder dünn, gerade oder schräg: Ein paar Schritte machen vorher alle Zeichnungen ähnlich.",
+    try: "Schalte einen Schritt ab. Was ändert sich?",
     below: "Unter jedem Bild: die Antwort, wenn die Vorbereitung dort endete.",
     empty: "Zeichne oben und heb dann den Stift.",
     photo: {
@@ -349,10 +354,35 @@ export const de: Words = {
       `Darum ist der Anteil von ${answer} {power}-mal, etwa ${times}-mal, so groß wie der von ${rival}${isNext ? ", der nächstbesten Antwort" : ""}.`,
   },
 
+  votes: {
+    title: "Jedes Pixel stimmt ab",
+    lead: "Jede Antwort hat ein Gewicht je Pixel. Tinte mal Gewicht ist eine Stimme, dafür oder dagegen. Die Stimmen und eine Konstante, der Bias, ergeben zusammen die Punkte der Antwort. Mehr als diese Summen ist das Modell nicht.",
+    try: "Tippe auf ein Pixel und sieh seine Stimme. Wähle eine andere Ziffer.",
+  },
+
+  percent: {
+    title: "Nur die Abstände zählen",
+    lead: "Aus Punkten werden Prozente. Jede Punktzahl wächst zu einem Balken: Ein Punkt mehr macht ihn 2,72-mal so hoch. Aneinandergelegt ist das Stück jedes Balkens sein Prozentsatz. Schiebst du alle gemeinsam, ändert sich nichts.",
+    try: "Ziehe an einer Punktzahl.",
+  },
+
+  learning: {
+    title: "Gelernt hat es aus Fehlern",
+    lead: "Am Anfang sind alle Gewichte 0, und es rät. Dann, Bild für Bild: die Prozente mit der Wahrheit vergleichen, jeden Fehler mit der Tinte malnehmen und die Gewichte ein wenig dagegen verschieben.",
+    try: "Drücke auf Trainieren und sieh zu, wie Gewichte entstehen.",
+  },
+
+  doubt: {
+    title: "Es antwortet immer",
+    lead: "Zeichne einen Schirm, und es antwortet trotzdem, oft sehr sicher. Prozente ergeben immer 100, also gewinnt immer etwas. Darum sagt ein zweites, kleines Netz, das an der Antwort nicht mitrechnet, ob eine Zeichnung irgendetwas Gelerntem gleicht. Wenn nicht, steht dort „?“.",
+    try: "Zeichne Unsinn. Kannst du es täuschen?",
+  },
+
   // The panel of changed pixels.
-  change: {
-    title: "Was würde das Modell umstimmen?",
-    lead: "Ein paar Pixel genügen. Lösche sie, oder fülle andere.",
+  mind: {
+    title: "Wenige Pixel stimmen es um",
+    lead: "Zieh von den Stimmen für die Antwort die für die zweitbeste ab: Das trennt die beiden. Die meisten Pixel zählen kaum, wenige entscheiden.",
+    try: "Radiere sie aus, oder andere mit dem Finger.",
     empty: "Zeichne oben etwas und sieh hier, wie wenige Pixel entscheiden.",
     reads: (answer: string) => `Das Modell liest ${answer}.`,
     readsRight: (answer: string) => `Das Modell liest ${answer}, und das stimmt.`,
@@ -940,95 +970,5 @@ export const de: Words = {
     trainedOn: (data: string, makers: string, terms: string) =>
       `Trainiert mit ${data}${makers && ` von ${makers}`}${terms && ` (${terms})`}.`,
     license: (license: string) => `Die Lizenz des Modells ist ${license}.`,
-  },
-
-  // The tour for teachers.
-  tour: {
-    title: "Für den Unterricht",
-    lead:
-      "Ein Rundgang. Jede Station ist ein Link zum Weitergeben: Er legt etwas auf das Zeichenfeld, führt zu dem Teil, der es " +
-      "erklärt, und stellt der Klasse eine Frage.",
-    links: "Stationen des Rundgangs",
-    place: (number: number, count: number) => `Rundgang, Station ${number} von ${count}`,
-    before: "Zurück",
-    after: (title: string) => `Weiter: ${title}`,
-    end: "Rundgang beenden",
-    question: "Frage an die Klasse:",
-    changed: "Du hast verändert, was diese Station auf das Zeichenfeld gelegt hat.",
-    restore: "Wiederherstellen",
-    failed:
-      "Das Testbild dieser Station konnte nicht geladen werden. Prüfe die Verbindung und versuche es noch einmal.",
-    unknown: (stops: number) =>
-      `Der Rundgang hat bei diesem Modell ${stops} Stationen. Die Adresse nennt eine andere und wurde ignoriert.`,
-    stops: {
-      read: {
-        title: "Es liest, während du zeichnest",
-        text:
-          "Jemand hat eine Ziffer auf das Feld gezeichnet. Die Balken zeigen, wie das Modell 100 % auf seine " +
-          "Antworten verteilt, und sie bewegen sich mit jedem Strich.",
-        question:
-          "Welcher einzelne Strich macht aus dieser Zeichnung eine andere Ziffer? Erst festlegen, dann zeichnen.",
-      },
-      prepare: {
-        title: "Von der Hand zu Zahlen",
-        text:
-          "Diese Zeichnung ist klein und schräg und liegt in einer Ecke. So bekommt das Modell sie nie zu sehen: " +
-          "Erst wird sie in mehreren Schritten vorbereitet, und jeden davon kannst du abschalten.",
-        question: "Auf welchen Schritt kann diese Zeichnung am wenigsten verzichten? Erst wetten, dann ausprobieren.",
-      },
-      sum: {
-        title: "Die Summe hinter der Antwort",
-        text:
-          "Die Tinte jedes Pixels wird mit einem Gewicht malgenommen, und alle Produkte werden addiert: Das ist ein " +
-          "Punktwert, einer für jede Antwort. Hier wird die Antwort erklärt, die Zweite wurde: Blaue Pixel sprechen " +
-          "für sie, orange gegen sie.",
-        question: "Wo liegt die Tinte, die die zweite Antwort den Sieg gekostet hat?",
-      },
-      change: {
-        title: "Was seine Meinung ändern würde",
-        text:
-          "Niemand hat diese Ziffer geschrieben, um eine Maschine zu täuschen: Sie ist eines der Testbilder, die " +
-          "dieses Modell falsch liest. Wenige Pixel haben das entschieden, und die Seite findet die wenigsten.",
-        question:
-          "Wie viele Pixel müsste man stattdessen hinzufügen? Alle schreiben eine Zahl auf, bevor ihr nachseht.",
-      },
-      weights: {
-        title: "Was es gelernt hat",
-        text:
-          "Jede Antwort hat ihr Bild: blau, wo Tinte für sie zählt, orange, wo Tinte gegen sie zählt. Niemand hat " +
-          "diese Bilder gezeichnet; das Training hat jedes Gewicht gefunden.",
-        question: "In welchen Bildern erkennst du die Ziffer, in welchen nicht? Woran könnte das liegen?",
-      },
-      step: {
-        title: "Ein Schritt des Trainings",
-        text:
-          "Das Training zeigt dem Modell ein Bild und die richtige Antwort und verschiebt jedes Gewicht ein wenig, " +
-          "sodass die richtige Antwort einen größeren Anteil bekommt. Mach solche Schritte mit diesem falsch " +
-          "gelesenen Bild: Trainiert wird eine Kopie, nicht das Modell selbst.",
-        question: "Wie viele Schritte braucht die Kopie bis zur richtigen Antwort? Und was könnte sie dabei verlernen?",
-      },
-      doubt: {
-        title: "Wann man ihm nicht glauben sollte",
-        text:
-          "Das ist ein Haus. Das Modell kennt keine Antwort „nichts davon“: Was auch immer auf dem Feld liegt, " +
-          "seine Anteile ergeben zusammen 100 %.",
-        question:
-          "Wer zeichnet etwas, das keine Ziffer ist, und erreicht den höchsten Anteil? Und woran könnte man so " +
-          "etwas erkennen?",
-      },
-    },
-    outcome: {
-      right: (answer: string, share: string) => `Das Modell antwortet ${answer} (${share}).`,
-      wrong: (drawn: string, answer: string, share: string) =>
-        `Das Modell antwortet ${answer} (${share}) und liest damit falsch: Gemeint war ${drawn}.`,
-      readRight: (label: string, share: string) =>
-        `Laut Beschriftung ist es ${label}, und das Modell antwortet ${label} (${share}).`,
-      misread: (label: string, answer: string, share: string, right: string) =>
-        `Laut Beschriftung ist es ${label}. Das Modell antwortet ${answer} (${share}); ${label} bekommt ${right}.`,
-      noDigit: (answer: string, share: string) => `Sein größter Anteil, ${share}, entfällt auf ${answer}.`,
-      lead: (answer: string, second: string, [first, next]: readonly [string, string], times: string) =>
-        `${answer} hat den Punktwert ${first}; ${second} ist mit ${next} an zweiter Stelle. Also ist ${answer} etwa ` +
-        `${times}-mal so wahrscheinlich.`,
-    },
   },
 };

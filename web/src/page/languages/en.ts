@@ -14,9 +14,10 @@ export const en = {
   ...first,
 
   // From the hand to the model's input.
-  hand: {
-    title: "From your hand to numbers",
-    lead: "Large or small, bold or fine, leaning or upright: these steps make drawings alike before the model sees them. Turn a step off. What changes?",
+  gets: {
+    title: "It never sees your strokes",
+    lead: "All it gets is numbers: the ink in each square of a small grid, from 0 for paper to 1 for ink. Large or small, bold or thin, straight or leaning: a few steps make all drawings alike first.",
+    try: "Turn a step off. What changes?",
     below: "Below each picture: the answer if the preparation ended there.",
     empty: "Draw above, then lift the pen.",
     photo: {
@@ -196,10 +197,35 @@ export const en = {
       `So the share of ${answer} is {power}, about ${times}, times that of ${rival}${isNext ? ", the next best" : ""}.`,
   },
 
+  votes: {
+    title: "Every pixel votes, for or against",
+    lead: "Each answer has one weight per pixel. Ink times weight is a vote: for or against. Add up the votes and one constant, the bias, and you have the answer’s score. The model is these sums, and nothing else.",
+    try: "Touch a pixel to see its vote. Choose another digit.",
+  },
+
+  percent: {
+    title: "Only the gaps count",
+    lead: "Scores become percentages. Each score grows into a bar: one extra point makes the bar 2.72 times taller. End to end, each bar’s slice is its percentage. Push all scores up together and nothing changes.",
+    try: "Drag a score.",
+  },
+
+  learning: {
+    title: "It learned from its errors",
+    lead: "At first all weights are 0 and it guesses. Then, image after image: compare the percentages with the truth, multiply each error by the ink, and nudge the weights against it.",
+    try: "Press Train and watch the weights form.",
+  },
+
+  doubt: {
+    title: "It answers anything",
+    lead: "Draw an umbrella and it still answers, often sure of itself. Percentages must add up to 100, so something always wins. So a second, small network, which takes no part in the answer, says whether a drawing is like anything it learned. If not, you get a “?”.",
+    try: "Draw nonsense. Can you fool it?",
+  },
+
   // The panel of changed pixels.
-  change: {
-    title: "What would change its mind?",
-    lead: "A few pixels can flip it. Erase them, or ink others.",
+  mind: {
+    title: "A few pixels change its mind",
+    lead: "Take the votes for the answer, subtract those for the runner-up, and you see what separates the two. Most pixels hardly matter; a few decide.",
+    try: "Erase them, or rub out others with your finger.",
     empty: "Draw something above, and see here how few pixels decide.",
     reads: (answer: string) => `It reads ${answer}.`,
     readsRight: (answer: string) => `It reads ${answer}, and that is right.`,
@@ -775,90 +801,5 @@ export const en = {
     trainedOn: (data: string, makers: string, terms: string) =>
       `Trained on ${data}${makers && ` by ${makers}`}${terms && ` (${terms})`}.`,
     license: (license: string) => `The model’s licence is ${license}.`,
-  },
-
-  // The tour for teachers.
-  tour: {
-    title: "For teachers",
-    lead:
-      "A tour. Each stop is a link to share: it puts something on the pad, leads to the part that explains it, and asks " +
-      "the class a question.",
-    links: "Stops of the tour",
-    place: (number: number, count: number) => `Tour, stop ${number} of ${count}`,
-    before: "Back",
-    after: (title: string) => `Next: ${title}`,
-    end: "End the tour",
-    question: "For the class:",
-    changed: "You have changed what this stop put on the pad.",
-    restore: "Put it back",
-    failed: "The test image of this stop could not be loaded. Check your connection and try again.",
-    unknown: (stops: number) =>
-      `The tour of this model has ${stops} stops. The address names another one, which was ignored.`,
-    stops: {
-      read: {
-        title: "It reads while you draw",
-        text:
-          "Somebody has drawn a digit on the pad. The bars show how the model shares out 100 % among its answers, " +
-          "and they move with every stroke.",
-        question: "Which single stroke turns this drawing into another digit? Decide first, then draw it.",
-      },
-      prepare: {
-        title: "From a hand to numbers",
-        text:
-          "This drawing is small, slanted and in a corner. The model never sees it like that: steps prepare it " +
-          "first, and each of them can be switched off.",
-        question: "Which step can this drawing least do without? Bet before you try.",
-      },
-      sum: {
-        title: "The sum behind the answer",
-        text:
-          "The ink of every pixel is multiplied by a weight, and the products are added up: that is a score, one " +
-          "for each answer. Here the answer that came second is explained: blue pixels speak for it, orange ones " +
-          "against it.",
-        question: "Where is the ink that cost the second answer its victory?",
-      },
-      change: {
-        title: "What would change its mind",
-        text:
-          "Nobody wrote this digit to mislead a machine: it is one of the test images that this model gets wrong. A " +
-          "few pixels decided it, and the page finds the fewest.",
-        question: "How many pixels would have to be added instead? Everybody writes down a number before you look.",
-      },
-      weights: {
-        title: "What it has learned",
-        text:
-          "Each answer has its picture: blue where ink counts for it, orange where ink counts against it. Nobody " +
-          "drew these pictures; training found every weight.",
-        question: "In which pictures can you see the digit, and in which can you not? Why might that be?",
-      },
-      step: {
-        title: "One step of training",
-        text:
-          "Training shows the model an image and the right answer, and moves every weight a little, so that the " +
-          "right answer gets a larger share. Take such steps with this misread image: a copy of the model is " +
-          "trained, not the model itself.",
-        question: "How many steps does it take until the copy answers right? And what might it forget meanwhile?",
-      },
-      doubt: {
-        title: "When not to believe it",
-        text:
-          "This is a house. The model has no answer for “none of these”: whatever is on the pad, its shares add up " +
-          "to 100 %.",
-        question:
-          "Who draws the thing that is no digit and gets the highest share? And how would you notice such things?",
-      },
-    },
-    outcome: {
-      right: (answer: string, share: string) => `The model answers ${answer} (${share}).`,
-      wrong: (drawn: string, answer: string, share: string) =>
-        `The model answers ${answer} (${share}), and misreads what was meant as ${drawn}.`,
-      readRight: (label: string, share: string) =>
-        `It is labelled ${label}, and the model answers ${label} (${share}).`,
-      misread: (label: string, answer: string, share: string, right: string) =>
-        `It is labelled ${label}. The model answers ${answer} (${share}); ${label} gets ${right}.`,
-      noDigit: (answer: string, share: string) => `Its largest share, ${share}, is that of ${answer}.`,
-      lead: (answer: string, second: string, [first, next]: readonly [string, string], times: string) =>
-        `${answer} scores ${first}; ${second} comes second with ${next}. So ${answer} is about ${times} times as probable.`,
-    },
   },
 };

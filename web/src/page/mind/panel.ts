@@ -25,7 +25,7 @@ const group = (className: string, ...children: Node[]) => {
 };
 
 export function createPanel(section: HTMLElement, { labels, image }: Subject, actions: Actions) {
-  const words = say.change;
+  const words = say.mind;
   let shown: View | null = null;
 
   const lead = create("p", "change-lead");
@@ -80,7 +80,7 @@ export function createPanel(section: HTMLElement, { labels, image }: Subject, ac
 }
 
 function createTools(take: (tool: Way) => void) {
-  const words = say.change;
+  const words = say.mind;
   const tool = (way: Way) =>
     createButton(
       "action",

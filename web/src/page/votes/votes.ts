@@ -15,7 +15,7 @@ import { createSoftmax } from "./softmax.ts";
 import { createVersus } from "./versus.ts";
 import { viewOf, type Part, type View } from "./view.ts";
 import { createWays } from "./ways.ts";
-import "./why.css";
+import "./votes.css";
 
 type Show = (state: PageState) => void;
 

@@ -7,7 +7,7 @@ import type { Model } from "../../runtime/types.ts";
 import type { PageState, Store } from "../state.ts";
 import { watchVisible } from "../visible.ts";
 import { recipeOf, startsFromPad, type Recipe, type Source } from "./film.ts";
-import "./hand.css";
+import "./gets.css";
 import { createPlayer } from "./player.ts";
 import { createScreen } from "./screen.ts";
 

@@ -103,18 +103,18 @@ export function createPlayer(store: Store, model: Model, recipe: Recipe, screen:
       const other = await final([...kept, ...shoot(recipe, source, off, kept)], off);
       if (other?.label === usual.label) continue;
       const { title } = captionOf(recipe, index);
-      found.push(other ? say.hand.without(title, inWords(other)) : say.hand.withoutNothing(title));
+      found.push(other ? say.gets.without(title, inWords(other)) : say.gets.withoutNothing(title));
     }
-    if (found.length > 0) return say.hand.decides(found);
+    if (found.length > 0) return say.gets.decides(found);
     if (!usual || optional.length === 0) return "";
     const together = optional.length > 1 && plain && plain.label !== usual.label;
-    return [say.hand.noneDecides(usual.label), ...(together ? [say.hand.allDecide(inWords(plain))] : [])].join(" ");
+    return [say.gets.noneDecides(usual.label), ...(together ? [say.gets.allDecide(inWords(plain))] : [])].join(" ");
   }
 
   async function compare(source: Source, switched: Answer | null) {
     const usual = await final([...shoot(recipe, source, ALL_ON)], ALL_ON);
-    if (!switched) return say.hand.switchedNothing;
-    return usual ? say.hand.switched(inWords(switched), inWords(usual)) : "";
+    if (!switched) return say.gets.switchedNothing;
+    return usual ? say.gets.switched(inWords(switched), inWords(usual)) : "";
   }
 
   async function run(source: Source | null, off: Off): Promise<void> {

@@ -75,8 +75,8 @@ export function createShot(
       if (picture && canvas.height !== picture.height) canvas.height = picture.height;
       canvas.classList.toggle("fine", canvas.width + canvas.height > 2 * FINE);
       paint();
-      const pixels = picture ? say.hand.size(whole(picture.width), whole(picture.height)) : "";
-      canvas.setAttribute("aria-label", picture ? say.hand.picture(title, pixels) : say.hand.noPicture(title));
+      const pixels = picture ? say.gets.size(whole(picture.width), whole(picture.height)) : "";
+      canvas.setAttribute("aria-label", picture ? say.gets.picture(title, pixels) : say.gets.noPicture(title));
       setText(size, pixels);
       setText(words, text);
       setText(label, answer?.label ?? "\u2013");

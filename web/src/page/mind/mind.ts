@@ -5,7 +5,7 @@ import { fillPanel } from "../dom.ts";
 import { contentOf, type PageState, type Store } from "../state.ts";
 import { linearSubjectOf, runnerUp, type Subject } from "../subject.ts";
 import { watchVisible } from "../visible.ts";
-import "./change.css";
+import "./mind.css";
 import { fewest, type Way } from "./fewest.ts";
 import { createPainter } from "./painter.ts";
 import { createPanel } from "./panel.ts";

@@ -22,7 +22,7 @@ export function createScreen(
 ) {
   const { drawn, size } = recipe;
   const isInk = !takesPhotos(model.manifest);
-  const words = say.hand;
+  const words = say.gets;
   const about = isInk ? words : words.photo;
   const sides = words.size(whole(size.width), whole(size.height));
 
@@ -94,6 +94,6 @@ function createShots(recipe: Recipe, isInk: boolean, off: Set<number>, onSwitch:
 
 function wordsAt(recipe: Recipe, index: number, off: Set<number>, before: Take | null): string {
   const step = recipe.steps[index]!;
-  if (off.has(index)) return isSizing(step) ? say.hand.off : say.hand.skipped;
+  if (off.has(index)) return isSizing(step) ? say.gets.off : say.gets.skipped;
   return [captionOf(recipe, index).does, leanWords(step, before)].filter((text) => text !== "").join(" ");
 }

@@ -102,7 +102,7 @@ export function createGrid(size: Size, { paint, describe }: GridEvents) {
       repaint();
       marks.setAttribute("d", squares(hatched, size));
       frame.setAttribute("aria-label", name);
-      frame.setAttribute("aria-roledescription", say.change.grid);
+      frame.setAttribute("aria-roledescription", say.mind.grid);
       frame.classList.toggle("empty", !picture);
       point(at);
     },

@@ -12,10 +12,10 @@ export interface Caption {
 const SLIGHT = 2; // degrees
 
 const number = (value: number) => fixed(value, Math.min(3, (/\.(\d+)/.exec(String(value))?.[1] ?? "").length));
-const size = (height: number, width: number) => say.hand.size(whole(width), whole(height));
+const size = (height: number, width: number) => say.gets.size(whole(width), whole(height));
 
 export function captionOf({ steps }: Recipe, index: number): Caption {
-  const words = say.hand.steps;
+  const words = say.gets.steps;
   const step = steps[index]!;
   switch (step.step) {
     case "ink":
@@ -55,8 +55,8 @@ export function captionOf({ steps }: Recipe, index: number): Caption {
 export function leanWords(step: AnyStep, before: Take | null): string {
   if (!before || (step.step !== "deskew" && step.step !== "align")) return "";
   const lean = leanOf(before.picture);
-  if (Math.abs(lean) < SLIGHT) return say.hand.upright;
-  return (lean > 0 ? say.hand.leansRight : say.hand.leansLeft)(fixed(Math.abs(lean), 0));
+  if (Math.abs(lean) < SLIGHT) return say.gets.upright;
+  return (lean > 0 ? say.gets.leansRight : say.gets.leansLeft)(fixed(Math.abs(lean), 0));
 }
 
 /** The longest words that a step can have. */
@@ -64,7 +64,7 @@ export function longestWords(recipe: Recipe, index: number): string {
   const { does } = captionOf(recipe, index);
   const step = recipe.steps[index]!.step;
   if (step !== "deskew" && step !== "align") return does;
-  const { leansLeft, leansRight, upright } = say.hand;
+  const { leansLeft, leansRight, upright } = say.gets;
   const found = [leansLeft("88"), leansRight("88"), upright];
   return `${does} ${found.reduce((long, other) => (other.length > long.length ? other : long))}`;
 }

@@ -27,7 +27,7 @@ export function createPainter(store: Store): (pixels: readonly number[], way: Wa
     const original = (placed && originals.get(placed)) ?? { picture: before, caption: placed?.caption ?? null };
     const next: Placed = {
       picture,
-      caption: say.change.caption(original.caption, countChanged(picture, original.picture)),
+      caption: say.mind.caption(original.caption, countChanged(picture, original.picture)),
       labelIndex: placed?.labelIndex ?? null,
       changed: {
         from: contentOf(store.state),

@@ -23,7 +23,7 @@ export interface View {
 }
 
 export function leadWords({ labels, answer, truth }: View, share: string): string {
-  const words = say.change;
+  const words = say.mind;
   const read = `${labels[answer]!}, ${share}`;
   if (truth === null) return words.reads(read);
   return truth === answer ? words.readsRight(read) : words.readsWrong(read, labels[truth]!);
@@ -32,7 +32,7 @@ export function leadWords({ labels, answer, truth }: View, share: string): strin
 /** Says which pixels to change, whether fewer would do, and why. */
 export function resultWords(view: View): string {
   const { labels, scene, way, answer, goal, change } = view;
-  const words = say.change;
+  const words = say.mind;
   const [ours, theirs] = [labels[goal]!, labels[answer]!];
   if (!change.isEnough) {
     return change.atLeast === Infinity ? words.impossible[way](ours) : words.notFound[way](ours, whole(change.atLeast));
@@ -52,12 +52,12 @@ export function sumWords({ labels, scene, way, answer, goal, change }: View): st
   const lead = scores[answer]! - scores[goal]!;
   if (change.pixels.length === 0) return "";
   const taken = change.pixels.reduce((sum, pixel) => sum + gain(scene, way, pixel, goal, answer), 0);
-  return say.change.sum[way](labels[answer]!, labels[goal]!, fixed(lead, 2), fixed(taken, 2));
+  return say.mind.sum[way](labels[answer]!, labels[goal]!, fixed(lead, 2), fixed(taken, 2));
 }
 
 /** Describes a pixel: its ink, and the effect of the tool. */
 export function describePixel({ labels, scene, way, answer, goal, picture, size }: View, pixel: number | null): string {
-  const words = say.change;
+  const words = say.mind;
   if (pixel === null) return words.hint[way];
   const column = pixel % size.width;
   const place = words.place(whole((pixel - column) / size.width + 1), whole(column + 1), fixed(picture[pixel] ?? 0, 2));

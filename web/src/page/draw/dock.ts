@@ -1,0 +1,45 @@
+// Keeps the drawing and its answer in sight: while the stops are read, the stage is in the rail, beside them on a wide window and
+// at the lower edge of a narrow one, where the pad is too small to draw on until it is pressed.
+import { find } from "../dom.ts";
+
+/** The stage leaves the hero when that ends above this part of the window, as CSS writes it. */
+const LINE = "-45%";
+
+export function mountDock(root: ParentNode): void {
+  const hero = find(root, ".hero");
+  const stage = find(hero, ".stage");
+  const place = stage.nextElementSibling;
+  const rail = find(root, ".rail");
+  const grow = find(stage, ".grow", HTMLButtonElement);
+  const open = (isOpen: boolean) => {
+    stage.classList.toggle("open", isOpen);
+    grow.setAttribute("aria-expanded", String(isOpen));
+  };
+
+  const dock = (isDocked: boolean) => {
+    if (isDocked === rail.contains(stage)) return;
+    const focused = stage.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
+    hero.style.minHeight = isDocked ? `${hero.offsetHeight}px` : ""; // nothing below moves
+    if (isDocked) rail.append(stage);
+    else hero.insertBefore(stage, place);
+    grow.hidden = !isDocked;
+    open(false);
+    focused?.focus({ preventScroll: true });
+  };
+  new IntersectionObserver(
+    (entries) => {
+      dock(entries.at(-1)?.isIntersecting === false);
+    },
+    { rootMargin: `${LINE} 0px 0px 0px` },
+  ).observe(hero);
+
+  grow.addEventListener("click", () => {
+    open(!stage.classList.contains("open"));
+  });
+  document.addEventListener("pointerdown", ({ target }) => {
+    if (target instanceof Node && !stage.contains(target)) open(false);
+  });
+  document.addEventListener("keydown", ({ key }) => {
+    if (key === "Escape") open(false);
+  });
+}
