@@ -15,7 +15,7 @@ from pipeline.versions.ownership import PAGE_MARK
 _ELEMENT = re.compile(rb'(<(title|h1|p)\b[^>]*\bdata-words="(\w+)"[^>]*>)[^<]*(?=</\2>)')
 _META = re.compile(rb'(<meta\b[^>]*\bdata-words="(\w+)"[^>]*\bcontent=")[^"]*')
 # A part that explains a linear model: it is hidden for others.
-_PART = re.compile(rb'(<section\b[^>]*\bdata-needs="\w+" aria-labelledby="[^>]*?)(?: hidden)?>')
+_PART = re.compile(rb'(<section\b[^>]*\bdata-needs="\w+"\s+aria-labelledby="[^>]*?)(?: hidden)?>')
 _CARD = re.compile(rf'({PAGE_MARK} href=")[^"]*'.encode())
 _PREVIEW = re.compile(rb"(<!-- preview -->).*?(<!-- /preview -->)", re.DOTALL)
 _PICTURE_OF_DIGITS = "preview.png"  # beside index.html: the page, while it reads one
@@ -41,24 +41,27 @@ def _numbers_of(manifest: Manifest) -> int:
 def page_words(manifest: Manifest) -> dict[str, str]:
     """The page's title, heading and description, and the promise below the heading, in British spelling.
 
-    An owner's own title is both of the first; what to do then moves into the promise.
+    An owner's own title is both of the first. Where the heading does not say what to do, the promise does.
     """
+    numbers, counted = _numbers_of(manifest), False
     if takes_photos(manifest):
-        heading, how, see = "Choose a picture", "", "See what a model makes of it."
+        prompt, how, see = "Choose a picture", "", "See what a model makes of it."
     else:
         noun = noun_of(manifest)
-        heading = "Draw" if noun == "drawing" else f"Draw {'an' if noun[0] in 'aeiouAEIOU' else 'a'} {noun}"
+        prompt = "Draw" if noun == "drawing" else f"Draw {'an' if noun[0] in 'aeiouAEIOU' else 'a'} {noun}"
         how, see = " with a finger, pen or mouse", "See how a model reads it while you draw."
-        if numbers := _numbers_of(manifest):
-            number = f"{numbers:,}"
-            article = "an" if re.match(r"8|1[18](,|$)", number) else "a"
-            see = f"See why {article} {number}-number model reads it as it does."
-    promise = f"{see} Nothing leaves this page."
+        if numbers:
+            article = "an" if re.match(r"8|1[18](,|$)", f"{numbers:,}") else "a"
+            see = f"See why {article} {numbers:,}-number model reads it as it does."
+            counted = noun == "digit" and not manifest.title
+    heading = f"{numbers:,} numbers read your handwriting" if counted else manifest.title or prompt
+    promise = "The answer comes while you draw. Then take it apart, stop by stop." if counted else see
+    private = "Nothing leaves this page."
     return {
-        "title": manifest.title or f"{heading}. {see}",
-        "heading": manifest.title or heading,
-        "description": f"{heading}{how}. {promise}",
-        "promise": f"{heading}. {promise}" if manifest.title else promise,
+        "title": manifest.title or f"{prompt}. {see}",
+        "heading": heading,
+        "description": f"{prompt}{how}. {see} {private}",
+        "promise": f"{promise} {private}" if heading == prompt else f"{prompt}. {promise} {private}",
     }
 
 

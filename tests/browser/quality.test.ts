@@ -99,7 +99,7 @@ inChromium((stage) => {
     await stage.page.click(".clear");
     await drawDigit(stage, "3");
     await says(stage, ".glyph", "3");
-    await expect.poll(() => stage.text(".often")).toMatch(/^Of drawings like this, \d+ in \d+ are read right\.$/);
+    await expect.poll(() => stage.text(".often")).toMatch(/^It reads drawings like this right \d+ times in \d+\.$/);
     await scrollTo(stage, "#doubt");
     await stage.page.waitForFunction(() => document.querySelector(".distance:not(.beyond)") !== null);
     await expect.poll(() => stage.text(".distance-words")).toContain("like a digit");

@@ -28,7 +28,7 @@ def test_the_page_names_them_in_each_of_its_places(manifest: dict[str, Any]) -> 
     page = name_page(PAGE, typed(manifest | words)).decode()
     title = html.escape(words["title"])
     assert f'<title data-words="title">{title}</title>' in page
-    assert f'<h1 data-words="heading">{title}</h1>' in page
+    assert f'<h1 id="page-title" data-words="heading">{title}</h1>' in page
     assert 'content="Draw a shape with a finger' in page
     assert '<p class="promise" data-words="promise">Draw a shape. See why' in page
     assert f'<a data-words="card" href="models/digits/{manifest["version"]}/README.md">its model card</a>' in page
@@ -65,7 +65,7 @@ def test_the_picture_of_a_digit_is_not_shown_for_anything_else(manifest: dict[st
 def test_naming_again_replaces_what_was_there(manifest: dict[str, Any]) -> None:
     other = name_page(PAGE, typed(manifest | {"title": "Other", "linear": False}))
     assert b"Other" in other
-    assert b'id="why" hidden>' in other  # it explains linear models
+    assert b'id="votes" hidden>' in other  # it explains linear models
     assert name_page(other, typed(manifest)) == name_page(PAGE, typed(manifest))
 
 

@@ -13,7 +13,7 @@ export function mountFacts(root: ParentNode, store: Store): void {
     for (const element of all("[data-needs]")) {
       element.hidden = element.dataset["needs"] === "rows" ? styles === 0 : styles !== 1;
     }
-    const words = pageWords(model.manifest, styles > 0);
+    const words = pageWords(model.manifest, styles === 1);
     for (const element of all("[data-words]")) {
       const sentence = words[element.dataset["words"] as keyof PageWords];
       if (element instanceof HTMLMetaElement) element.content = sentence;

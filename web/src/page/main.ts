@@ -6,6 +6,7 @@ import { mountBars } from "./draw/bars.ts";
 import { mountDock } from "./draw/dock.ts";
 import { mountDraw } from "./draw/draw.ts";
 import { mountPicture } from "./draw/picture.ts";
+import { mountWrong } from "./draw/wrong.ts";
 import { followDrawing } from "./draw/predictor.ts";
 import { mountFacts } from "./facts.ts";
 import { failure } from "./failures.ts";
@@ -25,7 +26,7 @@ const hasPad = document.querySelector(".stage") !== null;
 const panels = [
   mountStatus,
   mountPicker,
-  ...(hasPad ? [mountDraw, mountAnswer, mountBars, mountPicture] : []),
+  ...(hasPad ? [mountDraw, mountAnswer, mountBars, mountWrong, mountPicture] : []),
   mountFacts,
 ];
 

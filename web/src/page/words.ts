@@ -39,19 +39,21 @@ export type PageWords = Readonly<Record<"title" | "heading" | "description" | "p
 const numbersOf = ({ input: { image }, labels }: Manifest): number =>
   ((image?.height ?? 0) * (image?.width ?? 0) + 1) * labels.length;
 
-/** @param explained True if the page explains its answers: the model is linear. */
-export function pageWords(manifest: Manifest, explained: boolean): PageWords {
+/** @param linear True if the numbers of the model are all that reads the drawing. */
+export function pageWords(manifest: Manifest, linear: boolean): PageWords {
   const { page } = say;
   const noun = nounOf(manifest);
   const photos = takesPhotos(manifest);
-  const heading = photos ? page.choose : page.draw(noun);
-  const see = photos ? page.seePhoto : explained ? page.seeWhy(whole(numbersOf(manifest))) : page.seeAnswer;
-  const promise = `${see} ${page.private}`;
-  const owned = manifest.title ?? null; // the owner's own title does not say what to do
+  const prompt = photos ? page.choose : page.draw(noun);
+  const numbers = linear && !photos ? whole(numbersOf(manifest)) : null;
+  const see = photos ? page.seePhoto : numbers === null ? page.seeAnswer : page.seeWhy(numbers);
+  const isCounted = numbers !== null && noun === "digit"; // then the heading names them, not what to do
+  const heading = manifest.title ?? (isCounted ? page.headline(numbers) : prompt);
+  const promise = `${isCounted && !manifest.title ? page.apart : see} ${page.private}`;
   return {
-    title: owned ?? `${heading}. ${see}`,
-    heading: owned ?? heading,
-    description: `${photos ? `${heading}.` : page.drawWith(noun)} ${promise}`,
-    promise: owned === null ? promise : `${heading}. ${promise}`,
+    title: manifest.title ?? `${prompt}. ${see}`,
+    heading,
+    description: `${photos ? `${prompt}.` : page.drawWith(noun)} ${see} ${page.private}`,
+    promise: heading === prompt ? promise : `${prompt}. ${promise}`,
   };
 }

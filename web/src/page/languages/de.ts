@@ -56,6 +56,8 @@ export const de: Words = {
     draw: (noun) => `Zeichne ${what(noun)}`,
     drawWith: (noun) => `Zeichne ${what(noun)} mit Finger, Stift oder Maus.`,
     choose: "Wähle ein Bild",
+    headline: (numbers: string) => `${numbers} Zahlen lesen deine Handschrift`,
+    apart: "Die Antwort kommt, während du zeichnest. Danach nimm sie auseinander, Halt für Halt.",
     seeWhy: (numbers) => `Sieh, warum ein Modell aus ${numbers} Zahlen so antwortet.`,
     seeAnswer: "Sieh, was ein Modell darin erkennt, während du zeichnest.",
     seePhoto: "Sieh, was ein Modell darin erkennt.",
@@ -134,6 +136,8 @@ export const de: Words = {
     seenNothing: "Was das Modell sieht: noch nichts",
     seenDrawing: (width, height) => `Was das Modell sieht: deine Zeichnung in ${width} mal ${height} Pixeln`,
     seenPhoto: (width, height) => `Was das Modell sieht: dein Foto in ${width} mal ${height} Pixeln`,
+    ask: "Falsch?",
+    askMore: "Was hast du gezeichnet?",
     grow: "Hier zeichnen",
     undo: "Zurück",
     clear: "Löschen",
@@ -352,6 +356,20 @@ export const de: Words = {
     leadInScore: "Vorsprung im Score",
     verdict: (answer, rival, times, isNext) =>
       `Darum ist der Anteil von ${answer} {power}-mal, etwa ${times}-mal, so groß wie der von ${rival}${isNext ? ", der nächstbesten Antwort" : ""}.`,
+  },
+
+  // "Falsch? Was hast du gezeichnet?"
+  wrong: {
+    right: "Das liest es auch.",
+    step: (step, label) => `„${step}“ hat dich die ${label} gekostet.`,
+    without: (step) => `ohne „${step}“`,
+    with: "mit",
+    seeStep: "Zu diesem Schritt",
+    ink: "Blaue Tinte spricht für {right}, orange für {answer}.",
+    votes: (right, answer) => `Stimmen für ${right} minus Stimmen für ${answer}`,
+    seeMind: "Stimme es um",
+    rare: (label) => `Eine ${label} in dieser Schreibweise hat es nie gesehen.`,
+    seeDoubt: "Wann man ihm nicht glauben darf",
   },
 
   votes: {

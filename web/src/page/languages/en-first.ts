@@ -48,6 +48,8 @@ export const first = {
     drawWith: (noun: string | null) =>
       `${noun === null ? "Draw" : `Draw ${withArticle(noun)}`} with a finger, pen or mouse.`,
     choose: "Choose a picture",
+    headline: (numbers: string) => `${numbers} numbers read your handwriting`,
+    apart: "The answer comes while you draw. Then take it apart, stop by stop.",
     seeWhy: (numbers: string) => `See why ${withArticle(`${numbers}-number`)} model reads it as it does.`,
     seeAnswer: "See how a model reads it while you draw.",
     seePhoto: "See what a model makes of it.",
@@ -118,6 +120,8 @@ export const first = {
     fromDevice: " from this device",
     copyLink: "Copy link",
     link: "Link to this drawing",
+    ask: "Wrong?",
+    askMore: "What did you draw?",
     bars: "Probability of each answer",
     download: "Model download",
     loading: "Loading the model…",

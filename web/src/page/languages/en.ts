@@ -197,6 +197,20 @@ export const en = {
       `So the share of ${answer} is {power}, about ${times}, times that of ${rival}${isNext ? ", the next best" : ""}.`,
   },
 
+  // "Wrong? What did you draw?"
+  wrong: {
+    right: "That is what it reads, too.",
+    step: (step: string, label: string) => `“${step}” cost you the ${label}.`,
+    without: (step: string) => `without “${step}”`,
+    with: "with it",
+    seeStep: "See that step",
+    ink: "Blue ink speaks for {right}, orange for {answer}.",
+    votes: (right: string, answer: string) => `Votes for ${right} minus votes for ${answer}`,
+    seeMind: "Change its mind",
+    rare: (label: string) => `It has learned from no ${label} written like this.`,
+    seeDoubt: "When not to believe it",
+  },
+
   votes: {
     title: "Every pixel votes, for or against",
     lead: "Each answer has one weight per pixel. Ink times weight is a vote: for or against. Add up the votes and one constant, the bias, and you have the answer’s score. The model is these sums, and nothing else.",
@@ -447,7 +461,7 @@ export const en = {
       `Closest to ${label},`,
       `but it doesn’t look like ${kind}.`,
     ],
-    often: (right: string, of: string) => `Of drawings like this, ${right} in ${of} are read right.`,
+    often: (right: string, of: string) => `It reads drawings like this right ${right} times in ${of}.`,
     recognized: (right: string, of: string) => `Of images like this, ${right} in ${of} are recognised.`,
     summary: {
       title: "On test images",

@@ -1,0 +1,39 @@
+// "Wrong? What did you draw?" One press on the right answer shows what pulled the model away from it. Nothing is kept or sent.
+import { fillChoices } from "../choices.ts";
+import { create, find } from "../dom.ts";
+import { loadPanelWords, say } from "../language.ts";
+import type { PageState, Store } from "../state.ts";
+
+export function mountWrong(root: ParentNode, store: Store): void {
+  const box = find(root, ".wrong", HTMLDetailsElement);
+  const group = find(box, ".choices");
+  const place = find(box, ".blame");
+  let choices: ReturnType<typeof fillChoices> | null = null;
+
+  const close = () => {
+    box.open = false;
+    choices?.mark(null);
+    place.replaceChildren();
+  };
+  const explain = async (wanted: number) => {
+    choices?.mark(wanted, wanted);
+    const asked: PageState = store.state;
+    try {
+      const [{ blameOf }] = await Promise.all([import("../gets/blame.ts"), loadPanelWords()]);
+      const found = await blameOf(asked, wanted);
+      if (store.state.prediction === asked.prediction) place.replaceChildren(...found);
+    } catch (error) {
+      console.error(error); // for the site's maintainer
+      place.replaceChildren(create("p", "", say.page.unloaded));
+    }
+  };
+
+  store.watch(["model"], ({ model }) => {
+    choices = fillChoices(group, model?.labels ?? [], (index) => void explain(index));
+    close();
+  });
+  store.watch(["ink", "placed"], close);
+  store.watch(["prediction", "sample"], ({ prediction, sample }) => {
+    box.hidden = !prediction || sample;
+  });
+}
