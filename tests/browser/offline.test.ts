@@ -75,6 +75,8 @@ async function visit(stage: Stage): Promise<void> {
 
 async function firstVisit(stage: Stage): Promise<void> {
   await visit(stage);
+  await drawDigit(stage, "7"); // nothing is kept for somebody who only passes by
+  await stage.page.click(".clear");
   const { name } = (await manifestOf()).manifest;
   await waitUntilKept(stage, `models/${name}/latest.json`);
   await waitUntilKept(stage, "models/index.json");
@@ -97,7 +99,7 @@ inEveryBrowser(
       await stage.ready();
       await drawDigit(stage, "3");
       await says(stage, ".glyph", "3");
-      for (const panel of ["learn", "doubt"]) await stage.panel(panel);
+      for (const panel of ["learning", "doubt"]) await stage.panel(panel);
       const strange = (await kept(stage)).filter((url) => /[?#:]/.test(url));
       expect(strange).toEqual([]); // nothing of another site, no drawing
 

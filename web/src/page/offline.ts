@@ -1,4 +1,4 @@
-// Makes the page work offline after the first visit: registers the service worker once the page runs, and tells it which model
+// Makes the page work offline after somebody has drawn on it: registers the service worker then, and tells it which model
 // it has run, and which files belong to it. See src/sw/sw.ts.
 import type { Model } from "../runtime/types.ts";
 import type { Message, Ran } from "../sw/message.ts";
@@ -22,8 +22,21 @@ export function followOffline(store: Store): void {
     active?.postMessage({ ran: ranBy(model) } satisfies Message);
   }
 
-  store.watch(["model"], ({ model }) => {
+  let done: Model | null = null;
+  store.watch(["model", "ink", "drawing"], ({ model, ink, drawing, sample }) => {
+    if (!model || model === done || !ink || drawing || sample || savesData()) return;
+    done = model;
     // If it is refused (a private window, a full disk) the page still works online.
-    if (model) keep(workers, model).catch(() => undefined);
+    whenIdle(() => void keep(workers, model).catch(() => undefined));
   });
 }
+
+/** The visitor has asked for as few bytes as possible. Only some browsers tell. */
+const savesData = (): boolean =>
+  (navigator as { readonly connection?: { readonly saveData?: boolean } }).connection?.saveData === true;
+
+/** Safari knows no idle time. */
+const whenIdle = (act: () => void): void => {
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(act);
+  else setTimeout(act, 1000);
+};
