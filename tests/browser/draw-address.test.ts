@@ -94,10 +94,10 @@ inChromium((stage) => {
     await expect.poll(() => pixelsOf(stage, ".pad-canvas")).toBe(inked);
     await expect.poll(() => stage.text(".bars")).toContain("c");
     expect(await stage.page.$eval(".picture canvas", (canvas) => [canvas.width, canvas.height])).toEqual([10, 10]);
-    for (const linearOnly of ["#weights", "#why", ".test-digit"])
+    for (const linearOnly of ["#learning", "#votes", ".test-digit"])
       await expect.poll(() => isShown(stage, linearOnly)).toBe(false);
     // No more is promised of a model than it shows.
-    await expect.poll(() => stage.text(".promise")).not.toContain("why");
+    await expect.poll(() => stage.text(".promise")).not.toContain("take it apart");
     await expect.poll(() => stage.text("h1")).toBe("Draw");
     expect(await stage.page.evaluate(() => document.title)).toBe("Draw. See how a model reads it while you draw.");
     await stage.page.click(".clear");
@@ -108,7 +108,7 @@ inChromium((stage) => {
     await stage.page.select(".picker select", first);
     await stage.page.waitForFunction(() => document.querySelectorAll(".bar").length > 3);
     await expectShares(stage, drawn);
-    await expect.poll(() => stage.text(".promise")).toContain("See why");
+    await expect.poll(() => stage.text(".promise")).toContain("take it apart");
     expect(await stage.page.evaluate(() => document.title)).toMatch(/^Draw a digit\. See why/);
     expect(stage.seen.complaints).toEqual([]);
   });

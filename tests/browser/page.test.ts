@@ -69,7 +69,7 @@ inChromium((stage) => {
         preview: document.querySelector<HTMLMetaElement>("meta[property='og:title']")?.content,
         picture: document.querySelector<HTMLMetaElement>("meta[property='og:image']")?.content,
       }));
-    const expected = { title, heading: "Draw a digit", preview: title, picture: "preview.png" };
+    const expected = { title, heading: "7,850 numbers read your handwriting", preview: title, picture: "preview.png" };
     expect(await said()).toEqual(expected); // as published
     await stage.ready();
     expect(await said()).toEqual(expected); // as the script says it
@@ -206,10 +206,10 @@ inEveryBrowser(
       await stage.open(PHONE);
       await expect.poll(() => stage.text("noscript")).toContain("JavaScript");
       const heads = await stage.page.$$eval(
-        ".panel > header",
+        ".stop > header",
         (all) => all.filter((head) => head.checkVisibility()).length,
       );
-      expect(heads).toBe(8);
+      expect(heads).toBe(6);
       const card = await stage.page.$eval("noscript a", (link) => link.href);
       const { manifest } = await manifestOf();
       expect(card).toBe(`${stage.host.url}models/${manifest.name}/${manifest.version}/README.md`);

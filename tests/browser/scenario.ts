@@ -52,7 +52,7 @@ export class Stage {
     await this.page.$eval(`#${id}`, (section) => {
       section.scrollIntoView();
     });
-    await this.page.waitForSelector(`#${id}:is(.filled, .stage)`);
+    await this.page.waitForSelector(`#${id}:is(.filled, .hero)`);
     await this.page.waitForFunction(() =>
       [...document.querySelectorAll("[data-panel]")].every((section) => {
         const { top, bottom, width } = section.getBoundingClientRect();
