@@ -206,18 +206,6 @@ const PARTS: Readonly<Record<string, Part>> = {
     },
     targets: ["input"],
   },
-  tour: { fill: (stage) => appears(stage, ".tour-stops a") },
-  "a stop of the tour": {
-    files: /mistakes\.bin/,
-    async fill(stage) {
-      await goTo(stage, "#tour/6");
-      await says(stage, ".tour-place", / 6 /);
-      await says(stage, ".tour-outcome");
-    },
-    panel: "draw",
-    within: ".tour-card",
-    targets: ["a"],
-  },
   use: {
     page: "embed.html",
     fill: (stage) => appears(stage, "#use .snippet"),
@@ -321,21 +309,21 @@ const settings = on(() => copyOfSite({ letters: "cnn layers uint16" }));
 inChromium((stage) => {
   /** The parts of index.html that are shown; the navigation names no other. */
   const shown = async () => {
-    const ids = await stage.page.$$eval("main > section", (all) =>
+    const ids = await stage.page.$$eval("main section[id]", (all) =>
       all.filter((section) => section.checkVisibility()).map(({ id }) => id),
     );
     const named = await stage.page.$$eval(".parts-nav li:not([hidden]) a[href^='#']", (links) =>
       links.map((link) => link.hash.slice(1)),
     );
-    expect(named).toEqual(ids.filter((id) => !["change", "learn", "train", "tour"].includes(id)));
+    expect(named).toEqual(ids);
     return ids;
   };
-  const every = Object.keys(PARTS).filter((name) => !name.includes("stop") && isOn("", PARTS[name]!));
+  const every = Object.keys(PARTS).filter((name) => isOn("", PARTS[name]!));
   const without = (...hidden: string[]) => every.filter((name) => !hidden.includes(name));
   const all = async () => {
     for (const id of await shown()) {
       await scrollTo(stage, `#${id}`);
-      await until(() => stage.page.$(`#${id}:is([hidden], .filled, .stage)`));
+      await until(() => stage.page.$(`#${id}:is([hidden], .filled, .hero)`));
     }
     return shown();
   };
