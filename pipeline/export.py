@@ -109,7 +109,7 @@ def export_version(
         samples = {}
         if config.images_to_publish(dataset.source) != "none":
             samples = write_samples(staging, model, images.test, images.test_labels, steps=steps, mistakes=wrong)
-    records = _write_evaluation(evaluation, work, staging) | write_history(staging, trained, work)
+    records = _write_evaluation(evaluation, work, staging) | write_history(staging, trained, work, size)
     files = {"keras": "model.keras", **_unpack_keras(staging), **records, **samples}
     if is_linear(model) and size.channels == 1:
         files |= _write_training_images(config, dataset, trained, images, staging)

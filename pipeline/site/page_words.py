@@ -5,6 +5,7 @@ it. In index.html the attribute `data-words` marks the places, and two comments 
 """
 
 import re
+from decimal import ROUND_HALF_UP, Decimal
 from urllib.parse import quote
 
 from pipeline.system.outside import escape_html
@@ -16,6 +17,7 @@ _ELEMENT = re.compile(rb'(<(title|h1|p)\b[^>]*\bdata-words="(\w+)"[^>]*>)[^<]*(?
 _META = re.compile(rb'(<meta\b[^>]*\bdata-words="(\w+)"[^>]*\bcontent=")[^"]*')
 # A part that explains a linear model: it is hidden for others.
 _PART = re.compile(rb'(<section\b[^>]*\bdata-needs="\w+"\s+aria-labelledby="[^>]*?)(?: hidden)?>')
+_PICTURE = re.compile(rb'(<img\b[^>]*\bdata-words="weights"[^>]*?\bsrc=")[^"]*"(?: hidden)?')
 _CARD = re.compile(rf'({PAGE_MARK} href=")[^"]*'.encode())
 _PREVIEW = re.compile(rb"(<!-- preview -->).*?(<!-- /preview -->)", re.DOTALL)
 _PICTURE_OF_DIGITS = "preview.png"  # beside index.html: the page, while it reads one
@@ -62,7 +64,17 @@ def page_words(manifest: Manifest) -> dict[str, str]:
         "heading": heading,
         "description": f"{prompt}{how}. {see} {private}",
         "promise": f"{promise} {private}" if heading == prompt else f"{prompt}. {promise} {private}",
+        "accuracy": _accuracy(manifest),
     }
+
+
+def _accuracy(manifest: Manifest) -> str:
+    """The accuracy with its interval; "" where it was not measured."""
+    if not (metrics := manifest.metrics):
+        return ""
+    values = [Decimal(100 * value) for value in (metrics.test_accuracy, *metrics.test_accuracy_interval)]
+    share, low, high = (value.quantize(Decimal("0.1"), ROUND_HALF_UP) for value in values)  # as JavaScript's toFixed
+    return f"Right on {share}\u00a0% of {metrics.test_images:,} test images: probably {low} to {high}\u00a0% of all."
 
 
 def name_page(page: bytes, manifest: Manifest, base_url: str | None = None) -> bytes:
@@ -78,8 +90,11 @@ def name_page(page: bytes, manifest: Manifest, base_url: str | None = None) -> b
     page = _ELEMENT.sub(lambda place: place[1] + texts.get(place[3], b""), page)
     page = _META.sub(lambda place: place[1] + texts.get(place[2], b""), page)
     page = _PART.sub(lambda place: place[1] + (b">" if _numbers_of(manifest) else b" hidden>"), page)
-    card = quote(f"models/{manifest.name}/{manifest.version}/{CARD_NAME}").encode()
-    page = _CARD.sub(lambda place: place[1] + card, page)
+    folder = quote(f"models/{manifest.name}/{manifest.version}/").encode()
+    page = _CARD.sub(lambda place: place[1] + folder + CARD_NAME.encode(), page)
+    picture = manifest.files.get("weights_picture")
+    source = folder + picture.path.encode() + b'"' if picture else b'" hidden'
+    page = _PICTURE.sub(lambda place: place[1] + source, page)
     tags = _preview(manifest, words, base_url or "").encode()
     return _PREVIEW.sub(lambda place: place[1] + tags + place[2], page)
 

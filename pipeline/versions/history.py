@@ -1,5 +1,8 @@
 """The history of a training, stored with a version: history.json, and the weights of a linear model as they formed.
 
+weights.png shows the last of them to readers without JavaScript, one picture per class from left to right: blue where
+ink counts for the class, orange where it counts against it.
+
 Weights are stored as bytes: weight = scale × byte + min. The images drawn from them have no more shades.
 """
 
@@ -8,9 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from pipeline.records import EpochResult, TrainedModel
 from pipeline.system.json_records import save
+from pipeline.versions.manifest import ImageSize
+
+FOR, AGAINST = (74, 143, 214), (234, 132, 64)  # readable on light and on dark paper
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +39,8 @@ class History:
     snapshots: Snapshots | None = field(default=None, metadata={"sparse": True})
 
 
-def write_history(folder: Path, trained: TrainedModel, work: Path) -> dict[str, str]:
-    """Write history.json and, for a linear model, snapshots.bin into `folder`.
+def write_history(folder: Path, trained: TrainedModel, work: Path, size: ImageSize) -> dict[str, str]:
+    """Write history.json and, for a linear model, snapshots.bin and weights.png into `folder`.
 
     `work` is the run's folder. Returns key in the manifest's `files` → path in `folder`; nothing was trained here if it
     is empty.
@@ -44,10 +51,25 @@ def write_history(folder: Path, trained: TrainedModel, work: Path) -> dict[str, 
     snapshots = None
     if trained.snapshots_path:
         with np.load(work / trained.snapshots_path, allow_pickle=False) as file:
-            snapshots = _write(folder / "snapshots.bin", file["snapshots"])
+            weights = file["snapshots"]
+        snapshots = _write(folder / "snapshots.bin", weights)
         files["snapshots"] = "snapshots.bin"
+        if size.channels == 1:
+            _picture(weights[-1], size).save(folder / "weights.png", optimize=True)
+            files["weights_picture"] = "weights.png"
     save(folder / "history.json", History(epochs=trained.history, snapshots=snapshots))
     return files
+
+
+def _picture(weights: npt.NDArray[np.float32], size: ImageSize) -> Image.Image:
+    """Draw a linear model's weights; where they are 0 the page shows through."""
+    pixels = size.height * size.width
+    classes = weights.size // (pixels + 1)
+    kernel = weights[: pixels * classes].reshape(size.height, size.width, classes)
+    rows = kernel.transpose(0, 2, 1).reshape(size.height, classes * size.width)
+    colours = np.where(rows[..., None] > 0, np.array(FOR), np.array(AGAINST))
+    opacity = 255 * np.abs(rows) / (np.abs(rows).max() or 1)
+    return Image.fromarray(np.concatenate([colours, opacity[..., None]], axis=2).astype(np.uint8), "RGBA")
 
 
 def _write(target: Path, snapshots: npt.NDArray[np.float32]) -> Snapshots:

@@ -1,7 +1,7 @@
 // The page's title and description, and the noun for a drawing, in its language. Readers without JavaScript get the same in English
 // by pipeline/site/page_words.py; tests/fixtures/page_words.json holds both to it. No DOM.
 import { takesPhotos, type Manifest } from "../runtime/manifest.ts";
-import { whole } from "./format.ts";
+import { fixed, whole } from "./format.ts";
 import { say } from "./language.ts";
 
 /** The manifest's noun for a drawing; null if it has none. */
@@ -33,11 +33,19 @@ export function difference(manifest: Manifest): string {
 }
 
 /** By the `data-words` of an element in index.html. */
-export type PageWords = Readonly<Record<"title" | "heading" | "description" | "promise", string>>;
+export type PageWords = Readonly<Record<"title" | "heading" | "description" | "promise" | "accuracy", string>>;
 
 /** All numbers of a linear model of grey images: a weight for each pixel and class, and a bias for each class. */
 const numbersOf = ({ input: { image }, labels }: Manifest): number =>
   ((image?.height ?? 0) * (image?.width ?? 0) + 1) * labels.length;
+
+/** With its interval; "" where it was not measured. */
+function accuracyOf({ metrics }: Manifest): string {
+  if (!metrics) return "";
+  const { test_accuracy: accuracy, test_accuracy_interval: interval, test_images: images } = metrics;
+  const [share, low, high] = [accuracy, ...interval].map((value) => fixed(100 * value, 1));
+  return say.page.accuracy(share!, whole(images), low!, high!);
+}
 
 /** @param linear True if the numbers of the model are all that reads the drawing. */
 export function pageWords(manifest: Manifest, linear: boolean): PageWords {
@@ -54,6 +62,7 @@ export function pageWords(manifest: Manifest, linear: boolean): PageWords {
     title: manifest.title ?? `${prompt}. ${see}`,
     heading,
     description: `${photos ? `${prompt}.` : page.drawWith(noun)} ${see} ${page.private}`,
+    accuracy: accuracyOf(manifest),
     promise: heading === prompt ? promise : `${prompt}. ${promise}`,
   };
 }

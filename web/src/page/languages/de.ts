@@ -61,6 +61,8 @@ export const de: Words = {
     seeWhy: (numbers) => `Sieh, warum ein Modell aus ${numbers} Zahlen so antwortet.`,
     seeAnswer: "Sieh, was ein Modell darin erkennt, während du zeichnest.",
     seePhoto: "Sieh, was ein Modell darin erkennt.",
+    accuracy: (share, images, low, high) =>
+      `Richtig bei ${share}\u00a0% von ${images} Testbildern: von allen wohl ${low} bis ${high}\u00a0%.`,
     private: "Nichts verlässt diese Seite.",
     unlikeForms: "Auf einem Bildschirm zu zeichnen ist etwas anderes, als in die Formulare des Testsatzes zu schreiben",
     unlikeDrawings: "Zeichnungen auf einem Bildschirm sind anders als die Bilder des Testsatzes",
