@@ -184,13 +184,13 @@ function scenarios(blog: Blog) {
     await expect.poll(async () => (await shown())[0]).toBeFalsy();
   });
 
-  test("twenty share one model, which goes with the last; a lazy one waits; and a second copy of the library says so", async () => {
+  test("twenty share one model, which goes with the last; one far below waits; and a second copy of the library says so", async () => {
     const other = await serve(blog.site.folder);
     other.tamper = (path, body) =>
       path === "embed.js" ? Buffer.from(body.toString().replace(/(?<=["`])\d+\.\d+\.\d+[^"`]*/, "99.0.0")) : body;
     const policy = policyFor(blog.site.origin).replace("script-src 'self'", `script-src 'self' ${other.origin}`);
-    const lazy = blog.element('class="lazy" loading="lazy"').replace("digits", "many");
-    await blog.open(`${blog.element('class="one"').repeat(20)}<p class="far"></p>${lazy}`, {
+    const lazy = blog.element('class="lazy"').replace("digits", "many");
+    await blog.open(`${blog.element('class="one" loading="eager"').repeat(20)}<p class="far"></p>${lazy}`, {
       policy,
       css: ".far { height: 9000px }",
     });
@@ -404,8 +404,8 @@ function scenarios(blog: Blog) {
         ["ar", "تراجع", "مسح", "ar"],
         ["fi", "Undo", "Clear", "en"],
       ] as const;
-      const own = `<div lang="fi">${blog.element(`texts='{"undo": "Kumoa"}'`)}</div>`;
-      await blog.open(known.map(([lang]) => `<div lang="${lang}">${blog.element()}</div>`).join("") + own);
+      const own = `<div lang="fi">${blog.element(`loading="eager" texts='{"undo": "Kumoa"}'`)}</div>`;
+      await blog.open(known.map(([lang]) => `<div lang="${lang}">${blog.element('loading="eager"')}</div>`).join("") + own);
       await blog.ready();
       await draw();
       await until(async () => !(await inEach(".headline")).includes(""));

@@ -25,8 +25,8 @@ export const ATTRIBUTES = {
   },
   alt: { description: "Accessible name, announced by screen readers. Default: the model’s name.", type: "string" },
   loading: {
-    description: "`lazy` waits until the element comes near the viewport. `eager`, the default, loads at once.",
-    type: '"eager" | "lazy"',
+    description: "`lazy`, the default, waits until the element comes near the viewport. `eager` loads at once.",
+    type: '"lazy" | "eager"',
     default: "eager",
   },
   theme: {
@@ -216,7 +216,7 @@ export const CSS_PROPERTIES = {
   "--sketch-accent": {
     description: "Colour of the most probable answer and of the focus ring.",
     type: "<color>",
-    default: "#2f7ae5",
+    default: "currentcolor",
   },
   "--sketch-line": { description: "Colour of borders and of the other bars.", type: "<color>" },
   "--sketch-radius": { description: "Corner radius.", type: "<length-percentage>", default: "8px" },

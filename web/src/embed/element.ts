@@ -17,7 +17,7 @@ import type { Texts } from "./words.ts";
  * then, both are done once instead of twice.
  */
 const REVEAL_MS = 100;
-/** How far outside the window an element with loading="lazy" starts to load. */
+/** How far outside the window an element starts to load, unless it has loading="eager". */
 const LAZY_MARGIN = "256px";
 
 /** Methods that are fetched when they are called, unless they are there. */
@@ -256,7 +256,7 @@ export class SketchClassifierElement extends Base {
     if (!this.isConnected || (!reload && this.#lease && this.#loadKey === key)) return;
     this.#release();
     this.#loadKey = key;
-    const waits = !reload && loading === "lazy";
+    const waits = !reload && loading !== "eager";
     this.#show("loading");
     const reveal = () => (this.#isDeclared ? this : this.#reveal().root);
     if (src && !waits) {
