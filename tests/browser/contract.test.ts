@@ -88,13 +88,14 @@ const PARTS: Readonly<Record<string, Part>> = {
       expect(new Set(tops).size).toBe(1); // one row of them below the pad
     },
   },
-  hand: {
+  gets: {
     async fill(stage) {
-      await says(stage, ".film-result");
+      await says(stage, ".shot-other b");
       await press(stage, ".film input"); // a step that is off
-      await says(stage, ".film-result", /^With the steps|^Mit den/);
+      await says(stage, ".film-told", /^As switched|^So geschaltet/);
+      await type(stage, ".lens-window", "ArrowDown");
     },
-    targets: ["label"],
+    targets: ["label", ".lens-window"],
   },
   why: {
     async fill(stage) {
@@ -166,7 +167,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     },
     targets: ["label"],
   },
-  doubt: { fill: (stage) => appears(stage, "#doubt .distance:not([hidden])") },
+  doubt: { fill: (stage) => appears(stage, "#doubt .card") },
   quality: {
     page: "quality.html",
     targets: [".mistake"],
@@ -257,7 +258,7 @@ inChromium((stage) => {
     "%s is fetched when somebody comes near, and fits a desktop in the dark theme",
     async (name, { panel = name, within = `#${panel}`, files, page, fill }) => {
       await openPage(stage, { theme: "dark", query: page ?? "" });
-      const code = name === "hand" || page ? [] : [`/${name}-`]; // it is near already
+      const code = name === "gets" || page ? [] : [`/${name}-`]; // it is near already
       const ofPart = (url: string) => code.some((start) => url.includes(start) && url.endsWith(".js"));
       const { requests } = stage.seen;
       if (!page) {
@@ -343,6 +344,6 @@ inChromium((stage) => {
     await openPage(stage, { query: "?model=mnist-plain" });
     expect(await shown()).toEqual(every);
     await openPage(stage, { query: "?model=letters" });
-    expect(await all()).toEqual(without("why", "change", "weights", "learn", "train", "doubt", "tour"));
+    expect(await all()).toEqual(without("why", "change", "weights", "learn", "train", "tour"));
   });
 }, settings);

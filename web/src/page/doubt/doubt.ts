@@ -1,85 +1,127 @@
-// When not to believe it: how unlike a digit the drawing on the pad is, how often the rule errs, and what people wrote that was
-// misread.
-import { create, fillPanel, setText } from "../dom.ts";
+// When to doubt: three things that the model has no class for, how often the rule that doubts is right, and what people wrote that
+// was misread.
+import { decodeStrokes, encodeStrokes } from "../../pad/link.ts";
+import type { Stroke } from "../../pad/strokes.ts";
+import { takesPhotos } from "../../runtime/manifest.ts";
+import type { Evaluation, Flagged } from "../../runtime/schema.ts";
+import type { Model } from "../../runtime/types.ts";
+import { create, createButton, createSvg, fillPanel, find, rich } from "../dom.ts";
 import { hasFile, readJson } from "../files.ts";
-import { fixed, percent, whole } from "../format.ts";
+import { percent, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { showWhenLoaded } from "../loading.ts";
-import { distanceOf } from "../../runtime/familiar.ts";
-import type { Flagged } from "../../runtime/schema.ts";
-import type { Model } from "../../runtime/types.ts";
-import type { PageState, Store } from "../state.ts";
-import { table } from "../tables.ts";
-import { knowsFamiliar, readFamiliarity, type Familiarity } from "../unlike.ts";
-import { watchVisible } from "../visible.ts";
+import type { Store } from "../state.ts";
+import { knowsFamiliar, readFamiliarity, trustOf } from "../unlike.ts";
 import "./doubt.css";
-import { misread } from "./misread.ts";
+import { onPad, pictureOf, read, THINGS } from "./sketches.ts";
 
-function figure(familiarity: Familiarity) {
-  const words = say.quality.believe;
-  const fill = create("span", "bar-fill");
-  const track = create("div", "distance", create("span", "bar-track", fill), create("span", "distance-limit"));
-  track.setAttribute("role", "img");
-  const verdict = create("p", "distance-words");
-  const ticks = create("p", "distance-ticks", create("span", "", words.like), create("span", "", words.unlike));
-  ticks.setAttribute("aria-hidden", "true");
-  const element = create("div", "believe-figure", track, ticks, verdict);
-
-  function show({ prediction }: PageState): void {
-    track.hidden = ticks.hidden = !prediction;
-    if (!prediction) {
-      setText(verdict, words.draw);
-      return;
-    }
-    const distance = distanceOf(familiarity, prediction.input);
-    fill.style.setProperty("--share", String(distance / 2)); // the limit is in the middle
-    track.classList.toggle("beyond", distance >= 1);
-    track.setAttribute("aria-label", words.distance(fixed(distance, 2)));
-    const share = percent(prediction.probabilities[prediction.labelIndex] ?? 0);
-    setText(verdict, distance >= 1 ? words.beyond(share) : words.within);
-  }
-  return { element, show };
-}
-
-const shareOf = ({ images, flagged }: Flagged) => percent(flagged / images);
+/** As pipeline/pens/LICENSES.md names it. */
+const SOURCE = "UJIpenchars2, CC BY 4.0";
+/** Dots in a row. */
+const ROW = 50;
+const MISREAD = 6;
 
 export function mount(section: HTMLElement, store: Store): void {
   store.watch(["model"], ({ model }) => {
-    const content = model && build(model, store);
-    section.hidden = !content;
-    fillPanel(section, ...(content ? [content] : []));
+    section.hidden = !model?.manifest.preprocess || takesPhotos(model.manifest);
+    const place = create("div", "doubting");
+    fillPanel(section, place);
+    if (!model || section.hidden) return;
+    find(section, "[data-say='doubt.rule']").hidden = !knowsFamiliar(model);
+    void showWhenLoaded(
+      place,
+      say.doubt.file,
+      () => contentOf(model, store),
+      (content) => content,
+    );
+  });
+  store.watch(["sketched"], ({ sketched }) => {
+    for (const card of section.querySelectorAll<HTMLElement>(".card")) {
+      card.setAttribute("aria-pressed", String(card.dataset["strokes"] === sketched));
+    }
   });
 }
 
-function build(model: Model, store: Store): HTMLElement | null {
-  if (!knowsFamiliar(model)) return null;
-  const words = say.quality.believe;
-  const place = create("div", "");
-  void showWhenLoaded(
-    place,
-    words.file,
-    () => Promise.all([readFamiliarity(model), hasFile(model, "evaluation") ? readJson(model, "evaluation") : null]),
-    ([familiarity, evaluation]) => {
-      const { element, show } = figure(familiarity);
-      watchVisible(store, place, ["prediction"], (state) => {
-        if (state.model === model) show(state);
-      });
-      const { test, drawings, signs, within } = familiarity.record;
-      const rows = (
-        [
-          [words.test, test],
-          [words.drawings, drawings],
-          [words.signs, signs],
-        ] as const
-      ).map(([name, flagged]) => [name, whole(flagged.images), shareOf(flagged)]);
-      return [
-        element,
-        create("p", "explains", words.rule(percent(within, 0))),
-        table(words.caption, words.columns, rows),
-        create("p", "explains", words.misses(percent(1 - signs.flagged / signs.images, 0))),
-        ...(evaluation ? misread(evaluation, model.labels) : []),
-      ];
-    },
+async function contentOf(model: Model, store: Store): Promise<readonly HTMLElement[]> {
+  const words = say.doubt;
+  const [familiarity, evaluation] = await Promise.all([
+    knowsFamiliar(model) ? readFamiliarity(model) : null,
+    hasFile(model, "evaluation") ? readJson(model, "evaluation") : null,
+  ]);
+  const judge = trustOf(model, familiarity);
+
+  const createCard = (strokes: readonly Stroke[], ...content: Node[]) => {
+    const sketched = encodeStrokes(strokes) ?? "";
+    const put = () => {
+      store.update({ sketched });
+    };
+    const card = createButton("card", put, pictureOf(strokes), ...content);
+    card.dataset["strokes"] = sketched;
+    card.setAttribute("aria-pressed", String(store.state.sketched === sketched));
+    return create("li", "", card);
+  };
+
+  /** A thing, and what the model says of it; nothing where it is one of the model's classes. */
+  async function thing(name: keyof typeof THINGS): Promise<readonly HTMLElement[]> {
+    const strokes = decodeStrokes(THINGS[name])!;
+    const prediction = await model.predict(read(strokes));
+    if (prediction.label === null || model.labels.some((label) => label.toLowerCase() === name)) return [];
+    const { label, labelIndex, probabilities } = prediction;
+    const glyph = judge(prediction, false).doubt ? "?" : label;
+    const claim = words.claims(label, percent(probabilities[labelIndex] ?? 0, 0));
+    return [
+      createCard(
+        strokes,
+        create(
+          "span",
+          "card-words",
+          ...(familiarity ? [create("span", "card-glyph", glyph)] : []),
+          create("b", "", words.things[name]),
+          create("span", "", claim),
+        ),
+      ),
+    ];
+  }
+
+  const things = await Promise.all((Object.keys(THINGS) as (keyof typeof THINGS)[]).map(thing));
+  const { signs, drawings } = familiarity?.record ?? {};
+  return [
+    create("ol", "cards", ...things.flat()),
+    ...(signs && drawings ? [create("div", "units", units(signs, words.strange), units(drawings, words.right))] : []),
+    ...(evaluation ? misread(evaluation) : []),
+  ];
+
+  function misread({ drawings, misread_drawings: shown }: Evaluation): readonly HTMLElement[] {
+    if (!drawings || !shown?.length) return [];
+    const cards = shown
+      .slice(0, MISREAD)
+      .map((drawing) =>
+        createCard(
+          onPad(drawing),
+          create("span", "", words.taken(model.labels[drawing.label]!, model.labels[drawing.predicted]!)),
+        ),
+      );
+    const source = create("span", "", SOURCE);
+    source.lang = "en";
+    const wrong = Math.round((1 - drawings.accuracy) * drawings.drawings);
+    const told = rich(words.misread(whole(wrong), whole(drawings.drawings)), { source });
+    return [create("div", "misread", create("p", "note", ...told), create("ol", "", ...cards))];
+  }
+}
+
+/** A dot for each picture that was measured; full ones got a "?". */
+function units({ images, flagged }: Flagged, caption: string): HTMLElement {
+  const dots = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, index) => {
+      const at = from + index;
+      return `M${(at % ROW) + 0.12} ${Math.floor(at / ROW) + 0.5}a.38.38 0 1 0 .76 0a.38.38 0 1 0-.76 0`;
+    }).join("");
+  const chart = createSvg(
+    "svg",
+    { viewBox: `0 0 ${ROW} ${Math.ceil(images / ROW)}`, "aria-hidden": "true" },
+    createSvg("path", { class: "doubted", d: dots(0, flagged) }),
+    createSvg("path", { d: dots(flagged, images) }),
   );
-  return place;
+  const count = create("b", "", say.doubt.share(whole(flagged), whole(images)));
+  return create("figure", "", create("figcaption", "note", ...rich(caption, { count })), chart);
 }

@@ -6,7 +6,7 @@ import { createPixels, type PixelPicture } from "../pixels.ts";
 import type { PageState } from "../state.ts";
 import { linearSubjectOf, weightsOf } from "../subject.ts";
 import { captionOf } from "./captions.ts";
-import { inputAfter, isComplete, isOptional, recipeOf, shoot, type Recipe } from "./film.ts";
+import { inputOf, isOptional, recipeOf, shoot, type Recipe } from "./film.ts";
 import { sourceOf } from "./source.ts";
 import type { Model, Prediction } from "../../runtime/types.ts";
 
@@ -50,11 +50,9 @@ async function bestTrial(model: Model, recipe: Recipe, state: PageState, wanted:
   let best: Trial | null = null;
   for (const [index, step] of recipe.steps.entries()) {
     if (!source || !isOptional(step) || ("channels" in source && index < recipe.drawn)) continue;
-    const off = new Set([index]);
-    const takes = [...shoot(recipe, source, off)];
-    if (!isComplete(recipe, takes)) continue;
-    const prediction = await model.predict(inputAfter(recipe, takes.at(-1)!, off));
-    if (prediction.label === null) continue;
+    const input = inputOf(recipe, [...shoot(recipe, source, new Set([index]))]);
+    const prediction = input && (await model.predict(input));
+    if (!prediction || prediction.label === null) continue;
     const share = ({ probabilities }: Prediction) => probabilities[wanted] ?? 0;
     if (!best || share(prediction) > share(best.prediction)) best = { index, prediction };
   }

@@ -1,4 +1,4 @@
-// The film of the preparation: a manifest's steps one by one, any of which can be switched off. No DOM.
+// A manifest's steps one by one, any of which can be switched off. No DOM.
 //
 // A step that also sets the size, and is off, only does that: the whole picture is scaled, and nothing of it is cut off
 // or moved. So every other step still gets a picture of the size that it was written for.
@@ -56,9 +56,6 @@ export const isShown = (step: AnyStep): boolean => kindOf(step) !== "mute";
 /** True if it can be switched off: not the first, which makes the picture, nor plain scaling. */
 export const isOptional = (step: AnyStep): boolean => /size|look|numbers/.test(kindOf(step));
 
-/** True if the step, when it is off, still scales the picture. */
-export const isSizing = (step: AnyStep): boolean => kindOf(step) === "size";
-
 /**
  * True if the film may start from the whole pad instead of the part with ink: the second step crops it anyway. So one
  * can see what that step is worth.
@@ -85,20 +82,10 @@ export function* shoot(recipe: Recipe, source: Source, off: Off, kept: readonly 
   }
 }
 
-/** True if the takes reach the end. */
-export const isComplete = ({ steps }: Recipe, takes: readonly Take[]): boolean =>
-  takes.at(-1)?.index === steps.length - 1;
-
-/**
- * The model's input if the preparation stopped after a take, and the rest was as plain as it can be: the whole picture
- * is scaled to the model's size, and its numbers come to mean what the model takes them for.
- */
-export function inputAfter(recipe: Recipe, { index, picture }: Take, off: Off): Float32Array {
-  let rest = whole(recipe, index + 1, picture, recipe.size, off);
-  for (let next = index + 1; next < recipe.steps.length; next++) {
-    if (/numbers|mute/.test(KINDS[recipe.steps[next]!.step])) rest = apply(recipe, next, rest, off);
-  }
-  return Float32Array.from(rest.data);
+/** The model's input; null where the takes do not reach the end. */
+export function inputOf({ steps }: Recipe, takes: readonly Take[]): Float32Array | null {
+  const last = takes.at(-1);
+  return last?.index === steps.length - 1 ? Float32Array.from(last.picture.data) : null;
 }
 
 const start = (step: AnyStep, pixels: Pixels): Picture | null =>
@@ -106,7 +93,7 @@ const start = (step: AnyStep, pixels: Pixels): Picture | null =>
 
 function apply(recipe: Recipe, index: number, picture: Picture, off: Off): Picture {
   const step = recipe.steps[index]!;
-  if (off.has(index)) return isSizing(step) ? scaled(recipe, index, picture, off) : picture;
+  if (off.has(index)) return kindOf(step) === "size" ? scaled(recipe, index, picture, off) : picture;
   if (index < recipe.drawn) {
     return (find({ ...ALL_STEPS.ofInk, ...ALL_STEPS.ofAny }, step) as Drawing).run(picture, step);
   }
@@ -165,23 +152,3 @@ const isBlank = (recipe: Recipe, index: number, { data }: Picture, off: Off): bo
   recipe.steps[0]!.step === "ink" &&
   !isInverted(recipe, index + 1, off) &&
   !data.some((strength) => strength > 0);
-
-/**
- * How far ink leans, in degrees: above 0, its upper end is further right. It is what `deskew` and `align` take away.
- */
-export function leanOf({ data, height, width }: Picture): number {
-  let [mass, sumX, sumY, sumXY, sumYY] = [0, 0, 0, 0, 0];
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const strength = data[y * width + x]!;
-      mass += strength;
-      sumX += strength * x;
-      sumY += strength * y;
-      sumXY += strength * x * y;
-      sumYY += strength * y * y;
-    }
-  }
-  const covariance = sumXY * mass - sumX * sumY;
-  const variance = sumYY * mass - sumY * sumY;
-  return variance > 1e-6 * mass * mass ? (-Math.atan(covariance / variance) * 180) / Math.PI : 0;
-}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { decodeStrokes, encodeStrokes } from "../../pad/link.ts";
-import { onPad } from "./misread.ts";
+import { onPad } from "./sketches.ts";
 
 test("a drawing is put in the middle of the pad, as large as the pipeline drew it, and fits into a link", () => {
   const drawn = onPad({

@@ -1,0 +1,90 @@
+// When to doubt: the stop of the page; and the element, which tells how often such answers of the published model are right, or
+// that the drawing is unlike all that it knows. Tested in the frame, which needs no page of another host.
+import { expect, test } from "vitest";
+import type { Evaluation, Familiarity } from "../../web/src/runtime/schema.ts";
+import type { Pad } from "./blog.ts";
+import { DIGITS, drawOn, W } from "./hand.ts";
+import { changeJson, isShown, openPanel, press, says, textsOf } from "./panel.ts";
+import { inChromium, published, until, type Stage } from "./scenario.ts";
+
+async function open({ page, host }: Stage, language = "en"): Promise<void> {
+  await page.goto(`${host.url}frame.html?src=models/mnist-softmax/latest.json&lang=${language}`);
+  await page.waitForFunction(() => Boolean(document.querySelector<Pad>("sketch-classifier")?.model));
+}
+
+inChromium((stage) => {
+  const text = (selector: string) =>
+    stage.page.evaluate(
+      (selector: string) =>
+        document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(selector)?.textContent ?? "",
+      selector,
+    );
+  const fetched = () => stage.seen.requests.filter((url) => url.includes("/familiar."));
+
+  test("it says so below the answer, and aloud, once it has fetched what that takes", async () => {
+    await open(stage);
+    expect(fetched()).toEqual([]);
+    await drawOn(stage, [W]);
+    await until(async () => (await text(".confidence")) === "This does not look like any digit I know");
+    await until(async () => /^\d, .*%\. This does not look like any digit I know$/.test(await text(".spoken")));
+    expect(fetched()).toHaveLength(2);
+    await stage.page.evaluate(() => {
+      document.querySelector<Pad>("sketch-classifier")!.clear();
+    });
+    await until(async () => (await text(".confidence")) === "");
+    await drawOn(stage, DIGITS["3"]);
+    await until(async () => (await text(".headline")).startsWith("3, "));
+    await until(async () => /^\d+ in \d+ such drawings are read right$/.test(await text(".confidence")));
+
+    expect(await text(".over")).toBe("");
+    changeJson(stage, /latest\.json$/, (pointer) => (pointer["expires"] = "2020-02-29T00:00:00Z"));
+    await open(stage, "de"); // in the language of the page
+    await drawOn(stage, [W]);
+    await until(async () => (await text(".confidence")) === "Das ist keine Ziffer, die ich kenne");
+    expect(await text(".over")).toBe("Vielleicht veraltet: Bis 2020-02-29 sollte es erneuert werden.");
+    expect(stage.seen.complaints).toEqual([expect.stringMatching(/renewed by 2020-02-29/)]);
+  });
+});
+
+inChromium((stage) => {
+  const cards = () => textsOf(stage, ".cards .card");
+
+  test("a card puts a thing on the pad, and the answer turns to “?”; so do drawings that people made", async () => {
+    await openPanel(stage, "doubt", { digit: "3" });
+    await says(stage, ".cards .card", /^\?Umbrella/);
+    const [flagged, right] = await textsOf(stage, ".units b");
+    const { signs, drawings } = (await published("familiar.json")) as Familiarity;
+    expect(flagged).toBe(`${signs.flagged} of ${signs.images}`);
+    expect(right).toBe(`${drawings.flagged} of ${drawings.images}`);
+    for (const [index, card] of (await cards()).entries()) {
+      await press(stage, `.cards li:nth-child(${index + 1}) .card`);
+      await says(stage, ".glyph", "?");
+      const closest = /The model: (.+),/.exec(card)![1]!;
+      await says(stage, ".words", new RegExp(`^Closest to ${closest},`));
+      expect(await textsOf(stage, ".card[aria-pressed=true]")).toEqual([card]);
+    }
+    const shown = ((await published("evaluation.json")) as Evaluation).misread_drawings!.slice(0, 6);
+    expect(await textsOf(stage, ".misread .card")).toEqual(
+      shown.map(({ label, predicted }) => `${label}, read as ${predicted}`),
+    );
+    await press(stage, ".misread .card");
+    await says(stage, ".words", new RegExp(`%|Closest to ${shown[0]!.predicted}`));
+    expect(await textsOf(stage, ".card[aria-pressed=true]")).toEqual([
+      `${shown[0]!.label}, read as ${shown[0]!.predicted}`,
+    ]);
+    await press(stage, ".undo");
+    expect(await textsOf(stage, ".card[aria-pressed=true]")).toEqual([]);
+    expect(stage.seen.complaints).toEqual([]);
+  });
+
+  test("without a rule for what is unlike, it says what the model claims, and nothing about “?”", async () => {
+    changeJson(stage, /mnist-softmax\/.*manifest\.json$/, (manifest) => {
+      const files = Object.entries(manifest["files"] as object);
+      manifest["files"] = Object.fromEntries(files.filter(([name]) => !name.startsWith("familiar")));
+    });
+    await openPanel(stage, "doubt", { digit: "3" });
+    await says(stage, ".cards .card", /^UmbrellaThe model: \d,/);
+    expect(await isShown(stage, "[data-say='doubt.rule']")).toBe(false);
+    expect(await stage.page.$("#doubt :is(.units, .card-glyph)")).toBeNull();
+  });
+});
