@@ -14,9 +14,9 @@ from tests.rooms import INSIDE, imported, top
 ROOT = Path(__file__).parent.parent
 # Scenarios in browsers, by the start of the paths that they play; a path that no line has is played by all of them.
 PAGE = [
-    *("arrival", "believe", "change", "contract", "draw", "film", "languages", "learn", "offline"),
-    *("own-classes", "page", "pictures", "quality", "states", "sum", "train"),
-    *("weights", "why", "zoom"),
+    *("arrival", "believe", "contract", "draw", "film", "languages", "learning", "mind", "offline"),
+    *("own-classes", "page", "pictures", "quality", "states", "sum"),
+    *("why", "zoom"),
 ]
 ELEMENT = ["element", "embed", "hosts", "tampered-host", "single-file", "stock-snippets", "examples"]
 SCENARIOS = {
