@@ -9,7 +9,6 @@ import {
   change,
   changeJson,
   drawDigit,
-  goTo,
   isShown,
   keys,
   openPage,
