@@ -14,9 +14,8 @@ from tests.rooms import INSIDE, imported, top
 ROOT = Path(__file__).parent.parent
 # Scenarios in browsers, by the start of the paths that they play; a path that no line has is played by all of them.
 PAGE = [
-    *("arrival", "change", "contract", "doubt", "draw", "gets", "languages", "learn", "offline"),
-    *("own-classes", "page", "pictures", "quality", "states", "sum", "train"),
-    *("weights", "why", "zoom"),
+    *("arrival", "contract", "doubt", "draw", "gets", "languages", "learning", "mind", "offline"),
+    *("own-classes", "page", "percent", "pictures", "quality", "states", "votes", "zoom"),
 ]
 ELEMENT = ["element", "embed", "hosts", "tampered-host", "single-file", "stock-snippets", "examples"]
 SCENARIOS = {

@@ -9,10 +9,9 @@ import {
   change,
   changeJson,
   drawDigit,
-  goTo,
+  isShown,
   keys,
   openPage,
-  pixelsOf,
   press,
   says,
   scrollTo,
@@ -105,67 +104,40 @@ const PARTS: Readonly<Record<string, Part>> = {
     },
     targets: [".handle"],
   },
-  change: {
+  mind: {
     async fill(stage) {
-      await appears(stage, ".change-apply[aria-disabled=false]");
-      await type(stage, ".change-frame");
+      await appears(stage, "#mind .action.primary[aria-disabled=false]");
+      await type(stage, ".mind-frame");
     },
     async fits(stage) {
-      const { right } = await boxOf(stage, ".change-frame");
+      const { right } = await boxOf(stage, ".mind-frame");
       expect(SMALLEST.width - right).toBeGreaterThan(44); // to scroll the page beside it
     },
   },
-  weights: {
-    files: /snapshots/,
-    broken: {
-      path: /snapshots\.bin$/,
-      to: damaged,
-      ask: async (stage) => {
-        const trained = await pixelsOf(stage, ".template canvas");
-        await type(stage, ".epoch");
-        await appears(stage, ".epochs .retry");
-        await keys(stage, "Home");
-        await expect.poll(() => pixelsOf(stage, ".template canvas")).toBe(trained); // nothing that was not published is shown
-        await expect.poll(async () => (await textsOf(stage, ".epoch-facts dd"))[0]).toBe("trained");
-      },
-      place: ".epochs",
-      told: /SHA-256/,
-    },
-    async fill(stage) {
-      await type(stage, ".epoch", "Home");
-      await says(stage, ".epoch-facts dd", /^untrain/);
-      await type(stage, ".epoch", "ArrowRight");
-      await says(stage, ".epoch-facts dd", / 1$/);
-    },
-  },
-  learn: {
-    broken: {
-      path: /mistakes\.bin$/,
-      to: () => null,
-      ask: (stage) => press(stage, ".misread-image"),
-      place: ".misread-state",
-      told: /404/,
-    },
-    async fill(stage) {
-      await press(stage, ".truths .choice:nth-child(9)");
-      await press(stage, ".step-many");
-      await appears(stage, ".changes:not([hidden])");
-    },
-  },
-  train: {
+  learning: {
     files: /(training|held-out)\.bin/,
     broken: {
       path: /training\.bin$/,
       to: damaged,
-      ask: (stage) => press(stage, "#train .train-start"),
-      place: "#train .train-result",
+      ask: (stage) => press(stage, ".learning-train .primary"),
+      place: ".learning-told",
       told: /SHA-256/,
     },
     async fill(stage, isAsked) {
-      if (!isAsked) await press(stage, "#train .train-start");
-      await says(stage, "#train .train-result", / steps over | Schritte mit /);
+      if (!isAsked) await press(stage, ".learning-train .primary");
+      await says(stage, ".learning-told", /^(It now gets|Von) /);
     },
-    targets: ["label"],
+  },
+  frames: {
+    panel: "learning",
+    broken: {
+      path: /snapshots\.bin$/,
+      to: damaged,
+      ask: (stage) => says(stage, ".learning-frames figcaption", /^trained$|^fertig/).then(() => undefined),
+      place: ".learning-figure",
+      told: /SHA-256/,
+    },
+    fill: (stage) => says(stage, ".learning-curve .high").then(() => undefined),
   },
   doubt: { fill: (stage) => appears(stage, "#doubt .card") },
   quality: {
@@ -319,7 +291,7 @@ inChromium((stage) => {
     expect(named).toEqual(ids);
     return ids;
   };
-  const every = Object.keys(PARTS).filter((name) => isOn("", PARTS[name]!));
+  const every = Object.keys(PARTS).filter((name) => name !== "frames" && isOn("", PARTS[name]!));
   const without = (...hidden: string[]) => every.filter((name) => !hidden.includes(name));
   const all = async () => {
     for (const id of await shown()) {
@@ -335,7 +307,9 @@ inChromium((stage) => {
       manifest["files"] = Object.fromEntries(files.filter(([name]) => !name.endsWith("_images")));
     });
     await openPage(stage);
-    expect(await all()).toEqual(without("train"));
+    expect(await all()).toEqual(every);
+    expect(await stage.page.$(".learning-train")).toBeNull();
+    expect(await isShown(stage, "#learning .try")).toBe(false);
     await openPage(stage, { query: "quality.html" });
     await says(stage, ".withheld", /^The owner of this model publishes no pictures of its data\./);
     await openPage(stage, { query: "quality.html?model=mnist-plain" });
@@ -344,6 +318,6 @@ inChromium((stage) => {
     await openPage(stage, { query: "?model=mnist-plain" });
     expect(await shown()).toEqual(every);
     await openPage(stage, { query: "?model=letters" });
-    expect(await all()).toEqual(without("why", "change", "weights", "learn", "train", "tour"));
+    expect(await all()).toEqual(without("why", "votes", "percent", "mind", "learning"));
   });
 }, settings);

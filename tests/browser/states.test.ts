@@ -82,14 +82,17 @@ inEveryBrowser(
       await new Promise((done) => setTimeout(done, 1500)); // twice the rest after which they would fall
       expect(await stage.page.evaluate(() => document.body.dataset["fell"])).toBeUndefined();
 
-      await stage.panel("weights");
-      await expect.poll(() => stage.text(".play")).toBe("Next");
-      await press(stage, ".play");
-      await says(stage, ".epoch-facts dd", "untrained");
-      await new Promise((done) => setTimeout(done, 1000)); // more than two steps, were it playing
-      await says(stage, ".epoch-facts dd", "untrained");
-      await press(stage, ".play");
-      await says(stage, ".epoch-facts dd", "epoch 1");
+      await stage.panel("learning");
+      await says(stage, ".learning-curve .high");
+      await stage.page.evaluate(() => {
+        const seen = new MutationObserver((changes) => {
+          document.body.dataset["drawn"] = String(Number(document.body.dataset["drawn"] ?? 0) + changes.length);
+        });
+        seen.observe(document.querySelector(".learning-curve .line")!, { attributes: true });
+      });
+      await press(stage, ".learning-train .primary");
+      await says(stage, ".learning-told", /^It now gets/);
+      await expect.poll(() => stage.page.evaluate(() => document.body.dataset["drawn"])).toBe("1"); // when it is done
     });
   },
   { only: ["chromium"] },

@@ -1,6 +1,6 @@
 """The page's own SGD step against Keras' update.
 
-The learn panel takes steps on one drawing in the browser (web/src/page/training/sgd.ts). Here Keras, with the model as
+The page trains models in the browser (web/src/page/training/sgd.ts). Here Keras, with the model as
 `build_model` compiles it, takes the same steps; the results are kept in fixtures/sgd.json, and the page's arithmetic
 must reproduce them (sgd.test.ts). `python tests/training/test_sgd_step.py` from the root writes the fixture anew.
 """
@@ -19,7 +19,7 @@ from pipeline.system.tensorflow import start_tensorflow
 from pipeline.training.model import build_model
 
 FIXTURE = Path(__file__).parents[1] / "fixtures" / "sgd.json"
-STEPS = 20  # as many as the page's larger button takes
+STEPS = 20  # enough for an error to add up
 EVERY = 13  # of the kernel's rows, one in so many is kept: enough to see each part of a picture
 
 # Float32 sums of up to 784 terms, in an order that depends on the processor, then twenty updates of weights below 1,

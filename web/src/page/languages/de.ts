@@ -364,7 +364,30 @@ export const de: Words = {
   learning: {
     title: "Gelernt hat es aus Fehlern",
     lead: "Am Anfang sind alle Gewichte 0, und es rät. Dann, Bild für Bild: die Prozente mit der Wahrheit vergleichen, jeden Fehler mit der Tinte malnehmen und die Gewichte ein wenig dagegen verschieben.",
-    try: "Drücke auf Trainieren und sieh zu, wie Gewichte entstehen.",
+    try: "Drücke auf Trainieren und sieh zu.",
+    step: (steps: string) => `Schritt ${steps}`,
+    trained: "fertig trainiert",
+    weights: (label: string, when: string) => `Gewichte für ${label}, ${when}`,
+    curve: (from: string, to: string, steps: string) =>
+      `Anteil ungesehener Bilder, die es richtig liest: von ${from} auf ${to} nach ${steps} Schritten`,
+    curveNote: "Linie: ungesehene Bilder richtig gelesen. Jedes Bild hat seine Farbskala.",
+    unloaded: "Die Gewichte seines Trainings ließen sich nicht laden.",
+    stepTitle: "Ein Schritt mit deiner Zeichnung",
+    stepIf: (label: string) => `Ein Schritt, wenn das ${label} ist`,
+    empty: "Zeichne etwas und sieh hier, was ein Schritt ändert.",
+    error: (share: string) => `Fehler: ${share} − 1`,
+    ink: "deine Tinte",
+    rises: (label: string) => `${label} steigt`,
+    falls: (label: string) => `${label} fällt`,
+    trainTitle: "Trainiere selbst eines",
+    invitation: (size: string) => `Aus dem Nichts, in drei Sekunden, hier im Browser. Lädt ${size} Bilder.`,
+    train: "Trainieren",
+    back: "Zurück",
+    fetching: "Die Bilder werden geladen …",
+    training: "Es lernt …",
+    failed: "Das Training ist abgebrochen.",
+    done: (share: string, images: string) => `Von ${images} neuen Bildern liest es jetzt ${share} richtig.`,
+    answer: (label: string, share: string) => `Deine Zeichnung: ${label}, ${share}.`,
   },
 
   doubt: {
@@ -388,214 +411,28 @@ export const de: Words = {
     title: "Wenige Pixel stimmen es um",
     lead: "Zieh von den Stimmen für die Antwort die für die zweitbeste ab: Das trennt die beiden. Die meisten Pixel zählen kaum, wenige entscheiden.",
     try: "Radiere sie aus, oder andere mit dem Finger.",
-    empty: "Zeichne oben etwas und sieh hier, wie wenige Pixel entscheiden.",
-    reads: (answer: string) => `Das Modell liest ${answer}.`,
-    readsRight: (answer: string) => `Das Modell liest ${answer}, und das stimmt.`,
-    readsWrong: (answer: string, truth: string) => `Das Modell liest ${answer}, aber richtig ist ${truth}.`,
-    question: "Welche Antwort soll es geben?",
-    toolsName: "Was mit Pixeln geschieht",
-    tools: { erase: "Pixel löschen", add: "Pixel füllen" },
+    empty: "Zeichne etwas und sieh hier, wie wenige Pixel entscheiden.",
     grid: "Bild",
-    gridName: "Was das Modell sieht. Die Pfeiltasten gehen von Pixel zu Pixel, die Leertaste ändert eines.",
-    note: "Das sieht das Modell nach der Vorbereitung. Die Zeichenfläche oben ändert sich mit.",
-    hint: {
-      erase:
-        "Schraffiert: die Pixel zum Löschen. Drücke auf andere, um sie selbst zu löschen; ziehe, um mehr zu löschen.",
-      add: "Schraffiert: die Pixel zum Füllen. Drücke auf andere, um sie selbst zu füllen; ziehe, um mehr zu füllen.",
-    },
+    gridName: "Was das Modell sieht. Die Pfeiltasten gehen von Pixel zu Pixel, die Leertaste radiert eines aus.",
     place: (row: string, column: string, ink: string) => `Zeile ${row}, Spalte ${column}: Tinte ${ink}.`,
-    moves: {
-      erase: (ours: string, theirs: string, gain: string) =>
-        `Gelöscht bringt es ${ours} um ${gain} gegenüber ${theirs} voran.`,
-      add: (ours: string, theirs: string, gain: string) =>
-        `Gefüllt bringt es ${ours} um ${gain} gegenüber ${theirs} voran.`,
-    },
-    nothing: { erase: "Hier ist nichts zu löschen.", add: "Es ist schon voller Tinte." },
-    todo: {
-      erase: (count: number, label: string) =>
-        count === 1
-          ? `Lösche das schraffierte Pixel, und es liest ${label}.`
-          : `Lösche die ${count} schraffierten Pixel, und es liest ${label}.`,
-      add: (count: number, label: string) =>
-        count === 1
-          ? `Fülle das schraffierte Pixel, und es liest ${label}.`
-          : `Fülle die ${count} schraffierten Pixel, und es liest ${label}.`,
-    },
-    one: "Dieses eine Pixel entscheidet.",
-    fewest: "Mit weniger geht es nicht: Das sind die Pixel mit den größten Unterschieden.",
-    atLeast: (count: string) => `Mit weniger als ${count} geht es nicht.`,
-    sum: {
-      erase: (theirs: string, ours: string, lead: string, taken: string) =>
-        `Im Score liegt ${theirs} um ${lead} vor ${ours}. Was schraffiert ist, nimmt ${taken} davon weg.`,
-      add: (theirs: string, ours: string, lead: string, taken: string) =>
-        `Im Score liegt ${theirs} um ${lead} vor ${ours}. Was schraffiert ist, bringt ${ours} um ${taken} voran.`,
-    },
-    others: (count: string, label: string) =>
-      `Um nur ${label} zu überholen, würden ${count} genügen; der Rest gilt anderen Antworten, die dann vorn lägen.`,
-    impossible: {
-      erase: (label: string) =>
-        `Durch Löschen wird daraus nicht ${label}: Auch ohne alle Pixel, die dagegen sprechen, liegt eine andere Antwort vorn.`,
-      add: (label: string) =>
-        `Durch Füllen wird daraus nicht ${label}: Auch mit allen Pixeln, die dafür sprechen, liegt eine andere Antwort vorn.`,
-    },
-    notFound: {
-      erase: (label: string, count: string) =>
-        `Durch Löschen fand sich kein Weg zu ${label}; mindestens ${count} Pixel wären nötig.`,
-      add: (label: string, count: string) =>
-        `Durch Füllen fand sich kein Weg zu ${label}; mindestens ${count} Pixel wären nötig.`,
-    },
-    apply: {
-      erase: (count: number) => (count < 2 ? "Löschen" : `Die ${count} löschen`),
-      add: (count: number) => (count < 2 ? "Füllen" : `Die ${count} füllen`),
-    },
+    moves: (ours: string, theirs: string, gain: string) =>
+      `Ausradiert bringt es ${ours} um ${gain} gegenüber ${theirs} voran.`,
+    nothing: "Hier ist nichts auszuradieren.",
+    flips: (count: number, label: string) =>
+      `Ohne ${count === 1 ? "das markierte" : `die ${count} markierten`} Pixel liest es ${label}.`,
+    fewest: "Mit weniger geht es nicht.",
+    impossible: (label: string) => `Durch Radieren fand sich kein Weg zu ${label}.`,
+    why: (answer: string, goal: string) => `Warum ${answer} und nicht ${goal}`,
+    votes: (answer: string, goal: string) => `Stimmen für ${answer} minus Stimmen für ${goal}, Pixel für Pixel`,
+    says: (label: string) => `{colour} sagt ${label}.`,
+    blue: "Blau",
+    orange: "Orange",
+    shares: "Prozente vorher und ohne die markierten Pixel",
+    before: "vorher",
+    without: (count: number) => `ohne ${count} Pixel`,
+    erase: (count: number) => (count === 0 ? "Ausradieren" : `${count} Pixel ausradieren`),
     undo: "Rückgängig",
     caption: (base: string | null, count: number) => `${base ?? "Deine Zeichnung"}, ${count} Pixel geändert`,
-  },
-
-  weights: {
-    title: "Was es gelernt hat",
-    lead: "Jedes Pixel hat ein Gewicht. Blau: Tinte spricht hier für die Antwort. Orange: Sie spricht dagegen.",
-    note: "Wo kein Trainingsbild Tinte hat, gab es nichts zu lernen.",
-    one: "Ein Bild muss für alle reichen: für die 7 mit Querstrich und die ohne. Das Rezept „styles“ lernt vier.",
-    several: (styles: number) =>
-      `Menschen schreiben verschieden, darum hat jede Antwort ${styles} Bilder. Das umrahmte passt am besten zur Zeichnung. Pixel für ` +
-      "Pixel umstimmen und hier trainieren lässt sich nur ein Modell mit einem Bild je Antwort: Dort ist der Score eine einzige Summe.",
-    overlay: "Meine Zeichnung darüber",
-    weights: "Gewichte",
-    of: (label: string) => `die Gewichte von ${label}`,
-    picture: (label: string, low: string, high: string) => `Gewichte für ${label}, von ${low} bis ${high}`,
-    watch: "Sieh zu, wie sie entstehen",
-    slider: "Epoche des Trainings",
-    play: "Abspielen",
-    pause: "Anhalten",
-    next: "Weiter",
-    time: "Training",
-    trained: "fertig trainiert",
-    when: (epoch: number) => (epoch === 0 ? "untrainiert" : `Epoche ${epoch}`),
-    right: "zurückgelegte Bilder richtig",
-    drawing: "deine Zeichnung",
-    epochs: "Epochen",
-    curve: (from: string, to: string) =>
-      `Anteil der zurückgelegten Bilder, die es richtig liest: von ${from} bis ${to}`,
-    loading: "Die Gewichte aller Epochen werden geladen …",
-    download: "Herunterladen der Gewichte",
-    failed: "Die Gewichte konnten nicht geladen werden.",
-    formingNote: (size: string) =>
-      `Spiel es ab oder zieh den Regler: Dann werden die Gewichte zu all diesen Zeitpunkten geladen (${size}). Die ` +
-      "Farben reichen jedes Mal bis zum größten Gewicht, das unter dem Bild steht. Gespeichert sind 256 " +
-      "Farbstufen; der letzte Zeitpunkt ist das Modell selbst.",
-  },
-
-  learn: {
-    title: "Ein Schritt mit deiner Zeichnung",
-    lead:
-      "Mit jedem Bild und der richtigen Antwort dazu ändert ein Modell seine Gewichte ein wenig, um weniger falsch zu liegen. " +
-      "Mach selbst solche Schritte, mit einer Kopie: Das Modell oben bleibt, wie es ist.",
-    training: (images: string, epochs: string, batch: number) =>
-      `Dieses sah ${images} Bilder, ${epochs}-mal${batch > 1 ? `, immer ${batch} auf einmal` : ""}.`,
-    formulaAloud: "A wird zu A minus Eta mal p minus y mal x",
-    letters:
-      "{x} ist deine Zeichnung, {p} sind die Anteile, {y} ist die Wahrheit (1 für die richtige Antwort, 0 für die anderen), und " +
-      "{eta}, die Lernrate, sagt, wie weit ein Schritt geht. Die Biaswerte ändern sich genauso, nur ohne {input}.",
-    empty: { link: "Zeichne zuerst etwas", sentence: "{link}, dann komm wieder her." },
-    truth: "Welche Antwort ist richtig?",
-    truthFirst: "Wähle die richtige Antwort.",
-    drawFirst: "Zeichne zuerst etwas.",
-    ready: "Jetzt mach einen Schritt.",
-    one: "Ein Schritt",
-    many: (count: number) => `${count} Schritte`,
-    again: "Von vorn",
-    wasReset: "Die Kopie hat wieder die veröffentlichten Gewichte.",
-    rate: {
-      title: "Lernrate, η",
-      share: (rate: string, batch: string) => `Der Anteil eines Bildes an einem Schritt: ${rate} ÷ ${batch}.`,
-      image: "Wie im Training, wo jeder Schritt ein Bild nimmt.",
-      tenfold: "Zehnmal der Anteil eines Bildes an einem Schritt.",
-      batch: (batch: string) => `Die ganze Rate: als wäre ein Stapel von ${batch} nur diese Zeichnung.`,
-      common: "Ein üblicher Wert: Dieses Modell nennt seinen eigenen nicht.",
-    },
-    answers: {
-      title: "Seine Antworten",
-      caption:
-        "Anteil jeder Antwort mit den veröffentlichten Gewichten und jetzt, und p − y, mit dem der letzte Schritt gerechnet hat",
-      answer: "Antwort",
-      before: "vorher",
-      now: "jetzt",
-      used: "letzter Schritt",
-    },
-    loss: {
-      title: "Sein Verlust, −log des richtigen Anteils",
-      axis: "Schritte mit dieser Zeichnung",
-      none: "Verlust nach jedem Schritt: noch kein Schritt",
-      fell: (from: string, to: string) => `Verlust nach jedem Schritt: von ${from} auf ${to}`,
-    },
-    changes: {
-      title: "Was der letzte Schritt zu den Gewichten addiert hat",
-      input: "deine Zeichnung",
-      right: (label: string, error: string) => `richtig, ${label}: p\u00a0−\u00a0y war ${error}`,
-      wrong: (label: string, error: string) => `falsch, ${label}: p\u00a0−\u00a0y war ${error}`,
-      scale: "Änderung der Gewichte",
-      example: (label: string, sum: string, result: string) =>
-        `Zum Beispiel das Gewicht von ${label}, wo deine Tinte am dunkelsten ist: ${sum} ≈ ${result}.`,
-    },
-    outcome: {
-      steps: (steps: string, count: number) => (count === 1 ? "Ein Schritt." : `${steps} Schritte.`),
-      shares: (truth: string, from: string, to: string, others: string, othersNow: string) =>
-        `${truth} ging von ${from} auf ${to}, alle anderen zusammen von ${others} auf ${othersNow}.`,
-      sure: (truth: string, share: string) =>
-        `Es las schon vorher ${truth}, mit ${share}: p − y ist fast 0, also gab es fast nichts zu lernen. Aus einem falsch ` +
-        "gelesenen Bild lernt es mehr.",
-      surer: "Es lag schon richtig und ist sich jetzt sicherer.",
-      turned: (before: string, truth: string) => `Vorher las es ${before}, jetzt liest es ${truth}.`,
-      batch: (batch: string) => `Ein Schritt hat genügt: Er zählte so viel wie ${batch} Bilder im Training.`,
-      closer: (answer: string) => `Es liest noch ${answer}, liegt aber weniger falsch. Mach weiter.`,
-      still: (answer: string) =>
-        `Es liest noch ${answer}, und kein Anteil hat sich sichtbar bewegt. Mach mehr Schritte, oder größere.`,
-    },
-    misread: {
-      button: (size: string) => `Nimm ein falsch gelesenes Bild (${size})`,
-      failed: "Die falsch gelesenen Bilder ließen sich nicht laden.",
-    },
-  },
-
-  train: {
-    title: "Trainiere es hier",
-    lead:
-      "Ist das wirklich alles? Fang mit Gewichten von 0 an und sieh zu: Dein Browser macht dieselben kleinen Schritte, mit " +
-      "Bildern, an denen das Modell gelernt hat. Er trainiert eine Kopie; das Modell oben bleibt, wie es ist.",
-    rate: "Lernrate η",
-    batch: "Bilder je Schritt",
-    raw: "Rohe Pixel, 0 bis 255, wie in der Anleitung",
-    start: (size: string) => `Bilder laden und trainieren (${size})`,
-    stop: "Anhalten",
-    goOn: "Weiter",
-    again: "Noch einmal",
-    reset: "Zurück auf 0",
-    fetching: "Die Bilder werden geladen …",
-    preparing: "Die Bilder werden vorbereitet, so wie Zeichnungen …",
-    progress: "Fortschritt des Trainings",
-    failed: "Das Training ist abgebrochen.",
-    heldOut: "Neue Bilder, die es richtig liest",
-    heldOutWhich: (count: string) => `Von ${count}, an denen weder es noch das veröffentlichte Modell trainiert wird.`,
-    heldOutLater: "Von Bildern, an denen es nicht trainiert wird.",
-    at: (step: string, total: string, epoch: string) => `Schritt ${step} von ${total}, Durchgang ${epoch}`,
-    before: "vor dem ersten Schritt",
-    steps: "Schritte",
-    accuracyAfter: (share: string, steps: string) => `${share} nach ${steps} Schritten`,
-    weights: "Gewichte",
-    weightsOf: (label: string, low: string, high: string) => `Gewichte für ${label}, von ${low} bis ${high}`,
-    drawing: "Die Antwort auf deine Zeichnung",
-    nothing: "Zeichne oben etwas, dann bewegt sich hier die Antwort.",
-    answersCaption: "Wahrscheinlichkeit jeder Antwort, mit den Gewichten von hier und mit den veröffentlichten",
-    answer: "Antwort",
-    here: "hier",
-    published: "veröffentlicht",
-    done: (steps: string, images: string, share: string, heldOut: string) =>
-      `${steps} Schritte mit ${images} Bildern: Von ${heldOut} neuen Bildern liest es jetzt ${share} richtig.`,
-    settled: (low: string, high: string) =>
-      `Es ist zur Ruhe gekommen: In der zweiten Hälfte der Schritte blieb es zwischen ${low} und ${high}.`,
-    unsettled: (low: string, high: string) =>
-      `Es kommt nicht zur Ruhe: In der zweiten Hälfte der Schritte ging es zwischen ${low} und ${high} auf und ab.`,
   },
 
   quality: {

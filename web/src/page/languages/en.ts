@@ -208,6 +208,29 @@ export const en = {
     title: "It learned from its errors",
     lead: "At first all weights are 0 and it guesses. Then, image after image: compare the percentages with the truth, multiply each error by the ink, and nudge the weights against it.",
     try: "Press Train and watch the weights form.",
+    step: (steps: string, count: number) => (count === 1 ? "step 1" : `step ${steps}`),
+    trained: "trained",
+    weights: (label: string, when: string) => `Weights for ${label}, ${when}`,
+    curve: (from: string, to: string, steps: string) =>
+      `Share of unseen images that it reads right: from ${from} to ${to} after ${steps} steps`,
+    curveNote: "Line: unseen images read right. Colours rescale in every picture.",
+    unloaded: "The weights of its training could not be loaded.",
+    stepTitle: "One step on your drawing",
+    stepIf: (label: string) => `One step, if this is ${label}`,
+    empty: "Draw something, and see here what one step changes.",
+    error: (share: string) => `error: ${share} − 1`,
+    ink: "your ink",
+    rises: (label: string) => `${label} rises`,
+    falls: (label: string) => `${label} falls`,
+    trainTitle: "Train one yourself",
+    invitation: (size: string) => `From nothing, in three seconds, here in your browser. Fetches ${size} of images.`,
+    train: "Train",
+    back: "Back",
+    fetching: "Fetching images…",
+    training: "Training…",
+    failed: "The training stopped.",
+    done: (share: string, images: string) => `It now gets ${share} of ${images} new images right.`,
+    answer: (label: string, share: string) => `Your drawing: ${label}, ${share}.`,
   },
 
   doubt: {
@@ -231,211 +254,28 @@ export const en = {
     title: "A few pixels change its mind",
     lead: "Take the votes for the answer, subtract those for the runner-up, and you see what separates the two. Most pixels hardly matter; a few decide.",
     try: "Erase them, or rub out others with your finger.",
-    empty: "Draw something above, and see here how few pixels decide.",
-    reads: (answer: string) => `It reads ${answer}.`,
-    readsRight: (answer: string) => `It reads ${answer}, and that is right.`,
-    readsWrong: (answer: string, truth: string) => `It reads ${answer}, but it is ${truth}.`,
-    question: "Which answer should it give?",
-    toolsName: "What to do with pixels",
-    tools: { erase: "Erase pixels", add: "Add pixels" },
+    empty: "Draw something, and see here how few pixels decide.",
     grid: "picture",
-    gridName: "What the model sees. Arrow keys move from pixel to pixel, Space changes one.",
-    note: "This is what the model sees, after the preparation. The pad above changes too.",
-    hint: {
-      erase: "Hatched: the pixels to erase. Press others to erase them by hand; drag to erase more.",
-      add: "Hatched: the pixels to ink. Press others to ink them by hand; drag to ink more.",
-    },
+    gridName: "What the model sees. Arrow keys move from pixel to pixel, Space erases one.",
     place: (row: string, column: string, ink: string) => `Row ${row}, column ${column}: ink ${ink}.`,
-    moves: {
-      erase: (ours: string, theirs: string, gain: string) => `Erased, it moves ${ours} by ${gain} against ${theirs}.`,
-      add: (ours: string, theirs: string, gain: string) => `Inked, it moves ${ours} by ${gain} against ${theirs}.`,
-    },
-    nothing: { erase: "There is nothing to erase.", add: "It is full of ink already." },
-    todo: {
-      erase: (count: number, label: string) =>
-        count === 1
-          ? `Erase the hatched pixel, and it reads ${label}.`
-          : `Erase the ${count} hatched pixels, and it reads ${label}.`,
-      add: (count: number, label: string) =>
-        count === 1
-          ? `Ink the hatched pixel, and it reads ${label}.`
-          : `Ink the ${count} hatched pixels, and it reads ${label}.`,
-    },
-    one: "That one pixel decides.",
-    fewest: "Fewer cannot do it: these are the pixels with the largest differences.",
-    atLeast: (count: string) => `Fewer than ${count} cannot do it.`,
-    sum: {
-      erase: (theirs: string, ours: string, lead: string, taken: string) =>
-        `In score, ${theirs} leads ${ours} by ${lead}. What is hatched takes ${taken} of that away.`,
-      add: (theirs: string, ours: string, lead: string, taken: string) =>
-        `In score, ${theirs} leads ${ours} by ${lead}. What is hatched brings ${ours} forward by ${taken}.`,
-    },
-    others: (count: string, label: string) =>
-      `To overtake ${label} alone, ${count} would do; the rest is for other answers that would lead then.`,
-    impossible: {
-      erase: (label: string) =>
-        `Erasing cannot make it ${label}: even without every pixel that speaks against it, another answer leads.`,
-      add: (label: string) =>
-        `Adding cannot make it ${label}: even with every pixel that speaks for it, another answer leads.`,
-    },
-    notFound: {
-      erase: (label: string, count: string) =>
-        `No way was found to make it ${label} by erasing; it would take at least ${count} pixels.`,
-      add: (label: string, count: string) =>
-        `No way was found to make it ${label} by adding; it would take at least ${count} pixels.`,
-    },
-    apply: {
-      erase: (count: number) => (count === 0 ? "Erase" : count === 1 ? "Erase it" : `Erase the ${count}`),
-      add: (count: number) => (count === 0 ? "Ink" : count === 1 ? "Ink it" : `Ink the ${count}`),
-    },
+    moves: (ours: string, theirs: string, gain: string) => `Erased, it moves ${ours} by ${gain} against ${theirs}.`,
+    nothing: "There is nothing to erase.",
+    flips: (count: number, label: string) =>
+      `Without ${count === 1 ? "the marked pixel" : `the ${count} marked pixels`}, it reads ${label}.`,
+    fewest: "Fewer will not do.",
+    impossible: (label: string) => `No way was found to make it ${label} by erasing.`,
+    why: (answer: string, goal: string) => `Why ${answer} and not ${goal}`,
+    votes: (answer: string, goal: string) => `Votes for ${answer} minus votes for ${goal}, pixel by pixel`,
+    says: (label: string) => `{colour} says ${label}.`,
+    blue: "Blue",
+    orange: "Orange",
+    shares: "Percentages before and without the marked pixels",
+    before: "before",
+    without: (count: number) => (count === 1 ? "without 1 pixel" : `without ${count} pixels`),
+    erase: (count: number) => (count === 0 ? "Erase" : count === 1 ? "Erase 1 pixel" : `Erase ${count} pixels`),
     undo: "Undo",
     caption: (base: string | null, count: number) =>
       `${base ?? "Your drawing"}, ${count === 1 ? "1 pixel" : `${count} pixels`} changed`,
-  },
-
-  weights: {
-    title: "What it learned",
-    lead: "Every pixel has a weight. Blue: ink here counts for the answer. Orange: it counts against it.",
-    note: "Where no training image has ink, nothing was learned.",
-    one: "One picture has to do for everybody: for a 7 with a bar and one without. The recipe “styles” learns four.",
-    several: (styles: number) =>
-      `People write in several ways, so each answer has ${styles} pictures. The framed one fits the drawing best. To change ` +
-      "its mind pixel by pixel and to train here takes a model with one picture for each answer, whose score is a single sum.",
-    overlay: "My drawing on top",
-    weights: "weights",
-    of: (label: string) => `the weights of ${label}`,
-    picture: (label: string, low: string, high: string) => `Weights for ${label}, from ${low} to ${high}`,
-    watch: "Watch them form",
-    slider: "Epoch of the training",
-    play: "Play",
-    pause: "Pause",
-    next: "Next",
-    time: "training",
-    trained: "trained",
-    when: (epoch: number) => (epoch === 0 ? "untrained" : `epoch ${epoch}`),
-    right: "held-out images right",
-    drawing: "your drawing",
-    epochs: "epochs",
-    curve: (from: string, to: string) => `Share of the held-out images that it reads right: from ${from} to ${to}`,
-    loading: "Loading the weights of every epoch…",
-    download: "Download of the weights",
-    failed: "The weights could not be loaded.",
-    formingNote: (size: string) =>
-      `Play, or use the slider: the weights at each of these moments (${size}) are downloaded then. ` +
-      "Colours rescale every frame, up to the largest weight, which is below the picture. Stored with 256 shades; the last " +
-      "moment is the model itself.",
-  },
-
-  // A step of training on the visitor's drawing.
-  learn: {
-    title: "A step on your drawing",
-    lead:
-      "Shown an image and the right answer, a model changes every weight a little, to be less wrong. Take such steps yourself, " +
-      "on a copy: the model at the top stays as it is.",
-    training: (images: string, epochs: string, batch: number) =>
-      `This one was shown ${images} images, ${epochs} times over${batch > 1 ? `, ${batch} at a time` : ""}.`,
-    formulaAloud: "A becomes A minus eta times p minus y times x",
-    letters:
-      "{x} is your drawing, {p} are the shares, {y} is the truth (1 for the right answer, 0 for the others), and {eta}, the " +
-      "learning rate, says how far one step goes. Biases change the same way, without {input}.",
-    empty: { link: "Draw something", sentence: "{link} first, then come back." },
-    truth: "Which answer is right?",
-    truthFirst: "Choose the right answer.",
-    drawFirst: "Draw something first.",
-    ready: "Now take a step.",
-    one: "One step",
-    many: (count: number) => `${count} steps`,
-    again: "Start again",
-    wasReset: "The copy has the published weights again.",
-    rate: {
-      title: "Learning rate, η",
-      share: (rate: string, batch: string) => `One image’s share of a step: ${rate} ÷ ${batch}.`,
-      image: "As in training, where each step takes one image.",
-      tenfold: "Ten times one image’s share of a step.",
-      batch: (batch: string) => `The full rate: as if a whole batch of ${batch} were this drawing.`,
-      common: "A common choice: this model does not say its own.",
-    },
-    answers: {
-      title: "Its answers",
-      caption: "Share of each answer with the published weights and now, and p − y, which the last step used",
-      answer: "answer",
-      before: "before",
-      now: "now",
-      used: "last step",
-    },
-    loss: {
-      title: "Its loss, −log of the right share",
-      axis: "steps on this drawing",
-      none: "Loss after each step: no step taken yet",
-      fell: (from: string, to: string) => `Loss after each step: from ${from} to ${to}`,
-    },
-    changes: {
-      title: "What the last step added to the weights",
-      input: "your drawing",
-      right: (label: string, error: string) => `right, ${label}: p\u00a0−\u00a0y was ${error}`,
-      wrong: (label: string, error: string) => `wrong, ${label}: p\u00a0−\u00a0y was ${error}`,
-      scale: "change of the weights",
-      example: (label: string, sum: string, result: string) =>
-        `For example the weight of ${label} where your ink is darkest: ${sum} ≈ ${result}.`,
-    },
-    outcome: {
-      steps: (steps: string, count: number) => (count === 1 ? "One step." : `${steps} steps.`),
-      shares: (truth: string, from: string, to: string, others: string, othersNow: string) =>
-        `${truth} went from ${from} to ${to}, all the others together from ${others} to ${othersNow}.`,
-      sure: (truth: string, share: string) =>
-        `It read ${truth} before, with ${share}: p − y is close to 0, so there was next to nothing to learn. A misread image ` +
-        "has more to teach.",
-      surer: "It was right before, and is surer now.",
-      turned: (before: string, truth: string) => `It read ${before} before, and now reads ${truth}.`,
-      batch: (batch: string) => `One step was enough: it counted as much as ${batch} images did in training.`,
-      closer: (answer: string) => `It still reads ${answer}, but is less wrong. Go on.`,
-      still: (answer: string) =>
-        `It still reads ${answer}, and no share has moved visibly. Take more steps, or larger ones.`,
-    },
-    misread: {
-      button: (size: string) => `Try a misread image (${size})`,
-      failed: "The misread images could not be loaded.",
-    },
-  },
-
-  train: {
-    title: "Train it here",
-    lead:
-      "Is that really all? Start from weights of 0 and watch: your browser takes the same small steps, over images " +
-      "that the model was trained on. It trains a copy; the model above stays as it is.",
-    rate: "Learning rate η",
-    batch: "Images in a step",
-    raw: "Raw pixels, 0 to 255, as the tutorial wrote it",
-    start: (size: string) => `Fetch images and train (${size})`,
-    stop: "Stop",
-    goOn: "Go on",
-    again: "Train again",
-    reset: "Back to 0",
-    fetching: "Fetching images…",
-    preparing: "Preparing the images, as drawings are prepared…",
-    progress: "Progress of the training",
-    failed: "The training stopped.",
-    heldOut: "New images that it gets right",
-    heldOutWhich: (count: string) => `Out of ${count} that neither it nor the published model is trained on.`,
-    heldOutLater: "Out of images that it is not trained on.",
-    at: (step: string, total: string, epoch: string) => `step ${step} of ${total}, pass ${epoch}`,
-    before: "before the first step",
-    steps: "steps",
-    accuracyAfter: (share: string, steps: string) => `${share} after ${steps} steps`,
-    weights: "weights",
-    weightsOf: (label: string, low: string, high: string) => `Weights for ${label}, from ${low} to ${high}`,
-    drawing: "Its answer to your drawing",
-    nothing: "Draw something at the top, and the answer moves here.",
-    answersCaption: "Probability of each answer, with the weights trained here and with the published ones",
-    answer: "answer",
-    here: "here",
-    published: "published",
-    done: (steps: string, images: string, share: string, heldOut: string) =>
-      `${steps} steps over ${images} images: it now gets ${share} of ${heldOut} new images right.`,
-    settled: (low: string, high: string) =>
-      `It has settled: through the second half of the steps it stayed between ${low} and ${high}.`,
-    unsettled: (low: string, high: string) =>
-      `It does not settle: through the second half of the steps it went up and down between ${low} and ${high}.`,
   },
 
   quality: {

@@ -1,13 +1,70 @@
-import { create } from "../dom.ts";
-import type { Store } from "../state.ts";
-import { mount as mountWeights } from "../weights/weights.ts";
-import { mount as mountLearn } from "../learn/learn.ts";
-import { mount as mountTrain } from "../train/train.ts";
+// How it learned: the weights as they formed, one step on the drawing, and a training to start oneself.
+import { create, fillPanel, find } from "../dom.ts";
+import { hasFile, readFile, readJson } from "../files.ts";
+import { say } from "../language.ts";
+import { failureNote } from "../loading.ts";
+import { shownClass, type Store } from "../state.ts";
+import { linearSubjectOf, type Subject } from "../subject.ts";
+import { watchVisible } from "../visible.ts";
+import { createFilm } from "./film.ts";
+import { awaited, published, type Film } from "./frames.ts";
+import "./learning.css";
+import { createStep } from "./step.ts";
+import { createTraining } from "./training.ts";
+
+interface Parts {
+  readonly show: () => void;
+  readonly end: () => void;
+}
 
 export function mount(section: HTMLElement, store: Store): void {
-  for (const one of [mountWeights, mountLearn, mountTrain]) {
-    const part = create("div", "", create("header", ""));
-    section.append(part);
-    one(part, store);
+  let parts: Parts | null = null;
+  store.watch(["model"], ({ model }) => {
+    parts?.end();
+    fillPanel(section);
+    const subject = linearSubjectOf(model);
+    section.hidden = !subject;
+    parts = subject && build(section, store, subject);
+  });
+  watchVisible(store, section, ["prediction", "pointed", "picked"], () => parts?.show());
+}
+
+function build(section: HTMLElement, store: Store, subject: Subject): Parts {
+  const { model, linear } = subject;
+  const facts = model.manifest.training;
+  const film = createFilm(subject);
+  const step = createStep(subject);
+  const training = createTraining(subject, show);
+  const bench = create("div", "learning-bench", step.element, ...(training ? [training.element] : []));
+  const note = create("div", "");
+  note.setAttribute("role", "status");
+  let formed: Film | null = null;
+  fillPanel(section, create("div", "learning-figure", film.element, note, bench));
+  find(section, ".try").hidden = !training;
+
+  function show(): void {
+    const { state } = store;
+    film.show(training?.film() ?? formed, shownClass(state) ?? 0);
+    step.show(state);
+    training?.show(state.trust?.doubt ? null : state.prediction);
   }
+
+  async function load(epochs: number, steps: number): Promise<void> {
+    formed = awaited(epochs, steps);
+    note.replaceChildren();
+    show();
+    try {
+      const [history, snapshots] = await Promise.all([readJson(model, "history"), readFile(model, "snapshots")]);
+      formed = published(history, snapshots, linear, steps);
+    } catch (error) {
+      formed = null;
+      note.replaceChildren(failureNote(say.learning.unloaded, error, () => void load(epochs, steps)));
+    }
+    show();
+  }
+
+  if (facts && facts.epochs > 0 && ["history", "snapshots"].every((name) => hasFile(model, name)))
+    void load(facts.epochs, Math.ceil(facts.training_images / facts.batch_size));
+  else show();
+  return { show, end: () => training?.end() };
 }

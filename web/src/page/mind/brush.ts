@@ -1,19 +1,17 @@
-// Changing pixels of a picture. No DOM.
+// Erasing pixels of a picture. No DOM.
 import type { Size } from "../pixels.ts";
-import type { Way } from "./fewest.ts";
 
-/** The picture with these pixels changed; null if none of them changes. */
-export function changed(picture: Float32Array, pixels: readonly number[], way: Way): Float32Array | null {
-  const value = way === "erase" ? 0 : 1;
-  if (pixels.every((pixel) => picture[pixel] === value)) return null;
+/** The picture without the ink of these pixels; null if they have none. */
+export function erased(picture: Float32Array, pixels: readonly number[]): Float32Array | null {
+  if (pixels.every((pixel) => picture[pixel] === 0)) return null;
   const result = picture.slice();
-  for (const pixel of pixels) result[pixel] = value;
+  for (const pixel of pixels) result[pixel] = 0;
   return result;
 }
 
-/** How many pixels of two pictures of the same size differ. */
-export const countChanged = (a: Float32Array, b: Float32Array): number =>
-  a.reduce((count, value, pixel) => count + (value === b[pixel] ? 0 : 1), 0);
+/** The pixels in which two pictures of the same size differ. */
+export const differing = (a: Float32Array, b: Float32Array): readonly number[] =>
+  [...a.keys()].filter((pixel) => a[pixel] !== b[pixel]);
 
 /** The pixels of a straight line, without the first: a fast pointer skips some. */
 export function line(from: number, to: number, { width }: Size): readonly number[] {

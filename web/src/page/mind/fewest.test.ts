@@ -3,16 +3,14 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { LinearWeights, Model } from "../../runtime/types.ts";
 import { exampleImages, exampleModel, type Labelled } from "../../testing/example-model.ts";
 import { randomArray, randomNumbers } from "../../testing/layers-model.ts";
-import { changed } from "./brush.ts";
-import { fewest, fewestAgainst, LEAD, type Change, type Scene, type Way } from "./fewest.ts";
-import { inputOf, rangeOf, readPrepared } from "./prepared.ts";
+import { erased } from "./brush.ts";
+import { fewest, fewestAgainst, LEAD, type Change, type Scene } from "./fewest.ts";
+import { blankOf, inputOf, readPrepared } from "./prepared.ts";
 import { scoresOf } from "../training/sgd.ts";
 
 const scoresAt = ({ linear, input }: Scene) => scoresOf(linear, input);
 
-const WAYS = ["erase", "add"] as const;
-
-/** A small model and an input of which some pixels are blank, some full. */
+/** A small model and an input of which some pixels are blank. */
 function sceneOf(seed: number, inputs: number, outputs: number): Scene {
   const numbers = randomNumbers(seed);
   const linear: LinearWeights = {
@@ -22,12 +20,12 @@ function sceneOf(seed: number, inputs: number, outputs: number): Scene {
     outputs,
   };
   const input = randomArray(inputs, numbers).map((value) => Math.max(0, Math.min(1, value + 0.3)));
-  return { linear, input, blank: 0, full: 1 };
+  return { linear, input, blank: 0 };
 }
 
-const withPixels = (scene: Scene, way: Way, pixels: readonly number[]): Scene => ({
+const without = (scene: Scene, pixels: readonly number[]): Scene => ({
   ...scene,
-  input: changed(scene.input, pixels, way) ?? scene.input,
+  input: erased(scene.input, pixels) ?? scene.input,
 });
 
 const wins = (scores: Float64Array, wanted: number) =>
@@ -46,32 +44,32 @@ describe("on models so small that every set of pixels can be tried", () => {
   const SETS = setsOf(INPUTS);
   const smallest = (accepts: (pixels: readonly number[]) => boolean) => SETS.find(accepts)?.length ?? Infinity;
 
-  test.each(WAYS)("no fewer pixels let one class overtake another (%s)", (way) => {
+  test("no fewer pixels let one class overtake another", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 100_000 }), (seed) => {
         const scene = sceneOf(seed, INPUTS, 2);
-        const expected = smallest((pixels) => wins(scoresAt(withPixels(scene, way, pixels)), 1));
-        expect(fewestAgainst(scene, way, 1, 0)).toBe(expected);
-        const { pixels, atLeast, isEnough } = fewest(scene, way, 1); // with two classes that is all
+        const expected = smallest((pixels) => wins(scoresAt(without(scene, pixels)), 1));
+        expect(fewestAgainst(scene, 1, 0)).toBe(expected);
+        const { pixels, atLeast, isEnough } = fewest(scene, 1); // with two classes that is all
         expect([isEnough ? pixels.length : Infinity, atLeast]).toEqual([expected, expected]);
       }),
       { numRuns: 100 },
     );
   });
 
-  test.each(WAYS)("of four classes the wanted one wins, and what is said of fewer pixels is true (%s)", (way) => {
+  test("of four classes the wanted one wins, and what is said of fewer pixels is true", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 100_000 }), (seed) => {
         const scene = sceneOf(seed, INPUTS, 4);
-        const expected = smallest((pixels) => wins(scoresAt(withPixels(scene, way, pixels)), 2));
-        const { pixels, atLeast, isEnough } = fewest(scene, way, 2);
+        const expected = smallest((pixels) => wins(scoresAt(without(scene, pixels)), 2));
+        const { pixels, atLeast, isEnough } = fewest(scene, 2);
         expect(atLeast).toBeLessThanOrEqual(expected);
         if (!isEnough) return;
-        expect(wins(scoresAt(withPixels(scene, way, pixels)), 2)).toBe(true);
+        expect(wins(scoresAt(without(scene, pixels)), 2)).toBe(true);
         expect(pixels.length).toBeGreaterThanOrEqual(expected);
         for (const spared of pixels) {
           const fewer = pixels.filter((pixel) => pixel !== spared);
-          expect(wins(scoresAt(withPixels(scene, way, fewer)), 2)).toBe(false);
+          expect(wins(scoresAt(without(scene, fewer)), 2)).toBe(false);
         }
       }),
       { numRuns: 100 },
@@ -91,7 +89,7 @@ describe("on the example model and its test images", () => {
 
   async function sceneAt({ picture }: Labelled) {
     const prediction = await model.predictPicture(picture);
-    const scene: Scene = { linear: model.linear!, input: prediction.input, ...rangeOf(model.manifest) };
+    const scene: Scene = { linear: model.linear!, input: prediction.input, blank: blankOf(model.manifest) };
     return { scene, prediction, picture: prediction.picture! };
   }
   const answerTo = async (picture: Float32Array) => (await readPrepared(picture)(model)).labelIndex;
@@ -99,10 +97,10 @@ describe("on the example model and its test images", () => {
   /** The model itself answers `wanted` with these pixels, and with none of them left out. */
   async function expectFlip(picture: Float32Array, wanted: number, { pixels }: Change) {
     expect(pixels.length).toBeGreaterThan(0);
-    expect(await answerTo(changed(picture, pixels, "erase") ?? picture)).toBe(wanted);
+    expect(await answerTo(erased(picture, pixels) ?? picture)).toBe(wanted);
     for (const spared of pixels) {
       const fewer = pixels.filter((pixel) => pixel !== spared);
-      expect(await answerTo(changed(picture, fewer, "erase") ?? picture)).not.toBe(wanted);
+      expect(await answerTo(erased(picture, fewer) ?? picture)).not.toBe(wanted);
     }
   }
 
@@ -119,7 +117,7 @@ describe("on the example model and its test images", () => {
     for (const image of mistakes.slice(0, 100)) {
       const { scene, prediction, picture } = await sceneAt(image);
       expect(prediction.labelIndex).not.toBe(image.label);
-      const change = fewest(scene, "erase", image.label);
+      const change = fewest(scene, image.label);
       await expectFlip(picture, image.label, change);
       counts.push(change.pixels.length);
       if (change.pixels.length === change.atLeast) proven++;

@@ -1,6 +1,6 @@
-// The fewest pixels to change so that a linear model gives another answer. No DOM.
+// The fewest pixels to erase so that a linear model gives another answer. No DOM.
 //
-// A score is a sum over pixels, so what a changed pixel does to the difference of two scores does not depend on the
+// A score is a sum over pixels, so what an erased pixel does to the difference of two scores does not depend on the
 // others. For one class to overtake one other, the fewest pixels are those that move this difference most, taken in
 // that order: no other set of as many moves it further.
 //
@@ -13,16 +13,12 @@
 import type { LinearWeights } from "../../runtime/types.ts";
 import { scoresOf } from "../training/sgd.ts";
 
-/** To take a pixel's ink away, or to give it as much as there can be. */
-export type Way = "erase" | "add";
-
 export interface Scene {
   readonly linear: LinearWeights;
   /** The model's input. */
   readonly input: Float32Array;
-  /** Values of an input pixel without ink, and full of it. */
+  /** Value of an input pixel without ink. */
   readonly blank: number;
-  readonly full: number;
 }
 
 export interface Change {
@@ -46,7 +42,7 @@ const FIRST_WEIGHT = 0.02;
 
 /** The wanted class against its rivals. */
 interface Race {
-  /** Pixels that can be changed. */
+  /** Pixels that can be erased. */
   readonly pixels: readonly number[];
   /** By how much each of them moves it ahead of each rival. */
   readonly gains: readonly Float64Array[];
@@ -62,37 +58,35 @@ interface Attempt {
   readonly missing: readonly number[];
 }
 
-/** By how much a changed pixel moves the score of `wanted` ahead of that of `rival`. */
-export function gain({ linear, input, blank, full }: Scene, way: Way, pixel: number, wanted: number, rival: number) {
+/** By how much an erased pixel moves the score of `wanted` ahead of that of `rival`. */
+export function gain({ linear, input, blank }: Scene, pixel: number, wanted: number, rival: number): number {
   const row = pixel * linear.outputs;
-  const difference = (way === "erase" ? blank : full) - input[pixel]!;
-  return difference * (linear.kernel[row + wanted]! - linear.kernel[row + rival]!);
+  return (blank - input[pixel]!) * (linear.kernel[row + wanted]! - linear.kernel[row + rival]!);
 }
 
-function raceOf(scene: Scene, way: Way, wanted: number, rivals: readonly number[]): Race {
+function raceOf(scene: Scene, wanted: number, rivals: readonly number[]): Race {
   const scores = scoresOf(scene.linear, scene.input);
-  const goal = way === "erase" ? scene.blank : scene.full;
-  const pixels = [...scene.input.keys()].filter((pixel) => scene.input[pixel] !== goal);
+  const pixels = [...scene.input.keys()].filter((pixel) => scene.input[pixel] !== scene.blank);
   return {
     pixels,
-    gains: pixels.map((pixel) => Float64Array.from(rivals, (rival) => gain(scene, way, pixel, wanted, rival))),
+    gains: pixels.map((pixel) => Float64Array.from(rivals, (rival) => gain(scene, pixel, wanted, rival))),
     missing: rivals.map((rival) => scores[rival]! - scores[wanted]! + LEAD),
   };
 }
 
 /** The fewest pixels with which `wanted` overtakes `rival`, whatever the others do; Infinity if all do not suffice. */
-export function fewestAgainst(scene: Scene, way: Way, wanted: number, rival: number): number {
-  const race = raceOf(scene, way, wanted, [rival]);
+export function fewestAgainst(scene: Scene, wanted: number, rival: number): number {
+  const race = raceOf(scene, wanted, [rival]);
   return race.missing[0]! > 0 ? attempt(race, [1]).atLeast : 0;
 }
 
 /** The fewest pixels with which the model answers `wanted`. */
-export function fewest(scene: Scene, way: Way, wanted: number): Change {
+export function fewest(scene: Scene, wanted: number): Change {
   const rivals = [...scene.linear.bias.keys()].filter((index) => index !== wanted);
-  const race = raceOf(scene, way, wanted, rivals);
+  const race = raceOf(scene, wanted, rivals);
   const most = Math.max(...race.missing);
   let weights: readonly number[] = race.missing.map((missing) => (missing === most ? 1 : FIRST_WEIGHT));
-  let atLeast = Math.max(...rivals.map((rival) => fewestAgainst(scene, way, wanted, rival)));
+  let atLeast = Math.max(...rivals.map((rival) => fewestAgainst(scene, wanted, rival)));
   let best: readonly number[] | null = null;
   for (let round = 0; round < ROUNDS && best?.length !== atLeast; round++) {
     const found = attempt(race, weights);

@@ -1,4 +1,4 @@
-// The model's picture, large: pixels are hatched on it, pointed at, and painted by a pointer or by keys.
+// The model's picture, large: pixels are hatched on it, pointed at, and erased by a pointer or by keys.
 import { inkRamp, onThemeChange, paintValues } from "../colours.ts";
 import { ARROWS, context2d, create, createSvg, setText } from "../dom.ts";
 import { say } from "../language.ts";
@@ -23,20 +23,25 @@ export function createGrid(size: Size, { paint, describe }: GridEvents) {
   };
   onThemeChange(canvas, repaint);
 
-  const marks = createSvg("path", { class: "hatched", fill: "url(#hatch)" });
-  const overlay = createSvg("svg", { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, hatch(), marks);
+  const hatched = createSvg("path", { class: "hatched", fill: "url(#hatch)" });
+  const gone = createSvg("path", { class: "gone" });
+  const view = { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" };
+  const overlay = createSvg("svg", view, hatch(), gone, hatched);
   const cursor = create("div", "pixel-cursor");
-  const frame = create("div", "frame change-frame", canvas, overlay, cursor);
+  const frame = create("div", "frame mind-frame", canvas, overlay, cursor);
   frame.tabIndex = 0;
   frame.setAttribute("role", "application");
-  const readout = create("p", "change-readout");
-  const element = create("div", "change-grid", frame, readout);
+  frame.setAttribute("aria-label", say.mind.gridName);
+  frame.setAttribute("aria-roledescription", say.mind.grid);
+  const readout = create("p", "mind-readout note");
+  const element = create("div", "mind-picture", frame, readout);
+  let isOn = false; // pixels can be erased
   let at: number | null = null;
   let pressed: number | null = null; // the pointer that paints
 
   function point(pixel: number | null): void {
     at = pixel;
-    cursor.hidden = pixel === null || !shown;
+    cursor.hidden = pixel === null || !isOn;
     if (pixel !== null) {
       const { style } = cursor;
       style.left = `${(100 * (pixel % width)) / width}%`;
@@ -44,7 +49,7 @@ export function createGrid(size: Size, { paint, describe }: GridEvents) {
       style.width = `${100 / width}%`;
       style.height = `${100 / height}%`;
     }
-    setText(readout, describe(shown ? pixel : null));
+    setText(readout, describe(isOn ? pixel : null));
   }
 
   function pixelAt({ clientX, clientY }: PointerEvent): number {
@@ -55,7 +60,7 @@ export function createGrid(size: Size, { paint, describe }: GridEvents) {
   }
 
   frame.addEventListener("pointerdown", (event) => {
-    if (!shown || pressed !== null || event.button !== 0) return;
+    if (!isOn || pressed !== null || event.button !== 0) return;
     frame.setPointerCapture(event.pointerId);
     pressed = event.pointerId;
     const pixel = pixelAt(event);
@@ -83,7 +88,7 @@ export function createGrid(size: Size, { paint, describe }: GridEvents) {
     point(null);
   });
   frame.addEventListener("keydown", (event) => {
-    if (!shown || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!isOn || event.ctrlKey || event.metaKey || event.altKey) return;
     const move = ARROWS[event.key];
     const pixel = at ?? 0;
     if (event.key === " " || event.key === "Enter") paint([pixel], true);
@@ -96,27 +101,30 @@ export function createGrid(size: Size, { paint, describe }: GridEvents) {
 
   return {
     element,
-    /** @param picture Ink in 0..1; null shows none, and nothing can be painted. */
-    show(picture: Float32Array | null, hatched: readonly number[], name: string) {
+    /**
+     * @param picture Ink in 0..1; null shows none.
+     * @param marks Pixels to erase, which are hatched, and those that are; null if none can be erased.
+     */
+    show(picture: Float32Array | null, marks: { pixels: readonly number[]; erased: readonly number[] } | null) {
       shown = picture;
+      isOn = marks !== null;
       repaint();
-      marks.setAttribute("d", squares(hatched, size));
-      frame.setAttribute("aria-label", name);
-      frame.setAttribute("aria-roledescription", say.mind.grid);
-      frame.classList.toggle("empty", !picture);
+      const { pixels, erased } = marks ?? { pixels: [], erased: [] };
+      hatched.setAttribute("d", squares(pixels, size));
+      gone.setAttribute("d", squares(erased, size));
+      frame.classList.toggle("empty", !isOn);
       point(at);
     },
   };
 }
 
-/** Two lines to each pixel, each with an edge, so that it can be told from ink and from paper. */
+/** Stripes on paper: a pixel without its ink. */
 function hatch(): SVGElement {
-  const stripes = { d: "M-.1 .6 .6 -.1M-.1 1.1 1.1 -.1M.4 1.1 1.1 .4" };
   const tile = createSvg(
     "pattern",
     { id: "hatch", width: 1, height: 1, patternUnits: "userSpaceOnUse" },
-    createSvg("path", { class: "hatch-edge", ...stripes }),
-    createSvg("path", { class: "hatch-line", ...stripes }),
+    createSvg("path", { class: "hatch-paper", d: "M0 0h1v1h-1z" }),
+    createSvg("path", { class: "hatch-line", d: "M-.1 .6 .6 -.1M-.1 1.1 1.1 -.1M.4 1.1 1.1 .4" }),
   );
   return createSvg("defs", {}, tile);
 }

@@ -1,21 +1,23 @@
-// The panel of changed pixels: the fewest that flip the answer, and a pen for single ones. A changed
-// picture goes to the pad, where everything else follows it.
+// What would change its mind: the fewest pixels that flip the answer, and an eraser for single ones. A changed picture goes to
+// the pad, where everything else follows it.
 import { takesPhotos, type Manifest } from "../../runtime/manifest.ts";
 import { fillPanel } from "../dom.ts";
-import { contentOf, type PageState, type Store } from "../state.ts";
-import { linearSubjectOf, runnerUp, type Subject } from "../subject.ts";
+import { say } from "../language.ts";
+import { contentOf, shownClass, type PageState, type Placed, type Store } from "../state.ts";
+import { linearSubjectOf, type Subject } from "../subject.ts";
 import { watchVisible } from "../visible.ts";
+import { differing, erased } from "./brush.ts";
+import { createFigure } from "./figure.ts";
 import "./mind.css";
-import { fewest, type Way } from "./fewest.ts";
-import { createPainter } from "./painter.ts";
-import { createPanel } from "./panel.ts";
-import { rangeOf } from "./prepared.ts";
-import type { View } from "./words.ts";
+import { readPrepared } from "./prepared.ts";
+import { viewOf, type Reading } from "./view.ts";
+
+/** Milliseconds between two of the pixels that a button erases. */
+const STEP = 80;
 
 const takesDrawings = (manifest: Manifest) => manifest.preprocess !== null && !takesPhotos(manifest);
 
 export function mount(section: HTMLElement, store: Store): void {
-  section.classList.add("change-mind");
   let follow: (() => void) | null = null;
   store.watch(["model"], ({ model }) => {
     const subject = linearSubjectOf(model);
@@ -24,50 +26,81 @@ export function mount(section: HTMLElement, store: Store): void {
     fillPanel(section);
     follow = fits ? build(section, store, subject) : null;
   });
-  watchVisible(store, section, ["prediction", "drawing"], ({ drawing }) => {
+  watchVisible(store, section, ["prediction", "drawing", "pointed", "picked"], ({ drawing }) => {
     if (!drawing) follow?.();
   });
 }
 
+/** What was on the pad before anything was erased. */
+interface Original {
+  readonly reading: Reading;
+  /** Null for a drawing. */
+  readonly caption: string | null;
+}
+
+const isReading = (prediction: PageState["prediction"]): prediction is Reading => Boolean(prediction?.picture);
+
 /** Fill the section for one model. @returns A function that shows the answer to what is on the pad. */
 function build(section: HTMLElement, store: Store, subject: Subject): () => void {
-  const { labels, linear, image, model } = subject;
-  const range = rangeOf(model.manifest);
-  const painter = createPainter(store);
-  let way: Way = "erase";
-  let wanted: number | null = null; // as the visitor chose
-  let content: object | null = null; // for which it was chosen
-  const panel = createPanel(section, subject, {
-    paint(pixels, isNew) {
-      painter(pixels, way, isNew);
-    },
-    want(index) {
-      wanted = index;
-      show();
-    },
-    take(tool) {
-      way = tool;
-      show();
-    },
-  });
+  const originals = new WeakMap<object, Original>(); // by the pad's content
+  let isOpen = false; // a line has begun to erase something
+  const figure = createFigure(subject, { paint, eraseAll: (pixels) => void eraseAll(pixels) });
+  fillPanel(section, figure.element);
 
-  function viewOf({ placed, prediction }: PageState): View | null {
-    // Until a new model has answered, the answer is still the old one's.
-    if (!prediction?.picture || prediction.input.length !== linear.inputs) return null;
-    const { labelIndex: answer, probabilities, input, picture } = prediction;
-    const truth = placed?.labelIndex ?? null;
-    const goal =
-      [wanted, truth].find((index) => index !== null && index !== answer) ?? runnerUp(probabilities, answer)!;
-    const scene = { linear, input, ...range };
-    const share = probabilities[answer] ?? 0;
-    return { labels, scene, way, answer, share, truth, goal, picture, size: image, change: fewest(scene, way, goal) };
+  /** @param isNew A new line begins; otherwise undo takes it back together with the last one. */
+  function paint(pixels: readonly number[], isNew: boolean): void {
+    const { placed, prediction } = store.state;
+    const from = contentOf(store.state);
+    const original = from && originals.get(from);
+    // While a pen moves, the answer may be one picture behind.
+    const before = placed?.changed ? placed.picture : prediction?.picture;
+    const picture = before && erased(before, pixels);
+    if (isNew) isOpen = false;
+    if (!picture || !original) return;
+    const count = differing(picture, original.reading.picture).length;
+    const next: Placed = {
+      picture,
+      caption: say.mind.caption(original.caption, count),
+      labelIndex: placed?.labelIndex ?? null,
+      changed: { from, continues: isOpen ? placed : null, read: readPrepared(picture) },
+    };
+    isOpen = true;
+    store.update({ placed: next });
+  }
+
+  async function eraseAll(pixels: readonly number[]): Promise<void> {
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      paint(pixels, true);
+      return;
+    }
+    for (const [place, pixel] of pixels.entries()) {
+      const { placed } = store.state;
+      paint([pixel], place === 0);
+      const now = store.state.placed;
+      if (now === placed) return;
+      await new Promise((resume) => setTimeout(resume, STEP));
+      if (store.state.placed !== now) return; // something else is on the pad
+    }
   }
 
   function show(): void {
     const { state } = store;
-    if (contentOf(state) !== content) wanted = null;
-    content = contentOf(state);
-    panel.show(viewOf(state), way, state.placed?.changed !== undefined);
+    const { prediction, placed, trust, picked, pointed } = state;
+    const content = contentOf(state);
+    // Until a new model has answered, the answer is still the old one's.
+    if (!content || !isReading(prediction) || prediction.input.length !== subject.linear.inputs) {
+      figure.show(null, null, say.mind.empty);
+      return;
+    }
+    if (trust?.doubt) {
+      figure.show(null, prediction.picture, trust.doubt.join(" "));
+      return;
+    }
+    if (!placed?.changed || !originals.has(content))
+      originals.set(content, { reading: prediction, caption: placed?.caption ?? null });
+    const wishes = [pointed, picked, placed?.labelIndex ?? null];
+    figure.show(viewOf(subject, originals.get(content)!.reading, prediction, wishes), prediction.picture, "");
+    figure.mark(shownClass(state));
   }
 
   show();

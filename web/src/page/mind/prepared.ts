@@ -15,11 +15,10 @@ function lastSteps({ preprocess }: Manifest): readonly ImageStep[] {
 export const inputOf = (manifest: Manifest, picture: Float32Array): Float32Array =>
   prepareImage(picture, manifest.input.image!, lastSteps(manifest));
 
-/** Values of a pixel in the model's input: without ink, and full of it. */
-export function rangeOf(manifest: Manifest): { readonly blank: number; readonly full: number } {
+/** Value of a pixel without ink in the model's input. */
+export function blankOf(manifest: Manifest): number {
   const { height, width } = manifest.input.image!;
-  const of = (ink: number) => inputOf(manifest, new Float32Array(height * width).fill(ink))[0]!;
-  return { blank: of(0), full: of(1) };
+  return inputOf(manifest, new Float32Array(height * width))[0]!;
 }
 
 /** How any model of such pictures reads it. */

@@ -28,19 +28,13 @@ export function unpack(bytes: Uint8Array, size: number, name: string): Pictures 
   return { pixels: bytes.subarray(0, count * size), labels: bytes.subarray(count * size), size };
 }
 
-/** Prepare some of the images in place, as the pipeline prepared them: by the manifest's `image` steps, to whole bytes. */
-export function prepare(
-  { pixels, labels, size }: Pictures,
-  image: ImageSize,
-  steps: readonly ImageStep[],
-  from = 0,
-  to = labels.length,
-): void {
+/** Prepare the images in place, as the pipeline prepared them: by the manifest's `image` steps, to whole bytes. */
+export function prepare({ pixels, labels, size }: Pictures, image: ImageSize, steps: readonly ImageStep[]): void {
   const later = steps.findIndex(({ step }) => OF_VALUES.includes(step));
   const moves = later < 0 ? steps : steps.slice(0, later);
   if (moves.length === 0) return;
   const ink = new Float32Array(size);
-  for (let row = from; row < Math.min(to, labels.length); row++) {
+  for (const row of labels.keys()) {
     const bytes = pixels.subarray(row * size, (row + 1) * size);
     for (let i = 0; i < size; i++) ink[i] = bytes[i]! / 255;
     const moved = prepareImage(ink, image, moves);

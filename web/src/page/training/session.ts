@@ -9,7 +9,7 @@ export interface Plan {
   readonly batch: number;
   readonly epochs: number;
   readonly seed: number;
-  /** The model's input where a pixel is full of ink: 1, or 255 for raw pixels. */
+  /** The model's input where a pixel is full of ink. */
   readonly full: number;
 }
 
@@ -44,18 +44,13 @@ export class TrainingSession {
     return this.#steps;
   }
 
-  /** The one that the last step belongs to, counted from 1. */
-  get epoch(): number {
-    return Math.ceil(this.#steps / this.#perEpoch);
-  }
-
   /** Take a step. Call it only while there are steps left. */
   step(): void {
     const { labels, pixels, size } = this.#pictures;
     const { batch, rate, seed } = this.#plan;
     const place = this.#steps % this.#perEpoch;
     this.#steps++;
-    if (place === 0) this.#order = shuffled(labels.length, seed + this.epoch);
+    if (place === 0) this.#order = shuffled(labels.length, seed + Math.ceil(this.#steps / this.#perEpoch));
     const rows = this.#order.subarray(place * batch, (place + 1) * batch);
     for (const [at, row] of rows.entries()) {
       this.#batch.labels[at] = labels[row]!;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { answerOf, copyOf, lossOf, scoresOf, sharesOf, stepOf, type Weights } from "./sgd.ts";
+import { answerOf, sharesOf, trainBatch, type Weights } from "./sgd.ts";
 import { exactSoftmax } from "../../runtime/dense/activations.ts";
 
 interface Case {
@@ -39,17 +39,16 @@ function start({ inputs, bias }: Case): { weights: Weights; input: Float32Array 
     return (((37 * row + 101 * column + row * column) % 97) - 48) / 1000;
   });
   return {
-    weights: copyOf({ kernel, bias: Float32Array.from(bias), outputs }),
+    weights: { kernel: Float64Array.from(kernel), bias: Float64Array.from(bias), outputs },
     input: Float32Array.from(inputs, (value) => value / 1000),
   };
 }
 
 test.each(cases)("one and twenty steps are Keras' own: $name", (keras) => {
-  const { input, ...first } = start(keras);
-  let { weights } = first;
+  const { input, weights } = start(keras);
   keras.losses.forEach((loss, index) => {
-    expect(difference([lossOf(scoresOf(weights, input), keras.label)], [loss])).toBeLessThan(TOLERANCE);
-    weights = stepOf(weights, input, keras.label, keras.learning_rate);
+    expect(difference([-Math.log(sharesOf(weights, input)[keras.label]!)], [loss])).toBeLessThan(TOLERANCE);
+    trainBatch(weights, { inputs: input, labels: [keras.label], size: input.length }, [0], keras.learning_rate);
     const after = keras.after[index + 1];
     if (!after) return;
     expect(difference(sharesOf(weights, input), after.probabilities)).toBeLessThan(TOLERANCE);
@@ -63,15 +62,8 @@ test.each(cases)("one and twenty steps are Keras' own: $name", (keras) => {
   expect(keras.losses).toHaveLength(20);
 });
 
-test("a step leaves its arguments as they are, and scores that overflow an exponential keep a finite loss", () => {
-  const { weights, input } = start(cases[0]!);
-  const before = [weights.kernel.slice(), weights.bias.slice(), input.slice()];
-  const after = stepOf(weights, input, 1, 0.5);
-  expect([weights.kernel, weights.bias, input]).toEqual(before);
-  expect(after.kernel).not.toEqual(weights.kernel);
+test("scores that overflow an exponential have finite shares, and the largest one is the answer", () => {
   const scores = Float64Array.of(0, 5000, -5000);
   expect(exactSoftmax(scores)).toEqual(Float64Array.of(0, 1, 0));
-  expect(lossOf(scores, 1)).toBe(0);
-  expect(lossOf(scores, 2)).toBe(10000);
   expect(answerOf(scores)).toBe(1);
 });

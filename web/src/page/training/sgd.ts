@@ -32,13 +32,6 @@ export const zeros = (inputs: number, outputs: number): Trainable => ({
   outputs,
 });
 
-/** A copy to train, in double precision. */
-export const copyOf = ({ kernel, bias, outputs }: Weights): Weights<Float64Array> => ({
-  kernel: Float64Array.from(kernel),
-  bias: Float64Array.from(bias),
-  outputs,
-});
-
 /** For each class, the sum of input × weight, plus the bias. */
 export function scoresOf(weights: Weights, input: Float32Array): Float64Array {
   return score(weights, { inputs: input, size: input.length }, 0);
@@ -46,18 +39,6 @@ export function scoresOf(weights: Weights, input: Float32Array): Float64Array {
 
 /** The probability of each class for one input. */
 export const sharesOf = (weights: Weights, input: Float32Array): Float64Array => exactSoftmax(scoresOf(weights, input));
-
-/** −log of the probability that softmax gives to the true class. */
-export function lossOf(scores: Float64Array, truth: number): number {
-  const most = Math.max(...scores);
-  const total = scores.reduce((sum, score) => sum + Math.exp(score - most), 0);
-  return Math.log(total) + most - scores[truth]!;
-}
-
-/** p − y for each class: the gradient of the loss with respect to scores and biases. For a weight, multiply by its input. */
-export function errorOf(probabilities: Float64Array, truth: number): Float64Array {
-  return probabilities.map((p, j) => p - (j === truth ? 1 : 0));
-}
 
 /** Change the weights by a step: A ← A − η·mean of x(p − y), b ← b − η·mean of (p − y), over the examples in these rows. */
 export function trainBatch(
@@ -80,13 +61,6 @@ export function trainBatch(
   const rate = learningRate / rows.length;
   for (let k = 0; k < ofBias; k++) kernel[k]! -= rate * gradient[k]!;
   for (let j = 0; j < outputs; j++) bias[j]! -= rate * gradient[ofBias + j]!;
-}
-
-/** Other weights, after a step with one example. */
-export function stepOf(weights: Weights, input: Float32Array, truth: number, rate: number): Weights<Float64Array> {
-  const next = copyOf(weights);
-  trainBatch(next, { inputs: input, labels: [truth], size: input.length }, [0], rate);
-  return next;
 }
 
 /** Index of the largest score; the first one if several are equal. */

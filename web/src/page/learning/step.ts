@@ -1,0 +1,58 @@
+// One step on what is on the pad: error × ink is what it adds to the weights of a class.
+import { create, setText } from "../dom.ts";
+import { fixed, signed } from "../format.ts";
+import { say } from "../language.ts";
+import { createPixels } from "../pixels.ts";
+import type { PageState } from "../state.ts";
+import { largestOf, runnerUp, type Subject } from "../subject.ts";
+
+export function createStep({ image, labels, factor }: Subject) {
+  const words = say.learning;
+  const title = create("h3", "");
+  const [error, sum] = [create("b", "number"), create("span", "note")];
+  const [ink, rises, falls] = [createPixels("ink"), createPixels("weight"), createPixels("weight")];
+  const sign = (text: string) => create("span", "sign", text);
+  const parts = [
+    create("p", "learning-error", error, sum),
+    sign("×"),
+    ink.figure,
+    sign("→"),
+    rises.figure,
+    falls.figure,
+  ];
+  const row = create("div", "learning-sum", ...parts);
+  const empty = create("p", "note", words.empty);
+  setText(ink.caption, words.ink);
+  return {
+    element: create("div", "learning-step", title, row, empty),
+    show({ prediction, placed, pointed, picked }: PageState) {
+      row.hidden = !prediction;
+      empty.hidden = prediction !== null;
+      const truth = pointed ?? picked ?? placed?.labelIndex ?? prediction?.labelIndex;
+      setText(title, truth === undefined ? words.stepTitle : words.stepIf(labels[truth]!));
+      if (!prediction || truth === undefined) return;
+      const { input, probabilities } = prediction;
+      const share = probabilities[truth]!;
+      const rival = runnerUp(probabilities, truth);
+      const digits = 1 - share < 0.01 ? 4 : 2;
+      setText(error, signed(share - 1, digits));
+      setText(sum, words.error(fixed(share, digits)));
+      ink.show(image, input, factor, words.ink);
+      // Against the error, on one scale for both: whatever was wrong with the truth was wrong with the others together.
+      for (const [picture, index, by, caption] of [
+        [rises, truth, 1 - share, words.rises],
+        [falls, rival, -(rival === null ? 0 : probabilities[rival]!), words.falls],
+      ] as const) {
+        const told = index === null ? "" : caption(labels[index]!);
+        picture.figure.hidden = index === null;
+        picture.show(
+          image,
+          input.map((value) => by * value),
+          (1 - share) * largestOf(input),
+          told,
+        );
+        setText(picture.caption, told);
+      }
+    },
+  };
+}
