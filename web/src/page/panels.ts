@@ -29,29 +29,36 @@ const PANELS: Readonly<Record<string, () => Promise<Panel>>> = {
 const AHEAD = "400px";
 
 export function followPanels(root: ParentNode, store: Store): void {
-  const sections = root.querySelectorAll<HTMLElement>("[data-panel]");
-  const waiting = new Set(sections);
-  let begun = false;
+  const waiting = new Set(root.querySelectorAll<HTMLElement>("[data-panel]"));
   const fetchPanel = (section: HTMLElement) => {
-    observer.unobserve(section);
     if (waiting.delete(section)) void open(section, store);
   };
-  const observer = new IntersectionObserver(
-    (entries) => {
-      for (const { target, isIntersecting } of entries) {
-        if (isIntersecting) fetchPanel(target as HTMLElement);
-      }
-    },
-    { rootMargin: AHEAD },
-  );
+  const observe = (rootMargin: string): IntersectionObserver => {
+    const observer = new IntersectionObserver(
+      (entries) => {
+        for (const { target, isIntersecting } of entries) if (isIntersecting) fetchPanel(target as HTMLElement);
+      },
+      { rootMargin },
+    );
+    for (const section of waiting) observer.observe(section);
+    return observer;
+  };
+  let begun = false;
   // They all need a model.
   store.watch(["model"], ({ model }) => {
     if (begun || !model) return;
     begun = true;
-    for (const section of sections) {
-      if (section.dataset["eager"] === undefined) observer.observe(section);
-      else fetchPanel(section); // other parts of the page need it, wherever a link leads to
+    for (const section of waiting) {
+      if (section.dataset["eager"] !== undefined) fetchPanel(section); // other parts of the page need it
     }
+    // Who only looks at the first window loads nothing for the second.
+    const inSight = observe("0px");
+    const look = () => {
+      inSight.disconnect();
+      observe(AHEAD);
+    };
+    if (scrollY > 0) look();
+    else addEventListener("scroll", look, { once: true, passive: true });
   });
 }
 
