@@ -52,7 +52,7 @@ async function bestTrial(model: Model, recipe: Recipe, state: PageState, wanted:
     if (!source || !isOptional(step) || ("channels" in source && index < recipe.drawn)) continue;
     const input = inputOf(recipe, [...shoot(recipe, source, new Set([index]))]);
     const prediction = input && (await model.predict(input));
-    if (!prediction || prediction.label === null) continue;
+    if (!prediction?.label) continue;
     const share = ({ probabilities }: Prediction) => probabilities[wanted] ?? 0;
     if (!best || share(prediction) > share(best.prediction)) best = { index, prediction };
   }
