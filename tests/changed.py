@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 # Scenarios in browsers, by the start of the paths that they play; a path that no line has is played by all of them.
 PAGE = [
     *("arrival", "contract", "doubt", "draw", "gets", "languages", "learning", "mind", "offline"),
-    *("own-classes", "page", "percent", "pictures", "quality", "states", "votes", "zoom"),
+    *("own-classes", "page", "percent", "pictures", "quality", "states", "story", "votes", "zoom"),
 ]
 ELEMENT = ["element", "embed", "hosts", "tampered-host", "single-file", "stock-snippets", "examples"]
 SCENARIOS = {
