@@ -242,7 +242,7 @@ export const de: Words = {
   votes: {
     title: "Jedes Pixel stimmt ab",
     lead: "Jede Antwort hat ein Gewicht je Pixel. Tinte mal Gewicht ist eine Stimme, dafür oder dagegen. Die Stimmen und eine Konstante, der Bias, ergeben zusammen die Punkte der Antwort. Mehr als diese Summen ist das Modell nicht.",
-    try: "Tippe auf ein Pixel und sieh seine Stimme. Wähle eine andere Antwort.",
+    try: "Tippe auf ein Pixel. Wähle eine andere Antwort.",
     choices: "Antwort, die gezeigt wird",
     ink: "Tinte",
     weights: (label) => `Gewichte für ${label}`,
@@ -271,7 +271,7 @@ export const de: Words = {
     scoreOf: (label) => `Punkte von ${label}`,
     ahead: (points, label) => `${points} Punkte vor ${label}:`,
     taller: (times) => `${times}-mal so hoch`,
-    caption: "Punkte auf der Linie, Balken darüber, und dieselben Balken aneinandergelegt: 100\u00a0%.",
+    caption: "Punkte, ihre Balken, und die Balken aneinandergelegt: 100\u00a0%.",
     lift: "Alle um 1 erhöhen",
     lifted: "Jeder Balken 2,72-mal so hoch: Kein Stück ändert sich.",
     reset: "Zurücksetzen",
