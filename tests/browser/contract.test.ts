@@ -96,13 +96,23 @@ const PARTS: Readonly<Record<string, Part>> = {
     },
     targets: ["label", ".lens-window"],
   },
-  why: {
+  votes: {
     async fill(stage) {
-      await press(stage, ".reason .choice:nth-child(9)");
-      await type(stage, ".shares .handle:nth-of-type(9)", "End"); // what if
-      await type(stage, ".product .frame", "ArrowUp"); // a pixel is read
+      await press(stage, "#votes .choice:nth-child(9)");
+      await type(stage, ".vote .frame", "ArrowUp"); // a pixel is read
+      await says(stage, ".equation [role=status]");
     },
-    targets: [".handle"],
+    async fits(stage) {
+      const { right } = await boxOf(stage, ".vote .frame");
+      expect(SMALLEST.width - right).toBeGreaterThan(16); // to scroll the page beside it
+    },
+  },
+  percent: {
+    async fill(stage) {
+      await type(stage, ".tags .tag:nth-of-type(9)", "End"); // what if
+      await press(stage, "#percent .action");
+    },
+    targets: [".tag"],
   },
   mind: {
     async fill(stage) {
@@ -318,6 +328,6 @@ inChromium((stage) => {
     await openPage(stage, { query: "?model=mnist-plain" });
     expect(await shown()).toEqual(every);
     await openPage(stage, { query: "?model=letters" });
-    expect(await all()).toEqual(without("why", "votes", "percent", "mind", "learning"));
+    expect(await all()).toEqual(without("votes", "percent", "mind", "learning"));
   });
 }, settings);

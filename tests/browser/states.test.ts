@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { asPage } from "./browser.ts";
 import { untouched, BROKEN } from "./server.ts";
-import { boxOf, change, drawDigit, isShown, middleOf, openPage, press, says } from "./panel.ts";
+import { boxOf, change, drawDigit, isShown, middleOf, openPage, pixelsOf, press, says } from "./panel.ts";
 import { inChromium, inEveryBrowser, PHONE, until } from "./scenario.ts";
 
 inEveryBrowser((stage) => {
@@ -69,18 +69,12 @@ inEveryBrowser(
       await press(stage, "li:nth-child(6) .bar");
       await expect.poll(() => moving()).toEqual([]);
 
-      await stage.panel("why");
-      await middleOf(stage, ".ledger");
-      await expect.poll(() => isShown(stage, ".fall-again")).toBe(false);
-      await stage.page.evaluate(() => {
-        const seen = new MutationObserver(() => {
-          if (document.querySelector(".falling")) document.body.dataset["fell"] = "yes";
-        });
-        seen.observe(document.body, { subtree: true, attributes: true });
-      });
-      await stage.page.click(".reason .choice:nth-child(6)");
-      await new Promise((done) => setTimeout(done, 1500)); // twice the rest after which they would fall
-      expect(await stage.page.evaluate(() => document.body.dataset["fell"])).toBeUndefined();
+      await stage.panel("votes");
+      await middleOf(stage, ".total");
+      await expect.poll(() => isShown(stage, ".total .action")).toBe(false);
+      const poster = await pixelsOf(stage, ".fall");
+      await new Promise((done) => setTimeout(done, 500)); // a fifth of the fall
+      expect(await pixelsOf(stage, ".fall")).toBe(poster);
 
       await stage.panel("learning");
       await says(stage, ".learning-curve .high");

@@ -23,8 +23,8 @@ function read(...names: readonly string[]): Ramp {
 /** For values of 0 to 1: ink on the pad's paper. */
 export const inkRamp = (): Ramp => read("raised", "ink");
 
-/** For values of −1 to 1: 0 has the page's background colour, so what does not matter is invisible. */
-export const weightRamp = (): Ramp => read("against-far", "against-near", "surface", "for-near", "for-far");
+/** For values of −1 to 1: 0 has the paper's colour too, so what does not matter is invisible. */
+export const weightRamp = (): Ramp => read("against-far", "against-near", "raised", "for-near", "for-far");
 
 /** Keyed weakly by canvas, so that a canvas that is no longer used is collected together with its painter. */
 const painters = new WeakMap<HTMLCanvasElement, () => void>();

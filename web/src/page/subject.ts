@@ -54,7 +54,7 @@ export function linearSubjectOf(model: Model | null): Subject | null {
 /** The class of a row, and which way of writing it that is. */
 export function nameOfRow({ labels, styles }: Pick<Subject, "labels" | "styles">, row: number): string {
   const label = labels[Math.floor(row / styles)] ?? "";
-  return styles === 1 ? label : say.why.ways.name(label, (row % styles) + 1);
+  return styles === 1 ? label : say.votes.way(label, (row % styles) + 1);
 }
 
 /** The ways of writing one class. */

@@ -225,116 +225,6 @@ export const de: Words = {
     },
   },
 
-  why: {
-    title: "Warum diese Antwort?",
-    lead: "Jede Antwort hat für jedes Pixel ein Gewicht. Tinte mal Gewicht, zusammengezählt, ist ihr Score; der höchste gewinnt.",
-    choices: "Die Antwort, die erklärt wird",
-    answer: "Antwort",
-    why: (label) => `Warum ${label}?`,
-    whyNot: (label) => `Warum nicht ${label}?`,
-    highest: (score) => `Der höchste Score, ${score}.`,
-    nextBest: (label, score) => `Dahinter kommt ${label} mit ${score}.`,
-    behind: (score, by, winner) => `Der Score ist ${score}, das sind ${by} weniger als für ${winner}.`,
-    emptyPage: "Und wenn das Blatt leer ist?",
-    emptyLead: (label, share) =>
-      `Ohne Tinte ist jedes Produkt 0: Die Biaswerte antworten allein und geben ${label} den größten Anteil, ${share}.`,
-    emptyEqual: (share) => `Ohne Tinte ist jeder Score 0, und jede Antwort bekommt ${share}.`,
-    drawAbove: "Zeichne oben, dann entscheidet die Tinte.",
-
-    symbols: {
-      shares: "Anteile",
-      softmax: "Softmax",
-      weights: "Gewichte",
-      pixels: "Pixel",
-      biases: "Biaswerte",
-      scores: "Scores",
-    },
-    formulaName: (hasBias, styles) =>
-      `p gleich ${styles > 1 ? "Summen von " : ""}g von A x${hasBias ? " plus b" : ""}: Die Anteile sind der Softmax von Gewichten mal Pixeln${hasBias ? ", plus Biaswerte" : ""}`,
-    inWords: (pixels, grid, classes, hasBias, styles) =>
-      `Deine Zeichnung hat ${grid} Pixel, das sind ${pixels} Zahlen: 0, wo das Papier leer ist, mehr, wo Tinte ist. Jede der ` +
-      `${classes} Antworten hat ${styles > 1 ? `${styles} Schreibweisen, und jede davon` : ""} ein Gewicht für jedes Pixel, eine Zeile ` +
-      `von A${hasBias ? ", und einen Bias" : ""}.`,
-    wholeModel: (numbers) =>
-      `Diese ${numbers} Zahlen sind das ganze Modell. Es sieht keine Striche, nur, wo Tinte ist.`,
-
-    sumTitle: "Tinte mal Gewicht, zusammengezählt",
-    ways: {
-      symbol: "Summe je Antwort",
-      name: (label, way) => `${label} (${way}. Schreibweise)`,
-      lead: (label, way, score, styles, share) =>
-        `Am besten passt die ${way}. Schreibweise von ${label}, mit dem Score ${score}. Die Anteile aller ${styles} ergeben zusammen ${share}.`,
-      sum: (label, styles, share) => `Die ${styles} Schreibweisen von ${label} und ihre Anteile, zusammen ${share}:`,
-      softmax: (styles) =>
-        `Ein Schild steht für die beste Schreibweise einer Antwort; {p} zählt alle ${styles} zusammen.`,
-    },
-    picture: "Bild",
-    inkName: {
-      drawing: "Die Zeichnung, wie das Modell sie sieht",
-      image: "Das Bild, wie das Modell es sieht",
-      empty: "Ein leeres Blatt",
-    },
-    ink: { drawing: "deine Tinte", image: "seine Tinte", empty: "keine Tinte" },
-    weights: (label) => `Gewichte für ${label}, eine Zeile von A`,
-    weightsFor: (label) => `Gewichte für ${label}`,
-    products: (label) => `Produkte, für ${label} und dagegen`,
-    productsFor: (label) => `Produkte für ${label}`,
-    productsByKey: (label) => `Produkte für ${label}. Die Pfeiltasten führen von Pixel zu Pixel.`,
-    productsScale: "Produkte",
-    place: (row, column) => `Zeile ${row}, Spalte ${column}`,
-    noInk: (weight) => `keine Tinte, also zählt das Gewicht, ${weight}, nicht`,
-    product: (ink, weight, product) => `Tinte ${ink} mal Gewicht ${weight} ist ${product}`,
-    pointHint: "Zeig auf ein Pixel, berühre es oder nimm die Pfeiltasten: Hier steht dann sein Produkt.",
-    blank: "Ohne Tinte ist jedes Produkt 0. Zeichne oben, dann steht hier das Produkt jedes Pixels.",
-    fall: "Lass die Produkte fallen",
-
-    input: { drawing: "deiner Zeichnung", image: "diesem Testbild", empty: "einem leeren Blatt" },
-    calculation: (label, input) => `Die Rechnung für ${label}, mit ${input}`,
-    rows: {
-      for: "Produkte dafür",
-      against: "Produkte dagegen",
-      bias: "Bias, b",
-      score: "Score, z",
-      share: "Anteil, p",
-    },
-    emptySum: (hasBias) => `Keine Tinte, keine Produkte: Der Score ist ${hasBias ? "der Bias" : "0"}.`,
-
-    softmaxTitle: "Von Scores zu Anteilen: Softmax",
-    softmaxLead: "Nur die Abstände der Scores {z} zählen. Zieh an einem, und sieh, was aus den Anteilen {p} wird.",
-    heights: "{power}, als Höhen über den Scores",
-    endToEnd: "die Höhen aneinandergelegt: Jedes Stück ist ein Anteil {p}",
-    scoreOf: (label) => `Score von ${label}`,
-    scoreValue: (score, share) => `${score}, Anteil ${share}`,
-    lift: "Alle Scores um 1 erhöhen",
-    back: { drawing: "Zurück zu deiner Zeichnung", image: "Zurück zum Testbild", empty: "Zurück zu den Biaswerten" },
-    tableCaption: "Score, Potenz und Anteil jeder Antwort",
-    columns: { score: "Score {z}", power: "{z} − größter", share: "÷ Summe: {p}", total: "Summe" },
-    largestSubtracted: (largest) =>
-      `Der größte Score, ${largest}, wird vorher von allen abgezogen, damit keine Potenz zu groß wird. Die Anteile ändert das nicht.`,
-
-    dragHint: (e) => `Ein Punkt mehr macht die Höhe ${e}-mal so groß.`,
-    allMoved: ({ by, isMore, factor }) =>
-      `Was, wenn alle Scores um ${by} ${isMore ? "höher" : "tiefer"} lägen? Jede Höhe würde mit ${factor} malgenommen, ihre Summe ` +
-      "auch: Kein Anteil ändert sich. Softmax vergleicht nur.",
-    oneMoved: (label, { by, isMore, factor }, now, before) =>
-      `Was, wenn der Score von ${label} um ${by} ${isMore ? "höher" : "tiefer"} läge? Die Höhe würde mit ${factor} malgenommen, der Anteil wäre ` +
-      `${now} statt ${before}.`,
-    someMoved: (count) => `Was, wenn ${count} Scores anders wären?`,
-    staysAnswer: (label) => `Die Antwort bliebe ${label}.`,
-    turnsAnswer: (label, before) => `Die Antwort wäre ${label} statt ${before}.`,
-
-    versus: (answer, rival) => `Warum ${answer} und nicht ${rival}?`,
-    differences: "Unterschiede",
-    differencesName: (answer, rival) => `Produkte für ${answer} minus Produkte für ${rival}`,
-    differencesCaption: (answer, rival) => `Blau spricht für ${answer}, Orange für ${rival}`,
-    favour: (label) => `für ${label}`,
-    over: (label) => `Pixel, die eher {favour} als für ${label} sprechen`,
-    biasDifference: "Biaswerte",
-    leadInScore: "Vorsprung im Score",
-    verdict: (answer, rival, times, isNext) =>
-      `Darum ist der Anteil von ${answer} {power}-mal, etwa ${times}-mal, so groß wie der von ${rival}${isNext ? ", der nächstbesten Antwort" : ""}.`,
-  },
-
   // "Falsch? Was hast du gezeichnet?"
   wrong: {
     right: "Das liest es auch.",
@@ -352,13 +242,39 @@ export const de: Words = {
   votes: {
     title: "Jedes Pixel stimmt ab",
     lead: "Jede Antwort hat ein Gewicht je Pixel. Tinte mal Gewicht ist eine Stimme, dafür oder dagegen. Die Stimmen und eine Konstante, der Bias, ergeben zusammen die Punkte der Antwort. Mehr als diese Summen ist das Modell nicht.",
-    try: "Tippe auf ein Pixel und sieh seine Stimme. Wähle eine andere Ziffer.",
+    try: "Tippe auf ein Pixel. Wähle eine andere Antwort.",
+    choices: "Antwort, die gezeigt wird",
+    ink: "Tinte",
+    weights: (label) => `Gewichte für ${label}`,
+    votes: "Stimmen",
+    inkName: "Die Tinte, die das Modell bekommt",
+    votesName: (label) => `Stimmen für und gegen ${label}`,
+    picture: "Bild",
+    keys: "Die Pfeiltasten führen von Pixel zu Pixel.",
+    pixel: (row, column, ink, weight, vote) =>
+      `Zeile ${row}, Spalte ${column}: Tinte ${ink} × Gewicht ${weight} = Stimme ${vote}`,
+    sum: "{plus} − {minus} {bias} = {score} Punkte",
+    for: (votes) => `${votes} dafür`,
+    against: (votes) => `${votes} dagegen`,
+    bias: (bias) => `${bias} Bias`,
+    again: "Noch einmal",
+    way: (label, way) => `${label} (${way}. Schreibweise)`,
+    ways: (label) => `Für jede Schreibweise von ${label} gibt es eine Zeile Gewichte. Oben: die, die am besten passt.`,
   },
 
   percent: {
     title: "Nur die Abstände zählen",
     lead: "Aus Punkten werden Prozente. Jede Punktzahl wächst zu einem Balken: Ein Punkt mehr macht ihn 2,72-mal so hoch. Aneinandergelegt ist das Stück jedes Balkens sein Prozentsatz. Schiebst du alle gemeinsam, ändert sich nichts.",
     try: "Ziehe an einer Punktzahl.",
+    height: "Höhe",
+    score: "Punkte",
+    scoreOf: (label) => `Punkte von ${label}`,
+    ahead: (points, label) => `${points} Punkte vor ${label}:`,
+    taller: (times) => `${times}-mal so hoch`,
+    caption: "Punkte, ihre Balken, und die Balken aneinandergelegt: 100\u00a0%.",
+    lift: "Alle um 1 erhöhen",
+    lifted: "Jeder Balken 2,72-mal so hoch: Kein Stück ändert sich.",
+    reset: "Zurücksetzen",
   },
 
   learning: {

@@ -57,127 +57,6 @@ export const en = {
     },
   },
 
-  why: {
-    title: "Why this answer",
-    lead: "Each answer has a weight for every pixel. Ink times weight, added up, is its score; the highest score wins.",
-    choices: "The answer to explain",
-    answer: "answer",
-    why: (label: string) => `Why ${label}?`,
-    whyNot: (label: string) => `Why not ${label}?`,
-    highest: (score: string) => `It has the highest score, ${score}.`,
-    nextBest: (label: string, score: string) => `The next best, ${label}, scores ${score}.`,
-    behind: (score: string, by: string, winner: string) => `It scores ${score}, ${by} less than ${winner}.`,
-    emptyPage: "What if the page is empty?",
-    emptyLead: (label: string, share: string) =>
-      `Without ink every product is 0: the biases alone answer, with ${share} for ${label}.`,
-    emptyEqual: (share: string) => `Without ink every score is 0, and every answer gets ${share}.`,
-    drawAbove: "Draw above, and the ink decides.",
-
-    symbols: {
-      shares: "shares",
-      softmax: "softmax",
-      weights: "weights",
-      pixels: "pixels",
-      biases: "biases",
-      scores: "scores",
-    },
-    formulaName: (hasBias: boolean, styles: number) =>
-      `p equals ${styles > 1 ? "the sums of " : ""}g of A x${hasBias ? " plus b" : ""}: the shares are the softmax of weights times pixels${hasBias ? ", plus biases" : ""}`,
-    /** @param grid Such as "28 × 28". */
-    inWords: (pixels: string, grid: string, classes: string, hasBias: boolean, styles: number) =>
-      `Your drawing is ${grid} pixels, a list of ${pixels} numbers: 0 where the paper is blank, more where there is ink. Each of ` +
-      `the ${classes} answers has ${styles > 1 ? `${styles} ways of writing it, and each way` : ""} a weight for every pixel, a row ` +
-      `of A${hasBias ? ", and one bias" : ""}.`,
-    wholeModel: (numbers: string) =>
-      `These ${numbers} numbers are the whole model. It doesn’t see strokes, only ink in places.`,
-
-    sumTitle: "Ink times weight, added up",
-    ways: {
-      symbol: "sum of ways",
-      name: (label: string, way: number) => `${label} (${ordinal(way)} way)`,
-      lead: (label: string, way: number, score: string, styles: number, share: string) =>
-        `Its ${ordinal(way)} way of writing ${label} fits best, with a score of ${score}. The shares of all ${styles} ways add up to ${share}.`,
-      sum: (label: string, styles: number, share: string) =>
-        `The ${styles} ways of writing ${label} and their shares, ${share} together:`,
-      softmax: (styles: number) => `A tag is an answer\u2019s best way; {p} adds up all ${styles}.`,
-    },
-    picture: "picture",
-    inkName: {
-      drawing: "The drawing as the model sees it",
-      image: "The image as the model sees it",
-      empty: "An empty page",
-    },
-    ink: { drawing: "your ink", image: "its ink", empty: "no ink" },
-    weights: (label: string) => `weights for ${label}, a row of A`,
-    weightsFor: (label: string) => `Weights for ${label}`,
-    products: (label: string) => `products, for ${label} and against it`,
-    productsFor: (label: string) => `Products for ${label}`,
-    productsByKey: (label: string) => `Products for ${label}. Arrow keys move from pixel to pixel.`,
-    productsScale: "products",
-    place: (row: number, column: number) => `Row ${row}, column ${column}`,
-    noInk: (weight: string) => `no ink, so its weight, ${weight}, has no effect`,
-    product: (ink: string, weight: string, product: string) => `ink ${ink}, times weight ${weight}, is ${product}`,
-    pointHint: "Point at a pixel, touch it, or use the arrow keys to see its product here.",
-    blank: "No ink, so every product is 0. Draw above, and see each pixel\u2019s product here.",
-    fall: "Watch the products fall",
-
-    input: { drawing: "your drawing", image: "this test image", empty: "an empty page" },
-    calculation: (label: string, input: string) => `The calculation for ${label}, with ${input}`,
-    rows: {
-      for: "products for",
-      against: "products against",
-      bias: "bias, b",
-      score: "score, z",
-      share: "share, p",
-    },
-    emptySum: (hasBias: boolean) => `No ink, no products: the score is ${hasBias ? "the bias" : "0"}.`,
-
-    softmaxTitle: "From scores to shares: softmax",
-    softmaxLead: "Only the distances between the scores {z} matter. Drag one, and see what becomes of the shares {p}.",
-    /** {power}: e to the power of z. */
-    heights: "{power}, as heights above the scores",
-    endToEnd: "the heights end to end: each one\u2019s slice is its share {p}",
-    scoreOf: (label: string) => `Score of ${label}`,
-    scoreValue: (score: string, share: string) => `${score}, share ${share}`,
-    lift: "Add 1 to every score",
-    back: {
-      drawing: "Back to your drawing",
-      image: "Back to the test image",
-      empty: "Back to the model\u2019s biases",
-    },
-    tableCaption: "Score, power and share of each answer",
-    columns: { score: "score {z}", power: "{z} − largest", share: "÷ total: {p}", total: "total" },
-    largestSubtracted: (largest: string) =>
-      `The largest score, ${largest}, is subtracted from every score first, so that no power overflows. This does not change the shares.`,
-
-    dragHint: (e: string) => `One extra point makes the height ${e} times as large.`,
-    allMoved: ({ by, isMore, factor }: { by: string; isMore: boolean; factor: string }) =>
-      `What if every score were ${by} ${isMore ? "higher" : "lower"}? Every height would be multiplied by ${factor}, and their total ` +
-      "too: no share changes. Softmax only compares scores.",
-    oneMoved: (
-      label: string,
-      { by, isMore, factor }: { by: string; isMore: boolean; factor: string },
-      now: string,
-      before: string,
-    ) =>
-      `What if ${label} scored ${by} ${isMore ? "more" : "less"}? Its height would be multiplied by ${factor}, and its share would be ` +
-      `${now} instead of ${before}.`,
-    someMoved: (count: number) => `What if ${count} scores were different?`,
-    staysAnswer: (label: string) => `The answer would still be ${label}.`,
-    turnsAnswer: (label: string, before: string) => `The answer would be ${label} instead of ${before}.`,
-
-    versus: (answer: string, rival: string) => `Why ${answer} and not ${rival}?`,
-    differences: "differences",
-    differencesName: (answer: string, rival: string) => `Products for ${answer} minus those for ${rival}`,
-    differencesCaption: (answer: string, rival: string) => `blue favours ${answer}, orange ${rival}`,
-    favour: (label: string) => `favour ${label}`,
-    over: (label: string) => `pixels that {favour} over ${label}`,
-    biasDifference: "biases",
-    leadInScore: "lead in score",
-    verdict: (answer: string, rival: string, times: string, isNext: boolean) =>
-      `So the share of ${answer} is {power}, about ${times}, times that of ${rival}${isNext ? ", the next best" : ""}.`,
-  },
-
   // "Wrong? What did you draw?"
   wrong: {
     right: "That is what it reads, too.",
@@ -195,13 +74,39 @@ export const en = {
   votes: {
     title: "Every pixel votes, for or against",
     lead: "Each answer has one weight per pixel. Ink times weight is a vote: for or against. Add up the votes and one constant, the bias, and you have the answer’s score. The model is these sums, and nothing else.",
-    try: "Touch a pixel to see its vote. Choose another digit.",
+    try: "Touch a pixel to see its vote. Choose another answer.",
+    choices: "Answer to show",
+    ink: "ink",
+    weights: (label: string) => `weights for ${label}`,
+    votes: "votes",
+    inkName: "The ink that the model gets",
+    votesName: (label: string) => `Votes for and against ${label}`,
+    picture: "picture",
+    keys: "Arrow keys move from pixel to pixel.",
+    pixel: (row: number, column: number, ink: string, weight: string, vote: string) =>
+      `Row ${row}, column ${column}: ink ${ink} × weight ${weight} = vote ${vote}`,
+    sum: "{plus} − {minus} {bias} = score {score}",
+    for: (votes: string) => `${votes} for`,
+    against: (votes: string) => `${votes} against`,
+    bias: (bias: string) => `${bias} bias`,
+    again: "Play again",
+    way: (label: string, way: number) => `${label} (${ordinal(way)} way)`,
+    ways: (label: string) => `It has a row of weights for each way of writing ${label}. Above: the one that fits best.`,
   },
 
   percent: {
     title: "Only the gaps count",
     lead: "Scores become percentages. Each score grows into a bar: one extra point makes the bar 2.72 times taller. End to end, each bar’s slice is its percentage. Push all scores up together and nothing changes.",
     try: "Drag a score.",
+    height: "height",
+    score: "score",
+    scoreOf: (label: string) => `Score of ${label}`,
+    ahead: (points: string, label: string) => `${points} points ahead of ${label}:`,
+    taller: (times: string) => `${times} times taller`,
+    caption: "Scores on the line, bars above it, and the same bars end to end: 100\u00a0%.",
+    lift: "Add 1 to every score",
+    lifted: "Every bar 2.72 times taller: no slice changes.",
+    reset: "Reset",
   },
 
   learning: {

@@ -1,85 +1,102 @@
-// Ink × weight = product as three images, and the product of a single pixel with the pointer, a finger or the arrow keys.
-import { create, setText } from "../dom.ts";
+// Ink × weights = votes as three pictures with one pixel chosen in all of them: by the pointer, a finger or the arrow keys.
+import { ARROWS, create, setText } from "../dom.ts";
+import type { View } from "../explain.ts";
 import { fixed, signed } from "../format.ts";
 import { say } from "../language.ts";
-import { createLegend, createPixels } from "../pixels.ts";
-import { nameOfRow, weightsOf, type Subject } from "../subject.ts";
-import { createCursors } from "./cursors.ts";
-import { strongestOf } from "./explain.ts";
-import type { View } from "./view.ts";
+import { createPixels } from "../pixels.ts";
+import { largestOf, nameOfRow, weightsOf, type Subject } from "../subject.ts";
 
-export interface Pictures {
-  readonly element: HTMLElement;
-  /** Contains the canvas with the products. */
-  readonly products: HTMLElement;
-  readonly show: (view: View) => void;
-}
+/** Decimal places that tell the weights of a model apart. */
+const digitsFor = (most: number) => Math.max(2, 1 - Math.floor(Math.log10(most || 1)));
 
-/** The position of a pixel, its ink and its contribution. */
-function describe({ image, input, explanation, linear, factor, shown, ways }: View, pixel: number): string {
-  const output = ways[shown]!.row;
-  const column = pixel % image.width;
-  const row = (pixel - column) / image.width;
-  const value = input[pixel] ?? 0;
-  const weight = signed(linear.kernel[pixel * linear.outputs + output] ?? 0, 4);
-  const place = say.why.place(row + 1, column + 1);
-  if (value === 0) return `${place}: ${say.why.noInk(weight)}`;
-  const ink = fixed(value / factor, 3);
-  const scaled = factor === 1 ? ink : `${ink} × ${fixed(factor, 0)} = ${fixed(value, 3)}`;
-  return `${place}: ${say.why.product(scaled, weight, signed(explanation.products[output]?.[pixel] ?? 0, 4))}`;
-}
-
-function createSign(text: string): HTMLElement {
-  const sign = create("span", "sign", text);
-  sign.setAttribute("aria-hidden", "true");
-  return sign;
-}
-
-/** @param onPoint Called with the pixel that is read; null: none any more. */
-export function createPictures(subject: Subject, onPoint: (pixel: number | null) => void): Pictures {
+/** @param onPoint Called with the pixel that the visitor chooses. */
+export function createPictures(subject: Subject, onPoint: (pixel: number) => void) {
   const { image, linear, largestWeight, factor } = subject;
-  const ink = createPixels("ink");
-  const weight = createPixels("weight");
-  const product = createPixels("weight", "product");
-  const legend = createLegend();
-  const readout = create("p", "readout");
-  const element = create("div", "equation", ink.figure, createSign("×"), weight.figure, createSign("="));
-  element.append(product.figure, legend.element, readout);
+  const { height, width } = image;
+  const pictures = [createPixels("ink"), createPixels("weight"), createPixels("weight", "vote")] as const;
+  const parts = pictures.map(({ frame, caption }) => {
+    const spot = create("i", "spot");
+    spot.style.width = `${100 / width}%`;
+    spot.style.height = `${100 / height}%`;
+    frame.append(spot);
+    const [name, value] = [create("span", ""), create("b", "number")];
+    caption.append(name, " ", value);
+    return { frame, spot, name, value };
+  });
+  const [ink, weights, votes] = pictures;
+  const keys = votes.frame;
+  const spoken = create("p", "unseen");
+  spoken.setAttribute("role", "status");
+  const signs = ["×", "="].map((text) => create("span", "sign", text));
+  const element = create("div", "equation", ink.figure, signs[0]!, weights.figure, signs[1]!, votes.figure, spoken);
 
   let view: View | null = null;
-  const pointAgain = createCursors(image, [ink.frame, weight.frame, product.frame], {
-    start: () => strongestOf(view?.explanation.products[view.ways[view.shown]!.row] ?? new Float64Array(1)),
-    point(pixel) {
-      const hint = view?.source === "empty" ? say.why.blank : say.why.pointHint;
-      setText(readout, view && pixel !== null ? describe(view, pixel) : hint);
-      onPoint(pixel);
-    },
-    read(isByKey) {
-      // Announced only while the arrow keys are in use, not whenever the mouse passes.
-      if (isByKey) readout.setAttribute("aria-live", "polite");
-      else readout.removeAttribute("aria-live");
-    },
+  let chosen: number | null = null; // by the visitor, for this input
+
+  function point(): number {
+    if (!view) return 0;
+    const { input, sums, ways, shown } = view;
+    const { row } = ways[shown]!;
+    const { votes } = sums[row]!;
+    const pixel = chosen ?? Math.max(0, votes.map(Math.abs).indexOf(largestOf(votes)));
+    const weight = linear.kernel[pixel * linear.outputs + row]!;
+    const digits = digitsFor(largestWeight);
+    const values = [fixed(input[pixel]!, 2), signed(weight, digits), signed(votes[pixel]!)];
+    for (const [at, { spot, value }] of parts.entries()) {
+      spot.style.left = `${(100 * (pixel % width)) / width}%`;
+      spot.style.top = `${(100 * Math.floor(pixel / width)) / height}%`;
+      setText(value, values[at]!);
+      const number = [0, weight, votes[pixel]!][at]!;
+      value.classList.toggle("for", number > 0);
+      value.classList.toggle("against", number < 0);
+    }
+    return pixel;
+  }
+  const within = (at: number, count: number) => Math.max(0, Math.min(count - 1, Math.floor(at)));
+  for (const { frame } of parts) {
+    const follow = ({ clientX, clientY }: PointerEvent) => {
+      const box = frame.getBoundingClientRect();
+      const row = within(((clientY - box.top) / box.height) * height, height);
+      chosen = row * width + within(((clientX - box.left) / box.width) * width, width);
+      onPoint(point());
+    };
+    frame.addEventListener("pointerdown", follow);
+    frame.addEventListener("pointermove", follow);
+  }
+  keys.tabIndex = 0;
+  keys.setAttribute("role", "application");
+  keys.setAttribute("aria-roledescription", say.votes.picture);
+  keys.addEventListener("keydown", (event) => {
+    const move = ARROWS[event.key];
+    if (!move || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault(); // no scrolling
+    const from = point();
+    chosen = within(from / width + move[0], height) * width + within((from % width) + move[1], width);
+    onPoint(point());
+    const [x = "", w = "", vote = ""] = parts.map(({ value }) => value.textContent);
+    setText(spoken, say.votes.pixel(Math.floor(chosen / width) + 1, (chosen % width) + 1, x, w, vote));
   });
 
   return {
     element,
-    products: product.frame,
-    show(next) {
+    /** The frame of the picture of the votes. */
+    votes: votes.frame,
+    /** @returns The chosen pixel: at first the one with the strongest vote. */
+    show(next: View): number {
+      if (next.input !== view?.input) chosen = null;
       view = next;
-      const { explanation, source, shown, input, ways } = view;
+      const { input, sums, ways, shown } = view;
       const { row } = ways[shown]!;
-      const label = nameOfRow(view, row);
-      const most = explanation.largest;
-      ink.show(image, input, factor, say.why.inkName[source]);
-      const scale = factor === 1 ? "" : ` × ${fixed(factor, 0)}`;
-      setText(ink.caption, `${say.why.ink[source]}${scale}, x`);
-      weight.show(image, weightsOf(linear.kernel, linear.outputs, row), largestWeight, say.why.weightsFor(label));
-      setText(weight.caption, say.why.weights(label));
-      product.show(image, explanation.products[row] ?? [], most, say.why.productsFor(label));
-      setText(product.caption, say.why.products(label));
-      product.frame.setAttribute("aria-label", say.why.productsByKey(label));
-      legend.show(most, say.why.productsScale);
-      pointAgain();
+      const label = nameOfRow(subject, row);
+      // One scale for all classes, so that they can be compared.
+      const most = Math.max(...sums.map(({ votes }) => largestOf(votes)));
+      ink.show(image, input, factor, say.votes.inkName);
+      weights.show(image, weightsOf(linear.kernel, linear.outputs, row), largestWeight, say.votes.weights(label));
+      votes.show(image, sums[row]!.votes, most, say.votes.votesName(label));
+      keys.setAttribute("aria-label", `${say.votes.votesName(label)}. ${say.votes.keys}`);
+      const names = [say.votes.ink, say.votes.weights(label), say.votes.votes];
+      for (const [at, { name }] of parts.entries()) setText(name, names[at]!);
+      return point();
     },
   };
 }

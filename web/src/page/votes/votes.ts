@@ -1,106 +1,91 @@
-// Why this answer: g(Ax + b) with the numbers of this drawing, for the answer or any other class.
+// Stop 3: every pixel votes. Ink × weights as pictures, and the votes added up on a scale, for the answer or any other class.
 import { fillChoices } from "../choices.ts";
-import { create, fillPanel, setText } from "../dom.ts";
-import { fixed, percent, signed } from "../format.ts";
+import { create, createButton, fillPanel, rich } from "../dom.ts";
+import { viewOf } from "../explain.ts";
+import { fixed } from "../format.ts";
 import { say } from "../language.ts";
-import { explainOnPoint, pick, type PageState, type Store } from "../state.ts";
+import { pick, type PageState, type Store } from "../state.ts";
 import { subjectOf, type Subject } from "../subject.ts";
 import { watchVisible } from "../visible.ts";
-import { createFall } from "./fall.ts";
-import { createFormula } from "./formula.ts";
-import { createLedger } from "./ledger.ts";
 import { createPictures } from "./pictures.ts";
-import { followRest } from "./rest.ts";
-import { createSoftmax } from "./softmax.ts";
-import { createVersus } from "./versus.ts";
-import { viewOf, type Part, type View } from "./view.ts";
-import { createWays } from "./ways.ts";
+import { createScale } from "./scale.ts";
 import "./votes.css";
+import { createWays } from "./ways.ts";
 
 type Show = (state: PageState) => void;
 
 export function mount(section: HTMLElement, store: Store): void {
-  section.classList.add("reason");
   let show: Show | null = null;
   store.watch(["model"], ({ model }) => {
     const subject = subjectOf(model);
     fillPanel(section);
     show = subject && build(section, store, subject);
   });
-  watchVisible(store, section, ["model", "prediction", "placed", "pointed", "picked"], (state) => show?.(state));
+  watchVisible(store, section, ["model", "prediction", "drawing", "pointed", "picked"], (state) => show?.(state));
 }
 
-/** The answer in one sentence. */
-function leadOf({ labels, ways, shares, answer, shown, rival, ...view }: View): readonly [string, string] {
-  const score = (index: number) => signed(ways[index]!.score);
-  const label = labels[shown] ?? "";
-  const winner = labels[answer] ?? "";
-  if (view.source === "empty") {
-    const share = percent(shares[answer] ?? 0);
-    const lead = view.hasBias ? say.why.emptyLead(winner, share) : say.why.emptyEqual(share);
-    return [say.why.emptyPage, `${lead} ${say.why.drawAbove}`];
-  }
-  if (view.styles > 1) {
-    const question = shown === answer ? say.why.why(label) : say.why.whyNot(label);
-    const way = (ways[shown]!.row % view.styles) + 1;
-    return [question, say.why.ways.lead(label, way, score(shown), view.styles, percent(shares[shown]!))];
-  }
-  if (shown !== answer) {
-    const behind = fixed(ways[answer]!.score - ways[shown]!.score, 2);
-    return [say.why.whyNot(label), say.why.behind(score(shown), behind, winner)];
-  }
-  const next = rival === null ? "" : ` ${say.why.nextBest(labels[rival] ?? "", score(rival))}`;
-  return [say.why.why(label), say.why.highest(score(shown)) + next];
-}
+const minus = (value: number) => fixed(value, 1).replace("-", "\u2212");
 
 /** Fill the section for one model. @returns A function that shows a state. */
 function build(section: HTMLElement, store: Store, subject: Subject): Show {
-  let prediction: PageState["prediction"] = null;
-  let view = viewOf(subject, store.state);
-
-  const head = createHead(store, subject);
-  const ledger = createLedger();
-  const pictures = createPictures(subject, (pixel) => {
-    ledger.point(pixel);
-  });
-  const stage = create("div", "sum-stage", create("h3", "", say.why.sumTitle), pictures.element);
-  const fall = createFall(stage);
-  const rest = followRest(store, ledger.element, fall, () => {
-    fall.start(pictures.products, view.image, ledger.pieces());
-  });
-  const ways = createWays(subject);
-  stage.append(create("div", "buttons", rest.button), ledger.element, ways.element);
-  const softmax = createSoftmax(store, subject);
-  softmax.begin(view);
-  const versus = createVersus(subject);
-  const formula = createFormula(subject, view.hasBias);
-  fillPanel(section, head.element, formula, stage, softmax.element, versus.element);
-
-  return (state) => {
-    view = viewOf(subject, state);
-    if (state.prediction !== prediction) softmax.begin(view); // what was moved was moved for one drawing
-    prediction = state.prediction;
-    for (const part of [head, pictures, ledger, ways, softmax, versus]) part.show(view);
-    rest.changed(view);
-  };
-}
-
-function createHead(store: Store, { labels }: Subject): { readonly element: HTMLElement; readonly show: Part } {
-  const [question, reply] = [create("strong", "why-question"), create("span", "why-reply")];
   const group = create("div", "choices");
   group.setAttribute("role", "group");
-  group.setAttribute("aria-label", say.why.choices);
-  const choices = fillChoices(group, labels, (index) => {
+  group.setAttribute("aria-label", say.votes.choices);
+  const choices = fillChoices(group, subject.labels, (index) => {
     pick(store, index);
   });
-  for (const [index, button] of choices.buttons.entries()) explainOnPoint(store, button, index);
-  return {
-    element: create("div", "why-head", create("p", "why-lead", question, " ", reply), group),
-    show(view) {
-      choices.mark(store.state.picked, view.shown);
-      const [why, because] = leadOf(view);
-      setText(question, why);
-      setText(reply, because);
+  const pictures = createPictures(subject, (pixel) => {
+    scale.point(pixel);
+  });
+  const ways = createWays(subject);
+  const stage = create("div", "vote-stage", pictures.element, ways.element);
+  const scale = createScale(stage, pictures.votes, subject.image);
+  const total = create("p", "sum");
+  const again = createButton(
+    "action",
+    () => {
+      scale.play();
     },
+    say.votes.again,
+  );
+  fillPanel(section, create("div", "vote-figure", group, stage, create("div", "total", total, again)));
+
+  // They fall once by themselves, when the scale is in sight and there is something to fall.
+  let [isInSight, hasFallen] = [false, false];
+  const fall = () => {
+    const { prediction, drawing } = store.state;
+    if (hasFallen || !isInSight || !prediction || drawing) return;
+    hasFallen = true;
+    scale.play();
+  };
+  new IntersectionObserver(
+    (entries) => {
+      isInSight = entries.at(-1)?.isIntersecting === true;
+      fall();
+    },
+    { threshold: 1 },
+  ).observe(total);
+
+  let before: readonly unknown[] = [];
+  return (state) => {
+    const { prediction, pointed, picked, trust } = state;
+    const now = [prediction, pointed, picked, trust];
+    if (now.some((value, at) => value !== before[at])) {
+      const view = viewOf(subject, state);
+      const sum = view.sums[view.ways[view.shown]!.row]!;
+      choices.mark(picked, view.marked);
+      scale.show(sum, pictures.show(view));
+      ways.show(view);
+      total.replaceChildren(
+        ...rich(say.votes.sum, {
+          plus: create("span", "for", say.votes.for(minus(sum.positive))),
+          minus: create("span", "against", say.votes.against(minus(-sum.negative))),
+          bias: sum.bias === 0 ? "" : `${sum.bias < 0 ? "\u2212" : "+"} ${say.votes.bias(minus(Math.abs(sum.bias)))}`,
+          score: create("b", "number", minus(sum.score)),
+        }),
+      );
+    }
+    before = now;
+    fall();
   };
 }

@@ -1,33 +1,28 @@
-// The ways of writing one answer, a row of weights each: their shares add up to the answer's.
+// The rows of one class, where a model has several: each is one way of writing it, and what it gives to the class's share.
 import { create, setText } from "../dom.ts";
+import type { View } from "../explain.ts";
 import { percent } from "../format.ts";
 import { say } from "../language.ts";
 import { createPixels } from "../pixels.ts";
 import { nameOfRow, weightsOf, type Subject } from "../subject.ts";
-import type { Part } from "./view.ts";
 
-export function createWays({ styles, linear, image, largestWeight }: Subject): {
-  readonly element: HTMLElement;
-  readonly show: Part;
-} {
-  const lead = create("p", "");
+export function createWays(subject: Subject) {
+  const { styles, linear, image, labels, largestWeight } = subject;
   const pictures = Array.from({ length: styles }, () => createPixels("weight", "way"));
-  const row = create("div", "ways-row", ...pictures.map(({ figure }) => figure));
-  const element = create("div", "ways", lead, row);
+  const lead = create("p", "note");
+  const element = create("div", "ways", lead, ...pictures.map(({ figure }) => figure));
   element.hidden = styles === 1;
   return {
     element,
-    show(view) {
+    show({ sums, ways, shown }: View) {
       if (styles === 1) return;
-      const { labels, explanation, ways, shares, shown } = view;
       const { row, score, crowd } = ways[shown]!;
-      setText(lead, say.why.ways.sum(labels[shown]!, styles, percent(shares[shown]!)));
+      setText(lead, say.votes.ways(labels[shown]!));
       for (const [way, { figure, caption, show }] of pictures.entries()) {
         const own = shown * styles + way;
-        const share = (shares[shown]! / crowd) * Math.exp(explanation.sums[own]!.score - score);
-        const name = say.why.weightsFor(nameOfRow(view, own));
+        const name = say.votes.weights(nameOfRow(subject, own));
         show(image, weightsOf(linear.kernel, linear.outputs, own), largestWeight, name);
-        setText(caption, percent(share));
+        setText(caption, percent(Math.exp(sums[own]!.score - score) / crowd, 0));
         figure.classList.toggle("shown", own === row);
       }
     },

@@ -1,4 +1,4 @@
-// The layout of a number line: its ends and ticks, and where the labels below it stand.
+// The layout of a number line: its ends and ticks, and where the tags below it stand.
 import { niceTicks } from "../ticks.ts";
 
 export interface Domain {
@@ -12,28 +12,43 @@ export interface Domain {
 const ROOM = 0.25;
 /** Values that differ by less, as those of an untrained model, can be moved by 1 in either direction. */
 const EQUAL = 0.001;
+/** Of an arrow key, and of Page Up and Page Down. */
+const [SMALL, LARGE] = [0.1, 1];
 
 /** Round ends around all values, with room beyond them. */
-export function domainOf(values: ArrayLike<number>): Domain {
-  const all = Array.from(values);
-  const [least, most] = [Math.min(...all), Math.max(...all)];
+export function domainOf(values: readonly number[]): Domain {
+  const [least, most] = [Math.min(...values), Math.max(...values)];
   const span = most - least;
   const room = span > EQUAL ? ROOM * span : 1;
   const ticks = niceTicks(least - room, most + room, 6);
   return { low: ticks[0]!, high: ticks.at(-1)!, ticks };
 }
 
-/** A value's place as a share of the line's length; values outside are at its ends. */
-export const shareOf = ({ low, high }: Domain, value: number): number =>
-  Math.max(0, Math.min(1, (value - low) / (high - low)));
+const within = (value: number, low: number, high: number) => Math.max(low, Math.min(high, value));
 
-/** Steps of an arrow key, and of Page Up and Page Down. */
-export function stepsOf({ ticks }: Domain): { readonly small: number; readonly large: number } {
-  const large = ticks[1]! - ticks[0]!;
-  return { small: large / 20, large };
+/** A value's place as a share of the line's length; values outside are at its ends. */
+export const shareOf = ({ low, high }: Domain, value: number): number => within((value - low) / (high - low), 0, 1);
+
+/** The value that a pointer moves to. @param share Of the line's length, from where it began. */
+export const dragged = ({ low, high }: Domain, from: number, share: number): number =>
+  within(from + share * (high - low), low, high);
+
+/** The value after a key press; null: the key has no effect. */
+export function keyed({ low, high }: Domain, value: number, key: string): number | null {
+  const targets: Readonly<Record<string, number>> = {
+    ArrowRight: value + SMALL,
+    ArrowUp: value + SMALL,
+    ArrowLeft: value - SMALL,
+    ArrowDown: value - SMALL,
+    PageUp: value + LARGE,
+    PageDown: value - LARGE,
+    Home: low,
+    End: high,
+  };
+  return Object.hasOwn(targets, key) ? within(targets[key]!, low, high) : null;
 }
 
-/** The left edge of a label as near to its value as the line's ends allow. */
+/** The left edge of a tag as near to its value as the line's ends allow. */
 export const leftOf = (centre: number, width: number, length: number): number =>
   Math.max(0, Math.min(length - width, centre - width / 2));
 
@@ -44,15 +59,15 @@ export interface Place {
   readonly row: number;
 }
 
-/** A label may stand off its value as far as this leaves of it on the other side: the stem from the value still meets it. */
+/** A tag may stand off its value as far as this leaves of it on the other side: the stem from the value still meets it. */
 const HOLD = 8;
 
 /**
- * Rows of labels, each as near to the line as possible without covering another one; the rightmost value's is next to it.
+ * Rows of tags, each as near to the line as possible without covering another one; the rightmost value's is next to it.
  *
  * @param centres Where they belong, along the line; all lengths in CSS pixels.
- * @param widths Widths of the labels.
- * @param length Length of the line: no label is beyond its ends.
+ * @param widths Widths of the tags.
+ * @param length Length of the line: no tag is beyond its ends.
  */
 export function rowsOf(
   centres: readonly number[],
@@ -60,7 +75,7 @@ export function rowsOf(
   length: number,
   gap: number,
 ): readonly Place[] {
-  const free: number[] = []; // of each row: where its labels so far begin
+  const free: number[] = []; // of each row: where its tags so far begin
   const places: Place[] = [];
   const order = [...centres.keys()].sort((a, b) => centres[b]! - centres[a]! || a - b);
   for (const index of order) {

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createDenseEngine } from "../../runtime/dense/engine.ts";
-import { denseModel, randomArray, randomNumbers } from "../../testing/layers-model.ts";
-import type { Model } from "../../runtime/types.ts";
-import { linearSubjectOf, runnerUp, subjectOf, waysOf } from "../subject.ts";
-import { compare, explain, strongestOf } from "./explain.ts";
-import { outcomeOf, unmoved } from "./whatif.ts";
+import { createDenseEngine } from "../runtime/dense/engine.ts";
+import { denseModel, randomArray, randomNumbers } from "../testing/layers-model.ts";
+import type { Model, Prediction } from "../runtime/types.ts";
+import { linearSubjectOf, runnerUp, subjectOf } from "./subject.ts";
+import { explain, viewOf } from "./explain.ts";
+import { outcomeOf } from "./percent/softmax.ts";
+import { Store } from "./state.ts";
 
 /** A model of `inputs` × 4, an input of which two thirds are blank, and the results of the page's own engine. */
 function answered(seed: number, factor = 1, inputs = 60) {
@@ -20,22 +21,19 @@ function answered(seed: number, factor = 1, inputs = 60) {
 const rounding = (score: number) => Math.max(1, Math.abs(score)) * 2 ** -24 + 1e-12;
 
 test.each([1, 255])(
-  "the products and the bias add up to the score that the softmax uses, with inputs up to %i",
+  "the votes and the bias add up to the score that the softmax uses, with inputs up to %i",
   (most) => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10_000 }), (seed) => {
         const { input, linear, logits } = answered(seed, most);
-        const { products, sums, largest } = explain(input, linear);
-        sums.forEach((sum, column) => {
-          const products_ = products[column]!;
-          expect(sum.positive + sum.negative + sum.bias).toBe(sum.score);
-          expect(products_.reduce((a, b) => a + b, sum.bias)).toBeCloseTo(sum.score, 9);
-          expect(sum.positive).toBeGreaterThanOrEqual(0);
-          expect(sum.negative).toBeLessThanOrEqual(0);
-          expect(Math.abs(sum.score - logits[column]!)).toBeLessThanOrEqual(rounding(sum.score));
-          expect(Math.abs(products_[strongestOf(products_)]!)).toBeLessThanOrEqual(largest);
-          products_.forEach((product, i) => {
-            expect(product).toBe(input[i]! * linear.kernel[4 * i + column]!);
+        explain(input, linear).forEach(({ votes, positive, negative, bias, score }, column) => {
+          expect(positive + negative + bias).toBe(score);
+          expect(votes.reduce((a, b) => a + b, bias)).toBeCloseTo(score, 9);
+          expect(positive).toBeGreaterThanOrEqual(0);
+          expect(negative).toBeLessThanOrEqual(0);
+          expect(Math.abs(score - logits[column]!)).toBeLessThanOrEqual(rounding(score));
+          votes.forEach((vote, i) => {
+            expect(vote).toBe(input[i]! * linear.kernel[4 * i + column]!);
           });
         });
       }),
@@ -58,11 +56,11 @@ test.each([1, 2, 4])(
       expect([subject.styles, linearSubjectOf(model) !== null]).toEqual([styles, styles === 1]);
       const input = randomArray(60, randomNumbers(seed + 1)).map((value, i) => (i % 3 ? 0 : Math.abs(value)));
       const { probabilities } = engine.run(input);
-      const scores = explain(input, subject.linear).sums.map(({ score }) => score);
-      const ways = waysOf(scores, styles);
-      for (const { row, score } of ways) expect(score).toBe(scores[row]);
-      const { shares } = outcomeOf({ ways }, unmoved(4));
-      shares.forEach((share, label) => {
+      const prediction = { input, labelIndex: 2 } as unknown as Prediction;
+      const { sums, ways, scores, shown, marked } = viewOf(subject, { ...new Store().state, prediction });
+      expect([shown, marked]).toEqual([2, 2]);
+      for (const { row, score } of ways) expect(score).toBe(sums[row]!.score);
+      outcomeOf(scores).shares.forEach((share, label) => {
         // The engine rounds its scores, the shares of the rows and their sum to float32.
         expect(Math.abs(share - probabilities[label]!)).toBeLessThan(2e-6);
       });
@@ -81,15 +79,18 @@ test("a last layer that does more than add up the shares of each class is not ex
   expect(subjectOf({ linear, labels: ["a", "b"], manifest: { input: { image } } } as unknown as Model)).toBeNull();
 });
 
-test("the terms that favour one answer over another add up to its lead, which gives the ratio of their probabilities", () => {
-  const { input, linear, logits, probabilities } = answered(5);
-  const explanation = explain(input, linear);
-  const { differences, forAnswer, forRival, bias, lead } = compare(explanation, 1, 3);
-  expect(differences.reduce((a, b) => a + b, bias)).toBeCloseTo(lead, 9);
-  expect(forAnswer).toBeGreaterThanOrEqual(0);
-  expect(forRival).toBeLessThanOrEqual(0);
-  expect(lead).toBeCloseTo(logits[1]! - logits[3]!, 5); // two float32 logits
-  expect(Math.exp(lead)).toBeCloseTo(probabilities[1]! / probabilities[3]!, 3);
+test("an empty page is answered by the biases, and of a doubtful answer only what the visitor chose is marked", () => {
+  const { modelJson, data } = denseModel(4, [{ units: 3, activation: "softmax" }]);
+  const { linear } = createDenseEngine(modelJson, data);
+  const image = { height: 2, width: 2, channels: 1 };
+  const subject = subjectOf({ linear, labels: ["a", "b", "c"], manifest: { input: { image } } } as unknown as Model)!;
+  const { state } = new Store();
+  const empty = viewOf(subject, state);
+  expect(empty.scores).toEqual([...linear!.bias]);
+  expect(empty.shown).toBe(linear!.bias.indexOf(Math.max(...linear!.bias)));
+  const doubtful = { ...state, trust: { doubt: ["Closest to a", "but"], often: "" } as const };
+  expect(viewOf(subject, doubtful)).toMatchObject({ shown: empty.shown, marked: null });
+  expect(viewOf(subject, { ...doubtful, picked: 1 })).toMatchObject({ shown: 1, marked: 1 });
 });
 
 test("the runner-up is the most probable of the others", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { domainOf, rowsOf, shareOf, stepsOf } from "./line-layout.ts";
+import { domainOf, dragged, keyed, rowsOf, shareOf } from "./line-layout.ts";
 
 test("a line has round ends with room on both sides of the values", () => {
   expect(domainOf([-9.3, 2, 8.4])).toEqual({ low: -15, high: 15, ticks: [-15, -10, -5, 0, 5, 10, 15] });
@@ -20,13 +20,18 @@ test("a line has round ends with room on both sides of the values", () => {
   );
 });
 
-test("a value outside stands at the end of the line; a large step is from tick to tick, a small one a twentieth of it", () => {
+test("a value outside is at the end of the line, and no pointer or key moves one beyond it", () => {
   const domain = domainOf([-10, 10]);
   expect([-99, domain.low, 0, domain.high, 99].map((value) => shareOf(domain, value))).toEqual([0, 0, 0.5, 1, 1]);
-  expect(stepsOf(domainOf([-10, 10]))).toEqual({ small: 0.25, large: 5 });
+  expect([0.1, -0.25, 3].map((share) => dragged(domain, 5, share))).toEqual([8, -2.5, 15]);
+  const after = (key: string) => keyed(domain, 3, key);
+  expect(["ArrowRight", "ArrowUp", "ArrowLeft", "ArrowDown"].map(after)).toEqual([3.1, 3.1, 2.9, 2.9]);
+  expect(["PageUp", "PageDown", "Home", "End"].map(after)).toEqual([4, 2, -15, 15]);
+  expect(["Tab", "Enter", "toString"].map(after)).toEqual([null, null, null]);
+  expect(keyed(domain, 14.95, "ArrowRight")).toBe(15);
 });
 
-test("labels stand below their values, beside them where there is room, or else in further rows", () => {
+test("tags stand below their values, beside them where there is room, or else in further rows", () => {
   expect(rowsOf([50, 200, 210], [40, 40, 40], 300, 4)).toEqual([
     { left: 30, row: 0 },
     { left: 180, row: 1 },
@@ -43,7 +48,7 @@ test("labels stand below their values, beside them where there is room, or else 
   ]);
 });
 
-test("no label covers another or leaves the line, whatever their number and lengths", () => {
+test("no tag covers another or leaves the line, whatever their number and lengths", () => {
   const label = fc.record({
     centre: fc.double({ min: 0, max: 328, noNaN: true }),
     width: fc.integer({ min: 30, max: 150 }),

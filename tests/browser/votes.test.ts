@@ -1,0 +1,157 @@
+// Stop 3: ink × weights = votes. The sum is tested in web/src/page/explain.test.ts, the scale in votes/blocks.test.ts.
+import { expect, test } from "vitest";
+import { DIGITS, draw, finger } from "./hand.ts";
+import { boxOf, keys, middleOf, number, openPage, openPanel, pixelsOf, scrollTo, textsOf } from "./panel.ts";
+import { inChromium, inEveryBrowser, PHONE, type Stage } from "./scenario.ts";
+import { addModel, copyOfSite, on } from "./site.ts";
+
+const bar = (index: number) => `.bars li:nth-child(${index + 1}) .bar`;
+
+/** The numbers in the captions, and the pixel that is marked in all three pictures. */
+async function reading(stage: Stage) {
+  await stage.nextFrame();
+  const values = (await textsOf(stage, ".equation figcaption b")).map(number);
+  const places = await stage.page.$$eval(".spot", (spots) =>
+    (spots as HTMLElement[]).map(({ style }) => [Number.parseFloat(style.left), Number.parseFloat(style.top)].join()),
+  );
+  expect(new Set(places).size).toBe(1);
+  const [left, top] = places[0]!.split(",").map((place) => Math.round((Number(place) * 28) / 100));
+  return { left: left!, top: top!, ink: values[0]!, weight: values[1]!, vote: values[2]! };
+}
+
+/** The terms of the sum, which add up to its score: five numbers, rounded to 0.1. */
+async function sum(stage: Stage) {
+  await stage.nextFrame();
+  const text = await stage.text(".sum");
+  const found = /^([\d.]+) for − ([\d.]+) against ([+−]) ([\d.]+) bias = score (\S+)$/.exec(text);
+  if (!found) throw new Error(`No sum in: ${text}`);
+  const [plus, minus, bias, score] = [found[1], found[2], found[3]! + found[4]!, found[5]].map(number);
+  expect(Math.abs(plus! - minus! + bias! - score!)).toBeLessThan(0.21);
+  return { plus: plus!, minus: minus!, bias: bias!, score: score! };
+}
+
+inChromium((stage) => {
+  test("one pixel is chosen in all three pictures, under the mouse and by the arrow keys, and its ink times its weight is its vote", async () => {
+    await openPanel(stage, "votes", { digit: "3" });
+    const first = await reading(stage); // the strongest vote
+    expect(first.vote).not.toBe(0);
+    expect(Math.abs(first.ink * first.weight - first.vote)).toBeLessThan(0.02); // three numbers rounded to 0.01
+    await stage.page.focus(".vote .frame");
+    const top = await stage.page.evaluate(() => scrollY);
+    await keys(stage, "ArrowDown");
+    expect(await reading(stage)).toMatchObject({ left: first.left, top: first.top + 1 });
+    await expect
+      .poll(() => stage.text(".equation [role=status]"))
+      .toMatch(new RegExp(`^Row ${first.top + 2}, column ${first.left + 1}: ink \\S+ × weight \\S+ = vote \\S+$`));
+    await keys(stage, "ArrowUp", "ArrowRight", "ArrowLeft");
+    expect(await reading(stage)).toEqual(first);
+    for (let step = 0; step < 30; step++) await keys(stage, "ArrowLeft");
+    expect(await reading(stage)).toMatchObject({ left: 0, top: first.top, ink: 0, vote: 0 });
+    expect(await stage.page.evaluate(() => scrollY)).toBe(top);
+
+    await scrollTo(stage, ".equation", "center");
+    const { x, y, width, height } = await boxOf(stage, ".equation figure:first-child .frame");
+    await stage.page.mouse.move(x + ((first.left + 0.5) / 28) * width, y + ((first.top + 0.5) / 28) * height);
+    await expect.poll(() => reading(stage)).toEqual(first);
+    expect(stage.seen.complaints).toEqual([]);
+  });
+
+  test("a bar chooses the answer whose weights and sum are shown; an empty page has no votes, only biases", async () => {
+    await openPanel(stage, "votes", { digit: "3" });
+    const caption = () => stage.text(".equation figure:nth-of-type(2) figcaption span");
+    await expect.poll(() => caption()).toBe("weights for 3");
+    const ours = await sum(stage);
+    await stage.page.click(bar(8));
+    await stage.page.mouse.move(1, 1);
+    await stage.page.focus(".vote .frame");
+    await expect.poll(() => caption()).toBe("weights for 8");
+    expect((await sum(stage)).score).toBeLessThan(ours.score);
+
+    await stage.page.click(".clear");
+    await stage.panel("votes");
+    const empty = await sum(stage);
+    expect([empty.plus, empty.minus, empty.score]).toEqual([0, 0, empty.bias]);
+    await expect.poll(() => stage.colours(".vote canvas")).toBe(1);
+    expect(await reading(stage)).toMatchObject({ ink: 0, vote: 0 });
+    expect(stage.seen.complaints).toEqual([]);
+  });
+
+  test("the votes fall when the scale is first seen, and again when a button is pressed", async () => {
+    await openPanel(stage, "votes", { digit: "3", viewport: PHONE }); // the scale is below the window
+    /** Bring them to fall, and wait until they have moved. */
+    const falls = (press: boolean) =>
+      stage.page.evaluate(async (press) => {
+        const button = document.querySelector<HTMLElement>(".total .action")!;
+        if (press) button.click();
+        else button.scrollIntoView({ block: "center", behavior: "instant" });
+        const seen = new Set<string>();
+        while (seen.size < 4) {
+          await new Promise((next) => requestAnimationFrame(next));
+          seen.add(document.querySelector<HTMLCanvasElement>(".fall")!.toDataURL());
+        }
+      }, press);
+    const rest = async () => {
+      for (let before = ""; ;) {
+        const now = await pixelsOf(stage, ".fall");
+        if (now === before) return now;
+        before = now;
+        await stage.nextFrame();
+      }
+    };
+    await falls(false);
+    const before = await rest();
+    await falls(true);
+    expect(await rest()).toBe(before);
+  });
+});
+
+const withWays = on(async () => {
+  const folder = await copyOfSite();
+  await addModel(folder, "ways", Array.from("0123456789"), { styles: 4 });
+  await addModel(folder, "animals", ["hippopotamus", "a very long name of an animal", "cat"], { useBias: false });
+  return folder;
+});
+
+inChromium((stage) => {
+  test("with four rows for each digit, the best one's sum is shown, and what each row gives to its digit", async () => {
+    await openPanel(stage, "votes", { digit: "3", query: "?model=ways" });
+    await stage.page.click(bar(5));
+    await expect
+      .poll(() => stage.text(".equation figure:nth-of-type(2) figcaption span"))
+      .toMatch(/^weights for 5 \(.+ way\)$/);
+    const way = number(
+      await stage.text(".equation figure:nth-of-type(2) figcaption span").then((text) => text.slice(14)),
+    );
+    await sum(stage);
+    const ways = await textsOf(stage, ".ways figcaption");
+    expect(Math.abs(ways.map(number).reduce((a, b) => a + b) - 100)).toBeLessThanOrEqual(2); // four rounded to 1
+    const shown = await stage.page.$$eval(".way", (all) => all.map((one) => one.classList.contains("shown")));
+    expect(shown.map((is, index) => (is ? index + 1 : 0)).filter(Boolean)).toEqual([way]);
+    // One row for each digit is what this works with.
+    expect(await stage.page.$eval("#mind", (stop) => stop.checkVisibility())).toBe(false);
+    expect(stage.seen.complaints).toEqual([]);
+  });
+
+  test("long labels fit the smallest phone, and without biases nothing is said of them", async () => {
+    await openPanel(stage, "votes", { digit: "3", viewport: { ...PHONE, width: 320 }, query: "?model=animals" });
+    await expect.poll(() => stage.text(".sum")).toMatch(/^[\d.]+ for − [\d.]+ against = score \S+$/);
+    expect(await stage.overflow()).toBe(0);
+  });
+}, withWays);
+
+inEveryBrowser((stage) => {
+  test("a pixel stays chosen after a touch, and buttons above the pictures choose the answer", async ({ skip }) => {
+    if (!stage.page.touchscreen) return skip("WebKitWebDriver hands touch to the page as events of a mouse");
+    await openPage(stage, { viewport: PHONE });
+    await draw(stage.page, finger(stage.page), DIGITS["0"]);
+    await stage.panel("votes");
+    await stage.page.touchscreen.touchStart(...(await middleOf(stage, ".vote .frame")));
+    await stage.page.touchscreen.touchEnd();
+    await expect.poll(() => reading(stage)).toMatchObject({ left: 14, top: 14 });
+    await middleOf(stage, "#votes .choices");
+    await stage.page.click("#votes .choice:nth-child(9)");
+    await expect.poll(() => stage.text("#votes .choice.shown")).toBe("8");
+    await expect.poll(() => stage.text(".equation figure:nth-of-type(2) figcaption span")).toBe("weights for 8");
+    expect(await stage.overflow()).toBe(0);
+  });
+});

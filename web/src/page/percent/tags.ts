@@ -1,0 +1,138 @@
+// A number line on which every class has a tag at its score: a slider that is moved by the pointer, or by the arrow keys.
+import { create } from "../dom.ts";
+import { signed } from "../format.ts";
+import { say } from "../language.ts";
+import { digitsOf } from "../ticks.ts";
+import { dragged, keyed, leftOf, rowsOf, shareOf, type Domain } from "./line-layout.ts";
+
+/** Tags side by side keep this distance, in CSS pixels. */
+const GAP = 4;
+/** So many classes have a tag: those with the highest scores. More would hide the line. */
+const MOST = 30;
+
+export interface Line {
+  readonly domain: Domain;
+  readonly scores: readonly number[];
+  readonly marked: number | null;
+  readonly isMoved: (index: number) => boolean;
+  /** Accessible text of a score. */
+  readonly says: (index: number) => string;
+}
+
+export interface TagEvents {
+  readonly move: (index: number, score: number) => void;
+  /** A pointer takes a tag, and lets it go. */
+  readonly grab: (index: number) => void;
+  readonly drop: () => void;
+}
+
+export function createTags(labels: readonly string[], { move, grab, drop }: TagEvents) {
+  let now: Line | null = null;
+  let held: { readonly index: number; readonly x: number; readonly from: number } | null = null;
+  // Measured when the size changes, not when a score does.
+  let length = 0;
+  let widths: readonly number[] = [];
+  let rows = 1; // never fewer than there were: nothing below moves up and down
+
+  const pegs = labels.map((label, index) => {
+    const tag = create("div", "tag", create("span", "", label));
+    tag.tabIndex = 0;
+    tag.setAttribute("role", "slider");
+    tag.setAttribute("aria-label", say.percent.scoreOf(label));
+    tag.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const score = keyed(now!.domain, now!.scores[index]!, event.key);
+      if (score === null) return;
+      event.preventDefault(); // no scrolling
+      move(index, score);
+    });
+    tag.addEventListener("pointerdown", ({ button, pointerId, clientX }) => {
+      if (button !== 0) return;
+      tag.setPointerCapture(pointerId);
+      held = { index, x: clientX, from: now!.scores[index]! };
+      grab(index);
+    });
+    tag.addEventListener("pointermove", ({ clientX }) => {
+      if (held) move(index, dragged(now!.domain, held.from, (clientX - held.x) / length));
+    });
+    tag.addEventListener("lostpointercapture", () => {
+      held = null;
+      place();
+      drop();
+    });
+    return { tag, stem: create("span", "stem") };
+  });
+  const axis = create("div", "axis");
+  axis.setAttribute("aria-hidden", "true");
+  const stems = pegs.map(({ stem }) => stem); // below the tags that they pass
+  const element = create("div", "tags", ...stems, axis, ...pegs.map(({ tag }) => tag));
+  element.dir = "ltr"; // as numbers are
+
+  function place(): void {
+    if (!now || length === 0) return;
+    const { domain, scores } = now;
+    const centreOf = (index: number) => length * shareOf(domain, scores[index]!);
+    for (const [index, { stem }] of pegs.entries()) stem.style.left = `${centreOf(index)}px`;
+    if (held) {
+      // The others stay where they are.
+      const { index } = held;
+      pegs[index]!.tag.style.left = `${leftOf(centreOf(index), widths[index]!, length)}px`;
+      return;
+    }
+    const order = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!);
+    for (const index of order.splice(MOST)) for (const part of Object.values(pegs[index]!)) part.hidden = true;
+    const breadths = order.map((index) => widths[index]!);
+    for (const [rank, { left, row }] of rowsOf(order.map(centreOf), breadths, length, GAP).entries()) {
+      const { tag, stem } = pegs[order[rank]!]!;
+      tag.hidden = stem.hidden = false;
+      tag.style.left = `${left}px`;
+      for (const part of [tag, stem]) part.style.setProperty("--row", String(row));
+      rows = Math.max(rows, row + 1);
+    }
+    element.style.setProperty("--rows", String(rows));
+  }
+
+  function measure(): void {
+    if (element.clientWidth !== length) rows = 1;
+    length = element.clientWidth;
+    widths = pegs.map(({ tag }) => tag.offsetWidth || Infinity);
+  }
+  new ResizeObserver(() => {
+    // In the next frame: what grows while sizes are being observed is reported as an error.
+    requestAnimationFrame(() => {
+      measure();
+      place();
+    });
+  }).observe(axis);
+
+  return {
+    element,
+    tags: pegs.map(({ tag }) => tag),
+    show(next: Line) {
+      const { domain, scores, marked, isMoved, says } = next;
+      if (now?.domain !== domain) drawAxis(axis, domain);
+      now = next;
+      for (const [index, { tag }] of pegs.entries()) {
+        tag.setAttribute("aria-valuemin", String(domain.low));
+        tag.setAttribute("aria-valuemax", String(domain.high));
+        tag.setAttribute("aria-valuenow", String(Number(scores[index]!.toPrecision(6))));
+        tag.setAttribute("aria-valuetext", says(index));
+        tag.classList.toggle("shown", index === marked);
+        tag.classList.toggle("moved", isMoved(index));
+      }
+      if (length === 0) measure();
+      place();
+    },
+  };
+}
+
+function drawAxis(axis: HTMLElement, domain: Domain): void {
+  const digits = digitsOf(domain.ticks);
+  // The ends of the line: a number there would stick out of a phone.
+  const marks = domain.ticks.slice(1, -1).map((tick) => {
+    const mark = create("span", "", signed(tick, digits));
+    mark.style.left = `${100 * shareOf(domain, tick)}%`;
+    return mark;
+  });
+  axis.replaceChildren(...marks);
+}
