@@ -51,8 +51,9 @@ async function bestTrial(model: Model, recipe: Recipe, state: PageState, wanted:
   for (const [index, step] of recipe.steps.entries()) {
     if (!source || !isOptional(step) || ("channels" in source && index < recipe.drawn)) continue;
     const input = inputOf(recipe, [...shoot(recipe, source, new Set([index]))]);
-    const prediction = input && (await model.predict(input));
-    if (!prediction || prediction.label === null) continue;
+    if (!input) continue;
+    const prediction = await model.predict(input);
+    if (prediction.label === null) continue;
     const share = ({ probabilities }: Prediction) => probabilities[wanted] ?? 0;
     if (!best || share(prediction) > share(best.prediction)) best = { index, prediction };
   }
