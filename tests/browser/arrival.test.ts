@@ -23,7 +23,7 @@ const sampled = (stage: Stage) =>
 
 inEveryBrowser((stage) => {
   test("the first stop of the Tab key leads past the navigation to the pad; the ten digits are one stop, with arrow keys", async () => {
-    await openPage(stage, { query: "#hand" });
+    await openPage(stage, { query: "#gets" });
     await stage.page.evaluate(() => {
       (document.activeElement as HTMLElement | null)?.blur();
       document.body.tabIndex = -1;
@@ -35,7 +35,7 @@ inEveryBrowser((stage) => {
     expect(skip.top).toBeGreaterThanOrEqual(0);
     await stage.page.keyboard.press("Enter");
     expect(await stage.page.evaluate(() => document.activeElement?.className)).toBe("pad-canvas");
-    await expect.poll(() => hashOf(stage)).toBe("#hand");
+    await expect.poll(() => hashOf(stage)).toBe("#gets");
 
     const focused = () => stage.page.evaluate(() => document.activeElement?.querySelector(".bar-label")?.textContent);
     const stops: string[] = [];

@@ -31,7 +31,7 @@ const told = (stage: Stage) =>
     const all = await shots(stage);
     return all.every(({ label }) => label !== "") ? all : null;
   });
-const places = async (stage: Stage) => (await stage.text(".getting .note")).match(/\d+(?=–)/g)!.map(Number);
+const places = async (stage: Stage) => (await stage.text(".getting > .note")).match(/\d+(?=–)/g)!.map(Number);
 
 inChromium((stage) => {
   test("each step has a picture, and says what the answer would be without it; it can be off", async () => {
@@ -63,7 +63,7 @@ inChromium((stage) => {
     // Another drawing: the film follows when the pen is lifted. Nothing is claimed of one that is like no digit.
     await scrollTo(stage, ".pad");
     await press(stage, ".clear");
-    await says(stage, ".film-told", "Draw, then lift the pen.");
+    await expect.poll(() => stage.colours(".lens canvas")).toBe(1);
     await draw(stage.page, mouse(stage.page), [W]);
     await says(stage, ".glyph", "?");
     await expect.poll(async () => (await shots(stage))[0]!.picture).not.toBe(all[0]!.picture);

@@ -217,7 +217,7 @@ inEveryBrowser((stage) => {
     const hrefs = await stage.page.$$eval(".parts-nav li:not([hidden]) a[href^='#']", (links) =>
       links.map((link) => link.getAttribute("href") ?? ""),
     );
-    expect(hrefs).toEqual(["#draw", "#hand", "#why", "#weights", "#doubt"]);
+    expect(hrefs).toEqual(["#draw", "#gets", "#votes", "#percent", "#mind", "#learning", "#doubt"]);
     for (const href of ["#doubt", ...hrefs]) {
       await press(stage, `.parts-nav a[href='${href}']`);
       await until(async () => {
@@ -229,7 +229,7 @@ inEveryBrowser((stage) => {
 
   test("the visible part stays in its place while panels above it arrive, the farthest first", async () => {
     const release: (() => void)[] = [];
-    const held = ["hand", "learn"].map((panel) => {
+    const held = ["gets", "learn"].map((panel) => {
       const released = new Promise<void>((resume) => release.push(resume));
       return { script: new RegExp(`^assets/${panel}-[^/]*js$`), released };
     });
@@ -241,7 +241,7 @@ inEveryBrowser((stage) => {
     await scrollTo(stage, "#train");
     await stage.page.waitForSelector("#train .train-start");
     const before = await settle(stage, "#train");
-    for (const [index, panel] of ["#hand", "#learn"].entries()) {
+    for (const [index, panel] of ["#gets", "#learn"].entries()) {
       release[index]?.();
       await stage.page.waitForSelector(`${panel} h2`);
     }

@@ -1,5 +1,5 @@
 // An image with one pixel per value, and the legend of its colours. Both follow the theme.
-import { inkRamp, onThemeChange, paintValues, weightRamp } from "./colours.ts";
+import { inkRamp, onThemeChange, paintPhoto, paintValues, weightRamp } from "./colours.ts";
 import { context2d, create, setText } from "./dom.ts";
 import { signed } from "./format.ts";
 import { say } from "./language.ts";
@@ -16,15 +16,15 @@ export interface PixelPicture {
   readonly frame: HTMLElement;
   readonly caption: HTMLElement;
   /**
-   * @param values One per pixel, row by row; none leaves the image blank.
+   * @param values One per pixel, row by row, or three in a photo; none leaves the image blank.
    * @param most The value of the last colour.
    * @param name Accessible name.
    */
   readonly show: (size: Size, values: ArrayLike<number>, most: number, name: string) => void;
 }
 
-/** @param kind "ink" for values of 0 and more, "weight" for values of either sign. */
-export function createPixels(kind: "ink" | "weight", className = ""): PixelPicture {
+/** @param kind "ink" for values of 0 and more, "weight" for values of either sign, "photo" for brightness or colours. */
+export function createPixels(kind: "ink" | "weight" | "photo", className = ""): PixelPicture {
   const canvas = create("canvas", "pixels");
   canvas.setAttribute("role", "img");
   const context = context2d(canvas);
@@ -33,7 +33,8 @@ export function createPixels(kind: "ink" | "weight", className = ""): PixelPictu
   let shown: ArrayLike<number> = [];
 
   const paint = () => {
-    if (kind === "ink") paintValues(context, shown, inkRamp(), 0);
+    if (kind === "photo") paintPhoto(context, shown);
+    else if (kind === "ink") paintValues(context, shown, inkRamp(), 0);
     else paintValues(context, shown, weightRamp(), -1);
   };
   onThemeChange(canvas, paint);

@@ -23,7 +23,7 @@ async function fetchJudge(model: Model): Promise<Judge> {
     const [{ readTrust }] = await Promise.all([import("../unlike.ts"), loadPanelWords()]);
     return await readTrust(model);
   } catch (error) {
-    console.error(error); // for the site's maintainer; "When not to believe it" offers another attempt
+    console.error(error); // for the site's maintainer; the stop about doubt offers another attempt
     return null;
   }
 }

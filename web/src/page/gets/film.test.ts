@@ -141,12 +141,6 @@ describe("with steps off", () => {
     expect(at(5, new Set([5]))).toEqual(at(4, NONE));
     expect(at(5, NONE)).not.toEqual(at(4, NONE));
   });
-
-  test("takes that are known already are kept", () => {
-    const off = new Set([5]);
-    const known = shoot(DEFAULT, DRAWING, NONE).filter(({ index }) => index < 5);
-    expect([...known, ...shoot(DEFAULT, DRAWING, off, known)]).toEqual(shoot(DEFAULT, DRAWING, off));
-  });
 });
 
 test("the first step and plain scaling cannot be switched off, and what changes nothing is not shown", () => {

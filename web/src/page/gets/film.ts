@@ -67,16 +67,17 @@ export const startsFromPad = ({ steps, drawn }: Recipe): boolean =>
  * Apply the steps one after the other.
  *
  * @param source A drawing, or a picture of the data set, to which the steps for drawings do not apply.
- * @param kept The first takes, if they are known already; they are not repeated.
  * @returns A take for each step, or fewer: it ends where nothing is left on the picture.
  */
-export function* shoot(recipe: Recipe, source: Source, off: Off, kept: readonly Take[] = []): Generator<Take, void> {
+export function* shoot(recipe: Recipe, source: Source, off: Off): Generator<Take, void> {
   const { steps, drawn } = recipe;
-  let picture = kept.at(-1)?.picture ?? ("channels" in source ? source : null);
-  const first = kept.length + ("channels" in source ? drawn : 0);
-  for (let index = first; index < steps.length; index++) {
-    picture = picture ? apply(recipe, index, picture, off) : start(steps[0]!, source as Pixels);
-    if (!picture || isBlank(recipe, index, picture, off)) return;
+  const isInk = steps[0]!.step === "ink";
+  let picture = "channels" in source ? source : null;
+  for (let index = picture ? drawn : 0; index < steps.length; index++) {
+    picture = picture
+      ? apply(recipe, index, picture, off)
+      : (find(ALL_STEPS.starts, steps[0]!) as Start)(source as Pixels, steps[0]!);
+    if (!picture || (isInk && index < drawn && !picture.data.some((ink) => ink > 0))) return;
     picture = { ...picture, data: picture.data.slice() }; // the next step may write over it
     yield { index, picture };
   }
@@ -88,67 +89,34 @@ export function inputOf({ steps }: Recipe, takes: readonly Take[]): Float32Array
   return last?.index === steps.length - 1 ? Float32Array.from(last.picture.data) : null;
 }
 
-const start = (step: AnyStep, pixels: Pixels): Picture | null =>
-  (find(ALL_STEPS.starts, step) as Start).run(pixels, step);
-
-function apply(recipe: Recipe, index: number, picture: Picture, off: Off): Picture {
-  const step = recipe.steps[index]!;
-  if (off.has(index)) return kindOf(step) === "size" ? scaled(recipe, index, picture, off) : picture;
-  if (index < recipe.drawn) {
-    return (find({ ...ALL_STEPS.ofInk, ...ALL_STEPS.ofAny }, step) as Drawing).run(picture, step);
-  }
-  const data = (find(ALL_STEPS.image, step) as Image).run(picture.data, recipe.size, step) ?? refuse(step);
-  return { ...picture, data };
-}
-
 /** The runtime's own steps, which the manifest's were checked against when the model was loaded. */
 const find = (table: object, step: AnyStep): unknown =>
-  entry(table as Readonly<Record<string, unknown>>, step.step) ?? refuse(step);
+  entry(table as Readonly<Record<string, { readonly run: unknown }>>, step.step)?.run ?? refuse(step);
 
-interface Start {
-  run(pixels: Pixels, step: AnyStep): Picture | null;
-}
-interface Drawing {
-  run(picture: Picture, step: AnyStep): Picture;
-}
-interface Image {
-  run(data: Float64Array, size: ImageSize, step: AnyStep): Float64Array | null;
-}
+type Start = (pixels: Pixels, step: AnyStep) => Picture | null;
+type Drawing = (picture: Picture, step: AnyStep) => Picture;
+type Image = (data: Float64Array, size: ImageSize, step: AnyStep) => Float64Array | null;
 
 const refuse = (step: AnyStep): never => fail("unsupported", "A step must fit the picture before it", step);
 
-/** Scales the picture in place of a step that sets the size and is off. */
-function scaled(recipe: Recipe, index: number, picture: Picture, off: Off): Picture {
-  const step = recipe.steps[index]!;
+function apply({ steps, drawn, size }: Recipe, index: number, picture: Picture, off: Off): Picture {
+  const step = steps[index]!;
+  if (off.has(index)) return kindOf(step) === "size" ? scaled(picture, step, steps[0]!.step === "ink") : picture;
+  if (index < drawn) return (find({ ...ALL_STEPS.ofInk, ...ALL_STEPS.ofAny }, step) as Drawing)(picture, step);
+  const data = (find(ALL_STEPS.image, step) as Image)(picture.data, size, step) ?? refuse(step);
+  return { ...picture, data };
+}
+
+/** Scales all of a picture, in place of a step that sets the size: ink keeps its proportions, and a photo is stretched. */
+function scaled(picture: Picture, step: AnyStep, isInk: boolean): Picture {
   if (step.step === "fit") {
     const longer = Math.max(picture.height, picture.width);
     const side = (before: number) => Math.max(1, Math.floor((step.box * before) / longer + 0.5));
     return stretch(picture, { step: "stretch", height: side(picture.height), width: side(picture.width) });
   }
-  return "height" in step ? whole(recipe, index, picture, step, off) : picture;
+  if (!("height" in step)) return picture;
+  const { height, width } = step;
+  return isInk
+    ? contain(picture, { step: "contain", height, width, background: 0 })
+    : stretch(picture, { step: "stretch", height, width });
 }
-
-/** All of a picture, scaled: ink keeps its proportions, with blank paper beside it, and a photo is stretched. */
-function whole(
-  recipe: Recipe,
-  index: number,
-  picture: Picture,
-  { height, width }: { readonly height: number; readonly width: number },
-  off: Off,
-): Picture {
-  if (recipe.steps[0]?.step !== "ink") return stretch(picture, { step: "stretch", height, width });
-  const background = isInverted(recipe, index, off) ? 1 : 0;
-  return contain(picture, { step: "contain", height, width, background });
-}
-
-/** True if the ink of a drawing is dark on bright where a step begins. */
-const isInverted = ({ steps, drawn }: Recipe, index: number, off: Off): boolean =>
-  steps.slice(0, Math.min(index, drawn)).filter(({ step }, place) => step === "invert" && !off.has(place)).length % 2 >
-  0;
-
-/** True if a step has left no ink of a drawing. */
-const isBlank = (recipe: Recipe, index: number, { data }: Picture, off: Off): boolean =>
-  index < recipe.drawn &&
-  recipe.steps[0]!.step === "ink" &&
-  !isInverted(recipe, index + 1, off) &&
-  !data.some((strength) => strength > 0);

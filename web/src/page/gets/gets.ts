@@ -58,7 +58,7 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
       shots.set(index, createShot(captionOf(recipe, index), kind, side, isOptional(step) ? turn : null));
   }
   const film = create("ol", "film", ...[...shots.values()].map(({ element }) => element));
-  const lens = size.channels === 1 ? createLens(size, kind) : null;
+  const lens = isPhoto ? null : createLens(size);
   const told = create("p", "film-told");
   const notes = create("div", "note", ...(lens ? [lens.place] : []), told);
   setText(find(section, "h2"), about.title);
@@ -94,9 +94,9 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
     const request = ++requests;
     const isCurrent = () => request === requests && store.state.model === model;
     /** In pieces, between which the page answers; null if something else is to be shown. */
-    const takesOf = async (source: Source, off: Off, kept: readonly Take[]) => {
-      const takes = [...kept];
-      for (const take of shoot(recipe, source, off, kept)) {
+    const takesOf = async (source: Source, off: Off) => {
+      const takes: Take[] = [];
+      for (const take of shoot(recipe, source, off)) {
         takes.push(take);
         await pause();
         if (!isCurrent()) return null;
@@ -107,7 +107,7 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
       const { state } = store;
       const { ink, placed, prediction, trust } = state;
       const source = sourceOf(recipe, state);
-      const takes = source ? await takesOf(source, off, []) : [];
+      const takes = source ? await takesOf(source, off) : [];
       if (!takes) return;
       const pictureAt = (index: number) => takes.find((take) => take.index === index)?.picture ?? null;
       const isData = source !== null && "channels" in source;
@@ -115,7 +115,7 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
         const first = isData && index === 0 ? source : null;
         shot.show(first ?? pictureAt(index), pictureAt(index - 1) ?? (isData ? source : null), !off.has(index));
         shot.element.hidden = isData && index > 0 && index < drawn;
-        shot.tell("", null, false);
+        shot.tell("", ["", ""], false);
       }
       const input = inputOf(recipe, takes) ?? (placed?.changed && prediction?.input);
       lens?.show({ ...size, channels: 1, data: Float64Array.from(input ?? []) });
@@ -130,7 +130,6 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
       // Announced when a step was switched, not after each stroke.
       told.setAttribute("aria-live", section.contains(document.activeElement) ? "polite" : "off");
       if (placed?.changed) setText(told, changed);
-      else if (!source) setText(told, about.empty);
       else if (claimed && off.size > 0) setText(told, switched(answer?.join(", ") ?? nothing));
       else setText(told, isData ? testImage : "");
 
@@ -138,8 +137,7 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
         if (!source || !claimed || !isOptional(steps[index]!) || shot.element.hidden) continue;
         const other = new Set(off);
         if (!other.delete(index)) other.add(index);
-        const earlier = takes.filter((take) => take.index < index);
-        const turned = await takesOf(source, other, earlier);
+        const turned = await takesOf(source, other);
         const reading = turned && ((await ask(turned)) ?? ([nothing, ""] as const));
         if (!reading || !isCurrent()) return;
         shot.tell(off.has(index) ? say.gets.on : say.gets.off, reading, reading[0] !== claimed.label);

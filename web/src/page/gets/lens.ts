@@ -3,28 +3,26 @@ import { ARROWS, create, setText } from "../dom.ts";
 import { fixed, whole } from "../format.ts";
 import { say } from "../language.ts";
 import type { Picture } from "../../runtime/preprocess/photos.ts";
-import type { Size } from "../pixels.ts";
-import { createPicture, shades, type Kind } from "./picture.ts";
+import { createPixels, type Size } from "../pixels.ts";
+import { largestOf } from "../subject.ts";
+import { showIn } from "./shot.ts";
 
 /** In pixels of the picture. */
 const WINDOW: Size = { height: 5, width: 7 };
 /** Where the window is at first, as a share of the way from the upper left corner: at the edge of most drawings. */
 const START: Size = { height: 0.2, width: 0.6 };
-/** In a picture of more pixels the grid would hide them. */
-const COARSE = 64;
 
 const written = (value: number) => (Math.abs(value) < 0.005 ? "0" : fixed(value, Math.abs(value) < 10 ? 2 : 0));
 
-export function createLens({ height, width }: Size, kind: Kind) {
+export function createLens({ height, width }: Size) {
   const [rows, columns] = [Math.min(WINDOW.height, height), Math.min(WINDOW.width, width)];
-  const picture = createPicture(kind, say.gets.result);
+  const picture = createPixels("ink");
   const pane = create("div", "lens-window");
   pane.tabIndex = 0;
   pane.setAttribute("role", "application");
-  pane.setAttribute("aria-roledescription", say.gets.window);
   pane.setAttribute("aria-label", say.gets.windowKeys);
-  const frame = create("div", "frame", picture.canvas, pane);
-  frame.classList.toggle("gridded", width <= COARSE);
+  const { frame } = picture;
+  frame.append(pane);
   const table = create("table", "");
   const cells = Array.from({ length: rows }, () => Array.from({ length: columns }, () => create("td", "")));
   table.setAttribute("aria-label", say.gets.numbers);
@@ -38,12 +36,13 @@ export function createLens({ height, width }: Size, kind: Kind) {
   let [top, left] = [Math.round(START.height * (height - rows)), Math.round(START.width * (width - columns))];
 
   function write(): void {
-    const tones = shown && shades(shown);
+    const most = shown ? Math.max(1, largestOf(shown.data)) : 1;
     for (const [row, line] of cells.entries()) {
       for (const [column, cell] of line.entries()) {
         const pixel = (top + row) * width + left + column;
-        setText(cell, written(shown?.data[pixel] ?? 0));
-        cell.style.setProperty("--tone", String(Math.max(0, tones?.[pixel] ?? 0)));
+        const value = shown?.data[pixel] ?? 0;
+        setText(cell, written(value));
+        cell.style.setProperty("--tone", String(Math.max(0, value / most)));
       }
     }
   }
@@ -87,7 +86,7 @@ export function createLens({ height, width }: Size, kind: Kind) {
     /** @param taken One number per pixel. */
     show(taken: Picture) {
       shown = taken;
-      picture.show(taken);
+      showIn(picture, taken, say.gets.result);
       write();
     },
   };

@@ -1,12 +1,27 @@
 // One step of the film: its name and switch, its picture, and the answer if the switch were turned.
 import { create, setText } from "../dom.ts";
+import { whole } from "../format.ts";
+import { say } from "../language.ts";
+import { createPixels, type PixelPicture } from "../pixels.ts";
 import type { Picture } from "../../runtime/preprocess/photos.ts";
-import { createPicture, type Kind } from "./picture.ts";
+import { largestOf } from "../subject.ts";
 
+export type Kind = "ink" | "photo";
 export type Shot = ReturnType<typeof createShot>;
 
+/** A picture of fewer pixels has hard edges, so that one can count them. */
+const FINE = 100;
+
+/** Show a picture whose numbers are within 0..1, or multiplied. */
+export function showIn({ frame, show }: PixelPicture, picture: Picture | null, title: string): void {
+  const { width, height, data } = picture ?? { width: 1, height: 1, data: [] };
+  const name = say.gets.picture(title, picture && `${whole(width)} × ${whole(height)}`);
+  show({ width, height }, data, picture ? Math.max(1, largestOf(picture.data)) : 1, name);
+  frame.classList.toggle("fine", width + height > 2 * FINE);
+}
+
 /**
- * @param side Of the model's pictures, in pixels.
+ * @param side Of the model's pictures, in pixels: a smaller one is shown smaller.
  * @param onSwitch Null for a step that cannot be switched off.
  */
 export function createShot(
@@ -15,44 +30,41 @@ export function createShot(
   side: number,
   onSwitch: ((isOn: boolean) => void) | null,
 ) {
-  const picture = createPicture(kind, title, side);
-  const before = createPicture(kind, "", side);
-  before.canvas.setAttribute("aria-hidden", "true");
-  before.canvas.classList.add("before");
+  const [picture, before] = [createPixels(kind), createPixels(kind)];
+  before.frame.classList.add("before");
+  before.frame.setAttribute("aria-hidden", "true");
+  picture.frame.append(before.frame);
+  picture.caption.append(does);
   const box = create("input", "switch");
   box.type = "checkbox";
   box.setAttribute("role", "switch");
   box.addEventListener("change", () => onSwitch?.(box.checked));
   const name = onSwitch ? create("label", "shot-name", title, box) : create("p", "shot-name", title);
   const [turned, label, share] = [create("span", ""), create("b", ""), create("span", "")];
-  const other = create("p", "shot-other", turned, " ", label, " ", share);
-  const element = create(
-    "li",
-    "shot",
-    name,
-    create("div", "frame", picture.canvas, before.canvas),
-    create("p", "", does),
-    ...(onSwitch ? [other] : []),
-  );
+  const other = create("p", "shot-other note", turned, " ", label, " ", share);
+  const element = create("li", "shot", name, picture.figure, ...(onSwitch ? [other] : []));
 
   return {
     element,
     /** @param earlier The picture before this step. */
     show(taken: Picture | null, earlier: Picture | null, isOn: boolean) {
-      picture.show(taken);
-      before.show(earlier);
+      for (const [place, shown] of [[picture, taken] as const, [before, earlier] as const]) {
+        showIn(place, shown, title);
+        const share = shown ? Math.max(shown.width, shown.height) / side : 1;
+        place.frame.style.setProperty("--share", String(Math.min(1, share)));
+      }
       box.checked = isOn;
       element.classList.toggle("off", !isOn);
     },
     /** Show how the earlier picture becomes this one. */
     play(delay: number, duration: number) {
-      before.canvas.animate({ opacity: [1, 0] }, { delay, duration, fill: "backwards", easing: "ease-in-out" });
+      before.frame.animate({ opacity: [1, 0] }, { delay, duration, fill: "backwards", easing: "ease-in-out" });
     },
     /** @param isOther True if it is not the answer to what is on the pad. */
-    tell(words: string, answer: readonly [label: string, share: string] | null, isOther: boolean) {
+    tell(words: string, [answer, probability]: readonly [label: string, share: string], isOther: boolean) {
       setText(turned, words);
-      setText(label, answer?.[0] ?? "");
-      setText(share, answer?.[1] ?? "");
+      setText(label, answer);
+      setText(share, probability);
       label.classList.toggle("other", isOther);
     },
   };

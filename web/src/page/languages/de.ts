@@ -186,11 +186,9 @@ export const de: Words = {
     title: "Striche sieht es nie",
     lead: "Es bekommt nur Zahlen: die Tinte in jedem Kästchen eines kleinen Rasters, von 0 für Papier bis 1 für Tinte. Groß oder klein, dick oder dünn, gerade oder schräg: Ein paar Schritte machen vorher alle Zeichnungen ähnlich.",
     try: "Schalte einen Schritt ab. Was ändert sich?",
-    empty: "Zeichne, dann heb den Stift.",
     photo: {
       title: "Von deinem Bild zu Zahlen",
       lead: "Es bekommt nur Zahlen: wie hell jeder Punkt eines kleinen Rasters ist. Ein paar Schritte bringen vorher Bilder jeder Größe und Form dahin.",
-      empty: "Wähle ein Bild.",
     },
     testImage: "Ein Bild aus dem Datensatz: Nur die letzten Schritte gelten dafür.",
     changed: "Die Pixel wurden nach der Vorbereitung geändert, darum gibt es keine Schritte zu sehen.",
@@ -200,7 +198,6 @@ export const de: Words = {
     nothing: "nichts",
     switched: (answer) => `So geschaltet, liest es: ${answer}.`,
     result: "So bekommt es das Modell",
-    window: "Fenster",
     windowKeys: "Fenster über dem Bild. Pfeiltasten bewegen es.",
     place: (rows, columns, count, all) =>
       `Zeilen ${rows.join("–")}, Spalten ${columns.join("–")}: ${count} der ${all} Zahlen.`,

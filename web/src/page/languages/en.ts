@@ -18,11 +18,9 @@ export const en = {
     title: "It never sees your strokes",
     lead: "All it gets is numbers: the ink in each square of a small grid, from 0 for paper to 1 for ink. Large or small, bold or thin, straight or leaning: a few steps make all drawings alike first.",
     try: "Turn a step off. What changes?",
-    empty: "Draw, then lift the pen.",
     photo: {
       title: "From your picture to numbers",
       lead: "All it gets is numbers: how bright each point of a small grid is. A few steps bring pictures of any size and shape to that form first.",
-      empty: "Choose a picture.",
     },
     testImage: "An image of the data set: only the last steps apply to it.",
     changed: "Its pixels were changed after the preparation, so there are no steps to show.",
@@ -32,7 +30,6 @@ export const en = {
     nothing: "nothing",
     switched: (answer: string) => `As switched, it reads: ${answer}.`,
     result: "What the model gets",
-    window: "window",
     windowKeys: "Window on the picture. Arrow keys move it.",
     place: (rows: readonly number[], columns: readonly number[], count: string, all: string) =>
       `Rows ${rows.join("–")}, columns ${columns.join("–")}: ${count} of the ${all} numbers.`,
