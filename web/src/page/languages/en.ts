@@ -497,7 +497,9 @@ export const en = {
       align: (down: string, across: string, most: string) =>
         "sheared along x to remove the slant, stretched until the standard deviation of the ink is " +
         `${down} pixels vertically and ${across} horizontally (by a factor of at most ${most}), and centred again`,
-        bgr: "with channels in the order blue, green, red",
+      scale: (factor: string) => `multiplied by ${factor}`,
+      normalize: (mean: string, deviation: string) => `minus ${mean}, divided by ${deviation}`,
+      bgr: "with channels in the order blue, green, red",
       flatten: "flattened to one list",
       channel: "with a final axis of length 1",
     },
