@@ -55,7 +55,10 @@ const type = async (stage: Stage, selector: string, ...names: KeyInput[]) => {
   await keys(stage, ...names);
 };
 const damaged = (body: Buffer) => Buffer.from(body.map((byte, at) => (at === 500 ? byte ^ 1 : byte)));
-/** Targets too small for a finger: less than 44 CSS pixels wide or high, but for rounding. */
+/**
+ * Targets too small for a finger: less than 44 CSS pixels wide or high, but for rounding. Bars are lower, so that the pad and all
+ * of them are in one window: the buttons at "Ink × weights" choose a class, too.
+ */
 const smallTargets = ({ page }: Stage, selector: string) =>
   page.$$eval(selector, (targets) =>
     targets
@@ -230,7 +233,9 @@ inChromium((stage) => {
       await fill(stage, broken !== undefined);
       await stage.nextFrame(); // in which a table that scrolls becomes a stop of the Tab key
       expect(await stage.overflow()).toBe(0);
-      expect(await smallTargets(stage, `${within} :is(${["button, select, summary", ...targets].join()})`)).toEqual([]);
+      expect(
+        await smallTargets(stage, `${within} :is(${["button:not(.bar), select, summary", ...targets].join()})`),
+      ).toEqual([]);
       expect(await stage.axeFindings(within)).toEqual([]);
       await fits?.(stage);
     },

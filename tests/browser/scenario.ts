@@ -56,7 +56,8 @@ export class Stage {
     await this.page.waitForFunction(() =>
       [...document.querySelectorAll("[data-panel]")].every((section) => {
         const { top, bottom, width } = section.getBoundingClientRect();
-        const isNear = width > 0 && bottom > 0 && top < innerHeight + 400; // from there on a panel is fetched
+        const ahead = scrollY > 0 ? 400 : 0; // from there on a panel is fetched
+        const isNear = width > 0 && bottom > 0 && top < innerHeight + ahead;
         return !isNear || section.classList.contains("filled");
       }),
     );
