@@ -207,7 +207,7 @@ export const de: Words = {
       grey: { title: "Grau", does: "Schwarz 0, Weiß 1" },
       rgb: { title: "Farben", does: "Rot, Grün, Blau" },
       fit: { title: "Schnitt", does: "nur wo Tinte ist" },
-      stroke: { title: "Stift", does: "ein Standardstift" },
+      stroke: { title: "Stift", does: "Standardstift" },
       center: { title: "Mitte", does: "zentriert" },
       cover: { title: "Schnitt", does: "nur die Mitte" },
       contain: { title: "Rahmen", does: "alles, mit Rand" },
