@@ -71,13 +71,14 @@ export const startsFromPad = ({ steps, drawn }: Recipe): boolean =>
  */
 export function* shoot(recipe: Recipe, source: Source, off: Off): Generator<Take, void> {
   const { steps, drawn } = recipe;
-  const isInk = steps[0]!.step === "ink";
+  let isInk = steps[0]!.step === "ink";
   let picture = "channels" in source ? source : null;
   for (let index = picture ? drawn : 0; index < steps.length; index++) {
     picture = picture
       ? apply(recipe, index, picture, off)
       : (find(ALL_STEPS.starts, steps[0]!) as Start)(source as Pixels, steps[0]!);
-    if (!picture || (isInk && index < drawn && !picture.data.some((ink) => ink > 0))) return;
+    isInk &&= index < drawn && (steps[index]!.step !== "invert" || off.has(index));
+    if (!picture || (isInk && !picture.data.some((strength) => strength > 0))) return;
     picture = { ...picture, data: picture.data.slice() }; // the next step may write over it
     yield { index, picture };
   }
