@@ -77,7 +77,6 @@ export const de: Words = {
   // Shared by several panels.
   common: {
     moreThan: (text: string) => `mehr als ${text}`,
-    scale: (of, low, high) => `Farben der ${of}: von ${low}, dagegen, bis ${high}, dafür`,
   },
 
   // Errors, and the advice for each.

@@ -71,8 +71,6 @@ export const first = {
   // Shared by several panels.
   common: {
     moreThan: (text: string) => `more than ${text}`,
-    /** Describes a colour scale: its quantity, and the values at the ends. */
-    scale: (of: string, low: string, high: string) => `Scale of the ${of}: from ${low}, against, to ${high}, for`,
   },
 
   // Errors, and the advice for each.
