@@ -114,7 +114,9 @@ inChromium((stage) => {
     await stage.panel("percent");
     await expect.poll(() => textsOf(stage, "#percent .shown")).toEqual([]);
     expect(await textsOf(stage, ".slice .number:not([hidden])")).toEqual([]);
-    expect(await stage.page.$$eval(".tag", (tags) => tags.filter((one) => one.ariaValueText!.includes("%")))).toEqual([]);
+    expect(await stage.page.$$eval(".tag", (tags) => tags.filter((one) => one.ariaValueText!.includes("%")))).toEqual(
+      [],
+    );
     expect(stage.seen.complaints).toEqual([]);
   });
 });

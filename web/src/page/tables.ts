@@ -46,13 +46,3 @@ export function scroller(label: string, child: HTMLElement): HTMLElement {
 export function asTable(summary: string, content: HTMLTableElement): HTMLDetailsElement {
   return create("details", "as-table", create("summary", "", summary), scroller(summary, content));
 }
-
-/** Rows that change, below a caption that is not seen. */
-export const comparison = (caption: string, headings: readonly Node[], rows: readonly Node[]): HTMLTableElement =>
-  create(
-    "table",
-    "comparison",
-    create("caption", "unseen", caption),
-    create("thead", "", create("tr", "", ...headings)),
-    create("tbody", "", ...rows),
-  );
