@@ -405,7 +405,9 @@ function scenarios(blog: Blog) {
         ["fi", "Undo", "Clear", "en"],
       ] as const;
       const own = `<div lang="fi">${blog.element(`loading="eager" texts='{"undo": "Kumoa"}'`)}</div>`;
-      await blog.open(known.map(([lang]) => `<div lang="${lang}">${blog.element('loading="eager"')}</div>`).join("") + own);
+      await blog.open(
+        known.map(([lang]) => `<div lang="${lang}">${blog.element('loading="eager"')}</div>`).join("") + own,
+      );
       await blog.ready();
       await draw();
       await until(async () => !(await inEach(".headline")).includes(""));
