@@ -181,9 +181,14 @@ const LABELS = {
 const withLabels = on(async () => {
   const folder = await copyOfSite();
   for (const [name, labels] of Object.entries(LABELS)) {
-    await addModel(folder, name, labels, { useBias: name === "letters" });
+    await addModel(folder, name, labels, [
+      { units: labels.length, activation: "softmax", useBias: name === "letters" },
+    ]);
   }
-  await addModel(folder, "ways", Array.from("0123456789"), { styles: 4 });
+  await addModel(folder, "ways", Array.from("0123456789"), [
+    { units: 40, activation: "softmax" },
+    { units: 10, adds: true },
+  ]);
   return folder;
 });
 
@@ -254,7 +259,7 @@ inChromium((stage) => {
 inEveryBrowser((stage) => {
   test("a finger drags a score, and does not scroll the page", async () => {
     await openPage(stage, { viewport: PHONE });
-    const hand = (stage.page.touchscreen ? finger : mouse)(stage.page);
+    const hand = (stage.browser === "webkit" ? mouse : finger)(stage.page);
     await draw(stage.page, hand, DIGITS["3"]);
     await stage.panel("why");
     const before = await softmax(stage);

@@ -2,7 +2,7 @@
 // in web/src/page/tour/*.test.ts.
 import { expect, test } from "vitest";
 import { boxOf, drawDigit, goBack, goTo, hashOf, openPage, openPanel, says, textsOf } from "./panel.ts";
-import { inChromium, inEveryBrowser, PHONE, still, until, type Stage } from "./scenario.ts";
+import { inChromium, inEveryBrowser, PHONE, until, type Stage } from "./scenario.ts";
 
 /** The stop of this number is shown, and says what came of it. */
 async function arrive(stage: Stage, number: number): Promise<string> {
@@ -19,7 +19,8 @@ inEveryBrowser((stage) => {
   test("a press just after a link to a section finds the page alive, and everything where it was", async () => {
     await openPage(stage, { query: "#learn" });
     await stage.page.waitForSelector(".learn .choice");
-    const before = await still(stage.page, "#learn", 200); // panels above it are fetched, too
+    await stage.panel("learn"); // panels above it are fetched, too
+    const before = (await boxOf(stage, "#learn")).top;
     await stage.page.mouse.move(640, 400);
     await stage.page.mouse.down();
     await stage.page.mouse.up();
