@@ -39,6 +39,8 @@ export const policyFor = (site: string, more = ""): string =>
  */
 type Post = Partial<Record<"css" | "script" | "html" | "head" | "policy", string>> & { readonly size?: Viewport };
 
+const areLoaded = (pads: Pad[]) => pads.length > 0 && pads.every(({ model }) => model);
+
 /** A stage whose host is the blog's own. */
 export class Blog extends Stage {
   /** Where the element and the models come from. */
@@ -66,9 +68,7 @@ export class Blog extends Stage {
 
   /** Every element, or all that the selector finds, has its model. */
   loaded = (selector = "sketch-classifier") =>
-    until(() =>
-      this.page.$$eval(selector as "sketch-classifier", (all) => all.length > 0 && all.every(({ model }) => model)),
-    );
+    until(() => this.page.$$eval(selector as "sketch-classifier", areLoaded).catch(() => false)); // on its way
 
   /** Run a function on the first element of the page. */
   onPad<R, A extends readonly unknown[]>(act: (pad: Pad, ...given: A) => R, ...given: A): Promise<Awaited<R>> {
@@ -128,7 +128,7 @@ export function onABlog(furnish?: (site: string) => Promise<unknown>) {
   });
   const host = async () => {
     stage.site = await embedded.host();
-    return Object.assign(await blog.host(), { policy: policyFor(stage.site.origin), seen: stage.site.seen });
+    return Object.assign(await blog.host(), { policy: policyFor(stage.site.origin) });
   };
   return { stage, host };
 }

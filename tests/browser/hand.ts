@@ -50,8 +50,10 @@ export const deep = (part: string) => `sketch-classifier >>> ${part}`;
 export async function placeOf({ page }: { readonly page: Page }, selector = deep(".canvas")): Promise<Box> {
   await page.waitForSelector(selector);
   const place = (element: Element) => {
-    element.scrollIntoView({ block: "nearest", behavior: "instant" });
-    return element.clientWidth > 0 ? (element.getBoundingClientRect().toJSON() as DOMRect) : null;
+    const { top, bottom } = element.getBoundingClientRect();
+    if (top < 0 || bottom > innerHeight) element.scrollIntoView({ block: "center", behavior: "instant" });
+    const box = element.getBoundingClientRect();
+    return box.width > 0 ? (box.toJSON() as DOMRect) : null;
   };
   return until(() => page.$eval(selector, place));
 }

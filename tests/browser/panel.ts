@@ -39,16 +39,15 @@ export async function press({ page }: On, selector: string): Promise<void> {
   });
 }
 
+const scroll = (element: Element, block: ScrollLogicalPosition) => {
+  element.scrollIntoView({ block, behavior: "instant" });
+};
 export const scrollTo = ({ page }: On, selector: string, block: ScrollLogicalPosition = "start"): Promise<void> =>
-  page.$eval(
-    selector,
-    (element, block) => {
-      element.scrollIntoView({ block, behavior: "instant" });
-    },
-    block,
-  );
+  page.$eval(selector, scroll, block);
 export const goTo = ({ page }: On, hash: string) => page.evaluate((hash) => void (location.hash = hash), hash);
-export const goBack = ({ page }: On) => page.goBack();
+/** A step back in the history; WebKit's driver must take it, and Firefox' waits in vain for a page that was kept. */
+export const goBack = ({ page, browser }: Stage): Promise<unknown> =>
+  browser === "webkit" ? page.goBack() : page.evaluate("void setTimeout(() => history.back())");
 export const hashOf = ({ page }: On) => page.evaluate(() => location.hash);
 export const textsOf = ({ page }: On, selector: string) =>
   page.$$eval(selector, (all) => all.map(({ textContent }) => textContent));

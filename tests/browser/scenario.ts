@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, test, vi } from "
 import type { Manifest } from "../../web/src/runtime/manifest.ts";
 import { BROWSERS, launch, programsOf, type BrowserName } from "./browser.ts";
 import { scrollTo } from "./panel.ts";
-import { serve, type Host, type Watch } from "./server.ts";
+import { serve, told, type Host, type Watch } from "./server.ts";
 
 export type Theme = "light" | "dark";
 const touch = { isMobile: true, hasTouch: true };
@@ -114,7 +114,8 @@ export function inEveryBrowser<S extends Stage = Stage>(
       afterAll(() => browser.close());
       beforeEach(async () => {
         stage.host = await host();
-        stage.seen = name === "webkit" ? stage.host.seen : { complaints: [], requests: [] };
+        stage.seen = { complaints: [], requests: [] };
+        told.to = name === "webkit" ? stage.seen : null;
         stage.page = await browser.newTab(stage.seen);
       });
       afterEach(() => stage.page.close());

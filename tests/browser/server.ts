@@ -13,11 +13,12 @@ export const untouched: Tamper = (_, body) => body;
 
 /** Complaints of a page, and addresses of its requests; in WebKit, of those that reached a host. */
 export type Watch = Readonly<Record<"complaints" | "requests", string[]>>;
+/** The watch of WebKit, whose driver tells nothing: pages have a script that keeps their complaints. */
+export const told: { to: Watch | null } = { to: null };
+const SCRIPT = "complaints.js";
 export type Host = Awaited<ReturnType<typeof serve>>;
 
 const PREFIX = "/some/where/";
-/** A script for pages in WebKit, whose driver tells nothing: it keeps their complaints. */
-const SCRIPT = "complaints.js";
 const FILE = join(import.meta.dirname, "hosts", SCRIPT);
 const PYTHON = join(import.meta.dirname, "../../.venv/bin/python");
 const python = spawn(PYTHON, [join(import.meta.dirname, "serve.py")], { stdio: ["pipe", "pipe", "inherit"] });
@@ -42,8 +43,6 @@ export async function serve(folder: string, policy = "") {
     keeps: true,
     /** Paths of all requests, and of those that the browser gave up. */
     ...{ asked: [] as string[], abandoned: [] as string[] },
-    /** For WebKit. */
-    seen: { complaints: [], requests: [] } as Watch,
     /** From then on there is nobody at this address; again does no harm. */
     close: () =>
       new Promise((closed) => {
@@ -58,14 +57,14 @@ export async function serve(folder: string, policy = "") {
       response.setHeader("Content-Type", "text/javascript").end(await readFile(FILE));
       return;
     }
-    host.seen.requests.push(origin + address);
+    told.to?.requests.push(origin + address);
     const isOfSite = address.startsWith(PREFIX); // else a browser looks for an icon
     if (isOfSite) host.asked.push(path);
     response.once("close", () => response.writableFinished || host.abandoned.push(path));
     const file = await fetch(`http://127.0.0.1:${port}/${path}`, { headers: { "Accept-Encoding": "identity" } });
     let body = file.ok ? await host.tamper(path, Buffer.from(await file.arrayBuffer())) : null;
-    if (!body && isOfSite) host.seen.complaints.push(`failed: ${address}`);
-    if (body && path.endsWith(".html") && /Version\/\S+ Safari/.test(request.headers["user-agent"] ?? ""))
+    if (!body && isOfSite) told.to?.complaints.push(`failed: ${address}`);
+    if (body && told.to && path.endsWith(".html"))
       body = Buffer.from(body.toString().replace("<head>", `<head><script src="${SCRIPT}"></script>`));
     for (const [name, value] of file.headers) {
       if (!["connection", "content-length", "last-modified"].includes(name)) response.setHeader(name, value);

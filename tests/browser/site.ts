@@ -25,7 +25,7 @@ export const EXAMPLES = join(import.meta.dirname, "../../web/src/docs/examples")
 export const printed = (code: string, site: string): string =>
   code.trim().replaceAll("https://example.org/site/", site).replaceAll("mnist-softmax", "digits");
 
-export const MODULE = '<script type="module" src="blog.js"></script>';
+export const MODULE = '<link rel="icon" href="data:,"><script type="module" src="blog.js"></script>';
 
 /** A folder that is removed when all tests are done. */
 export const temporary = (): Promise<string> => mkdtemp(join(tmpdir(), "site-"));

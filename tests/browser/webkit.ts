@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Page } from "puppeteer-core";
-import { until } from "./scenario.ts";
+import { drawOn, placeOf } from "./hand.ts";
+import { atRest, until } from "./scenario.ts";
 import type { Watch } from "./server.ts";
 
 type Fn = ((...args: never[]) => unknown) | string;
@@ -68,15 +69,12 @@ export async function openWebKit([path, xvfb, binary]: readonly string[], seen: 
   const $ = async (selector: string) => {
     const script = `return ${all(selector)}[0];`;
     const found = await post<Readonly<Record<string, string>> | null>("execute/sync", { script, args: [] });
-    const command = (name: string, body?: object) => post(`element/${Object.values(found!)[0]!}/${name}`, body);
     const evaluate = async (fn: Fn) => {
       await post("frame", { id: found });
       return call(fn).finally(() => post("frame", { id: null }));
     };
-    const contentFrame = () => ({ evaluate });
-    return (
-      found && { click: () => command("click"), uploadFile: (text: string) => command("value", { text }), contentFrame }
-    );
+    const uploadFile = (text: string) => post(`element/${Object.values(found!)[0]!}/value`, { text });
+    return found && { uploadFile, contentFrame: () => ({ evaluate }) };
   };
   const tab = {
     ...{ $, $$eval },
@@ -94,7 +92,12 @@ export async function openWebKit([path, xvfb, binary]: readonly string[], seen: 
       await post("window/rect", { x: 0, y: 0, width, height: height + bars });
       await until(() => run(`return innerHeight === ${height};`));
     },
-    click: async (selector: string) => (await $(selector))!.click(),
+    /** As a reader does: by the mouse, where the element rests. */
+    async click(selector: string) {
+      const on = { page: tab as unknown as Page };
+      await atRest(() => placeOf(on, selector));
+      await drawOn(on, [[[0.5, 0.5]]], selector);
+    },
     focus: (selector: string) => run(`${all(selector)}[0].focus();`),
     select: (selector: string, value: string) =>
       run(
