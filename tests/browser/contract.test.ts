@@ -3,7 +3,7 @@
 // finger; axe finds nothing; the console stays clean; it is hidden where a model has nothing for it.
 import { expect, test } from "vitest";
 import type { KeyInput } from "puppeteer-core";
-import { DIGITS, draw, mouse } from "./hand.ts";
+import { DIGITS, drawOn } from "./hand.ts";
 import {
   boxOf,
   change,
@@ -185,7 +185,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     async fill(stage) {
       for (const index of [1, 2]) {
         await scrollTo(stage, "#own .pad-canvas", "center");
-        await draw(stage.page, mouse(stage.page), DIGITS[index === 1 ? "1" : "0"], undefined, "#own .pad-canvas");
+        await drawOn(stage, DIGITS[index === 1 ? "1" : "0"], "#own .pad-canvas");
         await press(stage, `.own-answers li:nth-child(${index}) .own-answer`);
       }
       await press(stage, ".own-add");

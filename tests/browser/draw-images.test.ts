@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Reference } from "../../web/src/runtime/schema.ts";
-import { asPage } from "./browser.ts";
 import {
   boxOf,
   change,
@@ -32,7 +31,7 @@ async function drag(
   [x, y]: readonly [number, number],
   types: readonly ("dragEnter" | "dragOver" | "drop")[],
 ): Promise<void> {
-  const session = await asPage(page).createCDPSession();
+  const session = await page.createCDPSession();
   for (const type of types) {
     const data = { items: [], files: [path], dragOperationsMask: 1 };
     await session.send("Input.dispatchDragEvent", { type, x, y, data });
@@ -153,7 +152,7 @@ inChromium((stage) => {
 inEveryBrowser(
   (stage) => {
     test("an image is chosen by the button, pasted wherever the focus is, or dropped on the pad; the page stays when one is dropped beside it", async () => {
-      const page = asPage(stage.page);
+      const page = stage.page;
       for (const name of ["clipboard-read", "clipboard-write"])
         await page.browserContext().setPermission(stage.host.origin, { permission: { name }, state: "granted" });
       await openPage(stage);

@@ -1,11 +1,11 @@
 // <sketch-classifier> where browsers decide: policies, pointers, pixels, their history and their caches.
 import { expect, test } from "vitest";
 import { PARTS, SLOTS } from "../../web/src/embed/describe.ts";
-import { onABlog, PLACE, policyFor, VERSION, WEIGHTS } from "./blog.ts";
+import { onABlog, policyFor, VERSION, WEIGHTS } from "./blog.ts";
 import { placeOf } from "./hand.ts";
 import { goBack } from "./panel.ts";
 import { untouched } from "./server.ts";
-import { until } from "./scenario.ts";
+import { inEveryBrowser, until } from "./scenario.ts";
 
 declare global {
   /** Code of the error event. */
@@ -14,14 +14,14 @@ declare global {
   var passed: number[];
 }
 
-onABlog((blog) => {
+inEveryBrowser((blog) => {
   test("under the strictest policy, Trusted Types too, it answers, asks for its own files only and leaves no trace", async () => {
     const policy = policyFor(blog.site.origin, "; require-trusted-types-for 'script'; trusted-types 'none'");
-    await blog.open(blog.element(), { policy: policy.replace(PLACE, "") });
-    await blog.ready();
+    await blog.post(blog.element(), { policy: policy.replace(/; style-src-attr [^;]*/, "") });
+    await blog.loaded();
     expect(await blog.onPad(({ prediction }) => prediction)).toBeNull();
     const label = await blog.drawn();
-    await expect.poll(() => blog.text(".winner .label")).toBe(label);
+    await expect.poll(() => blog.words(".winner .label")).toBe(label);
     const { asked } = blog.site;
     expect(asked.filter((path) => !path.startsWith("assets/")).sort()).toEqual(
       [
@@ -37,14 +37,14 @@ onABlog((blog) => {
     const parts = asked.filter((path) => path.startsWith("assets/")).map((path) => /^assets\/(\w+)/.exec(path)![1]);
     expect(parts).toEqual(["ink", "extras"]);
     const hosts = [blog.site.url, blog.host.url];
-    expect(blog.stage.seen.requests.filter((url) => !hosts.some((host) => url.startsWith(host)))).toEqual([]);
+    expect(blog.seen.requests.filter((url) => !hosts.some((host) => url.startsWith(host)))).toEqual([]);
     const traces = () => [document.cookie, localStorage.length, sessionStorage.length];
     expect(await blog.page.evaluate(traces)).toEqual(["", 0, 0]);
-    expect(blog.complaints).toEqual([]);
+    expect(blog.seen.complaints).toEqual([]);
   });
 
   test("a pointer's moves are shown and answered in their frame, in the page's colour, and explained pixel by pixel", async () => {
-    await blog.open(blog.element(), {
+    await blog.post(blog.element(), {
       css: "body { color: rgb(200, 0, 0) } .night { color: rgb(0, 0, 250) }",
       script: `globalThis.passed = []; let frames = 0;
         for (const name of ["pointerdown", "pointermove", "lostpointercapture"]) addEventListener(name, () => {
@@ -145,19 +145,19 @@ onABlog((blog) => {
     const contents = () => blog.page.$eval("sketch-classifier p", (content) => content.getClientRects().length);
     blog.site.tamper = (path, body) =>
       path === WEIGHTS ? Buffer.from(body.map((byte, at) => (at === 9 ? byte ^ 1 : byte))) : body;
-    await blog.open(blog.element("", "<p>Here you could draw.</p>"), {
+    await blog.post(blog.element("", "<p>Here you could draw.</p>"), {
       script: `document.addEventListener("error", ({ detail }) => { if (detail) globalThis.code = detail.code; }, true);`,
     });
     await blog.hears("error");
     expect(await blog.page.evaluate(() => code)).toBe("integrity");
     expect([await contents(), await blog.isShown(".pad")]).toEqual([1, false]);
-    await expect.poll(() => blog.text(".message")).toBe("The model could not be loaded.");
-    expect(blog.complaints).toEqual([expect.stringMatching(/^console error: <sketch-classifier> .* SHA-256 /)]);
+    await expect.poll(() => blog.words(".message")).toBe("The model could not be loaded.");
+    expect(blog.seen.complaints).toEqual([expect.stringMatching(/^console error: <sketch-classifier> .* SHA-256 /)]);
     blog.site.tamper = untouched;
     await blog.press(".fallback button");
-    await blog.ready();
+    await blog.loaded();
     expect([await contents(), await blog.isShown(".pad")]).toEqual([0, true]);
     expect(await blog.page.evaluate(() => document.activeElement?.localName)).toBe("sketch-classifier"); // where the button was
     await blog.drawn();
   });
-});
+}, onABlog());

@@ -3,20 +3,20 @@ import { expect, test } from "vitest";
 import { decodeStrokes } from "../../web/src/pad/link.ts";
 import { onABlog } from "./blog.ts";
 import { goBack } from "./panel.ts";
-import { until } from "./scenario.ts";
+import { inEveryBrowser, until } from "./scenario.ts";
 
-onABlog((blog) => {
+inEveryBrowser((blog) => {
   test("it demands an answer, posts its label, can be refused in the page's words, and comes back from the browser's history", async () => {
     await blog.write("sent.html", "<!doctype html><title>Sent</title>");
-    const form = (inside: string) => `<form method="post" action="sent.html">${inside}<button>Send</button></form>`;
+    const form = (inside: string) => `<form action="sent.html">${inside}<button>Send</button></form>`;
     const other = '<input type="hidden" name="other" value="x">';
-    await blog.open(
+    await blog.post(
       form(`<label for="digit">Your digit</label>${blog.element('id="digit" name="digit" required')}${other}`),
       {
         script: 'addEventListener("unload", () => undefined);',
       },
     );
-    await blog.ready();
+    await blog.loaded();
     const state = () =>
       blog.onPad((pad) => ({
         valid: [pad.checkValidity(), pad.validity.valueMissing, pad.matches(":invalid"), pad.willValidate],
@@ -29,7 +29,7 @@ onABlog((blog) => {
       .poll(() => state())
       .toEqual({
         valid: [false, true, true, true],
-        message: await blog.text(".hint"),
+        message: await blog.words(".hint"),
         owned: true,
         value: "",
         name: "Your digit",
@@ -37,7 +37,7 @@ onABlog((blog) => {
     const focused = () => blog.onPad((pad) => document.activeElement === pad);
     await blog.page.click("button");
     await until(focused); // the browser points at what is missing
-    expect(blog.host.posted).toEqual([]);
+    expect(blog.host.asked).not.toContain("sent.html");
     await blog.page.evaluate(() => {
       (document.activeElement as HTMLElement).blur();
     });
@@ -56,13 +56,13 @@ onABlog((blog) => {
     expect(complained).toEqual([false, true, "Not this one", false, true]);
     await blog.page.click("button");
     await until(() => blog.page.evaluate(() => document.title === "Sent").catch(() => false)); // on its way
-    expect(blog.host.posted).toEqual([`digit=${label}&other=x`]);
+    expect(await blog.page.evaluate(() => location.search)).toBe(`?digit=${label}&other=x`);
 
     await goBack(blog);
-    await blog.ready();
+    await blog.loaded();
     expect(await blog.predicted()).toBe(label);
     // Loaded anew; but WebKit has kept the page as it was.
-    expect(await blog.page.evaluate(() => persisted)).toBe(blog.stage.browser.name === "webkit");
+    expect(await blog.page.evaluate(() => persisted)).toBe(blog.browser === "webkit");
   });
 
   test("it posts the drawing itself where it is told to, which draws the same again", async () => {
@@ -74,8 +74,8 @@ onABlog((blog) => {
     expect(strokes.length).toBe(1);
     expect(decodeStrokes(posted)).toEqual(strokes);
 
-    await blog.open(`<form>${blog.element(`name="digit" value="${posted}"`)}</form>`);
-    await blog.ready();
+    await blog.post(`<form>${blog.element(`name="digit" value="${posted}"`)}</form>`);
+    await blog.loaded();
     expect(await blog.predicted()).toBe(label);
     const again = await blog.onPad((pad, text: string) => {
       pad.clear();
@@ -92,12 +92,12 @@ onABlog((blog) => {
       return { cleared, reset, emptied, set, left, restored: pad.strokes };
     }, posted);
     expect(again).toEqual({ cleared: ["", 0], reset: strokes, emptied: 0, set: strokes, left: 0, restored: strokes });
-    expect(blog.complaints).toEqual([]);
+    expect(blog.seen.complaints).toEqual([]);
   });
 
   test("disabled or read-only, nobody can draw; only the first posts nothing", async () => {
-    await blog.open(`<form><fieldset>${blog.element('name="digit" readonly required')}</fieldset></form>`);
-    await blog.ready();
+    await blog.post(`<form><fieldset>${blog.element('name="digit" readonly required')}</fieldset></form>`);
+    await blog.loaded();
     const posted = () => blog.onPad((pad) => [...new FormData(pad.form!).keys()].join());
     const drawn = () => blog.onPad((pad) => pad.strokes.length);
     await blog.draw();
@@ -118,4 +118,4 @@ onABlog((blog) => {
     await blog.draw();
     await expect.poll(() => drawn()).toBe(1);
   });
-});
+}, onABlog());

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import type { Page } from "puppeteer-core";
 import { expect, test } from "vitest";
 import { onABlog, type Blog } from "./blog.ts";
-import { asPage } from "./browser.ts";
-import { ALL } from "./scenario.ts";
+import { ALL, inEveryBrowser } from "./scenario.ts";
 import { addModel } from "./site.ts";
 
 /** Put elements into the page and take them away, one after the other: each loads, and answers what is drawn. */
@@ -41,7 +40,7 @@ async function held(page: Page) {
   return { bytes: JSHeapUsedSize!, nodes: Nodes!, listeners: JSEventListeners! };
 }
 
-onABlog(
+inEveryBrowser(
   (blog) => {
     test.each([
       ["digits", ALL ? 1000 : 250],
@@ -52,12 +51,12 @@ onABlog(
           ] as const)
         : []),
     ] as const)("with the model “%s”, %i times, nothing stays behind", { timeout: 180_000 }, async (model, times) => {
-      const page = asPage(blog.page);
+      const page = blog.page;
       const assets = await readdir(join(blog.site.folder, "assets"));
       const layers = assets.find((name) => /^tfjs-layers-(?!all)/.test(name));
       const tensors = () =>
         blog.page.evaluate(`import("${blog.site.url}assets/${layers!}").then(({ tools }) => tools.tensors())`);
-      await blog.open("");
+      await blog.post("");
       await page.waitForFunction(() => customElements.get("sketch-classifier"));
       await comeAndGo(blog, model, 100); // until the compiler has settled
       const [before, tensorsBefore] = [await held(page), await tensors()];
@@ -72,9 +71,9 @@ onABlog(
   },
   {
     only: ["chromium"],
-    furnish: async (site) => {
+    ...onABlog(async (site) => {
       await addModel(site, "letters", "branches layers float32");
       await addModel(site, "signs", "cnn layers uint16");
-    },
+    }),
   },
 );

@@ -1,8 +1,7 @@
 // <sketch-classifier> keeps its place: nothing around it moves while it arrives over a slow line. Only Chromium measures shifts.
 import { expect, test } from "vitest";
-import { onABlog } from "./blog.ts";
-import { asPage } from "./browser.ts";
-import { ALL, DESKTOP, PHONE } from "./scenario.ts";
+import { onABlog, policyFor } from "./blog.ts";
+import { ALL, DESKTOP, inEveryBrowser, PHONE } from "./scenario.ts";
 
 declare global {
   /** Sum of the layout shifts so far. */
@@ -20,11 +19,11 @@ const SIZES = [
 const SNIPPETS = ["A drawing pad for your page", "Always the latest version", "In a frame", "In a frame, pinned"];
 const TEXT = "<p>What follows is a paragraph that readers are in the middle of when the pad arrives.</p>".repeat(30);
 
-onABlog(
+inEveryBrowser(
   (blog) => {
     /** Be on a slow line, and count what moves in each document that is opened. */
     async function measure(): Promise<void> {
-      const page = asPage(blog.page);
+      const page = blog.page;
       await page.emulateNetworkConditions(SLOW);
       await page.evaluateOnNewDocument(() => {
         globalThis.shift = 0;
@@ -37,7 +36,7 @@ onABlog(
 
     /** Layout shift of the page and its frames once all of an element is there. */
     async function moved(): Promise<number> {
-      const page = asPage(blog.page);
+      const page = blog.page;
       const documents = () => page.frames().filter((frame) => !frame.url().startsWith("about:blank"));
       await expect
         .poll(async () => {
@@ -59,14 +58,14 @@ onABlog(
       ),
     )("the snippet “%s” keeps its place in a post on %s", async (title, _, size) => {
       await measure();
-      const post = `<h1>A post</h1><p>Try it:</p>${await blog.snippet(title)}${TEXT}`;
-      await blog.open(post, { head: "", size, policy: blog.framing() });
+      const post = `<h1>A post</h1><p>Try it:</p>${blog.snippet(title)}${TEXT}`;
+      await blog.post(post, { head: "", size, policy: policyFor(blog.site.origin, `; frame-src ${blog.site.origin}`) });
       expect(await moved()).toBeLessThan(MOST);
     });
 
     test.each(SIZES.slice(0, ALL ? 2 : 1))("on %s the post would move without the snippet's style", async (_, size) => {
       await measure();
-      await blog.open(`<h1>A post</h1><p>Try it:</p>${blog.element()}${TEXT}`, { size });
+      await blog.post(`<h1>A post</h1><p>Try it:</p>${blog.element()}${TEXT}`, { size });
       expect(await moved()).toBeGreaterThan(MOST);
     });
 
@@ -79,5 +78,5 @@ onABlog(
       }
     });
   },
-  { only: ["chromium"] },
+  { only: ["chromium"], ...onABlog() },
 );

@@ -2,12 +2,12 @@
 // fingers that scroll.
 import { beforeEach, describe, expect, test } from "vitest";
 import { onABlog } from "./blog.ts";
-import { asPage } from "./browser.ts";
-import { PHONE } from "./scenario.ts";
+import { hold } from "./panel.ts";
+import { inEveryBrowser, PHONE } from "./scenario.ts";
 
 type At = readonly [x: number, y: number];
 
-onABlog(
+inEveryBrowser(
   (blog) => {
     /** Where the pad is, in the window. */
     let pad: { x: number; y: number; side: number; right: number };
@@ -19,7 +19,7 @@ onABlog(
 
     /** Draw a line with a finger, from one place on the pad to another, in shares of its side. */
     async function swipe([x, y]: At, [toX, toY]: At, steps = 12): Promise<void> {
-      const { touchscreen } = asPage(blog.page);
+      const { touchscreen } = blog.page;
       const at = (share: number): At => [
         pad.x + pad.side * (x + (toX - x) * share),
         pad.y + pad.side * (y + (toY - y) * share),
@@ -33,11 +33,11 @@ onABlog(
     const up = () => swipe([0.5, 0.9], [0.5, 0.1]);
 
     beforeEach(async () => {
-      await blog.open(`<h1>A post</h1>${blog.element()}<p class="long">…</p>`, {
+      await blog.post(`<h1>A post</h1>${blog.element()}<p class="long">…</p>`, {
         css: ".long { height: 3000px }",
         size: PHONE,
       });
-      await blog.ready();
+      await blog.loaded();
       await blog.page.waitForFunction(() => find("sketch-classifier", ".hint small")); // comes at rest
       pad = await blog.page.evaluate(() => {
         const { x, y, width } = find("sketch-classifier", ".canvas")!.getBoundingClientRect();
@@ -53,18 +53,13 @@ onABlog(
         await expect.poll(() => predictions()).toBe(0);
         await expect.poll(() => blog.isShown(".hint small")).toBe(true);
 
-        let arrive = (): void => undefined;
-        const arrived = new Promise<void>((resolve) => (arrive = resolve));
         blog.site.keeps = false;
-        blog.site.tamper = async (path, body) => {
-          if (path.includes("extras")) await arrived;
-          return body;
-        };
+        const arrive = hold(blog.site, /extras/);
         await blog.page.evaluate(() => {
           scrollTo(0, 0);
         });
         await blog.page.reload();
-        await blog.ready();
+        await blog.loaded();
         await up();
         arrive();
         await expect.poll(() => scrolled()).toBeGreaterThan(100);
@@ -107,5 +102,5 @@ onABlog(
       });
     });
   },
-  { only: ["chromium"] },
+  { only: ["chromium"], ...onABlog() },
 );

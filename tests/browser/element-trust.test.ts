@@ -4,9 +4,9 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { bundleOf, makeKey } from "../../web/src/testing/signed.ts";
-import { onABlog, onABlogInChromium, VERSION, WEIGHTS, type Blog } from "./blog.ts";
+import { onABlog, VERSION, WEIGHTS, type Blog } from "./blog.ts";
 import { untouched } from "./server.ts";
-import { until } from "./scenario.ts";
+import { inChromium, inEveryBrowser, until } from "./scenario.ts";
 import { addModel } from "./site.ts";
 
 declare global {
@@ -43,69 +43,63 @@ const keyed = (blog: Blog) => blog.element(`key="${owner.key}"`, FALLBACK);
 
 /** Open a post whose element must refuse: the fallback content stays, and the page is told why. */
 async function refusal(blog: Blog, body: string, script = ""): Promise<string> {
-  await blog.open(body, { script: LISTENING + script });
+  await blog.post(body, { script: LISTENING + script });
   await blog.page.waitForFunction(() => globalThis.failure);
   await expect.poll(() => blog.isShown(".pad")).toBe(false);
   expect(await blog.page.$eval("sketch-classifier p", (content) => content.getClientRects().length)).toBe(1);
   return blog.page.evaluate(() => globalThis.failure!);
 }
 
-onABlog(
-  (blog) => {
-    test("a key accepts what its owner signed, and refuses on the next visit what is older", async () => {
-      await blog.answered(keyed(blog), { script: LISTENING }); // a script that the browser keeps until then
-      expect(blog.complaints).toEqual([]);
-      const kept = await blog.page.evaluate(() => Object.entries(localStorage));
-      expect(kept).toEqual([[`sketch-classifier ${owner.key} digits`, "5"]]);
-      const older = await signatureOf(join(blog.site.folder, VERSION), 4);
-      blog.site.tamper = (path, body) => (path === SIGNATURE ? older : body);
-      expect(await refusal(blog, keyed(blog))).toMatch(/^integrity: digits must not be older /);
-    });
+inEveryBrowser((blog) => {
+  test("a key accepts what its owner signed, and refuses on the next visit what is older", async () => {
+    await blog.answered(keyed(blog), { script: LISTENING }); // a script that the browser keeps until then
+    expect(blog.seen.complaints).toEqual([]);
+    const kept = await blog.page.evaluate(() => Object.entries(localStorage));
+    expect(kept).toEqual([[`sketch-classifier ${owner.key} digits`, "5"]]);
+    const older = await signatureOf(join(blog.site.folder, VERSION), 4);
+    blog.site.tamper = (path, body) => (path === SIGNATURE ? older : body);
+    expect(await refusal(blog, keyed(blog))).toMatch(/^integrity: digits must not be older /);
+  });
 
-    test("integrity accepts the manifest that it is of, and refuses another one before a weight is asked for", async () => {
-      const hash = createHash("sha384").update(await read(blog, MANIFEST));
-      const pinned = `<sketch-classifier src="${blog.site.url}${MANIFEST}" integrity="sha384-${hash.digest("base64")}"
+  test("integrity accepts the manifest that it is of, and refuses another one before a weight is asked for", async () => {
+    const hash = createHash("sha384").update(await read(blog, MANIFEST));
+    const pinned = `<sketch-classifier src="${blog.site.url}${MANIFEST}" integrity="sha384-${hash.digest("base64")}"
         >${FALLBACK}</sketch-classifier>`;
-      blog.site.keeps = false;
-      blog.site.tamper = (path, body) => (path === MANIFEST ? Buffer.concat([body, Buffer.from(" ")]) : body);
-      expect(await refusal(blog, pinned)).toMatch(/^integrity: .* pinned hash sha384-/);
-      expect(blog.requestsOf(WEIGHTS)).toBe(0);
-      blog.site.tamper = untouched;
-      const before = blog.complaints.length;
-      await blog.answered(pinned);
-      expect(blog.complaints.slice(before)).toEqual([]);
-    });
-  },
-  { furnish },
-);
+    blog.site.keeps = false;
+    blog.site.tamper = (path, body) => (path === MANIFEST ? Buffer.concat([body, Buffer.from(" ")]) : body);
+    expect(await refusal(blog, pinned)).toMatch(/^integrity: .* pinned hash sha384-/);
+    expect(blog.requestsOf(WEIGHTS)).toBe(0);
+    blog.site.tamper = untouched;
+    const before = blog.seen.complaints.length;
+    await blog.answered(pinned);
+    expect(blog.seen.complaints.slice(before)).toEqual([]);
+  });
+}, onABlog(furnish));
 
-onABlogInChromium(
-  (blog) => {
-    test("a key that a template forgot is refused, not ignored; one that is set later replaces the model", async () => {
-      blog.host.keeps = false; // each post has a script of the same name
-      expect(await refusal(blog, blog.element("key", FALLBACK))).toMatch(/^input: key must /);
-      await blog.open(blog.element("", FALLBACK));
-      await blog.ready();
-      const before = blog.requestsOf(SIGNATURE);
-      await blog.set({ key: owner.key });
-      await until(() => blog.requestsOf(SIGNATURE) === before + 1);
-      await blog.ready();
-    });
+inChromium((blog) => {
+  test("a key that a template forgot is refused, not ignored; one that is set later replaces the model", async () => {
+    blog.host.keeps = false; // each post has a script of the same name
+    expect(await refusal(blog, blog.element("key", FALLBACK))).toMatch(/^input: key must /);
+    await blog.post(blog.element("", FALLBACK));
+    await blog.loaded();
+    const before = blog.requestsOf(SIGNATURE);
+    await blog.set({ key: owner.key });
+    await until(() => blog.requestsOf(SIGNATURE) === before + 1);
+    await blog.loaded();
+  });
 
-    test("a host that stands still, at the first file or in the middle, ends in an error, which trying again mends", async () => {
-      const hurry = `const wait = globalThis.setTimeout;
+  test("a host that stands still, at the first file or in the middle, ends in an error, which trying again mends", async () => {
+    const hurry = `const wait = globalThis.setTimeout;
         globalThis.setTimeout = (act, ms, ...more) => wait(act, ms === 30_000 && !globalThis.patient ? 300 : ms, ...more);`;
-      for (const stalled of ["models/digits/latest.json", WEIGHTS]) {
-        blog.site.tamper = (path, body) => (path === stalled ? new Promise<never>(() => undefined) : body);
-        const said = await refusal(blog, blog.element("", FALLBACK), hurry);
-        expect(said).toMatch(/^network: .* Received: nothing for 30 s\./);
-        blog.site.tamper = untouched;
-        blog.site.keeps = false;
-        await blog.page.evaluate("globalThis.patient = true"); // on a busy machine
-        await blog.press(".fallback button");
-        await blog.drawn();
-      }
-    });
-  },
-  { furnish },
-);
+    for (const stalled of ["models/digits/latest.json", WEIGHTS]) {
+      blog.site.tamper = (path, body) => (path === stalled ? new Promise<never>(() => undefined) : body);
+      const said = await refusal(blog, blog.element("", FALLBACK), hurry);
+      expect(said).toMatch(/^network: .* Received: nothing for 30 s\./);
+      blog.site.tamper = untouched;
+      blog.site.keeps = false;
+      await blog.page.evaluate("globalThis.patient = true"); // on a busy machine
+      await blog.press(".fallback button");
+      await blog.drawn();
+    }
+  });
+}, onABlog(furnish));

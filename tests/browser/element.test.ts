@@ -1,9 +1,9 @@
 // The contract of <sketch-classifier>: its events, its life, its attributes and properties, its words, and the pages around it.
 import { describe, expect, test } from "vitest";
 import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
-import { LINE, onABlogInChromium, policyFor, VERSION, WEIGHTS, type Blog } from "./blog.ts";
-import { keys, pressControl, scrollTo } from "./panel.ts";
-import { PHONE, until } from "./scenario.ts";
+import { LINE, onABlog, policyFor, VERSION, WEIGHTS, type Blog } from "./blog.ts";
+import { hold, keys, pressControl, scrollTo } from "./panel.ts";
+import { inChromium, PHONE, until } from "./scenario.ts";
 import { serve } from "./server.ts";
 import { addModel } from "./site.ts";
 
@@ -34,11 +34,14 @@ const early = (blog: Blog, more: string, place = "document.body") =>
     ${place}.append(kept);
   });`;
 
-onABlogInChromium(scenarios, { furnish: (site) => addModel(site, "many", MANY) });
+inChromium(
+  scenarios,
+  onABlog((site) => addModel(site, "many", MANY)),
+);
 
 function scenarios(blog: Blog) {
   test("load and progress are told to itself, predict and clear to everybody, change and the words for screen readers at rest", async () => {
-    await blog.open(`<main>${blog.element()}</main>`, {
+    await blog.post(`<main>${blog.element()}</main>`, {
       script: `globalThis.noted = [];
         const note = (...all) => noted.push(all.join(" "));
         document.addEventListener("DOMContentLoaded", () => {
@@ -57,7 +60,7 @@ function scenarios(blog: Blog) {
           if (spoken) new MutationObserver(() => note("spoken", spoken.textContent)).observe(spoken, { childList: true });
         }, true);`,
     });
-    await blog.ready();
+    await blog.loaded();
     await new Promise((resume) => setTimeout(resume, 1500)); // ms; twice the pause after which a drawing is announced
     await expect.poll(() => noted(blog)).toEqual([]);
     const label = await blog.drawn();
@@ -90,7 +93,7 @@ function scenarios(blog: Blog) {
         : body;
     const two = bad("none", "https://") + bad("page", `${blog.site.url}embed.js`);
     const more = bad("missing", blog.src("none")) + bad("images", blog.src("many"));
-    await blog.open(blog.element() + two + more, { script: COLLECTING });
+    await blog.post(blog.element() + two + more, { script: COLLECTING });
     await until(() => blog.page.evaluate(() => Object.keys(codes).length === 4));
     const codes = await blog.page.evaluate(() => globalThis.codes);
     expect(codes).toEqual({ none: "input", page: "manifest", missing: "network", images: "unsupported" });
@@ -106,12 +109,12 @@ function scenarios(blog: Blog) {
     await blog.draw();
     await blog.predicted();
     // Whoever cancels the event keeps the console clean.
-    expect(blog.complaints.filter((said) => !NOT_FETCHED.test(said))).toEqual([]);
+    expect(blog.seen.complaints.filter((said) => !NOT_FETCHED.test(said))).toEqual([]);
   });
 
   test("removed, it stops the download; moved, it keeps model and drawing; with another src it loads another model", async () => {
-    const go = blog.hold(WEIGHTS);
-    await blog.open(`${blog.element()}<section></section>`);
+    const go = hold(blog.site, /\.bin$/);
+    await blog.post(`${blog.element()}<section></section>`);
     await blog.hears("progress");
     await until(() => blog.requestsOf(WEIGHTS) === 1);
     await blog.onPad((pad) => {
@@ -147,7 +150,7 @@ function scenarios(blog: Blog) {
     );
     expect(values).toHaveLength(10);
     expect([...values].sort((a, b) => b - a)).toEqual(values);
-    expect(blog.stage.seen.requests.filter((url) => url.endsWith("nowhere"))).toEqual([]);
+    expect(blog.seen.requests.filter((url) => url.endsWith("nowhere"))).toEqual([]);
   });
 
   test("its state is loading, ready or failed, and blank; a drawing that was begun before the model is there is answered", async () => {
@@ -155,8 +158,8 @@ function scenarios(blog: Blog) {
       blog.onPad((pad) =>
         ["loading", "ready", "failed", "blank"].filter((name) => pad.matches(`:state(${name})`)).join(),
       );
-    const go = blog.hold(WEIGHTS);
-    await blog.open(blog.element());
+    const go = hold(blog.site, /\.bin$/);
+    await blog.post(blog.element());
     await blog.page.waitForFunction(() => customElements.get("sketch-classifier"));
     await expect.poll(() => states()).toBe("loading,blank");
     await blog.draw();
@@ -164,16 +167,18 @@ function scenarios(blog: Blog) {
     go();
     await blog.predicted();
     await expect.poll(() => states()).toBe("ready");
-    await blog.call("clear");
+    await blog.onPad((pad) => {
+      pad.clear();
+    });
     await until(async () => (await states()) === "ready,blank");
     await blog.set({ src: "nowhere" });
     await until(async () => (await states()) === "failed,blank");
   });
 
   test("a shadow root that came with the page keeps its content until the model is there", async () => {
-    const go = blog.hold(WEIGHTS);
+    const go = hold(blog.site, /\.bin$/);
     const declared = '<template shadowrootmode="open"><p id="wait">Just a moment</p></template>';
-    await blog.open(blog.element("", declared));
+    await blog.post(blog.element("", declared));
     await blog.hears("progress");
     await new Promise((resume) => setTimeout(resume, 300)); // ms; an empty element would be shown by now
     const shown = () =>
@@ -190,18 +195,18 @@ function scenarios(blog: Blog) {
       path === "embed.js" ? Buffer.from(body.toString().replace(/(?<=["`])\d+\.\d+\.\d+[^"`]*/, "99.0.0")) : body;
     const policy = policyFor(blog.site.origin).replace("script-src 'self'", `script-src 'self' ${other.origin}`);
     const lazy = blog.element('class="lazy"').replace("digits", "many");
-    await blog.open(`${blog.element('class="one" loading="eager"').repeat(20)}<p class="far"></p>${lazy}`, {
+    await blog.post(`${blog.element('class="one" loading="eager"').repeat(20)}<p class="far"></p>${lazy}`, {
       policy,
       css: ".far { height: 9000px }",
     });
-    await blog.ready(".one");
+    await blog.loaded(".one");
     await until(() => blog.page.evaluate(() => heard.filter((name) => name === "load").length === 20));
     const once = ["models/digits/latest.json", `${VERSION}/manifest.json`, WEIGHTS];
     expect(once.map((path) => blog.requestsOf(path))).toEqual([1, 1, 1]);
 
     expect(blog.requestsOf("models/many/latest.json")).toBe(0);
     await scrollTo(blog, ".lazy");
-    await blog.ready(".lazy");
+    await blog.loaded(".lazy");
 
     const models = await blog.page.evaluate(async () => {
       const all = [...document.querySelectorAll<SketchClassifierElement>(".one")];
@@ -227,15 +232,15 @@ function scenarios(blog: Blog) {
     };
     await run("twice.js", `import "${blog.site.url}embed.js?again"; heard.push("twice");`);
     await blog.hears("twice");
-    expect(blog.complaints).toEqual([]); // it is the same version
+    expect(blog.seen.complaints).toEqual([]); // it is the same version
     await run("second.js", `import { define } from "${other.url}embed.js"; define("other-classifier");`);
     await blog.page.waitForFunction(() => customElements.get("other-classifier"));
     await blog.page.evaluate(() => {
       document.body.append(document.createElement("other-classifier"));
       document.body.lastElementChild!.setAttribute("src", document.querySelector(".lazy")!.getAttribute("src")!);
     });
-    await blog.ready("other-classifier");
-    expect(blog.complaints).toEqual([
+    await blog.loaded("other-classifier");
+    expect(blog.seen.complaints).toEqual([
       expect.stringMatching(
         /^console warn: <sketch-classifier> must be registered once\. Received: version 99\.0\.0 after version \S+\. /,
       ),
@@ -249,7 +254,6 @@ function scenarios(blog: Blog) {
   });
 
   test("where a browser has no internals, no states, or states with dashes only, nothing breaks", async () => {
-    blog.host.keeps = false; // each post has a script of the same name
     for (const script of [
       "delete HTMLElement.prototype.attachInternals;",
       "delete ElementInternals.prototype.states;",
@@ -261,7 +265,7 @@ function scenarios(blog: Blog) {
       expect(await blog.onPad((pad) => pad.value)).toBe(label);
       await blog.hears("change");
     }
-    expect(blog.complaints).toEqual([]);
+    expect(blog.seen.complaints).toEqual([]);
   });
 
   test("the keyboard alone draws, from the first key on, takes back and clears", async () => {
@@ -270,10 +274,12 @@ function scenarios(blog: Blog) {
         for (let frame = 0; frame < 2; frame++) await new Promise((done) => requestAnimationFrame(done));
         return pad.prediction === null;
       });
-    const arrive = blog.hold("assets/extras-");
-    await blog.open(blog.element());
-    await blog.ready();
-    await blog.call("focus");
+    const arrive = hold(blog.site, /extras-/);
+    await blog.post(blog.element());
+    await blog.loaded();
+    await blog.onPad((pad) => {
+      pad.focus();
+    });
     await keys(blog, " ", "ArrowUp", "ArrowUp", " ");
     await expect.poll(() => blog.isShown(".cursor")).toBe(false); // its part is not there
     arrive();
@@ -293,19 +299,21 @@ function scenarios(blog: Blog) {
     await blog.drawn();
     await keys(blog, "Delete");
     await expect.poll(() => blank()).toBe(true);
-    await blog.call("undo"); // the clearing, too
+    await blog.onPad((pad) => {
+      pad.undo();
+    }); // the clearing, too
     await expect.poll(() => blank()).toBe(false);
   });
 
   test("properties count that were set before the element was known, and reflect attributes", async () => {
-    await blog.open('<form id="app"></form>', {
+    await blog.post('<form id="app"></form>', {
       script: early(
         blog,
         `explain: true, texts: { undo: "Back" }, name: "digit", required: true, strokes: ${JSON.stringify(LINE)}`,
         'document.querySelector("#app")',
       ),
     });
-    await blog.ready();
+    await blog.loaded();
     const label = await blog.predicted();
     const state = await blog.onPad((pad) => {
       pad.theme = "dark";
@@ -322,7 +330,7 @@ function scenarios(blog: Blog) {
     });
     expect(state).toEqual(["explain,loading,name,required,src,texts,theme", "Back", "", true, label, label, true]);
     await blog.set({ explain: false, texts: {} });
-    await expect.poll(() => blog.text(".buttons")).toMatch(/Undo/);
+    await expect.poll(() => blog.words(".buttons")).toMatch(/Undo/);
 
     // A drawing is explained and made an image file.
     const made = await blog.onPad(async (pad) => {
@@ -342,9 +350,9 @@ function scenarios(blog: Blog) {
 
     // The console reports a value that is no drawing, but not the answer that a framework gives back.
     await blog.onPad((pad, label: string) => (pad.value = label), label);
-    expect(blog.complaints).toEqual([]);
+    expect(blog.seen.complaints).toEqual([]);
     await blog.onPad((pad) => (pad.value = "a cat"));
-    await until(() => /value must be the text of a drawing.*a cat/.test(blog.complaints.join()));
+    await until(() => /value must be the text of a drawing.*a cat/.test(blog.seen.complaints.join()));
     expect(await blog.onPad((pad) => pad.strokes.length)).toBe(1);
     const empty = await blog.onPad(async (pad) => {
       pad.clear();
@@ -372,29 +380,29 @@ function scenarios(blog: Blog) {
       const own = { clear: "Löschen", answers: "Wahrscheinlichkeiten", answer: "{label} mit {percent}" };
       const texts = JSON.stringify(own);
       const labels = "null,eins,zwei,drei,vier,fünf,sechs,sieben,acht,neun";
-      await blog.open(
+      await blog.post(
         blog.element(`texts='${texts}' labels="${labels}" alt="Ziffern"`, '<b slot="undo">Zurück</b>') +
           blog.element('labels="one,two"') +
           blog.element('texts="{"'),
         { html: 'lang="de"' },
       );
-      await blog.ready();
+      await blog.loaded();
       await draw();
       await until(async () => !(await inEach(".winner .label")).includes(""));
       const [label, ...others] = await inEach(".winner .label");
       expect(labels.split(",")).toContain(label);
       for (const one of others) expect(one).toMatch(/^\d$/); // the model's own words
-      expect(blog.complaints.filter((said) => !/labels must be 10|texts must be JSON/.test(said))).toEqual([]);
+      expect(blog.seen.complaints.filter((said) => !/labels must be 10|texts must be JSON/.test(said))).toEqual([]);
       for (const warning of ["labels must be 10", "texts must be JSON"])
-        expect(blog.complaints.join()).toContain(warning);
-      await expect.poll(() => blog.text(".winner .value")).toMatch(/^>?[\d,]+\s%$/);
-      await expect.poll(() => blog.text(".buttons")).toMatch(/Löschen/);
+        expect(blog.seen.complaints.join()).toContain(warning);
+      await expect.poll(() => blog.words(".winner .value")).toMatch(/^>?[\d,]+\s%$/);
+      await expect.poll(() => blog.words(".buttons")).toMatch(/Löschen/);
       const names = await blog.onPad(({ shadowRoot }) =>
         [".root", ".bars"].map((selector) => shadowRoot!.querySelector(selector)!.getAttribute("aria-label")),
       );
       expect(names).toEqual(["Ziffern", "Wahrscheinlichkeiten"]);
       expect(await blog.page.$eval('[slot="undo"]', (slotted) => slotted.getClientRects().length)).toBe(1);
-      await until(async () => new RegExp(`^${label} mit `).test(await blog.text(".spoken")));
+      await until(async () => new RegExp(`^${label} mit `).test(await blog.words(".spoken")));
     });
 
     test("are those of the language around it; English in any other, and marked as English, unless the page brings its own", async () => {
@@ -405,10 +413,10 @@ function scenarios(blog: Blog) {
         ["fi", "Undo", "Clear", "en"],
       ] as const;
       const own = `<div lang="fi">${blog.element(`loading="eager" texts='{"undo": "Kumoa"}'`)}</div>`;
-      await blog.open(
+      await blog.post(
         known.map(([lang]) => `<div lang="${lang}">${blog.element('loading="eager"')}</div>`).join("") + own,
       );
-      await blog.ready();
+      await blog.loaded();
       await draw();
       await until(async () => !(await inEach(".headline")).includes(""));
       const label = await blog.predicted();
@@ -421,13 +429,13 @@ function scenarios(blog: Blog) {
         pads.map((pad) => pad.shadowRoot!.querySelector<HTMLElement>(".root")!.lang),
       );
       expect(languages).toEqual([...known.map(([, , , marked]) => marked), "fi"]);
-      expect(blog.complaints).toEqual([]);
+      expect(blog.seen.complaints).toEqual([]);
     });
   });
 
   test("a hostile style sheet changes neither its size nor its letters", async () => {
-    await blog.open(blog.element());
-    await blog.ready();
+    await blog.post(blog.element());
+    await blog.loaded();
     for (const css of [
       "* { all: unset !important }",
       "div, canvas, button, ol, p { display: none !important } * { font-size: 90px !important; line-height: 5 }",
@@ -458,7 +466,7 @@ function scenarios(blog: Blog) {
       expect(Math.min(...undo)).toBeGreaterThanOrEqual(44);
       expect(font).toBe("16px");
     }
-    expect(blog.complaints).toEqual([]);
+    expect(blog.seen.complaints).toEqual([]);
   });
 
   test("with right-to-left text the bars grow from the right, and more than 99.9 % reads as it does elsewhere", async () => {
@@ -495,7 +503,7 @@ function scenarios(blog: Blog) {
     });
     await blog.page.waitForFunction(() => find("sketch-classifier", ".headline")?.textContent);
     expect(await blog.onPad((pad) => pad.clientWidth - pad.parentElement!.clientWidth)).toBe(0);
-    expect(await blog.stage.overflow()).toBe(0);
+    expect(await blog.overflow()).toBe(0);
     await blog.page.$eval("aside", (aside) => (aside.className = "column"));
     await until(() => blog.onPad(() => find("sketch-classifier", ".pad")!.offsetWidth === 160));
     const { outside, track } = await blog.onPad(({ shadowRoot, parentElement }) => {
@@ -511,13 +519,13 @@ function scenarios(blog: Blog) {
   });
 
   test("in a shadow root of theirs, predict still gets out", async () => {
-    await blog.open('<div id="app"></div>', {
+    await blog.post('<div id="app"></div>', {
       script: `${early(blog, "", 'document.querySelector("#app").attachShadow({ mode: "open" })')}
           document.addEventListener("predict", ({ detail }) => { heard.push(detail.label); });`,
     });
     // Only asks whether the model is there: WebKit's driver takes ten seconds to hand it over.
     await blog.page.waitForFunction(() => "kept" in globalThis && Boolean(kept.model));
-    await blog.draw(["#app", "sketch-classifier", ".canvas"]);
+    await blog.draw("#app >>> sketch-classifier >>> .canvas");
     await until(() => blog.page.evaluate(() => heard.some((one) => /^\d$/.test(one))));
   });
 
@@ -525,7 +533,7 @@ function scenarios(blog: Blog) {
     await blog.answered(`<main><h1>A post</h1>${blog.element('explain alt="Digits"')}</main>`);
     for (const theme of ["light", "dark", "dark", "light"] as const) {
       await blog.set({ theme });
-      expect(await blog.stage.axeFindings()).toEqual([]);
+      expect(await blog.axeFindings()).toEqual([]);
       if (theme === "light") continue;
       await blog.set({ src: "nowhere" });
       await blog.hears("error");

@@ -8,9 +8,9 @@ import { build, type Plugin } from "vite";
 import { beforeAll, expect, test } from "vitest";
 import { compileScript, parse } from "vue/compiler-sfc";
 import { packInto } from "../../web/src/testing/packed.ts";
-import { onABlog, onABlogInChromium, policyFor, type Blog } from "./blog.ts";
+import { onABlog, policyFor, type Blog } from "./blog.ts";
 import { drawOn } from "./hand.ts";
-import { until } from "./scenario.ts";
+import { inChromium, inEveryBrowser, until } from "./scenario.ts";
 import { EXAMPLES, printed, temporary } from "./site.ts";
 
 const WEB = join(import.meta.dirname, "../../web");
@@ -95,16 +95,16 @@ beforeAll(async () => {
 async function openBundle(blog: Blog, name: keyof typeof BUNDLED): Promise<void> {
   await cp(join(folder, name), blog.host.folder, { recursive: true });
   await blog.write("app.js", printed(await readFile(join(folder, name, "app.js"), "utf8"), blog.site.url));
-  await blog.open('<main id="app"></main>', { head: '<script type="module" src="app.js"></script>' });
+  await blog.post('<main id="app"></main>', { head: '<script type="module" src="app.js"></script>' });
 }
 
 const output = (blog: Blog) => blog.page.$eval("output", (element) => element.textContent);
 
-onABlog(
+inEveryBrowser(
   (blog) => {
     test.each(["React", "Vue", "Svelte", "Observable"] as const)("%s shows the answer", async (name) => {
       await openBundle(blog, name);
-      await blog.ready();
+      await blog.loaded();
       await expect.poll(() => output(blog)).toBe("nothing yet");
       const label = await blog.drawn();
       await until(async () => (await output(blog)) === label);
@@ -112,28 +112,27 @@ onABlog(
         await blog.press(".buttons button:last-child");
         await until(async () => (await output(blog)) === "nothing yet");
       }
-      expect(blog.complaints).toEqual([]);
+      expect(blog.seen.complaints).toEqual([]);
     });
 
     test("a p5.js sketch reads its own canvas", async () => {
       await copyFile(P5, join(blog.host.folder, "p5.js"));
       await blog.write("sketch.js", printed(await read("p5/sketch.js"), blog.site.url));
       const policy = policyFor(blog.site.origin).replace("style-src", "style-src 'unsafe-inline'"); // p5.js writes one
-      await blog.open("", { policy, head: '<script src="p5.js"></script><script src="sketch.js"></script>' });
+      await blog.post("", { policy, head: '<script src="p5.js"></script><script src="sketch.js"></script>' });
       await blog.page.waitForSelector("canvas");
       const said = () => blog.page.$eval("p", (answer) => answer.textContent);
       await until(async () => (await said()) === "Draw a digit");
       await until(async () => {
-        await drawOn(blog, undefined, ["canvas"]);
+        await drawOn(blog, undefined, "canvas");
         return /^\d$/.test(await said());
       });
-      expect(blog.complaints).toEqual([]);
+      expect(blog.seen.complaints).toEqual([]);
     });
 
     test("those without a framework run as they are printed, each on a page of its own", async () => {
       const names = (await readdir(EXAMPLES)).filter((name) => name.endsWith(".html"));
       expect(names.length).toBeGreaterThan(5);
-      blog.host.keeps = false; // each has a script of the same name
       for (const name of names) {
         const file = (ending: string) =>
           read(name.replace("html", ending)).then(
@@ -141,14 +140,14 @@ onABlog(
             () => "", // it has none
           );
         await blog.write("example.js", await file("js"));
-        await blog.open(printed(await read(name), blog.site.url), {
+        await blog.post(printed(await read(name), blog.site.url), {
           css: await file("css"),
           head: `<script type="module" src="${blog.site.url}embed.js"></script>
             <script type="module" src="example.js"></script>`,
         });
         if (name === "canvas.html") {
           await until(async () => {
-            await drawOn(blog, undefined, ["canvas"]);
+            await drawOn(blog, undefined, "canvas");
             return /^\d$/.test(await output(blog));
           });
           continue;
@@ -157,21 +156,21 @@ onABlog(
         if (name === "form.html") await blog.page.click("form button");
         if (await blog.page.$("output")) await until(async () => (await output(blog)).includes(label));
       }
-      expect(blog.complaints).toEqual([]);
+      expect(blog.seen.complaints).toEqual([]);
     });
   },
-  { only: ["chromium"] }, // docs.test.ts plays the examples that run on embed.html itself
+  { only: ["chromium"], ...onABlog() }, // docs.test.ts plays the examples that run on embed.html itself
 );
 
-onABlogInChromium((blog) => {
+inChromium((blog) => {
   test("the snippet “With a bundler” works as it is printed", async () => {
     const entry = join(folder, "snippet.js");
-    await writeFile(entry, await blog.snippet("With a bundler"));
+    await writeFile(entry, blog.snippet("With a bundler"));
     await bundle(entry, blog.host.folder);
     const script = "console.log = (text) => { document.title = text; };";
-    await blog.open("", { head: '<script type="module" src="app.js"></script>', script });
+    await blog.post("", { head: '<script type="module" src="app.js"></script>', script });
     const label = await blog.drawn();
     await until(async () => (await blog.page.evaluate(() => document.title)) === label);
-    expect(blog.complaints).toEqual([]);
+    expect(blog.seen.complaints).toEqual([]);
   });
-});
+}, onABlog());

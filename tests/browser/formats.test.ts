@@ -6,10 +6,10 @@ import { beforeAll, expect, test } from "vitest";
 import { placeOf, SNIPPETS } from "../../web/src/page/use/snippets.ts";
 import { parseManifest } from "../../web/src/runtime/manifest.ts";
 import { kerasFiles, kerasModel } from "../../web/src/testing/keras-models.ts";
-import { manifestOf, publish, ROOT } from "../../web/src/testing/published.ts";
+import { manifestOf, publish } from "../../web/src/testing/published.ts";
 import { inEveryBrowser } from "./scenario.ts";
 import { serve } from "./server.ts";
-import { temporary, writePost } from "./site.ts";
+import { MODULE, temporary, writeFiles, writePost } from "./site.ts";
 
 const MODULES = join(import.meta.dirname, "../../web/node_modules");
 const ROUTES = ["onnx", "litert"] as const;
@@ -77,7 +77,7 @@ async function writePage(code: string): Promise<void> {
   };
   const head = `<script type="importmap">${JSON.stringify({ imports })}</script>
     <script>globalThis.logged = []; console.log = (...all) => { logged.push(...all); };</script>`;
-  await writePost(folder, code, head);
+  await writePost(folder, code, head + MODULE);
 }
 
 /** A line of embed.html for a version that has both files beside a layers-model. */
@@ -89,11 +89,7 @@ async function printed(title: string, host: string): Promise<string> {
   }));
   const json = manifestOf([layers, ...others], 100, LABELS);
   json["input"] = { ...(json["input"] as object), shape: kerasModel("cnn layers float32").inputShape };
-  for (const [url, content] of publish(json, others)) {
-    const path = join(folder, url.slice(ROOT.length));
-    await mkdir(join(path, ".."), { recursive: true });
-    await writeFile(path, content);
-  }
+  await writeFiles(folder, publish(json, others));
   const address = `${host}${String(json["version"])}/manifest.json`;
   const none = { path: "", integrity: "" };
   const modules = { "embed.js": none, "load.js": none, "frame.js": none, "frame-content.js": none };

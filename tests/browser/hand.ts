@@ -1,5 +1,5 @@
 // Drawing with a mouse, a finger or a pen, as real input events that the browser turns into pointer events itself.
-import type { Tab } from "./browser.ts";
+import type { Page } from "puppeteer-core";
 import digits from "./digits.json" with { type: "json" };
 import { until } from "./scenario.ts";
 
@@ -15,28 +15,21 @@ const path = (points: string): Path =>
 export const DIGITS = Object.fromEntries(
   Object.entries(digits).map(([digit, strokes]) => [digit, strokes.split("; ").map(path)]),
 ) as Record<Digit, Path[]>;
-
-/** Not a digit, and unlike any. */
+/** Not a digit, and unlike any; and a stroke for a model that has learnt nothing. */
 export const W = path("0.1 0.2, 0.3 0.8, 0.5 0.3, 0.7 0.8, 0.9 0.2");
-/** For a model that has learnt nothing. */
 export const ANGLE = path("0.3 0.2, 0.4 0.225, 0.5 0.25, 0.6 0.275, 0.7 0.3, 0.6 0.467, 0.5 0.633, 0.4 0.8");
 
-export interface Hand {
-  down(x: number, y: number): Promise<void>;
-  move(x: number, y: number): Promise<void>;
-  up(): Promise<void>;
-}
+export type Hand = Record<"down" | "move", (x: number, y: number) => Promise<unknown>> & { up(): Promise<void> };
 
-export const mouse = ({ mouse }: Tab): Hand => ({
+export const mouse = ({ mouse }: Page): Hand => ({
   down: (x, y) => mouse.move(x, y).then(() => mouse.down()),
   move: (x, y) => mouse.move(x, y),
   up: () => mouse.up(),
 });
-
-export const finger = ({ touchscreen }: Tab): Hand => ({
-  down: (x, y) => touchscreen!.touchStart(x, y).then(() => undefined),
-  move: (x, y) => touchscreen!.touchMove(x, y),
-  up: () => touchscreen!.touchEnd(),
+export const finger = ({ touchscreen }: Page): Hand => ({
+  down: (x, y) => touchscreen.touchStart(x, y),
+  move: (x, y) => touchscreen.touchMove(x, y),
+  up: () => touchscreen.touchEnd(),
 });
 
 /** Draw strokes in a box of the window. `beforeLift` runs at the end of each, while the pointer is still down. */
@@ -50,34 +43,24 @@ export async function trace(hand: Hand, box: Box, paths: readonly Path[], before
   }
 }
 
+/** Selector of a part of an element, in its shadow root. */
+export const deep = (part: string) => `sketch-classifier >>> ${part}`;
+
+/** Where something is, as soon as it is there and in the window; by default an element's canvas. */
+export async function placeOf({ page }: { readonly page: Page }, selector = deep(".canvas")): Promise<Box> {
+  await page.waitForSelector(selector);
+  const place = (element: Element) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    if (top < 0 || bottom > innerHeight) element.scrollIntoView({ block: "center", behavior: "instant" });
+    const box = element.getBoundingClientRect();
+    return box.width > 0 ? (box.toJSON() as DOMRect) : null;
+  };
+  return until(() => page.$eval(selector, place));
+}
+
 /** Draw strokes on the pad of the page: see `trace`. */
-export async function draw(
-  page: Tab,
-  hand: Hand,
-  paths: readonly Path[],
-  beforeLift?: () => Promise<void>,
-  canvas = ".pad-canvas",
-): Promise<void> {
-  await page.waitForSelector(canvas);
-  const box = await page.$eval(canvas, (canvas) => canvas.getBoundingClientRect().toJSON() as DOMRect);
-  await trace(hand, box, paths, beforeLift);
-}
-
-/** Where something is, as soon as it is there and in the middle of the window; by default an element's canvas. Each selector
- * starts in the shadow root of what the one before it found. */
-export const placeOf = ({ page }: { readonly page: Tab }, path = ["sketch-classifier", ".canvas"]): Promise<Box> =>
-  until(() =>
-    page.evaluate((path) => {
-      const inside = (place: ParentNode | null, part: string) =>
-        ((place as Element | null)?.shadowRoot ?? place)?.querySelector(part) ?? null;
-      const found = path.reduce<Element | Document | null>(inside, document) as Element | null;
-      if (!found?.clientWidth) return null;
-      found.scrollIntoView({ block: "center", behavior: "instant" });
-      return found.getBoundingClientRect().toJSON() as DOMRect;
-    }, path),
-  );
-
+export const draw = async (page: Page, hand: Hand, paths: readonly Path[], beforeLift?: () => Promise<void>) =>
+  trace(hand, await placeOf({ page }, ".pad-canvas"), paths, beforeLift);
 /** Draw with the mouse, by default on an element: see `placeOf`. */
-export async function drawOn(on: { readonly page: Tab }, paths: readonly Path[] = [ANGLE], path?: string[]) {
-  await trace(mouse(on.page), await placeOf(on, path), paths);
-}
+export const drawOn = async (on: { readonly page: Page }, paths: readonly Path[] = [ANGLE], selector?: string) =>
+  trace(mouse(on.page), await placeOf(on, selector), paths);

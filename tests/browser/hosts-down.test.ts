@@ -1,8 +1,8 @@
 // Readers of a blog while the site that it embeds from is down, while it is slow, and without JavaScript.
 import { beforeAll, expect, test } from "vitest";
-import { onABlog, onABlogInChromium, policyFor, WEIGHTS, type Blog } from "./blog.ts";
-import { asPage, evaluateIn } from "./browser.ts";
-import { until } from "./scenario.ts";
+import { onABlog, policyFor, WEIGHTS, type Blog } from "./blog.ts";
+import { hold } from "./panel.ts";
+import { inChromium, inEveryBrowser, until } from "./scenario.ts";
 import { serve } from "./server.ts";
 
 const BELONGS = "The drawing pad belongs here. If it does not appear, it could not be loaded, or JavaScript is off.";
@@ -22,18 +22,18 @@ const shown = (blog: Blog) => blog.page.evaluate(() => document.body.innerText.r
 
 /** Open snippets, with another host in place of the site, on a blog that allows them all that embed.html says. */
 async function open(blog: Blog, titles: readonly string[], site = blog.site.origin): Promise<void> {
-  const codes = await Promise.all(titles.map((title) => blog.snippet(title)));
+  const codes = titles.map((title) => blog.snippet(title));
   const code = codes.join("\n").replaceAll(new URL(blog.site.origin).host, new URL(site).host);
-  await blog.open(code, { head: "", policy: policyFor(site, `; frame-src ${site}; object-src ${site}`) });
+  await blog.post(code, { head: "", policy: policyFor(site, `; frame-src ${site}; object-src ${site}`) });
 }
 
-onABlogInChromium((blog) => {
+inChromium((blog) => {
   test("the site is down: the words between the tags of an element and an object, below a frame, and in a pinned one", async () => {
     await open(blog, [...ELEMENTS, "In a frame", "In an object"], dead);
     const expected = [BELONGS, BELONGS, missing(dead), missing(dead)].join(" ");
     await until(async () => (await shown(blog)) === expected);
     await open(blog, ["In a frame, pinned"], dead);
-    const inside = () => evaluateIn(blog.page, "iframe", () => document.body.innerText.trim());
+    const inside = () => blog.inFrame("iframe", () => document.body.innerText.trim());
     await until(async () => (await inside()) === BELONGS);
   });
 
@@ -42,16 +42,16 @@ onABlogInChromium((blog) => {
     await open(blog, ["In an object"]);
     await until(() => blog.requestsOf(WEIGHTS) === 1);
     expect(await shown(blog)).toBe("");
-    expect(blog.complaints).toEqual([]);
+    expect(blog.seen.complaints).toEqual([]);
     blog.site.tamper = (path, body) => (path === "frame.html" ? null : body);
     await open(blog, ["In an object"]);
     await until(async () => (await shown(blog)).endsWith("that site cannot be reached."));
   });
 
   test("the site is slow: the words, and then the pad in their place", async () => {
-    const answer = blog.hold("embed.js");
-    const [script = "", element = ""] = (await blog.snippet("Always the latest version")).split("</script>");
-    await blog.open(element, { head: "" });
+    const answer = hold(blog.site, /^embed\.js/);
+    const [script = "", element = ""] = blog.snippet("Always the latest version").split("</script>");
+    await blog.post(element, { head: "" });
     // Afterwards: a browser waits for the scripts of a page before it says that the page is there.
     await blog.page.evaluate(
       (src) => {
@@ -62,16 +62,16 @@ onABlogInChromium((blog) => {
     await until(() => blog.requestsOf("embed.js") === 1);
     expect(await shown(blog)).toBe(BELONGS);
     answer();
-    await blog.ready();
+    await blog.loaded();
     await until(() => blog.isShown(".canvas"));
     await expect.poll(() => blog.isShown(".fallback")).toBe(false);
   });
-});
+}, onABlog());
 
-onABlog(
+inEveryBrowser(
   (blog) => {
     test("JavaScript is off: the words, also in frame.html", async () => {
-      const page = asPage(blog.page);
+      const page = blog.page;
       await page.setJavaScriptEnabled(false); // only Chromium's driver can
       await open(blog, ELEMENTS);
       expect(await shown(blog)).toBe(`${BELONGS} ${BELONGS}`);
@@ -79,5 +79,5 @@ onABlog(
       expect(await shown(blog)).toBe(BELONGS);
     });
   },
-  { only: ["chromium"] },
+  { only: ["chromium"], ...onABlog() },
 );

@@ -2,15 +2,14 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { onABlogInChromium, policyFor, VERSION } from "./blog.ts";
-import { evaluateIn } from "./browser.ts";
+import { onABlog, policyFor, VERSION } from "./blog.ts";
 import { ANGLE, mouse, trace, type Box } from "./hand.ts";
-import { until } from "./scenario.ts";
+import { inChromium, until } from "./scenario.ts";
 
-onABlogInChromium((blog) => {
+inChromium((blog) => {
   const frame = (query: string, attributes = 'sandbox="allow-scripts allow-same-origin"') =>
     `<iframe src="${blog.site.url}frame.html?${query}" ${attributes} width="100%" height="760"></iframe>`;
-  const inside = <T>(fn: () => T, selector = "iframe") => evaluateIn(blog.page, selector, fn);
+  const inside = <T>(fn: () => T, selector = "iframe") => blog.inFrame(selector, fn);
   const ready = (selector = "iframe") =>
     until(() => inside(() => Boolean(document.querySelector("sketch-classifier")?.model), selector).catch(() => false)); // while it is on its way
   const height = (selector = "iframe") => blog.page.$eval(selector, ({ clientHeight }) => clientHeight);
@@ -34,8 +33,10 @@ onABlogInChromium((blog) => {
     for (const title of ["In a frame", "In a frame, pinned"]) {
       const isPinned = title.endsWith("pinned");
       const asked = blog.site.asked.length;
-      const policy = isPinned ? policyFor(blog.site.origin) : blog.framing();
-      await blog.open(await blog.snippet(title), { head: "", policy });
+      const policy = isPinned
+        ? policyFor(blog.site.origin)
+        : policyFor(blog.site.origin, `; frame-src ${blog.site.origin}`);
+      await blog.post(blog.snippet(title), { head: "", policy });
       await ready();
       expect(await inside(() => origin)).toBe(isPinned ? "null" : blog.site.origin); // nobody's, or not the blog's
       await drawInside();
@@ -46,7 +47,7 @@ onABlogInChromium((blog) => {
       const replaced = blog.site.asked.slice(asked).filter((path) => /^[^/]*\.(html|js)$|latest/.test(path));
       expect(replaced.length > 0).toBe(!isPinned);
     }
-    expect(blog.complaints).toEqual([]);
+    expect(blog.seen.complaints).toEqual([]);
   });
 
   test("attributes come from the query, one version can be named, and no address elsewhere is asked", async () => {
@@ -54,9 +55,9 @@ onABlogInChromium((blog) => {
     const texts = encodeURIComponent('{"undo":"Zurück"}');
     const query = `src=${VERSION}/manifest.json&theme=dark&explain&lang=de&texts=${texts}&onload=x`;
     const elsewhere = encodeURIComponent(`${host.url}models/digits/latest.json`);
-    await blog.open(`${frame(query)}${frame(`src=${elsewhere}`, 'id="elsewhere"')}`, {
+    await blog.post(`${frame(query)}${frame(`src=${elsewhere}`, 'id="elsewhere"')}`, {
       head: "",
-      policy: blog.framing(),
+      policy: policyFor(blog.site.origin, `; frame-src ${blog.site.origin}`),
     });
     await ready();
     const state = await inside(() => {
@@ -74,7 +75,7 @@ onABlogInChromium((blog) => {
     const words = () => inside(() => document.body.innerText, "#elsewhere").catch(() => "");
     await until(async () => refused.test(await words()));
     expect(blog.site.asked).not.toContain("models/digits/latest.json");
-    expect(host.asked).toEqual([]);
+    expect(host.asked).not.toContain("models/digits/latest.json");
   });
 
   test("frame.js follows each frame's width, also of one that came later, is far away or has no origin, and hears no other window", async () => {
@@ -85,13 +86,13 @@ onABlogInChromium((blog) => {
       `for (const height of [11, 22, 33]) parent.postMessage({ type: "sketch-classifier", height }, "*");`,
     );
     // WebKit finds no 'self' in connect-src where a frame has no origin (bug 316847).
-    const alone = blog.stage.browser.name !== "webkit";
-    await blog.open(
+    const alone = blog.browser !== "webkit";
+    await blog.post(
       `<div id="place"></div><iframe id="other" src="other.html" height="100"></iframe>
       ${alone ? frame("model=digits", 'id="alone" sandbox="allow-scripts"') : ""}
       <p class="far"></p>${frame("model=digits", 'id="far"')}`,
       {
-        policy: blog.framing(" 'self'"),
+        policy: policyFor(blog.site.origin, `; frame-src ${blog.site.origin} 'self'`),
         head: `<script type="module" src="${blog.site.url}frame.js"></script>`,
         css: `* { box-sizing: border-box } iframe { width: 700px; border: 5px solid } .narrow iframe { width: 320px }
           .far { height: 5000px } #far, #other { border: 0 }`,
@@ -134,6 +135,6 @@ onABlogInChromium((blog) => {
     });
     await fitted("#place iframe");
     expect(await height("#other")).toBe(100);
-    expect(blog.complaints).toEqual([]);
+    expect(blog.seen.complaints).toEqual([]);
   });
-});
+}, onABlog());

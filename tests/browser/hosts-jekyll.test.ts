@@ -3,9 +3,8 @@ import { spawnSync } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { LINE, onABlogInChromium } from "./blog.ts";
-import { evaluateIn } from "./browser.ts";
-import { until } from "./scenario.ts";
+import { LINE, onABlog, policyFor } from "./blog.ts";
+import { inChromium, until } from "./scenario.ts";
 import { temporary } from "./site.ts";
 
 const JEKYLL = process.env["JEKYLL"] ?? "jekyll";
@@ -48,22 +47,22 @@ describe.skipIf(!isInstalled)(
     ? "a Jekyll post"
     : "a Jekyll post (Jekyll is missing: install the package jekyll, or set JEKYLL to its path)",
   () => {
-    onABlogInChromium((blog) => {
+    inChromium((blog) => {
       test("with the snippets lets its readers draw, keeps the words in attributes, and shows frames as high as they are", async () => {
         const json = blog.element(`texts='{"answer": "{label} with {percent}", "undo": "Back"}'`, "\n  A pad.\n");
-        const snippets = (...titles: readonly string[]) => Promise.all(titles.map((title) => blog.snippet(title)));
-        const elements = await snippets("Always the latest version", "A drawing pad for your page");
-        const frames = await snippets("In a frame", "In a frame, pinned");
+        const snippets = (...titles: readonly string[]) => titles.map((title) => blog.snippet(title));
+        const elements = snippets("Always the latest version", "A drawing pad for your page");
+        const frames = snippets("In a frame", "In a frame, pinned");
         const post = await render({ elements: [json, ...elements].join("\n\n"), frames: frames.join("\n\n") });
 
         const html = await post("elements");
         expect(html).toContain("<em>digits</em>"); // it is Markdown around it
-        await blog.open(html);
-        await blog.ready();
-        await expect.poll(() => blog.text(".buttons")).toMatch(/Back/);
+        await blog.post(html);
+        await blog.loaded();
+        await expect.poll(() => blog.words(".buttons")).toMatch(/Back/);
         await blog.draw();
         const label = await blog.predicted();
-        await until(async () => (await blog.text(".spoken")).startsWith(`${label} with `));
+        await until(async () => (await blog.words(".spoken")).startsWith(`${label} with `));
         const labels = await blog.onPad(async (_, line) => {
           const pads = [...document.querySelectorAll("sketch-classifier")];
           for (const pad of pads.slice(1)) pad.strokes = line;
@@ -71,23 +70,26 @@ describe.skipIf(!isInstalled)(
           return pads.map(({ prediction, offsetHeight }) => offsetHeight > 200 && prediction !== null);
         }, LINE);
         expect(labels).toEqual([true, true, true]);
-        expect(await blog.stage.text("body > p:last-child")).toBe("That was “all”.");
-        expect(blog.complaints).toEqual([]);
+        expect(await blog.text("body > p:last-child")).toBe("That was “all”.");
+        expect(blog.seen.complaints).toEqual([]);
 
-        await blog.open(await post("frames"), { policy: blog.framing() });
+        await blog.post(await post("frames"), {
+          policy: policyFor(blog.site.origin, `; frame-src ${blog.site.origin}`),
+        });
         for (const frame of ["iframe[src]", "iframe[srcdoc]"]) {
           const isFitted = () =>
-            evaluateIn(
-              blog.page,
-              frame,
-              () =>
-                document.querySelector("sketch-classifier")!.model !== null &&
-                innerHeight === Math.ceil(document.documentElement.getBoundingClientRect().height),
-            ).catch(() => false); // while it is on its way
+            blog
+              .inFrame(
+                frame,
+                () =>
+                  document.querySelector("sketch-classifier")!.model !== null &&
+                  innerHeight === Math.ceil(document.documentElement.getBoundingClientRect().height),
+              )
+              .catch(() => false); // while it is on its way
           await until(isFitted);
         }
-        expect(blog.complaints).toEqual([]);
+        expect(blog.seen.complaints).toEqual([]);
       });
-    });
+    }, onABlog());
   },
 );

@@ -1,8 +1,8 @@
 // The snippets of embed.html, each as it is printed, on a strict blog of another origin.
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { onABlog, onABlogInChromium, policyFor, type Blog } from "./blog.ts";
-import { until } from "./scenario.ts";
+import { onABlog, policyFor, type Blog } from "./blog.ts";
+import { inChromium, inEveryBrowser, until } from "./scenario.ts";
 
 declare global {
   /** The script (or preload of one) that failed, and the text that a snippet has printed. */
@@ -18,39 +18,39 @@ const asked = ({ site }: Blog, part: string) => site.asked.filter((path) => path
 
 /** Open the snippet of load() on a blog that allows its inline scripts, by their hashes. */
 async function openOwnCanvas(blog: Blog, head = ""): Promise<void> {
-  const code = await blog.snippet("Your own canvas or image");
+  const code = blog.snippet("Your own canvas or image");
   const scripts = [...`${head}${code}`.matchAll(/<script[^>]*>([^]*?)<\/script>/g)];
   const hashes = scripts.map(([, script = ""]) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`);
   const policy = policyFor(blog.site.origin).replace("script-src", `script-src ${hashes.join(" ")}`);
-  await blog.open(code, { head, policy, script: LISTENING });
+  await blog.post(code, { head, policy, script: LISTENING });
 }
 
-onABlogInChromium((blog) => {
+inChromium((blog) => {
   test.each([
     ["the pinned pad asks for nothing that a later publication replaces", PAD, "assets/embed-"],
     ["the pad of the latest version asks what is current", "Always the latest version", "latest.json"],
   ])("%s", async (_, title, part) => {
-    await blog.answered(await blog.snippet(title), { head: "" });
+    await blog.answered(blog.snippet(title), { head: "" });
     expect(["assets/embed-", "latest.json"].filter((part) => asked(blog, part) > 0)).toEqual([part]);
     expect(blog.site.asked.includes("embed.js")).toBe(title !== PAD);
-    expect(blog.complaints).toEqual([]);
+    expect(blog.seen.complaints).toEqual([]);
   });
 
   test("your own canvas or image: it answers, and the module is fetched once", async () => {
     await openOwnCanvas(blog);
     await until(() => blog.page.evaluate(() => globalThis.said === "[null,null]")); // an empty canvas
     expect(asked(blog, "assets/load-")).toBe(1);
-    expect(blog.complaints).toEqual([]);
+    expect(blog.seen.complaints).toEqual([]);
   });
-});
+}, onABlog());
 
-onABlog((blog) => {
+inEveryBrowser((blog) => {
   test("the pad answers where only scripts with a nonce may run; where strings may not become scripts too, but in WebKit", async () => {
-    const code = await blog.snippet(PAD);
+    const code = blog.snippet(PAD);
     for (const more of ["", " 'strict-dynamic'"]) {
       const policy = policyFor(blog.site.origin).replace(/script-src [^;]*/, `script-src 'nonce-abc'${more}`);
       const withNonce = code.replace("<script ", '<script nonce="abc" ');
-      await blog.open(`<!doctype html><html lang="en"><script nonce="abc" src="blog.js"></script>${withNonce}</html>`, {
+      await blog.post(`<!doctype html><html lang="en"><script nonce="abc" src="blog.js"></script>${withNonce}</html>`, {
         policy,
       });
       await blog.drawn();
@@ -58,16 +58,16 @@ onABlog((blog) => {
       const own = () => blog.page.$$eval("script, link", (all) => all.map((one) => one.getAttribute("src")).join(" "));
       const expected = `blog.js ${/src="([^"]*embed[^"]*)"/.exec(code)![1]!}`;
       await until(async () => (await own()) === expected);
-      expect(blog.complaints).toEqual([]);
+      expect(blog.seen.complaints).toEqual([]);
     }
     const policy = policyFor(blog.site.origin, "; require-trusted-types-for 'script'; trusted-types 'none'");
-    await blog.open(code, { head: "", policy });
-    if (blog.stage.browser.name === "webkit") {
+    await blog.post(code, { head: "", policy });
+    if (blog.browser === "webkit") {
       await blog.hears("error"); // it checks scripts alone
       await expect.poll(() => blog.isShown(".fallback")).toBe(true);
     } else {
       await blog.drawn();
-      expect(blog.complaints).toEqual([]);
+      expect(blog.seen.complaints).toEqual([]);
     }
   });
 
@@ -83,4 +83,4 @@ onABlog((blog) => {
     expect(await blog.page.evaluate(() => globalThis.said ?? "")).toBe("");
     expect(asked(blog, "models/")).toBe(0);
   });
-});
+}, onABlog());

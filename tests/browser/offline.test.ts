@@ -6,7 +6,7 @@ import type { Pad } from "./blog.ts";
 import { drawOn } from "./hand.ts";
 import { drawDigit, says } from "./panel.ts";
 import { DESKTOP, inChromium, inEveryBrowser, manifestOf, type Stage, until } from "./scenario.ts";
-import { BROKEN, serve, untouched, type Host } from "./server.ts";
+import { serve, untouched, type Host } from "./server.ts";
 import { addModel, copyOfSite } from "./site.ts";
 
 /** A site of its own for every test: they publish into it. */
@@ -86,7 +86,9 @@ async function firstVisit(stage: Stage): Promise<void> {
 const release = (stage: Stage) => stage.page.evaluate(() => document.body.dataset["release"] ?? "first");
 
 /** Lets nothing through, as without a connection. */
-const OFFLINE: Host["tamper"] = () => BROKEN;
+const OFFLINE: Host["tamper"] = () => {
+  throw new Error("offline");
+};
 
 inEveryBrowser(
   (stage) => {
@@ -113,7 +115,7 @@ inEveryBrowser(
         pad?.scrollIntoView({ block: "center", behavior: "instant" });
         return Boolean(pad?.model);
       });
-      await drawOn(stage, undefined, ["#exercise sketch-classifier", ".canvas"]);
+      await drawOn(stage, undefined, "#exercise sketch-classifier >>> .canvas");
       const value = () => stage.page.evaluate(() => document.querySelector<Pad>("#exercise sketch-classifier")!.value);
       await until(async () => /^\d$/.test(await value()));
       await stage.panel("use");

@@ -1,7 +1,7 @@
 // The visitor's own classes: drawn, learned, tried, and taken along. Learning and the files are tested in
 // web/src/page/own/*.test.ts.
 import { expect, test } from "vitest";
-import { draw, mouse, type Path } from "./hand.ts";
+import { drawOn, type Path } from "./hand.ts";
 import { goTo, hashOf, keys, openPanel, says, scrollTo } from "./panel.ts";
 import { inChromium, type Stage } from "./scenario.ts";
 
@@ -24,7 +24,7 @@ const SHAPES: readonly ((turn: number) => Path)[] = [
 
 async function sketch(stage: Stage, path: Path): Promise<void> {
   await scrollTo(stage, PAD, "center"); // a click may have scrolled it out of the window
-  await draw(stage.page, mouse(stage.page), [path], undefined, PAD);
+  await drawOn(stage, [path], PAD);
 }
 
 /** Draw `count` of each shape, and press its class. */

@@ -1,9 +1,8 @@
 // The published page in real browsers: input, layout, what it downloads, and what it says when that fails.
 import type { CDPSession } from "puppeteer-core";
 import { expect, test } from "vitest";
-import { asPage } from "./browser.ts";
 import { DIGITS, draw, finger, mouse, type Digit, type Hand } from "./hand.ts";
-import { boxOf, change, drawDigit, openPage, says, textsOf } from "./panel.ts";
+import { boxOf, change, drawDigit, hold, openPage, says, textsOf } from "./panel.ts";
 import { DESKTOP, inChromium, inEveryBrowser, manifestOf, PHONE, until } from "./scenario.ts";
 
 /** @param pressure 0..1 */
@@ -44,7 +43,7 @@ inEveryBrowser((stage) => {
   });
 
   test("digits drawn with a finger are recognized, and nothing scrolls", async ({ skip }) => {
-    if (!stage.page.touchscreen) return skip("WebKitWebDriver hands touch to the page as events of a mouse");
+    if (stage.browser === "webkit") return skip("WebKitWebDriver hands touch to the page as events of a mouse");
     await openPage(stage, { viewport: PHONE });
     for (const digit of ["0", "1", "3", "7"] as const) {
       await draw(stage.page, finger(stage.page), DIGITS[digit]);
@@ -97,16 +96,11 @@ inChromium((stage) => {
     await stage.page.waitForSelector(".retry", { visible: true });
     await expect.poll(() => stage.text(".failure-title")).toBe("The model could not be loaded");
     await expect.poll(() => stage.text(".failure-details p")).toContain("404");
-    let release: (() => void) | undefined;
-    const held = new Promise<void>((resume) => (release = resume));
-    stage.host.tamper = async (path, body) => {
-      if (path.endsWith(".bin")) await held;
-      return body;
-    };
+    const release = hold(stage.host, /\.bin$/);
     await stage.page.click(".retry");
     await says(stage, ".status-text", /KB/);
     await draw(stage.page, mouse(stage.page), DIGITS["0"]);
-    release?.();
+    release();
     await stage.ready();
     await says(stage, ".glyph", "0");
   });
@@ -163,7 +157,7 @@ inEveryBrowser(
   (stage) => {
     test("a pen that presses harder draws a bolder line", async () => {
       await openPage(stage);
-      const session = await asPage(stage.page).createCDPSession();
+      const session = await stage.page.createCDPSession();
       const inked = () =>
         stage.page.$eval(".pad-canvas", (element) => {
           const canvas = element as HTMLCanvasElement;
@@ -184,7 +178,7 @@ inEveryBrowser(
     ] as const)(
       "who has set type of %i pixels sees every answer, and nothing scrolls sideways",
       async (standard, widths) => {
-        const session = await asPage(stage.page).createCDPSession();
+        const session = await stage.page.createCDPSession();
         await session.send("Page.setFontSizes", { fontSizes: { standard, fixed: standard } });
         for (const width of widths) {
           await openPage(stage, { viewport: { width, height: 800 }, digit: "3" });
@@ -202,7 +196,7 @@ inEveryBrowser(
     );
 
     test("without JavaScript the page says what is missing, and of each part its heading and its lead sentence", async () => {
-      await asPage(stage.page).setJavaScriptEnabled(false);
+      await stage.page.setJavaScriptEnabled(false);
       await stage.open(PHONE);
       await expect.poll(() => stage.text("noscript")).toContain("JavaScript");
       const heads = await stage.page.$$eval(

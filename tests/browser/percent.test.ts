@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { DIGITS, draw, drawOn, finger, mouse, W } from "./hand.ts";
 import { drawDigit, isOff, keys, middleOf, number, openPage, openPanel, says, shares, textsOf } from "./panel.ts";
 import { inChromium, inEveryBrowser, PHONE, type Stage } from "./scenario.ts";
-import { addModel, copyOfSite, on } from "./site.ts";
+import { addModel, copyOfSite, on, WAYS } from "./site.ts";
 
 const tag = (index: number) => `.tags .tag:nth-of-type(${index + 2})`; // the axis is the first
 
@@ -109,7 +109,7 @@ inChromium((stage) => {
     await stage.panel("percent");
     await expect.poll(async () => (await softmax(stage)).scores).toEqual(empty.scores);
 
-    await drawOn(stage, [W], [".pad-canvas"]);
+    await drawOn(stage, [W], ".pad-canvas");
     await says(stage, ".glyph", "?");
     await stage.panel("percent");
     await expect.poll(() => textsOf(stage, "#percent .shown")).toEqual([]);
@@ -129,7 +129,7 @@ const LABELS = {
 const withLabels = on(async () => {
   const folder = await copyOfSite();
   for (const [name, labels] of Object.entries(LABELS)) await addModel(folder, name, labels);
-  await addModel(folder, "ways", Array.from("0123456789"), { styles: 4 });
+  await addModel(folder, "ways", Array.from("0123456789"), WAYS);
   return folder;
 });
 

@@ -7,7 +7,6 @@ import { promisify } from "node:util";
 import type { Viewport } from "puppeteer-core";
 import { beforeAll, expect, test } from "vitest";
 import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
-import { asPage } from "./browser.ts";
 import { drawOn, mouse, trace, type Path } from "./hand.ts";
 import { boxOf, pressControl, says, scrollTo, textsOf } from "./panel.ts";
 import { ALL, inChromium, inEveryBrowser, SITE, SMALLEST, until } from "./scenario.ts";
@@ -162,7 +161,7 @@ inChromium(
       await stage.ready();
       await expect.poll(() => stage.text(".words")).toBe(HINT);
       await expect.poll(() => stage.text(".pad-hint")).toBe(HINT);
-      await (await page.$(".image-file"))!.uploadFile(join(site, "photos/square.png"));
+      await (await page.$("input.image-file"))!.uploadFile(join(site, "photos/square.png"));
       await says(stage, ".glyph", "square");
       await expect.poll(() => stage.colours(".picture canvas")).toBeGreaterThan(256); // more than any scale of ink has
       const shown = await page.evaluate(() => ({
@@ -205,8 +204,7 @@ inEveryBrowser(
       await stage.open(viewport);
       await stage.page.waitForFunction(isReady);
     };
-    const deep = async (selector: string) =>
-      (await asPage(stage.page).waitForSelector(`sketch-classifier >>> ${selector}`))!;
+    const deep = async (selector: string) => (await stage.page.waitForSelector(`sketch-classifier >>> ${selector}`))!;
     const hint = async () =>
       (await deep(".hint")).$$eval("slot", (slots) => slots.map(({ textContent }) => textContent).join());
     const predicted = () => stage.page.$eval("sketch-classifier", ({ prediction }) => prediction?.label ?? null);
@@ -214,7 +212,7 @@ inEveryBrowser(
     /** Choose a file in the browser's own window, by default by the button, and wait for the answer to a photo. */
     async function choose(name: string, act?: () => Promise<unknown>): Promise<void> {
       const button = await deep(".buttons button");
-      const [chooser] = await Promise.all([asPage(stage.page).waitForFileChooser(), act?.() ?? button.click()]);
+      const [chooser] = await Promise.all([stage.page.waitForFileChooser(), act?.() ?? button.click()]);
       await chooser.accept([join(site, "photos", `${name}.png`)]);
       if (PHOTOS.includes(name)) await answered(name);
     }

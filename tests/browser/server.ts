@@ -1,105 +1,78 @@
-// Hosts of sites and blogs. They send what `pipeline serve` sends (serve.py); a test can alter it on its way.
+// Hosts of sites and blogs: `pipeline serve` (serve.py), whose answers a test can alter on their way.
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer, request as ask, type IncomingMessage } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { inject } from "vitest";
+import { createInterface } from "node:readline";
 
-/** Complaints and requests of a page since it was opened. */
-export interface Watch {
-  readonly complaints: string[];
-  /** Addresses of all requests; in WebKit, of those that reached a host. */
-  readonly requests: string[];
-}
-
-/** Return value of `tamper` that breaks the connection off. */
-export const BROKEN = Buffer.from("broken off");
-
+/** Changes an answer on its way, null for 404; an error breaks the connection off. The path is relative to the site. */
 type Tamper = (path: string, body: Buffer) => Buffer | Promise<Buffer> | null;
 export const untouched: Tamper = (_, body) => body;
 
-/** Watches for WebKit, whose driver tells nothing: pages have a script that keeps their complaints. */
+/** Complaints of a page, and addresses of its requests; in WebKit, of those that reached a host. */
+export type Watch = Readonly<Record<"complaints" | "requests", string[]>>;
+/** The watch of WebKit, whose driver tells nothing: pages have a script that keeps their complaints. */
 export const told: { to: Watch | null } = { to: null };
 const SCRIPT = "complaints.js";
+export type Host = Awaited<ReturnType<typeof serve>>;
 
 const PREFIX = "/some/where/";
-
-export class Host {
-  /** Changes an answer on its way, null for 404; a test sets this. The path is relative to the site. */
-  tamper = untouched;
-  /** True if browsers may cache answers. */
-  keeps = true;
-  /** Paths of all requests, and of those that the browser gave up; relative to the site. */
-  readonly asked: string[] = [];
-  readonly abandoned: string[] = [];
-  /** Bodies of posted forms. */
-  readonly posted: string[] = [];
-  /** Address of the site's index, with a slash at its end. */
-  readonly url: string;
-
-  /** @param close From then on there is nobody at this address; again does no harm. */
-  constructor(
-    readonly folder: string,
-    readonly origin: string,
-    readonly close: () => Promise<unknown>,
-  ) {
-    this.url = origin + PREFIX;
-  }
-}
+const FILE = join(import.meta.dirname, "hosts", SCRIPT);
+const PYTHON = join(import.meta.dirname, "../../.venv/bin/python");
+const python = spawn(PYTHON, [join(import.meta.dirname, "serve.py")], { stdio: ["pipe", "pipe", "inherit"] });
+const ports = createInterface(python.stdout)[Symbol.asyncIterator]();
 
 /** Serve a folder on a free port of this machine, by default with the policy of a published site. */
-export async function serve(folder: string, policy = ""): Promise<Host> {
+export async function serve(folder: string, policy = "") {
+  python.stdin.write(`${folder}\n`);
+  const port = (await ports.next()).value as string;
   const server = createServer((request, response) => {
-    void (async () => {
-      const address = new URL(request.url!, origin).pathname;
-      if (!address.startsWith(PREFIX)) {
-        response.writeHead(404).end(); // a browser looks for an icon
-        return;
-      }
-      const path = decodeURIComponent(address.slice(PREFIX.length)) || "index.html";
-      if (path === SCRIPT) {
-        response.setHeader("Content-Type", "text/javascript");
-        response.end(await readFile(join(import.meta.dirname, "hosts", SCRIPT)));
-        return;
-      }
-      host.asked.push(path);
-      if (request.method === "POST") host.posted.push((await request.toArray()).join(""));
-      response.once("close", () => {
-        if (!response.writableFinished) host.abandoned.push(path);
-      });
-      told.to?.requests.push(origin + address);
-      const to = { port: inject("server"), path: `/${address.slice(PREFIX.length)}`, headers: { "x-folder": folder } };
-      const [answer] = (await once(ask(to).end(), "response")) as [IncomingMessage];
-      const file = Buffer.concat(await answer.toArray());
-      let body = answer.statusCode === 404 ? null : await host.tamper(path, file);
-      if (body === BROKEN) {
-        request.socket.end();
-        return;
-      }
-      if (!body) told.to?.complaints.push(`failed: ${address}`);
-      if (told.to && body && path.endsWith(".html")) {
-        body = Buffer.from(body.toString().replace("<head>", `<head><script src="${SCRIPT}"></script>`));
-      }
-      response.statusCode = body ? answer.statusCode! : 404;
-      for (const [name, value] of Object.entries(answer.headers)) {
-        if (!["connection", "content-length", "last-modified"].includes(name)) response.setHeader(name, value!);
-      }
-      if (policy) response.setHeader("Content-Security-Policy", policy);
-      // A file that is missing is no answer for a year, as that file would be.
-      if (!host.keeps || !body) response.setHeader("Cache-Control", "no-store");
-      response.end(body ?? "not found");
-    })();
-  }).listen(0, "127.0.0.1");
-  server.unref(); // until the file's tests are done
+    answer(request, response).catch(() => request.socket.destroy());
+  });
   server.maxRequestsPerSocket = 1; // so that closing it breaks no idle connection off
-  await once(server, "listening");
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  server.unref(); // until the file's tests are done
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const close = () =>
-    new Promise((closed) => {
-      server.close(closed); // also where it is closed already
-      server.closeAllConnections();
-    });
-  const host = new Host(folder, origin, close);
+  const host = {
+    ...{ folder, policy, origin, tamper: untouched },
+    /** Address of the site's index, with a slash at its end. */
+    url: origin + PREFIX,
+    /** True if browsers may cache answers. */
+    keeps: true,
+    /** Paths of all requests, and of those that the browser gave up. */
+    ...{ asked: [] as string[], abandoned: [] as string[] },
+    /** From then on there is nobody at this address; again does no harm. */
+    close: () =>
+      new Promise((closed) => {
+        server.close(closed);
+        server.closeAllConnections();
+      }),
+  };
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const address = new URL(request.url!, origin).pathname;
+    const path = decodeURIComponent(address.replace(PREFIX, "")) || "index.html";
+    if (path === SCRIPT) {
+      response.setHeader("Content-Type", "text/javascript").end(await readFile(FILE));
+      return;
+    }
+    told.to?.requests.push(origin + address);
+    const isOfSite = address.startsWith(PREFIX); // else a browser looks for an icon
+    if (isOfSite) host.asked.push(path);
+    response.once("close", () => response.writableFinished || host.abandoned.push(path));
+    const file = await fetch(`http://127.0.0.1:${port}/${path}`, { headers: { "Accept-Encoding": "identity" } });
+    let body = file.ok ? await host.tamper(path, Buffer.from(await file.arrayBuffer())) : null;
+    if (!body && isOfSite) told.to?.complaints.push(`failed: ${address}`);
+    if (body && told.to && path.endsWith(".html"))
+      body = Buffer.from(body.toString().replace("<head>", `<head><script src="${SCRIPT}"></script>`));
+    for (const [name, value] of file.headers) {
+      if (!["connection", "content-length", "last-modified"].includes(name)) response.setHeader(name, value);
+    }
+    if (host.policy) response.setHeader("Content-Security-Policy", host.policy);
+    // A file that is missing is no answer for a year, as that file would be.
+    if (!host.keeps || !body) response.setHeader("Cache-Control", "no-store");
+    response.writeHead(body ? 200 : 404).end(body ?? "not found");
+  }
   return host;
 }

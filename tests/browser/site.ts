@@ -1,8 +1,9 @@
 // Sites for tests: the built modules, and models that are quickly made.
 import { hash } from "node:crypto";
-import { cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
+import { cp, mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { inject } from "vitest";
 import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
 import { placeOf, SNIPPETS } from "../../web/src/page/use/snippets.ts";
 import { parseManifest } from "../../web/src/runtime/manifest.ts";
@@ -12,7 +13,8 @@ import { filesOf, manifestOf, publish, ROOT } from "../../web/src/testing/publis
 import { SITE } from "./scenario.ts";
 import { serve, type Host } from "./server.ts";
 
-type Kind = Parameters<typeof kerasModel>[0] | readonly string[];
+type Kind = string | readonly string[];
+type Models = Readonly<Record<string, Kind>>;
 
 /** The built modules. */
 export const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
@@ -23,8 +25,10 @@ export const EXAMPLES = join(import.meta.dirname, "../../web/src/docs/examples")
 export const printed = (code: string, site: string): string =>
   code.trim().replaceAll("https://example.org/site/", site).replaceAll("mnist-softmax", "digits");
 
+export const MODULE = '<link rel="icon" href="data:,"><script type="module" src="blog.js"></script>';
+
 /** A folder that is removed when all tests are done. */
-export const temporary = (): Promise<string> => mkdtemp(join(inject("temporary"), "site-"));
+export const temporary = (): Promise<string> => mkdtemp(join(tmpdir(), "site-"));
 
 /** Settings of scenarios on a site that is made once. */
 export function on(make: () => Promise<string>) {
@@ -32,12 +36,10 @@ export function on(make: () => Promise<string>) {
   return { host: async () => serve(await (made ??= make())) };
 }
 
-type Models = Readonly<Record<string, Kind>>;
-
 /** A copy of the published site that offers more models. */
-export async function copyOfSite(models: Models = {}): Promise<string> {
+export async function copyOfSite(models: Models = {}, from = SITE, without = / /): Promise<string> {
   const site = await temporary();
-  await cp(SITE, site, { recursive: true });
+  await cp(from, site, { recursive: true, filter: (path) => !without.test(path) });
   for (const [name, kind] of Object.entries(models)) await addModel(site, name, kind);
   return site;
 }
@@ -47,70 +49,68 @@ export async function copyOfSite(models: Models = {}): Promise<string> {
  * Its page has load(), and part() for a module.
  */
 export async function makeSite(models: Models = {}): Promise<string> {
-  const site = await temporary();
-  await cp(BUILT, site, { recursive: true, filter: (path) => !/(index\.html|sw\.js)$/.test(path) }); // these need more of a model
   const all = { digits: Array.from("0123456789"), ...models };
-  for (const [name, kind] of Object.entries(all)) await addModel(site, name, kind);
+  const site = await copyOfSite(all, BUILT, /(index\.html|sw\.js)$/); // these need more of a model
   const script = 'import { load } from "./embed.js"; Object.assign(globalThis, { load, part: (url) => import(url) });';
   await writePost(site, script);
   return site;
 }
 
-/** A page that runs a script; `head` stands before it. */
-export async function writePost(folder: string, script: string, head = ""): Promise<void> {
+/** A page of a blog, with blog.js, which a module runs by default; or a page as it is. */
+export async function writePost(folder: string, script: string, head = MODULE, body = "", html = 'lang="en"') {
+  const page = `<!doctype html><html ${html}><head><title>A post</title><meta name="viewport" content="width=device-width">
+    ${head}</head><body>${body}</body></html>`;
   await writeFile(join(folder, "blog.js"), script);
-  await writeFile(
-    join(folder, "index.html"),
-    `<!doctype html><html lang="en"><head><title>A post</title><link rel="icon" href="data:,">${head}
-     <script type="module" src="blog.js"></script></head></html>`,
-  );
+  await writeFile(join(folder, "index.html"), body.startsWith("<!doctype") ? body : page);
 }
+
+const softmax = (units: number): Parameters<typeof denseModel>[1] => [{ units, activation: "softmax" }];
+/** The layers of a model of digits with four rows for each, whose shares it adds up. */
+export const WAYS: Parameters<typeof denseModel>[1] = [
+  { units: 40, activation: "softmax" },
+  { units: 10, adds: true },
+];
+const json = (path: string): unknown => JSON.parse(readFileSync(path, "utf8"));
 
 /**
  * Offer a model on a site: one that Keras made for tests/fixtures, of 10 × 10 pixels and three classes, or one with random
- * weights, of 28 × 28 pixels and these classes, with several rows for each, whose shares it adds up, or one.
+ * weights, of 28 × 28 pixels and these classes.
  */
-export async function addModel(site: string, name: string, kind: Kind, { useBias = true, styles = 1 } = {}) {
-  const model =
-    typeof kind === "string"
-      ? { ...kerasModel(kind), labels: ["a", "b", "c"], side: 10, shape: [10, 10, 1], image: [{ step: "channel" }] }
-      : {
-          ...denseModel(784, [
-            { units: styles * kind.length, activation: "softmax", useBias },
-            ...(styles > 1 ? [{ units: kind.length, adds: true }] : []),
-          ]),
-          ...{
-            route: "layers",
-            labels: kind,
-            side: 28,
-            shape: [784],
-            image: [{ step: "deskew" }, { step: "flatten" }],
-          },
-        };
-  const { labels, side, shape, image } = model;
-  const [formats, size] = [[{ id: `${model.route}-float32`, files: filesOf(model) }], { height: side, width: side }];
-  const drawing = [{ step: "ink" }, { step: "fit", box: Math.round((20 / 28) * side) }, { step: "center", ...size }];
-  const input = { shape, image: { ...size, channels: 1 } };
-  const linear = typeof kind !== "string" && styles === 1;
-  const manifest = manifestOf(formats, 0, labels, { name, linear, input, preprocess: { drawing, image } });
-  for (const [url, content] of publish(manifest, formats)) {
-    const path = join(site, "models", name, url.slice(ROOT.length));
+export async function addModel(site: string, name: string, kind: Kind, layers = softmax(kind.length)): Promise<void> {
+  const isRandom = typeof kind !== "string";
+  const model = isRandom ? { ...denseModel(784, layers), route: "layers" } : kerasModel(kind);
+  const size = isRandom ? { height: 28, width: 28 } : { height: 10, width: 10 };
+  const formats = [{ id: `${model.route}-float32`, files: filesOf(model) }];
+  const manifest = manifestOf(formats, 0, isRandom ? kind : ["a", "b", "c"], {
+    name,
+    linear: isRandom && layers.length === 1,
+    input: { shape: isRandom ? [784] : [10, 10, 1], image: { ...size, channels: 1 } },
+    preprocess: {
+      drawing: [{ step: "ink" }, { step: "fit", box: isRandom ? 20 : 7 }, { step: "center", ...size }],
+      image: isRandom ? [{ step: "deskew" }, { step: "flatten" }] : [{ step: "channel" }],
+    },
+  });
+  await writeFiles(join(site, "models", name), publish(manifest, formats));
+  const path = join(site, "models/index.json");
+  const { models } = (existsSync(path) ? json(path) : { models: [] }) as { models: object[] };
+  await writeFile(path, JSON.stringify({ models: [...models, { name, path: `${name}/latest.json` }] }));
+}
+
+/** Write what `publish` has made into a model's folder. */
+export async function writeFiles(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
+  for (const [url, content] of files) {
+    const path = join(folder, url.slice(ROOT.length));
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);
   }
-  const path = join(site, "models/index.json");
-  const index = JSON.parse(await readFile(path, "utf8").catch(() => '{ "models": [] }')) as { models: object[] };
-  index.models.push({ name, path: `${name}/latest.json` });
-  await writeFile(path, JSON.stringify(index));
 }
 
 /** A snippet of embed.html as that site prints it over https, for a version's folder. */
-export async function snippetOf({ folder, url }: Host, title: string, version: string) {
-  const read = async (path: string) => JSON.parse(await readFile(join(folder, path), "utf8")) as unknown;
-  const path = `${version}/manifest.json`;
-  const manifest = parseManifest(await read(path), url + path);
-  const integrity = `sha384-${hash("sha384", await readFile(join(folder, path)), "base64")}`;
-  const place = placeOf(manifest, url, url + path, integrity, (await read("integrity.json")) as PinnedModules);
+export function snippetOf({ folder, url }: Host, title: string, version: string) {
+  const [path, address] = [join(folder, version, "manifest.json"), `${url}${version}/manifest.json`];
+  const manifest = parseManifest(json(path), address);
+  const integrity = `sha384-${hash("sha384", readFileSync(path), "base64")}`;
+  const place = placeOf(manifest, url, address, integrity, json(join(folder, "integrity.json")) as PinnedModules);
   const code = SNIPPETS.find((one) => one.title === title)?.code(place) ?? ""; // a model need not have it
-  return { code, manifest, address: url + path };
+  return { code, manifest, address };
 }

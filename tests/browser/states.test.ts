@@ -1,13 +1,14 @@
 // States that people meet: a part that does not arrive, an old browser, forced colours, less motion, a very wide screen.
 import { expect, test } from "vitest";
-import { asPage } from "./browser.ts";
-import { untouched, BROKEN } from "./server.ts";
+import { untouched } from "./server.ts";
 import { boxOf, change, drawDigit, isShown, middleOf, openPage, pixelsOf, press, says } from "./panel.ts";
 import { inChromium, inEveryBrowser, PHONE, until } from "./scenario.ts";
 
 inEveryBrowser((stage) => {
   test("a panel whose code does not arrive says so, and trying again mends it", async () => {
-    change(stage, /assets\/quality-.+\.js/, () => BROKEN);
+    change(stage, /assets\/quality-.+\.js/, () => {
+      throw new Error("broken off");
+    });
     await stage.open(PHONE, "light", "quality.html");
     await stage.page.waitForSelector("#quality .retry", { visible: true });
     expect(await stage.axeFindings("#quality")).toEqual([]);
@@ -42,7 +43,7 @@ inEveryBrowser(
       );
 
     test("in forced colours the answer, counts of mistakes and frequent ones look like what they are", async () => {
-      const session = await asPage(stage.page).createCDPSession();
+      const session = await stage.page.createCDPSession();
       await session.send("Emulation.setEmulatedMedia", { features: [{ name: "forced-colors", value: "active" }] });
       await openPage(stage, { digit: "3" });
       await stage.nextFrame();
@@ -58,7 +59,7 @@ inEveryBrowser(
     });
 
     test("for those who want rest nothing moves or falls, the sample is there at once, and steps come one by one", async () => {
-      await asPage(stage.page).emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]);
+      await stage.page.emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]);
       await openPage(stage);
       const moving = () => stage.page.evaluate(() => document.getAnimations().map(({ id }) => id));
       await stage.nextFrame();

@@ -8,7 +8,7 @@ import { beforeAll, expect, test } from "vitest";
 import type { load as Load } from "../../web/src/embed/load.ts";
 import { inChromium, manifestOf, SITE } from "./scenario.ts";
 import { serve, untouched, type Host } from "./server.ts";
-import { BUILT, makeSite, snippetOf, temporary, writePost } from "./site.ts";
+import { BUILT, makeSite, MODULE, snippetOf, temporary, writePost } from "./site.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PYTHON = join(ROOT, ".venv/bin/python");
@@ -30,7 +30,7 @@ type Printed = Awaited<ReturnType<typeof snippetOf>>;
 async function writePage({ code }: Printed): Promise<void> {
   const head = `<script type="importmap">{ "imports": { "@tensorflow/tfjs": "./tf.js" } }</script>
     <script>globalThis.said = []; console.log = (...all) => { said.push(...all); };</script>`;
-  await writePost(blog, code, head);
+  await writePost(blog, code, head + MODULE);
 }
 
 /** A snippet as the panel of that host's page prints it for a model. */

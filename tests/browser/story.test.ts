@@ -1,6 +1,5 @@
 // The drawing that stays in sight while the stops are read, and the help with a wrong answer.
 import { expect, test } from "vitest";
-import { asPage } from "./browser.ts";
 import { DIGITS, draw, finger, mouse, type Path } from "./hand.ts";
 import { boxOf, drawDigit, isShown, openPage, pixelsOf, press, says, scrollTo } from "./panel.ts";
 import { inEveryBrowser, PHONE, until, type Stage } from "./scenario.ts";
@@ -49,16 +48,16 @@ inEveryBrowser(
       const bar = await boxOf(stage, ".rail");
       expect(Math.round(bar.bottom)).toBe(PHONE.height);
       expect(await isShown(stage, ".rail .clear")).toBe(false);
-      await asPage(stage.page).tap(".grow");
+      await stage.page.tap(".grow");
       await until(() => isShown(stage, ".rail .clear"));
       expect(await stage.axeFindings(".rail")).toEqual([]);
-      await asPage(stage.page).tap(".clear");
+      await stage.page.tap(".clear");
       await draw(stage.page, finger(stage.page), DIGITS["0"]);
       await says(stage, ".glyph", "0");
       await stage.page.keyboard.press("Escape");
       await until(async () => !(await isShown(stage, ".rail .clear")));
-      await asPage(stage.page).tap(".grow");
-      await asPage(stage.page).tap("#gets h2");
+      await stage.page.tap(".grow");
+      await stage.page.tap("#gets h2");
       await until(async () => !(await isShown(stage, ".rail .clear")));
       expect(await stage.overflow()).toBe(0);
     });

@@ -7,8 +7,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Pinned } from "../../web/src/page/use/pinned.ts";
 import { onABlog, policyFor, VERSION, type Blog } from "./blog.ts";
-import { evaluateIn } from "./browser.ts";
-import { ALL } from "./scenario.ts";
+import { ALL, inEveryBrowser } from "./scenario.ts";
 import { addModel, BUILT } from "./site.ts";
 
 const CNN = "models/cnn/0123456789ab";
@@ -108,12 +107,12 @@ const VISITS: Readonly<Record<string, Visit>> = {
   },
   frame: {
     title: "In a frame, pinned",
-    end: (blog) => evaluateIn(blog.page, "iframe", look).catch(() => null), // while it is on its way
+    end: (blog) => blog.inFrame("iframe", look).catch(() => null), // while it is on its way
     last: "extras",
   },
 };
 
-onABlog(
+inEveryBrowser(
   (blog) => {
     /** Visit a post while the host changes a file, if any; which files it was asked for. */
     async function visit(
@@ -132,7 +131,7 @@ onABlog(
         return when === "again" && sent === 1 ? body : changed(path, body, site.url + BEACON);
       };
       const policy = policyFor(site.origin).replace("script-src", "script-src 'unsafe-inline' 'wasm-unsafe-eval'");
-      await blog.open(await blog.snippet(title, version), { head: "", script, policy });
+      await blog.post(blog.snippet(title, version), { head: "", script, policy });
       await expect.poll(() => end(blog), { interval: 20 }).not.toBeNull();
       let outcome = (await end(blog))!;
       if (outcome === "answered") {
@@ -153,7 +152,7 @@ onABlog(
       async (snippet, what) => {
         const { outcome, asked } = await visit(what);
         expect(outcome).toBe("answered");
-        const browser = blog.stage.browser.name;
+        const browser = blog.browser;
         const mine: Try[] = [];
         const files = [...asked].filter((path) => path !== "favicon.ico");
         const chosen = files.filter((file) => {
@@ -180,12 +179,10 @@ onABlog(
       },
     );
   },
-  {
-    furnish: async (site) => {
-      await addModel(site, "cnn", "cnn layers uint16");
-      await addModel(site, "branches", "branches layers float32");
-    },
-  },
+  onABlog(async (site) => {
+    await addModel(site, "cnn", "cnn layers uint16");
+    await addModel(site, "branches", "branches layers float32");
+  }),
 );
 
 describe("files that a pinned module names", () => {

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { DIGITS, draw, finger } from "./hand.ts";
 import { boxOf, keys, middleOf, number, openPage, openPanel, pixelsOf, scrollTo, textsOf } from "./panel.ts";
 import { inChromium, inEveryBrowser, PHONE, type Stage } from "./scenario.ts";
-import { addModel, copyOfSite, on } from "./site.ts";
+import { addModel, copyOfSite, on, WAYS } from "./site.ts";
 
 const bar = (index: number) => `.bars li:nth-child(${index + 1}) .bar`;
 
@@ -107,8 +107,13 @@ inChromium((stage) => {
 
 const withWays = on(async () => {
   const folder = await copyOfSite();
-  await addModel(folder, "ways", Array.from("0123456789"), { styles: 4 });
-  await addModel(folder, "animals", ["hippopotamus", "a very long name of an animal", "cat"], { useBias: false });
+  await addModel(folder, "ways", Array.from("0123456789"), WAYS);
+  await addModel(
+    folder,
+    "animals",
+    ["hippopotamus", "a very long name of an animal", "cat"],
+    [{ units: 3, activation: "softmax", useBias: false }],
+  );
   return folder;
 });
 
@@ -141,7 +146,7 @@ inChromium((stage) => {
 
 inEveryBrowser((stage) => {
   test("a pixel stays chosen after a touch, and buttons above the pictures choose the answer", async ({ skip }) => {
-    if (!stage.page.touchscreen) return skip("WebKitWebDriver hands touch to the page as events of a mouse");
+    if (stage.browser === "webkit") return skip("WebKitWebDriver hands touch to the page as events of a mouse");
     await openPage(stage, { viewport: PHONE });
     await draw(stage.page, finger(stage.page), DIGITS["0"]);
     await stage.panel("votes");

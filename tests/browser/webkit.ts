@@ -1,185 +1,126 @@
-// A tab of WebKitGTK's MiniBrowser, driven through WebKitWebDriver: the classic WebDriver protocol, in puppeteer's words.
-import { type ChildProcess, spawn } from "node:child_process";
+// A tab of WebKitGTK's MiniBrowser, driven through WebKitWebDriver: as much of puppeteer's Page as scenarios use in WebKit.
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import type { Readable } from "node:stream";
-import type { Tab } from "./browser.ts";
-import { still, until } from "./scenario.ts";
-import { told, type Watch } from "./server.ts";
+import type { Page } from "puppeteer-core";
+import { drawOn, placeOf } from "./hand.ts";
+import { atRest, until } from "./scenario.ts";
+import type { Watch } from "./server.ts";
 
 type Fn = ((...args: never[]) => unknown) | string;
 
-/** Keys, as code points of WebDriver in a private area of Unicode. */
-const KEYS: Readonly<Record<string, number>> = {
-  ...{ Backspace: 3, Tab: 4, Enter: 7, Shift: 8, Control: 9, Escape: 0xc, End: 0x10, Home: 0x11, Delete: 0x17 },
-  ...{ ArrowLeft: 0x12, ArrowUp: 0x13, ArrowRight: 0x14, ArrowDown: 0x15 },
-};
+/** Keys, in the order of WebDriver's code points from U+E000 on. */
+const KEYS =
+  `Unidentified Cancel Help Backspace Tab Clear Return Enter Shift Control Alt Pause Escape Space PageUp PageDown
+  End Home ArrowLeft ArrowUp ArrowRight ArrowDown Insert Delete`.split(/\s+/);
 
-/** Start a program that ends, with all that it has started, when its standard input does: with this process at the latest. */
-function start(env: NodeJS.ProcessEnv, ...command: readonly string[]): ChildProcess {
-  const script = '"$@" & read -r _; trap "" TERM; kill 0; wait';
-  return spawn("sh", ["-c", script, "sh", ...command], {
-    ...{ env, detached: true, stdio: ["pipe", "ignore", "ignore", "pipe"] },
-  });
-}
+/**
+ * Starts a screen and a driver on it, prints the screen's number, and ends both, with all that they have started, when
+ * standard input does: with this process at the latest. Without a window manager the keyboard follows the pointer, which starts
+ * in the middle of the screen: on one that is smaller than any window, the window has the focus.
+ */
+const SCRIPT = `"$0" -displayfd 1 -screen 0 400x800x24 -nolisten tcp 2>/dev/null | {
+    read -r display
+    DISPLAY=":$display" WAYLAND_DISPLAY= NO_AT_BRIDGE=1 "$1" --port=$((24000 + display)) >/dev/null 2>&1 &
+    echo "$display"
+    cat
+  } &
+  read -r _; trap "" TERM; kill 0; wait`;
 
-export class WebKitTab implements Tab {
-  readonly seen: Watch = (told.to = { complaints: [], requests: [] });
-  #session = "";
-  readonly #processes: ChildProcess[] = [];
-
-  /** Each tab has a driver, a browser and a screen of its own. */
-  async start([path, xvfb, binary]: readonly string[]): Promise<this> {
-    // Without a window manager the keyboard follows the pointer, which starts in the middle of the screen: on one that is
-    // smaller than any window, the window has the focus.
-    const args = ["-displayfd", "3", "-screen", "0", "400x800x24", "-nolisten", "tcp"];
-    const screen = start(process.env, xvfb!, ...args);
-    const [display] = (await once(createInterface(screen.stdio[3] as Readable), "line")) as [string];
-    const port = 24_000 + Number(display); // which nobody else has, either
-    const env = { ...process.env, DISPLAY: `:${display}`, WAYLAND_DISPLAY: "", NO_AT_BRIDGE: "1" };
-    this.#processes.push(start(env, path!, `--port=${port}`), screen);
-    await until(() => fetch(`http://127.0.0.1:${port}/status`).catch(() => null));
-    const options = { binary, args: ["--automation"] };
-    const timeouts = { pageLoad: 3_600_000, script: 3_600_000 }; // ms; there is no end but the test's
-    const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": options, timeouts } };
-    this.#session = `http://127.0.0.1:${port}/session`;
-    const { sessionId } = await this.#post<{ sessionId: string }>("", { capabilities });
-    this.#session += `/${sessionId}/`;
-    return this;
-  }
-
-  /** Also where the driver no longer answers, as it does now and then after a page came back from the history. */
-  async close(): Promise<void> {
-    for (const process of this.#processes) {
-      process.stdin!.end();
-      await once(process, "exit");
-    }
-  }
-
-  goto = (url: string) => this.#post<null>("url", { url });
-  reload = () => this.#post<null>("refresh");
-  back = () => this.#post<undefined>("back");
-
-  /** The window keeps its bars, and those a least width of some 450 pixels. */
-  async setViewport(size: { readonly width: number; readonly height: number } | null): Promise<void> {
-    const { width, height } = size!;
-    const bars = await this.evaluate(() => outerHeight - innerHeight);
-    await this.#post("window/rect", { x: 0, y: 0, width, height: height + bars });
-    await until(() => this.evaluate((height) => innerHeight === height, height));
-  }
-
-  /** Run a function in the document of an <iframe>. */
-  async evaluateIn(selector: string, fn: Fn): Promise<unknown> {
-    await this.#post("frame", { id: await this.#element(selector) });
-    try {
-      return await this.#run(fn, "", []);
-    } finally {
-      await this.#post("frame", { id: null });
-    }
-  }
-
-  readonly evaluate = ((fn: Fn, ...args: unknown[]) => this.#run(fn, "", args)) as Tab["evaluate"];
-
-  readonly $eval = ((selector: string, fn: Fn, ...args: unknown[]) =>
-    this.#run(fn, `document.querySelector(${JSON.stringify(selector)}),`, args)) as Tab["$eval"];
-
-  readonly $$eval = ((selector: string, fn: Fn, ...args: unknown[]) =>
-    this.#run(fn, `[...document.querySelectorAll(${JSON.stringify(selector)})],`, args)) as Tab["$$eval"];
-
-  /** Run a function, or a script, in the page, and take what complaints.js has kept. */
-  async #run(fn: Fn, first: string, args: readonly unknown[]) {
-    const script = `const done = arguments[arguments.length - 1];
-      const end = (answer) => done({ ...answer, complaints: globalThis.complaints?.splice(0) ?? [] });
-      (async () => ${typeof fn === "string" ? `{ ${fn} }` : `(${fn.toString()})(${first} ...arguments[0])`})().then(
-        (value) => end({ value }),
-        (error) => end({ error: String(error) }),
-      );`;
-    const { value, error, complaints } = await this.#post<{ value?: unknown; error?: string; complaints: string[] }>(
-      "execute/async",
-      { script, args: [args] },
-    );
-    this.seen.complaints.push(...complaints);
-    if (error !== undefined) throw new Error(`${error} in ${first} ${fn.toString()}`);
-    return value;
-  }
-
-  readonly waitForFunction = ((fn: Fn, _options?: unknown, ...args: unknown[]) =>
-    until(() => this.#run(fn, "", args))) as unknown as Tab["waitForFunction"];
-
-  waitForSelector = (selector: string, { visible = false } = {}) =>
-    until(() => this.$$eval(selector, ([found], visible) => found && (!visible || found.checkVisibility()), visible));
-
-  async $(selector: string) {
-    if (!(await this.$$eval(selector, ({ length }) => length))) return null;
-    return {
-      uploadFile: async (path: string) => {
-        const [id = ""] = Object.values(await this.#element(selector));
-        await this.#post(`element/${id}/value`, { text: path });
-      },
-    };
-  }
-
-  /** As a reader does: by the mouse, where the element rests. */
-  async click(selector: string): Promise<void> {
-    await this.$eval(selector, (element) => {
-      const { top, bottom } = element.getBoundingClientRect();
-      if (top < 0 || bottom > innerHeight) element.scrollIntoView({ block: "center", behavior: "instant" });
-    });
-    await still(this, selector);
-    const box = (element: Element) => element.getBoundingClientRect().toJSON() as DOMRect;
-    const { x, y, width, height } = await this.$eval(selector, box);
-    await this.mouse.move(x + width / 2, y + height / 2);
-    await this.mouse.down();
-    await this.mouse.up();
-  }
-
-  focus = (selector: string) =>
-    this.$eval(selector, (element) => {
-      (element as HTMLElement).focus();
-    });
-
-  async select(selector: string, ...values: string[]): Promise<string[]> {
-    const choose = (element: Element, value = "") => {
-      (element as HTMLSelectElement).value = value;
-      for (const type of ["input", "change"]) element.dispatchEvent(new Event(type, { bubbles: true }));
-    };
-    await this.$eval(selector, choose, values[0]);
-    return values;
-  }
-
-  readonly mouse = {
-    move: (x: number, y: number) =>
-      this.#act("pointer", { type: "pointerMove", duration: 0, x: Math.round(x), y: Math.round(y) }),
-    down: () => this.#act("pointer", { type: "pointerDown", button: 0 }),
-    up: () => this.#act("pointer", { type: "pointerUp", button: 0 }),
-  };
-
-  readonly keyboard = {
-    down: (key: string) => this.#key("keyDown", key),
-    up: (key: string) => this.#key("keyUp", key),
-    press: (key: string) => this.#key("keyDown", key).then(() => this.#key("keyUp", key)),
-  };
-
-  #key(type: "keyDown" | "keyUp", key: string): Promise<void> {
-    return this.#act("key", { type, value: key in KEYS ? String.fromCharCode(0xe000 + KEYS[key]!) : key });
-  }
-
-  /** A pointer of no other kind is a mouse. */
-  #act(type: "key" | "pointer", action: object): Promise<void> {
-    return this.#post("actions", { actions: [{ type, id: type, actions: [action] }] });
-  }
-
-  /** A reference to an element: one entry, which names its id. */
-  #element(selector: string): Promise<Record<string, string>> {
-    return this.#post("element", { using: "css selector", value: selector });
-  }
-
-  async #post<T>(command: string, body: unknown = {}): Promise<T> {
+/** Open a tab, which has a driver, a browser and a screen of its own. */
+export async function openWebKit([path, xvfb, binary]: readonly string[], seen: Watch): Promise<Page> {
+  const programs = spawn("sh", ["-c", SCRIPT, xvfb!, path!], { detached: true, stdio: ["pipe", "pipe", "inherit"] });
+  const [display] = (await once(createInterface(programs.stdout), "line")) as [string];
+  const port = 24_000 + Number(display); // which nobody else has, either
+  await until(() => fetch(`http://127.0.0.1:${port}/status`).catch(() => null));
+  let session = `http://127.0.0.1:${port}/session`;
+  const post = async <T = unknown>(command: string, body: unknown = {}): Promise<T> => {
     const headers = { "Content-Type": "application/json" };
-    const response = await fetch(this.#session + command, { method: "POST", headers, body: JSON.stringify(body) });
+    const response = await fetch(session + command, { method: "POST", headers, body: JSON.stringify(body) });
     const { value } = (await response.json()) as { value: T };
     if (response.ok) return value;
-    const { error, message } = value as { error: string; message: string };
-    throw new Error(`WebKitWebDriver: ${error}: ${message}`);
-  }
+    throw new Error(`WebKitWebDriver: ${JSON.stringify(value)} for ${JSON.stringify(body)}`);
+  };
+  const timeouts = { pageLoad: 3_600_000, script: 3_600_000 }; // ms; there is no end but the test's
+  const alwaysMatch = { "webkitgtk:browserOptions": { binary, args: ["--automation"] }, timeouts };
+  session += `/${(await post<{ sessionId: string }>("", { capabilities: { alwaysMatch } })).sessionId}/`;
+
+  /** Code of the elements that a selector finds; what follows >>> is in the shadow root of what is before it. */
+  const all = (selector: string) =>
+    `${JSON.stringify(selector.split(" >>> "))}.reduce((found, part) =>
+      found.flatMap((one) => [...(one.shadowRoot ?? one).querySelectorAll(part)]), [document])`;
+  /** Run a script, which may return a promise, in the page, and take what complaints.js has kept. */
+  const run = async (code: string, args: readonly unknown[] = []) => {
+    const script = `const given = [...arguments]; return (async () => { ${code} })().then((value) => {
+      return { value, complaints: globalThis.complaints?.splice(0) ?? [] };
+    });`;
+    const answer = await post<{ value: unknown; complaints: string[] }>("execute/sync", { script, args });
+    seen.complaints.push(...answer.complaints);
+    return answer.value;
+  };
+  const call = (fn: Fn, args: readonly unknown[] = [], first = "") =>
+    run(typeof fn === "string" ? fn : `return (${fn.toString()})(${first} ...given);`, args);
+  const $$eval = (selector: string, fn: Fn, ...args: unknown[]) => call(fn, args, `${all(selector)},`);
+  const act = (id: "key" | "pointer", type: string, more: object) =>
+    post("actions", { actions: [{ type: id, id, actions: [{ type, ...more }] }] });
+  const key = (type: "keyDown" | "keyUp", name: string) =>
+    act("key", type, { value: KEYS.includes(name) ? String.fromCharCode(0xe000 + KEYS.indexOf(name)) : name });
+
+  const $ = async (selector: string) => {
+    const script = `return ${all(selector)}[0];`;
+    const found = await post<Readonly<Record<string, string>> | null>("execute/sync", { script, args: [] });
+    const evaluate = async (fn: Fn) => {
+      await post("frame", { id: found });
+      return call(fn).finally(() => post("frame", { id: null }));
+    };
+    const uploadFile = (text: string) => post(`element/${Object.values(found!)[0]!}/value`, { text });
+    return found && { uploadFile, contentFrame: () => ({ evaluate }) };
+  };
+  const tab = {
+    ...{ $, $$eval },
+    $eval: (selector: string, fn: Fn, ...args: unknown[]) => call(fn, args, `${all(selector)}[0],`),
+    evaluate: (fn: Fn, ...args: unknown[]) => call(fn, args),
+    waitForFunction: (fn: Fn, _: unknown, ...args: unknown[]) => until(() => call(fn, args)),
+    waitForSelector: (selector: string, { visible = false } = {}) =>
+      until(() => run(`return ${all(selector)}.slice(0, 1).some((one) => ${!visible} || one.checkVisibility());`)),
+    goto: (url: string) => post("url", { url }),
+    reload: () => post("refresh"),
+    goBack: () => post("back"),
+    /** The window keeps its bars, and those a least width of some 450 pixels. */
+    async setViewport({ width, height }: { readonly width: number; readonly height: number }) {
+      const bars = (await run("return outerHeight - innerHeight;")) as number;
+      await post("window/rect", { x: 0, y: 0, width, height: height + bars });
+      await until(() => run(`return innerHeight === ${height};`));
+    },
+    /** As a reader does: by the mouse, where the element rests. */
+    async click(selector: string) {
+      const on = { page: tab as unknown as Page };
+      await atRest(() => placeOf(on, selector));
+      await drawOn(on, [[[0.5, 0.5]]], selector);
+    },
+    focus: (selector: string) => run(`${all(selector)}[0].focus();`),
+    select: (selector: string, value: string) =>
+      run(
+        `const [menu] = ${all(selector)};
+        menu.value = given[0];
+        for (const type of ["input", "change"]) menu.dispatchEvent(new Event(type, { bubbles: true }));`,
+        [value],
+      ),
+    mouse: {
+      move: (x: number, y: number) => act("pointer", "pointerMove", { x: Math.round(x), y: Math.round(y) }),
+      down: () => act("pointer", "pointerDown", { button: 0 }),
+      up: () => act("pointer", "pointerUp", { button: 0 }),
+    },
+    keyboard: {
+      down: (name: string) => key("keyDown", name),
+      up: (name: string) => key("keyUp", name),
+      press: (name: string) => key("keyDown", name).then(() => key("keyUp", name)),
+    },
+    /** Also where the driver no longer answers, as it does now and then after a page came back from the history. */
+    async close() {
+      programs.stdin.end();
+      await once(programs, "exit");
+    },
+  };
+  return tab as unknown as Page;
 }

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import type { Viewport } from "puppeteer-core";
 import { expect, test } from "vitest";
 import { onABlog } from "./blog.ts";
-import { asPage } from "./browser.ts";
 import { DIGITS, finger, trace, type Digit } from "./hand.ts";
-import { PHONE, SITE } from "./scenario.ts";
+import { inEveryBrowser, PHONE, SITE } from "./scenario.ts";
 
 /** Smallest target in WCAG 2.2 (2.5.8), in CSS pixels. */
 const TARGET = 24;
@@ -60,10 +59,10 @@ function layout() {
   return { buttons: buttons.filter(({ box }) => box.width > 0), overflow: scrollWidth - clientWidth, clientWidth };
 }
 
-onABlog(
+inEveryBrowser(
   (blog) => {
     async function open(size: Viewport, css = ""): Promise<void> {
-      await blog.open(`<h1>A post</h1><sketch-classifier src="${blog.src("mnist-softmax")}"></sketch-classifier>`, {
+      await blog.post(`<h1>A post</h1><sketch-classifier src="${blog.src("mnist-softmax")}"></sketch-classifier>`, {
         css,
         size,
       });
@@ -78,7 +77,9 @@ onABlog(
       const box = await blog.page.evaluate(visiblePad);
       const place = { x: box.x, y: box.y, width: box.side, height: box.side };
       await trace(finger(blog.page), place, [[[0.5, 0.5]]]); // a tap: until then a finger scrolls
-      await blog.call("clear");
+      await blog.onPad((pad) => {
+        pad.clear();
+      });
       await trace(finger(blog.page), place, DIGITS[digit]);
       const label = await blog.predicted();
       const ink = await blog.page.evaluate(inkMiddle);
@@ -95,7 +96,7 @@ onABlog(
 
     test("zoomed in with two fingers, a stroke lands where the finger is", async () => {
       await open(PHONE);
-      const session = await asPage(blog.page).createCDPSession();
+      const session = await blog.page.createCDPSession();
       await session.send("Emulation.setPageScaleFactor", { pageScaleFactor: 2 });
       for (const digit of digits) {
         const { label, box } = await drawn(digit);
@@ -104,7 +105,7 @@ onABlog(
         expect(label).toBe(digit);
       }
       expect(await blog.page.evaluate(() => visualViewport!.scale)).toBe(2); // drawing does not zoom
-      expect(blog.complaints).toEqual([]);
+      expect(blog.seen.complaints).toEqual([]);
     });
 
     test.each([
@@ -123,19 +124,19 @@ onABlog(
         expect(box.left, name).toBeGreaterThanOrEqual(0);
         expect(box.right, name).toBeLessThanOrEqual(viewport.width);
       }
-      expect(blog.complaints).toEqual([]);
+      expect(blog.seen.complaints).toEqual([]);
     });
 
     test("on paper there are no buttons, and the bars keep their colours; in forced colours words can be read", async () => {
       await open(PHONE);
       await drawn("3");
       await blog.page.waitForFunction(() => find("sketch-classifier", ".headline")?.textContent);
-      await asPage(blog.page).emulateMediaType("print");
+      await blog.page.emulateMediaType("print");
       await expect.poll(() => blog.isShown(".buttons")).toBe(false);
       const fill = () => getComputedStyle(find("sketch-classifier", ".winner .fill")!).printColorAdjust;
       expect(await blog.page.evaluate(fill)).toBe("exact");
 
-      const session = await asPage(blog.page).createCDPSession();
+      const session = await blog.page.createCDPSession();
       const features = Object.entries({ "forced-colors": "active", "prefers-color-scheme": "dark" });
       await session.send("Emulation.setEmulatedMedia", {
         features: features.map(([name, value]) => ({ name, value })),
@@ -149,6 +150,8 @@ onABlog(
   },
   {
     only: ["chromium"],
-    furnish: (site) => cp(join(SITE, "models/mnist-softmax"), join(site, "models/mnist-softmax"), { recursive: true }),
+    ...onABlog((site) =>
+      cp(join(SITE, "models/mnist-softmax"), join(site, "models/mnist-softmax"), { recursive: true }),
+    ),
   },
 );

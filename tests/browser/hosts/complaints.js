@@ -1,4 +1,4 @@
-// Keeps what goes wrong on its page, for a browser whose driver does not tell: see webkit.ts.
+// Keeps what goes wrong on its page, for a browser whose driver does not tell: see server.ts.
 {
   const complaints = (globalThis.complaints = []);
   for (const level of ["debug", "error", "info", "log", "warn"]) {
@@ -15,6 +15,7 @@
   );
   globalThis.addEventListener("unhandledrejection", ({ reason }) => complaints.push("error: " + reason));
   document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => {
-    complaints.push("policy violation: " + violatedDirective + " " + blockedURI);
+    if (!blockedURI.endsWith("/favicon.ico"))
+      complaints.push("policy violation: " + violatedDirective + " " + blockedURI);
   });
 }
