@@ -229,7 +229,7 @@ inEveryBrowser((stage) => {
 
   test("the visible part stays in its place while panels above it arrive, the farthest first", async () => {
     const release: (() => void)[] = [];
-    const held = ["gets", "learn"].map((panel) => {
+    const held = ["gets", "mind"].map((panel) => {
       const released = new Promise<void>((resume) => release.push(resume));
       return { script: new RegExp(`^assets/${panel}-[^/]*js$`), released };
     });
@@ -238,14 +238,14 @@ inEveryBrowser((stage) => {
       return body;
     };
     await openPage(stage, { viewport: PHONE });
-    await scrollTo(stage, "#train");
-    await stage.page.waitForSelector("#train .train-start");
-    const before = await settle(stage, "#train");
-    for (const [index, panel] of ["#gets", "#learn"].entries()) {
+    await scrollTo(stage, "#learning");
+    await stage.page.waitForSelector("#learning .learning-train");
+    const before = await settle(stage, "#learning");
+    for (const [index, panel] of ["#gets", "#mind"].entries()) {
       release[index]?.();
       await stage.page.waitForSelector(`${panel} h2`);
     }
-    const { top } = await settle(stage, "#train");
+    const { top } = await settle(stage, "#learning");
     expect(Math.abs(top - before.top)).toBeLessThan(2);
   });
 
