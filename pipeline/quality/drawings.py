@@ -105,9 +105,7 @@ def make_drawings(steps: Sequence[Step]) -> Drawn:
         writers=test.writers,
         letters=_pictures(letters("test").strokes, steps),
         things=_pictures(things, steps),
-        fitted=np.concatenate(
-            [_pictures(development.strokes, steps), to_ink(np.stack([*painted_images(copies, steps)]))]
-        ),
+        fitted=np.concatenate([_pictures(development.strokes, steps), to_ink(painted_images(copies, steps))]),
         fitted_labels=np.tile(development.labels, 1 + BENT),
         fitted_writers=np.tile(development.writers, 1 + BENT),
     )
@@ -120,7 +118,7 @@ def make_rule(dataset: Dataset, recipe: PreprocessRecipe, drawn: Drawn) -> Famil
     copies = [bent(strokes, random) if copy else strokes for copy in range(LETTER_COPIES) for strokes in written]
     sides = dataset.image_height, dataset.image_width
     steps = recipe.drawing_steps(*sides)
-    others = np.stack([*painted_images([*copies, *(doodle(random) for _ in range(DOODLES))], steps)])
+    others = painted_images([*copies, *(doodle(random) for _ in range(DOODLES))], steps)
     images, pens = load_images(dataset).train, dataset.drawn_images
     own = np.sort(random.permutation(len(images) - pens)[:LIKE_MNIST]) + pens
     known = np.concatenate([to_ink(images[:pens]), to_ink(images[own])])
