@@ -90,10 +90,11 @@ def stroke(ink: Array, *, width: float, thinning: float) -> Array:
     strokes merge, and never by more than the largest d. The image grows by a margin with enough room for this.
     """
     longer = max(ink.shape)
-    inside = np.pad(ink >= INSIDE, math.ceil(width * longer / (2 * (1 - width))) + 1)
+    margin = math.ceil(width * longer / (2 * (1 - width))) + 1
+    inside = np.pad(ink >= INSIDE, margin)
     if not inside.any():
         return ink
-    distance = np.where(inside, 1, -1) * (np.sqrt(_squared_distances(inside)) - 0.5)
+    distance = np.where(inside, 1, -1) * (np.sqrt(_squared_distances(inside, margin)) - 0.5)
     within = distance[inside]
     outwards = (width * longer - 4 * within.mean()) / (2 * (1 - width))
     if outwards < 0:
@@ -124,8 +125,8 @@ def align(images: Array, *, height: float, width: float, limit: float) -> Array:
     return _straighten(images, *images.shape[1:], shear=True, spread=(height, width), limit=limit)
 
 
-def _squared_distances(inside: npt.NDArray[np.bool_]) -> Array:
-    """Squared distance of each pixel to the nearest pixel of the other kind, centre to centre."""
+def _squared_distances(inside: npt.NDArray[np.bool_], most: float) -> Array:
+    """Squared distance of each pixel to the nearest of the other kind, centre to centre; outside, at most `most`²."""
     y = np.arange(len(inside), dtype=np.float64)[:, np.newaxis]
     changes = inside[1:] != inside[:-1]
     above, below = np.full((2, *inside.shape), np.inf)  # the rows of the nearest of the other kind in the same column
@@ -133,6 +134,7 @@ def _squared_distances(inside: npt.NDArray[np.bool_]) -> Array:
     above[0] = -np.inf
     above, below = np.maximum.accumulate(above), np.minimum.accumulate(below[::-1])[::-1]
     down = np.where([inside, ~inside], np.minimum(y - above, below - y) ** 2, 0)  # (2, H, W): from within, from outside
+    down[1] = np.minimum(down[1], most**2)
     nearest = down.copy()
     for x in range(1, inside.shape[1]):  # columns to the left and to the right
         if x * x >= nearest.max():
