@@ -48,13 +48,13 @@ def in_box(drawings: Sequence[Sequence[Points]], *, box: int, pen: float) -> npt
     painted = np.empty((len(lines), box, box), np.float32)
     for start in range(0, len(lines), TOGETHER):
         rows = order[start : start + TOGETHER]
-        most = len(lines[rows[-1]])
-        x, y, to_x, to_y = np.moveaxis([np.resize(lines[row], (most, 4)) for row in rows], -1, 0)[..., np.newaxis]
+        most = len(lines[rows[-1]])  # the others get some of their lines twice
+        ends = np.stack([np.resize(lines[row], (most, 4)) for row in rows])[..., np.newaxis, np.newaxis]
+        x, y, to_x, to_y = np.moveaxis(ends, 2, 0)
         length = np.hypot(to_x - x, to_y - y)
         across, down = ((to - at) / np.maximum(length, 1e-9) for at, to in ((x, to_x), (y, to_y)))
         across = np.where(length, across, 1)  # a dot has no direction
-        x, y = (middles - x)[..., np.newaxis, :], (middles - y)[..., np.newaxis]
-        across, down, length = across[..., np.newaxis], down[..., np.newaxis], length[..., np.newaxis]
+        x, y = middles - x, middles[:, np.newaxis] - y
         along = y * down + x * across
         along -= np.clip(along, 0, length)
         distance = np.sqrt((along**2 + (y * across - x * down) ** 2).min(axis=1))

@@ -7,8 +7,7 @@ import dataclasses
 import math
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,15 +59,10 @@ class Drawn:
     fitted_writers: npt.NDArray[np.int64]
 
 
-@contextmanager
-def drawing_meanwhile(dataset: Dataset, recipe: PreprocessRecipe, cache_dir: Path) -> Iterator[WorkerProcess]:
-    """Let another process make what `load_drawn` then finds; it ends with the block at the latest."""
+def draw_meanwhile(dataset: Dataset, recipe: PreprocessRecipe, cache_dir: Path) -> WorkerProcess:
+    """Let another process make what `load_drawn` then finds; the caller stops it."""
     job = {"dataset": to_json(dataset), "recipe": to_json(recipe), "cache_dir": str(cache_dir)}
-    worker = WorkerProcess("pipeline.quality.drawings", job)
-    try:
-        yield worker
-    finally:
-        worker.stop()
+    return WorkerProcess("pipeline.quality.drawings", job)
 
 
 def load_drawn(dataset: Dataset, recipe: PreprocessRecipe, cache_dir: Path) -> tuple[Drawn, Familiar | None]:

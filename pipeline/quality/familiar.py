@@ -62,8 +62,8 @@ def pool_of(sides: Sequence[int]) -> int:
 def learn_familiar(digits: Array, others: Array, sides: Sequence[int]) -> Familiar:
     """The rule, without a limit, from inputs (N, …) of digits and of others that are none, with these sides."""
     pool = pool_of(sides)
-    # twice as much of the others: they differ more
-    inputs = pooled(np.concatenate([digits, others, others]), sides, pool).astype(np.float32)
+    digits, others = (pooled(each, sides, pool) for each in (digits, others))
+    inputs = np.concatenate([digits, others, others]).astype(np.float32)  # others differ more, so they count twice
     weights, biases, outputs, bias = _learn(inputs, np.arange(len(inputs)) >= len(digits))
     low, high = float(weights.min()), float(weights.max())
     scale = (high - low) / 255 or 1.0
@@ -114,4 +114,5 @@ def pooled(inputs: Array, sides: Sequence[int], pool: int) -> Array:
     """Inputs (N, …) of pictures with these sides, averaged over squares of `pool` × `pool` pixels; (N, numbers)."""
     height, width = sides
     squares = inputs.reshape(len(inputs), height // pool, pool, width // pool, pool)
-    return np.asarray(squares.mean(axis=(2, 4)).reshape(len(inputs), -1))
+    across = np.add.reduce([squares[..., x] for x in range(pool)])  # a mean over axes as short takes four times as long
+    return np.asarray(np.add.reduce([across[:, :, y] for y in range(pool)]).reshape(len(inputs), -1) / pool**2)

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.pens.strokes import digits
 from pipeline.quality import drawings
-from pipeline.quality.drawings import BENT, drawing_meanwhile, load_drawn, make_drawings, make_rule, measure_drawings
+from pipeline.quality.drawings import BENT, draw_meanwhile, load_drawn, make_drawings, make_rule, measure_drawings
 from pipeline.quality.misread import MOST, misread_drawings
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset
@@ -20,8 +20,7 @@ RECIPE = load_recipe("softmax").preprocess
 def test_another_process_makes_what_this_one_would_for_all_builds(
     mnist: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with drawing_meanwhile(mnist, RECIPE, tmp_path) as worker:
-        worker.wait()
+    draw_meanwhile(mnist, RECIPE, tmp_path).wait()
     made = make_drawings(RECIPE.drawing_steps(28, 28))
     rule = make_rule(mnist, RECIPE, made)
     monkeypatch.setattr(drawings, "make_drawings", None)  # they are there
