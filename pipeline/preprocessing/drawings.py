@@ -141,7 +141,7 @@ def _squared_distances(inside: npt.NDArray[np.bool_], most: float) -> Array:
             break
         for here, there in ((np.s_[..., x:], np.s_[..., :-x]), (np.s_[..., :-x], np.s_[..., x:])):
             np.minimum(nearest[here], down[there] + x * x, out=nearest[here])
-    return np.where(inside, *nearest)
+    return np.asarray(np.where(inside, nearest[0], nearest[1]))
 
 
 def _straighten(

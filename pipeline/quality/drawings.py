@@ -5,7 +5,6 @@ Neither depends on the model: a process of its own makes both while the model is
 
 import dataclasses
 import math
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import numpy.typing as npt
 from pipeline.data.arrays import load_images
 from pipeline.data.cache import make_once
 from pipeline.data.pens import painted_images
-from pipeline.pens.pack import Points
+from pipeline.pens.pack import GRID, Points
 from pipeline.pens.painting import bent, on_pad
 from pipeline.pens.signs import doodle, paths, write_sign
 from pipeline.pens.strokes import digits, letters
@@ -27,7 +26,7 @@ from pipeline.preprocessing.steps import Step
 from pipeline.quality import familiar
 from pipeline.quality.familiar import WITHIN, Familiar, learn_familiar, pool_of
 from pipeline.recipes.fields import PreprocessRecipe
-from pipeline.records import Dataset, Drawings
+from pipeline.records import Dataset, Drawings, MisreadDrawing
 from pipeline.stage_cache import digest_of
 from pipeline.system.files import sha256_of
 from pipeline.system.json_records import from_json, to_json
@@ -39,6 +38,7 @@ EACH_THING, SEED = 6, 3
 LETTER_COPIES, DOODLES = 4, 2000  # to learn from: of each letter one as it was written, and the others bent
 LIKE_MNIST = 8000  # of the data set's own images, beside people's pens
 BENT = 3  # copies of each digit that confidence is fitted to, besides the one as it was written
+MOST_MISREAD = 12  # drawings to show: 4 kB
 DRAWINGS_FILE, RULE_FILE = "drawings.npz", "familiar.npz"
 PACKAGE = Path(__file__).parents[1]
 T_19 = 2.093  # Student's t, the 97.5 % quantile with 19 degrees of freedom, as 20 writers have
@@ -153,14 +153,28 @@ def measure_drawings(
     )
 
 
+def misread_drawings(probabilities: npt.NDArray[Any]) -> tuple[MisreadDrawing, ...]:
+    """The mistakes of which the model is surest, from its answers (N, classes) to the digits of the part "test"."""
+    test = digits("test")
+    predicted, surest = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    wrong = np.flatnonzero(predicted != test.labels)
+    return tuple(
+        MisreadDrawing(
+            label=int(test.labels[row]),
+            predicted=int(predicted[row]),
+            probability=float(surest[row]),
+            strokes=tuple(tuple(np.rint(GRID * stroke).astype(int).ravel().tolist()) for stroke in test.strokes[row]),
+        )
+        for row in wrong[np.argsort(-surest[wrong], kind="stable")][:MOST_MISREAD]
+    )
+
+
 def _pictures(drawings: Iterable[Sequence[Points]], steps: Sequence[Step]) -> Pictures:
     prepared = [prepare_drawing(on_pad(strokes), steps) for strokes in drawings]
     return np.stack([picture for picture in prepared if picture is not None])  # each of them has ink
 
 
 def _run(job: dict[str, Any]) -> None:
-    if hasattr(os, "nice"):  # not on Windows
-        os.nice(10)  # training waits for other processes, and for this one nobody yet
     dataset, recipe = from_json(Dataset, job["dataset"]), from_json(PreprocessRecipe, job["recipe"])
     load_drawn(dataset, recipe, Path(job["cache_dir"]))
 
