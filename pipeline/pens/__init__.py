@@ -1,6 +1,6 @@
 """Digits that people wrote with pens, letters of fonts, and things by a program: strokes, painted as on the pad.
 
-`digits.npz` holds 2,022 digits: 1,200 by the 60 writers of UJIpenchars2, and 822 of NumberPad, mostly by one person.
+`digits.npz` holds 1,303 digits: 1,200 by the 60 writers of UJIpenchars2, and 103 of NumberPad, mostly by one person.
 `letters.npz` holds 1,122 letters of 33 handwriting fonts.
 """
 

@@ -68,11 +68,11 @@ def _simplified(points: Points) -> Points:
 
 
 def _write(uji: str, numberpad: str) -> None:
-    """Pack two digits by each of UJIpenchars2's 60 writers, and NumberPad's as those of one more."""
+    """Pack two digits by each of UJIpenchars2's 60 writers, and an eighth of NumberPad's as those of one more."""
     strokes, labels, writers = [], [], []
     for source in (uji, numberpad):
         seen = dict.fromkeys("0123456789", 0)
-        for each in json.loads(Path(source).read_text(encoding="utf-8")):
+        for each in json.loads(Path(source).read_text(encoding="utf-8"))[:: 1 if source == uji else 8]:
             strokes.append([np.array(stroke, np.float64) for stroke in each["strokes"]])
             labels.append(int(each["label"]))
             writers.append(seen[each["label"]] // 2 if source == uji else 60)

@@ -90,10 +90,11 @@ def stroke(ink: Array, *, width: float, thinning: float) -> Array:
     strokes merge, and never by more than the largest d. The image grows by a margin with enough room for this.
     """
     longer = max(ink.shape)
-    inside = np.pad(ink >= INSIDE, math.ceil(width * longer / (2 * (1 - width))) + 1)
+    margin = math.ceil(width * longer / (2 * (1 - width))) + 1
+    inside = np.pad(ink >= INSIDE, margin)
     if not inside.any():
         return ink
-    distance = np.where(inside, 1, -1) * (np.sqrt(_squared_distances(inside)) - 0.5)
+    distance = np.where(inside, 1, -1) * (np.sqrt(_squared_distances(inside, margin)) - 0.5)
     within = distance[inside]
     outwards = (width * longer - 4 * within.mean()) / (2 * (1 - width))
     if outwards < 0:
@@ -103,8 +104,9 @@ def stroke(ink: Array, *, width: float, thinning: float) -> Array:
 
 
 def center(ink: Array, *, height: int, width: int) -> Array:
-    """Place the image in height×width with its centre of mass at the centre, to a fraction of a pixel."""
-    return np.asarray(_straighten(ink[np.newaxis], height, width, shear=False)[0])
+    """Place the image, or each of (N, H, W), in height×width, its centre of mass at the centre to a part of a pixel."""
+    centred = _straighten(ink.reshape(-1, *ink.shape[-2:]), height, width, shear=False)
+    return centred.reshape(*ink.shape[:-2], height, width)
 
 
 def deskew(images: Array) -> Array:
@@ -123,20 +125,23 @@ def align(images: Array, *, height: float, width: float, limit: float) -> Array:
     return _straighten(images, *images.shape[1:], shear=True, spread=(height, width), limit=limit)
 
 
-def _squared_distances(inside: npt.NDArray[np.bool_]) -> Array:
-    """Squared distance of each pixel to the nearest pixel of the other kind, centre to centre."""
-    rows, columns = inside.shape
-    down = np.full((rows, columns), np.inf)  # to the nearest of the other kind in the same column
-    for y in range(1, rows):
-        down[y] = np.where(inside[y] == inside[y - 1], down[y - 1] + 1, 1)
-    for y in range(rows - 2, -1, -1):
-        down[y] = np.minimum(down[y], np.where(inside[y] == inside[y + 1], down[y + 1] + 1, 1))
-    across = np.subtract.outer(np.arange(columns), np.arange(columns)) ** 2
-    distances = np.empty((rows, columns))
-    for y in range(rows):  # one at a time: all at once would take `columns` times the memory
-        same = inside[y][:, np.newaxis] == inside[y]  # (x, another x)
-        distances[y] = (across + np.where(same, down[y] ** 2, 0)).min(axis=1)
-    return distances
+def _squared_distances(inside: npt.NDArray[np.bool_], most: float) -> Array:
+    """Squared distance of each pixel to the nearest of the other kind, centre to centre; outside, at most `most`²."""
+    y = np.arange(len(inside), dtype=np.float64)[:, np.newaxis]
+    changes = inside[1:] != inside[:-1]
+    above, below = np.full((2, *inside.shape), np.inf)  # the rows of the nearest of the other kind in the same column
+    above[1:], below[:-1] = np.where(changes, y[:-1], -np.inf), np.where(changes, y[1:], np.inf)
+    above[0] = -np.inf
+    above, below = np.maximum.accumulate(above), np.minimum.accumulate(below[::-1])[::-1]
+    down = np.where([inside, ~inside], np.minimum(y - above, below - y) ** 2, 0)  # (2, H, W): from within, from outside
+    down[1] = np.minimum(down[1], most**2)
+    nearest = down.copy()
+    for x in range(1, inside.shape[1]):  # columns to the left and to the right
+        if x * x >= nearest.max():
+            break
+        for here, there in ((np.s_[..., x:], np.s_[..., :-x]), (np.s_[..., :-x], np.s_[..., x:])):
+            np.minimum(nearest[here], down[there] + x * x, out=nearest[here])
+    return np.asarray(np.where(inside, nearest[0], nearest[1]))
 
 
 def _straighten(

@@ -5,10 +5,8 @@ Neither depends on the model: a process of its own makes both while the model is
 
 import dataclasses
 import math
-import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,16 +17,16 @@ import numpy.typing as npt
 from pipeline.data.arrays import load_images
 from pipeline.data.cache import make_once
 from pipeline.data.pens import painted_images
-from pipeline.pens.pack import Points
+from pipeline.pens.pack import GRID, Points
 from pipeline.pens.painting import bent, on_pad
 from pipeline.pens.signs import doodle, paths, write_sign
 from pipeline.pens.strokes import digits, letters
-from pipeline.preprocessing.apply import prepare_drawing, to_ink
+from pipeline.preprocessing.apply import prepare_drawing, prepare_images, to_ink
 from pipeline.preprocessing.steps import Step
 from pipeline.quality import familiar
-from pipeline.quality.familiar import Familiar, learn_familiar
+from pipeline.quality.familiar import WITHIN, Familiar, learn_familiar, pool_of
 from pipeline.recipes.fields import PreprocessRecipe
-from pipeline.records import Dataset, Drawings
+from pipeline.records import Dataset, Drawings, MisreadDrawing
 from pipeline.stage_cache import digest_of
 from pipeline.system.files import sha256_of
 from pipeline.system.json_records import from_json, to_json
@@ -40,6 +38,7 @@ EACH_THING, SEED = 6, 3
 LETTER_COPIES, DOODLES = 4, 2000  # to learn from: of each letter one as it was written, and the others bent
 LIKE_MNIST = 8000  # of the data set's own images, beside people's pens
 BENT = 3  # copies of each digit that confidence is fitted to, besides the one as it was written
+MOST_MISREAD = 12  # drawings to show: 4 kB
 DRAWINGS_FILE, RULE_FILE = "drawings.npz", "familiar.npz"
 PACKAGE = Path(__file__).parents[1]
 T_19 = 2.093  # Student's t, the 97.5 % quantile with 19 degrees of freedom, as 20 writers have
@@ -60,15 +59,10 @@ class Drawn:
     fitted_writers: npt.NDArray[np.int64]
 
 
-@contextmanager
-def drawing_meanwhile(dataset: Dataset, recipe: PreprocessRecipe, cache_dir: Path) -> Iterator[WorkerProcess]:
-    """Let another process make what `load_drawn` then finds; it ends with the block at the latest."""
+def draw_meanwhile(dataset: Dataset, recipe: PreprocessRecipe, cache_dir: Path) -> WorkerProcess:
+    """Let another process make what `load_drawn` then finds; the caller stops it."""
     job = {"dataset": to_json(dataset), "recipe": to_json(recipe), "cache_dir": str(cache_dir)}
-    worker = WorkerProcess("pipeline.quality.drawings", job)
-    try:
-        yield worker
-    finally:
-        worker.stop()
+    return WorkerProcess("pipeline.quality.drawings", job)
 
 
 def load_drawn(dataset: Dataset, recipe: PreprocessRecipe, cache_dir: Path) -> tuple[Drawn, Familiar | None]:
@@ -105,27 +99,38 @@ def make_drawings(steps: Sequence[Step]) -> Drawn:
         writers=test.writers,
         letters=_pictures(letters("test").strokes, steps),
         things=_pictures(things, steps),
-        fitted=np.concatenate(
-            [_pictures(development.strokes, steps), to_ink(np.stack([*painted_images(copies, steps)]))]
-        ),
+        fitted=np.concatenate([_pictures(development.strokes, steps), to_ink(painted_images(copies, steps))]),
         fitted_labels=np.tile(development.labels, 1 + BENT),
         fitted_writers=np.tile(development.writers, 1 + BENT),
     )
 
 
 def make_rule(dataset: Dataset, recipe: PreprocessRecipe, drawn: Drawn) -> Familiar | None:
-    """The rule that tells the digits of a data set, people's pens among them, from letters and doodles."""
+    """The rule that tells digits, of a data set and of people's pens, from letters and doodles.
+
+    Its limit is set where WITHIN of the digits are by the writers of the part "development", and by each third of those
+    of the part "training" while it learns from the others: of digits that it learned it flags fewer.
+    """
     random = np.random.default_rng(SEED)
-    written = letters("training").strokes
-    copies = [bent(strokes, random) if copy else strokes for copy in range(LETTER_COPIES) for strokes in written]
     sides = dataset.image_height, dataset.image_width
-    steps = recipe.drawing_steps(*sides)
-    others = np.stack([*painted_images([*copies, *(doodle(random) for _ in range(DOODLES))], steps)])
+    if not pool_of(sides):
+        return None
+    written, glyphs = digits("training"), letters("training").strokes
+    copies = [bent(strokes, random) if copy else strokes for copy in range(LETTER_COPIES) for strokes in glyphs]
+    copies += [doodle(random) for _ in range(DOODLES)]
+    drawing, steps = recipe.drawing_steps(*sides), recipe.image_steps()
+    others = prepare_images(painted_images(copies, drawing), steps)
     images, pens = load_images(dataset).train, dataset.drawn_images
-    own = np.sort(random.permutation(len(images) - pens)[:LIKE_MNIST]) + pens
-    known = np.concatenate([to_ink(images[:pens]), to_ink(images[own])])
-    as_written = drawn.fitted[: len(drawn.fitted) // (1 + BENT)]
-    return learn_familiar(known, others, as_written, sides, recipe.image_steps())
+    own = prepare_images(images[np.sort(random.permutation(len(images) - pens)[:LIKE_MNIST]) + pens], steps)
+    as_written = prepare_images(painted_images(written.strokes, drawing), steps)
+    known = np.concatenate([as_written, prepare_images(images[:pens], steps)])
+    writers = np.resize(written.writers, len(known))
+    rule = learn_familiar(np.concatenate([known, own]), others, sides)
+    scores = [rule.scores(prepare_images(drawn.fitted[: len(drawn.fitted) // (1 + BENT)], steps))]
+    for third in range(3):
+        learned = learn_familiar(np.concatenate([known[writers % 3 != third], own]), others, sides)
+        scores.append(learned.scores(as_written[written.writers % 3 == third]))
+    return dataclasses.replace(rule, bias=rule.bias - float(np.quantile(np.concatenate(scores), WITHIN)))
 
 
 def measure_drawings(
@@ -148,14 +153,28 @@ def measure_drawings(
     )
 
 
+def misread_drawings(probabilities: npt.NDArray[Any]) -> tuple[MisreadDrawing, ...]:
+    """The mistakes of which the model is surest, from its answers (N, classes) to the digits of the part "test"."""
+    test = digits("test")
+    predicted, surest = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    wrong = np.flatnonzero(predicted != test.labels)
+    return tuple(
+        MisreadDrawing(
+            label=int(test.labels[row]),
+            predicted=int(predicted[row]),
+            probability=float(surest[row]),
+            strokes=tuple(tuple(np.rint(GRID * stroke).astype(int).ravel().tolist()) for stroke in test.strokes[row]),
+        )
+        for row in wrong[np.argsort(-surest[wrong], kind="stable")][:MOST_MISREAD]
+    )
+
+
 def _pictures(drawings: Iterable[Sequence[Points]], steps: Sequence[Step]) -> Pictures:
     prepared = [prepare_drawing(on_pad(strokes), steps) for strokes in drawings]
     return np.stack([picture for picture in prepared if picture is not None])  # each of them has ink
 
 
 def _run(job: dict[str, Any]) -> None:
-    if hasattr(os, "nice"):  # not on Windows
-        os.nice(10)  # training waits for other processes, and for this one nobody yet
     dataset, recipe = from_json(Dataset, job["dataset"]), from_json(PreprocessRecipe, job["recipe"])
     load_drawn(dataset, recipe, Path(job["cache_dir"]))
 

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from pipeline.data.arrays import Images, load_images
 from pipeline.quality.answers import answer, load_on_cpu
 from pipeline.quality.confidence import LEAST, MOST, judge_confidence, reliability
-from pipeline.quality.drawings import Drawn, measure_drawings
+from pipeline.quality.drawings import Drawn, measure_drawings, misread_drawings
 from pipeline.quality.familiar import WITHIN, Familiar, flagged
 from pipeline.quality.intervals import wilson_interval
-from pipeline.quality.misread import misread_drawings
 from pipeline.records import (
     ClassMetrics,
     Confidence,

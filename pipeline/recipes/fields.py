@@ -84,7 +84,7 @@ class DataRecipe:
     split_seed: int = key(1, "seed of the choice of these images", _SEED)
     pens: int = key(
         0,
-        "copies of each of 1,462 digits that people wrote with pens, which are added to MNIST's training images: one "
+        "copies of each of 743 digits that people wrote with pens, which are added to MNIST's training images: one "
         "as it was written, and the others bent; other data gets none",
         _within(0, 20),
         unit="copies",

@@ -10,7 +10,7 @@ from pipeline import take_over
 from pipeline.build_result import RunningBuild, data_note
 from pipeline.data import prepare
 from pipeline.quality import evaluate
-from pipeline.quality.drawings import DIGITS, drawing_meanwhile, load_drawn
+from pipeline.quality.drawings import DIGITS, draw_meanwhile, load_drawn
 from pipeline.recipes.fields import MNIST_SIDE
 from pipeline.records import Dataset, EpochResult, Evaluation, TrainedModel
 from pipeline.stage_cache import Run, code_digest, digest_of
@@ -35,7 +35,7 @@ def train_and_evaluate(
 
         def draw() -> None:
             if draws:
-                stack.enter_context(drawing_meanwhile(dataset, recipe.preprocess, prepare.default_cache_dir()))
+                stack.callback(draw_meanwhile(dataset, recipe.preprocess, prepare.default_cache_dir()).stop)
 
         if config.model:
             taken_over, key = _take_over(build, dataset, config.model, digest)

@@ -170,7 +170,7 @@ inChromium((stage) => {
 inEveryBrowser((stage) => {
   test("a finger drags a score, and does not scroll the page", async () => {
     await openPage(stage, { viewport: PHONE });
-    const hand = (stage.page.touchscreen ? finger : mouse)(stage.page);
+    const hand = (stage.browser === "webkit" ? mouse : finger)(stage.page);
     await draw(stage.page, hand, DIGITS["3"]);
     await stage.panel("percent");
     const before = await softmax(stage);

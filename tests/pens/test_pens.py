@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from pipeline.pens.pack import DIGITS_FILE, GRID, LETTERS_FILE, TOLERANCE, pack, unpack
-from pipeline.pens.painting import PAD, PEN, SIZE, bent, ink, on_pad
+from pipeline.pens.painting import PAD, PEN, SIZE, bent, in_box, on_pad
 from pipeline.pens.signs import doodle, paths, write_sign
 from pipeline.pens.strokes import FONTS, WRITERS, Part, digits, letters
 
 
 def test_parts_have_their_own_writers_and_every_digit() -> None:
     counts = {part: len(digits(part).labels) for part in WRITERS}
-    assert counts == {"training": 32 * 20 + 822, "development": 8 * 20, "test": 20 * 20}
+    assert counts == {"training": 32 * 20 + 103, "development": 8 * 20, "test": 20 * 20}
     for part in WRITERS:
         assert set(digits(part).labels) == set(range(10))
     for one, other in itertools.combinations(WRITERS, 2):
@@ -45,10 +45,22 @@ def test_packed_strokes_stay_within_the_tolerance() -> None:
 
 
 def test_a_painted_line_is_as_wide_as_the_pen_and_ends_round() -> None:
-    painted = ink([np.array([[0.0, 0.0], [1.0, 0.0]])], side=280, pen=20, size=100) / 255
-    assert painted[:, 140].sum() == pytest.approx(20, abs=1)
-    assert painted.sum() == pytest.approx(20 * 100 + np.pi * 10**2, rel=0.05)  # with half a disc at each end
-    assert painted[:, :125].sum() == pytest.approx(painted[:, 155:].sum(), rel=0.1)  # in the middle
+    alpha = on_pad([np.array([[0.0, 0.0], [1.0, 0.0]])])[..., 3] / 255
+    pen, length = PEN * PAD, SIZE * PAD
+    assert alpha[:, PAD // 2].sum() == pytest.approx(pen, abs=1)
+    assert alpha.sum() == pytest.approx(pen * length + np.pi * (pen / 2) ** 2, rel=0.05)  # half a disc at each end
+    assert alpha[:, : PAD // 2 - 9].sum() == pytest.approx(alpha[:, PAD // 2 + 9 :].sum(), rel=0.1)  # in the middle
+
+
+def test_ink_in_a_box_touches_its_sides_and_is_as_wide_as_the_pen() -> None:
+    tee = [np.array([[0.0, 0.0], [2.0, 0.0]]), np.array([[1.0, 0.0], [1.0, 3.0]])]  # 4 units high with the pen
+    painted, dot = in_box([tee, [np.array([[0.5, 0.7]])]], box=40, pen=10)
+    assert painted[10:-5].sum(axis=1) == pytest.approx(10, abs=0.2)
+    assert painted[:, 15].sum() == pytest.approx(40, abs=0.2)
+    assert painted[:10].sum() == pytest.approx(10 * 20 + np.pi * 5**2, rel=0.01)
+    assert not painted[:, 31:].any()  # at the left
+    assert dot.sum() == pytest.approx(np.pi * 5**2, rel=0.01)
+    assert dot[:10, :10].sum() == pytest.approx(dot.sum())
 
 
 @pytest.mark.parametrize("part", WRITERS)

@@ -8,8 +8,16 @@ import pytest
 
 from pipeline.pens.strokes import digits
 from pipeline.quality import drawings
-from pipeline.quality.drawings import BENT, drawing_meanwhile, load_drawn, make_drawings, make_rule, measure_drawings
-from pipeline.quality.misread import MOST, misread_drawings
+from pipeline.quality.drawings import (
+    BENT,
+    MOST_MISREAD,
+    draw_meanwhile,
+    load_drawn,
+    make_drawings,
+    make_rule,
+    measure_drawings,
+    misread_drawings,
+)
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset
 from pipeline.system.json_records import to_json
@@ -20,8 +28,7 @@ RECIPE = load_recipe("softmax").preprocess
 def test_another_process_makes_what_this_one_would_for_all_builds(
     mnist: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with drawing_meanwhile(mnist, RECIPE, tmp_path) as worker:
-        worker.wait()
+    draw_meanwhile(mnist, RECIPE, tmp_path).wait()
     made = make_drawings(RECIPE.drawing_steps(28, 28))
     rule = make_rule(mnist, RECIPE, made)
     monkeypatch.setattr(drawings, "make_drawings", None)  # they are there
@@ -50,13 +57,13 @@ def test_the_surest_mistakes_are_kept_as_strokes_in_four_kilobytes() -> None:
     answers = np.full((400, 10), 0.01, np.float32)
     answers[np.arange(400), test.labels] = 0.9
     # The digits with the most points, each taken for the next one, ever surer.
-    longest = np.argsort([-sum(map(len, strokes)) for strokes in test.strokes], kind="stable")[: MOST + 3]
+    longest = np.argsort([-sum(map(len, strokes)) for strokes in test.strokes], kind="stable")[: MOST_MISREAD + 3]
     for rank, row in enumerate(longest):
         answers[row, (test.labels[row] + 1) % 10] = 0.91 + rank / 1000
     found = misread_drawings(answers)
-    assert [each.label for each in found] == test.labels[longest[: -MOST - 1 : -1]].tolist()
+    assert [each.label for each in found] == test.labels[longest[: -MOST_MISREAD - 1 : -1]].tolist()
     assert {(each.predicted - each.label) % 10 for each in found} == {1}
-    assert found[0].probability == pytest.approx(0.91 + (MOST + 2) / 1000)
+    assert found[0].probability == pytest.approx(0.91 + (MOST_MISREAD + 2) / 1000)
     for each, row in zip(found, longest[::-1], strict=False):
         for points, stroke in zip(each.strokes, test.strokes[row], strict=True):
             np.testing.assert_allclose(np.reshape(points, (-1, 2)) / 100, stroke, atol=1e-9)
