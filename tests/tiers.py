@@ -84,6 +84,7 @@ LISTED: dict[str, tuple[Tier, str]] = {
     "tfjs/test_property.py": ("test", "converts random models"),
     "tfjs/test_refused.py::test_the_page": ("test", "converts models"),
     "tfjs/test_standing.py": ("test", "runs exports in TensorFlow.js"),
+    "tfjs/test_strings.py": ("test", "runs exports in TensorFlow.js"),
     "tfjs/test_subclassed.py": ("test", "runs exports in TensorFlow.js"),
     "tfjs/test_usage.py": ("test", "imports TensorFlow"),
     "tfjs/test_weights.py::test_the_files": ("test", "runs the converter of TensorFlow.js"),
