@@ -75,12 +75,12 @@ IDS = np.array([0, 1, 1, 0, 1])
 FOLLOWED = {
     "words that are changed first": Followed(
         _joined_words,
-        "export_model(keras.Model(model.get_layer('first').output, model.output), out), and compute what this layer does",
+        "export_model(keras.Model(model.get_layer('first').output, model.output), out), and compute what",
         lambda k, model: k.Model(model.get_layer("first").output, model.output),
     ),
     "a text in a way of one's own": Followed(
         _cleaned_text,
-        "export_model(keras.Model(model.get_layer('text').output, model.output), out), and compute what this layer does",
+        "export_model(keras.Model(model.get_layer('text').output, model.output), out), and compute what",
         lambda k, model: k.Model(model.get_layer("text").output, model.output),
     ),
     "large ids": Followed(
