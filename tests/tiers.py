@@ -60,6 +60,7 @@ LISTED: dict[str, tuple[Tier, str]] = {
     "test_architecture.py::test_importing": ("test", "imports packages in a process"),
     "test_docs_notebooks.py": ("test", "runs a notebook in a kernel that imports TensorFlow"),
     "test_docs_python_api.py": ("test", "runs the examples of the documentation"),
+    "test_docs_text.py": ("test", "trains, exports and runs Node.js"),
     "test_export.py": ("test", "builds a model twice"),
     "test_fuzz.py": ("test", "damages files of every kind in processes of their own"),
     "test_publish_crashes.py": ("test", "disturbs publications at the calls that decide"),
