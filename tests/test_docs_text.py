@@ -35,7 +35,7 @@ def test_the_guide_leads_from_texts_to_answers(keras: Any, tmp_path: Path) -> No
         exec(script, {})  # noqa: S102 (our own text)
         done = CliRunner().invoke(cli, shlex.split(command)[1:])
         assert done.exit_code == 0, done.stderr
-        assert "load() gives to strings what Keras gives to them" in done.stdout
+        assert "load() and Keras make the same of 64 strings" in done.stdout
         shutil.copy(web_dir() / "load.js", "load.js")
         shutil.copytree(web_dir() / "assets", "assets")
         Path("page.mjs").write_text(page)

@@ -26,8 +26,8 @@ from pipeline.tfjs.load_keras import load_keras_file
 from pipeline.tfjs.parity.compare import LIMITS, compare
 from pipeline.tfjs.parity.proof import Answers, Export, choose_backend, run_exports
 from pipeline.tfjs.parity.random_inputs import random_inputs
-from pipeline.tfjs.parity.reference import Inputs, Reference, predict, reference
-from pipeline.tfjs.strings.cut import Strings, without_strings
+from pipeline.tfjs.parity.reference import Reference, predict, reference
+from pipeline.tfjs.strings.cut import without_strings
 from pipeline.tfjs.strings.proof import first, prove_strings, trial_strings
 from pipeline.tfjs.subclassed import as_functional
 from pipeline.tfjs.weights import Array
@@ -113,7 +113,14 @@ def _run(version: CheckedVersion, keras_model: Any, report: Report, work: Path) 
             references = [reference(model, inputs) for inputs in sets]
             answers = _answers(version, references, output_names(model), limits, choose_backend(model), work)
             if strings:
-                report.add(subject, "strings", *_compare_strings(strings, version, trials, limits, work))
+                limit = max((limit for limit in limits.values() if limit is not None), default=None)
+                note, problems = "", []
+                try:
+                    note = prove_strings(strings, version.local / MANIFEST_NAME, [trials], work / "strings", limit)
+                except ConversionError as error:
+                    wrong = str(error).partition(" Nothing was written.")[0]
+                    problems = [(version.folder, f"computes something else from strings: {wrong}")]
+                report.add(subject, "strings", note, problems)
         on = "random texts" if strings else "random inputs"
     for fmt in manifest.formats:
         answer = answers[fmt.id]
@@ -121,18 +128,6 @@ def _run(version: CheckedVersion, keras_model: Any, report: Report, work: Path) 
         wrong = f"computes something else in {runtime}: {answer.wrong[:300]}"
         problems = [] if answer.passed else [(f"{version.folder}/{fmt.path}", wrong)]
         report.add(subject, "answers", f"{fmt.id}: {on}, within {answer.worst:.1e} of {of}", problems)
-
-
-def _compare_strings(
-    strings: Strings, version: CheckedVersion, given: Inputs, limits: Mapping[str, float | None], work: Path
-) -> tuple[str, list[tuple[str, str]]]:
-    """Run load() on strings: what was found, and what is wrong."""
-    limit = max((limit for limit in limits.values() if limit is not None), default=None)
-    try:
-        return prove_strings(strings, version.local / MANIFEST_NAME, [given], work / "strings", limit), []
-    except ConversionError as error:
-        wrong = str(error).partition(" Nothing was written.")[0]
-        return "", [(version.folder, f"computes something else from strings: {wrong}")]
 
 
 def _answers(

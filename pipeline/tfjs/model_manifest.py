@@ -28,7 +28,18 @@ def build_manifest(
     `environment` maps package to version, this package's is added; `known` has other fields of `Manifest`, from who
     trained the model or asked for the export.
     """
-    inputs, outputs = input_specs(model, image), output_specs(model, kind, computed)
+    inputs = tuple(
+        InputSpec(name=input_name, shape=_sizes(tensor), dtype=str(tensor.dtype), image=image)
+        for input_name, tensor in zip(input_names(model), model.inputs, strict=True)
+    )
+    outputs = tuple(
+        OutputSpec(
+            name=output_name,
+            shape=_as_computed(_sizes(tensor), (computed or {}).get(output_name)),
+            kind=kind or output_kind(model),
+        )
+        for output_name, tensor in zip(output_names(model), model.outputs, strict=True)
+    )
     return identified(
         Manifest(
             schema=1,
@@ -42,30 +53,6 @@ def build_manifest(
             environment={**environment, "pipeline": __version__},
             **known,
         )
-    )
-
-
-def input_specs(model: Any, image: ImageSize | None = None) -> tuple[InputSpec, ...]:
-    """The inputs of a built model."""
-    return tuple(
-        InputSpec(name=name, shape=_sizes(tensor), dtype=str(tensor.dtype), image=image)
-        for name, tensor in zip(input_names(model), model.inputs, strict=True)
-    )
-
-
-def output_specs(
-    model: Any,
-    kind: Literal["probabilities", "values"] | None = None,
-    computed: Mapping[str, Sequence[int]] | None = None,
-) -> tuple[OutputSpec, ...]:
-    """The outputs of a built model; see `build_manifest`."""
-    return tuple(
-        OutputSpec(
-            name=name,
-            shape=_as_computed(_sizes(tensor), (computed or {}).get(name)),
-            kind=kind or output_kind(model),
-        )
-        for name, tensor in zip(output_names(model), model.outputs, strict=True)
     )
 
 

@@ -94,7 +94,7 @@ def test_a_classifier_answers_to_texts_with_labels(keras: Any, tmp_path: Path) -
     nodes = [len(one._inbound_nodes) for one in model.layers]
     report = export_model(model, tmp_path / "out", labels=["bad", "good"], samples=samples, dtype="uint8")
     assert report.format == "layers"
-    assert report.notes[0] == f"load() gives to strings what Keras gives to them: compared on {9 + 64}"
+    assert report.notes[0] == f"load() and Keras make the same of {9 + 64} strings"
     assert 'await model.predict(["a text"]);' in report.notes[-1]
     manifest = json.loads((tmp_path / "out/manifest.json").read_text())
     assert manifest["input"] == {"name": "review", "shape": [1], "dtype": "string", "image": None}

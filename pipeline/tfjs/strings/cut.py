@@ -54,7 +54,7 @@ def without_strings(model: Any) -> Iterator[tuple[Any, Strings | None]]:
     The model is as before afterwards. Raises ConversionError where strings go anywhere but from an input into a
     TextVectorization, StringLookup or Hashing, or from a StringLookup into an output.
     """
-    if not (takes_strings(model) or any(map(_gives_words, model.outputs))):
+    if not (any(map(_is_string, model.inputs)) or any(map(_gives_words, model.outputs))):
         yield model, None
         return
     functional = functional_of(model)
@@ -68,9 +68,8 @@ def without_strings(model: Any) -> Iterator[tuple[Any, Strings | None]]:
             del nodes[count:]
 
 
-def takes_strings(model: Any) -> bool:
-    """Return whether an input of a built model takes strings."""
-    return any(str(one.dtype) == "string" for one in getattr(model, "inputs", None) or [])
+def _is_string(tensor: Any) -> bool:
+    return str(tensor.dtype) == "string"
 
 
 def _gives_words(tensor: Any) -> bool:
@@ -82,7 +81,8 @@ def _cut(model: Any, functional: Any) -> tuple[Any, Strings]:
     import keras
 
     sources = dict(zip(map(id, functional.inputs), input_names(model), strict=True))
-    nodes = [node for node in calls_in_order(functional) if _reads_strings(node)]
+    calls = calls_in_order(functional)
+    nodes = [node for node in calls if any(map(_is_string, node.arguments.keras_tensors))]
     for node in nodes:
         layer = node.operation
         if type(layer).__name__ not in KINDS or id(node.arguments.keras_tensors[0]) not in sources:
@@ -91,11 +91,13 @@ def _cut(model: Any, functional: Any) -> tuple[Any, Strings]:
                 f"Received: layer '{layer.name}' ({type(layer).__name__}), which takes some. Next step: "
                 f"{without(layer)}."
             )
-    strings = [name for name, one in zip(sources.values(), functional.inputs, strict=True) if one.dtype == "string"]
-    taken = {one.name for one in functional.operations} - {*strings}
+    taken = {one.name for one in functional.operations} - {
+        sources[id(one)] for one in functional.inputs if _is_string(one)
+    }
     inputs, layers, known = [], [], {}  # `known`: tensors of the new model, by the id of those whose place they take
-    for tensor, name in zip(functional.inputs, sources.values(), strict=True):
-        if name not in strings:
+    for tensor in functional.inputs:
+        name = sources[id(tensor)]
+        if not _is_string(tensor):
             known[id(tensor)] = keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=name)
             inputs.append(known[id(tensor)])
         for node in [node for node in nodes if node.arguments.keras_tensors[0] is tensor]:
@@ -108,7 +110,7 @@ def _cut(model: Any, functional: Any) -> tuple[Any, Strings]:
             layers.append(CutLayer(layer=node.operation, source=name, into=into, options=options))
             known[id(made)] = keras.Input(shape, dtype=made.dtype, name=into)
             inputs.append(known[id(made)])
-    for node in calls_in_order(functional):
+    for node in calls:
         if node not in nodes and all(id(one) in known for one in node.arguments.keras_tensors):
             arguments, options = node.arguments.fill_in(known)
             known.update(
@@ -129,10 +131,6 @@ def _shape(node: Any) -> tuple[int | None, ...]:
     known = [] if type(layer).__name__ == "Hashing" else layer.get_vocabulary(include_special_tokens=False)
     found = tuple(layer(tf.fill((2, *(size or 3 for size in given.shape[1:])), next(iter(known), "a"))).shape[1:])
     return promised if len(promised) == len(found) else found
-
-
-def _reads_strings(node: Any) -> bool:
-    return any(str(tensor.dtype) == "string" for tensor in node.arguments.keras_tensors)
 
 
 def _before(tensor: Any) -> Any:

@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import ConversionError
-from pipeline.system.javascript import JsCase, run_cases
+from pipeline.system.javascript import JsCase, JsResult, run_cases
 from pipeline.system.json_records import to_json
 from pipeline.tfjs.keras_model import input_names, output_names
-from pipeline.tfjs.model_manifest import input_specs, output_specs
-from pipeline.tfjs.parity.compare import allow_rounding, compare
+from pipeline.tfjs.model_manifest import build_manifest
+from pipeline.tfjs.parity.compare import compare
+from pipeline.tfjs.parity.proof import judge
 from pipeline.tfjs.parity.random_inputs import random_inputs
-from pipeline.tfjs.parity.reference import predict, reference
+from pipeline.tfjs.parity.reference import Inputs, predict, reference
 from pipeline.tfjs.strings.cut import Strings
 from pipeline.tfjs.strings.layers import without
 from pipeline.tfjs.weights import Array
 
-STRINGS_NAME = "strings.json"
 LARGEST = 2**22  # bytes that load() reads as JSON
 EXAMPLES = 64  # whose strings are compared
 ANSWERED = 4  # of them whose answers are compared, too: models may take seconds for one
@@ -42,9 +42,10 @@ ODD = (
 
 def write_strings(strings: Strings, folder: Path) -> None:
     """Write strings.json, from which load() knows what becomes of strings; ConversionError where it is too long."""
+    numbers = build_manifest(strings.numbers, name="", formats=(), image=None, environment={})
     content = {
-        "input": input_specs(strings.numbers),
-        "output": output_specs(strings.numbers),
+        "input": numbers.inputs,
+        "output": numbers.outputs,
         "preparations": [{"from": one.source, "into": one.into, **one.options} for one in strings.layers],
         "words": strings.words,
     }
@@ -54,29 +55,21 @@ def write_strings(strings: Strings, folder: Path) -> None:
             f"The vocabularies of '{strings.model.name}' must have at most {LARGEST:,} bytes, which pages read. "
             f"Received: {len(written):,}. Next step: use fewer words (max_tokens)."
         )
-    (folder / STRINGS_NAME).write_bytes(written)
+    (folder / "strings.json").write_bytes(written)
 
 
 def trial_strings(strings: Strings) -> dict[str, Array]:
     """Inputs of the whole model: texts of its words and of others, in several scripts, and random numbers."""
     generator, rows = np.random.default_rng(0), EXAMPLES if strings.layers else ANSWERED
+    readers = {one.source: one.options for one in strings.layers}
     given: dict[str, Array] = {}
     for name, tensor in zip(input_names(strings.model), strings.model.inputs, strict=True):
-        readers = [one for one in strings.layers if one.source == name]
-        if readers:
-            size = tuple(size or 3 for size in tensor.shape[1:])
-            given[name] = _texts(generator, readers[0].options, (rows, *size))
-    if len(given) == len(strings.model.inputs):
-        return given
-    zeros = {
-        name: np.zeros((rows, *(size or 5 for size in one.shape[1:])), one.dtype)
-        for name, one in zip(input_names(strings.model), strings.model.inputs, strict=True)
-        if name not in given
-    }
-    like = strings.numbers_of(given | zeros)
-    [drawn, *_] = random_inputs(strings.numbers, samples=rows, like=[like]) or [like]
-    given |= {name: drawn[name][:rows] for name in zeros}
-    return {name: given[name] for name in input_names(strings.model)}  # in Keras' order
+        shape = (rows, *(size or 3 for size in tensor.shape[1:]))
+        given[name] = _texts(generator, readers[name], shape) if name in readers else np.zeros(shape, tensor.dtype)
+    if given.keys() != readers.keys():
+        drawn = random_inputs(strings.numbers, samples=rows, like=[strings.numbers_of(given)])
+        given |= {name: drawn[0][name][:rows] for name in given if drawn and name not in readers}
+    return given
 
 
 def _texts(generator: np.random.Generator, options: Mapping[str, Any], shape: tuple[int, ...]) -> Array:
@@ -85,79 +78,64 @@ def _texts(generator: np.random.Generator, options: Mapping[str, Any], shape: tu
     words = generator.choice(words, min(200, words.size), replace=False)
     if options["bins"] == 0:  # no other words are known
         return generator.choice(words, shape)
-    changes = (str, str.upper, str.title, lambda word: f"“{word}”,", lambda word: f"{word}'s")
-    others = np.asarray([*ODD, *filter(None, [options["mask"]])], object)
+    changes = (str, str, str.upper, str.title, lambda word: f"“{word}”,", lambda word: f"{word}'s")
+    others = [*ODD, options["mask"] or ""]
     texts = []
     for number in range(int(np.prod(shape))):
-        odd = str(others[number % others.size])
-        chosen = [changes[generator.integers(len(changes))](str(word)) for word in generator.choice(words, 6)]
-        place = int(generator.integers(6))
+        odd = others[number % len(others)]
+        chosen = [changes[generator.integers(len(changes))](str(word)) for word in generator.choice(words, 5)]
         if options["split"] is None:
-            texts.append(odd if number % 2 else chosen[0] if number % 4 else str(generator.choice(words)))
+            texts.append(odd if number % 2 else chosen[0])
         else:
-            spaces = generator.choice([" ", " ", "  ", "\t", "\n", "-", "\u00a0"], 6)
-            texts.append("".join(part for pair in zip([*chosen[:place], odd], spaces, strict=False) for part in pair))
+            parts = generator.permutation([*chosen[: generator.integers(6)], odd])
+            texts.append(str(generator.choice([" ", "  ", "\t\n", "-", "\u00a0"])).join(parts))
     return np.asarray(texts, object).reshape(shape)
 
 
-def first(given: Mapping[str, Array]) -> dict[str, Array]:
+def first(given: Inputs) -> dict[str, Array]:
     """The first examples of a set of inputs, on which the model is run."""
     return {name: values[:ANSWERED] for name, values in given.items()}
 
 
-def prove_strings(
-    strings: Strings, manifest: Path, given: Sequence[Mapping[str, Array]], work: Path, limit: float | None
-) -> str:
-    """Run load() on sets of inputs of the whole model; returns a note that says so.
+def prove_strings(strings: Strings, manifest: Path, given: Sequence[Inputs], work: Path, limit: float | None) -> str:
+    """Run load() on sets of inputs of the whole model; returns a note about it.
 
     Raises ConversionError where numbers or answers differ from Keras'. `limit` is that of the answers' difference where
     weights are rounded.
     """
-    cases, few = [], [first(one) for one in given]
-    for number, one in enumerate([*given, *few]):
-        texts = {name: values.ravel().tolist() for name, values in one.items() if values.dtype == object}
-        numbers = {name: values for name, values in one.items() if name not in texts}
-        runtime: Any = "strings" if number < len(given) else "answers"
-        cases.append(JsCase(id=str(number), inputs=numbers, strings=texts, model=manifest, runtime=runtime))
+    cases: list[JsCase] = []
+    for runtime, sets in (("strings", given), ("answers", map(first, given))):
+        for one in sets:
+            texts = {name: values.ravel().tolist() for name, values in one.items() if values.dtype == object}
+            numbers = {name: values for name, values in one.items() if name not in texts}
+            case: dict[str, Any] = {"id": str(len(cases)), "runtime": runtime, "model": manifest}
+            cases.append(JsCase(**case, inputs=numbers, strings=texts))
     results = run_cases(cases, work).results
-    for one, result in zip(given, results, strict=False):
-        expected = strings.numbers_of(one)
+    for one, made, answered in zip(given, results, results[len(given) :], strict=False):
+        expected, received = strings.numbers_of(one), dict(made.outputs)
         for layer in strings.layers:
-            received = dict(result.outputs).get(layer.into)
-            if received is None or not np.array_equal(received, expected[layer.into]):
+            if made.error or not np.array_equal(received[layer.into], expected[layer.into]):
                 raise ConversionError(
-                    f"load() must turn strings into the numbers that Keras does. Received: {result.error or 'others'} "
+                    f"load() must turn strings into the numbers that Keras does. Received: {made.error or 'others'} "
                     f"for layer '{layer.layer.name}' ({type(layer.layer).__name__}). Nothing was written. Next step: "
                     f"{without(layer.layer)}; and report this model."
                 )
-    for one, result in zip(few, results[len(given) :], strict=True):
-        wrong = result.error or _wrong_answer(strings, one, dict(result.outputs), result.labels or {}, limit)
-        if wrong:
+        if wrong := _wrong_answer(strings, first(one), answered, limit):
             raise ConversionError(
                 f"load() must answer to strings as Keras does. Received: {wrong}. Nothing was written. Next step: "
                 "report this model."
             )
     count = sum(values.size for one in given for values in one.values() if values.dtype == object)
-    return f"load() gives to strings what Keras gives to them: compared on {count}" if count else "load() gives words"
+    return f"load() and Keras make the same of {count} strings" if count else "load() gives the words that Keras gives"
 
 
-def _wrong_answer(
-    strings: Strings,
-    given: Mapping[str, Array],
-    received: Mapping[str, Array],
-    labels: Mapping[str, Sequence[str]],
-    limit: float | None,
-) -> str:
-    known = reference(strings.numbers, strings.numbers_of(given))
-    answers = zip(output_names(strings.model), predict(strings.model, given), strings.words, strict=True)
-    for place, (name, expected, words) in enumerate(answers):
-        if words:
-            if [word.decode() for word in expected.ravel()] != list(labels.get(name, ())):
-                return f"output '{name}' has other words"
-            continue
-        check = compare(name, expected, received[name], limit=limit)
-        if not check.passed and limit is None:
-            check = allow_rounding(check, expected, known.rounding[place])
-        if not check.passed:
-            return check.wrong
-    return ""
+def _wrong_answer(strings: Strings, given: Inputs, result: JsResult, limit: float | None) -> str:
+    names, known = output_names(strings.model), reference(strings.numbers, strings.numbers_of(given))
+    wrong = judge(names, [known], [result], limit=limit).wrong
+    answers = zip(names, predict(strings.model, given), known.answers, strings.words, strict=True)
+    for name, whole, numbers, words in () if wrong else answers:
+        if words and [word.decode() for word in whole.ravel()] != (result.labels or {}).get(name):
+            return f"output '{name}' has other words"
+        if not words:
+            wrong = wrong or compare(name, whole, numbers).wrong
+    return wrong

@@ -1,4 +1,5 @@
-// The hashes with which TensorFlow puts strings into bins: FarmHash's Fingerprint64 and, with a salt, SipHash-2-4.
+// The hashes with which TensorFlow puts strings into bins: FarmHash's Fingerprint64 (Google, MIT) and, with a salt,
+// SipHash-2-4.
 
 /** Unsigned, of 64 bits. */
 type Word = bigint;
@@ -72,10 +73,8 @@ function longHash(bytes: Uint8Array): Word {
   let x = word(81n * K2 + numberAt(bytes, 0));
   let y = word(81n * K1 + 113n);
   let z = word(mixed(word(y * K2 + 113n)) * K2);
-  let [v, w]: [Pair, Pair] = [
-    [0n, 0n],
-    [0n, 0n],
-  ];
+  let v: Pair = [0n, 0n];
+  let w = v;
   const round = (start: number, factor: Word, times: bigint): void => {
     x = word(rotated(word(x + y + v[0] + numberAt(bytes, start + 8)), 37n) * factor) ^ word(w[1] * times);
     y = word(rotated(word(y + v[1] + numberAt(bytes, start + 48)), 42n) * factor);
@@ -102,36 +101,26 @@ export function fingerprint(bytes: Uint8Array): Word {
 
 /** SipHash-2-4. */
 export function sipHash(bytes: Uint8Array, [first, second]: readonly [bigint, bigint]): Word {
-  const [k0, k1] = [word(first), word(second)];
-  const v: [Word, Word, Word, Word] = [
-    k0 ^ 0x736f6d6570736575n,
-    k1 ^ 0x646f72616e646f6dn,
-    k0 ^ 0x6c7967656e657261n,
-    k1 ^ 0x7465646279746573n,
-  ];
-  const left = (value: Word, by: bigint): Word => rotated(value, 64n - by);
-  const half = (a: number, b: number, turn: bigint): void => {
-    v[a] = word(v[a]! + v[b]!);
-    v[b] = left(v[b]!, turn) ^ v[a];
-  };
-  const round = (): void => {
-    half(0, 1, 13n);
-    v[0] = left(v[0], 32n);
-    half(2, 3, 16n);
-    half(0, 3, 21n);
-    half(2, 1, 17n);
-    v[2] = left(v[2], 32n);
-  };
-  const add = (block: Word): void => {
-    v[3] ^= block;
-    round();
-    round();
-    v[0] ^= block;
+  let [a, b] = [word(first) ^ 0x736f6d6570736575n, word(second) ^ 0x646f72616e646f6dn];
+  let [c, d] = [word(first) ^ 0x6c7967656e657261n, word(second) ^ 0x7465646279746573n];
+  const rounds = (count: number): void => {
+    for (let i = 0; i < count; i++) {
+      [a, c] = [word(a + b), word(c + d)];
+      [b, d] = [rotated(b, 51n) ^ a, rotated(d, 48n) ^ c];
+      [a, c] = [word(rotated(a, 32n) + d), word(c + b)];
+      [b, d] = [rotated(b, 47n) ^ c, rotated(d, 43n) ^ a];
+      c = rotated(c, 32n);
+    }
   };
   const end = bytes.length & ~7;
-  for (let start = 0; start < end; start += 8) add(numberAt(bytes, start));
-  add((BigInt(bytes.length & 255) << 56n) | numberAt(bytes, end, bytes.length - end));
-  v[2] ^= 255n;
-  for (let i = 0; i < 4; i++) round();
-  return v[0] ^ v[1] ^ v[2] ^ v[3];
+  for (let start = 0; start <= end; start += 8) {
+    const rest = BigInt(bytes.length & 255) << 56n;
+    const block = start < end ? numberAt(bytes, start) : rest | numberAt(bytes, end, bytes.length - end);
+    d ^= block;
+    rounds(2);
+    a ^= block;
+  }
+  c ^= 255n;
+  rounds(4);
+  return a ^ b ^ c ^ d;
 }

@@ -62,10 +62,8 @@ export function createStringModel(
   function prepare(given: unknown): Record<string, TensorInput> {
     const names = inputs.map(({ name }) => name);
     const named = Array.isArray(given) && inputs.length === 1 ? { [names[0]!]: given } : asRecord(given);
-    const strangers = Array.isArray(given) && inputs.length > 1 ? "a list" : Object.keys(named);
-    if (strangers === "a list" || [...strangers].some((name) => !names.includes(name))) {
-      fail("input", `${manifest.name} must be given {${names.join(", ")}}`, strangers);
-    }
+    const strangers = Object.keys(named).filter((name) => !names.includes(name));
+    if (strangers.length > 0) fail("input", `${manifest.name} must be given {${names.join(", ")}}`, strangers);
     const kept = inputs.filter(({ dtype }) => dtype !== "string").map(({ name }) => [name, named[name]]);
     const made = layers.map(({ from, into, Numbers, prepare }) => {
       const { shape, values } = prepare(...stringsOf(from, named[from.name]));
