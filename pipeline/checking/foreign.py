@@ -26,6 +26,7 @@ from pipeline.tfjs.keras_model import input_names, output_names
 from pipeline.tfjs.parity.proof import Answers, choose_backend, judge
 from pipeline.tfjs.parity.random_inputs import SAMPLES, random_inputs
 from pipeline.tfjs.parity.reference import BATCH, Reference, reference
+from pipeline.tfjs.strings.cut import without_strings
 from pipeline.tfjs.subclassed import as_functional
 
 MODEL_NAME = "model.json"
@@ -58,7 +59,11 @@ def check_foreign(place: Place, path: str, report: Report, keras_model: Any, pro
     order, and outputs in the order in which the answers are right.
     """
     progress(f"running {report.describe(path)}")
-    with tempfile.TemporaryDirectory(prefix="pipeline-check-") as folder, as_functional(keras_model) as model:
+    with (
+        tempfile.TemporaryDirectory(prefix="pipeline-check-") as folder,
+        as_functional(keras_model) as whole,
+        without_strings(whole) as (model, _),
+    ):
         work = Path(folder)
         try:
             found, size = _open(place, path, work)

@@ -11,7 +11,7 @@ import numpy as np
 from pipeline.checking.findings import Report
 from pipeline.checking.folder import JSON_LIMIT, Problem, unpacked
 from pipeline.checking.models import CheckedVersion
-from pipeline.errors import ConfigError, PipelineError
+from pipeline.errors import ConfigError, ConversionError, PipelineError
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.system.javascript import Backend, find_wasm
 from pipeline.system.json_records import from_json
@@ -27,10 +27,12 @@ from pipeline.tfjs.parity.compare import LIMITS, compare
 from pipeline.tfjs.parity.proof import Answers, Export, choose_backend, run_exports
 from pipeline.tfjs.parity.random_inputs import random_inputs
 from pipeline.tfjs.parity.reference import Reference, predict, reference
+from pipeline.tfjs.strings.cut import without_strings
+from pipeline.tfjs.strings.proof import first, prove_strings, trial_strings
 from pipeline.tfjs.subclassed import as_functional
 from pipeline.tfjs.weights import Array
 from pipeline.versions.images import Reference as RecordedImages
-from pipeline.versions.manifest import Manifest
+from pipeline.versions.manifest import MANIFEST_NAME, Manifest
 
 
 def run_versions(versions: list[CheckedVersion], report: Report, *, model: Path | None, progress: Progress) -> None:
@@ -96,19 +98,30 @@ def _run(version: CheckedVersion, keras_model: Any, report: Report, work: Path) 
         report.add(subject, "answers", "none are recorded; compare with Keras: --model FILE")
         return
     else:
-        with as_functional(keras_model) as model:
+        with as_functional(keras_model) as whole, without_strings(whole) as (model, strings):
             names = [spec.name for spec in manifest.inputs]
-            if names != input_names(model):
-                other = f"takes {', '.join(names)}, but the Keras model {', '.join(input_names(model))}"
+            if names != input_names(whole):
+                other = f"takes {', '.join(names)}, but the Keras model {', '.join(input_names(whole))}"
                 report.add(subject, "model", "", [(version.folder, other)])
                 return
             for fmt in manifest.formats:
                 # The cost of rounding the weights was measured on the same inputs when the model was exported.
                 checks = manifest.verification.checks if manifest.verification and fmt.dtype != "float32" else ()
                 limits[fmt.id] = max((check.limit for check in checks if check.format == fmt.id), default=None)
-            references = [reference(model, inputs) for inputs in random_inputs(model)]
+            trials = trial_strings(strings) if strings else {}
+            sets = [strings.numbers_of(first(trials))] if strings else random_inputs(model)
+            references = [reference(model, inputs) for inputs in sets]
             answers = _answers(version, references, output_names(model), limits, choose_backend(model), work)
-        on = "random inputs"
+            if strings:
+                limit = max((limit for limit in limits.values() if limit is not None), default=None)
+                note, problems = "", []
+                try:
+                    note = prove_strings(strings, version.local / MANIFEST_NAME, [trials], work / "strings", limit)
+                except ConversionError as error:
+                    wrong = str(error).partition(" Nothing was written.")[0]
+                    problems = [(version.folder, f"computes something else from strings: {wrong}")]
+                report.add(subject, "strings", note, problems)
+        on = "random texts" if strings else "random inputs"
     for fmt in manifest.formats:
         answer = answers[fmt.id]
         runtime = KINDS[fmt.route].runtime if fmt.route in KINDS else "TensorFlow.js"

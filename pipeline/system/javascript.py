@@ -44,15 +44,17 @@ _DTYPES: dict[str, Any] = {"float32": np.dtype("<f4"), "int32": np.dtype("<i4"),
 class JsCase:
     """One model to run on one set of inputs.
 
-    `inputs` maps input names to arrays (samples, …) of float32, int32 or bool, in the order of the model's inputs.
+    `inputs` maps input names to arrays (samples, …) of float32, int32 or bool, in the order of the model's inputs;
+    `strings` others to lists, for load(): a "strings" case outputs the numbers that they become, "answers" its answers.
     """
 
     id: str
     inputs: Mapping[str, Array]
-    model: Path  # a model.json; of a "dense" case the manifest.json
-    runtime: Literal["tfjs", "dense"] = "tfjs"
+    model: Path  # a model.json; of any runtime but "tfjs" the manifest.json
+    runtime: Literal["tfjs", "dense", "strings", "answers"] = "tfjs"
     route: str = "layers"  # or "graph"
-    format: str | None = None  # of a "dense" case
+    format: str | None = None  # likewise
+    strings: Mapping[str, Sequence[str]] | None = None
     batch: int | None = None  # samples per call; None = all at once
 
 
@@ -62,6 +64,7 @@ class JsResult:
 
     id: str
     outputs: tuple[tuple[str, Array], ...] = ()
+    labels: Mapping[str, Sequence[str]] | None = None  # of those that have any
     seconds: float = 0.0
     error: str | None = None
 
@@ -153,7 +156,7 @@ def run_cases(
     described = [_case_json(case, folders[i % count], i, written) for i, case in enumerate(cases)]
     settings = {"backend": backend, "wasm": str(wasm) if wasm else None}
 
-    samples = sum(len(next(iter(case.inputs.values()))) for case in cases)
+    samples = sum(len(next(iter(case.inputs.values()), ())) for case in cases)
     with (
         bar(progress, "verify", samples, " samples") as advance,
         ThreadPoolExecutor(count) as pool,
@@ -220,8 +223,8 @@ def _case_json(case: JsCase, folder: Path, index: int, written: dict[int, str]) 
             written[id(values)] = str(path)
         inputs.append({"name": name, "path": written[id(values)], "shape": list(values.shape), "dtype": dtype})
     description: dict[str, Any] = {"id": case.id, "runtime": case.runtime, "inputs": inputs}
-    if case.runtime == "dense":
-        description |= {"manifest": str(case.model.resolve()), "format": case.format}
+    if case.runtime != "tfjs":
+        description |= {"manifest": str(case.model.resolve()), "format": case.format, "given": case.strings}
     else:
         description |= {"route": case.route, "model": str(case.model.resolve())}
     if case.batch is not None:
@@ -241,7 +244,8 @@ def _read_result(result: Mapping[str, Any]) -> JsResult:
             error = f"'{output['name']}' has {len(values)} values, which do not fit its shape {shape}"
             return JsResult(id=result["id"], error=error)
         outputs.append((output["name"], values.reshape(shape)))
-    return JsResult(id=result["id"], outputs=tuple(outputs), seconds=float(result["seconds"]))
+    labels = {output["name"]: output["labels"] for output in result["outputs"] if "labels" in output}
+    return JsResult(id=result["id"], outputs=tuple(outputs), labels=labels, seconds=float(result["seconds"]))
 
 
 def _tail(text: str) -> str:

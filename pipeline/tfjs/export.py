@@ -3,6 +3,7 @@
 import dataclasses
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ from pipeline.tfjs.export_folder import check_replaceable, file_digests, work_fo
 from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.formats.proof import export_file
 from pipeline.tfjs.image_metadata import check_labels, image_size, preprocess_steps
-from pipeline.tfjs.keras_model import check_built
+from pipeline.tfjs.keras_model import check_built, check_numbers
 from pipeline.tfjs.layer_rows import layer_rows
 from pipeline.tfjs.load_keras import check_container, load_keras_file
 from pipeline.tfjs.model_manifest import build_manifest
@@ -24,6 +25,8 @@ from pipeline.tfjs.parity.user_samples import load_samples, read_samples
 from pipeline.tfjs.precision import PrecisionChange, check_precision, in_float32, lower_layers, measure, refusal
 from pipeline.tfjs.report import ExportReport
 from pipeline.tfjs.routes import CheckedExport, ExportRequest, Format, export_by_route
+from pipeline.tfjs.strings.cut import without_strings
+from pipeline.tfjs.strings.proof import first, prove_strings, trial_strings, write_strings
 from pipeline.tfjs.subclassed import as_functional
 from pipeline.tfjs.usage import usage_notes
 from pipeline.tfjs.weights import check_dtype
@@ -99,12 +102,22 @@ def export_model(
         with bar(progress, "read"):
             model = load_keras_file(model, custom_objects)
     check_built(model)
+    if format in KINDS:
+        check_numbers(model)
     name = name or model.name
     lower = lower_layers(model)
     if lower and precision is None:
         raise refusal(lower[0])
-    with work_folder_beside(target) as work, on_cpu(), as_functional(model, samples) as model:
-        extra = read_samples(model, samples)
+    with (
+        work_folder_beside(target) as work,
+        on_cpu(),
+        as_functional(model, samples) as whole,
+        nullcontext((whole, None)) if format in KINDS else without_strings(whole) as (model, strings),
+    ):
+        extra, trials = read_samples(whole, samples), []
+        if strings:
+            trials = [*extra, trial_strings(strings)]
+            extra = [strings.numbers_of(one) for one in (*extra, first(trials[-1]))]
         image = image_size(model, steps) if steps else None
         if labels is not None:
             check_labels(model, labels, for_page=bool(steps))
@@ -124,10 +137,18 @@ def export_model(
             progress("comparing with Keras' own answers in lower precision")
             change = measure(model, request.references)
         progress("writing the manifest")
+        if strings:
+            write_strings(strings, checked.folder)
         report = _report(request, checked, target, name, started, change)
-        manifest = sealed(_manifest(model, report, labels, steps, image, checked.needs), _verification(report))
+        manifest = sealed(_manifest(whole, report, labels, steps, image, checked.needs), _verification(report))
         report = dataclasses.replace(report, notes=(*report.notes, *usage_notes(manifest)))
         save(checked.folder / MANIFEST_NAME, manifest)
+        if strings:
+            progress("running load() on strings")
+            rounded = None if dtype == "float32" else report.max_abs_diff_limit
+            with in_float32(model):
+                note = prove_strings(strings, checked.folder / MANIFEST_NAME, trials, work / "strings", rounded)
+            report = dataclasses.replace(report, notes=(note, *report.notes))
         replace_folder(checked.folder, target)
     return report
 

@@ -13,7 +13,7 @@ USE_GRAPH_FORMAT = "Next step: use format='graph' (or 'auto')"
 
 
 def check_built(model: Any) -> None:
-    """Refuse what is no `keras.Model` (ConfigError), or one that is not built or takes strings (ConversionError)."""
+    """Refuse what is no `keras.Model` (ConfigError), or one that is not built (ConversionError)."""
     import keras
 
     if not isinstance(model, keras.Model):
@@ -28,15 +28,16 @@ def check_built(model: Any) -> None:
             f"Received: {type(model).__name__}. "
             "Next step: add an Input, call model.build(input_shape), or call the model on data."
         )
+
+
+def check_numbers(model: Any) -> None:
+    """Refuse a built model that takes strings with a ConversionError, for what takes numbers alone."""
     strings = [str(one.name) for one in getattr(model, "inputs", None) or [] if str(one.dtype) == "string"]
     if strings:
-        lookups = [one for one in model._flatten_layers() if type(one).__name__ == "StringLookup"]
-        lookup, unknown = next(((one.name, one._oov_start_index()) for one in lookups), ("…", 0))
         raise ConversionError(
-            f"Input '{strings[0]}' takes strings, and the files take numbers. Received: dtype=string. Next step: "
-            f"lookup = model.get_layer('{lookup}'); export_model(keras.Model(lookup.output, model.output), out); "
-            "json.dump(lookup.get_vocabulary(), open('vocabulary.json', 'w')), and in JavaScript "
-            f"words.map((word) => Math.max({unknown}, vocabulary.indexOf(word)))."
+            f"Input '{strings[0]}' takes strings, and these files take numbers. Received: dtype=string. Next step: "
+            "use format='auto', with which load() takes strings; or export what follows the layer that takes them: "
+            "export_model(keras.Model(model.get_layer('…').output, model.output), out)."
         )
 
 

@@ -20,6 +20,8 @@ def usage_notes(manifest: Manifest) -> tuple[str, ...]:
     else:
         answer = "outputs"
         given = f"{{ {', '.join(f'{_key(one.name)}: {_values(one)}' for one in manifest.inputs)} }}"
+        if [one.dtype for one in manifest.inputs] == ["string"]:
+            given = _values(manifest.inputs[0])
     return (
         f"<sketch-classifier> cannot load this folder: {reason}",
         f'on a page, with load() of load.js: const model = await load("…/manifest.json"{options}); '
@@ -32,11 +34,18 @@ def _is_classifier(manifest: Manifest) -> bool:
     inputs, outputs = manifest.inputs, manifest.outputs
     if len(inputs) != 1 or len(outputs) != 1 or None in inputs[0].shape:
         return False
-    return outputs[0].kind == "probabilities" and outputs[0].shape == (len(manifest.labels),)
+    return (
+        inputs[0].dtype != "string"
+        and outputs[0].kind == "probabilities"
+        and outputs[0].shape == (len(manifest.labels),)
+    )
 
 
 def _values(spec: InputSpec) -> str:
-    """The place of a typed array, with the size of one example."""
+    """The place of a typed array, with the size of one example; or strings."""
+    if spec.dtype == "string":
+        texts = ['"a text"'] * ((spec.shape or (1,))[0] or 1)
+        return f"[{', '.join(texts)}]"
     sizes = ", ".join("any" if size is None else str(size) for size in spec.shape)
     return f"/* {spec.dtype} values of shape ({sizes}) */"
 

@@ -48,6 +48,8 @@ def why_not_drawn(manifest: Manifest) -> str | None:
     if len(inputs) != 1 or len(outputs) != 1:
         return f"it has {len(inputs)} inputs and {len(outputs)} outputs, and a drawing is one input with one answer."
     (taken,), (answered,) = inputs, outputs
+    if taken.dtype == "string":
+        return "it takes strings."
     if manifest.preprocess is None or taken.image is None:
         return "it does not say how a drawing or photo becomes the input. If it takes images, pass --preprocess."
     if None in taken.shape:

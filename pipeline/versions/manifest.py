@@ -38,7 +38,7 @@ class InputSpec:
 
     name: str
     shape: tuple[int | None, ...]  # of one example, without the batch axis; null where any size is allowed
-    dtype: str
+    dtype: str  # "string": load() turns strings into what the files take
     image: ImageSize | None = None  # null when the model does not take images
 
 

@@ -168,3 +168,22 @@ def test_a_model_goes_with_one_version(version: Path, tmp_path: Path) -> None:
         (folder / name / "latest.json").write_text(json.dumps({"version": EXAMPLE.name}))
     with pytest.raises(ConfigError, match="--model goes with one version"):
         check_target(str(folder), model=version / "model.keras")
+
+
+def test_strings_become_the_same_numbers_or_that_is_found(keras: Any, tmp_path: Path) -> None:
+    layers = keras.layers
+    text = keras.Input((1,), dtype="string", name="text")
+    ids = layers.TextVectorization(vocabulary=["good", "bad"], output_sequence_length=3)(text)
+    model = keras.Model(text, layers.Dense(2)(layers.Flatten()(layers.Embedding(4, 2)(ids))), name="m")
+    model.save(tmp_path / "m.keras")
+    out = tmp_path / "out"
+    export_model(model, out)
+    checked: dict[str, Any] = {"model": tmp_path / "m.keras"}
+    assert "the same of 64 strings" in str(check_target(str(out), **checked))
+    assert problems(out, **checked) == []
+    strings = json.loads((out / "strings.json").read_text())
+    strings["preparations"][0]["vocabulary"].reverse()
+    replace(out, "strings.json", json.dumps(strings).encode())
+    [wrong] = problems(out, **checked)
+    assert "computes something else from strings: load() must turn strings into the numbers" in wrong
+    assert problems(out / "model.json", **checked) == []

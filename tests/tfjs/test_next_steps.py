@@ -23,10 +23,19 @@ class Followed:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _words(k: Any) -> Any:
+def _joined_words(k: Any) -> Any:
     word = k.Input((3,), dtype="string")
-    index = k.layers.StringLookup(vocabulary=["a", "b"], name="lookup")(word)
+    first = k.layers.Lambda(lambda x: x[:, :1], output_shape=(1,), dtype="string", name="first")(word)
+    index = k.layers.StringLookup(vocabulary=["a", "b"], name="lookup")(first)
     return k.Model(word, k.layers.Embedding(4, 2)(index))
+
+
+def _cleaned_text(k: Any) -> Any:
+    import tensorflow as tf
+
+    text = k.Input((1,), dtype="string")
+    ids = k.layers.TextVectorization(vocabulary=["a", "b"], standardize=tf.strings.strip, name="text")(text)
+    return k.Model(text, k.layers.GlobalAveragePooling1D()(k.layers.Embedding(4, 2)(ids)))
 
 
 def _large_ids(k: Any) -> Any:
@@ -38,12 +47,6 @@ def _large_ids(k: Any) -> Any:
 def _hashed(k: Any) -> Any:
     number = k.Input((3,), dtype="int32")
     return k.Model(number, k.layers.Embedding(8, 2)(k.layers.Hashing(8, name="hashing")(number)))
-
-
-def _named_class(k: Any) -> Any:
-    x = k.Input((4,))
-    index = k.ops.argmax(k.layers.Dense(2)(x), -1)
-    return k.Model(x, k.layers.StringLookup(vocabulary=["a", "b"], num_oov_indices=0, invert=True)(index))
 
 
 def _sampling(k: Any, given: bool) -> Any:
@@ -70,10 +73,15 @@ def _dead(k: Any) -> Any:
 
 IDS = np.array([0, 1, 1, 0, 1])
 FOLLOWED = {
-    "words": Followed(
-        _words,
-        "lookup = model.get_layer('lookup'); export_model(keras.Model(lookup.output, model.output), out)",
-        lambda k, model: k.Model(model.get_layer("lookup").output, model.output),
+    "words that are changed first": Followed(
+        _joined_words,
+        "export_model(keras.Model(model.get_layer('first').output, model.output), out), and compute what",
+        lambda k, model: k.Model(model.get_layer("first").output, model.output),
+    ),
+    "a text in a way of one's own": Followed(
+        _cleaned_text,
+        "export_model(keras.Model(model.get_layer('text').output, model.output), out), and compute what",
+        lambda k, model: k.Model(model.get_layer("text").output, model.output),
     ),
     "large ids": Followed(
         _large_ids,
@@ -84,12 +92,6 @@ FOLLOWED = {
         _hashed,
         "export_model(keras.Model(hashing.output, model.output), out)",
         lambda k, model: k.Model(model.get_layer("hashing").output, model.output),
-    ),
-    "words as answers": Followed(
-        _named_class,
-        "output the index, and pass the words as labels",
-        lambda k, model: k.Model(model.input, model.layers[1].output),
-        {"labels": ["a", "b"]},
     ),
     "random numbers": Followed(
         lambda k: _sampling(k, False), "noise = keras.Input(shape)", lambda k, _: _sampling(k, True)

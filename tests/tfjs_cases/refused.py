@@ -83,6 +83,18 @@ def _words(keras: Any) -> Any:
     return keras.Model(x, keras.layers.StringLookup(vocabulary=["a", "b"], output_mode="one_hot")(x), name="m")
 
 
+def _changed_words(keras: Any) -> Any:
+    x = keras.Input((3,), dtype="string", name="words")
+    first = keras.layers.Lambda(lambda x: x[:, :1], output_shape=(1,), dtype="string", name="first")(x)
+    return keras.Model(x, keras.layers.StringLookup(vocabulary=["a", "b"], output_mode="one_hot")(first), name="m")
+
+
+def _own_text(keras: Any) -> Any:
+    x = keras.Input((1,), dtype="string", name="words")
+    layer = keras.layers.TextVectorization(vocabulary=["a", "b"], standardize=len, name="text")
+    return keras.Model(x, layer(x), name="m")
+
+
 def _words_out(keras: Any) -> Any:
     x = keras.Input((4,), name="x")
     index = keras.ops.argmax(keras.layers.Dense(3)(x), -1)
@@ -120,9 +132,9 @@ REFUSED = (
         keras.layers.Lambda(lambda x: 2 * x)), folder)),
     Refused("a file with a class of one's own", _own_class),
     Refused("a model that is not built", lambda keras, folder: keras.Sequential([keras.layers.Dense(3)], name="m")),
-    Refused("a model that takes words", lambda keras, folder: _words(keras)),
+    Refused("words that are changed before they are looked up", lambda keras, folder: _changed_words(keras)),
+    Refused("a text that is taken apart in a way of one's own", lambda keras, folder: _own_text(keras)),
     Refused("a model that gives complex numbers", lambda keras, folder: _complex(keras)),
-    Refused("a model that gives words", lambda keras, folder: _words_out(keras)),
     Refused("a subclassed model with inputs of unknown shape", lambda keras, folder: _two_inputs(keras)),
     Refused("a weight that is NaN", lambda keras, folder: _with_weight(keras, float("nan"))),
     Refused("a weight too large for float16", lambda keras, folder: _with_weight(keras, 1e6),
@@ -142,6 +154,8 @@ REFUSED = (
         installed=False),
     Refused("ONNX with rounded weights", lambda keras, folder: _dense(keras),
         options={"format": "onnx", "dtype": "uint8"}),
+    Refused("ONNX: a model that takes words", lambda keras, folder: _words(keras), options={"format": "onnx"}),
+    Refused("ONNX: a model that gives words", lambda keras, folder: _words_out(keras), options={"format": "onnx"}),
     Refused("ONNX: an operation that it does not have", lambda keras, folder: _ids(keras), options={"format": "onnx"}),
     Refused("LiteRT: an operation that it does not have",
         lambda keras, folder: _model(keras, keras.layers.MaxPooling3D(name="squeeze"),

@@ -54,11 +54,13 @@ const tfjs = await buildTfjs(SITE);
 const parts = await buildParts();
 const engine = { "runtime/tfjs/engine.ts": tfjs.engine, [CONV]: parts[CONV] };
 const TENSORS = "embed/tensors.ts"; // for models that are no image classifiers; it imports the engine
-parts[TENSORS] = await bundleSmall(TENSORS, "assets/tensors-[hash].js", built(engine, "./"));
+const STRINGS = "runtime/strings/strings.ts"; // for those of strings
+const strings = await bundleSmall(STRINGS, "assets/strings-[hash].js");
+parts[TENSORS] = await bundleSmall(TENSORS, "assets/tensors-[hash].js", built({ ...engine, [STRINGS]: strings }, "./"));
 for (const [name, entry] of Object.entries(MODULES)) {
   await bundleSmall(entry, `${name}.js`, built({ ...engine, ...parts }, "./assets/"));
 }
-const checked = { "runtime/tfjs/engine.ts": tfjs.pinned };
+const checked = { "runtime/tfjs/engine.ts": tfjs.pinned, [STRINGS]: strings };
 const tensors = await bundleSmall(TENSORS, "assets/pinned-tensors-[hash].js", pinned(checked));
 await pinModules({ ...parts, ...checked, [TENSORS]: tensors });
 await buildPages();
@@ -117,7 +119,7 @@ async function buildPages() {
 async function buildServiceWorker() {
   const assets = (await readdir(join(SITE, "assets"))).sort().map((name) => `assets/${name}`);
   // Most models need none of TensorFlow.js, and the page and embed.html nothing of what only other people's pages pin.
-  const others = /^assets\/(((engine|pinned)-)?(tfjs|tensors)|embed|load|frame|vouched|conv)-/;
+  const others = /^assets\/(((engine|pinned)-)?(tfjs|tensors|strings)|embed|load|frame|vouched|conv)-/;
   const [now, later] = [[], []];
   for (const path of assets) {
     (!others.test(path) && (await stat(join(SITE, path))).size <= LARGEST ? now : later).push(path);

@@ -8,11 +8,13 @@
  *         "out": "/abs/dir", "cases": [CASE, …]}
  * CASE   {"id", "runtime": "tfjs", "route": "layers" | "graph", "model": "/abs/…/model.json", "inputs": [INPUT, …],
  *         "batch": n (optional)}
+ *     or {"id", "runtime": "strings" | "answers", "manifest": "/abs/…/manifest.json", "given": {name: ["a text", …]},
+ *         "inputs": [INPUT, …]}: the outputs are the numbers that load() makes of the strings, or its answers
  *     or {"id", "runtime": "dense", "manifest": "/abs/…/manifest.json", "format": "layers-uint8", "inputs": [INPUT]}
  * INPUT  {"name", "path": "/abs/x.bin", "shape": [n, …], "dtype": "float32" | "int32" | "bool"}, raw little-endian values
  * stdout JSON lines: {"samples": n}, ten times a second: n more samples were run; at the end the answer
  * ANSWER {"node", "tfjs", "backend", "results": [RESULT, …]}
- * RESULT {"id", "outputs": [{"name", "shape", "dtype", "path"}, …], "seconds"} or {"id", "error"}
+ * RESULT {"id", "outputs": [{"name", "shape", "dtype", "path", "labels"?: ["a", …]}, …], "seconds"} or {"id", "error"}
  *
  * The unchanged tf.min.js of @tensorflow/tfjs is beside it. A case that fails does not stop the others.
  */
@@ -198,10 +200,30 @@ async function runTfjs(case_, job, index) {
 }
 
 /** The published runtime itself, as a page would use it, over files instead of the network. */
-async function runDense(case_, job, index) {
-  const { load } = await import(pathToFileURL(path.join(HERE, "..", "site", "embed.js")).href);
+async function loadPublished(case_, file) {
+  const { load } = await import(pathToFileURL(path.join(HERE, "..", "site", file)).href);
   const readFileAsResponse = async (url) => new Response(await readFile(fileURLToPath(String(url))));
-  const model = await load(pathToFileURL(case_.manifest).href, { format: case_.format, fetch: readFileAsResponse });
+  return load(pathToFileURL(case_.manifest).href, { format: case_.format, fetch: readFileAsResponse });
+}
+
+async function runStrings(case_, job, index) {
+  const model = await loadPublished(case_, "load.js");
+  const given = { ...case_.given };
+  for (const input of case_.inputs) {
+    given[input.name] = Object.assign(await readValues(input), { shape: input.shape });
+  }
+  const found = Object.entries(case_.runtime === "strings" ? model.prepare(given) : await model.predict(given));
+  model.dispose();
+  const outputs = found.map(async ([name, values], position) => {
+    const dtype = Object.keys(TYPES).find((key) => values instanceof TYPES[key]);
+    const written = await writeOutput(job, index, position, name, values.shape, dtype, values);
+    return { ...written, labels: values.labels };
+  });
+  return { id: case_.id, outputs: await Promise.all(outputs), seconds: 0 };
+}
+
+async function runDense(case_, job, index) {
+  const model = await loadPublished(case_, "embed.js");
   const [input] = case_.inputs;
   const data = await readTensorData(input);
   const samples = input.shape[0];
@@ -227,11 +249,12 @@ if (backend === "wasm") addWasmBackend(job.wasm);
 if (!(await tf.setBackend(backend)))
   throw new Error(`The backend must be one that TensorFlow.js can start here. Received: '${backend}'.`);
 await tf.ready();
+const RUN = { tfjs: runTfjs, dense: runDense, strings: runStrings, answers: runStrings };
 const results = [];
 for (const [index, case_] of job.cases.entries()) {
   tf.engine().startScope(); // a case that throws half-way must not leave tensors to the next
   try {
-    results.push(await (case_.runtime === "dense" ? runDense : runTfjs)(case_, job, index));
+    results.push(await RUN[case_.runtime](case_, job, index));
   } catch (error) {
     results.push({ id: case_.id, error: String(error?.message ?? error) });
   } finally {

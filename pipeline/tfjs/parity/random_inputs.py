@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import ConversionError, DataError
-from pipeline.tfjs.keras_model import calls_in_order, functional_of, input_names, is_model, nested_inputs, replaced
+from pipeline.tfjs.keras_model import (
+    calls_in_order,
+    check_numbers,
+    functional_of,
+    input_names,
+    is_model,
+    nested_inputs,
+    replaced,
+)
 from pipeline.tfjs.layers_model.layer_call import is_mask_arithmetic
 from pipeline.tfjs.parity.pixels import value_range
 from pipeline.tfjs.parity.reference import predict
@@ -42,6 +50,7 @@ def random_inputs(
     that Keras cannot compute are left out; sizes of the user's own samples, `like`, come first. Where no size works
     there is no set if there are samples, and otherwise a ConversionError with Keras' reason.
     """
+    check_numbers(model)
     functional = functional_of(model)
     readers = _readers(functional)
     ranges = {id(tensor): value_range(functional, tensor) for tensor in model.inputs if len(tensor.shape) == 4}

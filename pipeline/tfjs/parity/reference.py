@@ -89,8 +89,9 @@ def check_answers(model: Any, references: Sequence[Reference]) -> None:
             )
         if answers[0].dtype.kind in "OSU":
             raise ConversionError(
-                f"Output '{name}' must be numbers: proofs and load() compare numbers. Received: strings. Next step: "
-                "output the index, and pass the words as labels=[…] (--labels), which go into the manifest."
+                f"Output '{name}' must be numbers, which is all that these files give. Received: strings. Next step: "
+                "use format='auto' and end in StringLookup(invert=True), with which load() gives words; or output the "
+                "index, and pass the words as labels=[…] (--labels), which go into the manifest."
             )
         if not any(np.isfinite(values).any() for values in answers):
             raise ConversionError(

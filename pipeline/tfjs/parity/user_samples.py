@@ -26,18 +26,26 @@ def read_samples(model: Any, samples: Any) -> list[dict[str, Array]]:
     names, tensors = input_names(model), list(model.inputs)
     arrays = _by_position(names, samples)
     count = min(len(array) if array.ndim else 0 for array in arrays)
-    result = {}
+    result: dict[str, Array] = {}
     for name, tensor, array in zip(names, tensors, arrays, strict=True):
         expected = tuple(tensor.shape)
+        if array.ndim == 1 and expected[1:] == (1,):
+            array = array[:, np.newaxis]
         fits = array.ndim == len(expected) and all(
             n in (None, size) for n, size in zip(expected[1:], array.shape[1:], strict=True)
         )
-        if not fits or count == 0 or len(array) != len(arrays[0]) or array.dtype.kind not in "fiub":
+        strings = str(tensor.dtype) == "string"
+        kinds = "UOS" if strings else "fiub"
+        if not fits or count == 0 or len(array) != len(arrays[0]) or array.dtype.kind not in kinds:
             raise ConfigError(
                 f"Samples for input '{name}' must have shape (n, {', '.join(str(n) for n in expected[1:])}) "
-                f"and be numbers. Received: {array.shape}, {array.dtype}. Next step: correct the samples."
+                f"and be {'strings' if strings else 'numbers'}. Received: {array.shape}, {array.dtype}. Next step: "
+                "correct the samples."
             )
         array = array[:MAX_SAMPLES]
+        if strings:
+            result[name] = np.asarray([_text(one) for one in array.ravel()], object).reshape(array.shape)
+            continue
         kind = np.float32 if str(tensor.dtype).startswith("float") else np.int32
         if str(tensor.dtype) == "bool":
             kind = np.bool_  # type: ignore[assignment]
@@ -49,6 +57,10 @@ def read_samples(model: Any, samples: Any) -> list[dict[str, Array]]:
                 "Next step: correct the samples."
             )
     return [result]
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)
 
 
 def load_samples(samples: Any) -> Any:

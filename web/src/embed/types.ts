@@ -20,6 +20,7 @@ export type {
 export type {
   InputSpec,
   OutputSpec,
+  StringInput,
   TensorInput,
   TensorManifest,
   TensorModel,

@@ -62,7 +62,11 @@ export const listed = {
 const check = has({
   ...listed,
   labels: each(text),
-  input: has({ shape, image: orNull(has({ height: size, width: size, channels: size })) }),
+  input: has({
+    shape,
+    dtype: is("numbers", (value) => value !== "string"),
+    image: orNull(has({ height: size, width: size, channels: size })),
+  }),
   output: has({ shape, kind: is("probabilities", (value) => value === "probabilities") }),
   preprocess: orNull(object), // its steps: see preprocess/steps.ts
 });

@@ -1,11 +1,20 @@
 // Typed arrays in, typed arrays out: by name, and of the shapes that the manifest promises.
+import { largest } from "../dense/activations.ts";
 import { fail } from "../errors.ts";
 import { asRecord, isShape, sizeOf } from "../json.ts";
 import type { Format } from "../manifest.ts";
 import type { Runner } from "../tfjs/engine.ts";
 import { LARGEST, type Batch, type Numbers, type Port } from "../tfjs/program.ts";
 import { listOf } from "./manifest.ts";
-import type { InputSpec, TensorInput, TensorManifest, TensorModel, TensorOutput, TensorSpec } from "./types.ts";
+import type {
+  InputSpec,
+  OutputSpec,
+  TensorInput,
+  TensorManifest,
+  TensorModel,
+  TensorOutput,
+  TensorSpec,
+} from "./types.ts";
 
 type Lengths = readonly (number | null)[];
 
@@ -31,7 +40,9 @@ export function createTensorModel(manifest: TensorManifest, url: string, format:
         batches[fed[index]!] = batchOf(spec, runner.inputs[fed[index]!]!, given[spec.name]);
       });
       const results = await runner.run(batches);
-      return Object.fromEntries(outputs.map((spec, index) => [spec.name, outputOf(spec, results[read[index]!]!)]));
+      return Object.fromEntries(
+        outputs.map((spec, index) => [spec.name, outputOf(spec, results[read[index]!]!, manifest.labels)]),
+      );
     },
     dispose() {
       runner.dispose();
@@ -89,7 +100,23 @@ function filled(promised: Lengths, numbers: number): number[] {
   return promised.map((length) => length ?? rest);
 }
 
-function outputOf({ name, shape: promised }: TensorSpec, { shape, values }: Batch): TensorOutput {
+type Labels = TensorManifest["labels"];
+
+function outputOf(spec: OutputSpec, { shape, values }: Batch, names: Labels): TensorOutput {
+  const { name, shape: promised } = spec;
   if (!mayBe(promised, shape.slice(1))) fail("manifest", `${name} must be of shape ${String(promised)}`, shape);
-  return Object.assign(values, { shape });
+  const labels = labelsOf(spec, shape, values, names);
+  return Object.assign(values, labels ? { shape, labels } : { shape });
+}
+
+/** The most probable class of each row; of one probability alone, the second one from 0.5 on. */
+function labelsOf({ kind }: OutputSpec, shape: readonly number[], values: Numbers, names: Labels): string[] | null {
+  const classes = shape.at(-1)!;
+  if (kind !== "probabilities" || !names) return null;
+  if (classes === 1 && names.length === 2) return Array.from(values, (share) => names[share < 0.5 ? 0 : 1]!);
+  if (classes !== names.length) return null;
+  return Array.from({ length: values.length / classes }, (_, row) => {
+    const shares = values.subarray(row * classes, (row + 1) * classes) as Float32Array;
+    return names[shares.indexOf(largest(shares))]!;
+  });
 }

@@ -5,6 +5,7 @@ import { chooseFormat, downloadFormat, readModel } from "../load.ts";
 import { parseTensorManifest, whyNotDrawn } from "./manifest.ts";
 import { createTensorModel } from "./model.ts";
 import type { LoadTensors } from "../types.ts";
+import type { TensorManifest, TensorModel } from "./types.ts";
 
 export const loadTensors: LoadTensors = async (json, url, options, connection, refusal) => {
   const manifest = parseTensorManifest(json, url, refusal, options.drawn);
@@ -19,10 +20,13 @@ export const loadTensors: LoadTensors = async (json, url, options, connection, r
   const prepared = lazyImport(() => import("../tfjs/engine.ts")).then(({ prepareRunner }) =>
     prepareRunner(format.route, modelJson),
   );
-  const [finish, data] = await Promise.all([prepared, weights, ...files.values()]);
+  const strings = files.get(format.path.replace(/[^/]*$/, "strings.json"));
+  const asked = strings && lazyImport(() => import("../strings/strings.ts"));
+  const [finish, data, part] = await Promise.all([prepared, weights, asked, ...files.values()]);
   const runner = await finish(data);
   try {
-    return createTensorModel(manifest, url, format, runner);
+    const open = (numbers: TensorManifest): TensorModel => createTensorModel(numbers, url, format, runner);
+    return part ? part.createStringModel(manifest, (await strings)!, open) : open(manifest);
   } catch (error) {
     runner.dispose();
     throw error;

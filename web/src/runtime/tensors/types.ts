@@ -8,7 +8,10 @@ export interface TensorSpec {
   readonly shape: readonly (number | null)[];
 }
 
-/** Its values: a `Float32Array` for floats, an `Uint8Array` for booleans, otherwise an `Int32Array`. */
+/**
+ * Its values: a `Float32Array` for floats, an `Uint8Array` for booleans, a list where the type is `string`, otherwise an
+ * `Int32Array`.
+ */
 export interface InputSpec extends TensorSpec {
   readonly dtype: string;
 }
@@ -32,8 +35,15 @@ type Values = Float32Array | Int32Array | Uint8Array;
  */
 export type TensorInput = Values & { readonly shape?: readonly number[] };
 
-/** An output, with the lengths of all its axes, the batch first. */
-export type TensorOutput = Values & { readonly shape: readonly number[] };
+/** Strings of one example, or of any number of them, one after the other. */
+export type StringInput = readonly string[];
+
+/**
+ * An output, with the lengths of all its axes, the batch first. `labels` are the names of the most probable classes, one
+ * for each example, where the model's labels name its probabilities; where Keras gives strings, they are these, and the
+ * values are their places in the vocabulary.
+ */
+export type TensorOutput = Values & { readonly shape: readonly number[]; readonly labels?: readonly string[] };
 
 /** A model that is no image classifier, as `load` returns it. */
 export interface TensorModel {
@@ -49,12 +59,18 @@ export interface TensorModel {
    * const { price } = await model.predict({ rooms: Float32Array.of(3, 1, 52) });
    * ```
    *
-   * @param tensors One for each input, by name.
+   * @param tensors One for each input, by name. A model that takes nothing but strings is given `["a text"]`.
    * @returns The outputs by name.
    * @throws ModelError `input`: one is missing, unknown, of another type or shape, or the model was disposed of;
    *   `unsupported`: TensorFlow.js cannot compute it; `manifest`: a result is not of the shape that it promises.
    */
-  predict(tensors: Readonly<Record<string, TensorInput>>): Promise<Record<string, TensorOutput>>;
+  predict(
+    tensors: Readonly<Record<string, TensorInput | StringInput>> | StringInput,
+  ): Promise<Record<string, TensorOutput>>;
+  /** The numbers that a model which takes strings computes with, by the names that its files have. Else undefined. */
+  readonly prepare?: (
+    given: Readonly<Record<string, TensorInput | StringInput>> | StringInput,
+  ) => Readonly<Record<string, TensorInput>>;
   /** Release the weights. From then on `predict` rejects. */
   dispose(): void;
 }
