@@ -72,11 +72,15 @@ def cli() -> None:
     type=PATH,
     help="Steps from a drawing or photo to the input: a JSON file, or a manifest.json.",
 )
+@click.option("--bare", is_flag=True, help="Leave out load.js, which runs the model, and the page that tries it.")
 def _export(reporter: Reporter, labels: str | None, **options: Any) -> Done:
     """Convert a Keras 3 MODEL to TensorFlow.js, exactly or not at all.
 
     The exported files are run in stock TensorFlow.js and compared with Keras before the folder appears. A model that
     TensorFlow.js cannot compute as Keras does is refused; the message names the layer and the reason.
+
+    Beside the model lie load.js, which runs it, and index.html, which tries it in a browser: serve the folder with any
+    server of files, such as `pipeline serve --site DIR`. report.txt says what became of each layer.
 
     With --format onnx or litert, Keras' own exporter writes DIR/model.onnx or DIR/model.tflite, which is run in
     onnxruntime or LiteRT, and compared in the same way. That needs the extra [formats].

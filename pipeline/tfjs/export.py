@@ -12,6 +12,7 @@ from pipeline.system.files import replace_folder
 from pipeline.system.json_records import from_json, save
 from pipeline.system.progress import Progress, bar, silent, timed
 from pipeline.system.tensorflow import environment, on_cpu
+from pipeline.tfjs.beside import require_page, write_beside
 from pipeline.tfjs.export_folder import check_replaceable, file_digests, work_folder_beside
 from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.formats.proof import export_file
@@ -25,7 +26,7 @@ from pipeline.tfjs.precision import PrecisionChange, check_precision, in_float32
 from pipeline.tfjs.report import ExportReport
 from pipeline.tfjs.routes import CheckedExport, ExportRequest, Format, export_by_route
 from pipeline.tfjs.subclassed import as_functional
-from pipeline.tfjs.usage import usage_notes
+from pipeline.tfjs.usage import usage_lines
 from pipeline.tfjs.weights import check_dtype
 from pipeline.versions.loadable import sealed
 from pipeline.versions.manifest import MANIFEST_NAME, ImageSize, Manifest, Preprocess
@@ -44,6 +45,7 @@ def export_model(
     labels: Sequence[str] | None = None,
     preprocess: Mapping[str, Any] | str | Path | None = None,
     name: str | None = None,
+    bare: bool = False,
     progress: Progress | None = None,
 ) -> ExportReport:
     """Write a Keras 3 model as TensorFlow.js files, after running them in stock TensorFlow.js and comparing with Keras.
@@ -70,6 +72,7 @@ def export_model(
             "image": [steps]}, with the steps of `pipeline.preprocessing`, or the path of a JSON file or a manifest
             that has them. They are tried first. With these and labels, <sketch-classifier> can load the folder.
         name: for the manifest; by default the model's own.
+        bare: leave out load.js, which runs the model, and the page that tries it.
         progress: called with a line of text at each step of a long export, which begins with the seconds so far.
 
     Returns:
@@ -91,7 +94,7 @@ def export_model(
     progress = timed(progress or silent)
     started = time.perf_counter()
     stored, target = check_dtype(dtype), Path(out)
-    given: dict[str, Any] = {"samples": samples, "preprocess": preprocess}
+    given: dict[str, Any] = {"samples": samples, "preprocess": preprocess, "bare": bare}
     steps, samples = check_request(model, out, format=format, dtype=dtype, precision=precision, **given)
     if isinstance(model, str | Path):
         progress(f"reading {model}")
@@ -126,7 +129,9 @@ def export_model(
         progress("writing the manifest")
         report = _report(request, checked, target, name, started, change)
         manifest = sealed(_manifest(model, report, labels, steps, image, checked.needs), _verification(report))
-        report = dataclasses.replace(report, notes=(*report.notes, *usage_notes(manifest)))
+        bare = bare or format in KINDS  # load.js runs none of these
+        report = dataclasses.replace(report, usage=usage_lines(manifest, target, bare=bare))
+        manifest = write_beside(checked.folder, manifest, report, bare=bare)
         save(checked.folder / MANIFEST_NAME, manifest)
         replace_folder(checked.folder, target)
     return report
@@ -141,6 +146,7 @@ def check_request(
     precision: str | None,
     samples: Any,
     preprocess: Any,
+    bare: bool,
 ) -> tuple[dict[str, Any], Any]:
     """Refuse, without TensorFlow, arguments of `export_model` that fit no model; the preprocessing and the samples."""
     stored = check_dtype(dtype)
@@ -157,6 +163,8 @@ def check_request(
                 f"Weights of {KINDS[format].title} files are stored as float32. Received: dtype={dtype!r}. Next step: "
                 "leave dtype out, and round them with the tools of that format."
             )
+    if not bare and format not in KINDS:
+        require_page()
     check_replaceable(Path(out))
     require_writable(Path(out))
     if isinstance(model, str | Path):
