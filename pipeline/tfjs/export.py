@@ -16,7 +16,7 @@ from pipeline.tfjs.beside import require_page, write_beside
 from pipeline.tfjs.export_folder import check_replaceable, file_digests, work_folder_beside
 from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.formats.proof import export_file
-from pipeline.tfjs.image_metadata import check_labels, image_size, preprocess_steps
+from pipeline.tfjs.image_metadata import check_labels, image_size, preprocess_steps, read_labels, steps_for
 from pipeline.tfjs.keras_model import check_built
 from pipeline.tfjs.layer_rows import layer_rows
 from pipeline.tfjs.load_keras import check_container, load_keras_file
@@ -42,7 +42,7 @@ def export_model(
     precision: Literal["float32"] | None = None,
     samples: Any = None,
     custom_objects: Mapping[str, Any] | None = None,
-    labels: Sequence[str] | None = None,
+    labels: Sequence[str] | str | Path | None = None,
     preprocess: Mapping[str, Any] | str | Path | None = None,
     name: str | None = None,
     bare: bool = False,
@@ -67,10 +67,13 @@ def export_model(
             an .npz or .npy file; shape (n, …) as the model takes them. A subclassed model whose call() takes several
             inputs gets their shapes from them.
         custom_objects: classes by name, for a file that needs them.
-        labels: one name per class, for the manifest and model.json.
+        labels: one name per class, for the manifest and model.json; or a text with commas between them, or the path of
+            a file with one in each line.
         preprocess: how a drawing or photo becomes the input, for the manifest and model.json: {"drawing": [steps],
             "image": [steps]}, with the steps of `pipeline.preprocessing`, or the path of a JSON file or a manifest
-            that has them. They are tried first. With these and labels, <sketch-classifier> can load the folder.
+            that has them. They are tried first. "tf", "torch" and "caffe" are the modes of Keras' `preprocess_input`,
+            "0-255" and "0-1" ranges of pixels, for models that take one photo of a fixed size. With these and labels,
+            <sketch-classifier> can load the folder.
         name: for the manifest; by default the model's own.
         bare: leave out load.js, which runs the model, and the page that tries it.
         progress: called with a line of text at each step of a long export, which begins with the seconds so far.
@@ -95,6 +98,7 @@ def export_model(
     started = time.perf_counter()
     stored, target = check_dtype(dtype), Path(out)
     given: dict[str, Any] = {"samples": samples, "preprocess": preprocess, "bare": bare}
+    labels = None if labels is None else read_labels(labels)
     steps, samples = check_request(model, out, format=format, dtype=dtype, precision=precision, **given)
     if isinstance(model, str | Path):
         progress(f"reading {model}")
@@ -102,6 +106,7 @@ def export_model(
         with bar(progress, "read"):
             model = load_keras_file(model, custom_objects)
     check_built(model)
+    steps = steps_for(model, steps)
     name = name or model.name
     lower = lower_layers(model)
     if lower and precision is None:

@@ -20,7 +20,7 @@ from tests.tfjs_cases.harness import randomise
 PHOTO = Path(__file__).parents[1] / "fixtures/photos/photos/disc.png"
 LABELS = ["daisy", "dandelion", "rose", "sunflower", "tulip"]
 STEPS: dict[str, Any] = {
-    "drawing": [{"step": "rgb", "background": 1}, {"step": "cover", "height": 96, "width": 96}],
+    "drawing": [{"step": "rgb", "background": 1}, {"step": "stretch", "height": 96, "width": 96}],
     "image": [{"step": "normalize", "mean": 0.5, "deviation": 0.5}],
 }
 
@@ -61,7 +61,8 @@ def main(folder: Path) -> None:
     (folder / "answers.json").write_text(json.dumps(answers))
     export_model(table, folder / "table", name="table", labels=["low", "middle", "high"])
     export_model(series, folder / "series", name="series")
-    export_model(photo, folder / "photo", name="flowers", labels=LABELS, preprocess=STEPS)
+    (folder / "labels.txt").write_text("\n".join(LABELS))
+    export_model(photo, folder / "photo", name="flowers", labels=folder / "labels.txt", preprocess="tf")
     export_model(plain, folder / "plain", name="plain")
 
 
