@@ -142,9 +142,10 @@ function numbersField({ name, dtype, shape }) {
 }
 
 /** The largest of an answer's probabilities, or its first values. */
-function answerOf({ name, values, shape }, spec, several) {
+function answerOf({ name, values, shape }) {
   if (!values) return make("p", { textContent: "There is nothing on this picture." });
   const titles = manifest.labels;
+  const spec = outputs.find((output) => output.name === name);
   const flat = !shape || shape.length < 2;
   const isShare = spec.kind === "probabilities" && flat;
   const named = values.length === 1 && isShare && titles.length === 2 ? [1 - values[0], values[0]] : [...values];
@@ -160,7 +161,7 @@ function answerOf({ name, values, shape }, spec, several) {
   });
   const left = named.length - rows.length;
   const rest = left > 0 ? `${number.format(left)} more${flat ? "" : `, of shape ${shapeText(shape)}`}` : "";
-  const heading = several ? [make("h3", { textContent: name })] : [];
+  const heading = outputs.length > 1 && named.length > 1 ? [make("h3", { textContent: name })] : [];
   return make(
     "div",
     {},
@@ -222,5 +223,5 @@ worker.onmessage = ({ data }) => {
   times.push(data.ms);
   const best = times.length > 1 ? `, at best ${number.format(Math.min(...times))} ms` : "";
   say(`${number.format(data.ms)} ms on this device${best}. ${loaded}`);
-  $(".answers").replaceChildren(...data.outputs.map((one, i) => answerOf(one, outputs[i], outputs.length > 1)));
+  $(".answers").replaceChildren(...data.outputs.map(answerOf));
 };
