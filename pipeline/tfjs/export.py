@@ -21,6 +21,7 @@ from pipeline.tfjs.keras_model import check_built
 from pipeline.tfjs.layer_rows import layer_rows
 from pipeline.tfjs.load_keras import check_container, load_keras_file
 from pipeline.tfjs.model_manifest import build_manifest
+from pipeline.tfjs.parity.probes import make_probes
 from pipeline.tfjs.parity.user_samples import load_samples, read_samples
 from pipeline.tfjs.precision import PrecisionChange, check_precision, in_float32, lower_layers, measure, refusal
 from pipeline.tfjs.report import ExportReport
@@ -134,6 +135,10 @@ def export_model(
         progress("writing the manifest")
         report = _report(request, checked, target, name, started, change)
         manifest = sealed(_manifest(model, report, labels, steps, image, checked.needs), _verification(report))
+        if format not in KINDS:
+            with in_float32(model):
+                probes = make_probes(model, request.references[0].inputs, checked.checks)
+            manifest = dataclasses.replace(manifest, probes=probes)
         bare = bare or format in KINDS  # load.js runs none of these
         report = dataclasses.replace(report, usage=usage_lines(manifest, target, bare=bare))
         manifest = write_beside(checked.folder, manifest, report, bare=bare)

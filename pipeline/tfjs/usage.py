@@ -23,7 +23,7 @@ def usage_lines(manifest: Manifest, folder: Path, *, bare: bool) -> tuple[str, .
     attribute = f' format="{named}"' if named else ""
     element = f'<sketch-classifier src="{place}/manifest.json"{attribute}>, with embed.js of a site'
     see = f"  see:     pipeline serve --site {folder}"
-    needs = "the load.js and assets/ of a site" if bare else "index.html, page.css, page.js and worker.js only show it"
+    needs = "the load.js and assets/ of a site" if bare else "index.html and what it names only show it"
     address = f'new URL("./{place}/manifest.json", import.meta.url)'
     return (
         *([] if bare else [see]),

@@ -60,6 +60,33 @@ class Preprocess:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProbeInput:
+    """One input of the probes: a browser draws its numbers from a hash of their positions, evenly in a range."""
+
+    shape: tuple[int, ...]  # of one example
+    low: float
+    high: float
+    whole: bool  # whether the numbers are whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeOutput:
+    """One output of the probes: Keras' answers."""
+
+    places: tuple[int, ...]  # of the numbers below, in the answer to one example
+    answers: tuple[tuple[float, ...], ...]  # for each probe
+    limit: float  # largest difference that passes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probes:
+    """Eight inputs with Keras' answers, which a page can repeat on the visitor's device."""
+
+    inputs: tuple[ProbeInput, ...]  # in the order of `input`
+    outputs: tuple[ProbeOutput, ...]  # in the order of `output`: the first twelve
+
+
+@dataclass(frozen=True, kw_only=True)
 class Metrics:
     """Results on the test images, computed by Keras; fractions are 0..1."""
 
@@ -152,6 +179,7 @@ class Manifest:
     card: FileDigest | None = None  # the model card; null in exports
     files: dict[str, FileDigest] = field(default_factory=dict)  # the other files of the version, by role
     beside: tuple[FileDigest, ...] = ()  # in exports: the report, load.js with its parts, and the page that uses them
+    probes: Probes | None = None  # in exports; null where a browser cannot repeat them
     verification: Verification | None = None
 
     @property

@@ -113,6 +113,16 @@ inChromium(
       expect(stage.seen.complaints).toEqual([]);
     });
 
+    test("a device that computes something else is told from Keras by the probes", async () => {
+      stage.host.tamper = (path, body) =>
+        path === "table/manifest.json"
+          ? Buffer.from(body.toString().replace(/"limit": [\d.e-]+\n/, '"limit": -1\n'))
+          : body;
+      await started(stage, "table/index.html");
+      await expect.poll(() => stage.text("#proof")).toContain(": 0 of 8 answers");
+      expect(await stage.page.$eval("#proof", ({ className }) => className)).toContain("problem");
+    });
+
     test.each([
       ["a desktop", DESKTOP, "light"],
       ["a phone", PHONE, "dark"],
@@ -122,6 +132,7 @@ inChromium(
         await started(stage, `${name}/index.html`, viewport, theme);
         if (name === "photo") await (await stage.page.$("input[type=file]"))!.uploadFile(PHOTO);
         if (name !== "plain") await rows(stage);
+        await expect.poll(() => stage.text("#proof"), { message: name }).toContain(": 8 of 8 answers");
         expect(await stage.overflow(), name).toBe(0);
         expect(await stage.axeFindings(), name).toEqual([]);
       }

@@ -1,4 +1,6 @@
 // Feeds the model that worker.js runs, by the shapes in manifest.json, and shows what it answers.
+import { arrayOf, draw } from "./probes.js";
+
 const $ = (selector) => document.querySelector(selector);
 const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
 const percent = new Intl.NumberFormat("en", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -98,9 +100,8 @@ function textField({ name, shape }) {
 }
 
 /** Numbers: a field for each, or a text with as many as the model wants; its lines are the rows of a series. */
-function numbersField({ name, dtype, shape }) {
+function numbersField({ name, dtype, shape }, at) {
   const isFloat = dtype.startsWith("float");
-  const typed = isFloat ? Float32Array : dtype === "bool" ? Uint8Array : Int32Array;
   const size = sizeOf(shape);
   const columns = shape.length > 1 ? (shape.at(-1) ?? 1) : Infinity;
   const few = size <= FIELDS && shape.length < 2;
@@ -111,11 +112,9 @@ function numbersField({ name, dtype, shape }) {
       )
     : [make("textarea", { rows: 6, spellcheck: false, ariaLabel: title })];
   const example = () => {
-    const count = few ? size : size || sizeOf(shape.map((length) => length ?? 12));
-    const [phase, step] = [Math.random() * 6, 0.2 + Math.random() / 2];
-    const values = Array.from({ length: count }, (_, i) =>
-      isFloat ? Math.sin(phase + i * step).toFixed(2) : Math.floor(2 * Math.random()),
-    );
+    const zeros = { shape: shape.map((length) => length ?? 12), low: 0, high: 0 };
+    const drawn = draw(manifest.probes?.inputs[at] ?? zeros, Math.floor(8 * Math.random()), at);
+    const values = drawn.map((value) => Number(value.toPrecision(3)));
     if (few) all.forEach((field, i) => (field.value = values[i]));
     else all[0].value = values.map((value, i) => value + ((i + 1) % columns ? " " : "\n")).join("");
   };
@@ -134,7 +133,7 @@ function numbersField({ name, dtype, shape }) {
       throw new Error(`${name} must be ${shapeText(shape) || 1} numbers. Received: ${values.length}.`);
     }
     const free = shape.length === 2 ? [shape[0] ?? lines.length, shape[1] ?? values.length / lines.length] : null;
-    return { values: typed.from(values), shape: free ?? (size ? shape : undefined) };
+    return { values: arrayOf(dtype).from(values), shape: free ?? (size ? shape : undefined) };
   };
   example();
   const legend = make("legend", { textContent: title });
@@ -186,9 +185,9 @@ let [loaded, asked] = [null, 0];
 const times = [];
 const manifest = await (await fetch("manifest.json")).json();
 const [inputs, outputs] = [[manifest.input].flat(), [manifest.output].flat()];
-const fields = inputs.map((spec) => {
+const fields = inputs.map((spec, at) => {
   if (manifest.preprocess || isPicture(spec)) return photoField(spec);
-  return spec.dtype === "string" ? textField(spec) : numbersField(spec);
+  return spec.dtype === "string" ? textField(spec) : numbersField(spec, at);
 });
 
 document.title = $("h1").textContent = manifest.title ?? manifest.name;
@@ -218,6 +217,10 @@ worker.onmessage = ({ data }) => {
     loaded = `Loaded in ${number.format(data.ms)} ms.`;
     say(loaded);
     return fields.every(({ example }) => example) && run();
+  }
+  if ("agreed" in data) {
+    $("#proof").textContent = `Checked on this device: ${data.agreed} of ${data.count} answers are those of Keras.`;
+    return $("#proof").classList.toggle("problem", data.agreed < data.count);
   }
   if (data.id !== asked) return; // another input is being read
   times.push(data.ms);
