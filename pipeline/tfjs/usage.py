@@ -58,7 +58,9 @@ def _array(dtype: str) -> str:
 
 
 def _example(spec: InputSpec, array: str) -> str:
-    """Zeros of the size of one example."""
+    """Zeros of the size of one example, or a text."""
+    if spec.dtype == "string":
+        return '["a text"]'
     sizes = [_ANY if size is None else size for size in spec.shape]
     zeros = f"new {array}({math.prod(sizes)})"
     return f"Object.assign({zeros}, {{ shape: {[1, *sizes]} }})" if spec.shape.count(None) > 1 else zeros

@@ -62,6 +62,8 @@ def test_inputs_have_their_names_types_and_sizes() -> None:
         "{ ids: new Int32Array(12), "
         '"a photo": Object.assign(new Float32Array(432), { shape: [1, 12, 12, 3] }), mask: new Uint8Array(1) }'
     ) in lines(input=(ids, photo, mask))["predict"]
+    text = InputSpec(name="text", shape=(1,), dtype="string")
+    assert '{ text: ["a text"], mask: ' in lines(input=(text, mask))["predict"]
 
 
 def test_what_to_copy_takes_six_lines() -> None:
