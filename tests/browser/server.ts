@@ -79,7 +79,7 @@ export async function serve(folder: string, policy = ""): Promise<Host> {
       }
       if (!body) told.to?.complaints.push(`failed: ${address}`);
       if (told.to && body && path.endsWith(".html")) {
-        body = Buffer.from(body.toString().replace("<head>", `<head><script src="${SCRIPT}"></script>`));
+        body = Buffer.from(body.toString().replace("<head>", `<head><script src="${PREFIX}${SCRIPT}"></script>`));
       }
       response.statusCode = body ? answer.statusCode! : 404;
       for (const [name, value] of Object.entries(answer.headers)) {
