@@ -73,6 +73,6 @@ def test_the_examples_run(small: bool, small_npz: Path, tmp_path: Path, capsys: 
     }  # fmt: skip
     printed = capsys.readouterr().out
     assert "instead of mixed_float16: max abs diff" in printed
-    assert "on a page: <sketch-classifier" in str(names["report"])
+    assert "element: <sketch-classifier src=" in str(names["report"])
     assert "Exit code 5: " in printed
     assert printed.endswith(f"{pipeline.__version__}\n")

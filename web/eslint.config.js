@@ -35,6 +35,12 @@ export default defineConfig(
     languageOptions: { globals: { document: false, FormData: false } },
   },
   {
+    files: ["**/src/export/*.js"], // copied into exports as it is
+    languageOptions: {
+      globals: { document: false, createImageBitmap: false, Worker: false, onmessage: true, postMessage: false },
+    },
+  },
+  {
     files: ["**/src/docs/examples/p5/*.js"], // a sketch: p5.js calls its functions, and lends it those of its own
     languageOptions: { globals: sketchGlobals },
     rules: { "no-unused-vars": "off" },

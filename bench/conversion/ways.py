@@ -125,7 +125,7 @@ def _difference(answers: Answers) -> str:
 
 
 def _ours(model: Any, out: Path, *, wanted: Literal["auto", "onnx", "litert"]) -> Judge:
-    report = export_model(model, out, format=wanted)
+    report = export_model(model, out, format=wanted, bare=True)
     if wanted != "auto":
         return partial(_file_answers, wanted, report.model)
     fed = fed_names(report, input_names(model))

@@ -13,11 +13,12 @@ from pipeline.checking.folder import PAGE_LIMIT, Folder, Missing, Problem
 from pipeline.checking.models import CheckedVersion
 from pipeline.checking.places import Place, exists, read_json
 from pipeline.errors import PublishError
-from pipeline.site.built_page import EMBEDS, INDEX_HTML, LICENSES, PINS, read_page, web_dir
+from pipeline.site.built_page import EMBEDS, INDEX_HTML, PINS, read_page, web_dir
 from pipeline.site.compress import is_copy
 from pipeline.site.headers import HEADERS_FILE
 from pipeline.site.index import INDEX_NAME, normalized_base_url
 from pipeline.site.page import RECORD_NAME, Record, page_files, parse_record, sha256
+from pipeline.system.web_files import LICENSES
 from pipeline.versions.manifest import Manifest
 from pipeline.versions.ownership import MARKER_NAME, PAGE_MARK, render_marker
 

@@ -66,32 +66,39 @@ def cli() -> None:
     help="Export a model of lower precision in float32, and report the difference.",
 )
 @click.option("--samples", type=PATH, help="Further inputs to compare on: an .npz or .npy file.")
-@click.option("--labels", help="Names of the classes, separated by commas.")
+@click.option("--labels", help="Names of the classes, with commas between them, or a file with one in each line.")
 @click.option(
     "--preprocess",
     type=PATH,
-    help="Steps from a drawing or photo to the input: a JSON file, or a manifest.json.",
+    help="How a photo becomes the input: tf, torch, caffe (modes of Keras), 0-255, 0-1 (ranges); or a JSON file of "
+    "steps.",
 )
+@click.option("--bare", is_flag=True, help="Leave out load.js, which runs the model, and the page that tries it.")
 def _export(reporter: Reporter, labels: str | None, **options: Any) -> Done:
     """Convert a Keras 3 MODEL to TensorFlow.js, exactly or not at all.
 
     The exported files are run in stock TensorFlow.js and compared with Keras before the folder appears. A model that
     TensorFlow.js cannot compute as Keras does is refused; the message names the layer and the reason.
 
+    Beside the model lie load.js, which runs it, and index.html, which tries it in a browser: serve the folder with any
+    server of files, such as `pipeline serve --site DIR`. report.txt says what became of each layer.
+
     With --format onnx or litert, Keras' own exporter writes DIR/model.onnx or DIR/model.tflite, which is run in
     onnxruntime or LiteRT, and compared in the same way. That needs the extra [formats].
 
-    With --preprocess and --labels, a page can show the model for drawings or photos: put the folder on any host and
-    use <sketch-classifier src="DIR/manifest.json">.
+    With --preprocess and --labels, the page takes photos as the model was trained on them and names its answers, and
+    <sketch-classifier src="DIR/manifest.json"> shows it too.
     """
     from pipeline.system.tensorflow import start_tensorflow
     from pipeline.tfjs.export import check_request, export_model
+    from pipeline.tfjs.image_metadata import read_labels
 
+    names = None if labels is None else read_labels(labels)
     check_request(**options)  # before the seconds that TensorFlow takes
     start_tensorflow("cpu")
     report = export_model(
         **options,
-        labels=None if labels is None else [label.strip() for label in labels.split(",")],
+        labels=names,
         progress=reporter.progress,
     )
     return Done(document=report.as_json(), text=str(report))

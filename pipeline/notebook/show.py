@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from pipeline.build_result import BuildResult
 from pipeline.errors import ConfigError, DataError, PipelineError
+from pipeline.system.web_files import WEB
 from pipeline.tfjs.report import ExportReport
 from pipeline.versions.loadable import loadable_files
 from pipeline.versions.manifest import LATEST_NAME, read_pointer
 
-WIDGET_SCRIPT = Path(__file__).parents[1] / "_web" / "notebook" / "widget.js"
+WIDGET_SCRIPT = WEB / "notebook" / "widget.js"
 
 if TYPE_CHECKING:
     import anywidget
@@ -117,7 +118,7 @@ def _export(model: Any, out: Path, labels: Sequence[str] | None, preprocess: Any
         labels = [str(index) for index in range(answered[0])]
     # The page takes only names that are safe in addresses; Keras takes any.
     name = re.sub(r"[^\w.-]+", "-", name, flags=re.ASCII).lstrip("-.") or "model"
-    return export_model(model, out, labels=labels, preprocess=preprocess, name=name).path
+    return export_model(model, out, labels=labels, preprocess=preprocess, name=name, bare=True).path
 
 
 def _shape(model: Any, end: str) -> tuple[int | None, ...] | None:

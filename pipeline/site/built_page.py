@@ -1,18 +1,17 @@
 """The built page included in the package (`pipeline/_web/site`), read and checked before anything is published."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import PublishError
 from pipeline.site.compress import is_copy
+from pipeline.system.web_files import LICENSES, WEB, named_assets
 
 INDEX_HTML = "index.html"
 SERVICE_WORKER = "sw.js"
 PINS = "integrity.json"
 # Used by other people's pages (integrity.json says how to pin the scripts); a site without a page needs only these.
-LICENSES = "assets/LICENSES.txt"  # of the work of others in the scripts
 EMBEDS = ("embed.js", "load.js", "frame.html", "frame.js", PINS)
 # A name of an asset that has a hash of the content, by Vite or by `make web`.
 _HASHED = re.compile(r"[\w-]+-(?:[\w-]{8}|[0-9a-f]{16})\.(?:js|css|svg|wasm)")
@@ -33,7 +32,7 @@ class BuiltPage:
 
 def web_dir() -> Path:
     """The folder of the built page in the package; `read_page` checks that it exists."""
-    return Path(__file__).parents[1] / "_web" / "site"
+    return WEB / "site"
 
 
 def require_built(web: Path) -> None:
@@ -61,21 +60,6 @@ def read_page(web: Path, *, embed_only: bool = False) -> BuiltPage:
         licenses = [LICENSES] if LICENSES in assets else []
         assets = sorted([*licenses, *named_assets(web, [web / path for path in EMBEDS if (web / path).is_file()])])
     return BuiltPage(folder=web, files=files, assets=tuple(assets))
-
-
-def named_assets(web: Path, files: Iterable[Path]) -> set[str]:
-    """Paths of the assets that some files of a page need, directly or through others, by the names in them."""
-    found: set[str] = set()
-    waiting = list(files)
-    while waiting:
-        text = waiting.pop().read_text(encoding="utf-8", errors="replace")
-        for name in set(re.findall(r"[\w-]+\.(?:js|css|svg|wasm)", text)):
-            path = f"assets/{name}"
-            if path not in found and (web / path).is_file():
-                found.add(path)
-                if not name.endswith(".wasm"):  # which refers to no other files
-                    waiting.append(web / path)
-    return found
 
 
 def hashed_assets(site: Path) -> list[Path]:

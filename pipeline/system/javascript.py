@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from pipeline.errors import PipelineError
 from pipeline.system.node import find_node
 from pipeline.system.progress import Advance, Progress, bar, silent
+from pipeline.system.web_files import WEB
 
-VERIFY_SCRIPT = Path(__file__).parents[1] / "_web" / "verify" / "verify.mjs"
+VERIFY_SCRIPT = WEB / "verify" / "verify.mjs"
 _WASM_FILES = ("tf-backend-wasm.min.js", "tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm")
 # next to the script in a wheel that includes them, otherwise where npm installs them in the repository
 _WASM_FOLDERS = (

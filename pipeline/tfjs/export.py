@@ -13,14 +13,16 @@ from pipeline.system.files import replace_folder
 from pipeline.system.json_records import from_json, save
 from pipeline.system.progress import Progress, bar, silent, timed
 from pipeline.system.tensorflow import environment, on_cpu
+from pipeline.tfjs.beside import require_page, write_beside
 from pipeline.tfjs.export_folder import check_replaceable, file_digests, work_folder_beside
 from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.formats.proof import export_file
-from pipeline.tfjs.image_metadata import check_labels, image_size, preprocess_steps
+from pipeline.tfjs.image_metadata import check_labels, image_size, preprocess_steps, read_labels, steps_for
 from pipeline.tfjs.keras_model import check_built, check_numbers
 from pipeline.tfjs.layer_rows import layer_rows
 from pipeline.tfjs.load_keras import check_container, load_keras_file
 from pipeline.tfjs.model_manifest import build_manifest
+from pipeline.tfjs.parity.probes import make_probes
 from pipeline.tfjs.parity.user_samples import load_samples, read_samples
 from pipeline.tfjs.precision import PrecisionChange, check_precision, in_float32, lower_layers, measure, refusal
 from pipeline.tfjs.report import ExportReport
@@ -28,7 +30,7 @@ from pipeline.tfjs.routes import CheckedExport, ExportRequest, Format, export_by
 from pipeline.tfjs.strings.cut import without_strings
 from pipeline.tfjs.strings.proof import first, prove_strings, trial_strings, write_strings
 from pipeline.tfjs.subclassed import as_functional
-from pipeline.tfjs.usage import usage_notes
+from pipeline.tfjs.usage import usage_lines
 from pipeline.tfjs.weights import check_dtype
 from pipeline.versions.loadable import sealed
 from pipeline.versions.manifest import MANIFEST_NAME, ImageSize, Manifest, Preprocess
@@ -44,9 +46,10 @@ def export_model(
     precision: Literal["float32"] | None = None,
     samples: Any = None,
     custom_objects: Mapping[str, Any] | None = None,
-    labels: Sequence[str] | None = None,
+    labels: Sequence[str] | str | Path | None = None,
     preprocess: Mapping[str, Any] | str | Path | None = None,
     name: str | None = None,
+    bare: bool = False,
     progress: Progress | None = None,
 ) -> ExportReport:
     """Write a Keras 3 model as TensorFlow.js files, after running them in stock TensorFlow.js and comparing with Keras.
@@ -68,11 +71,15 @@ def export_model(
             an .npz or .npy file; shape (n, …) as the model takes them. A subclassed model whose call() takes several
             inputs gets their shapes from them.
         custom_objects: classes by name, for a file that needs them.
-        labels: one name per class, for the manifest and model.json.
+        labels: one name per class, for the manifest and model.json; or a text with commas between them, or the path of
+            a file with one in each line.
         preprocess: how a drawing or photo becomes the input, for the manifest and model.json: {"drawing": [steps],
             "image": [steps]}, with the steps of `pipeline.preprocessing`, or the path of a JSON file or a manifest
-            that has them. They are tried first. With these and labels, <sketch-classifier> can load the folder.
+            that has them. They are tried first. "tf", "torch" and "caffe" are the modes of Keras' `preprocess_input`,
+            "0-255" and "0-1" ranges of pixels, for models that take one photo of a fixed size. With these and labels,
+            <sketch-classifier> can load the folder.
         name: for the manifest; by default the model's own.
+        bare: leave out load.js, which runs the model, and the page that tries it.
         progress: called with a line of text at each step of a long export, which begins with the seconds so far.
 
     Returns:
@@ -94,7 +101,8 @@ def export_model(
     progress = timed(progress or silent)
     started = time.perf_counter()
     stored, target = check_dtype(dtype), Path(out)
-    given: dict[str, Any] = {"samples": samples, "preprocess": preprocess}
+    given: dict[str, Any] = {"samples": samples, "preprocess": preprocess, "bare": bare}
+    labels = None if labels is None else read_labels(labels)
     steps, samples = check_request(model, out, format=format, dtype=dtype, precision=precision, **given)
     if isinstance(model, str | Path):
         progress(f"reading {model}")
@@ -104,6 +112,7 @@ def export_model(
     check_built(model)
     if format in KINDS:
         check_numbers(model)
+    steps = steps_for(model, steps)
     name = name or model.name
     lower = lower_layers(model)
     if lower and precision is None:
@@ -141,7 +150,13 @@ def export_model(
             write_strings(strings, checked.folder)
         report = _report(request, checked, target, name, started, change)
         manifest = sealed(_manifest(whole, report, labels, steps, image, checked.needs), _verification(report))
-        report = dataclasses.replace(report, notes=(*report.notes, *usage_notes(manifest)))
+        if format not in KINDS and not strings:
+            with in_float32(model):
+                probes = make_probes(model, request.references[0].inputs, checked.checks)
+            manifest = dataclasses.replace(manifest, probes=probes)
+        bare = bare or format in KINDS  # load.js runs none of these
+        report = dataclasses.replace(report, usage=usage_lines(manifest, target, bare=bare))
+        manifest = write_beside(checked.folder, manifest, report, bare=bare)
         save(checked.folder / MANIFEST_NAME, manifest)
         if strings:
             progress("running load() on strings")
@@ -162,6 +177,7 @@ def check_request(
     precision: str | None,
     samples: Any,
     preprocess: Any,
+    bare: bool,
 ) -> tuple[dict[str, Any], Any]:
     """Refuse, without TensorFlow, arguments of `export_model` that fit no model; the preprocessing and the samples."""
     stored = check_dtype(dtype)
@@ -178,6 +194,8 @@ def check_request(
                 f"Weights of {KINDS[format].title} files are stored as float32. Received: dtype={dtype!r}. Next step: "
                 "leave dtype out, and round them with the tools of that format."
             )
+    if not bare and format not in KINDS:
+        require_page()
     check_replaceable(Path(out))
     require_writable(Path(out))
     if isinstance(model, str | Path):

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pipeline.errors import PublishError
 from pipeline.records import FileDigest
 from pipeline.system.files import scratch_folder, sha256_of
 from pipeline.versions.manifest import MANIFEST_NAME
 from pipeline.versions.ownership import manifest_in
+from pipeline.versions.store import difference
 
 
 def check_replaceable(target: Path) -> None:
@@ -17,13 +18,16 @@ def check_replaceable(target: Path) -> None:
         return
     if not target.is_dir():
         raise PublishError(f"An export is a folder. Received: the file {target}. Next step: choose another folder.")
-    names = {path.name for path in target.iterdir()}
     manifest = manifest_in(target)
-    known = {MANIFEST_NAME, *(file.path for file in manifest.listed_files)} if manifest else set()
-    if foreign := sorted(names - known):
-        received = foreign[0]
+    listed, beside = (manifest.listed_files, manifest.beside) if manifest else ((), ())
+    known = {file.path for file in listed} | {PurePosixPath(file.path).parent.as_posix() for file in listed}
+    found = {path.relative_to(target).as_posix() for path in target.rglob("*")}
+    foreign = [f"'{path}' in it" for path in sorted(found - known - ({MANIFEST_NAME} if manifest else set()))]
+    changed = [file.path for file in beside if file.path in found and difference(target / file.path, file)]
+    foreign += [f"'{path}' in it, which was changed" for path in changed]  # a page is there to be changed
+    if foreign:
         raise PublishError(
-            f"{target} must be empty or hold an earlier export. Received: '{received}' in it. Nothing was changed. "
+            f"{target} must be empty or hold an earlier export. Received: {foreign[0]}. Nothing was changed. "
             "Next step: choose another folder, or empty it yourself."
         )
 

@@ -1,5 +1,6 @@
 """Preprocessing and labels, with which an export can classify images: checked before anything is converted."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,18 +11,34 @@ import numpy.typing as npt
 from pipeline.errors import ConfigError, DataError
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
 from pipeline.preprocessing.steps import require_quick
-from pipeline.system.outside import read_json
+from pipeline.system.outside import read_bounded, read_json
 from pipeline.versions.manifest import ImageSize
 
+LABELS_BYTES = 2**20  # a hundred thousand labels
 MOST_STEPS = 32  # in a list: each may take some tenths of a second, for an image of the largest size
+# How pixels of photos are scaled, by the mode of Keras' `preprocess_input` or by the range that a model wants.
+MODES: dict[str, list[dict[str, Any]]] = {
+    "tf": [{"step": "normalize", "mean": 0.5, "deviation": 0.5}],
+    "torch": [{"step": "normalize", "mean": [0.485, 0.456, 0.406], "deviation": [0.229, 0.224, 0.225]}],
+    "caffe": [
+        {"step": "scale", "factor": 255},
+        {"step": "bgr"},
+        {"step": "normalize", "mean": [103.939, 116.779, 123.68], "deviation": 1},
+    ],
+    "0-255": [{"step": "scale", "factor": 255}],
+    "0-1": [],
+}
 _SHAPE = '{"drawing": [{"step": "ink"}, …], "image": [{"step": "channel"}, …]}, for photos [{"step": "rgb", …}, …]'
 
 
 def preprocess_steps(given: Any) -> dict[str, Any]:
     """The steps {"drawing": […], "image": […]}, given as such or as the path of a JSON file or manifest with them.
 
-    Raises ConfigError for a value, DataError for a file, that does not hold them.
+    A mode is returned as {"mode": …}; `steps_for` has its steps. Raises ConfigError for a value, DataError for a file,
+    that does not hold them.
     """
+    if str(given) in MODES:
+        return {"mode": str(given)}
     if isinstance(given, str | Path):
         return _checked(_read(Path(given)), str(given), DataError)
     return _checked(given, "preprocess", ConfigError)
@@ -50,6 +67,43 @@ def _checked(content: Any, where: str, error: type[ConfigError] | type[DataError
             f"{where} must have at most {MOST_STEPS} steps in a list. Received: {longest:,}. Next step: leave some out."
         )
     return {key: steps[key] for key in ("drawing", "image")}
+
+
+def steps_for(model: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """The steps of `preprocess_steps` for a model: those of a mode resize as Keras' data sets do by default.
+
+    Raises ConfigError for a mode, if the model does not take one photo of a fixed size.
+    """
+    if "mode" not in given:
+        return given
+    shapes = [tuple(one.shape[1:]) for one in model.inputs]
+    if len(shapes) != 1 or len(shapes[0]) != 3 or None in shapes[0] or shapes[0][2] != 3:
+        raise ConfigError(
+            f"With --preprocess {given['mode']} the model must take one photo of a fixed size, (height, width, 3). "
+            f"Received: {', '.join(map(str, shapes))}. Next step: leave it out, or pass a file with {_SHAPE}."
+        )
+    height, width, _ = shapes[0]
+    start = [{"step": "rgb", "background": 1}, {"step": "stretch", "height": height, "width": width}]
+    return {"drawing": start, "image": MODES[given["mode"]]}
+
+
+def read_labels(given: Sequence[str] | str | Path) -> list[str]:
+    """The labels, given as such, with commas between them, or as the path of a file with one in each line.
+
+    Raises DataError for a file that cannot be read.
+    """
+    if not isinstance(given, str | Path):
+        return list(given)
+    if "," in str(given) or not os.path.exists(given):  # noqa: PTH110 (whatever the text is)
+        return [label.strip() for label in str(given).split(",")]
+    try:
+        lines = read_bounded(given, LABELS_BYTES).decode("utf-8-sig").splitlines()
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"The file of labels must be text in UTF-8, with one in each line. Received: {given} ({error}). Next step: "
+            "correct it, or list the labels, with commas between them."
+        ) from error
+    return [line.strip() for line in lines if line.strip()]
 
 
 def image_size(model: Any, preprocess: Mapping[str, Any]) -> ImageSize:

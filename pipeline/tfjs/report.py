@@ -10,6 +10,7 @@ from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.parity.compare import OutputCheck
 from pipeline.tfjs.precision import PrecisionChange
 
+REPORT_NAME = "report.txt"  # in the folder of an export
 COLUMN = 50  # characters at most, of a name or the layers that it became
 
 
@@ -58,6 +59,7 @@ class ExportReport:
     tfjs: str
     backend: str  # of TensorFlow.js, or the other runtime and its version
     notes: tuple[str, ...]  # to read before using it
+    usage: tuple[str, ...] = ()  # lines to copy
     precision: PrecisionChange | None = None  # of a model of lower precision, which was exported in float32
     seconds: float
 
@@ -73,14 +75,17 @@ class ExportReport:
         )
 
     def __str__(self) -> str:
-        """The same, with the notes and a table of the layers."""
+        """The same, with the notes and the lines to copy."""
         lines = [repr(self)]
         if self.dtype != "float32":
             lines.append(
                 f"  with float32 weights: max abs diff {self.float32_max_abs_diff:.2g} (limit {self.limit:.2g})"
             )
-        lines += [f"  note: {note}" for note in self.notes]
-        return "\n".join([*lines, *self._table()])
+        return "\n".join([*lines, *(f"  note: {note}" for note in self.notes), *self.usage])
+
+    def details(self) -> str:
+        """The same, with a table of the layers: the content of report.txt."""
+        return "\n".join([str(self), *self._table()])
 
     @property
     def _kind(self) -> str:

@@ -1,32 +1,49 @@
-"""How an exported folder is used on a page, in lines to copy: the element, or `load()`."""
+"""How an exported folder is used, in lines to copy: on a host, with `load()`, and as an element."""
+
+import math
+from pathlib import Path
 
 from pipeline.tfjs.formats.kinds import KINDS
+from pipeline.tfjs.report import REPORT_NAME
 from pipeline.versions.loadable import why_not_drawn
 from pipeline.versions.manifest import InputSpec, Manifest
 
+_ANY = 12  # length of a free axis in an example
 
-def usage_notes(manifest: Manifest) -> tuple[str, ...]:
-    """Say whether `<sketch-classifier>` can show an export, why not, and otherwise how load() runs it."""
-    if manifest.formats[0].route in KINDS:
-        return ()
-    named = "" if manifest.default_format else manifest.formats[0].id
-    reason = why_not_drawn(manifest)
-    if reason is None:
-        attribute = f' format="{named}"' if named else ""
-        return (f'on a page: <sketch-classifier src="…/manifest.json"{attribute}>, with this folder at that address',)
+
+def usage_lines(manifest: Manifest, folder: Path, *, bare: bool) -> tuple[str, ...]:
+    """Six lines: how to look at an export, what to copy, how load() and the element run it, and what to read."""
+    fmt, place = manifest.formats[0], folder.name
+    if fmt.route in KINDS:
+        more = f"  more:    how pages run it: docs/own-model.md; how it was compared: {folder / REPORT_NAME}"
+        return (f"  copy:    {folder / fmt.path}", more)
+    named = "" if manifest.default_format else fmt.id
     options = f', {{ format: "{named}" }}' if named else ""
-    if _is_classifier(manifest):
-        answer, given = "{ label }", _values(manifest.inputs[0])
-    else:
-        answer = "outputs"
-        given = f"{{ {', '.join(f'{_key(one.name)}: {_values(one)}' for one in manifest.inputs)} }}"
-        if [one.dtype for one in manifest.inputs] == ["string"]:
-            given = _values(manifest.inputs[0])
+    reason = why_not_drawn(manifest)
+    attribute = f' format="{named}"' if named else ""
+    element = f'<sketch-classifier src="{place}/manifest.json"{attribute}>, with embed.js of a site'
+    see = f"  see:     pipeline serve --site {folder}"
+    needs = "the load.js and assets/ of a site" if bare else "index.html and what it names only show it"
+    address = f'new URL("./{place}/manifest.json", import.meta.url)'
     return (
-        f"<sketch-classifier> cannot load this folder: {reason}",
-        f'on a page, with load() of load.js: const model = await load("…/manifest.json"{options}); '
-        f"const {answer} = await model.predict({given});",
+        *([] if bare else [see]),
+        f"  copy:    {folder}, as it is, to any host of files; {'it takes ' if bare else ''}{needs}",
+        f'  load:    import {{ load }} from "./{place}/load.js"; const model = await load({address}{options});',
+        f"  predict: const {_call(manifest, drawn=reason is None)};",
+        f"  element: {element if reason is None else f'<sketch-classifier> cannot load this folder: {reason}'}",
+        f"  more:    pages, workers, Node.js, bundlers: docs/exports.md; each layer: {folder / REPORT_NAME}",
     )
+
+
+def _call(manifest: Manifest, *, drawn: bool) -> str:
+    if drawn:
+        return "{ label, probabilities } = await model.predict(picture)"
+    if _is_classifier(manifest):
+        return f"{{ label, probabilities }} = await model.predict({_example(manifest.inputs[0], 'Float32Array')})"
+    if [one.dtype for one in manifest.inputs] == ["string"]:
+        return f"outputs = await model.predict({_example(manifest.inputs[0], '')})"
+    given = ", ".join(f"{_key(one.name)}: {_example(one, _array(one.dtype))}" for one in manifest.inputs)
+    return f"outputs = await model.predict({{ {given} }})"
 
 
 def _is_classifier(manifest: Manifest) -> bool:
@@ -41,13 +58,18 @@ def _is_classifier(manifest: Manifest) -> bool:
     )
 
 
-def _values(spec: InputSpec) -> str:
-    """The place of a typed array, with the size of one example; or strings."""
+def _array(dtype: str) -> str:
+    """The class of an input's values, as in web/src/runtime/tensors/model.ts."""
+    return "Float32Array" if dtype.startswith("float") else "Uint8Array" if dtype == "bool" else "Int32Array"
+
+
+def _example(spec: InputSpec, array: str) -> str:
+    """Zeros of the size of one example, or a text."""
     if spec.dtype == "string":
-        texts = ['"a text"'] * ((spec.shape or (1,))[0] or 1)
-        return f"[{', '.join(texts)}]"
-    sizes = ", ".join("any" if size is None else str(size) for size in spec.shape)
-    return f"/* {spec.dtype} values of shape ({sizes}) */"
+        return "[" + ", ".join(['"a text"'] * ((spec.shape or (1,))[0] or 1)) + "]"
+    sizes = [_ANY if size is None else size for size in spec.shape]
+    zeros = f"new {array}({math.prod(sizes)})"
+    return f"Object.assign({zeros}, {{ shape: {[1, *sizes]} }})" if spec.shape.count(None) > 1 else zeros
 
 
 def _key(name: str) -> str:

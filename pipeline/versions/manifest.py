@@ -60,6 +60,33 @@ class Preprocess:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProbeInput:
+    """One input of the probes: a browser draws its numbers from a hash of their positions, evenly in a range."""
+
+    shape: tuple[int, ...]  # of one example
+    low: float
+    high: float
+    whole: bool  # whether the numbers are whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeOutput:
+    """One output of the probes: Keras' answers."""
+
+    places: tuple[int, ...]  # of the numbers below, in the answer to one example
+    answers: tuple[tuple[float, ...], ...]  # for each probe
+    limit: float  # largest difference that passes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probes:
+    """Eight inputs with Keras' answers, which a page can repeat on the visitor's device."""
+
+    inputs: tuple[ProbeInput, ...]  # in the order of `input`
+    outputs: tuple[ProbeOutput, ...]  # in the order of `output`: the first twelve
+
+
+@dataclass(frozen=True, kw_only=True)
 class Metrics:
     """Results on the test images, computed by Keras; fractions are 0..1."""
 
@@ -151,6 +178,8 @@ class Manifest:
     license: str | None = None  # of the model: SPDX identifier, from the recipe
     card: FileDigest | None = None  # the model card; null in exports
     files: dict[str, FileDigest] = field(default_factory=dict)  # the other files of the version, by role
+    beside: tuple[FileDigest, ...] = ()  # in exports: the report, load.js with its parts, and the page that uses them
+    probes: Probes | None = None  # in exports; null where a browser cannot repeat them
     verification: Verification | None = None
 
     @property
@@ -158,7 +187,7 @@ class Manifest:
         """Every file of the version once, except the manifest itself."""
         card = (self.card,) if self.card else ()
         of_formats = dict.fromkeys(file for fmt in self.formats for file in fmt.files)  # formats may share weights
-        return (*of_formats, *card, *self.files.values())
+        return (*of_formats, *card, *self.files.values(), *self.beside)
 
     @property
     def inputs(self) -> tuple[InputSpec, ...]:
@@ -234,7 +263,7 @@ def version_id(manifest: Manifest) -> str:
     Excluded, because two runs that produce the same model differ in them: created, seconds, device, environment and
     git_commit; the graph-model's bytes (the official converter guarantees no stable order) and model.keras (a zip with
     timestamps). Also excluded: whatever is computed from the model (metrics, confidence, gates, verification, the other
-    files).
+    files), and what lies beside an export.
     """
     hashed = [fmt for fmt in manifest.formats if fmt.route == "layers"] or manifest.formats
     identity = {
@@ -266,6 +295,8 @@ def _check(manifest: Manifest) -> None:
             raise RecordError(f"formats[{i}].path must be one of its files. Received: {fmt.path!r}")
     for key, file in manifest.files.items():
         _check_path(file.path, f"files.{key}.path")
+    for i, file in enumerate(manifest.beside):
+        _check_path(file.path, f"beside[{i}].path")
     if manifest.card and manifest.card.path != CARD_NAME:
         raise RecordError(f"card.path must be {CARD_NAME!r}. Received: {manifest.card.path!r}")
     _check_statistics(manifest)

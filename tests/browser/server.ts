@@ -65,7 +65,7 @@ export async function serve(folder: string, policy = "") {
     let body = file.ok ? await host.tamper(path, Buffer.from(await file.arrayBuffer())) : null;
     if (!body && isOfSite) told.to?.complaints.push(`failed: ${address}`);
     if (body && told.to && path.endsWith(".html"))
-      body = Buffer.from(body.toString().replace("<head>", `<head><script src="${SCRIPT}"></script>`));
+      body = Buffer.from(body.toString().replace("<head>", `<head><script src="${PREFIX}${SCRIPT}"></script>`));
     for (const [name, value] of file.headers) {
       if (!["connection", "content-length", "last-modified"].includes(name)) response.setHeader(name, value);
     }

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pipeline.errors import ConfigError
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
 from pipeline.preprocessing.steps import LARGEST_SIDE
+from pipeline.tfjs.image_metadata import MODES
 from tests.fixtures.reference_pictures import CAFFE, TF, TORCH, Steps, picture, start
 
 # Rounding to float32 takes 6e-8 of values up to 1; sums of a few hundred doubles take nothing beside it.
@@ -106,11 +107,12 @@ def test_averaging_is_what_tensorflow_calls_area(rows: int, columns: int, side: 
     np.testing.assert_allclose(result, expected, rtol=0, atol=5e-5)  # it adds float32; 2e-5 seen at larger sizes
 
 
-def test_the_steps_in_the_documentation_are_those_of_keras_modes() -> None:
-    written = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", PHOTOS, re.DOTALL)]
-    assert [steps["image"] for steps in written] == [TF, TORCH, CAFFE]
-    for steps in written:
-        assert prepared(picture(30, 50, 1), *steps["drawing"]).shape == (224, 224, 3)
+def test_the_documentation_has_the_steps_of_keras_modes_and_names_all() -> None:
+    assert [MODES[mode] for mode in ("tf", "torch", "caffe")] == [TF, TORCH, CAFFE]
+    assert re.findall(r"^\| `(\w[\w-]*)` \|", PHOTOS, re.MULTILINE) == ["0-255", "0-1", "tf", "torch", "caffe"]
+    [steps] = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", PHOTOS, re.DOTALL)]
+    assert steps["image"] == TF
+    assert prepared(picture(30, 50, 1), *steps["drawing"]).shape == (224, 224, 3)
 
 
 @pytest.mark.parametrize(("steps", "message"), [

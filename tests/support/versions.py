@@ -73,7 +73,8 @@ MANIFEST = """{
   "recipe": {"name": "softmax", "training": {"learning_rate": 0.1}},
   "environment": {"python": "3.11.7", "keras": "3.15.1"},
   "git_commit": null, "license": null,
-  "files": {"keras": "model.keras", "evaluation": "evaluation.json", "snapshots": "snapshots.bin"}
+  "files": {"keras": "model.keras", "evaluation": "evaluation.json", "snapshots": "snapshots.bin"},
+  "beside": [], "probes": null
 }"""
 
 

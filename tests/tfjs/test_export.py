@@ -27,12 +27,15 @@ def test_the_report_describes_what_was_written(model: Any, tmp_path: Path) -> No
         ("scores", "Dense", 18, 72),
     ]
     assert all(row.max_abs_diff is not None and row.max_abs_diff <= 1e-6 for row in report.layers)
-    for words in ("small", "layers-model", "hidden (Dense)", "max abs diff"):
+    for words in ("small", "layers-model", "max abs diff", "pipeline serve --site"):
         assert words in str(report)
+    assert "hidden (Dense)" not in str(report)
+    written = (report.path / "report.txt").read_text()
+    assert written.startswith(str(report).replace(str(report.path), "out"))  # no folder of this machine
+    assert "hidden (Dense)" in written
     assert sorted(path.name for path in report.path.iterdir()) == [
-        "group1-shard1of1.bin",
-        "manifest.json",
-        "model.json",
+        *("assets", "group1-shard1of1.bin", "index.html", "load.js", "manifest.json", "model.json", "page.css"),
+        *("page.js", "probes.js", "report.txt", "worker.js"),
     ]
     assert list(tmp_path.iterdir()) == [report.path]  # no work folder is left
     assert json.loads(json.dumps(report.as_json(), allow_nan=False))["format"] == "layers"

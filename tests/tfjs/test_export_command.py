@@ -56,14 +56,15 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_model_is_written_and_described_in_one_json_document(tmp_path: Path) -> None:
     out = tmp_path / "cnn"
-    done = in_a_process("cnn.keras", "--out", str(out), "--json", "--dtype", "uint16", "--labels", "a, b,c")
+    done = in_a_process("cnn.keras", "--out", str(out), "--json", "--dtype", "uint16", "--labels", "a, b,c", "--bare")
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert (report["format"], report["dtype"]) == ("layers", "uint16")
     assert report["float32_max_abs_diff"] <= report["limit"]
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["labels"] == ["a", "b", "c"]
-    assert {path.name for path in out.iterdir()} == {"manifest.json", "model.json", "group1-shard1of1.bin"}
+    model = {"manifest.json", "model.json", "group1-shard1of1.bin"}
+    assert {path.name for path in out.iterdir()} == model | {"report.txt"}
 
 
 def test_a_damaged_file_ends_the_process_without_a_traceback(tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from pipeline import ConversionError, export_model
-from pipeline.errors import PublishError
+from pipeline.checking.check import check_target
+from pipeline.errors import PipelineError, PublishError
 from pipeline.system.files import exchange
+from pipeline.versions.manifest import read_manifest
 from tests.tfjs_cases.harness import needs_graph
 
 
@@ -65,6 +67,43 @@ def test_without_an_exchange_of_folders_a_failed_replacement_brings_the_earlier_
         export_model(model, out, dtype="uint8")
     assert (out / "model.json").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_page_that_was_changed_is_left_alone(model: Any, tmp_path: Path) -> None:
+    export_model(model, tmp_path / "out")
+    export_model(model, tmp_path / "out")  # as it was written
+    page = tmp_path / "out" / "index.html"
+    page.write_text(page.read_text().replace("<h1>", "<h1>My ", 1))
+    with pytest.raises(PublishError, match=r"'index\.html' in it, which was changed"):
+        export_model(model, tmp_path / "out", dtype="uint8")
+    assert "<h1>My " in page.read_text()
+    page.unlink()
+    (tmp_path / "out" / "assets" / "mine.js").write_text("")
+    with pytest.raises(PublishError, match=r"'assets/mine\.js' in it"):
+        export_model(model, tmp_path / "out", dtype="uint8")
+
+
+def test_the_page_is_listed_with_digests_and_leaves_the_version_as_it_is(model: Any, tmp_path: Path) -> None:
+    whole, bare = (
+        read_manifest(export_model(model, tmp_path / name, name="m", bare=name == "bare").path / "manifest.json")
+        for name in ("whole", "bare")
+    )
+    assert whole.version == bare.version
+    assert [file.path for file in bare.beside] == ["report.txt"]
+    report = check_target(str(tmp_path / "whole"))
+    assert report.passed, report.problems
+    script = tmp_path / "whole" / "page.js"
+    script.write_text(script.read_text() + " ")
+    assert not check_target(str(tmp_path / "whole")).passed
+
+
+def test_without_the_built_page_a_bare_export_is_the_next_step(
+    model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.tfjs.beside.WEB", tmp_path)
+    with pytest.raises(PipelineError, match=r"make web.*bare=True"):
+        export_model(model, tmp_path / "out")
+    assert export_model(model, tmp_path / "out", bare=True).passed
 
 
 def test_a_folder_with_something_else_in_it_is_left_alone(model: Any, tmp_path: Path) -> None:

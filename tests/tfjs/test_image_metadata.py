@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.errors import ConfigError, DataError
 from pipeline.tfjs.export import export_model
-from pipeline.tfjs.image_metadata import image_size, preprocess_steps
+from pipeline.tfjs.image_metadata import MODES, image_size, preprocess_steps, read_labels, steps_for
 from pipeline.versions.manifest import ImageSize
 from tests.fixtures.reference_pictures import TF, Steps, start
 
@@ -43,6 +43,30 @@ def test_the_image_size_is_found_by_taking_the_steps(
 def test_steps_that_do_not_lead_to_the_model_are_refused(colours: Any, drawing: Steps, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         image_size(colours, {"drawing": drawing, "image": []})
+
+
+def test_a_mode_has_the_steps_of_its_model_and_needs_one_photo_of_a_fixed_size(keras: Any, colours: Any) -> None:
+    stretch = {"step": "stretch", "height": 6, "width": 8}
+    for mode in MODES:
+        steps = steps_for(colours, preprocess_steps(Path(mode)))
+        assert steps == {"drawing": [start(), stretch], "image": MODES[mode]}
+        assert image_size(colours, steps) == ImageSize(height=6, width=8, channels=3)
+    assert [MODES[mode] for mode in ("0-255", "0-1")] == [[{"step": "scale", "factor": 255}], []]
+    for shape in ((None, 8, 3), (6, 8, 1), (6,)):
+        x = keras.Input(shape)
+        with pytest.raises(ConfigError, match=r"--preprocess tf .*one photo of a fixed size.*Received: \("):
+            steps_for(keras.Model(x, keras.layers.Identity()(x)), {"mode": "tf"})
+
+
+def test_labels_come_from_a_list_a_text_or_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "labels.txt"
+    path.write_text("\ufeffa\n b, with c \r\n\n", encoding="utf-8")
+    assert read_labels(path) == read_labels(str(path)) == ["a", "b, with c"]
+    assert read_labels("a, b,c") == read_labels(["a", "b", "c"]) == ["a", "b", "c"]
+    path.write_bytes(b"\xff\xfe\x00")
+    for bad in (path, tmp_path):
+        with pytest.raises(DataError, match="one in each line"):
+            read_labels(bad)
 
 
 @pytest.mark.parametrize(("text", "message"), [
@@ -80,9 +104,9 @@ def test_labels_must_fit_the_outputs(colours: Any, labels: list[str], rule: str,
 def test_the_report_says_whether_a_page_can_show_it(colours: Any, tmp_path: Path) -> None:
     preprocess = {"drawing": [start(), COVER], "image": TF}
     report = export_model(colours, tmp_path / "out", labels=["a", "b"], preprocess=preprocess)
-    assert 'on a page: <sketch-classifier src="…/manifest.json">' in str(report)
+    assert '<sketch-classifier src="out/manifest.json">' in str(report)
     report = export_model(colours, tmp_path / "out", preprocess=preprocess)
     assert "cannot load this folder: its 0 labels do not name (2,) answers. Pass --labels" in str(report)
     report = export_model(colours, tmp_path / "out", labels=["a", "b"])
     assert "cannot load this folder: it does not say how a drawing or photo becomes the input" in str(report)
-    assert "const { label } = await model.predict(/* float32 values of shape (6, 8, 3) */)" in str(report)
+    assert "const { label, probabilities } = await model.predict(new Float32Array(144));" in str(report)

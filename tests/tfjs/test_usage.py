@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.records import ExportedFormat
 from pipeline.tfjs.export import export_model
-from pipeline.tfjs.usage import usage_notes
+from pipeline.tfjs.usage import usage_lines
 from pipeline.versions.manifest import ImageSize, InputSpec, Manifest, OutputSpec, Preprocess
 from tests.tfjs_cases.harness import needs_graph
 
@@ -25,36 +25,54 @@ assert isinstance(X, InputSpec)
 assert isinstance(Y, OutputSpec)
 
 
+def lines(*, bare: bool = False, **changes: Any) -> dict[str, str]:
+    """The lines for a changed manifest, by their first word."""
+    found = usage_lines(dataclasses.replace(DRAWN, **changes), Path("web/m"), bare=bare)
+    return {word.strip(): rest.strip() for word, rest in (line.split(":", 1) for line in found)}
+
+
 @pytest.mark.parametrize(("changes", "reason", "call"), [
-    ({"input": (X, X)}, "it has 2 inputs and 1 outputs", "{ x: "),
-    ({"output": (Y, Y)}, "it has 1 inputs and 2 outputs", "{ x: "),
-    ({"preprocess": None}, "If it takes images, pass --preprocess.", "/* float32 values of shape (6) */"),
-    ({"input": dataclasses.replace(X, shape=(None, 3))}, "a fixed size, not (None, 3)", "{ x: "),
-    ({"labels": ()}, "its 0 labels do not name (2,) answers. Pass --labels.", "{ x: "),
-    ({"output": dataclasses.replace(Y, kind="values")}, "End the model in a softmax", "{ x: "),
+    ({"input": (X, X)}, "it has 2 inputs and 1 outputs", "{ x: new Float32Array(6), x: new Float32Array(6) }"),
+    ({"output": (Y, Y)}, "it has 1 inputs and 2 outputs", "{ x: new Float32Array(6) }"),
+    ({"preprocess": None}, "If it takes images, pass --preprocess.", "new Float32Array(6)"),
+    ({"input": dataclasses.replace(X, shape=(None, 3))}, "a fixed size, not (None, 3)", "{ x: new Float32Array(36) }"),
+    ({"labels": ()}, "its 0 labels do not name (2,) answers. Pass --labels.", "{ x: new Float32Array(6) }"),
+    ({"output": dataclasses.replace(Y, kind="values")}, "End the model in a softmax", "{ x: new Float32Array(6) }"),
 ])  # fmt: skip
 def test_models_without_a_pad_are_named_with_what_runs_them(changes: dict[str, Any], reason: str, call: str) -> None:
-    first, load = usage_notes(dataclasses.replace(DRAWN, **changes))
-    assert first.startswith("<sketch-classifier> cannot load this folder: ")
-    assert reason in first
-    assert f'await load("…/manifest.json"); const {"outputs" if "{" in call else "{ label }"} = ' in load
-    assert f"await model.predict({call}" in load
+    found = lines(**changes)
+    assert found["element"].startswith("<sketch-classifier> cannot load this folder: ")
+    assert reason in found["element"]
+    answer = "outputs" if "{" in call else "{ label, probabilities }"
+    assert found["predict"] == f"const {answer} = await model.predict({call});"
 
 
 def test_a_format_that_is_no_default_is_named() -> None:
-    unsure = dataclasses.replace(DRAWN, default_format=None)
-    assert usage_notes(unsure) == (
-        'on a page: <sketch-classifier src="…/manifest.json" format="layers-uint8">, with this folder at that address',
-    )
-    assert '{ format: "layers-uint8" }' in usage_notes(dataclasses.replace(unsure, preprocess=None))[1]
+    found = lines(default_format=None)
+    assert '<sketch-classifier src="m/manifest.json" format="layers-uint8">' in found["element"]
+    assert 'import.meta.url), { format: "layers-uint8" });' in found["load"]
+    assert "format" not in "".join(lines().values())
 
 
 def test_inputs_have_their_names_types_and_sizes() -> None:
     ids = InputSpec(name="ids", shape=(None,), dtype="int32")
     photo = InputSpec(name="a photo", shape=(None, None, 3), dtype="float32")
-    _, load = usage_notes(dataclasses.replace(DRAWN, input=(ids, photo)))
-    assert "{ ids: /* int32 values of shape (any) */, " in load
-    assert '"a photo": /* float32 values of shape (any, any, 3) */ }' in load
+    mask = InputSpec(name="mask", shape=(), dtype="bool")
+    assert (
+        "{ ids: new Int32Array(12), "
+        '"a photo": Object.assign(new Float32Array(432), { shape: [1, 12, 12, 3] }), mask: new Uint8Array(1) }'
+    ) in lines(input=(ids, photo, mask))["predict"]
+    text = InputSpec(name="text", shape=(1,), dtype="string")
+    assert '{ text: ["a text"], mask: ' in lines(input=(text, mask))["predict"]
+
+
+def test_what_to_copy_takes_six_lines() -> None:
+    assert list(lines()) == ["see", "copy", "load", "predict", "element", "more"]
+    assert lines()["see"] == "pipeline serve --site web/m"
+    assert "see" not in lines(bare=True)
+    assert "it takes the load.js and assets/ of a site" in lines(bare=True)["copy"]
+    onnx = dataclasses.replace(FORMAT, route="onnx", path="model.onnx")
+    assert lines(formats=(onnx,))["copy"] == "web/m/model.onnx"
 
 
 @needs_graph

@@ -1,5 +1,5 @@
 // `npm run build`: everything that the wheel carries, in pipeline/_web. Each step names the files of those before it.
-import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "vite";
@@ -70,6 +70,7 @@ await buildSingle();
 await writeFile(join(SITE, "assets", "LICENSES.txt"), licenses());
 await copyFile(join(WEB, "src", "page", "preview.png"), join(SITE, "preview.png")); // for links to the page: see preview.mjs
 await copyVerification();
+await copyExportPage();
 await writeFacts();
 
 /**
@@ -154,6 +155,14 @@ async function copyVerification() {
   ]) {
     await copyFile(path, join(folder, basename(path)));
   }
+}
+
+/** What `pipeline export` writes beside a model, besides load.js and its parts: as it is, to be read and copied from. */
+async function copyExportPage() {
+  const [from, to] = [join(WEB, "src", "export"), join(OUT, "export")];
+  await cp(from, to, { recursive: true });
+  const sheets = [join(WEB, "src", "page", "theme.css"), join(from, "page.css")];
+  await writeFile(join(to, "page.css"), await Promise.all(sheets.map((path) => readFile(path, "utf8"))));
 }
 
 /** build.json: the facts of this build, which budgets.mjs checks. And the compressed copies, which publish uses. */

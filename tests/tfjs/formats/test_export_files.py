@@ -117,7 +117,7 @@ def test_a_file_computes_what_keras_does(name: Any, model: str, exported: Any) -
     assert report.passed
     assert report.format == name
     assert report.model == report.path / FORMATS[name]
-    assert {path.name for path in report.path.iterdir()} == {FORMATS[name], "manifest.json"}
+    assert {path.name for path in report.path.iterdir()} == {FORMATS[name], "manifest.json", "report.txt"}
 
 
 @pytest.mark.parametrize("name", FORMATS)

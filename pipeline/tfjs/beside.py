@@ -1,0 +1,41 @@
+"""The files beside an exported model: its report, load.js with its parts, and a page that tries the model."""
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+from pipeline.errors import PipelineError
+from pipeline.system.web_files import LICENSES, WEB, named_assets
+from pipeline.tfjs.export_folder import file_digest
+from pipeline.tfjs.report import REPORT_NAME, ExportReport
+from pipeline.versions.manifest import Manifest
+
+LOAD = "load.js"
+PAGE = ("index.html", "page.css", "page.js", "probes.js", "worker.js")
+
+
+def require_page() -> None:
+    """Raise PipelineError if the page of an export is not built."""
+    if missing := [
+        path for path in (WEB / "site" / LOAD, *(WEB / "export" / name for name in PAGE)) if not path.exists()
+    ]:
+        raise PipelineError(
+            f"The page of an export must be built. Received: no {missing[0]}. Run `make web`, or leave the page out: "
+            "--bare, in Python bare=True."
+        )
+
+
+def write_beside(folder: Path, manifest: Manifest, report: ExportReport, *, bare: bool) -> Manifest:
+    """Write the report, and unless `bare` what runs the model, into a folder; the manifest that lists them."""
+    details = report.details().replace(str(report.path), report.path.name)  # it will be public
+    (folder / REPORT_NAME).write_text(f"{details}\n", encoding="utf-8")
+    site, names = WEB / "site", [REPORT_NAME]
+    if not bare:
+        assets = sorted({LICENSES, *named_assets(site, [site / LOAD])})
+        (folder / "assets").mkdir()
+        for path in (LOAD, *assets):
+            shutil.copyfile(site / path, folder / path)
+        for name in PAGE:
+            shutil.copyfile(WEB / "export" / name, folder / name)
+        names += [*PAGE, LOAD, *assets]
+    return dataclasses.replace(manifest, beside=tuple(file_digest(folder, name) for name in names))

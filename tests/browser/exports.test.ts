@@ -1,0 +1,206 @@
+// What `pipeline export` writes runs as it is: its page, under a strict policy, and each block of docs/exports.md.
+import { execFile } from "node:child_process";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { build } from "vite";
+import { beforeAll, expect, test } from "vitest";
+import { DESKTOP, inChromium, PHONE, SMALLEST, type Stage } from "./scenario.ts";
+import { serve } from "./server.ts";
+import { temporary } from "./site.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const PYTHON = join(ROOT, ".venv/bin/python");
+const POLICY =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; worker-src 'self'; " +
+  "img-src 'self' blob: data:";
+const LABELS = ["low", "middle", "high"];
+const HOUSE = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8];
+const PHOTO = join(ROOT, "tests/fixtures/photos/photos/disc.png");
+
+let folder: string;
+let answers: Record<"table" | "series" | "photo", number[]>;
+
+beforeAll(async () => {
+  folder = await temporary();
+  const env = { ...process.env, PYTHONPATH: ROOT, TF_CPP_MIN_LOG_LEVEL: "3" };
+  await promisify(execFile)(PYTHON, [join(import.meta.dirname, "make_exports.py"), folder], { env });
+  answers = JSON.parse(await readFile(join(folder, "answers.json"), "utf8")) as typeof answers;
+});
+
+/** The rows of the answer that the page shows, once it has one. */
+async function rows({ page }: Stage): Promise<string[][]> {
+  await page.waitForFunction(() => document.querySelector("#status")!.textContent.includes("ms on this device"));
+  return page.$$eval(".answers li", (items) =>
+    items.map((item) => [...item.children].map(({ textContent }) => textContent)),
+  );
+}
+
+/** The page has started, and will answer what comes next. */
+async function started(stage: Stage, query: string, viewport = DESKTOP, theme: "light" | "dark" = "light") {
+  await stage.open(viewport, theme, query);
+  await stage.page.waitForFunction(() => document.querySelector("#status")!.textContent.includes("Loaded in"));
+}
+
+/** Labels and percentages, the largest first. */
+const shares = (labels: readonly string[], values: readonly number[]): string[][] =>
+  labels
+    .map((label, i) => [label, values[i]!] as const)
+    .sort(([, a], [, b]) => b - a)
+    .map(([label, value]) => [label, `${(100 * value).toFixed(1)}%`]);
+
+inChromium(
+  (stage) => {
+    test("a table: fields that the keyboard fills, and labels with their probabilities", async () => {
+      const { page } = stage;
+      await started(stage, "table/index.html");
+      expect(await page.evaluate(() => document.title)).toBe("table");
+      await page.focus('[aria-label="house 1"]');
+      for (const value of HOUSE) {
+        await page.$eval(":focus", (field) => {
+          (field as HTMLInputElement).select();
+        });
+        for (const key of String(value)) await page.keyboard.press(key as "0");
+        await page.keyboard.press("Tab");
+      }
+      await page.focus('[aria-label="house 1"]');
+      await page.keyboard.press("Enter");
+      await expect.poll(() => rows(stage)).toEqual(shares(LABELS, answers.table));
+      await page.$eval('[aria-label="house 1"]', (field) => {
+        (field as HTMLInputElement).value = "";
+      });
+      await page.click("#example");
+      expect(await page.$eval('[aria-label="house 1"]', (field) => (field as HTMLInputElement).value)).not.toBe("");
+      expect(stage.seen.complaints).toEqual([]);
+    });
+
+    test("a series of any length: a line for each step; another number of numbers is refused in words", async () => {
+      const { page } = stage;
+      await started(stage, "series/index.html");
+      const write = async (text: string): Promise<void> => {
+        await page.$eval(
+          "textarea",
+          (area, text) => {
+            area.value = text;
+          },
+          text,
+        );
+        await page.click("button");
+      };
+      await write(Array.from({ length: 24 }, (_, i) => `${Math.sin(2 * i)} ${Math.sin(2 * i + 1)}`).join("\n"));
+      const expected = answers.series[0]!;
+      await expect
+        .poll(async () => Math.abs(Number((await rows(stage))[0]?.[1]) - expected))
+        .toBeLessThan(Math.abs(expected) / 1000); // four digits are shown
+      await write("1 2\n3");
+      await expect.poll(() => stage.text("#status")).toMatch(/^weather must be/);
+      expect(stage.seen.complaints).toEqual([]);
+    });
+
+    test("photos: prepared as the manifest says, or stretched where it says nothing", async () => {
+      const { page } = stage;
+      await started(stage, "photo/index.html");
+      await (await page.$("input[type=file]"))!.uploadFile(PHOTO);
+      const found = await rows(stage);
+      expect(found[0]![0]).toBe(shares(["daisy", "dandelion", "rose", "sunflower", "tulip"], answers.photo)[0]![0]);
+      await started(stage, "plain/index.html");
+      await page.click("button");
+      await expect.poll(() => stage.text("#status")).toBe("Choose a photo first.");
+      await (await page.$("input[type=file]"))!.uploadFile(PHOTO);
+      const before = await rows(stage);
+      await page.select("select", "1");
+      await expect.poll(() => rows(stage)).not.toEqual(before);
+      expect(stage.seen.complaints).toEqual([]);
+    });
+
+    test("a device that computes something else is told from Keras by the probes", async () => {
+      stage.host.tamper = (path, body) =>
+        path === "table/manifest.json"
+          ? Buffer.from(body.toString().replace(/"limit": [\d.e-]+\n/, '"limit": -1\n'))
+          : body;
+      await started(stage, "table/index.html");
+      await expect.poll(() => stage.text("#proof")).toContain(": 0 of 8 answers");
+      expect(await stage.page.$eval("#proof", ({ className }) => className)).toContain("problem");
+    });
+
+    test.each([
+      ["a desktop", DESKTOP, "light"],
+      ["a phone", PHONE, "dark"],
+      ["the smallest phone", SMALLEST, "light"],
+    ] as const)("on %s all names and contrasts are right, and nothing scrolls sideways", async (_, viewport, theme) => {
+      for (const name of ["table", "series", "photo", "plain"]) {
+        await started(stage, `${name}/index.html`, viewport, theme);
+        if (name === "photo") await (await stage.page.$("input[type=file]"))!.uploadFile(PHOTO);
+        if (name !== "plain") await rows(stage);
+        await expect.poll(() => stage.text("#proof"), { message: name }).toContain(": 8 of 8 answers");
+        expect(await stage.overflow(), name).toBe(0);
+        expect(await stage.axeFindings(), name).toEqual([]);
+      }
+    });
+  },
+  { host: () => serve(folder, POLICY) },
+);
+
+/** The blocks of the guide by the file that their first line names, in order. */
+async function blocks(heading: string): Promise<[string, string][]> {
+  const [, section] = (await readFile(join(ROOT, "docs/exports.md"), "utf8")).split(`## ${heading}\n`);
+  const found = section!.split("\n## ")[0]!.matchAll(/^```js\n(\/\/ ([\w./]+).*\n[^]*?)^```$/gm);
+  return [...found].map(([, code, path]) => [path!, code!]);
+}
+
+/** A folder with the export of the table and the blocks of a guide; Keras' label for them. */
+async function guide(heading: string): Promise<{ at: string; label: string }> {
+  const at = await temporary();
+  await cp(join(folder, "table"), join(at, "table"), { recursive: true });
+  for (const [path, code] of await blocks(heading)) {
+    await mkdir(join(at, path, ".."), { recursive: true });
+    await writeFile(join(at, path), code);
+  }
+  return { at, label: LABELS[answers.table.indexOf(Math.max(...answers.table))]! };
+}
+
+inChromium(
+  (stage) => {
+    /** What the page of a folder prints to the console. */
+    const printed = async (at: string): Promise<string> => {
+      const listen = "globalThis.said = []; console.log = (text) => { said.push(text); };";
+      await writeFile(join(at, "said.js"), listen);
+      await writeFile(
+        join(at, "index.html"),
+        `<!doctype html><html lang="en"><link rel="icon" href="data:,"><script src="said.js"></script>
+         <script type="module" src="app.js"></script></html>`,
+      );
+      await stage.page.goto((await serve(at, POLICY)).url);
+      const said = () => (globalThis as unknown as { said?: string[] }).said?.[0];
+      await stage.page.waitForFunction(said);
+      return (await stage.page.evaluate(said))!;
+    };
+
+    test.each(["In a page", "In a worker"])("%s: the blocks of the guide answer as Keras does", async (heading) => {
+      const { at, label } = await guide(heading);
+      expect(await printed(at)).toBe(label);
+    });
+
+    test("with a bundler", async () => {
+      const { at, label } = await guide("With a bundler");
+      await cp(join(at, "table"), join(at, "src/table"), { recursive: true });
+      await cp(join(at, "table"), join(at, "public/table"), { recursive: true });
+      const lib = { input: join(at, "src/app.js"), output: { entryFileNames: "app.js" } };
+      await build({
+        configFile: false,
+        root: at,
+        base: "./",
+        logLevel: "silent",
+        build: { target: "es2022", modulePreload: false, rolldownOptions: lib },
+      });
+      expect(await printed(join(at, "dist"))).toBe(label);
+    });
+  },
+  { host: () => serve(folder, POLICY) },
+);
+
+test("in Node.js, from a file: address", async () => {
+  const { at, label } = await guide("In Node.js");
+  const { stdout } = await promisify(execFile)(process.execPath, [join(at, "app.mjs")]);
+  expect(stdout.trim()).toBe(label);
+});

@@ -1,0 +1,70 @@
+"""Write exports as `pipeline export` does, and Keras' answers: `python tests/browser/make_exports.py FOLDER`.
+
+In FOLDER: `table/` (eight numbers, three named classes), `series/` (an LSTM, any length, one value), `photo/`
+(MobileNetV2 for 96 × 96 photos, random weights), `plain/` (photos that the manifest does not prepare), `answers.json`.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from pipeline.preprocessing.apply import prepare_drawing, prepare_images
+from pipeline.system.tensorflow import start_tensorflow
+from pipeline.tfjs.export import export_model
+from tests.tfjs_cases.harness import randomise
+
+PHOTO = Path(__file__).parents[1] / "fixtures/photos/photos/disc.png"
+LABELS = ["daisy", "dandelion", "rose", "sunflower", "tulip"]
+STEPS: dict[str, Any] = {
+    "drawing": [{"step": "rgb", "background": 1}, {"step": "stretch", "height": 96, "width": 96}],
+    "image": [{"step": "normalize", "mean": 0.5, "deviation": 0.5}],
+}
+
+
+def main(folder: Path) -> None:
+    start_tensorflow("cpu")
+    import keras
+
+    layers = keras.layers
+    table = keras.Sequential(
+        [keras.Input((8,), name="house"), layers.Dense(16, activation="relu"), layers.Dense(3, activation="softmax")]
+    )
+    series = keras.Sequential(
+        [keras.Input((None, 2), name="weather"), layers.LSTM(16), layers.Dense(1, name="temperature")]
+    )
+    base = keras.applications.MobileNetV2((96, 96, 3), alpha=0.35, include_top=False, weights=None, pooling="avg")
+    photo = keras.Sequential([base, layers.Dense(len(LABELS), activation="softmax", name="flower")])
+    plain = keras.Sequential(
+        [
+            keras.Input((16, 16, 3), name="photo"),
+            layers.Rescaling(1 / 255),
+            layers.Conv2D(4, 3),
+            layers.GlobalMaxPooling2D(),
+            layers.Dense(2, name="score"),
+        ]
+    )
+    for model in (table, series, photo, plain):
+        randomise(model)
+    house = np.arange(1, 9, dtype=np.float32)[np.newaxis] / 10
+    weather = np.sin(np.arange(48, dtype=np.float32)).reshape(1, 24, 2)
+    drawn = prepare_drawing(np.asarray(Image.open(PHOTO).convert("RGBA")), STEPS["drawing"])
+    assert drawn is not None
+    answers = {
+        "table": table.predict(house, verbose=0)[0].tolist(),
+        "series": series.predict(weather, verbose=0)[0].tolist(),
+        "photo": photo.predict(prepare_images(drawn[np.newaxis], STEPS["image"]), verbose=0)[0].tolist(),
+    }
+    (folder / "answers.json").write_text(json.dumps(answers))
+    export_model(table, folder / "table", name="table", labels=["low", "middle", "high"])
+    export_model(series, folder / "series", name="series")
+    (folder / "labels.txt").write_text("\n".join(LABELS))
+    export_model(photo, folder / "photo", name="flowers", labels=folder / "labels.txt", preprocess="tf")
+    export_model(plain, folder / "plain", name="plain")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,62 @@
+// Loads the model beside this file and runs it, away from the page. Copy what you need.
+import { load } from "./load.js";
+import { arrayOf, draw } from "./probes.js";
+
+let manifest;
+let model;
+
+/**
+ * @param input For each input its name, and values with their shape, or a photo's pixels.
+ * @returns The same for each output. An array in a message loses its property `shape`.
+ */
+async function predict(input) {
+  // Where two lengths are free, the model needs the shape.
+  const shaped = ({ name, values, shape }) => [name, shape ? Object.assign(values, { shape: [1, ...shape] }) : values];
+  // An image classifier takes a photo or a Float32Array, any other model arrays by name.
+  const [{ pixels, values }] = input;
+  const given = model.inputs ? Object.fromEntries(input.map(shaped)) : (pixels ?? Float32Array.from(values));
+  const answer = await model.predict(given);
+  const named = model.inputs ? answer : { [manifest.output.name]: answer.probabilities };
+  return Object.entries(named).map(([name, values]) => ({ name, values, shape: values?.shape?.slice(1) }));
+}
+
+/** Count the probes to which this device gives Keras' answers. */
+async function prove({ inputs, outputs }) {
+  const [specs, names] = [[manifest.input].flat(), [manifest.output].flat().map(({ name }) => name)];
+  let agreed = 0;
+  const count = outputs[0].answers.length;
+  for (let number = 0; number < count; number++) {
+    await new Promise((resume) => setTimeout(resume, 100)); // what the visitor asks for comes first
+    const input = inputs.map((probe, at) => {
+      const { name, dtype } = specs[at];
+      return { name, values: arrayOf(dtype).from(draw(probe, number, at)), shape: probe.shape };
+    });
+    const found = await predict(input);
+    const agrees = ({ places, answers, limit }, at) => {
+      const { values } = found.find(({ name }) => name === names[at]);
+      return places.every((place, i) => Math.abs(values[place] - answers[number][i]) <= limit);
+    };
+    if (outputs.every(agrees)) agreed += 1;
+  }
+  postMessage({ agreed, count });
+}
+
+onmessage = async ({ data: { id, input } }) => {
+  try {
+    const start = performance.now();
+    const outputs = await predict(input);
+    postMessage({ id, outputs, ms: performance.now() - start });
+  } catch (error) {
+    postMessage({ id, error: error.message });
+  }
+};
+
+try {
+  const start = performance.now();
+  manifest = await (await fetch("manifest.json")).json();
+  model = await load("manifest.json", { format: manifest.formats[0].id });
+  postMessage({ loaded: true, ms: performance.now() - start });
+  if (manifest.probes) await prove(manifest.probes);
+} catch (error) {
+  postMessage({ error: error.message });
+}
