@@ -152,6 +152,7 @@ def _evaluate(build: RunningBuild, dataset: Dataset, trained: TrainedModel, key:
                 recipe.image_steps(dataset.channels),
                 build.run.directory,
                 *(load_drawn(dataset, recipe, prepare.default_cache_dir()) if draws else ()),
+                progress=build.progress,
             )
             familiar = [evaluation.familiarity.path] if evaluation.familiarity else []
             build.run.remember("evaluate", key, evaluation, [evaluation.probabilities_path, *familiar])
