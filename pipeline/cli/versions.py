@@ -26,13 +26,14 @@ def _line(row: "VersionRow") -> str:
 
 def _state(row: "VersionRow") -> str:
     """Describe the state of a version in words."""
-    last = row.periods[-1] if row.periods else None
-    was = "live" if row.live else ""
-    if last:
-        was = f"live {_time(last.since)} to {_time(last.until)}" if last.until else f"live since {_time(last.since)}"
+    was = ["live"] if row.live and not row.periods else []
+    for period in row.periods:
+        back = f" after a rollback from {period.rolled_back_from}" if period.rolled_back_from else ""
+        span = f"{_time(period.since)} to {_time(period.until)}" if period.until else f"since {_time(period.since)}"
+        was.append(f"live {span}{back}")
     default, pinned = "default" if row.default else "", "pinned" if row.pinned else ""
     held = f"held since {_time(row.held)}" if row.held else ""
-    return ", ".join(filter(None, (was, default, held, pinned, row.problem or "")))
+    return ", ".join(filter(None, (*was, default, held, pinned, row.problem or "")))
 
 
 def _time(utc: str) -> str:
@@ -73,42 +74,15 @@ def _versions() -> None:
 @out_option
 @site_option
 def _list(out: Path, site: Path) -> Done:
-    """List all versions.
+    """List all versions, and when each was live.
 
-    It says which are live, held by a rollback, or pinned, when each was live, and with which one the page opens. Times
-    are in UTC.
+    It says which are held by a rollback or pinned, and with which one the page opens. Times are in UTC.
     """
     from pipeline.site.listing import list_versions
 
     rows = list_versions(out, site)
     note = "" if rows else f"There are no versions in {out} yet. Make one: pipeline build"
     return Done(document=[dataclasses.asdict(row) for row in rows], text="\n".join(map(_line, rows)), note=note)
-
-
-@_versions.command("history", example="versions history mnist-softmax")
-@click.argument("name")
-@site_option
-def _history(name: str, site: Path) -> Done:
-    """Tell which version of NAME was live when.
-
-    It also says whether a rollback holds the model, and what is pinned. Times are in UTC.
-    """
-    from pipeline.site.history import periods, read_history
-    from pipeline.site.memory import require_published
-    from pipeline.site.settings import read_settings, release_command
-
-    live, models = require_published(site, name), site / "models"
-    settings, lines = read_settings(models, name), []
-    lived, held, pinned = periods(read_history(models, name), live), settings.held, settings.pinned
-    for period in lived:
-        back = f"  rolled back from {period.rolled_back_from}" if period.rolled_back_from else ""
-        until = _time(period.until) if period.until else "now"
-        lines.append(f"{_time(period.since)} to {until:<16}  {period.version}{back}")
-    lines += [f"held since {_time(held)}. To release it: {release_command(site, name)}"] if held else []
-    lines += [f"pinned: {', '.join(pinned)}"] if pinned else []
-    history = [dataclasses.asdict(period) for period in lived]
-    document = {"name": name, "live": live, "history": history, "held": held, "pinned": list(pinned)}
-    return Done(document=document, text="\n".join(lines))
 
 
 @_versions.command("release", example="versions release mnist-softmax")
