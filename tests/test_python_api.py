@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import pipeline
-from pipeline import ConfigError, DataError, GateFailed, Recipe, build, errors
+from pipeline import ConfigError, DataError, GateFailed, PublishError, Recipe, build, deploy, errors
 from pipeline.build_result import BuildResult
 from pipeline.config import Config
 from pipeline.python_api import configured
@@ -96,7 +96,7 @@ def test_a_recipe_is_loaded_changed_and_checked(tmp_path: Path) -> None:
     assert Recipe.load(tmp_path / "mine.toml").training.epochs == 2
     assert configured(wide, "x.npz", set={"training.epochs": 4}).recipe == wide.replace(training={"epochs": 4})
     with pytest.raises(ConfigError, match=r"model.unit is not a known key. Did you mean 'units'"):
-        mlp.replace(model={"unit": 5})
+        mlp.replace(model={"unit": 5})  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match=r"training.epochs must be in 1..100000. Received: 0"):
         mlp.replace(training={"epochs": 0})
 
@@ -112,3 +112,30 @@ def test_a_result_is_shown_in_a_few_lines() -> None:
         "  gates: 1 failed: baseline",
         "  not published: a rollback holds the model",
     ]
+
+
+def test_errors_name_arguments_and_leave_commands_as_they_are(tmp_path: Path) -> None:
+    for arguments, message in (
+        ({"site": tmp_path, "out": tmp_path / "in"}, f"Received: site {tmp_path} and out {tmp_path / 'in'}. Change"),
+        ({"base_url": "x"}, "base_url must be the address of the folder"),
+        ({"set": {"model.from_logits": True}}, "Received: no model. Pass its file"),
+        ({"set": {"training.epochs": 0}}, "Received: 0. Change the recipe or set."),
+    ):
+        with pytest.raises(ConfigError) as error:
+            build(**arguments)
+        assert message in str(error.value)
+    with pytest.raises(PublishError, match="There must be a site") as refused:
+        deploy(str(tmp_path / "there"), site=tmp_path / "none")
+    assert "`pipeline build`, or pass site." in str(refused.value)
+
+
+def test_one_name_is_of_this_package_alone(tmp_path: Path) -> None:
+    (tmp_path / "pipeline.py").write_text("from keras_web_pipeline import Recipe\nprint(Recipe.load('mlp').name)\n")
+    (tmp_path / "other.py").write_text("import keras_web_pipeline, pipeline\nprint(pipeline is keras_web_pipeline)\n")
+    (tmp_path / "wrong.py").write_text("import pipeline, keras_web_pipeline\n")
+    run = {
+        name: subprocess.run([sys.executable, tmp_path / f"{name}.py"], capture_output=True, text=True)
+        for name in ("pipeline", "other", "wrong")
+    }
+    assert (run["pipeline"].stdout, run["other"].stdout) == ("mlp\n", "True\n")
+    assert "must be imported before another `pipeline`" in run["wrong"].stderr

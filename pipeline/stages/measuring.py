@@ -66,6 +66,9 @@ def _prepare_data(build: RunningBuild) -> Dataset:
             drawing_steps=recipe.preprocess.drawing_steps(MNIST_SIDE, MNIST_SIDE),
             progress=build.progress,  # decoding thousands of photos takes minutes
         )
+        if build.config.is_split:
+            share, seed = recipe.data.test_share, recipe.data.split_seed
+            dataset = dataclasses.replace(dataset, test_share=share, split_seed=seed)
         recipe, dataset = prepare.settle_inversion(recipe, dataset)
         if build.config.model and dataset.test_share:
             dataset = dataclasses.replace(dataset, warnings=(*dataset.warnings, take_over.MAYBE_SEEN))

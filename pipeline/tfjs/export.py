@@ -26,7 +26,7 @@ from pipeline.tfjs.report import ExportReport
 from pipeline.tfjs.routes import CheckedExport, ExportRequest, Format, export_by_route
 from pipeline.tfjs.subclassed import as_functional
 from pipeline.tfjs.usage import usage_notes
-from pipeline.tfjs.weights import check_dtype
+from pipeline.tfjs.weights import Dtype, check_dtype
 from pipeline.versions.loadable import sealed
 from pipeline.versions.manifest import MANIFEST_NAME, ImageSize, Manifest, Preprocess
 from pipeline.versions.ownership import require_writable
@@ -37,7 +37,7 @@ def export_model(
     out: str | Path,
     *,
     format: Format = "auto",  # noqa: A002 - the usual word, and that of the command line
-    dtype: str = "float32",
+    dtype: Dtype = "float32",
     precision: Literal["float32"] | None = None,
     samples: Any = None,
     custom_objects: Mapping[str, Any] | None = None,

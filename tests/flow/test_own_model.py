@@ -4,7 +4,7 @@ import dataclasses
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -19,8 +19,15 @@ from pipeline.system.tensorflow import determinism_restored
 from pipeline.tfjs.graph_model.converter import graph_available
 from pipeline.versions.manifest import ImageSize, Manifest, read_manifest
 
-_LIMITS = {"threshold": 0.0, "class_recall": 0.0, "undisputed_labels": 0.0, "baseline_margin": 1.0}
-OPEN: dict[str, Any] = {f"gates.{key}": value for key, value in _LIMITS.items()}
+if TYPE_CHECKING:
+    from pipeline.recipes.settings import Settings
+
+OPEN: "Settings" = {
+    "gates.threshold": 0.0,
+    "gates.class_recall": 0.0,
+    "gates.undisputed_labels": 0.0,
+    "gates.baseline_margin": 1.0,
+}
 
 
 def convnet(keras: Any, *, activation: str | None = "softmax", seed: int = 1) -> Any:
