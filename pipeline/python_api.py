@@ -72,6 +72,7 @@ def build(
     base_url: str | None = None,
     expires: int | None = None,
     embed_only: bool = False,
+    dry_run: bool = False,
     progress: Progress | None = None,
 ) -> BuildResult:
     """Run all stages, from the data to the published page, as the command `pipeline build` does.
@@ -96,6 +97,7 @@ def build(
         base_url: address where the site will be hosted; None keeps what an earlier publication was given.
         expires: days until `latest.json` has to be renewed, by the next publication; 0 never, None as before.
         embed_only: leave out the page; publish what other pages embed.
+        dry_run: only read the data; the result's `planned` lists the stages that would run.
         progress: called with one line of text at a time.
 
     Returns:
@@ -134,7 +136,7 @@ def build(
             expires=expires,
             embed_only=embed_only,
         )
-        return run_stages(config, until=until, progress=progress or silent)
+        return run_stages(config, until=until, dry_run=dry_run, progress=progress or silent)
 
 
 @_naming_arguments()

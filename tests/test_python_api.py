@@ -14,6 +14,7 @@ from pipeline.config import Config
 from pipeline.python_api import configured
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Gate, HeldModel
+from pipeline.versions.ownership import render_marker
 
 
 def test_dir_lists_the_public_names() -> None:
@@ -70,6 +71,33 @@ def test_a_build_ends_after_the_stage_that_is_asked_for(small_npz: Path, tmp_pat
     result = build(data=small_npz, until="data", **folders)
     assert (result.dataset is None, result.trained) == (False, None)
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+
+
+def test_a_dry_run_tells_what_would_run_and_writes_nothing(small_npz: Path, tmp_path: Path) -> None:
+    folders: dict[str, Any] = {name: tmp_path / name for name in ("out", "site", "runs")}
+    easy = Recipe(name="x").replace(training={"epochs": 1}, gates={"threshold": 0.1, "class_recall": 0.0})
+    assert build(easy, small_npz, dry_run=True, **folders).planned == [
+        "train",
+        "evaluate",
+        "export",
+        "verify",
+        "publish",
+    ]
+    assert build(easy, small_npz, dry_run=True, until="train", **folders).planned == ["train"]
+    assert list(tmp_path.iterdir()) == []
+    build(easy, small_npz, until="evaluate", **folders)
+    assert build(easy, small_npz, dry_run=True, **folders).planned == ["export", "verify", "publish"]
+    assert build(easy, small_npz, dry_run=True, until="evaluate", **folders).planned == []
+    assert build(easy, small_npz, dry_run=True, force=True, until="train", **folders).planned == ["train"]
+
+
+def test_somebodys_page_is_refused_before_the_data_is_read(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/.keras-web-pipeline").write_bytes(render_marker("site"))
+    (tmp_path / "site/index.html").write_text("mine")
+    with pytest.raises(PublishError, match=r"somebody's own page.*publish with embed_only"):
+        build(data=tmp_path / "gone.npz", out=tmp_path / "out", site=tmp_path / "site", runs=tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_model_that_fails_a_gate_is_not_published(small_npz: Path, tmp_path: Path) -> None:

@@ -64,6 +64,7 @@ LISTED: dict[str, tuple[Tier, str]] = {
     "test_export.py": ("test", "builds a model twice"),
     "test_fuzz.py": ("test", "damages files of every kind in processes of their own"),
     "test_publish_crashes.py": ("test", "disturbs publications at the calls that decide"),
+    "test_python_api.py::test_a_dry_run": ("test", "trains"),
     "test_python_api.py::test_a_model_that": ("test", "trains"),
     "test_python_api.py::test_build_and": ("test", "starts processes"),
     "test_python_api.py::test_one_name": ("test", "starts processes"),

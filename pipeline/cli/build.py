@@ -79,7 +79,8 @@ def _where_on_the_page(published: "PublishedSite") -> str:
     "another is given; 0 is never.",
 )
 @click.option("--embed-only", is_flag=True, help="Publish what other pages embed, without the page.")
-def _build(reporter: Reporter, until: str, **options: Any) -> Done:
+@click.option("--dry-run", is_flag=True, help="Only read the data, and tell what would run and be written.")
+def _build(reporter: Reporter, until: str, dry_run: bool, **options: Any) -> Done:
     """Run all stages, from the data to the published page.
 
     A stage runs again only if its recipe, data, device, code or packages have changed. Builds with the same --name are
@@ -90,8 +91,16 @@ def _build(reporter: Reporter, until: str, **options: Any) -> Done:
     from pipeline.stages.run import run_stages
 
     config = configured(**options | {"set": read_settings(options["set"])})
-    result = run_stages(config, until=until, progress=reporter.progress, watch=reporter.watch)
-    return Done(document=result.as_json(), text=_text(result, until))
+    result = run_stages(config, until=until, dry_run=dry_run, progress=reporter.progress, watch=reporter.watch)
+    return Done(document=result.as_json(), text=_plan(result) if dry_run else _text(result, until))
+
+
+def _plan(result: "BuildResult") -> str:
+    """What a dry run found."""
+    config, stages = result.config, {"train", "evaluate"}
+    folders = {config.runs / config.name: stages, config.out / config.name: {"export"}, config.site: {"publish"}}
+    written = [str(folder) for folder, by in folders.items() if by & {*result.planned}]
+    return f"Would be written: {', '.join(written)}" if written else "Nothing would be written"
 
 
 def _text(result: "BuildResult", until: str) -> str:

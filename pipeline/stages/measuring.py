@@ -95,7 +95,7 @@ def _train(
     with build.stage("train") as note:
         is_chief = cluster is None or cluster.is_chief
         results = build.run if is_chief else Run(build.run.directory.parent)  # all workers agree whether to train
-        trained = None if config.by_fit else build.recall("train", key, TrainedModel, results)
+        trained = build.recall("train", key, TrainedModel, results)
         if trained is None:
             from pipeline.train import train_model
 
