@@ -58,12 +58,15 @@ def _build_options(command: Command) -> Command:
     return command
 
 
-def _where_on_the_page(published: "PublishedSite") -> str:
-    """Say what to add to the address, for a model other than the one that the page opens with."""
+def _where_on_the_page(published: "PublishedSite", where: str) -> str:
+    """Say with which model the page opens if there are several, and how that is changed."""
     from pipeline.site.index import read_index
 
-    default = read_index(Path(published.site_dir) / "models").default
-    return "" if default == published.name else f", and add ?model={published.name} to the address"
+    index = read_index(Path(published.site_dir) / "models")
+    if len(index.names) < 2:
+        return ""
+    add = "" if index.default == published.name else f", and add ?model={published.name} to the address"
+    return f"{add}\nThe page opens with {index.default}. To change that: {_command_name()} versions default NAME{where}"
 
 
 @click.command("build", cls=Reported, works=True, example="build --data pictures/ --set data.size=28")
@@ -112,7 +115,7 @@ def _text(result: "BuildResult", until: str) -> str:
         where = "" if site == Path("site") else f" --site {site}"
         return (
             f"{published.name} {published.version} is published in {published.site_dir}\n"
-            f"Look at it: {_command_name()} serve{where}{_where_on_the_page(published)}"
+            f"Look at it: {_command_name()} serve{where}{_where_on_the_page(published, where)}"
         )
     if exported := result.exported:
         held = result.held

@@ -100,7 +100,7 @@ export async function addModel(site: string, name: string, kind: Kind, { useBias
   }
   const path = join(site, "models/index.json");
   const index = JSON.parse(await readFile(path, "utf8").catch(() => '{ "models": [] }')) as { models: object[] };
-  index.models.push({ name, path: `${name}/latest.json` });
+  index.models.push({ name, path: `${name}/latest.json`, title: `The ${name}` });
   await writeFile(path, JSON.stringify(index));
 }
 

@@ -82,6 +82,8 @@ def test_a_pin_is_put_on_and_taken_off(place: Place, ids: list[str]) -> None:
 
 def test_another_default_changes_the_index_and_the_words_and_nothing_else(place: Place, ids: list[str]) -> None:
     other = place.publish(name="other").version
+    assert place.json("models/index.json")["default"] == "other"  # the newest, as long as nobody chose
+    choose_default(place.site, place.out, "digits")
     before = snapshot(place.site)
     assert choose_default(place.site, place.out, "other") == other
     after = snapshot(place.site)

@@ -88,8 +88,8 @@ def test_a_rollback_says_what_it_holds_and_how_to_release_that(place: Place) -> 
 
 @pytest.mark.parametrize("in_store", [True, False])
 def test_a_model_that_the_page_lists_and_the_site_lacks_is_mended(place: Place, in_store: bool) -> None:
-    place.publish(name="a-first")
     place.publish(name="b-second")
+    place.publish(name="a-first")
     shutil.rmtree(place.site / "models" / "a-first")
     if not in_store:
         shutil.rmtree(place.out / "a-first")
@@ -101,8 +101,8 @@ def test_a_model_that_the_page_lists_and_the_site_lacks_is_mended(place: Place, 
 
 
 def test_a_default_whose_live_version_is_gone_for_good_is_replaced(place: Place) -> None:
-    version = place.publish(name="a-first").version
     place.publish(name="b-second")
+    version = place.publish(name="a-first").version
     for root in (place.site / "models", place.out):
         shutil.rmtree(root / "a-first" / version)
     place.publish(b"w2", name="b-second")
