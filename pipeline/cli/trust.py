@@ -63,7 +63,8 @@ def check(reporter: Reporter, target: str, key: str | None, run: bool, model: Pa
     TARGET is a site, a store, a model in one of them, a version or an export: a folder, or the address of a site, a
     latest.json or a manifest.json. Every file is compared with its manifest, compressed copies with their originals,
     pointers with each other, the signature with the files and the key, and a site's page with what was published.
-    Files that nobody vouches for are named.
+    Files that nobody vouches for are named. Of an address, it also looks at how the host sends a site: types, caching,
+    compression, access for other pages, the Content-Security-Policy, and what it answers where there is no file.
 
     It can also be the model.json that any other converter wrote, or its folder; or an .onnx or .tflite file, for which
     the extra [formats] is needed. With --model that is run in stock TensorFlow.js, onnxruntime or LiteRT, and what it
