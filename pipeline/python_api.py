@@ -21,8 +21,7 @@ from pipeline.site.settings import hold_of
 from pipeline.stages.run import run_stages
 from pipeline.system.progress import Progress, silent
 from pipeline.system.tensorflow import determinism_restored
-from pipeline.versions import store
-from pipeline.versions.store import validate_name
+from pipeline.versions.store import latest, open_version, validate_name, version_folders
 
 if TYPE_CHECKING:
     from pipeline.checking.findings import Report
@@ -65,7 +64,7 @@ def build(
     device: Device = "auto",
     distribute: Distribution = "none",
     callbacks: Sequence[Any] = (),
-    out: str | Path = "exported_models",
+    store: str | Path = "exported_models",
     site: str | Path = "site",
     runs: str | Path = "runs",
     key: str | Path | None = None,
@@ -90,7 +89,7 @@ def build(
         device: "auto", "cpu" or "gpu".
         distribute: "none", "mirrored" or "multiworker".
         callbacks: objects of `keras.callbacks.Callback`. With them Keras' `fit` trains the model again.
-        out: folder for the verified versions.
+        store: folder for the verified versions.
         site: folder of the site.
         runs: folder for checkpoints and intermediate results.
         key: file with the private key that signs the version.
@@ -128,7 +127,7 @@ def build(
             device=device,
             distribute=distribute,
             callbacks=tuple(callbacks),
-            out=Path(out),
+            out=Path(store),
             site=Path(site),
             runs=Path(runs),
             key=None if key is None else Path(key),
@@ -144,7 +143,7 @@ def publish(
     name: str,
     version: str | None = None,
     *,
-    out: str | Path = "exported_models",
+    store: str | Path = "exported_models",
     site: str | Path = "site",
     key: str | Path | None = None,
     base_url: str | None = None,
@@ -160,16 +159,16 @@ def publish(
         ConfigError: a name or an address that is not allowed, or folders that overlap.
         PublishError: there is no such version, it is damaged, its model is held, or the site cannot be written.
     """
-    progress, out, site = progress or silent, Path(out), Path(site)
-    wanted = version or store.latest(out, validate_name(name))
+    progress, out, site = progress or silent, Path(store), Path(site)
+    wanted = version or latest(out, validate_name(name))
     if wanted is None or not (out / name / wanted).is_dir():
-        known = ", ".join(sorted(folder.name for folder in store.version_folders(out, name))) or "none"
+        known = ", ".join(sorted(folder.name for folder in version_folders(out, name))) or "none"
         raise PublishError(
             f"Only a version in the store can be published. Received: {name} {version or ''}".rstrip()
-            + f"; {out} has of it: {known}. Build one, or pass another `out`."
+            + f"; {out} has of it: {known}. Build one, or pass another store."
         )
     signer = Signer.read(Path(key), site, out) if key else None
-    opened = store.open_version((out / name / wanted).resolve())
+    opened = open_version((out / name / wanted).resolve())
     if held := hold_of(opened, site):
         raise PublishError(held_note(held, name, wanted))
     return publish_site(
@@ -190,7 +189,7 @@ def rollback(
     name: str,
     version: str | None = None,
     *,
-    out: str | Path = "exported_models",
+    store: str | Path = "exported_models",
     site: str | Path = "site",
     key: str | Path | None = None,
     progress: Progress | None = None,
@@ -201,8 +200,8 @@ def rollback(
     """
     from pipeline.site.releases import rollback as roll_back
 
-    signer = Signer.read(Path(key), Path(site), Path(out)) if key else None
-    return roll_back(Path(site), Path(out), name, version, signer=signer, progress=progress or silent)
+    signer = Signer.read(Path(key), Path(site), Path(store)) if key else None
+    return roll_back(Path(site), Path(store), name, version, signer=signer, progress=progress or silent)
 
 
 @_naming_arguments()

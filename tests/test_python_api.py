@@ -67,14 +67,14 @@ def test_data_that_is_missing_is_a_data_error(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_build_ends_after_the_stage_that_is_asked_for(small_npz: Path, tmp_path: Path) -> None:
-    folders: dict[str, Any] = {name: tmp_path / name for name in ("out", "site", "runs")}
+    folders: dict[str, Any] = {"store": tmp_path / "out", "site": tmp_path / "site", "runs": tmp_path / "runs"}
     result = build(data=small_npz, until="data", **folders)
     assert (result.dataset is None, result.trained) == (False, None)
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
 
 
 def test_a_dry_run_tells_what_would_run_and_writes_nothing(small_npz: Path, tmp_path: Path) -> None:
-    folders: dict[str, Any] = {name: tmp_path / name for name in ("out", "site", "runs")}
+    folders: dict[str, Any] = {"store": tmp_path / "out", "site": tmp_path / "site", "runs": tmp_path / "runs"}
     easy = Recipe(name="x").replace(training={"epochs": 1}, gates={"threshold": 0.1, "class_recall": 0.0})
     assert build(easy, small_npz, dry_run=True, **folders).planned == [
         "train",
@@ -96,12 +96,12 @@ def test_somebodys_page_is_refused_before_the_data_is_read(tmp_path: Path) -> No
     (tmp_path / "site/.keras-web-pipeline").write_bytes(render_marker("site"))
     (tmp_path / "site/index.html").write_text("mine")
     with pytest.raises(PublishError, match=r"somebody's own page.*publish with embed_only"):
-        build(data=tmp_path / "gone.npz", out=tmp_path / "out", site=tmp_path / "site", runs=tmp_path / "runs")
+        build(data=tmp_path / "gone.npz", store=tmp_path / "out", site=tmp_path / "site", runs=tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
 
 
 def test_a_model_that_fails_a_gate_is_not_published(small_npz: Path, tmp_path: Path) -> None:
-    folders: dict[str, Any] = {name: tmp_path / name for name in ("out", "site", "runs")}
+    folders: dict[str, Any] = {"store": tmp_path / "out", "site": tmp_path / "site", "runs": tmp_path / "runs"}
     lines: list[str] = []
     with pytest.raises(GateFailed, match="test accuracy") as failed:
         build(
@@ -144,7 +144,10 @@ def test_a_result_is_shown_in_a_few_lines() -> None:
 
 def test_errors_name_arguments_and_leave_commands_as_they_are(tmp_path: Path) -> None:
     for arguments, message in (
-        ({"site": tmp_path, "out": tmp_path / "in"}, f"Received: site {tmp_path} and out {tmp_path / 'in'}. Change"),
+        (
+            {"site": tmp_path, "store": tmp_path / "in"},
+            f"Received: site {tmp_path} and store {tmp_path / 'in'}. Change",
+        ),
         ({"base_url": "x"}, "base_url must be the address of the folder"),
         ({"set": {"model.from_logits": True}}, "Received: no model. Pass its file"),
         ({"set": {"training.epochs": 0}}, "Received: 0. Change the recipe or set."),

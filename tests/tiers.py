@@ -59,6 +59,7 @@ LISTED: dict[str, tuple[Tier, str]] = {
     "system/test_tensorflow.py": ("test", "imports TensorFlow in processes of its own"),
     "test_architecture.py::test_a_build_without": ("test", "imports packages in a process"),
     "test_architecture.py::test_importing": ("test", "imports packages in a process"),
+    "test_docs_contributing.py": ("test", "starts pytest and Vitest"),
     "test_docs_notebooks.py": ("test", "runs a notebook in a kernel that imports TensorFlow"),
     "test_docs_python_api.py": ("test", "runs the examples of the documentation"),
     "test_export.py": ("test", "builds a model twice"),

@@ -15,9 +15,9 @@ from pipeline.cli.options import (
     Reported,
     key_option,
     option,
-    out_option,
     runs_option,
     site_option,
+    store_option,
 )
 from pipeline.cli.report import Done, Reporter
 from pipeline.config import DEVICES, DISTRIBUTIONS, ENDS
@@ -49,7 +49,7 @@ def _build_options(command: Command) -> Command:
             help="Train on all GPUs (mirrored) or on the machines in TF_CONFIG (multiworker).",
         ),
         click.option("--force", is_flag=True, help="Run every stage, even if unchanged."),
-        out_option,
+        store_option,
         site_option,
         runs_option,
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import PATH, Group, Reported, key_option, out_option, site_option
+from pipeline.cli.options import PATH, Group, Reported, key_option, site_option, store_option
 from pipeline.cli.report import Done, Reporter
 from pipeline.errors import PublishError
 
@@ -44,7 +44,7 @@ def _time(utc: str) -> str:
 @click.argument("name")
 @click.argument("version", required=False)
 @key_option
-@out_option
+@store_option
 @site_option
 def _rollback(reporter: Reporter, name: str, version: str | None, key: Path | None, out: Path, site: Path) -> Done:
     """Point the site back to an older version.
@@ -71,7 +71,7 @@ def _versions() -> None:
 
 
 @_versions.command("list", example="versions list")
-@out_option
+@store_option
 @site_option
 def _list(out: Path, site: Path) -> Done:
     """List all versions, and when each was live.
@@ -87,7 +87,7 @@ def _list(out: Path, site: Path) -> Done:
 
 @_versions.command("release", example="versions release mnist-softmax")
 @click.argument("name")
-@out_option
+@store_option
 @site_option
 def _release(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
     """Let builds publish NAME again after a rollback."""
@@ -104,7 +104,7 @@ def _release(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
 @click.argument("name")
 @click.argument("version")
 @click.option("--off", is_flag=True, help="Take the pin off.")
-@out_option
+@store_option
 @site_option
 def _pin(reporter: Reporter, name: str, version: str, off: bool, out: Path, site: Path) -> Done:
     """Keep a version of NAME whenever others are pruned."""
@@ -119,7 +119,7 @@ def _pin(reporter: Reporter, name: str, version: str, off: bool, out: Path, site
 
 @_versions.command("default", example="versions default mnist-softmax")
 @click.argument("name")
-@out_option
+@store_option
 @site_option
 def _default(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
     """Let the page open with the model NAME."""
@@ -150,7 +150,7 @@ def _single_file(name: str, file: Path, site: Path) -> Done:
 
 @_versions.command("remove", works=True, example="versions remove mnist-softmax")
 @click.argument("name")
-@out_option
+@store_option
 @site_option
 def _remove(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
     """Remove the model NAME from the site and the store.
@@ -176,7 +176,7 @@ def _remove(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
 @click.option("--keep", type=click.IntRange(0), default=5, help="Versions of each model to keep, the newest.")
 @click.option("--days", type=click.IntRange(0, 36500), default=30, help="Keep also what was in use in these days.")
 @click.option("--dry-run", is_flag=True, help="Delete nothing, only tell what would be deleted.")
-@out_option
+@store_option
 @site_option
 def _prune(reporter: Reporter, name: str | None, keep: int, days: int, dry_run: bool, out: Path, site: Path) -> Done:
     """Delete old versions, of NAME or of all models.

@@ -6,6 +6,7 @@ import socket
 import time
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 
 import brotli
 import pytest
@@ -54,7 +55,7 @@ def test_a_host_like_the_preview_is_advised_only_to_let_other_pages_read(origina
 
 
 def test_what_a_plain_host_lacks_is_advice_and_what_browsers_refuse_a_problem(original: Path) -> None:
-    kept = {"Cache_Control": "public, max-age=86400"}
+    kept: dict[str, Any] = {"Cache_Control": "public, max-age=86400"}
 
     def answer(handler: BaseHTTPRequestHandler) -> bool:
         path = original / handler.path[1:]

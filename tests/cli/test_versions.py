@@ -12,7 +12,7 @@ from tests.support.versions import Place, check_site
 
 
 def run(place: Place, words: str, code: int = 0) -> str:
-    folders = [f"--site={place.site}", f"--out={place.out}"]
+    folders = [f"--site={place.site}", f"--store={place.out}"]
     done = CliRunner().invoke(cli, ["versions", *words.split(), *folders])
     assert done.exit_code == code, done.output
     return done.output if code else done.stdout

@@ -41,7 +41,7 @@ def convnet(keras: Any, *, activation: str | None = "softmax", seed: int = 1) ->
 
 
 def places(folder: Path) -> dict[str, Any]:
-    return {name: folder / name for name in ("out", "site", "runs")}
+    return {"store": folder / "out", "site": folder / "site", "runs": folder / "runs"}
 
 
 def manifest_of(result: BuildResult) -> Manifest:
@@ -107,7 +107,7 @@ def test_it_is_recalled_until_its_content_changes(keras: Any, own: tuple[Path, B
     assert other.exported
     assert first.exported
     assert other.exported.version != first.exported.version
-    assert publish("digits-my-net", first.exported.version, out=folder / "out", site=folder / "site").previous_version
+    assert publish("digits-my-net", first.exported.version, store=folder / "out", site=folder / "site").previous_version
 
 
 def test_random_operations_work_after_a_build_as_before(own: tuple[Path, BuildResult]) -> None:
@@ -232,6 +232,6 @@ def test_only_what_is_in_the_store_is_published(own: tuple[Path, BuildResult]) -
     assert result.exported
     for version in (None, "0123456789ab"):
         with pytest.raises(PublishError, match=r"Only a version in the store can be published. Received: other"):
-            publish("other", version, out=folder / "out", site=folder / "site")
-    elsewhere = pipeline.publish("digits-my-net", result.exported.version, out=folder / "out", site=folder / "copy")
+            publish("other", version, store=folder / "out", site=folder / "site")
+    elsewhere = pipeline.publish("digits-my-net", result.exported.version, store=folder / "out", site=folder / "copy")
     assert (elsewhere.version, Path(elsewhere.site_dir)) == (result.exported.version, folder / "copy")

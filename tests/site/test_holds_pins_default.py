@@ -37,7 +37,7 @@ def test_a_rollback_holds_the_model_until_it_is_released(place: Place, ids: list
         with pytest.raises(
             PublishError, match=r"is not published: the rollback of .* holds the model\. .* release digits"
         ):
-            publish("digits", ids[1], out=place.out, site=place.site)
+            publish("digits", ids[1], store=place.out, site=place.site)
         for _ in range(2):  # the second time changes nothing
             settings = release_model(place.site, place.out, "digits")
             assert settings == read_settings(models, "digits")

@@ -27,7 +27,7 @@ def ids(place: Place, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def called(place: Place, *words: str) -> Result:
-    return CliRunner().invoke(cli, [*words, "--site", str(place.site), "--out", str(place.out)])
+    return CliRunner().invoke(cli, [*words, "--site", str(place.site), "--store", str(place.out)])
 
 
 def run(place: Place, *words: str) -> str:
