@@ -49,6 +49,7 @@ def test_an_unknown_model_and_impossible_numbers_are_refused(aged: Place) -> Non
 
 def test_remove_takes_a_model_from_everywhere_and_says_with_what_the_page_opens(aged: Place) -> None:
     aged.publish(name="other")
+    document(aged, "default digits")
     done = document(aged, "remove digits")
     assert (done["name"], done["default"]) == ("digits", "other")
     assert [Path(one["path"]).name for one in done["removed"]] == ["digits", "digits"]
