@@ -129,7 +129,7 @@ def test_random_operations_work_after_a_build_as_before(own: tuple[Path, BuildRe
 def test_logits_are_told_and_get_a_softmax(keras: Any, tenth: Path, tmp_path: Path) -> None:
     model = convnet(keras, activation=None)
     options: dict[str, Any] = {"data": tenth, "name": "logits", **places(tmp_path)}
-    with pytest.raises(ConfigError, match=r"it returns logits. Pass --set model.from_logits=true"):
+    with pytest.raises(ConfigError, match=r"it returns logits. Pass set=\{\"model.from_logits\": True\}"):
         build(model=model, set=OPEN, **options)
     manifest = manifest_of(build(model=model, set=OPEN | {"model.from_logits": True}, **options))
     assert manifest.origin
