@@ -34,8 +34,11 @@ assert check(Path("site"), run=True).passed
 
 
 def test_mypy_refuses_wrong_arguments_and_accepts_the_documentation(tmp_path: Path) -> None:
-    page = "".join(code_blocks((ROOT / "docs/python-api.md").read_text(), "python"))
-    (tmp_path / "calls.py").write_text(page + WRONG + RIGHT)
-    command = [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), str(tmp_path / "calls.py")]
+    for page in ("python-api", "own-model", "notebooks"):
+        blocks = "".join(code_blocks((ROOT / f"docs/{page}.md").read_text(), "python"))
+        (tmp_path / f"{page.replace('-', '_')}.py").write_text(blocks)
+    (tmp_path / "calls.py").write_text(WRONG + RIGHT)
+    files = map(str, tmp_path.glob("*.py"))
+    command = [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), *files]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stdout
