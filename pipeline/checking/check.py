@@ -9,43 +9,56 @@ from urllib.parse import urlunsplit
 
 from pipeline.checking.findings import Report, check_copies
 from pipeline.checking.folder import Folder, Missing, Problem
+from pipeline.checking.foreign import MODEL_NAME, check_foreign
 from pipeline.checking.host import check_host
 from pipeline.checking.models import CheckedVersion, Key, check_model, check_models, check_version
 from pipeline.checking.page import check_page, check_rest
 from pipeline.checking.places import Place
-from pipeline.checking.running import run_versions
+from pipeline.checking.running import load, run_versions
 from pipeline.checking.web import Web, parse_address
-from pipeline.errors import DataError
+from pipeline.errors import ConfigError, DataError
 from pipeline.signing.keys import read_public_key
 from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.index import INDEX_NAME
 from pipeline.system.progress import Progress, silent
+from pipeline.tfjs.formats.kinds import kind_of
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN
 
 # by the file that a target names
-_KINDS = {MANIFEST_NAME: "version", LATEST_NAME: "model"}
+_KINDS = {MANIFEST_NAME: "version", LATEST_NAME: "model", MODEL_NAME: "plain"}
 _NAMES = (*_KINDS, INDEX_HTML)
 
 
 def check_target(
     target: str, *, key: str | None = None, run: bool = False, model: Path | None = None, progress: Progress = silent
 ) -> Report:
-    """Check a site, a store, a model in one of them, a version or an export.
+    """Check a site, a store, a model in one of them, a version, an export, or any TensorFlow.js, ONNX or LiteRT model.
 
     Args:
-        target: a folder, or the http(s) address of a site, of a model's latest.json or of a manifest.json.
+        target: a folder, or the http(s) address of a site, of a model's latest.json, of a manifest.json or of the
+            model.json, .onnx or .tflite file that another program wrote.
         key: the public key that must have signed what is live: `keys.read_public_key`.
         run: also run the recorded reference images in stock TensorFlow.js again.
         model: a Keras model file to compare with, on the reference images, or random inputs for an export.
         progress: called before what takes long.
 
     Raises:
-        ConfigError: the key or the address cannot be used.
+        ConfigError: the key or the address cannot be used, or what runs such a file is not installed.
         DataError: the target cannot be read, or is none of these.
     """
     trusted = None if key is None else read_public_key(key)
     with _opened(target) as (kind, place, path):
         report = Report(target=target, kind=kind, describe=place.describe)
+        if kind == "plain":
+            if model is None:
+                raise ConfigError(
+                    f"A model without a manifest records no answers to check. Received: {target}. Pass the Keras model "
+                    "that it was made from: --model FILE."
+                )
+            if file := kind_of(path):
+                file.require()
+            check_foreign(place, path, report, load(model, progress), progress)
+            return report
         versions = _check(kind, place, path, report, trusted)
         progress("comparing the compressed copies with their originals")
         check_copies(place, path, report)
@@ -88,10 +101,12 @@ def _opened(target: str) -> Iterator[tuple[str, Place, str]]:
             return stack.enter_context(contextlib.closing(Web(root, Path(work))))
 
         root, named = _split(target)
-        kind = _KINDS.get(named) or _kind_of(at(root), target)
+        kind = "plain" if kind_of(named) else _KINDS.get(named) or _kind_of(at(root), target)
         around, _, name = root.rstrip("/").rpartition("/")
         if kind in ("site", "store"):
             yield kind, at(root), ""
+        elif kind == "plain":
+            yield kind, at(root), named or MODEL_NAME
         else:
             is_export = kind == "version" and not VERSION_PATTERN.fullmatch(name)
             yield "export" if is_export else kind, at(f"{around}/"), name
@@ -108,7 +123,7 @@ def _split(target: str) -> tuple[str, str]:
             "exist. Pass another."
         )
     folder, _, file = path.rpartition("/")
-    if file not in _NAMES or not (parts or Path(path).is_file()):
+    if not (file in _NAMES or kind_of(file)) or not (parts or Path(path).is_file()):
         folder, file = path.rstrip("/"), ""
     return urlunsplit((parts.scheme, parts.netloc, f"{folder}/", "", "")) if parts else f"{folder}/", file
 
@@ -132,6 +147,6 @@ def _kind_of(place: Place, target: str) -> str:
     if any(path[2:] == [MANIFEST_NAME] or path[1:] == [LATEST_NAME] for path in paths):
         return "store"
     raise DataError(
-        "Only a site, a store, a model in one of them, a version or an export can be checked. Received: "
-        f"{target}, {reason}. Pass another, or export the Keras model that it was made from: `pipeline export`."
+        "Only a site, a store, a model in one of them, a version, an export, a model.json, or an .onnx or .tflite file "
+        f"can be checked. Received: {target}, {reason}. Pass another."
     )

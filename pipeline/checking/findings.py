@@ -49,7 +49,7 @@ class Report:
     """The result of `pipeline check`."""
 
     target: str
-    kind: str  # "site", "store", "model", "version" or "export"
+    kind: str  # "site", "store", "model", "version", "export" or "plain" (a model without a manifest)
     describe: Callable[[str], str] = str  # a path for people; paths are those of the place that is checked
     findings: list[Finding] = field(default_factory=list)
     signatures: list[SignatureFinding] = field(default_factory=list)

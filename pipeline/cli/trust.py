@@ -53,7 +53,7 @@ def sign(target: str, key: Path, version: str | None, out: Path, site: Path) -> 
 
 
 @click.command("check", cls=Reported, works=True, example="check https://example.org/site/ --key signing-key.pem.pub")
-@click.argument("target", metavar="SITE|FOLDER|URL")
+@click.argument("target", metavar="SITE|FOLDER|FILE|URL")
 @click.option("--key", help="Public key that must have signed what is live: a file, or the line itself.")
 @click.option("--run", is_flag=True, help="Compute the recorded answers again, in stock TensorFlow.js.")
 @click.option("--model", type=PATH, help="Keras model file to compare the answers with.")
@@ -65,6 +65,10 @@ def check(reporter: Reporter, target: str, key: str | None, run: bool, model: Pa
     pointers with each other, the signature with the files and the key, and a site's page with what was published.
     Files that nobody vouches for are named. Of an address, it also looks at how the host sends a site: types, caching,
     compression, access for other pages, the Content-Security-Policy, and what it answers where there is no file.
+
+    It can also be the model.json that any other converter wrote, or its folder; or an .onnx or .tflite file, for which
+    the extra [formats] is needed. With --model that is run in stock TensorFlow.js, onnxruntime or LiteRT, and what it
+    computes is compared with Keras.
     """
     from pipeline.checking.check import check_target
     from pipeline.checking.findings import counted
@@ -72,9 +76,10 @@ def check(reporter: Reporter, target: str, key: str | None, run: bool, model: Pa
     report = check_target(target, key=key, run=run, model=model, progress=reporter.progress)
     failure = None
     if not report.passed:
+        then = "export it with `pipeline export`" if report.kind == "plain" else "publish or sign it again"
         failure = CheckFailed(
             f"{target} failed its check: {counted(len(report.problems))}.\n\n{report.table()}\n\n"
-            f"Do not use it. If it is yours, publish or sign it again."
+            f"Do not use it. If it is yours, {then}."
         )
     return Done(document=report.as_json(), text="\n".join(report.lines()), failure=failure)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Literal
 
 from pipeline.errors import ConfigError
@@ -22,6 +23,11 @@ class Kind:
     package: str  # that has the runtime, as packages are installed
     runs_with: tuple[str, ...]  # modules that running and reading a file needs
     writes_with: tuple[str, ...]  # modules that Keras' exporter needs besides TensorFlow
+
+    @property
+    def suffix(self) -> str:
+        """Suffix of the files."""
+        return Path(self.file).suffix
 
     @property
     def version(self) -> str:
@@ -70,3 +76,8 @@ KINDS: dict[str, Kind] = {
 def kinds_of(names: Iterable[str]) -> list[Kind]:
     """The kinds that have these names; a graph-model is none."""
     return [KINDS[name] for name in names if name in KINDS]
+
+
+def kind_of(path: str | Path) -> Kind | None:
+    """The kind of a file, by the end of its name; None if it is neither."""
+    return next((kind for kind in KINDS.values() if str(path).endswith(kind.suffix)), None)

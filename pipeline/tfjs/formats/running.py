@@ -25,7 +25,9 @@ class FileModel:
     kind: Kind
     path: Path
     inputs: tuple[str, ...]  # names
+    shapes: tuple[tuple[int | None, ...], ...]  # of the inputs; None where a size is free
     batch: int | None  # the only number of examples that it takes; None for any
+    rounding: str | None  # the coarsest dtype that its weights were rounded to; None if they are float32
     needs: str  # the oldest runtime that has its operations, as in "ONNX opset 18"
 
 
@@ -41,7 +43,9 @@ def describe(kind: Kind, path: Path, work: Path) -> FileModel:
         kind=kind,
         path=path,
         inputs=tuple(name for name, _, _ in found["inputs"]),
+        shapes=tuple(tuple(shape) for _, shape, _ in found["inputs"]),
         batch=next((size for size in sizes if size is not None), None),
+        rounding=found["rounding"],
         needs=found["needs"],
     )
 

@@ -31,6 +31,8 @@ _ONNX_DTYPES = {
 class Onnx:
     """A file in onnxruntime."""
 
+    rounding: str | None  # what its weights were rounded to, as in `topology.ROUNDED`
+
     def __init__(self, path: str) -> None:
         """Read it."""
         import onnx
@@ -46,6 +48,11 @@ class Onnx:
         ]
         self.outputs = [one.name for one in session.get_outputs()]
         model = onnx.load(path, load_external_data=False)
+        kinds = {one.data_type for one in model.graph.initializer}
+        types = onnx.TensorProto
+        half = bool(kinds & {types.FLOAT16, types.BFLOAT16})
+        whole = any(node.op_type in ("DequantizeLinear", "MatMulInteger", "ConvInteger") for node in model.graph.node)
+        self.rounding = "uint8" if whole else "float16" if half else None
         used = {node.domain for node in model.graph.node}
         opsets = [one for one in model.opset_import if one.domain in used or not one.domain]
         self.needs = ", ".join(f"{one.domain or 'ONNX'} opset {one.version}" for one in opsets)
@@ -75,6 +82,8 @@ class Onnx:
 class LiteRt:
     """A file in LiteRT, described as `Onnx` does."""
 
+    rounding: str | None
+
     def __init__(self, path: str) -> None:
         """Read it."""
         self._path = path
@@ -82,6 +91,10 @@ class LiteRt:
         taken = self._runner.get_input_details()
         self.inputs = [(name, _sizes(one), np.dtype(one["dtype"]).name) for name, one in taken.items()]
         self.outputs = sorted(self._runner.get_output_details(), key=_counted)
+        details = self._interpreter.get_tensor_details()
+        whole = any(len(one["quantization_parameters"]["scales"]) for one in details)
+        half = any(one["dtype"] is np.float16 for one in details)
+        self.rounding = "uint8" if whole else "float16" if half else None
         self.needs = f"TensorFlow Lite {_oldest_runtime(path) or 'of any version'}"
 
     def _open(self, *, keep: bool = False) -> tuple[Any, Any]:
@@ -147,7 +160,7 @@ def answer(job: dict[str, Any]) -> None:
     except Exception as error:  # runtimes raise many types
         found["error"] = _line(error)
     else:
-        found |= {name: getattr(opened, name) for name in ("inputs", "outputs", "needs")}
+        found |= {name: getattr(opened, name) for name in ("inputs", "outputs", "rounding", "needs")}
         for i, names in enumerate(job["sets"]):
             try:
                 with np.load(folder / f"inputs-{i}.npz", allow_pickle=False) as file:

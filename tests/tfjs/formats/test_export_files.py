@@ -122,10 +122,11 @@ def test_a_file_computes_what_keras_does(name: Any, model: str, exported: Any) -
 
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("model", ["ids with masks", "by name", "pictures of any size"])  # one of each kind of inputs
-def test_it_passes_by_its_manifest(name: Any, model: str, exported: Any, tmp_path: Path) -> None:
+def test_it_passes_by_its_manifest_and_as_anybodys_file(name: Any, model: str, exported: Any, tmp_path: Path) -> None:
     report, built = exported(model, name)
     built.save(tmp_path / "model.keras")
-    assert problems(report.path, model=tmp_path / "model.keras") == []
+    for target in (report.path, report.model):
+        assert problems(target, model=tmp_path / "model.keras") == []
 
 
 @pytest.mark.parametrize("name", FORMATS)
