@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from pipeline.pens.pack import LETTERS_FILE, Points, pack
+from bench.pack_pens import pack
+from pipeline.pens.pack import LETTERS_FILE, Points
 from pipeline.pens.strokes import FONTS
 
 LETTERS = "cdefhjkmnprtuvwxACEFHJKLMNPRTUVWXY"  # the others look like digits in some hand: a D G I l O o Q S s Z z …

@@ -17,8 +17,11 @@ __all__ = [
     "WorkerLost",
     "__version__",
     "build",
+    "check",
+    "deploy",
     "export_model",
     "publish",
+    "rollback",
     "show",
 ]
 
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
         WorkerLost,
     )
     from pipeline.notebook.show import show
-    from pipeline.python_api import build, publish
+    from pipeline.python_api import build, check, deploy, publish, rollback
     from pipeline.recipes.reading import Recipe
     from pipeline.tfjs.export import export_model
     from pipeline.tfjs.report import ExportReport
@@ -46,10 +49,9 @@ _HOME = {
     "BuildResult": "pipeline.build_result",
     "ExportReport": "pipeline.tfjs.report",
     "Recipe": "pipeline.recipes.reading",
-    "build": "pipeline.python_api",
     "export_model": "pipeline.tfjs.export",
-    "publish": "pipeline.python_api",
     "show": "pipeline.notebook.show",
+    **dict.fromkeys(("build", "check", "deploy", "publish", "rollback"), "pipeline.python_api"),
 }
 
 

@@ -53,6 +53,7 @@ class BuildResult:
     held: HeldModel | None = None  # why it was not published
     seconds: dict[str, float] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)  # stages skipped because their earlier result was still valid
+    planned: list[str] = field(default_factory=list)  # stages that a dry run found to be run
 
     def __repr__(self) -> str:
         """The outcome in a few lines; `as_json` has all of it."""
@@ -89,6 +90,7 @@ class BuildResult:
             "origin": to_json(self.trained.origin) if self.trained else None,
             "seconds": {stage: round(seconds, 3) for stage, seconds in self.seconds.items()},
             "unchanged": self.unchanged,
+            "planned": self.planned,
             "warnings": list(self.warnings),
             "stage": self.stage,
             "data": to_json(self.dataset),
@@ -149,16 +151,24 @@ def verify_note(verification: Verification) -> str:
     return f"{len(verification.checks)} checks, float32 within {worst:.1e} of Keras"
 
 
+class WouldRun(Exception):  # noqa: N818 (a fact, no error)
+    """In a dry run: the stage of this name would run, and so would those after it."""
+
+
 class RunningBuild:
     """A build while its stages run."""
 
-    def __init__(self, result: BuildResult, run: Run, beside: ExitStack, *, exports: bool, progress: Progress) -> None:
+    def __init__(
+        self, result: BuildResult, run: Run, beside: ExitStack, *, exports: bool, dry_run: bool, progress: Progress
+    ) -> None:
         """`beside` ends other processes with the build; `exports` tells whether it gets as far as the export.
+
+        In a `dry_run`, a stage without an earlier record raises WouldRun.
 
         `progress` gets a line for each stage; what a stage says itself is indented below.
         """
         self.result, self.run, self.beside, self.exports, self._progress = result, run, beside, exports, progress
-        self.progress = indented(progress)
+        self.progress, self.dry_run = indented(progress), dry_run
         self._node: list[NodeProcess] = []
 
     @property
@@ -189,7 +199,10 @@ class RunningBuild:
 
     def recall(self, stage: str, key: str, kind: type[T], run: Run | None = None) -> T | None:
         """The stage's earlier record, in another `run` if that is given, if its inputs and files are unchanged."""
-        record = None if self.config.force else (run or self.run).recall(stage, key, kind)
+        forced = self.config.force or (stage == "train" and self.config.by_fit)
+        record = None if forced else (run or self.run).recall(stage, key, kind)
         if record is not None:
             self.result.unchanged.append(stage)
+        elif self.dry_run:
+            raise WouldRun(stage)
         return record

@@ -6,14 +6,15 @@ reads, and that over the default.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from pipeline.recipes.reading import Recipe
 
-DEVICES = ("auto", "cpu", "gpu")
-DISTRIBUTIONS = ("none", "mirrored", "multiworker")
+Device = Literal["auto", "cpu", "gpu"]
+Distribution = Literal["none", "mirrored", "multiworker"]
 STAGES = ("data", "train", "evaluate", "export", "verify", "publish")
-ENDS = ("data", "train", "evaluate", "verify", "publish")  # an export is kept only once it is verified
+End = Literal["data", "train", "evaluate", "verify", "publish"]  # an export is kept only once it is verified
+DEVICES, DISTRIBUTIONS, ENDS = get_args(Device), get_args(Distribution), get_args(End)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +24,7 @@ class Config:
     name: str
     recipe: Recipe
     data: str = "mnist"  # or the path of an .npz file or of a folder
+    is_split: bool = False  # whether the test images of the data were chosen from all of it
     model: Path | None = None  # a Keras file that was trained elsewhere; the recipe's network is not trained then
     device: str = "auto"
     distribute: str = "none"  # "mirrored" over all GPUs of this machine, or "multiworker" over those in TF_CONFIG

@@ -13,7 +13,7 @@ from pipeline.errors import PublishError, translating_errors
 from pipeline.records import PublishedSite
 from pipeline.signing.publishing import sign_published
 from pipeline.signing.signer import Signer
-from pipeline.site.built_page import INDEX_HTML, read_page
+from pipeline.site.built_page import INDEX_HTML, BuiltPage, read_page
 from pipeline.site.compress import write_copies
 from pipeline.site.index import index_changes
 from pipeline.site.memory import changing
@@ -62,8 +62,7 @@ def publish_site(
     """
     require_usable(site, out)
     changes = index_changes(base_url, expires)
-    with translating_errors(web, doing="read"):
-        page = read_page(web, embed_only=embed_only)
+    page = read_publishable(site, web, embed_only=embed_only)
     store.validate_name(version.name)
     missing = [key for key in PAGE_NEEDS if not getattr(version.manifest, key)]
     if missing:
@@ -71,6 +70,19 @@ def publish_site(
             f"To be shown on the page, a version needs {', '.join(PAGE_NEEDS)}. Received: {version.name} {version.id}, "
             f"whose manifest has no {', '.join(missing)}. Publish a model built by `pipeline build`."
         )
+    with changing(site, out, create=True, progress=progress) as models:
+        published = store.copy_version(version, models, progress=progress)
+        write_copies(published.folder)
+        pointers = render_pointers(models, published, rolled_back_from=None, changes=changes, progress=progress)
+        sign_published(signer, version, published, out, expires=pointers.expires, progress=progress)
+        write_page(site, page, pointers.contents, pointers.default, pointers.base_url)
+        return record_of(version, published, site, pointers)
+
+
+def read_publishable(site: Path, web: Path, *, embed_only: bool) -> BuiltPage:
+    """Read the built page; PublishError if it is not built, or would replace what is not ours. A build asks first."""
+    with translating_errors(web, doing="read"):
+        page = read_page(web, embed_only=embed_only)
     if INDEX_HTML in page.files and not is_our_page(site / INDEX_HTML):
         raise PublishError(
             f"Publishing must not replace somebody's own page. Received: {site / INDEX_HTML}, which this pipeline did "
@@ -81,10 +93,4 @@ def publish_site(
             f"Publishing must replace only what a publication wrote. Received: {site / foreign[0]}, which is none of "
             "ours. Nothing was changed. Move it away, or give it another name."
         )
-    with changing(site, out, create=True, progress=progress) as models:
-        published = store.copy_version(version, models, progress=progress)
-        write_copies(published.folder)
-        pointers = render_pointers(models, published, rolled_back_from=None, changes=changes, progress=progress)
-        sign_published(signer, version, published, out, expires=pointers.expires, progress=progress)
-        write_page(site, page, pointers.contents, pointers.default, pointers.base_url)
-        return record_of(version, published, site, pointers)
+    return page

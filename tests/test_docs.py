@@ -11,6 +11,7 @@ from bench.readme import README as README_PATH
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+
 PAGES = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "exported_models/README.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
@@ -33,6 +34,15 @@ def test_the_first_commands_of_the_readme_are_exactly_two() -> None:
     first_block = re.search(r"```sh\n(.*?)```", README, re.DOTALL)
     assert first_block is not None
     assert [line.split("#")[0].strip() for line in first_block[1].splitlines()] == ["make build", "make test"]
+
+
+def test_the_readme_names_the_processors_that_its_numbers_come_from() -> None:
+    sources = "train|build|embed|convert|drawings"
+    found = re.findall(
+        rf"^`python -m bench (?:{sources})` \([\d-]+, 2 cores of (.+)\)\.", BENCHMARKS.read_text(), re.MULTILINE
+    )
+    assert len(found) == 5
+    assert all(processor in README.replace("\n", " ") for processor in found)
 
 
 def test_the_readme_is_short_enough_to_be_read() -> None:

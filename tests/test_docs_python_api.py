@@ -11,7 +11,20 @@ from typing import Any
 import pytest
 
 import pipeline
-from pipeline import BuildResult, ExportReport, PipelineError, Recipe, build, errors, export_model, publish, show
+from pipeline import (
+    BuildResult,
+    ExportReport,
+    PipelineError,
+    Recipe,
+    build,
+    check,
+    deploy,
+    errors,
+    export_model,
+    publish,
+    rollback,
+    show,
+)
 from pipeline.errors import GateFailed
 from pipeline.records import FileDigest
 from pipeline.system.tensorflow import start_tensorflow
@@ -29,7 +42,7 @@ def test_every_exported_name_is_listed() -> None:
     assert sorted(listed) == sorted(pipeline.__all__)
 
 
-@pytest.mark.parametrize("function", [build, publish, export_model, show])
+@pytest.mark.parametrize("function", [build, publish, rollback, check, deploy, export_model, show])
 def test_every_argument_is_listed_with_its_default(function: Callable[..., Any]) -> None:
     rows = [(row[0].strip("`"), row[1].strip("`")) for row in table_under(PAGE, f"## {function.__name__}")]
     parameters = inspect.signature(function).parameters.values()
@@ -65,11 +78,11 @@ def test_the_examples_run(small: bool, small_npz: Path, tmp_path: Path, capsys: 
     with contextlib.chdir(tmp_path):
         for block in code_blocks(PAGE, "python"):
             if small:
-                block = re.sub(r'build\("softmax",( "mnist",)?', "build(easy, digits,", block)
+                block = re.sub(r'build\(\s*"softmax",(\s*"mnist",)?', "build(easy, digits,", block)
                 block = re.sub(r'(threshold": |test_accuracy >= )0\.9', r"\g<1>0.5", block)
             exec(block, names)  # noqa: S102 (our own documentation)
     assert {path.name for path in (tmp_path / "web").iterdir()} == {
-        "copy", "model", "runs", "shapes", "site", "small", "versions",
+        "copy", "host", "model", "runs", "shapes", "site", "small", "versions",
     }  # fmt: skip
     printed = capsys.readouterr().out
     assert "instead of mixed_float16: max abs diff" in printed

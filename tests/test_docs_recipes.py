@@ -14,7 +14,7 @@ from pipeline.preprocessing.apply import DRAWING_STEPS, IMAGE_STEPS, prepare_dra
 from pipeline.preprocessing.steps import LARGEST_SIDE, RULES, PerChannel
 from pipeline.recipes.fields import SECTIONS
 from pipeline.recipes.reading import Recipe, load_recipe, recipe_names
-from tests.support.pages import ROOT, code_blocks, table_under
+from tests.support.pages import ROOT, SETTINGS, code_blocks, settings_stub, table_under
 
 PAGE = (ROOT / "docs/recipes.md").read_text()
 
@@ -26,6 +26,10 @@ def test_every_key_at_the_top_and_every_section_is_listed() -> None:
     for section in SECTIONS:  # whose tables test_docs_cli.py compares
         assert f"\n### {section}\n" in PAGE
         assert f"<!-- from the code: keys {section} -->" in PAGE
+
+
+def test_the_types_of_the_keys_are_those_of_the_recipe() -> None:
+    assert SETTINGS.read_text() == settings_stub()
 
 
 def test_every_built_in_recipe_is_listed() -> None:

@@ -11,6 +11,7 @@ from pipeline.site.built_page import web_dir
 from pipeline.site.listing import list_versions
 from pipeline.site.memory import MEMORY_NAME
 from pipeline.site.pointers import FORMAT_NEEDS, PREDICTION_NEEDS
+from pipeline.site.releases import choose_default
 from pipeline.system.outside import read_json
 from pipeline.versions import manifest as manifest_module
 from tests.support.versions import Place, check_site, files_of, make_version, make_web, publish_folder, snapshot
@@ -66,11 +67,13 @@ def test_a_new_version_and_a_new_page_leave_the_old_ones_in_place_and_the_same_a
     assert replaced == {"embed.js", "index.html", "page.json", "sw.js"} | pointers
 
 
-def test_the_first_model_stays_the_default_and_readers_without_javascript_find_its_card(place: Place) -> None:
+def test_the_newest_model_is_the_default_and_readers_without_javascript_find_its_card(place: Place) -> None:
+    later = place.publish(name="a-later", title="Later").version
+    assert place.card() == f"models/a-later/{later}/README.md"
     first = place.publish(name="m-first").version
-    assert place.card() == f"models/m-first/{first}/README.md"
-    place.publish(name="a-later")
+    assert place.json("models/index.json")["models"][1]["title"] == "Later"
     place.publish(b"w2", name="a-later")
+    assert "title" not in place.json("models/index.json")["models"][1]
     assert place.card() == f"models/m-first/{first}/README.md"
     index = place.json("models/index.json")
     assert (index["default"], [row["name"] for row in index["models"]]) == ("m-first", ["m-first", "a-later"])
@@ -94,6 +97,7 @@ def test_the_first_model_stays_the_default_and_readers_without_javascript_find_i
 def test_publishing_reads_no_version_that_is_not_live(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     live = [place.publish(b"w%d" % n, name="other").version for n in (1, 2)][-1]
     place.publish(b"w1")
+    choose_default(place.site, place.out, "other")
     version = make_version(place.out, b"w2")
     opened = set()
 
@@ -157,8 +161,8 @@ def test_the_page_is_replaced_after_the_pointers_then_the_service_worker_and_las
     assert names[-5:] == [*pointers, "index.html", "sw.js", f"digits/{MEMORY_NAME}"]
     replaced.clear()
     publish_folder(make_version(place.out, name="other"), place.site, place.web, place.out)
-    names = [Path(path).name for path in replaced[-4:]]
-    assert names == ["history.json", "latest.json", "index.json", MEMORY_NAME]
+    names = [Path(path).name for path in replaced[-6:]]
+    assert names == ["page.json", "history.json", "latest.json", "index.json", "index.html", MEMORY_NAME]
 
 
 def test_a_page_that_is_not_built_is_refused_with_the_next_step(place: Place) -> None:
@@ -210,8 +214,8 @@ def test_site_and_store_must_not_overlap(tmp_path: Path, site: str, out: str) ->
 
 
 def test_another_models_broken_pointer_stops_before_anything_changes(place: Place) -> None:
-    place.publish(name="other")
     place.publish(name="digits")
+    place.publish(name="other")
     (place.site / "models" / "other" / "latest.json").write_text("{")
     (place.out / "other" / MEMORY_NAME).unlink()  # which would restore it
     before = snapshot(place.site)

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 import pipeline
-from pipeline import ConfigError, DataError, GateFailed, Recipe, build, errors
+from pipeline import ConfigError, DataError, GateFailed, PublishError, Recipe, build, deploy, errors
 from pipeline.build_result import BuildResult
 from pipeline.config import Config
 from pipeline.python_api import configured
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Gate, HeldModel
+from pipeline.versions.ownership import render_marker
 
 
 def test_dir_lists_the_public_names() -> None:
@@ -66,14 +67,41 @@ def test_data_that_is_missing_is_a_data_error(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_build_ends_after_the_stage_that_is_asked_for(small_npz: Path, tmp_path: Path) -> None:
-    folders: dict[str, Any] = {name: tmp_path / name for name in ("out", "site", "runs")}
+    folders: dict[str, Any] = {"store": tmp_path / "out", "site": tmp_path / "site", "runs": tmp_path / "runs"}
     result = build(data=small_npz, until="data", **folders)
     assert (result.dataset is None, result.trained) == (False, None)
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
 
 
+def test_a_dry_run_tells_what_would_run_and_writes_nothing(small_npz: Path, tmp_path: Path) -> None:
+    folders: dict[str, Any] = {"store": tmp_path / "out", "site": tmp_path / "site", "runs": tmp_path / "runs"}
+    easy = Recipe(name="x").replace(training={"epochs": 1}, gates={"threshold": 0.1, "class_recall": 0.0})
+    assert build(easy, small_npz, dry_run=True, **folders).planned == [
+        "train",
+        "evaluate",
+        "export",
+        "verify",
+        "publish",
+    ]
+    assert build(easy, small_npz, dry_run=True, until="train", **folders).planned == ["train"]
+    assert list(tmp_path.iterdir()) == []
+    build(easy, small_npz, until="evaluate", **folders)
+    assert build(easy, small_npz, dry_run=True, **folders).planned == ["export", "verify", "publish"]
+    assert build(easy, small_npz, dry_run=True, until="evaluate", **folders).planned == []
+    assert build(easy, small_npz, dry_run=True, force=True, until="train", **folders).planned == ["train"]
+
+
+def test_somebodys_page_is_refused_before_the_data_is_read(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site/.keras-web-pipeline").write_bytes(render_marker("site"))
+    (tmp_path / "site/index.html").write_text("mine")
+    with pytest.raises(PublishError, match=r"somebody's own page.*publish with embed_only"):
+        build(data=tmp_path / "gone.npz", store=tmp_path / "out", site=tmp_path / "site", runs=tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
 def test_a_model_that_fails_a_gate_is_not_published(small_npz: Path, tmp_path: Path) -> None:
-    folders: dict[str, Any] = {name: tmp_path / name for name in ("out", "site", "runs")}
+    folders: dict[str, Any] = {"store": tmp_path / "out", "site": tmp_path / "site", "runs": tmp_path / "runs"}
     lines: list[str] = []
     with pytest.raises(GateFailed, match="test accuracy") as failed:
         build(
@@ -96,7 +124,7 @@ def test_a_recipe_is_loaded_changed_and_checked(tmp_path: Path) -> None:
     assert Recipe.load(tmp_path / "mine.toml").training.epochs == 2
     assert configured(wide, "x.npz", set={"training.epochs": 4}).recipe == wide.replace(training={"epochs": 4})
     with pytest.raises(ConfigError, match=r"model.unit is not a known key. Did you mean 'units'"):
-        mlp.replace(model={"unit": 5})
+        mlp.replace(model={"unit": 5})  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match=r"training.epochs must be in 1..100000. Received: 0"):
         mlp.replace(training={"epochs": 0})
 
@@ -112,3 +140,33 @@ def test_a_result_is_shown_in_a_few_lines() -> None:
         "  gates: 1 failed: baseline",
         "  not published: a rollback holds the model",
     ]
+
+
+def test_errors_name_arguments_and_leave_commands_as_they_are(tmp_path: Path) -> None:
+    for arguments, message in (
+        (
+            {"site": tmp_path, "store": tmp_path / "in"},
+            f"Received: site {tmp_path} and store {tmp_path / 'in'}. Change",
+        ),
+        ({"base_url": "x"}, "base_url must be the address of the folder"),
+        ({"set": {"model.from_logits": True}}, "Received: no model. Pass its file"),
+        ({"set": {"training.epochs": 0}}, "Received: 0. Change the recipe or set."),
+    ):
+        with pytest.raises(ConfigError) as error:
+            build(**arguments)
+        assert message in str(error.value)
+    with pytest.raises(PublishError, match="There must be a site") as refused:
+        deploy(str(tmp_path / "there"), site=tmp_path / "none")
+    assert "`pipeline build`, or pass site." in str(refused.value)
+
+
+def test_one_name_is_of_this_package_alone(tmp_path: Path) -> None:
+    (tmp_path / "pipeline.py").write_text("from keras_web_pipeline import Recipe\nprint(Recipe.load('mlp').name)\n")
+    (tmp_path / "other.py").write_text("import keras_web_pipeline, pipeline\nprint(pipeline is keras_web_pipeline)\n")
+    (tmp_path / "wrong.py").write_text("import pipeline, keras_web_pipeline\n")
+    run = {
+        name: subprocess.run([sys.executable, tmp_path / f"{name}.py"], capture_output=True, text=True)
+        for name in ("pipeline", "other", "wrong")
+    }
+    assert (run["pipeline"].stdout, run["other"].stdout) == ("mlp\n", "True\n")
+    assert "must be imported before another `pipeline`" in run["wrong"].stderr

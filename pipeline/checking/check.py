@@ -10,6 +10,7 @@ from urllib.parse import urlunsplit
 from pipeline.checking.findings import Report, check_copies
 from pipeline.checking.folder import Folder, Missing, Problem
 from pipeline.checking.foreign import MODEL_NAME, check_foreign
+from pipeline.checking.host import check_host
 from pipeline.checking.models import CheckedVersion, Key, check_model, check_models, check_version
 from pipeline.checking.page import check_page, check_rest
 from pipeline.checking.places import Place
@@ -61,6 +62,8 @@ def check_target(
         versions = _check(kind, place, path, report, trusted)
         progress("comparing the compressed copies with their originals")
         check_copies(place, path, report)
+        if isinstance(place, Web) and kind == "site":
+            check_host(place, report)
         if run or model is not None:
             run_versions(versions, report, model=model, progress=progress)
     return report
@@ -128,6 +131,8 @@ def _split(target: str) -> tuple[str, str]:
 def _kind_of(place: Place, target: str) -> str:
     """The kind of a folder, by the files in it."""
     reason = "which is none of these"
+    if place.files() is None:
+        reason = "where the host answers 404 to all that these have: the address may be wrong"
     for file, kind in ((f"models/{INDEX_NAME}", "site"), *_KINDS.items()):
         try:
             place.fetch(file)

@@ -54,6 +54,7 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     signatures: list[SignatureFinding] = field(default_factory=list)
     unvouched: Problems = field(default_factory=list)  # files that nobody vouches for, and why: they may be right
+    advice: Problems = field(default_factory=list)  # how the host could serve visitors and other pages better
 
     def add(self, subject: str, check: str, detail: str, problems: Iterable[tuple[str, str]] = ()) -> None:
         """Add a finding; each problem is a path and half a sentence that continues its name."""
@@ -77,13 +78,14 @@ class Report:
         return [problem for finding in self.findings for problem in finding.problems]
 
     def lines(self) -> list[str]:
-        """The findings, one a line, and then the files that nobody vouches for."""
-        width = max((len(finding.subject) for finding in self.findings), default=0)
+        """A summary, and then what failed, the files that nobody vouches for, and the advice about the host."""
+        failed = [f"FAIL  {one.subject}  {one.check}  {counted(len(one.problems))}" for one in self.findings]
         return [
-            f"{'ok  ' if one.passed else 'FAIL'}  {one.subject:<{width}}  {one.check:<9}  "
-            + (one.detail if one.passed else counted(len(one.problems)))
-            for one in self.findings
-        ] + [f"not vouched for: {path}  {why}" for path, why in self.unvouched]
+            f"{self.target}: {self.kind}, {sum(one.passed for one in self.findings)} of {len(failed)} checks passed",
+            *(line for line, one in zip(failed, self.findings, strict=True) if not one.passed),
+            *(f"not vouched for: {path}  {why}" for path, why in self.unvouched),
+            *(f"advice: {path}  {why}" for path, why in self.advice),
+        ]
 
     def table(self) -> str:
         """The problems, one a line."""
@@ -102,6 +104,7 @@ class Report:
             "problems": [{"path": path, "problem": problem} for path, problem in self.problems],
             "signatures": to_json(self.signatures),
             "not_vouched_for": [{"path": path, "reason": why} for path, why in self.unvouched],
+            "advice": [{"path": path, "advice": why} for path, why in self.advice],
         }
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-from pipeline.checking.folder import FILE_BYTES, JSON_LIMIT, SLACK, Missing, Problem, inside, unpacked
+from pipeline.checking.folder import FILE_BYTES, JSON_LIMIT, PAGE_LIMIT, SLACK, Missing, Problem, inside, unpacked
 from pipeline.errors import ConfigError, DataError
 from pipeline.site.compress import ENCODINGS, is_compressible
 
@@ -35,6 +35,8 @@ class Web:
         self._address, self._folder = address, folder
         self._bytes, self._end = TOTAL_BYTES, time.monotonic() + TOTAL_SECONDS
         self._fetched: dict[str, Path] = {}
+        # path → headers, bytes, and whether a compressed answer came; None if nobody asked for one
+        self.answers: dict[str, tuple[http.client.HTTPMessage, int, bool | None]] = {}
 
     def close(self) -> None:
         """Close the connection."""
@@ -45,7 +47,8 @@ class Web:
         if path not in self._fetched:
             if limit > FILE_BYTES:
                 raise Problem(f"has {limit:,} bytes, more than {FILE_BYTES:,}; check a copy of the folder")
-            encoding, content = self._get(path, limit, "identity")
+            encoding, content, headers = self._get(path, limit, "identity")
+            self.answers[path] = (headers, len(content), None)
             file = self._folder / inside(path)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(unpacked(content, encoding, limit) if encoding else content)
@@ -57,7 +60,8 @@ class Web:
     def copies(self, path: str, size: int) -> Iterator[tuple[str, str, bytes]]:
         """Yield the file as visitors receive it in each encoding: path, encoding, unpacked content."""
         for encoding in ENCODINGS if is_compressible(Path(path), size) else ():
-            sent, content = self._get(path, size + SLACK, encoding)
+            sent, content, headers = self._get(path, size + SLACK, encoding)
+            self.answers[path] = (headers, size, bool(sent) or bool(self.answers[path][2]))
             yield path, f"as {encoding} ", unpacked(content, sent, size) if sent else content
 
     def files(self, folder: str = "") -> list[str] | None:  # noqa: ARG002 (as in every place)
@@ -72,8 +76,14 @@ class Web:
         """The address of a file."""
         return self._address + quote(path)
 
-    def _get(self, path: str, limit: int, encoding: str) -> tuple[str, bytes]:
-        """The encoding that was sent ("" for none) and the content of an answer, of at most `limit` bytes."""
+    def status(self, path: str) -> int:
+        """The host's answer to a request, without following it; 200 if it sends more than a page."""
+        with contextlib.suppress(Problem):
+            return self._answer(self.describe(path), PAGE_LIMIT, "identity")[0]
+        return 200
+
+    def _get(self, path: str, limit: int, encoding: str) -> tuple[str, bytes, http.client.HTTPMessage]:
+        """The encoding that was sent ("" for none), the content, of at most `limit` bytes, and the headers."""
         address = self.describe(path)
         for _ in range(REDIRECTS + 1):
             status, headers, content = self._answer(address, limit, encoding)
@@ -92,7 +102,7 @@ class Web:
             sent = (headers["Content-Encoding"] or "").strip().lower().replace("identity", "")
             if sent and sent not in ENCODINGS:
                 raise Problem(f"comes in an encoding that nobody asked for ({sent!r:.40})")
-            return sent, content
+            return sent, content, headers
         raise Problem(f"leads to more than {REDIRECTS} redirects")
 
     def _answer(self, address: str, limit: int, encoding: str) -> tuple[int, http.client.HTTPMessage, bytes]:

@@ -15,9 +15,9 @@ from pipeline.cli.options import (
     Reported,
     key_option,
     option,
-    out_option,
     runs_option,
     site_option,
+    store_option,
 )
 from pipeline.cli.report import Done, Reporter
 from pipeline.config import DEVICES, DISTRIBUTIONS, ENDS
@@ -49,7 +49,7 @@ def _build_options(command: Command) -> Command:
             help="Train on all GPUs (mirrored) or on the machines in TF_CONFIG (multiworker).",
         ),
         click.option("--force", is_flag=True, help="Run every stage, even if unchanged."),
-        out_option,
+        store_option,
         site_option,
         runs_option,
     ]
@@ -58,12 +58,15 @@ def _build_options(command: Command) -> Command:
     return command
 
 
-def _where_on_the_page(published: "PublishedSite") -> str:
-    """Say what to add to the address, for a model other than the one that the page opens with."""
+def _where_on_the_page(published: "PublishedSite", where: str) -> str:
+    """Say with which model the page opens if there are several, and how that is changed."""
     from pipeline.site.index import read_index
 
-    default = read_index(Path(published.site_dir) / "models").default
-    return "" if default == published.name else f", and add ?model={published.name} to the address"
+    index = read_index(Path(published.site_dir) / "models")
+    if len(index.names) < 2:
+        return ""
+    add = "" if index.default == published.name else f", and add ?model={published.name} to the address"
+    return f"{add}\nThe page opens with {index.default}. To change that: {_command_name()} versions default NAME{where}"
 
 
 @click.command("build", cls=Reported, works=True, example="build --data pictures/ --set data.size=28")
@@ -79,7 +82,8 @@ def _where_on_the_page(published: "PublishedSite") -> str:
     "another is given; 0 is never.",
 )
 @click.option("--embed-only", is_flag=True, help="Publish what other pages embed, without the page.")
-def _build(reporter: Reporter, until: str, **options: Any) -> Done:
+@click.option("--dry-run", is_flag=True, help="Only read the data, and tell what would run and be written.")
+def _build(reporter: Reporter, until: str, dry_run: bool, **options: Any) -> Done:
     """Run all stages, from the data to the published page.
 
     A stage runs again only if its recipe, data, device, code or packages have changed. Builds with the same --name are
@@ -90,8 +94,16 @@ def _build(reporter: Reporter, until: str, **options: Any) -> Done:
     from pipeline.stages.run import run_stages
 
     config = configured(**options | {"set": read_settings(options["set"])})
-    result = run_stages(config, until=until, progress=reporter.progress, watch=reporter.watch)
-    return Done(document=result.as_json(), text=_text(result, until))
+    result = run_stages(config, until=until, dry_run=dry_run, progress=reporter.progress, watch=reporter.watch)
+    return Done(document=result.as_json(), text=_plan(result) if dry_run else _text(result, until))
+
+
+def _plan(result: "BuildResult") -> str:
+    """What a dry run found."""
+    config, stages = result.config, {"train", "evaluate"}
+    folders = {config.runs / config.name: stages, config.out / config.name: {"export"}, config.site: {"publish"}}
+    written = [str(folder) for folder, by in folders.items() if by & {*result.planned}]
+    return f"Would be written: {', '.join(written)}" if written else "Nothing would be written"
 
 
 def _text(result: "BuildResult", until: str) -> str:
@@ -103,7 +115,7 @@ def _text(result: "BuildResult", until: str) -> str:
         where = "" if site == Path("site") else f" --site {site}"
         return (
             f"{published.name} {published.version} is published in {published.site_dir}\n"
-            f"Look at it: {_command_name()} serve{where}{_where_on_the_page(published)}"
+            f"Look at it: {_command_name()} serve{where}{_where_on_the_page(published, where)}"
         )
     if exported := result.exported:
         held = result.held

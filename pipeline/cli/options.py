@@ -22,11 +22,13 @@ PATH = click.Path(path_type=Path)
 
 def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
     """An option of `build` that takes a value, which the environment variable PIPELINE_<NAME> can set too."""
-    variable = "PIPELINE_" + names[-1].lstrip("-").replace("-", "_").upper()
+    variable = "PIPELINE_" + names[0].lstrip("-").replace("-", "_").upper()
     return click.option(*names, envvar=variable, **settings)
 
 
-out_option = option("--out", type=PATH, default="exported_models", help="Folder of the store: the verified versions.")
+store_option = option(
+    "--store", "out", type=PATH, default="exported_models", help="Folder of the store: the verified versions."
+)
 runs_option = option("--runs", type=PATH, default="runs", help="Folder for checkpoints and intermediate results.")
 site_option = option("--site", type=PATH, default="site", help="Folder of the site.")
 key_option = option("--key", type=PATH, help="File with the private key that signs the version.")
@@ -41,7 +43,7 @@ _WORKING = (
 
 # Options that have a heading of their own in the help.
 _GROUPS = {
-    "Training": ("device", "distribute", "until", "force"),
+    "Training": ("device", "distribute", "until", "force", "dry_run"),
     "Publication": ("base_url", "expires", "embed_only"),
     "Folders": ("out", "site", "runs"),
     "Output": ("as_json", "quiet", "log"),

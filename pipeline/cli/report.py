@@ -120,6 +120,8 @@ class Reporter:
                 return self._known
             self._known = None
         known = self._known or (self._build.as_json() if self._build else {})
+        if error:  # the document has tables as data
+            error = " ".join(part for part in error.split("\n\n") if "\n" not in part) or error
         document = {"command": self._command, "exit_code": code, "error": error} | EMPTY | known
         # JSON has no number for the loss of a training that diverged
         return json.loads(json.dumps(document), parse_constant=lambda _number: None)
@@ -139,7 +141,7 @@ class Reporter:
             with suppress(OSError):  # of stdout, which is what failed
                 self._print_document(document)
         if self._log:
-            self._write_log({"event": "end", "message": message or "done"} | document)
+            self._write_log({"event": "end", "message": document["error"] or "done"} | document)
         interrupts.set_exit_hook(None)
         return code
 

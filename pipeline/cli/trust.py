@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.options import PATH, Reported, option, out_option, site_option
+from pipeline.cli.options import PATH, Reported, option, site_option, store_option
 from pipeline.cli.report import Done, Reporter
 from pipeline.errors import CheckFailed
 from pipeline.system.progress import to_stderr
@@ -12,7 +12,7 @@ from pipeline.system.progress import to_stderr
 
 @click.command("keygen", cls=Reported, example="keygen signing-key.pem")
 @click.argument("file", type=PATH, default="signing-key.pem")
-@out_option
+@store_option
 @site_option
 def keygen(file: Path, out: Path, site: Path) -> Done:
     """Make a key to sign models with: FILE and FILE.pub.
@@ -35,7 +35,7 @@ def keygen(file: Path, out: Path, site: Path) -> Done:
 @click.argument("target", metavar="NAME|FOLDER")
 @option("--key", type=PATH, required=True, help="File with the private key.")
 @click.option("--version", help="Version of the model.  [default: the live one]")
-@out_option
+@store_option
 @site_option
 def sign(target: str, key: Path, version: str | None, out: Path, site: Path) -> Done:
     """Sign a model (NAME) or an export (./FOLDER).
@@ -63,7 +63,8 @@ def check(reporter: Reporter, target: str, key: str | None, run: bool, model: Pa
     TARGET is a site, a store, a model in one of them, a version or an export: a folder, or the address of a site, a
     latest.json or a manifest.json. Every file is compared with its manifest, compressed copies with their originals,
     pointers with each other, the signature with the files and the key, and a site's page with what was published.
-    Files that nobody vouches for are named.
+    Files that nobody vouches for are named. Of an address, it also looks at how the host sends a site: types, caching,
+    compression, access for other pages, the Content-Security-Policy, and what it answers where there is no file.
 
     It can also be the model.json that any other converter wrote, or its folder; or an .onnx or .tflite file, for which
     the extra [formats] is needed. With --model that is run in stock TensorFlow.js, onnxruntime or LiteRT, and what it

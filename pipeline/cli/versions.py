@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import PATH, Group, Reported, key_option, out_option, site_option
+from pipeline.cli.options import PATH, Group, Reported, key_option, site_option, store_option
 from pipeline.cli.report import Done, Reporter
 from pipeline.errors import PublishError
 
@@ -26,13 +26,14 @@ def _line(row: "VersionRow") -> str:
 
 def _state(row: "VersionRow") -> str:
     """Describe the state of a version in words."""
-    last = row.periods[-1] if row.periods else None
-    was = "live" if row.live else ""
-    if last:
-        was = f"live {_time(last.since)} to {_time(last.until)}" if last.until else f"live since {_time(last.since)}"
+    was = ["live"] if row.live and not row.periods else []
+    for period in row.periods:
+        back = f" after a rollback from {period.rolled_back_from}" if period.rolled_back_from else ""
+        span = f"{_time(period.since)} to {_time(period.until)}" if period.until else f"since {_time(period.since)}"
+        was.append(f"live {span}{back}")
     default, pinned = "default" if row.default else "", "pinned" if row.pinned else ""
     held = f"held since {_time(row.held)}" if row.held else ""
-    return ", ".join(filter(None, (was, default, held, pinned, row.problem or "")))
+    return ", ".join(filter(None, (*was, default, held, pinned, row.problem or "")))
 
 
 def _time(utc: str) -> str:
@@ -43,7 +44,7 @@ def _time(utc: str) -> str:
 @click.argument("name")
 @click.argument("version", required=False)
 @key_option
-@out_option
+@store_option
 @site_option
 def _rollback(reporter: Reporter, name: str, version: str | None, key: Path | None, out: Path, site: Path) -> Done:
     """Point the site back to an older version.
@@ -70,13 +71,12 @@ def _versions() -> None:
 
 
 @_versions.command("list", example="versions list")
-@out_option
+@store_option
 @site_option
 def _list(out: Path, site: Path) -> Done:
-    """List all versions.
+    """List all versions, and when each was live.
 
-    It says which are live, held by a rollback, or pinned, when each was live, and with which one the page opens. Times
-    are in UTC.
+    It says which are held by a rollback or pinned, and with which one the page opens. Times are in UTC.
     """
     from pipeline.site.listing import list_versions
 
@@ -85,35 +85,9 @@ def _list(out: Path, site: Path) -> Done:
     return Done(document=[dataclasses.asdict(row) for row in rows], text="\n".join(map(_line, rows)), note=note)
 
 
-@_versions.command("history", example="versions history mnist-softmax")
-@click.argument("name")
-@site_option
-def _history(name: str, site: Path) -> Done:
-    """Tell which version of NAME was live when.
-
-    It also says whether a rollback holds the model, and what is pinned. Times are in UTC.
-    """
-    from pipeline.site.history import periods, read_history
-    from pipeline.site.memory import require_published
-    from pipeline.site.settings import read_settings, release_command
-
-    live, models = require_published(site, name), site / "models"
-    settings, lines = read_settings(models, name), []
-    lived, held, pinned = periods(read_history(models, name), live), settings.held, settings.pinned
-    for period in lived:
-        back = f"  rolled back from {period.rolled_back_from}" if period.rolled_back_from else ""
-        until = _time(period.until) if period.until else "now"
-        lines.append(f"{_time(period.since)} to {until:<16}  {period.version}{back}")
-    lines += [f"held since {_time(held)}. To release it: {release_command(site, name)}"] if held else []
-    lines += [f"pinned: {', '.join(pinned)}"] if pinned else []
-    history = [dataclasses.asdict(period) for period in lived]
-    document = {"name": name, "live": live, "history": history, "held": held, "pinned": list(pinned)}
-    return Done(document=document, text="\n".join(lines))
-
-
 @_versions.command("release", example="versions release mnist-softmax")
 @click.argument("name")
-@out_option
+@store_option
 @site_option
 def _release(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
     """Let builds publish NAME again after a rollback."""
@@ -130,7 +104,7 @@ def _release(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
 @click.argument("name")
 @click.argument("version")
 @click.option("--off", is_flag=True, help="Take the pin off.")
-@out_option
+@store_option
 @site_option
 def _pin(reporter: Reporter, name: str, version: str, off: bool, out: Path, site: Path) -> Done:
     """Keep a version of NAME whenever others are pruned."""
@@ -145,7 +119,7 @@ def _pin(reporter: Reporter, name: str, version: str, off: bool, out: Path, site
 
 @_versions.command("default", example="versions default mnist-softmax")
 @click.argument("name")
-@out_option
+@store_option
 @site_option
 def _default(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
     """Let the page open with the model NAME."""
@@ -176,7 +150,7 @@ def _single_file(name: str, file: Path, site: Path) -> Done:
 
 @_versions.command("remove", works=True, example="versions remove mnist-softmax")
 @click.argument("name")
-@out_option
+@store_option
 @site_option
 def _remove(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
     """Remove the model NAME from the site and the store.
@@ -202,7 +176,7 @@ def _remove(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
 @click.option("--keep", type=click.IntRange(0), default=5, help="Versions of each model to keep, the newest.")
 @click.option("--days", type=click.IntRange(0, 36500), default=30, help="Keep also what was in use in these days.")
 @click.option("--dry-run", is_flag=True, help="Delete nothing, only tell what would be deleted.")
-@out_option
+@store_option
 @site_option
 def _prune(reporter: Reporter, name: str | None, keep: int, days: int, dry_run: bool, out: Path, site: Path) -> Done:
     """Delete old versions, of NAME or of all models.

@@ -25,6 +25,7 @@ from pipeline.records import (
     TrainedModel,
 )
 from pipeline.system.files import replacing, sha256_of
+from pipeline.system.progress import Progress, bar, silent
 from pipeline.training.input_pipeline import row_order
 
 EPSILON = 1e-7  # keras.config.epsilon()
@@ -38,6 +39,8 @@ def evaluate_model(
     work: Path,
     drawn: Drawn | None = None,
     familiar: Familiar | None = None,
+    *,
+    progress: Progress = silent,
 ) -> Evaluation:
     """Run the model, which is in the folder `work`, on every test image, on the CPU, and measure it.
 
@@ -49,17 +52,21 @@ def evaluate_model(
     images = load_images(dataset)
     model = load_on_cpu(work / trained.model_path, trained.weights_digest)
 
-    def read(some: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    def read(
+        some: NDArray[Any], advance: Callable[[int], None] = lambda _: None
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """The answers to images, (N, classes), and which are unlike any digit, (N,); (0,) without a rule."""
         unlike = [np.empty(0, np.bool_)]
 
         def watch(inputs: NDArray[np.float32], _: NDArray[np.float32]) -> None:
             if familiar:
                 unlike.append(familiar.unlike(inputs))
+            advance(len(inputs))
 
         return answer(model, some, steps, watch=watch), np.concatenate(unlike)
 
-    probabilities, unlike = read(images.test)
+    with bar(progress, "evaluate", dataset.test_images, " images") as advance:
+        probabilities, unlike = read(images.test, advance)
     loss = cross_entropy(probabilities, images.test_labels)
     path = work / "probabilities.npy"
     with replacing(path) as temporary:

@@ -283,7 +283,8 @@ class GatesRecipe:
     )
     pixel_overlap: float = key(
         0.75,
-        "lowest overlap of the histogram of pixels with that of the published version",
+        "lowest overlap of the histogram of pixels with that of the published version, and lowest ratio of their means "
+        "and of their standard deviations",
         _SHARE,
         unit="share of the pixels",
     )

@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, Unpack, get_origin, get_type_hints
 
 from pipeline.errors import ConfigError
 from pipeline.recipes.fields import (
@@ -26,6 +26,9 @@ from pipeline.recipes.fields import (
     key,
     line,
 )
+
+if TYPE_CHECKING:
+    from pipeline.recipes.settings import RecipeKeys
 
 RECIPES = Path(__file__).parent
 START = "`pipeline recipe softmax > mine.toml`"
@@ -77,7 +80,7 @@ class Recipe:
         """Read a built-in recipe by its name, or a .toml file; ConfigError if it is missing or breaks a rule."""
         return load_recipe(str(name_or_path))
 
-    def replace(self, **changes: Any) -> "Recipe":
+    def replace(self, **changes: "Unpack[RecipeKeys]") -> "Recipe":
         """The recipe with other values: `replace(name="wide", model={"units": 512}, training={"epochs": 5})`.
 
         A section takes the keys that change. Raises ConfigError for an unknown key, or a value that breaks a rule.

@@ -30,13 +30,19 @@ def sign_published(
         if signed and expires and signed.expires:
             progress(f"{published.name} {published.id} is signed until {signed.expires}: `--key FILE` renews that.")
         return
-    if live and signature_path(former := models / published.name / live).is_file() and not signer.has_signed(former):
+    require_same_key(signer, models, published.name)
+    signer.sign([source, published], [out, models], expires)
+
+
+def require_same_key(signer: Signer, models: Path, name: str) -> None:
+    """Raise PublishError if the live version of a model was signed with another key."""
+    live = store.latest(models, name)
+    if live and signature_path(former := models / name / live).is_file() and not signer.has_signed(former):
         raise PublishError(
             "A signed model must keep its key, or pages that name it show their fallback. Received: another key than "
-            f"the one that signed {published.name} {live}, which is live. Nothing was changed on the page. Pass that "
-            f"key. To change it for good, sign what is live first: `pipeline sign {published.name} --key FILE`."
+            f"the one that signed {name} {live}, which is live. Nothing was changed on the page. Pass that key. To "
+            f"change it for good, sign what is live first: `pipeline sign {name} --key FILE`."
         )
-    signer.sign([source, published], [out, models], expires)
 
 
 def _keep_signed(source: Version, published: Version, live: str | None) -> None:

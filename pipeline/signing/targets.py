@@ -64,7 +64,7 @@ def _sign_model(
         if not versions:
             names = ", ".join(sorted({folder.name for folder in known})) or "none"
             raise PublishError(
-                f"Only a version in --out or on --site can be signed. Received: {name} {wanted or ''}, but there is "
+                f"Only a version in --store or on --site can be signed. Received: {name} {wanted or ''}, but there is "
                 f"{names} in {out} and {site}. For an export, pass its folder as a path: ./FOLDER."
             )
         _require_current(signer, versions[0], site / "models")

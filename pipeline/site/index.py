@@ -1,7 +1,8 @@
 """`models/index.json`: which models a site shows, with which of them its page opens, and where it is hosted."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,12 +27,15 @@ class Index:
     names: tuple[str, ...] = ()  # of all models
     base_url: str | None = None  # where the owner says that the site is hosted
     expires_days: int = 0  # for which a pointer holds once it is written; 0 is for ever
+    chosen: bool = False  # whether the owner chose the default; otherwise it is the model that came last
+    titles: Mapping[str, str] = field(default_factory=dict)  # by name, of models that have one
 
     def rendered(self, models: Path) -> tuple[Path, bytes]:
         """The file and its content, the default model first."""
         names = sorted(self.names, key=lambda name: (name != self.default, name))
-        rows = [{"name": name, "path": f"{name}/{LATEST_NAME}"} for name in names]
-        said = {"base_url": self.base_url, "expires_days": self.expires_days}
+        titles = {name: {"title": title} for name, title in self.titles.items()}
+        rows = [{"name": name, "path": f"{name}/{LATEST_NAME}", **titles.get(name, {})} for name in names]
+        said = {"base_url": self.base_url, "expires_days": self.expires_days, "chosen": self.chosen}
         given = {key: value for key, value in said.items() if value}
         return models / INDEX_NAME, dump_json({"default": self.default, **given, "models": rows}).encode()
 
@@ -53,6 +57,8 @@ def read_index(models: Path) -> Index:
         return Index(
             default=str(index["default"]),
             names=tuple(str(row["name"]) for row in index["models"]),
+            chosen=bool(index.get("chosen")),
+            titles={str(row["name"]): str(row["title"]) for row in index["models"] if "title" in row},
             **index_changes(index.get("base_url"), index.get("expires_days")),
         )
     except (TypeError, KeyError, AttributeError, ConfigError) as error:

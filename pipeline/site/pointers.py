@@ -54,10 +54,14 @@ def render_pointers(
     history = that_was_live(read_history(models, version.name), store.latest(models, version.name))
     if not history or history[-1].version != version.id:
         history.append(Release(version=version.id, published_at=utc_now(), rolled_back_from=rolled_back_from))
-    names = {*published_names(models), version.name}
+    known = published_names(models)
+    names = {*known, version.name}
     former = former_index(models, progress)
-    default = _default_manifest(models, former.default, names, version, progress)
-    index = dataclasses.replace(former, default=default.name, names=tuple(names), **changes)
+    is_new = not former.chosen and version.name not in known
+    default = _default_manifest(models, version.name if is_new else former.default, names, version, progress)
+    titles = {**former.titles, version.name: version.manifest.title}
+    kept = {name: title for name, title in titles.items() if title}
+    index = dataclasses.replace(former, default=default.name, names=tuple(names), titles=kept, **changes)
     expires = index.expires
     before = earlier_versions(history, version.id)
     return Pointers(
@@ -101,7 +105,8 @@ def _default_manifest(
 ) -> Manifest:
     """The manifest of the model that the page opens with, once `changed` is live.
 
-    That model stays the same if it is still there, and is the one published first otherwise.
+    Unless the owner chose one, that is the model that is new on the site. Else it stays the same if it is still there,
+    and is the one published first otherwise.
     """
     name = former if former in names else first_of(models, names)
     if name == changed.name:

@@ -63,7 +63,7 @@ def _doomed(models: Path, out: Path, name: str | None, keep: int, days: float, p
     if name is not None and store.validate_name(name) not in names:
         raise PublishError(
             f"Only a model on the site or in the store can be pruned. Received: {name!r}. There are: "
-            f"{', '.join(names) or 'none'}. Pass one of them, or the right --site and --out."
+            f"{', '.join(names) or 'none'}. Pass one of them, or the right --site and --store."
         )
     on_site: list[Path] = []
     in_store: list[Path] = []

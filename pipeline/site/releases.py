@@ -135,6 +135,6 @@ def choose_default(site: Path, out: Path, name: str, *, progress: Progress = to_
     require_published(site, name)
     with changing(site, out, progress=progress) as models:
         manifest, names = live_manifest(models, name), tuple(published_names(models))
-        index = dataclasses.replace(former_index(models, progress), default=name, names=names)
+        index = dataclasses.replace(former_index(models, progress), default=name, names=names, chosen=True)
         write_with_copies([index.rendered(models), *renamed(site, manifest, index.base_url)])
         return manifest.version

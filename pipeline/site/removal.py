@@ -81,7 +81,9 @@ def _take_off_the_page(site: Path, name: str, progress: Progress) -> str | None:
         )
     index = former_index(models, progress)
     default = index.default if index.default in others else first_of(models, others)
-    changed = dataclasses.replace(index, default=default, names=tuple(others))
+    titles = {other: title for other, title in index.titles.items() if other in others}
+    chosen = index.chosen and default == index.default
+    changed = dataclasses.replace(index, default=default, names=tuple(others), titles=titles, chosen=chosen)
     write_with_copies([changed.rendered(models), *renamed(site, live_manifest(models, default), index.base_url)])
     return None if default == index.default else default
 

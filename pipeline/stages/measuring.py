@@ -66,6 +66,9 @@ def _prepare_data(build: RunningBuild) -> Dataset:
             drawing_steps=recipe.preprocess.drawing_steps(MNIST_SIDE, MNIST_SIDE),
             progress=build.progress,  # decoding thousands of photos takes minutes
         )
+        if build.config.is_split:
+            share, seed = recipe.data.test_share, recipe.data.split_seed
+            dataset = dataclasses.replace(dataset, test_share=share, split_seed=seed)
         recipe, dataset = prepare.settle_inversion(recipe, dataset)
         if build.config.model and dataset.test_share:
             dataset = dataclasses.replace(dataset, warnings=(*dataset.warnings, take_over.MAYBE_SEEN))
@@ -92,7 +95,7 @@ def _train(
     with build.stage("train") as note:
         is_chief = cluster is None or cluster.is_chief
         results = build.run if is_chief else Run(build.run.directory.parent)  # all workers agree whether to train
-        trained = None if config.by_fit else build.recall("train", key, TrainedModel, results)
+        trained = build.recall("train", key, TrainedModel, results)
         if trained is None:
             from pipeline.train import train_model
 
@@ -152,6 +155,7 @@ def _evaluate(build: RunningBuild, dataset: Dataset, trained: TrainedModel, key:
                 recipe.image_steps(dataset.channels),
                 build.run.directory,
                 *(load_drawn(dataset, recipe, prepare.default_cache_dir()) if draws else ()),
+                progress=build.progress,
             )
             familiar = [evaluation.familiarity.path] if evaluation.familiarity else []
             build.run.remember("evaluate", key, evaluation, [evaluation.probabilities_path, *familiar])

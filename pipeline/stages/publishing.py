@@ -5,7 +5,7 @@ import dataclasses
 import shutil
 
 from pipeline import publication
-from pipeline.build_result import RunningBuild, export_note, exported_record, verify_note
+from pipeline.build_result import RunningBuild, WouldRun, export_note, exported_record, verify_note
 from pipeline.quality import gates
 from pipeline.quality.baseline import accepted_versions, judge_baseline
 from pipeline.quality.judging import failed_training, judge
@@ -33,19 +33,8 @@ def gate_and_publish(
 ) -> None:
     """Check the gates and run the other stages up to `until`. The caller holds the locks of the store and the site."""
     config, result = build.config, build.result
-    versions = accepted_versions(config.site, config.name, config.out)
-    baseline = judge_baseline(versions, config, dataset, trained, evaluation, build.run)
-    published = versions[0] if versions else None
-    limits = config.recipe.gates
-    result.gates = judge(dataset, trained, evaluation, limits, baseline=baseline, published=published)
-    gates.require_passed(
-        result.gates,
-        dataset.warnings,
-        trained_here=trained.origin is None,
-        symptom=failed_training(trained, evaluation),
-    )
-    for line in gates.gate_table(result.gates).splitlines()[1:]:
-        build.progress(line)
+    if not build.dry_run:
+        _require_good(build, dataset, trained, evaluation)
     if until == "evaluate":
         return
     facts = dataclasses.replace(dataset, path="")  # the same data may lie elsewhere
@@ -56,7 +45,10 @@ def gate_and_publish(
         key = digest_of(key, [kind.versions() for kind in kinds_of(config.recipe.formats)])
     if config.by_fit:  # the same weights may come of another history
         key = digest_of(key, trained.history)
-    version = _recall_version(build, key) or _export_version(build, dataset, trained, evaluation, key)
+    version = _recall_version(build, key)
+    if build.dry_run:
+        raise WouldRun("publish" if version else "export")
+    version = version or _export_version(build, dataset, trained, evaluation, key)
     gates.require_judged(version, trained, evaluation)
     if until == "verify":
         return
@@ -76,6 +68,24 @@ def gate_and_publish(
             expires=config.expires,
             progress=build.progress,
         )
+
+
+def _require_good(build: RunningBuild, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation) -> None:
+    """Judge the model and its data, and print the table; GateFailed if they are not good enough."""
+    config = build.config
+    versions = accepted_versions(config.site, config.name, config.out)
+    baseline = judge_baseline(versions, config, dataset, trained, evaluation, build.run)
+    published = versions[0] if versions else None
+    limits = config.recipe.gates
+    build.result.gates = judge(dataset, trained, evaluation, limits, baseline=baseline, published=published)
+    gates.require_passed(
+        build.result.gates,
+        dataset.warnings,
+        trained_here=trained.origin is None,
+        symptom=failed_training(trained, evaluation),
+    )
+    for line in gates.gate_table(build.result.gates).splitlines()[1:]:
+        build.progress(line)
 
 
 def _recall_version(build: RunningBuild, key: str) -> Version | None:

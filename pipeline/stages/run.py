@@ -5,13 +5,16 @@ with nothing to do never loads it.
 """
 
 import contextlib
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
-from pipeline import take_over
-from pipeline.build_result import BuildResult, RunningBuild
+from pipeline import publication, take_over
+from pipeline.build_result import BuildResult, RunningBuild, WouldRun
 from pipeline.config import STAGES, Config
 from pipeline.errors import ConfigError, PipelineError, translating_errors
+from pipeline.signing.publishing import require_same_key
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import require_built, web_dir
 from pipeline.site.index import index_changes
@@ -35,12 +38,14 @@ def run_stages(
     *,
     until: str = "publish",
     judge: bool = True,
+    dry_run: bool = False,
     progress: Progress = silent,
     watch: Callable[[BuildResult], None] = lambda _result: None,
 ) -> BuildResult:
     """Run the stages up to `until`, one of ENDS, skipping those whose inputs are unchanged.
 
     Without `judge` it ends after the evaluation, before the gates, and touches neither the store nor the site.
+    With `dry_run` it ends before the first stage that would compute or write anything but the cache of data sets.
     `watch` gets the result before anything begins: it fills while the stages run.
 
     Raises PipelineError if a stage failed; its subclass says in which way, and its `document` what was known. The
@@ -50,7 +55,11 @@ def run_stages(
     result = BuildResult(config=config, run_dir=(config.runs / config.name).resolve())
     watch(result)
     try:
-        _run_stages(result, until, progress, judge=judge)
+        _run_stages(result, until, progress, judge=judge, dry_run=dry_run)
+    except WouldRun as first:
+        result.planned = list(STAGES[STAGES.index(str(first)) : STAGES.index(until) + 1])
+        for stage in result.planned:
+            progress(f"{stage:<9} would run")
     except PipelineError as error:
         error.document = result.as_json()
         raise
@@ -59,7 +68,7 @@ def run_stages(
     return result
 
 
-def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: bool) -> None:
+def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: bool, dry_run: bool) -> None:
     config = result.config
     require_usable_callbacks(config)
     model_digest = take_over.content_digest(config.model) if config.model else None
@@ -79,18 +88,27 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
             if "graph" in config.recipe.formats and converter_version() is None:
                 raise ConfigError(f"A graph-model needs the official converter. Received: none. Next step: {INSTALL}")
     signer = Signer.read(config.key, config.site, config.out) if config.key else None
+    if exports and until == "publish":
+        publication.read_publishable(config.site, web_dir(), embed_only=config.embed_only)
+        if signer:
+            require_same_key(signer, config.site / "models", config.name)
     cluster = cluster_of(config, progress)
     # Other workers use separate folders, because they may share a disk with the chief, which keeps the results.
-    run = Run(config.runs / config.name / ("" if cluster is None or cluster.is_chief else f"worker-{cluster.index}"))
-    result.run_dir = run.directory.resolve()
-    with (
-        translating_errors(run.directory),
-        exclusive(run.directory, progress=progress),
-        contextlib.ExitStack() as beside,
-    ):
-        build = RunningBuild(result, run, beside, exports=exports, progress=progress)
+    folder = config.runs / config.name / ("" if cluster is None or cluster.is_chief else f"worker-{cluster.index}")
+    with contextlib.ExitStack() as beside:
+        if dry_run and not folder.exists():
+            folder = Path(beside.enter_context(tempfile.TemporaryDirectory()))
+        run = Run(folder)
+        result.run_dir = run.directory.resolve()
+        beside.enter_context(translating_errors(run.directory))
+        beside.enter_context(exclusive(run.directory, progress=progress))
+        build = RunningBuild(result, run, beside, exports=exports, dry_run=dry_run, progress=progress)
         evaluated = train_and_evaluate(build, until, cluster, model_digest)
         if judge and evaluated is not None:
             # From the gate on, the published version must not change: it is the baseline.
-            with changing(config.site, config.out, create=True, progress=build.progress):
+            with (
+                contextlib.nullcontext()
+                if dry_run
+                else changing(config.site, config.out, create=True, progress=build.progress)
+            ):
                 gate_and_publish(build, until, signer, *evaluated)

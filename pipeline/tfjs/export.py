@@ -31,7 +31,7 @@ from pipeline.tfjs.strings.cut import without_strings
 from pipeline.tfjs.strings.proof import first, prove_strings, trial_strings, write_strings
 from pipeline.tfjs.subclassed import as_functional
 from pipeline.tfjs.usage import usage_lines
-from pipeline.tfjs.weights import check_dtype
+from pipeline.tfjs.weights import Dtype, check_dtype
 from pipeline.versions.loadable import sealed
 from pipeline.versions.manifest import MANIFEST_NAME, ImageSize, Manifest, Preprocess
 from pipeline.versions.ownership import require_writable
@@ -42,7 +42,7 @@ def export_model(
     out: str | Path,
     *,
     format: Format = "auto",  # noqa: A002 - the usual word, and that of the command line
-    dtype: str = "float32",
+    dtype: Dtype = "float32",
     precision: Literal["float32"] | None = None,
     samples: Any = None,
     custom_objects: Mapping[str, Any] | None = None,

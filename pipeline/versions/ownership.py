@@ -24,7 +24,7 @@ Kind = Literal["site", "store"]
 MARKER_NAME = ".keras-web-pipeline"  # hosts do not need it
 PAGE_MARK = 'data-words="card"'  # in every index.html of ours: the link to the model card
 FORMAT = 1  # increased when a pipeline of this format must not write into the folder
-_OPTIONS: dict[Kind, str] = {"site": "--site", "store": "--out"}
+_OPTIONS: dict[Kind, str] = {"site": "--site", "store": "--store"}
 _STATES: dict[Kind, str] = {  # after an error of the disk
     "site": "Visitors get the former version or the new one, whole.",
     "store": UNCHANGED,
@@ -63,7 +63,7 @@ def require_usable(site: Path, out: Path) -> None:
     if is_inside(site, out) or is_inside(out, site):
         raise ConfigError(
             f"The site and the exported models must be in two folders, neither inside the other. Received: --site "
-            f"{site} and --out {out}. Change one of them."
+            f"{site} and --store {out}. Change one of them."
         )
     require_ours(site, "site")
     require_ours(out, "store")

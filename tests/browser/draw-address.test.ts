@@ -88,6 +88,8 @@ inChromium((stage) => {
     await drawDigit(stage, "7");
     const drawn = await shares(stage);
     const inked = await pixelsOf(stage, ".pad-canvas");
+    const titles = await stage.page.$$eval(".picker option", (all) => all.map(({ textContent }) => textContent));
+    expect(titles).toContain("The letters");
     await stage.page.select(".picker select", "letters");
     await stage.page.waitForFunction(() => document.querySelectorAll(".bar").length === 3);
     await expect.poll(async () => (await shares(stage)).length).toBe(3);

@@ -142,7 +142,7 @@ def small_model(keras: Any, seed: int) -> Any:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "uint8"])
-def test_an_export_is_compared_with_its_keras_model(dtype: str, keras: Any, tmp_path: Path) -> None:
+def test_an_export_is_compared_with_its_keras_model(dtype: Any, keras: Any, tmp_path: Path) -> None:
     model = small_model(keras, 1)
     model.save(tmp_path / "m.keras")
     export_model(model, tmp_path / "export", dtype=dtype)

@@ -6,6 +6,7 @@ import socket
 import time
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 
 import brotli
 import pytest
@@ -38,7 +39,44 @@ def test_a_site_passes_over_http_as_on_the_disk(original: Path, key: Path) -> No
         assert len(report.signatures) == HISTORY
         done = CliRunner().invoke(cli, ["check", address, "--key", f"{key}.pub"])
         assert done.exit_code == 0
-        assert "compressed copies equal their originals" in done.stdout
+        assert done.stdout.startswith(f"{address}: site, ")
+
+
+def test_a_host_like_the_preview_is_advised_only_to_let_other_pages_read(original: Path) -> None:
+    with running(make_server(original, 0)) as address:
+        report = check_target(address)
+        ((path, why),) = report.advice
+        assert why == "other sites cannot embed it: Access-Control-Allow-Origin: * is missing"
+        assert report.as_json()["advice"] == [{"path": path, "advice": why}]
+        with pytest.raises(DataError, match="the host answers 404 to all that these have: the address may be wrong"):
+            check_target(f"{address}elsewhere/")
+    with running(make_server(original, 0, cors=True)) as address:
+        assert check_target(address).advice == []
+
+
+def test_what_a_plain_host_lacks_is_advice_and_what_browsers_refuse_a_problem(original: Path) -> None:
+    kept: dict[str, Any] = {"Cache_Control": "public, max-age=86400"}
+
+    def answer(handler: BaseHTTPRequestHandler) -> bool:
+        path = original / handler.path[1:]
+        if not path.is_file():
+            return send(handler, b"<!doctype html>", Content_Type="text/html", **kept)
+        kind = "text/plain" if path.suffix == ".js" else "application/json"
+        return send(handler, path.read_bytes(), Content_Type=kind, **(kept if path.name == "latest.json" else {}))
+
+    with hostile(original, answer) as address:
+        report = check_target(address)
+    assert {why for _, why in report.advice} == {
+        "other sites cannot embed it: Access-Control-Allow-Origin: * is missing",
+        "is fetched again at each visit: a long Cache-Control is missing",
+        "may be out of date: Cache-Control keeps it for 86,400 s",
+        "comes without compression",
+        "has no Content-Security-Policy",
+    }
+    (host,) = (one for one in report.findings if one.subject == "host")
+    wrong = {problem for _, problem in host.problems}
+    assert "comes as text/plain, which browsers do not run as a script" in wrong
+    assert "is answered with 200 instead of 404, so what is missing looks like a file" in wrong
 
 
 def test_a_folder_deep_in_a_host_is_checked_by_its_address(original: Path, key: Path, tmp_path: Path) -> None:
@@ -218,5 +256,5 @@ def test_an_address_without_a_host_or_site_cannot_be_read(original: Path) -> Non
         pytest.raises(DataError, match="redirects to another origin"),
     ):
         check_target(address)
-    with running(make_server(original, 0)) as address, pytest.raises(DataError, match="none of these"):
+    with running(make_server(original, 0)) as address, pytest.raises(DataError, match="may be wrong"):
         check_target(f"{address}assets/")

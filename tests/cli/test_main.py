@@ -36,7 +36,7 @@ def test_the_help_fits_a_screen_and_shows_every_command() -> None:
 
 
 REFUSED = [
-    "build --out file/out", "build --site file/site", "build --runs file/runs", "build --log file/log",
+    "build --store file/out", "build --site file/site", "build --runs file/runs", "build --log file/log",
     "build --set training.epoch=5", "build --set training.epochs=five", "build --recipe sofmax", "build --name ../x",
     "build --data missing.npz", "build --data missing/", "build --model missing.keras", "build --key missing.pem",
     "build --base-url somewhere", "build --expires -4", "build --data file", "report --folder file/report",
@@ -109,7 +109,7 @@ def test_the_environment_sets_an_option_and_the_flag_wins(option: str, bad: str,
 
 
 def test_a_path_or_a_label_that_is_no_utf_8_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    refused = CliRunner().invoke(cli, ["versions", "list", "--out", "caf\udce9"])
+    refused = CliRunner().invoke(cli, ["versions", "list", "--store", "caf\udce9"])
     assert refused.exit_code == 2
     assert r"must be UTF-8. Received: 'caf\udce9'" in refused.output
     done = subprocess.run(

@@ -95,7 +95,7 @@ def test_each_command_takes_json_and_reports_options_that_cannot_be_used(name: s
     (["build", "--device", "tpu"], 2, "build", "'tpu' is not one of"),
     (["sign"], 2, "sign", "Missing argument"),
     (["check", "damaged"], 4, "check", "damaged failed its check: "),
-    (["build", "--data", "gone.npz"], 5, "build", "gone.npz"), (["build", "--out", "file/out"], 6, "build", "file"),
+    (["build", "--data", "gone.npz"], 5, "build", "gone.npz"), (["build", "--store", "file/out"], 6, "build", "file"),
     (["build", "--log", "none/log"], 6, "build", "none/log"), (["serve"], 6, "serve", "There is no site"),
     (["rollback", "digits"], 6, "rollback", "digits"), (["keygen", "file/key"], 6, "keygen", "file/key"),
 ])  # fmt: skip

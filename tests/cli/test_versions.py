@@ -12,7 +12,7 @@ from tests.support.versions import Place, check_site
 
 
 def run(place: Place, words: str, code: int = 0) -> str:
-    folders = [f"--site={place.site}", f"--out={place.out}"]
+    folders = [f"--site={place.site}", f"--store={place.out}"]
     done = CliRunner().invoke(cli, ["versions", *words.split(), *folders])
     assert done.exit_code == code, done.output
     return done.output if code else done.stdout
@@ -49,6 +49,7 @@ def test_an_unknown_model_and_impossible_numbers_are_refused(aged: Place) -> Non
 
 def test_remove_takes_a_model_from_everywhere_and_says_with_what_the_page_opens(aged: Place) -> None:
     aged.publish(name="other")
+    document(aged, "default digits")
     done = document(aged, "remove digits")
     assert (done["name"], done["default"]) == ("digits", "other")
     assert [Path(one["path"]).name for one in done["removed"]] == ["digits", "digits"]

@@ -27,9 +27,11 @@ def test_a_training_by_fit_is_never_recalled(keras: Any, small_npz: Path, tmp_pa
 
 def test_a_version_is_of_the_weights_that_early_stopping_left(keras: Any, small_npz: Path, tmp_path: Path) -> None:
     stop = keras.callbacks.EarlyStopping("val_accuracy", min_delta=0.5, patience=2, restore_best_weights=True)
-    folders: dict[str, Any] = {name: tmp_path / name for name in ("out", "site", "runs")}
-    values = {"training.epochs": 9, "gates.threshold": 0.5, "gates.class_recall": 0.3}
-    result = build("softmax", small_npz, set=values, name="m", callbacks=[stop], device="cpu", **folders)
+    folders: dict[str, Any] = {"store": tmp_path / "out", "site": tmp_path / "site", "runs": tmp_path / "runs"}
+    result = build(
+        "softmax", small_npz, set={"training.epochs": 9, "gates.threshold": 0.5, "gates.class_recall": 0.3}, name="m",
+        callbacks=[stop], device="cpu", **folders,
+    )  # fmt: skip
     assert result.exported
     assert result.trained
     version = Path(result.exported.directory)

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -19,8 +19,15 @@ from pipeline.system.tensorflow import determinism_restored
 from pipeline.tfjs.graph_model.converter import graph_available
 from pipeline.versions.manifest import ImageSize, Manifest, read_manifest
 
-_LIMITS = {"threshold": 0.0, "class_recall": 0.0, "undisputed_labels": 0.0, "baseline_margin": 1.0}
-OPEN: dict[str, Any] = {f"gates.{key}": value for key, value in _LIMITS.items()}
+if TYPE_CHECKING:
+    from pipeline.recipes.settings import Settings
+
+OPEN: "Settings" = {
+    "gates.threshold": 0.0,
+    "gates.class_recall": 0.0,
+    "gates.undisputed_labels": 0.0,
+    "gates.baseline_margin": 1.0,
+}
 
 
 def convnet(keras: Any, *, activation: str | None = "softmax", seed: int = 1) -> Any:
@@ -34,7 +41,7 @@ def convnet(keras: Any, *, activation: str | None = "softmax", seed: int = 1) ->
 
 
 def places(folder: Path) -> dict[str, Any]:
-    return {name: folder / name for name in ("out", "site", "runs")}
+    return {"store": folder / "out", "site": folder / "site", "runs": folder / "runs"}
 
 
 def manifest_of(result: BuildResult) -> Manifest:
@@ -100,7 +107,7 @@ def test_it_is_recalled_until_its_content_changes(keras: Any, own: tuple[Path, B
     assert other.exported
     assert first.exported
     assert other.exported.version != first.exported.version
-    assert publish("digits-my-net", first.exported.version, out=folder / "out", site=folder / "site").previous_version
+    assert publish("digits-my-net", first.exported.version, store=folder / "out", site=folder / "site").previous_version
 
 
 def test_random_operations_work_after_a_build_as_before(own: tuple[Path, BuildResult]) -> None:
@@ -122,7 +129,7 @@ def test_random_operations_work_after_a_build_as_before(own: tuple[Path, BuildRe
 def test_logits_are_told_and_get_a_softmax(keras: Any, tenth: Path, tmp_path: Path) -> None:
     model = convnet(keras, activation=None)
     options: dict[str, Any] = {"data": tenth, "name": "logits", **places(tmp_path)}
-    with pytest.raises(ConfigError, match=r"it returns logits. Pass --set model.from_logits=true"):
+    with pytest.raises(ConfigError, match=r"it returns logits. Pass set=\{\"model.from_logits\": True\}"):
         build(model=model, set=OPEN, **options)
     manifest = manifest_of(build(model=model, set=OPEN | {"model.from_logits": True}, **options))
     assert manifest.origin
@@ -225,6 +232,6 @@ def test_only_what_is_in_the_store_is_published(own: tuple[Path, BuildResult]) -
     assert result.exported
     for version in (None, "0123456789ab"):
         with pytest.raises(PublishError, match=r"Only a version in the store can be published. Received: other"):
-            publish("other", version, out=folder / "out", site=folder / "site")
-    elsewhere = pipeline.publish("digits-my-net", result.exported.version, out=folder / "out", site=folder / "copy")
+            publish("other", version, store=folder / "out", site=folder / "site")
+    elsewhere = pipeline.publish("digits-my-net", result.exported.version, store=folder / "out", site=folder / "copy")
     assert (elsewhere.version, Path(elsewhere.site_dir)) == (result.exported.version, folder / "copy")

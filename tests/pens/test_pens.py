@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from pipeline.pens.pack import DIGITS_FILE, GRID, LETTERS_FILE, TOLERANCE, pack, unpack
+from bench.pack_pens import TOLERANCE, pack
+from pipeline.pens.pack import DIGITS_FILE, GRID, LETTERS_FILE, unpack
 from pipeline.pens.painting import PAD, PEN, SIZE, bent, in_box, on_pad
 from pipeline.pens.signs import doodle, paths, write_sign
 from pipeline.pens.strokes import FONTS, WRITERS, Part, digits, letters

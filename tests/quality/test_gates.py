@@ -62,7 +62,8 @@ def test_nothing_measured_is_no_pass() -> None:
 @pytest.mark.parametrize(("loss", "predicted", "sign"), [
     (0.1, [0, 0, 0], "The model has not learned: it answers 'a' to every test image."),
     (0.7, [1, 0, 1], "The training did not converge: its last loss is 0.7000, that of guessing 0.6931."),
-    (0.69, [1, 0, 1], None),
+    (0.69, [1, 0, 1], "The training did not converge: its last loss is 0.6900, that of guessing 0.6931."),
+    (0.6, [1, 0, 1], None),
 ])  # fmt: skip
 def test_a_training_without_effect_is_told_from_a_weak_model(
     loss: float, predicted: list[int], sign: str | None

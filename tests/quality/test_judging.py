@@ -86,8 +86,19 @@ def test_inverted_pixels_do_not_overlap() -> None:
     old = published_data(pixels=[0.9, *[0] * 14, 0.1], mean=0.1, deviation=0.3)
     inverted = dataclasses.replace(STATISTICS, pixels=(0.1, *[0.0] * 14, 0.9), mean=0.9, deviation=0.3)
     _, pixels = drift(dataset(train_statistics=inverted), old)
-    assert (pixels.value, pixels.limit, pixels.passed) == (pytest.approx(0.2), 0.8, False)
-    assert pixels.detail.endswith("mean 0.1000 to 0.9000, standard deviation 0.3000 to 0.3000")
+    assert (pixels.value, pixels.limit, pixels.passed) == (pytest.approx(0.1 / 0.9), 0.8, False)
+    assert pixels.detail.endswith("histograms 0.2000, mean 0.1000 to 0.9000, standard deviation 0.3000 to 0.3000")
+
+
+@pytest.mark.parametrize(("change", "ratio"), [
+    ({"mean": 0.07, "deviation": 0.15}, 0.5), ({"deviation": 0.15}, 0.5), ({"mean": 0.28}, 0.5),
+    ({"mean": 0.13}, 0.13 / 0.14),
+], ids=["half as bright", "less contrast", "twice as bright", "by chance"])  # fmt: skip
+def test_brightness_and_contrast_count_where_most_pixels_are_ground(change: dict[str, float], ratio: float) -> None:
+    old = {"pixels": [0.9, *[0.0] * 7, 0.05, *[0.0] * 6, 0.05], "mean": 0.14, "deviation": 0.3}
+    new = dataclasses.replace(STATISTICS, pixels=tuple(old["pixels"]), mean=0.14, deviation=0.3)  # type: ignore[arg-type]
+    _, pixels = drift(dataset(train_statistics=dataclasses.replace(new, **change)), published_data(**old))  # type: ignore[arg-type]
+    assert (pixels.value, pixels.passed) == (pytest.approx(ratio), ratio > 0.8)
 
 
 def with_accuracy(accuracy: float) -> Evaluation:

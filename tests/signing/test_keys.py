@@ -76,7 +76,7 @@ def test_keygen_follows_no_link_and_makes_no_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize("folder", ["site", "site/models/digits", "store"])
 def test_a_key_is_never_made_or_used_where_it_would_be_published(folder: str, tmp_path: Path) -> None:
     (tmp_path / folder).mkdir(parents=True)
-    places = ["--site", str(tmp_path / "site"), "--out", str(tmp_path / "store")]
+    places = ["--site", str(tmp_path / "site"), "--store", str(tmp_path / "store")]
     made = CliRunner().invoke(cli, ["keygen", str(tmp_path / folder / "key"), *places])
     assert made.exit_code == ConfigError.exit_code
     assert not list(tmp_path.rglob("key*"))

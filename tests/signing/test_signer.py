@@ -170,7 +170,7 @@ def test_an_export_is_signed_as_a_folder(key: Path, tmp_path: Path, monkeypatch:
 
 def test_folders_that_cannot_be_signed_are_refused_in_words(key: Path, tmp_path: Path) -> None:
     place = Place(tmp_path)
-    with pytest.raises(PublishError, match="Only a version in --out or on --site"):
+    with pytest.raises(PublishError, match="Only a version in --store or on --site"):
         sign(place, key)
     version = place.publish().version
     with pytest.raises(PublishError, match=f"there is {version}"):

@@ -37,7 +37,7 @@ def test_a_rollback_holds_the_model_until_it_is_released(place: Place, ids: list
         with pytest.raises(
             PublishError, match=r"is not published: the rollback of .* holds the model\. .* release digits"
         ):
-            publish("digits", ids[1], out=place.out, site=place.site)
+            publish("digits", ids[1], store=place.out, site=place.site)
         for _ in range(2):  # the second time changes nothing
             settings = release_model(place.site, place.out, "digits")
             assert settings == read_settings(models, "digits")
@@ -82,6 +82,8 @@ def test_a_pin_is_put_on_and_taken_off(place: Place, ids: list[str]) -> None:
 
 def test_another_default_changes_the_index_and_the_words_and_nothing_else(place: Place, ids: list[str]) -> None:
     other = place.publish(name="other").version
+    assert place.json("models/index.json")["default"] == "other"  # the newest, as long as nobody chose
+    choose_default(place.site, place.out, "digits")
     before = snapshot(place.site)
     assert choose_default(place.site, place.out, "other") == other
     after = snapshot(place.site)

@@ -72,7 +72,7 @@ def test_a_damaged_list_of_models_is_rewritten_and_says_what_to_give_again(place
 
 
 def test_the_command_line_refuses_it_before_anything_is_trained(tmp_path: Path) -> None:
-    folders = [f"--{name}={tmp_path / name}" for name in ("out", "site", "runs")]
+    folders = [f"--{name}={tmp_path / name}" for name in ("store", "site", "runs")]
     ended = CliRunner().invoke(cli, ["build", "--base-url", "example.org", *folders], standalone_mode=False)
     assert ended.exit_code == 2
     assert "--base-url must be the address" in ended.output

@@ -27,8 +27,7 @@ def ids(place: Place, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def called(place: Place, *words: str) -> Result:
-    store = () if words[:2] == ("versions", "history") else ("--out", str(place.out))
-    return CliRunner().invoke(cli, [*words, "--site", str(place.site), *store])
+    return CliRunner().invoke(cli, [*words, "--site", str(place.site), "--store", str(place.out)])
 
 
 def run(place: Place, *words: str) -> str:
@@ -51,7 +50,10 @@ def test_a_row_says_what_became_of_a_version(place: Place, ids: list[str]) -> No
     spans = [[(period.since, period.until) for period in found[version].periods] for version in ids]
     assert spans == [[(TIMES[0], TIMES[1]), (TIMES[2], TIMES[3])], [(TIMES[1], TIMES[2])], [(TIMES[3], None)]]
     lines = run(place, "versions", "list").splitlines()
-    assert lines[0].endswith(" kB  live 2026-11-26 08:30 to 2026-11-27 03:00, pinned")
+    assert lines[0].endswith(
+        " kB  live 2026-11-20 03:00 to 2026-11-26 03:00, "
+        f"live 2026-11-26 08:30 to 2026-11-27 03:00 after a rollback from {ids[1]}, pinned"
+    )
     assert lines[1].endswith(" kB  live 2026-11-26 03:00 to 2026-11-26 08:30")
     assert lines[2].endswith(" kB  live since 2026-11-27 03:00, default, held since 2026-11-26 08:30")
     document = json.loads(run(place, "versions", "list", "--json"))
@@ -69,23 +71,6 @@ def test_an_announced_version_was_never_live_and_one_without_history_is_listed(p
     pointer.with_name("history.json").unlink()
     assert rows(place)[ids[2]].live
     assert run(place, "versions", "list").splitlines()[2].endswith(" kB  live, default, held since 2026-11-26 08:30")
-    assert json.loads(run(place, "versions", "history", "digits", "--json"))["history"] == []
-
-
-def test_history_tells_who_was_live_when(place: Place, ids: list[str]) -> None:
-    run(place, "versions", "pin", "digits", ids[0])
-    assert run(place, "versions", "history", "digits").splitlines() == [
-        f"2026-11-20 03:00 to 2026-11-26 03:00  {ids[0]}",
-        f"2026-11-26 03:00 to 2026-11-26 08:30  {ids[1]}",
-        f"2026-11-26 08:30 to 2026-11-27 03:00  {ids[0]}  rolled back from {ids[1]}",
-        f"2026-11-27 03:00 to now               {ids[2]}",
-        f"held since 2026-11-26 08:30. To release it: pipeline versions release digits --site {place.site}",
-        f"pinned: {ids[0]}",
-    ]
-    document = json.loads(run(place, "versions", "history", "digits", "--json"))
-    assert (document["command"], document["live"], document["pinned"]) == ("versions history", ids[2], [ids[0]])
-    assert [entry["until"] for entry in document["history"]] == [*TIMES[1:], None]
-    assert document["held"] == TIMES[2]
 
 
 def test_a_rollback_says_what_it_holds_and_how_to_release_that(place: Place) -> None:
@@ -98,13 +83,13 @@ def test_a_rollback_says_what_it_holds_and_how_to_release_that(place: Place) -> 
     document = json.loads(run(place, "rollback", "digits", second, "--json"))
     assert (document["version"], document["previous_version"], bool(document["held"])) == (second, first, True)
     run(place, "versions", "release", "digits")
-    assert json.loads(run(place, "versions", "history", "digits", "--json"))["held"] is None
+    assert not any(row["held"] for row in json.loads(run(place, "versions", "list", "--json")))
 
 
 @pytest.mark.parametrize("in_store", [True, False])
 def test_a_model_that_the_page_lists_and_the_site_lacks_is_mended(place: Place, in_store: bool) -> None:
-    place.publish(name="a-first")
     place.publish(name="b-second")
+    place.publish(name="a-first")
     shutil.rmtree(place.site / "models" / "a-first")
     if not in_store:
         shutil.rmtree(place.out / "a-first")
@@ -116,8 +101,8 @@ def test_a_model_that_the_page_lists_and_the_site_lacks_is_mended(place: Place, 
 
 
 def test_a_default_whose_live_version_is_gone_for_good_is_replaced(place: Place) -> None:
-    version = place.publish(name="a-first").version
     place.publish(name="b-second")
+    version = place.publish(name="a-first").version
     for root in (place.site / "models", place.out):
         shutil.rmtree(root / "a-first" / version)
     place.publish(b"w2", name="b-second")
@@ -131,7 +116,7 @@ def test_errors_of_the_group_have_their_exit_codes_and_a_damaged_index_is_named(
         ("release other", 6, "Received: 'other'"),
         ("pin digits abc", 6, "Only a version of digits that is there"),
         ("default none", 6, "Received: 'none'"),
-        ("history Digits", 2, "Try --name digits"),
+        ("release Digits", 2, "Try --name digits"),
         ("release", 2, "Missing argument 'NAME'"),
     ):
         done = called(place, "versions", *words.split(), "--json")

@@ -54,9 +54,9 @@ def test_a_version_that_was_announced_first_of_all_is_forgotten(place: Place) ->
 
 
 def test_a_rollback_of_the_default_model_changes_the_words_and_nothing_else_of_the_page(place: Place) -> None:
-    first, second = place.publish(b"w1").version, place.publish(b"w2").version
     place.publish(b"w1", name="other")
     place.publish(b"w2", name="other")
+    first, second = place.publish(b"w1").version, place.publish(b"w2").version
     page = (place.site / "index.html").read_text()
     place.rollback("other")
     assert (place.site / "index.html").read_text() == page

@@ -16,9 +16,9 @@ from tests.support.versions import Place, check_site, make_version, scratch_in, 
 def test_a_model_disappears_from_site_and_store_and_the_other_stays(place: Place, tmp_path: Path) -> None:
     key = tmp_path / "key"
     make_key(key)
-    digits = place.publish().version
     place.publish(b"w1", name="other", key=key)
     pin_version(place.site, place.out, "other", place.publish(b"w2", name="other", key=key).version)
+    digits = place.publish(title="Digits").version
     folders = [place.site / "models" / "other", place.out / "other"]
     sizes = {str(folder): bytes_below(folder) for folder in folders}
     page = (place.site / "index.html").read_bytes()
@@ -27,15 +27,17 @@ def test_a_model_disappears_from_site_and_store_and_the_other_stays(place: Place
     assert done.default is None
     assert not any(folder.exists() for folder in folders)
     assert check_site(place.site) == {"digits": digits}
-    assert [row["name"] for row in place.json("models/index.json")["models"]] == ["digits"]
+    assert place.json("models/index.json")["models"] == [
+        {"name": "digits", "path": "digits/latest.json", "title": "Digits"}
+    ]
     assert (place.site / "index.html").read_bytes() == page
     assert scratch_in(place.site, place.out) == []
 
 
 def test_the_page_opens_with_the_one_published_first_of_the_others(place: Place) -> None:
-    place.publish(name="digits")
     second = place.publish(name="zebra").version
     place.publish(name="ant")
+    place.publish(name="digits")
     history = place.site / "models" / "zebra" / "history.json"
     entries = json.loads(history.read_text())  # all three were published within a second
     history.write_text(json.dumps([entries[0] | {"published_at": "2001-01-01T00:00:00Z"}]))

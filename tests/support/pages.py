@@ -8,16 +8,17 @@ import json
 import re
 import textwrap
 from pathlib import Path
-from typing import get_origin, get_type_hints
+from typing import Any, get_origin, get_type_hints
 
 import click
 from click.testing import CliRunner
 
 from pipeline.cli.main import cli
-from pipeline.recipes.fields import choices_of
+from pipeline.recipes.fields import SECTIONS, choices_of
 from pipeline.recipes.reading import Recipe
 
 ROOT = Path(__file__).parents[2]
+SETTINGS = ROOT / "pipeline/recipes/settings.pyi"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PART = re.compile(r"(<!-- from the code: (\w+) ?(\w*) -->\n).*?(<!-- end -->)", re.DOTALL)
 TOML_TYPES = {bool: "boolean", float: "float", int: "integer", str: "string"}
@@ -106,6 +107,36 @@ def renewed(page: str) -> str:
     return PART.sub(part, page)
 
 
+def settings_stub() -> str:
+    """The types of a recipe's keys, by their full names and section by section, for what checks types."""
+    hints, sections = get_type_hints(Recipe), {name: get_type_hints(get_type_hints(Recipe)[name]) for name in SECTIONS}
+    own = {name: kind for name, kind in hints.items() if name not in SECTIONS}
+    dotted = {f"{name}.{key}": kind for name, keys in sections.items() for key, kind in keys.items()}
+    parts = {name: f"{name.title()}Keys | fields.{hints[name].__name__}" for name in SECTIONS}
+    rows = [f'        "{key}": {_type_of(kind)},' for key, kind in (own | dotted).items()]
+    classes = {f"{name.title()}Keys": keys for name, keys in sections.items()} | {"RecipeKeys": own | parts}
+    return "\n".join(
+        [
+            '"""The types of a recipe\'s keys, for `set` and `Recipe.replace`: written by tests.support.pages."""\n',
+            "from collections.abc import Sequence\nfrom typing import Literal, TypedDict\n",
+            "from pipeline.recipes import fields\n",
+            *('Settings = TypedDict(\n    "Settings",\n    {', *rows, "    },\n    total=False,\n)"),
+            *(
+                f"\nclass {name}(TypedDict, total=False):\n"
+                + "\n".join(f"    {key}: {_type_of(kind)}" for key, kind in keys.items())
+                for name, keys in classes.items()
+            ),
+            "",
+        ]
+    )
+
+
+def _type_of(kind: Any) -> str:
+    """A type as its users write it; a list may be any sequence."""
+    text = kind if isinstance(kind, str) else kind.__name__ if isinstance(kind, type) else str(kind)
+    return re.sub(r"^tuple\[(.*), \.\.\.\]$", r"Sequence[\1]", text.replace("typing.", "").replace("'", '"'))
+
+
 def code_blocks(page: str, language: str) -> list[str]:
     """The fenced code blocks of a page in one language."""
     return re.findall(rf"^```{language}\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
@@ -128,6 +159,7 @@ def keys_under(page: str, heading: str) -> list[str]:
 def main() -> None:
     for path in PAGES:
         path.write_text(renewed(path.read_text()))
+    SETTINGS.write_text(settings_stub())
 
 
 if __name__ == "__main__":

@@ -91,8 +91,8 @@ def unpin(root: Path) -> Scenario:
 def default(root: Path) -> Scenario:
     """Another model that the page opens with."""
     place = _place(root)
-    place.publish()
     place.publish(name="other")
+    place.publish()
     return _on_site(place, lambda: choose_default(place.site, place.out, "other"), "models/index.json")
 
 
@@ -130,7 +130,7 @@ def pruning(root: Path) -> Scenario:
 def removal(root: Path) -> Scenario:
     """A model with which the page opens, beside another."""
     place = _place(root)
-    for name in ("digits", "digits", "other"):
+    for name in ("other", "digits", "digits"):
         place.publish(b"w1" * compress.LEAST, name=name)
         place.publish(b"w2" * compress.LEAST, name=name)
     return _tidying(place, lambda: remove_model(place.site, place.out, "digits", progress=silent))

@@ -48,7 +48,7 @@ def test_somebodys_website_is_neither_site_nor_store(place: Place, names: list[s
     with pytest.raises(PublishError, match=message) as caught:
         place.publish(embed_only=embed_only)
     assert caught.value.exit_code == 6
-    with pytest.raises(PublishError, match=r"which holds .* Pass --out a new folder"):
+    with pytest.raises(PublishError, match=r"which holds .* Pass --store a new folder"):
         make_version(place.site)
     assert everything(place.site) == before
     website, place.site = place.site, place.site / "classifier"

@@ -33,7 +33,7 @@ def write_model(folder: Path, arrays: dict[str, Any], dtype: Any) -> Path:
 
 
 @pytest.mark.parametrize(("dtype", "route"), STORED)
-def test_the_report_has_the_limit_that_was_applied(dtype: str, route: Any, model: Any, tmp_path: Path) -> None:
+def test_the_report_has_the_limit_that_was_applied(dtype: Any, route: Any, model: Any, tmp_path: Path) -> None:
     report = export_model(model, tmp_path / "out", dtype=dtype, format=route)
     assert report.passed
     shard = next(file for file in report.files if file.path.endswith(".bin"))
@@ -58,7 +58,7 @@ def test_float32_has_one_limit(model: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("dtype", "route"), STORED)
 def test_a_broken_shard_is_refused_by_the_name_of_its_weight(
-    dtype: str, route: Any, model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dtype: Any, route: Any, model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _after_writing(monkeypatch, route, lambda folder: _break_shard(folder / "group1-shard1of1.bin"), dtype)
     with pytest.raises(ConversionError, match=rf"stored as {dtype}.*Received: a difference.*Nothing was written"):

@@ -11,7 +11,11 @@ export function mountPicker(root: ParentNode, store: Store): void {
   store.watch(["entries", "chosen"], ({ entries, chosen }) => {
     const known = chosen === null || entries.some((entry) => entry.name === chosen);
     label.hidden = entries.length === 0 || (entries.length === 1 && known);
-    const options = entries.map((entry) => createOption(entry.name, entry.name));
+    const titles = entries.map(({ name, title }) => (typeof title === "string" ? title : name));
+    const options = entries.map(({ name }, place) => {
+      const title = titles[place] ?? name;
+      return createOption(name, titles.indexOf(title) === titles.lastIndexOf(title) ? title : `${title} (${name})`);
+    });
     // The address names a model that is not published: do not choose one for the visitor.
     if (!known) options.unshift(createOption("", say.page.pickModel));
     select.replaceChildren(...options);

@@ -9,6 +9,8 @@ export interface IndexEntry {
   readonly name: string;
   /** Address of its `latest.json`, relative to `models/`. */
   readonly path: string;
+  /** The owner's title, if there is one. */
+  readonly title?: unknown;
 }
 
 export type Status =

@@ -1,0 +1,40 @@
+"""The commands of the inner loop in CONTRIBUTING.md work: each runs at least one test, and passes."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.pages import ROOT, code_blocks
+
+(LOOP,) = [block for block in code_blocks((ROOT / "CONTRIBUTING.md").read_text(), "sh") if "-m pytest" in block]
+COMMANDS = [line for line in LOOP.splitlines() if line and not line.startswith("#")]
+
+
+def in_a_browser(command: str) -> bool:
+    return "test:browser" in command or "test_cases.py" in command
+
+
+@pytest.mark.parametrize("command", [
+    pytest.param(one, marks=pytest.mark.all_only if in_a_browser(one) else [], id=one.partition("-m ")[2] or one)
+    for one in COMMANDS
+])  # fmt: skip
+def test_a_command_runs_tests_that_pass(command: str) -> None:
+    if "SITE_DIR" in command and not (ROOT / "site/index.html").exists():
+        pytest.skip("needs the site of `pipeline build`")
+    line = command.replace(".venv/bin/python", sys.executable)
+    line = line.replace("npm --prefix", f"{sys.executable} -m pipeline.system.node npm --prefix")
+    done = subprocess.run(
+        ["bash", "-c", line], cwd=ROOT, env={**os.environ, "TIER": "test"}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"[1-9]\d* passed", done.stdout), done.stdout
+
+
+def test_every_folder_and_file_that_it_names_is_there() -> None:
+    table = (ROOT / "CONTRIBUTING.md").read_text().partition("## Where things are")[2].partition("\n## ")[0]
+    named = re.findall(r"`((?:bench|docs|pipeline|requirements|tests|web)/[\w./-]*)`", table)
+    assert len(named) > 40
+    assert [path for path in named if not (ROOT / path).exists()] == []
