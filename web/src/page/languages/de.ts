@@ -249,7 +249,7 @@ export const de: Words = {
     keys: "Die Pfeiltasten führen von Pixel zu Pixel.",
     pixel: (row, column, ink, weight, vote) =>
       `Zeile ${row}, Spalte ${column}: Tinte ${ink} × Gewicht ${weight} = Stimme ${vote}`,
-    sum: "{plus} − {minus} {bias} = {score} Punkte",
+    sum: "{plus} − {minus}{bias} = {score} Punkte",
     for: (votes) => `${votes} dafür`,
     against: (votes) => `${votes} dagegen`,
     bias: (bias) => `${bias} Bias`,

@@ -82,7 +82,7 @@ export const en = {
     keys: "Arrow keys move from pixel to pixel.",
     pixel: (row: number, column: number, ink: string, weight: string, vote: string) =>
       `Row ${row}, column ${column}: ink ${ink} × weight ${weight} = vote ${vote}`,
-    sum: "{plus} − {minus} {bias} = score {score}",
+    sum: "{plus} − {minus}{bias} = score {score}",
     for: (votes: string) => `${votes} for`,
     against: (votes: string) => `${votes} against`,
     bias: (bias: string) => `${bias} bias`,

@@ -80,7 +80,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): Show {
         ...rich(say.votes.sum, {
           plus: create("span", "for", say.votes.for(minus(sum.positive))),
           minus: create("span", "against", say.votes.against(minus(-sum.negative))),
-          bias: sum.bias === 0 ? "" : `${sum.bias < 0 ? "\u2212" : "+"} ${say.votes.bias(minus(Math.abs(sum.bias)))}`,
+          bias: sum.bias === 0 ? "" : ` ${sum.bias < 0 ? "\u2212" : "+"} ${say.votes.bias(minus(Math.abs(sum.bias)))}`,
           score: create("b", "number", minus(sum.score)),
         }),
       );
