@@ -93,7 +93,10 @@ export async function addModel(site: string, name: string, kind: Kind, layers = 
   await writeFiles(join(site, "models", name), publish(manifest, formats));
   const path = join(site, "models/index.json");
   const { models } = (existsSync(path) ? json(path) : { models: [] }) as { models: object[] };
-  await writeFile(path, JSON.stringify({ models: [...models, { name, path: `${name}/latest.json`, title: `The ${name}` }] }));
+  await writeFile(
+    path,
+    JSON.stringify({ models: [...models, { name, path: `${name}/latest.json`, title: `The ${name}` }] }),
+  );
 }
 
 /** Write what `publish` has made into a model's folder. */
