@@ -96,7 +96,7 @@ def test_a_signature_of_other_files_is_not_published(key: Path, place: Place) ->
 
 @pytest.mark.parametrize("command", [["build"], ["rollback", "digits"]])
 def test_a_key_that_cannot_be_used_is_refused_before_anything_is_done(command: list[str], tmp_path: Path) -> None:
-    places = [f"--{option}={tmp_path / option}" for option in ("site", "out")]
+    places = [f"--{option}={tmp_path / option}" for option in ("site", "store")]
     runs = [] if command[0] == "rollback" else [f"--runs={tmp_path / 'runs'}"]
     done = CliRunner().invoke(cli, [*command, *places, *runs], env={"PIPELINE_KEY": str(tmp_path / "none")})
     assert done.exit_code == ConfigError.exit_code
