@@ -17,11 +17,12 @@ try {
   await page.emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]); // the whole sample at once
   await page.goto(address);
   await page.waitForSelector(".bar.winner");
-  // Without what is true of one model only, and what one would press; a little larger, as previews are small.
-  const hidden = ".promise, .parts-nav, .languages, .actions, .pad-hint, main > :not(.stage)";
+  // Without what is true of one model only, and what one would press.
+  const hidden = ".promise, .top, .actions, .tools, .pad-hint, .wrong, .story, .onward";
   await page.addStyleTag({
-    content: `${hidden} { display: none !important } html { font-size: 120% } .masthead { margin-bottom: 20px }`,
+    content: `${hidden} { display: none !important } .hero { padding: 43px 0; grid-template-columns: 544px 1fr }`,
   });
+  await page.$eval("h1", (heading) => (heading.textContent = "Draw a digit"));
   await page.screenshot({ path: join(WEB, "src", "page", "preview.png") });
 } finally {
   await browser.close();
