@@ -38,7 +38,7 @@ async function openAll(page) {
       scrollTo(0, y);
       await settled(200);
     }
-    for (const details of document.querySelectorAll("details")) details.open = true;
+    for (const details of document.querySelectorAll("details:not(.wrong)")) details.open = true;
     await settled(1500);
     scrollTo(0, 0);
     await settled(1500);
