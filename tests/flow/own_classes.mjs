@@ -2,8 +2,8 @@
  * Draws on a published page, in a real browser: node own_classes.mjs JOB.json
  *
  * JOB    {"web": folder with node_modules, "chromium": path, "site": address,
- *         "names": [of the visitor's own classes], or [] to draw on the pad of index.html,
- *         "examples": [[index of the class, path]], "downloads": folder for the model and the examples,
+ *         "names": [of the visitor's own classes],
+ *         "examples": [[index of the class, path]], "downloads": folder for the model,
  *         "probes": [path that is read, and not added]}, a path being [[x, y]] in shares of the pad's side
  * stdout {"answers": [{"label": the answer to a probe, "shares": [of each class]}], "errors": [of the page],
  *         "elsewhere": [addresses of other hosts that were asked]}
@@ -29,9 +29,7 @@ page.on("request", (request) => {
 });
 const frame = () =>
   page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-const isOwn = job.names.length > 0;
 const pad = ".pad-canvas";
-const rows = isOwn ? ".own-answer" : ".bar";
 
 async function draw(path) {
   const { x, y, width, height } = await (await page.$(pad)).boundingBox();
@@ -48,10 +46,10 @@ async function add(index) {
 }
 
 /** Runs in the page: the class with the largest share, and all shares. */
-function read(rows) {
-  const all = [...document.querySelectorAll(rows)].map((row) => ({
-    label: row.querySelector(".own-name, .bar-label").textContent,
-    share: Number(row.querySelector(".own-fill, .bar-fill").style.getPropertyValue("--share")),
+function read() {
+  const all = [...document.querySelectorAll(".own-answer")].map((row) => ({
+    label: row.querySelector(".own-name").textContent,
+    share: Number(row.querySelector(".bar-fill").style.getPropertyValue("--share")),
   }));
   const shares = all.map(({ share }) => share);
   return { label: all[shares.indexOf(Math.max(...shares))].label, shares };
@@ -70,16 +68,14 @@ async function download(selector, name) {
 }
 
 try {
-  await page.goto(isOwn ? `${job.site}own.html` : job.site);
-  await page.waitForSelector(isOwn ? ".own-answer" : ".bar");
-  if (isOwn) {
-    for (let count = 2; count < job.names.length; count++) await press(".own-add");
-    for (const [index, name] of job.names.entries()) {
-      const input = await page.waitForSelector(`.own-classes > li:nth-child(${index + 1}) .own-input`);
-      await input.evaluate((input) => input.select());
-      await input.type(name);
-      await page.keyboard.press("Enter");
-    }
+  await page.goto(`${job.site}own.html`);
+  await page.waitForSelector(".own-answer");
+  for (let count = 2; count < job.names.length; count++) await press(".own-add");
+  for (const [index, name] of job.names.entries()) {
+    const input = await page.waitForSelector(`.own-classes > li:nth-child(${index + 1}) .own-input`);
+    await input.evaluate((input) => input.select());
+    await input.type(name);
+    await page.keyboard.press("Enter");
   }
   await page.$eval(pad, async (pad) => {
     for (let still = 0, top = NaN; still < 5;) {
@@ -94,16 +90,12 @@ try {
     await draw(path);
     await add(index);
   }
-  if (isOwn) {
-    await page.waitForFunction(() => /\d of \d/.test(document.querySelector(".own-tested").textContent));
-    const session = await browser.target().createCDPSession();
-    await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: job.downloads });
-    await download(".own-save-model", "own-classes.zip");
-    await download(".own-save-examples", "own-classes.npz");
-  }
+  const session = await browser.target().createCDPSession();
+  await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: job.downloads });
+  await download(".own-save-model", "own-classes.zip");
   for (const probe of job.probes) {
     await draw(probe);
-    found.answers.push(await page.evaluate(read, rows));
+    found.answers.push(await page.evaluate(read));
     await page.focus(pad);
     await page.keyboard.press("Delete");
   }

@@ -15,7 +15,9 @@ export function mountDraw(root: ParentNode, store: Store): void {
   mountKeyboard(root, drawing, () => {
     drawing.endSample();
   });
-  mountImages(root, store, drawing);
+  mountImages(root, drawing, (note) => {
+    store.update({ note });
+  });
   mountTestDigit(root, store, drawing);
   mountAddress(store, drawing);
   mountCopyLink(root, store, drawing);

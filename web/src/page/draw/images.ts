@@ -1,13 +1,13 @@
 // The visitor's own image: chosen, pasted, or dropped on the pad. It replaces the drawing and goes through the same steps. It
 // never leaves the device, and is never part of the address.
 import { toPixels } from "../../embed/pixels.ts";
+import type { Drawing } from "../../pad/drawing.ts";
 import { imageOf } from "../../pad/image.ts";
 import { find } from "../dom.ts";
 import { say } from "../language.ts";
-import type { Store } from "../state.ts";
-import type { PageDrawing } from "./page-drawing.ts";
 
-export function mountImages(root: ParentNode, store: Store, drawing: PageDrawing): void {
+/** @param tell Shows and announces a sentence. */
+export function mountImages(root: ParentNode, drawing: Drawing, tell: (words: string) => void): void {
   const pad = find(root, ".pad");
   const button = find(root, ".choose-image");
   const input = find(root, ".image-file", HTMLInputElement);
@@ -25,7 +25,7 @@ export function mountImages(root: ParentNode, store: Store, drawing: PageDrawing
       // The visitor is told the same whatever the reason. The drawing stays.
       if (request !== requests) return;
       const name = file.name === "" ? say.draw.thatFile : say.draw.named(file.name);
-      store.update({ note: say.draw.notAnImage(name) });
+      tell(say.draw.notAnImage(name));
     }
   }
 

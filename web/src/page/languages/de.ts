@@ -486,20 +486,6 @@ export const de: Words = {
   // The visitor's own classes.
   own: {
     names: ["Haus", "Baum", "Sonne", "Fisch", "Stern", "Boot", "Tasse", "Schlüssel", "Wolke", "Vogel"],
-    desk: {
-      role: "Zeichenfläche",
-      label: "Zeichne hier ein Beispiel, mit Finger, Stift, Maus oder Tastatur",
-      hint: "Zeichne eines deiner Dinge",
-      keys: "Die Pfeiltasten bewegen, {space} senkt und hebt den Stift, {delete} löscht.",
-      space: "Leertaste",
-      delete: "Entf",
-      undo: "Rückgängig",
-      clear: "Löschen",
-      image: "Bild",
-      camera: "Kamera",
-      unreadable: (file: string) =>
-        `Dieser Browser kann „${file}“ nicht als Bild lesen. Versuch es mit einer PNG- oder JPEG-Datei.`,
-    },
     question: "Was ist es? Drück auf den Namen, und die Zeichnung wird ein Beispiel dafür.",
     answers: { add: "diese Zeichnung hinzufügen" },
     drawFirst: "Die Zeichenfläche ist leer. Zeichne zuerst etwas.",
@@ -511,63 +497,32 @@ export const de: Words = {
       none: "Noch keine Zeichnung.",
       noWeights: (name: string) => `Gewichte von ${name}: noch nichts gelernt`,
       weights: (name: string) => `Gewichte von ${name}: blau, wo Tinte dafür zählt, orange, wo sie dagegen zählt`,
-      remove: "Entfernen",
       removeClass: (name: string) => `${name} mit allen Zeichnungen entfernen`,
       removeExample: (number: number, name: string) => `Zeichnung ${number} von ${name} entfernen`,
-      misread: (guess: string) => `Ausgelassen, wurde sie als ${guess} gelesen.`,
     },
-    removed: (name: string) => `${name} ist entfernt. „Änderung zurücknehmen“ bringt es wieder.`,
-    removedExample: (name: string, count: number) =>
-      `Entfernt: ${name} hat noch ${count}. „Änderung zurücknehmen“ bringt die Zeichnung wieder.`,
+    removed: "Entfernt. „Änderung zurücknehmen“ bringt es wieder.",
     addClass: "Neue Klasse",
     undo: "Änderung zurücknehmen",
     undone: "Zurückgenommen.",
-    enough: (most: number) => `Es gibt höchstens ${most} Klassen. Entferne zuerst eine.`,
     learnFirst: "Sobald zwei Klassen eine Zeichnung haben, lernt es sie sofort.",
     learned: (count: number, ms: string) =>
       `Aus ${count} Zeichnungen gelernt, in ${ms}\u00a0ms. Die Gewichte sind die Bilder neben den Namen: Tinte auf Blau zählt für ` +
-      "den Namen, auf Orange dagegen. Zeichne etwas Neues und sieh, ob es verstanden hat.",
-    leftOut: (names: readonly string[]) => `${names.join(", ")}: noch ohne Zeichnung, also keine mögliche Antwort.`,
-    testFirst: (name: string) =>
-      `Wie gut ist es? Das lässt sich prüfen, sobald jede Klasse zwei Zeichnungen hat; ${name} hat eine.`,
-    testing: "Wie gut ist es? Geprüft wird, indem Zeichnungen ausgelassen werden …",
-    tested: (right: string, of: string, low: string, high: string) =>
-      `Wie gut ist es? Jede Zeichnung wurde von einem Modell gelesen, das ohne sie an anderen gelernt hat: ${right} von ${of} waren ` +
-      `richtig. Aus so vielen Zeichnungen folgt nur ein Anteil zwischen ${low} und ${high} (mit 95\u00a0% Sicherheit), und nur für ` +
-      "Zeichnungen wie deine. Was du auch sonst zeichnest: Es kann nur mit einem deiner Namen antworten.",
+      "den Namen, auf Orange dagegen. Zeichne etwas Neues und sieh, ob es verstanden hat. Was du auch zeichnest: Es kann nur " +
+      "mit einem deiner Namen antworten.",
     kept: "Deine Zeichnungen bleiben in diesem Tab, bis du ihn schließt. Auch neu laden schadet ihnen nicht.",
     notKept:
       "Dieser Browser lässt die Seite deine Zeichnungen nicht behalten: Wenn du neu lädst oder den Tab schließt, sind sie weg.",
     linked: "Diese Klassen kamen mit dem Link. „Änderung zurücknehmen“ bringt wieder, was vorher hier war.",
-    unreadableLink: "Die Adresse enthält Klassen, die diese Seite nicht lesen kann. Sie bleiben unbeachtet.",
-    unreadableKept:
-      "Die Klassen, die dieser Tab behalten hat, waren für ein anderes Modell gezeichnet und sind nicht lesbar. Sie bleiben " +
-      "unbeachtet.",
+    unreadable: "Hier sind Klassen, die diese Seite nicht lesen kann. Sie bleiben unbeachtet.",
     take: {
+      title: "Nimm es mit",
       link: "Ein Link",
       linkNote:
         "Namen und Zeichnungen stehen in der Adresse selbst, nach dem #. Diesen Teil schickt kein Browser an einen Server.",
-      linkField: "Link zu deinen Klassen",
-      copyLink: "Link kopieren",
-      copied: "Der Link ist kopiert.",
-      copyByHand: "Dieser Browser lässt die Seite nicht kopieren. Kopiere den Link selbst.",
-      tooLong: (most: string, length: string) =>
-        `In einen Link passen ${most} Zeichen. Deiner hätte ${length}: Entferne Zeichnungen, oder lade sie herunter.`,
-      model: "Das Modell",
+      model: "Auf deiner Seite",
       modelNote:
-        "Dateien für TensorFlow.js und ein Manifest für die Zeichenfläche, die in jede Seite passt. Entpacke sie neben dieser Seite.",
+        "Das Archiv enthält das Modell: Dateien für TensorFlow.js, mit Manifest. Entpacke es neben deiner Seite.",
       saveModel: "Modell herunterladen (.zip)",
-      html: "Auf deiner Seite",
-      examples: "Die Beispiele",
-      examplesNote:
-        "Die Bilder als NumPy-Arrays, um mit anderen Rezepten neu zu trainieren. Jede fünfte Zeichnung einer Klasse bleibt zum " +
-        "Testen übrig.",
-      saveExamples: "Beispiele herunterladen (.npz)",
-      command: "Mit der Pipeline",
-      saved: (file: string) => `${file} liegt bei deinen Downloads.`,
-      notTrained: "Zeichne zuerst Beispiele für zwei Klassen.",
-      fewExamples: (name: string) =>
-        `Jede Klasse braucht zwei Zeichnungen: eine zum Lernen, eine zum Testen. ${name} hat eine.`,
     },
   },
 

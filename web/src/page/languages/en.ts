@@ -319,19 +319,6 @@ export const en = {
   // The visitor's own classes, in own.html.
   own: {
     names: ["house", "tree", "sun", "fish", "star", "boat", "cup", "key", "cloud", "bird"],
-    desk: {
-      role: "drawing pad",
-      label: "Draw an example here with a finger, pen, mouse or keyboard",
-      hint: "Draw one of your things",
-      keys: "Arrow keys move, {space} lowers and lifts the pen, {delete} clears.",
-      space: "Space",
-      delete: "Delete",
-      undo: "Undo",
-      clear: "Clear",
-      image: "Image",
-      camera: "Camera",
-      unreadable: (file: string) => `This browser cannot read “${file}” as an image. Try a PNG or JPEG file.`,
-    },
     question: "What is it? Press its name, and the drawing becomes an example of it.",
     answers: { add: "add this drawing" },
     drawFirst: "The pad is empty. Draw something first.",
@@ -343,59 +330,29 @@ export const en = {
       none: "No drawing yet.",
       noWeights: (name: string) => `Weights of ${name}: nothing learned yet`,
       weights: (name: string) => `Weights of ${name}: blue where ink counts for it, orange where it counts against it`,
-      remove: "Remove",
       removeClass: (name: string) => `Remove ${name} and its drawings`,
       removeExample: (number: number, name: string) => `Remove drawing ${number} of ${name}`,
-      misread: (guess: string) => `Left out, it was read as ${guess}.`,
     },
-    removed: (name: string) => `${name} was removed. “Undo change” brings it back.`,
-    removedExample: (name: string, count: number) =>
-      `Removed: ${name} has ${count} left. “Undo change” brings it back.`,
+    removed: "Removed. “Undo change” brings it back.",
     addClass: "New class",
     undo: "Undo change",
     undone: "Undone.",
-    enough: (most: number) => `There can be ${most} classes. Remove one first.`,
     learnFirst: "Once two classes have a drawing, it learns them at once.",
     learned: (count: number, ms: string) =>
       `Learned from ${count} drawings in ${ms}\u00a0ms. Its weights are the pictures beside the names: ink on blue counts for ` +
-      "the name, on orange against it. Draw something new, and see whether it has understood.",
-    leftOut: (names: readonly string[]) => `${names.join(", ")}: no drawing yet, so it cannot be an answer.`,
-    testFirst: (name: string) =>
-      `How good is it? That can be tested once every class has two drawings; ${name} has one.`,
-    testing: "How good is it? Testing, by leaving drawings out …",
-    tested: (right: string, of: string, low: string, high: string) =>
-      `How good is it? Each drawing was read by a model that was trained on others, without it: ${right} of ${of} were right. ` +
-      `From this many drawings, its true share is between ${low} and ${high} (95\u00a0% confidence), for drawings like yours. ` +
-      "Whatever else you draw, it can only answer with one of your names.",
+      "the name, on orange against it. Draw something new, and see whether it has understood. Whatever you draw, it can only " +
+      "answer with one of your names.",
     kept: "Your drawings stay in this tab until you close it. A reload keeps them.",
     notKept: "This browser does not let the page keep your drawings: a reload or closing the tab loses them.",
     linked: "These classes came with the link. “Undo change” brings back what was here.",
-    unreadableLink: "The address contains classes that this page cannot read. They were ignored.",
-    unreadableKept:
-      "The classes that this tab kept were drawn for another model, and cannot be read. They were ignored.",
+    unreadable: "There are classes here that this page cannot read. They were ignored.",
     take: {
+      title: "Take it along",
       link: "A link",
       linkNote: "Names and drawings are in the address itself, after #, which no browser sends to a server.",
-      linkField: "Link to your classes",
-      copyLink: "Copy the link",
-      copied: "Link copied.",
-      copyByHand: "This browser does not allow the page to copy. Copy the link yourself.",
-      tooLong: (most: string, length: string) =>
-        `A link holds ${most} characters. Yours would have ${length}: remove some drawings, or download them.`,
-      model: "The model",
-      modelNote:
-        "TensorFlow.js files, and a manifest for the drawing pad that goes into any page. Unpack them beside that page.",
+      model: "On your page",
+      modelNote: "The archive holds the model, as TensorFlow.js files with a manifest. Unpack it beside your page.",
       saveModel: "Download the model (.zip)",
-      html: "On your page",
-      examples: "The examples",
-      examplesNote:
-        "The pictures as NumPy arrays, to train again with other recipes. Every fifth drawing of a class is kept for tests.",
-      saveExamples: "Download the examples (.npz)",
-      command: "With the pipeline",
-      saved: (file: string) => `${file} is in your downloads.`,
-      notTrained: "Draw an example of two classes first.",
-      fewExamples: (name: string) =>
-        `Each class needs two drawings, one to learn from and one for tests. ${name} has one.`,
     },
   },
 

@@ -6,11 +6,12 @@ export const FEWEST = 2;
 export const MOST = 10;
 /** Characters of a name: it is the text of a button. */
 export const LONGEST_NAME = 30;
-const TEST_EVERY = 5;
 
 export interface Example {
   /** The picture after the steps for drawings, 0..255 as in the file of the examples: what is trained is what is saved. */
   readonly ink: Uint8Array;
+  /** The model's input that it becomes. */
+  readonly input: Float32Array;
   /** Null for an image. */
   readonly strokes: readonly Stroke[] | null;
 }
@@ -21,10 +22,10 @@ export interface OwnClass {
 }
 export type Classes = readonly OwnClass[];
 
-/** @param names To choose from, in this order. @returns The first that no class has. */
+/** @param names To choose from: more than there are classes. @returns The first that no class has. */
 export function freeName(classes: Classes, names: readonly string[]): string {
   const taken = new Set(classes.map(({ name }) => name));
-  return names.find((name) => !taken.has(name)) ?? distinct(names[0] ?? "", taken);
+  return names.find((name) => !taken.has(name))!;
 }
 
 export const addClass = (classes: Classes, name: string): Classes => [...classes, { name, examples: [] }];
@@ -37,13 +38,13 @@ export const addExample = (classes: Classes, index: number, example: Example): C
 export const removeExample = (classes: Classes, index: number, place: number): Classes =>
   withExamples(classes, index, (examples) => examples.filter((_, i) => i !== place));
 
-/** Names are distinct, printable and not empty, as the pipeline wants them. A blank name changes nothing. */
+/** Names are distinct, printable and not empty, as the pipeline wants them: the old one stays in place of a blank one. */
 export function rename(classes: Classes, index: number, wanted: string): Classes {
-  const name = cleaned(wanted);
   const others = new Set(classes.filter((_, i) => i !== index).map((one) => one.name));
-  return name === ""
-    ? classes
-    : classes.map((one, i) => (i === index ? { ...one, name: distinct(name, others) } : one));
+  let name = cleaned(wanted) || classes[index]!.name;
+  const first = name;
+  for (let number = 2; others.has(name); number++) name = `${first} ${number}`;
+  return classes.map((one, i) => (i === index ? { ...one, name } : one));
 }
 
 /** Without what cannot be printed, and with single spaces. */
@@ -58,12 +59,9 @@ export const taughtOf = (classes: Classes): Classes => classes.filter(({ example
 
 export const countOf = (classes: Classes): number => classes.reduce((sum, { examples }) => sum + examples.length, 0);
 
-/** True if the drawing at this place of its class is for tests. It stays on its side when others are added. */
-export const isForTests = (place: number): boolean => place % TEST_EVERY === 1;
-
-/** Examples to train on, class by class. `toInput` makes a model's input of a picture. */
-export function examplesOf(classes: Classes, toInput: (ink: Uint8Array) => Float32Array): Examples {
-  const rows = classes.flatMap(({ examples }) => examples.map(({ ink }) => toInput(ink)));
+/** Examples to train on, class by class. */
+export function examplesOf(classes: Classes): Examples {
+  const rows = classes.flatMap(({ examples }) => examples.map(({ input }) => input));
   const size = rows[0]?.length ?? 0;
   const inputs = new Float32Array(rows.length * size);
   for (const [row, input] of rows.entries()) inputs.set(input, row * size);
@@ -76,10 +74,4 @@ function withExamples(
   change: (examples: readonly Example[]) => readonly Example[],
 ): Classes {
   return classes.map((one, i) => (i === index ? { ...one, examples: change(one.examples) } : one));
-}
-
-function distinct(name: string, taken: ReadonlySet<string>): string {
-  let found = name;
-  for (let number = 2; taken.has(found); number++) found = `${name} ${number}`;
-  return found;
 }

@@ -4,7 +4,7 @@ import { createPad, pixelsOf } from "../../pad/pad.ts";
 import { create } from "../dom.ts";
 import type { Classes, Example } from "./classes.ts";
 import { decodeClasses, encodeClasses, type Decoded } from "./link.ts";
-import { toBytes, toPicture, type Preparation } from "./preparation.ts";
+import { exampleOf, toBytes, toPicture, type Preparation } from "./preparation.ts";
 
 const KEY = "own-classes";
 /** In the page's address, before the classes. */
@@ -37,28 +37,24 @@ export function dropLink(): void {
 }
 
 /** The classes of a text, with their pictures as they are prepared now. Null if it cannot be read. */
-export function* readClasses(text: string, preparation: Preparation): Generator<undefined, Classes | null> {
+export async function readClasses(text: string, preparation: Preparation): Promise<Classes | null> {
   const { height, width } = preparation.size;
   const decoded = decodeClasses(text, height * width);
   if (!decoded) return null;
   const drawing = new Drawing();
   const pad = createPad(create("canvas", ""), drawing);
   const read = (example: Decoded): Example | null => {
-    if (example instanceof Uint8Array) return { ink: example, strokes: null };
+    if (example instanceof Uint8Array) return exampleOf(example, null, preparation);
     drawing.replace(example);
     const picture = pad.ink && toPicture(pixelsOf(pad.ink), preparation);
-    return picture && { ink: toBytes(picture), strokes: example };
+    return picture && exampleOf(toBytes(picture), example, preparation);
   };
   const classes = [];
   for (const { name, examples } of decoded) {
-    const found: Example[] = [];
-    for (const example of examples) {
-      const one = read(example);
-      if (!one) return null;
-      found.push(one);
-      yield;
-    }
+    const found = examples.map(read).filter((example) => example !== null);
+    if (found.length < examples.length) return null;
     classes.push({ name, examples: found });
+    await new Promise(requestAnimationFrame); // the page goes on drawing
   }
   return classes;
 }

@@ -12,7 +12,8 @@ const stroke = fc
   .array(point, { minLength: 1, maxLength: 5 })
   .map((points): Stroke => points.map(({ x, y, width }) => ({ x: x / STEPS, y: y / STEPS, width: width / STEPS })));
 const ink = fc.uint8Array({ minLength: PIXELS, maxLength: PIXELS });
-const example = fc.record({ ink, strokes: fc.option(fc.array(stroke, { minLength: 1, maxLength: 3 })) });
+const strokes = fc.option(fc.array(stroke, { minLength: 1, maxLength: 3 }));
+const example = fc.record({ ink, strokes, input: fc.constant(new Float32Array()) });
 const name = fc
   .string({ unit: "binary", minLength: 1, maxLength: 40 })
   .map(cleaned)

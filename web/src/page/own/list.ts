@@ -3,9 +3,11 @@ import { inkRamp, onThemeChange, paintValues } from "../colours.ts";
 import { context2d, create, createButton } from "../dom.ts";
 import { say } from "../language.ts";
 import { createPixels } from "../pixels.ts";
+import { largestOf, weightsOf } from "../subject.ts";
 import type { ImageSize } from "../../runtime/schema.ts";
 import { FEWEST, LONGEST_NAME, type Classes, type OwnClass } from "./classes.ts";
 import { fromBytes } from "./preparation.ts";
+import type { Learned } from "./training.ts";
 
 export interface Actions {
   readonly rename: (index: number, name: string) => void;
@@ -13,16 +15,9 @@ export interface Actions {
   readonly removeExample: (index: number, place: number) => void;
 }
 
-/** For each class that the model knows, the weights of its pixels. Null where there is nothing to show. */
-export type Weights = readonly (ArrayLike<number> | null)[];
-
 export interface List {
   readonly element: HTMLElement;
-  readonly show: (classes: Classes) => void;
-  /** @param most The largest absolute weight. */
-  readonly showWeights: (weights: Weights, most: number) => void;
-  /** Say of each example what it was read as while it was left out; null if that is right, or not known. */
-  readonly showGuesses: (guesses: readonly (readonly (string | null)[])[]) => void;
+  readonly show: (classes: Classes, learned: Learned | null) => void;
   readonly focusName: (index: number) => void;
 }
 
@@ -33,28 +28,23 @@ export function createList(size: ImageSize, actions: Actions): List {
 
   return {
     element,
-    show(classes) {
+    show(classes, learned) {
       if (classes.length !== rows.length) {
         rows = classes.map((_, index) => createRow(index, size, actions));
         element.replaceChildren(...rows.map(({ item }) => item));
         shown = [];
       }
+      const { kernel, outputs } = learned?.weights ?? { kernel: new Float32Array(), outputs: 1 };
+      const most = largestOf(kernel);
       for (const [index, row] of rows.entries()) {
         const one = classes[index]!;
-        if (one !== shown[index]) row.show(one, classes.length > FEWEST);
-        else row.remove.hidden = classes.length <= FEWEST;
+        if (one !== shown[index]) row.show(one);
+        row.remove.hidden = classes.length <= FEWEST;
+        const output = learned?.taught.indexOf(one) ?? -1;
+        const words = output < 0 ? say.own.list.noWeights : say.own.list.weights;
+        row.picture.show(size, output < 0 ? [] : weightsOf(kernel, outputs, output), most, words(one.name));
       }
       shown = classes;
-    },
-    showWeights(weights, most) {
-      for (const [index, { picture, name }] of rows.entries()) {
-        const values = weights[index] ?? null;
-        const words = values ? say.own.list.weights : say.own.list.noWeights;
-        picture.show(size, values ?? [], most, words(name.value));
-      }
-    },
-    showGuesses(guesses) {
-      for (const [index, row] of rows.entries()) row.mark(guesses[index] ?? []);
     },
     focusName(index) {
       rows[index]?.name.focus();
@@ -94,46 +84,29 @@ function createRow(index: number, size: ImageSize, actions: Actions) {
   group.setAttribute("role", "group");
 
   let buttons: readonly HTMLButtonElement[] = [];
-  let label = "";
-  const mark = (guesses: readonly (string | null)[]) => {
-    for (const [place, button] of buttons.entries()) {
-      const guess = guesses[place] ?? null;
-      const misread = guess === null ? "" : `${words.misread(guess)} `;
-      button.classList.toggle("misread", guess !== null);
-      button.setAttribute("aria-label", misread + words.removeExample(place + 1, label));
-      button.title = misread + words.remove;
-    }
-  };
-
   return {
     item: create("li", "", group),
     name,
     picture,
     remove,
-    show(one: OwnClass, isRemovable: boolean) {
-      label = one.name;
-      name.value = label;
-      group.setAttribute("aria-label", label);
-      remove.setAttribute("aria-label", words.removeClass(label));
-      remove.title = words.removeClass(label);
-      remove.hidden = !isRemovable;
+    show(one: OwnClass) {
+      name.value = one.name;
+      group.setAttribute("aria-label", one.name);
+      remove.setAttribute("aria-label", words.removeClass(one.name));
       none.hidden = one.examples.length > 0;
       const focused = buttons.findIndex((button) => button === document.activeElement);
-      buttons = one.examples.map(({ ink }, place) =>
-        createButton(
-          "own-example",
-          () => {
-            actions.removeExample(index, place);
-          },
-          thumbnail(ink, size),
-        ),
-      );
-      mark([]);
+      buttons = one.examples.map(({ ink }, place) => {
+        const press = () => {
+          actions.removeExample(index, place);
+        };
+        const button = createButton("own-example", press, thumbnail(ink, size));
+        button.setAttribute("aria-label", words.removeExample(place + 1, one.name));
+        return button;
+      });
       examples.replaceChildren(...buttons.map((button) => create("li", "", button)));
       // The example that was removed had the focus: the next one gets it, if there is one.
       if (focused >= 0) buttons[Math.min(focused, buttons.length - 1)]?.focus();
     },
-    mark,
   };
 }
 

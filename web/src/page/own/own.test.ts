@@ -10,11 +10,10 @@ import { randomNumbers } from "../../testing/layers-model.ts";
 import { expectClose } from "../../testing/close.ts";
 import { unzip } from "../../testing/unzip.ts";
 import { sharesOf, type Examples } from "../training/sgd.ts";
-import { examplesOf, isForTests, type Classes } from "./classes.ts";
+import { examplesOf, freeName, rename, type Classes } from "./classes.ts";
 import { modelFiles } from "./model-files.ts";
-import { npzOf } from "./npz.ts";
-import { fromBytes, preparationOf, toBytes, toInput, toPicture, type Preparation } from "./preparation.ts";
-import { interval, leavingOut, rateFor, training } from "./training.ts";
+import { exampleOf, fromBytes, preparationOf, toBytes, toInput, toPicture, type Preparation } from "./preparation.ts";
+import { learn, rateFor, train } from "./training.ts";
 import { crc32, zip } from "./zip.ts";
 
 /** As two engines in float32 and double precision differ. */
@@ -54,23 +53,16 @@ const NAMES = ["Balken", "Säule", "cross ✚"];
 function classesOf(count: number): Classes {
   return NAMES.map((name, kind) => ({
     name,
-    examples: Array.from({ length: count }, () => ({
-      ink: toBytes(toPicture(drawing(kind), preparation)!),
-      strokes: null,
-    })),
+    examples: Array.from({ length: count }, () =>
+      exampleOf(toBytes(toPicture(drawing(kind), preparation)!), null, preparation),
+    ),
   }));
 }
 
-function finish<T>(work: Generator<unknown, T>): T {
-  for (;;) {
-    const { done, value } = work.next();
-    if (done === true) return value;
-  }
-}
-
+const bareOf = (name: string) => ({ name, examples: [] });
 const classes = classesOf(6);
-const examples: Examples = examplesOf(classes, (ink) => toInput(fromBytes(ink), preparation));
-const weights = finish(training(examples, 3));
+const examples: Examples = examplesOf(classes);
+const weights = train(examples, 3);
 const inputOf = (row: number) => examples.inputs.subarray(row * 784, (row + 1) * 784);
 
 beforeAll(async () => {
@@ -99,44 +91,17 @@ test("drawings are learned, and others of their kind are read", () => {
 });
 
 test("training is the same each time, and never makes the loss worse", () => {
-  expect(finish(training(examples, 3)).kernel).toEqual(weights.kernel);
-  const losses = [Math.log(3)];
-  for (const now of training(examples, 3)) {
+  expect(learn(classes)!.weights.kernel).toEqual(weights.kernel);
+  expect(train(examples, 3, 100).kernel).toEqual(weights.kernel);
+  const losses = Array.from({ length: 101 }, (_, steps) => {
+    const now = train(examples, 3, steps);
     const shares = Array.from(examples.labels, (label, row) => sharesOf(now, inputOf(row))[label]!);
-    losses.push(shares.reduce((sum, share) => sum - Math.log(share), 0) / shares.length);
-  }
-  expect(losses).toHaveLength(101);
+    return shares.reduce((sum, share) => sum - Math.log(share), 0) / shares.length;
+  });
+  expect(losses[0]).toBeCloseTo(Math.log(3), 9);
   for (const [step, loss] of losses.slice(1).entries()) expect(loss).toBeLessThan(losses[step]!);
-  const all = Uint32Array.from(examples.labels, (_, row) => row);
-  const squares = examples.inputs.reduce((sum, value) => sum + value ** 2, 0) / all.length;
-  expect(rateFor(examples, all)).toBeCloseTo(2 / (squares + 1), 9);
-});
-
-test("an example is guessed without having been seen", () => {
-  const guesses = finish(leavingOut(examples, 3));
-  expect([...guesses]).toEqual([...examples.labels]);
-  // One that stands for another class is learned by heart by a model that sees it, and found by one that does not.
-  const odd = examplesOf(
-    classes.map((one, label) =>
-      label === 0 ? { ...one, examples: [...one.examples, classes[1]!.examples[0]!] } : one,
-    ),
-    (ink) => toInput(fromBytes(ink), preparation),
-  );
-  expect(finish(leavingOut(odd, 3))[6]).toBe(1);
-});
-
-test("Wilson's interval equals published values", () => {
-  // Newcombe (1998), table I: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
-  for (const [right, of, low, high] of [
-    [81, 263, 0.2553, 0.3662],
-    [15, 148, 0.0624, 0.1605],
-    [0, 20, 0, 0.1611],
-    [1, 29, 0.0061, 0.1718],
-  ] as const) {
-    const found = interval(right, of);
-    expect(found[0]).toBeCloseTo(low, 4);
-    expect(found[1]).toBeCloseTo(high, 4);
-  }
+  const squares = examples.inputs.reduce((sum, value) => sum + value ** 2, 0) / examples.labels.length;
+  expect(rateFor(examples)).toBeCloseTo(2 / (squares + 1), 9);
 });
 
 test("stock TensorFlow.js and our own runtime read the files, and answer as the page does", async () => {
@@ -195,33 +160,6 @@ test("the version follows from the content", () => {
   expect(version([...NAMES].reverse())).not.toBe(version(NAMES));
 });
 
-test("the examples are five NumPy arrays, and a drawing stays on its side when others are added", () => {
-  const files = unzip(npzOf(classes, preparation.size));
-  expect([...files.keys()]).toEqual(["x_train.npy", "y_train.npy", "x_test.npy", "y_test.npy", "labels.npy"]);
-  const headers = [...files.values()].map((content) => {
-    const length = content[8]! + 256 * content[9]!;
-    expect((10 + length) % 64).toBe(0);
-    return String.fromCharCode(...content.subarray(0, 10 + length)).trimEnd();
-  });
-  const start = "\x93NUMPY\x01\x00v\x00{'descr': ";
-  expect(headers).toEqual([
-    `${start}'|u1', 'fortran_order': False, 'shape': (15, 28, 28, ), }`,
-    `${start}'|u1', 'fortran_order': False, 'shape': (15, ), }`,
-    `${start}'|u1', 'fortran_order': False, 'shape': (3, 28, 28, ), }`,
-    `${start}'|u1', 'fortran_order': False, 'shape': (3, ), }`,
-    `${start}'<U7', 'fortran_order': False, 'shape': (3, ), }`,
-  ]);
-  const ink = classes[0]!.examples;
-  expect(files.get("x_test.npy")!.subarray(128, 128 + 784)).toEqual(ink[1]!.ink); // the second, and every fifth after it
-  expect(files.get("x_train.npy")!.subarray(128, 128 + 784)).toEqual(ink[0]!.ink);
-  for (let count = 2; count < 30; count++) {
-    const tests = Array.from({ length: count }, (_, place) => isForTests(place)).filter(Boolean).length;
-    expect(tests).toBeGreaterThan(0);
-    expect(tests).toBeLessThan(count);
-    expect(Math.abs(tests - count / 5)).toBeLessThanOrEqual(0.8);
-  }
-});
-
 test("a zip archive holds what was put in, with checksums", () => {
   expect(crc32(new TextEncoder().encode("123456789"))).toBe(0xcbf43926);
   const files = new Map([
@@ -230,4 +168,20 @@ test("a zip archive holds what was put in, with checksums", () => {
     ["b.bin", Uint8Array.from({ length: 70_000 }, (_, i) => i)],
   ]);
   expect(unzip(zip(files))).toEqual(files);
+});
+
+test("only classes with drawings are learned, and one alone is not", () => {
+  const bare = bareOf("bare");
+  expect(learn([classes[0]!, bare])).toBeNull();
+  expect(learn([bare, classes[2]!, classes[0]!])!.taught).toEqual([classes[2], classes[0]]);
+});
+
+test("names stay distinct, printable and not empty", () => {
+  const start = [bareOf("house"), bareOf("tree")];
+  const renamed = (name: string) => rename(start, 0, name).map((one) => one.name);
+  expect(renamed("  a \u0000\n b\u200d ")).toEqual(["a b", "tree"]);
+  expect(renamed("tree")).toEqual(["tree 2", "tree"]);
+  expect(renamed(" \t")).toEqual(["house", "tree"]);
+  expect(renamed("x".repeat(99))[0]).toHaveLength(30);
+  expect(freeName(start, ["house", "tree", "sun"])).toBe("sun");
 });

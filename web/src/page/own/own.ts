@@ -1,25 +1,20 @@
 // The visitor's own classes: name them, draw a few of each, and the same sum learns them at once. Nothing leaves the page.
 import { pixelsOf } from "../../pad/pad.ts";
 import { create, createButton, setText } from "../dom.ts";
-import { percent } from "../format.ts";
+import { percent, whole } from "../format.ts";
 import { say } from "../language.ts";
 import type { Store } from "../state.ts";
-import { createAnswers, type Answers } from "./answers.ts";
+import { sharesOf } from "../training/sgd.ts";
+import { createAnswers } from "./answers.ts";
 import * as change from "./classes.ts";
-import { countOf, FEWEST, MOST, taughtOf } from "./classes.ts";
-import { createDesk, type Desk } from "./desk.ts";
+import { countOf, FEWEST, MOST, type Classes } from "./classes.ts";
+import { createDesk } from "./desk.ts";
 import { dropLink, keep, keptText, linkedText, readClasses } from "./kept.ts";
-import { Lesson } from "./lesson.ts";
-import { createList, type List } from "./list.ts";
+import { createList } from "./list.ts";
 import "./own.css";
-import { preparationOf, toBytes, toPicture, type Preparation } from "./preparation.ts";
-import { createReport } from "./report.ts";
-import { Session } from "./session.ts";
-import { inSlices } from "./slices.ts";
+import { exampleOf, preparationOf, toBytes, toInput, toPicture, type Preparation } from "./preparation.ts";
 import { createTake } from "./take.ts";
-
-/** Pause in drawing before the answer is announced. */
-const REST_MS = 700;
+import { learn, type Learned } from "./training.ts";
 
 export function mount(section: HTMLElement, store: Store): void {
   let begun = false;
@@ -34,197 +29,120 @@ export function mount(section: HTMLElement, store: Store): void {
   });
 }
 
-type Tell = (sentence: string) => void;
-
-/** Creates an element whose text is announced, and the function that sets it. */
-function createLiveRegion(className: string): readonly [HTMLElement, Tell] {
-  const element = create("p", className);
-  element.setAttribute("role", "status");
-  return [
-    element,
-    (sentence) => {
-      setText(element, sentence);
-    },
-  ];
-}
-
 function build(section: HTMLElement, preparation: Preparation): void {
   const words = say.own;
-  const [status, tell] = createLiveRegion("own-status");
-  const [spoken, speak] = createLiveRegion("unseen");
-  const session = new Session(words.names.slice(0, FEWEST).reduce(change.addClass, []));
-  const desk = createDesk(section, tell);
-  const pictureOf = () => desk.pad.ink && toPicture(pixelsOf(desk.pad.ink), preparation);
-  const answers = createAnswers((index) => {
-    addExample(session, index, pictureOf(), desk, tell);
-  });
-  const list = createOwnList(session, preparation, tell, () => {
-    tools.undo.focus({ preventScroll: true });
-  });
-  const report = createReport(session, list);
-  const lesson = new Lesson(preparation, {
-    onLearned(learned) {
-      report.onLearned(learned);
-      read();
-    },
-    onTested(guesses, labels) {
-      report.onTested(guesses, labels);
-    },
-  });
-  const read = createReader(session, lesson, answers, desk, pictureOf, speak);
-  const tools = createTools(session, list, tell);
-  const kept = create("p", "explains");
-  const take = createTake(session, lesson, preparation, tell);
-
-  section.replaceChildren(
-    create(
-      "div",
-      "own-drawing",
-      desk.element,
-      create("p", "own-question", words.question),
-      answers.element,
-      status,
-      spoken,
-    ),
-    create("div", "own-learning", list.element, tools.element, report.element, kept),
-    take,
-  );
-
-  const show = (isSameLesson: boolean) => {
-    list.show(session.classes);
-    tools.follow();
-    take.hidden = countOf(session.classes) === 0;
-    if (isSameLesson) report.show();
-    else void lesson.learn(session.classes);
-    read();
+  const [status, spoken] = [create("p", "own-status"), create("p", "unseen")];
+  for (const region of [status, spoken]) region.setAttribute("role", "status");
+  const tell = (sentence: string) => {
+    setText(status, sentence);
   };
-  session.watch((classes, isSameLesson) => {
-    setText(kept, keep(classes) ? words.kept : words.notKept);
-    show(isSameLesson);
-  });
-  show(false);
-  void restore(session, preparation, tell);
-}
 
-function addExample(session: Session, index: number, picture: Float32Array | null, desk: Desk, tell: Tell): void {
-  const { drawing } = desk;
-  if (!picture) {
-    tell(say.own.drawFirst);
-    return;
-  }
-  const example = { ink: toBytes(picture), strokes: drawing.image ? null : drawing.strokes };
-  session.apply(change.addExample(session.classes, index, example));
-  const { name, examples } = session.classes[index]!;
-  drawing.clear();
-  tell(say.own.added(name, examples.length));
-}
+  let classes: Classes = [];
+  const past: Classes[] = [];
+  let learned: Learned | null = null;
+  let isKept = false;
+  const apply = (next: Classes) => {
+    past.push(classes);
+    isKept = keep(next);
+    show(next);
+  };
 
-/** @param onRemoved Called after a removal: the focused element may be gone. */
-function createOwnList(session: Session, { size }: Preparation, tell: Tell, onRemoved: () => void): List {
-  const list = createList(size, {
-    rename(index, name) {
-      session.apply(change.rename(session.classes, index, name));
-      list.show(session.classes); // also where the old name stays
-    },
-    removeClass(index) {
-      const { name } = session.classes[index]!;
-      session.apply(change.removeClass(session.classes, index));
-      onRemoved();
-      tell(say.own.removed(name));
-    },
-    removeExample(index, place) {
-      session.apply(change.removeExample(session.classes, index, place));
-      if (!list.element.contains(document.activeElement)) onRemoved();
-      const { name, examples } = session.classes[index]!;
-      tell(say.own.removedExample(name, examples.length));
-    },
-  });
-  return list;
-}
-
-/** The buttons below the list. */
-function createTools(session: Session, list: List, tell: Tell) {
-  const words = say.own;
-  const addClass = () => {
-    const { classes } = session;
-    if (classes.length >= MOST) {
-      tell(words.enough(MOST));
+  const { element: desk, drawing, pad } = createDesk(tell);
+  const pictureOf = () => pad.ink && toPicture(pixelsOf(pad.ink), preparation);
+  const answers = createAnswers((index) => {
+    const picture = pictureOf();
+    if (!picture) {
+      tell(words.drawFirst);
       return;
     }
-    session.apply(change.addClass(classes, change.freeName(classes, words.names)));
-    list.focusName(classes.length);
+    const strokes = drawing.image ? null : drawing.strokes;
+    apply(change.addExample(classes, index, exampleOf(toBytes(picture), strokes, preparation)));
+    const { name, examples } = classes[index]!;
+    drawing.clear();
+    tell(words.added(name, examples.length));
+  });
+  const read = () => {
+    const picture = learned && pictureOf();
+    const shares = picture && sharesOf(learned!.weights, toInput(picture, preparation));
+    const shareOf = (one: change.OwnClass) => shares?.[learned!.taught.indexOf(one)] ?? null;
+    answers.show(classes, classes.map(shareOf));
+    if (!shares || drawing.current) {
+      setText(spoken, "");
+      return;
+    }
+    const best = Math.max(...shares);
+    setText(spoken, words.reads(learned!.taught[shares.indexOf(best)]!.name, percent(best)));
+  };
+  let frame = 0;
+  drawing.watch(() => {
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(read);
+  });
+
+  const list = createList(preparation.size, {
+    rename(index, name) {
+      apply(change.rename(classes, index, name));
+    },
+    removeClass(index) {
+      apply(change.removeClass(classes, index));
+      undo.focus({ preventScroll: true });
+      tell(words.removed);
+    },
+    removeExample(index, place) {
+      apply(change.removeExample(classes, index, place));
+      if (!list.element.contains(document.activeElement)) undo.focus({ preventScroll: true });
+      tell(words.removed);
+    },
+  });
+  const addClass = () => {
+    if (classes.length === MOST) return;
+    apply(change.addClass(classes, change.freeName(classes, words.names)));
+    list.focusName(classes.length - 1);
   };
   const add = createButton("action own-add", addClass, words.addClass);
   const goBack = () => {
-    if (session.undo()) tell(words.undone);
+    const before = past.pop();
+    if (!before) return;
+    isKept = keep(before);
+    show(before);
+    tell(words.undone);
   };
   const undo = createButton("action own-undo", goBack, words.undo);
-  return {
-    element: create("div", "buttons", add, undo),
-    undo,
-    follow() {
-      undo.setAttribute("aria-disabled", String(!session.canUndo));
-      add.setAttribute("aria-disabled", String(session.classes.length >= MOST));
-    },
-  };
-}
+  const [report, kept] = [create("p", "own-learned"), create("p", "explains")];
+  const take = createTake(preparation);
+  section.replaceChildren(
+    create("div", "own-drawing", desk, create("p", "own-question", words.question), answers.element, status, spoken),
+    create("div", "own-learning", list.element, create("div", "buttons", add, undo), report, kept),
+    take.element,
+  );
 
-/**
- * @param speak Announces the answer, which the bars show.
- * @returns A function that reads what is on the pad, to be called when the model has changed.
- */
-function createReader(
-  session: Session,
-  lesson: Lesson,
-  answers: Answers,
-  { drawing }: Desk,
-  pictureOf: () => Float32Array | null,
-  speak: Tell,
-): () => void {
-  let timer = 0;
-  const read = () => {
-    const taught = taughtOf(session.classes);
-    const picture = lesson.learned && pictureOf();
-    const shares = picture && lesson.answer(picture);
-    answers.show(
-      session.classes,
-      session.classes.map((one) => shares?.[taught.indexOf(one)] ?? null),
-    );
-    clearTimeout(timer);
-    if (!shares || drawing.current) return;
-    timer = window.setTimeout(() => {
-      const best = shares.indexOf(Math.max(...shares));
-      speak(say.own.reads(taught[best]!.name, percent(shares[best]!)));
-    }, REST_MS);
+  const show = (next: Classes) => {
+    classes = next;
+    learned = learn(classes);
+    list.show(classes, learned);
+    undo.setAttribute("aria-disabled", String(past.length === 0));
+    add.setAttribute("aria-disabled", String(classes.length === MOST));
+    const { taught = [], milliseconds = 0 } = learned ?? {};
+    setText(report, learned ? words.learned(countOf(taught), whole(milliseconds)) : words.learnFirst);
+    if (past.length > 0) setText(kept, isKept ? words.kept : words.notKept);
+    take.show(classes, learned);
+    read();
   };
-  let isAsked = false;
-  drawing.watch(() => {
-    if (isAsked) return;
-    isAsked = true;
-    requestAnimationFrame(() => {
-      isAsked = false;
-      read();
-    });
-  });
-  return read;
-}
+  show(words.names.slice(0, FEWEST).reduce(change.addClass, []));
 
-/** Restores the classes that this tab keeps, then those of a link: undo leads back from them. */
-async function restore(session: Session, preparation: Preparation, tell: Tell): Promise<void> {
-  const put = async (text: string | null, unreadable: string) => {
+  // The classes that this tab keeps, then those of a link: undo leads back from them.
+  const put = async (text: string | null) => {
     if (text === null) return false;
-    const classes = await inSlices(readClasses(text, preparation), new AbortController().signal);
-    if (classes) session.apply(classes);
-    else tell(unreadable);
-    return classes !== null;
+    const found = await readClasses(text, preparation);
+    if (found) apply(found);
+    else tell(words.unreadable);
+    return found !== null;
   };
   const followLink = async () => {
-    if (await put(linkedText(), say.own.unreadableLink)) {
-      tell(say.own.linked);
-      if (keptText() !== null) dropLink();
-    }
+    if (!(await put(linkedText()))) return;
+    tell(words.linked);
+    if (isKept) dropLink();
   };
-  await put(keptText(), say.own.unreadableKept);
-  await followLink();
   addEventListener("hashchange", () => void followLink());
+  void put(keptText()).then(followLink);
 }

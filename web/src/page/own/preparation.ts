@@ -4,6 +4,7 @@ import type { ImageSize, Preprocess } from "../../runtime/schema.ts";
 import { takesPhotos } from "../../runtime/manifest.ts";
 import { prepareDrawing, prepareImage } from "../../runtime/preprocess/all-steps.ts";
 import type { Pixels } from "../../runtime/types.ts";
+import type { Example } from "./classes.ts";
 
 export interface Preparation {
   readonly size: ImageSize;
@@ -31,3 +32,10 @@ export const toBytes = (picture: Float32Array): Uint8Array =>
   Uint8Array.from(picture, (value) => Math.round(255 * value));
 
 export const fromBytes = (ink: Uint8Array): Float32Array => Float32Array.from(ink, (value) => value / 255);
+
+/** @param strokes Null for an image. */
+export const exampleOf = (ink: Uint8Array, strokes: Example["strokes"], preparation: Preparation): Example => ({
+  ink,
+  input: toInput(fromBytes(ink), preparation),
+  strokes,
+});
