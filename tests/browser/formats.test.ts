@@ -3,18 +3,14 @@
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { placeOf, SNIPPETS } from "../../web/src/page/use/snippets.ts";
-import { parseManifest } from "../../web/src/runtime/manifest.ts";
 import { kerasFiles, kerasModel } from "../../web/src/testing/keras-models.ts";
-import { manifestOf, publish } from "../../web/src/testing/published.ts";
 import { inEveryBrowser } from "./scenario.ts";
 import { serve } from "./server.ts";
-import { MODULE, temporary, writeFiles, writePost } from "./site.ts";
+import { MODULE, temporary, writePost } from "./site.ts";
 
 const MODULES = join(import.meta.dirname, "../../web/node_modules");
 const ROUTES = ["onnx", "litert"] as const;
 const TITLES = ["cnn", "normalised", "branches", "sequence"] as const;
-const LABELS = ["a", "b", "c"];
 /** Largest difference of probabilities in float32, as in pipeline/tfjs/parity/compare.py. */
 const LIMIT = 1e-5;
 
@@ -24,7 +20,6 @@ declare global {
     (typeof ROUTES)[number],
     (file: string, shape: readonly number[], inputs: readonly number[][]) => Promise<number[][]>
   >;
-  var logged: unknown[];
 }
 
 const RUNNER = `
@@ -80,25 +75,6 @@ async function writePage(code: string): Promise<void> {
   await writePost(folder, code, head + MODULE);
 }
 
-/** A line of embed.html for a version that has both files beside a layers-model. */
-async function printed(title: string, host: string): Promise<string> {
-  const layers = { id: "layers-any", files: new Map([["model.json", new Uint8Array(2)]]) };
-  const others = [...kerasFiles("cnn")].map(([route, content]) => ({
-    id: `${route}-float32`,
-    files: new Map([[route === "onnx" ? "model.onnx" : "model.tflite", content]]),
-  }));
-  const json = manifestOf([layers, ...others], 100, LABELS);
-  json["input"] = { ...(json["input"] as object), shape: kerasModel("cnn layers float32").inputShape };
-  await writeFiles(folder, publish(json, others));
-  const address = `${host}${String(json["version"])}/manifest.json`;
-  const none = { path: "", integrity: "" };
-  const modules = { "embed.js": none, "load.js": none, "frame.js": none, "frame-content.js": none };
-  const place = placeOf(parseManifest(json, address), host, address, null, modules);
-  const snippet = SNIPPETS.find((one) => one.title === title);
-  expect(snippet?.note(place)).toMatch(/model\.(onnx|tflite), \d/);
-  return snippet?.code(place) ?? "";
-}
-
 inEveryBrowser(
   (stage) => {
     test("every file gives Keras' answers", async () => {
@@ -124,20 +100,6 @@ inEveryBrowser(
       }
     });
 
-    test.each(["With onnxruntime-web", "With LiteRT.js"])(
-      "%s: the lines to copy answer as Keras does",
-      async (title) => {
-        const { inputs, outputs } = kerasModel("cnn layers float32");
-        const code = await printed(title, stage.host.url);
-        const given = code.replace("new Float32Array(100)", `Float32Array.of(${[...inputs[0]!].join(", ")})`);
-        expect(given).not.toBe(code);
-        await writePage(given);
-        await stage.page.goto(stage.host.url);
-        await stage.page.waitForFunction(() => logged.length > 0);
-        const expected = LABELS[outputs[0]!.indexOf(Math.max(...outputs[0]!))];
-        expect(await stage.page.evaluate(() => logged.at(-1))).toBe(expected);
-      },
-    );
   },
   {
     only: ["chromium"],

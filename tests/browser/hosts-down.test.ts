@@ -1,6 +1,6 @@
 // Readers of a blog while the site that it embeds from is down, while it is slow, and without JavaScript.
 import { beforeAll, expect, test } from "vitest";
-import { onABlog, policyFor, WEIGHTS, type Blog } from "./blog.ts";
+import { onABlog, policyFor, type Blog } from "./blog.ts";
 import { hold } from "./panel.ts";
 import { inChromium, inEveryBrowser, until } from "./scenario.ts";
 import { serve } from "./server.ts";
@@ -24,28 +24,17 @@ const shown = (blog: Blog) => blog.page.evaluate(() => document.body.innerText.r
 async function open(blog: Blog, titles: readonly string[], site = blog.site.origin): Promise<void> {
   const codes = titles.map((title) => blog.snippet(title));
   const code = codes.join("\n").replaceAll(new URL(blog.site.origin).host, new URL(site).host);
-  await blog.post(code, { head: "", policy: policyFor(site, `; frame-src ${site}; object-src ${site}`) });
+  await blog.post(code, { head: "", policy: policyFor(site, `; frame-src ${site}`) });
 }
 
 inChromium((blog) => {
-  test("the site is down: the words between the tags of an element and an object, below a frame, and in a pinned one", async () => {
-    await open(blog, [...ELEMENTS, "In a frame", "In an object"], dead);
-    const expected = [BELONGS, BELONGS, missing(dead), missing(dead)].join(" ");
+  test("the site is down: the words between the tags of an element, below a frame, and in a pinned one", async () => {
+    await open(blog, [...ELEMENTS, "In a frame"], dead);
+    const expected = [BELONGS, BELONGS, missing(dead)].join(" ");
     await until(async () => (await shown(blog)) === expected);
     await open(blog, ["In a frame, pinned"], dead);
     const inside = () => blog.inFrame("iframe", () => document.body.innerText.trim());
     await until(async () => (await inside()) === BELONGS);
-  });
-
-  test("an object has the element, and none of those words; but words where its host answers with errors", async () => {
-    blog.site.keeps = false; // else a browser may have frame.html
-    await open(blog, ["In an object"]);
-    await until(() => blog.requestsOf(WEIGHTS) === 1);
-    expect(await shown(blog)).toBe("");
-    expect(blog.seen.complaints).toEqual([]);
-    blog.site.tamper = (path, body) => (path === "frame.html" ? null : body);
-    await open(blog, ["In an object"]);
-    await until(async () => (await shown(blog)).endsWith("that site cannot be reached."));
   });
 
   test("the site is slow: the words, and then the pad in their place", async () => {

@@ -5,7 +5,7 @@ import { cp, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
-import { placeOf, SNIPPETS } from "../../web/src/page/use/snippets.ts";
+import { placeOf, snippetsOf } from "../../web/src/page/use/snippets.ts";
 import { parseManifest } from "../../web/src/runtime/manifest.ts";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
 import { denseModel } from "../../web/src/testing/layers-model.ts";
@@ -114,6 +114,6 @@ export function snippetOf({ folder, url }: Host, title: string, version: string)
   const manifest = parseManifest(json(path), address);
   const integrity = `sha384-${hash("sha384", readFileSync(path), "base64")}`;
   const place = placeOf(manifest, url, address, integrity, json(join(folder, "integrity.json")) as PinnedModules);
-  const code = SNIPPETS.find((one) => one.title === title)?.code(place) ?? ""; // a model need not have it
+  const code = snippetsOf(place).find((one) => one.title === title)?.code ?? ""; // a model need not have it
   return { code, manifest, address };
 }

@@ -563,12 +563,6 @@ export const de: Words = {
         "sein Inhalt. Er zeigt die aktuelle Version. Ist diese Website nicht erreichbar, zeigen Browser im Frame einen Fehler " +
         "oder nichts: Die Zeile darunter sagt, was fehlt.",
     },
-    object: {
-      title: "In einem Objekt",
-      note:
-        "In fester Höhe. Ist diese Website nicht erreichbar, stehen an seiner Stelle die Wörter zwischen den Tags. Es hat keine " +
-        "Sandbox, ist also für eine Website, der du vertraust.",
-    },
     pinned: {
       title: "In einem Frame, festgelegt",
       note: "Der Inhalt des Frames steht in deiner eigenen Seite und hat keinen Zugriff auf sie.",
@@ -589,16 +583,6 @@ export const de: Words = {
     },
     tfjs: { title: "Mit TensorFlow.js allein" },
     graph: { title: "Als Graph-Modell" },
-    onnx: {
-      title: "Mit onnxruntime-web",
-      note: (file: string) => `Eine einzige ONNX-Datei (${file}), die auch andere Programme ausführen.`,
-    },
-    litert: {
-      title: "Mit LiteRT.js",
-      note: (file: string) =>
-        `Eine einzige LiteRT-Datei (${file}), die auch Telefone und kleine Geräte ausführen. Sie nimmt ein Bild auf einmal.`,
-      folder: "der gleichnamige Ordner des Pakets, neben deiner Seite",
-    },
     keras: {
       title: "In Python, mit Keras",
       note: "Das trainierte Modell selbst. Alles andere hier ist daraus gemacht.",
@@ -611,29 +595,8 @@ export const de: Words = {
     comesFrom: (thing: string, link: string) =>
       `${thing}, von ${link}.\n  Ist hier nichts zu sehen, ist diese Website nicht erreichbar.`,
     yourImage: "dein vorbereitetes Bild",
-    // How to prepare an image.
-    takes: (shape: string) => `Es nimmt einen Tensor der Form ${shape}.`,
-    prepare: (size: string, numbers: string, steps: readonly string[], shape: string) =>
-      `Die Eingabe bereitest du vor: ein Bild aus ${size} Pixeln, ${[numbers, ...(steps.length ? [`dann ${steps.join(", ")}`] : [])].join(", ")}; ` +
-      `Form ${shape}. Das Manifest nennt jeden Schritt.`,
-    numbers: {
-      ink: "Tinte von 0 bis 1, mit ihrem Schwerpunkt in der Mitte",
-      grey: "jedes von 0 (schwarz) bis 1 (weiß)",
-      rgb: "Rot, Grün und Blau von 0 bis 1",
-    },
-    inverted: "umgekehrt",
-    steps: {
-      invert: "umgekehrt (1 minus jeden Wert)",
-      deskew: "entlang x geschert, bis es aufrecht steht, und wieder zentriert",
-      align: (down: string, across: string, most: string) =>
-        "entlang x geschert, bis es aufrecht steht, gestreckt, bis die Standardabweichung der Tinte " +
-        `${down} Pixel senkrecht und ${across} waagrecht ist (höchstens um den Faktor ${most}), und wieder zentriert`,
-      scale: (factor: string) => `mal ${factor}`,
-      normalize: (mean: string, deviation: string) => `minus ${mean}, geteilt durch ${deviation}`,
-      bgr: "mit den Farben in der Reihenfolge Blau, Grün, Rot",
-      flatten: "als eine einzige Liste",
-      channel: "mit einer letzten Achse der Länge 1",
-    },
+    takes: (shape: string) =>
+      `Es nimmt einen Tensor der Form ${shape}. Das Manifest nennt die Schritte, in denen ein Bild dazu wird.`,
     // Downloads.
     filesOf: "Dateien dieser Version",
     what: "Was",

@@ -390,12 +390,6 @@ export const en = {
         "content. It shows the current version. While this site is down, browsers show an error or nothing in the frame: " +
         "the line below it tells readers what is missing.",
     },
-    object: {
-      title: "In an object",
-      note:
-        "At a fixed height. While this site is down, readers see the words between the tags in its place. It has no sandbox, " +
-        "so it is for a site that you trust.",
-    },
     pinned: {
       title: "In a frame, pinned",
       note: "The frame’s content is in your own page, and has no access to it.",
@@ -416,16 +410,6 @@ export const en = {
     },
     tfjs: { title: "With plain TensorFlow.js" },
     graph: { title: "As a graph model" },
-    onnx: {
-      title: "With onnxruntime-web",
-      note: (file: string) => `One ONNX file (${file}), which other programs run, too.`,
-    },
-    litert: {
-      title: "With LiteRT.js",
-      note: (file: string) =>
-        `One LiteRT file (${file}), which phones and small devices run, too. It takes one image at a time.`,
-      folder: "the package’s folder of that name, beside your page",
-    },
     keras: {
       title: "In Python, with Keras",
       note: "The trained model itself. Everything else here is derived from it.",
@@ -437,29 +421,8 @@ export const en = {
     comesFrom: (thing: string, link: string) =>
       `The ${thing} comes from ${link}.\n  If it is missing, that site cannot be reached.`,
     yourImage: "your image, prepared",
-    // How to prepare an image.
-    takes: (shape: string) => `It takes a tensor of shape ${shape}.`,
-    prepare: (size: string, numbers: string, steps: readonly string[], shape: string) =>
-      `You prepare the input: an image of ${size} pixels, ${[numbers, ...(steps.length ? [`then ${steps.join(", ")}`] : [])].join(", ")}; ` +
-      `shape ${shape}. The manifest lists every step.`,
-    numbers: {
-      ink: "ink from 0 to 1 with its centre of mass in the middle",
-      grey: "each from 0 (black) to 1 (white)",
-      rgb: "red, green and blue in 0 to 1",
-    },
-    inverted: "inverted",
-    steps: {
-      invert: "inverted (1 minus each value)",
-      deskew: "sheared along x to remove the slant, and centred again",
-      align: (down: string, across: string, most: string) =>
-        "sheared along x to remove the slant, stretched until the standard deviation of the ink is " +
-        `${down} pixels vertically and ${across} horizontally (by a factor of at most ${most}), and centred again`,
-      scale: (factor: string) => `multiplied by ${factor}`,
-      normalize: (mean: string, deviation: string) => `minus ${mean}, divided by ${deviation}`,
-      bgr: "with channels in the order blue, green, red",
-      flatten: "flattened to one list",
-      channel: "with a final axis of length 1",
-    },
+    takes: (shape: string) =>
+      `It takes a tensor of shape ${shape}. The manifest lists the steps by which an image becomes one.`,
     // Downloads.
     filesOf: "Files of this version",
     what: "What",

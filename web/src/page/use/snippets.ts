@@ -1,7 +1,5 @@
-// Code to copy. A new way of using the model is a new entry of SNIPPETS. No DOM.
+// Code to copy. No DOM.
 import type { Format, Manifest } from "../../runtime/manifest.ts";
-import type { ImageStep } from "../../runtime/schema.ts";
-import { kilobytes, significant } from "../format.ts";
 import { say } from "../language.ts";
 import { embedded } from "../words.ts";
 import { pageOf } from "./rights.ts";
@@ -29,11 +27,9 @@ export interface Place {
 
 export interface Snippet {
   readonly title: string;
-  readonly language: "html" | "js" | "python";
-  /** Null if this model cannot be used in this way. */
-  readonly code: (place: Place) => string | null;
+  readonly code: string;
   /** Explains what the code does not show. */
-  readonly note: (place: Place) => string;
+  readonly note: string;
 }
 
 /**
@@ -74,77 +70,23 @@ function mostExact(manifest: Manifest, route: Format["route"]): Format | null {
   return formats.find(({ dtype }) => dtype === "float32") ?? formats[0] ?? null;
 }
 
-/** Describe the effect of a step on an image of `height` × `width` pixels; null if it has none. */
-function describeStep(step: ImageStep, height: number, width: number): string | null {
-  const words = say.use.steps;
-  switch (step.step) {
-    case "align":
-      return words.align(significant(step.height * height), significant(step.width * width), significant(step.limit));
-    case "scale":
-      return step.factor === 1 ? null : words.scale(significant(step.factor, 12));
-    case "normalize":
-      return words.normalize(numbersOf(step.mean), numbersOf(step.deviation));
-    case "invert":
-    case "deskew":
-    case "bgr":
-    case "flatten":
-    case "channel":
-      return words[step.step];
-  }
-}
-
-const numbersOf = (values: number | readonly number[]): string =>
-  [values]
-    .flat()
-    .map((value) => significant(value, 12))
-    .join("; ");
-
-/** The preprocessing of an image, in words. */
-export function preparation({ input, preprocess }: Manifest): string {
-  const shape = `[1, ${input.shape.join(", ")}]`;
-  if (!input.image || !preprocess) return say.use.takes(shape);
-  const { height, width } = input.image;
-  const [first] = preprocess.drawing;
-  const numbers = first?.step === "grey" || first?.step === "rgb" ? first.step : "ink";
-  const steps = preprocess.image.flatMap((step) => describeStep(step, height, width) ?? []);
-  const inverted = preprocess.drawing.some(({ step }) => step === "invert") ? [say.use.inverted] : [];
-  return say.use.prepare(`${height} × ${width}`, [say.use.numbers[numbers], ...inverted].join(", "), steps, shape);
-}
-
-const withTfjs = (route: Format["route"], call: string) => (place: Place) => {
-  const format = mostExact(place.manifest, route);
+/** For stock TensorFlow.js. @returns Null if there is no format for this call. */
+function withTfjs({ manifest, file }: Place, route: Format["route"], call: string, title: string): Snippet | null {
+  const format = mostExact(manifest, route);
   if (!format) return null;
-  const { shape } = place.manifest.input;
+  const { shape } = manifest.input;
   const length = shape.reduce((product, side) => product * side, 1);
-  return `import * as tf from "@tensorflow/tfjs";
+  const tensor = `[${[1, ...shape].join(", ")}]`;
+  const code = `import * as tf from "@tensorflow/tfjs";
 
-const model = await tf.${call}("${place.file(format.path)}");
-const labels = ${JSON.stringify(place.manifest.labels)};
+const model = await tf.${call}("${file(format.path)}");
+const labels = ${JSON.stringify(manifest.labels)};
 
 const input = new Float32Array(${length}); // ${say.use.yourImage}
-const answer = tf.tidy(() => model.predict(tf.tensor(input, [${[1, ...shape].join(", ")}])).dataSync());
+const answer = tf.tidy(() => model.predict(tf.tensor(input, ${tensor})).dataSync());
 console.log(labels[answer.indexOf(Math.max(...answer))]);`;
-};
-
-/** Where the file of another format lies, and the input that its runtime is given; null if the manifest lists none. */
-const withFile =
-  (route: Format["route"], code: (address: string, input: string, shape: string, labels: string) => string) =>
-  ({ manifest, file }: Place) => {
-    const format = mostExact(manifest, route);
-    if (!format) return null;
-    const { shape } = manifest.input;
-    const length = shape.reduce((product, side) => product * side, 1);
-    const input = `const input = new Float32Array(${length}); // ${say.use.yourImage}`;
-    return code(file(format.path), input, [1, ...shape].join(", "), JSON.stringify(manifest.labels));
-  };
-
-/** Name and size of the route's most exact file. */
-function fileOf(manifest: Manifest, route: Format["route"]): string {
-  const format = mostExact(manifest, route);
-  return format ? `${format.path.split("/").at(-1) ?? ""}, ${kilobytes(format.bytes)}` : "";
+  return { title, code, note: say.use.takes(tensor) };
 }
-
-const drawable = ({ input, preprocess }: Manifest) => input.image && preprocess;
 
 /** A script with an integrity hash: the browser runs it only if its content is unchanged. */
 const scriptOf = ({ path, integrity }: Pinned) =>
@@ -172,198 +114,98 @@ function elementFor(manifest: Manifest, address: string, integrity: string | nul
 </sketch-classifier>`;
 }
 
-/** frame.html with the current version of the model. */
-const frameOf = ({ frame, manifest }: Place) => `${frame}?model=${manifest.name}`;
+/** The ways of using this model. */
+export function snippetsOf(place: Place): readonly Snippet[] {
+  const { manifest, file } = place;
+  const { tfjs, graph, keras } = say.use;
+  const plain =
+    withTfjs(place, "layers", "loadLayersModel", tfjs.title) ?? withTfjs(place, "graph", "loadGraphModel", graph.title);
+  const trained = manifest.files?.["keras"];
+  return [
+    ...(manifest.input.image && manifest.preprocess ? forDrawings(place) : []),
+    ...(plain ? [plain] : []),
+    ...(trained
+      ? [
+          {
+            ...keras,
+            code: `import keras
 
-/** A line below a frame that is true whether its site is up or down. */
-const missing = ({ manifest, page }: Place) =>
-  say.use.comesFrom(embedded(manifest).thing, `<a href="${page}">${new URL(page).host}</a>`);
-
-/** @param sentence True where the manifest's hash is known. */
-const pinnedBy = ({ integrity }: Place, sentence: string) => (integrity === null ? say.use.pinsCodeAlone : sentence);
+path = keras.utils.get_file(
+    "${manifest.name}-${manifest.version}.keras",
+    "${file(trained.path)}",
+    file_hash="${trained.sha256}",
+)
+model = keras.saving.load_model(path)`,
+          },
+        ]
+      : []),
+  ];
+}
 
 /** For models that read images. */
-const forDrawings = (code: (place: Place) => string) => (place: Place) =>
-  drawable(place.manifest) ? code(place) : null;
-
-export const SNIPPETS: readonly Snippet[] = [
-  {
-    get title() {
-      return say.use.pad.title;
+function forDrawings({ manifest, embed, page, frame, modules, pinned, integrity, latest }: Place): readonly Snippet[] {
+  const words = say.use;
+  const { name, thing } = embedded(manifest);
+  /** True where the manifest's hash is known. */
+  const pinnedBy = (sentence: string) => (integrity === null ? words.pinsCodeAlone : sentence);
+  const element = elementFor(manifest, pinned, integrity);
+  const load = modules["load.js"];
+  return [
+    {
+      title: words.pad.title,
+      code: `${scriptOf(modules["embed.js"])}\n${element}`,
+      note: `${words.pad.note} ${pinnedBy(words.pad.pinned)}`,
     },
-    language: "html",
-    code: forDrawings(
-      ({ manifest, modules, pinned, integrity }) =>
-        `${scriptOf(modules["embed.js"])}\n${elementFor(manifest, pinned, integrity)}`,
-    ),
-    note: (place) => `${say.use.pad.note} ${pinnedBy(place, say.use.pad.pinned)}`,
-  },
-  {
-    get title() {
-      return say.use.latest.title;
+    {
+      ...words.latest,
+      code: `<script type="module" src="${embed}"></script>\n${elementFor(manifest, latest)}`,
     },
-    language: "html",
-    code: forDrawings(
-      ({ manifest, embed, latest }) =>
-        `<script type="module" src="${embed}"></script>\n${elementFor(manifest, latest)}`,
-    ),
-    note: () => say.use.latest.note,
-  },
-  {
-    get title() {
-      return say.use.frame.title;
-    },
-    language: "html",
-    code: forDrawings(
-      (place) => `<iframe src="${frameOf(place)}" title="${embedded(place.manifest).name}"
+    {
+      ...words.frame,
+      // The line below it is true whether the site is up or down.
+      code: `<iframe src="${frame}?model=${manifest.name}" title="${name}"
   width="100%" height="760" style="height: ${HEIGHT}" loading="lazy"
   sandbox="allow-scripts allow-same-origin"></iframe>
 <p>
-  ${missing(place)}
+  ${words.comesFrom(thing, `<a href="${page}">${new URL(page).host}</a>`)}
 </p>
-${scriptOf(place.modules["frame.js"])}`,
-    ),
-    note: () => say.use.frame.note,
-  },
-  {
-    get title() {
-      return say.use.object.title;
+${scriptOf(modules["frame.js"])}`,
     },
-    language: "html",
-    code: forDrawings(
-      (place) => `<object data="${frameOf(place)}" type="text/html" aria-label="${embedded(place.manifest).name}"
-  width="100%" height="760" style="height: ${HEIGHT}">
-  ${missing(place)}
-</object>`,
-    ),
-    note: () => say.use.object.note,
-  },
-  {
-    get title() {
-      return say.use.pinned.title;
-    },
-    language: "html",
-    code: forDrawings(
-      ({ manifest, modules, pinned, integrity }) =>
-        `<iframe title="${embedded(manifest).name}" width="100%" height="760" style="height: ${HEIGHT}"
+    {
+      title: words.pinned.title,
+      code: `<iframe title="${name}" width="100%" height="760" style="height: ${HEIGHT}"
   loading="lazy" sandbox="allow-scripts" srcdoc='
 ${scriptOf(modules["embed.js"])}
 ${scriptOf(modules["frame-content.js"])}
-${elementFor(manifest, pinned, integrity)}'></iframe>
+${element}'></iframe>
 ${scriptOf(modules["frame.js"])}`,
-    ),
-    note: (place) => `${say.use.pinned.note} ${pinnedBy(place, say.use.pinned.pinned)}`,
-  },
-  {
-    get title() {
-      return say.use.load.title;
+      note: `${words.pinned.note} ${pinnedBy(words.pinned.pinned)}`,
     },
-    language: "html",
-    code: forDrawings(
-      ({ modules, pinned, integrity }) => `<canvas id="pad" width="280" height="280"></canvas>
+    {
+      title: words.load.title,
+      code: `<canvas id="pad" width="280" height="280"></canvas>
 <script type="importmap">
-  { "integrity": { "${modules["load.js"].path}":
-    "${modules["load.js"].integrity}" } }
+  { "integrity": { "${load.path}":
+    "${load.integrity}" } }
 </script>
-${scriptOf(modules["load.js"])}
+${scriptOf(load)}
 <script type="module">
-  import { load } from "${modules["load.js"].path}";
+  import { load } from "${load.path}";
 
   const model = await load("${pinned}"${integrity === null ? "" : `,\n    { integrity: "${integrity}" }`});
   const { label, probabilities } = await model.predict(document.querySelector("#pad"));
   console.log(label, probabilities);
 </script>`,
-    ),
-    note: (place) => `${say.use.load.note} ${pinnedBy(place, say.use.load.pinned)}`,
-  },
-  {
-    get title() {
-      return say.use.bundler.title;
+      note: `${words.load.note} ${pinnedBy(words.load.pinned)}`,
     },
-    language: "js",
-    code: forDrawings(
-      ({ pinned, integrity }) => `import "sketch-classifier";
+    {
+      ...words.bundler,
+      code: `import "sketch-classifier";
 
 const pad = document.createElement("sketch-classifier");
 pad.src = "${pinned}";
 ${integrity === null ? "" : `pad.integrity = "${integrity}";\n`}pad.addEventListener("predict", ({ detail }) => console.log(detail.label));
 document.body.append(pad);`,
-    ),
-    note: () => say.use.bundler.note,
-  },
-  {
-    get title() {
-      return say.use.tfjs.title;
     },
-    language: "js",
-    code: withTfjs("layers", "loadLayersModel"),
-    note: ({ manifest }) => preparation(manifest),
-  },
-  {
-    get title() {
-      return say.use.graph.title;
-    },
-    language: "js",
-    code: (place) => (mostExact(place.manifest, "layers") ? null : withTfjs("graph", "loadGraphModel")(place)),
-    note: ({ manifest }) => preparation(manifest),
-  },
-  {
-    get title() {
-      return say.use.onnx.title;
-    },
-    language: "js",
-    code: withFile(
-      "onnx",
-      (address, input, shape, labels) => `import * as ort from "onnxruntime-web/wasm";
-
-const session = await ort.InferenceSession.create("${address}");
-const labels = ${labels};
-
-${input}
-const taken = { [session.inputNames[0]]: new ort.Tensor("float32", input, [${shape}]) };
-const answer = (await session.run(taken))[session.outputNames[0]].data;
-console.log(labels[answer.indexOf(Math.max(...answer))]);`,
-    ),
-    note: ({ manifest }) => `${say.use.onnx.note(fileOf(manifest, "onnx"))} ${preparation(manifest)}`,
-  },
-  {
-    get title() {
-      return say.use.litert.title;
-    },
-    language: "js",
-    code: withFile(
-      "litert",
-      (address, input, shape, labels) => `import { loadAndCompile, loadLiteRt, Tensor } from "@litertjs/core";
-
-await loadLiteRt("wasm/"); // ${say.use.litert.folder}
-const model = await loadAndCompile("${address}", { accelerator: "wasm" });
-const labels = ${labels};
-
-${input}
-const [output] = await model.run([new Tensor(input, [${shape}])]);
-const answer = output.toTypedArray();
-console.log(labels[answer.indexOf(Math.max(...answer))]);`,
-    ),
-    note: ({ manifest }) => `${say.use.litert.note(fileOf(manifest, "litert"))} ${preparation(manifest)}`,
-  },
-  {
-    get title() {
-      return say.use.keras.title;
-    },
-    language: "python",
-    code: ({ manifest, file }) => {
-      const keras = manifest.files?.["keras"];
-      return keras
-        ? `import keras
-
-path = keras.utils.get_file(
-    "${manifest.name}-${manifest.version}.keras",
-    "${file(keras.path)}",
-    file_hash="${keras.sha256}",
-)
-model = keras.saving.load_model(path)`
-        : null;
-    },
-    note: () => say.use.keras.note,
-  },
-];
+  ];
+}

@@ -4,7 +4,7 @@ import { parseManifest, type Manifest } from "../../runtime/manifest.ts";
 import { manifestOf, ROOT } from "../../testing/published.ts";
 import { pageOf, rightsOf } from "./rights.ts";
 import { downloadsOf } from "./downloads.ts";
-import { HEIGHT, placeOf, preparation, SNIPPETS } from "./snippets.ts";
+import { HEIGHT, placeOf, snippetsOf } from "./snippets.ts";
 
 const PAGE = "https://example.org/site/index.html?model=digits#drawing=abc";
 const files = new Map([
@@ -37,7 +37,7 @@ const modules = {
 
 function codes(version: Manifest, integrity: string | null = "sha384-manifest"): string[] {
   const place = placeOf(version, PAGE, `${ROOT}${version.version}/manifest.json`, integrity, modules);
-  return SNIPPETS.flatMap(({ code }) => code(place) ?? []);
+  return snippetsOf(place).map(({ code }) => code);
 }
 
 test("every address in a snippet is absolute and below the address of the page", () => {
@@ -70,18 +70,18 @@ test("a pinned script has an integrity hash, one that follows new versions has n
 test("each way of embedding is named for what is drawn, and has words for when the site is down", () => {
   const named = (more: Partial<Manifest>) => {
     const embeds = codes(manifest(["layers-float32"], { ...image, ...more })).filter((code) =>
-      /iframe|object|tch-/.test(code),
+      /iframe|tch-/.test(code),
     );
     return embeds.filter((code) => /\b(belongs here|is missing)\b/.test(code)).join("\n");
   };
   const shapes = named({ noun: "shape" });
-  expect(shapes.match(/(alt|title|aria-label)="Draw a shape"/g)).toHaveLength(6); // one frame has its own and the element's
+  expect(shapes.match(/(alt|title|aria-label)="Draw a shape"/g)).toHaveLength(5); // one frame has its own and the element's
   expect(shapes).not.toMatch(/digit |writ/);
-  expect(shapes.match(/The drawing pad (belongs here|comes from )/g)).toHaveLength(5);
-  expect(named({}).match(/="Drawing pad"/g)).toHaveLength(6); // nobody said what
+  expect(shapes.match(/The drawing pad (belongs here|comes from )/g)).toHaveLength(4);
+  expect(named({}).match(/="Drawing pad"/g)).toHaveLength(5); // nobody said what
   expect(named({ noun: `x"'<b>&` })).toContain('alt="Draw a xb"');
   const photos = { drawing: [{ step: "rgb", background: 1 }], image: [{ step: "flatten" }] } as const;
-  expect(named({ preprocess: photos, noun: "shape" }).match(/="Image classifier"/g)).toHaveLength(6);
+  expect(named({ preprocess: photos, noun: "shape" }).match(/="Image classifier"/g)).toHaveLength(5);
 });
 
 test("where a snippet names a version's manifest for our code, it pins that too, if its hash is known", () => {
@@ -103,38 +103,6 @@ test("a snippet that does not apply is left out, and plain TensorFlow.js gets th
   const version = manifest(["layers-uint8", "layers-float32"]);
   const formats = version.formats.map((format) => ({ ...format, dtype: format.id.split("-")[1] ?? "" }));
   expect(codes({ ...version, formats }).join("\n")).toContain("layers-float32/model.json");
-});
-
-test("files of other formats are loaded by their own runtimes, and a version without them has no such lines", () => {
-  const all = codes(manifest(["layers-float32", "onnx-float32", "litert-float32"], image));
-  const [onnx, litert] = ["onnxruntime-web", "@litertjs/core"].map((name) => all.find((code) => code.includes(name)));
-  expect(onnx).toContain(`"${ROOT}0123456789ab/onnx-float32/model.`);
-  expect(litert).toContain(`"${ROOT}0123456789ab/litert-float32/model.`);
-  for (const code of [onnx, litert]) {
-    expect(code).toContain("new Float32Array(4); // your image, prepared");
-    expect(code).toContain("Tensor(");
-    expect(code).toContain(`const labels = ["a","b"];`);
-  }
-  expect(codes(manifest(["layers-float32"], image)).join("\n")).not.toMatch(/onnx|litert/i);
-});
-
-test("the preprocessing names the shape and every step that changes something", () => {
-  expect(preparation(manifest(["layers-float32"], image))).toMatch(
-    /2 × 2 pixels.*slant.*multiplied by 2.*flat.*\[1, 4\]/,
-  );
-  const plain = { ...image, preprocess: { ...image.preprocess, image: [{ step: "scale", factor: 1 }] } } as const;
-  expect(preparation(manifest(["layers-float32"], plain))).not.toContain("multiplied");
-  const align = { step: "align", height: 0.2, width: 0.15, limit: 1.6 } as const;
-  const aligned = { ...image, preprocess: { ...image.preprocess, image: [align] } } as const;
-  expect(preparation(manifest(["layers-float32"], aligned))).toMatch(
-    /0\.4 pixels vertically and 0\.3 horizontally .*at most 1\.6/,
-  );
-  const invert = { step: "invert" } as const;
-  const dark = { ...image, preprocess: { drawing: [...image.preprocess.drawing, invert], image: [invert] } } as const;
-  expect(preparation(manifest(["layers-float32"], dark))).toContain(
-    "in the middle, inverted, then inverted (1 minus each value); shape",
-  );
-  expect(preparation(manifest(["layers-float32"]))).toBe("It takes a tensor of shape [1, 4].");
 });
 
 test("downloads list every file of every format, model.json first, the files that exist, and the card in every language", () => {

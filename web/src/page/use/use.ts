@@ -7,7 +7,7 @@ import { downloadTable } from "./downloads.ts";
 import { hosted, hostingOf, type Hosting } from "./hosting.ts";
 import { integrityOf, pinnedModules } from "./pinned.ts";
 import { rightsOf } from "./rights.ts";
-import { placeOf, SNIPPETS } from "./snippets.ts";
+import { placeOf, snippetsOf } from "./snippets.ts";
 import "./use.css";
 
 export function mount(section: HTMLElement, store: Store): void {
@@ -17,7 +17,7 @@ export function mount(section: HTMLElement, store: Store): void {
     void integrityOf(model.url).then((integrity) => {
       if (store.state.model !== model) return;
       const hosting = hostingOf(document.baseURI, store.state.baseUrl);
-      snippets.replaceChildren(...adviceOf(hosting), ...snippetsOf(model, integrity, hosting));
+      snippets.replaceChildren(...adviceOf(hosting), ...blocksOf(model, integrity, hosting));
       const rights = rightsOf(model.manifest);
       downloads.replaceChildren(downloadTable(model.manifest, model.url), ...(rights ? [create("p", "", rights)] : []));
     });
@@ -30,11 +30,8 @@ function adviceOf({ advice }: Hosting): readonly HTMLElement[] {
 }
 
 /** @param integrity Hash of the manifest, or null. */
-function snippetsOf({ manifest, url }: Model, integrity: string | null, hosting: Hosting): readonly HTMLElement[] {
+function blocksOf({ manifest, url }: Model, integrity: string | null, hosting: Hosting): readonly HTMLElement[] {
   const there = hosted(url, document.baseURI, hosting);
   const place = placeOf(manifest, hosting.base, there, integrity, pinnedModules());
-  return SNIPPETS.flatMap(({ title, code, note }) => {
-    const text = code(place);
-    return text === null ? [] : [copyBlock(title, text, note(place))];
-  });
+  return snippetsOf(place).map(({ title, code, note }) => copyBlock(title, code, note));
 }
