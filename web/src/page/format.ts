@@ -31,9 +31,6 @@ export function signed(value: number, digits = 2): string {
 export const tiny = (value: number): string =>
   value === 0 ? "0" : fixed(value, Math.max(0, 1 - Math.floor(Math.log10(value))));
 
-/** With so many significant digits at most: 0.4000001 → "0.4". */
-export const significant = (value: number, digits = 3): string => decimal(String(Number(value.toPrecision(digits))));
-
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 /** A number above 0 as a power of ten with two significant digits: 2.13e-9 → "2.1 × 10⁻⁹". */
