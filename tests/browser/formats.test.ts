@@ -70,8 +70,7 @@ async function writePage(code: string): Promise<void> {
     "@litertjs/core": "./litertjs/core/dist/index.js",
     "@litertjs/wasm-utils": "./litertjs/wasm-utils/dist/index.js",
   };
-  const head = `<script type="importmap">${JSON.stringify({ imports })}</script>
-    <script>globalThis.logged = []; console.log = (...all) => { logged.push(...all); };</script>`;
+  const head = `<script type="importmap">${JSON.stringify({ imports })}</script>`;
   await writePost(folder, code, head + MODULE);
 }
 
@@ -99,7 +98,6 @@ inEveryBrowser(
         expect(new Set(answers.map(String)).size).toBe(answers.length); // they differ, so the comparison can fail
       }
     });
-
   },
   {
     only: ["chromium"],
