@@ -6,9 +6,7 @@ import type { Classes } from "./classes.ts";
 
 export interface Answers {
   readonly element: HTMLElement;
-  /**
-   * @param shares For each class; null for one that the model does not know yet.
-   */
+  /** @param shares For each class; null for one that the model does not know yet. */
   readonly show: (classes: Classes, shares: readonly (number | null)[]) => void;
 }
 
@@ -20,11 +18,7 @@ export function createAnswers(onAdd: (index: number) => void): Answers {
     element: list,
     show(classes, shares) {
       if (classes.length !== rows.length) {
-        rows = classes.map((_, index) =>
-          createRow(() => {
-            onAdd(index);
-          }),
-        );
+        rows = classes.map((_, index) => createRow(onAdd.bind(null, index)));
         list.replaceChildren(...rows.map(({ button }) => create("li", "", button)));
       }
       const known = shares.filter((share) => share !== null);
