@@ -1,16 +1,13 @@
 import { expect, test } from "vitest";
-import { exactPercent, kilobytes, magnitude, percent, scientific, signed, tiny, whole } from "./format.ts";
+import { kilobytes, magnitude, percent, scientific, signed, tiny, whole } from "./format.ts";
 
-test("percentages never claim more certainty than there is, and limits keep all their digits", () => {
+test("percentages never claim more certainty than there is", () => {
   expect(percent(0)).toBe("0.0\u00a0%");
   expect(percent(0.12345)).toBe("12.3\u00a0%");
   expect(percent(0.9994)).toBe(">99.9\u00a0%");
   expect(percent(0.99999)).toBe(">99.9\u00a0%");
   expect(percent(1)).toBe("100\u00a0%");
   expect(percent(0.95, 0)).toBe("95\u00a0%");
-  expect([0.975, 0.98, 0.9, 0.9725, 0.07, 1].map(exactPercent)).toEqual(
-    ["97.5", "98", "90", "97.25", "7", "100"].map((number) => `${number}\u00a0%`),
-  );
 });
 
 test("signed numbers have a real minus sign, 0 has none, and small numbers keep two significant digits", () => {

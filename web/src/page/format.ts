@@ -17,10 +17,6 @@ export function percent(fraction: number, digits = 1): string {
   return `${text}\u00a0%`;
 }
 
-/** A configured fraction, with all its digits: 0.975 → "97.5 %", 0.98 → "98 %". */
-export const exactPercent = (fraction: number): string =>
-  `${decimal(String(Number((fraction * 100).toPrecision(12))))}\u00a0%`;
-
 /** 0.1 → "+0.10", -1 → "−1.00". */
 export function signed(value: number, digits = 2): string {
   const text = fixed(Math.abs(value), digits);

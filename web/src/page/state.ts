@@ -63,8 +63,6 @@ export interface PageState {
   readonly ink: PageInk | null;
   /** An image that a panel put on the pad; drawing or clearing removes it. */
   readonly placed: Placed | null;
-  /** Strokes that a panel put on the pad, as an address holds them (pad/link.ts); null once anything else is on it. */
-  readonly sketched: string | null;
   /** A message about what is on the pad; empty again after the next change. */
   readonly note: string;
   /** A stroke is in progress. */
@@ -133,7 +131,6 @@ export class Store {
     model: null,
     ink: null,
     placed: null,
-    sketched: null,
     note: "",
     drawing: false,
     sample: false,

@@ -10,7 +10,6 @@ const SHOWN_MS = 4000; // how long "Link copied" is shown
 
 export function mountCopyLink(root: ParentNode, store: Store, drawing: PageDrawing): void {
   const button = find(root, ".copy-link");
-  const field = find(root, ".field", HTMLInputElement);
 
   async function copy(): Promise<void> {
     const { model, entries } = store.state;
@@ -28,16 +27,9 @@ export function mountCopyLink(root: ParentNode, store: Store, drawing: PageDrawi
         if (store.state.note === note) store.update({ note: "" });
       }, SHOWN_MS);
     } catch {
-      field.value = address.href;
-      field.hidden = false;
-      field.focus();
-      field.select();
       store.update({ note: `${say.draw.notCopied}${limitation}` });
     }
   }
 
   button.addEventListener("click", () => void copy());
-  field.addEventListener("blur", () => {
-    field.hidden = true;
-  });
 }
