@@ -96,13 +96,12 @@ inChromium((stage) => {
     expect(await stage.axeFindings()).toEqual([]);
 
     const [before, caption] = [await shares(stage), await stage.text(".pad-caption")];
-    const [seen28, pad] = [await pixelsOf(stage, ".picture canvas"), await hashOf(stage)];
+    const pad = await hashOf(stage);
     await stage.page.reload();
     await stage.ready();
     await says(stage, ".pad-caption");
     await expectShares(stage, before);
     await expect.poll(() => stage.text(".pad-caption")).toBe(caption);
-    await expect.poll(() => pixelsOf(stage, ".picture canvas")).toBe(seen28);
     await expect.poll(() => hashOf(stage)).toBe(pad);
     await drawDigit(stage, "1"); // a stroke starts afresh
     await expectShares(stage, drawn);

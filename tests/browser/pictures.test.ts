@@ -163,7 +163,7 @@ inChromium(
       await expect.poll(() => stage.text(".pad-hint")).toBe("Choose an image");
       await (await page.$("input.image-file"))!.uploadFile(join(site, "photos/square.png"));
       await says(stage, ".glyph", "square");
-      await expect.poll(() => stage.colours(".picture canvas")).toBeGreaterThan(256); // more than any scale of ink has
+      await expect.poll(() => stage.colours(".pad-canvas")).toBeGreaterThan(256); // more than any scale of ink has
       const shown = await page.evaluate(() => ({
         ofInk: [...document.querySelectorAll<HTMLElement>("[data-needs=linear]")]
           .filter(({ hidden }) => !hidden)

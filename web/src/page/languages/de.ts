@@ -74,11 +74,6 @@ export const de: Words = {
     record: { title: "Dieses Modell", name: "Name", version: "Version", created: "erstellt", card: "Modellkarte" },
   },
 
-  // Shared by several panels.
-  common: {
-    moreThan: (text: string) => `mehr als ${text}`,
-  },
-
   // Errors, and the advice for each.
   failures: {
     page: {
@@ -133,16 +128,11 @@ export const de: Words = {
     yourTurn: "Jetzt du: zeichne hier",
     keys: "Pfeiltasten bewegen, Leertaste senkt und hebt den Stift, Entf löscht.",
     place: (row, column, isDown) => `Zeile ${row}, Spalte ${column}${isDown ? ", zeichnet" : ""}`,
-    seen: "Was das Modell sieht",
-    seenNothing: "Was das Modell sieht: noch nichts",
-    seenDrawing: (width, height) => `Was das Modell sieht: deine Zeichnung in ${width} mal ${height} Pixeln`,
-    seenPhoto: (width, height) => `Was das Modell sieht: dein Foto in ${width} mal ${height} Pixeln`,
     grow: "Hier zeichnen",
     undo: "Zurück",
     clear: "Löschen",
     image: "Bild",
     fromDevice: " von diesem Gerät",
-    copyLink: "Link kopieren",
     ask: "Falsch?",
     askMore: "Was hast du gezeichnet?",
     bars: "Wahrscheinlichkeit jeder Antwort",
@@ -169,9 +159,6 @@ export const de: Words = {
       `Testbild ${index} konnte nicht geladen werden. Prüfe die Verbindung und lade die Seite neu.`,
     unreadable: "In der Adresse steht eine Zeichnung, die diese Seite nicht lesen kann. Sie bleibt weg.",
     tooLong: "Diese Zeichnung ist zu lang für eine Adresse: ein Link oder ein Neuladen stellt sie nicht wieder her.",
-    copied: "Link kopiert.",
-    notCopied: "Dieser Browser lässt die Seite nicht kopieren. Kopiere stattdessen ihre Adresse.",
-    notInLink: "Was auf dem Feld ist, gehört nicht dazu.",
     noInk: "In diesem Bild hebt sich nichts vom Hintergrund ab: es gibt nichts zu erkennen.",
     thatFile: "diese Datei",
     named: (name) => `„${name}“`,
@@ -454,7 +441,6 @@ export const de: Words = {
         "Wahrscheinlichkeit irgendeines Bildes. Kleinere Formate runden die Gewichte, deshalb ist ihre Grenze höher.",
       others: "ONNX- und LiteRT-Dateien liefen in ihren eigenen Laufzeiten.",
       notCompared: "Diese Formate wurden nicht mit Keras verglichen.",
-      notExported: "Nicht exportiert:",
     },
   },
 

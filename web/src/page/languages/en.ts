@@ -288,7 +288,6 @@ export const en = {
         "any image. Smaller formats round the weights, so their limit is higher.",
       others: "ONNX and LiteRT files were run by their own runtimes.",
       notCompared: "These formats were not compared with Keras.",
-      notExported: "Not exported:",
     },
   },
 
