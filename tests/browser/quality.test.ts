@@ -17,14 +17,14 @@ const mostFrequent = ({ confusion }: Evaluation) =>
     )
     .reduce((a, b) => (b.count > a.count ? b : a));
 
-/** Where an element stands, below the navigation, once nothing has moved it for half a second, and how far the page goes on below the window. */
+/** Where an element stands, below the navigation if that is in sight, once nothing has moved it for half a second, and how far the page goes on below the window. */
 const settle = ({ page }: Stage, selector: string) =>
   page.evaluate(async (selector) => {
     const [target, nav] = [document.querySelector(selector)!, document.querySelector(".parts-nav")!];
     let [top, still] = [NaN, 0];
     for (let tries = 0; still < 5 && tries < 40; tries++) {
       await new Promise((resume) => setTimeout(resume, 100));
-      const now = target.getBoundingClientRect().top - nav.getBoundingClientRect().bottom;
+      const now = target.getBoundingClientRect().top - Math.max(0, nav.getBoundingClientRect().bottom);
       still = now === top ? still + 1 : 0;
       top = now;
     }
