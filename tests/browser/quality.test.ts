@@ -204,28 +204,6 @@ inEveryBrowser((stage) => {
     }
   });
 
-  test("the visible part stays in its place while panels above it arrive, the farthest first", async () => {
-    const release: (() => void)[] = [];
-    const held = ["gets", "mind"].map((panel) => {
-      const released = new Promise<void>((resume) => release.push(resume));
-      return { script: new RegExp(`^assets/${panel}-[^/]*js$`), released };
-    });
-    stage.host.tamper = async (path, body) => {
-      await held.find(({ script }) => script.test(path))?.released;
-      return body;
-    };
-    await openPage(stage, { viewport: PHONE });
-    await scrollTo(stage, "#learning");
-    await stage.page.waitForSelector("#learning .learning-train");
-    const before = await settle(stage, "#learning");
-    for (const [index, panel] of ["#gets", "#mind"].entries()) {
-      release[index]?.();
-      await stage.page.waitForSelector(`${panel} h2`);
-    }
-    const { top } = await settle(stage, "#learning");
-    expect(Math.abs(top - before.top)).toBeLessThan(2);
-  });
-
   test("test images are answered here as Keras answered them", async () => {
     const { images } = (await published("reference.json")) as Reference;
     const { formats, labels, verification } = (await manifestOf()).manifest;
