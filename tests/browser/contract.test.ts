@@ -168,9 +168,6 @@ const PARTS: Readonly<Record<string, Part>> = {
       await appears(stage, "#quality .curve-chart");
       await press(stage, ".frequent button");
       await appears(stage, ".mistake");
-      await stage.page.$$eval("#quality summary", (all) => {
-        for (const summary of all) summary.click();
-      });
     },
     async fits({ page }) {
       const ends = await page.$$eval("#quality .scroller caption span", (all) =>

@@ -61,7 +61,6 @@ inChromium((stage) => {
       await says(stage, ".glyph", "?");
       const closest = /The model: (.+),/.exec(card)![1]!;
       await says(stage, ".words", new RegExp(`^Closest to ${closest},`));
-      expect(await textsOf(stage, ".card[aria-pressed=true]")).toEqual([card]);
     }
     const shown = ((await published("evaluation.json")) as Evaluation).misread_drawings!.slice(0, 6);
     expect(await textsOf(stage, ".misread .card")).toEqual(
@@ -69,11 +68,6 @@ inChromium((stage) => {
     );
     await press(stage, ".misread .card");
     await says(stage, ".words", new RegExp(`%|Closest to ${shown[0]!.predicted}`));
-    expect(await textsOf(stage, ".card[aria-pressed=true]")).toEqual([
-      `${shown[0]!.label}, read as ${shown[0]!.predicted}`,
-    ]);
-    await press(stage, ".undo");
-    expect(await textsOf(stage, ".card[aria-pressed=true]")).toEqual([]);
     expect(stage.seen.complaints).toEqual([]);
   });
 

@@ -159,11 +159,11 @@ inChromium(
       const { page } = stage;
       await stage.open({ width: 1280, height: 900 }, "light", "page.html");
       await stage.ready();
-      await expect.poll(() => stage.text(".words")).toBe(HINT);
-      await expect.poll(() => stage.text(".pad-hint")).toBe(HINT);
+      await expect.poll(() => stage.text(".words")).toBe("Choose an image");
+      await expect.poll(() => stage.text(".pad-hint")).toBe("Choose an image");
       await (await page.$("input.image-file"))!.uploadFile(join(site, "photos/square.png"));
       await says(stage, ".glyph", "square");
-      await expect.poll(() => stage.colours(".picture canvas")).toBeGreaterThan(256); // more than any scale of ink has
+      await expect.poll(() => stage.colours(".pad-canvas")).toBeGreaterThan(256); // more than any scale of ink has
       const shown = await page.evaluate(() => ({
         ofInk: [...document.querySelectorAll<HTMLElement>("[data-needs=linear]")]
           .filter(({ hidden }) => !hidden)

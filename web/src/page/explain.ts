@@ -52,5 +52,5 @@ export function viewOf({ linear, styles }: Subject, state: PageState): View {
   );
   const scores = ways.map(({ score, crowd }) => score + Math.log(crowd));
   const shown = shownClass(state) ?? scores.indexOf(Math.max(...scores));
-  return { input, sums, ways, scores, shown, marked: state.trust?.doubt ? (state.pointed ?? state.picked) : shown };
+  return { input, sums, ways, scores, shown, marked: state.trust?.doubt ? state.picked : shown };
 }

@@ -74,8 +74,8 @@ export async function readJson<Name extends keyof Records>(model: Model, name: N
  *
  * @param name Key of the manifest's `files`: "reference_images" or "mistake_images".
  * @returns For each image height × width × channels values in 0..1, ready for the manifest's `image` steps.
- * @throws ModelError as `readFile`, and `integrity`: it does not contain whole images; `unsupported`: this browser cannot
- *   decompress it, or the model does not read images.
+ * @throws ModelError as `readFile`, and `integrity`: it does not contain whole images; `unsupported`: the
+ *   model does not read images.
  */
 export async function readImages(model: Model, name: string): Promise<readonly Float32Array[]> {
   const { image } = model.manifest.input;

@@ -17,10 +17,6 @@ export function percent(fraction: number, digits = 1): string {
   return `${text}\u00a0%`;
 }
 
-/** A configured fraction, with all its digits: 0.975 → "97.5 %", 0.98 → "98 %". */
-export const exactPercent = (fraction: number): string =>
-  `${decimal(String(Number((fraction * 100).toPrecision(12))))}\u00a0%`;
-
 /** 0.1 → "+0.10", -1 → "−1.00". */
 export function signed(value: number, digits = 2): string {
   const text = fixed(Math.abs(value), digits);
@@ -40,13 +36,9 @@ export function scientific(value: number): string {
   return `${fixed(Number(digits), 1)}\u00a0×\u00a010${raised}`;
 }
 
-/** A non-negative number in at most seven characters: 2.13e-9 → "2.1 × 10⁻⁹", 0.01234 → "0.0123", 164.2 → "164". */
-export function magnitude(value: number): string {
-  if (value === 0) return "0";
-  if (!Number.isFinite(value)) return say.common.moreThan("10³⁰⁸");
-  if (value < 0.0001 || value >= 999_999.5) return scientific(value);
-  return value >= 99.95 ? whole(Math.round(value)) : fixed(value, value < 0.9995 ? 4 : value < 9.995 ? 2 : 1);
-}
+/** A number of 9.95 and more in at most ten characters: 164.2 → "164", 4.2e6 → "4.2 × 10⁶". */
+export const magnitude = (value: number): string =>
+  value < 999_999.5 ? whole(value) : scientific(Math.min(value, Number.MAX_VALUE));
 
 /** The usual unit for downloads. */
 export const kilobytes = (bytes: number): string => `${whole(Math.ceil(bytes / 1000))}\u00a0KB`;

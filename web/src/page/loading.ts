@@ -6,12 +6,8 @@ import { say } from "./language.ts";
 
 /** Advice for the visitor, by the code of the error. */
 function advice(error: unknown): string {
-  const { network, integrity, unsupported, other } = say.failures.part;
-  const code = error instanceof ModelError ? error.code : null;
-  if (code === "network") return network;
-  if (code === "integrity") return integrity;
-  if (code === "unsupported") return unsupported;
-  return other;
+  const known: Partial<Record<string, string>> = say.failures.part;
+  return known[error instanceof ModelError ? error.code : "other"] ?? say.failures.part.other;
 }
 
 /** A message and a retry button, shown where the result would have been. */

@@ -5,7 +5,6 @@ import { mountAnswer } from "./draw/answer.ts";
 import { mountBars } from "./draw/bars.ts";
 import { mountDock } from "./draw/dock.ts";
 import { mountDraw } from "./draw/draw.ts";
-import { mountPicture } from "./draw/picture.ts";
 import { mountWrong } from "./draw/wrong.ts";
 import { followDrawing } from "./draw/predictor.ts";
 import { mountFacts } from "./facts.ts";
@@ -26,7 +25,7 @@ const hasPad = document.querySelector(".stage") !== null;
 const panels = [
   mountStatus,
   mountPicker,
-  ...(hasPad ? [mountDraw, mountAnswer, mountBars, mountWrong, mountPicture] : []),
+  ...(hasPad ? [mountDraw, mountAnswer, mountBars, mountWrong] : []),
   mountFacts,
 ];
 

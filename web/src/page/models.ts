@@ -46,7 +46,6 @@ export function followChoice(store: Store): void {
     store.update({
       model: null,
       prediction: null,
-      pointed: null,
       picked: null,
       status: { kind: "loading", loaded: 0, total: 0 },
     });
@@ -80,15 +79,10 @@ export function followChoice(store: Store): void {
   store.watch(["chosen", "retries"], () => void start());
 }
 
-/** The page's address with this model chosen. */
-export function addressWith(name: string): URL {
-  const address = new URL(location.href);
-  address.searchParams.set(PARAMETER, name);
-  return address;
-}
-
 /** Switch to another model, here and in the address. */
 export function choose(store: Store, name: string): void {
-  history.replaceState(history.state, "", addressWith(name));
+  const address = new URL(location.href);
+  address.searchParams.set(PARAMETER, name);
+  history.replaceState(history.state, "", address);
   store.update({ chosen: name });
 }

@@ -1,10 +1,35 @@
 // The list of the page's stops, in sight wherever the visitor is, and jumping to one of them: panels that load meanwhile must not
 // push it away.
 import { find } from "./dom.ts";
-import { anchor, belowNav } from "./scroll-anchor.ts";
 
 /** The line across the window, as a share of its height from the top: the stop that lies there is the current one. */
 const LINE = 0.4;
+
+/** How long panels on the way may fill and grow. */
+const FILLING_MS = 4000;
+
+let release = (): void => undefined;
+
+/** Bring a section to the window's top, and keep it there while panels above it fill, until the visitor does something. */
+function jump(section: HTMLElement): void {
+  release();
+  const until = new AbortController();
+  // Not smoothly, or every panel on the way would be fetched, and grow.
+  const settle = () => {
+    section.scrollIntoView({ behavior: "instant" });
+  };
+  const growth = new ResizeObserver(() => requestAnimationFrame(settle));
+  release = () => {
+    growth.disconnect();
+    until.abort();
+  };
+  for (const type of ["pointerdown", "keydown", "wheel", "touchmove"]) {
+    addEventListener(type, release, { signal: until.signal, capture: true, passive: true });
+  }
+  setTimeout(release, FILLING_MS);
+  growth.observe(document.body);
+  settle();
+}
 
 export function mountNav(root: ParentNode): void {
   const nav = find(root, ".parts-nav");
@@ -20,7 +45,7 @@ export function mountNav(root: ParentNode): void {
       item.hidden = section.hidden;
       if (hash !== requested || section.hidden) return;
       requested = "";
-      anchor(section, belowNav);
+      jump(section);
     };
     new MutationObserver(follow).observe(section, { attributeFilter: ["hidden"] });
     follow();
@@ -29,14 +54,14 @@ export function mountNav(root: ParentNode): void {
       event.preventDefault();
       section.tabIndex = -1;
       section.focus({ preventScroll: true });
-      anchor(section, belowNav);
+      jump(section);
       // The fragment may hold something else, such as a drawing: it is kept.
       if (location.hash === "" || sections.has(location.hash)) history.replaceState(history.state, "", hash);
     });
   }
   addEventListener("hashchange", () => {
     const section = sections.get(location.hash);
-    if (section) anchor(section, belowNav);
+    if (section) jump(section);
   });
   find(root, ".skip").addEventListener("click", (event) => {
     event.preventDefault(); // the address may hold a drawing

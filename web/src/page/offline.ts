@@ -24,19 +24,9 @@ export function followOffline(store: Store): void {
 
   let done: Model | null = null;
   store.watch(["model", "ink", "drawing"], ({ model, ink, drawing, sample }) => {
-    if (!model || model === done || !ink || drawing || sample || savesData()) return;
+    if (!model || model === done || !ink || drawing || sample) return;
     done = model;
     // If it is refused (a private window, a full disk) the page still works online.
-    whenIdle(() => void keep(workers, model).catch(() => undefined));
+    setTimeout(() => void keep(workers, model).catch(() => undefined), 1000); // not while somebody draws
   });
 }
-
-/** The visitor has asked for as few bytes as possible. Only some browsers tell. */
-const savesData = (): boolean =>
-  (navigator as { readonly connection?: { readonly saveData?: boolean } }).connection?.saveData === true;
-
-/** Safari knows no idle time. */
-const whenIdle = (act: () => void): void => {
-  if ("requestIdleCallback" in globalThis) requestIdleCallback(act);
-  else setTimeout(act, 1000);
-};

@@ -2,7 +2,6 @@
 import { create, createButton } from "./dom.ts";
 import { failure } from "./failures.ts";
 import { loadPanelWords, say } from "./language.ts";
-import { anchor, extendAnchor, isInWindow } from "./scroll-anchor.ts";
 import type { Store } from "./state.ts";
 
 /** The exports of a panel's module. `mount` fills `section`, the panel's element in the HTML of its page. */
@@ -82,7 +81,6 @@ async function open(section: HTMLElement, store: Store, given = [...section.chil
     return;
   }
   try {
-    keepBelow(section);
     section.replaceChildren(...given);
     mount(section, store);
     section.classList.add("filled");
@@ -106,18 +104,6 @@ function markSeen(section: HTMLElement): void {
     isSeen ||= isInView;
   });
   observer.observe(section);
-}
-
-/** A visitor who already sees what follows, coming from below or from a link, must not lose it while this section grows. */
-function keepBelow(section: HTMLElement): void {
-  const kept = extendAnchor();
-  if (kept && kept !== section) return;
-  if (section.getBoundingClientRect().top >= 0) return; // it begins in sight, and grows from there
-  let next = section.nextElementSibling;
-  while (next && !isInWindow(next)) next = next.nextElementSibling;
-  if (!next) return;
-  const { top } = next.getBoundingClientRect();
-  anchor(next, () => top);
 }
 
 function offer(section: HTMLElement, words: string, label: string, act: () => void): void {

@@ -1,35 +1,5 @@
 // Ten buttons, one for each class, are one stop of the Tab key: arrow keys move between them.
-import { ARROWS } from "./dom.ts";
-
-type Box = Pick<DOMRect, "left" | "right" | "top" | "bottom">;
-
-/**
- * Which button an arrow key leads to: the nearest one in its direction, as the buttons lie on the screen, else the next or the
- * last one in their order; null at either end, and for other keys.
- *
- * @param from Index of the button that has the focus.
- */
-export function neighbour(boxes: readonly Box[], from: number, key: string, isRtl = false): number | null {
-  if (key === "Home") return 0;
-  if (key === "End") return boxes.length - 1;
-  const arrow = Object.hasOwn(ARROWS, key) ? ARROWS[key] : undefined;
-  const here = boxes[from];
-  if (!arrow || !here) return null;
-  const [down, right] = arrow;
-  let [nearest, least]: [number | null, number] = [null, Infinity];
-  for (const [index, box] of boxes.entries()) {
-    // Beside this button for a horizontal arrow, above or below it for a vertical one.
-    const overlaps = down === 0 ? overlap(here, box, "top", "bottom") : overlap(here, box, "left", "right");
-    const distance = right * (box.left - here.left) + down * (box.top - here.top);
-    if (overlaps && distance > 0 && distance < least) [nearest, least] = [index, distance];
-  }
-  if (nearest !== null) return nearest;
-  const next = from + (down || (isRtl ? -right : right));
-  return next in boxes ? next : null;
-}
-
-const overlap = (a: Box, b: Box, start: "left" | "top", end: "right" | "bottom") =>
-  Math.min(a[end], b[end]) - Math.max(a[start], b[start]) > (a[end] - a[start]) / 2;
+const STEPS: Readonly<Record<string, number>> = { ArrowUp: -1, ArrowLeft: -1, ArrowDown: 1, ArrowRight: 1 };
 
 const groups = new WeakSet<HTMLElement>();
 
@@ -55,10 +25,9 @@ export function rove(group: HTMLElement): void {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const all = buttons();
     const from = all.indexOf(document.activeElement as HTMLButtonElement);
-    const boxes = all.map((button) => button.getBoundingClientRect());
-    const to = neighbour(boxes, from, event.key, getComputedStyle(group).direction === "rtl");
-    if (to === null) return;
+    const next = { Home: all[0], End: all.at(-1) }[event.key] ?? all[from + (STEPS[event.key] ?? NaN)];
+    if (!next) return;
     event.preventDefault(); // the page does not scroll
-    all[to]?.focus();
+    next.focus();
   });
 }

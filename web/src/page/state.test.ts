@@ -5,33 +5,28 @@ import { followPad, pick, shownClass, Store, type PageInk, type Placed } from ".
 test("a listener is called at once, and then only when one of its keys has changed", () => {
   const store = new Store();
   const listener = vi.fn();
-  store.watch(["pointed"], listener);
+  store.watch(["retries"], listener);
   expect(listener).toHaveBeenCalledTimes(1);
   store.update({ picked: 3 });
-  store.update({ pointed: null });
+  store.update({ retries: 0 });
   expect(listener).toHaveBeenCalledTimes(1);
-  store.update({ pointed: 2, picked: 4 });
+  store.update({ retries: 2, picked: 4 });
   expect(listener).toHaveBeenCalledTimes(2);
-  expect(listener).toHaveBeenLastCalledWith(expect.objectContaining({ pointed: 2, picked: 4 }));
+  expect(listener).toHaveBeenLastCalledWith(expect.objectContaining({ retries: 2, picked: 4 }));
 });
 
-test("the class to explain is the hovered one, else the selected one, which a second press deselects, else the answer", () => {
+test("the class to explain is the selected one, which a second press deselects, else the answer", () => {
   const store = new Store();
   expect(shownClass(store.state)).toBeNull();
   store.update({ prediction: { labelIndex: 7 } as Prediction });
   expect(shownClass(store.state)).toBe(7);
   store.update({ picked: 0 });
   expect(shownClass(store.state)).toBe(0);
-  store.update({ pointed: 5 });
-  expect(shownClass(store.state)).toBe(5);
   pick(store, 5);
-  expect(store.state.picked).toBe(5);
-  store.update({ pointed: null });
   expect(shownClass(store.state)).toBe(5);
-  store.update({ pointed: 5 });
   pick(store, 5);
   expect(store.state.picked).toBeNull();
-  expect(shownClass(store.state)).toBe(7); // even while 5 is still hovered
+  expect(shownClass(store.state)).toBe(7);
 });
 
 test("a selection lasts for one drawing: adding to it keeps the selection, replacing it does not", () => {

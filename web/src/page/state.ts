@@ -63,8 +63,6 @@ export interface PageState {
   readonly ink: PageInk | null;
   /** An image that a panel put on the pad; drawing or clearing removes it. */
   readonly placed: Placed | null;
-  /** Strokes that a panel put on the pad, as an address holds them (pad/link.ts); null once anything else is on it. */
-  readonly sketched: string | null;
   /** A message about what is on the pad; empty again after the next change. */
   readonly note: string;
   /** A stroke is in progress. */
@@ -75,31 +73,15 @@ export interface PageState {
   readonly prediction: Prediction | null;
   /** How far to believe the prediction; null where nothing is known of that, as of the page's own example. */
   readonly trust: Trust | null;
-  /** Index of the class that is hovered or focused. */
-  readonly pointed: number | null;
   /** Index of the class that the visitor selected. */
   readonly picked: number | null;
   /** How often the visitor has retried the download. */
   readonly retries: number;
 }
 
-/** Select a class, so that explanations stay with it, or deselect it, even while it is still hovered or focused. */
+/** Select a class, so that explanations stay with it, or deselect it. */
 export function pick(store: Store, index: number): void {
-  store.update(store.state.picked === index ? { picked: null, pointed: null } : { picked: index });
-}
-
-/** Explain a class while its element is hovered or focused. */
-export function explainOnPoint(store: Store, element: HTMLElement, index: number): void {
-  for (const event of ["pointerenter", "focus"]) {
-    element.addEventListener(event, () => {
-      store.update({ pointed: index });
-    });
-  }
-  for (const event of ["pointerleave", "blur"]) {
-    element.addEventListener(event, () => {
-      if (store.state.pointed === index) store.update({ pointed: null });
-    });
-  }
+  store.update({ picked: store.state.picked === index ? null : index });
 }
 
 /** The pad's content: another object whenever it is something else, and the same one while it is only changed. */
@@ -117,9 +99,9 @@ export function followPad(store: Store): void {
   });
 }
 
-/** The class to explain: the one that is hovered or focused, else the selected one, else the answer. */
+/** The class to explain: the selected one, else the answer. */
 export function shownClass(state: PageState): number | null {
-  return state.pointed ?? state.picked ?? state.prediction?.labelIndex ?? null;
+  return state.picked ?? state.prediction?.labelIndex ?? null;
 }
 
 type Listener = (state: PageState) => void;
@@ -133,13 +115,11 @@ export class Store {
     model: null,
     ink: null,
     placed: null,
-    sketched: null,
     note: "",
     drawing: false,
     sample: false,
     prediction: null,
     trust: null,
-    pointed: null,
     picked: null,
     retries: 0,
   };

@@ -41,8 +41,3 @@ export function scroller(label: string, child: HTMLElement): HTMLElement {
   observer.observe(child);
   return region;
 }
-
-/** The numbers of a chart as a table, for screen readers and for a closer look. */
-export function asTable(summary: string, content: HTMLTableElement): HTMLDetailsElement {
-  return create("details", "as-table", create("summary", "", summary), scroller(summary, content));
-}

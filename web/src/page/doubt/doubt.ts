@@ -5,7 +5,7 @@ import type { Stroke } from "../../pad/strokes.ts";
 import { takesPhotos } from "../../runtime/manifest.ts";
 import type { Evaluation, Flagged } from "../../runtime/schema.ts";
 import type { Model } from "../../runtime/types.ts";
-import { create, createButton, createSvg, fillPanel, find, rich } from "../dom.ts";
+import { create, createSvg, fillPanel, find, rich } from "../dom.ts";
 import { hasFile, readJson } from "../files.ts";
 import { percent, whole } from "../format.ts";
 import { say } from "../language.ts";
@@ -31,18 +31,13 @@ export function mount(section: HTMLElement, store: Store): void {
     void showWhenLoaded(
       place,
       say.doubt.file,
-      () => contentOf(model, store),
+      () => contentOf(model),
       (content) => content,
     );
   });
-  store.watch(["sketched"], ({ sketched }) => {
-    for (const card of section.querySelectorAll<HTMLElement>(".card")) {
-      card.setAttribute("aria-pressed", String(card.dataset["strokes"] === sketched));
-    }
-  });
 }
 
-async function contentOf(model: Model, store: Store): Promise<readonly HTMLElement[]> {
+async function contentOf(model: Model): Promise<readonly HTMLElement[]> {
   const words = say.doubt;
   const [familiarity, evaluation] = await Promise.all([
     knowsFamiliar(model) ? readFamiliarity(model) : null,
@@ -51,13 +46,8 @@ async function contentOf(model: Model, store: Store): Promise<readonly HTMLEleme
   const judge = trustOf(model, familiarity);
 
   const createCard = (strokes: readonly Stroke[], ...content: Node[]) => {
-    const sketched = encodeStrokes(strokes) ?? "";
-    const put = () => {
-      store.update({ sketched });
-    };
-    const card = createButton("card", put, pictureOf(strokes), ...content);
-    card.dataset["strokes"] = sketched;
-    card.setAttribute("aria-pressed", String(store.state.sketched === sketched));
+    const card = create("a", "card", pictureOf(strokes), ...content);
+    card.href = `#drawing=${encodeStrokes(strokes) ?? ""}`; // which goes to the pad
     return create("li", "", card);
   };
 

@@ -70,22 +70,9 @@ export function mountAddress(store: Store, drawing: PageDrawing): void {
   }
 
   read();
-  // Another panel puts a drawing here.
-  let isArriving = false;
-  store.watch(["sketched"], ({ sketched }) => {
-    const strokes = decodeStrokes(sketched ?? "");
-    if (!strokes) return;
-    isArriving = true; // what was here before goes first, and is no change of it
-    drawing.put(strokes);
-    isArriving = false;
-  });
   drawing.watch((from) => {
     if (drawing.sample !== null) return; // nobody has drawn it
     wanted = null;
-    const { sketched } = store.state;
-    if (!isArriving && sketched !== null && sketched !== encodeStrokes(drawing.strokes)) {
-      store.update({ sketched: null });
-    }
     if (from === null && !drawing.current) write();
   });
   store.watch(["model"], () => void fetchWanted());

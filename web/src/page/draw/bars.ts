@@ -1,9 +1,9 @@
-// One bar for each answer. Hovering or focusing a bar explains its class. Pressing it keeps that class selected, until it is
-// pressed again or the pad is cleared.
+// One bar for each answer. Pressing it explains its class in all stops, until it is pressed again or the pad is
+// cleared.
 import { create, createButton, find, setText } from "../dom.ts";
 import { percent } from "../format.ts";
 import { rove } from "../roving.ts";
-import { explainOnPoint, pick, type Store } from "../state.ts";
+import { pick, type Store } from "../state.ts";
 
 export function mountBars(root: ParentNode, store: Store): void {
   const list = find(root, ".bars");
@@ -20,7 +20,6 @@ export function mountBars(root: ParentNode, store: Store): void {
         pick(store, index);
       };
       const button = createButton("bar", press, create("span", "bar-label", label), track, value);
-      explainOnPoint(store, button, index);
       return { button, fill, value };
     });
     list.replaceChildren(...bars.map(({ button }) => create("li", "", button)));

@@ -2,7 +2,6 @@
 import { mountKeyboard } from "../pad-keyboard.ts";
 import type { Store } from "../state.ts";
 import { mountAddress } from "./address.ts";
-import { mountCopyLink } from "./copy-link.ts";
 import { mountImages } from "./images.ts";
 import { mountPad } from "./pad.ts";
 import { PageDrawing } from "./page-drawing.ts";
@@ -20,6 +19,5 @@ export function mountDraw(root: ParentNode, store: Store): void {
   });
   mountTestDigit(root, store, drawing);
   mountAddress(store, drawing);
-  mountCopyLink(root, store, drawing);
   mountSample(store, drawing);
 }

@@ -1,4 +1,4 @@
-// The visitor's own image: chosen, pasted, or dropped on the pad. It replaces the drawing and goes through the same steps. It
+// The visitor's own image. It replaces the drawing and goes through the same steps. It
 // never leaves the device, and is never part of the address.
 import { toPixels } from "../../embed/pixels.ts";
 import type { Drawing } from "../../pad/drawing.ts";
@@ -40,32 +40,5 @@ export function mountImages(root: ParentNode, drawing: Drawing, tell: (words: st
   input.addEventListener("change", () => {
     void show([...(input.files ?? [])]);
     input.value = ""; // so that the same file can be chosen again
-  });
-
-  document.addEventListener("paste", (event) => {
-    const files = [...(event.clipboardData?.files ?? [])];
-    if (files.length === 0) return; // text is not for the pad
-    event.preventDefault();
-    void show(files);
-  });
-
-  const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes("Files") === true;
-  const isOverPad = ({ target }: Event) => target instanceof Node && pad.contains(target);
-  document.addEventListener("dragover", (event) => {
-    const accepts = hasFiles(event) && isOverPad(event);
-    pad.classList.toggle("dragged-over", accepts);
-    if (!event.dataTransfer || event.target instanceof HTMLInputElement) return;
-    // Prevented everywhere: the browser would leave the page to open a file that is dropped beside the pad.
-    event.preventDefault();
-    event.dataTransfer.dropEffect = accepts ? "copy" : "none";
-  });
-  document.addEventListener("dragleave", (event) => {
-    if (event.relatedTarget === null || isOverPad(event)) pad.classList.remove("dragged-over");
-  });
-  document.addEventListener("drop", (event) => {
-    pad.classList.remove("dragged-over");
-    if (event.target instanceof HTMLInputElement) return;
-    event.preventDefault();
-    if (isOverPad(event)) void show([...(event.dataTransfer?.files ?? [])]);
   });
 }

@@ -74,11 +74,6 @@ export const de: Words = {
     record: { title: "Dieses Modell", name: "Name", version: "Version", created: "erstellt", card: "Modellkarte" },
   },
 
-  // Shared by several panels.
-  common: {
-    moreThan: (text: string) => `mehr als ${text}`,
-  },
-
   // Errors, and the advice for each.
   failures: {
     page: {
@@ -133,17 +128,11 @@ export const de: Words = {
     yourTurn: "Jetzt du: zeichne hier",
     keys: "Pfeiltasten bewegen, Leertaste senkt und hebt den Stift, Entf löscht.",
     place: (row, column, isDown) => `Zeile ${row}, Spalte ${column}${isDown ? ", zeichnet" : ""}`,
-    seen: "Was das Modell sieht",
-    seenNothing: "Was das Modell sieht: noch nichts",
-    seenDrawing: (width, height) => `Was das Modell sieht: deine Zeichnung in ${width} mal ${height} Pixeln`,
-    seenPhoto: (width, height) => `Was das Modell sieht: dein Foto in ${width} mal ${height} Pixeln`,
     grow: "Hier zeichnen",
     undo: "Zurück",
     clear: "Löschen",
     image: "Bild",
     fromDevice: " von diesem Gerät",
-    copyLink: "Link kopieren",
-    link: "Link zu dieser Zeichnung",
     ask: "Falsch?",
     askMore: "Was hast du gezeichnet?",
     bars: "Wahrscheinlichkeit jeder Antwort",
@@ -154,7 +143,7 @@ export const de: Words = {
     details: "Einzelheiten",
 
     oneOfThese: "Zeichne eines davon",
-    choose: "Bild wählen, einfügen oder hierher ziehen",
+    choose: "Bild wählen",
     nothingElse: "sonst kommt nichts in Frage",
     then: (label, share) => `dann ${label}, ${share}`,
     empty: "Das Zeichenfeld ist leer.",
@@ -170,9 +159,6 @@ export const de: Words = {
       `Testbild ${index} konnte nicht geladen werden. Prüfe die Verbindung und lade die Seite neu.`,
     unreadable: "In der Adresse steht eine Zeichnung, die diese Seite nicht lesen kann. Sie bleibt weg.",
     tooLong: "Diese Zeichnung ist zu lang für eine Adresse: ein Link oder ein Neuladen stellt sie nicht wieder her.",
-    copied: "Link kopiert.",
-    notCopied: "Dieser Browser lässt die Seite nicht kopieren. Kopiere den Link unten.",
-    notInLink: "Was auf dem Feld ist, gehört nicht dazu.",
     noInk: "In diesem Bild hebt sich nichts vom Hintergrund ab: es gibt nichts zu erkennen.",
     thatFile: "diese Datei",
     named: (name) => `„${name}“`,
@@ -348,7 +334,6 @@ export const de: Words = {
   },
 
   quality: {
-    partFailed: "Ein Teil dieser Seite ließ sich nicht anzeigen.",
     withheld:
       "Wem dieses Modell gehört, veröffentlicht keine Bilder seiner Daten. Darum gibt es hier kein Testbild zum Ausprobieren " +
       "und kein Training.",
@@ -370,18 +355,10 @@ export const de: Words = {
         `${drawn} der Trainingsbilder haben Menschen mit Stiften auf Bildschirme geschrieben; die Testbilder sind alle aus MNIST.`,
       tested: (images: string) => `Das Modell wurde mit ${images} Bildern getestet.`,
       interval: "Mit 95\u00a0% Sicherheit liegt die wahre Trefferquote im Intervall (nach Wilson).",
-      parity: (reader: string, samples: string) =>
-        `Vor der Veröffentlichung hat ${reader} die Dateien, die du gerade geladen hast, auf ${samples} Testbilder angewendet, ` +
-        "und die Antworten wurden mit denen von Keras verglichen.",
-      ownReader: "der Code dieser Seite",
-      stockReader: "TensorFlow.js, das auch diese Seite verwendet,",
       measured: (images: string) => `Gemessen an ${images} Testbildern`,
       correct: "richtig",
       accuracy: "Trefferquote",
       range: "95-%-Intervall",
-      required: "für die Veröffentlichung nötig",
-      same: "gleiche Antwort wie Keras",
-      largest: "größter Unterschied",
       download: "Download",
     },
     drawings: {
@@ -400,20 +377,13 @@ export const de: Words = {
         `${drawings} Ziffern gemessen, die die Berichtigung nicht gesehen hatte, irrt es um durchschnittlich ` +
         `${error} Prozentpunkte, der größte Anteil selbst um ${before}.`,
       measured: (drawings: string) => `Gemessen an ${drawings} Zeichnungen`,
-      correct: "richtig",
-      accuracy: "Trefferquote",
-      range: "95-%-Intervall",
       said: "angegeben, im Schnitt",
     },
     matrix: {
       title: "Verwechslungen",
       corner: "wahr ↓ gelesen →",
       caption: "Wie viele Testbilder jeder wahren Klasse (Zeilen) als welche Klasse (Spalten) gelesen wurden",
-      trueClass: "Wahre Klasse",
-      takenFor: "gelesen als",
       taken: (label: string, predicted: string) => `${label} gelesen als ${predicted}`,
-      cell: (count: string, taken: string) => `${count}: zeige ${taken}`,
-      anything: "etwas anderes",
       frequent: "Die häufigsten Fehler",
       explains: (total: string) =>
         `${total} Testbilder wurden falsch gelesen. Zeilen sind die wahre Klasse, Spalten die gelesene, also stehen die richtigen ` +
@@ -426,14 +396,11 @@ export const de: Words = {
       images: (size: string) => `die Bilder (${size})`,
       hint: "Die gelesene Klasse, und wie sicher das Modell war. Drück auf ein Bild, um es auf das Feld zu legen.",
       send: (answer: string, image: string) => `${answer}: auf das Feld legen: ${image}`,
-      more: (count: number, left: string) => `${count} weitere von ${left} zeigen`,
-      rest: (left: string) => `Die anderen ${left} zeigen`,
       missing: (count: string) => `Es gab ${count} weitere, deren Bilder hier nicht gespeichert sind.`,
     },
     reliability: {
       title: "Kannst du seinen Prozenten trauen?",
       sure: "wie sicher es war",
-      right: "wie oft es recht hatte",
       dot: (confidence: string, accuracy: string) => `${confidence} angegeben, ${accuracy} richtig`,
       explains:
         "Bei Testbildern. Von den Antworten mit 90\u00a0% sollten neun von zehn stimmen: Dann liegt ihr Punkt auf der " +
@@ -443,11 +410,6 @@ export const de: Words = {
         `Im Schnitt über alle Testbilder weicht seine Sicherheit um ${points} Prozentpunkte von seiner Trefferquote ab (der ` +
         "erwartete Kalibrierungsfehler).",
       chart: "Wie oft es recht hatte, je nachdem, wie sicher es war",
-      ideal: "ideal",
-      images: "Testbilder",
-      numbers: "Die Zahlen hinter den Punkten",
-      caption: "Antworten, je nachdem, wie sicher es war",
-      columns: ["Sicherheit", "Bilder", "Mittel", "Richtig"],
     },
     gates: {
       title: "Bedingungen für die Veröffentlichung",
@@ -479,7 +441,6 @@ export const de: Words = {
         "Wahrscheinlichkeit irgendeines Bildes. Kleinere Formate runden die Gewichte, deshalb ist ihre Grenze höher.",
       others: "ONNX- und LiteRT-Dateien liefen in ihren eigenen Laufzeiten.",
       notCompared: "Diese Formate wurden nicht mit Keras verglichen.",
-      notExported: "Nicht exportiert:",
     },
   },
 

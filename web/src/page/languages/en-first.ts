@@ -68,11 +68,6 @@ export const first = {
     record: { title: "This model", name: "name", version: "version", created: "created", card: "model card" },
   },
 
-  // Shared by several panels.
-  common: {
-    moreThan: (text: string) => `more than ${text}`,
-  },
-
   // Errors, and the advice for each.
   failures: {
     page: {
@@ -109,17 +104,11 @@ export const first = {
     keys: "Arrow keys move, Space lowers and lifts the pen, Delete clears.",
     /** Where the keyboard's pen is, for screen readers. */
     place: (row: number, column: number, isDown: boolean) => `Row ${row}, column ${column}${isDown ? ", drawing" : ""}`,
-    seen: "What the model sees",
-    seenNothing: "What the model sees: nothing yet",
-    seenDrawing: (width: number, height: number) => `What the model sees: your drawing as ${width} by ${height} pixels`,
-    seenPhoto: (width: number, height: number) => `What the model sees: your photo as ${width} by ${height} pixels`,
     grow: "Draw here",
     undo: "Undo",
     clear: "Clear",
     image: "Image",
     fromDevice: " from this device",
-    copyLink: "Copy link",
-    link: "Link to this drawing",
     ask: "Wrong?",
     askMore: "What did you draw?",
     bars: "Probability of each answer",
@@ -130,7 +119,7 @@ export const first = {
     details: "Details",
 
     oneOfThese: "Draw one of these",
-    choose: "Choose, paste or drop an image",
+    choose: "Choose an image",
     nothingElse: "nothing else comes close",
     then: (label: string, share: string) => `then ${label}, ${share}`,
     empty: "The pad is empty.",
@@ -147,9 +136,6 @@ export const first = {
       `Test image ${index} could not be loaded. Check your connection and reload the page.`,
     unreadable: "The address contains a drawing that this page cannot read. It was ignored.",
     tooLong: "This drawing is too long for an address, so a link or a reload will not restore it.",
-    copied: "Link copied.",
-    notCopied: "This browser does not allow the page to copy. Copy the link below.",
-    notInLink: "It does not include what is on the pad.",
     noInk: "Nothing in this image stands out from its background, so there is nothing to recognise.",
     thatFile: "that file",
     named: (name: string) => `“${name}”`,

@@ -181,7 +181,6 @@ export const en = {
   },
 
   quality: {
-    partFailed: "A part of this page could not be shown.",
     withheld:
       "The owner of this model publishes no pictures of its data. So there is no test image to try here, and no training.",
     evaluation: "the evaluation",
@@ -204,18 +203,10 @@ export const en = {
         `Of the training images, ${drawn} come from people’s pens on a screen; the test images are all MNIST’s.`,
       tested: (images: string) => `The model was tested on ${images} images.`,
       interval: "With 95\u00a0% confidence, its true accuracy is in the interval (Wilson’s).",
-      parity: (reader: string, samples: string) =>
-        `Before publishing, ${reader} ran the files that you have just downloaded on ${samples} test images, and the answers ` +
-        "were compared with those of Keras.",
-      ownReader: "the code of this page",
-      stockReader: "TensorFlow.js, which this page uses too,",
       measured: (images: string) => `Measured on ${images} test images`,
       correct: "correct",
       accuracy: "accuracy",
       range: "95\u00a0% interval",
-      required: "required for publishing",
-      same: "same answer as Keras",
-      largest: "largest difference",
       download: "download",
     },
     drawings: {
@@ -234,20 +225,13 @@ export const en = {
         `${drawings} digits, which the correction had not seen, it is off by ${error} percentage points on average; the ` +
         `largest share itself by ${before}.`,
       measured: (drawings: string) => `Measured on ${drawings} drawings`,
-      correct: "correct",
-      accuracy: "accuracy",
-      range: "95\u00a0% interval",
       said: "said, on average",
     },
     matrix: {
       title: "Confusion matrix",
       corner: "true ↓ predicted →",
       caption: "How many test images of each true class (rows) were predicted as each class (columns)",
-      trueClass: "True class",
-      takenFor: "taken for",
       taken: (label: string, predicted: string) => `${label} taken for ${predicted}`,
-      cell: (count: string, taken: string) => `${count}: show ${taken}`,
-      anything: "anything else",
       frequent: "Most frequent mistakes",
       explains: (total: string) =>
         `${total} of the test images were misclassified. Rows are the true class, columns the predicted class, so correct ` +
@@ -260,14 +244,11 @@ export const en = {
       images: (size: string) => `the images (${size})`,
       hint: "The predicted class, and how sure the model was. Press an image to put it on the pad.",
       send: (answer: string, image: string) => `${answer}: put on the pad: ${image}`,
-      more: (count: number, left: string) => `Show ${count} more of ${left}`,
-      rest: (left: string) => `Show the other ${left}`,
       missing: (count: string) => `There were ${count} more, whose images are not stored here.`,
     },
     reliability: {
       title: "Can you trust its percentages?",
       sure: "how sure it was",
-      right: "how often it was right",
       dot: (confidence: string, accuracy: string) => `${confidence} predicted, ${accuracy} right`,
       explains:
         "On test images. Of the answers given with 90\u00a0%, nine out of ten should be right: their dot is then on the dashed " +
@@ -276,11 +257,6 @@ export const en = {
         `On average over all test images, its confidence differs from its accuracy by ${points} percentage points (the ` +
         "expected calibration error).",
       chart: "How often it was right, by how sure it was",
-      ideal: "ideal",
-      images: "test images",
-      numbers: "The numbers behind the dots",
-      caption: "Answers by how sure it was",
-      columns: ["Confidence", "Images", "Mean", "Right"],
     },
     gates: {
       title: "Conditions for publishing",
@@ -312,7 +288,6 @@ export const en = {
         "any image. Smaller formats round the weights, so their limit is higher.",
       others: "ONNX and LiteRT files were run by their own runtimes.",
       notCompared: "These formats were not compared with Keras.",
-      notExported: "Not exported:",
     },
   },
 

@@ -26,7 +26,7 @@ export function mount(section: HTMLElement, store: Store): void {
     section.hidden = !subject;
     parts = subject && build(section, store, subject);
   });
-  watchVisible(store, section, ["prediction", "pointed", "picked"], () => parts?.show());
+  watchVisible(store, section, ["prediction", "picked"], () => parts?.show());
 }
 
 function build(section: HTMLElement, store: Store, subject: Subject): Parts {

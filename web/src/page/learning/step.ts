@@ -25,10 +25,10 @@ export function createStep({ image, labels, factor }: Subject) {
   setText(ink.caption, words.ink);
   return {
     element: create("div", "learning-step", title, row, empty),
-    show({ prediction, placed, pointed, picked }: PageState) {
+    show({ prediction, placed, picked }: PageState) {
       row.hidden = !prediction;
       empty.hidden = prediction !== null;
-      const truth = pointed ?? picked ?? placed?.labelIndex ?? prediction?.labelIndex;
+      const truth = picked ?? placed?.labelIndex ?? prediction?.labelIndex;
       setText(title, truth === undefined ? words.stepTitle : words.stepIf(labels[truth]!));
       if (!prediction || truth === undefined) return;
       const { input, probabilities } = prediction;

@@ -26,7 +26,7 @@ export function mount(section: HTMLElement, store: Store): void {
     fillPanel(section);
     follow = fits ? build(section, store, subject) : null;
   });
-  watchVisible(store, section, ["prediction", "drawing", "pointed", "picked"], ({ drawing }) => {
+  watchVisible(store, section, ["prediction", "drawing", "picked"], ({ drawing }) => {
     if (!drawing) follow?.();
   });
 }
@@ -85,7 +85,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
 
   function show(): void {
     const { state } = store;
-    const { prediction, placed, trust, picked, pointed } = state;
+    const { prediction, placed, trust, picked } = state;
     const content = contentOf(state);
     // Until a new model has answered, the answer is still the old one's.
     if (!content || !isReading(prediction) || prediction.input.length !== subject.linear.inputs) {
@@ -98,7 +98,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
     }
     if (!placed?.changed || !originals.has(content))
       originals.set(content, { reading: prediction, caption: placed?.caption ?? null });
-    const wishes = [pointed, picked, placed?.labelIndex ?? null];
+    const wishes = [picked, placed?.labelIndex ?? null];
     figure.show(viewOf(subject, originals.get(content)!.reading, prediction, wishes), prediction.picture, "");
     figure.mark(shownClass(state));
   }

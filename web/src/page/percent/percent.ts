@@ -3,7 +3,7 @@ import { create, createButton, fillPanel, setText } from "../dom.ts";
 import { viewOf, type View } from "../explain.ts";
 import { percent, signed } from "../format.ts";
 import { say } from "../language.ts";
-import { explainOnPoint, type PageState, type Store } from "../state.ts";
+import type { PageState, Store } from "../state.ts";
 import { subjectOf, type Subject } from "../subject.ts";
 import { watchVisible } from "../visible.ts";
 import { domainOf, type Domain } from "./line-layout.ts";
@@ -22,7 +22,7 @@ export function mount(section: HTMLElement, store: Store): void {
     fillPanel(section);
     show = subject && build(section, store, subject);
   });
-  watchVisible(store, section, ["model", "prediction", "pointed", "picked"], (state) => show?.(state));
+  watchVisible(store, section, ["model", "prediction", "picked"], (state) => show?.(state));
 }
 
 /** Fill the section for one model. @returns A function that shows a state. */
@@ -50,7 +50,6 @@ function build(section: HTMLElement, store: Store, subject: Subject): (state: Pa
       render();
     },
   });
-  for (const [index, tag] of tags.tags.entries()) explainOnPoint(store, tag, index);
   const lift = createButton(
     "action",
     () => {

@@ -44,6 +44,7 @@ export function createTags(labels: readonly string[], { move, grab, drop }: TagE
       const score = keyed(now!.domain, now!.scores[index]!, event.key);
       if (score === null) return;
       event.preventDefault(); // no scrolling
+      grab(index);
       move(index, score);
     });
     tag.addEventListener("pointerdown", ({ button, pointerId, clientX }) => {
@@ -107,7 +108,6 @@ export function createTags(labels: readonly string[], { move, grab, drop }: TagE
 
   return {
     element,
-    tags: pegs.map(({ tag }) => tag),
     show(next: Line) {
       const { domain, scores, marked, isMoved, says } = next;
       if (now?.domain !== domain) drawAxis(axis, domain);

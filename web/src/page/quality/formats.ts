@@ -36,16 +36,12 @@ export const formats: Part = (model) => {
     manifest.formats.map((one) => row(one, manifest, one.id === format.id)),
   );
   figures.caption?.classList.add("unseen"); // the title says the same, and it is wider than a phone
-  const { verification, skipped_formats: skipped } = manifest;
+  const { verification } = manifest;
   const samples = verification?.checks[0]?.samples;
   const how = verification
     ? words.compared(samples === undefined ? words.all : whole(samples), verification.tfjs)
     : words.notCompared;
   const others = verification?.checks.some(({ runtime }) => runtime !== "tfjs" && runtime !== "dense");
   const explains = create("p", "explains", others ? `${how} ${words.others}` : how);
-  const content = [explains, scroller(words.title, figures)];
-  const reasons = Object.entries(skipped ?? {});
-  if (reasons.length === 0) return content;
-  const items = reasons.map(([id, reason]) => create("li", "", create("code", "", id), `: ${reason}`));
-  return [...content, create("p", "explains", words.notExported), create("ul", "skipped", ...items)];
+  return [explains, scroller(words.title, figures)];
 };

@@ -1,14 +1,16 @@
 // Shared by the parts of this panel.
+import type { Evaluation } from "../../runtime/schema.ts";
 import type { Model } from "../../runtime/types.ts";
 import { create, createHeader } from "../dom.ts";
 
 /**
  * Builds a part's content below its heading in quality.html; null if there is none. A new part is a file, a section of
  * that page and a line in quality.ts.
- *
- * @param place Its section.
  */
-export type Part = (model: Model, place: HTMLElement) => readonly HTMLElement[] | null;
+export type Part = (model: Model) => readonly HTMLElement[] | null;
+
+/** Likewise, of a model that was evaluated. */
+export type EvaluationPart = (model: Model, evaluation: Evaluation) => readonly HTMLElement[] | null;
 
 /** Terms and numbers: a table of two columns without column headers; with the caption "" the heading above is its own. */
 export function numbers(

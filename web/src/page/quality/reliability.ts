@@ -1,13 +1,9 @@
 // Calibration: how sure the model was, compared with how often it was right.
-import { create } from "../dom.ts";
-import { hasFile, readJson } from "../files.ts";
-import { fixed, percent, whole } from "../format.ts";
+import { create, createSvg } from "../dom.ts";
+import { fixed, percent } from "../format.ts";
 import { say } from "../language.ts";
-import { showWhenLoaded } from "../loading.ts";
-import { asTable, table } from "../tables.ts";
-import { chart, type Axis } from "../chart.ts";
 import type { ReliabilityBin } from "../../runtime/schema.ts";
-import type { Part } from "./part.ts";
+import type { EvaluationPart } from "./part.ts";
 
 type Filled = ReliabilityBin & { readonly confidence: number; readonly accuracy: number };
 
@@ -16,54 +12,42 @@ export function filledBins(bins: readonly ReliabilityBin[]): readonly Filled[] {
   return bins.filter((bin): bin is Filled => bin.count > 0 && bin.confidence !== null && bin.accuracy !== null);
 }
 
-/** Diameter of a bin's dot in CSS pixels. The area is proportional to the number of answers, but never too small to see. */
+/** Radius of a bin's dot, in hundredths of the chart. The area is proportional to the answers, but never too small to see. */
 export function dotSize(count: number, largest: number): number {
-  return Math.max(5, 22 * Math.sqrt(count / largest));
+  return Math.max(0.8, 3.2 * Math.sqrt(count / largest));
 }
 
-const AXIS = { ticks: [0, 0.25, 0.5, 0.75, 1], write: (share: number) => percent(share, 0) };
+const TICKS = [0, 0.25, 0.5, 0.75, 1];
 
-export const reliability: Part = (model) => {
-  if (!hasFile(model, "evaluation")) return null;
-  const error = model.manifest.metrics?.expected_calibration_error;
+function axis(className: string): HTMLElement {
+  const element = create("p", className, ...TICKS.map((tick) => create("span", "", percent(tick, 0))));
+  element.setAttribute("aria-hidden", "true");
+  return element;
+}
+
+export const reliability: EvaluationPart = ({ manifest }, { reliability: bins }) => {
+  const error = manifest.metrics?.expected_calibration_error;
   const words = say.quality.reliability;
-  const place = create("div", "");
-  void showWhenLoaded(
-    place,
-    say.quality.evaluation,
-    () => readJson(model, "evaluation"),
-    ({ reliability: bins }) => {
-      const filled = filledBins(bins);
-      const largest = Math.max(...filled.map(({ count }) => count));
-      const x: Axis = { ...AXIS, title: words.sure };
-      const rows = filled.map((bin) => [
-        say.quality.to(percent(bin.lower, 0), percent(bin.upper, 0)),
-        whole(bin.count),
-        percent(bin.confidence),
-        percent(bin.accuracy),
-      ]);
-      const dots = filled.map((bin) => words.dot(percent(bin.confidence, 0), percent(bin.accuracy, 0)));
-      return [
-        create("p", "explains", words.explains, error === undefined ? "" : ` ${words.error(fixed(100 * error, 1))}`),
-        chart(words.chart, dots.join("; "), x, AXIS, [
-          {
-            name: words.ideal,
-            className: "curve-line ideal",
-            points: [
-              [0, 0],
-              [1, 1],
-            ],
-          },
-          {
-            name: words.images,
-            className: "curve-bin",
-            points: filled.map((bin) => [bin.confidence, bin.accuracy]),
-            dots: filled.map((bin) => dotSize(bin.count, largest)),
-          },
-        ]),
-        asTable(words.numbers, table(words.caption, words.columns, rows)),
-      ];
-    },
+  const filled = filledBins(bins);
+  const largest = Math.max(...filled.map(({ count }) => count));
+  const dots = filled.map(({ confidence, accuracy, count }) =>
+    createSvg("circle", { cx: 100 * confidence, cy: 100 - 100 * accuracy, r: dotSize(count, largest) }),
   );
-  return [place];
+  const spoken = filled.map((bin) => words.dot(percent(bin.confidence, 0), percent(bin.accuracy, 0))).join("; ");
+  const grid = createSvg("path", { class: "grid", d: TICKS.map((tick) => `M0 ${100 * tick}H100`).join("") });
+  const ideal = createSvg("path", { class: "ideal", d: "M0 100L100 0" });
+  const chart = createSvg("svg", { viewBox: "0 0 100 100", role: "img", "aria-label": spoken }, grid, ideal, ...dots);
+  const title = create("p", "note", words.sure);
+  return [
+    create("p", "explains", words.explains, error === undefined ? "" : ` ${words.error(fixed(100 * error, 1))}`),
+    create(
+      "figure",
+      "curve-chart",
+      create("figcaption", "", words.chart),
+      axis("y-axis"),
+      chart,
+      axis("x-axis"),
+      title,
+    ),
+  ];
 };

@@ -21,7 +21,7 @@ export function mount(section: HTMLElement, store: Store): void {
     fillPanel(section);
     show = subject && build(section, store, subject);
   });
-  watchVisible(store, section, ["model", "prediction", "drawing", "pointed", "picked"], (state) => show?.(state));
+  watchVisible(store, section, ["model", "prediction", "drawing", "picked"], (state) => show?.(state));
 }
 
 const minus = (value: number) => fixed(value, 1).replace("-", "\u2212");
@@ -68,8 +68,8 @@ function build(section: HTMLElement, store: Store, subject: Subject): Show {
 
   let before: readonly unknown[] = [];
   return (state) => {
-    const { prediction, pointed, picked, trust } = state;
-    const now = [prediction, pointed, picked, trust];
+    const { prediction, picked, trust } = state;
+    const now = [prediction, picked, trust];
     if (now.some((value, at) => value !== before[at])) {
       const view = viewOf(subject, state);
       const sum = view.sums[view.ways[view.shown]!.row]!;
