@@ -24,9 +24,13 @@ export function followOffline(store: Store): void {
 
   let done: Model | null = null;
   store.watch(["model", "ink", "drawing"], ({ model, ink, drawing, sample }) => {
-    if (!model || model === done || !ink || drawing || sample) return;
+    if (!model || model === done || !ink || drawing || sample || savesData()) return;
     done = model;
     // If it is refused (a private window, a full disk) the page still works online.
     setTimeout(() => void keep(workers, model).catch(() => undefined), 1000); // not while somebody draws
   });
 }
+
+/** The visitor has asked for as few bytes as possible. Only some browsers tell. */
+const savesData = (): boolean =>
+  (navigator as { readonly connection?: { readonly saveData?: boolean } }).connection?.saveData === true;
