@@ -72,7 +72,8 @@ export async function serve(folder: string, policy = "") {
     if (host.policy) response.setHeader("Content-Security-Policy", host.policy);
     // A file that is missing is no answer for a year, as that file would be.
     if (!host.keeps || !body) response.setHeader("Cache-Control", "no-store");
-    response.writeHead(body ? 200 : 404).end(body ?? "not found");
+    response.statusCode = body ? 200 : 404;
+    response.end(body ?? "not found"); // with its length, which writeHead would not tell
   }
   return host;
 }
