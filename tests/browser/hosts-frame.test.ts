@@ -69,7 +69,7 @@ inChromium((blog) => {
         getComputedStyle(document.documentElement).colorScheme,
       ];
     });
-    expect(state).toEqual(["explain,src,texts", expect.stringContaining("Zurück"), "de", "dark"]);
+    expect(state).toEqual(["explain,loading,src,texts", expect.stringContaining("Zurück"), "de", "dark"]);
     expect(await height()).toBe(760); // without frame.js it keeps the height that its page gave it
     const refused = /must name a model of its own site\..*Received.*Use frame\.html/s;
     const words = () => inside(() => document.body.innerText, "#elsewhere").catch(() => "");

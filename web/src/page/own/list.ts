@@ -55,7 +55,7 @@ export function createList(size: ImageSize, actions: Actions): List {
 
 function createRow(index: number, size: ImageSize, actions: Actions) {
   const words = say.own.list;
-  const name = create("input", "field own-input");
+  const name = create("input", "own-input");
   Object.assign(name, { type: "text", maxLength: LONGEST_NAME, autocomplete: "off", spellcheck: false });
   name.setAttribute("aria-label", words.name(index + 1));
   name.addEventListener("change", () => {
