@@ -21,7 +21,9 @@ const UNTRANSLATED = "code, pre, script, style, noscript, option, [lang]:not(htm
 async function walk(stage: Stage): Promise<void> {
   await stage.ready();
   if (await stage.page.$(".stage")) await drawDigit(stage, "3");
-  const ids = await stage.page.$$eval("main section[id]:not([hidden])", (sections) => sections.map(({ id }) => id));
+  const ids = await stage.page.$$eval(":is(main, .stops) > section:not([hidden])", (sections) =>
+    sections.map(({ id }) => id),
+  );
   for (const id of ids) {
     await scrollTo(stage, `#${id}`);
     await stage.page.waitForFunction(

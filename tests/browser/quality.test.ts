@@ -2,9 +2,9 @@
 // in web/src/page/quality/*.test.ts; the snippets' text, in web/src/page/use/*.test.ts;
 // that they work as they are printed, in hosts-snippets.test.ts.
 import { expect, test } from "vitest";
-import type { Evaluation, MisreadDrawing, Reference } from "../../web/src/runtime/schema.ts";
+import type { Evaluation, Reference } from "../../web/src/runtime/schema.ts";
 import { draw, mouse, W } from "./hand.ts";
-import { changeJson, drawDigit, openPage, press, says, scrollTo, textsOf } from "./panel.ts";
+import { changeJson, drawDigit, openPage, press, says, openPanel, textsOf } from "./panel.ts";
 import { inChromium, inEveryBrowser, manifestOf, PHONE, published, until, type Stage } from "./scenario.ts";
 
 const evaluated = async () => (await published("evaluation.json")) as Evaluation;
@@ -37,7 +37,7 @@ const openQuality = async (stage: Stage) => {
 };
 
 const openUse = async (stage: Stage) => {
-  await openPage(stage, { query: "embed.html" });
+  await openPanel(stage, "use", { query: "embed.html" });
   await stage.page.waitForSelector("#use .snippet");
 };
 
@@ -78,7 +78,7 @@ inChromium((stage) => {
     expect(stage.seen.complaints).toEqual([]);
   });
 
-  test("what is unlike any digit is not called one, and a dot is nothing yet; how often that is wrong", async () => {
+  test("what is unlike any digit is not called one, and a dot is nothing yet; how often such answers are right", async () => {
     const fetched = () => stage.seen.requests.filter((url) => url.includes("/familiar."));
     await openPage(stage);
     await stage.nextFrame();
@@ -91,25 +91,10 @@ inChromium((stage) => {
     await says(stage, ".spoken", /^Closest to \d, but it doesn’t look like a digit\.$/);
     expect(await stage.page.$(".winner")).toBeNull();
     expect((await textsOf(stage, ".bar-value")).join("")).toBe("");
-    await stage.panel("doubt");
-    await stage.page.waitForSelector(".distance.beyond");
-    const [test, drawn, signs] = (await textsOf(stage, "#doubt tbody tr td:last-child")).map(Number.parseFloat);
-    expect([test! < 5, drawn! < 6, signs! > 80]).toEqual([true, true, true]);
-    await scrollTo(stage, "body");
     await stage.page.click(".clear");
     await drawDigit(stage, "3");
     await says(stage, ".glyph", "3");
     await expect.poll(() => stage.text(".often")).toMatch(/^It reads drawings like this right \d+ times in \d+\.$/);
-    await scrollTo(stage, "#doubt");
-    await stage.page.waitForFunction(() => document.querySelector(".distance:not(.beyond)") !== null);
-    await expect.poll(() => stage.text(".distance-words")).toContain("like a digit");
-    // The surest mistake in what people wrote: its strokes go to the pad, and are misread there too.
-    const [{ label, predicted }] = (await evaluated()).misread_drawings as [MisreadDrawing];
-    await expect
-      .poll(() => stage.text(".misread .card"))
-      .toMatch(new RegExp(`^${label}, read as ${predicted}, >?\\d+\\s%$`));
-    await press(stage, ".misread .card");
-    await says(stage, ".glyph", String(predicted));
     expect(stage.seen.complaints).toEqual([]);
   });
 
