@@ -194,6 +194,7 @@ inChromium(
       };
       for (const [name, , part] of models) {
         await open(name);
+        await drawDigit(stage, "7");
         await waitUntilKept(stage, `models/${name}/latest.json`);
         await stage.page.waitForFunction(
           async (part) => {

@@ -24,7 +24,8 @@ export function followOffline(store: Store): void {
 
   let done: Model | null = null;
   store.watch(["model", "ink", "drawing"], ({ model, ink, drawing, sample }) => {
-    if (!model || model === done || !ink || drawing || sample || savesData()) return;
+    const hasDrawn = workers.controller !== null || (ink !== null && !drawing && !sample); // now, or on an earlier visit
+    if (!model || model === done || !hasDrawn || savesData()) return;
     done = model;
     // If it is refused (a private window, a full disk) the page still works online.
     setTimeout(() => void keep(workers, model).catch(() => undefined), 1000); // not while somebody draws
