@@ -29,7 +29,9 @@ async function walk(stage: Stage): Promise<void> {
     await stage.page.waitForFunction(
       (id) => {
         const section = document.getElementById(id);
-        const isThere = section?.matches(".filled, .hero, [lang]") === true && !section.querySelector(".awaited");
+        const isThere =
+          section?.matches(".hero, [lang], .filled:not(:has(.snippets:empty))") === true &&
+          !section.querySelector(".awaited");
         return section?.hidden === true || isThere;
       },
       {},

@@ -18,7 +18,11 @@ function jump(section: HTMLElement): void {
   const settle = () => {
     section.scrollIntoView({ behavior: "instant" });
   };
-  const growth = new ResizeObserver(() => requestAnimationFrame(settle));
+  const growth = new ResizeObserver(() => {
+    requestAnimationFrame(() => {
+      if (!until.signal.aborted) settle();
+    });
+  });
   release = () => {
     growth.disconnect();
     until.abort();
