@@ -95,7 +95,7 @@ inChromium((stage) => {
         const now = await pixelsOf(stage, ".fall");
         if (now === before) return now;
         before = now;
-        await stage.nextFrame();
+        await new Promise((resume) => setTimeout(resume, 500)); // for 0.2 s before the mark nothing moves
       }
     };
     await falls(false);
