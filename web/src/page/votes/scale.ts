@@ -61,7 +61,7 @@ export function createScale(stage: HTMLElement, picture: HTMLElement, image: Siz
     paint(calm.matches ? POSTER_MS : END_MS);
   };
   onThemeChange(canvas, rest);
-  new ResizeObserver(() => {
+  const measure = () => {
     const origin = stage.getBoundingClientRect();
     const boxOf = (of: HTMLElement): Box => {
       const { left, top, width, height } = of.getBoundingClientRect();
@@ -71,7 +71,9 @@ export function createScale(stage: HTMLElement, picture: HTMLElement, image: Siz
     canvas.width = (origin.width + 2 * MARGIN) * devicePixelRatio;
     canvas.height = origin.height * devicePixelRatio;
     rest();
-  }).observe(stage);
+  };
+  // In the next frame: what grows while sizes are being observed is reported as an error.
+  new ResizeObserver(() => requestAnimationFrame(measure)).observe(stage);
 
   /** @param time In milliseconds from the beginning of the fall. */
   function paint(time: number): void {
