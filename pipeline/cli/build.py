@@ -99,7 +99,7 @@ def _build(reporter: Reporter, until: str, dry_run: bool, **options: Any) -> Don
 
 
 def _plan(result: "BuildResult") -> str:
-    """What a dry run found."""
+    """The result of a dry run."""
     config, stages = result.config, {"train", "evaluate"}
     folders = {config.runs / config.name: stages, config.out / config.name: {"export"}, config.site: {"publish"}}
     written = [str(folder) for folder, by in folders.items() if by & {*result.planned}]

@@ -10,7 +10,7 @@ import type { Host } from "./server.ts";
 import { makeSite, on, snippetOf, temporary, writePost } from "./site.ts";
 
 declare global {
-  /** What hosts/blog.js has: events that were heard, an element through shadow roots, true for a page from the history. */
+  /** The globals of hosts/blog.js: events that were heard, an element through shadow roots, true for a page from the history. */
   var heard: string[];
   var find: (...path: string[]) => HTMLElement | null;
   var persisted: boolean | undefined;

@@ -1,4 +1,4 @@
-// What `pipeline export` writes runs as it is: its page, under a strict policy, and each block of docs/exports.md.
+// Exports run as they are written: the page, under a strict policy, and each block of docs/exports.md.
 import { execFile } from "node:child_process";
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -161,7 +161,7 @@ async function guide(heading: string): Promise<{ at: string; label: string }> {
 
 inChromium(
   (stage) => {
-    /** What the page of a folder prints to the console. */
+    /** Console output of the page of a folder. */
     const printed = async (at: string): Promise<string> => {
       const listen = "globalThis.said = []; console.log = (text) => { said.push(text); };";
       await writeFile(join(at, "said.js"), listen);

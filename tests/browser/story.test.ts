@@ -23,8 +23,9 @@ inEveryBrowser((stage) => {
     await reaches(stage, false);
     expect((await boxOf(stage, ".pad")).width).toBe(large);
     await says(stage, ".glyph", "7");
-    // WebKit sometimes warns that sizes changed while they were observed, as the pad's do when it moves; nothing depends on it.
-    const complaints = stage.seen.complaints.filter((line) => !line.includes("ResizeObserver loop"));
+    // Only WebKit warns, sometimes, that sizes changed while they were observed, as the pad's do when it moves.
+    const isKnown = (line: string) => stage.browser === "webkit" && line.includes("ResizeObserver loop");
+    const complaints = stage.seen.complaints.filter((line) => !isKnown(line));
     expect(complaints).toEqual([]);
   });
 });

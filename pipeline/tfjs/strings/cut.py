@@ -34,7 +34,7 @@ class Strings:
     words: tuple[Mapping[str, Any] | None, ...]  # for each output: what its numbers stand for, if they stand for words
 
     def numbers_of(self, given: Mapping[str, Array]) -> dict[str, Array]:
-        """What Keras' layers make of the strings, and the other inputs as they are: inputs of the model of numbers."""
+        """Return the numeric model's inputs: the strings as Keras' layers encode them, the others unchanged."""
         import tensorflow as tf
 
         made = {
@@ -134,7 +134,7 @@ def _shape(node: Any) -> tuple[int | None, ...]:
 
 
 def _before(tensor: Any) -> Any:
-    """What the layer that gives a tensor was called on."""
+    """Return the inputs of the layer that produced a tensor."""
     _, node, _ = tensor._keras_history
     [given] = tensor._keras_history.operation._inbound_nodes[node].arguments.keras_tensors
     return given

@@ -1,4 +1,4 @@
-"""What Keras' layers do with strings, as an entry of strings.json, which web/src/runtime/strings/tokens.ts computes."""
+"""Describe Keras' string layers as entries of strings.json, which web/src/runtime/strings/tokens.ts computes."""
 
 from typing import Any, NoReturn
 
