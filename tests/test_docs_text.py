@@ -3,7 +3,6 @@
 import contextlib
 import re
 import shlex
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 from click.testing import CliRunner
 
 from pipeline.cli.main import cli
-from pipeline.site.built_page import web_dir
 from pipeline.system.node import find_node
 from tests.support.pages import ROOT
 
@@ -36,8 +34,6 @@ def test_the_guide_leads_from_texts_to_answers(keras: Any, tmp_path: Path) -> No
         done = CliRunner().invoke(cli, shlex.split(command)[1:])
         assert done.exit_code == 0, done.stderr
         assert "load() and Keras make the same of 64 strings" in done.stdout
-        shutil.copy(web_dir() / "load.js", "load.js")
-        shutil.copytree(web_dir() / "assets", "assets")
         Path("page.mjs").write_text(page)
         Path("browser.mjs").write_text(BROWSER)
         ran = subprocess.run([find_node(), "browser.mjs"], capture_output=True, text=True, check=True)

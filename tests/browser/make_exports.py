@@ -1,7 +1,8 @@
 """Write exports as `pipeline export` does, and Keras' answers: `python tests/browser/make_exports.py FOLDER`.
 
 In FOLDER: `table/` (eight numbers, three named classes), `series/` (an LSTM, any length, one value), `photo/`
-(MobileNetV2 for 96 × 96 photos, random weights), `plain/` (photos that the manifest does not prepare), `answers.json`.
+(MobileNetV2 for 96 × 96 photos, random weights), `plain/` (photos that the manifest does not prepare), `text/` (a
+review, two named moods), `answers.json`.
 """
 
 import json
@@ -18,6 +19,7 @@ from pipeline.tfjs.export import export_model
 from tests.tfjs_cases.harness import randomise
 
 PHOTO = Path(__file__).parents[1] / "fixtures/photos/photos/disc.png"
+REVIEW = "What a WONDERFUL film!"
 LABELS = ["daisy", "dandelion", "rose", "sunflower", "tulip"]
 STEPS: dict[str, Any] = {
     "drawing": [{"step": "rgb", "background": 1}, {"step": "stretch", "height": 96, "width": 96}],
@@ -28,6 +30,7 @@ STEPS: dict[str, Any] = {
 def main(folder: Path) -> None:
     start_tensorflow("cpu")
     import keras
+    import tensorflow as tf
 
     layers = keras.layers
     table = keras.Sequential(
@@ -47,7 +50,11 @@ def main(folder: Path) -> None:
             layers.Dense(2, name="score"),
         ]
     )
-    for model in (table, series, photo, plain):
+    words = layers.TextVectorization(output_sequence_length=6, vocabulary=["a", "film", "boring", "wonderful"])
+    review = keras.Input((1,), dtype="string", name="review")
+    mean = layers.GlobalAveragePooling1D()(layers.Embedding(6, 4)(words(review)))
+    text = keras.Model(review, layers.Dense(1, activation="sigmoid", name="mood")(mean))
+    for model in (table, series, photo, plain, text):
         randomise(model)
     house = np.arange(1, 9, dtype=np.float32)[np.newaxis] / 10
     weather = np.sin(np.arange(48, dtype=np.float32)).reshape(1, 24, 2)
@@ -56,6 +63,7 @@ def main(folder: Path) -> None:
     answers = {
         "table": table.predict(house, verbose=0)[0].tolist(),
         "series": series.predict(weather, verbose=0)[0].tolist(),
+        "text": text.predict(tf.constant([[REVIEW]]), verbose=0)[0].tolist(),
         "photo": photo.predict(prepare_images(drawn[np.newaxis], STEPS["image"]), verbose=0)[0].tolist(),
     }
     (folder / "answers.json").write_text(json.dumps(answers))
@@ -64,6 +72,7 @@ def main(folder: Path) -> None:
     (folder / "labels.txt").write_text("\n".join(LABELS))
     export_model(photo, folder / "photo", name="flowers", labels=folder / "labels.txt", preprocess="tf")
     export_model(plain, folder / "plain", name="plain")
+    export_model(text, folder / "text", name="reviews", labels=["bad", "good"])
 
 
 if __name__ == "__main__":
