@@ -100,10 +100,10 @@ def check_model(place: Place, folder: str, name: str, report: Report, key: Key) 
     if "manifest" in document:  # the pointer of a site: those of stores have none of these
         says = ("when what was live", "what is held or pinned")
         for path, said, named in zip(owned, says, (history, pinned), strict=True):
-            lost = "" if exists(place, path) else "is missing, and "
+            state = "is its owner's word" if exists(place, path) else "is not there, which only its owner can confirm"
             gone = sorted({*named} - {version, *others})
             pruned = f"; pruned or lost: {', '.join(gone)}" if gone else ""
-            report.leave(path, f"{lost}is its owner's word: {said}{pruned}")
+            report.leave(path, f"{state}: {said}{pruned}")
     counters = {} if live is None else {version: live.counter}
     for other in others:
         checked = check_version(place, f"{folder}/{other}", report, key, name=name, required=False)

@@ -91,6 +91,8 @@ def _target(usable: dict[str, Version], models: Path, name: str, live: str, want
     choice = f"Available: {', '.join(usable)}. Choose one: `pipeline rollback {name} VERSION`."
     if wanted is None:
         before = [version for version in earlier_versions(read_history(models, name), live) if version in usable]
+        if not before and len(usable) == 1:
+            raise PublishError(f"{name} has no usable version but the live {live}. Next step: publish another first.")
         if not before:
             raise PublishError(f"No version of {name} was published before {live}. {choice}")
         wanted = before[-1]

@@ -22,7 +22,10 @@ BAR_WIDTH = 10
 
 class Advance(Protocol):  # noqa: D101
     def __call__(self, count: int, numbers: str = "") -> None:
-        """Say that `count` more of the total are done, and what is known by now, in a few words."""
+        """Say that `count` more of the total are done, and what is known by now, in a few words.
+
+        With these words a file gets no line: the caller writes its own.
+        """
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,9 @@ def bar(progress: Progress, title: str, total: int | None = None, unit: str = ""
                 drawn, new = "━" * (BAR_WIDTH * done // total), done - first[0]
                 left = f", {(now - first[1]) * (total - done) / new:,.0f} s left" if new else ""
                 status(f"{title} {drawn:<{BAR_WIDTH}} {counted}{left}  {numbers}")
-            elif not status and now - shown >= LINE_SECONDS:
+            elif not status and not numbers and now - shown >= LINE_SECONDS:
                 shown = now
-                progress(f"{title} {counted} {numbers}".rstrip())
+                progress(f"{title} {counted}")
 
     if status:
         status(title)

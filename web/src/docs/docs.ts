@@ -4,6 +4,7 @@ import { copyBlock, copyControls } from "../page/copy.ts";
 import { create, find } from "../page/dom.ts";
 import type { Store } from "../page/state.ts";
 import { hostingOf } from "../page/use/hosting.ts";
+import { embedded } from "../page/words.ts";
 import { codeOf } from "./code-of.ts";
 import { turnKnobs } from "./knobs.ts";
 import { MODEL, replaceIn, SITE } from "./place.ts";
@@ -39,6 +40,7 @@ export function mount(section: HTMLElement, store: Store): void {
     for (const code of document.querySelectorAll<HTMLElement>(".manual code")) replaceIn(code, map);
     [site, address] = [base, base + latest];
     for (const one of document.querySelectorAll("sketch-classifier")) one.setAttribute("src", here(latest));
+    element.setAttribute("alt", embedded(model.manifest).name);
     find(document, "#frame iframe", HTMLIFrameElement).src = here(`frame.html?model=${name}`);
     show();
     void import("./live.js");

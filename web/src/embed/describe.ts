@@ -27,7 +27,7 @@ export const ATTRIBUTES = {
   loading: {
     description: "`lazy`, the default, waits until the element comes near the viewport. `eager` loads at once.",
     type: '"lazy" | "eager"',
-    default: "eager",
+    default: "lazy",
   },
   theme: {
     description: "`light` or `dark`. `auto`, the default, uses the page’s own text colour and background.",

@@ -40,7 +40,7 @@ export async function importSigner(key: string): Promise<Signer> {
   try {
     return { subtle, key: await subtle.importKey("spki", der, P256, false, ["verify"]), id: toBase64(der) };
   } catch (error) {
-    return fail("input", "key must be a public key of the curve P-256", `another ${der.length} bytes`, error);
+    return fail("input", "key must be a public key of the curve P-256", `${der.length} bytes of something else`, error);
   }
 }
 
