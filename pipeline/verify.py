@@ -27,7 +27,7 @@ from pipeline.system.progress import Progress, silent
 from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.formats.proof import names_in_file
 from pipeline.tfjs.formats.running import RuntimeProblem, describe, run_file
-from pipeline.tfjs.parity.compare import LEAST_AGREEMENT, LIMITS, compare
+from pipeline.tfjs.parity.compare import LEAST_AGREEMENT, LIMITS, LIMITS_OF_OTHERS, compare
 from pipeline.versions.card import with_card
 from pipeline.versions.loadable import sealed
 from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, identified, read_manifest
@@ -80,7 +80,8 @@ def verify_export(
             runs.append((fmt, "tfjs", prepared))
         if fmt.route == "layers":
             runs.append((fmt, "dense", prepared[:PAGE_SAMPLES] if convolves else prepared))
-    name = read_manifest(directory / MANIFEST_NAME).input_name
+    manifest = read_manifest(directory / MANIFEST_NAME)
+    name, limits = manifest.input_name, LIMITS_OF_OTHERS if manifest.origin else LIMITS
     cases = [
         JsCase(
             id=f"{fmt.id}.{runtime}",
@@ -106,10 +107,12 @@ def verify_export(
                 f"{fmt.id} does not run in JavaScript ({runtime}): {result.error}. Nothing was published."
             )
         answers, rows = result.outputs[0][1], len(inputs)
-        checks.append(check_format(fmt, runtime, answers, reference[:rows], images.test_labels[:rows], result.seconds))
+        expected, truth, limit = reference[:rows], images.test_labels[:rows], limits[fmt.dtype]
+        checks.append(check_format(fmt, runtime, answers, expected, truth, limit, result.seconds))
         progress(check_line(checks[-1]))
     for fmt, answers, seconds in files:
-        checks.append(check_format(fmt, KINDS[fmt.route].runtime, answers, reference, images.test_labels, seconds))
+        runtime_name, limit = KINDS[fmt.route].runtime, limits[fmt.dtype]
+        checks.append(check_format(fmt, runtime_name, answers, reference, images.test_labels, limit, seconds))
         progress(check_line(checks[-1]))
     exact = all(check.passed for check in checks if check.format.endswith("float32"))
     if not exact:
@@ -178,10 +181,11 @@ def check_format(
     answers: NDArray[np.float32],
     reference: NDArray[np.float32],
     labels: NDArray[np.int64],
+    limit: float,
     seconds: float,
 ) -> FormatCheck:
     """Compare one format's probabilities, float32 (N, classes), with Keras', given the true labels, int64 (N,)."""
-    found = compare("probabilities", reference, answers, limit=LIMITS[fmt.dtype])
+    found = compare("probabilities", reference, answers, limit=limit)
     if found.shape != found.expected_shape:
         raise ConversionError(
             f"Answers must have Keras' shape. Received: {found.wrong} from {fmt.id} in {runtime}. This is a bug in the "

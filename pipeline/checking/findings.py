@@ -50,7 +50,7 @@ class Report:
 
     target: str
     kind: str  # "site", "store", "model", "version", "export" or "plain" (a model without a manifest)
-    describe: Callable[[str], str] = str  # a path for people; paths are those of the place that is checked
+    describe: Callable[[str], str] = field(default=str, repr=False)  # a path of the place that is checked, for people
     findings: list[Finding] = field(default_factory=list)
     signatures: list[SignatureFinding] = field(default_factory=list)
     unvouched: Problems = field(default_factory=list)  # files that nobody vouches for, and why: they may be right
@@ -76,6 +76,10 @@ class Report:
     def problems(self) -> Problems:
         """All of them, in the order of discovery."""
         return [problem for finding in self.findings for problem in finding.problems]
+
+    def __str__(self) -> str:
+        """What `pipeline check` prints."""
+        return "\n".join(self.lines())
 
     def lines(self) -> list[str]:
         """A summary, and then what failed, the files that nobody vouches for, and the advice about the host."""

@@ -23,7 +23,7 @@ from pipeline.tfjs.formats.proof import names_in_file, run_references
 from pipeline.tfjs.formats.running import RuntimeProblem, describe
 from pipeline.tfjs.keras_model import input_names, output_names
 from pipeline.tfjs.load_keras import load_keras_file
-from pipeline.tfjs.parity.compare import LIMITS, compare
+from pipeline.tfjs.parity.compare import LIMITS, LIMITS_OF_OTHERS, compare
 from pipeline.tfjs.parity.proof import Answers, Export, choose_backend, run_exports
 from pipeline.tfjs.parity.random_inputs import random_inputs
 from pipeline.tfjs.parity.reference import Reference, predict, reference
@@ -73,7 +73,8 @@ def _run(version: CheckedVersion, keras_model: Any, report: Report, work: Path) 
     """Compute one version again: on its reference images if it has any, else on random inputs."""
     manifest = version.manifest
     subject, of = f"{manifest.name} {manifest.version}", "Keras"
-    limits: dict[str, float | None] = {fmt.id: LIMITS.get(fmt.dtype, 0.0) for fmt in manifest.formats}
+    usual = LIMITS_OF_OTHERS if manifest.origin else LIMITS
+    limits: dict[str, float | None] = {fmt.id: usual.get(fmt.dtype, 0.0) for fmt in manifest.formats}
     if "reference" in manifest.files and manifest.preprocess:
         try:
             images, recorded = _recorded(version.local, manifest)
@@ -87,7 +88,7 @@ def _run(version: CheckedVersion, keras_model: Any, report: Report, work: Path) 
             of = "the recorded answers"
         else:
             [expected] = predict(keras_model, inputs)
-            wrong = compare("probabilities", expected, recorded, limit=LIMITS["float32"]).wrong
+            wrong = compare("probabilities", expected, recorded, limit=usual["float32"]).wrong
             found = [(version.folder, f"records other answers than those of this model: {wrong}")] if wrong else ()
             report.add(subject, "model", "the Keras model gives the recorded answers", found)
         references = [Reference(model=keras_model, inputs=inputs, answers=[expected], separable=True)]

@@ -81,7 +81,7 @@ def check(reporter: Reporter, target: str, key: str | None, run: bool, model: Pa
             f"{target} failed its check: {counted(len(report.problems))}.\n\n{report.table()}\n\n"
             f"Do not use it. If it is yours, {then}."
         )
-    return Done(document=report.as_json(), text="\n".join(report.lines()), failure=failure)
+    return Done(document=report.as_json(), text=str(report), failure=failure)
 
 
 COMMANDS = (check, keygen, sign)

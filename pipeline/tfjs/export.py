@@ -17,7 +17,14 @@ from pipeline.tfjs.beside import require_page, write_beside
 from pipeline.tfjs.export_folder import check_replaceable, file_digests, work_folder_beside
 from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.formats.proof import export_file
-from pipeline.tfjs.image_metadata import check_labels, image_size, preprocess_steps, read_labels, steps_for
+from pipeline.tfjs.image_metadata import (
+    check_labels,
+    image_size,
+    note_on_range,
+    preprocess_steps,
+    read_labels,
+    steps_for,
+)
 from pipeline.tfjs.keras_model import check_built, check_numbers
 from pipeline.tfjs.layer_rows import layer_rows
 from pipeline.tfjs.load_keras import check_container, load_keras_file
@@ -128,6 +135,7 @@ def export_model(
             trials = [*extra, trial_strings(strings)]
             extra = [strings.numbers_of(one) for one in (*extra, first(trials[-1]))]
         image = image_size(model, steps) if steps else None
+        warning = note_on_range(model, image, steps) if image else ""
         if labels is not None:
             check_labels(model, labels, for_page=bool(steps))
         metadata = {"labels": labels and list(labels), "preprocess": steps}
@@ -149,6 +157,8 @@ def export_model(
         if strings:
             write_strings(strings, checked.folder)
         report = _report(request, checked, target, name, started, change)
+        if warning:
+            report = dataclasses.replace(report, notes=(warning, *report.notes))
         manifest = sealed(_manifest(whole, report, labels, steps, image, checked.needs), _verification(report))
         if format not in KINDS and not strings:
             with in_float32(model):

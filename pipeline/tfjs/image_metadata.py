@@ -12,6 +12,8 @@ from pipeline.errors import ConfigError, DataError
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
 from pipeline.preprocessing.steps import require_quick
 from pipeline.system.outside import read_bounded, read_json
+from pipeline.tfjs.keras_model import functional_of
+from pipeline.tfjs.parity.pixels import value_range
 from pipeline.versions.manifest import ImageSize
 
 LABELS_BYTES = 2**20  # a hundred thousand labels
@@ -140,6 +142,22 @@ def image_size(model: Any, preprocess: Mapping[str, Any]) -> ImageSize:
     height, width, channels = (*first.shape, 1)[:3]
     require_quick(steps, preprocess["image"], height, width)
     return ImageSize(height=height, width=width, channels=channels)
+
+
+def note_on_range(model: Any, size: ImageSize, preprocess: Mapping[str, Any]) -> str:
+    """Say that images come in another range than what the model's first layers tell; "" if they do not."""
+    wanted = value_range(functional_of(model), model.inputs[0])
+    black_and_white = np.zeros((2, size.height, size.width, size.channels)[: 4 if size.channels > 1 else 3], np.float32)
+    black_and_white[1] = 1
+    black, white = prepare_images(black_and_white, preprocess["image"])
+    span = float(np.abs(white - black).max())
+    if wanted is None or 0.5 <= span / (wanted[1] - wanted[0]) <= 2:  # means and deviations of channels differ
+        return ""
+    least, most = (f"{value:g}" for value in wanted)
+    return (
+        f"the model's first layers scale values from {least} to {most}, and --preprocess gives values that span "
+        f"{span:.3g}: if preprocess_input or Rescaling is a part of the model, pass --preprocess 0-255"
+    )
 
 
 def check_labels(model: Any, labels: Sequence[str], *, for_page: bool) -> None:

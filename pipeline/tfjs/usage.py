@@ -41,7 +41,9 @@ def _call(manifest: Manifest, *, drawn: bool) -> str:
     if _is_classifier(manifest):
         return f"{{ label, probabilities }} = await model.predict({_example(manifest.inputs[0], 'Float32Array')})"
     if [one.dtype for one in manifest.inputs] == ["string"]:
-        return f"outputs = await model.predict({_example(manifest.inputs[0], '')})"
+        names = ", ".join(one.name for one in manifest.outputs)
+        found = f"{{ {names} }}" if all(one.name.isidentifier() for one in manifest.outputs) else "outputs"
+        return f"{found} = await model.predict({_example(manifest.inputs[0], '')})"
     given = ", ".join(f"{_key(one.name)}: {_example(one, _array(one.dtype))}" for one in manifest.inputs)
     return f"outputs = await model.predict({{ {given} }})"
 

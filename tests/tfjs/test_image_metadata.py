@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.errors import ConfigError, DataError
 from pipeline.tfjs.export import export_model
-from pipeline.tfjs.image_metadata import MODES, image_size, preprocess_steps, read_labels, steps_for
+from pipeline.tfjs.image_metadata import MODES, image_size, note_on_range, preprocess_steps, read_labels, steps_for
 from pipeline.versions.manifest import ImageSize
 from tests.fixtures.reference_pictures import TF, Steps, start
 
@@ -110,3 +110,11 @@ def test_the_report_says_whether_a_page_can_show_it(colours: Any, tmp_path: Path
     report = export_model(colours, tmp_path / "out", labels=["a", "b"])
     assert "cannot load this folder: it does not say how a drawing or photo becomes the input" in str(report)
     assert "const { label, probabilities } = await model.predict(new Float32Array(144));" in str(report)
+
+
+@pytest.mark.parametrize(("mode", "is_named"), [("tf", True), ("torch", True), ("0-255", False), ("caffe", False)])
+def test_a_range_that_the_first_layers_contradict_is_a_note(mode: str, is_named: bool, keras: Any) -> None:
+    given = keras.Input((8, 8, 3))
+    model = keras.Model(given, keras.layers.Conv2D(1, 3)(keras.layers.Rescaling(1 / 127.5, -1)(given)))
+    steps = steps_for(model, preprocess_steps(mode))
+    assert ("0 to 255" in note_on_range(model, image_size(model, steps), steps)) is is_named

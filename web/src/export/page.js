@@ -95,8 +95,7 @@ function photoField({ name, shape }) {
 function textField({ name, shape }) {
   const area = make("textarea", { rows: 4, value: "A text to try" });
   const read = () => ({ values: sizeOf(shape) > 1 ? area.value.split("\n") : [area.value] });
-  const example = () => (area.value ||= "A text to try");
-  return { element: make("label", {}, `${name}: text`, area), read, example };
+  return { element: make("label", {}, `${name}: text`, area), read, isFilled: true };
 }
 
 /** Numbers: a field for each, or a text with as many as the model wants; its lines are the rows of a series. */
@@ -129,8 +128,11 @@ function numbersField({ name, dtype, shape }, at) {
       .split(/[\s,;]+/)
       .filter(Boolean)
       .map(Number);
-    if (values.some(Number.isNaN) || (size && values.length !== size)) {
-      throw new Error(`${name} must be ${shapeText(shape) || 1} numbers. Received: ${values.length}.`);
+    const whole = shape.reduce((count, length) => count * (length ?? 1), 1);
+    const wrong = values.findIndex(Number.isNaN);
+    if (wrong >= 0 || !values.length || values.length % whole || (size && values.length !== size)) {
+      const received = wrong < 0 ? values.length : `“${lines.join(" ").split(/[\s,;]+/)[wrong]}”`;
+      throw new Error(`${name} must be ${shapeText(shape) || 1} numbers. Received: ${received}.`);
     }
     const free = shape.length === 2 ? [shape[0] ?? lines.length, shape[1] ?? values.length / lines.length] : null;
     return { values: arrayOf(dtype).from(values), shape: free ?? (size ? shape : undefined) };
@@ -171,7 +173,7 @@ function answerOf({ name, values, shape }) {
 }
 
 function run() {
-  if (!loaded) return;
+  if (!loaded) return say("The model is loading.");
   try {
     const input = fields.map(({ read }, i) => ({ name: inputs[i].name, ...read() }));
     worker.postMessage({ id: ++asked, input });
@@ -216,7 +218,7 @@ worker.onmessage = ({ data }) => {
   if (data.loaded) {
     loaded = `Loaded in ${number.format(data.ms)} ms.`;
     say(loaded);
-    return fields.every(({ example }) => example) && run();
+    return fields.every(({ example, isFilled }) => example ?? isFilled) && run();
   }
   if ("agreed" in data) {
     $("#proof").textContent = `Checked on this device: ${data.agreed} of ${data.count} answers are those of Keras.`;
