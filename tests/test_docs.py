@@ -1,5 +1,6 @@
 """README and docs/ say what is so."""
 
+import io
 import json
 import re
 from pathlib import Path
@@ -105,3 +106,22 @@ def test_the_lock_files_name_no_host() -> None:
 @pytest.mark.parametrize("path", [README_PATH, BENCHMARKS, CHART], ids=path_of)
 def test_the_measured_numbers_are_those_of_the_last_runs(path: Path) -> None:
     assert written()[path] == path.read_text(), "run `python -m bench.readme`"
+
+
+@pytest.mark.parametrize(("printed", "code", "subject"), [
+    ('{"exit_code": 0, "name": "m", "held": null, "warnings": []}', 0, None),
+    ('{"exit_code": 0, "name": "m", "held": {}, "warnings": ["few images"]}', 0, "pipeline: look at m"),
+    ('{"exit_code": 2, "error": "no recipe", "warnings": []}', 2, "pipeline: failed"),  # before it began
+    ("", 137, "pipeline: failed"),
+])  # fmt: skip
+def test_the_owner_is_told_of_whatever_needs_an_eye(
+    printed: str, code: int, subject: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    [script] = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    mails: list[str] = []
+    monkeypatch.setattr("subprocess.run", lambda command, **_given: mails.append(command[2]))
+    monkeypatch.setattr("sys.stdin", io.StringIO(printed))
+    with pytest.raises(SystemExit) as ended:
+        exec(script, {})  # noqa: S102 (our own text)
+    assert (ended.value.code, mails) == (code, [subject] if subject else [])
