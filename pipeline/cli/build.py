@@ -82,7 +82,7 @@ def _where_on_the_page(published: "PublishedSite", where: str) -> str:
     "another is given; 0 is never.",
 )
 @click.option("--embed-only", is_flag=True, help="Publish what other pages embed, without the page.")
-@click.option("--dry-run", is_flag=True, help="Only read the data, and tell what would run and be written.")
+@click.option("--dry-run", is_flag=True, help="Only read the data, and say what would run and be written.")
 def _build(reporter: Reporter, until: str, dry_run: bool, **options: Any) -> Done:
     """Run all stages, from the data to the published page.
 
@@ -143,7 +143,7 @@ def _report(reporter: Reporter, folder: Path | None, **options: Any) -> Done:
 
     It shows how many images each label has, how far the data is from that of the published version, images that are
     in both the training and the test set, and the training labels that the model contradicts, with pictures and
-    places. The model is trained for it, unless it is there already; nothing is stopped or published.
+    places. The model is trained for it, unless it is there already. No gate stops it, and nothing is published.
     """
     from pipeline.python_api import configured
     from pipeline.quality.report import require_own, write_report

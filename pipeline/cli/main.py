@@ -66,7 +66,7 @@ def cli() -> None:
     help="Export a model of lower precision in float32, and report the difference.",
 )
 @click.option("--samples", type=PATH, help="Further inputs to compare on: an .npz or .npy file.")
-@click.option("--labels", help="Names of the classes, with commas between them, or a file with one in each line.")
+@click.option("--labels", help="Names of the classes, comma-separated, or a file with one per line.")
 @click.option(
     "--preprocess",
     type=PATH,
@@ -81,7 +81,7 @@ def _export(reporter: Reporter, labels: str | None, **options: Any) -> Done:
     TensorFlow.js cannot compute as Keras does is refused; the message names the layer and the reason.
 
     Beside the model lie load.js, which runs it, and index.html, which tries it in a browser: serve the folder with any
-    server of files, such as `pipeline serve --site DIR`. report.txt says what became of each layer.
+    static file server, such as `pipeline serve --site DIR`. report.txt says what became of each layer.
 
     With --format onnx or litert, Keras' own exporter writes DIR/model.onnx or DIR/model.tflite, which is run in
     onnxruntime or LiteRT, and compared in the same way. That needs the extra [formats].
@@ -148,7 +148,7 @@ def _serve(reporter: Reporter, site: Path, port: int, host: str, cors: bool) -> 
 @click.command("deploy", cls=Reported, works=True, example="deploy 'git@host:owner/site.git#gh-pages' --dry-run")
 @click.argument("target", envvar="PIPELINE_TARGET")
 @site_option
-@click.option("--dry-run", is_flag=True, help="Change nothing, only tell what would be uploaded and removed.")
+@click.option("--dry-run", is_flag=True, help="Change nothing, only show what would be uploaded and removed.")
 @click.option("--verify", is_flag=True, help="Also read what is there, and replace what differs from the site.")
 @click.option("--unchecked", is_flag=True, help="Deploy a site that does not pass its check.")
 def _deploy(reporter: Reporter, target: str, site: Path, dry_run: bool, verify: bool, unchecked: bool) -> Done:

@@ -43,7 +43,7 @@ _WORKING = (
 
 # Options that have a heading of their own in the help.
 _GROUPS = {
-    "Training": ("device", "distribute", "until", "force", "dry_run"),
+    "Running": ("device", "distribute", "until", "force", "dry_run"),
     "Publication": ("base_url", "expires", "embed_only"),
     "Folders": ("out", "site", "runs"),
     "Output": ("as_json", "quiet", "log"),

@@ -66,9 +66,9 @@ def check(reporter: Reporter, target: str, key: str | None, run: bool, model: Pa
     Files that nobody vouches for are named. Of an address, it also looks at how the host sends a site: types, caching,
     compression, access for other pages, the Content-Security-Policy, and what it answers where there is no file.
 
-    It can also be the model.json that any other converter wrote, or its folder; or an .onnx or .tflite file, for which
-    the extra [formats] is needed. With --model that is run in stock TensorFlow.js, onnxruntime or LiteRT, and what it
-    computes is compared with Keras.
+    TARGET can also be a model.json that another converter wrote, or its folder; or an .onnx or .tflite file, for which
+    the extra [formats] is needed. With --model the file is run in stock TensorFlow.js, onnxruntime or LiteRT, and its
+    answers are compared with those of the Keras model.
     """
     from pipeline.checking.check import check_target
     from pipeline.checking.findings import counted
@@ -79,7 +79,7 @@ def check(reporter: Reporter, target: str, key: str | None, run: bool, model: Pa
         then = "export it with `pipeline export`" if report.kind == "plain" else "publish or sign it again"
         failure = CheckFailed(
             f"{target} failed its check: {counted(len(report.problems))}.\n\n{report.table()}\n\n"
-            f"Do not use it. If it is yours, {then}."
+            f"Do not use it. If it is yours, {then}{', or pass the --model that it was made from' if model else ''}."
         )
     return Done(document=report.as_json(), text=str(report), failure=failure)
 

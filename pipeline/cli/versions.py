@@ -67,7 +67,7 @@ def _rollback(reporter: Reporter, name: str, version: str | None, key: Path | No
 
 @click.group("versions", cls=Group)
 def _versions() -> None:
-    """List versions and decide what becomes of them."""
+    """List, pin, release and delete versions."""
 
 
 @_versions.command("list", example="versions list")
@@ -155,8 +155,8 @@ def _single_file(name: str, file: Path, site: Path) -> Done:
 def _remove(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
     """Remove the model NAME from the site and the store.
 
-    It asks nothing, and cannot be undone. If the page opens with NAME, it opens with the model that was published
-    first of the others from then on.
+    It does not ask for confirmation, and cannot be undone. If the page opens with NAME, it then opens with the oldest
+    remaining model.
     """
     from pipeline.site.removal import remove_model
     from pipeline.versions.store import model_names
@@ -175,7 +175,7 @@ def _remove(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
 @click.argument("name", required=False)
 @click.option("--keep", type=click.IntRange(0), default=5, help="Versions of each model to keep, the newest.")
 @click.option("--days", type=click.IntRange(0, 36500), default=30, help="Keep also what was in use in these days.")
-@click.option("--dry-run", is_flag=True, help="Delete nothing, only tell what would be deleted.")
+@click.option("--dry-run", is_flag=True, help="Delete nothing, only show what would be deleted.")
 @store_option
 @site_option
 def _prune(reporter: Reporter, name: str | None, keep: int, days: int, dry_run: bool, out: Path, site: Path) -> Done:

@@ -1,4 +1,4 @@
-"""Digits that people wrote with pens, added to MNIST's training images: on a pad, one writes otherwise."""
+"""Digits that people wrote with pens, added to MNIST's training images: people write differently on a pad."""
 
 import hashlib
 import json

@@ -58,7 +58,7 @@ def judge_data(
 
 
 def judge_distinct(dataset: Dataset, least: float) -> Gate:
-    """Judge the share of test images that are no training images, not even nearly."""
+    """Judge the share of test images that are not also training images, or nearly."""
     share = 1 - dataset.repeated_test_images / dataset.test_images
     detail = (
         f"{dataset.repeated_test_images:,} of {dataset.test_images:,} test images are also training images, or nearly"

@@ -57,7 +57,7 @@ def choices_of(kind: Any) -> tuple[Any, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class DataRecipe:
-    """How the image files of a folder become a data set. Other data sets are taken as they are, but for `pens`."""
+    """How the image files of a folder become a data set. Other data sets are taken as they are, except for `pens`."""
 
     size: int = key(
         0,
@@ -252,8 +252,7 @@ class GatesRecipe:
     )
     baseline_margin: float = key(
         0.005,
-        "how far the test accuracy may fall below that of what is published besides, where both were not measured on "
-        "the same data",
+        "how far the test accuracy may fall below that of the published model, if they were measured on other data",
         _SHARE,
         unit="share of the test images",
     )
@@ -271,7 +270,7 @@ class GatesRecipe:
     )
     distinct_test_images: float = key(
         0.95,
-        "lowest share of test images that are no training images, not even nearly",
+        "lowest share of test images that are not also training images, or nearly",
         _SHARE,
         unit="share of the test images",
     )

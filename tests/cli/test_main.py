@@ -76,7 +76,7 @@ def test_the_help_of_each_command_ends_with_an_example_that_is_understood(words:
 def test_options_are_grouped() -> None:
     lines = CliRunner().invoke(cli, ["build", "--help"]).output.splitlines()
     titles = [line for line in lines if line.endswith(":") and not line.startswith(" ")]
-    assert titles == ["Options:", "Training:", "Publication:", "Folders:", "Output:"]
+    assert titles == ["Options:", "Running:", "Publication:", "Folders:", "Output:"]
 
 
 @pytest.mark.parametrize(("expected", "name"), [("convert", "export"), ("list", "versions list"), ("exprt", "export")])
