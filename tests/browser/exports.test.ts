@@ -147,6 +147,7 @@ inChromium(
         const proof = name === "text" ? "" : ": 8 of 8 answers";
         await expect.poll(() => stage.text("#proof"), { message: name }).toContain(proof);
         expect(await stage.overflow(), name).toBe(0);
+        expect(await stage.page.$eval("h1", (title) => title.getBoundingClientRect().x), name).toBeGreaterThan(15);
         expect(await stage.axeFindings(), name).toEqual([]);
       }
     });
