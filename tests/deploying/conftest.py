@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.deploying import store
 from tests.support.checked import publish_checked
-from tests.support.deployments import Deployed, s3_server
+from tests.support.deployments import Deployed
 
 
 @pytest.fixture(scope="session")
@@ -35,10 +35,16 @@ def place(copy: Callable[[Path], Deployed], tmp_path: Path, monkeypatch: pytest.
 @pytest.fixture(scope="session")
 def s3() -> Iterator[str]:
     """The address of an S3-compatible server that the tests' drivers use."""
-    with s3_server() as address, pytest.MonkeyPatch.context() as patch:
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    address = f"http://127.0.0.1:{server.get_host_and_port()[1]}"
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", address)
         patch.setenv("AWS_ACCESS_KEY_ID", "somebody")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         patch.setenv("AWS_CONFIG_FILE", os.devnull)
         yield address
+    server.stop()

@@ -4,10 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from pipeline.cli.main import cli
-from pipeline.errors import ConfigError, PublishError
+from pipeline.errors import PublishError
 from pipeline.signing.bundle import Signature, read_signature, signature_path
 from pipeline.signing.keys import read_public_key
 from pipeline.signing.signer import Signer, digests_of
@@ -92,16 +90,6 @@ def test_a_signature_of_other_files_is_not_published(key: Path, place: Place) ->
     signature_path(folder).write_text("nonsense")
     place.publish(b"w1")
     assert not list(place.site.rglob("*.sig"))
-
-
-@pytest.mark.parametrize("command", [["build"], ["rollback", "digits"]])
-def test_a_key_that_cannot_be_used_is_refused_before_anything_is_done(command: list[str], tmp_path: Path) -> None:
-    places = [f"--{option}={tmp_path / option}" for option in ("site", "store")]
-    runs = [] if command[0] == "rollback" else [f"--runs={tmp_path / 'runs'}"]
-    done = CliRunner().invoke(cli, [*command, *places, *runs], env={"PIPELINE_KEY": str(tmp_path / "none")})
-    assert done.exit_code == ConfigError.exit_code
-    assert "A key must be a file" in done.stderr
-    assert list(tmp_path.iterdir()) == []
 
 
 @needs_fork

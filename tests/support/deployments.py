@@ -1,22 +1,11 @@
 """Places to deploy to, of every kind, and visitors who read what is there."""
 
-import contextlib
-import hashlib
-import json
 import random
-import re
 import shutil
-import socket
 import subprocess
-import sys
-import tempfile
-import time
-import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
-
-import pytest
+from typing import Any
 
 from pipeline.deploying.deploy import deploy_site
 from pipeline.deploying.plan import Deployment
@@ -67,57 +56,28 @@ def without_own(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {path: text for path, text in files.items() if not path.startswith(own)}
 
 
-class Target(Protocol):
-    """A place to deploy to, as tests see it."""
-
-    url: str
-
-    def files(self) -> dict[str, bytes]:
-        """Path → content of each file that is there."""
-        ...
-
-    def add(self, path: str, content: bytes) -> None:
-        """Put a file there, or change one, as somebody else would."""
-        ...
-
-    def expected(self, site: Path) -> dict[str, bytes]:
-        """Files that must be there after a deployment."""
-        return content(site)
-
-
-class FolderTarget(Target):
-    """A folder."""
-
-    def __init__(self, root: Path) -> None:
-        self.url, self.root = str(root / "to"), root / "to"
-
-    def files(self) -> dict[str, bytes]:
-        return snapshot(self.root)
-
-    def add(self, path: str, content: bytes) -> None:
-        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
-        (self.root / path).write_bytes(content)
-
-
-class FsspecTarget(Target):
-    """A place that fsspec opens, read through fsspec."""
+class FsspecTarget:
+    """A place that fsspec opens, a folder too, read through fsspec."""
 
     def __init__(self, url: str) -> None:
         import fsspec
 
         self.url = url
-        self.fs, self.root = fsspec.url_to_fs(url, skip_instance_cache=True)
+        options = {} if "://" in url else {"auto_mkdir": True}
+        self.fs, self.root = fsspec.url_to_fs(url, skip_instance_cache=True, **options)
 
     def files(self) -> dict[str, bytes]:
+        """Path → content of each file that is there."""
         self.fs.invalidate_cache()
         paths = self.fs.find(self.root)
         return {path.removeprefix(f"{self.root}/"): bytes(self.fs.cat_file(path)) for path in paths}
 
     def add(self, path: str, content: bytes) -> None:
+        """Put a file there, or change one, as somebody else would."""
         self.fs.pipe_file(f"{self.root}/{path}", content)
 
 
-class BranchTarget(Target):
+class BranchTarget:
     """The branch gh-pages of a bare repository."""
 
     def __init__(self, root: Path) -> None:
@@ -131,6 +91,9 @@ class BranchTarget(Target):
 
     def add(self, path: str, content: bytes) -> None:
         add(self.remote, self.work, {path: content})
+
+
+Target = FsspecTarget | BranchTarget
 
 
 def git(*words: str, at: Path | None = None) -> str:
@@ -164,48 +127,3 @@ def add(remote: Path, folder: Path, files: Mapping[str, bytes], name: str = "gh-
     identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false")
     git(*identity, "commit", "--quiet", "--message", "By hand", at=folder)
     git("push", "--quiet", "origin", name, at=folder)
-
-
-def visit(address: str, name: str) -> str:
-    """Load the page and a model as a browser does, with every file they name; returns the version that was live."""
-
-    def get(path: str) -> bytes:
-        with urllib.request.urlopen(address + path) as answer:  # noqa: S310 (http)
-            body: bytes = answer.read()
-            encoding = answer.headers.get("Content-Encoding")
-        return compress.unpacked(body, encoding, 2**26) if encoding else body
-
-    page = get("index.html").decode()
-    for asset in set(re.findall(r"assets/[^\"]+", page)):
-        assert get(asset)
-    version: str = json.loads(get(f"models/{name}/latest.json"))["version"]
-    manifest = json.loads(get(f"models/{name}/{version}/manifest.json"))
-    files = [file for form in manifest["formats"] for file in form["files"]]
-    for file in files:
-        digest = hashlib.sha256(get(f"models/{name}/{version}/{file['path']}")).hexdigest()
-        assert digest == file["sha256"], file
-    assert files
-    return version
-
-
-@contextlib.contextmanager
-def s3_server() -> Iterator[str]:
-    """An S3-compatible server in its own process, once it listens; its address."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with tempfile.TemporaryFile() as said:  # no pipe: its children would hold it open
-        process = subprocess.Popen(command, stdout=said, stderr=said)
-        try:
-            while True:
-                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                    break
-                if process.poll() is not None:
-                    said.seek(0)
-                    pytest.fail(f"moto does not listen: {said.read().decode()}")
-                time.sleep(0.05)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait()

@@ -1,18 +1,13 @@
 """Faults at file-system calls: the process is killed, the disk is full, or it fails to read or write.
 
-An operation runs in a forked process in which every way from Python to the disk is watched: the functions of `os`,
-opened files, locks, and the system call that Python reaches through ctypes. Its calls are numbered, so that a fault can
-be put at each of them in turn.
+An operation runs in a forked process in which every way from Python to the disk is watched. Its calls are numbered, so
+that a fault can be put at each of them in turn.
 """
 
 import bisect
-import builtins
 import ctypes
 import errno
-import fcntl
-import io
 import os
-import pickle
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -20,18 +15,17 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pipeline.errors import disk_error
+from tests.support.disk import Watch, forked
 
 Kind = Literal["kill", "ENOSPC", "EIO"]
 KINDS: tuple[Kind, ...] = ("kill", "ENOSPC", "EIO")
 CUT = -1
 Endings = Counter[tuple[Kind, str]]  # how often a fault had a result
 
-# Functions of `os` that reach the disk. Others of the standard library (pathlib, shutil) call these.
-_FUNCTIONS = (
-    *("open", "close", "read", "write", "stat", "lstat", "fstat", "scandir", "listdir", "mkdir", "rmdir"),
-    *("unlink", "remove", "rename", "replace", "utime", "link", "symlink", "readlink", "chmod", "truncate", "access"),
-)
-_NEEDS_SPACE = {"create", "write", "flush", "fsync", "mkdir", "rename", "replace", "symlink", "link"}
+_NEEDS_SPACE = {
+    *("create", "write", "write file", "flush file", "fsync", "mkdir", "rename", "replace", "exchange", "symlink"),
+    "link",
+}
 
 
 @dataclass(frozen=True)
@@ -66,9 +60,8 @@ class Scenario:
 
 def run(work: Callable[[], object], fault: Fault | None = None) -> Outcome:
     """Run an operation in a forked process, with a fault or undisturbed."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
+
+    def disturbed() -> tuple[int, str, tuple[str, ...]]:
         disk, code, said = _Disk(fault), 0, ""
         disk.watch()
         try:
@@ -76,15 +69,10 @@ def run(work: Callable[[], object], fault: Fault | None = None) -> Outcome:
         except BaseException as error:
             error = disk_error(error) if isinstance(error, OSError) else error  # as the command line does
             code, said = getattr(error, "exit_code", 1), f"{type(error).__name__}: {error}"
-        disk.fault, calls = None, tuple(disk.calls)
-        with open(writer, "wb") as answer:
-            pickle.dump((code, said, calls), answer)
-        os._exit(0)
-    os.close(writer)
-    with open(reader, "rb") as pipe:
-        answered = pipe.read()
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return Outcome(*pickle.loads(answered)) if answered else Outcome(status, "", ())  # noqa: S301 (our own child's)
+        return code, said, tuple(disk.calls)
+
+    code, answer = forked(disturbed)
+    return Outcome(*answer) if answer else Outcome(code, "", ())
 
 
 def places(kind: Kind, calls: Iterable[str]) -> list[int]:
@@ -155,26 +143,30 @@ class _Plays:
         return ending
 
 
-class _Disk:
+class _Disk(Watch):
     """Counts the calls of this process and lets the fault happen."""
 
     def __init__(self, fault: Fault | None) -> None:
-        self.fault, self.calls = fault, list[str]()
+        self._fault, self.calls = fault, list[str]()
 
-    def watch(self) -> None:
-        """Put this between the process and the disk, for good."""
-        for name in _FUNCTIONS:
-            setattr(os, name, self._function(name, getattr(os, name)))
-        # Flushing matters for power cuts only, and takes most of the time.
-        os.fsync = self._function("fsync", lambda descriptor: None)
-        fcntl.flock = self._function("flock", fcntl.flock)
-        builtins.open = io.open = self._open(io.open)
-        ctypes.CDLL = self._library(ctypes.CDLL)  # type: ignore[misc,assignment]
+    def call(self, name: str, real: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        if (name == "open" and args[1] & os.O_CREAT) or (name == "open file" and set(args[1]) & set("wxa")):
+            name = "create"
+        try:
+            self._step(name, (lambda: real(args[0][: len(args[0]) // 2])) if name == "write file" else None)
+        except OSError as error:
+            if name == "exchange":
+                ctypes.set_errno(error.errno or 0)
+                return -1
+            if name in ("close", "close file"):  # Linux closes in any case
+                real(*args)
+            raise
+        return real(*args, **options)
 
-    def step(self, name: str, half: Callable[[], object] | None = None) -> None:
+    def _step(self, name: str, half: Callable[[], object] | None) -> None:
         """Count a call, and let the fault happen if it is its turn; `half` does half of what the call does."""
         self.calls.append(name)
-        fault, number = self.fault, len(self.calls)
+        fault, number = self._fault, len(self.calls)
         if fault is None or number < fault.at:
             return
         if fault.kind == "ENOSPC" and name in _NEEDS_SPACE:
@@ -185,87 +177,3 @@ class _Disk:
             os.kill(os.getpid(), signal.SIGKILL)
         if number == fault.at and fault.kind == "EIO":
             raise OSError(errno.EIO, os.strerror(errno.EIO))
-
-    def _function(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
-        def call(*args: Any, **options: Any) -> Any:
-            creates = name == "open" and args[1] & os.O_CREAT
-            try:
-                self.step("create" if creates else name)
-            except OSError:
-                if name == "close":  # Linux closes in any case
-                    real(*args)
-                raise
-            return real(*args, **options)
-
-        return call
-
-    def _open(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def call(file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
-            self.step("create" if set(mode) & set("wxa") else "open file")
-            return _File(self, real(file, mode, *args, **options))
-
-        return call
-
-    def _library(self, real: Callable[..., Any]) -> Callable[..., Any]:
-        def load(*args: Any, **options: Any) -> Any:
-            return _Library(self, real(*args, **options))
-
-        return load
-
-
-class _File:
-    """An opened file."""
-
-    def __init__(self, disk: _Disk, file: Any) -> None:
-        self._disk, self._file = disk, file
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
-
-    def __enter__(self) -> "_File":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def read(self, *args: Any) -> Any:
-        self._disk.step("read")
-        return self._file.read(*args)
-
-    def readinto(self, buffer: Any) -> Any:
-        self._disk.step("read")
-        return self._file.readinto(buffer)
-
-    def write(self, content: Any) -> Any:
-        self._disk.step("write", lambda: self._file.write(content[: len(content) // 2]))
-        return self._file.write(content)
-
-    def flush(self) -> None:
-        self._disk.step("flush")
-        self._file.flush()
-
-    def close(self) -> None:
-        try:
-            self._disk.step("close file")
-        finally:
-            self._file.close()
-
-
-class _Library:
-    """The system's library, whose functions set errno and return -1 when they fail."""
-
-    def __init__(self, disk: _Disk, library: Any) -> None:
-        self._disk, self._library = disk, library
-
-    def __getattr__(self, name: str) -> Any:
-        real = getattr(self._library, name)
-
-        def call(*args: Any) -> Any:
-            try:
-                self._disk.step("rename")
-            except OSError as error:
-                ctypes.set_errno(error.errno or 0)
-                return -1
-            return real(*args)
-
-        return call

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from tests.support.workshop import PIPELINE, Workshop
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -57,7 +59,7 @@ def interrupt(command: Sequence[str], folder: Path, number: signal.Signals, afte
             return None
         os.killpg(process.pid, number)  # as a terminal sends it
         stdout, stderr = process.communicate()
-        while any(is_alive(member) for member in members_of(process.pid)):
+        while any(is_alive(member) for member in _in_session(process.pid)):
             time.sleep(0.02)
     finally:
         with contextlib.suppress(ProcessLookupError):
@@ -94,35 +96,20 @@ def sweep(workshop: Workshop, moments: int) -> list[Outcome]:
     return outcomes
 
 
-def children_of(pid: int) -> list[int]:
-    """The processes that a process has started and that still run, on Linux."""
-    try:
-        return [
-            int(child) for file in Path(f"/proc/{pid}/task").glob("*/children") for child in file.read_text().split()
-        ]
-    except OSError:
-        return []  # it has just ended
-
-
-def members_of(session: int) -> list[int]:
-    """The processes of a session, on Linux; with those that ended and that nobody has waited for."""
-    members = []
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it has just ended
-            if int(file.read_text().rpartition(")")[2].split()[3]) == session:
-                members.append(int(file.parent.name))
-    return members
-
-
 def is_alive(pid: int) -> bool:
     """Return whether the process runs; one that ended and that nobody has waited for does not, as in some containers.
 
     An orphan goes to process 1, and not every process 1 waits for it.
     """
-    try:
-        os.kill(pid, 0)
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except ProcessLookupError:
-        return False
-    except FileNotFoundError:  # ended meanwhile, or a system without /proc
-        return not Path("/proc").exists()
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    return False
+
+
+def _in_session(session: int) -> list[int]:
+    """The processes of a session."""
+    members = []
+    for pid in psutil.pids():
+        with contextlib.suppress(OSError):  # it has just ended
+            members += [pid] if os.getsid(pid) == session else []
+    return members

@@ -6,11 +6,8 @@ by the fsync of its folder. Until then each entry may be on the disk or not, in 
 written or whole. That is less than most file systems promise.
 """
 
-import builtins
-import ctypes
 import io
 import os
-import pickle
 import random
 import re
 import shutil
@@ -19,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
+from tests.support.disk import Watch, forked
 from tests.support.faults import CUT, Outcome, Scenario
 
 Event = (
@@ -159,170 +157,89 @@ def _lay_out(root: Path, before: Files, disk: Files) -> None:
 
 def _record(work: Callable[[], object], root: Path) -> list[Event]:
     """Run an operation in a forked process; returns what it did to the folder."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
+
+    def recorded() -> list[Event]:
         recorder = _Recorder(root)
         recorder.watch()
         work()
-        with recorder.open(writer, "wb") as answer:
-            pickle.dump(recorder.events, answer)
-        os._exit(0)
-    os.close(writer)
-    with open(reader, "rb") as pipe:
-        answered = pipe.read()
-    os.waitpid(child, 0)
-    events: list[Event] = pickle.loads(answered)  # noqa: S301 (our own child's)
-    return events
+        return recorder.events
+
+    _, events = forked(recorded)
+    assert events is not None
+    return list(events)
 
 
-class _Recorder:
+class _Recorder(Watch):
     """Records the changes that this process makes below a folder."""
 
     def __init__(self, root: Path) -> None:
         self.events: list[Event] = []
-        self.open = io.open
-        self._root = root
+        self._root, self._read = root, io.open
         self._new, self._numbers = 2**64, dict[int, int]()
 
-    def watch(self) -> None:
-        """Put this between the process and the disk, for good."""
-        for name in ("mkdir", "rmdir", "unlink", "remove", "rename", "replace", "link", "open", "fsync"):
-            setattr(os, name, getattr(self, f"_{name}")(getattr(os, name)))
-        builtins.open = io.open = self._open_file
-        real = ctypes.CDLL
-        ctypes.CDLL = lambda *args, **options: _Library(self, real(*args, **options))  # type: ignore[misc,assignment]
+    def call(self, name: str, real: Callable[..., Any], *args: Any, **options: Any) -> Any:
+        if name == "exchange":
+            return self._exchange(real, *args)
+        paths = [_path(one, options.get("dir_fd")) for one in args[:2] if isinstance(one, str | os.PathLike)]
+        creates = (name == "open" and args[1] & os.O_CREAT) or (name == "open file" and set(args[1]) & set("wxa"))
+        new = name == "mkdir" or (creates and paths and not paths[0].exists())
+        moved = self._number(paths[0]) if name in ("rename", "replace", "link") else None
+        result = real(*args, **options)
+        if new:
+            self._made(paths[0])
+        elif name in ("unlink", "remove", "rmdir"):
+            self._entries((paths[0], None))
+        elif name in ("rename", "replace"):
+            self._entries((paths[0], None), (paths[1], moved))
+        elif name == "link":
+            self._entries((paths[1], moved))
+        elif name == "fsync" and (path := _of(args[0])).is_dir():
+            self.events.append(("folder flushed", self._number(path)))
+        elif name == "fsync":
+            self._content("flushed", path)
+        return result
 
-    def number(self, path: Path) -> int:
+    def closed(self, path: Any, mode: str) -> None:
+        if set(mode) & set("wxa+") and not isinstance(path, int):
+            self._content("written", _path(path))
+
+    def _exchange(self, real: Callable[..., Any], *args: Any) -> Any:
+        """Two folders change their names."""
+        one, other = (Path(os.fsdecode(arg)) for arg in args if isinstance(arg, bytes))
+        files = self._number(one), self._number(other)
+        failed = real(*args)
+        if not failed:
+            self._entries((one, files[1]), (other, files[0]))
+        return failed
+
+    def _number(self, path: Path) -> int:
         """The number of a file or folder; new ones have others than those whose inodes they got."""
         inode = path.lstat().st_ino
         return self._numbers.get(inode, inode)
 
-    def entries(self, *changes: tuple[Path, int | None]) -> None:
+    def _entries(self, *changes: tuple[Path, int | None]) -> None:
         """Record that paths now lead to these files, or to none."""
         if all(path.is_relative_to(self._root) for path, _ in changes):
-            self.events.append(("entries", [(self.number(path.parent), path.name, file) for path, file in changes]))
+            self.events.append(("entries", [(self._number(path.parent), path.name, file) for path, file in changes]))
 
-    def made(self, path: Path) -> None:
+    def _made(self, path: Path) -> None:
         """Record a new file or folder."""
         self._new += 1
         self._numbers[path.stat().st_ino] = self._new
         if path.is_file() and path.is_relative_to(self._root):
             self.events.append(("written", self._new, b""))
-        self.entries((path, self._new))
+        self._entries((path, self._new))
 
-    def content(self, kind: Literal["written", "flushed"], path: Path) -> None:
+    def _content(self, kind: Literal["written", "flushed"], path: Path) -> None:
         """Record what a file holds."""
         if path.is_relative_to(self._root) and path.is_file():
-            with self.open(path, "rb") as file:
-                self.events.append((kind, self.number(path), file.read()))
-
-    @staticmethod
-    def path(name: str | os.PathLike[str], folder: int | None = None) -> Path:
-        """An absolute path, of a name in an opened folder too."""
-        return (Path.cwd() if folder is None else _of(folder)) / name
-
-    def _mkdir(self, real: Any) -> Any:
-        def call(path: Any, *args: Any, **options: Any) -> None:
-            real(path, *args, **options)
-            self.made(self.path(path))
-
-        return call
-
-    def _unlink(self, real: Any) -> Any:
-        def call(path: Any, *, dir_fd: int | None = None) -> None:
-            real(path, dir_fd=dir_fd)
-            self.entries((self.path(path, dir_fd), None))
-
-        return call
-
-    _rmdir = _remove = _unlink
-
-    def _rename(self, real: Any) -> Any:
-        def call(source: Any, target: Any) -> None:
-            file = self.number(self.path(source))
-            real(source, target)
-            self.entries((self.path(source), None), (self.path(target), file))
-
-        return call
-
-    _replace = _rename
-
-    def _link(self, real: Any) -> Any:
-        def call(source: Any, target: Any, **options: Any) -> None:
-            real(source, target, **options)
-            self.entries((self.path(target), self.number(self.path(source))))
-
-        return call
-
-    def _fsync(self, real: Any) -> Any:
-        def call(descriptor: int) -> None:
-            path = _of(descriptor)
-            if path.is_dir():
-                self.events.append(("folder flushed", self.number(path)))
-            else:
-                self.content("flushed", path)
-
-        return call
-
-    def _open(self, real: Any) -> Any:
-        def call(path: Any, flags: int, *args: Any, dir_fd: int | None = None, **options: Any) -> int:
-            new = flags & os.O_CREAT and not self.path(path, dir_fd).exists()
-            descriptor: int = real(path, flags, *args, dir_fd=dir_fd, **options)
-            if new:
-                self.made(self.path(path, dir_fd))
-            return descriptor
-
-        return call
-
-    def _open_file(self, file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
-        if isinstance(file, int) or not set(mode) & set("wxa+"):
-            return self.open(file, mode, *args, **options)
-        new = not Path(file).exists()
-        opened = self.open(file, mode, *args, **options)
-        if new:
-            self.made(self.path(file))
-        return _Written(self, opened, self.path(file))
+            with self._read(path, "rb") as file:
+                self.events.append((kind, self._number(path), file.read()))
 
 
-class _Written:
-    """A file that is opened for writing: when it is closed, what it holds is recorded."""
-
-    def __init__(self, recorder: _Recorder, file: Any, path: Path) -> None:
-        self._recorder, self._file, self._path = recorder, file, path
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
-
-    def __enter__(self) -> "_Written":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._file.close()
-        self._recorder.content("written", self._path)
-
-
-class _Library:
-    """The system's library, of which the exchange of two folders is recorded."""
-
-    def __init__(self, recorder: _Recorder, library: Any) -> None:
-        self._recorder, self._library = recorder, library
-
-    def __getattr__(self, name: str) -> Any:
-        real = getattr(self._library, name)
-
-        def call(*args: Any) -> Any:
-            one, other = (Path(os.fsdecode(arg)) for arg in args if isinstance(arg, bytes))
-            files = self._recorder.number(one), self._recorder.number(other)
-            failed = real(*args)
-            if not failed:
-                self._recorder.entries((one, files[1]), (other, files[0]))
-            return failed
-
-        return call
+def _path(name: str | os.PathLike[str], folder: int | None = None) -> Path:
+    """An absolute path, of a name in an opened folder too."""
+    return (Path.cwd() if folder is None else _of(folder)) / name
 
 
 def _of(descriptor: int) -> Path:

@@ -1,10 +1,15 @@
-"""A worker that says its number and then holds Python's lock for ever, and a parent for it, or for Node.js, to lose."""
+"""A worker that holds Python's lock for ever, or whose disk refuses what it writes; and a parent to lose.
+
+The parent has such a worker, or Node.js.
+"""
 
 import os
+import resource
 import sys
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import translating_errors
 from pipeline.system import javascript
 from pipeline.system.worker_process import WorkerProcess, worker_main
 
@@ -18,9 +23,13 @@ for (;;);
 
 
 def work(job: dict[str, Any]) -> None:
-    Path(job["pid"]).write_text(str(os.getpid()))
-    while True:
-        pass
+    if "pid" in job:
+        Path(job["pid"]).write_text(str(os.getpid()))
+        while True:
+            pass
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+    with translating_errors(Path(job["path"])):
+        Path(job["path"]).write_bytes(bytes(2000))
 
 
 def main(kind: str, folder: Path) -> None:

@@ -41,7 +41,7 @@ def test_a_busy_child_ends_with_its_parent_alone(kind: str, end: signal.Signals,
 
 @pytest.mark.skipif(os.name == "nt", reason="a limit of the size of files needs resource")
 def test_a_disk_that_refuses_is_an_error_of_the_disk(tmp_path: Path) -> None:
-    worker = WorkerProcess("tests.support.full_disk", {"path": str(tmp_path / "file")})
+    worker = WorkerProcess("tests.support.sleeper", {"path": str(tmp_path / "file")})
     with pytest.raises(PublishError, match=r"Cannot .*file: File too large.*ulimit -f"):
         worker.wait()
     worker.stop()

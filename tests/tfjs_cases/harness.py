@@ -5,6 +5,8 @@ Refused cases go through the graph route as well, and its outcome is recorded.
 """
 
 import json
+import os
+import shutil
 import subprocess
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,8 +33,8 @@ from pipeline.tfjs.parity.random_inputs import random_inputs
 from pipeline.tfjs.parity.reference import predict
 from pipeline.versions.loadable import sealed
 from pipeline.versions.manifest import MANIFEST_NAME
-from tests.support.browsers import WEB, require_chromium
 
+WEB = Path(__file__).parents[2] / "web"
 NO_GRAPH = None if converter_version() else "the official converter is not installed"
 needs_graph = pytest.mark.skipif(NO_GRAPH is not None, reason=f"needs the graph route: {NO_GRAPH}")
 
@@ -268,6 +270,15 @@ def _ran(outcome: Outcome, number: int, engine: str, result: Any) -> Ran:
     arrays = in_order("graph" if engine == "load" else outcome.route, list(outcome.answers[number]), outputs)
     checks = outcome.compared(number, list(zip(outcome.answers[number], arrays, strict=True)))
     return Ran(outputs=tuple(arrays), checks=tuple(checks))
+
+
+def require_chromium() -> str:
+    """Its path; the test is skipped where it, or what drives it, is not installed."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    chromium = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if chromium is None or not (WEB / "node_modules" / "puppeteer-core").exists():
+        pytest.skip("needs Chromium and web/node_modules: `make browser web`")
+    return chromium
 
 
 def _folders(outcome: Outcome) -> list[Path]:

@@ -1,6 +1,5 @@
 """How much memory an export takes, and that the large weights of a graph come out as they went in."""
 
-import os
 import subprocess
 import sys
 import threading
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 
 from pipeline.tfjs.graph_model import frozen
@@ -19,33 +19,29 @@ WIDTH = 5120  # two products of that: 210 MB of weights, of which every copy of 
 BASE_BYTES = 1.5e9  # of TensorFlow, the converter and Node.js
 
 
-def _resident(pid: int) -> int:
+def _resident(process: psutil.Process) -> int:
     """Bytes in memory of a process with all that it started; 0 once it has ended."""
-    process = Path(f"/proc/{pid}")
     try:
-        children = [int(one) for path in process.glob("task/*/children") for one in path.read_text().split()]
-        pages = int((process / "statm").read_text().split()[1])
-    except (OSError, IndexError):
+        return sum(one.memory_info().rss for one in [process, *process.children(recursive=True)])
+    except psutil.NoSuchProcess:
         return 0
-    return pages * os.sysconf("SC_PAGE_SIZE") + sum(map(_resident, children))
 
 
 @needs_graph
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the memory of processes is read from Linux")
 def test_an_export_takes_at_most_six_times_the_weights_and_a_base(keras: Any, tmp_path: Path) -> None:
     layers = [keras.layers.Dense(WIDTH, activation="relu"), keras.layers.Dense(WIDTH)]
     model = keras.Sequential([keras.Input((WIDTH,)), *layers])
     weights = 4 * model.count_params()
     model.save(tmp_path / "wide.keras")
     command = [sys.executable, "-m", "pipeline", "export", "wide.keras", "--out", "out", "--format", "graph", "--json"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = psutil.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     most = 0
     ended = threading.Event()
 
     def watch() -> None:
         nonlocal most
         while not ended.is_set():
-            most = max(most, _resident(process.pid))
+            most = max(most, _resident(process))
             time.sleep(0.02)
 
     watcher = threading.Thread(target=watch)
