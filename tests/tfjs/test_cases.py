@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from pipeline.tfjs.parity.compare import OutputCheck
-from tests.support.browsers import require_chromium
 from tests.tfjs_cases import CASES, coverage
 from tests.tfjs_cases.harness import (
     EXACT,
@@ -21,6 +20,7 @@ from tests.tfjs_cases.harness import (
     Outcome,
     Ran,
     needs_graph,
+    require_chromium,
     run,
     run_by_small_engine,
     run_in_chromium,

@@ -4,15 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from pipeline import ConversionError, export_model
 from pipeline.errors import ConfigError
-from pipeline.tfjs.layers_model.layer_call import LayerCall
-from pipeline.tfjs.layers_model.rules import TABLE, Entry
 from pipeline.versions.manifest import read_manifest
 from tests.tfjs_cases.harness import NO_GRAPH
+from tests.tfjs_cases.refused import plant_slip
 
 
 def test_the_report_describes_what_was_written(model: Any, tmp_path: Path) -> None:
@@ -76,14 +74,7 @@ def test_asking_for_layers_refuses_with_the_option_and_the_alternative(gru: Any,
 
 def test_a_wrong_conversion_names_the_layer(model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Plants the old error of reading the wrong slope, and expects it to be found."""
-    key = ("Dense", "keras.src.layers")
-    right = TABLE[key]
-
-    def wrong(call: LayerCall) -> Any:
-        y = right.rule(call)
-        return call.emit("LeakyReLU", y, {"alpha": 0.3}, part="slip") if call.layer.name == "hidden" else y
-
-    monkeypatch.setitem(TABLE, key, Entry(right.name, right.module, wrong, right.reads, ""))
+    plant_slip(monkeypatch)
     model.layers[0].activation = model.layers[1].activation.__globals__["linear"]
     with pytest.raises(ConversionError, match=r"from layer 'hidden' \(Dense\) on.*Nothing was written"):
         export_model(model, tmp_path / "out", format="layers")
@@ -119,12 +110,3 @@ def test_outputs_have_names_of_their_own(keras: Any, tmp_path: Path) -> None:
     export_model(keras.Model(x, [a, a, b]), tmp_path / "out")
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert [one["name"] for one in manifest["output"]] == ["a", "a_1", "a_1_1"]
-
-
-@pytest.mark.parametrize("route", ["auto", "layers", "graph"])
-def test_float16_that_overflows_is_refused_before_any_route_is_tried(route: Any, model: Any, tmp_path: Path) -> None:
-    model.layers[0].kernel.assign(np.full((6, 5), 1e6, np.float32))
-    said: list[str] = []
-    with pytest.raises(ConversionError, match=r"hidden/kernel' must fit float16.*Received: 1e\+06"):
-        export_model(model, tmp_path / "out", dtype="float16", format=route, progress=said.append)
-    assert said == []

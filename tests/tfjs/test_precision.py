@@ -13,6 +13,7 @@ from pipeline.errors import ConfigError
 from pipeline.tfjs.layers_model.tracer import trace_model
 from pipeline.tfjs.precision import lower_layers
 from pipeline.versions.manifest import read_manifest
+from tests.tfjs_cases import wiring
 from tests.tfjs_cases.harness import needs_graph, randomise
 
 SetPolicy = Callable[[str], None]
@@ -27,36 +28,6 @@ def policy(keras: Any) -> Iterator[SetPolicy]:
     """Sets the global policy, until the test ends."""
     yield keras.config.set_dtype_policy
     keras.config.set_dtype_policy("float32")
-
-
-def convolution(keras: Any) -> Any:
-    kl = keras.layers
-    layers = [kl.Conv2D(4, 3, activation="relu"), kl.BatchNormalization(), kl.DepthwiseConv2D(3), kl.MaxPooling2D()]
-    return keras.Sequential([keras.Input((12, 12, 2)), *layers, kl.Flatten(), kl.Dense(3, activation="softmax")])
-
-
-def text(keras: Any) -> Any:
-    kl = keras.layers
-    ids = keras.Input((6,), dtype="int32")
-    y = kl.Bidirectional(kl.LSTM(4, return_sequences=True))(kl.Embedding(9, 5)(ids))
-    return keras.Model(ids, kl.Dense(3)(y))
-
-
-def attention(keras: Any) -> Any:
-    kl = keras.layers
-    x = keras.Input((5, 8))
-    y = kl.TimeDistributed(kl.LayerNormalization())(x + kl.MultiHeadAttention(2, 4)(x, x))
-    return keras.Model(x, kl.EinsumDense("abc,cde->abde", (None, 2, 3), bias_axes="de")(y))
-
-
-def nested(keras: Any) -> Any:
-    kl = keras.layers
-    i = keras.Input((6,), name="i")
-    inner = keras.Model(i, [kl.Dense(4, activation="relu")(i), kl.Dense(2)(i)], name="inner")
-    x = keras.Input((6,), name="x")
-    a, b = inner(x)
-    tail = keras.Sequential([keras.Input((4,)), kl.Dense(3)], name="tail")
-    return keras.Model(x, [tail(a), b, tail(inner(x * 2)[0])])
 
 
 def adapted(keras: Any) -> Any:
@@ -88,7 +59,12 @@ def by_graph(keras: Any) -> Any:
     return keras.Model(x, [y, y > 0])
 
 
-MODELS = [convolution, text, attention, nested, adapted, pytest.param(by_graph, marks=needs_graph)]
+WIRED = ("residual blocks", "encoder and decoder", "transformer block", "nested model with several inputs and outputs")
+MODELS = [
+    *(case.build for case in wiring.cases() if case.options in WIRED),
+    adapted,
+    pytest.param(by_graph, marks=needs_graph),
+]
 
 
 @pytest.mark.parametrize("name", STEPS)

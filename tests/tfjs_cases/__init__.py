@@ -1,4 +1,4 @@
-"""All cases of the converter. To add one, add it to cases.toml, or to wiring.py if it is of several layers."""
+"""All cases of the converter. To add one, add it to cases.toml, or to wiring.py if it takes more than a line."""
 
 from dataclasses import replace
 

@@ -11,10 +11,9 @@ import pytest
 from pipeline.errors import PipelineError
 from pipeline.tfjs.export import export_model
 from pipeline.tfjs.formats import kinds, proof
-from pipeline.tfjs.formats.kinds import Kind
-from pipeline.tfjs.formats.writing import write_file
 from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import TABLE, Entry
+from tests.support.chains import write_wrong
 from tests.tfjs_cases.harness import randomise
 
 Make = Callable[[Any, Path], Any]  # keras, a folder -> a model, or the path of a file in the folder
@@ -175,9 +174,8 @@ def said(one: Refused, folder: Path) -> tuple[str, str, str]:
     folder.mkdir(parents=True)
     with pytest.MonkeyPatch.context() as patch:
         if one.slip:
-            key = ("Dense", "keras.src.layers")
-            patch.setitem(TABLE, key, _slipping(TABLE[key]))
-            patch.setattr(proof, "write_file", _write_slipping)
+            plant_slip(patch)
+            patch.setattr(proof, "write_file", write_wrong)
         if not one.installed:
             patch.setattr(kinds, "find_spec", lambda module: None)
         model = one.make(keras, folder)
@@ -189,17 +187,13 @@ def said(one: Refused, folder: Path) -> tuple[str, str, str]:
     return one.what, " ".join(words.split()), step
 
 
-def _write_slipping(kind: Kind, model: Any, path: Path, **options: Any) -> None:
-    layer = model.get_layer("hidden")
-    right = layer.get_weights()
-    layer.set_weights([1.01 * right[0], right[1]])
-    write_file(kind, model, path, **options)
-    layer.set_weights(right)
+def plant_slip(patch: pytest.MonkeyPatch) -> None:
+    """Let the rule of Dense add a wrong slope to the layer `hidden`."""
+    key = ("Dense", "keras.src.layers")
+    right = TABLE[key]
 
-
-def _slipping(right: Entry) -> Entry:
     def wrong(call: LayerCall) -> Any:
         y = right.rule(call)
         return call.emit("LeakyReLU", y, {"alpha": 0.3}, part="slip") if call.layer.name == "hidden" else y
 
-    return Entry(right.name, right.module, wrong, right.reads, "")
+    patch.setitem(TABLE, key, Entry(right.name, right.module, wrong, right.reads, ""))

@@ -15,8 +15,14 @@ _COMMA = re.compile(r",\s*(?=[\w.]+(?:=|$|,))(?![^\[(]*[\])])")  # between argum
 ROW = np.array([1.0, -2.0, 0.5, 3.0], np.float32)
 
 
-def cases() -> list[Case]:
-    table: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("cases.toml").read_text(encoding="utf-8"))
+def read(name: str) -> dict[str, Any]:
+    """A file of tries that lies here."""
+    return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+
+
+def cases(table: dict[str, list[str]] | None = None) -> list[Case]:
+    """The cases of a table: that of cases.toml, or another."""
+    table = read("cases.toml") if table is None else table
     return [_case(key, one) for key, tries in table.items() for one in tries]
 
 
@@ -32,7 +38,7 @@ def _case(key: str, one: str) -> Case:
 
 def build(inputs: str, make: Any, k: Any) -> Any:
     """A model of what is made: a layer or a list of them, called on the inputs, or what is computed from them."""
-    given = [_input(text, k) for text in inputs.split(" + ")]
+    given = inputs_of(inputs, k)
     made = make(k, given)
     if isinstance(made, k.Layer) and len(given) > 1:
         return k.Model(given, made(given))
@@ -64,6 +70,10 @@ def _arguments(text: str) -> dict[str, Any]:
         except (ValueError, SyntaxError):
             found[name or str(number)] = value
     return found
+
+
+def inputs_of(text: str, k: Any) -> list[Any]:
+    return [_input(one, k) for one in text.split(" + ")]
 
 
 def _input(text: str, k: Any) -> Any:

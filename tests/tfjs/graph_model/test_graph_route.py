@@ -3,7 +3,7 @@
 import json
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 
 from pipeline import ConversionError, export_model
 from pipeline.tfjs.graph_model.converter import write_graph_model
+from tests.tfjs_cases import table
 from tests.tfjs_cases.harness import Case, Outcome, needs_graph, randomise, run
 
 
@@ -76,116 +77,28 @@ def test_a_decoder_with_both_masks_goes_through_the_graph(keras: Any, tmp_path: 
     assert report.format == "graph"
 
 
-@needs_graph
-def test_a_subclassed_model_goes_through_the_graph(keras: Any, tmp_path: Path) -> None:
-    class Twice(keras.Model):  # type: ignore[misc]
-        def __init__(self) -> None:
-            super().__init__(name="twice")
-            self.dense = keras.layers.Dense(2)
-
-        def call(self, x: Any) -> Any:
-            return self.dense(x) * 2.0
-
-    model = Twice()
-    with pytest.raises(ConversionError, match=r"not built.*call the model on data"):
-        export_model(model, tmp_path / "out")
-    model(np.zeros((1, 3), np.float32))
-    nodes = len(model._inbound_nodes)
-    report = export_model(model, tmp_path / "out")
-    assert report.format == "graph"
-    assert "Twice" in report.reason
-    assert len(model._inbound_nodes) == nodes
-
-
-def _custom(keras: Any, function: Any, *shapes: tuple[int | None, ...]) -> Any:
-    """A model that calls a function in a layer of the user's own, which no rule knows."""
-
-    class Custom(keras.layers.Layer):  # type: ignore[misc]
-        def call(self, *inputs: Any) -> Any:
-            return function(*inputs)
-
-    inputs = [keras.Input(shape) for shape in shapes]
-    return keras.Model(inputs, Custom()(*inputs))
-
-
-def _cases(kind: str, tries: Mapping[str, Any], build: Callable[..., Any]) -> list[Case]:
-    """Each of the tries, as the arguments of what builds a model of it."""
-    return [Case(kind, name, partial(build, given=given), graph=True) for name, given in tries.items()]
-
-
-def _each_shape(tries: Mapping[str, Any], *shapes: tuple[int | None, ...]) -> dict[str, Any]:
-    return {f"{name} of {shape}": (one, shape) for name, one in tries.items() for shape in shapes}
-
-
-_PATCHES: dict[str, dict[str, Any]] = {
-    "without overlap": {"sizes": [1, 3, 2, 1], "strides": [1, 3, 2, 1], "rates": [1, 1, 1, 1], "padding": "VALID"},
-    "padded": {"sizes": [1, 3, 3, 1], "strides": [1, 2, 1, 1], "rates": [1, 1, 1, 1], "padding": "SAME"},
-    "dilated": {"sizes": [1, 2, 2, 1], "strides": [1, 1, 1, 1], "rates": [1, 2, 3, 1], "padding": "VALID"},
-    "strides and rates": {"sizes": [1, 3, 3, 1], "strides": [1, 2, 1, 1], "rates": [1, 2, 1, 1], "padding": "VALID"},
-}
-
-
-def _patches(keras: Any, given: Any) -> Any:
+def _custom(code: str, inputs: str, keras: Any) -> Any:
+    """A model that computes this from its inputs in a layer of the user's own, which no rule knows."""
     import tensorflow as tf
 
-    options, shape = given
-    return _custom(keras, lambda x: tf.image.extract_patches(x, **options), shape)
+    class Custom(keras.layers.Layer):  # type: ignore[misc]
+        def call(self, *given: Any) -> Any:
+            return eval(code, {"tf": tf, "ops": keras.ops, **dict(zip("xy", given, strict=False))})  # noqa: S307 (ours)
+
+    given = table.inputs_of(inputs, keras)
+    return keras.Model(given, Custom()(*given))
 
 
-_GROUPED: dict[str, Any] = {
-    "one channel each": ("Conv2D", (7, 7, 4), {"filters": 8, "groups": 4, "padding": "same", "strides": 2}),
-    "one channel each, not square": ("Conv2D", (7, 7, 4), {"filters": 4, "groups": 4, "strides": (2, 1)}),
-    "one channel each, channels first": ("Conv2D", (4, 7, 7), {"filters": 8, "groups": 4,
-        "data_format": "channels_first"}),
-    "two channels each": ("Conv2D", (7, 7, 4), {"filters": 8, "groups": 2, "dilation_rate": 2}),
-    "a causal sequence": ("Conv1D", (9, 4), {"filters": 8, "groups": 4, "padding": "causal", "dilation_rate": 2}),
-    "a sequence": ("Conv1D", (9, 4), {"filters": 8, "groups": 2, "padding": "same"}),
-    "three axes": ("Conv3D", (5, 5, 5, 2), {"filters": 2, "groups": 2}),
-}  # fmt: skip
-
-
-def _grouped(keras: Any, given: Any) -> Any:
-    kind, shape, options = given
-    return keras.Sequential([keras.Input(shape), getattr(keras.layers, kind)(kernel_size=3, **options)])
-
-
-def _sum(keras: Any, given: str) -> Any:
-    return _custom(keras, lambda x, y: keras.ops.einsum(given, x, y), (5, 4), (3, 4))
-
-
-# TensorFlow.js may keep a cast value as it was, take a negative axis for another, and has no bit operations.
-_BY_THEIR_BITS: dict[str, Any] = {
-    "booleans as numbers": lambda k, x: k.cast(x > 0, "float32"),
-    "any": lambda k, x: k.cast(k.any(x > 1, axis=-1), "float32"),
-    "whole numbers as numbers": lambda k, x: k.cast(k.argsort(x, axis=-1), "float32"),
-    "cumsum": lambda k, x: k.cumsum(x, axis=-1),
-    "cumprod": lambda k, x: k.cumprod(x, axis=-2),
-    "argmax": lambda k, x: k.argmax(x, axis=-1),
-    "argmax of zeros": lambda k, x: k.argmax(-k.relu(x), axis=1),  # -0.0 is less than 0.0 for Keras
-    "argmin of zeros": lambda k, x: k.argmin(-k.relu(x), axis=1),
-    "signbit": lambda k, x: k.cast(k.signbit(x * k.relu(x)), "float32"),
-}
-
-
-def _by_bits(keras: Any, given: Any) -> Any:
-    function, shape = given
-    return _custom(keras, lambda x: function(keras.ops, x), shape)
-
-
+TABLE = table.read("graph.toml")
 CASES = [
-    *_cases("patches", _each_shape(_PATCHES, (9, 8, 3), (None, None, 3)), _patches),
-    Case("patches", "by Keras, inside other layers",
-        lambda keras: _custom(keras, lambda x: keras.ops.image.extract_patches(x, (3, 2)), (9, 8, 3))),
-    *_cases("a grouped convolution needs no groups", _GROUPED, _grouped),
-    *_cases("small letters", {one: one for one in ("btd,bTd->btT", "bTd,btd->bTt", "...td,...Td->...tT",
-        "bt...,bT...->btT...")}, _sum),
-    Case("an ellipsis at the end is written out", "EinsumDense",
-        lambda keras: keras.Sequential([keras.Input((5, 3, 6)),
-        keras.layers.EinsumDense("ab...,bc->ac...", output_shape=(4, 3, 6))])),
-    *_cases("casts, axes and signs", _each_shape(_BY_THEIR_BITS, (6, 4), (None, 4)), _by_bits),
-    *_cases("a Fourier transform of two axes is two of one",
-        _each_shape({"fft2": lambda k, x: k.fft2((x, x * 2.0))}, (6, 8), (None, 5)), _by_bits),
-]  # fmt: skip
+    *(replace(case, graph=True) for case in table.cases(TABLE["layers"])),
+    *(
+        Case("Custom", f"{code} of {inputs}", partial(_custom, code, inputs), graph=True)
+        for several, tries in TABLE["operations"].items()
+        for inputs in several.split(" | ")
+        for code in tries
+    ),
+]
 
 
 @pytest.fixture(scope="module")
@@ -199,7 +112,7 @@ def test_operations_that_differ_in_tensorflow_js_are_rewritten(case: Case, outco
     outcome = outcomes[case.id]
     assert (outcome.route, outcome.graph_error, outcome.error) == ("graph", None, None)
     assert all(check.passed and check.argmax_agreement == 1 for check in outcome.checks), outcome.checks
-    assert outcome.max_abs_diff == 0 or case.layer != "patches"  # values are only moved
+    assert outcome.max_abs_diff == 0 or "extract_patches" not in case.options  # values are only moved
 
 
 @needs_graph
@@ -212,7 +125,7 @@ def test_a_grouped_convolution_of_single_channels_keeps_its_size(keras: Any, tmp
 
 @needs_graph
 def test_operations_that_tensorflow_js_lacks_are_refused_with_their_layer(keras: Any, tmp_path: Path) -> None:
-    inner = _custom(keras, lambda x: keras.ops.image.resize(x, (4, 4), interpolation="bicubic"), (9, 8, 3))
+    inner = _custom("ops.image.resize(x, (4, 4), interpolation='bicubic')", "9,8,3", keras)
     x = keras.Input((9, 8, 3))
     model = keras.Model(x, keras.layers.Flatten()(inner(x)))
     name = inner.layers[-1].name
