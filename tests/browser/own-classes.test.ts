@@ -1,11 +1,25 @@
-// The visitor's own classes: drawn, learned, tried, and taken along. Learning and the files are tested in
-// web/src/page/own/*.test.ts.
+// The visitor's own classes: drawn, learned, tried, and taken along, to where the pipeline reads them. Learning and the
+// files are tested in web/src/page/own/*.test.ts.
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { drawOn, type Path } from "./hand.ts";
 import { goTo, hashOf, keys, openPanel, says, scrollTo } from "./panel.ts";
 import { inChromium, type Stage } from "./scenario.ts";
+import { temporary } from "./site.ts";
 
+const ROOT = join(import.meta.dirname, "../..");
 const PAD = "#own .pad-canvas";
+/** Prints how many files a manifest lists, all of which are as it says. */
+const READ = `
+import hashlib
+from pipeline.versions.manifest import read_manifest
+from pathlib import Path
+folder = Path("own-classes")
+listed = {file.path: file.sha256 for file in read_manifest(folder / "manifest.json").listed_files}
+print({path: hashlib.sha256((folder / path).read_bytes()).hexdigest() for path in listed} == listed, len(listed))`;
 const answer = (index: number) => `.own-answers li:nth-child(${index + 1}) .own-answer`;
 
 /** A roof, and a bowl; each time a little different. */
@@ -76,12 +90,17 @@ inChromium((stage) => {
     const saved = await stage.page.$eval(
       ".own-save-model",
       (button) =>
-        new Promise<string>((resolve) => {
-          URL.createObjectURL = (blob: Blob) => (blob.text().then(resolve), "data:,");
+        new Promise<number[]>((resolve) => {
+          const keep = async (blob: Blob) => resolve([...new Uint8Array(await blob.arrayBuffer())]);
+          URL.createObjectURL = (blob: Blob) => (void keep(blob), "data:,");
           (button as HTMLElement).click();
         }),
     );
-    expect(saved).toContain("own-classes/manifest.json");
+    const options = { cwd: await temporary(), env: { ...process.env, PYTHONPATH: ROOT } };
+    await writeFile(join(options.cwd, "own.zip"), new Uint8Array(saved));
+    const python = (...words: string[]) => promisify(execFile)(join(ROOT, ".venv/bin/python"), words, options);
+    await python("-m", "zipfile", "-e", "own.zip", ".");
+    expect((await python("-c", READ)).stdout).toMatch(/^True [2-9]/);
     expect(stage.seen.complaints).toEqual([]);
   });
 
