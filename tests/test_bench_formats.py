@@ -6,13 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.conversion import lists, ways
-from bench.formats import _complete
+from bench.conversion import ways
 from pipeline.errors import ConversionError
 from pipeline.tfjs.formats.running import RuntimeProblem
 from pipeline.tfjs.parity.compare import compare
 from pipeline.tfjs.parity.proof import Answers
-from tests.tfjs_cases.packages import MODULES, SMALL
 
 RIGHT, OFF = np.array([[1, 2]], np.float32), np.array([[1, 2.5]], np.float32)
 
@@ -59,22 +57,3 @@ def test_a_wrong_answer_is_told_with_its_numbers(monkeypatch: pytest.MonkeyPatch
     found = outcome(monkeypatch, tmp_path, "Keras alone, LiteRT", answers(OFF))
 
     assert (found.reason, found.bytes) == ("output 'out' differs by 0.5 (limit 0.0002)", 4)
-
-
-def test_the_second_list_has_a_hundred_models_of_their_own_names() -> None:
-    names = [
-        f"{package}: {name}"
-        for package in MODULES
-        for name in SMALL[package] | lists.FURTHER[package]
-        if name not in lists.NOT_BUILT
-    ]
-
-    assert len(set(names)) == len(names) == lists.LENGTH
-
-
-def test_a_way_without_an_outcome_for_every_model_has_no_row() -> None:
-    found = [ways.Outcome(model=name, way="ours, ONNX", kind="exact") for name in ("a", "b")]
-
-    assert list(_complete(["a", "b"], [*found, ways.Outcome(model="a", way="ours, LiteRT", kind="exact")])) == [
-        "ours, ONNX"
-    ]

@@ -31,10 +31,3 @@ def test_a_command_runs_tests_that_pass(command: str) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"[1-9]\d* passed", done.stdout), done.stdout
-
-
-def test_every_folder_and_file_that_it_names_is_there() -> None:
-    table = (ROOT / "CONTRIBUTING.md").read_text().partition("## Where things are")[2].partition("\n## ")[0]
-    named = re.findall(r"`((?:bench|docs|pipeline|requirements|tests|web)/[\w./-]*)`", table)
-    assert len(named) > 40
-    assert [path for path in named if not (ROOT / path).exists()] == []

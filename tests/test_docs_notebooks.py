@@ -1,7 +1,5 @@
 """docs/notebooks.md runs as a notebook, in a kernel, as it is written."""
 
-import base64
-import json
 import os
 import shutil
 from pathlib import Path
@@ -39,14 +37,3 @@ def test_the_examples_show_a_widget_each(executed: nbformat.NotebookNode) -> Non
     shown = [[WIDGET in output.data for output in cell] for cell in outputs]
     assert shown == [[True], [], [], [True], [False]]
     assert outputs[-1][0].data["text/plain"].startswith("ExportReport: ")
-
-
-def test_a_widget_holds_the_very_bytes_of_the_version(executed: nbformat.NotebookNode, folder: Path) -> None:
-    widget = executed.cells[0].outputs[0].data[WIDGET]["model_id"]
-    state = executed.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"][widget]
-    held = {buffer["path"][-1]: base64.b64decode(buffer["data"]) for buffer in state["buffers"]}
-    [version] = (folder / "exported_models" / "mnist-softmax").glob("*/")
-    files = {path.relative_to(version).as_posix(): path for path in version.rglob("*") if path.is_file()}
-    assert held == {path: files[path].read_bytes() for path in held}
-    default = json.loads(held["manifest.json"])["default_format"]
-    assert set(held) == {"manifest.json", *(path for path in files if path.startswith(f"{default}/"))}

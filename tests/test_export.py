@@ -1,6 +1,5 @@
-"""A whole version from somebody's own data: floats, few classes, labels that mean harm; and a second build of it."""
+"""A whole version from somebody's own data: floats, few classes, labels that mean harm."""
 
-import gzip
 import json
 import os
 import shutil
@@ -12,18 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.config import Config
 from pipeline.data.arrays import load_images
 from pipeline.export import KERAS_PARTS
-from pipeline.preprocessing.apply import prepare_images
-from pipeline.recipes.fields import GatesRecipe, PreprocessRecipe, TrainingRecipe
-from pipeline.recipes.reading import Recipe
 from pipeline.records import Dataset
 from pipeline.stages.run import run_stages
 from pipeline.versions.manifest import version_id
+from tests.support.training import small_build
 from tests.support.versions import problems_of, typed
 
-Built = tuple[Path, Path, dict[str, Any]]
+Built = tuple[Path, dict[str, Any]]
 Arrays = dict[str, np.ndarray[Any, Any]]
 
 LABELS = ("</noscript><script>alert(1)</script>", "\"&'|")
@@ -50,26 +46,18 @@ def data(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Arrays:
 
 @pytest.fixture(scope="module")
 def built(data: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """Two builds in two folders; returns those of the two versions, and the manifest of the first."""
-    folders = []
-    for name in ("first", "second"):
-        root = tmp_path_factory.mktemp(name)
-        np.savez(root / "own.npz", allow_pickle=False, **data)
-        recipe = Recipe(
-            name="small", title="Own digits", license="CC-BY-4.0", publish_images="some", formats=("graph",),
-            preprocess=PreprocessRecipe(deskew=True), training=TrainingRecipe(epochs=2),
-            gates=GatesRecipe(threshold=0.5, class_recall=0.0),
-        )  # fmt: skip
-        data_path, out, site, runs = str(root / "own.npz"), root / "out", root / "site", root / "runs"
-        config = Config(name="own", recipe=recipe, data=data_path, device="cpu", out=out, site=site, runs=runs)
-        exported = run_stages(config, until="verify").exported
-        assert exported is not None
-        folders.append(Path(exported.directory))
-    return folders[0], folders[1], json.loads((folders[0] / "manifest.json").read_text())
+    """The folder of a version, and its manifest."""
+    root = tmp_path_factory.mktemp("own")
+    np.savez(root / "own.npz", allow_pickle=False, **data)
+    recipe = {"title": "Own digits", "license": "CC-BY-4.0", "publish_images": "some", "formats": ("graph",)}
+    config = small_build(root, root / "own.npz", "own", **recipe)
+    exported = run_stages(config, until="verify").exported
+    assert exported is not None
+    return Path(exported.directory), json.loads((Path(exported.directory) / "manifest.json").read_text())
 
 
 def test_the_files_are_listed_with_their_digests(built: Built) -> None:
-    folder, _, manifest = built
+    folder, manifest = built
     assert {key: manifest["files"][key]["path"] for key in NEW_FILES} == NEW_FILES
     assert problems_of(folder) == []
     listed = [file.path for file in typed(manifest).listed_files]
@@ -89,7 +77,7 @@ assert all(np.array_equal(answers[0], other) for other in answers[1:])
 
 def test_keras_loads_the_folder_also_from_hugging_face(built: Built, tmp_path: Path) -> None:
     """From the Hub's cache, as its own client lays it out after a download: tests use no network."""
-    folder, _, manifest = built
+    folder, manifest = built
     assert KERAS_PARTS.keys() < manifest["files"].keys()
     repository = tmp_path / "models--somebody--digits"
     shutil.copytree(folder, repository / "snapshots" / ("0" * 40))
@@ -100,13 +88,13 @@ def test_keras_loads_the_folder_also_from_hugging_face(built: Built, tmp_path: P
 
 
 def test_a_graph_model_is_written_because_the_recipe_lists_it(built: Built) -> None:
-    _, _, manifest = built
+    _, manifest = built
     assert "graph-float32/model.json" in [fmt["path"] for fmt in manifest["formats"]]
     assert "graph-float32" in {check["format"] for check in manifest["verification"]["checks"]}
 
 
 def test_license_and_title_of_the_recipe_are_in_the_manifest_and_the_card(built: Built) -> None:
-    folder, _, manifest = built
+    folder, manifest = built
     assert (manifest["license"], manifest["data"]["license"]) == ("CC-BY-4.0", None)
     assert (manifest["title"], manifest["noun"]) == ("Own digits", "drawing")  # what the data shows, nobody said
     card = (folder / "README.md").read_text()
@@ -114,44 +102,11 @@ def test_license_and_title_of_the_recipe_are_in_the_manifest_and_the_card(built:
     assert "\n# Own digits\n" in card
 
 
-def test_the_same_build_gives_the_same_version_and_the_same_files(built: Built) -> None:
-    first, second, _ = built
-    assert first.name == second.name
-    for path in NEW_FILES.values():
-        assert (first / path).read_bytes() == (second / path).read_bytes(), path
-
-
-def test_the_reference_images_and_answers_are_kerass_own(built: Built, data: Arrays) -> None:
-    import keras
-
-    folder, _, manifest = built
-    reference = json.loads((folder / "reference.json").read_text())
-    pixels = np.frombuffer(gzip.decompress((folder / "reference.bin").read_bytes()), np.uint8).reshape(-1, 28, 28)
-    indices = [image["index"] for image in reference["images"]]
-    assert np.array_equal(pixels, np.rint(data["x_test"][indices] * 255).astype(np.uint8))
-    assert [image["label"] for image in reference["images"]] == [0] * 50 + [1] * 50 == data["y_test"][indices].tolist()
-
-    model = keras.saving.load_model(folder / "model.keras", safe_mode=True)
-    answers = model.predict(prepare_images(pixels, manifest["preprocess"]["image"]), batch_size=1000, verbose=0)
-    assert np.array_equal(np.array([image["probabilities"] for image in reference["images"]], np.float32), answers)
-
-
-def test_every_mistake_has_its_image(built: Built, data: Arrays) -> None:
-    mistakes = json.loads((built[0] / "evaluation.json").read_text())["mistakes"]
-    pixels = np.frombuffer(gzip.decompress((built[0] / "mistakes.bin").read_bytes()), np.uint8).reshape(-1, 28, 28)
-    assert mistakes
-    expected = np.rint(data["x_test"][[mistake["index"] for mistake in mistakes]] * 255)
-    assert np.array_equal(pixels, expected.astype(np.uint8))
-
-
 def test_pictures_of_ones_own_are_published_only_on_demand(built: Built, tmp_path: Path) -> None:
     data = built[0].parents[2] / "own.npz"
-    gates = GatesRecipe(threshold=0.0, class_recall=0.0)
-    recipe = Recipe(name="small", training=TrainingRecipe(epochs=1), gates=gates)
     test, training = {"reference_images", "mistake_images"}, {"training_images", "held_out_images"}
-    places = {name: tmp_path / name for name in ("out", "site", "runs")}
     for asked, published in (("auto", set()), ("none", set()), ("test", test), ("some", test | training)):
-        config = Config(name=f"own-{asked}", recipe=recipe.replace(publish_images=asked), data=str(data), **places)  # type: ignore[arg-type]
+        config = small_build(tmp_path, data, f"own-{asked}", publish_images=asked)
         result = run_stages(config, until="verify")
         assert result.exported
         images = result.as_json()["published_images"]

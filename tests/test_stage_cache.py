@@ -65,19 +65,6 @@ def test_files_of_a_run_that_could_not_say_what_it_had_made_are_not_taken_for_th
     assert run.recall("train", "key", Gate) is None
 
 
-@pytest.mark.parametrize(("out", "site", "message"), [
-    ("out", "out/site", "neither inside the other"),
-    ("out", "file/site", "Cannot write .*file/site: Not a directory"),
-    ("file/out", "site", "Cannot write .*file/out: Not a directory"),
-])  # fmt: skip
-def test_folders_that_cannot_be_used_are_refused_at_once(out: str, site: str, message: str, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    recipe, (store, web, runs) = load_recipe("softmax"), (tmp_path / name for name in (out, site, "runs"))
-    with pytest.raises(PipelineError, match=message):
-        run_stages(Config(name="x", recipe=recipe, data="nowhere.npz", out=store, site=web, runs=runs))
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
-
-
 @pytest.mark.parametrize("missing", ["require_built", "require_script"])
 def test_the_doctor_looks_at_what_is_built(missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def fail(*_: object) -> None:

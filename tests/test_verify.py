@@ -12,12 +12,11 @@ import pytest
 from pipeline import export
 from pipeline.config import Config
 from pipeline.errors import ConversionError
-from pipeline.recipes.fields import GatesRecipe, PreprocessRecipe, TrainingRecipe
-from pipeline.recipes.reading import Recipe
 from pipeline.records import ExportedFormat, FormatCheck
 from pipeline.stages.run import run_stages
 from pipeline.tfjs.parity.compare import LIMITS
 from pipeline.verify import check_format
+from tests.support.training import small_build
 
 REFERENCE = np.array([[0.9, 0.1], [0.4, 0.6], [0.3, 0.7]], np.float32)
 LABELS = np.array([0, 1, 0])
@@ -63,22 +62,11 @@ def test_another_shape_is_refused() -> None:
         check(REFERENCE[:, :1])
 
 
-def small(root: Path, data: Path) -> Config:
-    recipe = Recipe(
-        name="small",
-        preprocess=PreprocessRecipe(deskew=True),
-        training=TrainingRecipe(epochs=2),
-        gates=GatesRecipe(threshold=0.5, class_recall=0.0),
-    )
-    out, site, runs = root / "out", root / "site", root / "runs"
-    return Config(name="x", recipe=recipe, data=str(data), device="cpu", out=out, site=site, runs=runs)
-
-
 @pytest.fixture(scope="module")
 def evaluated(small_npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The runs of a build that ended after the evaluation."""
     root = tmp_path_factory.mktemp("evaluated")
-    run_stages(small(root, small_npz), until="evaluate")
+    run_stages(small_build(root, small_npz), until="evaluate")
     return root / "runs"
 
 
@@ -86,7 +74,7 @@ def evaluated(small_npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
 def config(evaluated: Path, small_npz: Path, tmp_path: Path) -> Config:
     """A build that has to be exported and verified."""
     shutil.copytree(evaluated, tmp_path / "runs")
-    return small(tmp_path, small_npz)
+    return small_build(tmp_path, small_npz)
 
 
 def export_with(change: Callable[[Path, str], None], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -26,7 +25,6 @@ from pipeline.preprocessing.photos import contain
 from pipeline.recipes.fields import DataRecipe
 from pipeline.records import Dataset
 from pipeline.system.outside import read_json
-from tests.support.bars import recording
 
 Prepared = Callable[..., Dataset]
 
@@ -212,15 +210,6 @@ def test_paper_becomes_white_and_dark_grounds_stay_as_they_are(tmp_path: Path, p
     np.testing.assert_array_equal(seen(dataset, "disc/dark.png"), dark)
 
 
-def test_a_bar_counts_the_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder, said = fill(tmp_path / "pictures", 60), list[str]()
-    progress = recording(said, monkeypatch)
-    prepare_data(str(folder), cache_dir=tmp_path / "cache", work_dir=tmp_path / "work", progress=progress)
-    assert [re.sub(" +━* *", " ", line).partition(",")[0].strip() for line in said] == [
-        "decode", "decode 50/120 images", "decode 100/120 images", "",
-    ]  # fmt: skip
-
-
 def test_a_photo_is_taken_upright_as_browsers_show_it(tmp_path: Path, prepared: Prepared) -> None:
     folder = fill(tmp_path / "photos", 6)
     lying = Image.fromarray(picture(77, 8, 6))
@@ -336,17 +325,6 @@ def test_a_picture_keeps_its_side_when_others_are_added_or_files_renamed(tmp_pat
     for label in LABELS:
         (folder / label).rename(folder / f"one {label}")
     assert sides(prepared(folder))["test"] == {f"one {path}" for path in after["test"]}
-
-
-def test_equal_pictures_are_on_the_same_side(tmp_path: Path, prepared: Prepared) -> None:
-    folder = fill(tmp_path / "pictures", 40)
-    for label in LABELS:
-        for i in range(40):
-            Image.open(folder / label / f"{i:03}.png").convert("RGB").save(folder / label / f"{i:03} copy.bmp")
-    dataset = prepared(folder)
-    found = sides(dataset)
-    assert {path.replace(".png", " copy.bmp") for path in found["test"] if ".png" in path} < found["test"]
-    assert dataset.warnings == ()  # no test image is a training image
 
 
 def test_a_label_must_have_pictures_for_training_and_for_tests(tmp_path: Path, prepared: Prepared) -> None:

@@ -2,19 +2,14 @@
 
 import json
 import re
-import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from pipeline.data.arrays import load_images
-from pipeline.records import Dataset
 from tests.support.versions import scratch_in, snapshot
-from tests.support.workshop import STAGES, QuickWorkshop, Workshop
+from tests.support.workshop import STAGES, Workshop
 
 
 def also(*limits: int) -> list[Any]:
@@ -128,29 +123,6 @@ def test_a_model_worse_than_the_published_one_is_stopped_by_the_baseline(copy: W
     assert copy.published() != site
 
 
-def test_on_new_data_the_published_model_is_tried_before_a_new_one_replaces_it(copy: Workshop, mnist: Dataset) -> None:
-    name, images, site = f"{copy.data.stem}-small", load_images(mnist), copy.published()
-
-    def build(start: int, count: int) -> subprocess.CompletedProcess[str]:
-        rows = slice(start, start + count)
-        train = {"x_train": images.train[rows], "y_train": images.train_labels[rows]}
-        test = {"x_test": images.test[500:1000], "y_test": images.test_labels[500:1000]}
-        np.savez(copy.folder / "other.npz", allow_pickle=False, **train, **test)
-        return QuickWorkshop(copy.folder, copy.folder / "other.npz").build("--name", name, threshold=0.1)
-
-    done = build(3000, 60)  # too few to learn from
-    assert done.returncode == 3, done.stderr
-    assert "tried on these 500 test images" in done.stderr
-    assert copy.published() == site
-    answers = (copy.folder / "runs" / name / "baseline.json").stat().st_mtime_ns
-    assert build(3000, 60).stderr.partition("Error: ")[2] == done.stderr.partition("Error: ")[2] != ""
-    assert (copy.folder / "runs" / name / "baseline.json").stat().st_mtime_ns == answers
-    done = build(3000, 2000)
-    assert done.returncode == 0, done.stderr
-    assert "tried on these 500 test images" in done.stderr
-    assert copy.published() != site
-
-
 def test_a_build_leaves_a_rollback_alone_until_it_is_told_otherwise(copy: Workshop) -> None:
     first = json.loads((copy.folder / "first.json").read_text())
     name = first["name"]
@@ -209,21 +181,3 @@ def test_a_disk_that_refuses_in_any_stage_exits_6_and_changes_nothing_published(
     assert "Traceback" not in done.stderr
     assert copy.published() == site
     assert scratch_in(copy.folder) == []
-
-
-@pytest.mark.parametrize(("arguments", "code", "message"), [
-    (["--name", "../escape"], 2, "'../escape'"), (["--data", "cut.npz"], 5, "cut.npz"),
-    (["--site", "file/site"], 6, "file"), (["--runs", "file/runs"], 6, "Cannot write"),
-])  # fmt: skip
-def test_bad_input_has_its_exit_code_and_message_and_changes_nothing(
-    built: Workshop, arguments: Sequence[str], code: int, message: str
-) -> None:
-    (built.folder / "file").write_text("not a folder")
-    (built.folder / "cut.npz").write_bytes(built.data.read_bytes()[:1000])
-    site, exported = built.published(), snapshot(built.folder / "exported_models")
-    done = built.build(*arguments)
-    assert done.returncode == code, done.stderr
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
-    assert built.published() == site
-    assert snapshot(built.folder / "exported_models") == exported

@@ -18,13 +18,12 @@ from pipeline.errors import DataError, PublishError
 from pipeline.export import export_version
 from pipeline.quality.evaluate import evaluate_model
 from pipeline.quality.gates import require_judged
-from pipeline.recipes.fields import GatesRecipe, PreprocessRecipe, TrainingRecipe
-from pipeline.recipes.reading import Recipe
 from pipeline.site import compress
 from pipeline.stages.run import run_stages
 from pipeline.verify import verify_export
 from pipeline.versions import store
 from pipeline.versions.store import DamagedVersion
+from tests.support.training import small_build
 from tests.support.versions import snapshot
 
 Projects = dict[int, Path]
@@ -41,14 +40,8 @@ def also(*values: Any) -> list[Any]:
 
 
 def config(project: Path, seed: int) -> Config:
-    recipe = Recipe(
-        name="small",
-        preprocess=PreprocessRecipe(deskew=True),
-        training=TrainingRecipe(epochs=2, seed=seed),
-        gates=GatesRecipe(threshold=0.5, class_recall=0.0, baseline_margin=0.5),
-    )
-    data, out, site, runs = str(project / "digits.npz"), project / "out", project / "site", project / "runs"
-    return Config(name="digits", recipe=recipe, data=data, device="cpu", out=out, site=site, runs=runs)
+    values: dict[str, Any] = {"training": {"epochs": 2, "seed": seed}, "gates": {"baseline_margin": 0.5}}
+    return small_build(project, project / "digits.npz", "digits", **values)
 
 
 def live(project: Path) -> Facts:

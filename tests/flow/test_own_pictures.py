@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from pipeline.data.pictures import FILES_NAME
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
 from tests.support.workshop import QuickWorkshop, Workshop
 
@@ -94,24 +93,3 @@ def test_drawings_are_read_whatever_the_pen_and_the_pad(ink: str, paper: str, bu
     model = keras.saving.load_model(folder / "model.keras", safe_mode=True)
     answers = model.predict(prepare_images(images, steps["image"]), verbose=0).argmax(axis=1)
     assert np.count_nonzero(answers == [SHAPES.index(kind) for kind in kinds]) >= 29
-
-
-def test_more_pictures_leave_the_others_where_they_were(built: Built) -> None:
-    workshop, document, _ = built
-
-    def sides() -> dict[str, set[str]]:
-        return {split: set(files) for split, files in json.loads((arrays / FILES_NAME).read_text()).items()}
-
-    arrays = Path(document["data"]["path"])  # type: ignore[index]
-    before = sides()
-    rng = np.random.default_rng(2)
-    for kind in SHAPES:
-        for i in range(60, 75):
-            path = workshop.folder / "photos" / kind / f"{i}.jpg"
-            shape(kind, rng, 120, 90, ink="#222", paper=PAPER).convert("RGB").save(path)
-    done = workshop.run("build", "--data", "photos", "--recipe", "mine.toml", "--set", "data.size=28", "--json")
-    assert done.returncode == 0, done.stderr
-    arrays = Path(json.loads(done.stdout)["data"]["path"])
-    after = sides()
-    assert before["train"] < after["train"]
-    assert before["test"] < after["test"]

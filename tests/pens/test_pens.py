@@ -5,8 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from bench.pack_pens import TOLERANCE, pack
-from pipeline.pens.pack import DIGITS_FILE, GRID, LETTERS_FILE, unpack
+from pipeline.pens.pack import DIGITS_FILE, LETTERS_FILE
 from pipeline.pens.painting import PAD, PEN, SIZE, bent, in_box, on_pad
 from pipeline.pens.signs import doodle, paths, write_sign
 from pipeline.pens.strokes import FONTS, WRITERS, Part, digits, letters
@@ -27,22 +26,6 @@ def test_the_fonts_that_judge_are_not_learned_from_and_none_gives_a_digit() -> N
     assert not set(learned.writers) & set(judges.writers)
     assert set(learned.writers) | set(judges.writers) == set(range(FONTS))
     assert all(chr(label).isalpha() for label in {*learned.labels, *judges.labels})
-
-
-def test_packed_strokes_stay_within_the_tolerance() -> None:
-    angle = np.linspace(0, 2 * np.pi, 200)
-    written = [
-        [np.stack([300 * np.cos(angle), 500 * np.sin(angle)], axis=1), np.array([[0.0, 0.0], [10.0, 20.0]])],
-        [np.array([[5.0, 5.0]])],  # a dot
-    ]
-    ring, dot = unpack(**pack(written))
-    assert [len(stroke) for stroke in dot] == [1]
-    assert 8 < len(ring[0]) < 40
-    assert np.concatenate(ring).max(axis=0) == pytest.approx([0.6, 1])
-    # Every point lies near the ellipse, and so does the middle of every line.
-    points = np.concatenate([ring[0], (ring[0][1:] + ring[0][:-1]) / 2])
-    radius = np.hypot((points[:, 0] - 0.3) / 0.3, (points[:, 1] - 0.5) / 0.5)
-    assert np.abs(radius - 1).max() * 0.5 < TOLERANCE + 1 / GRID
 
 
 def test_a_painted_line_is_as_wide_as_the_pen_and_ends_round() -> None:

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from pipeline.data.arrays import load_images
 from pipeline.errors import ConfigError, DataError
 from pipeline.preprocessing.apply import CHUNK, prepare_drawing, prepare_images, to_ink
-from pipeline.preprocessing.drawings import ink
 from pipeline.records import Dataset
 from tests.fixtures.make_preprocess import ALIGN, DESKEW, DRAWING, FIVE, PATH, REDRAWN, Bytes, Steps, draw, make
 
@@ -207,18 +206,6 @@ def test_deskewing_keeps_the_ink_and_puts_its_centre_at_the_centre(array: npt.ND
         assert upright.sum() == pytest.approx(picture.sum(), rel=1e-6)
 
 
-def test_deskew_makes_a_slanted_stroke_upright() -> None:
-    slanted = draw(28, 28, [(0.7, 0.1), (0.3, 0.9)], thick=0.12, soft=True)[np.newaxis, :, :, 0]
-    (upright,) = prepare_images(slanted, DESKEW[:1])
-
-    def in_the_middle(picture: npt.NDArray[Any]) -> float:  # five columns; the stroke is 3.4 pixels wide
-        return float(picture[:, 12:17].sum() / picture.sum())
-
-    assert in_the_middle(slanted[0]) < 0.5
-    assert in_the_middle(upright) > 0.95
-    assert centre_of_mass(upright) == pytest.approx((14, 14), abs=1e-5)
-
-
 @pytest.mark.parametrize("grain", [0, 20])
 def test_a_photo_of_ruled_paper_gives_what_the_drawing_gives(grain: int) -> None:
     random = np.random.default_rng(5)
@@ -230,25 +217,6 @@ def test_a_photo_of_ruled_paper_gives_what_the_drawing_gives(grain: int) -> None
     photo[..., :3] = photo[..., :3] * (1 - cover) + written[..., :3] * cover
     clean, seen = (drawn(one, REDRAWN) for one in (written, photo.clip(0, 255).round().astype(np.uint8)))
     assert np.abs(seen - clean).mean() / clean.mean() < 0.05  # of the ink; 0.4 with all that differs from the paper
-
-
-def test_ink_is_the_share_of_the_contrast_that_is_possible() -> None:
-    pad = np.full((3, 3, 4), 255, np.uint8)
-    pad[..., :3] = 51  # luminance 0.2: ink can differ by 0.8
-    pad[1, 1, :3] = 255
-    assert ink(pad)[1, 1] == pytest.approx(1)
-    pad[1, 1, :3] = 153  # 0.6
-    assert ink(pad)[1, 1] == pytest.approx(0.5)
-    pad[1, 1] = (255, 255, 255, 51)  # white, a fifth opaque
-    assert ink(pad)[1, 1] == pytest.approx(0.2)
-    pad[1, 1] = (60, 60, 60, 255)
-    assert ink(pad)[1, 1] == 0  # 9 / 255 / 0.8 is below NOISE
-
-
-def test_raw_pixels_come_back_exactly() -> None:
-    every = np.arange(256, dtype=np.uint8).reshape(1, 16, 16)
-    raw = prepare_images(every, [{"step": "scale", "factor": 255}, {"step": "flatten"}])
-    np.testing.assert_array_equal(raw, every.reshape(1, 256).astype(np.float32))
 
 
 def test_shapes_and_an_empty_batch() -> None:

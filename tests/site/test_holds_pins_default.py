@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.errors import ConfigError, PublishError
 from pipeline.python_api import publish
+from pipeline.site.pruning import prune
 from pipeline.site.releases import choose_default, pin_version, release_model
 from pipeline.site.settings import hold_of, read_settings
 from pipeline.versions import store
@@ -139,7 +140,7 @@ def test_a_model_that_the_site_does_not_show_is_named(decide: Callable[..., Any]
     assert not (tmp_path / "none").exists()
 
 
-@pytest.mark.parametrize("decide", DECISIONS[:2])
+@pytest.mark.parametrize("decide", [*DECISIONS[:2], lambda site, out, _: prune(site, out, keep=0, days=0)])
 def test_settings_that_cannot_be_read_are_left_alone(decide: Callable[..., Any], place: Place) -> None:
     place.publish()
     path = place.site / "models" / "digits" / "settings.json"

@@ -4,9 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from pipeline.cli.main import cli
 from pipeline.errors import ConfigError
 from pipeline.site.index import normalized_base_url
 from tests.support.versions import Place, make_version, publish_folder
@@ -69,11 +67,3 @@ def test_a_damaged_list_of_models_is_rewritten_and_says_what_to_give_again(place
     place.publish(b"w2")
     assert "give it again" in place.said[0]
     assert address_of(place) is None
-
-
-def test_the_command_line_refuses_it_before_anything_is_trained(tmp_path: Path) -> None:
-    folders = [f"--{name}={tmp_path / name}" for name in ("store", "site", "runs")]
-    ended = CliRunner().invoke(cli, ["build", "--base-url", "example.org", *folders], standalone_mode=False)
-    assert ended.exit_code == 2
-    assert "--base-url must be the address" in ended.output
-    assert list(tmp_path.iterdir()) == []

@@ -149,15 +149,6 @@ def test_without_the_site_nothing_is_deleted(place: Place) -> None:
     assert snapshot(place.out) == before
 
 
-def test_a_damaged_history_or_settings_delete_nothing(place: Place) -> None:
-    published(place, 3)
-    (place.site / "models" / "digits" / "settings.json").write_text("{")
-    before = snapshot(place.site)
-    with pytest.raises(PublishError, match=r"settings\.json cannot be used"):
-        prune(place.site, place.out, **NOTHING)
-    assert snapshot(place.site) == before
-
-
 def test_folders_that_are_not_ours_are_refused(place: Place, tmp_path: Path) -> None:
     published(place, 3)
     foreign = tmp_path / "foreign"

@@ -7,19 +7,16 @@ accepts logical devices only before it starts.
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pipeline import export_model
-from pipeline.config import Config
-from pipeline.recipes.fields import GatesRecipe
-from pipeline.recipes.reading import load_recipe, override
 from pipeline.stages.run import run_stages
 from pipeline.system.tensorflow import on_cpu, start_tensorflow
 from pipeline.tfjs.parity import reference
+from tests.support.training import small_build
 
 tf = start_tensorflow("cpu")
 tf.config.set_logical_device_configuration(
@@ -58,9 +55,5 @@ with tf.device("/CPU:1"):
         report["function"] = [short(call(inputs).device)]
     root = Path(sys.argv[1])
     export_model(model, root / "model")
-    values = {"training.epochs": 1, "publish_images": "test"}
-    recipe = override(replace(load_recipe("softmax"), gates=GatesRecipe(threshold=0.0, class_recall=0.0)), values)
-    out, site, runs = root / "out", root / "site", root / "runs"
-    config = Config(name="small", recipe=recipe, data=sys.argv[2], device="cpu", out=out, site=site, runs=runs)
-    run_stages(config, until="verify")
+    run_stages(small_build(root, Path(sys.argv[2]), publish_images="test"), until="verify")
 print(json.dumps(report))

@@ -1,12 +1,23 @@
-"""Training in a test's own process, without other workers."""
+"""Small builds and trainings in a test's own process, without other workers."""
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from pipeline.config import Config
+from pipeline.recipes.reading import Recipe
 from pipeline.records import Dataset, TrainedModel
 from pipeline.system.progress import Progress, TerminalProgress, silent
 from pipeline.train import train_model
+
+
+def small_build(root: Path, data: Path, name: str = "x", *, gates: Any = None, **recipe: Any) -> Config:
+    """A quick build in folders of its own: two epochs, and gates that let it pass."""
+    limits = {"threshold": 0.5, "class_recall": 0.0, **(gates or {})}
+    values: dict[str, Any] = {"preprocess": {"deskew": True}, "training": {"epochs": 2}, "gates": limits, **recipe}
+    made = Recipe(name="small").replace(**values)
+    out, site, runs = root / "out", root / "site", root / "runs"
+    return Config(name=name, recipe=made, data=str(data), device="cpu", out=out, site=site, runs=runs)
 
 
 class StopError(Exception):

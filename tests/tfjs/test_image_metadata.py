@@ -101,17 +101,6 @@ def test_labels_must_fit_the_outputs(colours: Any, labels: list[str], rule: str,
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_report_says_whether_a_page_can_show_it(colours: Any, tmp_path: Path) -> None:
-    preprocess = {"drawing": [start(), COVER], "image": TF}
-    report = export_model(colours, tmp_path / "out", labels=["a", "b"], preprocess=preprocess)
-    assert '<sketch-classifier src="out/manifest.json">' in str(report)
-    report = export_model(colours, tmp_path / "out", preprocess=preprocess)
-    assert "cannot load this folder: its 0 labels do not name (2,) answers. Pass --labels" in str(report)
-    report = export_model(colours, tmp_path / "out", labels=["a", "b"])
-    assert "cannot load this folder: it does not say how a drawing or photo becomes the input" in str(report)
-    assert "const { label, probabilities } = await model.predict(new Float32Array(144));" in str(report)
-
-
 @pytest.mark.parametrize(("mode", "is_named"), [("tf", True), ("torch", True), ("0-255", False), ("caffe", False)])
 def test_a_range_that_the_first_layers_contradict_is_a_note(mode: str, is_named: bool, keras: Any) -> None:
     given = keras.Input((8, 8, 3))

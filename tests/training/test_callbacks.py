@@ -10,6 +10,7 @@ from pipeline.config import Config
 from pipeline.errors import ConfigError
 from pipeline.recipes.reading import load_recipe, override
 from pipeline.records import Dataset, TrainedModel
+from pipeline.stages.run import run_stages
 from pipeline.training.keras_fit import require_usable_callbacks
 from pipeline.training.model import load_trained, weights_digest
 from tests.support.training import train
@@ -102,6 +103,16 @@ def test_model_checkpoint_and_tensorboard_write(keras: Any, watched: Watched) ->
     model = keras.saving.load_model(watched.folder / "after-1.keras", safe_mode=True)
     np.testing.assert_array_equal(snapshots(watched.trained, watched.folder)[1], flat(model))
     assert {each.name for each in (watched.folder / "logs").iterdir()} == {"train", "validation"}
+
+
+def test_a_training_by_fit_is_never_recalled(keras: Any, small_npz: Path, tmp_path: Path) -> None:
+    def recalled(*callbacks: Any) -> list[str]:
+        options = config(*callbacks, epochs=1, data=str(small_npz), runs=tmp_path)
+        return list(run_stages(options, until="train").unchanged)
+
+    assert [recalled(), recalled()] == [[], ["train"]]
+    assert [recalled(keras.callbacks.Callback()) for _ in range(2)] == [[], []]
+    assert recalled() == []  # the model in the folder is of the run by fit
 
 
 def test_impossible_callbacks_are_refused(keras: Any) -> None:

@@ -106,8 +106,8 @@ def test_a_missing_kernel_is_seen(tf: Any, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_the_reference_for_javascript_is_computed_on_the_cpu(small_npz: Path, tmp_path: Path) -> None:
-    script = Path(__file__).parents[1] / "support" / "devices.py"
-    done = subprocess.run([sys.executable, script, tmp_path, small_npz], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "tests.support.devices", str(tmp_path), str(small_npz)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     devices = json.loads(done.stdout)
     assert devices.pop("default") == ["CPU:1", "CPU:1"]  # which stands for a GPU

@@ -3,32 +3,14 @@
 import os
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
-from bench.scale import Costs, Network, ring_seconds, speedup, verdict
 from pipeline.training.cluster import Cluster, read_cluster
 
 DOCS = Path(__file__).parents[2] / "docs"
 SLURM = {"SLURM_JOB_ID": "7", "SLURM_JOB_NODELIST": "node-[a-b]"}
-FAST = Network(name="fast", bandwidth=1e9, latency=1e-5)
-
-
-def costs(**changes: Any) -> Costs:
-    values = {"name": "m", "batch": 64, "gradient": 1_000_000, "alone": 0.65, "fixed": 0.01, "per_image": 0.01}
-    return Costs(**{**values, **changes})
-
-
-def test_more_machines_pay_when_computing_takes_longer_than_messages() -> None:
-    assert ring_seconds(2, 10**9, FAST) == pytest.approx(1 + 2e-5)  # 2 messages of half a gradient
-    free = Network(name="free", bandwidth=1e30, latency=0)
-    assert speedup(costs(), 3, free) == pytest.approx(0.65 / 0.23)  # the largest of 22 + 21 + 21 images counts
-    assert speedup(costs(), 128, free) is None  # more workers than images
-    softmax = costs(batch=32, gradient=31_400, alone=1e-4, fixed=5e-5, per_image=1e-6)
-    assert verdict(softmax, Network(name="n", bandwidth=1.25e9, latency=5e-5)) == "never"
-    assert verdict(costs(), FAST).startswith("fastest with ")
 
 
 def cluster_from(script: str, folder: Path, **environment: str) -> Cluster:

@@ -12,7 +12,7 @@ import numpy as np
 
 from pipeline.errors import PublishError
 from pipeline.quality.baseline import accepted_versions
-from pipeline.recipes.reading import load_recipe
+from pipeline.recipes.reading import as_toml, load_recipe
 from pipeline.records import EpochResult, Gate
 from pipeline.signing.bundle import make_signature, read_signature
 from pipeline.signing.keys import make_key, read_private_key
@@ -26,31 +26,8 @@ from pipeline.versions.ownership import MARKER_NAME
 from tests.support.fuzz.mutations import as_json, changed, damage_file, damage_json
 from tests.support.versions import Place
 
-_RECIPE = """
-name = "mine"
-description = "text"
-[preprocess]
-deskew = true
-stretch = 1.6
-scale = 1.0
-layout = "flatten"
-stroke_width = 0.1
-[model]
-kind = "mlp"
-units = 64
-dropout = 0.25
-kernel_initializer = "glorot_uniform"
-[training]
-optimizer = "adam"
-learning_rate = 0.002
-batch_size = 64
-epochs = 5
-validation_images = 5000
-seed = 1
-[gates]
-threshold = 0.97
-class_recall = 0.5
-"""
+# Every key of a recipe.
+_RECIPE = [line for line in as_toml(load_recipe("mlp")).splitlines() if line and not line.startswith("# ")]
 _TOML_VALUES = (
     *("1" + "0" * 400, "0x" + "f" * 9000, "-1", "0", "9223372036854775807", "9223372036854775808", "10_000_000"),
     *("1e308", "-inf", "nan", "1e-320", '""', '"\\u0000"', '"cnn"', "true", "[]", "{}", "1979-05-27", "07:32:00"),
@@ -60,7 +37,7 @@ _TOML_VALUES = (
 
 def make_recipe(rng: random.Random, folder: Path) -> None:
     path = folder / "mine.toml"
-    lines = _RECIPE.splitlines()
+    lines = [*_RECIPE]
     for _ in range(rng.choice((1, 1, 2, 3))):
         at = rng.randrange(len(lines))
         key = lines[at].partition(" = ")[0]

@@ -1,6 +1,8 @@
-"""`pipeline check` of ONNX and LiteRT files as Keras itself writes them, with the model that they were made from."""
+"""`pipeline check` of files that any converter wrote, with the Keras model that they were made from."""
 
 import functools
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,13 +11,40 @@ import pytest
 
 from pipeline.checking.check import check_target
 from pipeline.errors import ConfigError
+from pipeline.tfjs.export import export_model
+from pipeline.tfjs.graph_model.converter import import_converter
 from tests.support.chains import chain, forked
 from tests.support.checked import problems
 from tests.support.hosts import hostile
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning", "ignore::DeprecationWarning")
-Exported = Callable[..., tuple[Path, Path]]
-FORMATS = {"onnx": "model.onnx", "litert": "model.tflite"}
+Build = Callable[[Any], Any]
+Exported = Callable[[Build, str], tuple[Path, Path]]
+FILES = {"onnx": "model.onnx", "litert": "model.tflite"}
+FOLDERS = ["layers", "graph", "official"]  # without a manifest
+
+
+def write(model: Any, folder: Path, writer: str) -> Path:
+    """Let a writer export a model: `official` is TensorFlow.js' own, those of FILES are Keras'."""
+    if kind := FILES.get(writer.removesuffix(", rounded")):
+        import tensorflow as tf
+        from keras.src.export.export_utils import get_input_signature
+
+        rounded = {"optimizations": [tf.lite.Optimize.DEFAULT]} if writer.endswith("rounded") else {}
+        options = {"format": writer.partition(",")[0], "input_signature": get_input_signature(model), **rounded}
+        model.export(folder / kind, verbose=False, **options)
+        return folder / kind
+    if writer == "official":
+        import_converter()
+        from tensorflowjs.converters import tf_saved_model_conversion_v2 as converter
+
+        model.export(folder / "saved", verbose=False)
+        converter.convert_tf_saved_model(str(folder / "saved"), str(folder / "web"))
+    else:
+        route: Any = writer.partition(",")[0]
+        export_model(model, folder / "web", format=route, dtype="uint8" if writer.endswith("rounded") else "float32")
+        (folder / "web" / "manifest.json").unlink()
+    return folder / "web"
 
 
 def fixed(keras: Any) -> Any:
@@ -29,17 +58,13 @@ def wide(keras: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def exported(keras: Any, tmp_path_factory: pytest.TempPathFactory) -> Exported:
-    """The Keras file of a model, and the file of a format that Keras exports, which tests only read."""
-    from keras.src.export.export_utils import get_input_signature
+    """The Keras file of a model, and what a writer makes of the model, which tests only read."""
 
     @functools.cache
-    def export(build: Callable[[Any], Any], name: str, **options: Any) -> tuple[Path, Path]:
-        folder, model = tmp_path_factory.mktemp(name), build(keras)
+    def export(build: Build, writer: str) -> tuple[Path, Path]:
+        folder, model = tmp_path_factory.mktemp(writer), build(keras)
         model.save(folder / "model.keras")
-        options = {key: list(values) for key, values in options.items()}
-        signature = get_input_signature(model)
-        model.export(folder / FORMATS[name], format=name, verbose=False, input_signature=signature, **options)
-        return folder / "model.keras", folder / FORMATS[name]
+        return folder / "model.keras", write(model, folder, writer)
 
     return export
 
@@ -53,72 +78,93 @@ def changed(keras: Any, keras_file: Path, layer: str, change: Callable[[Any], An
     return target
 
 
-@pytest.mark.parametrize("name", FORMATS)
-class TestFiles:
-    @pytest.mark.parametrize("build", [chain, forked])
-    def test_a_right_file_passes(self, name: str, build: Callable[[Any], Any], exported: Exported) -> None:
-        keras_file, file = exported(build, name)
-        report = check_target(str(file), model=keras_file)
-        assert report.problems == []
-        assert report.kind == "plain"
-        [answers] = [one.detail for one in report.findings if one.check == "answers"]
-        assert "of Keras" in answers
-
-    @pytest.mark.usefixtures("one_process")
-    def test_a_fixed_batch_is_kept_to(self, name: str, exported: Exported) -> None:
-        keras_file, file = exported(fixed, name)
-        assert problems(file, model=keras_file) == []
-
-    @pytest.mark.usefixtures("one_process")
-    def test_the_first_layer_with_other_weights_is_named(
-        self, name: str, exported: Exported, tmp_path: Path, keras: Any
-    ) -> None:
-        keras_file, file = exported(chain, name)
-        other = changed(keras, keras_file, "hidden", lambda kernel: kernel + 0.5, tmp_path / "other.keras")
-        [found] = problems(file, model=other)
-        assert "computes something else in" in found
-        assert "the first layer that differs is hidden (Dense)" in found
-
-    @pytest.mark.usefixtures("one_process")
-    def test_an_output_of_another_scale_is_found(
-        self, name: str, exported: Exported, tmp_path: Path, keras: Any
-    ) -> None:
-        keras_file, file = exported(forked, name)
-        other = changed(keras, keras_file, "two", lambda kernel: kernel * 1.01, tmp_path / "other.keras")
-        assert "differs by" in " ".join(problems(file, model=other))
-
-    @pytest.mark.usefixtures("one_process")
-    def test_an_address_is_checked_too(self, name: str, exported: Exported) -> None:
-        keras_file, file = exported(chain, name)
-        with hostile(file.parent, lambda _: False) as address:
-            assert check_target(f"{address}{file.name}", model=keras_file).problems == []
-            missing = check_target(f"{address}no{file.name}", model=keras_file)
-        assert [problem for _, problem in missing.problems] == ["is missing (the host answers 404)"]
-
-    def test_it_says_if_nothing_can_be_compared(
-        self, name: str, exported: Exported, tmp_path: Path, keras: Any, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        keras_file, file = exported(chain, name)
-        with pytest.raises(ConfigError, match="--model FILE"):
-            check_target(str(file))
-        other, _ = exported(forked, name)
-        assert "takes inputs of the shapes " in " ".join(problems(file, model=other))
-        larger = tmp_path / "larger.keras"
-        keras.Sequential([keras.Input((5, 7, 3)), keras.layers.Flatten()]).save(larger)
-        assert "but the Keras model (any, 5, 7, 3)" in " ".join(problems(file, model=larger))
-        content, damaged = file.read_bytes(), tmp_path / file.name
-        for found in (content[: len(content) // 2], b"", b"\x00" * 500, content[:40] + b"\xff" * 60 + content[100:]):
-            damaged.write_bytes(found)
-            assert problems(damaged, model=keras_file), found[:20]
-        monkeypatch.setattr("pipeline.tfjs.formats.kinds.find_spec", lambda module: None)
-        with pytest.raises(ConfigError, match=r"pip install (onnx onnxruntime|ai_edge_litert)\.$"):
-            check_target(str(file), model=keras_file)
+@pytest.mark.parametrize("build", [chain, forked])
+@pytest.mark.parametrize("writer", [*FOLDERS, *FILES])
+def test_a_right_export_passes(writer: str, build: Build, exported: Exported) -> None:
+    keras_file, target = exported(build, writer)
+    report = check_target(str(target), model=keras_file)
+    assert report.problems == []
+    assert report.kind == "plain"
+    [answers] = [one.detail for one in report.findings if one.check == "answers"]
+    assert "of Keras" in answers
 
 
-def test_rounded_weights_are_said_to_be_rounded(exported: Exported, keras: Any) -> None:
-    import tensorflow as tf
-
-    keras_file, file = exported(wide, "litert", optimizations=(tf.lite.Optimize.DEFAULT,))
-    report = check_target(str(file), model=keras_file)
+@pytest.mark.parametrize("writer", ["layers", "litert"])
+def test_rounded_weights_are_said_to_be_rounded(writer: str, exported: Exported) -> None:
+    keras_file, target = exported(wide, f"{writer}, rounded")
+    report = check_target(str(target), model=keras_file)
     assert report.problems == []
     assert "rounded to uint8" in report.findings[-1].detail
+
+
+@pytest.mark.usefixtures("one_process")
+@pytest.mark.parametrize("writer", ["layers", *FILES])
+def test_a_fixed_batch_is_kept_to(writer: str, exported: Exported) -> None:
+    keras_file, target = exported(fixed, writer)
+    assert problems(target, model=keras_file) == []
+
+
+@pytest.mark.usefixtures("one_process")
+@pytest.mark.parametrize("writer", FILES)
+def test_the_first_layer_with_other_weights_is_named(
+    writer: str, exported: Exported, tmp_path: Path, keras: Any
+) -> None:
+    keras_file, target = exported(chain, writer)
+    other = changed(keras, keras_file, "hidden", lambda kernel: kernel + 0.5, tmp_path / "other.keras")
+    [found] = problems(target, model=other)
+    assert "computes something else in" in found
+    assert "the first layer that differs is hidden (Dense)" in found
+
+
+@pytest.mark.usefixtures("one_process")
+@pytest.mark.parametrize("writer", ["graph", *FILES])
+def test_an_output_of_another_scale_is_found(writer: str, exported: Exported, tmp_path: Path, keras: Any) -> None:
+    keras_file, target = exported(forked, writer)
+    other = changed(keras, keras_file, "two", lambda kernel: kernel * 1.01, tmp_path / "other.keras")
+    assert "differs by" in " ".join(problems(target, model=other))
+
+
+@pytest.mark.usefixtures("one_process")
+@pytest.mark.parametrize("writer", ["layers", *FILES])
+def test_an_address_is_checked_too(writer: str, exported: Exported) -> None:
+    keras_file, target = exported(chain, writer)
+    names = [target.name] if writer in FILES else ["web/", "web/model.json"]
+    with hostile(target.parent, lambda _: False) as address:
+        for name in names:
+            assert problems(f"{address}{name}", model=keras_file) == []
+        if writer in FILES:
+            missing = check_target(f"{address}no{target.name}", model=keras_file)
+            assert [problem for _, problem in missing.problems] == ["is missing (the host answers 404)"]
+
+
+@pytest.mark.parametrize("writer", ["layers", *FILES])
+def test_it_says_if_nothing_can_be_compared(writer: str, exported: Exported, tmp_path: Path) -> None:
+    keras_file, whole = exported(chain, writer)
+    with pytest.raises(ConfigError, match="--model FILE"):
+        check_target(str(whole))
+    [found] = problems(whole, model=exported(forked, writer)[0])
+    assert "takes inputs of the shapes (any, 8, 8, 1), but the Keras model (any, 4), (any, 4)" in found
+    if writer in FILES:
+        content, damaged = whole.read_bytes(), tmp_path / whole.name
+        for wrong in (content[: len(content) // 2], b"", b"\x00" * 500, content[:40] + b"\xff" * 60 + content[100:]):
+            damaged.write_bytes(wrong)
+            assert problems(damaged, model=keras_file), wrong[:20]
+        return
+    folder = Path(shutil.copytree(whole, tmp_path / "web"))
+    shard = next(folder.glob("*.bin"))
+    shard.write_bytes(shard.read_bytes()[:-4])
+    assert "its files have" in " ".join(problems(folder, model=keras_file))
+    shard.unlink()
+    assert "is missing" in " ".join(problems(folder, model=keras_file))
+    document = json.loads((folder / "model.json").read_bytes())
+    for topology in ({}, {"modelTopology": 3}, {**document, "weightsManifest": [{"paths": ["../x"], "weights": []}]}):
+        (folder / "model.json").write_text(json.dumps(topology))
+        assert " ".join(problems(folder, model=keras_file))
+
+
+@pytest.mark.parametrize("writer", FILES)
+def test_a_missing_extra_is_named(writer: str, exported: Exported, monkeypatch: pytest.MonkeyPatch) -> None:
+    keras_file, target = exported(chain, writer)
+    monkeypatch.setattr("pipeline.tfjs.formats.kinds.find_spec", lambda module: None)
+    with pytest.raises(ConfigError, match=r"pip install (onnx onnxruntime|ai_edge_litert)\.$"):
+        check_target(str(target), model=keras_file)

@@ -14,30 +14,21 @@ from pipeline import verify
 from pipeline.checking.check import check_target
 from pipeline.config import Config
 from pipeline.errors import ConfigError, ConversionError
-from pipeline.recipes.fields import FileFormat, GatesRecipe, PreprocessRecipe, TrainingRecipe
-from pipeline.recipes.reading import Recipe, load_recipe
+from pipeline.recipes.fields import FileFormat
+from pipeline.recipes.reading import load_recipe
 from pipeline.stages.run import run_stages
 from pipeline.system.json_records import to_json
 from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.versions.card import render_card
 from pipeline.versions.manifest import Manifest, read_manifest
 from tests.support.chains import write_wrong
+from tests.support.training import small_build
 
 FILES = {"onnx-float32": "model.onnx", "litert-float32": "model.tflite"}
 
 
 def config(folder: Path, npz: Path, formats: tuple[Any, ...] = ("onnx", "litert")) -> Config:
-    recipe = Recipe(
-        name="test",
-        formats=formats,
-        publish_images="test",
-        preprocess=PreprocessRecipe(deskew=True),
-        training=TrainingRecipe(epochs=2, validation_images=100),
-        gates=GatesRecipe(threshold=0.5, class_recall=0.0),
-    )
-    return Config(
-        name="filed", recipe=recipe, data=str(npz), site=folder / "site", out=folder / "out", runs=folder / "runs"
-    )
+    return small_build(folder, npz, "filed", formats=formats, publish_images="test")
 
 
 @pytest.fixture(scope="module")
@@ -121,21 +112,6 @@ def test_recipes_and_formats_without_them_are_written_as_before(built: Path) -> 
     assert manifest.recipe["formats"] == ["onnx", "litert"]
     written = json.loads((version / "manifest.json").read_text())
     assert [fmt["id"] for fmt in written["formats"] if "needs" in fmt] == list(FILES)
-
-
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        ('"onnx"', "must be a list"),
-        ('["tflite"]', "must be one of 'graph', 'onnx', 'litert'"),
-        ('["onnx", "onnx"]', "each once"),
-    ],
-)
-def test_other_values_are_refused(value: str, said: str, tmp_path: Path) -> None:
-    path = tmp_path / "mine.toml"
-    path.write_text(f"formats = {value}\n[model]\nkind = 'softmax'\n")
-    with pytest.raises(ConfigError, match=said):
-        load_recipe(str(path))
 
 
 def test_a_missing_extra_is_said_before_anything_is_read_or_trained(
