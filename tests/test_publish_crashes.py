@@ -13,24 +13,9 @@ import pytest
 from pipeline.errors import PublishError
 from tests.support.faults import Endings, Scenario, run, sample, sweep
 from tests.support.power import cut
-from tests.support.publications import (
-    commit,
-    default,
-    first_publication,
-    pin,
-    pruning,
-    publication,
-    release,
-    removal,
-    return_to_older,
-    signed_publication,
-    unpin,
-)
+from tests.support.publications import DECISIONS, DELETIONS, PUBLICATIONS, commit, pin, publication, return_to_older
 from tests.support.versions import Place, make_version, make_web, needs_fork, publish_folder, scratch_in, snapshot
 
-PUBLICATIONS = (publication, first_publication, signed_publication, return_to_older, commit)
-DECISIONS = (release, pin, unpin, default)
-DELETIONS = (pruning, removal)
 EVERY_CALL = pytest.param(sweep, marks=[pytest.mark.all_only, pytest.mark.timeout(7200)], id="every call")
 
 

@@ -124,7 +124,7 @@ def pruning(root: Path) -> Scenario:
     make_key(key)
     for n in (1, 2, 3, 4):
         place.publish(b"w%d" % n * compress.LEAST, key=key, created=f"2026-01-0{n}T00:00:00Z")
-    return _tidying(place, lambda: prune(place.site, place.out, keep=0, days=0, progress=silent))
+    return _disturbed(place, lambda: prune(place.site, place.out, keep=0, days=0, progress=silent))
 
 
 def removal(root: Path) -> Scenario:
@@ -133,7 +133,12 @@ def removal(root: Path) -> Scenario:
     for name in ("other", "digits", "digits"):
         place.publish(b"w1" * compress.LEAST, name=name)
         place.publish(b"w2" * compress.LEAST, name=name)
-    return _tidying(place, lambda: remove_model(place.site, place.out, "digits", progress=silent))
+    return _disturbed(place, lambda: remove_model(place.site, place.out, "digits", progress=silent))
+
+
+PUBLICATIONS = (publication, first_publication, signed_publication, return_to_older, commit)
+DECISIONS = (release, pin, unpin, default)
+DELETIONS = (pruning, removal)
 
 
 def _place(root: Path) -> Place:
@@ -157,58 +162,41 @@ def _publish(place: Place, version: Path, signer: Signer | None = None) -> Scena
 
 
 def _on_site(place: Place, work: Callable[[], object], pointer: str = "models/digits/latest.json") -> Scenario:
-    """An operation on a site: after a fault it has happened or not, which the file `pointer` says, and nothing else."""
-    restore = _saved(place.site, place.out)
-    before, old = _content(place.site), store.latest(place.site / "models", "digits")
+    """An operation that has happened or not, which the file `pointer` says: after a fault all else is of before it."""
+    return _disturbed(place, work, f"site/{pointer}")
+
+
+def _disturbed(place: Place, work: Callable[[], object], pointer: str = "") -> Scenario:
+    """An operation on a site and a store: at any moment the site works, and each version and file is old or new."""
+    roots, models = (place.site, place.out), place.site / "models"
+    restore = _saved(*roots)
+
+    def content() -> dict[str, bytes]:
+        return {f"{root.name}/{path}": text for root in roots for path, text in _content(root).items()}
+
+    before, old = content(), store.latest(models, "digits")
     undisturbed = run(work)
     assert undisturbed.code == 0, undisturbed.said
-    finished, new = _content(place.site), check_site(place.site)
-    assert before.get(pointer) != finished.get(pointer)
+    finished, new = content(), check_site(place.site)
+    assert before.get(pointer) != finished.get(pointer) if pointer else before != finished
 
     def check(outcome: Outcome) -> str:
-        ended = _ending(outcome)
-        after = _content(place.site)
-        live = check_site(place.site).get("digits")
-        assert live in (old, new["digits"])
-        for path, content in after.items():
-            assert content in (before.get(path), finished.get(path)), path
+        ended, after = _ending(outcome), content()
+        assert check_site(place.site).get("digits") in (old, new.get("digits"))
+        for root in (models, place.out):
+            folders = [folder for name in store.model_names(root) for folder in store.version_folders(root, name)]
+            assert [problems_of(folder) for folder in folders] == [[]] * len(folders)
+        for path, text in after.items():
+            assert text in (before.get(path), finished.get(path)), path
         assert before.keys() - after.keys() <= {p for p in before if compress.is_copy(Path(p)) or p not in finished}
         assert ended != "done" or after == finished
         assert run(work).code == 0
-        assert check_site(place.site) == new
-        assert _content(place.site) == finished
-        assert scratch_in(place.site, place.out) == []
-        [remembered] = json.loads((place.out / "digits" / MEMORY_NAME).read_bytes()).values()
-        assert remembered["live"] == new["digits"]
-        return f"{ended}: {'new' if after.get(pointer) == finished.get(pointer) else 'old'}"
-
-    return Scenario(work, restore, check)
-
-
-def _tidying(place: Place, work: Callable[[], object]) -> Scenario:
-    """An operation that makes nothing live that was not: at any moment a site works, and each version is whole."""
-    roots = (place.site, place.out)
-    restore = _saved(*roots)
-    before = [_content(root) for root in roots]
-    undisturbed = run(work)
-    assert undisturbed.code == 0, undisturbed.said
-    finished = [_content(root) for root in roots]
-    assert finished != before
-
-    def check(outcome: Outcome) -> str:
-        ended = _ending(outcome)
-        after = [_content(root) for root in roots]
-        check_site(place.site)
-        for root in (place.site / "models", place.out):
-            folders = [folder for name in store.model_names(root) for folder in store.version_folders(root, name)]
-            assert [problems_of(folder) for folder in folders] == [[]] * len(folders)
-        for one, old, new in zip(after, before, finished, strict=True):
-            for path, content in one.items():
-                assert content in (old.get(path), new.get(path)), path
-        assert ended != "done" or after == finished
-        assert run(work).code == 0
-        assert [_content(root) for root in roots] == finished
+        assert (check_site(place.site), content()) == (new, finished)
         assert scratch_in(*roots) == []
+        if pointer:
+            [remembered] = json.loads((place.out / "digits" / MEMORY_NAME).read_bytes()).values()
+            assert remembered["live"] == new["digits"]
+            return f"{ended}: {'new' if after.get(pointer) == finished.get(pointer) else 'old'}"
         return f"{ended}: {'old' if after == before else 'new' if after == finished else 'between'}"
 
     return Scenario(work, restore, check)
