@@ -11,11 +11,12 @@ from typing import Any
 
 from bench.convert import APPLICATIONS
 from bench.convert import models as convert_models
-from tests.tfjs_cases.packages import HUB, MODULES, SMALL, UNETS, models
+from tests.tfjs_cases.packages import MODULES, SMALL, models
 
 NOT_BUILT = {"resunet_a_2d", "swin_unet_2d", "transunet_2d"}  # with Keras 3: packages.json has the reasons
 LENGTH = 100
 
+HUB, UNETS = SMALL["keras-hub"], SMALL["keras-unet-collection"]
 _TEXT = HUB["Bloom"]
 _QUERIES = HUB["Mistral"]
 _EXPERTS = {**_QUERIES, "num_experts": 2, "top_k": 1}

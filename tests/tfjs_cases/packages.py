@@ -16,72 +16,24 @@ from typing import Any
 from pipeline.tfjs.keras_model import reason_of
 from tests.tfjs_cases.harness import randomise
 from tests.tfjs_cases.standing import Judge, Result, counts, record, row
+from tests.tfjs_cases.table import arguments, read
 
 RESULTS = Path(__file__).with_name("packages.json")
 MODULES = {
     "keras-hub": "keras_hub", "keras-tcn": "tcn", "keras-unet-collection": "keras_unet_collection", "kimm": "kimm",
 }  # fmt: skip
-IMAGE = (32, 32, 3)
-
-_TEXT = {"vocabulary_size": 20, "num_layers": 2, "num_heads": 2, "hidden_dim": 8, "intermediate_dim": 16}
-_QUERIES = {**{k: v for k, v in _TEXT.items() if k != "num_heads"}, "num_query_heads": 4, "num_key_value_heads": 2}
-_SHORT = {"max_sequence_length": 12}
-_PATCHES = {"image_shape": IMAGE, "num_layers": 2, "num_heads": 2, "hidden_dim": 8}
-_RESNET = {
-    "input_conv_filters": [64], "input_conv_kernel_sizes": [7], "stackwise_num_filters": [64, 64],
-    "stackwise_num_blocks": [1, 2], "stackwise_num_strides": [1, 2], "image_shape": (None, None, 3),
-}  # fmt: skip
-HUB: dict[str, dict[str, Any]] = {
-    "Albert": {**_TEXT, **_SHORT, "embedding_dim": 4}, "Bart": {**_TEXT, **_SHORT}, "Bert": {**_TEXT, **_SHORT},
-    "Bloom": _TEXT, "DebertaV3": {**_TEXT, **_SHORT, "bucket_size": 4},
-    "DenseNet": {"stackwise_num_repeats": [1, 2], "growth_rate": 4}, "DistilBert": {**_TEXT, **_SHORT},
-    "FNet": {**{k: v for k, v in _TEXT.items() if k != "num_heads"}, **_SHORT}, "GPT2": {**_TEXT, **_SHORT},
-    "Gemma": {**_QUERIES, "head_dim": 4}, "Llama": _QUERIES,
-    "MiT": {
-        "layerwise_depths": [1, 1], "num_layers": 2, "layerwise_num_heads": [1, 2], "layerwise_sr_ratios": [2, 1],
-        "max_drop_path_rate": 0.1, "layerwise_patch_sizes": [7, 3], "layerwise_strides": [4, 2], "hidden_dims": [8, 16],
-        "image_shape": IMAGE,
-    },
-    "Mistral": _QUERIES, "OPT": {**_TEXT, **_SHORT}, "ResNet": {**_RESNET, "block_type": "basic_block"},
-    "Roberta": {**_TEXT, **_SHORT},
-    "SwinTransformer": {"image_shape": IMAGE, "embed_dim": 8, "depths": [1, 1], "num_heads": [1, 2], "window_size": 4},
-    "T5": _TEXT, "VGG": {"stackwise_num_repeats": [1, 2], "stackwise_num_filters": [4, 8], "image_shape": IMAGE},
-    "ViT": {**_PATCHES, "patch_size": (4, 4), "mlp_dim": 16},
-    "Whisper": {**_TEXT, "num_mels": 8, "max_encoder_sequence_length": 12, "max_decoder_sequence_length": 12},
-    "XLNet": _TEXT,
-    "Xception": {"stackwise_conv_filters": [[4, 4], [8, 8]], "stackwise_pooling": [True, False], "image_shape": IMAGE},
-}  # fmt: skip
-KIMM = (  # the smallest of most families
-    *("ConvNeXtAtto", "EfficientNetLiteB0", "EfficientNetV2B0", "GhostNetV2W100", "GhostNetV3W050"),
-    *("HGNetV2B0", "LCNet035", "MobileNetV2W050", "MobileNetV3W050Small", "MobileOneS0"),
-    *("MobileViTXXS", "MobileViTV2W050", "RegNetX002", "RegNetY002", "RepVGGA0", "ResNet18", "TinyNetE"),
-    *("VisionTransformerTiny16",),
-)
-TCN: dict[str, dict[str, Any]] = {
-    "default": {}, "no skips": {"use_skip_connections": False}, "return_sequences": {"return_sequences": True},
-    "padding=same": {"padding": "same", "return_sequences": True}, "two stacks": {"nb_stacks": 2},
-    "batch norm": {"use_batch_norm": True}, "layer norm": {"use_layer_norm": True}, "backwards": {"go_backwards": True},
-}  # fmt: skip
-_UNET = {"input_size": (64, 64, 3), "filter_num": [4, 8, 16], "n_labels": 2}
-_DOWN = {"input_size": (64, 64, 3), "filter_num_down": [4, 8, 16], "n_labels": 2}
-UNETS: dict[str, dict[str, Any]] = {
-    "unet_2d": {**_UNET, "batch_norm": True},
-    "unet_2d free": {**_UNET, "input_size": (None, None, 3), "pool": False, "unpool": False},
-    "unet_plus_2d": {**_UNET, "deep_supervision": True}, "unet_3plus_2d": _DOWN, "att_unet_2d": _UNET,
-    "r2_unet_2d": _UNET, "resunet_a_2d": {**_UNET, "dilation_num": [1, 3], "aspp_num_down": 8, "aspp_num_up": 4},
-    "u2net_2d": {**_DOWN, "filter_num_down": [4, 8], "filter_4f_num": [8, 8], "filter_4f_mid_num": [4, 4]},
-    "vnet_2d": {**_UNET, "filter_num": [16, 32, 64], "res_num_max": 2, "pool": False, "unpool": False},
-    "transunet_2d": {**_UNET, "embed_dim": 8, "num_mlp": 16, "num_heads": 2, "num_transformer": 1},
-    "swin_unet_2d": {
-        "input_size": (64, 64, 3), "filter_num_begin": 8, "n_labels": 2, "depth": 2, "stack_num_down": 2,
-        "stack_num_up": 2, "patch_size": (4, 4), "num_heads": [2, 2], "window_size": [4, 4], "num_mlp": 16,
-    },
-}  # fmt: skip
 
 
-SMALL: dict[str, dict[str, dict[str, Any]]] = {
-    "keras-hub": HUB, "keras-tcn": TCN, "keras-unet-collection": UNETS, "kimm": {name: {} for name in KIMM},
-}  # fmt: skip
+def _options(text: str) -> dict[str, Any]:
+    """The options of a model; those that a word alone stands for are those of its line in [same]."""
+    found: dict[str, Any] = {}
+    for name, value in arguments(text).items():
+        found |= {name: value} if name.isidentifier() else _options(_TABLE["same"][value])
+    return found
+
+
+_TABLE = read("packages.toml")
+SMALL = {package: {name: _options(text) for name, text in _TABLE[package].items()} for package in MODULES}
 
 
 def models(package: str, chosen: Mapping[str, dict[str, Any]] | None = None) -> Iterator[tuple[str, Callable[[], Any]]]:

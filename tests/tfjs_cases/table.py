@@ -32,7 +32,7 @@ def _case(key: str, one: str) -> Case:
     text, _, refused = one.partition(" ✗ ")
     text, _, written = text.partition(" → ")
     options, _, inputs = text.partition(" @ ")
-    make = partial(_read, written) if written else partial(_made, layer, _arguments(usual) | _arguments(options))
+    make = partial(_read, written) if written else partial(_made, layer, arguments(usual) | arguments(options))
     return Case(layer, options, partial(build, inputs or usual_inputs, make), refused or EXACT)
 
 
@@ -60,7 +60,7 @@ def _read(text: str, k: Any, given: list[Any]) -> Any:
     return eval(text, names)  # noqa: S307 (our own text)
 
 
-def _arguments(text: str) -> dict[str, Any]:
+def arguments(text: str) -> dict[str, Any]:
     """The arguments by name, or by number if they have none. A word is a text."""
     found = {}
     for number, part in enumerate(_COMMA.split(text) if text not in ("", "default") else []):
