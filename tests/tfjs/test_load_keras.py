@@ -14,6 +14,7 @@ from pipeline import ConversionError, export_model
 from pipeline.errors import DataError
 from pipeline.tfjs import load_keras
 from pipeline.tfjs.load_keras import load_keras_file
+from tests.support.fuzz.mutations import write_zip
 from tests.tfjs_cases.harness import needs_graph
 
 
@@ -25,20 +26,15 @@ def test_model_files_are_read(suffix: str, model: Any, tmp_path: Path) -> None:
     assert report.name == "mine"
 
 
-def _zip_of_something(path: Path, _: Any) -> None:
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("hello.txt", "hello")
-
-
-def rewritten(path: Path, model: Any, change: Callable[[dict[str, bytes]], object], **settings: Any) -> Path:
+def rewritten(
+    path: Path, model: Any, change: Callable[[dict[str, bytes]], object], method: int = zipfile.ZIP_STORED
+) -> Path:
     """The model's .keras file, after a change of its parts."""
     model.save(path)
     with zipfile.ZipFile(path) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     change(parts)
-    with zipfile.ZipFile(path, "w", **settings) as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
+    write_zip(path, parts, method)
     return path
 
 
@@ -55,7 +51,7 @@ def _config(parts: dict[str, bytes], old: str, new: str) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize(("make", "words"), [
-    (_zip_of_something, r"config\.json. Received: a zip archive of .*hello\.txt"),
+    (lambda path, _: write_zip(path, {"hello.txt": b""}), r"config\.json. Received: a zip archive of .*hello\.txt"),
     (_from_the_future, r"saved by Keras 99\.1\.0.*update Keras"),
     (lambda path, _: path.mkdir(), r"Received: .*m\.keras, which is no file"),
     (lambda path, _: os.mkfifo(path), r"must be a \.keras or \.h5 file. Received: .*m\.keras, which is no file"),
@@ -120,9 +116,7 @@ def test_a_layer_that_computes_more_than_memory_holds_is_refused(keras: Any, tmp
 def test_a_file_that_unpacks_to_too_much_is_refused(
     model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = rewritten(
-        tmp_path / "m.keras", model, lambda parts: parts.update({"x": bytes(10**6)}), compression=zipfile.ZIP_DEFLATED
-    )
+    path = rewritten(tmp_path / "m.keras", model, lambda parts: parts.update({"x": bytes(10**6)}), zipfile.ZIP_DEFLATED)
     monkeypatch.setattr(load_keras, "MODEL_BYTES", 10**6)
     with pytest.raises(DataError, match=r"must have at most 1,000,000 bytes. Received: an archive that unpacks to 1,0"):
         load_keras_file(path)

@@ -1,7 +1,6 @@
 """Next steps of refusals, followed: each refusal, the step as code, and the export that then works."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +10,7 @@ import pytest
 from pipeline import export_model
 from pipeline.errors import ConversionError
 from tests.tfjs_cases.harness import needs_graph, randomise
-
-
-@dataclass(frozen=True)
-class Followed:
-    """A model that is refused, words of the next step, and the model and options that it leads to."""
-
-    make: Callable[[Any], Any]
-    step: str
-    follow: Callable[[Any, Any], Any]
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
-def _joined_words(k: Any) -> Any:
-    word = k.Input((3,), dtype="string")
-    first = k.layers.Lambda(lambda x: x[:, :1], output_shape=(1,), dtype="string", name="first")(word)
-    index = k.layers.StringLookup(vocabulary=["a", "b"], name="lookup")(first)
-    return k.Model(word, k.layers.Embedding(4, 2)(index))
+from tests.tfjs_cases.refused import changed_words
 
 
 def _cleaned_text(k: Any) -> Any:
@@ -71,59 +54,42 @@ def _dead(k: Any) -> Any:
     return k.Model(x, k.ops.relu(x - 1000.0))
 
 
+def _behind(layer: str) -> Callable[[Any, Any], Any]:
+    """The part of a model that is behind a layer."""
+    return lambda k, model: k.Model(model.get_layer(layer).output, model.output)
+
+
 IDS = np.array([0, 1, 1, 0, 1])
-FOLLOWED = {
-    "words that are changed first": Followed(
-        _joined_words,
-        "export_model(keras.Model(model.get_layer('first').output, model.output), out), and compute what",
-        lambda k, model: k.Model(model.get_layer("first").output, model.output),
-    ),
-    "a text in a way of one's own": Followed(
-        _cleaned_text,
-        "export_model(keras.Model(model.get_layer('text').output, model.output), out), and compute what",
-        lambda k, model: k.Model(model.get_layer("text").output, model.output),
-    ),
-    "large ids": Followed(
-        _large_ids,
-        "lookup = model.get_layer('lookup'); export_model(keras.Model(lookup.output, model.output), out)",
-        lambda k, model: k.Model(model.get_layer("lookup").output, model.output),
-    ),
-    "numbers that are hashed": Followed(
-        _hashed,
-        "export_model(keras.Model(hashing.output, model.output), out)",
-        lambda k, model: k.Model(model.get_layer("hashing").output, model.output),
-    ),
-    "random numbers": Followed(
-        lambda k: _sampling(k, False), "noise = keras.Input(shape)", lambda k, _: _sampling(k, True)
-    ),
-    "roll": Followed(
-        lambda k: _rolled(k, lambda x: k.ops.roll(x, 2, axis=1)),
-        "keras.ops.concatenate([x[:, -n:], x[:, :-n]], axis=1)",
-        lambda k, _: _rolled(k, lambda x: k.ops.concatenate([x[:, -2:], x[:, :-2]], axis=1)),
-    ),
-    "segment_sum": Followed(
-        lambda k: _rolled(k, lambda x: k.ops.segment_sum(k.ops.reshape(x, (5, -1)), IDS, 2)),
-        "keras.ops.matmul(keras.ops.transpose(keras.ops.one_hot(ids, n)), x)",
-        lambda k, _: _rolled(
-            k, lambda x: k.ops.matmul(k.ops.transpose(k.ops.one_hot(IDS, 2)), k.ops.reshape(x, (5, -1)))
-        ),
-    ),
-    "an answer that never changes": Followed(
-        _dead,
-        "pass samples (--samples)",
-        lambda _, model: model,
-        {"samples": np.array([[2000.0, 1, 2, 3], [1, 3000.0, 4, 5]], np.float32)},
-    ),
-}
+SAMPLES = np.array([[2000.0, 1, 2, 3], [1, 3000.0, 4, 5]], np.float32)
 
 
 @needs_graph
-@pytest.mark.parametrize("one", FOLLOWED.values(), ids=FOLLOWED)
-def test_the_next_step_leads_to_an_export(one: Followed, keras: Any, tmp_path: Path) -> None:
-    model = randomise(one.make(keras))
+@pytest.mark.parametrize(("make", "step", "follow"), [
+    (changed_words, "export_model(keras.Model(model.get_layer('first').output, model.output), out), and compute what",
+        _behind("first")),
+    (_cleaned_text, "export_model(keras.Model(model.get_layer('text').output, model.output), out), and compute what",
+        _behind("text")),
+    (_large_ids, "lookup = model.get_layer('lookup'); export_model(keras.Model(lookup.output, model.output), out)",
+        _behind("lookup")),
+    (_hashed, "export_model(keras.Model(hashing.output, model.output), out)", _behind("hashing")),
+    (lambda k: _sampling(k, False), "noise = keras.Input(shape)", lambda k, _: _sampling(k, True)),
+    (lambda k: _rolled(k, lambda x: k.ops.roll(x, 2, axis=1)), "keras.ops.concatenate([x[:, -n:], x[:, :-n]], axis=1)",
+        lambda k, _: _rolled(k, lambda x: k.ops.concatenate([x[:, -2:], x[:, :-2]], axis=1))),
+    (lambda k: _rolled(k, lambda x: k.ops.segment_sum(k.ops.reshape(x, (5, -1)), IDS, 2)),
+        "keras.ops.matmul(keras.ops.transpose(keras.ops.one_hot(ids, n)), x)",
+        lambda k, _: _rolled(k, lambda x: k.ops.matmul(
+            k.ops.transpose(k.ops.one_hot(IDS, 2)), k.ops.reshape(x, (5, -1))))),
+    (_dead, "pass samples (--samples)", lambda _, model: model),
+], ids=["words that are changed first", "a text in a way of one's own", "large ids", "numbers that are hashed",
+    "random numbers", "roll", "segment_sum", "an answer that never changes"])  # fmt: skip
+def test_the_next_step_leads_to_an_export(
+    make: Callable[[Any], Any], step: str, follow: Callable[[Any, Any], Any], keras: Any, tmp_path: Path
+) -> None:
+    model = randomise(make(keras))
     with pytest.raises(ConversionError) as said:
         export_model(model, tmp_path / "refused")
-    step = str(said.value).partition("Next step: ")[2]
-    assert one.step in step
-    assert "format=" not in step
-    assert export_model(one.follow(keras, model), tmp_path / "out", **one.options).passed
+    next_step = str(said.value).partition("Next step: ")[2]
+    assert step in next_step
+    assert "format=" not in next_step
+    samples = SAMPLES if make is _dead else None
+    assert export_model(follow(keras, model), tmp_path / "out", samples=samples).passed

@@ -1,7 +1,6 @@
 """Models of strings: load(), in Node.js, makes of them the numbers that Keras makes, and gives the answers of Keras."""
 
 import json
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,9 @@ from pipeline.errors import ConfigError, ConversionError
 from pipeline.system.javascript import JsCase, JsResult, run_cases
 from pipeline.tfjs.strings.cut import without_strings
 from tests.tfjs_cases.harness import needs_graph, randomise
+from tests.tfjs_cases.table import read
 
-TABLE: Mapping[str, list[str]] = tomllib.loads(
-    (Path(__file__).parents[1] / "tfjs_cases" / "strings.toml").read_text(encoding="utf-8")
-)
+TABLE: Mapping[str, list[str]] = read("strings.toml")
 V, TEXTS = TABLE["words"], TABLE["texts"]
 
 
@@ -35,8 +33,8 @@ def _model(keras: Any, layer: Any, shape: tuple[int, ...]) -> Any:
     return randomise(keras.Model(given, keras.layers.Dense(2)(made), name="m"))
 
 
-def _run(folder: Path, work: Path, runtime: Any, **strings: list[str]) -> JsResult:
-    case = JsCase(id="0", model=folder / "manifest.json", inputs={}, strings=strings, runtime=runtime)
+def _run(folder: Path, work: Path, runtime: Any, inputs: Any = (), **strings: list[str]) -> JsResult:
+    case = JsCase(id="0", model=folder / "manifest.json", inputs=dict(inputs), strings=strings, runtime=runtime)
     [result] = run_cases([case], work).results
     assert result.error is None, result.error
     return result
@@ -126,9 +124,7 @@ def test_words_as_answers_and_words_for_them_alike(keras: Any, tmp_path: Path) -
     model = _speaking(keras)
     export_model(model, tmp_path / "out")
     given = np.random.default_rng(0).normal(size=(9, 4)).astype(np.float32)
-    case = JsCase(id="0", model=tmp_path / "out/manifest.json", inputs={"x": given}, strings={}, runtime="answers")
-    [result] = run_cases([case], tmp_path / "run").results
-    assert result.error is None
+    result = _run(tmp_path / "out", tmp_path / "run", "answers", {"x": given})
     assert [name for name, _ in result.outputs] == ["word", "scores", "masked"]
     expected = [np.asarray(one) for one in model(given)]
     assert len({*expected[0]}) > 1
@@ -142,21 +138,10 @@ def test_a_feature_space_takes_strings_and_numbers(keras: Any, tmp_path: Path) -
     import tensorflow as tf
 
     space = keras.utils.FeatureSpace
-    features = space(
-        features={
-            "kind": space.string_categorical(),
-            "street": space.string_hashed(num_bins=9),
-            "rooms": space.integer_categorical(),
-            "size": space.float_normalized(),
-        },
-        output_mode="concat",
-    )
-    table = {
-        "kind": ["flat", "house", "Ünit"],
-        "street": ["a", "b", "c"],
-        "rooms": [1, 2, 5],
-        "size": [50.0, 90.0, 20.0],
-    }
+    numbers = {"rooms": space.integer_categorical(), "size": space.float_normalized()}
+    words = {"kind": space.string_categorical(), "street": space.string_hashed(num_bins=9)}
+    features = space(features=words | numbers, output_mode="concat")
+    table = {"kind": ["flat", "house", "Ünit"], "street": ["a", "b", "c"], "rooms": [1, 2, 5], "size": [50.0, 90, 20]}
     features.adapt(tf.data.Dataset.from_tensor_slices(table))
     price = keras.layers.Dense(1, name="price")(features.get_encoded_features())
     model = randomise(keras.Model(features.get_inputs(), price, name="m"))

@@ -82,7 +82,7 @@ def _words(keras: Any) -> Any:
     return keras.Model(x, keras.layers.StringLookup(vocabulary=["a", "b"], output_mode="one_hot")(x), name="m")
 
 
-def _changed_words(keras: Any) -> Any:
+def changed_words(keras: Any) -> Any:
     x = keras.Input((3,), dtype="string", name="words")
     first = keras.layers.Lambda(lambda x: x[:, :1], output_shape=(1,), dtype="string", name="first")(x)
     return keras.Model(x, keras.layers.StringLookup(vocabulary=["a", "b"], output_mode="one_hot")(first), name="m")
@@ -131,7 +131,7 @@ REFUSED = (
         keras.layers.Lambda(lambda x: 2 * x)), folder)),
     Refused("a file with a class of one's own", _own_class),
     Refused("a model that is not built", lambda keras, folder: keras.Sequential([keras.layers.Dense(3)], name="m")),
-    Refused("words that are changed before they are looked up", lambda keras, folder: _changed_words(keras)),
+    Refused("words that are changed before they are looked up", lambda keras, folder: changed_words(keras)),
     Refused("a text that is taken apart in a way of one's own", lambda keras, folder: _own_text(keras)),
     Refused("a model that gives complex numbers", lambda keras, folder: _complex(keras)),
     Refused("a subclassed model with inputs of unknown shape", lambda keras, folder: _two_inputs(keras)),

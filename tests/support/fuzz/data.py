@@ -16,7 +16,7 @@ from pipeline.data.array_files import IDX_FILES, write_idx
 from pipeline.data.arrays import load_images, read_arrays
 from pipeline.data.prepare import prepare_data
 from pipeline.recipes.fields import DataRecipe
-from tests.support.fuzz.mutations import damage_file, damaged
+from tests.support.fuzz.mutations import damage_file, damaged, write_zip
 
 
 def _arrays() -> dict[str, Any]:
@@ -70,9 +70,7 @@ def make_npz(rng: random.Random, folder: Path) -> None:
         else:
             members[name] = damaged(rng, members[name]) if draw < 0.95 else bytes(20_000_000)
     path = folder / "x.npz"
-    with zipfile.ZipFile(path, "w", method) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
+    write_zip(path, members, method)
     if not inside:
         damage_file(rng, path)
 

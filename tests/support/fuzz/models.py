@@ -14,7 +14,7 @@ import numpy as np
 
 from pipeline.tfjs.image_metadata import image_size, preprocess_steps
 from pipeline.tfjs.parity.user_samples import read_samples
-from tests.support.fuzz.mutations import as_json, changed, damage_file, damage_json, damaged
+from tests.support.fuzz.mutations import as_json, changed, damage_file, damage_json, damaged, write_zip
 
 
 @functools.cache
@@ -38,34 +38,32 @@ def _models() -> list[Path]:
     return sorted(folder.iterdir())
 
 
-def make_keras(rng: random.Random, folder: Path) -> None:
+def _saved(rng: random.Random) -> tuple[Path, dict[str, bytes]]:
+    """One of the .keras files, and its members."""
     source = rng.choice([path for path in _models() if path.suffix == ".keras"])
-    path = folder / "m.keras"
-    shutil.copy(source, path)
+    with zipfile.ZipFile(source) as archive:
+        return source, {name: archive.read(name) for name in archive.namelist()}
+
+
+def make_keras(rng: random.Random, folder: Path) -> None:
+    (source, members), path = _saved(rng), folder / "m.keras"
     part = rng.choice(("config.json", "config.json", "config.json", "metadata.json", "model.weights.h5", ""))
     if not part:
+        shutil.copy(source, path)
         damage_file(rng, path)
         return
-    with zipfile.ZipFile(source) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
     if part.endswith(".json") and rng.random() < 0.8:
         members[part] = as_json(changed(rng, json.loads(members[part])))
     else:
         members[part] = damaged(rng, members[part])
-    with zipfile.ZipFile(path, "w", rng.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
+    write_zip(path, members, rng.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)))
 
 
 def make_export(rng: random.Random, folder: Path) -> None:
     """A model whose config differs in values alone, which Keras often takes."""
-    source = rng.choice([path for path in _models() if path.suffix == ".keras"])
-    with zipfile.ZipFile(source) as archive, zipfile.ZipFile(folder / "m.keras", "w") as changed_archive:
-        for name in archive.namelist():
-            content = archive.read(name)
-            if name == "config.json":
-                content = as_json(changed(rng, json.loads(content)))
-            changed_archive.writestr(name, content)
+    _, members = _saved(rng)
+    config = as_json(changed(rng, json.loads(members["config.json"])))
+    write_zip(folder / "m.keras", members | {"config.json": config})
 
 
 def use_export(folder: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,12 @@ def damage_file(rng: random.Random, path: Path) -> None:
         make_special(rng, path)
     else:
         path.write_bytes(damaged(rng, path.read_bytes()))
+
+
+def write_zip(path: Path, members: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> None:
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
 
 
 def make_special(rng: random.Random, path: Path) -> None:
