@@ -96,29 +96,13 @@ def build_fixture() -> dict[str, Any]:
     return {"every": EVERY, "cases": [{**case, **keras_steps(case)} for case in cases()]}
 
 
-@pytest.fixture(scope="module")
-def computed() -> dict[str, Any]:
-    return build_fixture()
-
-
-def test_the_fixture_is_what_keras_computes(computed: dict[str, Any]) -> None:
-    kept = json.loads(FIXTURE.read_text(encoding="utf-8"))
-    assert_close(kept, computed, "sgd.json")
-
-
-def assert_close(kept: Any, computed: Any, where: str) -> None:
-    if isinstance(kept, dict):
-        assert kept.keys() == computed.keys(), where
-        for key in kept:
-            assert_close(kept[key], computed[key], f"{where}: {key}")
-    elif isinstance(kept, list) and kept and isinstance(kept[0], dict):
-        assert len(kept) == len(computed), where
-        for index, (one, other) in enumerate(zip(kept, computed, strict=True)):
-            assert_close(one, other, f"{where}[{index}]")
-    elif isinstance(kept, str):
-        assert kept == computed, where
-    else:
-        np.testing.assert_allclose(kept, computed, rtol=TOLERANCE, atol=TOLERANCE, err_msg=where)
+def test_the_fixture_is_what_keras_computes(keras: Any) -> None:
+    kept, computed = json.loads(FIXTURE.read_text(encoding="utf-8")), build_fixture()
+    keras.tree.assert_same_structure(kept, computed)
+    assert keras.tree.flatten(kept) == [
+        one if isinstance(one, str) else pytest.approx(one, rel=TOLERANCE, abs=TOLERANCE)
+        for one in keras.tree.flatten(computed)
+    ]
 
 
 if __name__ == "__main__":
