@@ -96,15 +96,6 @@ def test_the_same_thread_may_enter_again_and_still_holds_it_afterwards(tmp_path:
     other.join()
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with (
-        pytest.raises(OSError, match=r"Not a directory: .*file/out"),
-        exclusive(tmp_path / "file" / "out", progress=pytest.fail),
-    ):
-        pass
-
-
 def test_a_lock_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     (tmp_path / ".lock").mkdir()
     with pytest.raises(OSError, match=r"Is a directory: .*\.lock"), exclusive(tmp_path, progress=pytest.fail):
