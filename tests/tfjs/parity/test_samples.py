@@ -22,18 +22,13 @@ def test_samples_are_compared_too(model: Any, tmp_path: Path) -> None:
     assert export_model(model, tmp_path / "out", samples=tmp_path / "s.npz").samples == 43
 
 
-@pytest.mark.parametrize(
-    ("samples", "error", "words"),
-    [
-        (np.zeros((0, 6)), ConfigError, "Received"),
-        (np.full((4, 6), np.nan), DataError, "must be finite"),
-        (np.full((4, 6), 1e300), DataError, "must be finite"),  # in float32, which the model takes
-        (np.array(1.0), ConfigError, r"Received: \(\), float64"),
-        (np.full((4, 6), "a"), ConfigError, r"be numbers. Received: \(4, 6\), <U1"),
-        ([np.zeros((4, 6))] * 2, ConfigError, "Received: 2 arrays"),
-        ("nowhere.npz", DataError, r"nowhere\.npz.*Received"),
-    ],
-)
+@pytest.mark.parametrize(("samples", "error", "words"), [
+    (np.zeros((0, 6)), ConfigError, "Received"), (np.full((4, 6), np.nan), DataError, "must be finite"),
+    (np.full((4, 6), 1e300), DataError, "must be finite"),  # in float32, which the model takes
+    (np.array(1.0), ConfigError, r"Received: \(\), float64"), ("nowhere.npz", DataError, r"nowhere\.npz.*Received"),
+    (np.full((4, 6), "a"), ConfigError, r"be numbers. Received: \(4, 6\), <U1"),
+    ([np.zeros((4, 6))] * 2, ConfigError, "Received: 2 arrays"),
+])  # fmt: skip
 def test_samples_that_do_not_fit_are_refused(
     samples: Any, error: type[Exception], words: str, model: Any, tmp_path: Path
 ) -> None:
