@@ -91,8 +91,12 @@ inChromium((stage) => {
       ".own-save-model",
       (button) =>
         new Promise<number[]>((resolve) => {
-          const keep = async (blob: Blob) => resolve([...new Uint8Array(await blob.arrayBuffer())]);
-          URL.createObjectURL = (blob: Blob) => (void keep(blob), "data:,");
+          URL.createObjectURL = (blob: Blob) => {
+            void blob.arrayBuffer().then((bytes) => {
+              resolve([...new Uint8Array(bytes)]);
+            });
+            return "data:,";
+          };
           (button as HTMLElement).click();
         }),
     );
