@@ -19,11 +19,13 @@ build: .venv/.runtime pipeline/_web/build.json  ## train, prove and publish the 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test:  ## each promise once: real MNIST, real TensorFlow.js, real browsers
+test:  ## each promise once: real MNIST, real TensorFlow.js, real browsers; ends with the ten slowest tests
 	@$(MAKE) --no-print-directory --jobs 3 .venv/.dev pipeline/_web/build.json browser
+	@rm -rf .test/times
 	$(MAKE) test-python
 	$(MAKE) test-web
 	$(MAKE) test-browsers
+	@$(BIN)/python -m tests.slowest .test/times
 
 test-fast: .venv/.dev pipeline/_web/build.json  ## what starts no process and no browser: less than a minute
 	@$(MAKE) --no-print-directory --jobs 2 fast-python fast-web # each leaves the other time on two cores
@@ -36,14 +38,15 @@ test-changed: .venv/.dev pipeline/_web/build.json  ## what differs from BASE (ma
 
 # The parts of `make test`, which the workflow runs side by side. Two files at a time; each keeps what its tests share.
 test-python: .venv/.dev pipeline/_web/build.json
-	$(BIN)/python -m pytest --tier $(TIER) -n 2 --dist loadfile --durations 10 --durations-min 5
+	$(BIN)/python -m pytest --tier $(TIER) -n 2 --dist loadfile --junitxml .test/times/python.xml
 
 test-web: .venv/.dev pipeline/_web/build.json
-	$(NPM) run test
+	$(NPM) run test -- --reporter default --reporter json --outputFile $(CURDIR)/.test/times/web.json
 
 test-browsers: .venv/.dev pipeline/_web/build.json browser
 	$(BIN)/python tests/browser/build_site.py .test
-	SITE_DIR=$(CURDIR)/.test/site $(NPM) run test:browser -- $(SCENARIOS)
+	SITE_DIR=$(CURDIR)/.test/site $(NPM) run test:browser -- \
+	  --reporter default --reporter json --outputFile $(CURDIR)/.test/times/browsers.json $(SCENARIOS)
 
 fast-python:
 	$(BIN)/python -m pytest --tier fast -n 2 --dist worksteal -q

