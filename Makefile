@@ -43,8 +43,11 @@ test-python: .venv/.dev pipeline/_web/build.json
 test-web: .venv/.dev pipeline/_web/build.json
 	$(NPM) run test -- --reporter default --reporter json --outputFile $(CURDIR)/.test/times/web.json
 
+TEST_FOLDERS = --store .test/exported_models --site .test/site --runs .test/runs
 test-browsers: .venv/.dev pipeline/_web/build.json browser
-	$(BIN)/python tests/browser/build_site.py .test
+	rm -rf .test/site .test/exported_models # of other code: nothing is published before; runs are kept
+	$(BIN)/pipeline build --recipe plain --set training.epochs=6 $(TEST_FOLDERS)
+	$(BIN)/pipeline build --recipe softmax --set training.epochs=3 $(TEST_FOLDERS)
 	SITE_DIR=$(CURDIR)/.test/site $(NPM) run test:browser -- \
 	  --reporter default --reporter json --outputFile $(CURDIR)/.test/times/browsers.json $(SCENARIOS)
 

@@ -3,11 +3,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Viewport } from "puppeteer-core";
 import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
-import { deep, drawOn } from "./hand.ts";
-import { isShown } from "./panel.ts";
-import { Stage, until } from "./scenario.ts";
-import type { Host } from "./server.ts";
-import { makeSite, on, snippetOf, temporary, writePost } from "./site.ts";
+import { deep, Stage, until } from "./scenario.ts";
+import { serve, type Host } from "./server.ts";
+import { makeSite, snippetOf, temporary, writePost } from "./site.ts";
 
 declare global {
   /** The globals of hosts/blog.js: events that were heard, an element through shadow roots, true for a page from the history. */
@@ -18,16 +16,13 @@ declare global {
   var kept: SketchClassifierElement;
 }
 
-const LISTENERS = join(import.meta.dirname, "hosts/blog.js");
 export type Pad = HTMLElementTagNameMap["sketch-classifier"];
 
-/** Paths of the site's model: its folder, and its weights. */
+/** Paths of the site's model of random weights: what is tested does not depend on what it has learnt. */
 export const VERSION = "models/digits/0123456789ab";
 export const WEIGHTS = `${VERSION}/layers-float32/group1-shard1of1.bin`;
 /** Every window is as wide as WebKitGTK's can be. */
-const WINDOW: Viewport = { width: 800, height: 900 };
-/** A slanted line, as points of a pad's side. */
-export const LINE = [[0.15, 0.5, 0.85].map((y) => ({ x: 0.6 - (y - 0.15) / 7, y }))];
+export const WINDOW: Viewport = { width: 800, height: 900 };
 
 /** Content security policy of a blog that embeds from one other place, with the style of snippets; `more` is allowed besides. */
 export const policyFor = (site: string, more = ""): string =>
@@ -39,12 +34,25 @@ export const policyFor = (site: string, more = ""): string =>
  */
 type Post = Partial<Record<"css" | "script" | "html" | "head" | "policy", string>> & { readonly size?: Viewport };
 
-const areLoaded = (pads: Pad[]) => pads.length > 0 && pads.every(({ model }) => model);
-
 /** A stage whose host is the blog's own. */
 export class Blog extends Stage {
   /** Where the element and the models come from. */
   site!: Host;
+  protected override readonly pad = deep(".canvas");
+
+  /** @param furnish Adds to the site. */
+  constructor(furnish?: (site: string) => Promise<unknown>) {
+    super(async () => {
+      const site = await makeSite({ digits: Array.from("0123456789") });
+      await furnish?.(site);
+      return site;
+    });
+  }
+  override async begin(): Promise<void> {
+    await super.begin();
+    this.site = this.host;
+    this.host = Object.assign(await serve(await temporary()), { policy: policyFor(this.site.origin) });
+  }
 
   src = (name = "digits"): string => `${this.site.url}models/${name}/latest.json`;
   element = (attributes = "", content = ""): string =>
@@ -60,7 +68,8 @@ export class Blog extends Stage {
     head ??= `<script type="module" src="${this.site.url}embed.js"></script>`;
     if (policy) this.host.policy = policy;
     head = `<link rel="stylesheet" href="blog.css"><script src="blog.js"></script>${head}`;
-    await writePost(this.host.folder, (await readFile(LISTENERS, "utf8")) + script, head, body, html);
+    const listeners = await readFile(join(import.meta.dirname, "hosts/blog.js"), "utf8");
+    await writePost(this.host.folder, listeners + script, head, body, html);
     await this.write("blog.css", css);
     await this.page.setViewport(size);
     await this.page.goto(this.host.url);
@@ -68,8 +77,10 @@ export class Blog extends Stage {
 
   /** Every element, or all that the selector finds, has its model. */
   loaded = (selector = "sketch-classifier") =>
-    until(() => this.page.$$eval(selector as "sketch-classifier", areLoaded).catch(() => false)); // on its way
-
+    until(() => {
+      const areLoaded = (pads: Pad[]) => pads.length > 0 && pads.every(({ model }) => model);
+      return this.page.$$eval(selector as "sketch-classifier", areLoaded).catch(() => false); // on its way
+    });
   /** Run a function on the first element of the page. */
   onPad<R, A extends readonly unknown[]>(act: (pad: Pad, ...given: A) => R, ...given: A): Promise<Awaited<R>> {
     const run = this.page.$eval<"sketch-classifier", unknown[]>("sketch-classifier", act as never, ...given);
@@ -77,15 +88,11 @@ export class Blog extends Stage {
   }
   /** Set properties of the first element. */
   set = (properties: Partial<Pad>): Promise<void> => this.onPad((pad, all) => void Object.assign(pad, all), properties);
-
   /** Run a function in the document of an <iframe>, which may be of no origin at all. */
   async inFrame<R>(selector: string, fn: () => R): Promise<Awaited<R>> {
     const frame = await (await this.page.$(selector))?.contentFrame();
     return frame!.evaluate(fn);
   }
-
-  /** Draw an angle with the mouse on a pad: by default on the first one of the page. */
-  draw = (canvas?: string): Promise<void> => drawOn(this, undefined, canvas);
 
   /** The label of the first element's answer to all that is drawn, once it has one. */
   async predicted(): Promise<string> {
@@ -94,14 +101,12 @@ export class Blog extends Stage {
     await this.nextFrame(); // and its answer for the next one
     return this.onPad((pad) => pad.prediction!.label);
   }
-
   /** Draw on the first element of the page once it has its model, and return the label of the answer. */
   async drawn(): Promise<string> {
     await this.loaded();
     await this.draw();
     return this.predicted();
   }
-
   /** Open a post, by default one with an element and nothing else, and draw on it: see `drawn`. */
   async answered(body = this.element(), post: Post = {}): Promise<string> {
     await this.post(body, post);
@@ -111,24 +116,9 @@ export class Blog extends Stage {
   /** Text in the first element's shadow root, as it is shown. */
   words = (part: string): Promise<string> =>
     this.page.$$eval(deep(part), ([one]) => (one as HTMLElement | undefined)?.innerText ?? "");
-  isShown = (part: string): Promise<boolean> => isShown(this, deep(part));
-  press = (part: string): Promise<void> => this.page.click(deep(part));
+  override isShown(part: string): Promise<boolean> {
+    return super.isShown(deep(part));
+  }
   /** Wait until the page's listeners have heard this of an element. */
   hears = (name: string) => this.page.waitForFunction((name) => heard.includes(name), {}, name);
-}
-
-/** Settings of scenarios on a blog that embeds from a site of its own; `furnish` adds to it. */
-export function onABlog(furnish?: (site: string) => Promise<unknown>) {
-  const stage = new Blog();
-  const blog = on(temporary);
-  const embedded = on(async () => {
-    const site = await makeSite();
-    await furnish?.(site);
-    return site;
-  });
-  const host = async () => {
-    stage.site = await embedded.host();
-    return Object.assign(await blog.host(), { policy: policyFor(stage.site.origin) });
-  };
-  return { stage, host };
 }

@@ -17,34 +17,35 @@ const PROGRAMS = {
 export type BrowserName = keyof typeof PROGRAMS;
 export const BROWSERS = Object.keys(PROGRAMS) as BrowserName[];
 
-/** Paths of the programs that a browser takes; null where one is missing. */
-export function programsOf(browser: BrowserName): string[] | null {
-  const find = (names: string) => `for name in ${names}; do command -v $name && exit; done; true`;
-  const found = PROGRAMS[browser].map((names) => execSync(find(names), { encoding: "utf8" }).trim());
-  return found.includes("") ? null : found;
-}
-
-const CHROMIUM_ARGS = [
-  // Chromium's sandbox refuses to start for root, as in most containers.
-  ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
-  // Without a GPU, WebGL is drawn by software, of which Chromium would warn whenever a slow model tries it.
-  "--enable-unsafe-swiftshader",
-];
+/** Paths of the programs that a browser takes; "" for one that is missing. */
+export const programsOf = (browser: BrowserName): string[] =>
+  PROGRAMS[browser].map((names) =>
+    execSync(`for name in ${names}; do command -v $name && exit; done; true`, { encoding: "utf8" }).trim(),
+  );
 
 /** Start a browser, which opens tabs without cookies, caches or service workers of others, and watches them. */
 export async function launch(name: BrowserName) {
-  const programs = programsOf(name) ?? [];
+  const programs = programsOf(name);
   if (name === "webkit") return { newTab: (seen: Watch) => openWebKit(programs, seen), close: () => Promise.resolve() };
+  // Chromium's sandbox refuses to start for root, as in most containers. Without a GPU, WebGL is drawn by software, of which it
+  // would warn whenever a slow model tries it.
+  const args = [...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), "--enable-unsafe-swiftshader"];
   const running = await puppeteer.launch({
     ...{ defaultViewport: null, protocolTimeout: 0, timeout: 0 }, // waits have no end but the test's
-    ...(name === "chromium" ? { args: CHROMIUM_ARGS } : { browser: name }),
+    ...(name === "chromium" ? { args } : { browser: name }),
     executablePath: programs[0]!,
   });
   const newTab = async (seen: Watch): Promise<Page> => {
-    const context = await running.createBrowserContext();
-    const page = await context.newPage();
+    const page = await (await running.createBrowserContext()).newPage();
     page.setDefaultTimeout(0);
-    page.once("close", () => void context.close().catch(() => undefined));
+    page.once(
+      "close",
+      () =>
+        void page
+          .browserContext()
+          .close()
+          .catch(() => undefined),
+    );
     // A browser asks for an icon, and a blog's policy forbids it.
     const complain = (text: string) => (text.includes("favicon") ? 0 : seen.complaints.push(text));
     page.on("console", (message) => complain(`console ${message.type()}: ${message.text()}`));

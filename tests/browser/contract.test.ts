@@ -3,34 +3,16 @@
 // finger; axe finds nothing; the console stays clean; it is hidden where a model has nothing for it.
 import { expect, test } from "vitest";
 import type { KeyInput } from "puppeteer-core";
-import { DIGITS, drawOn } from "./hand.ts";
-import {
-  boxOf,
-  change,
-  changeJson,
-  drawDigit,
-  isShown,
-  keys,
-  openPage,
-  press,
-  says,
-  scrollTo,
-  textsOf,
-} from "./panel.ts";
-import { untouched } from "./server.ts";
-import { ALL, DESKTOP, inChromium, inEveryBrowser, SMALLEST, until, type Stage } from "./scenario.ts";
-import { copyOfSite, on } from "./site.ts";
+import { ALL, DESKTOP, inChromium, inChromiumAlone, SMALLEST, Stage, STROKES, until } from "./scenario.ts";
+import { makeSite } from "./site.ts";
 
-/** A file that a part needs, and what happens when it is missing or damaged. */
+/** A file that a part needs, and what happens when it is damaged. */
 interface Broken {
   readonly path: RegExp;
-  readonly to: (body: Buffer) => Buffer | null;
   /** Have it fetched. */
   readonly ask: (stage: Stage) => Promise<void>;
   /** Where it is told, with a button to try again. */
   readonly place: string;
-  /** Text of the details. */
-  readonly told: RegExp;
 }
 
 interface Part {
@@ -52,7 +34,7 @@ interface Part {
 
 const type = async (stage: Stage, selector: string, ...names: KeyInput[]) => {
   await stage.page.focus(selector);
-  await keys(stage, ...names);
+  await stage.keys(...names);
 };
 const damaged = (body: Buffer) => Buffer.from(body.map((byte, at) => (at === 500 ? byte ^ 1 : byte)));
 /**
@@ -74,39 +56,39 @@ const appears = async ({ page }: Stage, selector: string) => {
 
 const PARTS: Readonly<Record<string, Part>> = {
   draw: {
-    broken: { path: /\.bin$/, to: damaged, ask: () => Promise.resolve(), place: ".answer", told: /SHA-256/ },
+    broken: { path: /\.bin$/, ask: () => Promise.resolve(), place: ".answer" },
     async fill(stage) {
-      await drawDigit(stage, "3");
+      await stage.drawDigit("3");
       await type(stage, "li:nth-child(3) .bar", "Enter"); // picked
-      await expect.poll(() => textsOf(stage, ".bar[aria-pressed='true'] .bar-label")).toEqual(["2"]);
+      await expect.poll(() => stage.texts(".bar[aria-pressed='true'] .bar-label")).toEqual(["2"]);
     },
     within: "body",
     targets: [".languages a", ".parts-nav a"],
   },
   gets: {
     async fill(stage) {
-      await says(stage, ".shot-other b");
-      await press(stage, ".film input"); // a step that is off
-      await says(stage, ".film-told", /^As switched|^So geschaltet/);
+      await stage.says(".shot-other b");
+      await stage.press(".film input"); // a step that is off
+      await stage.says(".film-told", /^As switched|^So geschaltet/);
       await type(stage, ".lens-window", "ArrowDown");
     },
     targets: ["label", ".lens-window"],
   },
   votes: {
     async fill(stage) {
-      await press(stage, "#votes .choice:nth-child(9)");
+      await stage.press("#votes .choice:nth-child(9)");
       await type(stage, ".vote .frame", "ArrowUp"); // a pixel is read
-      await says(stage, ".equation [role=status]");
+      await stage.says(".equation [role=status]");
     },
     async fits(stage) {
-      const { right } = await boxOf(stage, ".vote .frame");
+      const { right } = await stage.boxOf(".vote .frame");
       expect(SMALLEST.width - right).toBeGreaterThan(16); // to scroll the page beside it
     },
   },
   percent: {
     async fill(stage) {
       await type(stage, ".tags .tag:nth-of-type(9)", "End"); // what if
-      await press(stage, "#percent .action");
+      await stage.press("#percent .action");
     },
     targets: [".tag"],
   },
@@ -116,7 +98,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       await type(stage, ".mind-frame");
     },
     async fits(stage) {
-      const { right } = await boxOf(stage, ".mind-frame");
+      const { right } = await stage.boxOf(".mind-frame");
       expect(SMALLEST.width - right).toBeGreaterThan(44); // to scroll the page beside it
     },
   },
@@ -124,26 +106,22 @@ const PARTS: Readonly<Record<string, Part>> = {
     files: /(training|held-out)\.bin/,
     broken: {
       path: /training\.bin$/,
-      to: damaged,
-      ask: (stage) => press(stage, ".learning-train .primary"),
+      ask: (stage) => stage.press(".learning-train .primary"),
       place: ".learning-told",
-      told: /SHA-256/,
     },
     async fill(stage, isAsked) {
-      if (!isAsked) await press(stage, ".learning-train .primary");
-      await says(stage, ".learning-told", /^(It now gets|Von) /);
+      if (!isAsked) await stage.press(".learning-train .primary");
+      await stage.says(".learning-told", /^(It now gets|Von) /);
     },
   },
   frames: {
     panel: "learning",
     broken: {
       path: /snapshots\.bin$/,
-      to: damaged,
-      ask: (stage) => says(stage, ".learning-frames figcaption", /^trained$|^fertig/).then(() => undefined),
+      ask: (stage) => stage.says(".learning-frames figcaption", /^trained$|^fertig/).then(() => undefined),
       place: ".learning-figure",
-      told: /SHA-256/,
     },
-    fill: (stage) => says(stage, ".learning-curve .high").then(() => undefined),
+    fill: (stage) => stage.says(".learning-curve .high").then(() => undefined),
   },
   doubt: { fill: (stage) => appears(stage, "#doubt .card") },
   quality: {
@@ -152,14 +130,12 @@ const PARTS: Readonly<Record<string, Part>> = {
     files: /mistakes\.bin/,
     broken: {
       path: /mistakes\.bin$/,
-      to: damaged,
-      ask: (stage) => press(stage, ".frequent button"),
+      ask: (stage) => stage.press(".frequent button"),
       place: ".gallery",
-      told: /SHA-256/,
     },
     async fill(stage) {
       await appears(stage, "#quality .curve-chart");
-      await press(stage, ".frequent button");
+      await stage.press(".frequent button");
       await appears(stage, ".mistake");
     },
     async fits({ page }) {
@@ -174,11 +150,10 @@ const PARTS: Readonly<Record<string, Part>> = {
     page: "own.html",
     async fill(stage) {
       for (const index of [1, 2]) {
-        await scrollTo(stage, "#own .pad-canvas", "center");
-        await drawOn(stage, DIGITS[index === 1 ? "1" : "0"], "#own .pad-canvas");
-        await press(stage, `.own-answers li:nth-child(${index}) .own-answer`);
+        await stage.draw(STROKES[index === 1 ? "1" : "0"], "#own .pad-canvas");
+        await stage.press(`.own-answers li:nth-child(${index}) .own-answer`);
       }
-      await press(stage, ".own-add");
+      await stage.press(".own-add");
     },
     targets: ["input"],
   },
@@ -198,24 +173,24 @@ const LATER = /(evaluation|history)\.json|snapshots|(training|held-out|mistakes)
 inChromium((stage) => {
   test.each(Object.entries(PARTS))(
     "%s fits the narrowest phone; a file that does not arrive is told, and can be asked for again",
-    async (name, { broken, panel = name, within = `#${panel}`, targets = [], page, fill, fits }) => {
-      if (broken) change(stage, broken.path, broken.to);
-      await stage.open(SMALLEST, "light", page);
+    async (name, { broken, panel = name, within = `#${panel}`, targets = [], page = "", fill, fits }) => {
+      if (broken) stage.host.change(broken.path, damaged);
+      await stage.visit({ query: page, viewport: SMALLEST });
       if (name !== "draw") {
         await stage.ready();
-        if (!page) await drawDigit(stage, "3");
+        if (!page) await stage.drawDigit("3");
         await stage.panel(panel);
       }
       if (broken) {
-        const { ask, place, told } = broken;
+        const { ask, place } = broken;
         await ask(stage);
         await stage.page.waitForSelector(`${place} .retry`, { visible: true });
         await expect
-          .poll(async () => (await textsOf(stage, `${place} :is(details, .failed-part)`)).join())
-          .toMatch(told);
+          .poll(async () => (await stage.texts(`${place} :is(details, .failed-part)`)).join())
+          .toContain("SHA-256");
         expect(await stage.axeFindings(place)).toEqual([]);
-        stage.host.tamper = untouched;
-        await press(stage, `${place} .retry`);
+        stage.host.change();
+        await stage.press(`${place} .retry`);
         const gone = (all: Element[]) => all.every((button) => !button.checkVisibility());
         await until(() => stage.page.$$eval(`${place} .retry`, gone));
         await stage.ready();
@@ -234,13 +209,13 @@ inChromium((stage) => {
   test.each(Object.entries(PARTS))(
     "%s is fetched when somebody comes near, and fits a desktop in the dark theme",
     async (name, { panel = name, within = `#${panel}`, files, page, fill }) => {
-      await openPage(stage, { theme: "dark", query: page ?? "" });
+      await stage.open({ isDark: true, query: page ?? "" });
       const code = name === "gets" || page ? [] : [`/${name}-`]; // it is near already
       const ofPart = (url: string) => code.some((start) => url.includes(start) && url.endsWith(".js"));
       const { requests } = stage.seen;
       if (!page) {
         expect(requests.filter((url) => LATER.test(url) || ofPart(url))).toEqual([]);
-        await drawDigit(stage, "3");
+        await stage.drawDigit("3");
       }
       await stage.panel(panel);
       const asked = () => requests.filter((url) => files?.test(url));
@@ -257,32 +232,29 @@ inChromium((stage) => {
 });
 
 // The whole page at once, which takes axe long; what it finds no browser decides.
-const LOOKS = (["light", "dark"] as const).flatMap((theme) =>
-  [SMALLEST, DESKTOP].flatMap((viewport) => ["en", "de"].map((lang) => ({ theme, viewport, lang }))),
+const LOOKS = [false, true].flatMap((isDark) =>
+  [SMALLEST, DESKTOP].flatMap((viewport) => ["en", "de"].map((lang) => ({ isDark, viewport, lang }))),
 );
 if (ALL) {
-  inEveryBrowser(
-    (stage) => {
-      test.each(LOOKS)(
-        "axe finds nothing on the page with all parts filled: $theme, $viewport.width pixels, $lang",
-        async ({ theme, viewport, lang }) => {
-          for (const page of ["", ...BESIDE]) {
-            await openPage(stage, { theme, viewport, query: `${page}?lang=${lang}` });
-            for (const [name, { panel = name, fill }] of Object.entries(PARTS).filter(([, part]) => isOn(page, part))) {
-              await stage.panel(panel);
-              await fill(stage, false);
-            }
-            expect(await stage.axeFindings()).toEqual([]);
+  inChromiumAlone((stage) => {
+    test.each(LOOKS)(
+      "axe finds nothing on the page with all parts filled: dark $isDark, $viewport.width pixels, $lang",
+      async ({ isDark, viewport, lang }) => {
+        for (const page of ["", ...BESIDE]) {
+          await stage.open({ isDark, viewport, query: `${page}?lang=${lang}` });
+          for (const [name, { panel = name, fill }] of Object.entries(PARTS).filter(([, part]) => isOn(page, part))) {
+            await stage.panel(panel);
+            await fill(stage, false);
           }
-        },
-      );
-    },
-    { only: ["chromium"] },
-  );
+          expect(await stage.axeFindings()).toEqual([]);
+        }
+      },
+    );
+  });
 }
 
 /** A model more: not linear, of other pictures and labels. */
-const settings = on(() => copyOfSite({ letters: "cnn layers uint16" }));
+const settings = new Stage(() => makeSite({ letters: "cnn layers uint16" }));
 
 inChromium((stage) => {
   /** The parts of index.html that are shown; the navigation names no other. */
@@ -300,29 +272,29 @@ inChromium((stage) => {
   const without = (...hidden: string[]) => every.filter((name) => !hidden.includes(name));
   const all = async () => {
     for (const id of await shown()) {
-      await scrollTo(stage, `#${id}`);
+      await stage.scrollTo(`#${id}`);
       await until(() => stage.page.$(`#${id}:is([hidden], .filled, .hero)`));
     }
     return shown();
   };
 
   test("a part is hidden where a model has nothing for it, and one says why where the owner publishes no pictures", async () => {
-    changeJson(stage, /mnist-softmax\/.*manifest\.json$/, (manifest) => {
+    stage.host.changeJson(/mnist-softmax\/.*manifest\.json$/, (manifest) => {
       const files = Object.entries(manifest["files"] as object);
       manifest["files"] = Object.fromEntries(files.filter(([name]) => !name.endsWith("_images")));
     });
-    await openPage(stage);
+    await stage.open();
     expect(await all()).toEqual(every);
     expect(await stage.page.$(".learning-train")).toBeNull();
-    expect(await isShown(stage, "#learning .try")).toBe(false);
-    await openPage(stage, { query: "quality.html" });
-    await says(stage, ".withheld", /^The owner of this model publishes no pictures of its data\./);
-    await openPage(stage, { query: "quality.html?model=mnist-plain" });
+    expect(await stage.isShown("#learning .try")).toBe(false);
+    await stage.open({ query: "quality.html" });
+    await stage.says(".withheld", /^The owner of this model publishes no pictures of its data\./);
+    await stage.open({ query: "quality.html?model=mnist-plain" });
     await appears(stage, ".summary .numbers");
     expect(await stage.page.$(".withheld")).toBeNull();
-    await openPage(stage, { query: "?model=mnist-plain" });
+    await stage.open({ query: "?model=mnist-plain" });
     expect(await shown()).toEqual(every);
-    await openPage(stage, { query: "?model=letters" });
+    await stage.open({ query: "?model=letters" });
     expect(await all()).toEqual(without("votes", "percent", "mind", "learning"));
   });
 }, settings);

@@ -4,7 +4,7 @@ import { extname, join } from "node:path";
 import { expect, test } from "vitest";
 import { PARTS } from "../../web/src/embed/describe.ts";
 import { DESKTOP, inChromium } from "./scenario.ts";
-import { EXAMPLES, makeSite, on, printed } from "./site.ts";
+import { EXAMPLES, printed } from "./site.ts";
 
 inChromium((stage) => {
   test("all its examples run under the site's own policy; each snippet is the example, in colours; the knobs change it", async () => {
@@ -64,4 +64,4 @@ inChromium((stage) => {
     expect(await stage.axeFindings()).toEqual([]);
     expect(stage.seen.complaints).toEqual([]);
   });
-}, on(makeSite));
+});

@@ -3,9 +3,7 @@
 import { expect, test } from "vitest";
 import type { Evaluation, Familiarity } from "../../web/src/runtime/schema.ts";
 import type { Pad } from "./blog.ts";
-import { DIGITS, drawOn, W } from "./hand.ts";
-import { changeJson, isShown, openPanel, press, says, textsOf } from "./panel.ts";
-import { inChromium, published, until, type Stage } from "./scenario.ts";
+import { deep, inChromium, published, type Stage, STROKES, until } from "./scenario.ts";
 
 async function open({ page, host }: Stage, language = "en"): Promise<void> {
   await page.goto(`${host.url}frame.html?src=models/mnist-softmax/latest.json&lang=${language}`);
@@ -24,7 +22,7 @@ inChromium((stage) => {
   test("it says so below the answer, and aloud, once it has fetched what that takes", async () => {
     await open(stage);
     expect(fetched()).toEqual([]);
-    await drawOn(stage, [W]);
+    await stage.draw(STROKES.W, deep(".canvas"));
     await until(async () => (await text(".confidence")) === "This does not look like any digit I know");
     await until(async () => /^\d, .*%\. This does not look like any digit I know$/.test(await text(".spoken")));
     expect(fetched()).toHaveLength(2);
@@ -32,14 +30,14 @@ inChromium((stage) => {
       document.querySelector<Pad>("sketch-classifier")!.clear();
     });
     await until(async () => (await text(".confidence")) === "");
-    await drawOn(stage, DIGITS["3"]);
+    await stage.draw(STROKES["3"], deep(".canvas"));
     await until(async () => (await text(".headline")).startsWith("3, "));
     await until(async () => /^\d+ in \d+ such drawings are read right$/.test(await text(".confidence")));
 
     expect(await text(".over")).toBe("");
-    changeJson(stage, /latest\.json$/, (pointer) => (pointer["expires"] = "2020-02-29T00:00:00Z"));
+    stage.host.changeJson(/latest\.json$/, (pointer) => (pointer["expires"] = "2020-02-29T00:00:00Z"));
     await open(stage, "de"); // in the language of the page
-    await drawOn(stage, [W]);
+    await stage.draw(STROKES.W, deep(".canvas"));
     await until(async () => (await text(".confidence")) === "Das ist keine Ziffer, die ich kenne");
     expect(await text(".over")).toBe("Vielleicht veraltet: Bis 2020-02-29 sollte es erneuert werden.");
     expect(stage.seen.complaints).toEqual([expect.stringMatching(/renewed by 2020-02-29/)]);
@@ -47,38 +45,38 @@ inChromium((stage) => {
 });
 
 inChromium((stage) => {
-  const cards = () => textsOf(stage, ".cards .card");
+  const cards = () => stage.texts(".cards .card");
 
   test("a card puts a thing on the pad, and the answer turns to “?”; so do drawings that people made", async () => {
-    await openPanel(stage, "doubt", { digit: "3" });
-    await says(stage, ".cards .card", /^\?Umbrella/);
-    const [flagged, right] = await textsOf(stage, ".units b");
+    await stage.open({ panel: "doubt", digit: "3" });
+    await stage.says(".cards .card", /^\?Umbrella/);
+    const [flagged, right] = await stage.texts(".units b");
     const { signs, drawings } = (await published("familiar.json")) as Familiarity;
     expect(flagged).toBe(`${signs.flagged} of ${signs.images}`);
     expect(right).toBe(`${drawings.flagged} of ${drawings.images}`);
     for (const [index, card] of (await cards()).entries()) {
-      await press(stage, `.cards li:nth-child(${index + 1}) .card`);
-      await says(stage, ".glyph", "?");
+      await stage.press(`.cards li:nth-child(${index + 1}) .card`);
+      await stage.says(".glyph", "?");
       const closest = /The model: (.+),/.exec(card)![1]!;
-      await says(stage, ".words", new RegExp(`^Closest to ${closest},`));
+      await stage.says(".words", new RegExp(`^Closest to ${closest},`));
     }
     const shown = ((await published("evaluation.json")) as Evaluation).misread_drawings!.slice(0, 6);
-    expect(await textsOf(stage, ".misread .card")).toEqual(
+    expect(await stage.texts(".misread .card")).toEqual(
       shown.map(({ label, predicted }) => `${label}, read as ${predicted}`),
     );
-    await press(stage, ".misread .card");
-    await says(stage, ".words", new RegExp(`%|Closest to ${shown[0]!.predicted}`));
+    await stage.press(".misread .card");
+    await stage.says(".words", new RegExp(`%|Closest to ${shown[0]!.predicted}`));
     expect(stage.seen.complaints).toEqual([]);
   });
 
   test("without a rule for what is unlike, it says what the model claims, and nothing about “?”", async () => {
-    changeJson(stage, /mnist-softmax\/.*manifest\.json$/, (manifest) => {
+    stage.host.changeJson(/mnist-softmax\/.*manifest\.json$/, (manifest) => {
       const files = Object.entries(manifest["files"] as object);
       manifest["files"] = Object.fromEntries(files.filter(([name]) => !name.startsWith("familiar")));
     });
-    await openPanel(stage, "doubt", { digit: "3" });
-    await says(stage, ".cards .card", /^UmbrellaThe model: \d,/);
-    expect(await isShown(stage, "[data-say='doubt.rule']")).toBe(false);
+    await stage.open({ panel: "doubt", digit: "3" });
+    await stage.says(".cards .card", /^UmbrellaThe model: \d,/);
+    expect(await stage.isShown("[data-say='doubt.rule']")).toBe(false);
     expect(await stage.page.$("#doubt :is(.units, .card-glyph)")).toBeNull();
   });
 });

@@ -1,11 +1,8 @@
 // <sketch-classifier> where browsers decide: policies, pointers, pixels, their history and their caches.
 import { expect, test } from "vitest";
 import { PARTS, SLOTS } from "../../web/src/embed/describe.ts";
-import { onABlog, policyFor, VERSION, WEIGHTS } from "./blog.ts";
-import { placeOf } from "./hand.ts";
-import { goBack } from "./panel.ts";
-import { untouched } from "./server.ts";
-import { inEveryBrowser, until } from "./scenario.ts";
+import { Blog, policyFor, VERSION, WEIGHTS } from "./blog.ts";
+import { deep, inEveryBrowser, until } from "./scenario.ts";
 
 declare global {
   /** Code of the error event. */
@@ -99,24 +96,6 @@ inEveryBrowser((blog) => {
       expect(Math.abs(painted.against[pixel]! - Math.max(0, -shade))).toBeLessThanOrEqual(0.51);
     });
 
-    // A stroke that is added to a very long drawing.
-    await blog.onPad((pad) => {
-      const point = (index: number) => ({ x: index / 1000, y: 0.1 + (index % 2) / 10, width: 0.08 });
-      pad.strokes = [Array.from({ length: 1000 }, (_, index) => point(index))];
-    });
-    await blog.predicted();
-    const { x, y, width, height } = await placeOf(blog);
-    const { mouse } = blog.page;
-    await mouse.move(x + 0.2 * width, y + 0.7 * height);
-    await mouse.down();
-    await mouse.move(x + 0.8 * width, y + 0.7 * height);
-    const opacity = await blog.page.evaluate(() => {
-      const canvas = find("sketch-classifier", "canvas.canvas") as HTMLCanvasElement;
-      return canvas.getContext("2d")!.getImageData(canvas.width / 2, canvas.height * 0.7, 1, 1).data[3];
-    });
-    await mouse.up();
-    expect(opacity).toBe(255);
-
     const { parts, slots } = await blog.onPad(({ shadowRoot }) => ({
       parts: [...shadowRoot!.querySelectorAll("[part]")].flatMap(({ part }) => [...part]),
       slots: [...shadowRoot!.querySelectorAll("slot")].map(({ name }) => name),
@@ -135,7 +114,7 @@ inEveryBrowser((blog) => {
       performance.getEntriesByType("resource").some(({ name }) => name.includes("/extras-")),
     );
     await blog.page.goto(`${blog.host.url}next.html`);
-    await goBack(blog);
+    await blog.goBack();
     await until(() => blog.page.evaluate(() => globalThis.persisted).catch(() => false)); // each of the three keeps a page that is left
     expect(await blog.predicted()).toBe(label);
     await blog.drawn();
@@ -143,8 +122,7 @@ inEveryBrowser((blog) => {
 
   test("where it cannot be loaded the page's own content stays, with a message; trying again gets past the damaged copy", async () => {
     const contents = () => blog.page.$eval("sketch-classifier p", (content) => content.getClientRects().length);
-    blog.site.tamper = (path, body) =>
-      path === WEIGHTS ? Buffer.from(body.map((byte, at) => (at === 9 ? byte ^ 1 : byte))) : body;
+    blog.site.change(WEIGHTS, (body) => Buffer.from(body.map((byte, at) => (at === 9 ? byte ^ 1 : byte))));
     await blog.post(blog.element("", "<p>Here you could draw.</p>"), {
       script: `document.addEventListener("error", ({ detail }) => { if (detail) globalThis.code = detail.code; }, true);`,
     });
@@ -153,11 +131,11 @@ inEveryBrowser((blog) => {
     expect([await contents(), await blog.isShown(".pad")]).toEqual([1, false]);
     await expect.poll(() => blog.words(".message")).toBe("The model could not be loaded.");
     expect(blog.seen.complaints).toEqual([expect.stringMatching(/^console error: <sketch-classifier> .* SHA-256 /)]);
-    blog.site.tamper = untouched;
-    await blog.press(".fallback button");
+    blog.site.change();
+    await blog.page.click(deep(".fallback button"));
     await blog.loaded();
     expect([await contents(), await blog.isShown(".pad")]).toEqual([0, true]);
     expect(await blog.page.evaluate(() => document.activeElement?.localName)).toBe("sketch-classifier"); // where the button was
     await blog.drawn();
   });
-}, onABlog());
+}, new Blog());

@@ -1,8 +1,7 @@
 // <sketch-classifier> as a form control, in every browser: what a form posts, demands, resets and gets back.
 import { expect, test } from "vitest";
 import { decodeStrokes } from "../../web/src/pad/link.ts";
-import { onABlog } from "./blog.ts";
-import { goBack } from "./panel.ts";
+import { Blog } from "./blog.ts";
 import { inEveryBrowser, until } from "./scenario.ts";
 
 inEveryBrowser((blog) => {
@@ -58,7 +57,7 @@ inEveryBrowser((blog) => {
     await until(() => blog.page.evaluate(() => document.title === "Sent").catch(() => false)); // on its way
     expect(await blog.page.evaluate(() => location.search)).toBe(`?digit=${label}&other=x`);
 
-    await goBack(blog);
+    await blog.goBack();
     await blog.loaded();
     expect(await blog.predicted()).toBe(label);
     // Loaded anew; but WebKit has kept the page as it was.
@@ -118,4 +117,4 @@ inEveryBrowser((blog) => {
     await blog.draw();
     await expect.poll(() => drawn()).toBe(1);
   });
-}, onABlog());
+}, new Blog());

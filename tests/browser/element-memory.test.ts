@@ -3,8 +3,8 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "puppeteer-core";
 import { expect, test } from "vitest";
-import { onABlog, type Blog } from "./blog.ts";
-import { ALL, inEveryBrowser } from "./scenario.ts";
+import { Blog } from "./blog.ts";
+import { ALL, inChromiumAlone } from "./scenario.ts";
 import { addModel } from "./site.ts";
 
 /** Put elements into the page and take them away, one after the other: each loads, and answers what is drawn. */
@@ -40,7 +40,7 @@ async function held(page: Page) {
   return { bytes: JSHeapUsedSize!, nodes: Nodes!, listeners: JSEventListeners! };
 }
 
-inEveryBrowser(
+inChromiumAlone(
   (blog) => {
     test.each([
       ["digits", ALL ? 1000 : 250],
@@ -69,11 +69,8 @@ inEveryBrowser(
       expect(after.bytes - before.bytes).toBeLessThan(2e6);
     });
   },
-  {
-    only: ["chromium"],
-    ...onABlog(async (site) => {
-      await addModel(site, "letters", "branches layers float32");
-      await addModel(site, "signs", "cnn layers uint16");
-    }),
-  },
+  new Blog(async (site) => {
+    await addModel(site, "letters", "branches layers float32");
+    await addModel(site, "signs", "cnn layers uint16");
+  }),
 );

@@ -1,7 +1,7 @@
 // <sketch-classifier> keeps its place: nothing around it moves while it arrives over a slow line. Only Chromium measures shifts.
 import { expect, test } from "vitest";
-import { onABlog, policyFor } from "./blog.ts";
-import { ALL, DESKTOP, inEveryBrowser, PHONE } from "./scenario.ts";
+import { Blog, policyFor } from "./blog.ts";
+import { ALL, DESKTOP, inChromiumAlone, PHONE } from "./scenario.ts";
 
 declare global {
   /** Sum of the layout shifts so far. */
@@ -19,64 +19,60 @@ const SIZES = [
 const SNIPPETS = ["A drawing pad for your page", "Always the latest version", "In a frame", "In a frame, pinned"];
 const TEXT = "<p>What follows is a paragraph that readers are in the middle of when the pad arrives.</p>".repeat(30);
 
-inEveryBrowser(
-  (blog) => {
-    /** Be on a slow line, and count what moves in each document that is opened. */
-    async function measure(): Promise<void> {
-      const page = blog.page;
-      await page.emulateNetworkConditions(SLOW);
-      await page.evaluateOnNewDocument(() => {
-        globalThis.shift = 0;
-        new PerformanceObserver((list) => {
-          for (const entry of list.getEntries())
-            shift += (entry as PerformanceEntry & { readonly value: number }).value;
-        }).observe({ type: "layout-shift", buffered: true });
-      });
-    }
+inChromiumAlone((blog) => {
+  /** Be on a slow line, and count what moves in each document that is opened. */
+  async function measure(): Promise<void> {
+    const page = blog.page;
+    await page.emulateNetworkConditions(SLOW);
+    await page.evaluateOnNewDocument(() => {
+      globalThis.shift = 0;
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) shift += (entry as PerformanceEntry & { readonly value: number }).value;
+      }).observe({ type: "layout-shift", buffered: true });
+    });
+  }
 
-    /** Layout shift of the page and its frames once all of an element is there. */
-    async function moved(): Promise<number> {
-      const page = blog.page;
-      const documents = () => page.frames().filter((frame) => !frame.url().startsWith("about:blank"));
-      await expect
-        .poll(async () => {
-          const ready = documents().map((frame) =>
-            frame.evaluate(() => Boolean(document.querySelector("sketch-classifier")?.model)).catch(() => false),
-          );
-          return (await Promise.all(ready)).includes(true);
-        })
-        .toBe(true);
-      await new Promise((resume) => setTimeout(resume, 1500)); // ms; what comes at rest is there, too
-      const shifts = await Promise.all(documents().map((frame) => frame.evaluate(() => shift)));
-      return shifts.reduce((a, b) => a + b);
-    }
+  /** Layout shift of the page and its frames once all of an element is there. */
+  async function moved(): Promise<number> {
+    const page = blog.page;
+    const documents = () => page.frames().filter((frame) => !frame.url().startsWith("about:blank"));
+    await expect
+      .poll(async () => {
+        const ready = documents().map((frame) =>
+          frame.evaluate(() => Boolean(document.querySelector("sketch-classifier")?.model)).catch(() => false),
+        );
+        return (await Promise.all(ready)).includes(true);
+      })
+      .toBe(true);
+    await new Promise((resume) => setTimeout(resume, 1500)); // ms; what comes at rest is there, too
+    const shifts = await Promise.all(documents().map((frame) => frame.evaluate(() => shift)));
+    return shifts.reduce((a, b) => a + b);
+  }
 
-    test.each(
-      SIZES.flatMap(([device, size]) => SNIPPETS.map((title) => [title, device, size] as const)).filter(
-        ([title, device]) =>
-          ALL || (device === "a phone" && ["A drawing pad for your page", "In a frame"].includes(title)),
-      ),
-    )("the snippet “%s” keeps its place in a post on %s", async (title, _, size) => {
-      await measure();
-      const post = `<h1>A post</h1><p>Try it:</p>${blog.snippet(title)}${TEXT}`;
-      await blog.post(post, { head: "", size, policy: policyFor(blog.site.origin, `; frame-src ${blog.site.origin}`) });
+  test.each(
+    SIZES.flatMap(([device, size]) => SNIPPETS.map((title) => [title, device, size] as const)).filter(
+      ([title, device]) =>
+        ALL || (device === "a phone" && ["A drawing pad for your page", "In a frame"].includes(title)),
+    ),
+  )("the snippet “%s” keeps its place in a post on %s", async (title, _, size) => {
+    await measure();
+    const post = `<h1>A post</h1><p>Try it:</p>${blog.snippet(title)}${TEXT}`;
+    await blog.post(post, { head: "", size, policy: policyFor(blog.site.origin, `; frame-src ${blog.site.origin}`) });
+    expect(await moved()).toBeLessThan(MOST);
+  });
+
+  test.each(SIZES.slice(0, ALL ? 2 : 1))("on %s the post would move without the snippet's style", async (_, size) => {
+    await measure();
+    await blog.post(`<h1>A post</h1><p>Try it:</p>${blog.element()}${TEXT}`, { size });
+    expect(await moved()).toBeGreaterThan(MOST);
+  });
+
+  test.each(SIZES.slice(ALL ? 0 : 1))("on %s nothing moves in frame.html and embed.html", async (_, size) => {
+    await measure();
+    await blog.page.setViewport(size);
+    for (const path of ["frame.html?model=digits", "embed.html"]) {
+      await blog.page.goto(blog.site.url + path);
       expect(await moved()).toBeLessThan(MOST);
-    });
-
-    test.each(SIZES.slice(0, ALL ? 2 : 1))("on %s the post would move without the snippet's style", async (_, size) => {
-      await measure();
-      await blog.post(`<h1>A post</h1><p>Try it:</p>${blog.element()}${TEXT}`, { size });
-      expect(await moved()).toBeGreaterThan(MOST);
-    });
-
-    test.each(SIZES.slice(ALL ? 0 : 1))("on %s nothing moves in frame.html and embed.html", async (_, size) => {
-      await measure();
-      await blog.page.setViewport(size);
-      for (const path of ["frame.html?model=digits", "embed.html"]) {
-        await blog.page.goto(blog.site.url + path);
-        expect(await moved()).toBeLessThan(MOST);
-      }
-    });
-  },
-  { only: ["chromium"], ...onABlog() },
-);
+    }
+  });
+}, new Blog());

@@ -1,12 +1,10 @@
 // <sketch-classifier> with a pinned hash or key, and a host that stands still. web/src/runtime/trust/ has each way to be wrong.
-import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { bundleOf, makeKey } from "../../web/src/testing/signed.ts";
-import { onABlog, VERSION, WEIGHTS, type Blog } from "./blog.ts";
-import { untouched } from "./server.ts";
-import { inChromium, inEveryBrowser, until } from "./scenario.ts";
+import { Blog, VERSION, WEIGHTS } from "./blog.ts";
+import { deep, inChromium, inEveryBrowser, until } from "./scenario.ts";
 import { addModel } from "./site.ts";
 
 declare global {
@@ -15,7 +13,6 @@ declare global {
 }
 
 const owner = makeKey();
-const MANIFEST = `${VERSION}/manifest.json`;
 const SIGNATURE = `${VERSION}.sig`;
 const OTHER = VERSION.replace("digits", "letters");
 const FALLBACK = "<p>Here you could draw.</p>";
@@ -38,7 +35,6 @@ async function furnish(site: string): Promise<void> {
   }
 }
 
-const read = (blog: Blog, path: string) => readFile(join(blog.site.folder, path));
 const keyed = (blog: Blog) => blog.element(`key="${owner.key}"`, FALLBACK);
 
 /** Open a post whose element must refuse: the fallback content stays, and the page is told why. */
@@ -57,24 +53,10 @@ inEveryBrowser((blog) => {
     const kept = await blog.page.evaluate(() => Object.entries(localStorage));
     expect(kept).toEqual([[`sketch-classifier ${owner.key} digits`, "5"]]);
     const older = await signatureOf(join(blog.site.folder, VERSION), 4);
-    blog.site.tamper = (path, body) => (path === SIGNATURE ? older : body);
+    blog.site.change(SIGNATURE, () => older);
     expect(await refusal(blog, keyed(blog))).toMatch(/^integrity: digits must not be older /);
   });
-
-  test("integrity accepts the manifest that it is of, and refuses another one before a weight is asked for", async () => {
-    const hash = createHash("sha384").update(await read(blog, MANIFEST));
-    const pinned = `<sketch-classifier src="${blog.site.url}${MANIFEST}" integrity="sha384-${hash.digest("base64")}"
-        >${FALLBACK}</sketch-classifier>`;
-    blog.site.keeps = false;
-    blog.site.tamper = (path, body) => (path === MANIFEST ? Buffer.concat([body, Buffer.from(" ")]) : body);
-    expect(await refusal(blog, pinned)).toMatch(/^integrity: .* pinned hash sha384-/);
-    expect(blog.requestsOf(WEIGHTS)).toBe(0);
-    blog.site.tamper = untouched;
-    const before = blog.seen.complaints.length;
-    await blog.answered(pinned);
-    expect(blog.seen.complaints.slice(before)).toEqual([]);
-  });
-}, onABlog(furnish));
+}, new Blog(furnish));
 
 inChromium((blog) => {
   test("a key that a template forgot is refused, not ignored; one that is set later replaces the model", async () => {
@@ -92,14 +74,14 @@ inChromium((blog) => {
     const hurry = `const wait = globalThis.setTimeout;
         globalThis.setTimeout = (act, ms, ...more) => wait(act, ms === 30_000 && !globalThis.patient ? 300 : ms, ...more);`;
     for (const stalled of ["models/digits/latest.json", WEIGHTS]) {
-      blog.site.tamper = (path, body) => (path === stalled ? new Promise<never>(() => undefined) : body);
+      blog.site.change(stalled, () => new Promise<never>(() => undefined));
       const said = await refusal(blog, blog.element("", FALLBACK), hurry);
       expect(said).toMatch(/^network: .* Received: nothing for 30 s\./);
-      blog.site.tamper = untouched;
+      blog.site.change();
       blog.site.keeps = false;
       await blog.page.evaluate("globalThis.patient = true"); // on a busy machine
-      await blog.press(".fallback button");
+      await blog.page.click(deep(".fallback button"));
       await blog.drawn();
     }
   });
-}, onABlog(furnish));
+}, new Blog(furnish));

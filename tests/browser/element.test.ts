@@ -1,9 +1,7 @@
 // The contract of <sketch-classifier>: its events, its life, its attributes and properties, its words, and the pages around it.
 import { describe, expect, test } from "vitest";
-import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
-import { LINE, onABlog, policyFor, VERSION, WEIGHTS, type Blog } from "./blog.ts";
-import { hold, keys, pressControl, scrollTo } from "./panel.ts";
-import { inChromium, PHONE, until } from "./scenario.ts";
+import { Blog, policyFor, VERSION, WEIGHTS } from "./blog.ts";
+import { deep, inChromium, PHONE, until } from "./scenario.ts";
 import { serve } from "./server.ts";
 import { addModel } from "./site.ts";
 
@@ -14,6 +12,8 @@ declare global {
   var codes: Record<string, string>;
 }
 
+/** A slanted line, as points of a pad's side. */
+const LINE = [[0.15, 0.5, 0.85].map((y) => ({ x: 0.6 - (y - 0.15) / 7, y }))];
 const MANY = Array.from({ length: 30 }, (_, index) => `kind ${index}`);
 const noted = ({ page }: Blog) => page.evaluate(() => globalThis.noted);
 const notes = (blog: Blog, what: string) => until(async () => (await noted(blog)).includes(what));
@@ -34,10 +34,7 @@ const early = (blog: Blog, more: string, place = "document.body") =>
     ${place}.append(kept);
   });`;
 
-inChromium(
-  scenarios,
-  onABlog((site) => addModel(site, "many", MANY)),
-);
+inChromium(scenarios, new Blog((site) => addModel(site, "many", MANY)));
 
 function scenarios(blog: Blog) {
   test("load and progress are told to itself, predict and clear to everybody, change and the words for screen readers at rest", async () => {
@@ -75,7 +72,7 @@ function scenarios(blog: Blog) {
       pad.labels = "a,b,c,d,e,f,g,h,i,j"; // no other drawing
       globalThis.noted = [];
     });
-    await blog.press(".buttons button:last-child");
+    await blog.page.click(deep(".buttons button:last-child"));
     await notes(blog, "spoken The pad is empty.");
     await notes(blog, "change null");
     expect((await noted(blog)).filter((one) => /^(clear|change)/.test(one))).toEqual(["clear null", "change null"]);
@@ -87,10 +84,7 @@ function scenarios(blog: Blog) {
   test("each element that fails tells its own code, words and content, and the others go on", async () => {
     const bad = (id: string, src: string) =>
       `<sketch-classifier id="${id}" src="${src}"><p>Here you could draw.</p></sketch-classifier>`;
-    blog.site.tamper = (path, body) =>
-      path === `${VERSION.replace("digits", "many")}/manifest.json`
-        ? Buffer.from(JSON.stringify({ ...(JSON.parse(body.toString()) as object), preprocess: null }))
-        : body;
+    blog.site.changeJson(`many/.*/manifest.json`, (manifest) => (manifest["preprocess"] = null));
     const two = bad("none", "https://") + bad("page", `${blog.site.url}embed.js`);
     const more = bad("missing", blog.src("none")) + bad("images", blog.src("many"));
     await blog.post(blog.element() + two + more, { script: COLLECTING });
@@ -113,7 +107,7 @@ function scenarios(blog: Blog) {
   });
 
   test("removed, it stops the download; moved, it keeps model and drawing; with another src it loads another model", async () => {
-    const go = hold(blog.site, /\.bin$/);
+    const go = blog.site.hold(/\.bin$/);
     await blog.post(`${blog.element()}<section></section>`);
     await blog.hears("progress");
     await until(() => blog.requestsOf(WEIGHTS) === 1);
@@ -158,7 +152,7 @@ function scenarios(blog: Blog) {
       blog.onPad((pad) =>
         ["loading", "ready", "failed", "blank"].filter((name) => pad.matches(`:state(${name})`)).join(),
       );
-    const go = hold(blog.site, /\.bin$/);
+    const go = blog.site.hold(/\.bin$/);
     await blog.post(blog.element());
     await blog.page.waitForFunction(() => customElements.get("sketch-classifier"));
     await expect.poll(() => states()).toBe("loading,blank");
@@ -176,7 +170,7 @@ function scenarios(blog: Blog) {
   });
 
   test("a shadow root that came with the page keeps its content until the model is there", async () => {
-    const go = hold(blog.site, /\.bin$/);
+    const go = blog.site.hold(/\.bin$/);
     const declared = '<template shadowrootmode="open"><p id="wait">Just a moment</p></template>';
     await blog.post(blog.element("", declared));
     await blog.hears("progress");
@@ -189,10 +183,9 @@ function scenarios(blog: Blog) {
     await expect.poll(async () => (await shown())[0]).toBeFalsy();
   });
 
-  test("twenty share one model, which goes with the last; one far below waits; and a second copy of the library says so", async () => {
+  test("twenty ask for one model; one far below waits; and a second version of the library says so", async () => {
     const other = await serve(blog.site.folder);
-    other.tamper = (path, body) =>
-      path === "embed.js" ? Buffer.from(body.toString().replace(/(?<=["`])\d+\.\d+\.\d+[^"`]*/, "99.0.0")) : body;
+    other.change("embed.js", (body) => Buffer.from(body.toString().replace(/(?<=["`])\d+\.\d+\.\d+[^"`]*/, "99.0.0")));
     const policy = policyFor(blog.site.origin).replace("script-src 'self'", `script-src 'self' ${other.origin}`);
     const lazy = blog.element('class="lazy"').replace("digits", "many");
     await blog.post(`${blog.element('class="one" loading="eager"').repeat(20)}<p class="far"></p>${lazy}`, {
@@ -203,54 +196,25 @@ function scenarios(blog: Blog) {
     await until(() => blog.page.evaluate(() => heard.filter((name) => name === "load").length === 20));
     const once = ["models/digits/latest.json", `${VERSION}/manifest.json`, WEIGHTS];
     expect(once.map((path) => blog.requestsOf(path))).toEqual([1, 1, 1]);
-
     expect(blog.requestsOf("models/many/latest.json")).toBe(0);
-    await scrollTo(blog, ".lazy");
+    await blog.scrollTo(".lazy");
     await blog.loaded(".lazy");
 
-    const models = await blog.page.evaluate(async () => {
-      const all = [...document.querySelectorAll<SketchClassifierElement>(".one")];
-      const models = new Set(all.map(({ model }) => model)).size;
-      const { model } = all[0]!;
-      const codeOf = (error: unknown) => (error as { code: string }).code;
-      const ask = () => model!.predict(new Float32Array(784)).then(() => "answer", codeOf);
-      for (const one of all.slice(1)) one.remove();
-      await Promise.resolve();
-      const stillThere = await ask();
-      all[0]!.remove();
-      await Promise.resolve();
-      await Promise.resolve();
-      return [models, stillThere, await ask()];
-    });
-    expect(models).toEqual([1, "answer", "input"]);
-
-    const run = async (name: string, code: string) => {
-      await blog.write(name, code);
+    const run = async (name: string, url: string) => {
+      await blog.write(name, `import "${url}"; heard.push("${name}");`);
       await blog.page.evaluate((src: string) => {
         document.head.append(Object.assign(document.createElement("script"), { type: "module", src }));
       }, name);
+      await blog.hears(name);
     };
-    await run("twice.js", `import "${blog.site.url}embed.js?again"; heard.push("twice");`);
-    await blog.hears("twice");
-    expect(blog.seen.complaints).toEqual([]); // it is the same version
-    await run("second.js", `import { define } from "${other.url}embed.js"; define("other-classifier");`);
-    await blog.page.waitForFunction(() => customElements.get("other-classifier"));
-    await blog.page.evaluate(() => {
-      document.body.append(document.createElement("other-classifier"));
-      document.body.lastElementChild!.setAttribute("src", document.querySelector(".lazy")!.getAttribute("src")!);
-    });
-    await blog.loaded("other-classifier");
+    await run("same.js", `${blog.site.url}embed.js?again`);
+    expect(blog.seen.complaints).toEqual([]);
+    await run("other.js", `${other.url}embed.js`);
     expect(blog.seen.complaints).toEqual([
       expect.stringMatching(
         /^console warn: <sketch-classifier> must be registered once\. Received: version 99\.0\.0 after version \S+\. /,
       ),
     ]);
-    const versions = await blog.page.evaluate(() =>
-      ["sketch-classifier", "other-classifier"].map(
-        (name) => (customElements.get(name) as unknown as { version: string }).version,
-      ),
-    );
-    expect(versions).toEqual([expect.not.stringMatching("99.0.0"), "99.0.0"]);
   });
 
   test("where a browser has no internals, no states, or states with dashes only, nothing breaks", async () => {
@@ -269,40 +233,26 @@ function scenarios(blog: Blog) {
   });
 
   test("the keyboard alone draws, from the first key on, takes back and clears", async () => {
-    const blank = () =>
-      blog.onPad(async (pad) => {
-        for (let frame = 0; frame < 2; frame++) await new Promise((done) => requestAnimationFrame(done));
-        return pad.prediction === null;
-      });
-    const arrive = hold(blog.site, /extras-/);
+    const isBlank = () => blog.onPad((pad) => pad.prediction === null);
+    const arrive = blog.site.hold(/extras-/);
     await blog.post(blog.element());
     await blog.loaded();
     await blog.onPad((pad) => {
       pad.focus();
     });
-    await keys(blog, " ", "ArrowUp", "ArrowUp", " ");
+    await blog.keys(" ", "ArrowUp", "ArrowUp", " ");
     await expect.poll(() => blog.isShown(".cursor")).toBe(false); // its part is not there
     arrive();
     await blog.predicted();
-    await keys(blog, "Delete");
-    await expect.poll(() => blank()).toBe(true);
-
-    await keys(blog, "ArrowUp", "ArrowUp", " ");
-    await blog.page.keyboard.down("Shift");
-    await keys(blog, "ArrowDown", "ArrowDown", "ArrowRight");
-    await blog.page.keyboard.up("Shift");
-    await blog.predicted();
-    await keys(blog, " ");
-    await expect.poll(() => blank()).toBe(false);
-    await pressControl(blog, "z");
-    await expect.poll(() => blank()).toBe(true);
-    await blog.drawn();
-    await keys(blog, "Delete");
-    await expect.poll(() => blank()).toBe(true);
-    await blog.onPad((pad) => {
-      pad.undo();
-    }); // the clearing, too
-    await expect.poll(() => blank()).toBe(false);
+    // Which key does what is decided in web/src/pad/keyboard.test.ts.
+    for (const [key, blank] of [
+      ["Delete", true],
+      ["Control+z", false],
+      ["Control+z", true],
+    ] as const) {
+      await blog.keys(key);
+      await expect.poll(() => isBlank()).toBe(blank);
+    }
   });
 
   test("properties count that were set before the element was known, and reflect attributes", async () => {
@@ -525,7 +475,7 @@ function scenarios(blog: Blog) {
     });
     // Only asks whether the model is there: WebKit's driver takes ten seconds to hand it over.
     await blog.page.waitForFunction(() => "kept" in globalThis && Boolean(kept.model));
-    await blog.draw("#app >>> sketch-classifier >>> .canvas");
+    await blog.draw(undefined, "#app >>> sketch-classifier >>> .canvas");
     await until(() => blog.page.evaluate(() => heard.some((one) => /^\d$/.test(one))));
   });
 

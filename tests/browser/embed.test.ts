@@ -4,15 +4,17 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { load as Load } from "../../web/src/embed/embed.ts";
 import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
-import { inChromium, inEveryBrowser, type Stage } from "./scenario.ts";
-import { makeSite, on } from "./site.ts";
+import { inChromium, inEveryBrowser, Stage } from "./scenario.ts";
+import { makeLoadSite } from "./site.ts";
 
 declare global {
   /** Put there by the page of these tests. */
   var load: typeof Load;
 }
 
-const settings = on(makeSite);
+const settings = new Stage(() =>
+  makeLoadSite({ digits: Array.from("0123456789"), branches: "branches layers float32" }),
+);
 
 async function open({ page, host }: Stage): Promise<void> {
   await page.goto(host.url);
@@ -104,34 +106,41 @@ inEveryBrowser((stage) => {
 }, settings);
 
 inChromium((stage) => {
-  test("it runs in a worker, where there is no document, and so does its pinned copy", async () => {
+  test("it runs in a worker, where there is no document; so do its pinned copy and TensorFlow.js, with the page's answers", async () => {
     await open(stage);
     const { folder } = stage.host;
     const { path } = (JSON.parse(await readFile(join(folder, "integrity.json"), "utf8")) as PinnedModules)["embed.js"];
-    for (const [name, module] of Object.entries({ first: "embed.js", second: path })) {
+    for (const [name, module] of [
+      ["digits", "embed.js"],
+      ["digits", path],
+      ["branches", "embed.js"],
+    ] as const) {
       await writeFile(
-        join(folder, `${name}.js`),
+        join(folder, "worker.js"),
         `import { load } from "./${module}";
-         const model = await load("models/digits/latest.json");
          const canvas = new OffscreenCanvas(100, 100);
          canvas.getContext("2d").fillRect(40, 10, 12, 80);
-         const { label } = await model.predict(canvas);
-         postMessage(label);`,
+         const answer = async (name) => [...(await (await load("models/" + name + "/latest.json")).predict(canvas)).probabilities];
+         globalThis.postMessage(globalThis.document ? null : await answer("${name}"));`,
       );
-      const label = await stage.page.evaluate(
-        (address) =>
-          new Promise((resolve, reject) => {
-            const worker = new Worker(address, { type: "module" });
+      const [worker, page] = await stage.page.evaluate(
+        async (name, module) => {
+          const answer = new Promise((resolve, reject) => {
+            const worker = new Worker(`worker.js?${name}${module}`, { type: "module" });
             worker.onmessage = ({ data }) => {
               resolve(data);
             };
-            worker.onerror = ({ message }) => {
-              reject(new Error(message));
-            };
-          }),
-        `${stage.host.url}${name}.js`,
+            worker.onerror = reject;
+          });
+          const canvas = new OffscreenCanvas(100, 100);
+          canvas.getContext("2d")!.fillRect(40, 10, 12, 80);
+          const model = await load(`models/${name}/latest.json`);
+          return [await answer, [...(await model.predict(canvas)).probabilities!]];
+        },
+        name,
+        module,
       );
-      expect(label).toMatch(/^\d$/);
+      expect(worker).toEqual(page);
     }
   });
 }, settings);

@@ -8,9 +8,8 @@ import { build, type Plugin } from "vite";
 import { beforeAll, expect, test } from "vitest";
 import { compileScript, parse } from "vue/compiler-sfc";
 import { packInto } from "../../web/src/testing/packed.ts";
-import { onABlog, policyFor, type Blog } from "./blog.ts";
-import { drawOn } from "./hand.ts";
-import { inChromium, inEveryBrowser, until } from "./scenario.ts";
+import { Blog, policyFor } from "./blog.ts";
+import { deep, inChromium, inChromiumAlone, until } from "./scenario.ts";
 import { EXAMPLES, printed, temporary } from "./site.ts";
 
 const WEB = join(import.meta.dirname, "../../web");
@@ -100,7 +99,7 @@ async function openBundle(blog: Blog, name: keyof typeof BUNDLED): Promise<void>
 
 const output = (blog: Blog) => blog.page.$eval("output", (element) => element.textContent);
 
-inEveryBrowser(
+inChromiumAlone(
   (blog) => {
     test.each(["React", "Vue", "Svelte", "Observable"] as const)("%s shows the answer", async (name) => {
       await openBundle(blog, name);
@@ -109,7 +108,7 @@ inEveryBrowser(
       const label = await blog.drawn();
       await until(async () => (await output(blog)) === label);
       if (name !== "Observable") {
-        await blog.press(".buttons button:last-child");
+        await blog.page.click(deep(".buttons button:last-child"));
         await until(async () => (await output(blog)) === "nothing yet");
       }
       expect(blog.seen.complaints).toEqual([]);
@@ -124,7 +123,7 @@ inEveryBrowser(
       const said = () => blog.page.$eval("p", (answer) => answer.textContent);
       await until(async () => (await said()) === "Draw a digit");
       await until(async () => {
-        await drawOn(blog, undefined, "canvas");
+        await blog.draw(undefined, "canvas");
         return /^\d$/.test(await said());
       });
       expect(blog.seen.complaints).toEqual([]);
@@ -147,7 +146,7 @@ inEveryBrowser(
         });
         if (name === "canvas.html") {
           await until(async () => {
-            await drawOn(blog, undefined, "canvas");
+            await blog.draw(undefined, "canvas");
             return /^\d$/.test(await output(blog));
           });
           continue;
@@ -159,7 +158,7 @@ inEveryBrowser(
       expect(blog.seen.complaints).toEqual([]);
     });
   },
-  { only: ["chromium"], ...onABlog() }, // docs.test.ts plays the examples that run on embed.html itself
+  new Blog(), // docs.test.ts plays the examples that run on embed.html itself
 );
 
 inChromium((blog) => {
@@ -173,4 +172,4 @@ inChromium((blog) => {
     await until(async () => (await blog.page.evaluate(() => document.title)) === label);
     expect(blog.seen.complaints).toEqual([]);
   });
-}, onABlog());
+}, new Blog());

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "vite";
 import { beforeAll, expect, test } from "vitest";
-import { DESKTOP, inChromium, PHONE, SMALLEST, type Stage } from "./scenario.ts";
+import { DESKTOP, inChromium, PHONE, SMALLEST, Stage } from "./scenario.ts";
 import { serve } from "./server.ts";
 import { temporary } from "./site.ts";
 
@@ -37,8 +37,8 @@ async function rows({ page }: Stage): Promise<string[][]> {
 }
 
 /** The page has started, and will answer what comes next. */
-async function started(stage: Stage, query: string, viewport = DESKTOP, theme: "light" | "dark" = "light") {
-  await stage.open(viewport, theme, query);
+async function started(stage: Stage, query: string, viewport = DESKTOP, isDark = false) {
+  await stage.visit({ query, viewport, isDark });
   await stage.page.waitForFunction(() => document.querySelector("#status")!.textContent.includes("Loaded in"));
 }
 
@@ -49,111 +49,108 @@ const shares = (labels: readonly string[], values: readonly number[]): string[][
     .sort(([, a], [, b]) => b - a)
     .map(([label, value]) => [label, `${(100 * value).toFixed(1)}%`]);
 
-inChromium(
-  (stage) => {
-    test("a table: fields that the keyboard fills, and labels with their probabilities", async () => {
-      const { page } = stage;
-      await started(stage, "table/index.html");
-      expect(await page.evaluate(() => document.title)).toBe("table");
-      await page.focus('[aria-label="house 1"]');
-      for (const value of HOUSE) {
-        await page.$eval(":focus", (field) => {
-          (field as HTMLInputElement).select();
-        });
-        for (const key of String(value)) await page.keyboard.press(key as "0");
-        await page.keyboard.press("Tab");
-      }
-      await page.focus('[aria-label="house 1"]');
-      await page.keyboard.press("Enter");
-      await expect.poll(() => rows(stage)).toEqual(shares(LABELS, answers.table));
-      await page.$eval('[aria-label="house 1"]', (field) => {
-        (field as HTMLInputElement).value = "";
+const stage = new Stage(() => Promise.resolve(folder), POLICY);
+inChromium(() => {
+  test("a table: fields that the keyboard fills, and labels with their probabilities", async () => {
+    const { page } = stage;
+    await started(stage, "table/index.html");
+    expect(await page.evaluate(() => document.title)).toBe("table");
+    await page.focus('[aria-label="house 1"]');
+    for (const value of HOUSE) {
+      await page.$eval(":focus", (field) => {
+        (field as HTMLInputElement).select();
       });
-      await page.click("#example");
-      expect(await page.$eval('[aria-label="house 1"]', (field) => (field as HTMLInputElement).value)).not.toBe("");
-      expect(stage.seen.complaints).toEqual([]);
+      for (const key of String(value)) await page.keyboard.press(key as "0");
+      await page.keyboard.press("Tab");
+    }
+    await page.focus('[aria-label="house 1"]');
+    await page.keyboard.press("Enter");
+    await expect.poll(() => rows(stage)).toEqual(shares(LABELS, answers.table));
+    await page.$eval('[aria-label="house 1"]', (field) => {
+      (field as HTMLInputElement).value = "";
     });
+    await page.click("#example");
+    expect(await page.$eval('[aria-label="house 1"]', (field) => (field as HTMLInputElement).value)).not.toBe("");
+    expect(stage.seen.complaints).toEqual([]);
+  });
 
-    test("a series of any length: a line for each step; another number of numbers is refused in words", async () => {
-      const { page } = stage;
-      await started(stage, "series/index.html");
-      const write = async (text: string): Promise<void> => {
-        await page.$eval(
-          "textarea",
-          (area, text) => {
-            area.value = text;
-          },
-          text,
-        );
-        await page.click("button");
-      };
-      await write(Array.from({ length: 24 }, (_, i) => `${Math.sin(2 * i)} ${Math.sin(2 * i + 1)}`).join("\n"));
-      const expected = answers.series[0]!;
-      await expect
-        .poll(async () => Math.abs(Number((await rows(stage))[0]?.[1]) - expected))
-        .toBeLessThan(Math.abs(expected) / 1000); // four digits are shown
-      await write("1 2\n3");
-      await expect.poll(() => stage.text("#status")).toMatch(/^weather must be/);
-      expect(stage.seen.complaints).toEqual([]);
-    });
-
-    test("a text: its words are read in the worker, and the two labels have their shares", async () => {
-      await started(stage, "text/index.html");
-      await stage.page.$eval("textarea", (area) => {
-        area.value = "What a WONDERFUL film!";
-      });
-      await stage.page.click("button");
-      const good = answers.text[0]!;
-      await expect.poll(() => rows(stage)).toEqual(shares(["bad", "good"], [1 - good, good]));
-      expect(stage.seen.complaints).toEqual([]);
-    });
-
-    test("photos: prepared as the manifest says, or stretched where it says nothing", async () => {
-      const { page } = stage;
-      await started(stage, "photo/index.html");
-      await (await page.$("input[type=file]"))!.uploadFile(PHOTO);
-      const found = await rows(stage);
-      expect(found[0]![0]).toBe(shares(["daisy", "dandelion", "rose", "sunflower", "tulip"], answers.photo)[0]![0]);
-      await started(stage, "plain/index.html");
+  test("a series of any length: a line for each step; another number of numbers is refused in words", async () => {
+    const { page } = stage;
+    await started(stage, "series/index.html");
+    const write = async (text: string): Promise<void> => {
+      await page.$eval(
+        "textarea",
+        (area, text) => {
+          area.value = text;
+        },
+        text,
+      );
       await page.click("button");
-      await expect.poll(() => stage.text("#status")).toBe("Choose a photo first.");
-      await (await page.$("input[type=file]"))!.uploadFile(PHOTO);
-      const before = await rows(stage);
-      await page.select("select", "1");
-      await expect.poll(() => rows(stage)).not.toEqual(before);
-      expect(stage.seen.complaints).toEqual([]);
-    });
+    };
+    await write(Array.from({ length: 24 }, (_, i) => `${Math.sin(2 * i)} ${Math.sin(2 * i + 1)}`).join("\n"));
+    const expected = answers.series[0]!;
+    await expect
+      .poll(async () => Math.abs(Number((await rows(stage))[0]?.[1]) - expected))
+      .toBeLessThan(Math.abs(expected) / 1000); // four digits are shown
+    await write("1 2\n3");
+    await expect.poll(() => stage.text("#status")).toMatch(/^weather must be/);
+    expect(stage.seen.complaints).toEqual([]);
+  });
 
-    test("a device that computes something else is told from Keras by the probes", async () => {
-      stage.host.tamper = (path, body) =>
-        path === "table/manifest.json"
-          ? Buffer.from(body.toString().replace(/"limit": [\d.e-]+\n/, '"limit": -1\n'))
-          : body;
-      await started(stage, "table/index.html");
-      await expect.poll(() => stage.text("#proof")).toContain(": 0 of 8 answers");
-      expect(await stage.page.$eval("#proof", ({ className }) => className)).toContain("problem");
+  test("a text: its words are read in the worker, and the two labels have their shares", async () => {
+    await started(stage, "text/index.html");
+    await stage.page.$eval("textarea", (area) => {
+      area.value = "What a WONDERFUL film!";
     });
+    await stage.page.click("button");
+    const good = answers.text[0]!;
+    await expect.poll(() => rows(stage)).toEqual(shares(["bad", "good"], [1 - good, good]));
+    expect(stage.seen.complaints).toEqual([]);
+  });
 
-    test.each([
-      ["a desktop", DESKTOP, "light"],
-      ["a phone", PHONE, "dark"],
-      ["the smallest phone", SMALLEST, "light"],
-    ] as const)("on %s all names and contrasts are right, and nothing scrolls sideways", async (_, viewport, theme) => {
-      for (const name of ["table", "series", "photo", "plain", "text"]) {
-        await started(stage, `${name}/index.html`, viewport, theme);
-        if (name === "photo") await (await stage.page.$("input[type=file]"))!.uploadFile(PHOTO);
-        if (name !== "plain") await rows(stage);
-        // A browser draws numbers for itself; texts it cannot.
-        const proof = name === "text" ? "" : ": 8 of 8 answers";
-        await expect.poll(() => stage.text("#proof"), { message: name }).toContain(proof);
-        expect(await stage.overflow(), name).toBe(0);
-        expect(await stage.page.$eval("h1", (title) => title.getBoundingClientRect().x), name).toBeGreaterThan(15);
-        expect(await stage.axeFindings(), name).toEqual([]);
-      }
-    });
-  },
-  { host: () => serve(folder, POLICY) },
-);
+  test("photos: prepared as the manifest says, or stretched where it says nothing", async () => {
+    const { page } = stage;
+    await started(stage, "photo/index.html");
+    await (await page.$("input[type=file]"))!.uploadFile(PHOTO);
+    const found = await rows(stage);
+    expect(found[0]![0]).toBe(shares(["daisy", "dandelion", "rose", "sunflower", "tulip"], answers.photo)[0]![0]);
+    await started(stage, "plain/index.html");
+    await page.click("button");
+    await expect.poll(() => stage.text("#status")).toBe("Choose a photo first.");
+    await (await page.$("input[type=file]"))!.uploadFile(PHOTO);
+    const before = await rows(stage);
+    await page.select("select", "1");
+    await expect.poll(() => rows(stage)).not.toEqual(before);
+    expect(stage.seen.complaints).toEqual([]);
+  });
+
+  test("a device that computes something else is told from Keras by the probes", async () => {
+    stage.host.change("table/manifest.json", (body) =>
+      Buffer.from(body.toString().replace(/"limit": [\d.e-]+\n/, '"limit": -1\n')),
+    );
+    await started(stage, "table/index.html");
+    await expect.poll(() => stage.text("#proof")).toContain(": 0 of 8 answers");
+    expect(await stage.page.$eval("#proof", ({ className }) => className)).toContain("problem");
+  });
+
+  test.each([
+    ["a desktop", DESKTOP, false],
+    ["a phone", PHONE, true],
+    ["the smallest phone", SMALLEST, false],
+  ] as const)("on %s all names and contrasts are right, and nothing scrolls sideways", async (_, viewport, isDark) => {
+    for (const name of ["table", "series", "photo", "plain", "text"]) {
+      await started(stage, `${name}/index.html`, viewport, isDark);
+      if (name === "photo") await (await stage.page.$("input[type=file]"))!.uploadFile(PHOTO);
+      if (name !== "plain") await rows(stage);
+      // A browser draws numbers for itself; texts it cannot.
+      const proof = name === "text" ? "" : ": 8 of 8 answers";
+      await expect.poll(() => stage.text("#proof"), { message: name }).toContain(proof);
+      expect(await stage.overflow(), name).toBe(0);
+      expect(await stage.page.$eval("h1", (title) => title.getBoundingClientRect().x), name).toBeGreaterThan(15);
+      expect(await stage.axeFindings(), name).toEqual([]);
+    }
+  });
+}, stage);
 
 /** The blocks of the guide by the file that their first line names, in order. */
 async function blocks(heading: string): Promise<[string, string][]> {
@@ -173,45 +170,42 @@ async function guide(heading: string): Promise<{ at: string; label: string }> {
   return { at, label: LABELS[answers.table.indexOf(Math.max(...answers.table))]! };
 }
 
-inChromium(
-  (stage) => {
-    /** Console output of the page of a folder. */
-    const printed = async (at: string): Promise<string> => {
-      const listen = "globalThis.said = []; console.log = (text) => { said.push(text); };";
-      await writeFile(join(at, "said.js"), listen);
-      await writeFile(
-        join(at, "index.html"),
-        `<!doctype html><html lang="en"><link rel="icon" href="data:,"><script src="said.js"></script>
+inChromium(() => {
+  /** Console output of the page of a folder. */
+  const printed = async (at: string): Promise<string> => {
+    const listen = "globalThis.said = []; console.log = (text) => { said.push(text); };";
+    await writeFile(join(at, "said.js"), listen);
+    await writeFile(
+      join(at, "index.html"),
+      `<!doctype html><html lang="en"><link rel="icon" href="data:,"><script src="said.js"></script>
          <script type="module" src="app.js"></script></html>`,
-      );
-      await stage.page.goto((await serve(at, POLICY)).url);
-      const said = () => (globalThis as unknown as { said?: string[] }).said?.[0];
-      await stage.page.waitForFunction(said);
-      return (await stage.page.evaluate(said))!;
-    };
+    );
+    await stage.page.goto((await serve(at, POLICY)).url);
+    const said = () => (globalThis as unknown as { said?: string[] }).said?.[0];
+    await stage.page.waitForFunction(said);
+    return (await stage.page.evaluate(said))!;
+  };
 
-    test.each(["In a page", "In a worker"])("%s: the blocks of the guide answer as Keras does", async (heading) => {
-      const { at, label } = await guide(heading);
-      expect(await printed(at)).toBe(label);
-    });
+  test.each(["In a page", "In a worker"])("%s: the blocks of the guide answer as Keras does", async (heading) => {
+    const { at, label } = await guide(heading);
+    expect(await printed(at)).toBe(label);
+  });
 
-    test("with a bundler", async () => {
-      const { at, label } = await guide("With a bundler");
-      await cp(join(at, "table"), join(at, "src/table"), { recursive: true });
-      await cp(join(at, "table"), join(at, "public/table"), { recursive: true });
-      const lib = { input: join(at, "src/app.js"), output: { entryFileNames: "app.js" } };
-      await build({
-        configFile: false,
-        root: at,
-        base: "./",
-        logLevel: "silent",
-        build: { target: "es2022", modulePreload: false, rolldownOptions: lib },
-      });
-      expect(await printed(join(at, "dist"))).toBe(label);
+  test("with a bundler", async () => {
+    const { at, label } = await guide("With a bundler");
+    await cp(join(at, "table"), join(at, "src/table"), { recursive: true });
+    await cp(join(at, "table"), join(at, "public/table"), { recursive: true });
+    const lib = { input: join(at, "src/app.js"), output: { entryFileNames: "app.js" } };
+    await build({
+      configFile: false,
+      root: at,
+      base: "./",
+      logLevel: "silent",
+      build: { target: "es2022", modulePreload: false, rolldownOptions: lib },
     });
-  },
-  { host: () => serve(folder, POLICY) },
-);
+    expect(await printed(join(at, "dist"))).toBe(label);
+  });
+}, stage);
 
 test("in Node.js, from a file: address", async () => {
   const { at, label } = await guide("In Node.js");

@@ -4,8 +4,7 @@ import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { kerasFiles, kerasModel } from "../../web/src/testing/keras-models.ts";
-import { inEveryBrowser } from "./scenario.ts";
-import { serve } from "./server.ts";
+import { inChromiumAlone, Stage } from "./scenario.ts";
 import { MODULE, temporary, writePost } from "./site.ts";
 
 const MODULES = join(import.meta.dirname, "../../web/node_modules");
@@ -74,7 +73,7 @@ async function writePage(code: string): Promise<void> {
   await writePost(folder, code, head + MODULE);
 }
 
-inEveryBrowser(
+inChromiumAlone(
   (stage) => {
     test("every file gives Keras' answers", async () => {
       await writePage(RUNNER);
@@ -99,13 +98,8 @@ inEveryBrowser(
       }
     });
   },
-  {
-    only: ["chromium"],
-    host: async () => {
-      const policy = `default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self'; img-src data:`;
-      const host = await serve(folder, policy);
-      host.keeps = false; // each page has a script of the same name
-      return host;
-    },
-  },
+  new Stage(
+    () => Promise.resolve(folder),
+    "default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self'; img-src data:",
+  ),
 );

@@ -1,21 +1,7 @@
 // What the model gets: the film of the preparation, and the lens. The steps themselves are tested in
 // web/src/page/gets/film.test.ts; how the stop looks, in contract.test.ts.
 import { expect, test } from "vitest";
-import { draw, mouse, W } from "./hand.ts";
-import {
-  boxOf,
-  drawDigit,
-  keys,
-  middleOf,
-  number,
-  openPage,
-  openPanel,
-  press,
-  says,
-  scrollTo,
-  textsOf,
-} from "./panel.ts";
-import { inChromium, manifestOf, until, type Stage } from "./scenario.ts";
+import { inChromium, manifestOf, number, type Stage, STROKES, until } from "./scenario.ts";
 
 const shots = (stage: Stage) =>
   stage.page.$$eval(".shot:not([hidden])", (shots) =>
@@ -35,64 +21,64 @@ const places = async (stage: Stage) => (await stage.text(".getting > .note")).ma
 
 inChromium((stage) => {
   test("each step has a picture, and says what the answer would be without it; it can be off", async () => {
-    await openPanel(stage, "gets", { digit: "3" });
-    const before = await stage.answer();
+    await stage.open({ panel: "gets", digit: "3" });
+    const [before, shares] = [await stage.text(".glyph"), await stage.shares()];
     const all = await told(stage);
-    const { drawing, image } = (await manifestOf()).manifest.preprocess;
+    const { drawing, image } = (await manifestOf()).preprocess;
     const shown = [...drawing, ...image].filter(
       ({ step, ...rest }) =>
         !/flatten|channel/.test(step) && !(step === "scale" && (rest as { factor?: number }).factor === 1),
     );
     expect(all.map(({ hasSwitch }) => hasSwitch)).toEqual(shown.map((_, index) => index > 0));
     expect(new Set(all.map(({ picture }) => picture)).size).toBe(all.length);
-    const marked = await textsOf(stage, ".shot-other .other");
-    expect(marked).toEqual(all.flatMap(({ label }) => (label === null || label === before.label ? [] : [label])));
+    const marked = await stage.texts(".shot-other .other");
+    expect(marked).toEqual(all.flatMap(({ label }) => (label === null || label === before ? [] : [label])));
 
-    await press(stage, ".shot:last-child input");
-    const switched = await says(stage, ".film-told", /^As switched, it reads: /);
+    await stage.press(".shot:last-child input");
+    const switched = await stage.says(".film-told", /^As switched, it reads: /);
     expect(switched).toContain(`: ${all.at(-1)!.label!}, `);
     const less = await told(stage);
-    expect(less.at(-1)).toMatchObject({ label: before.label });
+    expect(less.at(-1)).toMatchObject({ label: before });
     expect(less.at(-1)!.picture).toBe(less.at(-2)!.picture);
     expect(less.slice(0, -1).map(({ picture }) => picture)).toEqual(all.slice(0, -1).map(({ picture }) => picture));
-    expect(await stage.answer()).toEqual(before);
-    await press(stage, ".shot:last-child input");
+    expect(await stage.shares()).toEqual(shares);
+    await stage.press(".shot:last-child input");
     await expect.poll(() => stage.text(".film-told")).toBe("");
     expect(await told(stage)).toEqual(all);
 
     // Another drawing: the film follows when the pen is lifted. Nothing is claimed of one that is like no digit.
-    await scrollTo(stage, ".pad");
-    await press(stage, ".clear");
+    await stage.scrollTo(".pad");
+    await stage.press(".clear");
     await expect.poll(() => stage.colours(".lens canvas")).toBe(1);
-    await draw(stage.page, mouse(stage.page), [W]);
-    await says(stage, ".glyph", "?");
+    await stage.draw(STROKES.W);
+    await stage.says(".glyph", "?");
     await expect.poll(async () => (await shots(stage))[0]!.picture).not.toBe(all[0]!.picture);
     await stage.nextFrame();
-    expect((await textsOf(stage, ".shot-other")).join("").trim()).toBe("");
+    expect((await stage.texts(".shot-other")).join("").trim()).toBe("");
     expect(stage.seen.complaints.filter((line) => !line.includes("willReadFrequently"))).toEqual([]);
   });
 
   test("the lens shows the numbers where its window is, which is dragged or moved by keys", async () => {
-    await openPage(stage);
-    await drawDigit(stage, "1");
+    await stage.open();
+    await stage.drawDigit("1");
     await stage.panel("gets");
     await told(stage);
     const [row, column] = await places(stage);
-    const numbers = () => textsOf(stage, ".lens td");
+    const numbers = () => stage.texts(".lens td");
     await expect.poll(async () => new Set(await numbers()).size).toBeGreaterThan(1);
     const first = await numbers();
     await stage.page.focus(".lens-window");
-    await keys(stage, "ArrowDown", "ArrowRight");
+    await stage.keys("ArrowDown", "ArrowRight");
     expect(await places(stage)).toEqual([row! + 1, column! + 1]);
     expect((await numbers())[0]).toBe(first[8]); // a row and a column further
 
     const { mouse: pointer } = stage.page;
-    await pointer.move(...(await middleOf(stage, ".lens-window")));
+    await pointer.move(...(await stage.middleOf(".lens-window")));
     await pointer.down();
-    const [x, y] = await middleOf(stage, ".lens .frame");
+    const [x, y] = await stage.middleOf(".lens .frame");
     await pointer.move(x, y);
     await pointer.up();
-    const box = await boxOf(stage, ".lens-window");
+    const box = await stage.boxOf(".lens-window");
     expect([x, y]).toEqual(
       [box.x + box.width / 2, box.y + box.height / 2].map((at) => expect.closeTo(at, -1) as number),
     );

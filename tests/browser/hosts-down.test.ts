@@ -1,8 +1,7 @@
 // Readers of a blog while the site that it embeds from is down, while it is slow, and without JavaScript.
 import { beforeAll, expect, test } from "vitest";
-import { onABlog, policyFor, type Blog } from "./blog.ts";
-import { hold } from "./panel.ts";
-import { inChromium, inEveryBrowser, until } from "./scenario.ts";
+import { Blog, policyFor } from "./blog.ts";
+import { inChromium, inChromiumAlone, until } from "./scenario.ts";
 import { serve } from "./server.ts";
 
 const BELONGS = "The drawing pad belongs here. If it does not appear, it could not be loaded, or JavaScript is off.";
@@ -38,7 +37,7 @@ inChromium((blog) => {
   });
 
   test("the site is slow: the words, and then the pad in their place", async () => {
-    const answer = hold(blog.site, /^embed\.js/);
+    const answer = blog.site.hold(/^embed\.js/);
     const [script = "", element = ""] = blog.snippet("Always the latest version").split("</script>");
     await blog.post(element, { head: "" });
     // Afterwards: a browser waits for the scripts of a page before it says that the page is there.
@@ -55,18 +54,15 @@ inChromium((blog) => {
     await until(() => blog.isShown(".canvas"));
     await expect.poll(() => blog.isShown(".fallback")).toBe(false);
   });
-}, onABlog());
+}, new Blog());
 
-inEveryBrowser(
-  (blog) => {
-    test("JavaScript is off: the words, also in frame.html", async () => {
-      const page = blog.page;
-      await page.setJavaScriptEnabled(false); // only Chromium's driver can
-      await open(blog, ELEMENTS);
-      expect(await shown(blog)).toBe(`${BELONGS} ${BELONGS}`);
-      await page.goto(`${blog.site.url}frame.html?model=digits`);
-      expect(await shown(blog)).toBe(BELONGS);
-    });
-  },
-  { only: ["chromium"], ...onABlog() },
-);
+inChromiumAlone((blog) => {
+  test("JavaScript is off: the words, also in frame.html", async () => {
+    const page = blog.page;
+    await page.setJavaScriptEnabled(false); // only Chromium's driver can
+    await open(blog, ELEMENTS);
+    expect(await shown(blog)).toBe(`${BELONGS} ${BELONGS}`);
+    await page.goto(`${blog.site.url}frame.html?model=digits`);
+    expect(await shown(blog)).toBe(BELONGS);
+  });
+}, new Blog());

@@ -2,9 +2,8 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { onABlog, policyFor, VERSION } from "./blog.ts";
-import { ANGLE, mouse, trace, type Box } from "./hand.ts";
-import { inChromium, until } from "./scenario.ts";
+import { Blog, policyFor, VERSION } from "./blog.ts";
+import { type Box, inChromium, until } from "./scenario.ts";
 
 inChromium((blog) => {
   const frame = (query: string, attributes = 'sandbox="allow-scripts allow-same-origin"') =>
@@ -20,7 +19,7 @@ inChromium((blog) => {
       return canvas.getBoundingClientRect().toJSON() as Box;
     });
     const { x, y } = await blog.page.$eval("iframe", (frame) => frame.getBoundingClientRect().toJSON() as Box);
-    await trace(mouse(blog.page), { ...pad, x: x + pad.x, y: y + pad.y }, [ANGLE]);
+    await blog.draw(undefined, { ...pad, x: x + pad.x, y: y + pad.y });
   }
   /** The frame becomes as high as what it shows. */
   const fitted = (selector = "iframe") =>
@@ -137,4 +136,4 @@ inChromium((blog) => {
     expect(await height("#other")).toBe(100);
     expect(blog.seen.complaints).toEqual([]);
   });
-}, onABlog());
+}, new Blog());

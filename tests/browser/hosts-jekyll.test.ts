@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { LINE, onABlog, policyFor } from "./blog.ts";
+import { Blog, policyFor } from "./blog.ts";
 import { inChromium, until } from "./scenario.ts";
 import { temporary } from "./site.ts";
 
@@ -63,12 +63,18 @@ describe.skipIf(!isInstalled)(
         await blog.draw();
         const label = await blog.predicted();
         await until(async () => (await blog.words(".spoken")).startsWith(`${label} with `));
-        const labels = await blog.onPad(async (_, line) => {
+        const labels = await blog.onPad(async () => {
           const pads = [...document.querySelectorAll("sketch-classifier")];
-          for (const pad of pads.slice(1)) pad.strokes = line;
+          for (const pad of pads.slice(1))
+            pad.strokes = [
+              [
+                { x: 0.5, y: 0.1 },
+                { x: 0.5, y: 0.9 },
+              ],
+            ];
           for (let frame = 0; frame < 3; frame++) await new Promise((done) => requestAnimationFrame(done));
           return pads.map(({ prediction, offsetHeight }) => offsetHeight > 200 && prediction !== null);
-        }, LINE);
+        });
         expect(labels).toEqual([true, true, true]);
         expect(await blog.text("body > p:last-child")).toBe("That was “all”.");
         expect(blog.seen.complaints).toEqual([]);
@@ -90,6 +96,6 @@ describe.skipIf(!isInstalled)(
         }
         expect(blog.seen.complaints).toEqual([]);
       });
-    }, onABlog());
+    }, new Blog());
   },
 );

@@ -1,7 +1,7 @@
 // The snippets of embed.html, each as it is printed, on a strict blog of another origin.
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { onABlog, policyFor, type Blog } from "./blog.ts";
+import { Blog, policyFor } from "./blog.ts";
 import { inChromium, inEveryBrowser, until } from "./scenario.ts";
 
 declare global {
@@ -42,7 +42,7 @@ inChromium((blog) => {
     expect(asked(blog, "assets/load-")).toBe(1);
     expect(blog.seen.complaints).toEqual([]);
   });
-}, onABlog());
+}, new Blog());
 
 inEveryBrowser((blog) => {
   test("the pad answers where only scripts with a nonce may run; where strings may not become scripts too, but in WebKit", async () => {
@@ -76,11 +76,10 @@ inEveryBrowser((blog) => {
     ["where the page has an import map of its own", '<script type="importmap">{ "imports": {} }</script>'],
   ])("load() is not of another module than the one it names, %s", async (_, head) => {
     // Another last byte in a script that is still JavaScript.
-    blog.site.tamper = (path, body) =>
-      path.startsWith("assets/load-") ? Buffer.concat([body, Buffer.from(" ")]) : body;
+    blog.site.change(/^assets\/load-/, (body) => Buffer.concat([body, Buffer.from(" ")]));
     await openOwnCanvas(blog, head);
     await blog.page.waitForFunction(() => globalThis.failed);
     expect(await blog.page.evaluate(() => globalThis.said ?? "")).toBe("");
     expect(asked(blog, "models/")).toBe(0);
   });
-}, onABlog());
+}, new Blog());

@@ -1,7 +1,6 @@
 // The page in German: no word of it is English, and its numbers are written as in German.
 import { expect, test } from "vitest";
-import { drawDigit, openPage, press, says, scrollTo } from "./panel.ts";
-import { DESKTOP, inChromium, SMALLEST, type Stage } from "./scenario.ts";
+import { inChromium, SMALLEST, type Stage } from "./scenario.ts";
 
 /** Words that German does not have, and no English sentence is without for long. */
 const ENGLISH =
@@ -20,12 +19,12 @@ const UNTRANSLATED = "code, pre, script, style, noscript, option, [lang]:not(htm
 /** Every panel is there, and has what it loads by itself. */
 async function walk(stage: Stage): Promise<void> {
   await stage.ready();
-  if (await stage.page.$(".stage")) await drawDigit(stage, "3");
+  if (await stage.page.$(".stage")) await stage.drawDigit("3");
   const ids = await stage.page.$$eval(":is(main, .stops) > section:not([hidden])", (sections) =>
     sections.map(({ id }) => id),
   );
   for (const id of ids) {
-    await scrollTo(stage, `#${id}`);
+    await stage.scrollTo(`#${id}`);
     await stage.page.waitForFunction(
       (id) => {
         const section = document.getElementById(id);
@@ -73,11 +72,11 @@ inChromium((stage) => {
     ["own.html", 20],
     ["embed.html", 50],
   ])("in German, nothing on the page “%s” is English", async (path, least) => {
-    await stage.open(DESKTOP, "light", `${path}?lang=en`);
+    await stage.visit({ query: `${path}?lang=en` });
     await walk(stage);
     const english = await textsOf(stage);
     await stage.page.goto("about:blank");
-    await stage.open(DESKTOP, "light", `${path}?lang=de`);
+    await stage.visit({ query: `${path}?lang=de` });
     await walk(stage);
     const german = await textsOf(stage);
     expect(await stage.page.evaluate(() => document.documentElement.lang)).toBe("de");
@@ -94,18 +93,18 @@ inChromium((stage) => {
   });
 
   test("German words fit the smallest phone", async () => {
-    await stage.open(SMALLEST, "light", "?lang=de");
+    await stage.visit({ query: "?lang=de", viewport: SMALLEST });
     await walk(stage);
     expect(await stage.overflow()).toBe(0);
     expect(await stage.axeFindings()).toEqual([]);
   });
 
   test("a link leads to the page in German, and back to English, and keeps the drawing", async () => {
-    await openPage(stage, { digit: "7" });
-    await press(stage, ".languages a");
+    await stage.open({ digit: "7" });
+    await stage.press(".languages a");
     await stage.page.waitForFunction(() => document.documentElement.lang === "de"); // across a navigation
     await stage.ready();
-    await says(stage, ".glyph", "7");
+    await stage.says(".glyph", "7");
     await expect.poll(() => stage.text("h1")).toBe("7.850 Zahlen lesen deine Handschrift");
     await expect.poll(() => stage.text(".undo")).toBe("Zurück");
     await expect.poll(() => stage.text("#doubt h2")).toBe("Es antwortet immer"); // before somebody comes near
@@ -113,10 +112,10 @@ inChromium((stage) => {
     await expect.poll(() => stage.text(".winner .bar-value")).toMatch(/^>?\d+,\d\u00a0%$/);
     await expect.poll(() => stage.text(".languages a")).toBe("English");
 
-    await press(stage, ".languages a[lang=en]");
+    await stage.press(".languages a[lang=en]");
     await stage.page.waitForFunction(() => document.documentElement.lang === "en"); // across a navigation
     await stage.ready();
-    await says(stage, ".glyph", "7");
+    await stage.says(".glyph", "7");
     expect(stage.seen.complaints).toEqual([]);
   });
 });

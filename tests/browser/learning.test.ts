@@ -2,13 +2,12 @@
 // web/src/page/learning/frames.test.ts, steps in web/src/page/training.
 import { expect, test } from "vitest";
 import type { History } from "../../web/src/runtime/schema.ts";
-import { number, openPage, openPanel, pixelsOf, press, says, textsOf } from "./panel.ts";
-import { inChromium, published, type Stage } from "./scenario.ts";
+import { inChromium, number, published, type Stage } from "./scenario.ts";
 
 const frame = (place: number) => `.learning-frames li:nth-child(${place}) canvas`;
 const steps = async (stage: Stage) =>
-  (await textsOf(stage, ".learning-frames li:not([hidden]) figcaption")).map((text) => number(text));
-const high = async (stage: Stage) => number(await says(stage, ".learning-curve .high"));
+  (await stage.texts(".learning-frames li:not([hidden]) figcaption")).map((text) => number(text));
+const high = async (stage: Stage) => number(await stage.says(".learning-curve .high"));
 const bar = (index: number) => `.bars li:nth-child(${index + 1}) .bar`;
 const TRAIN = ".learning-train .primary";
 const TOLD = ".learning-told";
@@ -16,38 +15,38 @@ const TOLD = ".learning-told";
 inChromium((stage) => {
   test("the chosen class's weights form from nothing, above the accuracy that was measured then", async () => {
     const { epochs } = (await published("history.json")) as History;
-    await openPanel(stage, "learning", { digit: "3" });
-    await says(stage, ".learning-curve .high");
+    await stage.open({ panel: "learning", digit: "3" });
+    await stage.says(".learning-curve .high");
     const at = await steps(stage);
     expect(at[0]).toBe(0);
     expect(at).toEqual([...at].sort((a, b) => a - b));
     expect(await stage.colours(frame(1))).toBe(1);
     expect(await stage.colours(frame(at.length))).toBeGreaterThan(20);
     expect(await high(stage)).toBeCloseTo(100 * epochs.at(-1)!.validation_accuracy!, 1);
-    const ofThree = await pixelsOf(stage, frame(2));
-    await press(stage, bar(8));
-    await expect.poll(() => pixelsOf(stage, frame(2))).not.toBe(ofThree);
+    const ofThree = await stage.pixels(frame(2));
+    await stage.press(bar(8));
+    await expect.poll(() => stage.pixels(frame(2))).not.toBe(ofThree);
     // The test itself reads the canvases back often.
     expect(stage.seen.complaints.filter((line) => !line.includes("willReadFrequently"))).toEqual([]);
   });
 
   test("one step is the error times the ink: the true class rises, the strongest other one falls", async () => {
-    await openPanel(stage, "learning", { digit: "3" });
-    await says(stage, ".learning-step h3", "One step, if this is 3");
+    await stage.open({ panel: "learning", digit: "3" });
+    await stage.says(".learning-step h3", "One step, if this is 3");
     const sure = number(await stage.text(".learning-error b"));
     expect(sure).toBeLessThanOrEqual(0);
-    await press(stage, bar(8));
-    await says(stage, ".learning-step h3", "One step, if this is 8");
+    await stage.press(bar(8));
+    await stage.says(".learning-step h3", "One step, if this is 8");
     expect(number(await stage.text(".learning-error b"))).toBeLessThan(sure);
-    expect((await textsOf(stage, ".learning-step figcaption")).slice(1)).toEqual(["8 rises", "3 falls"]);
+    expect((await stage.texts(".learning-step figcaption")).slice(1)).toEqual(["8 rises", "3 falls"]);
   });
 
   test("from nothing to nine in ten in seconds, while the page stays free and the model as it is", async () => {
-    await openPage(stage, { digit: "3" });
-    const before = await stage.answer();
+    await stage.open({ digit: "3" });
+    const before = await stage.shares();
     await stage.panel("learning");
-    const published = await says(stage, ".learning-curve .high");
-    await says(stage, TOLD, /[\d,]+\sKB/);
+    const published = await stage.says(".learning-curve .high");
+    await stage.says(TOLD, /[\d,]+\sKB/);
     await stage.page.evaluate(() => {
       Object.assign(globalThis, { frames: 0 });
       const count = () => {
@@ -56,19 +55,19 @@ inChromium((stage) => {
       };
       count();
     });
-    await press(stage, TRAIN);
-    const told = await says(stage, TOLD, /^It now gets [\d.]+\s% of \d+ new images right\.$/);
+    await stage.press(TRAIN);
+    const told = await stage.says(TOLD, /^It now gets [\d.]+\s% of \d+ new images right\.$/);
     expect(await stage.page.evaluate(() => (globalThis as unknown as { frames: number }).frames)).toBeGreaterThan(20);
     expect(stage.seen.requests.filter((url) => /(training|held-out)\.bin$/.test(url))).toHaveLength(2);
     expect(number(told)).toBeGreaterThan(88); // of 300 images; four standard errors below what is usual
     await expect.poll(() => high(stage)).toBe(number(told));
     expect(await stage.colours(frame(1))).toBe(1);
     for (let place = 2; place <= 6; place++) expect(await stage.colours(frame(place))).toBeGreaterThan(20);
-    await says(stage, ".learning-train > p", /^Your drawing: \d, >?[\d.]+\s%\.$/);
-    await expect.poll(() => stage.answer()).toEqual(before);
-    await press(stage, ".learning-train .action:not(.primary)");
-    await says(stage, ".learning-curve .high", published);
-    await says(stage, TOLD, /KB/);
+    await stage.says(".learning-train > p", /^Your drawing: \d, >?[\d.]+\s%\.$/);
+    await stage.expectShares(before);
+    await stage.press(".learning-train .action:not(.primary)");
+    await stage.says(".learning-curve .high", published);
+    await stage.says(TOLD, /KB/);
     expect(stage.seen.complaints.filter((line) => !line.includes("willReadFrequently"))).toEqual([]);
   });
 });

@@ -2,26 +2,13 @@
 // web/src/page/mind/fewest.test.ts.
 import { expect, test } from "vitest";
 import type { Evaluation } from "../../web/src/runtime/schema.ts";
-import {
-  boxOf,
-  goTo,
-  hashOf,
-  keys,
-  openPage,
-  openPanel,
-  pixelsOf,
-  press,
-  pressControl,
-  says,
-  textsOf,
-} from "./panel.ts";
-import { inChromium, inEveryBrowser, published, until, type Stage } from "./scenario.ts";
+import { inChromium, inEveryBrowser, published, type Stage, until } from "./scenario.ts";
 
 const ERASE = "#mind .action.primary";
 const UNDO = "#mind .action:not(.primary)";
 const READOUT = "#mind .mind-readout";
 const bar = (index: number) => `.bars li:nth-child(${index + 1}) .bar`;
-const whenReads = (stage: Stage, label: string) => says(stage, ".glyph", label);
+const whenReads = (stage: Stage, label: string) => stage.says(".glyph", label);
 const hatched = (stage: Stage) =>
   stage.page.$eval("#mind .hatched", (path) => (path.getAttribute("d") ?? "").split("M").length - 1);
 /** The answer's probability in full precision. */
@@ -30,83 +17,83 @@ const share = (stage: Stage) =>
 
 /** The middle of a pixel, of 28 × 28. */
 async function place(stage: Stage, row: number, column: number): Promise<[number, number]> {
-  const box = await boxOf(stage, ".mind-frame");
+  const box = await stage.boxOf(".mind-frame");
   return [box.x + ((column + 0.5) / 28) * box.width, box.y + ((row + 0.5) / 28) * box.height];
 }
 
 inChromium((stage) => {
   test("the hatched pixels turn the answer into the chosen class, and undo turns it back", async () => {
-    await openPage(stage, { digit: "3" });
-    const before = await stage.answer();
+    await stage.open({ digit: "3" });
+    const before = await stage.shares();
     await stage.panel("mind");
-    await press(stage, bar(8));
-    await says(stage, "#mind h3", "Why 3 and not 8");
-    const count = Number(/ (\d+) /.exec(await says(stage, ERASE, /^Erase \d+ pixels$/))?.[1]);
+    await stage.press(bar(8));
+    await stage.says("#mind h3", "Why 3 and not 8");
+    const count = Number(/ (\d+) /.exec(await stage.says(ERASE, /^Erase \d+ pixels$/))?.[1]);
     expect(count).toBeGreaterThan(1);
     await expect.poll(() => hatched(stage)).toBe(count);
-    await says(stage, READOUT, new RegExp(`^Without the ${count} marked pixels, it reads 8\\.`));
-    const promised = await textsOf(stage, "#mind .after .number");
+    await stage.says(READOUT, new RegExp(`^Without the ${count} marked pixels, it reads 8\\.`));
+    const promised = await stage.texts("#mind .after .number");
     await stage.page.click(ERASE);
     await whenReads(stage, "8");
-    await says(stage, ".pad-caption", `Your drawing, ${count} pixels changed.`);
+    await stage.says(".pad-caption", `Your drawing, ${count} pixels changed.`);
     await expect.poll(() => hatched(stage)).toBe(0);
-    expect(await textsOf(stage, "#mind .after .number")).toEqual(promised);
-    expect(await textsOf(stage, "#mind tbody th")).toEqual(expect.arrayContaining(["3", "8"]));
+    expect(await stage.texts("#mind .after .number")).toEqual(promised);
+    expect(await stage.texts("#mind tbody th")).toEqual(expect.arrayContaining(["3", "8"]));
     await stage.page.click(UNDO);
     await whenReads(stage, "3");
-    await expect.poll(async () => (await stage.answer()).bars).toEqual(before.bars);
+    await stage.expectShares(before);
     expect(stage.seen.complaints).toEqual([]);
   });
 
   test("a misread test image is turned into what is written there", async () => {
     const { mistakes } = (await published("evaluation.json")) as Evaluation;
-    await openPage(stage);
-    await goTo(stage, `#test=${mistakes[0]!.index}`);
-    await says(stage, ".pad-caption", /Wrong\.$/);
+    await stage.open();
+    await stage.goTo(`#test=${mistakes[0]!.index}`);
+    await stage.says(".pad-caption", /Wrong\.$/);
     await stage.panel("mind");
-    await says(stage, ERASE, /^Erase \d+ pixel/);
+    await stage.says(ERASE, /^Erase \d+ pixel/);
     await stage.page.click(ERASE);
-    await says(stage, ".pad-caption", /changed\. Right\.$/);
-    await expect.poll(() => hashOf(stage)).not.toContain("test=");
+    await stage.says(".pad-caption", /changed\. Right\.$/);
+    await expect.poll(() => stage.hash()).not.toContain("test=");
   });
 
   test("pixels are rubbed out with the keyboard, which tells what each one does", async () => {
-    await openPage(stage, { digit: "0" });
+    await stage.open({ digit: "0" });
     const top = () => stage.page.$eval(".mind-frame", (frame) => frame.getBoundingClientRect().top);
     await stage.panel("mind");
     await stage.page.focus(".mind-frame");
-    await says(stage, READOUT, /^Row 15, column 15: ink \d\.\d\d\. /);
+    await stage.says(READOUT, /^Row 15, column 15: ink \d\.\d\d\. /);
     const before = await top();
     for (let row = 0; row < 14 && !(await stage.text(READOUT)).includes("Erased, it moves"); row++)
-      await keys(stage, "ArrowDown");
-    await says(stage, READOUT, /: ink [01]\.\d\d\. Erased, it moves \d by [+\u2212]?\d+\.\d\d against 0\.$/);
-    await keys(stage, " ");
-    await says(stage, ".pad-caption", "Your drawing, 1 pixel changed.");
-    await says(stage, READOUT, /: ink 0\.00\. There is nothing to erase\.$/);
+      await stage.keys("ArrowDown");
+    await stage.says(READOUT, /: ink [01]\.\d\d\. Erased, it moves \d by [+\u2212]?\d+\.\d\d against 0\.$/);
+    await stage.keys(" ");
+    await stage.says(".pad-caption", "Your drawing, 1 pixel changed.");
+    await stage.says(READOUT, /: ink 0\.00\. There is nothing to erase\.$/);
     expect(Math.abs((await top()) - before)).toBeLessThan(1); // the keys scroll nothing
     expect(await stage.page.evaluate(() => document.activeElement?.classList.contains("mind-frame"))).toBe(true);
-    await pressControl(stage, "z");
-    await says(stage, ".pad-caption", "");
+    await stage.keys("Control+z");
+    await stage.says(".pad-caption", "");
     expect(stage.seen.complaints).toEqual([]);
   });
 });
 
 inEveryBrowser((stage) => {
   test("pixels are rubbed out with the mouse, a line in one step of undo, and the answer follows", async () => {
-    await openPanel(stage, "mind", { digit: "7" });
-    await says(stage, ERASE, /^Erase \d+ pixel/);
+    await stage.open({ panel: "mind", digit: "7" });
+    await stage.says(ERASE, /^Erase \d+ pixel/);
     const start = await share(stage);
-    const before = await pixelsOf(stage, ".mind-frame canvas");
+    const before = await stage.pixels(".mind-frame canvas");
     await stage.page.mouse.move(...(await place(stage, 14, 4)));
     await stage.page.mouse.down();
     for (let column = 5; column < 24; column++) await stage.page.mouse.move(...(await place(stage, 14, column)));
     await stage.page.mouse.up();
-    await says(stage, ".pad-caption", /^Your drawing, \d+ pixels changed/);
+    await stage.says(".pad-caption", /^Your drawing, \d+ pixels changed/);
     await expect.poll(() => share(stage)).not.toBe(start);
     await stage.page.click(UNDO);
-    await says(stage, ".pad-caption", "");
+    await stage.says(".pad-caption", "");
     await until(async () => (await share(stage)) === start);
-    await until(async () => (await pixelsOf(stage, ".mind-frame canvas")) === before);
+    await until(async () => (await stage.pixels(".mind-frame canvas")) === before);
     expect(stage.seen.complaints).toEqual([]);
   });
 });

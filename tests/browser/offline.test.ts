@@ -3,15 +3,17 @@ import { copyFile, cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Pad } from "./blog.ts";
-import { drawOn } from "./hand.ts";
-import { drawDigit, says } from "./panel.ts";
-import { DESKTOP, inChromium, inEveryBrowser, manifestOf, type Stage, until } from "./scenario.ts";
-import { serve, untouched, type Host } from "./server.ts";
-import { addModel, copyOfSite } from "./site.ts";
+import { inChromium, inEveryBrowser, manifestOf, Stage, until } from "./scenario.ts";
+import { serve } from "./server.ts";
+import { addModel, makeSite } from "./site.ts";
 
 /** A site of its own for every test: they publish into it. */
 let folder: string;
-const host = async () => serve((folder = await copyOfSite()));
+class Own extends Stage {
+  override async begin(): Promise<void> {
+    this.host = await serve((folder = await makeSite()));
+  }
+}
 const here = (path: string) => join(folder, path);
 
 async function edit(path: string, change: (text: string) => string) {
@@ -35,7 +37,7 @@ async function publishPage(): Promise<{ former: string; script: string }> {
 
 /** Publish the model once more, as another version. */
 async function publishModel(): Promise<{ former: string; version: string }> {
-  const { name, version: former } = (await manifestOf()).manifest;
+  const { name, version: former } = await manifestOf();
   const version = "another";
   const folder = `models/${name}`;
   await cp(here(`${folder}/${former}`), here(`${folder}/${version}`), { recursive: true });
@@ -69,15 +71,15 @@ const waitUntilKept = async (stage: Stage, path: string, holds = "") => {
 };
 
 async function visit(stage: Stage): Promise<void> {
-  await stage.open(DESKTOP);
+  await stage.visit();
   await stage.ready();
 }
 
 async function firstVisit(stage: Stage): Promise<void> {
   await visit(stage);
-  await drawDigit(stage, "7"); // nothing is kept for somebody who only passes by
+  await stage.drawDigit("7"); // nothing is kept for somebody who only passes by
   await stage.page.click(".clear");
-  const { name } = (await manifestOf()).manifest;
+  const { name } = await manifestOf();
   await waitUntilKept(stage, `models/${name}/latest.json`);
   await waitUntilKept(stage, "models/index.json");
 }
@@ -85,135 +87,125 @@ async function firstVisit(stage: Stage): Promise<void> {
 /** The page that runs, of two. */
 const release = (stage: Stage) => stage.page.evaluate(() => document.body.dataset["release"] ?? "first");
 
+const showsVersion = (stage: Stage, version: string) => stage.page.waitForSelector(`html[data-version="${version}"]`);
+
 /** Lets nothing through, as without a connection. */
-const OFFLINE: Host["tamper"] = () => {
-  throw new Error("offline");
+const goOffline = ({ host }: Stage): void => {
+  host.change(/./, () => {
+    throw new Error("offline");
+  });
 };
 
-inEveryBrowser(
-  (stage) => {
-    test("after one visit the page works without a connection, its lower panels and the other pages too", async () => {
-      await firstVisit(stage);
-      await stage.page.waitForFunction(async () => Boolean(await caches.match(new URL("embed.html", location.href))));
-      await stage.host.close();
-      await expect(fetch(stage.host.url)).rejects.toThrow(); // there is nobody any more
-      await stage.page.reload();
-      await stage.ready();
-      await drawDigit(stage, "3");
-      await says(stage, ".glyph", "3");
-      for (const panel of ["learning", "doubt"]) await stage.panel(panel);
-      const strange = (await kept(stage)).filter((url) => /[?#:]/.test(url));
-      expect(strange).toEqual([]); // nothing of another site, no drawing
+inEveryBrowser((stage) => {
+  test("after one visit the page works without a connection, its lower panels and the other pages too", async () => {
+    await firstVisit(stage);
+    await stage.page.waitForFunction(async () => Boolean(await caches.match(new URL("embed.html", location.href))));
+    await stage.host.close();
+    await expect(fetch(stage.host.url)).rejects.toThrow(); // there is nobody any more
+    await stage.page.reload();
+    await stage.ready();
+    await stage.drawDigit("3");
+    await stage.says(".glyph", "3");
+    for (const panel of ["learning", "doubt"]) await stage.panel(panel);
+    const strange = (await kept(stage)).filter((url) => /[?#:]/.test(url));
+    expect(strange).toEqual([]); // nothing of another site, no drawing
 
-      await stage.page.goto(`${stage.host.url}own.html`);
-      await stage.page.waitForSelector(".own-desk");
-      await stage.page.goto(`${stage.host.url}quality.html`);
-      await stage.page.waitForSelector("[data-part=summary] .numbers");
-      await stage.page.goto(`${stage.host.url}embed.html`);
-      await stage.page.waitForFunction(() => {
-        const pad = document.querySelector<Pad>("#exercise sketch-classifier");
-        pad?.scrollIntoView({ block: "center", behavior: "instant" });
-        return Boolean(pad?.model);
-      });
-      await drawOn(stage, undefined, "#exercise sketch-classifier >>> .canvas");
-      const value = () => stage.page.evaluate(() => document.querySelector<Pad>("#exercise sketch-classifier")!.value);
-      await until(async () => /^\d$/.test(await value()));
-      await stage.panel("use");
-      await stage.page.waitForSelector("#use .snippet"); // its code has arrived, too
+    await stage.page.goto(`${stage.host.url}own.html`);
+    await stage.page.waitForSelector(".own-desk");
+    await stage.page.goto(`${stage.host.url}quality.html`);
+    await stage.page.waitForSelector("[data-part=summary] .numbers");
+    await stage.page.goto(`${stage.host.url}embed.html`);
+    await stage.page.waitForFunction(() => {
+      const pad = document.querySelector<Pad>("#exercise sketch-classifier");
+      pad?.scrollIntoView({ block: "center", behavior: "instant" });
+      return Boolean(pad?.model);
     });
+    await stage.draw(undefined, "#exercise sketch-classifier >>> .canvas");
+    const value = () => stage.page.evaluate(() => document.querySelector<Pad>("#exercise sketch-classifier")!.value);
+    await until(async () => /^\d$/.test(await value()));
+    await stage.panel("use");
+    await stage.page.waitForSelector("#use .snippet"); // its code has arrived, too
+  });
 
-    test("a page published anew is what the next visit gets, with and without a connection", async () => {
-      await firstVisit(stage);
-      const { former, script } = await publishPage();
-      await visit(stage);
-      await expect.poll(() => release(stage)).toBe("another");
-      await waitUntilKept(stage, "./", script);
-      await until(async () => !(await kept(stage)).includes(former)); // the new worker is at work
-      await stage.host.close();
-      await visit(stage);
-      await expect.poll(() => release(stage)).toBe("another");
-    });
+  test("a page published anew is what the next visit gets, with and without a connection", async () => {
+    await firstVisit(stage);
+    const { former, script } = await publishPage();
+    await visit(stage);
+    await expect.poll(() => release(stage)).toBe("another");
+    await waitUntilKept(stage, "./", script);
+    await until(async () => !(await kept(stage)).includes(former)); // the new worker is at work
+    await stage.host.close();
+    await visit(stage);
+    await expect.poll(() => release(stage)).toBe("another");
+  });
 
-    test("a model published anew is what the next visit gets; if a part is missing or does not run the former one stays whole; docs/offline.md removes all", async () => {
-      await firstVisit(stage);
-      const { former, version: published } = await publishModel();
-      stage.host.keeps = false;
-      const isOfIt = (path: string) => path.includes(published) && path.endsWith(".bin");
-      stage.host.tamper = (path, body) => (isOfIt(path) ? null : body);
-      await stage.open(DESKTOP);
-      await stage.page.waitForSelector(".retry", { visible: true });
-      stage.host.tamper = OFFLINE;
-      await visit(stage);
-      await expect.poll(() => stage.version()).toBe(former);
+  test("a model published anew is what the next visit gets; if a part does not run the former one stays whole; docs/offline.md removes all", async () => {
+    await firstVisit(stage);
+    const { former, version: published } = await publishModel();
+    stage.host.keeps = false;
+    const weights = new RegExp(`${published}/.*\\.bin$`);
+    stage.host.change(weights, (body) => Buffer.from(body.map((byte) => byte ^ 1)));
+    await stage.visit();
+    await stage.page.waitForSelector(".retry", { visible: true });
+    goOffline(stage);
+    await visit(stage);
+    await showsVersion(stage, former);
 
-      stage.host.tamper = (path, body) => (isOfIt(path) ? Buffer.from(body.map((byte) => byte ^ 1)) : body);
-      await stage.open(DESKTOP);
-      await stage.page.waitForSelector(".retry", { visible: true });
-      stage.host.tamper = OFFLINE;
-      await visit(stage);
-      await expect.poll(() => stage.version()).toBe(former);
+    stage.host.change();
+    await stage.visit();
+    await stage.page.waitForSelector(".retry", { visible: true });
+    await stage.page.click(".retry"); // past the damaged copy, which the worker has kept
+    await stage.ready();
+    await showsVersion(stage, published);
+    const { name } = await manifestOf();
+    await waitUntilKept(stage, `models/${name}/latest.json`, published);
+    await until(async () => !(await kept(stage)).some((url) => url.includes(former)));
+    goOffline(stage);
+    await visit(stage);
+    await showsVersion(stage, published);
 
-      stage.host.tamper = untouched;
-      await stage.open(DESKTOP);
-      await stage.page.waitForSelector(".retry", { visible: true });
-      await stage.page.click(".retry"); // past the damaged copy, which the worker has kept
-      await stage.ready();
-      await expect.poll(() => stage.version()).toBe(published);
-      const { name } = (await manifestOf()).manifest;
-      await waitUntilKept(stage, `models/${name}/latest.json`, published);
-      await until(async () => !(await kept(stage)).some((url) => url.includes(former)));
-      stage.host.tamper = OFFLINE;
-      await visit(stage);
-      await expect.poll(() => stage.version()).toBe(published);
-
-      stage.host.tamper = untouched;
-      const docs = await readFile(join(import.meta.dirname, "../../docs/offline.md"), "utf8");
-      await edit("sw.js", () => /```js\n(.+?)```/s.exec(docs)?.[1] ?? "");
-      await stage.open(DESKTOP);
-      await stage.page.waitForFunction(
-        async () =>
-          (await caches.keys()).length === 0 && (await navigator.serviceWorker.getRegistrations()).length === 0,
-      );
-    });
-  },
-  { host },
-);
+    stage.host.change();
+    const docs = await readFile(join(import.meta.dirname, "../../docs/offline.md"), "utf8");
+    await edit("sw.js", () => /```js\n(.+?)```/s.exec(docs)?.[1] ?? "");
+    await stage.visit();
+    await stage.page.waitForFunction(
+      async () => (await caches.keys()).length === 0 && (await navigator.serviceWorker.getRegistrations()).length === 0,
+    );
+  });
+}, new Own());
 
 // Which parts are kept is decided in web/src/sw/sw.test.ts.
-inChromium(
-  (stage) => {
-    test("a chain of convolutions and a model that needs TensorFlow.js work without a connection too", async () => {
-      const models = [
-        ["chain", "cnn layers uint16", "/conv-"],
-        ["branches", "branches layers float32", "tfjs-"],
-      ] as const;
-      for (const [name, title] of models) await addModel(folder, name, title);
-      const open = async (name: string) => {
-        await stage.open(DESKTOP, "light", `?model=${name}`);
-        await stage.ready();
-      };
-      for (const [name, , part] of models) {
-        await open(name);
-        await drawDigit(stage, "7");
-        await waitUntilKept(stage, `models/${name}/latest.json`);
-        await stage.page.waitForFunction(
-          async (part) => {
-            const parts = performance.getEntriesByType("resource").filter(({ name }) => name.includes(part));
-            const copies = parts.map(({ name }) => caches.match(name));
-            return copies.length > 0 && !(await Promise.all(copies)).includes(undefined);
-          },
-          {},
-          part,
-        );
-      }
-      await stage.host.close();
-      for (const [name] of models) {
-        await open(name);
-        await drawDigit(stage, "7");
-        await stage.page.waitForFunction(() => document.querySelector(".glyph")?.textContent !== "");
-        expect("abc").toContain((await stage.answer()).label);
-      }
-    });
-  },
-  { host },
-);
+inChromium((stage) => {
+  test("a chain of convolutions and a model that needs TensorFlow.js work without a connection too", async () => {
+    const models = [
+      ["chain", "cnn layers uint16", "/conv-"],
+      ["branches", "branches layers float32", "tfjs-"],
+    ] as const;
+    for (const [name, title] of models) await addModel(folder, name, title);
+    const open = async (name: string) => {
+      await stage.visit({ query: `?model=${name}` });
+      await stage.ready();
+    };
+    for (const [name, , part] of models) {
+      await open(name);
+      await stage.drawDigit("7");
+      await waitUntilKept(stage, `models/${name}/latest.json`);
+      await stage.page.waitForFunction(
+        async (part) => {
+          const parts = performance.getEntriesByType("resource").filter(({ name }) => name.includes(part));
+          const copies = parts.map(({ name }) => caches.match(name));
+          return copies.length > 0 && !(await Promise.all(copies)).includes(undefined);
+        },
+        {},
+        part,
+      );
+    }
+    await stage.host.close();
+    for (const [name] of models) {
+      await open(name);
+      await stage.drawDigit("7");
+      await stage.page.waitForFunction(() => document.querySelector(".glyph")?.textContent !== "");
+      expect("abc").toContain(await stage.text(".glyph"));
+    }
+  });
+}, new Own());

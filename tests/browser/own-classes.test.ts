@@ -5,9 +5,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { drawOn, type Path } from "./hand.ts";
-import { goTo, hashOf, keys, openPanel, says, scrollTo } from "./panel.ts";
-import { inChromium, type Stage } from "./scenario.ts";
+import { inChromium, type Path, type Stage } from "./scenario.ts";
 import { temporary } from "./site.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -36,23 +34,18 @@ const SHAPES: readonly ((turn: number) => Path)[] = [
   ],
 ];
 
-async function sketch(stage: Stage, path: Path): Promise<void> {
-  await scrollTo(stage, PAD, "center"); // a click may have scrolled it out of the window
-  await drawOn(stage, [path], PAD);
-}
-
 /** Draw `count` of each shape, and press its class. */
 async function teach(stage: Stage, count: number): Promise<void> {
   for (let time = 0; time < count; time++) {
     for (const [index, shape] of SHAPES.entries()) {
-      await sketch(stage, shape(0.02 * (time - 1)));
+      await stage.draw([shape(0.02 * (time - 1))], PAD);
       await stage.nextFrame();
       await stage.page.click(answer(index));
     }
   }
 }
 
-const learned = (stage: Stage, count: number) => says(stage, ".own-learned", new RegExp(`from ${count} drawings .*ms`));
+const learned = (stage: Stage, count: number) => stage.says(".own-learned", new RegExp(`from ${count} drawings .*ms`));
 
 const counts = ({ page }: Stage) =>
   page.$$eval(".own-class", (rows) => rows.map((row) => row.querySelectorAll(".own-example").length));
@@ -69,7 +62,7 @@ async function shares(stage: Stage): Promise<number[]> {
 
 inChromium((stage) => {
   test("drawings are learned at once, the model reads the next one, and can be taken along", async () => {
-    await openPanel(stage, "own", { query: "own.html" });
+    await stage.open({ panel: "own", query: "own.html" });
     await expect.poll(() => stage.text(".own-learned")).toContain("two classes");
     await stage.page.click(answer(0));
     await expect.poll(() => status(stage)).toContain("Draw something first");
@@ -79,7 +72,7 @@ inChromium((stage) => {
     await teach(stage, 2);
     await learned(stage, 6);
     for (const [index, shape] of SHAPES.entries()) {
-      await sketch(stage, shape(0.01));
+      await stage.draw([shape(0.01)], PAD);
       const found = await shares(stage);
       expect(found[index]).toBeGreaterThan(0.7);
       expect(found[0]! + found[1]!).toBeCloseTo(1, 6);
@@ -109,7 +102,7 @@ inChromium((stage) => {
   });
 
   test("a reload keeps the classes, a link brings them, and undo takes every change back", async () => {
-    await openPanel(stage, "own", { query: "own.html" });
+    await stage.open({ panel: "own", query: "own.html" });
     await teach(stage, 2);
     await stage.page.click(".own-add");
     await expect.poll(() => names(stage)).toEqual(["house", "tree", "sun"]);
@@ -133,28 +126,28 @@ inChromium((stage) => {
     await stage.page.click(".own-remove");
     await expect.poll(() => counts(stage)).toEqual([2, 0]);
 
-    await goTo(stage, new URL(link).hash);
+    await stage.goTo(new URL(link).hash);
     await stage.page.waitForFunction(() => document.querySelectorAll(".own-input").length === 3);
     await expect.poll(() => names(stage)).toEqual(found);
     await expect.poll(() => counts(stage)).toEqual([2, 2, 0]);
-    await expect.poll(() => hashOf(stage)).toBe("#own"); // the tab keeps them from here on
+    await expect.poll(() => stage.hash()).toBe("#own"); // the tab keeps them from here on
     await stage.page.click(".own-undo");
     await expect.poll(() => counts(stage)).toEqual([2, 0]);
     expect(stage.seen.complaints).toEqual([]);
   });
 
   test("a link that cannot be read is said to be; the keyboard draws, adds and removes; nothing is said that is not so", async () => {
-    await openPanel(stage, "own", { query: "own.html#own=house,iAAAA" });
-    await says(stage, ".own-status", /cannot read/);
+    await stage.open({ panel: "own", query: "own.html#own=house,iAAAA" });
+    await stage.says(".own-status", /cannot read/);
     await expect.poll(() => names(stage)).toEqual(["house", "tree"]);
     await stage.page.focus(PAD);
-    await keys(stage, " ", "ArrowRight", "ArrowRight", "ArrowDown", " ");
+    await stage.keys(" ", "ArrowRight", "ArrowRight", "ArrowDown", " ");
     await stage.page.focus(answer(1));
-    await keys(stage, "Enter");
+    await stage.keys("Enter");
     await expect.poll(() => counts(stage)).toEqual([0, 1]);
     await expect.poll(() => status(stage)).toBe("tree has its first drawing.");
     await stage.page.focus(".own-example");
-    await keys(stage, "Enter");
+    await stage.keys("Enter");
     await expect.poll(() => counts(stage)).toEqual([0, 0]);
     expect(await stage.page.evaluate(() => document.activeElement?.className)).toContain("own-undo");
     expect(await stage.page.$(".own-take:not([hidden])")).toBeNull(); // there is nothing to take along

@@ -1,31 +1,25 @@
 // Models of photos: made, exported and prepared in Python by tests/fixtures/make_photo_models.py, answered in the browser.
 // `make test` takes what it wrote once (tests/fixtures/photos); `make test-all` runs it, with a larger model more.
 import { execFile } from "node:child_process";
-import { copyFile, cp, readFile, writeFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Viewport } from "puppeteer-core";
-import { beforeAll, expect, test } from "vitest";
-import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
-import { drawOn, mouse, trace, type Path } from "./hand.ts";
-import { boxOf, pressControl, says, scrollTo, textsOf } from "./panel.ts";
-import { ALL, inChromium, inEveryBrowser, SITE, SMALLEST, until } from "./scenario.ts";
-import { serve } from "./server.ts";
-import { makeSite, temporary } from "./site.ts";
+import { expect, test } from "vitest";
+import { Blog, policyFor, WINDOW } from "./blog.ts";
+import { ALL, deep, inChromium, inChromiumAlone, inEveryBrowser, type Path, SMALLEST, until } from "./scenario.ts";
+import { temporary } from "./site.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const PYTHON = join(ROOT, ".venv/bin/python");
 const PHOTOS = ["disc", "square", "stripes"];
 const HINT = "Choose, paste or drop an image";
 /** Over the pad, with an end beside it. */
-const OVER: Path = [
-  [0.1, 0.1],
-  [0.2, 0.3],
-  [0.4, 0.7],
-  [-0.01, -0.01],
+const OVER: Path[] = [
+  [
+    [0.1, 0.1],
+    [0.4, 0.7],
+    [-0.01, -0.01],
+  ],
 ];
-const WINDOW: Viewport = { width: 800, height: 900 };
-
 /** Largest difference of an input between Python and TypeScript, scaled by 1/0.225, the smallest deviation in use. */
 const INPUT = 1e-6 / 0.225;
 /**
@@ -36,256 +30,170 @@ const ANSWER = { shapes: 1e-5, mobile: 2e-4 };
 type Name = keyof typeof ANSWER;
 const NAMES: readonly Name[] = ALL ? ["shapes", "mobile"] : ["shapes"];
 
-type Answers = Record<Name, Record<string, { probabilities: number[]; input: number[] }>>;
-
-let site: string;
-let answers: Answers;
-
 /** A folder with the models, the photos and Keras' answers. */
-async function makeModels(): Promise<string> {
-  if (!ALL) return join(ROOT, "tests/fixtures/photos");
-  const made = await temporary();
-  await promisify(execFile)(PYTHON, [join(ROOT, "tests/fixtures/make_photo_models.py"), made], {
-    env: { ...process.env, PYTHONPATH: ROOT },
-  });
-  return made;
-}
+let made = join(ROOT, "tests/fixtures/photos");
+let answers: Record<Name, Record<string, { probabilities: number[]; input: number[] }>>;
+const photo = (name: string) => join(made, "photos", `${name}.png`);
 
-beforeAll(async () => {
-  const made = await makeModels();
-  answers = JSON.parse(await readFile(join(made, "answers.json"), "utf8")) as Answers;
-  site = await makeSite();
-  for (const folder of [...NAMES, "photos"]) await cp(join(made, folder), join(site, folder), { recursive: true });
-  await copyFile(join(SITE, "_headers"), join(site, "_headers"));
-  await writeFile(join(site, "photos/text.png"), "no picture");
-  for (const [page, model] of [
-    ["index", "shapes/manifest.json"],
-    ["mobile", "mobile/manifest.json"],
-    ["digits", "models/digits/latest.json"],
-  ]) {
-    await writeFile(
-      join(site, `${page!}.html`),
-      `<!doctype html><html lang="en"><head><title>A post</title><meta name="viewport" content="width=device-width">
-       <link rel="icon" href="data:,"><script type="module" src="embed.js"></script></head>
-       <body><main><h1>A post</h1><sketch-classifier src="${model!}" alt="What is on the picture"></sketch-classifier></main></body></html>`,
-    );
+const photos = new Blog(async (site) => {
+  if (ALL) {
+    made = await temporary();
+    const [script, env] = [join(ROOT, "tests/fixtures/make_photo_models.py"), { ...process.env, PYTHONPATH: ROOT }];
+    await promisify(execFile)(join(ROOT, ".venv/bin/python"), [script, made], { env });
   }
-  // The page itself, with a choice of both kinds.
-  await copyFile(join(ROOT, "pipeline/_web/site/index.html"), join(site, "page.html"));
-  await cp(join(made, "shapes"), join(site, "models/shapes"), { recursive: true });
-  const models = [
-    { name: "shapes", path: "shapes/manifest.json" },
-    { name: "digits", path: "digits/latest.json" },
-  ];
+  answers = JSON.parse(await readFile(join(made, "answers.json"), "utf8")) as typeof answers;
+  for (const name of NAMES) await cp(join(made, name), join(site, "models", name), { recursive: true });
+  const models = ["shapes/manifest.json", "digits/latest.json"].map((path) => ({ name: path.split("/")[0], path }));
   await writeFile(join(site, "models/index.json"), JSON.stringify({ models }));
-}); // in `make test-all` TensorFlow starts twice, and trains
+});
 
-// The functions below run in the page.
-
-/** The part that takes pictures comes when the model is there and the element at rest. */
-const isReady = () => {
-  const element = document.querySelector<SketchClassifierElement>("sketch-classifier");
-  return element?.model != null && element.shadowRoot!.querySelector("[type=file]") !== null;
-};
-
-/** Drop a file of the site on the pad, as a reader's hand would, and wait for the answer. */
-async function dropped(path: string) {
-  const element = document.querySelector<SketchClassifierElement>("sketch-classifier")!;
-  const blob = await (await fetch(path)).blob();
-  const data = new DataTransfer();
-  data.items.add(new File([blob], path, { type: "image/png" }));
-  const pad = element.shadowRoot!.querySelector(".pad")!;
-  const at = { dataTransfer: data, bubbles: true, cancelable: true };
-  const over = new DragEvent("dragover", at);
-  pad.dispatchEvent(over);
-  const highlighted = pad.classList.contains("dragged");
-  const answer = new Promise((resolve) => {
-    element.addEventListener("predict", resolve, { once: true });
-  });
-  pad.dispatchEvent(new DragEvent("drop", at));
-  await answer;
-  const { label, probabilities, input, picture } = element.prediction!;
-  return {
-    accepted: over.defaultPrevented && highlighted,
-    label,
-    probabilities: [...probabilities],
-    input: [...input].slice(0, 2 * 96 * 3),
-    pixels: picture!.length,
-  };
+async function open(blog: Blog, name: Name, size = WINDOW): Promise<void> {
+  const pad = `<sketch-classifier src="${blog.site.url}models/${name}/manifest.json" alt="A photo"></sketch-classifier>`;
+  const policy = policyFor(blog.site.origin).replace("script-src", "script-src 'wasm-unsafe-eval'");
+  await blog.post(`<main><h1>A post</h1>${pad}</main>`, { size, policy });
+  await blog.loaded();
+  await blog.page.waitForSelector(deep("[type=file]")); // comes when the element is at rest
 }
-
 const difference = (received: number[], expected: number[]) =>
   Math.max(...expected.map((value, i) => Math.abs(value - (received[i] ?? NaN))));
 
-inEveryBrowser(
-  (stage) => {
-    test.each(NAMES)("%s answers photos as Keras does, and what it sees is shown in colour", async (name) => {
-      await stage.open(WINDOW, "light", name === "shapes" ? "" : "mobile.html");
-      await stage.page.waitForFunction(isReady);
-      for (const photo of PHOTOS) {
-        const expected = answers[name][photo]!;
-        const found = await stage.page.evaluate(dropped, `photos/${photo}.png`);
-        expect(found.accepted).toBe(true);
-        expect(difference(found.input, expected.input)).toBeLessThan(INPUT);
-        expect(difference(found.probabilities, expected.probabilities)).toBeLessThan(ANSWER[name]);
-        const best = Math.max(...expected.probabilities);
-        expect(found.label).toBe(PHOTOS[expected.probabilities.indexOf(best)]);
-        if (name === "shapes") expect(found.label).toBe(photo);
-        expect(found.pixels).toBe(3 * (name === "shapes" ? 32 : 96) ** 2);
-      }
-      const shown = await stage.page.evaluate(() => {
-        const element = document.querySelector("sketch-classifier")!;
-        const canvas = element.shadowRoot!.querySelector<HTMLCanvasElement>("canvas.picture")!;
-        const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
-        const { picture } = element.prediction!;
-        let worst = 0;
-        picture!.forEach((value, i) => {
-          const at = 4 * Math.floor(i / 3) + (i % 3);
-          worst = Math.max(worst, Math.abs(data[at]! - 255 * value));
-        });
-        return { worst, size: [canvas.width, canvas.height] };
+inEveryBrowser((blog) => {
+  test.each(NAMES)("%s answers photos as Keras does, and what it sees is shown in colour", async (name) => {
+    await open(blog, name);
+    for (const one of PHOTOS) {
+      const expected = answers[name][one]!;
+      await blog.onPad((pad) => {
+        pad.clear();
       });
-      expect(shown.size).toEqual(name === "shapes" ? [32, 32] : [96, 96]);
-      expect(shown.worst).toBeLessThanOrEqual(0.51); // a byte for each number
-      expect(stage.seen.complaints).toEqual([]);
+      await (await blog.page.$(deep("input[type=file]")))!.uploadFile(photo(one));
+      await blog.predicted();
+      const found = await blog.onPad(({ prediction }) => {
+        const { label, probabilities, input } = prediction!;
+        return { label, probabilities: [...probabilities], input: [...input].slice(0, 2 * 96 * 3) };
+      });
+      expect(difference(found.input, expected.input)).toBeLessThan(INPUT);
+      expect(difference(found.probabilities, expected.probabilities)).toBeLessThan(ANSWER[name]);
+      expect(found.label).toBe(PHOTOS[expected.probabilities.indexOf(Math.max(...expected.probabilities))]);
+      if (name === "shapes") expect(found.label).toBe(one);
+    }
+    const shown = await blog.onPad(({ shadowRoot, prediction }) => {
+      const canvas = shadowRoot!.querySelector<HTMLCanvasElement>("canvas.picture")!;
+      const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+      const colours = data.filter((_, at) => at % 4 < 3); // without opacity
+      const off = [...prediction!.picture!].map((value, at) => Math.abs(colours[at]! - 255 * value));
+      return { worst: off.reduce((a, b) => Math.max(a, b)), size: [canvas.width, canvas.height, off.length] };
     });
-  },
-  { host: () => serve(site) },
-);
+    expect(shown.size).toEqual(name === "shapes" ? [32, 32, 3 * 32 ** 2] : [96, 96, 3 * 96 ** 2]);
+    expect(shown.worst).toBeLessThanOrEqual(0.51); // a byte for each number
+    expect(blog.seen.complaints).toEqual([]);
+  });
+}, photos);
 
-inChromium(
-  (stage) => {
-    test("the page takes photos too, shows them in colour, leaves out what is about ink; a pad takes pictures of drawings", async () => {
-      const { page } = stage;
-      await stage.open({ width: 1280, height: 900 }, "light", "page.html");
-      await stage.ready();
-      await expect.poll(() => stage.text(".words")).toBe("Choose an image");
-      await expect.poll(() => stage.text(".pad-hint")).toBe("Choose an image");
-      await (await page.$("input.image-file"))!.uploadFile(join(site, "photos/square.png"));
-      await says(stage, ".glyph", "square");
-      await expect.poll(() => stage.colours(".pad-canvas")).toBeGreaterThan(256); // more than any scale of ink has
-      const shown = await page.evaluate(() => ({
-        ofInk: [...document.querySelectorAll<HTMLElement>("[data-needs=linear]")]
-          .filter(({ hidden }) => !hidden)
-          .map(({ id }) => id),
-        test: document.querySelector<HTMLElement>(".test-digit")!.hidden,
-        role: document.querySelector(".pad-canvas")!.getAttribute("role"),
-        described: document.querySelector(".pad-canvas")!.hasAttribute("aria-describedby"),
-      }));
-      expect(shown).toEqual({ ofInk: [], test: true, role: "button", described: false });
-      await stage.panel("gets");
-      await expect.poll(() => textsOf(stage, ".shot-name")).toEqual(["Colours", "Cut", "Level"]);
-      await says(stage, ".shot:last-child .shot-other b"); // each step was tried
-      await scrollTo(stage, "body");
-      // Nothing is drawn on it, by hand or by keyboard.
-      await trace(mouse(page), await boxOf(stage, ".pad-canvas"), [OVER]);
-      await stage.nextFrame();
-      await expect.poll(() => stage.text(".glyph")).toBe("square");
-      // A model of drawings finds its pad as it was.
-      await page.select(".picker select", "digits");
-      await page.waitForFunction(() => document.querySelector(".pad-canvas")?.role === "application");
-      await expect.poll(() => stage.text(".pad-hint")).toMatch(/^Draw here/);
-
-      // A pad for drawings takes pictures of drawings.
-      await stage.open(WINDOW, "light", "digits.html");
-      await stage.page.waitForFunction(isReady);
-      const { label, pixels } = await stage.page.evaluate(dropped, "photos/disc.png");
-      expect(label).toMatch(/^\d$/);
-      expect(pixels).toBe(28 * 28);
-    });
-  },
-  { host: () => serve(site) },
-);
+inChromium((blog) => {
+  test("the page takes photos too, shows them in colour, and leaves out what is about ink", async () => {
+    const { page } = blog;
+    blog.host = blog.site;
+    await blog.open({ query: "?model=shapes" });
+    await expect.poll(() => blog.text(".words")).toBe("Choose an image");
+    await expect.poll(() => blog.text(".pad-hint")).toBe("Choose an image");
+    await (await page.$("input.image-file"))!.uploadFile(photo("square"));
+    await blog.says(".glyph", "square");
+    await expect.poll(() => blog.colours(".pad-canvas")).toBeGreaterThan(256); // more than any scale of ink has
+    const shown = await page.evaluate(() => ({
+      ofInk: [...document.querySelectorAll(":is([data-needs=linear], .test-digit):not([hidden])")].length,
+      role: document.querySelector(".pad-canvas")!.getAttribute("role"),
+      described: document.querySelector(".pad-canvas")!.hasAttribute("aria-describedby"),
+    }));
+    expect(shown).toEqual({ ofInk: 0, role: "button", described: false });
+    await blog.panel("gets");
+    await expect.poll(() => blog.texts(".shot-name")).toEqual(["Colours", "Cut", "Level"]);
+    await blog.says(".shot:last-child .shot-other b"); // each step was tried
+    await blog.scrollTo("body");
+    await blog.draw(OVER, ".pad-canvas"); // draws nothing
+    await blog.nextFrame();
+    await expect.poll(() => blog.text(".glyph")).toBe("square");
+    // A model of drawings finds its pad as it was.
+    await page.select(".picker select", "digits");
+    await page.waitForFunction(() => document.querySelector(".pad-canvas")?.role === "application");
+    await expect.poll(() => blog.text(".pad-hint")).toMatch(/^Draw here/);
+  });
+}, photos);
 
 // The reader's own photo. Only Chromium's protocol hands over the window in which a file is chosen.
-inEveryBrowser(
-  (stage) => {
-    const open = async (viewport: Viewport = WINDOW) => {
-      await stage.open(viewport);
-      await stage.page.waitForFunction(isReady);
-    };
-    const deep = async (selector: string) => (await stage.page.waitForSelector(`sketch-classifier >>> ${selector}`))!;
-    const hint = async () =>
-      (await deep(".hint")).$$eval("slot", (slots) => slots.map(({ textContent }) => textContent).join());
-    const predicted = () => stage.page.$eval("sketch-classifier", ({ prediction }) => prediction?.label ?? null);
-    const answered = (label: string | null) => until(async () => (await predicted()) === label);
-    /** Choose a file in the browser's own window, by default by the button, and wait for the answer to a photo. */
-    async function choose(name: string, act?: () => Promise<unknown>): Promise<void> {
-      const button = await deep(".buttons button");
-      const [chooser] = await Promise.all([stage.page.waitForFileChooser(), act?.() ?? button.click()]);
-      await chooser.accept([join(site, "photos", `${name}.png`)]);
-      if (PHOTOS.includes(name)) await answered(name);
+inChromiumAlone((blog) => {
+  const answered = (label: string | null) =>
+    until(() => blog.onPad(({ prediction }, label) => (prediction?.label ?? null) === label, label));
+  /** Choose a file in the browser's own window, by default by the button, and wait for the answer to a photo. */
+  async function choose(name: string, act = () => blog.page.click(deep(".buttons button"))): Promise<void> {
+    const [chooser] = await Promise.all([blog.page.waitForFileChooser(), act()]);
+    await chooser.accept([PHOTOS.includes(name) ? photo(name) : join(import.meta.dirname, "hosts/pictures", name)]);
+    if (PHOTOS.includes(name)) await answered(name);
+  }
+
+  test("is chosen by the button, a finger and the keyboard, on the smallest phone; undo and clear take it away", async () => {
+    await open(blog, "shapes", SMALLEST);
+    const pad = (await blog.page.$(deep(".canvas")))!;
+    expect(await pad.evaluate(({ role, ariaLabel }) => [role, ariaLabel])).toEqual(["button", HINT]);
+    await blog.draw(OVER);
+    await expect.poll(() => blog.onPad(({ prediction }) => prediction)).toBeNull();
+    expect(await blog.axeFindings()).toEqual([]);
+    expect(await blog.overflow()).toBe(0);
+    const sides = await blog.page.$$eval(deep(":is(.buttons button, .canvas)"), (all) =>
+      all.flatMap((one) => [one.getBoundingClientRect().width, one.getBoundingClientRect().height]).filter(Boolean),
+    );
+    expect(Math.min(...sides)).toBeGreaterThan(43.5); // 44, but for rounding
+    await choose("disc");
+    await choose("square", () => pad.tap());
+    for (const [key, photo] of Object.entries({ Enter: "stripes", Space: "disc" })) {
+      await blog.page.focus("sketch-classifier");
+      await choose(photo, () => blog.page.keyboard.press(key as "Enter"));
     }
-    test("needs no pen; is chosen by the button, the pad and the keyboard; undo and clear take it away", async () => {
-      await open();
-      const pad = await deep(".canvas");
-      expect(await pad.evaluate(({ role, ariaLabel }) => [role, ariaLabel])).toEqual(["button", HINT]);
-      await drawOn(stage, [OVER]);
-      await expect.poll(() => predicted()).toBeNull();
-      expect(await stage.axeFindings()).toEqual([]);
-      await choose("disc");
-      await choose("square", () => pad.click());
-      for (const [key, photo] of [
-        ["Enter", "stripes"],
-        ["Space", "disc"],
-      ] as const) {
-        await stage.page.focus("sketch-classifier");
-        await choose(photo, () => stage.page.keyboard.press(key));
-      }
-      await pressControl(stage, "z");
-      await answered("stripes");
-      await stage.page.keyboard.press("Delete");
-      await answered(null);
-    });
+    await blog.keys("Control+z");
+    await answered("stripes");
+    await blog.keys("Delete");
+    await answered(null);
+  });
 
-    test("is pasted while the pointer or the focus is on the element; what is no picture is refused in words", async () => {
-      await open();
-      await expect.poll(() => hint()).toBe(HINT);
-      await choose("disc");
-      await choose("text");
-      const spoken = await deep(".spoken");
-      await until(async () => (await spoken.evaluate(({ textContent }) => textContent)).includes("could not be read"));
-      await expect.poll(() => hint()).toBe("That image could not be read.");
-      await choose("disc");
-      await expect.poll(() => hint()).toBe(HINT);
+  test("is dropped, or pasted while the pointer or the focus is on the element; what is no picture is refused in words", async () => {
+    await open(blog, "shapes");
+    await choose("broken.png");
+    await until(async () => (await blog.words(".spoken")).includes("could not be read"));
+    await expect.poll(() => blog.words(".hint")).toBe("That image could not be read.");
+    await choose("disc");
+    await expect.poll(() => blog.words(".hint")).toContain(HINT);
 
-      const paste = (where: "element" | "page") =>
-        stage.page.evaluate(async (where) => {
-          const blob = await (await fetch("photos/square.png")).blob();
+    const bytes = [...(await readFile(photo("square")))];
+    /** Let a picture be pasted or dropped there; true if it is taken. */
+    const bring = (kind: "paste" | "drop", where: "element" | "page") =>
+      blog.onPad(
+        ({ shadowRoot }, kind, where, bytes) => {
           const data = new DataTransfer();
-          data.items.add(new File([blob], "x.png", { type: "image/png" }));
-          const pad = document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(".canvas")!;
-          const init = { clipboardData: data, bubbles: true, cancelable: true, composed: true };
-          const event = new ClipboardEvent("paste", init);
-          (where === "page" ? document.body : pad).dispatchEvent(event);
+          data.items.add(new File([Uint8Array.from(bytes)], "x.png", { type: "image/png" }));
+          const init = { clipboardData: data, dataTransfer: data, bubbles: true, cancelable: true, composed: true };
+          const event = kind === "paste" ? new ClipboardEvent(kind, init) : new DragEvent(kind, init);
+          (where === "page" ? document.body : shadowRoot!.querySelector(".canvas")!).dispatchEvent(event);
           return event.defaultPrevented;
-        }, where);
-      await stage.page.mouse.move(1, 1);
-      expect(await paste("page")).toBe(false);
-      expect(await paste("element")).toBe(true);
-      await answered("square");
-      await (await deep(".buttons button:last-child")).click(); // the pointer stays there
-      expect(await paste("page")).toBe(true);
-      await answered("square");
-      await stage.page.mouse.move(1, 1);
-      expect(await paste("page")).toBe(false);
-    });
+        },
+        ...([kind, where, bytes] as const),
+      );
+    await blog.page.mouse.move(1, 1);
+    expect(await bring("paste", "page")).toBe(false);
+    expect(await bring("paste", "element")).toBe(true);
+    await answered("square");
+    await blog.page.click(deep(".buttons button:last-child")); // the pointer stays there
+    expect(await bring("paste", "page")).toBe(true);
+    await answered("square");
+    await blog.page.mouse.move(1, 1);
+    expect(await bring("paste", "page")).toBe(false);
+    await choose("disc");
+    expect(await bring("drop", "element")).toBe(true);
+    await answered("square");
 
-    test("is chosen with a finger: targets of 44 pixels, no sideways scrolling, on the smallest phone", async () => {
-      await open(SMALLEST);
-      const small = await (
-        await deep(".pad")
-      ).evaluate((pad) => {
-        const targets = [...(pad.getRootNode() as ShadowRoot).querySelectorAll(".buttons button, .canvas")];
-        return targets
-          .map((one) => one.getBoundingClientRect())
-          .filter(({ width, height }) => Math.min(width, height) < 43.5);
-      });
-      expect(small).toEqual([]);
-      expect(await stage.overflow()).toBe(0);
-      const pad = await deep(".canvas");
-      await choose("stripes", () => pad.tap());
-    });
-  },
-  { only: ["chromium"], host: () => serve(site) },
-);
+    // A pad for drawings takes pictures of drawings.
+    await blog.post(blog.element());
+    await blog.page.waitForSelector(deep("[type=file]"));
+    expect(await bring("drop", "element")).toBe(true);
+    expect(await blog.predicted()).toMatch(/^\d$/);
+    expect(blog.seen.complaints).toEqual([]);
+  });
+}, photos);

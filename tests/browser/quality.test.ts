@@ -3,9 +3,17 @@
 // that they work as they are printed, in hosts-snippets.test.ts.
 import { expect, test } from "vitest";
 import type { Evaluation, Reference } from "../../web/src/runtime/schema.ts";
-import { draw, mouse, W } from "./hand.ts";
-import { changeJson, drawDigit, openPage, press, says, openPanel, textsOf } from "./panel.ts";
-import { inChromium, inEveryBrowser, manifestOf, PHONE, published, until, type Stage } from "./scenario.ts";
+import {
+  atRest,
+  inChromium,
+  inEveryBrowser,
+  manifestOf,
+  PHONE,
+  published,
+  type Stage,
+  STROKES,
+  until,
+} from "./scenario.ts";
 
 const evaluated = async () => (await published("evaluation.json")) as Evaluation;
 
@@ -17,33 +25,19 @@ const mostFrequent = ({ confusion }: Evaluation) =>
     )
     .reduce((a, b) => (b.count > a.count ? b : a));
 
-/** Where an element stands, below the navigation if that is in sight, once nothing has moved it for half a second, and how far the page goes on below the window. */
-const settle = ({ page }: Stage, selector: string) =>
-  page.evaluate(async (selector) => {
-    const [target, nav] = [document.querySelector(selector)!, document.querySelector(".parts-nav")!];
-    let [top, still] = [NaN, 0];
-    for (let tries = 0; still < 5 && tries < 40; tries++) {
-      await new Promise((resume) => setTimeout(resume, 100));
-      const now = target.getBoundingClientRect().top - Math.max(0, nav.getBoundingClientRect().bottom);
-      still = now === top ? still + 1 : 0;
-      top = now;
-    }
-    return { top, end: document.documentElement.scrollHeight - innerHeight - scrollY };
-  }, selector);
-
 const openQuality = async (stage: Stage) => {
-  await openPage(stage, { query: "quality.html" });
+  await stage.open({ query: "quality.html" });
   await stage.page.waitForSelector("#quality .curve-chart");
 };
 
 const openUse = async (stage: Stage) => {
-  await openPanel(stage, "use", { query: "embed.html" });
+  await stage.open({ panel: "use", query: "embed.html" });
   await stage.page.waitForSelector("#use .snippet");
 };
 
 inChromium((stage) => {
   test("the numbers are those of the manifest and the evaluation, on test images and on drawings", async () => {
-    const [{ manifest }, evaluation] = [await manifestOf(), await evaluated()];
+    const [manifest, evaluation] = [await manifestOf(), await evaluated()];
     await openQuality(stage);
     await expect
       .poll(() => stage.text("#quality .summary .numbers"))
@@ -52,9 +46,9 @@ inChromium((stage) => {
       rows.map((row) => [...row.querySelectorAll("td")].map((cell) => Number(cell.textContent))),
     );
     expect(shown).toEqual(evaluation.confusion);
-    await expect.poll(() => textsOf(stage, ".matrix tbody th[scope='row']")).toEqual(manifest.labels);
+    await expect.poll(() => stage.texts(".matrix tbody th[scope='row']")).toEqual(manifest.labels);
     // Nothing was published before it: that is no condition it has met.
-    const baseline = (await textsOf(stage, "#quality tr")).find((row) => row.startsWith("baseline"));
+    const baseline = (await stage.texts("#quality tr")).find((row) => row.startsWith("baseline"));
     expect(baseline).toMatch(/not measured$/);
 
     // Accuracy on drawings stands apart from that on test images, with where the drawings come from.
@@ -80,31 +74,31 @@ inChromium((stage) => {
 
   test("what is unlike any digit is not called one, and a dot is nothing yet; how often such answers are right", async () => {
     const fetched = () => stage.seen.requests.filter((url) => url.includes("/familiar."));
-    await openPage(stage);
+    await stage.open();
     await stage.nextFrame();
     expect(fetched()).toEqual([]); // the sample is a digit
-    await draw(stage.page, mouse(stage.page), [[[0.5, 0.5]]]);
+    await stage.draw([[[0.5, 0.5]]]);
     await until(() => fetched().length > 0);
     await expect.poll(() => stage.text(".headline")).toBe("Draw a digit");
-    await draw(stage.page, mouse(stage.page), [W]);
-    await says(stage, ".headline", /^\?Closest to \d, but it doesn’t look like a digit\.$/);
-    await says(stage, ".spoken", /^Closest to \d, but it doesn’t look like a digit\.$/);
+    await stage.draw(STROKES.W);
+    await stage.says(".headline", /^\?Closest to \d, but it doesn’t look like a digit\.$/);
+    await stage.says(".spoken", /^Closest to \d, but it doesn’t look like a digit\.$/);
     expect(await stage.page.$(".winner")).toBeNull();
-    expect((await textsOf(stage, ".bar-value")).join("")).toBe("");
+    expect((await stage.texts(".bar-value")).join("")).toBe("");
     await stage.page.click(".clear");
-    await drawDigit(stage, "3");
-    await says(stage, ".glyph", "3");
+    await stage.drawDigit("3");
+    await stage.says(".glyph", "3");
     await expect.poll(() => stage.text(".often")).toMatch(/^It reads drawings like this right \d+ times in \d+\.$/);
     expect(stage.seen.complaints).toEqual([]);
   });
 
   test("a frequent mistake shows its misread images, and one of them goes to the pad", async () => {
-    const [{ manifest }, evaluation] = [await manifestOf(), await evaluated()];
+    const [manifest, evaluation] = [await manifestOf(), await evaluated()];
     const { label, predicted, count } = mostFrequent(evaluation);
     const [from, to] = [manifest.labels[label]!, manifest.labels[predicted]!];
     await openQuality(stage);
-    expect(await textsOf(stage, ".frequent .action")).toHaveLength(12);
-    await press(stage, ".frequent .action");
+    expect(await stage.texts(".frequent .action")).toHaveLength(12);
+    await stage.press(".frequent .action");
     await stage.page.waitForSelector(".mistake");
     await expect.poll(() => stage.text(".gallery-title")).toBe(`${count} test images: ${from} taken for ${to}`);
     expect(await stage.page.$$eval(".mistake", (list) => list.length)).toBe(count);
@@ -112,23 +106,22 @@ inChromium((stage) => {
 
     // The surest one comes first. The model that runs here makes the very mistake that Keras made.
     await stage.page.click(".mistake");
-    await says(stage, ".glyph", to);
+    await stage.says(".glyph", to);
     const surest = evaluation.mistakes
       .filter((one) => one.label === label && one.predicted === predicted)
       .reduce((a, b) => (b.probability > a.probability ? b : a));
-    const { bars } = await stage.answer();
-    const percent = bars[predicted]?.percent ?? 0;
-    expect(Math.abs(percent - 100 * surest.probability)).toBeLessThan(0.11); // a rounding to 0.1, and 0.0004 of the format
+    const share = (await stage.shares())[predicted]!;
+    expect(Math.abs(share - surest.probability)).toBeLessThan(0.0005); // of the format
     expect(stage.seen.complaints).toEqual([]);
   });
 
   test("a model without evaluation, reference and gates shows what there is", async () => {
-    changeJson(stage, /models\/.*\/manifest\.json$/, (manifest) => {
+    stage.host.changeJson(/models\/.*\/manifest\.json$/, (manifest) => {
       for (const key of ["metrics", "gates", "files", "training", "data"]) manifest[key] = null;
     });
-    await openPage(stage, { query: "quality.html" });
+    await stage.open({ query: "quality.html" });
     await expect
-      .poll(() => textsOf(stage, "#quality [data-part]:not([hidden]) h2"))
+      .poll(() => stage.texts("#quality [data-part]:not([hidden]) h2"))
       .toEqual(["The formats", "This model"]);
     await openUse(stage);
     await expect.poll(() => stage.text("#use")).not.toContain("keras.utils");
@@ -136,9 +129,9 @@ inChromium((stage) => {
   });
 
   test("the snippets have this site's own addresses, which lead somewhere, and can be copied", async () => {
-    const { manifest } = await manifestOf();
+    const manifest = await manifestOf();
     await openUse(stage);
-    const codes = await textsOf(stage, "#use .snippet code");
+    const codes = await stage.texts("#use .snippet code");
     const addresses = codes
       .join("\n")
       .match(/http[^"\s}]+/g)!
@@ -158,14 +151,14 @@ inChromium((stage) => {
       clipboard.writeText = (text) => write((document.body.dataset["copied"] = text));
     });
     await stage.page.click("#use .snippet .action");
-    expect(await says(stage, "#use .copied")).toMatch(/^(Copied|Selected)/);
+    expect(await stage.says("#use .copied")).toMatch(/^(Copied|Selected)/);
     expect(await stage.page.evaluate(() => document.body.dataset["copied"])).toBe(codes[0]);
 
     // They name the site's own address where that is known.
-    changeJson(stage, /^models\/index\.json$/, (index) => (index["base_url"] = "https://example.org/site/"));
+    stage.host.changeJson(/^models\/index\.json$/, (index) => (index["base_url"] = "https://example.org/site/"));
     await openUse(stage);
     await expect
-      .poll(async () => (await textsOf(stage, "#use .snippet code")).join())
+      .poll(async () => (await stage.texts("#use .snippet code")).join())
       .toContain("https://example.org/site/");
     await expect.poll(() => stage.text("#use .notice")).toContain("They work once it is there.");
     expect(stage.seen.complaints).toEqual([]);
@@ -175,15 +168,21 @@ inChromium((stage) => {
 // Browsers do not anchor what one looks at alike, and not every sum of floats is the same.
 inEveryBrowser((stage) => {
   test("every link of the navigation lands on its part, also while panels above it grow", async () => {
-    await openPage(stage, { viewport: PHONE });
+    await stage.open({ viewport: PHONE });
     const hrefs = await stage.page.$$eval(".parts-nav li:not([hidden]) a[href^='#']", (links) =>
       links.map((link) => link.getAttribute("href") ?? ""),
     );
     expect(hrefs).toEqual(["#draw", "#gets", "#votes", "#percent", "#mind", "#learning", "#doubt"]);
+    /** How far an element is below the navigation, or the window's edge, and how far the page goes on below the window. */
+    const place = (selector: string) => {
+      const [target, nav] = [selector, ".parts-nav"].map((one) => document.querySelector(one)!.getBoundingClientRect());
+      const end = document.documentElement.scrollHeight - innerHeight - scrollY;
+      return { top: target!.top - Math.max(0, nav!.bottom), end };
+    };
     for (const href of ["#doubt", ...hrefs]) {
-      await press(stage, `.parts-nav a[href='${href}']`);
+      await stage.press(`.parts-nav a[href='${href}']`);
       await until(async () => {
-        const { top, end } = await settle(stage, href);
+        const { top, end } = await atRest(() => stage.page.evaluate(place, href), 500); // ms; nothing moves it any more
         return Math.abs(top) < 2 || (top > 0 && end < 2); // at the navigation's edge, or as far down as the page goes
       });
     }
@@ -191,18 +190,19 @@ inEveryBrowser((stage) => {
 
   test("test images are answered here as Keras answered them", async () => {
     const { images } = (await published("reference.json")) as Reference;
-    const { formats, labels, verification } = (await manifestOf()).manifest;
+    const { formats, labels, verification } = await manifestOf();
     const { id } = formats.reduce((a, b) => (b.bytes < a.bytes ? b : a)); // which is downloaded
     const check = verification.checks.find(({ format, runtime }) => format === id && runtime === "dense")!;
-    const most = 100 * check.max_abs_diff + 0.06; // of any test image, and a rounding to 0.1
     for (const { index, probabilities } of images.slice(0, 10)) {
       await stage.page.goto("about:blank");
-      await openPage(stage, { query: `#test=${index}` });
-      await says(stage, ".pad-caption", new RegExp(`^Test image ${index},`));
-      const { bars, label } = await stage.answer();
-      expect(label).toBe(labels[probabilities.indexOf(Math.max(...probabilities))]);
-      for (const [place, share] of probabilities.entries()) {
-        expect(Math.abs((bars[place]?.percent ?? NaN) - 100 * share)).toBeLessThanOrEqual(most);
+      await stage.open({ query: `#test=${index}` });
+      await stage.says(".pad-caption", new RegExp(`^Test image ${index},`));
+      expect(await stage.text(".glyph")).toBe(labels[probabilities.indexOf(Math.max(...probabilities))]);
+      const shares = await stage.shares();
+      expect(shares).toHaveLength(probabilities.length);
+      for (const [place, share] of shares.entries()) {
+        // The most of any test image, and the rounding of this browser's exponentials.
+        expect(Math.abs(share - probabilities[place]!)).toBeLessThanOrEqual(check.max_abs_diff + 1e-6);
       }
     }
     expect(stage.seen.complaints).toEqual([]);

@@ -1,86 +1,178 @@
 // A scenario is written once and played in every browser. SITE_DIR names the site that `pipeline build` wrote.
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import axe from "axe-core";
-import type { Page, Viewport } from "puppeteer-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, test, vi } from "vitest";
+import type { KeyInput, Page, Viewport } from "puppeteer-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, vi } from "vitest";
 import type { Manifest } from "../../web/src/runtime/manifest.ts";
 import { BROWSERS, launch, programsOf, type BrowserName } from "./browser.ts";
-import { scrollTo } from "./panel.ts";
+import strokes from "./strokes.json" with { type: "json" };
 import { serve, told, type Host, type Watch } from "./server.ts";
 
-export type Theme = "light" | "dark";
 const touch = { isMobile: true, hasTouch: true };
 export const SMALLEST: Viewport = { width: 320, height: 568, deviceScaleFactor: 2, ...touch };
 export const PHONE: Viewport = { width: 390, height: 844, deviceScaleFactor: 3, ...touch };
 export const DESKTOP: Viewport = { width: 1280, height: 800 };
 /** Plays that take long are for `make test-all`. */
 export const ALL = process.env["TIER"] === "all";
-export const SITE = process.env["SITE_DIR"]!;
+export const SITE = process.env["SITE_DIR"] ?? join(import.meta.dirname, "../../site");
+if (!existsSync(join(SITE, "index.html")))
+  throw new Error(`SITE_DIR must be a published site. Received: ${SITE}. Run “make build”, or set SITE_DIR.`);
 
-/** A test's surroundings: a host with the site, a fresh tab of the browser, and the tab's complaints. */
+/** Points of a stroke: shares of the pad's sides, from the top left. */
+export type Path = readonly (readonly [x: number, y: number])[];
+/** Ways in which digits are written, one or more strokes each; “W” is unlike any, and “angle” for a model that has learnt nothing. */
+export const STROKES = Object.fromEntries(
+  Object.entries(strokes).map(([name, all]) => [
+    name,
+    all.split("; ").map((path) => path.split(", ").map((point) => point.split(" ").map(Number))),
+  ]),
+) as unknown as Record<keyof typeof strokes, Path[]>;
+
+/** Draws by real input events, of which the browser makes pointer events itself. */
+export type Hand = Record<"down" | "move", (x: number, y: number) => Promise<unknown>> & { up(): Promise<void> };
+export const mouse = ({ mouse }: Page): Hand => ({
+  down: (x, y) => mouse.move(x, y).then(() => mouse.down()),
+  move: (x, y) => mouse.move(x, y),
+  up: () => mouse.up(),
+});
+export const finger = ({ touchscreen }: Page): Hand => ({
+  down: (x, y) => touchscreen.touchStart(x, y),
+  move: (x, y) => touchscreen.touchMove(x, y),
+  up: () => touchscreen.touchEnd(),
+});
+export type Box = Readonly<Record<"x" | "y" | "width" | "height", number>>;
+
+/** Wait until a condition holds, and return what it says. There is no end but the test's own. */
+export const until = <T>(condition: () => T | Promise<T>) => vi.waitUntil(condition, { timeout: 1e6, interval: 20 }); // ms
+
+/** Read again and again until nothing has changed for a while, by default six frames, and return what was read. */
+export async function atRest<T>(read: () => Promise<T>, ms = 100): Promise<T> {
+  for (let last = await read(); ;) {
+    await new Promise((resume) => setTimeout(resume, ms));
+    const now = await read();
+    if (isDeepStrictEqual(now, last)) return now;
+    last = now;
+  }
+}
+
+/** Selector of a part of an element, in its shadow root. */
+export const deep = <P extends string>(part: P) => `sketch-classifier >>> ${part}` as const;
+/** A number as the page writes it, with whatever stands around it. */
+export const number = (text = ""): number =>
+  Number(/[+\u2212-]?[\d.,]+/.exec(text)?.[0].replace("\u2212", "-").replace(",", ""));
+
+type Opening = Partial<
+  Readonly<{ query: string; viewport: Viewport; isDark: boolean; digit: keyof typeof strokes; panel: string }>
+>;
+
+/** A test's surroundings: a host with a site, a fresh tab of the browser, and the tab's complaints. */
 export class Stage {
   browser!: BrowserName;
   host!: Host;
   page!: Page;
   seen!: Watch;
+  protected readonly pad: string = ".pad-canvas";
+  readonly #serve: () => Promise<Host>;
 
-  /** @param theme Only Chromium's protocol can change it; others are light. */
-  async open(viewport: Viewport, theme: Theme = "light", query = ""): Promise<void> {
-    if (theme === "dark" && this.browser === "chromium")
-      await this.page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
+  /** @param make Makes the folder of the site, once for all tests; by default it is the published one. */
+  constructor(make = () => Promise.resolve(SITE), policy = "") {
+    let folder: Promise<string> | undefined;
+    this.#serve = async () => serve(await (folder ??= make()), policy);
+  }
+  async begin(): Promise<void> {
+    this.host = await this.#serve();
+  }
+
+  /** Ask for the page. Only Chromium's protocol can change the theme. */
+  async visit({ query = "", viewport = DESKTOP, isDark = false }: Opening = {}): Promise<void> {
+    if (isDark && this.browser === "chromium")
+      await this.page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
     await this.page.setViewport(viewport);
     await this.page.goto(this.host.url + query);
   }
-
+  /** Open the page; draw a digit and scroll to a panel, where they are given. */
+  async open({ digit, panel, ...opening }: Opening = {}): Promise<void> {
+    await this.visit(opening);
+    await this.ready();
+    if (digit) await this.drawDigit(digit);
+    if (panel) await this.panel(panel);
+  }
   /** The model is there; on a page without a pad, its first part too. */
   ready = () => this.page.waitForSelector(".bar, main:not(:has(.stage)) .filled");
-  /** Version of the model that the page shows. */
-  version = () => this.page.evaluate(() => document.documentElement.dataset["version"] ?? "");
-  text = (selector: string) => this.page.$eval(selector, (element) => element.textContent.trim());
-  /** By how many CSS pixels the page scrolls sideways. */
-  overflow = () => this.page.$eval("html", ({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
-  /** The next frame shows what was drawn; WebKit hands over the moves of a mouse with one, and they show in the one after it. */
-  nextFrame = () =>
-    this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
-
   /** Scroll to a panel, which is fetched then, and wait until the panels around it are there and no longer move it. */
   async panel(id: string): Promise<void> {
-    const { page } = this;
-    await page.waitForSelector(`#${id}`, { visible: true });
-    await scrollTo(this, `#${id}`);
-    await page.waitForSelector(`#${id}:is(.filled, .hero)`);
-    await page.waitForFunction(() =>
+    await this.page.waitForSelector(`#${id}`, { visible: true });
+    await this.scrollTo(`#${id}`);
+    await this.page.waitForSelector(`#${id}:is(.filled, .hero)`);
+    await this.page.waitForFunction(() =>
       [...document.querySelectorAll("[data-panel]:not(.filled)")].every((section) => {
         const { top, bottom, width } = section.getBoundingClientRect();
         const ahead = scrollY > 0 ? 400 : 0; // from there on a panel is fetched
         return width === 0 || bottom <= 0 || top >= innerHeight + ahead;
       }),
     );
-    await atRest(() => page.$eval(`#${id}`, (section) => section.getBoundingClientRect().top));
+    await atRest(() => this.boxOf(`#${id}`));
   }
 
-  /** The page's answer: the label in large type and all bars. */
-  async answer() {
-    await this.nextFrame();
-    return this.page.evaluate(() => ({
-      label: document.querySelector(".glyph")?.textContent ?? "",
-      bars: [...document.querySelectorAll(".bar")].map((bar) => {
-        const [label, value] = [".bar-label", ".bar-value"].map((part) => bar.querySelector(part)!.textContent);
-        return { label: label!, percent: value ? Number.parseFloat(value.replace(">", "")) : null };
-      }),
-    }));
+  text = (selector: string) => this.page.$eval(selector, (element) => element.textContent.trim());
+  texts = (selector: string) => this.page.$$eval(selector, (all) => all.map(({ textContent }) => textContent));
+  /** Wait until an element says this, or something else than nothing, and return its text. */
+  async says(selector: string, expected: string | RegExp = /./): Promise<string> {
+    const { text } = await until(async () => {
+      const text = (await this.texts(selector))[0]?.trim();
+      if (text === undefined) return null;
+      return (typeof expected === "string" ? text === expected : expected.test(text)) ? { text } : null;
+    });
+    return text;
   }
-
-  /** How many different colours a canvas shows. */
+  isShown(selector: string): Promise<boolean> {
+    return this.page.$$eval(selector, ([element]) => element?.checkVisibility() ?? false);
+  }
+  boxOf = (selector: string) =>
+    this.page.$eval(selector, (element) => element.getBoundingClientRect().toJSON() as DOMRect);
+  /** Where something is, as soon as it is there, in the window and at rest. */
+  async placeOf(selector: string): Promise<Box> {
+    await this.page.waitForSelector(selector, { visible: true });
+    await this.page.$eval(selector, (element) => {
+      const { top, bottom } = element.getBoundingClientRect();
+      if (top < 0 || bottom > innerHeight) element.scrollIntoView({ block: "center", behavior: "instant" });
+    });
+    return atRest(() => this.boxOf(selector));
+  }
+  async middleOf(selector: string): Promise<readonly [x: number, y: number]> {
+    const { x, y, width, height } = await this.placeOf(selector);
+    return [x + width / 2, y + height / 2];
+  }
+  hash = () => this.page.evaluate(() => location.hash);
+  goTo = (hash: string) => this.page.evaluate((hash) => void (location.hash = hash), hash);
+  /** By how many CSS pixels the page scrolls sideways. */
+  overflow = () => this.page.$eval("html", ({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
+  /** The next frame shows what was drawn; WebKit hands over the moves of a mouse with one, and they show in the one after it. */
+  nextFrame = () =>
+    this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  /** The pixels of a canvas, as text that any change alters; and how many different colours it shows. */
+  pixels = (selector: string) => this.page.$eval(selector, (canvas) => (canvas as HTMLCanvasElement).toDataURL());
   colours = (selector: string) =>
     this.page.$eval(selector, (element) => {
       const { width, height } = element as HTMLCanvasElement;
       const { data } = (element as HTMLCanvasElement).getContext("2d")!.getImageData(0, 0, width, height);
       return new Set(new Uint32Array(data.buffer)).size;
     });
-
+  /** The answer's probabilities in full precision, once they rest; empty while nothing is claimed. */
+  shares = () =>
+    atRest(() =>
+      this.page.$$eval(".bars:has(.winner) .bar-fill", (fills) =>
+        fills.map((fill) => Number((fill as HTMLElement).style.getPropertyValue("--share"))),
+      ),
+    );
+  /** Wait until the page answers with these probabilities: the same arithmetic on the same pixels, so to six places. */
+  async expectShares(expected: readonly number[]): Promise<void> {
+    expect(expected.length).toBeGreaterThan(0);
+    await expect.poll(this.shares).toEqual(expected.map((share): unknown => expect.closeTo(share, 6)));
+  }
   /** @param within Selector of the part to examine: a whole page with all its panels takes long. */
   async axeFindings(within = "html"): Promise<string[]> {
     await this.page.$$eval(".panel", (all) => {
@@ -91,70 +183,85 @@ export class Stage {
     const { violations } = await this.page.evaluate(run, within);
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
   }
-}
 
-/** The browsers, the host that the next test is played on, and the stage. */
-type Played<S> = Readonly<Partial<{ only: readonly BrowserName[]; host: () => Promise<Host>; stage: S }>>;
-
-/** Play the scenarios in every browser, or in those named with the reason why only there. */
-export function inEveryBrowser<S extends Stage = Stage>(
-  scenarios: (stage: S) => void,
-  { only = BROWSERS, host = () => serve(SITE), stage = new Stage() as S }: Played<S> = {},
-): void {
-  for (const name of only)
-    // WebKit's network process crashes now and then (in libgobject) where a connection breaks off: then a test begins anew.
-    describe(name, { retry: name === "webkit" ? 1 : 0 }, () => {
-      if (name !== "chromium" && programsOf(name) === null) {
-        test.skip(`${name} is missing: “make browser” installs what it takes`);
-        return;
-      }
-      let browser: Awaited<ReturnType<typeof launch>>;
-      beforeAll(async () => {
-        browser = await launch((stage.browser = name));
-      });
-      afterAll(() => browser.close());
-      beforeEach(async () => {
-        stage.host = await host();
-        stage.seen = { complaints: [], requests: [] };
-        told.to = name === "webkit" ? stage.seen : null;
-        stage.page = await browser.newTab(stage.seen);
-      });
-      afterEach(() => stage.page.close());
-      scenarios(stage);
-    });
-}
-
-/** Play what no browser decides in Chromium; `make test-all` plays it in every browser. */
-export const inChromium = <S extends Stage = Stage>(scenarios: (stage: S) => void, played: Played<S> = {}): void => {
-  inEveryBrowser(scenarios, { ...played, ...(!ALL && { only: ["chromium"] }) });
-};
-
-/** Wait until a condition holds, and return what it says. There is no end but the test's own. */
-export const until = <T>(condition: () => T | Promise<T>) => vi.waitUntil(condition, { timeout: 1e6, interval: 20 }); // ms
-
-/** Read again and again until nothing has changed for a while, and return what was read. */
-export async function atRest<T>(read: () => Promise<T>): Promise<T> {
-  for (let last = await read(); ;) {
-    await new Promise((resume) => setTimeout(resume, 100)); // ms; six frames
-    const now = await read();
-    if (isDeepStrictEqual(now, last)) return now;
-    last = now;
+  /** Draw strokes, by default with the mouse, on the pad, on another element or in a box of the window. */
+  async draw(paths: readonly Path[] = STROKES.angle, on: string | Box = this.pad, hand = mouse(this.page)) {
+    const { x, y, width, height } = typeof on === "string" ? await this.placeOf(on) : on;
+    for (const path of paths) {
+      const [start, ...rest] = path.map(([across, down]) => [x + across * width, y + down * height] as const);
+      await hand.down(...start!);
+      for (const at of rest) await hand.move(...at);
+      await hand.up();
+    }
   }
+  /** Draw a digit, which is read once there is what tells whether to believe it. */
+  async drawDigit(digit: keyof typeof strokes): Promise<void> {
+    await this.draw(STROKES[digit]);
+    await this.says(".glyph");
+  }
+  /** Press an element as soon as it is there, wherever that is: panels above it may still be growing, under a mouse. */
+  async press(selector: string): Promise<void> {
+    await this.page.waitForSelector(selector);
+    await this.page.$eval(selector, (element) => {
+      (element as HTMLElement).click();
+    });
+  }
+  /** Press keys, one after the other, on whatever has the focus; “Control+z” holds the first one. */
+  async keys(...names: readonly (KeyInput | `${"Control" | "Shift"}+${KeyInput}`)[]): Promise<void> {
+    for (const name of names) {
+      const [key, held] = name.split("+").reverse() as [KeyInput, KeyInput?];
+      if (held) await this.page.keyboard.down(held);
+      await this.page.keyboard.press(key);
+      if (held) await this.page.keyboard.up(held);
+    }
+  }
+  scrollTo = (selector: string) =>
+    this.page.$eval(selector, (element) => {
+      element.scrollIntoView({ behavior: "instant" });
+    });
+  /** A step back in the history; WebKit's driver must take it, and Firefox' waits in vain for a page that was kept. */
+  goBack = (): Promise<unknown> =>
+    this.browser === "webkit" ? this.page.goBack() : this.page.evaluate("void setTimeout(() => history.back())");
 }
+
+type Play = <S extends Stage = Stage>(scenarios: (stage: S) => void, stage?: S) => void;
+
+/** Play scenarios in these browsers, each test on the stage in a fresh tab. */
+const playIn =
+  (browsers: readonly BrowserName[]): Play =>
+  (scenarios, stage = new Stage() as never) => {
+    for (const name of browsers) {
+      const isMissing = name !== "chromium" && programsOf(name).includes("");
+      const title = isMissing ? `${name} is missing: “make browser” installs what it takes` : name;
+      // WebKit's network process crashes now and then (in libgobject) where a connection breaks off: then a test begins anew.
+      describe.skipIf(isMissing)(title, { retry: name === "webkit" ? 1 : 0 }, () => {
+        let browser: Awaited<ReturnType<typeof launch>>;
+        beforeAll(async () => {
+          browser = await launch((stage.browser = name));
+        });
+        afterAll(() => browser.close());
+        beforeEach(async () => {
+          await stage.begin();
+          stage.seen = { complaints: [], requests: [] };
+          told.to = name === "webkit" ? stage.seen : null;
+          stage.page = await browser.newTab(stage.seen);
+        });
+        afterEach(() => stage.page.close());
+        scenarios(stage);
+      });
+    }
+  };
+export const inEveryBrowser = playIn(BROWSERS);
+/** Play what only Chromium's protocol can do. */
+export const inChromiumAlone = playIn(["chromium"]);
+/** Play what no browser decides in Chromium; `make test-all` plays it in every browser. */
+export const inChromium = ALL ? inEveryBrowser : inChromiumAlone;
 
 type Known<T> = { readonly [K in keyof T]-?: NonNullable<T[K]> };
-const read = async (path: string) => JSON.parse(await readFile(join(SITE, "models", path), "utf8")) as unknown;
-
-/** The manifest of a published model, by default of the one that the page shows first, and the names of all. */
-export async function manifestOf(wanted?: string) {
-  const names = ((await read("index.json")) as { models: { name: string }[] }).models.map(({ name }) => name);
-  const name = wanted ?? names[0]!;
-  const { version } = (await read(`${name}/latest.json`)) as { version: string };
-  return { manifest: (await read(`${name}/${version}/manifest.json`)) as Known<Manifest>, names };
+/** A JSON file of a published model's version: of the schemas in web/src/runtime/schema.ts. */
+export async function published(file: string, name = "mnist-softmax"): Promise<unknown> {
+  const read = async (path: string) => JSON.parse(await readFile(join(SITE, "models", name, path), "utf8")) as unknown;
+  const { version } = (await read("latest.json")) as { version: string };
+  return read(`${version}/${file}`);
 }
-
-/** A JSON file of that model's version: of the schemas in web/src/runtime/schema.ts. */
-export async function published(file: string): Promise<unknown> {
-  const { name, version } = (await manifestOf()).manifest;
-  return read(`${name}/${version}/${file}`);
-}
+export const manifestOf = async (name?: string) => (await published("manifest.json", name)) as Known<Manifest>;

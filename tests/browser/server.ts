@@ -1,4 +1,4 @@
-// Hosts of sites and blogs: `pipeline serve` (serve.py), whose answers a test can alter on their way.
+// Hosts of sites and blogs: `pipeline serve` (serve.py), whose answers a test can change on their way.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
@@ -7,24 +7,21 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-/** Changes an answer on its way, null for 404; an error breaks the connection off. The path is relative to the site. */
-type Tamper = (path: string, body: Buffer) => Buffer | Promise<Buffer> | null;
-export const untouched: Tamper = (_, body) => body;
-
+/** What is sent in place of a file, null for 404; an error breaks the connection off. */
+type Change = (body: Buffer, path: string) => Buffer | Promise<Buffer> | null;
 /** Complaints of a page, and addresses of its requests; in WebKit, of those that reached a host. */
 export type Watch = Readonly<Record<"complaints" | "requests", string[]>>;
 /** The watch of WebKit, whose driver tells nothing: pages have a script that keeps their complaints. */
 export const told: { to: Watch | null } = { to: null };
-const SCRIPT = "complaints.js";
 export type Host = Awaited<ReturnType<typeof serve>>;
 
 const PREFIX = "/some/where/";
-const FILE = join(import.meta.dirname, "hosts", SCRIPT);
+const SCRIPT = "complaints.js";
 const PYTHON = join(import.meta.dirname, "../../.venv/bin/python");
 const python = spawn(PYTHON, [join(import.meta.dirname, "serve.py")], { stdio: ["pipe", "pipe", "inherit"] });
 const ports = createInterface(python.stdout)[Symbol.asyncIterator]();
 
-/** Serve a folder on a free port of this machine, by default with the policy of a published site. */
+/** Serve a folder on a free port of this machine, by default with the Content-Security-Policy of a published site. */
 export async function serve(folder: string, policy = "") {
   python.stdin.write(`${folder}\n`);
   const port = (await ports.next()).value as string;
@@ -35,14 +32,31 @@ export async function serve(folder: string, policy = "") {
   await once(server.listen(0, "127.0.0.1"), "listening");
   server.unref(); // until the file's tests are done
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  let changed: readonly [path: RegExp, to: Change] = [/^$/, (body) => body];
   const host = {
-    ...{ folder, policy, origin, tamper: untouched },
-    /** Address of the site's index, with a slash at its end. */
-    url: origin + PREFIX,
+    ...{ folder, policy, origin, url: origin + PREFIX }, // the site's index, with a slash at its end
     /** True if browsers may cache answers. */
     keeps: true,
-    /** Paths of all requests, and of those that the browser gave up. */
+    /** Paths of all requests, and of those that the browser gave up; relative to the site. */
     ...{ asked: [] as string[], abandoned: [] as string[] },
+    /** From now on, send something else in place of some files, and all others as they are. */
+    change(path: RegExp | string = "^$", to: Change = (body) => body) {
+      changed = [new RegExp(path), to];
+    },
+    changeJson(path: RegExp | string, to: (content: Record<string, unknown>) => void) {
+      host.change(path, (body) => {
+        const content = JSON.parse(body.toString()) as Record<string, unknown>;
+        to(content);
+        return Buffer.from(JSON.stringify(content));
+      });
+    },
+    /** Let nobody have some files before the function that is returned has been called. */
+    hold(path: RegExp | string): () => void {
+      let release = (): void => undefined;
+      const released = new Promise<void>((resume) => (release = resume));
+      host.change(path, (body) => released.then(() => body));
+      return release;
+    },
     /** From then on there is nobody at this address; again does no harm. */
     close: () =>
       new Promise((closed) => {
@@ -54,7 +68,8 @@ export async function serve(folder: string, policy = "") {
     const address = new URL(request.url!, origin).pathname;
     const path = decodeURIComponent(address.replace(PREFIX, "")) || "index.html";
     if (path === SCRIPT) {
-      response.setHeader("Content-Type", "text/javascript").end(await readFile(FILE));
+      response.setHeader("Content-Type", "text/javascript");
+      response.end(await readFile(join(import.meta.dirname, "hosts", SCRIPT)));
       return;
     }
     told.to?.requests.push(origin + address);
@@ -62,7 +77,8 @@ export async function serve(folder: string, policy = "") {
     if (isOfSite) host.asked.push(path);
     response.once("close", () => response.writableFinished || host.abandoned.push(path));
     const file = await fetch(`http://127.0.0.1:${port}/${path}`, { headers: { "Accept-Encoding": "identity" } });
-    let body = file.ok ? await host.tamper(path, Buffer.from(await file.arrayBuffer())) : null;
+    let body: Buffer | null = file.ok ? Buffer.from(await file.arrayBuffer()) : null;
+    if (body && changed[0].test(path)) body = await changed[1](body, path);
     if (!body && isOfSite) told.to?.complaints.push(`failed: ${address}`);
     if (body && told.to && path.endsWith(".html"))
       body = Buffer.from(body.toString().replace("<head>", `<head><script src="${PREFIX}${SCRIPT}"></script>`));

@@ -7,8 +7,7 @@ import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
 import { headlessHost } from "../../web/src/runtime/headless.ts";
 import { load } from "../../web/src/runtime/load.ts";
-import { drawOn } from "./hand.ts";
-import { inChromium } from "./scenario.ts";
+import { deep, inChromium } from "./scenario.ts";
 import { temporary } from "./site.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -38,7 +37,7 @@ inChromium((stage) => {
     await page.setViewport({ width: 800, height: 900 });
     await page.goto(pathToFileURL(join(folder, "one.html")).href);
     await page.waitForFunction(() => document.querySelector("sketch-classifier")?.model);
-    await drawOn(stage);
+    await stage.draw(undefined, deep(".canvas"));
     await page.waitForFunction(() => document.querySelector("sketch-classifier")?.prediction);
     const { input, probabilities } = await page.evaluate(() => {
       const { prediction } = document.querySelector("sketch-classifier")!;

@@ -1,9 +1,10 @@
-// Sites for tests: the built modules, and models that are quickly made.
+// Sites for tests: the published one, with models that are quickly made.
 import { hash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { cp, mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { afterAll } from "vitest";
 import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
 import { placeOf, snippetsOf } from "../../web/src/page/use/snippets.ts";
 import { parseManifest } from "../../web/src/runtime/manifest.ts";
@@ -11,72 +12,61 @@ import { kerasModel } from "../../web/src/testing/keras-models.ts";
 import { denseModel } from "../../web/src/testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT } from "../../web/src/testing/published.ts";
 import { SITE } from "./scenario.ts";
-import { serve, type Host } from "./server.ts";
+import type { Host } from "./server.ts";
 
+/** A model that Keras made for tests/fixtures, of 10 × 10 pixels and three classes, or the labels of one with random weights. */
 type Kind = string | readonly string[];
 type Models = Readonly<Record<string, Kind>>;
+type Layers = Parameters<typeof denseModel>[1];
 
-/** The built modules. */
-export const BUILT = join(import.meta.dirname, "../../pipeline/_web/site");
-
-/** The examples of embed.html. */
+/** An example of embed.html as the page of a site prints it. */
 export const EXAMPLES = join(import.meta.dirname, "../../web/src/docs/examples");
-/** One of them as the page of a site prints it, whose model is called “digits”. */
-export const printed = (code: string, site: string): string =>
-  code.trim().replaceAll("https://example.org/site/", site).replaceAll("mnist-softmax", "digits");
+export const printed = (code: string, site: string) => code.trim().replaceAll("https://example.org/site/", site);
 
-export const MODULE = '<link rel="icon" href="data:,"><script type="module" src="blog.js"></script>';
-
-/** A folder that is removed when all tests are done. */
-export const temporary = (): Promise<string> => mkdtemp(join(tmpdir(), "site-"));
-
-/** Settings of scenarios on a site that is made once. */
-export function on(make: () => Promise<string>) {
-  let made: Promise<string> | undefined;
-  return { host: async () => serve(await (made ??= make())) };
+const folders: string[] = [];
+/** A folder that is removed when the file's tests are done. */
+export async function temporary(): Promise<string> {
+  folders.push(await mkdtemp(join(tmpdir(), "site-")));
+  return folders.at(-1)!;
 }
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 5 }))));
 
 /** A copy of the published site that offers more models. */
-export async function copyOfSite(models: Models = {}, from = SITE, without = / /): Promise<string> {
+export async function makeSite(models: Models = {}): Promise<string> {
   const site = await temporary();
-  await cp(from, site, { recursive: true, filter: (path) => !without.test(path) });
+  await cp(SITE, site, { recursive: true });
   for (const [name, kind] of Object.entries(models)) await addModel(site, name, kind);
   return site;
 }
 
-/**
- * The built modules, these models, and “digits” with random weights: what is tested does not depend on what it has learnt.
- * Its page has load(), and part() for a module.
- */
-export async function makeSite(models: Models = {}): Promise<string> {
-  const all = { digits: Array.from("0123456789"), ...models };
-  const site = await copyOfSite(all, BUILT, /(index\.html|sw\.js)$/); // these need more of a model
-  const script = 'import { load } from "./embed.js"; Object.assign(globalThis, { load, part: (url) => import(url) });';
-  await writePost(site, script);
+/** Such a copy, whose page has load(), and part() for a module. */
+export async function makeLoadSite(models: Models): Promise<string> {
+  const site = await makeSite(models);
+  await writePost(
+    site,
+    'import { load } from "./embed.js"; Object.assign(globalThis, { load, part: (url) => import(url) });',
+  );
   return site;
 }
 
-/** A page of a blog, with blog.js, which a module runs by default; or a page as it is. */
+/** A page of a blog, with a script that a module runs by default; or a page as it is. */
 export async function writePost(folder: string, script: string, head = MODULE, body = "", html = 'lang="en"') {
   const page = `<!doctype html><html ${html}><head><title>A post</title><meta name="viewport" content="width=device-width">
     ${head}</head><body>${body}</body></html>`;
   await writeFile(join(folder, "blog.js"), script);
   await writeFile(join(folder, "index.html"), body.startsWith("<!doctype") ? body : page);
 }
+export const MODULE = '<link rel="icon" href="data:,"><script type="module" src="blog.js"></script>';
 
-const softmax = (units: number): Parameters<typeof denseModel>[1] => [{ units, activation: "softmax" }];
-/** The layers of a model of digits with four rows for each, whose shares it adds up. */
-export const WAYS: Parameters<typeof denseModel>[1] = [
-  { units: 40, activation: "softmax" },
-  { units: 10, adds: true },
-];
 const json = (path: string): unknown => JSON.parse(readFileSync(path, "utf8"));
 
-/**
- * Offer a model on a site: one that Keras made for tests/fixtures, of 10 × 10 pixels and three classes, or one with random
- * weights, of 28 × 28 pixels and these classes.
- */
-export async function addModel(site: string, name: string, kind: Kind, layers = softmax(kind.length)): Promise<void> {
+/** Offer a model on a site; one with random weights takes 28 × 28 pixels. */
+export async function addModel(
+  site: string,
+  name: string,
+  kind: Kind,
+  layers: Layers = [{ units: kind.length, activation: "softmax" }],
+): Promise<void> {
   const isRandom = typeof kind !== "string";
   const model = isRandom ? { ...denseModel(784, layers), route: "layers" } : kerasModel(kind);
   const size = isRandom ? { height: 28, width: 28 } : { height: 10, width: 10 };
@@ -90,22 +80,15 @@ export async function addModel(site: string, name: string, kind: Kind, layers = 
       image: isRandom ? [{ step: "deskew" }, { step: "flatten" }] : [{ step: "channel" }],
     },
   });
-  await writeFiles(join(site, "models", name), publish(manifest, formats));
-  const path = join(site, "models/index.json");
-  const { models } = (existsSync(path) ? json(path) : { models: [] }) as { models: object[] };
-  await writeFile(
-    path,
-    JSON.stringify({ models: [...models, { name, path: `${name}/latest.json`, title: `The ${name}` }] }),
-  );
-}
-
-/** Write what `publish` has made into a model's folder. */
-export async function writeFiles(folder: string, files: ReadonlyMap<string, Uint8Array>): Promise<void> {
-  for (const [url, content] of files) {
-    const path = join(folder, url.slice(ROOT.length));
+  for (const [url, content] of publish(manifest, formats)) {
+    const path = join(site, "models", name, url.slice(ROOT.length));
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, content);
   }
+  const index = join(site, "models/index.json");
+  const { models, ...more } = json(index) as { models: object[] };
+  models.push({ name, path: `${name}/latest.json`, title: `The ${name}` });
+  await writeFile(index, JSON.stringify({ models, ...more }));
 }
 
 /** A snippet of embed.html as that site prints it over https, for a version's folder. */

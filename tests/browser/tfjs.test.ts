@@ -1,14 +1,14 @@
 // Models that are not dense, by the built embed.js under a strict policy: convolutions in every browser; and what only
-// TensorFlow.js can run, from another host, in a worker, and by its WebGL backend beside its CPU backend.
-import { readdir, writeFile } from "node:fs/promises";
+// TensorFlow.js can run, from another host, and by its WebGL backend beside its CPU backend; in a worker: see embed.test.ts.
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import type { load as Load } from "../../web/src/embed/embed.ts";
 import type { ProgramModule } from "../../web/src/runtime/tfjs/program.ts";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
-import { inEveryBrowser } from "./scenario.ts";
+import { inChromiumAlone, inEveryBrowser, Stage } from "./scenario.ts";
 import { serve } from "./server.ts";
-import { makeSite } from "./site.ts";
+import { makeLoadSite } from "./site.ts";
 
 declare global {
   /** Put there by the page of these tests. */
@@ -23,7 +23,7 @@ const LIMIT = 5e-5;
 
 let folder: string;
 beforeAll(async () => {
-  folder = await makeSite({ chain: CHAIN, layers: LAYERS, graph: "branches graph float32" });
+  folder = await makeLoadSite({ chain: CHAIN, layers: LAYERS, graph: "branches graph float32" });
 });
 
 /** Names of the parts that were asked for before an answer; “extras” comes after it. */
@@ -74,7 +74,7 @@ inEveryBrowser((stage) => {
   });
 });
 
-inEveryBrowser(
+inChromiumAlone(
   (stage) => {
     const input = [...kerasModel(LAYERS).inputs[0]!];
     const predict = (address: string) =>
@@ -91,31 +91,13 @@ inEveryBrowser(
       await stage.page.waitForFunction(() => "load" in globalThis);
     };
 
-    test("a CNN's layers-model and graph-model give Keras' answers, in a page and in a worker", async () => {
+    test("a CNN's layers-model and graph-model give Keras' answers", async () => {
       await open(stage.host.url);
       expectKeras(await predict("models/layers/latest.json"));
       expect(partsOf(stage.seen.requests)).toEqual(["ink", "engine-tfjs", "tfjs-layers"]);
       expectKeras(await predict("models/graph/latest.json"));
       expect(partsOf(stage.seen.requests)).toEqual(["ink", "engine-tfjs", "tfjs-layers", "tfjs-graph"]);
       expect(stage.seen.complaints).toEqual([]);
-
-      await writeFile(
-        join(folder, "worker.js"),
-        `import { load } from "./embed.js";
-         const model = await load("models/layers/latest.json");
-         postMessage([...(await model.predict(Float32Array.of(${input.join()}))).probabilities]);`,
-      );
-      const answer = await stage.page.evaluate(
-        () =>
-          new Promise<number[]>((resolve, reject) => {
-            const worker = new Worker("worker.js", { type: "module" });
-            worker.onerror = reject;
-            worker.addEventListener("message", ({ data }: MessageEvent<number[]>) => {
-              resolve(data);
-            });
-          }),
-      );
-      expectKeras(answer);
     });
 
     test("WebGL, where there is one, answers as the CPU does, and a lost context is noticed", async () => {
@@ -162,5 +144,5 @@ inEveryBrowser(
       expect([answer.before, answer.after]).toEqual([true, false]);
     });
   },
-  { only: ["chromium"], host: () => serve(folder) },
+  new Stage(() => Promise.resolve(folder)),
 );

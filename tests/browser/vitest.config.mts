@@ -15,7 +15,6 @@ export default {
   test: {
     include: ["**/*.test.ts"],
     fsModuleCachePath: join(web, "node_modules/.vitest-browser-cache"),
-    globalSetup: join(import.meta.dirname, "setup.ts"),
     setupFiles: join(web, "src/testing/words.ts"), // for the snippets, whose titles are words of the page
     maxWorkers: 3, // files side by side, each with browsers of its own
     expect: { poll: { timeout: 120_000, interval: 20 } }, // ms; as long as a test

@@ -1,16 +1,14 @@
 // Stop 3: ink × weights = votes. The sum is tested in web/src/page/explain.test.ts, the scale in votes/blocks.test.ts.
 import { expect, test } from "vitest";
-import { DIGITS, draw, finger } from "./hand.ts";
-import { boxOf, keys, middleOf, number, openPage, openPanel, pixelsOf, scrollTo, textsOf } from "./panel.ts";
-import { inChromium, inEveryBrowser, PHONE, type Stage } from "./scenario.ts";
-import { addModel, copyOfSite, on, WAYS } from "./site.ts";
+import { atRest, finger, inChromium, inEveryBrowser, number, PHONE, Stage, STROKES } from "./scenario.ts";
+import { addModel, makeSite } from "./site.ts";
 
 const bar = (index: number) => `.bars li:nth-child(${index + 1}) .bar`;
 
 /** The numbers in the captions, and the pixel that is marked in all three pictures. */
 async function reading(stage: Stage) {
   await stage.nextFrame();
-  const values = (await textsOf(stage, ".equation figcaption b")).map(number);
+  const values = (await stage.texts(".equation figcaption b")).map(number);
   const places = await stage.page.$$eval(".spot", (spots) =>
     (spots as HTMLElement[]).map(({ style }) => [Number.parseFloat(style.left), Number.parseFloat(style.top)].join()),
   );
@@ -32,32 +30,31 @@ async function sum(stage: Stage) {
 
 inChromium((stage) => {
   test("one pixel is chosen in all three pictures, under the mouse and by the arrow keys, and its ink times its weight is its vote", async () => {
-    await openPanel(stage, "votes", { digit: "3" });
+    await stage.open({ panel: "votes", digit: "3" });
     const first = await reading(stage); // the strongest vote
     expect(first.vote).not.toBe(0);
     expect(Math.abs(first.ink * first.weight - first.vote)).toBeLessThan(0.02); // three numbers rounded to 0.01
     await stage.page.focus(".vote .frame");
     const top = await stage.page.evaluate(() => scrollY);
-    await keys(stage, "ArrowDown");
+    await stage.keys("ArrowDown");
     expect(await reading(stage)).toMatchObject({ left: first.left, top: first.top + 1 });
     await expect
       .poll(() => stage.text(".equation [role=status]"))
       .toMatch(new RegExp(`^Row ${first.top + 2}, column ${first.left + 1}: ink \\S+ × weight \\S+ = vote \\S+$`));
-    await keys(stage, "ArrowUp", "ArrowRight", "ArrowLeft");
+    await stage.keys("ArrowUp", "ArrowRight", "ArrowLeft");
     expect(await reading(stage)).toEqual(first);
-    for (let step = 0; step < 30; step++) await keys(stage, "ArrowLeft");
+    for (let step = 0; step < 30; step++) await stage.keys("ArrowLeft");
     expect(await reading(stage)).toMatchObject({ left: 0, top: first.top, ink: 0, vote: 0 });
     expect(await stage.page.evaluate(() => scrollY)).toBe(top);
 
-    await scrollTo(stage, ".equation", "center");
-    const { x, y, width, height } = await boxOf(stage, ".equation figure:first-child .frame");
+    const { x, y, width, height } = await stage.placeOf(".equation figure:first-child .frame");
     await stage.page.mouse.move(x + ((first.left + 0.5) / 28) * width, y + ((first.top + 0.5) / 28) * height);
     await expect.poll(() => reading(stage)).toEqual(first);
     expect(stage.seen.complaints).toEqual([]);
   });
 
   test("a bar chooses the answer whose weights and sum are shown; an empty page has no votes, only biases", async () => {
-    await openPanel(stage, "votes", { digit: "3" });
+    await stage.open({ panel: "votes", digit: "3" });
     const caption = () => stage.text(".equation figure:nth-of-type(2) figcaption span");
     await expect.poll(() => caption()).toBe("weights for 3");
     const ours = await sum(stage);
@@ -77,7 +74,7 @@ inChromium((stage) => {
   });
 
   test("the votes fall when the scale is first seen, and again when a button is pressed", async () => {
-    await openPanel(stage, "votes", { digit: "3", viewport: PHONE }); // the scale is below the window
+    await stage.open({ panel: "votes", digit: "3", viewport: PHONE }); // the scale is below the window
     /** Bring them to fall, and wait until they have moved. */
     const falls = (press: boolean) =>
       stage.page.evaluate(async (press) => {
@@ -90,14 +87,7 @@ inChromium((stage) => {
           seen.add(document.querySelector<HTMLCanvasElement>(".fall")!.toDataURL());
         }
       }, press);
-    const rest = async () => {
-      for (let before = ""; ;) {
-        const now = await pixelsOf(stage, ".fall");
-        if (now === before) return now;
-        before = now;
-        await new Promise((resume) => setTimeout(resume, 500)); // for 0.2 s before the mark nothing moves
-      }
-    };
+    const rest = () => atRest(() => stage.pixels(".fall"), 500); // ms; for 0.2 s before the mark nothing moves
     await falls(false);
     const before = await rest();
     await falls(true);
@@ -105,21 +95,22 @@ inChromium((stage) => {
   });
 });
 
-const withWays = on(async () => {
-  const folder = await copyOfSite();
-  await addModel(folder, "ways", Array.from("0123456789"), WAYS);
-  await addModel(
-    folder,
-    "animals",
-    ["hippopotamus", "a very long name of an animal", "cat"],
-    [{ units: 3, activation: "softmax", useBias: false }],
-  );
+const LABELS = ["hippopotamus", "a very long name of an animal", "cat"];
+const withModels = new Stage(async () => {
+  const folder = await makeSite({ letters: Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZ") });
+  /** Four rows for each digit, whose shares are added up. */
+  const layers = [
+    { units: 40, activation: "softmax" },
+    { units: 10, adds: true },
+  ];
+  await addModel(folder, "ways", Array.from("0123456789"), layers);
+  await addModel(folder, "animals", LABELS, [{ units: 3, activation: "softmax", useBias: false }]);
   return folder;
 });
 
 inChromium((stage) => {
   test("with four rows for each digit, the best one's sum is shown, and what each row gives to its digit", async () => {
-    await openPanel(stage, "votes", { digit: "3", query: "?model=ways" });
+    await stage.open({ panel: "votes", digit: "3", query: "?model=ways" });
     await stage.page.click(bar(5));
     await expect
       .poll(() => stage.text(".equation figure:nth-of-type(2) figcaption span"))
@@ -128,36 +119,47 @@ inChromium((stage) => {
       await stage.text(".equation figure:nth-of-type(2) figcaption span").then((text) => text.slice(14)),
     );
     await sum(stage);
-    const ways = await textsOf(stage, ".ways figcaption");
+    const ways = await stage.texts(".ways figcaption");
     expect(Math.abs(ways.map(number).reduce((a, b) => a + b) - 100)).toBeLessThanOrEqual(2); // four rounded to 1
     const shown = await stage.page.$$eval(".way", (all) => all.map((one) => one.classList.contains("shown")));
     expect(shown.map((is, index) => (is ? index + 1 : 0)).filter(Boolean)).toEqual([way]);
-    // One row for each digit is what this works with.
+    // The next stop shows the shares of all four together; the one after it works with one row for each digit.
+    await stage.panel("percent");
+    const slices = await stage.page.$$eval(".slice", (all) =>
+      all.map((one) => Number((one as HTMLElement).style.flexGrow)),
+    );
+    const drawn = (await stage.shares()).map((share): unknown => expect.closeTo(1000 * share, 1));
+    expect(slices).toEqual(drawn);
     expect(await stage.page.$eval("#mind", (stop) => stop.checkVisibility())).toBe(false);
     expect(stage.seen.complaints).toEqual([]);
   });
 
-  test("long labels fit the smallest phone, and without biases nothing is said of them", async () => {
-    await openPanel(stage, "votes", { digit: "3", viewport: { ...PHONE, width: 320 }, query: "?model=animals" });
+  test("many and long labels fit the smallest phone, and without biases nothing is said of them", async () => {
+    for (const name of ["letters", "animals"]) {
+      await stage.open({ digit: "3", viewport: { ...PHONE, width: 320 }, query: `?model=${name}` });
+      for (const panel of ["votes", "percent"]) await stage.panel(panel);
+      expect(await stage.overflow()).toBe(0);
+    }
     await expect.poll(() => stage.text(".sum")).toMatch(/^[\d.]+ for − [\d.]+ against = score \S+$/);
-    expect(await stage.overflow()).toBe(0);
+    await expect.poll(async () => (await stage.texts(".tag")).length).toBe(LABELS.length);
+    expect(stage.seen.complaints).toEqual([]);
   });
-}, withWays);
+}, withModels);
 
 inEveryBrowser((stage) => {
   test("a pixel stays chosen after a touch, and buttons above the pictures choose the answer", async ({ skip }) => {
     if (stage.browser === "webkit") return skip("WebKitWebDriver hands touch to the page as events of a mouse");
-    await openPage(stage, { viewport: PHONE });
-    await draw(stage.page, finger(stage.page), DIGITS["0"]);
+    await stage.open({ viewport: PHONE });
+    await stage.draw(STROKES["0"], undefined, finger(stage.page));
     await stage.panel("votes");
-    await stage.page.touchscreen.touchStart(...(await middleOf(stage, ".vote .frame")));
+    await stage.page.touchscreen.touchStart(...(await stage.middleOf(".vote .frame")));
     await stage.page.touchscreen.touchEnd();
     const fromMiddle = async () => {
       const { left, top } = await reading(stage);
       return Math.max(Math.abs(left - 13.5), Math.abs(top - 13.5)); // of 28 × 28
     };
     await expect.poll(() => fromMiddle()).toBeLessThan(1);
-    await middleOf(stage, "#votes .choices");
+    await stage.middleOf("#votes .choices");
     await stage.page.click("#votes .choice:nth-child(9)");
     await expect.poll(() => stage.text("#votes .choice.shown")).toBe("8");
     await expect.poll(() => stage.text(".equation figure:nth-of-type(2) figcaption span")).toBe("weights for 8");

@@ -3,8 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import type { Page } from "puppeteer-core";
-import { drawOn, placeOf } from "./hand.ts";
-import { atRest, until } from "./scenario.ts";
+import { Stage, until } from "./scenario.ts";
 import type { Watch } from "./server.ts";
 
 type Fn = ((...args: never[]) => unknown) | string;
@@ -69,12 +68,13 @@ export async function openWebKit([path, xvfb, binary]: readonly string[], seen: 
   const $ = async (selector: string) => {
     const script = `return ${all(selector)}[0];`;
     const found = await post<Readonly<Record<string, string>> | null>("execute/sync", { script, args: [] });
+    const command = (name: string, body: object) => post(`element/${Object.values(found!)[0]!}/${name}`, body);
     const evaluate = async (fn: Fn) => {
       await post("frame", { id: found });
       return call(fn).finally(() => post("frame", { id: null }));
     };
-    const uploadFile = (text: string) => post(`element/${Object.values(found!)[0]!}/value`, { text });
-    return found && { uploadFile, contentFrame: () => ({ evaluate }) };
+    const uploadFile = (text: string) => command("value", { text });
+    return found && { click: () => command("click", {}), uploadFile, contentFrame: () => ({ evaluate }) };
   };
   const tab = {
     ...{ $, $$eval },
@@ -94,18 +94,13 @@ export async function openWebKit([path, xvfb, binary]: readonly string[], seen: 
     },
     /** As a reader does: by the mouse, where the element rests. */
     async click(selector: string) {
-      const on = { page: tab as unknown as Page };
-      await atRest(() => placeOf(on, selector));
-      await drawOn(on, [[[0.5, 0.5]]], selector);
+      const [x, y] = await Object.assign(new Stage(), { page: tab as unknown as Page }).middleOf(selector);
+      await tab.mouse.move(x, y);
+      await tab.mouse.down();
+      await tab.mouse.up();
     },
     focus: (selector: string) => run(`${all(selector)}[0].focus();`),
-    select: (selector: string, value: string) =>
-      run(
-        `const [menu] = ${all(selector)};
-        menu.value = given[0];
-        for (const type of ["input", "change"]) menu.dispatchEvent(new Event(type, { bubbles: true }));`,
-        [value],
-      ),
+    select: async (selector: string, value: string) => (await $(`${selector} option[value="${value}"]`))!.click(),
     mouse: {
       move: (x: number, y: number) => act("pointer", "pointerMove", { x: Math.round(x), y: Math.round(y) }),
       down: () => act("pointer", "pointerDown", { button: 0 }),

@@ -1,12 +1,9 @@
 // <sketch-classifier> on a phone whose owner has zoomed in, with two fingers or by larger text, and on paper. Only Chromium's
 // protocol zooms.
-import { cp } from "node:fs/promises";
-import { join } from "node:path";
 import type { Viewport } from "puppeteer-core";
 import { expect, test } from "vitest";
-import { onABlog } from "./blog.ts";
-import { DIGITS, finger, trace, type Digit } from "./hand.ts";
-import { inEveryBrowser, PHONE, SITE } from "./scenario.ts";
+import { Blog } from "./blog.ts";
+import { finger, inChromiumAlone, PHONE, STROKES } from "./scenario.ts";
 
 /** Smallest target in WCAG 2.2 (2.5.8), in CSS pixels. */
 const TARGET = 24;
@@ -59,99 +56,91 @@ function layout() {
   return { buttons: buttons.filter(({ box }) => box.width > 0), overflow: scrollWidth - clientWidth, clientWidth };
 }
 
-inEveryBrowser(
-  (blog) => {
-    async function open(size: Viewport, css = ""): Promise<void> {
-      await blog.post(`<h1>A post</h1><sketch-classifier src="${blog.src("mnist-softmax")}"></sketch-classifier>`, {
-        css,
-        size,
-      });
-      await blog.page.waitForFunction(() => find("sketch-classifier", ".hint small")); // what engages the pad comes at rest
+inChromiumAlone((blog) => {
+  async function open(size: Viewport, css = ""): Promise<void> {
+    await blog.post(`<h1>A post</h1><sketch-classifier src="${blog.src("mnist-softmax")}"></sketch-classifier>`, {
+      css,
+      size,
+    });
+    await blog.page.waitForFunction(() => find("sketch-classifier", ".hint small")); // what engages the pad comes at rest
+  }
+
+  /** Draw a digit in the visible part of the pad. The ink must be where the finger was. */
+  async function drawn(digit: keyof typeof STROKES) {
+    await blog.page.evaluate(() => {
+      find("sketch-classifier", ".canvas")!.scrollIntoView();
+    });
+    const box = await blog.page.evaluate(visiblePad);
+    const place = { x: box.x, y: box.y, width: box.side, height: box.side };
+    await blog.draw([[[0.5, 0.5]]], place, finger(blog.page)); // a tap: until then a finger scrolls
+    await blog.onPad((pad) => {
+      pad.clear();
+    });
+    await blog.draw(STROKES[digit], place, finger(blog.page));
+    const label = await blog.predicted();
+    const ink = await blog.page.evaluate(inkMiddle);
+    const middle = (all: number[], before: number) =>
+      (before + ((Math.min(...all) + Math.max(...all)) / 2) * box.side) / box.padSide;
+    const points = STROKES[digit].flat();
+    const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+    expect(Math.abs(ink.x - middle(xs, box.padX))).toBeLessThan(NEAR);
+    expect(Math.abs(ink.y - middle(ys, box.padY))).toBeLessThan(NEAR);
+    return { label, box };
+  }
+
+  const digits = ["0", "2", "3", "7"] as const;
+
+  test("zoomed in with two fingers, a stroke lands where the finger is", async () => {
+    await open(PHONE);
+    const session = await blog.page.createCDPSession();
+    await session.send("Emulation.setPageScaleFactor", { pageScaleFactor: 2 });
+    for (const digit of digits) {
+      const { label, box } = await drawn(digit);
+      expect(box.scale).toBe(2);
+      expect(box.side).toBeLessThan(0.75 * box.padSide); // only a part of the pad is there to draw on
+      expect(label).toBe(digit);
     }
+    expect(await blog.page.evaluate(() => visualViewport!.scale)).toBe(2); // drawing does not zoom
+    expect(blog.seen.complaints).toEqual([]);
+  });
 
-    /** Draw a digit in the visible part of the pad. The ink must be where the finger was. */
-    async function drawn(digit: Digit) {
-      await blog.page.evaluate(() => {
-        find("sketch-classifier", ".canvas")!.scrollIntoView();
-      });
-      const box = await blog.page.evaluate(visiblePad);
-      const place = { x: box.x, y: box.y, width: box.side, height: box.side };
-      await trace(finger(blog.page), place, [[[0.5, 0.5]]]); // a tap: until then a finger scrolls
-      await blog.onPad((pad) => {
-        pad.clear();
-      });
-      await trace(finger(blog.page), place, DIGITS[digit]);
-      const label = await blog.predicted();
-      const ink = await blog.page.evaluate(inkMiddle);
-      const middle = (all: number[], before: number) =>
-        (before + ((Math.min(...all) + Math.max(...all)) / 2) * box.side) / box.padSide;
-      const points = DIGITS[digit].flat();
-      const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
-      expect(Math.abs(ink.x - middle(xs, box.padX))).toBeLessThan(NEAR);
-      expect(Math.abs(ink.y - middle(ys, box.padY))).toBeLessThan(NEAR);
-      return { label, box };
+  test.each([
+    ["in a window of half the width, as zooming to 200 % makes it", ZOOMED, ""],
+    ["with text of twice the size", PHONE, "html { font-size: 200% }"],
+  ])("%s, digits are read, nothing is cut off, and every button can be hit", async (_, viewport, css) => {
+    await open(viewport, css);
+    for (const digit of digits) expect((await drawn(digit)).label).toBe(digit);
+    const { buttons, overflow, clientWidth } = await blog.page.evaluate(layout);
+    expect(overflow).toBe(0);
+    expect(clientWidth).toBe(viewport.width);
+    expect(buttons.length).toBeGreaterThanOrEqual(2); // undo, clear
+    for (const { name, box } of buttons) {
+      expect(name).not.toBe("");
+      expect(Math.min(box.width, box.height), name).toBeGreaterThanOrEqual(TARGET);
+      expect(box.left, name).toBeGreaterThanOrEqual(0);
+      expect(box.right, name).toBeLessThanOrEqual(viewport.width);
     }
+    expect(blog.seen.complaints).toEqual([]);
+  });
 
-    const digits = ["0", "2", "3", "7"] as const;
+  test("on paper there are no buttons, and the bars keep their colours; in forced colours words can be read", async () => {
+    await open(PHONE);
+    await drawn("3");
+    await blog.page.waitForFunction(() => find("sketch-classifier", ".headline")?.textContent);
+    await blog.page.emulateMediaType("print");
+    await expect.poll(() => blog.isShown(".buttons")).toBe(false);
+    const fill = () => getComputedStyle(find("sketch-classifier", ".winner .fill")!).printColorAdjust;
+    expect(await blog.page.evaluate(fill)).toBe("exact");
 
-    test("zoomed in with two fingers, a stroke lands where the finger is", async () => {
-      await open(PHONE);
-      const session = await blog.page.createCDPSession();
-      await session.send("Emulation.setPageScaleFactor", { pageScaleFactor: 2 });
-      for (const digit of digits) {
-        const { label, box } = await drawn(digit);
-        expect(box.scale).toBe(2);
-        expect(box.side).toBeLessThan(0.75 * box.padSide); // only a part of the pad is there to draw on
-        expect(label).toBe(digit);
-      }
-      expect(await blog.page.evaluate(() => visualViewport!.scale)).toBe(2); // drawing does not zoom
-      expect(blog.seen.complaints).toEqual([]);
+    const session = await blog.page.createCDPSession();
+    const features = Object.entries({ "forced-colors": "active", "prefers-color-scheme": "dark" });
+    await session.send("Emulation.setEmulatedMedia", {
+      features: features.map(([name, value]) => ({ name, value })),
     });
-
-    test.each([
-      ["in a window of half the width, as zooming to 200 % makes it", ZOOMED, ""],
-      ["with text of twice the size", PHONE, "html { font-size: 200% }"],
-    ])("%s, digits are read, nothing is cut off, and every button can be hit", async (_, viewport, css) => {
-      await open(viewport, css);
-      for (const digit of digits) expect((await drawn(digit)).label).toBe(digit);
-      const { buttons, overflow, clientWidth } = await blog.page.evaluate(layout);
-      expect(overflow).toBe(0);
-      expect(clientWidth).toBe(viewport.width);
-      expect(buttons.length).toBeGreaterThanOrEqual(2); // undo, clear
-      for (const { name, box } of buttons) {
-        expect(name).not.toBe("");
-        expect(Math.min(box.width, box.height), name).toBeGreaterThanOrEqual(TARGET);
-        expect(box.left, name).toBeGreaterThanOrEqual(0);
-        expect(box.right, name).toBeLessThanOrEqual(viewport.width);
-      }
-      expect(blog.seen.complaints).toEqual([]);
-    });
-
-    test("on paper there are no buttons, and the bars keep their colours; in forced colours words can be read", async () => {
-      await open(PHONE);
-      await drawn("3");
-      await blog.page.waitForFunction(() => find("sketch-classifier", ".headline")?.textContent);
-      await blog.page.emulateMediaType("print");
-      await expect.poll(() => blog.isShown(".buttons")).toBe(false);
-      const fill = () => getComputedStyle(find("sketch-classifier", ".winner .fill")!).printColorAdjust;
-      expect(await blog.page.evaluate(fill)).toBe("exact");
-
-      const session = await blog.page.createCDPSession();
-      const features = Object.entries({ "forced-colors": "active", "prefers-color-scheme": "dark" });
-      await session.send("Emulation.setEmulatedMedia", {
-        features: features.map(([name, value]) => ({ name, value })),
-      });
-      await open(PHONE);
-      await blog.set({ explain: true });
-      await blog.page.waitForFunction(() => find("sketch-classifier", "span.for"));
-      const colour = await blog.page.evaluate(() => getComputedStyle(find("sketch-classifier", "span.for")!).color);
-      expect(colour).toBe("rgb(255, 255, 255)");
-    });
-  },
-  {
-    only: ["chromium"],
-    ...onABlog((site) =>
-      cp(join(SITE, "models/mnist-softmax"), join(site, "models/mnist-softmax"), { recursive: true }),
-    ),
-  },
-);
+    await open(PHONE);
+    await blog.set({ explain: true });
+    await blog.page.waitForFunction(() => find("sketch-classifier", "span.for"));
+    const colour = await blog.page.evaluate(() => getComputedStyle(find("sketch-classifier", "span.for")!).color);
+    expect(colour).toBe("rgb(255, 255, 255)");
+  });
+}, new Blog());
