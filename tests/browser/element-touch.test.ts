@@ -2,32 +2,25 @@
 // fingers that scroll.
 import { beforeEach, describe, expect, test } from "vitest";
 import { Blog } from "./blog.ts";
-import { inChromiumAlone, PHONE } from "./scenario.ts";
+import { type Box, deep, finger, inChromiumAlone, type Path, PHONE } from "./scenario.ts";
 
 type At = readonly [x: number, y: number];
 
 inChromiumAlone((blog) => {
   /** Where the pad is, in the window. */
-  let pad: { x: number; y: number; side: number; right: number };
+  let pad: Box;
 
   const scrolled = () => blog.page.evaluate(() => Math.round(scrollY));
   const predictions = () => blog.page.evaluate(() => heard.filter((one) => one === "predict").length);
   const isUsed = () => blog.page.evaluate(() => find("sketch-classifier", ".canvas")!.matches(".used"));
-  const settled = () => blog.page.evaluate(() => new Promise((done) => setTimeout(done, 300))); // ms; a fling ends
-
-  /** Draw a line with a finger, from one place on the pad to another, in shares of its side. */
-  async function swipe([x, y]: At, [toX, toY]: At, steps = 12): Promise<void> {
-    const { touchscreen } = blog.page;
-    const at = (share: number): At => [
-      pad.x + pad.side * (x + (toX - x) * share),
-      pad.y + pad.side * (y + (toY - y) * share),
-    ];
-    await touchscreen.touchStart(...at(0));
-    for (let step = 1; step <= steps; step++) await touchscreen.touchMove(...at(step / steps));
-    await touchscreen.touchEnd();
-    await settled();
+  /** Draw with a finger through places on the pad, in shares of its side, and wait until a fling has ended. */
+  async function touch(path: Path): Promise<void> {
+    await blog.draw([path], pad, finger(blog.page));
+    await blog.page.evaluate(() => new Promise((done) => setTimeout(done, 300))); // ms
   }
-  const tap = async (at: At) => swipe(at, at, 0);
+  const tap = (x: number, y: number) => touch([[x, y]]);
+  const swipe = ([x, y]: At, [toX, toY]: At) =>
+    touch(Array.from({ length: 13 }, (_, step): At => [x + ((toX - x) * step) / 12, y + ((toY - y) * step) / 12]));
   const up = () => swipe([0.5, 0.9], [0.5, 0.1]);
 
   beforeEach(async () => {
@@ -37,15 +30,12 @@ inChromiumAlone((blog) => {
     });
     await blog.loaded();
     await blog.page.waitForFunction(() => find("sketch-classifier", ".hint small")); // comes at rest
-    pad = await blog.page.evaluate(() => {
-      const { x, y, width } = find("sketch-classifier", ".canvas")!.getBoundingClientRect();
-      return { x, y, side: width, right: document.documentElement.clientWidth - x - width };
-    });
+    pad = await blog.boxOf(deep(".canvas"));
   });
 
   describe("a finger on the pad", () => {
     test("scrolls the page, and leaves no ink, also while the model is on its way, until the pad is engaged", async () => {
-      expect(pad.right).toBeGreaterThanOrEqual(48); // room for a thumb
+      expect(PHONE.width - pad.x - pad.width).toBeGreaterThanOrEqual(48); // room for a thumb
       await up();
       await expect.poll(() => scrolled()).toBeGreaterThan(100);
       await expect.poll(() => predictions()).toBe(0);
@@ -65,18 +55,18 @@ inChromiumAlone((blog) => {
     });
 
     test("draws after a tap, which itself leaves no ink, until something else than the element's own buttons is touched", async () => {
-      await tap([0.5, 0.5]);
+      await tap(0.5, 0.5);
       await expect.poll(() => predictions()).toBe(0);
       await expect.poll(() => blog.isShown(".hint small")).toBe(false);
       await up();
       await expect.poll(() => scrolled()).toBe(0);
       await expect.poll(() => predictions()).toBeGreaterThan(0);
-      await tap([0.2, 1.12]); // Undo
+      await tap(0.2, 1.12); // Undo
       await expect.poll(() => isUsed()).toBe(false);
       await up();
       await expect.poll(() => scrolled()).toBe(0);
       const drawn = await predictions();
-      await tap([0.5, -0.1]); // the heading
+      await tap(0.5, -0.1); // the heading
       await up();
       await expect.poll(() => scrolled()).toBeGreaterThan(100);
       await expect.poll(() => predictions()).toBe(drawn);

@@ -2,15 +2,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { load as Load } from "../../web/src/embed/embed.ts";
 import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
 import { inChromium, inEveryBrowser, Stage } from "./scenario.ts";
 import { makeLoadSite } from "./site.ts";
-
-declare global {
-  /** Put there by the page of these tests. */
-  var load: typeof Load;
-}
 
 const settings = new Stage(() =>
   makeLoadSite({ digits: Array.from("0123456789"), branches: "branches layers float32" }),

@@ -5,6 +5,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll } from "vitest";
+import type { load as Load } from "../../web/src/embed/embed.ts";
 import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
 import { placeOf, snippetsOf } from "../../web/src/page/use/snippets.ts";
 import { parseManifest } from "../../web/src/runtime/manifest.ts";
@@ -39,6 +40,11 @@ export async function makeSite(models: Models = {}): Promise<string> {
   return site;
 }
 
+declare global {
+  /** Put there by pages of tests. */
+  var load: typeof Load;
+  var part: (url: string) => Promise<unknown>;
+}
 /** Such a copy, whose page has load(), and part() for a module. */
 export async function makeLoadSite(models: Models): Promise<string> {
   const site = await makeSite(models);

@@ -3,18 +3,11 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import type { load as Load } from "../../web/src/embed/embed.ts";
 import type { ProgramModule } from "../../web/src/runtime/tfjs/program.ts";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
 import { inChromiumAlone, inEveryBrowser, Stage } from "./scenario.ts";
 import { serve } from "./server.ts";
 import { makeLoadSite } from "./site.ts";
-
-declare global {
-  /** Put there by the page of these tests. */
-  var load: typeof Load;
-  var part: (url: string) => Promise<unknown>;
-}
 
 const CHAIN = "cnn layers uint16";
 const LAYERS = "branches layers float32";

@@ -1,14 +1,11 @@
 // TensorFlow.js on WebAssembly: where the CPU is slow and there is no WebGL, under policies that allow it and that do not.
 import { beforeAll, expect, test } from "vitest";
-import type { load as Load } from "../../web/src/embed/embed.ts";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
 import { inEveryBrowser } from "./scenario.ts";
 import { serve } from "./server.ts";
 import { makeSite, temporary, writePost } from "./site.ts";
 
 declare global {
-  /** Put there by the page of these tests. */
-  var load: typeof Load;
   /** How often WebAssembly computed softmax, and what was not compiled. */
   var trace: { runs: number; refused: string[] };
 }
