@@ -68,13 +68,12 @@ export async function openWebKit([path, xvfb, binary]: readonly string[], seen: 
   const $ = async (selector: string) => {
     const script = `return ${all(selector)}[0];`;
     const found = await post<Readonly<Record<string, string>> | null>("execute/sync", { script, args: [] });
-    const command = (name: string, body: object) => post(`element/${Object.values(found!)[0]!}/${name}`, body);
     const evaluate = async (fn: Fn) => {
       await post("frame", { id: found });
       return call(fn).finally(() => post("frame", { id: null }));
     };
-    const uploadFile = (text: string) => command("value", { text });
-    return found && { click: () => command("click", {}), uploadFile, contentFrame: () => ({ evaluate }) };
+    const uploadFile = (text: string) => post(`element/${Object.values(found!)[0]!}/value`, { text });
+    return found && { uploadFile, contentFrame: () => ({ evaluate }) };
   };
   const tab = {
     ...{ $, $$eval },
@@ -100,7 +99,13 @@ export async function openWebKit([path, xvfb, binary]: readonly string[], seen: 
       await tab.mouse.up();
     },
     focus: (selector: string) => run(`${all(selector)}[0].focus();`),
-    select: async (selector: string, value: string) => (await $(`${selector} option[value="${value}"]`))!.click(),
+    select: (selector: string, value: string) =>
+      run(
+        `const [menu] = ${all(selector)};
+        menu.value = given[0];
+        for (const type of ["input", "change"]) menu.dispatchEvent(new Event(type, { bubbles: true }));`,
+        [value],
+      ),
     mouse: {
       move: (x: number, y: number) => act("pointer", "pointerMove", { x: Math.round(x), y: Math.round(y) }),
       down: () => act("pointer", "pointerDown", { button: 0 }),
