@@ -36,7 +36,7 @@ export async function showWhenLoaded<T>(
 ): Promise<void> {
   const hadFocus = place.contains(document.activeElement);
   place.setAttribute("role", "status");
-  place.replaceChildren(create("p", "awaited", say.failures.loading(what)));
+  place.replaceChildren(create("p", "explains awaited", say.failures.loading(what)));
   try {
     const content = show(await load());
     place.removeAttribute("role"); // only loading and failing are announced

@@ -5,8 +5,7 @@ import { say } from "../language.ts";
 import { createPixels, type PixelPicture } from "../pixels.ts";
 import type { PageState } from "../state.ts";
 import { linearSubjectOf, weightsOf } from "../subject.ts";
-import { captionOf } from "./captions.ts";
-import { inputOf, isOptional, recipeOf, shoot, type Recipe } from "./film.ts";
+import { captionOf, inputOf, isOptional, recipeOf, shoot, type Recipe } from "./film.ts";
 import { sourceOf } from "./source.ts";
 import type { Model, Prediction } from "../../runtime/types.ts";
 

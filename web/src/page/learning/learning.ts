@@ -35,11 +35,11 @@ function build(section: HTMLElement, store: Store, subject: Subject): Parts {
   const film = createFilm(subject);
   const step = createStep(subject);
   const training = createTraining(subject, show);
-  const bench = create("div", "learning-bench", step.element, ...(training ? [training.element] : []));
+  const bench = create("div", "stack learning-bench", step.element, ...(training ? [training.element] : []));
   const note = create("div", "");
   note.setAttribute("role", "status");
   let formed: Film | null = null;
-  fillPanel(section, create("div", "learning-figure", film.element, note, bench));
+  fillPanel(section, create("div", "stack learning-figure", film.element, note, bench));
   find(section, ".try").hidden = !training;
 
   function show(): void {

@@ -71,7 +71,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): (state: Pa
   const buttons = create("div", "buttons", lift, reset, note);
   fillPanel(
     section,
-    create("div", "percent-figure", create("div", "plot", hill.element, tags.element), slices.element, buttons),
+    create("div", "stack percent-figure", create("div", "plot", hill.element, tags.element), slices.element, buttons),
   );
 
   /** The number line keeps its ends, unless a score has left it. */

@@ -2,8 +2,14 @@
 import type { Format, Manifest } from "../../runtime/manifest.ts";
 import { say } from "../language.ts";
 import { embedded } from "../words.ts";
-import { pageOf } from "./rights.ts";
 import type { Pinned, PinnedModules } from "./pinned.ts";
+
+/** Address of the page with this model chosen, and nothing else from the visitor's address. */
+export function pageOf(page: string, name: string): string {
+  const address = new URL(".", page);
+  address.searchParams.set("model", name);
+  return address.href;
+}
 
 /** The data for the snippets. All addresses are absolute. */
 export interface Place {

@@ -2,9 +2,8 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseManifest, type Manifest } from "../../runtime/manifest.ts";
 import { manifestOf, ROOT } from "../../testing/published.ts";
-import { pageOf, rightsOf } from "./rights.ts";
-import { downloadsOf } from "./downloads.ts";
-import { HEIGHT, placeOf, snippetsOf } from "./snippets.ts";
+import { downloadsOf, rightsOf } from "./downloads.ts";
+import { HEIGHT, pageOf, placeOf, snippetsOf } from "./snippets.ts";
 
 const PAGE = "https://example.org/site/index.html?model=digits#drawing=abc";
 const files = new Map([

@@ -31,9 +31,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): Show {
   const group = create("div", "choices");
   group.setAttribute("role", "group");
   group.setAttribute("aria-label", say.votes.choices);
-  const choices = fillChoices(group, subject.labels, (index) => {
-    pick(store, index);
-  });
+  const choices = fillChoices(group, subject.labels, pick.bind(null, store));
   const pictures = createPictures(subject, (pixel) => {
     scale.point(pixel);
   });
@@ -41,14 +39,8 @@ function build(section: HTMLElement, store: Store, subject: Subject): Show {
   const stage = create("div", "vote-stage", pictures.element, ways.element);
   const scale = createScale(stage, pictures.votes, subject.image);
   const total = create("p", "sum");
-  const again = createButton(
-    "action",
-    () => {
-      scale.play();
-    },
-    say.votes.again,
-  );
-  fillPanel(section, create("div", "vote-figure", group, stage, create("div", "total", total, again)));
+  const again = createButton("action", scale.play, say.votes.again);
+  fillPanel(section, create("div", "stack vote-figure", group, stage, create("div", "total", total, again)));
 
   // They fall once by themselves, when the scale is in sight and there is something to fall.
   let [isInSight, hasFallen] = [false, false];
