@@ -94,8 +94,8 @@ inChromium((stage) => {
     change(stage, /^models.*manifest\.json$/, () => null);
     await stage.open(DESKTOP, "dark");
     await stage.page.waitForSelector(".retry", { visible: true });
-    await expect.poll(() => stage.text(".failure-title")).toBe("The model could not be loaded");
-    await expect.poll(() => stage.text(".failure-details p")).toContain("404");
+    await expect.poll(() => stage.text(".failed-part p")).toContain("The model could not be loaded. ");
+    await expect.poll(() => stage.text(".failed-part details p")).toContain("404");
     const release = hold(stage.host, /\.bin$/);
     await stage.page.click(".retry");
     await says(stage, ".status-text", /KB/);
@@ -108,7 +108,7 @@ inChromium((stage) => {
   test("an address that names an unknown model is not answered with another one; the choice is in the address", async () => {
     await stage.open(DESKTOP, "light", "?model=no-such-model");
     await stage.page.waitForSelector(".retry", { visible: true });
-    await expect.poll(() => stage.text(".failure-details p")).toContain("no-such-model");
+    await expect.poll(() => stage.text(".failed-part details p")).toContain("no-such-model");
     const { names } = await manifestOf();
     for (const name of names) {
       await stage.page.select(".picker select", name);

@@ -12,13 +12,8 @@ import "./learning.css";
 import { createStep } from "./step.ts";
 import { createTraining } from "./training.ts";
 
-interface Parts {
-  readonly show: () => void;
-  readonly end: () => void;
-}
-
 export function mount(section: HTMLElement, store: Store): void {
-  let parts: Parts | null = null;
+  let parts: ReturnType<typeof build> | null = null;
   store.watch(["model"], ({ model }) => {
     parts?.end();
     fillPanel(section);
@@ -29,7 +24,7 @@ export function mount(section: HTMLElement, store: Store): void {
   watchVisible(store, section, ["prediction", "picked"], () => parts?.show());
 }
 
-function build(section: HTMLElement, store: Store, subject: Subject): Parts {
+function build(section: HTMLElement, store: Store, subject: Subject) {
   const { model, linear } = subject;
   const facts = model.manifest.training;
   const film = createFilm(subject);

@@ -34,7 +34,7 @@ export function createFigure({ labels, image }: Subject, { paint, eraseAll }: Ac
     () => {
       if (isOn(undo)) document.querySelector<HTMLElement>(".undo")?.click(); // the pad's
     },
-    words.undo,
+    say.draw.undo,
   );
   const why = create("div", "mind-why", title, votes.figure, key, shares.element);
   const side = create("div", "stack mind-side", why, create("div", "buttons", erase, undo));

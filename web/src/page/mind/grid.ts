@@ -24,7 +24,7 @@ export function createGrid(size: Size, { paint, describe }: GridEvents) {
   frame.tabIndex = 0;
   frame.setAttribute("role", "application");
   frame.setAttribute("aria-label", say.mind.gridName);
-  frame.setAttribute("aria-roledescription", say.mind.grid);
+  frame.setAttribute("aria-roledescription", say.votes.picture);
   const readout = create("p", "mind-readout note");
   const element = create("div", "mind-picture", frame, readout);
   let isOn = false; // pixels can be erased
@@ -98,7 +98,7 @@ export function createGrid(size: Size, { paint, describe }: GridEvents) {
      * @param marks Pixels to erase, which are hatched, and those that are; null if none can be erased.
      */
     show(picture: Float32Array | null, marks: { pixels: readonly number[]; erased: readonly number[] } | null) {
-      show(size, picture ?? [], 1, say.mind.grid);
+      show(size, picture ?? [], 1, say.votes.picture);
       isOn = marks !== null;
       const { pixels, erased } = marks ?? { pixels: [], erased: [] };
       hatched.setAttribute("d", squares(pixels, size));

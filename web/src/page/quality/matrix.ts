@@ -79,5 +79,5 @@ export const matrix: EvaluationPart = (model, { confusion, mistakes }) => {
   const title = create("h3", "", words.frequent);
   const beside = create("div", "stack beside-matrix", title, create("p", "explains", words.choose), frequent, images);
   const isWide = labels.length > SIDE_BY_SIDE;
-  return [create("div", isWide ? "" : "matrix-and-images", create("div", "", ...content), beside)];
+  return [create("div", `stack ${isWide ? "" : "matrix-and-images"}`, create("div", "", ...content), beside)];
 };

@@ -57,12 +57,9 @@ export function placeOf(
     embed: new URL("embed.js", base).href,
     page: pageOf(base, manifest.name),
     frame: new URL("frame.html", base).href,
-    modules: {
-      "embed.js": absolute(modules["embed.js"]),
-      "load.js": absolute(modules["load.js"]),
-      "frame.js": absolute(modules["frame.js"]),
-      "frame-content.js": absolute(modules["frame-content.js"]),
-    },
+    modules: Object.fromEntries(
+      Object.entries(modules).map(([name, one]) => [name, absolute(one)]),
+    ) as unknown as PinnedModules,
     pinned,
     integrity,
     latest: new URL("../latest.json", pinned).href,

@@ -12,10 +12,8 @@ import { createScale } from "./scale.ts";
 import "./votes.css";
 import { createWays } from "./ways.ts";
 
-type Show = (state: PageState) => void;
-
 export function mount(section: HTMLElement, store: Store): void {
-  let show: Show | null = null;
+  let show: ReturnType<typeof build> | null = null;
   store.watch(["model"], ({ model }) => {
     const subject = subjectOf(model);
     fillPanel(section);
@@ -27,7 +25,7 @@ export function mount(section: HTMLElement, store: Store): void {
 const minus = (value: number) => fixed(value, 1).replace("-", "\u2212");
 
 /** Fill the section for one model. @returns A function that shows a state. */
-function build(section: HTMLElement, store: Store, subject: Subject): Show {
+function build(section: HTMLElement, store: Store, subject: Subject): (state: PageState) => void {
   const group = create("div", "choices");
   group.setAttribute("role", "group");
   group.setAttribute("aria-label", say.votes.choices);
