@@ -171,19 +171,6 @@ describe("manifests", () => {
     await expect(open(change)).rejects.toThrow(refusal("manifest", "The model must have"));
   });
 
-  test.each<[string, object, string]>([
-    ["of another schema", { ...MIXED, schema: 2 }, "schema must be 1"],
-    ["without formats", { ...MIXED, formats: null }, ""],
-    ["of no kind", { ...MIXED, output: [{ ...price, kind: "odd" }, sort] }, ""],
-    [
-      "of a classifier that contradicts itself",
-      { labels: ["a"], preprocess: { drawing: [], image: [] } },
-      "fit the labels",
-    ],
-  ])("%s are refused as ever", async (_, change, message) => {
-    await expect(open(change)).rejects.toThrow(refusal("manifest", message));
-  });
-
   test("are not model.json, which is named", async () => {
     const address = `${ROOT}0123456789ab/layers-float32/model.json`;
     const named = open(MIXED, {}, address);

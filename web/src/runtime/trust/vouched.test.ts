@@ -266,25 +266,6 @@ describe("key", () => {
       await expectRefusal("integrity", OLDER, signed(older, other, undefined, OTHER_ID), { key: other.key });
     });
 
-    test("is remembered from one visit to the next", async () => {
-      const { key } = owner;
-      await open(signed(site, owner, 5), { key });
-      expect([...stored.values()]).toEqual(["5"]);
-      vi.resetModules(); // the next visit
-      const [{ load: loadAgain }, { vouchedBy: vouchedAgain }] = await Promise.all([
-        import("../load.ts"),
-        import("./vouched.ts"),
-      ]);
-      const next = (from: typeof storage) =>
-        loadAgain(
-          LATEST,
-          { fetch: serve(olderSigned(4)), key },
-          { ...headlessHost, vouched: () => Promise.resolve({ findVouched: vouchedAgain(from) }) },
-        );
-      await expect(next(storage)).rejects.toThrow(refusal("integrity", OLDER));
-      await expect(next(() => undefined)).resolves.toMatchObject({ labels }); // nothing was kept for this one
-    });
-
     test.each<[string, () => Counters | undefined]>([
       ["there is no storage", () => undefined],
       [
