@@ -5,7 +5,7 @@ import { exampleImages, exampleModel, type Labelled } from "../../testing/exampl
 import { randomArray, randomNumbers } from "../../testing/layers-model.ts";
 import { erased } from "./brush.ts";
 import { fewest, fewestAgainst, LEAD, type Change, type Scene } from "./fewest.ts";
-import { blankOf, inputOf, readPrepared } from "./prepared.ts";
+import { blankOf, readPrepared } from "./prepared.ts";
 import { scoresOf } from "../training/sgd.ts";
 
 const scoresAt = ({ linear, input }: Scene) => scoresOf(linear, input);
@@ -80,11 +80,9 @@ describe("on models so small that every set of pixels can be tried", () => {
 describe("on the example model and its test images", () => {
   let model: Model;
   let mistakes: readonly Labelled[];
-  let references: readonly Labelled[];
   beforeAll(async () => {
     model = await exampleModel();
     mistakes = await exampleImages(model, "mistakes");
-    references = await exampleImages(model, "reference");
   });
 
   async function sceneAt({ picture }: Labelled) {
@@ -103,13 +101,6 @@ describe("on the example model and its test images", () => {
       expect(await answerTo(erased(picture, fewer) ?? picture)).not.toBe(wanted);
     }
   }
-
-  test("a prepared picture becomes the very input that the model was given", async () => {
-    for (const image of references.slice(0, 20)) {
-      const { prediction, picture } = await sceneAt(image);
-      expect(inputOf(model.manifest, picture)).toEqual(prediction.input);
-    }
-  });
 
   test("a few erased pixels turn misread images into what is written there", async () => {
     const counts: number[] = [];

@@ -266,23 +266,14 @@ describe("key", () => {
       await expectRefusal("integrity", OLDER, signed(older, other, undefined, OTHER_ID), { key: other.key });
     });
 
+    const refusing = (name: string) => () => {
+      throw new DOMException("no", name);
+    };
+    const full = { getItem: () => "something", setItem: refusing("QuotaExceededError") };
     test.each<[string, () => Counters | undefined]>([
       ["there is no storage", () => undefined],
-      [
-        "storage is forbidden",
-        () => {
-          throw new DOMException("The operation is insecure.", "SecurityError");
-        },
-      ],
-      [
-        "storage is full and holds something else",
-        () => ({
-          getItem: () => "something",
-          setItem: () => {
-            throw new DOMException("full", "QuotaExceededError");
-          },
-        }),
-      ],
+      ["storage is forbidden", refusing("SecurityError")],
+      ["storage is full and holds something else", () => full],
     ])("is remembered for the life of the page where %s", async (_, from) => {
       storage = from;
       const { key } = owner;
