@@ -37,14 +37,6 @@ test("every pass visits all images, in another order, and a last, smaller batch 
 });
 
 describe("images", () => {
-  test("labels come after the last image", () => {
-    const { pixels, labels } = unpack(Uint8Array.of(1, 2, 3, 4, 8, 9), 2, "file");
-    expect([[...pixels], [...labels]]).toEqual([
-      [1, 2, 3, 4],
-      [8, 9],
-    ]);
-  });
-
   test.each([[Uint8Array.of(1, 2, 3, 4)], [new Uint8Array()]])("a file that is cut off is refused", (bytes) => {
     expect(() => unpack(bytes, 2, "file")).toThrow(refusal("integrity"));
   });

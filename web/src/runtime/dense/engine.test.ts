@@ -2,6 +2,7 @@
 // ../fuzz-topology.test.ts.
 import { describe, expect, test } from "vitest";
 import {
+  called,
   denseModel,
   layer,
   layersModel,
@@ -98,11 +99,10 @@ test("logits are what the last softmax was given, and null where there is none; 
 describe("Functional models", () => {
   const kernel = { name: "d/kernel", shape: [6, 2], values: Float32Array.of(1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6) };
   const nodes = (from: string) => [[[from, 0, 0, {}]]];
-  const first = layer("InputLayer", { name: "in", batch_input_shape: [null, 2, 3] });
   const parts = () => [
-    { ...first, name: "in", inbound_nodes: [] as unknown[] },
-    { ...layer("Flatten", { name: "f" }), name: "f", inbound_nodes: nodes("in") },
-    { ...layer("Dense", { name: "d", units: 2, use_bias: false }), name: "d", inbound_nodes: nodes("f") },
+    called("InputLayer", "in", { batch_input_shape: [null, 2, 3] }),
+    called("Flatten", "f", {}, "in"),
+    called("Dense", "d", { units: 2, use_bias: false }, "f"),
   ];
   const ends = (...names: string[]) => names.map((name) => [name, 0, 0]);
   const functional = (layers: unknown, input: unknown = ends("in"), output: unknown = ends("d")) =>

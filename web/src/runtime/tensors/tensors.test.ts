@@ -1,7 +1,7 @@
 // Models that are no image classifiers: here one of two inputs, ids of words and numbers, and two outputs.
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { layer, layersModel, sequential, type Weight } from "../../testing/layers-model.ts";
+import { called, functional, layer, layersModel, sequential, weight } from "../../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../../testing/published.ts";
 import { headlessHost } from "../headless.ts";
 import { load } from "../load.ts";
@@ -17,35 +17,21 @@ const price = { name: "price", shape: [1], kind: "values" };
 const sort = { name: "sort", shape: [2], kind: "probabilities" };
 
 const EMBEDDING = [1, 2, 3, 4, 5, 6, 7, 8];
-const weight = (name: string, shape: readonly number[], values: readonly number[]): Weight => ({
-  name,
-  shape,
-  values: Float32Array.from(values),
-});
-const called = (type: string, name: string, config: object, ...inputs: string[]) => ({
-  ...layer(type, { name, ...config }),
-  name,
-  inbound_nodes: inputs.length === 0 ? [] : [inputs.map((input) => [input, 0, 0, {}])],
-});
 /** price: mean of the words' vectors, and the numbers, all added; sort: softmax of the sum's double and its opposite. */
 const model = layersModel(
-  {
-    class_name: "Functional",
-    config: {
-      name: "m",
-      layers: [
-        called("InputLayer", "ids", { batch_input_shape: [null, null], dtype: "int32" }),
-        called("InputLayer", "numbers", { batch_input_shape: [null, 3], dtype: "float32" }),
-        called("Embedding", "words", { input_dim: 4, output_dim: 2 }, "ids"),
-        called("GlobalAveragePooling1D", "mean", {}, "words"),
-        called("Concatenate", "all", { axis: -1 }, "mean", "numbers"),
-        called("Dense", "price", { units: 1, activation: "linear" }, "all"),
-        called("Dense", "sort", { units: 2, activation: "softmax", use_bias: false }, "price"),
-      ],
-      input_layers: ["ids", "numbers"].map((name) => [name, 0, 0]),
-      output_layers: ["price", "sort"].map((name) => [name, 0, 0]),
-    },
-  },
+  functional(
+    [
+      called("InputLayer", "ids", { batch_input_shape: [null, null], dtype: "int32" }),
+      called("InputLayer", "numbers", { batch_input_shape: [null, 3], dtype: "float32" }),
+      called("Embedding", "words", { input_dim: 4, output_dim: 2 }, "ids"),
+      called("GlobalAveragePooling1D", "mean", {}, "words"),
+      called("Concatenate", "all", { axis: -1 }, "mean", "numbers"),
+      called("Dense", "price", { units: 1, activation: "linear" }, "all"),
+      called("Dense", "sort", { units: 2, activation: "softmax", use_bias: false }, "price"),
+    ],
+    ["ids", "numbers"],
+    ["price", "sort"],
+  ),
   [
     weight("words/embeddings", [4, 2], EMBEDDING),
     weight("price/kernel", [5, 1], [1, 1, 1, 1, 1]),
