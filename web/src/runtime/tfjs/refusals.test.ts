@@ -34,14 +34,6 @@ const firstWeight = (modelJson: ModelJson): Record<string, unknown> => modelJson
 const damages: Readonly<Record<string, Changes>> = {
   integrity: {
     "weights that are cut off": (model) => (model.data = model.data.slice(0, -1)),
-    "weights that go on": (model) => (model.data = new Uint8Array([...model.data, 0])),
-    "no weights": (model) => (model.data = new Uint8Array()),
-    "a weight that is not a number": ({ data }) => {
-      data.set([0, 0, 0xc0, 0x7f]);
-    },
-    "a weight that is infinite": ({ data }) => {
-      data.set([0, 0, 0x80, 0x7f]);
-    },
     "a weight of another name": ({ modelJson }) => (firstWeight(modelJson)["name"] = "other/kernel"),
     "a weight without a name": ({ modelJson }) => delete firstWeight(modelJson)["name"],
     "two weights of one name": ({ modelJson }) => {
