@@ -14,6 +14,8 @@ export interface Line {
   readonly domain: Domain;
   readonly scores: readonly number[];
   readonly marked: number | null;
+  /** The scores are those of something on the pad: of nothing, they are too close to one another to say how many rows there will be. */
+  readonly isRead: boolean;
   readonly isMoved: (index: number) => boolean;
   /** Accessible text of a score. */
   readonly says: (index: number) => string;
@@ -111,6 +113,7 @@ export function createTags(labels: readonly string[], { move, grab, drop }: TagE
     show(next: Line) {
       const { domain, scores, marked, isMoved, says } = next;
       if (now?.domain !== domain) drawAxis(axis, domain);
+      if (!now?.isRead) rows = 1;
       now = next;
       for (const [index, { tag }] of pegs.entries()) {
         tag.setAttribute("aria-valuemin", String(domain.low));
