@@ -14,7 +14,8 @@ const SAME = [
   /^(TensorFlow|Keras|MNIST|NumPy|Hugging Face)\b[^a-z]*$/i,
 ];
 /** Never translated: code, what says itself that it is of another language, what is for the maintainer. */
-const UNTRANSLATED = "code, pre, script, style, noscript, option, [lang]:not(html), [translate='no'], .failure-details";
+const UNTRANSLATED =
+  "code, pre, script, style, noscript, option, [lang]:not(html), [translate='no'], .failed-part details";
 
 /** Every panel is there, and has what it loads by itself. */
 async function walk(stage: Stage): Promise<void> {

@@ -106,8 +106,8 @@ inChromium((stage) => {
     stage.host.change(/^models.*manifest\.json$/, () => null);
     await stage.visit({ isDark: true });
     await stage.page.waitForSelector(".retry", { visible: true });
-    await expect.poll(() => stage.text(".failure-title")).toBe("The model could not be loaded");
-    await expect.poll(() => stage.text(".failure-details p")).toContain("404");
+    await expect.poll(() => stage.text(".failed-part p")).toContain("The model could not be loaded. ");
+    await expect.poll(() => stage.text(".failed-part details p")).toContain("404");
     const release = stage.host.hold(/\.bin$/);
     await stage.page.click(".retry");
     await stage.says(".status-text", /KB/);
@@ -120,7 +120,7 @@ inChromium((stage) => {
   test("an address that names an unknown model is not answered with another one; the choice is in the address", async () => {
     await stage.visit({ query: "?model=no-such-model" });
     await stage.page.waitForSelector(".retry", { visible: true });
-    await expect.poll(() => stage.text(".failure-details p")).toContain("no-such-model");
+    await expect.poll(() => stage.text(".failed-part details p")).toContain("no-such-model");
     for (const name of ["mnist-softmax", "mnist-plain"]) {
       await stage.page.select(".picker select", name);
       const manifest = await manifestOf(name);

@@ -2,19 +2,6 @@ import { expect, test, vi } from "vitest";
 import { manifestOf, publish, ROOT, serve, softmaxFormats } from "../testing/published.ts";
 import { load } from "./load.ts";
 
-const modules = {
-  "embed.js": () => import("./embed.ts"),
-  "load.js": () => import("./load.ts"),
-  "the class": () => import("./element.ts"),
-  "its registration": () => import("./define.ts"),
-};
-
-test.each(Object.entries(modules))("importing %s has no effect where there is no page", async (_, load) => {
-  const before = Object.getOwnPropertyNames(globalThis);
-  await load();
-  expect(Object.getOwnPropertyNames(globalThis)).toEqual(before);
-});
-
 test("the modules export what they promise, and calling define() there does nothing", async () => {
   const embed = await import("./embed.ts");
   expect(Object.keys(embed).sort()).toEqual(["ModelError", "SketchClassifierElement", "define", "load"]);

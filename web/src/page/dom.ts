@@ -39,13 +39,6 @@ export function createButton(
   return button;
 }
 
-/** An entry of a menu. */
-export function createOption(value: string, text: string): HTMLOptionElement {
-  const option = create("option", "", text);
-  option.value = value;
-  return option;
-}
-
 /** The header of a row or a column of a table. */
 export function createHeader(scope: "row" | "col", ...children: (Node | string)[]): HTMLTableCellElement {
   const header = create("th", "", ...children);

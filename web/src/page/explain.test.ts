@@ -17,6 +17,9 @@ function answered(seed: number, factor = 1, inputs = 60) {
   return { input, linear: engine.linear!, logits: logits!, probabilities };
 }
 
+const modelOf = ({ linear }: Pick<Model, "linear">, labels: readonly string[], height = 2, width = 2) =>
+  ({ linear, labels, manifest: { input: { image: { height, width, channels: 1 } } } }) as unknown as Model;
+
 // Both add up in double precision. The engine rounds the sum to float32, with a relative error of at most half of 2⁻²³.
 const rounding = (score: number) => Math.max(1, Math.abs(score)) * 2 ** -24 + 1e-12;
 
@@ -50,8 +53,7 @@ test.each([1, 2, 4])(
       const specs = [{ units: 4 * styles, activation: "softmax" }, ...(styles > 1 ? [{ units: 4, adds: true }] : [])];
       const { modelJson, data } = denseModel(60, specs, seed);
       const engine = createDenseEngine(modelJson, data);
-      const image = { height: 6, width: 10, channels: 1 };
-      const model = { linear: engine.linear, labels, manifest: { input: { image } } } as unknown as Model;
+      const model = modelOf(engine, labels, 6, 10);
       const subject = subjectOf(model)!;
       expect([subject.styles, linearSubjectOf(model) !== null]).toEqual([styles, styles === 1]);
       const input = randomArray(60, randomNumbers(seed + 1)).map((value, i) => (i % 3 ? 0 : Math.abs(value)));
@@ -73,17 +75,16 @@ test("a last layer that does more than add up the shares of each class is not ex
     { units: 4, activation: "softmax" },
     { units: 2, useBias: false },
   ]);
-  const image = { height: 2, width: 2, channels: 1 };
-  const linear = createDenseEngine(modelJson, data).linear;
-  expect(linear).not.toBeNull();
-  expect(subjectOf({ linear, labels: ["a", "b"], manifest: { input: { image } } } as unknown as Model)).toBeNull();
+  const engine = createDenseEngine(modelJson, data);
+  expect(engine.linear).not.toBeNull();
+  expect(subjectOf(modelOf(engine, ["a", "b"]))).toBeNull();
 });
 
 test("an empty page is answered by the biases, and of a doubtful answer only what the visitor chose is marked", () => {
   const { modelJson, data } = denseModel(4, [{ units: 3, activation: "softmax" }]);
-  const { linear } = createDenseEngine(modelJson, data);
-  const image = { height: 2, width: 2, channels: 1 };
-  const subject = subjectOf({ linear, labels: ["a", "b", "c"], manifest: { input: { image } } } as unknown as Model)!;
+  const engine = createDenseEngine(modelJson, data);
+  const { linear } = engine;
+  const subject = subjectOf(modelOf(engine, ["a", "b", "c"]))!;
   const { state } = new Store();
   const empty = viewOf(subject, state);
   expect(empty.scores).toEqual([...linear!.bias]);

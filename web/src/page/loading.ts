@@ -10,17 +10,20 @@ function advice(error: unknown): string {
   return known[error instanceof ModelError ? error.code : "other"] ?? say.failures.part.other;
 }
 
-/** A message and a retry button, shown where the result would have been. */
-export function failureNote(title: string, error: unknown, retry: () => void): HTMLElement {
-  const detail = error instanceof Error ? error.message : String(error);
+/** A message and a retry button, shown where the result would have been. @param detail For the site's maintainer. */
+export function failureBox(words: string, detail: string, retry: () => void): HTMLElement {
   return create(
     "div",
     "failed-part",
-    create("p", "", `${title} ${advice(error)}`),
+    create("p", "", words),
     createButton("retry", retry, say.draw.retry),
     create("details", "", create("summary", "", say.draw.details), create("p", "", detail)),
   );
 }
+
+/** Likewise, of a part of a panel. */
+export const failureNote = (title: string, error: unknown, retry: () => void): HTMLElement =>
+  failureBox(`${title} ${advice(error)}`, error instanceof Error ? error.message : String(error), retry);
 
 /**
  * Fill `place` with what `show` creates from the result of `load`.
@@ -36,7 +39,7 @@ export async function showWhenLoaded<T>(
 ): Promise<void> {
   const hadFocus = place.contains(document.activeElement);
   place.setAttribute("role", "status");
-  place.replaceChildren(create("p", "awaited", say.failures.loading(what)));
+  place.replaceChildren(create("p", "explains awaited", say.failures.loading(what)));
   try {
     const content = show(await load());
     place.removeAttribute("role"); // only loading and failing are announced

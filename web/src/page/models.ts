@@ -12,12 +12,9 @@ const PARAMETER = "model"; // in the page's address
 
 async function readIndex(signal: AbortSignal): Promise<Pick<PageState, "entries" | "baseUrl">> {
   const next = "Check that the site serves the folder models/.";
-  let response: Response;
-  try {
-    response = await fetch(INDEX, { signal, cache: "no-cache" });
-  } catch (error) {
+  const response = await fetch(INDEX, { signal, cache: "no-cache" }).catch((error: unknown) => {
     throw new ModelError("network", `${INDEX} must be fetched. Received: ${String(error)}. ${next}`, error);
-  }
+  });
   if (!response.ok) {
     throw new ModelError("network", `${INDEX} must be fetched. Received: HTTP ${response.status}. ${next}`);
   }

@@ -1,10 +1,12 @@
-// Makes the HTML of the pages when they are built. Their common parts are in html/: `<!-- include head -->` is
-// html/head.html.
+// Makes the HTML of the pages when they are built, with the English words. Their common parts are in html/: `<!-- include head -->` is
+// html/head.html, and `<!-- include stop votes -->` html/stop.html with that name in place of each `{name}`.
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Plugin } from "vite";
 import { withExamples } from "../docs/examples.ts";
 import { withReference } from "../docs/reference.ts";
+import { ATTRIBUTES, textAt } from "./catalogue.ts";
+import { en } from "./languages/en.ts";
 
 const WEB = join(import.meta.dirname, "../..");
 /** Those that run the script of index.html. */
@@ -13,13 +15,30 @@ const BESIDE = ["quality.html", "own.html", "embed.html"];
 const SOURCE = /\s*<(?:link|script)\b[^>]*"\/src\/[^>]*>(?:<\/script>)?/g;
 const BUILT = /<(?:link|script)\b[^>]*"\.\/assets\/[^>]*>(?:<\/script>)?/g;
 
-export const withIncludes = (html: string): string =>
-  html.replace(/<!-- include (\w+) -->/g, (_, name: string) =>
-    withIncludes(readFileSync(join(import.meta.dirname, "html", `${name}.html`), "utf8").trim()),
-  );
+const withIncludes = (html: string): string =>
+  html.replace(/<!-- include (\w+) ?(\w*) -->/g, (_, part: string, name: string) => {
+    const included = readFileSync(join(import.meta.dirname, "html", `${part}.html`), "utf8");
+    return withIncludes(included.trim().replaceAll("{name}", name));
+  });
+
+/** Fill the elements that name their words, and the attributes. */
+const withWords = (html: string): string =>
+  html
+    .replace(
+      /(<(\w+)\b[^>]*\sdata-say="([^"]+)"[^>]*>)(?=<\/\2>)/g,
+      (tag, _, __, path: string) => tag + textAt(path, en),
+    )
+    .replace(
+      /\sdata-(label|role|content)="([^"]+)"/g,
+      (named, kind: keyof typeof ATTRIBUTES, path: string) => `${named} ${ATTRIBUTES[kind]}="${textAt(path, en)}"`,
+    );
+
+/** @param html A page, or a part of one. */
+export const filled = (html: string): string => withWords(withIncludes(html));
+
 /** @param name The page's own, which its navigation marks. */
 const whole = (html: string, name: string): string =>
-  withReference(withExamples(withIncludes(html))).replace(`<li><a href="${name}"`, '$& aria-current="page"');
+  withReference(withExamples(filled(html))).replace(`<li><a href="${name}"`, '$& aria-current="page"');
 
 /**
  * Vite would split the script of several pages into a dozen files, for what each might need alone. So it builds index.html, and

@@ -1,5 +1,5 @@
 // The model menu, shown if more than one is published.
-import { createOption, find } from "./dom.ts";
+import { find } from "./dom.ts";
 import { say } from "./language.ts";
 import { choose } from "./models.ts";
 import type { Store } from "./state.ts";
@@ -14,10 +14,10 @@ export function mountPicker(root: ParentNode, store: Store): void {
     const titles = entries.map(({ name, title }) => (typeof title === "string" ? title : name));
     const options = entries.map(({ name }, place) => {
       const title = titles[place] ?? name;
-      return createOption(name, titles.indexOf(title) === titles.lastIndexOf(title) ? title : `${title} (${name})`);
+      return new Option(titles.indexOf(title) === titles.lastIndexOf(title) ? title : `${title} (${name})`, name);
     });
     // The address names a model that is not published: do not choose one for the visitor.
-    if (!known) options.unshift(createOption("", say.page.pickModel));
+    if (!known) options.unshift(new Option(say.page.pickModel, ""));
     select.replaceChildren(...options);
     select.value = known ? (chosen ?? entries[0]?.name ?? "") : "";
   });

@@ -2,29 +2,25 @@
 import { find, setText } from "./dom.ts";
 import { kilobytes } from "./format.ts";
 import { say } from "./language.ts";
+import { failureBox } from "./loading.ts";
 import type { Store } from "./state.ts";
 
 export function mountStatus(root: ParentNode, store: Store): void {
   const box = find(root, ".status");
   const text = find(box, ".status-text");
   const progress = find(box, ".status-progress", HTMLProgressElement);
-  const title = find(box, ".failure-title");
-  const advice = find(box, ".failure-advice");
-  const details = find(box, ".failure-details");
-  const detail = find(details, "p");
-  const retry = find(box, ".retry", HTMLButtonElement);
+  const alert = find(box, "[role='alert']");
+  const retry = () => {
+    store.update({ retries: store.state.retries + 1 });
+  };
 
   store.watch(["status"], ({ status }) => {
     const loading = status.kind === "loading";
-    const failed = status.kind === "failed";
-    const hadFocus = document.activeElement === retry;
+    const hadFocus = alert.contains(document.activeElement);
     box.hidden = status.kind === "ready";
     progress.hidden = !loading;
-    retry.hidden = !failed;
-    setText(title, failed ? status.title : "");
-    setText(advice, failed ? status.advice : "");
-    setText(detail, failed ? status.detail : "");
-    details.hidden = !failed;
+    alert.replaceChildren();
+    if (status.kind === "failed") alert.append(failureBox(`${status.title}. ${status.advice}`, status.detail, retry));
     // The text does not change during a download, only the progress bar: nothing is announced repeatedly.
     if (!loading) setText(text, "");
     else if (status.total === 0) {
@@ -34,9 +30,6 @@ export function mountStatus(root: ParentNode, store: Store): void {
       setText(text, say.draw.loadingOf(kilobytes(status.total)));
       progress.value = status.loaded / status.total;
     }
-    if (hadFocus && !failed) box.parentElement!.focus(); // the button that had the focus is gone
-  });
-  retry.addEventListener("click", () => {
-    store.update({ retries: store.state.retries + 1 });
+    if (hadFocus) box.parentElement!.focus(); // the button that had the focus is gone
   });
 }

@@ -87,11 +87,10 @@ export function largestOf(values: Float32Array | Float64Array): number {
   return most;
 }
 
+/** Indices of the values, that of the largest first; of equal ones, that of the first. */
+export const ranking = (values: ArrayLike<number>): readonly number[] =>
+  [...Array.from(values).keys()].sort((a, b) => values[b]! - values[a]!);
+
 /** Index of the class with the second largest share; null if there is only one class. */
-export function runnerUp(shares: Float32Array | Float64Array, answer: number): number | null {
-  let best: number | null = null;
-  shares.forEach((share, index) => {
-    if (index !== answer && (best === null || share > shares[best]!)) best = index;
-  });
-  return best;
-}
+export const runnerUp = (shares: ArrayLike<number>, answer: number): number | null =>
+  ranking(shares).find((index) => index !== answer) ?? null;

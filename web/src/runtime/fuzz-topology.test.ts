@@ -206,31 +206,4 @@ describe("sizes that no machine can hold are refused before memory is requested"
     const found = await attempt(site, (model) => model.predict(new Float32Array(3)));
     expect(found).toEqual({ code: "unsupported" });
   });
-
-  test("sizes in the manifest", async () => {
-    const { modelJson, data } = chain;
-    const site = siteOf(modelJson, data, { inputs: 6 });
-    const url = [...site.keys()].find((key) => key.endsWith("manifest.json"))!;
-    const manifest = JSON.parse(new TextDecoder().decode(site.get(url))) as Record<string, never>;
-    const claims: Record<string, unknown>[] = [
-      { input: { shape: [HUGE, HUGE], image: null } },
-      {
-        input: { shape: [6], image: { height: 2, width: 3, channels: 1 } },
-        preprocess: { drawing: [{ step: "ink" }, { step: "center", height: HUGE, width: 3 }], image: [] },
-      },
-      {
-        formats: [
-          {
-            ...(manifest["formats"] as unknown as object[])[0],
-            files: [{ path: "layers-float32/model.json", bytes: 2 ** 50, sha256: "" }],
-          },
-        ],
-      },
-    ];
-    for (const claim of claims) {
-      const content = new TextEncoder().encode(JSON.stringify({ ...manifest, ...claim }));
-      const found = await attempt(new Map(site).set(url, content), (model) => model.predict(new Float32Array(6)));
-      expect(found).toHaveProperty("code");
-    }
-  });
 });

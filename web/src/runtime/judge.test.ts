@@ -29,13 +29,10 @@ const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.str
 
 function site(change: { readonly manifest?: object; readonly weights?: Uint8Array } = {}): Map<string, Uint8Array> {
   const content = { "familiar.json": encode(familiar), "familiar.bin": weights };
-  const entries = Object.entries(content).map(([path, bytes]) => [
-    path === "familiar.json" ? "familiar" : "familiar_weights",
-    fileOf(path, bytes),
-  ]);
+  const [record, numbers] = Object.entries(content).map(([path, bytes]) => fileOf(path, bytes));
   const brought = manifestOf(formats, 4, ["a", "b"]);
   brought["input"] = { name: "x", shape: [4], dtype: "float32", image: { height: 2, width: 2, channels: 1 } };
-  const files = Object.fromEntries(entries) as object;
+  const files = { familiar: record, familiar_weights: numbers };
   const whole = { ...brought, confidence: { temperature: 2 }, files, ...change.manifest };
   const short = { ...brought };
   delete short["verification"]; // as in latest.json, which brings no measurements

@@ -164,14 +164,7 @@ describe("nothing is used that the manifest does not vouch for", () => {
     const damaged = site();
     return serve(damaged.set(WEIGHTS, damage(damaged.get(WEIGHTS)!)));
   };
-  test.each([
-    ["another byte", (bytes: Uint8Array) => bytes.map((byte, index) => (index === 5 ? byte ^ 1 : byte))],
-    ["a byte less", (bytes: Uint8Array) => bytes.slice(1)],
-    ["a byte more", (bytes: Uint8Array) => bytesOf([bytes, Uint8Array.of(0)])],
-    ["nothing", () => new Uint8Array()],
-  ])("weights with %s are refused", async (_, damage) => {
-    await expectRefusal({ fetch: withWeights(damage) }, "integrity");
-  });
+  const DAMAGED = "integrity";
 
   test("the check is made without crypto.subtle as well", async () => {
     vi.stubGlobal("crypto", {});
@@ -198,6 +191,14 @@ describe("nothing is used that the manifest does not vouch for", () => {
     return serve(publish(manifestOf(listed, inputs, labels), listed));
   };
   test.each<[string, Fetch, ModelErrorCode]>([
+    [
+      "another byte of the weights",
+      withWeights((bytes) => bytes.map((byte, i) => (i === 5 ? byte ^ 1 : byte))),
+      DAMAGED,
+    ],
+    ["a byte of the weights less", withWeights((bytes) => bytes.slice(1)), DAMAGED],
+    ["a byte of the weights more", withWeights((bytes) => bytesOf([bytes, Uint8Array.of(0)])), DAMAGED],
+    ["weights of nothing", withWeights(() => new Uint8Array()), DAMAGED],
     ["a shard that is not listed", served(new Map([...filesOf(model)].slice(0, 1))), "integrity"],
     ["another shape than the manifest's", served(filesOf(model), 7), "manifest"],
     ["a model.json that is no JSON", served(filesOf(model).set("model.json", Uint8Array.of(123))), "manifest"],
@@ -404,48 +405,39 @@ describe("the format", () => {
     const checks = verification.checks.map((check) => (check.format === format ? { ...check, ...change } : check));
     return serve(publish({ ...manifest, verification: { ...verification, checks } }, all));
   }
-  // Make the uint8 one the smaller one although its specs are longer than a few weights.
+  const manifest = manifestOf(all, 6, labels);
+  const withManifest = (change: object) => serve(publish({ ...manifest, ...change }, all));
+  /** As published by earlier versions, which named none. */
+  const earlier = (dtype: RegExp) => {
+    const listed = manifest["formats"] as { id: string }[];
+    const formats = listed.map((format) => ({ ...format, dtype: format.id.replace("layers-", "") }));
+    return withManifest({ formats: formats.filter((format) => dtype.test(format.dtype)) });
+  };
   const chosen = async (fetch: Fetch, format?: string) => (await open({ fetch, format })).format.id;
   const [large, little] = [formats[0]!, small].map(({ files }) => bytesOf([...files.values()]).length);
   const smaller = little! < large! ? "layers-uint8" : "layers-float32";
   const larger = smaller === "layers-uint8" ? "layers-float32" : "layers-uint8";
 
-  test("is the smallest layers format that is verified", async () => {
-    expect(await chosen(withChecks("", {}))).toBe(smaller);
+  test.each<[title: string, fetch: Fetch, asked: string | undefined, expected: string]>([
+    ["the smallest layers format that is verified", withChecks("", {}), undefined, smaller],
+    ["the next one where the smallest failed", withChecks(smaller, { passed: false }), undefined, larger],
+    ["the next one where the smallest was never checked", withChecks(smaller, { format: "other" }), undefined, larger],
+    ["the one that the manifest names", withManifest({ default_format: larger }), undefined, larger],
+    ["the one that was asked for, whatever it names", withManifest({ default_format: larger }), smaller, smaller],
+    ["never a quantized one of several where it names none", earlier(/./), undefined, "layers-float32"],
+    ["a quantized one where there is no other", earlier(/uint8/), undefined, "layers-uint8"],
+    ["one that failed, by its name", withChecks("layers-uint8", { passed: false }), "layers-uint8", "layers-uint8"],
+    ["one that was never verified, by its name", withManifest({ verification: null }), "layers-uint8", "layers-uint8"],
+  ])("is %s", async (_, fetch, asked, expected) => {
+    expect(await chosen(fetch, asked)).toBe(expected);
   });
 
-  test.each([
-    ["failed", { passed: false }],
-    ["was never checked", { format: "other" }],
-  ])("is the next one where the smallest %s", async (_, change) => {
-    expect(await chosen(withChecks(smaller, change))).toBe(larger);
-  });
-
-  test("is the one that the manifest names", async () => {
-    const named = (id: string | null) => serve(publish({ ...manifestOf(all, 6, labels), default_format: id }, all));
-    expect(await chosen(named(larger))).toBe(larger);
-    expect(await chosen(named(larger), smaller)).toBe(smaller);
-    await expectRefusal({ fetch: named(null) }, "unsupported");
-  });
-
-  test("is never a quantized one of several where the manifest names none", async () => {
-    const manifest = manifestOf(all, 6, labels);
-    const listed = manifest["formats"] as { id: string }[];
-    const formats = listed.map((format) => ({ ...format, dtype: format.id.replace("layers-", "") }));
-    const earlier = (some: readonly object[]) => serve(publish({ ...manifest, formats: some }, all));
-    expect(await chosen(earlier(formats))).toBe("layers-float32");
-    expect(await chosen(earlier(formats.filter(({ dtype }) => dtype === "uint8")))).toBe("layers-uint8");
-  });
-
-  test.each(["layers-float32", "layers-uint8"])("is the one that was asked for: %s", async (id) => {
-    expect(await chosen(withChecks(id, { passed: false }), id)).toBe(id);
-  });
-
-  test("an unknown one is refused, and unverified models are loaded only by name", async () => {
-    await expectRefusal({ fetch: withChecks("", {}), format: "other" }, "input");
-    const fetch = serve(publish({ ...manifestOf(all, 6, labels), verification: null }, all));
-    await expectRefusal({ fetch }, "unsupported");
-    expect(await chosen(fetch, "layers-uint8")).toBe("layers-uint8");
+  test.each<[title: string, options: LoadOptions, code: ModelErrorCode]>([
+    ["an unknown one is asked for", { fetch: withChecks("", {}), format: "other" }, "input"],
+    ["the manifest says that there is none", { fetch: withManifest({ default_format: null }) }, "unsupported"],
+    ["none was verified", { fetch: withManifest({ verification: null }) }, "unsupported"],
+  ])("is refused where %s", async (_, options, code) => {
+    await expectRefusal(options, code);
   });
 });
 
@@ -478,7 +470,7 @@ describe("models that the dense engine does not know", () => {
     await expect(model.predict(inputs[0]!)).rejects.toThrow(refusal("input"));
   });
 
-  test("a graph-model is taken by name, or where no layers-model was verified", async () => {
+  test("a graph-model is taken by name only", async () => {
     const fetch = serve(site(graph!, layers!));
     expect((await open({ fetch })).format.id).toBe("layers-float32");
     expect((await open({ fetch, format: "graph-float32" })).format.id).toBe("graph-float32");

@@ -107,18 +107,6 @@ beforeEach(async () => {
 });
 afterEach(() => vi.unstubAllGlobals());
 
-test("a version that ran takes the place of the former one", async () => {
-  publish("a", "v1");
-  await visit("a", "v1");
-  await run("a", "v1");
-  expect(kept()).toEqual([...whole("a", "v1"), "index.json"]);
-  publish("a", "v2");
-  await visit("a", "v2");
-  await run("a", "v2");
-  expect(kept()).toEqual([...whole("a", "v2"), "index.json"]);
-  expect(await pointed("a")).toEqual({ version: "v2" });
-});
-
 test.each([
   ["that was left before it was there", ["manifest.json"]],
   ["that was damaged", PARTS],

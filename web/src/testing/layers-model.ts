@@ -47,6 +47,24 @@ export function sequential(layers: readonly unknown[]): unknown {
   };
 }
 
+/** A layer of a Functional model, called once, on the outputs of others. */
+export const called = (type: string, name: string, config: object, ...inputs: string[]) => ({
+  ...layer(type, { name, ...config }),
+  name,
+  inbound_nodes: inputs.length === 0 ? [] : [inputs.map((input) => [input, 0, 0, {}])],
+});
+
+export function functional(layers: readonly unknown[], inputs: readonly string[], outputs: readonly string[]): unknown {
+  const [input_layers, output_layers] = [inputs, outputs].map((names) => names.map((name) => [name, 0, 0]));
+  return { class_name: "Functional", config: { name: "m", layers, input_layers, output_layers } };
+}
+
+export const weight = (name: string, shape: readonly number[], values: readonly number[]): Weight => ({
+  name,
+  shape,
+  values: Float32Array.from(values),
+});
+
 /** A chain InputLayer → Dense → Dense … with weights in -1..1. */
 export function denseModel(inputs: number, specs: readonly DenseSpec[], seed = 1): LayersModel {
   const random = randomNumbers(seed);

@@ -16,7 +16,6 @@ export const LISTED: Readonly<Record<string, string>> = {
 
 /** Files that share their process with no other, and why. */
 export const ALONE: Readonly<Record<string, string>> = {
-  "src/embed/embed.test.ts": "looks for what importing leaves in the global object",
   "src/embed/memory.test.ts": "measures the memory of the process",
   "src/embed/package.test.ts": "takes about as long as all others, which another process runs meanwhile",
   "src/runtime/tfjs/backends.test.ts": "puts other backends in the place of TensorFlow.js' own",

@@ -67,7 +67,7 @@ async function contentOf(model: Model): Promise<readonly HTMLElement[]> {
           "card-words",
           ...(familiarity ? [create("span", "card-glyph", glyph)] : []),
           create("b", "", words.things[name]),
-          create("span", "", claim),
+          create("span", "claim", claim),
         ),
       ),
     ];
@@ -95,7 +95,7 @@ async function contentOf(model: Model): Promise<readonly HTMLElement[]> {
     source.lang = "en";
     const wrong = Math.round((1 - drawings.accuracy) * drawings.drawings);
     const told = rich(words.misread(whole(wrong), whole(drawings.drawings)), { source });
-    return [create("div", "misread", create("p", "note", ...told), create("ol", "", ...cards))];
+    return [create("div", "stack misread", create("p", "note", ...told), create("ol", "", ...cards))];
   }
 }
 

@@ -16,10 +16,13 @@ export function mountBars(root: ParentNode, store: Store): void {
       const fill = create("span", "bar-fill");
       const value = create("span", "bar-value number");
       const track = create("span", "bar-track", fill);
-      const press = () => {
-        pick(store, index);
-      };
-      const button = createButton("bar", press, create("span", "bar-label", label), track, value);
+      const button = createButton(
+        "bar",
+        pick.bind(null, store, index),
+        create("span", "bar-label", label),
+        track,
+        value,
+      );
       return { button, fill, value };
     });
     list.replaceChildren(...bars.map(({ button }) => create("li", "", button)));
@@ -27,7 +30,6 @@ export function mountBars(root: ParentNode, store: Store): void {
     const longest = Math.max(1, ...labels.map((label) => label.length));
     list.classList.toggle("long", longest > 3);
     list.style.setProperty("--label-width", `${Math.min(longest, 12)}ch`);
-    list.style.setProperty("--count", String(Math.max(1, labels.length)));
     list.style.setProperty("--half", String(Math.max(1, Math.ceil(labels.length / 2))));
   });
 

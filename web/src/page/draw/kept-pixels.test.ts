@@ -5,41 +5,33 @@ import { boxOf, paintStroke, type Box } from "../../pad/strokes.ts";
 import type { Pixels } from "../../runtime/types.ts";
 import { keepPixels } from "./kept-pixels.ts";
 
-/** A minimal fake 2D context for painting strokes, without soft edges; it keeps what was read. */
+/** A minimal fake 2D context for painting strokes: squares around the points of each piece. It keeps what was read. */
 class Paper {
   lineWidth = 1;
   readonly reads: Box[] = [];
   readonly #pixels = new Int32Array(INK_SIDE ** 2);
-  #start: readonly [number, number] = [0, 0];
   #dots: (readonly [x: number, y: number])[] = [];
 
   readonly beginPath = (): void => {
     this.#dots = [];
   };
   readonly moveTo = (x: number, y: number): void => {
-    this.#start = [x, y];
+    this.#dots.push([x, y]);
   };
   readonly arc = (x: number, y: number, radius: number): void => {
     this.lineWidth = 2 * radius;
-    this.#dots.push([x, y]);
+    this.moveTo(x, y);
   };
   readonly quadraticCurveTo = (...[viaX, viaY, x, y]: readonly [number, number, number, number]): void => {
-    const [startX, startY] = this.#start;
-    for (let t = 0; t <= 1; t += 1 / 64) {
-      const at = (a: number, b: number, c: number) => (1 - t) ** 2 * a + 2 * (1 - t) * t * b + t ** 2 * c;
-      this.#dots.push([at(startX, viaX, x), at(startY, viaY, y)]);
-    }
+    this.moveTo(viaX, viaY);
+    this.moveTo(x, y);
   };
   readonly stroke = (): void => {
+    const on = (at: number) => Math.max(0, Math.min(INK_SIDE, Math.round(at)));
     const radius = this.lineWidth / 2;
-    const near = (middle: number) =>
-      [Math.max(0, Math.floor(middle - radius)), Math.min(INK_SIDE, middle + radius)] as const;
-    for (const [dotX, dotY] of this.#dots) {
-      for (let [y, bottom] = near(dotY); y < bottom; y++) {
-        for (let [x, right] = near(dotX); x < right; x++) {
-          if (Math.hypot(x + 0.5 - dotX, y + 0.5 - dotY) < radius) this.#pixels[y * INK_SIDE + x] = 0xff;
-        }
-      }
+    for (const [x, y] of this.#dots) {
+      for (let row = on(y - radius); row < on(y + radius); row++)
+        this.#pixels.fill(0xff, row * INK_SIDE + on(x - radius), row * INK_SIDE + on(x + radius));
     }
   };
   readonly fill = this.stroke;

@@ -5,8 +5,7 @@ import { say } from "../language.ts";
 import { createPixels, type PixelPicture } from "../pixels.ts";
 import type { PageState } from "../state.ts";
 import { linearSubjectOf, weightsOf } from "../subject.ts";
-import { captionOf } from "./captions.ts";
-import { inputOf, isOptional, recipeOf, shoot, type Recipe } from "./film.ts";
+import { captionOf, inputOf, isOptional, recipeOf, shoot, type Recipe } from "./film.ts";
 import { sourceOf } from "./source.ts";
 import type { Model, Prediction } from "../../runtime/types.ts";
 
@@ -39,7 +38,7 @@ export async function blameOf(state: PageState, wanted: number): Promise<readonl
   const [forRight, forAnswer] = [wanted, prediction.labelIndex].map((index) => weightsOf(kernel, outputs, index));
   const votes = prediction.input.map((ink, pixel) => ink * (forRight![pixel]! - forAnswer![pixel]!));
   const picture = createPixels("weight");
-  picture.show(subject.image, votes, Math.max(...votes.map(Math.abs)), words.votes(right, answer));
+  picture.show(subject.image, votes, Math.max(...votes.map(Math.abs)), say.mind.votes(right, answer));
   const sentence = rich(words.ink, { answer: create("b", "against", answer), right: create("b", "for", right) });
   return [picture.figure, create("p", "", ...sentence, " ", link("mind", words.seeMind))];
 }

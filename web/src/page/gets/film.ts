@@ -9,6 +9,7 @@ import type { DrawingStep, ImageSize, ImageStep } from "../../runtime/schema.ts"
 import { ALL_STEPS } from "../../runtime/preprocess/all-steps.ts";
 import { contain, stretch, type Picture } from "../../runtime/preprocess/photos.ts";
 import type { Pixels } from "../../runtime/types.ts";
+import { say } from "../language.ts";
 
 export type AnyStep = DrawingStep | ImageStep;
 
@@ -55,6 +56,13 @@ export const isShown = (step: AnyStep): boolean => kindOf(step) !== "mute";
 
 /** True if it can be switched off: not the first, which makes the picture, nor plain scaling. */
 export const isOptional = (step: AnyStep): boolean => /size|look|numbers/.test(kindOf(step));
+
+/** The name of a step, and in few words what it does. A second fit only sets the size. */
+export function captionOf({ steps }: Recipe, index: number) {
+  const { step } = steps[index]!;
+  const isFirst = steps.findIndex((other) => other.step === step) === index;
+  return step === "fit" && !isFirst ? say.gets.resized : say.gets.steps[step as keyof typeof say.gets.steps];
+}
 
 /**
  * True if the film may start from the whole pad instead of the part with ink: the second step crops it anyway. So one

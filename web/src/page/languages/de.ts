@@ -215,7 +215,6 @@ export const de: Words = {
     with: "mit",
     seeStep: "Zu diesem Schritt",
     ink: "Blaue Tinte spricht für {right}, orange für {answer}.",
-    votes: (right, answer) => `Stimmen für ${right} minus Stimmen für ${answer}`,
     seeMind: "Stimme es um",
     rare: (label) => `Eine ${label} in dieser Schreibweise hat es nie gesehen.`,
     seeDoubt: "Wann man ihm nicht glauben darf",
@@ -310,7 +309,6 @@ export const de: Words = {
     lead: "Zieh von den Stimmen für die Antwort die für die zweitbeste ab: Das trennt die beiden. Die meisten Pixel zählen kaum, wenige entscheiden.",
     try: "Radiere sie aus, oder andere mit dem Finger.",
     empty: "Zeichne etwas und sieh hier, wie wenige Pixel entscheiden.",
-    grid: "Bild",
     gridName: "Was das Modell sieht. Die Pfeiltasten gehen von Pixel zu Pixel, die Leertaste radiert eines aus.",
     place: (row: string, column: string, ink: string) => `Zeile ${row}, Spalte ${column}: Tinte ${ink}.`,
     moves: (ours: string, theirs: string, gain: string) =>
@@ -321,7 +319,7 @@ export const de: Words = {
     fewest: "Mit weniger geht es nicht.",
     impossible: (label: string) => `Durch Radieren fand sich kein Weg zu ${label}.`,
     why: (answer: string, goal: string) => `Warum ${answer} und nicht ${goal}`,
-    votes: (answer: string, goal: string) => `Stimmen für ${answer} minus Stimmen für ${goal}, Pixel für Pixel`,
+    votes: (answer: string, goal: string) => `Stimmen für ${answer} minus Stimmen für ${goal}`,
     says: (label: string) => `{colour} sagt ${label}.`,
     blue: "Blau",
     orange: "Orange",
@@ -329,7 +327,6 @@ export const de: Words = {
     before: "vorher",
     without: (count: number) => `ohne ${count} Pixel`,
     erase: (count: number) => (count === 0 ? "Ausradieren" : `${count} Pixel ausradieren`),
-    undo: "Rückgängig",
     caption: (base: string | null, count: number) => `${base ?? "Deine Zeichnung"}, ${count} Pixel geändert`,
   },
 
@@ -424,7 +421,6 @@ export const de: Words = {
       columns: [
         "Format",
         "Größe",
-        "Gewichte",
         "Ausgeführt von",
         "Trefferquote",
         "Gleiche Antwort",

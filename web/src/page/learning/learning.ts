@@ -12,13 +12,8 @@ import "./learning.css";
 import { createStep } from "./step.ts";
 import { createTraining } from "./training.ts";
 
-interface Parts {
-  readonly show: () => void;
-  readonly end: () => void;
-}
-
 export function mount(section: HTMLElement, store: Store): void {
-  let parts: Parts | null = null;
+  let parts: ReturnType<typeof build> | null = null;
   store.watch(["model"], ({ model }) => {
     parts?.end();
     fillPanel(section);
@@ -29,17 +24,17 @@ export function mount(section: HTMLElement, store: Store): void {
   watchVisible(store, section, ["prediction", "picked"], () => parts?.show());
 }
 
-function build(section: HTMLElement, store: Store, subject: Subject): Parts {
+function build(section: HTMLElement, store: Store, subject: Subject) {
   const { model, linear } = subject;
   const facts = model.manifest.training;
   const film = createFilm(subject);
   const step = createStep(subject);
   const training = createTraining(subject, show);
-  const bench = create("div", "learning-bench", step.element, ...(training ? [training.element] : []));
+  const bench = create("div", "stack learning-bench", step.element, ...(training ? [training.element] : []));
   const note = create("div", "");
   note.setAttribute("role", "status");
   let formed: Film | null = null;
-  fillPanel(section, create("div", "learning-figure", film.element, note, bench));
+  fillPanel(section, create("div", "stack learning-figure", film.element, note, bench));
   find(section, ".try").hidden = !training;
 
   function show(): void {

@@ -24,7 +24,7 @@ export function createStep({ image, labels, factor }: Subject) {
   const empty = create("p", "note", words.empty);
   setText(ink.caption, words.ink);
   return {
-    element: create("div", "learning-step", title, row, empty),
+    element: create("div", "stack learning-step", title, row, empty),
     show({ prediction, placed, picked }: PageState) {
       row.hidden = !prediction;
       empty.hidden = prediction !== null;

@@ -7,10 +7,9 @@ import { kilobytes, percent, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { failureNote } from "../loading.ts";
 import type { Subject } from "../subject.ts";
-import type { Plan } from "../training/session.ts";
 import { answerOf, sharesOf } from "../training/sgd.ts";
 import { evenSteps, type Film } from "./frames.ts";
-import type { News, Order, Trained } from "./worker.ts";
+import type { News, Order, Plan, Trained } from "./worker.ts";
 
 const FILES = ["training_images", "held_out_images"] as const;
 /** Through the images: with 1,800 of them in batches of 32, 570 steps. */
@@ -44,7 +43,7 @@ export function createTraining(subject: Subject, onChange: () => void) {
   setText(told, invitation);
   const answer = create("p", "");
   const title = create("h3", "", words.trainTitle);
-  const element = create("div", "learning-train", title, told, answer, create("div", "buttons", train, back));
+  const element = create("div", "stack learning-train", title, told, answer, create("div", "buttons", train, back));
 
   function end(): void {
     worker?.terminate();

@@ -3,8 +3,17 @@ import { ModelError, type ModelErrorCode } from "../../runtime/errors.ts";
 import type { ImageSize, ImageStep } from "../../runtime/schema.ts";
 import { gunzip } from "../gunzip.ts";
 import { examplesOf, prepare, unpack } from "../training/pictures.ts";
-import { TrainingSession, type Plan } from "../training/session.ts";
-import { accuracyOf } from "../training/sgd.ts";
+import { accuracyOf, stepsOf, zeros } from "../training/sgd.ts";
+
+export interface Plan {
+  readonly rate: number;
+  /** Images in a step. */
+  readonly batch: number;
+  readonly epochs: number;
+  readonly seed: number;
+  /** The model's input where a pixel is full of ink. */
+  readonly full: number;
+}
 
 /** Train from nothing. */
 export interface Order {
@@ -64,38 +73,35 @@ async function train({ training, heldOut, image, steps, outputs, plan }: Order):
   const read = async (file: Uint8Array, name: string) => {
     const pictures = unpack(await gunzip(file, name), size, name);
     prepare(pictures, image, steps);
-    return pictures;
+    return examplesOf(pictures, plan.full);
   };
-  const session = new TrainingSession(await read(training, "training_images"), plan, outputs);
-  const unseen = examplesOf(await read(heldOut, "held_out_images"), plan.full);
-  const { total, weights } = session;
+  const examples = await read(training, "training_images");
+  const unseen = await read(heldOut, "held_out_images");
+  const weights = zeros(size, outputs);
+  const session = stepsOf(weights, examples, plan.batch, plan.rate, plan.seed + 1);
+  const total = plan.epochs * Math.ceil(examples.labels.length / plan.batch);
+  let taken = 0;
   let measured: (readonly [number, number])[] = [];
   const measure = () => {
-    if (measured.at(-1)?.[0] !== session.steps) measured.push([session.steps, accuracyOf(weights, unseen)]);
+    if (measured.at(-1)?.[0] !== taken) measured.push([taken, accuracyOf(weights, unseen)]);
   };
   const report = () => {
     measure();
-    self.postMessage({
-      kind: "trained",
-      steps: session.steps,
-      total,
-      ...weights,
-      measured,
-      heldOut: unseen.labels.length,
-    });
+    self.postMessage({ kind: "trained", steps: taken, total, ...weights, measured, heldOut: unseen.labels.length });
     measured = [];
   };
 
   report();
   const begun = performance.now();
-  while (session.steps < total) {
+  while (taken < total) {
     const sliced = performance.now();
-    const before = session.steps;
-    while (session.steps < due(total, performance.now() - begun) && performance.now() - sliced < SLICE) {
-      session.step();
-      if (session.steps % Math.ceil(total / MEASURES) === 0) measure();
+    const before = taken;
+    while (taken < due(total, performance.now() - begun) && performance.now() - sliced < SLICE) {
+      session.next();
+      taken++;
+      if (taken % Math.ceil(total / MEASURES) === 0) measure();
     }
-    if (session.steps > before) report();
+    if (taken > before) report();
     await new Promise((resume) => setTimeout(resume, PAUSE));
   }
 }

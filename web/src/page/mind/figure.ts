@@ -34,10 +34,10 @@ export function createFigure({ labels, image }: Subject, { paint, eraseAll }: Ac
     () => {
       if (isOn(undo)) document.querySelector<HTMLElement>(".undo")?.click(); // the pad's
     },
-    words.undo,
+    say.draw.undo,
   );
   const why = create("div", "mind-why", title, votes.figure, key, shares.element);
-  const side = create("div", "mind-side", why, create("div", "buttons", erase, undo));
+  const side = create("div", "stack mind-side", why, create("div", "buttons", erase, undo));
 
   /** Says what a pixel does, or what all the marked ones do. */
   function describe(pixel: number | null): string {
@@ -57,7 +57,7 @@ export function createFigure({ labels, image }: Subject, { paint, eraseAll }: Ac
   }
 
   return {
-    element: create("div", "mind-figure", grid.element, side),
+    element: create("div", "stack mind-figure", grid.element, side),
     /** @param told In place of a view: why there is none. */
     show(view: View | null, picture: Float32Array | null, told: string) {
       shown = view;

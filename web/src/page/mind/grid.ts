@@ -1,8 +1,7 @@
 // The model's picture, large: pixels are hatched on it, pointed at, and erased by a pointer or by keys.
-import { inkRamp, onThemeChange, paintValues } from "../colours.ts";
-import { ARROWS, context2d, create, createSvg, setText } from "../dom.ts";
+import { ARROWS, create, createSvg, setText } from "../dom.ts";
 import { say } from "../language.ts";
-import type { Size } from "../pixels.ts";
+import { createPixels, type Size } from "../pixels.ts";
 import { line, squares } from "./brush.ts";
 
 interface GridEvents {
@@ -14,25 +13,18 @@ interface GridEvents {
 
 export function createGrid(size: Size, { paint, describe }: GridEvents) {
   const { width, height } = size;
-  const canvas = create("canvas", "pixels");
-  Object.assign(canvas, { width, height });
-  const context = context2d(canvas);
-  let shown: Float32Array | null = null;
-  const repaint = () => {
-    paintValues(context, shown ?? [], inkRamp(), 0);
-  };
-  onThemeChange(canvas, repaint);
-
+  const { frame, show } = createPixels("ink");
   const hatched = createSvg("path", { class: "hatched", fill: "url(#hatch)" });
   const gone = createSvg("path", { class: "gone" });
   const view = { viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" };
   const overlay = createSvg("svg", view, hatch(), gone, hatched);
   const cursor = create("div", "pixel-cursor");
-  const frame = create("div", "frame mind-frame", canvas, overlay, cursor);
+  frame.classList.add("mind-frame");
+  frame.append(overlay, cursor);
   frame.tabIndex = 0;
   frame.setAttribute("role", "application");
   frame.setAttribute("aria-label", say.mind.gridName);
-  frame.setAttribute("aria-roledescription", say.mind.grid);
+  frame.setAttribute("aria-roledescription", say.votes.picture);
   const readout = create("p", "mind-readout note");
   const element = create("div", "mind-picture", frame, readout);
   let isOn = false; // pixels can be erased
@@ -53,7 +45,7 @@ export function createGrid(size: Size, { paint, describe }: GridEvents) {
   }
 
   function pixelAt({ clientX, clientY }: PointerEvent): number {
-    const box = canvas.getBoundingClientRect();
+    const box = frame.getBoundingClientRect();
     const within = (share: number, count: number) => Math.max(0, Math.min(count - 1, Math.floor(share * count)));
     const row = within((clientY - box.top) / box.height, height);
     return row * width + within((clientX - box.left) / box.width, width);
@@ -106,9 +98,8 @@ export function createGrid(size: Size, { paint, describe }: GridEvents) {
      * @param marks Pixels to erase, which are hatched, and those that are; null if none can be erased.
      */
     show(picture: Float32Array | null, marks: { pixels: readonly number[]; erased: readonly number[] } | null) {
-      shown = picture;
+      show(size, picture ?? [], 1, say.votes.picture);
       isOn = marks !== null;
-      repaint();
       const { pixels, erased } = marks ?? { pixels: [], erased: [] };
       hatched.setAttribute("d", squares(pixels, size));
       gone.setAttribute("d", squares(erased, size));

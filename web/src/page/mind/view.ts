@@ -1,6 +1,6 @@
 // What is on the pad, before and after pixels are erased, and what it takes to flip its answer. No DOM.
 import type { Prediction } from "../../runtime/types.ts";
-import { runnerUp, type Subject } from "../subject.ts";
+import { ranking, runnerUp, type Subject } from "../subject.ts";
 import { sharesOf } from "../training/sgd.ts";
 import { differing } from "./brush.ts";
 import { fewest, type Change, type Scene } from "./fewest.ts";
@@ -44,12 +44,11 @@ export function viewOf(
   const change = fewest(scene, goal);
   const left = now.input.slice();
   for (const pixel of change.pixels) left[pixel] = scene.blank;
-  const others = before.map((share, index) => (index === answer || index === goal ? -1 : share));
   const weight = (pixel: number, index: number) => linear.kernel[pixel * linear.outputs + index]!;
   return {
     answer,
     goal,
-    classes: [answer, goal, ...(before.length > 2 ? [others.indexOf(Math.max(...others))] : [])],
+    classes: [...new Set([answer, goal, ...ranking(before)])].slice(0, 3),
     picture: now.picture,
     erased: differing(original.picture, now.picture),
     change,

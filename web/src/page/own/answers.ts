@@ -4,19 +4,14 @@ import { percent } from "../format.ts";
 import { say } from "../language.ts";
 import type { Classes } from "./classes.ts";
 
-export interface Answers {
-  readonly element: HTMLElement;
-  /** @param shares For each class; null for one that the model does not know yet. */
-  readonly show: (classes: Classes, shares: readonly (number | null)[]) => void;
-}
-
-export function createAnswers(onAdd: (index: number) => void): Answers {
+export function createAnswers(onAdd: (index: number) => void) {
   const list = create("ol", "own-answers");
   let rows: readonly ReturnType<typeof createRow>[] = [];
 
   return {
     element: list,
-    show(classes, shares) {
+    /** @param shares For each class; null for one that the model does not know yet. */
+    show(classes: Classes, shares: readonly (number | null)[]) {
       if (classes.length !== rows.length) {
         rows = classes.map((_, index) => createRow(onAdd.bind(null, index)));
         list.replaceChildren(...rows.map(({ button }) => create("li", "", button)));

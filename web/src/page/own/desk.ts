@@ -1,20 +1,14 @@
 // The pad of the visitor's own classes: a pointer or the keyboard draws on it, and an image can be put there.
 import { Drawing } from "../../pad/drawing.ts";
-import { createPad, type Pad } from "../../pad/pad.ts";
+import { createPad } from "../../pad/pad.ts";
 import { onThemeChange } from "../colours.ts";
 import { create, createButton } from "../dom.ts";
 import { mountImages } from "../draw/images.ts";
 import { say } from "../language.ts";
 import { mountKeyboard } from "../pad-keyboard.ts";
 
-export interface Desk {
-  readonly element: HTMLElement;
-  readonly drawing: Drawing;
-  readonly pad: Pad;
-}
-
 /** @param tell Shows and announces a sentence. */
-export function createDesk(tell: (words: string) => void): Desk {
+export function createDesk(tell: (words: string) => void) {
   const words = say.draw;
   const canvas = create("canvas", "pad-canvas");
   canvas.tabIndex = 0;

@@ -1,6 +1,5 @@
 // The visitor's classes: names, examples and weights, and the buttons that change them.
-import { inkRamp, onThemeChange, paintValues } from "../colours.ts";
-import { context2d, create, createButton } from "../dom.ts";
+import { create, createButton } from "../dom.ts";
 import { say } from "../language.ts";
 import { createPixels } from "../pixels.ts";
 import { largestOf, weightsOf } from "../subject.ts";
@@ -9,26 +8,20 @@ import { FEWEST, LONGEST_NAME, type Classes, type OwnClass } from "./classes.ts"
 import { fromBytes } from "./preparation.ts";
 import type { Learned } from "./training.ts";
 
-export interface Actions {
+interface Actions {
   readonly rename: (index: number, name: string) => void;
   readonly removeClass: (index: number) => void;
   readonly removeExample: (index: number, place: number) => void;
 }
 
-export interface List {
-  readonly element: HTMLElement;
-  readonly show: (classes: Classes, learned: Learned | null) => void;
-  readonly focusName: (index: number) => void;
-}
-
-export function createList(size: ImageSize, actions: Actions): List {
+export function createList(size: ImageSize, actions: Actions) {
   const element = create("ul", "own-classes");
   let rows: readonly ReturnType<typeof createRow>[] = [];
   let shown: Classes = [];
 
   return {
     element,
-    show(classes, learned) {
+    show(classes: Classes, learned: Learned | null) {
       if (classes.length !== rows.length) {
         rows = classes.map((_, index) => createRow(index, size, actions));
         element.replaceChildren(...rows.map(({ item }) => item));
@@ -46,7 +39,7 @@ export function createList(size: ImageSize, actions: Actions): List {
       }
       shown = classes;
     },
-    focusName(index) {
+    focusName(index: number) {
       rows[index]?.name.focus();
       rows[index]?.name.select();
     },
@@ -65,13 +58,7 @@ function createRow(index: number, size: ImageSize, actions: Actions) {
     if (key === "Enter") name.blur(); // which is what finishes a name
   });
   const none = create("p", "explains own-none", words.none);
-  const remove = createButton(
-    "own-remove",
-    () => {
-      actions.removeClass(index);
-    },
-    "×",
-  );
+  const remove = createButton("own-remove", actions.removeClass.bind(null, index), "×");
   const examples = create("ul", "own-examples");
   const picture = createPixels("weight", "own-weights");
   const group = create(
@@ -96,11 +83,10 @@ function createRow(index: number, size: ImageSize, actions: Actions) {
       none.hidden = one.examples.length > 0;
       const focused = buttons.findIndex((button) => button === document.activeElement);
       buttons = one.examples.map(({ ink }, place) => {
-        const press = () => {
-          actions.removeExample(index, place);
-        };
-        const button = createButton("own-example", press, thumbnail(ink, size));
-        button.setAttribute("aria-label", words.removeExample(place + 1, one.name));
+        const [thumbnail, label] = [createPixels("ink"), words.removeExample(place + 1, one.name)];
+        thumbnail.show(size, fromBytes(ink), 1, label);
+        const button = createButton("own-example", actions.removeExample.bind(null, index, place), thumbnail.frame);
+        button.setAttribute("aria-label", label);
         return button;
       });
       examples.replaceChildren(...buttons.map((button) => create("li", "", button)));
@@ -108,15 +94,4 @@ function createRow(index: number, size: ImageSize, actions: Actions) {
       if (focused >= 0) buttons[Math.min(focused, buttons.length - 1)]?.focus();
     },
   };
-}
-
-function thumbnail(ink: Uint8Array, { height, width }: ImageSize): HTMLCanvasElement {
-  const canvas = Object.assign(create("canvas", "pixels"), { height, width });
-  const context = context2d(canvas);
-  const paint = () => {
-    paintValues(context, fromBytes(ink), inkRamp(), 0);
-  };
-  onThemeChange(canvas, paint);
-  paint();
-  return canvas;
 }

@@ -8,13 +8,11 @@ import type { Pixels } from "../../runtime/types.ts";
 import { manifestOf, serve, softmaxFormats } from "../../testing/published.ts";
 import { randomNumbers } from "../../testing/layers-model.ts";
 import { expectClose } from "../../testing/close.ts";
-import { unzip } from "../../testing/unzip.ts";
 import { sharesOf, type Examples } from "../training/sgd.ts";
 import { examplesOf, freeName, rename, type Classes } from "./classes.ts";
 import { modelFiles } from "./model-files.ts";
 import { exampleOf, fromBytes, preparationOf, toBytes, toInput, toPicture, type Preparation } from "./preparation.ts";
 import { learn, rateFor, train } from "./training.ts";
-import { crc32, zip } from "./zip.ts";
 
 /** As two engines in float32 and double precision differ. */
 const LIMIT = 1e-6;
@@ -158,16 +156,6 @@ test("the version follows from the content", () => {
   expect(version(NAMES)).toMatch(/^[0-9a-f]{12}$/);
   expect(version(NAMES)).toBe(version(NAMES));
   expect(version([...NAMES].reverse())).not.toBe(version(NAMES));
-});
-
-test("a zip archive holds what was put in, with checksums", () => {
-  expect(crc32(new TextEncoder().encode("123456789"))).toBe(0xcbf43926);
-  const files = new Map([
-    ["folder/a.txt", new TextEncoder().encode("hello")],
-    ["empty", new Uint8Array()],
-    ["b.bin", Uint8Array.from({ length: 70_000 }, (_, i) => i)],
-  ]);
-  expect(unzip(zip(files))).toEqual(files);
 });
 
 test("only classes with drawings are learned, and one alone is not", () => {

@@ -111,8 +111,16 @@ function build(section: HTMLElement, preparation: Preparation): void {
   const [report, kept] = [create("p", "own-learned"), create("p", "explains")];
   const take = createTake(preparation);
   section.replaceChildren(
-    create("div", "own-drawing", desk, create("p", "own-question", words.question), answers.element, status, spoken),
-    create("div", "own-learning", list.element, create("div", "buttons", add, undo), report, kept),
+    create(
+      "div",
+      "stack own-drawing",
+      desk,
+      create("p", "own-question", words.question),
+      answers.element,
+      status,
+      spoken,
+    ),
+    create("div", "stack own-learning", list.element, create("div", "buttons", add, undo), report, kept),
     take.element,
   );
 

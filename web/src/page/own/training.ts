@@ -1,5 +1,5 @@
 // Training the visitor's own model. No DOM.
-import { shuffled, trainBatch, zeros, type Examples, type Trainable } from "../training/sgd.ts";
+import { stepsOf, zeros, type Examples, type Trainable } from "../training/sgd.ts";
 import { examplesOf, FEWEST, taughtOf, type Classes } from "./classes.ts";
 
 /** As many as make a model of drawings sure, not certain, of what it was shown. */
@@ -30,13 +30,8 @@ export function learn(classes: Classes): Learned | null {
  */
 export function train(examples: Examples, outputs: number, steps = STEPS): Trainable {
   const weights = zeros(examples.size, outputs);
-  const rate = rateFor(examples);
-  for (let step = 0, pass = 0; step < steps; pass++) {
-    const order = shuffled(examples.labels.length, pass);
-    for (let from = 0; from < order.length && step < steps; from += BATCH, step++) {
-      trainBatch(weights, examples, order.subarray(from, from + BATCH), rate);
-    }
-  }
+  const training = stepsOf(weights, examples, BATCH, rateFor(examples), 0);
+  for (let step = 0; step < steps; step++) training.next();
   return weights;
 }
 

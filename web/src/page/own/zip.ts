@@ -30,7 +30,7 @@ const u16 = (...values: readonly number[]): number[] => values.flatMap((value) =
 const u32 = (...values: readonly number[]): number[] => values.flatMap((value) => u16(value & 0xffff, value >>> 16));
 
 /** The checksum of ZIP: CRC-32 with the polynomial 0xedb88320, bits reversed. */
-export function crc32(bytes: Uint8Array): number {
+function crc32(bytes: Uint8Array): number {
   let rest = -1;
   for (const byte of bytes) {
     rest ^= byte;

@@ -1,5 +1,4 @@
 // The layout of a number line: its ends and ticks, and where the tags below it stand.
-import { niceTicks } from "../ticks.ts";
 
 export interface Domain {
   readonly low: number;
@@ -22,6 +21,28 @@ export function domainOf(values: readonly number[]): Domain {
   const room = span > EQUAL ? ROOM * span : 1;
   const ticks = niceTicks(least - room, most + room, 6);
   return { low: ticks[0]!, high: ticks.at(-1)!, ticks };
+}
+
+/**
+ * Round numbers that divide low..high into at most `most` steps of 1, 2 or 5 times a power of ten.
+ *
+ * @returns Ascending, from the last round number at or below `low` to the first one at or above `high`.
+ */
+export function niceTicks(low: number, high: number, most = 5): readonly number[] {
+  if (!(high > low)) return niceTicks(low - 0.5, low + 0.5, most); // all values are equal, but an axis needs two ends
+  const rough = (high - low) / most;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  // Without the tolerance, a rounding error could add a line too many.
+  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough * (1 - 1e-9)) ?? 10);
+  const first = Math.floor(low / step + 1e-9);
+  const last = Math.ceil(high / step - 1e-9);
+  // Multiples, not a running sum; toPrecision removes the extra digits of binary fractions.
+  return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
+}
+
+/** Decimal places needed to tell the ticks apart. */
+export function digitsOf(ticks: readonly number[]): number {
+  return Math.max(0, ...ticks.map((tick) => (String(tick).split(".")[1] ?? "").length));
 }
 
 const within = (value: number, low: number, high: number) => Math.max(low, Math.min(high, value));

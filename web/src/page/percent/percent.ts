@@ -71,7 +71,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): (state: Pa
   const buttons = create("div", "buttons", lift, reset, note);
   fillPanel(
     section,
-    create("div", "percent-figure", create("div", "plot", hill.element, tags.element), slices.element, buttons),
+    create("div", "stack percent-figure", create("div", "plot", hill.element, tags.element), slices.element, buttons),
   );
 
   /** The number line keeps its ends, unless a score has left it. */
@@ -90,7 +90,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): (state: Pa
     const isDoubtful = Boolean(store.state.trust?.doubt);
     const says = (index: number) =>
       [signed(scores[index]!, 1), ...(isDoubtful ? [] : [percent(shares[index]!)])].join(", ");
-    tags.show({ domain, scores, marked, isMoved, says });
+    tags.show({ domain, scores, marked, isRead: store.state.prediction !== null, isMoved, says });
     hill.show(domain, outcome, marked);
     slices.show(outcome, marked, isDoubtful);
     reset.setAttribute("aria-disabled", String(!moves.some((_, index) => isMoved(index))));

@@ -1,4 +1,5 @@
 // What softmax makes of scores.
+import { ranking } from "../subject.ts";
 
 export interface Outcome {
   readonly scores: readonly number[];
@@ -15,7 +16,7 @@ export interface Outcome {
 }
 
 export function outcomeOf(scores: readonly number[]): Outcome {
-  const order = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!);
+  const order = ranking(scores);
   const [answer = 0, next = null] = order;
   const heights = scores.map((score) => Math.exp(score - scores[answer]!));
   const total = heights.reduce((a, b) => a + b);

@@ -2,8 +2,8 @@
 import { create } from "../dom.ts";
 import { signed } from "../format.ts";
 import { say } from "../language.ts";
-import { digitsOf } from "../ticks.ts";
-import { dragged, keyed, leftOf, rowsOf, shareOf, type Domain } from "./line-layout.ts";
+import { ranking } from "../subject.ts";
+import { digitsOf, dragged, keyed, leftOf, rowsOf, shareOf, type Domain } from "./line-layout.ts";
 
 /** Tags side by side keep this distance, in CSS pixels. */
 const GAP = 4;
@@ -14,6 +14,8 @@ export interface Line {
   readonly domain: Domain;
   readonly scores: readonly number[];
   readonly marked: number | null;
+  /** The scores are those of something on the pad: of nothing, they are too close to one another to say how many rows there will be. */
+  readonly isRead: boolean;
   readonly isMoved: (index: number) => boolean;
   /** Accessible text of a score. */
   readonly says: (index: number) => string;
@@ -80,7 +82,7 @@ export function createTags(labels: readonly string[], { move, grab, drop }: TagE
       pegs[index]!.tag.style.left = `${leftOf(centreOf(index), widths[index]!, length)}px`;
       return;
     }
-    const order = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!);
+    const order = [...ranking(scores)];
     for (const index of order.splice(MOST)) for (const part of Object.values(pegs[index]!)) part.hidden = true;
     const breadths = order.map((index) => widths[index]!);
     for (const [rank, { left, row }] of rowsOf(order.map(centreOf), breadths, length, GAP).entries()) {
@@ -111,6 +113,7 @@ export function createTags(labels: readonly string[], { move, grab, drop }: TagE
     show(next: Line) {
       const { domain, scores, marked, isMoved, says } = next;
       if (now?.domain !== domain) drawAxis(axis, domain);
+      if (!now?.isRead) rows = 1;
       now = next;
       for (const [index, { tag }] of pegs.entries()) {
         tag.setAttribute("aria-valuemin", String(domain.low));

@@ -16,7 +16,6 @@ function row(format: Format, manifest: Manifest, here: boolean): readonly (Node 
   return [
     name,
     kilobytes(format.bytes),
-    format.dtype,
     each(({ runtime }) => say.quality.formats.runtimes[runtime]),
     each(({ test_accuracy: accuracy }) => (accuracy == null ? "–" : percent(accuracy, 2))),
     each(({ argmax_agreement: agreement }) => percent(agreement, 2)),

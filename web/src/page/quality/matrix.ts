@@ -1,15 +1,22 @@
 // The confusion matrix, and the test images of its most frequent mistakes.
+import type { Evaluation } from "../../runtime/schema.ts";
 import { create, createButton, createHeader } from "../dom.ts";
 import { hasFile } from "../files.ts";
 import { whole } from "../format.ts";
 import { say } from "../language.ts";
 import { scroller } from "../tables.ts";
-import { mistakesOf, mixUps } from "./evaluation.ts";
-import { showGallery } from "./gallery.ts";
+import { mistakesOf, showGallery } from "./gallery.ts";
 import type { EvaluationPart } from "./part.ts";
 
 const FREQUENT = 12; // mix-ups offered as buttons
 const SIDE_BY_SIDE = 12; // up to so many classes, the images fit beside the matrix
+
+/** All mix-ups that occurred, cells off the diagonal, most frequent first. */
+export const mixUps = (confusion: Evaluation["confusion"]) =>
+  confusion
+    .flatMap((row, label) => row.map((count, predicted) => ({ label, predicted, count })))
+    .filter(({ label, predicted, count }) => label !== predicted && count > 0)
+    .sort((a, b) => b.count - a.count);
 
 /** How strongly a cell is coloured, 0..1: the square root, since most mistakes are rare and would otherwise be invisible. */
 export function heat(count: number, inRow: number, mostOfAnyRow: number): number {
@@ -70,7 +77,7 @@ export const matrix: EvaluationPart = (model, { confusion, mistakes }) => {
   });
   const frequent = create("ul", "frequent buttons", ...buttons.map((button) => create("li", "", button)));
   const title = create("h3", "", words.frequent);
-  const beside = create("div", "beside-matrix", title, create("p", "explains", words.choose), frequent, images);
+  const beside = create("div", "stack beside-matrix", title, create("p", "explains", words.choose), frequent, images);
   const isWide = labels.length > SIDE_BY_SIDE;
-  return [create("div", isWide ? "" : "matrix-and-images", create("div", "", ...content), beside)];
+  return [create("div", `stack ${isWide ? "" : "matrix-and-images"}`, create("div", "", ...content), beside)];
 };

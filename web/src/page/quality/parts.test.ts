@@ -1,6 +1,8 @@
 // The calculations of the parts, without their DOM.
 import { expect, test } from "vitest";
-import { heat } from "./matrix.ts";
+import type { Mistake } from "../../runtime/schema.ts";
+import { mistakesOf } from "./gallery.ts";
+import { heat, mixUps } from "./matrix.ts";
 import { dotSize, filledBins } from "./reliability.ts";
 
 test("the most frequent mistake is the hottest", () => {
@@ -16,4 +18,29 @@ test("bins without answers are left out; dots grow with the number of answers", 
   expect(filledBins([empty, full])).toEqual([full]);
   expect(dotSize(400, 400) / dotSize(100, 400)).toBe(2);
   expect(dotSize(1, 10_000)).toBeGreaterThanOrEqual(0.8); // still visible
+});
+
+const mistake = (label: number, predicted: number, probability: number): Mistake => ({
+  index: 0,
+  label,
+  predicted,
+  probability,
+  label_probability: 1 - probability,
+});
+
+test("mix-ups are ordered by number, the mistakes of one by confidence, and these keep their position in the file of images", () => {
+  const confusion = [
+    [90, 0, 2],
+    [7, 80, 1],
+    [0, 0, 70],
+  ];
+  expect(mixUps(confusion)).toEqual([
+    { label: 1, predicted: 0, count: 7 },
+    { label: 0, predicted: 2, count: 2 },
+    { label: 1, predicted: 2, count: 1 },
+  ]);
+  const mistakes = [mistake(0, 1, 0.5), mistake(2, 1, 0.9), mistake(0, 1, 0.8), mistake(0, 2, 0.6)];
+  const places = (label: number, predicted: number) => mistakesOf(mistakes, label, predicted).map(({ place }) => place);
+  expect(places(0, 1)).toEqual([2, 0]);
+  expect(places(1, 0)).toEqual([]);
 });

@@ -58,5 +58,5 @@ export const drawings: EvaluationPart = ({ manifest }, { drawings: read }) => {
     [range, between(read.accuracy_interval)],
     [words.said, said],
   ];
-  return [create("div", "summary", prose, numbers(words.measured(whole(read.drawings)), rows))];
+  return [create("div", "stack summary", prose, numbers(words.measured(whole(read.drawings)), rows))];
 };

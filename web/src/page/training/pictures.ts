@@ -49,12 +49,7 @@ function rounded(value: number): number {
   return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
 }
 
-/** For each byte, the model's input. @param full That of full ink. */
-export const inputsOf = (full: number): Float32Array =>
-  Float32Array.from({ length: 256 }, (_, byte) => Math.fround(byte / 255) * full);
-
-/** All of the images as inputs. */
+/** All of the images as inputs. @param full The model's input where a pixel is full of ink. */
 export function examplesOf({ pixels, labels, size }: Pictures, full: number): Examples {
-  const inputs = inputsOf(full);
-  return { inputs: Float32Array.from(pixels, (byte) => inputs[byte]!), labels, size };
+  return { inputs: Float32Array.from(pixels, (byte) => Math.fround(byte / 255) * full), labels, size };
 }

@@ -63,6 +63,21 @@ export function trainBatch(
   for (let j = 0; j < outputs; j++) bias[j]! -= rate * gradient[ofBias + j]!;
 }
 
+/**
+ * Each call of next() takes a step: every pass visits all examples once, in another order, and a last, smaller batch counts, too.
+ *
+ * @param first The seed of the first pass; the next one has the next.
+ */
+export function* stepsOf(weights: Trainable, examples: Examples, batch: number, rate: number, first: number) {
+  for (let seed = first; ; seed++) {
+    const order = shuffled(examples.labels.length, seed);
+    for (let from = 0; from < order.length; from += batch) {
+      trainBatch(weights, examples, order.subarray(from, from + batch), rate);
+      yield;
+    }
+  }
+}
+
 /** Index of the largest score; the first one if several are equal. */
 export const answerOf = (scores: readonly number[] | Float32Array | Float64Array): number =>
   scores.indexOf(Math.max(...scores));

@@ -47,6 +47,15 @@ export function downloadsOf(manifest: Manifest): readonly Download[] {
   return [...formats, ...named, { ...say.use.about, files: about }];
 }
 
+/** Names the data's makers and the licences of data and model; "" where the manifest does not say. */
+export function rightsOf({ data, license }: Manifest): string {
+  const [makers, terms] = [data?.attribution ?? "", data?.license ?? ""];
+  return [
+    ...(data && (makers || terms) ? [say.use.trainedOn(data.name, makers, terms)] : []),
+    ...(license ? [say.use.license(license)] : []),
+  ].join(" ");
+}
+
 export function downloadTable(manifest: Manifest, url: string): HTMLTableElement {
   const link = (path: string) => {
     const anchor = create("a", "", path.split("/").at(-1) ?? path);

@@ -2,8 +2,14 @@
 import type { Format, Manifest } from "../../runtime/manifest.ts";
 import { say } from "../language.ts";
 import { embedded } from "../words.ts";
-import { pageOf } from "./rights.ts";
 import type { Pinned, PinnedModules } from "./pinned.ts";
+
+/** Address of the page with this model chosen, and nothing else from the visitor's address. */
+export function pageOf(page: string, name: string): string {
+  const address = new URL(".", page);
+  address.searchParams.set("model", name);
+  return address.href;
+}
 
 /** The data for the snippets. All addresses are absolute. */
 export interface Place {
@@ -51,12 +57,9 @@ export function placeOf(
     embed: new URL("embed.js", base).href,
     page: pageOf(base, manifest.name),
     frame: new URL("frame.html", base).href,
-    modules: {
-      "embed.js": absolute(modules["embed.js"]),
-      "load.js": absolute(modules["load.js"]),
-      "frame.js": absolute(modules["frame.js"]),
-      "frame-content.js": absolute(modules["frame-content.js"]),
-    },
+    modules: Object.fromEntries(
+      Object.entries(modules).map(([name, one]) => [name, absolute(one)]),
+    ) as unknown as PinnedModules,
     pinned,
     integrity,
     latest: new URL("../latest.json", pinned).href,

@@ -3,10 +3,9 @@ import type { Model } from "../../runtime/types.ts";
 import { copyBlock } from "../copy.ts";
 import { create, find } from "../dom.ts";
 import type { Store } from "../state.ts";
-import { downloadTable } from "./downloads.ts";
+import { downloadTable, rightsOf } from "./downloads.ts";
 import { hosted, hostingOf, type Hosting } from "./hosting.ts";
 import { integrityOf, pinnedModules } from "./pinned.ts";
-import { rightsOf } from "./rights.ts";
 import { placeOf, snippetsOf } from "./snippets.ts";
 import "./use.css";
 

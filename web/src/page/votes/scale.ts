@@ -138,7 +138,7 @@ export function createScale(stage: HTMLElement, picture: HTMLElement, image: Siz
 
   return {
     /** Let them fall, but for those who want less motion. */
-    play() {
+    play: () => {
       cancelAnimationFrame(frame);
       if (calm.matches) return;
       let began: number | null = null;

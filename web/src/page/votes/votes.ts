@@ -12,10 +12,8 @@ import { createScale } from "./scale.ts";
 import "./votes.css";
 import { createWays } from "./ways.ts";
 
-type Show = (state: PageState) => void;
-
 export function mount(section: HTMLElement, store: Store): void {
-  let show: Show | null = null;
+  let show: ReturnType<typeof build> | null = null;
   store.watch(["model"], ({ model }) => {
     const subject = subjectOf(model);
     fillPanel(section);
@@ -27,13 +25,11 @@ export function mount(section: HTMLElement, store: Store): void {
 const minus = (value: number) => fixed(value, 1).replace("-", "\u2212");
 
 /** Fill the section for one model. @returns A function that shows a state. */
-function build(section: HTMLElement, store: Store, subject: Subject): Show {
+function build(section: HTMLElement, store: Store, subject: Subject): (state: PageState) => void {
   const group = create("div", "choices");
   group.setAttribute("role", "group");
   group.setAttribute("aria-label", say.votes.choices);
-  const choices = fillChoices(group, subject.labels, (index) => {
-    pick(store, index);
-  });
+  const choices = fillChoices(group, subject.labels, pick.bind(null, store));
   const pictures = createPictures(subject, (pixel) => {
     scale.point(pixel);
   });
@@ -41,14 +37,8 @@ function build(section: HTMLElement, store: Store, subject: Subject): Show {
   const stage = create("div", "vote-stage", pictures.element, ways.element);
   const scale = createScale(stage, pictures.votes, subject.image);
   const total = create("p", "sum");
-  const again = createButton(
-    "action",
-    () => {
-      scale.play();
-    },
-    say.votes.again,
-  );
-  fillPanel(section, create("div", "vote-figure", group, stage, create("div", "total", total, again)));
+  const again = createButton("action", scale.play, say.votes.again);
+  fillPanel(section, create("div", "stack vote-figure", group, stage, create("div", "total", total, again)));
 
   // They fall once by themselves, when the scale is in sight and there is something to fall.
   let [isInSight, hasFallen] = [false, false];

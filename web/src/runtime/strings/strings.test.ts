@@ -1,6 +1,6 @@
 // Models of strings: here a review and numbers become a mood, and a word. Every option against Keras: tests/tfjs/test_strings.py.
 import { expect, test } from "vitest";
-import { layer, layersModel, type Weight } from "../../testing/layers-model.ts";
+import { called, functional, layersModel, weight } from "../../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../../testing/published.ts";
 import { refusal } from "../../testing/refusal.ts";
 import { fail } from "../errors.ts";
@@ -15,39 +15,25 @@ const LAYER: Preparation = {
   ...{ mode: "int", depth: null, weights: null },
 };
 
-const called = (type: string, name: string, config: object, ...inputs: string[]) => ({
-  ...layer(type, { name, ...config }),
-  name,
-  inbound_nodes: inputs.length === 0 ? [] : [inputs.map((input) => [input, 0, 0, {}])],
-});
-const weight = (name: string, shape: readonly number[], ...values: number[]): Weight => ({
-  name,
-  shape,
-  values: Float32Array.from(values),
-});
 /** mood: good pulls to the second class, bad to the first. */
 const model = layersModel(
-  {
-    class_name: "Functional",
-    config: {
-      name: "m",
-      layers: [
-        called("InputLayer", "ids", { batch_input_shape: [null, 3], dtype: "int32" }),
-        called("InputLayer", "numbers", { batch_input_shape: [null, 1], dtype: "float32" }),
-        called("Embedding", "words", { input_dim: 4, output_dim: 1 }, "ids"),
-        called("Flatten", "flat", {}, "words"),
-        called("Concatenate", "all", { axis: -1 }, "flat", "numbers"),
-        called("Dense", "mood", { units: 2, activation: "softmax", use_bias: false }, "all"),
-        called("Dense", "place", { units: 1, activation: "linear", use_bias: false }, "numbers"),
-      ],
-      input_layers: ["ids", "numbers"].map((name) => [name, 0, 0]),
-      output_layers: ["mood", "place"].map((name) => [name, 0, 0]),
-    },
-  },
+  functional(
+    [
+      called("InputLayer", "ids", { batch_input_shape: [null, 3], dtype: "int32" }),
+      called("InputLayer", "numbers", { batch_input_shape: [null, 1], dtype: "float32" }),
+      called("Embedding", "words", { input_dim: 4, output_dim: 1 }, "ids"),
+      called("Flatten", "flat", {}, "words"),
+      called("Concatenate", "all", { axis: -1 }, "flat", "numbers"),
+      called("Dense", "mood", { units: 2, activation: "softmax", use_bias: false }, "all"),
+      called("Dense", "place", { units: 1, activation: "linear", use_bias: false }, "numbers"),
+    ],
+    ["ids", "numbers"],
+    ["mood", "place"],
+  ),
   [
-    weight("words/embeddings", [4, 1], 0, 0, 1, -1),
-    weight("mood/kernel", [4, 2], -1, 1, -1, 1, -1, 1, 0, 0),
-    weight("place/kernel", [1, 1], 1),
+    weight("words/embeddings", [4, 1], [0, 0, 1, -1]),
+    weight("mood/kernel", [4, 2], [-1, 1, -1, 1, -1, 1, 0, 0]),
+    weight("place/kernel", [1, 1], [1]),
   ],
 );
 

@@ -88,7 +88,6 @@ const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve
 const expectKeras = ({ probabilities }: EngineResult): void => {
   expectClose(probabilities, outputs[0]!, LIMITS["float32"]!);
 };
-const runsOf = (): readonly number[] => [acted.webgl.runs, acted.wasm.runs];
 
 beforeEach(() => {
   before = tools.tensors();
@@ -114,39 +113,6 @@ afterEach(async () => {
   expect(tools.tensors()).toBe(before); // all memory is free in the end
 });
 
-test("a fast CPU is left alone, and a single slow prediction is no reason", async () => {
-  cpuMs = 49;
-  const engine = await open();
-  await runs(engine, 6);
-  expect(runsOf()).toEqual([0, 0]);
-  expect(engine.backend).toBe("cpu");
-  cpuMs = 60;
-  await runs(engine, 2);
-  cpuMs = 5;
-  await runs(engine, 1);
-  cpuMs = 60;
-  await runs(engine, 2);
-  expect(runsOf()).toEqual([0, 0]);
-});
-
-test("after three slow predictions a faster GPU takes over", async () => {
-  const engine = await open();
-  await runs(engine, 2);
-  expect(engine.backend).toBe("cpu");
-  await runs(engine, 1);
-  expect(engine.backend).toBe("webgl");
-  const tried = acted.webgl.runs;
-  await runs(engine, 3);
-  expect(runsOf()).toEqual([tried + 3, 0]); // that is fast enough: WASM is not even fetched
-});
-
-test("one very slow prediction is enough", async () => {
-  cpuMs = 201;
-  const engine = await open();
-  await runs(engine, 1);
-  expect(engine.backend).toBe("webgl");
-});
-
 const bad: Readonly<Record<string, Partial<Acted>>> = {
   "is slower": { ms: 61 },
   "answers otherwise": { error: 2e-4 },
@@ -154,75 +120,76 @@ const bad: Readonly<Record<string, Partial<Acted>>> = {
   "lacks a kernel": { lacking: true },
   "cannot be had": { missing: true },
 };
-const badGpu = { ...bad, "has half precision only": { half: true } };
+const badGpu = Object.entries({ ...bad, "has half precision only": { half: true } });
+const failures = Object.entries({ "loses its context": { lost: true }, "gives no number": { error: NaN } });
 
-test.each(Object.entries(badGpu))("a GPU that %s makes way for WASM", async (_, behaviour) => {
-  Object.assign(acted.webgl, behaviour);
+interface Change {
+  readonly cpu?: number;
+  readonly webgl?: Partial<Acted>;
+  readonly wasm?: Partial<Acted>;
+}
+/** What changes, how many predictions follow, the backend after them, and how often others have run. */
+type Step = readonly [change: Change, times: number, backend: Backend, runs?: object];
+
+const scenarios: Record<string, readonly Step[]> = {
+  "a fast CPU is left alone, and a single slow prediction is no reason": [
+    [{ cpu: 49 }, 6, "cpu"],
+    [{ cpu: 60 }, 2, "cpu"],
+    [{ cpu: 5 }, 1, "cpu"],
+    [{ cpu: 60 }, 2, "cpu"],
+  ],
+  "after three slow predictions a faster GPU takes over, and if that is fast enough, WASM is not even fetched": [
+    [{}, 2, "cpu"],
+    [{}, 1, "webgl"],
+    [{}, 3, "webgl", { wasm: { runs: 0 } }],
+  ],
+  "one very slow prediction is enough": [[{ cpu: 201 }, 1, "webgl"]],
+  "the quicker one is taken: WASM": [[{ cpu: 201, webgl: { ms: 90 }, wasm: { ms: 70 } }, 2, "wasm"]],
+  "the quicker one is taken: the GPU. The other stands in for it when it fails": [
+    [{ cpu: 201, webgl: { ms: 70 }, wasm: { ms: 90 } }, 1, "webgl"],
+    [{ webgl: { lost: true } }, 1, "wasm"],
+  ],
+};
+for (const [how, webgl] of badGpu) {
+  scenarios[`a GPU that ${how} makes way for WASM`] = [
+    [{ webgl }, 3, "wasm"],
+    [{}, 4, "wasm"],
+  ];
+}
+for (const [how, both] of Object.entries(bad)) {
+  scenarios[`where WASM ${how} too, both are tried once, and the CPU stays`] = [
+    [{ webgl: both, wasm: both }, 3, "cpu"],
+    [{}, 4, "cpu"],
+  ];
+}
+for (const [how, webgl] of failures) {
+  scenarios[`from the prediction on in which the GPU ${how} the CPU answers, and then WASM, while that is sound`] = [
+    [{}, 3, "webgl"],
+    [{ webgl }, 1, "cpu"],
+    [{}, 2, "wasm"],
+    [{ wasm: { error: NaN } }, 1, "cpu"],
+    [{}, 4, "cpu"],
+  ];
+}
+
+test.each(Object.entries(scenarios))("%s", async (_, steps) => {
   const engine = await open();
-  await runs(engine, 3);
-  expect(engine.backend).toBe("wasm");
-  const tried = runsOf();
-  await runs(engine, 4);
-  expect(runsOf()).toEqual([tried[0], tried[1]! + 4]);
-});
-
-test.each(Object.entries(bad))("where WASM %s too, both are tried once, and the CPU stays", async (_, behaviour) => {
-  Object.assign(acted.webgl, behaviour);
-  Object.assign(acted.wasm, behaviour);
-  const engine = await open();
-  await runs(engine, 3);
-  const tried = runsOf();
-  const starts = vi.mocked(tools.start).mock.calls.length;
-  await runs(engine, 4);
-  expect(engine.backend).toBe("cpu");
-  expect(runsOf()).toEqual(tried);
-  expect(tools.start).toHaveBeenCalledTimes(starts);
-});
-
-test.each([
-  [90, 70, "wasm"],
-  [70, 90, "webgl"],
-] as const)("of a GPU with %i ms and WASM with %i the quicker one is taken: %s", async (webgl, wasm, expected) => {
-  cpuMs = 201;
-  acted.webgl.ms = webgl;
-  acted.wasm.ms = wasm;
-  const engine = await open();
-  await runs(engine, 2);
-  expect(engine.backend).toBe(expected);
-});
-
-const failures = { "loses its context": { lost: true }, "gives no number": { error: NaN } };
-test.each(Object.entries(failures))(
-  "from the prediction on in which the GPU %s the CPU answers, and then WASM, while that is sound",
-  async (_, behaviour) => {
-    const engine = await open();
-    await runs(engine, 3);
-    expect(engine.backend).toBe("webgl");
-    Object.assign(acted.webgl, behaviour);
-    await runs(engine, 1);
-    expect(engine.backend).toBe("cpu");
-    await runs(engine, 2);
-    expect(engine.backend).toBe("wasm");
-    acted.wasm.error = NaN;
-    await runs(engine, 1);
-    expect(engine.backend).toBe("cpu");
-    const tried = runsOf();
-    await runs(engine, 4);
-    expect(engine.backend).toBe("cpu");
-    expect(runsOf()).toEqual(tried);
-  },
-);
-
-test("one that was only slower than another stands in for it when that fails", async () => {
-  cpuMs = 201;
-  acted.webgl.ms = 70;
-  acted.wasm.ms = 90;
-  const engine = await open();
-  await runs(engine, 1);
-  expect(engine.backend).toBe("webgl");
-  acted.webgl.lost = true;
-  await runs(engine, 1);
-  expect(engine.backend).toBe("wasm");
+  for (const [{ cpu = cpuMs, webgl, wasm }, times, backend, ran = {}] of steps) {
+    cpuMs = cpu;
+    Object.assign(acted.webgl, webgl);
+    Object.assign(acted.wasm, wasm);
+    const former = engine.backend;
+    const counts = [acted.webgl.runs, acted.wasm.runs];
+    const starts = vi.mocked(tools.start).mock.calls.length;
+    await runs(engine, times);
+    expect(engine.backend).toBe(backend);
+    expect(acted).toMatchObject(ran);
+    if (former !== backend || webgl || wasm) continue;
+    // Nothing has changed: it alone has answered, and no other was tried.
+    const own = ["webgl", "wasm"].map((name, at) => counts[at]! + (name === backend ? times : 0));
+    expect([acted.webgl.runs, acted.wasm.runs]).toEqual(own);
+    expect(tools.start).toHaveBeenCalledTimes(starts);
+  }
 });
 
 test("several calls in the moment in which the GPU fails are all answered", async () => {

@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildTfjs } from "../../../scripts/build-tfjs.mjs";
-import { expectClose } from "../../testing/close.ts";
-import { kerasModel, LIMITS } from "../../testing/keras-models.ts";
+import { kerasModel } from "../../testing/keras-models.ts";
 import type * as EngineModule from "./engine.ts";
 import { ModelError } from "../errors.ts";
 
@@ -57,18 +56,6 @@ test("bring along WASM's binary, under the name and with the hash that its part 
   expect(part).toMatch(new RegExp(`new URL\\([\`"']\\./${binary!}[\`"'], *import\\.meta\\.url\\)`));
   expect(part).toContain(`sha256-${createHash("sha256").update(content).digest("base64")}`);
 });
-
-test.each(["cnn layers uint16", "cnn graph float32", "sequence layers float32", "sequence graph float32"])(
-  "run %s, together with the parts that they fetch",
-  async (title) => {
-    const { route, modelJson, data, inputs, outputs } = kerasModel(title);
-    const { prepareTfjs } = await load();
-    const engine = await (await prepareTfjs(route, modelJson))(data);
-    const { probabilities } = await engine.run(inputs[0]!);
-    expectClose(probabilities, outputs[0]!, LIMITS["uint16"]!);
-    engine.dispose();
-  },
-);
 
 test("hold models at once whose weights have the same names, whichever part runs each", async () => {
   const { modelJson, data, inputs } = kerasModel("cnn layers float32");

@@ -66,62 +66,10 @@ describe("beside stock TensorFlow.js", () => {
   });
   const { layers } = tf;
   const shape = [8, 8, 3];
-  const branches = (merge: (branches: tf.SymbolicTensor[]) => tf.SymbolicTensor) => {
-    const input = tf.input({ shape });
-    const one = layers.conv2d({ filters: 3, kernelSize: 1 }).apply(input) as tf.SymbolicTensor;
-    return tf.model({ inputs: input, outputs: merge([input, one]) });
-  };
-  const merged = (layer: tf.layers.Layer) => () => branches((list) => layer.apply(list) as tf.SymbolicTensor);
+  /** All other layers run by load() in tests/tfjs/test_cases.py. */
   const models: Record<string, () => tf.LayersModel> = {
     ...chains,
-    conv1d: () =>
-      chain(layers.conv1d({ filters: 4, kernelSize: 3, inputShape: [8, 3] }), layers.maxPooling1d({ poolSize: 2 })),
-    conv3d: () => chain(layers.conv3d({ filters: 2, kernelSize: 2, inputShape: [4, 4, 4, 2] })),
-    conv2dTranspose: () => chain(layers.conv2dTranspose({ filters: 4, kernelSize: 3, inputShape: shape })),
-    upSampling2d: () =>
-      chain(
-        layers.upSampling2d({ inputShape: shape }),
-        layers.cropping2D({
-          cropping: [
-            [1, 2],
-            [0, 1],
-          ],
-        }),
-      ),
-    bilinear: () => chain(layers.upSampling2d({ inputShape: shape, interpolation: "bilinear" })),
-    layerNormalization: () => chain(layers.layerNormalization({ inputShape: shape })),
-    reshape: () =>
-      chain(
-        layers.permute({ dims: [3, 1, 2], inputShape: shape }),
-        layers.reshape({ targetShape: [24, 8] }),
-        layers.globalAveragePooling1d({}),
-        layers.repeatVector({ n: 2 }),
-      ),
-    add: merged(layers.add()),
-    average: merged(layers.average()),
-    concatenate: merged(layers.concatenate()),
-    maximum: merged(layers.maximum()),
-    minimum: merged(layers.minimum()),
-    multiply: merged(layers.multiply()),
-    dot: () => {
-      const input = tf.input({ shape: [4, 3] });
-      return tf.model({
-        inputs: input,
-        outputs: layers.dot({ axes: [2, 2] }).apply([input, input]) as tf.SymbolicTensor,
-      });
-    },
     embedding: () => chain(layers.embedding({ inputDim: 4, outputDim: 3, inputShape: [5] }), layers.flatten()),
-    bidirectional: () =>
-      chain(
-        layers.bidirectional({
-          layer: layers.lstm({ units: 2, returnSequences: true }),
-          inputShape: [4, 3],
-          mergeMode: "concat",
-        }),
-        layers.simpleRNN({ units: 3 }),
-      ),
-    timeDistributed: () => chain(layers.timeDistributed({ layer: layers.dense({ units: 2 }), inputShape: [4, 3] })),
-    convLstm2d: () => chain(layers.convLstm2d({ filters: 2, kernelSize: 2, inputShape: [3, 4, 4, 1] })),
     "a fixed batch": () =>
       chain(
         layers.conv2d({ filters: 2, kernelSize: 3, batchInputShape: [3, ...shape] }),

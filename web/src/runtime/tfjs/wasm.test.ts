@@ -10,7 +10,6 @@ import * as layers from "./layers-all.ts";
 import type { Program } from "./program.ts";
 import { compile } from "./wasm-binary.ts";
 import { ready } from "./wasm.ts";
-import { prepareTfjs } from "./engine.ts";
 
 const BINARY = new URL(
   "../../../node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm",
@@ -67,22 +66,6 @@ describe("gives Keras' own answers", () => {
   });
 });
 
-test("is taken where the CPU is slow and there is no GPU", async () => {
-  let now = 0;
-  vi.spyOn(performance, "now").mockImplementation(() => (now += engine().backendName === "wasm" ? 1 : 300));
-  const { modelJson, data, inputs, outputs } = kerasModel("cnn layers float32");
-  const before = tools.tensors();
-  const model = await (await prepareTfjs("layers", modelJson))(data);
-  expect(model.backend).toBe("cpu");
-  await model.run(inputs[0]!);
-  while (model.backend !== "wasm") await new Promise((resolve) => setTimeout(resolve, 10));
-  const { probabilities } = await model.run(inputs[1]!);
-  expectClose(probabilities, outputs[1]!, LIMITS["float32"]!);
-  model.dispose();
-  await new Promise((resolve) => setTimeout(resolve)); // disposing waits for its turn
-  expect(tools.tensors()).toBe(before);
-});
-
 test("its heap grows, and what lies there stays as it is; without memory it is an error, and nothing is written", async () => {
   await tools.start("wasm");
   const small = tensor1d([1, 2, 3]);
@@ -95,15 +78,4 @@ test("its heap grows, and what lies there stays as it is; without memory it is a
   const module = (await compile(new Uint8Array(binary).buffer)) as { _malloc(bytes: number): number };
   expect(module._malloc(16)).toBeGreaterThan(0);
   for (const bytes of [2 ** 32 - 2 ** 16, 2 ** 33]) expect(() => module._malloc(bytes)).toThrow(RangeError);
-});
-
-test("where compiling is not allowed nothing is fetched", async () => {
-  vi.resetModules();
-  fetchFile.mockClear();
-  vi.spyOn(WebAssembly, "compile").mockRejectedValue(new WebAssembly.CompileError("the policy forbids it"));
-  const { ready } = await import("./wasm.ts");
-  await expect(ready()).rejects.toThrow("the policy forbids it");
-  await expect(ready()).rejects.toThrow("the policy forbids it");
-  expect(WebAssembly.compile).toHaveBeenCalledTimes(1);
-  expect(fetchFile).not.toHaveBeenCalled();
 });

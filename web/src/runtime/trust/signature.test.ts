@@ -109,23 +109,18 @@ describe("a bundle is refused", () => {
     await expect(verify(changed(change))).rejects.toThrow(refusal("integrity"));
   });
 
-  test("of which any bit of the signature is another, or its end is missing", async () => {
-    const { sig } = bundleWith(7).dsseEnvelope.signatures[0]!;
-    const { length } = Buffer.from(sig, "base64");
-    for (let at = 0; at < length; at++) {
-      await expect(verify(changed(({ signatures: [one] }) => (one!.sig = flipped(sig, at))))).rejects.toThrow(
-        refusal("integrity"),
-      );
-      const cut = Buffer.from(sig, "base64").subarray(0, at).toString("base64");
-      await expect(verify(changed(({ signatures: [one] }) => (one!.sig = cut)))).rejects.toThrow(refusal("integrity"));
-    }
-  });
-
-  test("of which any bit of the payload is another", async () => {
-    const { payload } = bundleWith(7).dsseEnvelope;
-    const { length } = Buffer.from(payload, "base64");
-    for (let at = 0; at < length; at += 7) {
-      const bundle = changed((envelope) => (envelope.payload = flipped(payload, at)));
+  test("of which any bit is another, or the end of the signature is missing", async () => {
+    const { payload, signatures } = bundleWith(7).dsseEnvelope;
+    const sig = Buffer.from(signatures[0]!.sig, "base64");
+    const bits = [...Buffer.from(payload, "base64").keys()].filter((at) => at % 7 === 0);
+    for (const bundle of [
+      ...bits.map((at) => changed((envelope) => (envelope.payload = flipped(payload, at)))),
+      ...[...sig.keys()].flatMap((at) =>
+        [flipped(sig.toString("base64"), at), sig.subarray(0, at).toString("base64")].map((text) =>
+          changed(({ signatures: [one] }) => (one!.sig = text)),
+        ),
+      ),
+    ]) {
       await expect(verify(bundle)).rejects.toThrow(refusal("integrity"));
     }
   });

@@ -266,42 +266,14 @@ describe("key", () => {
       await expectRefusal("integrity", OLDER, signed(older, other, undefined, OTHER_ID), { key: other.key });
     });
 
-    test("is remembered from one visit to the next", async () => {
-      const { key } = owner;
-      await open(signed(site, owner, 5), { key });
-      expect([...stored.values()]).toEqual(["5"]);
-      vi.resetModules(); // the next visit
-      const [{ load: loadAgain }, { vouchedBy: vouchedAgain }] = await Promise.all([
-        import("../load.ts"),
-        import("./vouched.ts"),
-      ]);
-      const next = (from: typeof storage) =>
-        loadAgain(
-          LATEST,
-          { fetch: serve(olderSigned(4)), key },
-          { ...headlessHost, vouched: () => Promise.resolve({ findVouched: vouchedAgain(from) }) },
-        );
-      await expect(next(storage)).rejects.toThrow(refusal("integrity", OLDER));
-      await expect(next(() => undefined)).resolves.toMatchObject({ labels }); // nothing was kept for this one
-    });
-
+    const refusing = (name: string) => () => {
+      throw new DOMException("no", name);
+    };
+    const full = { getItem: () => "something", setItem: refusing("QuotaExceededError") };
     test.each<[string, () => Counters | undefined]>([
       ["there is no storage", () => undefined],
-      [
-        "storage is forbidden",
-        () => {
-          throw new DOMException("The operation is insecure.", "SecurityError");
-        },
-      ],
-      [
-        "storage is full and holds something else",
-        () => ({
-          getItem: () => "something",
-          setItem: () => {
-            throw new DOMException("full", "QuotaExceededError");
-          },
-        }),
-      ],
+      ["storage is forbidden", refusing("SecurityError")],
+      ["storage is full and holds something else", () => full],
     ])("is remembered for the life of the page where %s", async (_, from) => {
       storage = from;
       const { key } = owner;
