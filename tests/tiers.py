@@ -16,7 +16,6 @@ TIERS: tuple[Tier, ...] = ("fast", "test", "all")
 # Tests that are not in *fast*: the tier, and the reason.
 LISTED: dict[str, tuple[Tier, str]] = {
     "browser/": ("test", "plays pages in real browsers, which start, draw and wait for frames"),
-    "checking/test_plain_model.py": ("test", "exports models and runs them in TensorFlow.js"),
     "checking/test_running.py": ("test", "runs versions in TensorFlow.js"),
     "checking/test_sweep.py": ("test", "changes the files of a complete site one at a time"),
     "cli/test_bars.py": ("test", "starts commands on a terminal"),
