@@ -1,6 +1,16 @@
 // The drawing that stays in sight while the stops are read, and the help with a wrong answer.
 import { expect, test } from "vitest";
-import { DESKTOP, finger, inChromiumAlone, inEveryBrowser, type Path, PHONE, type Stage, STROKES, until } from "./scenario.ts";
+import {
+  DESKTOP,
+  finger,
+  inChromiumAlone,
+  inEveryBrowser,
+  type Path,
+  PHONE,
+  type Stage,
+  STROKES,
+  until,
+} from "./scenario.ts";
 
 const isDocked = (stage: Stage) => stage.page.$eval(".stage", (element) => element.parentElement?.className === "rail");
 const reaches = (stage: Stage, docked: boolean) => until(async () => (await isDocked(stage)) === docked);
