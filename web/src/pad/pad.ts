@@ -42,12 +42,14 @@ export function createPad(canvas: HTMLCanvasElement, drawing: Drawing): Pad {
   };
   drawing.watch(repaint);
   // Matches the screen's own pixels, also after zooming or turning the device.
-  new ResizeObserver(() => {
+  const fit = () => {
     const side = Math.round(canvas.clientWidth * devicePixelRatio);
     if (side === canvas.width) return;
     canvas.width = canvas.height = side;
     if (!drawing.isBlank) repaint();
-  }).observe(canvas);
+  };
+  // In the next frame: WebKit takes it for a resize that goes on, and reports that.
+  new ResizeObserver(() => requestAnimationFrame(fit)).observe(canvas);
   followPointer(canvas, drawing);
   return {
     get ink() {

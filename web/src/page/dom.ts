@@ -22,9 +22,10 @@ export function create<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Fill a panel below its heading and lead sentence, which the page's HTML has. */
+/** Fill a panel below its heading and lead sentence, which stay: browsers hold what is in sight while panels above it grow. */
 export function fillPanel(section: HTMLElement, ...content: Node[]): void {
-  section.replaceChildren(section.firstElementChild!, ...content);
+  while (section.lastChild !== section.firstElementChild) section.lastChild!.remove();
+  section.append(...content);
 }
 
 /** A button that submits no form. */

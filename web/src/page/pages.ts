@@ -1,5 +1,6 @@
 // Makes the HTML of the pages when they are built, with the English words. Their common parts are in html/: `<!-- include head -->` is
-// html/head.html, and `<!-- include stop votes -->` html/stop.html with that name in place of each `{name}`.
+// html/head.html, and `<!-- include stop votes -->` html/stop.html with that name in place of each `{name}`. `<!-- poster votes -->` is a figure
+// from the folder of that stop, shown until its own is there.
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Plugin } from "vite";
@@ -15,11 +16,14 @@ const BESIDE = ["quality.html", "own.html", "embed.html"];
 const SOURCE = /\s*<(?:link|script)\b[^>]*"\/src\/[^>]*>(?:<\/script>)?/g;
 const BUILT = /<(?:link|script)\b[^>]*"\.\/assets\/[^>]*>(?:<\/script>)?/g;
 
+const textOf = (...path: string[]) => readFileSync(join(import.meta.dirname, ...path), "utf8").trim();
+
 const withIncludes = (html: string): string =>
-  html.replace(/<!-- include (\w+) ?(\w*) -->/g, (_, part: string, name: string) => {
-    const included = readFileSync(join(import.meta.dirname, "html", `${part}.html`), "utf8");
-    return withIncludes(included.trim().replaceAll("{name}", name));
-  });
+  html
+    .replace(/<!-- include (\w+) ?(\w*) -->/g, (_, part: string, name: string) =>
+      withIncludes(textOf("html", `${part}.html`).replaceAll("{name}", name)),
+    )
+    .replace(/<!-- poster (\w+) -->/g, (_, stop: string) => textOf(stop, "poster.svg"));
 
 /** Fill the elements that name their words, and the attributes. */
 const withWords = (html: string): string =>
@@ -47,7 +51,10 @@ const whole = (html: string, name: string): string =>
 export const pages: Plugin = {
   name: "pages",
   enforce: "post",
-  transformIndexHtml: { order: "pre", handler: (html, { filename }) => whole(html, basename(filename)) },
+  transformIndexHtml: {
+    order: "pre",
+    handler: (html, { filename }) => whole(html, basename(filename)).replace(/\n +/g, "\n"), // a byte in twenty
+  },
   generateBundle(_, bundle) {
     const sources = Object.values(bundle).flatMap((file) =>
       file.type === "asset" && file.fileName === "index.html" ? [String(file.source)] : [],

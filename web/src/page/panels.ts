@@ -61,12 +61,8 @@ export function followPanels(root: ParentNode, store: Store): void {
   });
 }
 
-/**
- * Fetch a panel and fill its `section`, which otherwise says what failed and offers another attempt.
- *
- * @param given What the page's HTML has in it.
- */
-async function open(section: HTMLElement, store: Store, given = [...section.childNodes]): Promise<void> {
+/** Fetch a panel and fill its `section`, which otherwise says what failed and offers another attempt. */
+async function open(section: HTMLElement, store: Store): Promise<void> {
   const panel = PANELS[section.dataset["panel"] ?? ""];
   if (!panel)
     throw new Error(`data-panel must be one of ${Object.keys(PANELS).join(", ")}. Received: ${section.outerHTML}.`);
@@ -80,15 +76,18 @@ async function open(section: HTMLElement, store: Store, given = [...section.chil
     });
     return;
   }
+  const given = [...section.childNodes]; // what the page's HTML has in it
   try {
-    section.replaceChildren(...given);
     mount(section, store);
     section.classList.add("filled");
     markSeen(section);
   } catch (error) {
     const status = failure(error);
     const words = status.kind === "failed" ? `${status.title}. ${status.advice}` : "";
-    offer(section, words, say.draw.retry, () => void open(section, store, given));
+    offer(section, words, say.draw.retry, () => {
+      section.replaceChildren(...given);
+      void open(section, store);
+    });
   }
 }
 

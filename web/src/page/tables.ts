@@ -1,5 +1,6 @@
 // Tables for the lower panels, with row and column headers; a table that is too wide scrolls in its own region.
 import { create, createHeader } from "./dom.ts";
+import "./tables.css";
 
 type Content = Node | string;
 

@@ -16,7 +16,10 @@ export function mountDock(root: ParentNode): void {
     grow.setAttribute("aria-expanded", String(isOpen));
   };
 
-  const dock = (isDocked: boolean) => {
+  const paper = matchMedia("print");
+  let isPast = false;
+  const dock = () => {
+    const isDocked = isPast && !paper.matches;
     if (isDocked === rail.contains(stage)) return;
     const focused = stage.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
     hero.style.minHeight = isDocked ? `${hero.offsetHeight}px` : ""; // nothing below moves
@@ -28,10 +31,12 @@ export function mountDock(root: ParentNode): void {
   };
   new IntersectionObserver(
     (entries) => {
-      dock(entries.at(-1)?.isIntersecting === false);
+      isPast = entries.at(-1)?.isIntersecting === false;
+      dock();
     },
     { rootMargin: `${LINE} 0px 0px 0px` },
   ).observe(hero);
+  paper.addEventListener("change", dock);
 
   grow.addEventListener("click", () => {
     open(!stage.classList.contains("open"));
