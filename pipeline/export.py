@@ -14,6 +14,7 @@ import numpy as np
 from pipeline.config import Config
 from pipeline.data.arrays import Images, load_images
 from pipeline.errors import ConversionError
+from pipeline.preprocessing.apply import prepare_images
 from pipeline.preprocessing.steps import require_quick
 from pipeline.records import (
     Dataset,
@@ -33,9 +34,12 @@ from pipeline.tfjs.formats.kinds import Kind, kinds_of
 from pipeline.tfjs.formats.proof import export_file
 from pipeline.tfjs.formats.writing import INSTEAD
 from pipeline.tfjs.graph_model.converter import graph_available, write_graph_model
+from pipeline.tfjs.keras_model import input_names
 from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
 from pipeline.tfjs.model_manifest import build_manifest, is_linear
+from pipeline.tfjs.parity.compare import LIMITS
+from pipeline.tfjs.parity.probes import make_probes
 from pipeline.tfjs.routes import ExportRequest
 from pipeline.tfjs.weights import Dtype
 from pipeline.training.input_pipeline import row_order
@@ -54,6 +58,7 @@ from pipeline.versions.manifest import (
 
 T = TypeVar("T")
 LAYERS_DTYPES: tuple[Dtype, ...] = ("float32", "uint16", "uint8")
+PROBED = 256  # test images whose range the probes have
 # The files inside model.keras, by role. Keras also loads a folder, or a repository on the Hub, that holds them.
 KERAS_PARTS = {
     "keras_config": "config.json",
@@ -106,6 +111,8 @@ def export_version(
         with bar(progress, "export"):
             formats, skipped = _write_formats(model, staging, metadata, "graph" in config.recipe.formats, progress)
         formats += _write_files(model, kinds_of(config.recipe.formats), staging, work, progress)
+        examples = {input_names(model)[0]: prepare_images(images.test[:PROBED], steps)}
+        probes = make_probes(model, examples, [LIMITS["float32"]])
         samples = {}
         if config.images_to_publish(dataset.source) != "none":
             samples = write_samples(staging, model, images.test, images.test_labels, steps=steps, mistakes=wrong)
@@ -135,6 +142,7 @@ def export_version(
         training=_training_facts(config, trained),
         origin=_facts(OriginFacts, trained.origin, trained) if trained.origin else None,
         data=_facts(DataFacts, dataset),
+        probes=probes,
     )
     save(staging / MANIFEST_NAME, manifest)
     return ExportedModel(

@@ -28,9 +28,10 @@ from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.formats.proof import names_in_file
 from pipeline.tfjs.formats.running import RuntimeProblem, describe, run_file
 from pipeline.tfjs.parity.compare import LEAST_AGREEMENT, LIMITS, LIMITS_OF_OTHERS, compare
+from pipeline.tfjs.parity.probes import draw_all
 from pipeline.versions.card import with_card
 from pipeline.versions.loadable import sealed
-from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, identified, read_manifest
+from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, Probes, identified, read_manifest
 
 JsRuntime = Literal["tfjs", "dense"]
 
@@ -53,7 +54,7 @@ def verify_export(
 
     Stock TensorFlow.js runs all of its formats; the engine of the page and the embed runs every layers format; the
     runtime of a file for other programs runs that. A format with rounded weights that differs beyond its limit is
-    deleted, and the manifest says so.
+    deleted, and the manifest says so. Probes that a format in JavaScript does not pass are left out of the manifest.
 
     Args:
         exported: a staged version.
@@ -74,14 +75,17 @@ def verify_export(
     directory = Path(exported.directory)
     prepared = prepare_images(images.test, steps)
     convolves = prepared.ndim > 2
+    manifest = read_manifest(directory / MANIFEST_NAME)
+    name, limits = manifest.input_name, LIMITS_OF_OTHERS if manifest.origin else LIMITS
+    probes = manifest.probes
+    drawn = draw_all(probes.inputs[0]).astype(np.float32) if probes else prepared[:0]
+    whole = np.concatenate([prepared, drawn])
     runs: list[tuple[ExportedFormat, JsRuntime, NDArray[Any]]] = []
     for fmt in exported.formats:
         if fmt.route in ("layers", "graph"):
-            runs.append((fmt, "tfjs", prepared))
+            runs.append((fmt, "tfjs", whole))
         if fmt.route == "layers":
-            runs.append((fmt, "dense", prepared[:PAGE_SAMPLES] if convolves else prepared))
-    manifest = read_manifest(directory / MANIFEST_NAME)
-    name, limits = manifest.input_name, LIMITS_OF_OTHERS if manifest.origin else LIMITS
+            runs.append((fmt, "dense", np.concatenate([prepared[:PAGE_SAMPLES], drawn]) if convolves else whole))
     cases = [
         JsCase(
             id=f"{fmt.id}.{runtime}",
@@ -100,16 +104,17 @@ def verify_export(
         files = [
             (fmt, *_run_file(directory, fmt, name, prepared, scratch)) for fmt in exported.formats if fmt.route in KINDS
         ]
-    checks = []
+    checks, repeated = [], True
     for (fmt, runtime, inputs), result in zip(runs, run.results, strict=True):
         if result.error is not None:
             raise ConversionError(
                 f"{fmt.id} does not run in JavaScript ({runtime}): {result.error}. Nothing was published."
             )
-        answers, rows = result.outputs[0][1], len(inputs)
+        answers, rows = result.outputs[0][1], len(inputs) - len(drawn)
         expected, truth, limit = reference[:rows], images.test_labels[:rows], limits[fmt.dtype]
-        checks.append(check_format(fmt, runtime, answers, expected, truth, limit, result.seconds))
+        checks.append(check_format(fmt, runtime, answers[:rows], expected, truth, limit, result.seconds))
         progress(check_line(checks[-1]))
+        repeated &= not probes or not checks[-1].passed or repeats(probes, answers[rows:], limit)
     for fmt, answers, seconds in files:
         runtime_name, limit = KINDS[fmt.route].runtime, limits[fmt.dtype]
         checks.append(check_format(fmt, runtime_name, answers, reference, images.test_labels, limit, seconds))
@@ -124,8 +129,10 @@ def verify_export(
             "report it with the model."
         )
     failed = {check.format: f"too sensitive to rounding: {check.detail}" for check in checks if not check.passed}
-    if failed:
-        _leave_out(directory, failed)
+    if not repeated:
+        progress("probes left out: a format differs from Keras on them by more than its limit")
+    if failed or not repeated:
+        _leave_out(directory, failed, probes if repeated else None)
     for name, reason in failed.items():
         progress(f"{name} left out: {reason}")
     passed = tuple(check for check in checks if check.format not in failed)
@@ -149,11 +156,19 @@ def _run_file(
     return result.outputs[0][1], time.perf_counter() - started
 
 
-def _leave_out(directory: Path, reasons: dict[str, str]) -> None:
-    """Delete formats of a staged version, format id → why, and rewrite its manifest."""
+def repeats(probes: Probes, answers: NDArray[np.float32], limit: float) -> bool:
+    """Return whether these are Keras' answers to the probes, as closely as pages ask (web/src/runtime/proof.ts)."""
+    one = probes.outputs[0]
+    expected = np.array(one.answers)
+    return compare("", expected, answers[:, one.places], limit=max(limit, one.limit)).passed
+
+
+def _leave_out(directory: Path, reasons: dict[str, str], probes: Probes | None) -> None:
+    """Delete formats of a staged version, format id → why, and rewrite its manifest with these probes."""
     manifest = read_manifest(directory / MANIFEST_NAME)
     kept = tuple(fmt for fmt in manifest.formats if fmt.id not in reasons)
-    manifest = dataclasses.replace(manifest, formats=kept, skipped_formats=manifest.skipped_formats | reasons)
+    skipped = manifest.skipped_formats | reasons
+    manifest = dataclasses.replace(manifest, formats=kept, skipped_formats=skipped, probes=probes)
     save(directory / MANIFEST_NAME, identified(manifest))
     for name in reasons:
         shutil.rmtree(directory / name)  # each format with rounded weights has a folder of its own

@@ -16,6 +16,7 @@ from pipeline.records import ExportedFormat, FormatCheck
 from pipeline.stages.run import run_stages
 from pipeline.tfjs.parity.compare import LIMITS
 from pipeline.verify import check_format
+from pipeline.versions.manifest import read_manifest
 from tests.support.training import small_build
 
 REFERENCE = np.array([[0.9, 0.1], [0.4, 0.6], [0.3, 0.7]], np.float32)
@@ -103,6 +104,24 @@ def test_a_converter_that_writes_wrong_weights_is_caught_and_nothing_is_stored(
         run_stages(config)
     assert not list(config.out.rglob("manifest.json"))
     assert not (config.site / "index.html").exists()
+
+
+@pytest.mark.parametrize(("error", "kept"), [(0.0, 8), (0.01, None)])  # within what uint8 needs, and beyond float32
+def test_probes_are_run_in_every_format_and_left_out_where_one_does_not_pass(
+    config: Config, monkeypatch: pytest.MonkeyPatch, error: float, kept: int | None
+) -> None:
+    real = vars(export)["make_probes"]
+
+    def off(*given: Any) -> Any:
+        [output] = real(*given).outputs
+        answers = tuple(map(tuple, (np.array(output.answers) + error).tolist()))
+        return dataclasses.replace(real(*given), outputs=(dataclasses.replace(output, answers=answers),))
+
+    monkeypatch.setattr("pipeline.export.make_probes", off)
+    exported = run_stages(config, until="verify").exported
+    assert exported is not None
+    probes = read_manifest(Path(exported.directory) / "manifest.json").probes
+    assert (probes and len(probes.outputs[0].answers)) == kept
 
 
 def test_a_file_that_javascript_cannot_load_is_caught(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from pipeline.tfjs.report import REPORT_NAME, ExportReport
 from pipeline.versions.manifest import Manifest
 
 LOAD = "load.js"
-PAGE = ("index.html", "page.css", "page.js", "probes.js", "worker.js")
+PAGE = ("index.html", "page.css", "page.js", "worker.js")
 
 
 def require_page() -> None:

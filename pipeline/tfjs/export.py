@@ -162,7 +162,7 @@ def export_model(
         manifest = sealed(_manifest(whole, report, labels, steps, image, checked.needs), _verification(report))
         if format not in KINDS and not strings:
             with in_float32(model):
-                probes = make_probes(model, request.references[0].inputs, checked.checks)
+                probes = make_probes(model, request.references[0].inputs, [one.limit for one in checked.checks])
             manifest = dataclasses.replace(manifest, probes=probes)
         bare = bare or format in KINDS  # load.js runs none of these
         report = dataclasses.replace(report, usage=usage_lines(manifest, target, bare=bare))

@@ -75,12 +75,12 @@ class ProbeOutput:
 
     places: tuple[int, ...]  # of the numbers below, in the answer to one example
     answers: tuple[tuple[float, ...], ...]  # for each probe
-    limit: float  # largest difference that passes
+    limit: float  # largest difference that passes; that of the format's check if it is larger
 
 
 @dataclass(frozen=True, kw_only=True)
 class Probes:
-    """Eight inputs with Keras' answers, which a page can repeat on the visitor's device."""
+    """Eight inputs with Keras' answers, which `load()` and the element repeat on the visitor's device."""
 
     inputs: tuple[ProbeInput, ...]  # in the order of `input`
     outputs: tuple[ProbeOutput, ...]  # in the order of `output`: the first twelve
@@ -179,7 +179,7 @@ class Manifest:
     card: FileDigest | None = None  # the model card; null in exports
     files: dict[str, FileDigest] = field(default_factory=dict)  # the other files of the version, by role
     beside: tuple[FileDigest, ...] = ()  # in exports: the report, load.js with its parts, and the page that uses them
-    probes: Probes | None = None  # in exports; null where a browser cannot repeat them
+    probes: Probes | None = None  # null where a browser cannot repeat them
     verification: Verification | None = None
 
     @property

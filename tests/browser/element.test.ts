@@ -1,5 +1,8 @@
 // The contract of <sketch-classifier>: its events, its life, its attributes and properties, its words, and the pages around it.
 import { describe, expect, test } from "vitest";
+import { createDenseEngine } from "../../web/src/runtime/dense/engine.ts";
+import { draw } from "../../web/src/runtime/proof.ts";
+import { denseModel } from "../../web/src/testing/layers-model.ts";
 import { Blog, policyFor, VERSION, WEIGHTS } from "./blog.ts";
 import { deep, inChromium, PHONE, until } from "./scenario.ts";
 import { serve } from "./server.ts";
@@ -104,6 +107,28 @@ function scenarios(blog: Blog) {
     await blog.predicted();
     // Whoever cancels the event keeps the console clean.
     expect(blog.seen.complaints.filter((said) => !NOT_FETCHED.test(said))).toEqual([]);
+  });
+
+  test("after the first answer the device repeats Keras’; where it cannot, another backend answers, then none", async () => {
+    const { modelJson, data } = denseModel(784, [{ units: 10, activation: "softmax" }]);
+    const probe = { shape: [784], low: 0, high: 1, whole: false };
+    const keras = (at: number) => createDenseEngine(modelJson, data).run(Float32Array.from(draw(probe, at, 0)));
+    const answers = [0, 1, 2, 3, 4, 5, 6, 7].map((at) => [keras(at).probabilities[0]!]);
+    const probes = { inputs: [probe], outputs: [{ places: [0], answers, limit: 1e-5 }] };
+    blog.site.keeps = false;
+    blog.site.changeJson(`${VERSION}/manifest.json`, (manifest) => (manifest["probes"] = probes));
+    const script = `${COLLECTING}; globalThis.noted = [];
+      addEventListener("proof", ({ detail }) => noted.push(Object.values(detail).join(" ")), true);`;
+    await blog.answered(blog.element('id="pad"'), { script });
+    await expect.poll(() => noted(blog)).toEqual(["dense 8 8 dense"]);
+    expect(blog.seen.complaints).toEqual([]);
+    answers[6] = [2];
+    await blog.answered(blog.element('id="pad"'), { script });
+    await expect.poll(() => noted(blog), { timeout: 40_000 }).toEqual(["dense 7 8 cpu", "cpu 7 8 "]);
+    await expect.poll(() => blog.page.evaluate(() => globalThis.codes)).toEqual({ pad: "unsupported" });
+    await expect
+      .poll(() => blog.words(".message"))
+      .toMatch(/^A device must compute what Keras does.*7 of 8 answers alike/);
   });
 
   test("removed, it stops the download; moved, it keeps model and drawing; with another src it loads another model", async () => {

@@ -51,6 +51,8 @@ inChromium((stage) => {
     const baseline = (await stage.texts("#quality tr")).find((row) => row.startsWith("baseline"));
     expect(baseline).toMatch(/not measured$/);
 
+    await expect.poll(() => stage.text("#quality .device")).toMatch(/checks itself on your device: 8 of 8 .*passed$/);
+
     // Accuracy on drawings stands apart from that on test images, with where the drawings come from.
     const drawings = evaluation.drawings!;
     await stage.page.waitForSelector("[data-part=drawings] .numbers");

@@ -33,7 +33,7 @@ def test_the_report_describes_what_was_written(model: Any, tmp_path: Path) -> No
     assert "hidden (Dense)" in written
     assert sorted(path.name for path in report.path.iterdir()) == [
         *("assets", "group1-shard1of1.bin", "index.html", "load.js", "manifest.json", "model.json", "page.css"),
-        *("page.js", "probes.js", "report.txt", "worker.js"),
+        *("page.js", "report.txt", "worker.js"),
     ]
     assert list(tmp_path.iterdir()) == [report.path]  # no work folder is left
     assert json.loads(json.dumps(report.as_json(), allow_nan=False))["format"] == "layers"

@@ -11,7 +11,7 @@ import "./schema.mjs";
 import { guestTfjs } from "./tfjs-plugin.mjs";
 
 /** Fetched while a model is (one of the first two), and later, if at all. */
-const PARTS = ["ink", "photos", "extras", "vouched", "translations"].map((name) => `embed/${name}.ts`);
+const PARTS = ["ink", "photos", "vouched", "translations"].map((name) => `embed/${name}.ts`);
 /** Fetched for models that convolve. */
 const CONV = "runtime/conv/layers.ts";
 const BORROWERS = ["embed/ink.ts", "embed/photos.ts", CONV];
@@ -53,7 +53,9 @@ await rm(OUT, { recursive: true, force: true });
 const tfjs = await buildTfjs(SITE);
 const parts = await buildParts();
 const engine = { "runtime/tfjs/engine.ts": tfjs.engine, [CONV]: parts[CONV] };
-const TENSORS = "embed/tensors.ts"; // for models that are no image classifiers; it imports the engine
+// What else imports the engine: the parts for after the first prediction, and for models that are no image classifiers.
+const [EXTRAS, TENSORS] = ["embed/extras.ts", "embed/tensors.ts"];
+parts[EXTRAS] = await bundleSmall(EXTRAS, "assets/extras-[hash].js", built(engine, "./"));
 const STRINGS = "runtime/strings/strings.ts"; // for those of strings
 const strings = await bundleSmall(STRINGS, "assets/strings-[hash].js");
 parts[TENSORS] = await bundleSmall(TENSORS, "assets/tensors-[hash].js", built({ ...engine, [STRINGS]: strings }, "./"));
@@ -62,7 +64,8 @@ for (const [name, entry] of Object.entries(MODULES)) {
 }
 const checked = { "runtime/tfjs/engine.ts": tfjs.pinned, [STRINGS]: strings };
 const tensors = await bundleSmall(TENSORS, "assets/pinned-tensors-[hash].js", pinned(checked));
-await pinModules({ ...parts, ...checked, [TENSORS]: tensors });
+const extras = await bundleSmall(EXTRAS, "assets/pinned-extras-[hash].js", pinned(checked));
+await pinModules({ ...parts, ...checked, [TENSORS]: tensors, [EXTRAS]: extras });
 await buildPages();
 await buildServiceWorker();
 await buildNotebook();
@@ -120,7 +123,7 @@ async function buildPages() {
 async function buildServiceWorker() {
   const assets = (await readdir(join(SITE, "assets"))).sort().map((name) => `assets/${name}`);
   // Most models need none of TensorFlow.js, and the page and embed.html nothing of what only other people's pages pin.
-  const others = /^assets\/(((engine|pinned)-)?(tfjs|tensors|strings)|embed|load|frame|vouched|conv)-/;
+  const others = /^assets\/((engine-)?(tfjs|tensors|strings)|pinned|embed|load|frame|vouched|conv)-/;
   const [now, later] = [[], []];
   for (const path of assets) {
     (!others.test(path) && (await stat(join(SITE, path))).size <= LARGEST ? now : later).push(path);

@@ -8,7 +8,6 @@ import numpy as np
 
 from pipeline.errors import DataError
 from pipeline.tfjs.keras_model import input_names
-from pipeline.tfjs.parity.compare import OutputCheck
 from pipeline.tfjs.parity.reference import Inputs, predict, rows_are_independent
 from pipeline.tfjs.weights import Array
 from pipeline.versions.manifest import ProbeInput, ProbeOutput, Probes
@@ -18,8 +17,8 @@ OUTPUTS = 12  # of a model with more; together they have as many numbers of each
 AGREEMENT = 1e-4  # of the largest answer: as between the backends in web/src/runtime/tfjs/engine.ts
 
 
-def make_probes(model: Any, inputs: Inputs, checks: Sequence[OutputCheck]) -> Probes | None:
-    """Draw inputs of the sizes and ranges of `inputs`, and ask Keras.
+def make_probes(model: Any, inputs: Inputs, limits: Sequence[float]) -> Probes | None:
+    """Draw inputs of the sizes and ranges of `inputs`, and ask Keras; `limits` has by how much each output may be off.
 
     None where a browser cannot repeat it: texts, answers that are not finite, or that depend on the other examples.
     """
@@ -35,7 +34,7 @@ def make_probes(model: Any, inputs: Inputs, checks: Sequence[OutputCheck]) -> Pr
         for values in (inputs[name] for name in input_names(model))
     ]
     drawn = {
-        name: np.stack([draw(probe, number, at) for number in range(COUNT)]).astype(inputs[name].dtype)
+        name: draw_all(probe, at).astype(inputs[name].dtype)
         for at, (name, probe) in enumerate(zip(input_names(model), probes, strict=True))
     }
     try:
@@ -48,20 +47,25 @@ def make_probes(model: Any, inputs: Inputs, checks: Sequence[OutputCheck]) -> Pr
         return None
     each = max(1, OUTPUTS // len(answers))
     outputs = []
-    for found, check in zip(answers, checks, strict=False):
+    for found, limit in zip(answers, limits, strict=False):
         places = sorted({round(place) for place in np.linspace(0, found.shape[1] - 1, each)})
         outputs.append(
             ProbeOutput(
                 places=tuple(places),
                 answers=tuple(tuple(float(f"{value:.7g}") for value in row[places]) for row in found),
-                limit=float(f"{max(check.limit, AGREEMENT * np.abs(found).max()):.2g}"),
+                limit=float(f"{max(limit, AGREEMENT * np.abs(found).max()):.2g}"),
             )
         )
     return Probes(inputs=tuple(probes), outputs=tuple(outputs))
 
 
+def draw_all(probe: ProbeInput, at: int = 0) -> Array:
+    """Input `at` of all probes, (8, …)."""
+    return np.stack([draw(probe, number, at) for number in range(COUNT)])
+
+
 def draw(probe: ProbeInput, number: int, at: int) -> Array:
-    """The numbers of an input: a hash of each position, in the probe's range. web/src/export/probes.js has the same."""
+    """The numbers of an input: a hash of each position, in the probe's range. web/src/runtime/proof.ts has the same."""
     positions = np.arange(1, math.prod(probe.shape) + 1, dtype=np.uint32)
     x = positions * np.uint32(0x9E3779B1) ^ np.uint32((COUNT * at + number + 1) * 0x85EBCA6B % 2**32)
     for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):

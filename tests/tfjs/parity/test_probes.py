@@ -15,7 +15,7 @@ from pipeline.tfjs.parity.probes import draw, make_probes
 from pipeline.tfjs.parity.reference import predict
 from pipeline.versions.manifest import ProbeInput, read_manifest
 
-SCRIPT = Path(__file__).parents[3] / "web/src/export/probes.js"
+SCRIPT = Path(__file__).parents[3] / "web/src/runtime/proof.ts"
 
 
 def test_python_and_javascript_draw_the_same_numbers() -> None:

@@ -165,6 +165,11 @@ export const EVENTS = {
       "A drawing is at rest and has its answer, or the pad is empty: once for each drawing. `detail` is the prediction, or `null`. Bubbles.",
     type: "CustomEvent<Prediction | null>",
   },
+  proof: {
+    description:
+      "The device has answered eight inputs, to which the manifest has Keras’ answers. `detail` is `{ backend, agreed, count, next }`: if `agreed` is less than `count`, the backend `next` answers from now on, or none if it is `null`.",
+    type: "CustomEvent<Proof>",
+  },
   clear: { description: "The pad has become empty. Bubbles.", type: "CustomEvent<null>" },
 } as const satisfies Table<keyof SketchClassifierOwnEvents>;
 

@@ -1,6 +1,6 @@
 // The types of the element's events, and of listening to them.
 import type { ModelError } from "../runtime/errors.ts";
-import type { Model, Prediction, Progress } from "./types.ts";
+import type { Model, Prediction, Progress, Proof } from "./types.ts";
 
 /** Like those of an <img>, events do not bubble, except `predict`, `change` and `clear`, which cross shadow roots too. */
 export interface SketchClassifierOwnEvents {
@@ -14,6 +14,8 @@ export interface SketchClassifierOwnEvents {
   predict: CustomEvent<Prediction>;
   /** A drawing is at rest and has its answer, or the pad is blank: null. */
   change: CustomEvent<Prediction | null>;
+  /** The device has answered the manifest's probes: soon after the first prediction, and later on accelerated backends. */
+  proof: CustomEvent<Proof>;
   /** The pad has become blank. */
   clear: CustomEvent<null>;
 }

@@ -12,6 +12,7 @@ import { acceptImages, type ImageHost } from "./images.ts";
 import { whole, type WholeStyle } from "./later-words.ts";
 import type { Model, Prediction } from "./types.ts";
 import { isOver } from "../runtime/judge.ts";
+import { watchProof } from "../runtime/proof.ts";
 import { fillIn } from "./words.ts";
 
 /** How long an announcement waits for what it takes to judge the first answer. */
@@ -70,6 +71,7 @@ export function interactions(
     if (prediction !== shown) judged = shown = prediction;
     setText(words, headline(prediction, all));
     if (!model) return;
+    watch(model);
     const show = (): void => {
       setText(trusted, trust(judged, model.manifest, all));
     };
@@ -82,6 +84,19 @@ export function interactions(
         show();
       });
     }
+  }
+
+  let watched: Model | null = null;
+  function watch(model: Model): void {
+    if (model === watched) return;
+    watched = model;
+    watchProof(model, (proof) => {
+      const { drawing } = host;
+      if (host.model !== model) return;
+      element.dispatchEvent(new CustomEvent("proof", { detail: proof }));
+      // The drawing on the pad is read again: its answer was wrong.
+      if (proof.agreed < proof.count && !drawing.current) drawing.replace(drawing.image ?? drawing.strokes);
+    });
   }
 
   function warn({ texts }: WholeStyle): void {

@@ -16,6 +16,7 @@ export type {
   Pixels,
   Prediction,
   Progress,
+  Proof,
 } from "../runtime/types.ts";
 export type {
   InputSpec,

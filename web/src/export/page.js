@@ -1,5 +1,4 @@
 // Feeds the model that worker.js runs, by the shapes in manifest.json, and shows what it answers.
-import { arrayOf, draw } from "./probes.js";
 
 const $ = (selector) => document.querySelector(selector);
 const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
@@ -25,6 +24,7 @@ const say = (text, isProblem = false) => {
   $("#status").textContent = text;
   $("#status").classList.toggle("problem", isProblem);
 };
+const arrayOf = (dtype) => (dtype.startsWith("float") ? Float32Array : dtype === "bool" ? Uint8Array : Int32Array);
 const sizeOf = (shape) => shape.reduce((size, length) => size * (length ?? NaN), 1);
 const shapeText = (shape) => shape.map((length) => length ?? "any").join(" × ");
 const isPicture = ({ dtype, shape: [height, width, channels, ...more] }) =>
@@ -112,8 +112,10 @@ function numbersField({ name, dtype, shape }, at) {
     : [make("textarea", { rows: 6, spellcheck: false, ariaLabel: title })];
   const example = () => {
     const zeros = { shape: shape.map((length) => length ?? 12), low: 0, high: 0 };
-    const drawn = draw(manifest.probes?.inputs[at] ?? zeros, Math.floor(8 * Math.random()), at);
-    const values = drawn.map((value) => Number(value.toPrecision(3)));
+    const { shape: lengths, low, high, whole } = manifest.probes?.inputs[at] ?? zeros;
+    const drawn = () =>
+      whole ? low + Math.floor(Math.random() * (high - low + 1)) : low + Math.random() * (high - low);
+    const values = Array.from({ length: sizeOf(lengths) }, () => Number(drawn().toPrecision(3)));
     if (few) all.forEach((field, i) => (field.value = values[i]));
     else all[0].value = values.map((value, i) => value + ((i + 1) % columns ? " " : "\n")).join("");
   };
@@ -220,9 +222,12 @@ worker.onmessage = ({ data }) => {
     say(loaded);
     return fields.every(({ example, isFilled }) => example ?? isFilled) && run();
   }
-  if ("agreed" in data) {
-    $("#proof").textContent = `Checked on this device: ${data.agreed} of ${data.count} answers are those of Keras.`;
-    return $("#proof").classList.toggle("problem", data.agreed < data.count);
+  if (data.proof) {
+    const { agreed, count, backend, next } = data.proof;
+    const after = agreed === count ? "" : next ? ` From now on it runs on ${next}.` : " So it answers no more.";
+    $("#proof").textContent =
+      `Checked on this device (${backend}): ${agreed} of ${count} answers are those of Keras.${after}`;
+    return $("#proof").classList.toggle("problem", agreed < count);
   }
   if (data.id !== asked) return; // another input is being read
   times.push(data.ms);

@@ -1,6 +1,5 @@
 // Loads the model beside this file and runs it, away from the page. Copy what you need.
 import { load } from "./load.js";
-import { arrayOf, draw } from "./probes.js";
 
 let manifest;
 let model;
@@ -20,27 +19,6 @@ async function predict(input) {
   return Object.entries(named).map(([name, values]) => ({ name, values, shape: values?.shape?.slice(1) }));
 }
 
-/** Count the probes to which this device gives Keras' answers. */
-async function prove({ inputs, outputs }) {
-  const [specs, names] = [[manifest.input].flat(), [manifest.output].flat().map(({ name }) => name)];
-  let agreed = 0;
-  const count = outputs[0].answers.length;
-  for (let number = 0; number < count; number++) {
-    await new Promise((resume) => setTimeout(resume, 100)); // what the visitor asks for comes first
-    const input = inputs.map((probe, at) => {
-      const { name, dtype } = specs[at];
-      return { name, values: arrayOf(dtype).from(draw(probe, number, at)), shape: probe.shape };
-    });
-    const found = await predict(input);
-    const agrees = ({ places, answers, limit }, at) => {
-      const { values } = found.find(({ name }) => name === names[at]);
-      return places.every((place, i) => Math.abs(values[place] - answers[number][i]) <= limit);
-    };
-    if (outputs.every(agrees)) agreed += 1;
-  }
-  postMessage({ agreed, count });
-}
-
 onmessage = async ({ data: { id, input } }) => {
   try {
     const start = performance.now();
@@ -54,9 +32,9 @@ onmessage = async ({ data: { id, input } }) => {
 try {
   const start = performance.now();
   manifest = await (await fetch("manifest.json")).json();
-  model = await load("manifest.json", { format: manifest.formats[0].id });
+  const onProof = (proof) => postMessage({ proof }); // soon after the first prediction
+  model = await load("manifest.json", { format: manifest.formats[0].id, onProof });
   postMessage({ loaded: true, ms: performance.now() - start });
-  if (manifest.probes) await prove(manifest.probes);
 } catch (error) {
   postMessage({ error: error.message });
 }

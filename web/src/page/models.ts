@@ -3,12 +3,29 @@ import { fetchBypassingCache } from "../embed/fetch.ts";
 import { headlessHost } from "../runtime/headless.ts";
 import { ModelError } from "../runtime/errors.ts";
 import { load } from "../runtime/load.ts";
-import type { Progress } from "../runtime/types.ts";
+import type { Host, Progress } from "../runtime/types.ts";
 import { failure, unknownModel } from "./failures.ts";
 import type { IndexEntry, PageState, Store } from "./state.ts";
 
 const INDEX = "models/index.json"; // relative to the page, as everything else
 const PARAMETER = "model"; // in the page's address
+
+/** The page judges for itself. */
+const host: Host<never> = {
+  ...headlessHost,
+  async extras() {
+    const { proveClassifier } = await import("../runtime/proof.ts");
+    return {
+      ...(await headlessHost.extras()),
+      fetchJudge: (model, options, extras, engine, use) => {
+        const { fetch = globalThis.fetch } = options;
+        const connection = { fetch, extras, signal: new AbortController().signal };
+        proveClassifier(model, model.manifest, options, connection, engine, use);
+        return Promise.resolve(null);
+      },
+    };
+  },
+};
 
 async function readIndex(signal: AbortSignal): Promise<Pick<PageState, "entries" | "baseUrl">> {
   const next = "Check that the site serves the folder models/.";
@@ -64,7 +81,7 @@ export function followChoice(store: Store): void {
         },
         fetch: retries > 0 ? fetchBypassingCache : undefined,
       };
-      const model = await load(new URL(`models/${entry.path}`, document.baseURI), options, headlessHost);
+      const model = await load(new URL(`models/${entry.path}`, document.baseURI), options, host);
       if (signal.aborted) model.dispose();
       else store.update({ model, status: { kind: "ready" } });
     } catch (error) {

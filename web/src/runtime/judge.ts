@@ -3,6 +3,7 @@ import { download, downloadFile, parseJson } from "./download.ts";
 import { fail } from "./errors.ts";
 import { distanceOf, familiarFrom, type Familiar, type Rule } from "./familiar.ts";
 import { isName, type FileDigest, type Manifest } from "./manifest.ts";
+import { proveClassifier } from "./proof.ts";
 import type { Confidence } from "./schema.ts";
 import type { Connection, FetchJudge } from "./types.ts";
 
@@ -21,11 +22,9 @@ export function confidenceOf(
 /** True if a time is over; false if it is no time. */
 export const isOver = (time: unknown): boolean => Date.parse(String(time)) < Date.now();
 
-export const fetchJudge: FetchJudge = async (
-  { manifest: known, url, expires },
-  { fetch = globalThis.fetch, integrity },
-  extras,
-) => {
+export const fetchJudge: FetchJudge = async (model, options, extras, engine, use) => {
+  const { manifest: known, url, expires } = model;
+  const { fetch = globalThis.fetch, integrity } = options;
   if (isOver(expires)) {
     console.warn(`${url} was to be renewed by ${expires!}, so its host may show an old version. Publish it again.`);
   }
@@ -33,7 +32,9 @@ export const fetchJudge: FetchJudge = async (
   // A model loaded by its latest.json knows a part of the manifest only, and a hash of that vouches for nothing left out.
   const isWhole = Boolean(known.files ?? known.verification);
   if (!isWhole && integrity !== undefined) return null;
-  const { confidence, files } = isWhole ? known : (parseJson(await download(url, connection), url) as Manifest);
+  const manifest = isWhole ? known : (parseJson(await download(url, connection), url) as Manifest);
+  const { confidence, files } = manifest;
+  proveClassifier(model, manifest, options, connection, engine, use);
   const familiar = await fetchFamiliar(known, files, url, connection).catch(() => null); // then only that is not known
   return ({ probabilities, input }) => {
     const distance = familiar && distanceOf(familiar, input);

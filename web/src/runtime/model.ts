@@ -41,7 +41,10 @@ export function createModel<Source>(
     const labelIndex = probabilities.indexOf(largest(probabilities));
     const answered = { label: labels[labelIndex]!, labelIndex, probabilities, logits, ...prepared };
     judging ??= lazyImport(extras)
-      .then(async ({ fetchJudge }) => (judge = await fetchJudge?.(model, options, extras)))
+      .then(
+        async ({ fetchJudge }) =>
+          (judge = await fetchJudge?.(model, options, extras, engine, (next) => (engine = next))),
+      )
       .catch(() => undefined); // nothing is known then
     return { ...answered, ...judge?.(answered) };
   }

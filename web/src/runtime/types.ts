@@ -38,6 +38,10 @@ export interface Engine {
   readonly outputShape: readonly number[];
   /** As in Model. */
   readonly linear: LinearWeights | null;
+  /** Of TensorFlow.js; the small engine has none. */
+  readonly backend?: string;
+  /** Go on with another backend; false if there is none. */
+  readonly reject?: () => boolean;
   /**
    * @param input One example, flat, of as many numbers as `inputShape` has.
    * @throws ModelError `input`: wrong length, a value that is not finite, or the engine was disposed of; `unsupported`:
@@ -87,6 +91,17 @@ export interface Familiarity {
   readonly isFamiliar: boolean;
 }
 
+/** How a device answered the manifest's probes, inputs with Keras' answers. */
+export interface Proof {
+  /** TensorFlow.js' "cpu", "webgl" or "wasm", or "dense": an engine of our own. */
+  readonly backend: string;
+  /** Answers that are Keras', of so many. */
+  readonly agreed: number;
+  readonly count: number;
+  /** The backend from now on: another one if an answer differed; null if none is left, so that `predict` rejects. */
+  readonly next: string | null;
+}
+
 /** The answer when nothing was drawn: no label, rather than a guess. */
 export interface BlankPrediction {
   readonly label: null;
@@ -131,6 +146,8 @@ export interface Model<Source = never> {
    * its owner does not say. If that is over, the console says so after the first answer: the host may be out of date.
    */
   readonly expires?: string | undefined;
+  /** The latest one; undefined until the first, soon after the first prediction, and where the manifest has no probes. */
+  readonly proof?: Proof;
   /**
    * @param source A drawing of any size, anywhere on it, or a `Float32Array` that already has the manifest's input
    *   shape.
@@ -189,6 +206,8 @@ export interface LoadOptions {
    * of it is used, and so is an older one than before where the address does not name the version. Needs https.
    */
   readonly key?: string | undefined;
+  /** Called each time that the device has answered the manifest's probes. */
+  readonly onProof?: ((proof: Proof) => void) | undefined;
   /** Used instead of the global `fetch`, for example to read files. */
   readonly fetch?: Fetch | undefined;
   /** Set by the element, which can show nothing but drawings: refuse other models, by what they are. */
@@ -228,11 +247,13 @@ export interface Extras {
 /** A prediction without its judgement, of a model that it knows. */
 export type Judge = (prediction: Omit<Prediction, keyof Judgement>) => Judgement;
 
-/** Fetch what it takes to judge. Null where nobody vouches for it. */
+/** Fetch what it takes to judge, null where nobody vouches for it, and begin to prove the engine. */
 export type FetchJudge = (
-  model: Pick<Model, "manifest" | "url" | "expires">,
+  model: Pick<Model, "manifest" | "url" | "expires" | "format">,
   options: LoadOptions,
   extras: Host<never>["extras"],
+  engine: Engine,
+  use: (engine: Engine) => void,
 ) => Promise<Judge | null>;
 
 /** Options of every download of a `load`. */

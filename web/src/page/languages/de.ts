@@ -437,6 +437,8 @@ export const de: Words = {
         "Wahrscheinlichkeit irgendeines Bildes. Kleinere Formate runden die Gewichte, deshalb ist ihre Grenze höher.",
       others: "ONNX- und LiteRT-Dateien liefen in ihren eigenen Laufzeiten.",
       notCompared: "Diese Formate wurden nicht mit Keras verglichen.",
+      checks: "Das Modell prüft sich selbst auf deinem Gerät:",
+      checked: (agreed: string, count: string) => `${agreed} von ${count} Antworten sind die von Keras.`,
     },
   },
 

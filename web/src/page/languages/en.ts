@@ -275,6 +275,8 @@ export const en = {
         "any image. Smaller formats round the weights, so their limit is higher.",
       others: "ONNX and LiteRT files were run by their own runtimes.",
       notCompared: "These formats were not compared with Keras.",
+      checks: "The model checks itself on your device:",
+      checked: (agreed: string, count: string) => `${agreed} of ${count} answers are Keras’.`,
     },
   },
 

@@ -1,5 +1,7 @@
 // The exported formats, and how each of them compares with Keras.
+import { sizeOf } from "../../runtime/json.ts";
 import type { Format, Manifest } from "../../runtime/manifest.ts";
+import type { Model } from "../../runtime/types.ts";
 import { create } from "../dom.ts";
 import { kilobytes, percent, tiny, whole } from "../format.ts";
 import { say } from "../language.ts";
@@ -25,6 +27,21 @@ function row(format: Format, manifest: Manifest, here: boolean): readonly (Node 
   ];
 }
 
+/** Whether this device gives Keras' answers: nothing where the manifest has no probes. */
+function device(model: Model): readonly HTMLElement[] {
+  if (!model.manifest.probes) return [];
+  const { checks, checked } = say.quality.formats;
+  const place = create("p", "device", checks);
+  place.role = "status";
+  void import("../../runtime/proof.ts").then(({ watchProof }) => {
+    watchProof(model, ({ agreed, count }) => {
+      place.replaceChildren(`${checks} ${checked(String(agreed), String(count))} `, outcome(agreed === count));
+    });
+    void model.predict(new Float32Array(sizeOf(model.manifest.input.shape))); // the first prediction begins it
+  });
+  return [place];
+}
+
 export const formats: Part = (model) => {
   const { manifest, format } = model;
   if (manifest.formats.length === 0) return null;
@@ -42,5 +59,5 @@ export const formats: Part = (model) => {
     : words.notCompared;
   const others = verification?.checks.some(({ runtime }) => runtime !== "tfjs" && runtime !== "dense");
   const explains = create("p", "explains", others ? `${how} ${words.others}` : how);
-  return [explains, scroller(words.title, figures)];
+  return [explains, scroller(words.title, figures), ...device(model)];
 };

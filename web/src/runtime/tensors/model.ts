@@ -4,8 +4,10 @@ import { fail } from "../errors.ts";
 import { asRecord, isShape, sizeOf } from "../json.ts";
 import type { Format } from "../manifest.ts";
 import type { Runner } from "../tfjs/engine.ts";
+import { prove } from "../proof.ts";
 import { LARGEST, type Batch, type Numbers, type Port } from "../tfjs/program.ts";
 import { listOf } from "./manifest.ts";
+import type { LoadOptions } from "../types.ts";
 import type {
   InputSpec,
   OutputSpec,
@@ -19,11 +21,27 @@ import type {
 type Lengths = readonly (number | null)[];
 
 /** @throws ModelError `manifest`: the files have other inputs or outputs. */
-export function createTensorModel(manifest: TensorManifest, url: string, format: Format, runner: Runner): TensorModel {
+export function createTensorModel(
+  manifest: TensorManifest,
+  url: string,
+  format: Format,
+  first: Runner,
+  { onProof }: LoadOptions = {},
+): TensorModel {
+  let runner = first;
+  let proving = false;
   const [inputs, outputs] = [listOf(manifest.input), listOf(manifest.output)];
   const fed = places(inputs, runner.inputs);
   const read = places(outputs, runner.outputs);
-  return {
+  const ask = async (probe: readonly (readonly number[])[]): Promise<readonly TensorOutput[]> => {
+    const given = inputs.map(({ name, dtype }, at) => {
+      const shape = [1, ...manifest.probes!.inputs[at]!.shape];
+      return [name, Object.assign(arrayOf(dtype).from(probe[at]!), { shape })] as const;
+    });
+    const found = await model.predict(Object.fromEntries(given));
+    return outputs.map(({ name }) => found[name]!);
+  };
+  const model: TensorModel = {
     manifest,
     url,
     format,
@@ -40,6 +58,11 @@ export function createTensorModel(manifest: TensorManifest, url: string, format:
         batches[fed[index]!] = batchOf(spec, runner.inputs[fed[index]!]!, given[spec.name]);
       });
       const results = await runner.run(batches);
+      if (!proving) {
+        proving = true;
+        const use = (next: Runner): Runner => (runner = next);
+        prove<Runner>({ model, engine: runner, use, probes: manifest.probes, limit: 0, ask, onProof });
+      }
       return Object.fromEntries(
         outputs.map((spec, index) => [spec.name, outputOf(spec, results[read[index]!]!, manifest.labels)]),
       );
@@ -48,6 +71,7 @@ export function createTensorModel(manifest: TensorManifest, url: string, format:
       runner.dispose();
     },
   };
+  return model;
 }
 
 /** Where each input or output is among those of the files: by its name, or in order where the files have other names. */
@@ -68,8 +92,9 @@ const mayBe = (promised: Lengths, found: Lengths | null): boolean =>
   (found.length === promised.length &&
     found.every((length, axis) => length === null || promised[axis] === null || length === promised[axis]));
 
-const typeOf = (dtype: string): string =>
-  dtype.startsWith("float") ? "Float32Array" : dtype === "bool" ? "Uint8Array" : "Int32Array";
+const arrayOf = (dtype: string) =>
+  dtype.startsWith("float") ? Float32Array : dtype === "bool" ? Uint8Array : Int32Array;
+const typeOf = (dtype: string): string => arrayOf(dtype).name;
 
 /** Such as `Array`. Not by class: typed arrays may come from another frame. */
 const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);

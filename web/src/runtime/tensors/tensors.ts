@@ -25,7 +25,7 @@ export const loadTensors: LoadTensors = async (json, url, options, connection, r
   const [finish, data, part] = await Promise.all([prepared, weights, asked, ...files.values()]);
   const runner = await finish(data);
   try {
-    const open = (numbers: TensorManifest): TensorModel => createTensorModel(numbers, url, format, runner);
+    const open = (numbers: TensorManifest): TensorModel => createTensorModel(numbers, url, format, runner, options);
     return part ? part.createStringModel(manifest, (await strings)!, open) : open(manifest);
   } catch (error) {
     runner.dispose();

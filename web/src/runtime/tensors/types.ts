@@ -1,5 +1,6 @@
 // Models that are no image classifiers: regression, several inputs and outputs, sequences, ids of words.
 import type { Format, Manifest } from "../manifest.ts";
+import type { Proof } from "../types.ts";
 
 /** One input or output, as the manifest says. */
 export interface TensorSpec {
@@ -54,6 +55,8 @@ export interface TensorModel {
   readonly format: Format;
   readonly inputs: readonly InputSpec[];
   readonly outputs: readonly OutputSpec[];
+  /** As in Model. */
+  readonly proof?: Proof;
   /**
    * ```js
    * const { price } = await model.predict({ rooms: Float32Array.of(3, 1, 52) });

@@ -192,6 +192,17 @@ test.each(Object.entries(scenarios))("%s", async (_, steps) => {
   }
 });
 
+test("one that is rejected, because it was found to be wrong, is not taken again; the CPU cannot be", async () => {
+  const engine = await open();
+  expect(engine.reject!()).toBe(false);
+  await runs(engine, 3);
+  expect(engine.backend).toBe("webgl");
+  expect(engine.reject!()).toBe(true);
+  expect(engine.backend).toBe("cpu");
+  await runs(engine, 3);
+  expect(engine.backend).toBe("wasm");
+});
+
 test("several calls in the moment in which the GPU fails are all answered", async () => {
   const engine = await open();
   await runs(engine, 3);

@@ -41,6 +41,8 @@ export interface Runner {
   readonly outputs: readonly Port[];
   /** Where the next prediction will run. */
   readonly backend: Backend;
+  /** Stop using it; false if it is the CPU. */
+  readonly reject: () => boolean;
   /**
    * @param batches One for each input. They are kept for a while: they must not change.
    * @throws ModelError `input`: it was disposed of; `unsupported`: TensorFlow.js cannot run it.
@@ -193,6 +195,12 @@ function createRunner(
   const dispose = (loaded: Pick<Taken, "program"> | null): void => {
     if (loaded) void exclusive(loaded.program.dispose);
   };
+  const reject = (): boolean => {
+    const used = taken;
+    taken = null;
+    dispose(used);
+    return used !== null && others.delete(used.backend);
+  };
   /** Choose the fastest backend that agrees with the CPU. Meanwhile the CPU goes on answering. */
   const tryOthers = async (input: readonly Batch[], onCpu: Omit<Trial, "program">): Promise<void> => {
     let best: (Taken & { readonly ms: number }) | null = null;
@@ -218,15 +226,12 @@ function createRunner(
     get backend() {
       return taken?.backend ?? "cpu";
     },
+    reject,
     async run(input) {
       const used = taken;
       // If the chosen backend fails, for whatever reason, the CPU answers.
       const fast = used && (await predict(used.program, used.backend, input).catch(() => null));
-      if (used && !fast && taken === used) {
-        others.delete(used.backend);
-        taken = null;
-        dispose(used);
-      }
+      if (used && !fast && taken === used) reject();
       const answer = fast ?? (await predict(cpu, "cpu", input));
       if (!fast && !trying && others.size > 0) {
         slowRuns = answer.ms <= FAST_MS ? 0 : answer.ms <= 4 * FAST_MS ? slowRuns + 1 : SLOW_RUNS;
@@ -242,8 +247,7 @@ function createRunner(
       if (!live) return;
       live = false;
       dispose({ program: cpu });
-      dispose(taken);
-      taken = null;
+      reject();
     },
   };
 }
@@ -272,6 +276,7 @@ function createEngine(runner: Runner, { results }: Trial): TfjsEngine {
     get backend() {
       return runner.backend;
     },
+    reject: runner.reject,
     async run(input) {
       if (input.length !== sizeOf(inputShape) || !input.every(Number.isFinite)) {
         fail("input", `The input must be ${sizeOf(inputShape)} finite numbers`, `${input.length} numbers`);
