@@ -16,8 +16,9 @@ from pipeline.records import Flagged
 
 WITHIN = 0.98  # of the digits by which the limit is set, by writers of whom nothing was learned
 HIDDEN, POOL = 128, 2  # units; at half the size, as many units miss no more, in a fourth of the bytes
+LEVELS = 15  # steps between the smallest weight and the largest: as many letters are told as with 255, in 8 of 21 kB
 SMALLEST_POOLED = 16  # pixels of the shorter side
-LARGEST = 2**17  # bytes of the weights, which a page downloads: for 28 × 28 pixels they are 25 kB
+LARGEST = 2**17  # bytes of the weights, which a page downloads: for 28 × 28 pixels they are 25 kB, 8 compressed
 EPOCHS, BATCH, RATE = 8, 128, 0.003  # of Adam, with a rate that falls to 0 as a cosine
 SEED = 5
 
@@ -66,7 +67,7 @@ def learn_familiar(digits: Array, others: Array, sides: Sequence[int]) -> Famili
     inputs = np.concatenate([digits, others, others]).astype(np.float32)  # others differ more, so they count twice
     weights, biases, outputs, bias = _learn(inputs, np.arange(len(inputs)) >= len(digits))
     low, high = float(weights.min()), float(weights.max())
-    scale = (high - low) / 255 or 1.0
+    scale = (high - low) / LEVELS or 1.0
     return Familiar(
         sides=sides,
         pool=pool,

@@ -1,5 +1,5 @@
 // `npm run package [-- FOLDER]`: the npm package, as a folder for `npm pack`. Unminified, because its users have
-// bundlers; with types, and with the manifest that editors read.
+// bundlers; with types.
 import { spawnSync } from "node:child_process";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
@@ -26,7 +26,7 @@ await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 
 const { module: description } = await runnerImport(join(WEB, "src/embed/describe.ts"));
-const { module: editors } = await runnerImport(join(WEB, "src/embed/editors.ts"));
+const { module: templates } = await runnerImport(join(WEB, "src/embed/templates.ts"));
 
 await build({
   configFile: false,
@@ -63,7 +63,7 @@ const tsc = spawnSync(
 );
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 await keepOnlyUsedTypes(join(out, "types"));
-for (const [name, text] of Object.entries(editors.DECLARATIONS)) await writeFile(join(out, "types", name), text);
+for (const [name, text] of Object.entries(templates.DECLARATIONS)) await writeFile(join(out, "types", name), text);
 
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
 const entry = (name) => ({ types: `./types/embed/${name}.d.ts`, default: `./${name}.js` });
@@ -89,16 +89,14 @@ await writeFile(
       "./element": entry("element"),
       "./define": entry("define"),
       ...Object.fromEntries(FRAMEWORKS.map((name) => [`./${name}`, { types: `./types/${name}.d.ts` }])),
-      ...Object.fromEntries(["package.json", "custom-elements.json"].map((name) => [`./${name}`, `./${name}`])),
+      "./package.json": "./package.json",
     },
     unpkg: "./embed.js",
     jsdelivr: "./embed.js",
-    customElements: "custom-elements.json",
     sideEffects: ["./embed.js"], // it registers the element
-    files: ["*.js", "assets", "types", "custom-elements.json"],
+    files: ["*.js", "assets", "types"],
   }),
 );
-await writeFile(join(out, "custom-elements.json"), json(editors.customElementsManifest()));
 await writeFile(join(out, "README.md"), readme(description));
 
 /** Make declarations import one another as .js, and delete those that no entry leads to. */
@@ -137,7 +135,7 @@ function readme({ TAG, SECTIONS }) {
     `Without side effects: \`import { load } from "${TAG}/load"\`, \`import { SketchClassifierElement } from "${TAG}/element"\`, ` +
       `and \`import { define } from "${TAG}/define"\`, which registers it when it is called, under the name that you give it.`,
     inForms(TAG),
-    forEditors(TAG),
+    forTemplates(TAG),
     ...SECTIONS.map(table),
   ].join("\n\n")}\n`;
 }
@@ -161,13 +159,12 @@ The methods of validation are there once the element has loaded. Two names were 
 \`labels\` is that of the attribute, and \`explain\` is no method; it is \`explainAnswer()\`.`;
 }
 
-function forEditors(tag) {
-  return `## In editors and templates
+function forTemplates(tag) {
+  return `## In templates
 
 - TypeScript knows the element’s properties and events.
 - JSX of React 19, Vue’s templates and Svelte know its attributes with one line anywhere in your code:
   \`import type {} from "${tag}/react"\`, \`"${tag}/vue"\` or \`"${tag}/svelte"\`.
-- Editors and documentation tools read \`custom-elements.json\`.
 - A server may send the element with a declarative shadow root: its content stays until the model is there.`;
 }
 

@@ -1,5 +1,5 @@
-// The element as tables: embed.html, the package's README, and what editors read (editors.ts) are generated from them. They are
-// not part of embed.js. Tests compare them with the element itself.
+// The element as tables: embed.html, the package's README, and the types for templates (templates.ts) are generated from them.
+// They are not part of embed.js. Tests compare them with the element itself.
 import type { SketchClassifierOwnEvents } from "./events.ts";
 import { ENGLISH, LATER, type Texts } from "./texts.ts";
 

@@ -208,17 +208,3 @@ test("its license and those of the work in it come with it", async () => {
   expect(licenses).toContain("Permission is hereby granted");
   expect(licenses).toContain(await read("LICENSE"));
 });
-
-test("editors find the manifest of the element, with its events", async () => {
-  const folder = join(app, "node_modules/sketch-classifier");
-  const read = async (name: string) =>
-    JSON.parse(await readFile(join(folder, name), "utf8")) as Record<string, unknown>;
-  const json = await read("package.json");
-  const manifest = (await read(String(json["customElements"]))) as {
-    modules: { declarations: { tagName: string; events: { name: string; type: { text: string } }[] }[] }[];
-  };
-  const [declaration] = manifest.modules[0]!.declarations;
-  expect(declaration!.tagName).toBe("sketch-classifier");
-  const predict = declaration!.events.find(({ name }) => name === "predict");
-  expect(predict!.type.text).toBe("CustomEvent<Prediction>");
-});

@@ -179,7 +179,9 @@ describe("probes are repeated", () => {
     await rest();
     expect(engine.ran.length).toBeLessThan(4);
     const strict = new Acted([["cpu", 0]]);
-    const run = vi.spyOn(strict, "run").mockImplementation(() => fail("input", "The input must be 784 finite numbers", 2));
+    const run = vi
+      .spyOn(strict, "run")
+      .mockImplementation(() => fail("input", "The input must be 784 finite numbers", 2));
     const refused = proven(strict, new Acted([["cpu", 0]]));
     await rest();
     expect([...found.told, ...refused.told]).toEqual([]);
