@@ -16,9 +16,9 @@ from pipeline.records import Flagged
 
 WITHIN = 0.98  # of the digits by which the limit is set, by writers of whom nothing was learned
 HIDDEN, POOL = 128, 2  # units; at half the size, as many units miss no more, in a fourth of the bytes
-LEVELS = 15  # steps between the smallest weight and the largest: as many letters are told as with 255, in 8 of 21 kB
+LEVELS = 31  # steps between the smallest weight and the largest: as many letters are told as with 255, in 11 of 21 kB
 SMALLEST_POOLED = 16  # pixels of the shorter side
-LARGEST = 2**17  # bytes of the weights, which a page downloads: for 28 × 28 pixels they are 25 kB, 8 compressed
+LARGEST = 2**17  # bytes of the weights, which a page downloads: for 28 × 28 pixels they are 25 kB, 11 compressed
 EPOCHS, BATCH, RATE = 8, 128, 0.003  # of Adam, with a rate that falls to 0 as a cosine
 SEED = 5
 
