@@ -18,6 +18,7 @@ export const LISTED: Readonly<Record<string, string>> = {
 export const ALONE: Readonly<Record<string, string>> = {
   "src/embed/memory.test.ts": "measures the memory of the process",
   "src/embed/package.test.ts": "takes about as long as all others, which another process runs meanwhile",
+  "src/runtime/proof.test.ts": "puts another softmax in the place of the small engine's",
   "src/runtime/tfjs/backends.test.ts": "puts other backends in the place of TensorFlow.js' own",
   "src/runtime/tfjs/build.test.ts": "looks for what the built parts leave in the global object",
   "src/runtime/tfjs/wasm.test.ts": "starts a backend of TensorFlow.js, and expects that it was not started before",
