@@ -1,6 +1,8 @@
 import type { Fail } from "./errors.ts";
 import type { Format, Manifest } from "./manifest.ts";
-import type { TensorModel } from "./tensors/types.ts";
+import type { Proof, TensorModel } from "./tensors/types.ts";
+
+export type { Proof };
 
 /** RGBA pixels, row by row, 0..255: an `ImageData`, or anything of its shape. */
 export interface Pixels {
@@ -89,17 +91,6 @@ export interface Familiarity {
   readonly distance: number;
   /** True if it is within the limit. If not, it may be none of the model's classes. */
   readonly isFamiliar: boolean;
-}
-
-/** How a device answered the manifest's probes, inputs with Keras' answers. */
-export interface Proof {
-  /** TensorFlow.js' "cpu", "webgl" or "wasm", or "dense": an engine of our own. */
-  readonly backend: string;
-  /** Answers that are Keras', of so many. */
-  readonly agreed: number;
-  readonly count: number;
-  /** The backend from now on: another one if an answer differed; null if none is left, so that `predict` rejects. */
-  readonly next: string | null;
 }
 
 /** The answer when nothing was drawn: no label, rather than a guess. */

@@ -1,6 +1,16 @@
 // Models that are no image classifiers: regression, several inputs and outputs, sequences, ids of words.
 import type { Format, Manifest } from "../manifest.ts";
-import type { Proof } from "../types.ts";
+
+/** How a device answered the manifest's probes, inputs with Keras' answers. */
+export interface Proof {
+  /** TensorFlow.js' "cpu", "webgl" or "wasm", or "dense": an engine of our own. */
+  readonly backend: string;
+  /** Answers that are Keras', of so many. */
+  readonly agreed: number;
+  readonly count: number;
+  /** The backend from now on: another one if an answer differed; null if none is left, so that `predict` rejects. */
+  readonly next: string | null;
+}
 
 /** One input or output, as the manifest says. */
 export interface TensorSpec {
