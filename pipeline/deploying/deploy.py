@@ -120,8 +120,10 @@ def _translated_errors(target: Target) -> Iterator[None]:
         raise
     except Exception as error:
         reason = target.hide(" ".join(str(error).split())).rstrip(".") or type(error).__name__
+        advice = "Check the address, the credentials and the permissions, pip install a driver that is missing"
+        if isinstance(error, ModuleNotFoundError) and error.name:
+            advice = f"Run `pip install {error.name}`"
         raise PublishError(
-            f"Cannot deploy to {target}: {reason:.300}. Visitors get the former site or the new one, whole. Check "
-            "address, credentials and permissions, install what is missing (`pip install fsspec`, for S3 s3fs), then "
-            "run it again."
+            f"Cannot deploy to {target}: {reason:.300}. Visitors get the former site or the new one, whole. {advice}, "
+            "then run it again."
         ) from error

@@ -176,7 +176,7 @@ def test_strings_become_the_same_numbers_or_that_is_found(keras: Any, tmp_path: 
     out = tmp_path / "out"
     export_model(model, out)
     checked: dict[str, Any] = {"model": tmp_path / "m.keras"}
-    assert "the same of 64 strings" in str(check_target(str(out), **checked))
+    assert "the same of 64 strings" in str(check_target(str(out), **checked).findings)
     assert problems(out, **checked) == []
     strings = json.loads((out / "strings.json").read_text())
     strings["preparations"][0]["vocabulary"].reverse()
