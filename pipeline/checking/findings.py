@@ -78,7 +78,7 @@ class Report:
         return [problem for finding in self.findings for problem in finding.problems]
 
     def __str__(self) -> str:
-        """What `pipeline check` prints."""
+        """The lines that `pipeline check` prints."""
         return "\n".join(self.lines())
 
     def lines(self) -> list[str]:

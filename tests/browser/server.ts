@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-/** What is sent in place of a file, null for 404; an error breaks the connection off. */
+/** The bytes to send in place of a file, or null for 404; an error breaks the connection off. */
 type Change = (body: Buffer, path: string) => Buffer | Promise<Buffer> | null;
 /** Complaints of a page, and addresses of its requests; in WebKit, of those that reached a host. */
 export type Watch = Readonly<Record<"complaints" | "requests", string[]>>;

@@ -41,7 +41,7 @@ def forked(work: Callable[[], object]) -> tuple[int, Any]:
 
 
 class Watch:
-    """What stands between: it gets each call, and makes it."""
+    """Receive each call of the code under test, and make it."""
 
     def call(self, name: str, real: Callable[..., Any], *args: Any, **options: Any) -> Any:
         """Make a call: of a function of `os` by its name, "… file" of an opened file, or "exchange" of the library."""

@@ -1,7 +1,7 @@
 // The places in HTML that name words of the catalogue: `data-say` is for the text of an element, the others are for attributes.
 // No DOM: when the pages are built, they get the English words.
 
-/** What `data-label` and so on stand for. */
+/** The attributes that `data-label` and the like fill. */
 export const ATTRIBUTES = { label: "aria-label", role: "aria-roledescription", content: "content" } as const;
 
 /** The text with that path in the catalogue, such as "draw.undo". */

@@ -74,7 +74,7 @@ interface Usable {
   dispose(): void;
 }
 
-/** What is in use, and what it told, of a model that gives the sum of its two numbers, from the first prediction on. */
+/** Prove a model that adds its two numbers; returns the engine in use and the proofs, from the first prediction on. */
 function proven(first: Acted, other?: Acted) {
   const told: Proof[] = [];
   const seen: Proof[] = [];

@@ -18,7 +18,7 @@ interface Provable {
 }
 
 interface Job<E extends Provable> {
-  /** What `load` returned. */
+  /** The model that `load` returned. */
   readonly model: object;
   readonly engine: E;
   /** Use another engine from now on. */
@@ -76,7 +76,7 @@ export function draw({ shape, low, high, whole }: ProbeInput, probe: number, at:
   });
 }
 
-/** What the visitor asks for comes first. */
+/** Wait until the browser is idle, so that the visitor's own requests come first. */
 const idle = (): Promise<unknown> =>
   new Promise((resume) => {
     const { requestIdleCallback: wait } = globalThis as { requestIdleCallback?: (run: unknown, at: object) => void };

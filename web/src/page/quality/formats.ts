@@ -27,7 +27,7 @@ function row(format: Format, manifest: Manifest, here: boolean): readonly (Node 
   ];
 }
 
-/** Whether this device gives Keras' answers: nothing where the manifest has no probes. */
+/** Say whether this device gives Keras' answers; nothing where the manifest has no probes. */
 function device(model: Model): readonly HTMLElement[] {
   if (!model.manifest.probes) return [];
   const { checks, checked } = say.quality.formats;
