@@ -61,6 +61,9 @@ export function followPanels(root: ParentNode, store: Store): void {
   });
 }
 
+/** WebKit applies no style sheet before those that were asked for with it: a panel waits for the others that are coming. */
+const coming = new Set<Promise<Panel>>();
+
 /** Fetch a panel and fill its `section`, which otherwise says what failed and offers another attempt. */
 async function open(section: HTMLElement, store: Store): Promise<void> {
   const panel = PANELS[section.dataset["panel"] ?? ""];
@@ -68,7 +71,10 @@ async function open(section: HTMLElement, store: Store): Promise<void> {
     throw new Error(`data-panel must be one of ${Object.keys(PANELS).join(", ")}. Received: ${section.outerHTML}.`);
   let mount: Panel["mount"];
   try {
-    [{ mount }] = await Promise.all([panel(), loadPanelWords()]);
+    const arrival = panel();
+    coming.add(arrival);
+    [{ mount }] = await Promise.all([arrival, loadPanelWords()]);
+    await Promise.allSettled(coming);
   } catch {
     // Browsers remember that an import failed: until the page is reloaded, another attempt fails without a request.
     offer(section, say.page.unloaded, say.page.reload, () => {
