@@ -3,6 +3,7 @@
 Field numbers are those of onnx.proto3 in the ONNX repository; `onnx.checker` of onnx 1.19.1 accepts the result.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,8 @@ def small_cnn(model: Any) -> bytes:
             kernel, bias = layer.get_weights()
             weights |= {f"{name}_kernel": kernel.transpose(3, 2, 0, 1), f"{name}_bias": bias}
             size = _attribute("kernel_shape", kernel.shape[:2])
+            if layer.padding == "same":  # of an odd kernel
+                size += _attribute("pads", [length // 2 for length in kernel.shape[:2]] * 2)
             nodes += [
                 _node("Conv", [last, f"{name}_kernel", f"{name}_bias"], f"{name}_sums") + size,
                 _node("Relu", [f"{name}_sums"], name),
@@ -85,7 +88,7 @@ def _node(operator: str, inputs: list[str], output: str) -> bytes:
     return b"".join(_string(1, name) for name in inputs) + _string(2, output) + _string(4, operator)
 
 
-def _attribute(name: str, values: tuple[int, ...]) -> bytes:
+def _attribute(name: str, values: Sequence[int]) -> bytes:
     integers = b"".join(_integer(8, value) for value in values)
     return _message(5, _string(1, name) + integers + _integer(20, INTEGERS))
 
