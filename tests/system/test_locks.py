@@ -46,7 +46,7 @@ def wait_for(log: Path, text: str) -> None:
 
 def test_a_second_process_waits_and_says_so(tmp_path: Path) -> None:
     folder, log = tmp_path / "out", tmp_path / "log"
-    first = start(folder, log, "first", "second: ")
+    first = start(folder, log, "first", "second")
     wait_for(log, "in first")
     second = start(folder, log, "second")
     assert (first.wait(), second.wait()) == (0, 0)
