@@ -14,8 +14,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from bench.pack_pens import pack
-from pipeline.pens.pack import LETTERS_FILE, Points
-from pipeline.pens.strokes import FONTS
+from pipeline.pens.strokes import FONTS, LETTERS_FILE, Points
 
 LETTERS = "cdefhjkmnprtuvwxACEFHJKLMNPRTUVWXY"  # the others look like digits in some hand: a D G I l O o Q S s Z z …
 JUDGES = (

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.pens.pack import DIGITS_FILE, GRID, Points
+from pipeline.pens.strokes import DIGITS_FILE, GRID, Points
 
 TOLERANCE = 0.008  # of the longer side: how far a point that is left out may lie from the line
 

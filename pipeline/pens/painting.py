@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
-from pipeline.pens.pack import Points
+from pipeline.pens.strokes import Points
 
 PAD = 140  # pixels: half of the page's pad, so that there are a fourth as many to prepare
 PEN = 0.08  # of its side: PEN_WIDTH in web/src/pad/strokes.ts

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.pens.pack import Points
+from pipeline.pens.strokes import Points
 
 JITTER = (0.5, 3.0)  # standard deviation of every point of a path, in hundredths of its height, from and to
 PIECES = 24  # of a line or curve

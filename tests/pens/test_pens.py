@@ -5,10 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
-from pipeline.pens.pack import DIGITS_FILE, LETTERS_FILE
 from pipeline.pens.painting import PAD, PEN, SIZE, bent, in_box, on_pad
 from pipeline.pens.signs import doodle, paths, write_sign
-from pipeline.pens.strokes import FONTS, WRITERS, Part, digits, letters
+from pipeline.pens.strokes import DIGITS_FILE, FONTS, LETTERS_FILE, WRITERS, Part, digits, letters
 
 
 def test_parts_have_their_own_writers_and_every_digit() -> None:
