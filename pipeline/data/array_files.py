@@ -4,8 +4,6 @@ A file's declared size is compared with its real one before any of it is read.
 """
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import DataError
-from pipeline.system.numpy_files import NpzFile, PickledError, map_array, open_npz
+from pipeline.system.numpy_files import PickledError, map_array, open_npz
 from pipeline.system.outside import TooLargeError, open_regular, size_of
 
 Array = npt.NDArray[Any]
@@ -26,7 +24,6 @@ IDX_FILES = {
     "y_test": "t10k-labels-idx1-ubyte",
 }
 NPY_FILES = {key: f"{key}.npy" for key in [*IDX_FILES, "labels"]}
-NPZ_ROWS = 10_000_000  # images in an .npz file: each is checked, in one to two microseconds
 MOST_IDX_AXES = 4
 
 
@@ -62,38 +59,11 @@ def write_idx(array: npt.NDArray[np.uint8]) -> bytes:
     return bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes() + array.tobytes()
 
 
-def read_npz(file: IO[bytes], where: str) -> dict[str, Array]:
-    """The arrays x_train, y_train, x_test, y_test and, if present, labels of an .npz file; `where` is its name."""
-    with _open_npz(file, where) as archive:
-        return {key: archive.read(key) for key in _keys(archive, where)}
+def read_npz(file: IO[bytes], where: str, *, declared_only: bool = False) -> dict[str, Array]:
+    """The arrays x_train, y_train, x_test, y_test and, if present, labels of an .npz file; `where` is its name.
 
-
-def check_npz(file: IO[bytes], where: str) -> None:
-    """Refuse an .npz file for what it declares, before it is read."""
-    with _open_npz(file, where) as archive:
-        for key in _keys(archive, where):
-            rows = archive.header(key).shape[:1]
-            if rows > (NPZ_ROWS,):
-                raise DataError(
-                    f"An .npz file must hold at most {NPZ_ROWS:,} images. Received: {rows[0]:,} in {key} of {where}. "
-                    "Save the arrays as a folder of .npy files."
-                )
-
-
-def _keys(archive: NpzFile, where: str) -> list[str]:
-    missing = [key for key in IDX_FILES if key not in archive.names]
-    if missing:
-        raise DataError(
-            f"{where} must have an array {missing[0]}. "
-            f"Received: {', '.join(archive.names)[:200] or 'no array at all'}. "
-            f"Save {', '.join(IDX_FILES)} (and optionally labels) under these names."
-        )
-    return [key for key in NPY_FILES if key in archive.names]
-
-
-@contextmanager
-def _open_npz(file: IO[bytes], where: str) -> Iterator[NpzFile]:
-    """The archive; what is wrong with it, or with arrays that are read from it, is a DataError."""
+    With `declared_only` none of them is read: the file is refused for what it declares, or not.
+    """
     start = file.read(6)
     if not start.startswith((b"PK\3\4", b"PK\5\6")):  # a zip archive, or an empty one
         kind = "a single array, as np.save writes it" if start == b"\x93NUMPY" else f"a file that starts with {start!r}"
@@ -103,7 +73,13 @@ def _open_npz(file: IO[bytes], where: str) -> Iterator[NpzFile]:
         )
     try:
         with open_npz(file) as archive:
-            yield archive
+            if missing := [key for key in IDX_FILES if key not in archive.names]:
+                raise DataError(
+                    f"{where} must have an array {missing[0]}. "
+                    f"Received: {', '.join(archive.names)[:200] or 'no array at all'}. "
+                    f"Save {', '.join(IDX_FILES)} (and optionally labels) under these names."
+                )
+            return {key: archive.read(key) for key in NPY_FILES if key in archive.names and not declared_only}
     except PickledError as error:
         raise DataError(
             f"Arrays must be stored as plain values. Received: {error} in {where} as pickled objects, which can run "

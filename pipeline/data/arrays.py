@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.data.array_files import IDX_FILES, NPY_FILES, Array, check_npz, map_idx, map_npy, read_npz
+from pipeline.data.array_files import IDX_FILES, NPY_FILES, Array, map_idx, map_npy, read_npz
 from pipeline.errors import DataError
 from pipeline.records import Dataset
 from pipeline.system.files import sha256_of
@@ -111,24 +111,15 @@ def _digest_of(path: Path, *_state: int) -> str:
     return sha256_of(path)
 
 
-def check_declared(path: Path) -> None:
-    """Refuse files for what they declare, before any is read whole."""
-    if path.is_dir():
-        read_arrays(path)  # only maps them
-        return
-    try:
-        with open_regular(path) as file:
-            check_npz(file, str(path))
-    except OSError as error:
-        raise DataError(_unreadable(path, error)) from error
+def read_arrays(path: Path, *, declared_only: bool = False) -> dict[str, Array]:
+    """The arrays x_train, y_train, x_test, y_test and, if present, labels, exactly as they are stored.
 
-
-def read_arrays(path: Path) -> dict[str, Array]:
-    """The arrays x_train, y_train, x_test, y_test and, if present, labels, exactly as they are stored."""
+    Those of a folder are mapped. With `declared_only`, files are refused for what they declare, and none is read.
+    """
     try:
         if not path.is_dir():
             with open_regular(path) as file:
-                return read_npz(file, str(path))
+                return read_npz(file, str(path), declared_only=declared_only)
         files = _files_of(path)
         read = map_idx if files is IDX_FILES else map_npy
         return {key: read(path / name) for key, name in files.items()}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.data.array_files import NPY_FILES
-from pipeline.data.arrays import check_declared, digest, read_arrays
+from pipeline.data.arrays import digest, read_arrays
 from pipeline.data.cache import default_cache_dir as default_cache_dir
 from pipeline.data.checks import CHECKS_VERSION, check_arrays
 from pipeline.data.mnist import RIGHTS, fetch_mnist
@@ -73,7 +73,7 @@ def prepare_data(
                 f"data.{key} is for folders of image files. Received: {value}, for {source}, whose images have a size "
                 "and colors. Leave it out."
             )
-    check_declared(path)
+    read_arrays(path, declared_only=True)
     identity = digest(path)
     known = cache_dir / f"checked-{CHECKS_VERSION}" / f"{identity}.json"
     try:
@@ -154,8 +154,9 @@ def settle_inversion(recipe: Recipe, dataset: Dataset) -> tuple[Recipe, Dataset]
 
 
 def data_name(source: str) -> str:
-    """The data set's part of a model's name: "mnist", or the stem of the path in safe characters."""
-    return "mnist" if source == "mnist" else _safe_name(Path(source).stem)
+    """The data set's part of a model's name: the stem of the path as lowercase letters, digits and hyphens."""
+    ascii_only = unicodedata.normalize("NFKD", Path(source).stem).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:64].rstrip("-") or "data"
 
 
 def _existing(source: str) -> Path:
@@ -173,9 +174,3 @@ def _existing(source: str) -> Path:
             "Use mnist, or the path of an .npz file or of a folder."
         ) from error
     return path
-
-
-def _safe_name(stem: str) -> str:
-    """Lowercase letters, digits and hyphens: it becomes part of folder names and addresses."""
-    ascii_only = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:64].rstrip("-") or "data"

@@ -7,9 +7,8 @@ import math
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,42 +29,28 @@ class PickledError(ValueError):
     """An array consists of Python objects, which are stored as pickles."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class NpyHeader:
-    """Header of an .npy file whose declared size is the file's."""
-
-    shape: tuple[int, ...]
-    by_columns: bool  # in Fortran's order
-    dtype: np.dtype[Any]
-    offset: int  # of the values, bytes
-
-
-def read_header(file: IO[bytes], size: int) -> NpyHeader:
-    """The header of an .npy file of `size` bytes. `file` is at its start, and then at the values."""
+def check_header(file: IO[bytes], size: int) -> None:
+    """Refuse an .npy file of `size` bytes for what it declares."""
     start = file.read(8)
     read = _READERS.get(start)
     if read is None:
         raise ValueError("an archive of arrays" if start.startswith(b"PK") else f"a file that starts with {start!r}")
     with _one_error("its header cannot be read"):
-        shape, by_columns, dtype = read(file)
+        shape, _, dtype = read(file)
     if dtype.hasobject:
         raise PickledError("pickled objects")
     if dtype.kind not in _PLAIN or len(shape) > MOST_AXES or any(type(n) is not int or n < 0 for n in shape):
         raise ValueError(f"its header declares {dtype} of shape {shape}"[:200])
-    header = NpyHeader(shape=shape, by_columns=by_columns, dtype=dtype, offset=file.tell())
-    if (declared := header.offset + math.prod(shape) * dtype.itemsize) != size:
+    if (declared := file.tell() + math.prod(shape) * dtype.itemsize) != size:
         raise ValueError(f"its header declares {declared:,} bytes, and it has {size:,}")
-    return header
 
 
 def map_array(path: Path) -> npt.NDArray[Any]:
     """The array of an .npy file, read from it as needed."""
     with open_regular(path) as file:
-        header = read_header(file, size_of(file))
-        with _one_error("it cannot be mapped"):
-            order: Literal["F", "C"] = "F" if header.by_columns else "C"
-            array: npt.NDArray[Any] = np.memmap(file, header.dtype, "r", header.offset, header.shape, order)
-            return array
+        check_header(file, size_of(file))
+    with _one_error("it cannot be mapped"):
+        return np.lib.format.open_memmap(path, "r")
 
 
 class NpzFile:
@@ -77,20 +62,18 @@ class NpzFile:
         self._members = {one.filename.removesuffix(".npy"): one for one in archive.infolist()}
         self.names = list(self._members)
 
-    def header(self, name: str) -> NpyHeader:
-        """The header of the array of this name. A PickledError consists of the name."""
-        with _one_error(f"{name} cannot be read"), self._archive.open(self._members[name]) as stream:
+    def read(self, name: str) -> npt.NDArray[Any]:
+        """The array of this name, of which a PickledError consists."""
+        member = self._members[name]
+        with _one_error(f"{name} cannot be read"):
             try:
-                return read_header(stream, self._members[name].file_size)
+                with self._archive.open(member) as stream:
+                    check_header(stream, member.file_size)
             except PickledError:
                 raise PickledError(name) from None
-
-    def read(self, name: str) -> npt.NDArray[Any]:
-        """The array of this name."""
-        self.header(name)
-        with _one_error(f"{name} cannot be read"), self._archive.open(self._members[name]) as stream:
-            array: npt.NDArray[Any] = np.lib.format.read_array(stream)
-            return array
+            with self._archive.open(member) as stream:
+                array: npt.NDArray[Any] = np.lib.format.read_array(stream)
+                return array
 
 
 @contextmanager
@@ -109,11 +92,6 @@ def _one_error(what: str) -> Iterator[None]:
         yield
     except (PickledError, TooLargeError):
         raise
-    except ValueError as error:
-        raise ValueError(f"{what}: {_first_line(error)}") from error
     except Exception as error:
-        raise ValueError(f"{what}: {type(error).__name__} ({_first_line(error)})") from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0][:200]
+        kind, words = type(error).__name__, str(error).partition("\n")[0][:200]
+        raise ValueError(f"{what}: {words if kind == 'ValueError' else f'{kind} ({words})'}") from error

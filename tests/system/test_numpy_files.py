@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.system.numpy_files import PickledError, map_array, open_npz, read_header
+from pipeline.system.numpy_files import PickledError, map_array, open_npz
 
 KINDS = ["uint8", ">i4", "int64", "float16", "<f8", "U3", "S2", "bool", "complex64", "datetime64[s]"]
 
@@ -91,10 +91,3 @@ def test_damage_of_an_archive_is_a_value_error() -> None:
     for content in (bytes(broken), whole[:-30], whole[:20]):
         with pytest.raises(ValueError, match="cannot be read"), open_npz(io.BytesIO(content)) as archive:
             archive.read("x")
-
-
-def test_the_header_says_where_the_values_are() -> None:
-    content = npy(declared((2, 3)), b"abcdef")
-    header = read_header(io.BytesIO(content), len(content))
-    assert content[header.offset :] == b"abcdef"
-    assert header.shape == (2, 3)
