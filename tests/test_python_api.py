@@ -90,7 +90,7 @@ def test_a_recipe_is_loaded_changed_and_checked(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text("[training]\nepochs = 2\n")
     assert Recipe.load(tmp_path / "mine.toml").training.epochs == 2
     assert configured(wide, "x.npz", set={"training.epochs": 4}).recipe == wide.replace(training={"epochs": 4})
-    with pytest.raises(ConfigError, match=r"model.unit is not a known key. Did you mean 'units'"):
+    with pytest.raises(ConfigError, match=r"Received: 'model.unit'. Did you mean 'model.units'"):
         mlp.replace(model={"unit": 5})  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match=r"training.epochs must be in 1..100000. Received: 0"):
         mlp.replace(training={"epochs": 0})

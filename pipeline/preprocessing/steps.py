@@ -110,5 +110,4 @@ def _check_parameter(what: str, value: Any, kind: Any, rule: _Rule | None) -> No
 
 
 def _nearest(name: str, known: Mapping[str, Any]) -> str:
-    # The names are short: with the usual cutoff, "ink" would suggest "align".
-    return did_you_mean(name, known, cutoff=0.6) or f" Known: {', '.join(known) or 'none'}."
+    return did_you_mean(name, known) or f" Known: {', '.join(known) or 'none'}."

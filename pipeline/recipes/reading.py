@@ -129,7 +129,6 @@ def override(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
     """
     changes: dict[str, Any] = {}
     for name, value in values.items():
-        _require_known(name)
         section, _, key = name.rpartition(".")
         (changes.setdefault(section, {}) if section else changes)[key] = value
     return recipe.replace(**changes)
@@ -140,12 +139,14 @@ def read_settings(texts: Iterable[str]) -> dict[str, Any]:
 
     Raises ConfigError for a text of another form or an unknown key.
     """
-    values = {}
+    values, keys = {}, _keys_of_all()
     for text in texts:
         name, sign, value = text.partition("=")
         if not sign:
             raise ConfigError(f"--set takes KEY=VALUE. Received: {text!r}. Pass, for example, training.epochs=5.")
-        values[name] = _value(_require_known(name), value)
+        if name not in keys:
+            raise ConfigError(_unknown(name))
+        values[name] = _value(keys[name][0], value)
     return values
 
 
@@ -162,25 +163,43 @@ def _value(kind: Any, text: str) -> Any:
     return text if kind is str and not isinstance(value, str) else value
 
 
-def _require_known(name: str) -> Any:
-    """The type of a key, by its full name."""
-    from pipeline.system.json_records import did_you_mean
+def _keys_of_all() -> dict[str, tuple[Any, str]]:
+    """Each key, by its full name: its type and what it means."""
+    kinds, keys = get_type_hints(Recipe), {}
+    for section in ("", *SECTIONS):
+        table = kinds[section] if section else Recipe
+        for one in dataclasses.fields(table):
+            if one.name not in SECTIONS:
+                name = f"{section}.{one.name}" if section else one.name
+                keys[name] = get_type_hints(table)[one.name], one.metadata["meaning"]
+    return keys
 
-    sections = get_type_hints(Recipe)
-    kinds = {key: kind for key, kind in sections.items() if key not in SECTIONS}
-    for section in SECTIONS:
-        kinds |= {f"{section}.{key}": kind for key, kind in get_type_hints(sections[section]).items()}
-    if name not in kinds:
-        raise ConfigError(
-            f"A recipe has no key of this name. Received: {name!r}.{did_you_mean(name, kinds)} "
-            "`pipeline recipe softmax` prints all keys."
-        )
-    return kinds[name]
+
+def _unknown(name: str) -> str:
+    """Say that there is no such key, and which is meant: one of the same table, by its name or meaning, or another."""
+    import difflib  # imported late: only messages need it
+
+    keys = _keys_of_all()
+    section, _, word = name[:80].rpartition(".")
+    hint = ""
+    for table in ("", *([f"{section}."] if section else [])):  # the last one that knows something wins
+        short = {known.rpartition(".")[2]: known for known in keys if known.startswith(table)}
+        cutoffs = (0.8, 0.5 if table else 0.6)
+        same, near = (difflib.get_close_matches(word, short, n=1, cutoff=cutoff) for cutoff in cutoffs)
+        meant = [known for known in short if len(word) > 3 and word.replace("_", " ") in keys[short[known]][1]]
+        if found := [*same, *meant, *near]:
+            hint = f" Did you mean {short[found[0]]!r}?"
+    return f"A recipe has no key of this name. Received: {name!r:.80}.{hint} `pipeline recipe softmax` prints all keys."
 
 
 def _decoded(table: dict[str, Any], where: str = "", advice: str = "") -> Recipe:
     from pipeline.system.json_records import RecordError, from_json  # imported late, see `load_recipe`
 
+    keys = _keys_of_all()
+    for name, value in table.items():
+        for full in [f"{name}.{one}" for one in value] if isinstance(value, Mapping) else [name]:
+            if full not in keys and full not in SECTIONS:
+                raise ConfigError(where + _unknown(full))
     try:
         recipe = from_json(Recipe, table)
     except RecordError as error:

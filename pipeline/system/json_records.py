@@ -133,11 +133,11 @@ def _invalid(where: str, rule: str, value: Any) -> RecordError:
     return RecordError(f"{where or 'it'} {rule}. Received: {value!r:.80}")
 
 
-def did_you_mean(word: str, known: Iterable[str], *, cutoff: float = 0.5) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The part of a message that suggests the nearest known word; empty if none is near."""
     import difflib  # imported late: only messages need it
 
-    close = difflib.get_close_matches(word[:80], list(known), n=1, cutoff=cutoff)
+    close = difflib.get_close_matches(word[:80], list(known), n=1)
     return f" Did you mean {close[0]!r}?" if close else ""
 
 
