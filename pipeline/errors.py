@@ -60,8 +60,6 @@ class DiskError(PublishError):
 class WorkerLost(PipelineError):
     """Training on several machines cannot start or continue: a worker is missing, lost, or was started differently."""
 
-    exit_code = 1
-
 
 _NEXT_STEP = {
     errno.ENOSPC: "Free some space on that disk and run it again.",

@@ -5,18 +5,16 @@ end, and a thread of the child waits for its end: `end_with_parent` in Python, `
 This works on every system and needs nobody to clean up.
 """
 
-import contextlib
 import json
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, cast
 
 from pipeline.errors import DiskError, PipelineError, disk_error
-from pipeline.system.files import scratch_folder
 
 # Tells glibc to keep memory that NumPy frees. By default it returns a batch of images to the system each time, and gets
 # it back page by page: preparing 10,000 digits takes 0.4 s of a core instead of 0.1 s. Elsewhere this has no effect.
@@ -60,20 +58,6 @@ class WorkerProcess:
         """Kill it if it still runs."""
         with self.process:  # which closes its pipes
             self.process.kill()
-
-
-@contextlib.contextmanager
-def background_job(module: str, job: dict[str, Any], parent: Path) -> Iterator[tuple[WorkerProcess, Path]]:
-    """A WorkerProcess and the folder for its files, which the job has as "folder". Both end with the block.
-
-    The folder is new and in `parent`, so that no other attempt can touch the files.
-    """
-    with scratch_folder(parent) as folder:
-        worker = WorkerProcess(module, {**job, "folder": str(folder)})
-        try:
-            yield worker, folder
-        finally:
-            worker.stop()
 
 
 def worker_main(function: Callable[[dict[str, Any]], None]) -> int:

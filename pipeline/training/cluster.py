@@ -11,8 +11,6 @@ import hashlib
 import math
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +22,7 @@ from pipeline.errors import ConfigError, PipelineError, WorkerLost
 from pipeline.records import Dataset
 from pipeline.stage_cache import code_digest, digest_of
 from pipeline.system.outside import parse_json
-from pipeline.system.progress import Progress
+from pipeline.system.progress import Progress, to_stderr
 from pipeline.system.tensorflow import environment, native_noise_captured
 from pipeline.training.checkpoint import Checkpoint
 
@@ -106,15 +104,16 @@ def mirrored_strategy(tf: Any, progress: Progress) -> Any | None:
 def multiworker_strategy(tf: Any, cluster: Cluster) -> Any:
     """TensorFlow's strategy for the machines in TF_CONFIG. It must be created before TensorFlow computes anything.
 
-    The cluster's `timeout` holds here and later in every step. TensorFlow waits for ever for
-    a worker that ends just before it joins, and cannot be interrupted: then this process is ended.
+    The cluster's `timeout` holds here and later in every step. TensorFlow waits for ever for a worker that ends just
+    before it joins, and holds Python's lock meanwhile: then faulthandler's thread, which needs none, ends this process.
     """
-    lost = (
-        f"All {len(cluster.addresses)} workers must join within {cluster.timeout:g} s. Received: too few. "
-        "Read the messages of the others, then start the same command on every worker again."
+    to_stderr(
+        f"All {len(cluster.addresses)} workers must join within {cluster.timeout:g} s. Otherwise this one ends: read "
+        "the messages of the others, and start the same command on every worker again."
     )
-    with watchdog(cluster.timeout, lost), native_noise_captured():
+    with open(os.devnull, "wb") as nowhere, native_noise_captured():
         options = tf.distribute.experimental.CommunicationOptions(timeout_seconds=cluster.timeout)
+        faulthandler.dump_traceback_later(cluster.timeout, exit=True, file=nowhere)  # exits with 1
         try:
             return tf.distribute.MultiWorkerMirroredStrategy(communication_options=options)
         except RuntimeError as error:  # its collective operations can be set up only once, at the start
@@ -127,6 +126,8 @@ def multiworker_strategy(tf: Any, cluster: Cluster) -> Any:
                 f"{cluster.title(cluster.index)} cannot join the others. Received: {_reason(error)}. "
                 "Check that its port is free, then start the same command on every worker again."
             ) from error
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
 
 @contextlib.contextmanager
@@ -173,28 +174,6 @@ def require_same(tf: Any, strategy: Any, facts: Mapping[str, str], advice: str) 
             f"All workers must have the same {', '.join(names)}. Received: {' and '.join(different)} differ from the "
             f"chief's. {advice}"
         )
-
-
-@contextlib.contextmanager
-def watchdog(seconds: float, message: str) -> Iterator[None]:
-    """End the process with `message` and WorkerLost's exit code unless the body finishes in time.
-
-    TensorFlow holds Python's lock while it waits for others, so that no Python code could do this. faulthandler's
-    watchdog, which needs no lock, ends the process, and a small process prints the message once the watchdog has
-    written.
-    """
-    program = "import sys; sys.stdin.read(1) and sys.stderr.write(sys.argv[1])"
-    reader, writer = os.pipe()
-    command = [sys.executable, "-I", "-S", "-c", program, f"Error: {message}\n"]
-    printer = subprocess.Popen(command, stdin=reader, start_new_session=True)  # Ctrl-C must not end it
-    os.close(reader)
-    faulthandler.dump_traceback_later(seconds, exit=True, file=writer)  # exits with 1
-    try:
-        yield
-    finally:
-        faulthandler.cancel_dump_traceback_later()
-        os.close(writer)
-        printer.wait()
 
 
 def _reason(error: Any) -> str:

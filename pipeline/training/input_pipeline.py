@@ -23,8 +23,9 @@ from pipeline.data.arrays import batches, load_images
 from pipeline.errors import ConfigError, translating_errors
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset
+from pipeline.system.files import scratch_folder
 from pipeline.system.json_records import from_json, to_json
-from pipeline.system.worker_process import background_job, worker_main
+from pipeline.system.worker_process import WorkerProcess, worker_main
 from pipeline.training.epochs import TrainingData
 
 Step = dict[str, Any]
@@ -41,7 +42,10 @@ def preparing(
     Its images are (N, H, W), uint8 or float32, mapped from their file.
     """
     job = {"dataset": to_json(dataset), "steps": list(steps), "held_out": held_out, "seed": seed}
-    with background_job("pipeline.training.input_pipeline", job, work) as (worker, folder):
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(scratch_folder(work))  # new, so that no other attempt can touch the files
+        worker = WorkerProcess("pipeline.training.input_pipeline", job | {"folder": str(folder)})
+        stack.callback(worker.stop)
 
         def result() -> TrainingData:
             worker.wait()
