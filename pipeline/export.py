@@ -1,9 +1,7 @@
 """The export stage: write a trained model that passed its gates to a complete, unverified version folder in staging."""
 
 import dataclasses
-import os
 import shutil
-import subprocess
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -27,7 +25,7 @@ from pipeline.records import (
 )
 from pipeline.system.files import scratch_folder
 from pipeline.system.json_records import from_json, save, to_json
-from pipeline.system.progress import Progress, bar, silent
+from pipeline.system.progress import Progress, silent
 from pipeline.system.tensorflow import on_cpu, start_tensorflow
 from pipeline.tfjs.export_folder import file_digest, file_digests
 from pipeline.tfjs.formats.kinds import Kind, kinds_of
@@ -108,8 +106,7 @@ def export_version(
         # The copy is loaded, so that what is checked is what goes live; the gates judged this evaluation.
         model = load_trained(staging / "model.keras", evaluation.weights_digest)
         metadata = {"labels": list(dataset.labels), "preprocess": preprocess}
-        with bar(progress, "export"):
-            formats, skipped = _write_formats(model, staging, metadata, "graph" in config.recipe.formats, progress)
+        formats, skipped = _write_formats(model, staging, metadata, "graph" in config.recipe.formats, progress)
         formats += _write_files(model, kinds_of(config.recipe.formats), staging, work, progress)
         examples = {input_names(model)[0]: prepare_images(images.test[:PROBED], steps)}
         probes = make_probes(model, examples, [LIMITS["float32"]])
@@ -134,7 +131,6 @@ def export_version(
         skipped_formats=skipped,
         gates=tuple(gates),
         recipe=_used_recipe(config),
-        git_commit=_git_commit(),
         license=config.recipe.license or None,
         files={role: file_digest(staging, path) for role, path in files.items()},
         metrics=_facts(Metrics, evaluation),
@@ -280,18 +276,3 @@ def _facts(kind: type[T], *records: Any) -> T:
     """The values from the records of earlier stages that the manifest keeps."""
     values = {key: value for record in records for key, value in to_json(record).items()}
     return from_json(kind, values, ignore_unknown=True)
-
-
-def _git_commit() -> str | None:
-    """The commit of the checkout that the pipeline runs from, "-dirty" if files differ; None if it is installed."""
-    checkout = Path(__file__).parents[1]
-    if not (checkout / ".git").exists():
-        return None
-    command = ["git", "-C", str(checkout), "describe", "--always", "--dirty", "--abbrev=40", "--exclude", "*"]
-    # GIT_DIR and its like, which a hook sets, would name another repository.
-    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    try:
-        done = subprocess.run(command, env=own, capture_output=True, text=True, timeout=20, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip() or None

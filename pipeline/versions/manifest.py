@@ -174,7 +174,6 @@ class Manifest:
     data: DataFacts | None = None
     recipe: dict[str, Any] | None = None  # resolved, as in docs/recipes.md
     environment: dict[str, str] = field(default_factory=dict)  # package → version
-    git_commit: str | None = None  # of the pipeline's own checkout, with "-dirty" if files differed; null if installed
     license: str | None = None  # of the model: SPDX identifier, from the recipe
     card: FileDigest | None = None  # the model card; null in exports
     files: dict[str, FileDigest] = field(default_factory=dict)  # the other files of the version, by role
@@ -260,8 +259,8 @@ def version_id(manifest: Manifest) -> str:
     topology), which formats and which other files there are, the resolved recipe, the digest of the data, seed and
     epochs. If there is no layers-model, the digests of the other formats, so that the weights always count.
 
-    Excluded, because two runs that produce the same model differ in them: created, seconds, device, environment and
-    git_commit; the graph-model's bytes (the official converter guarantees no stable order) and model.keras (a zip with
+    Excluded, because two runs that produce the same model differ in them: created, seconds, device and environment;
+    the graph-model's bytes (the official converter guarantees no stable order) and model.keras (a zip with
     timestamps). Also excluded: whatever is computed from the model (metrics, confidence, gates, verification, the other
     files), and what lies beside an export.
     """

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -200,20 +199,3 @@ def test_a_version_of_another_model_is_not_published(projects: Projects, tmp_pat
     version = store.open_version(Path(one.exported.directory))
     with pytest.raises(PublishError, match=r"must be of the model that passed the gates.*Move that folder away"):
         require_judged(version, other.trained, other.evaluation)
-
-
-def test_the_commit_is_that_of_the_pipeline(
-    projects: Projects, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from pipeline import export
-
-    there = tmp_path / "somebody's"
-    subprocess.run(["git", "init", "-q", str(there)], check=True)
-    commit = ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "theirs"]
-    subprocess.run(["git", "-C", str(there), *commit], check=True)
-    ours = vars(export)["_git_commit"]()
-    monkeypatch.chdir(there)
-    monkeypatch.setenv("GIT_DIR", str(there / ".git"))
-    assert vars(export)["_git_commit"]() == ours
-    monkeypatch.setattr(export, "__file__", str(there / ".venv/site-packages/pipeline/export.py"))
-    assert vars(export)["_git_commit"]() is None  # installed inside their checkout

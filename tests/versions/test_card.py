@@ -114,8 +114,6 @@ def test_the_numbers_of_the_manifest_are_in_the_card(manifest: dict[str, Any]) -
     assert "| epochs | 20 |" in card
     assert f"| data SHA-256 | `{'ab' * 32}` |" in card
     assert '"learning_rate": 0.1' in card
-    assert "commit" not in card
-    assert "| commit | `0123abc` |" in card_of(manifest | {"git_commit": "0123abc"})
 
 
 def test_title_and_noun_are_those_of_the_recipe_and_cannot_break_the_card(manifest: dict[str, Any]) -> None:

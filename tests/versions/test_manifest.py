@@ -108,7 +108,7 @@ def test_version_is_twelve_hexadecimal_digits_and_does_not_depend_on_key_order(m
 ANOTHER_RUN: dict[str, Any] = (
     {"created": "2027-01-01T00:00:00Z", "version": "000000000000", "environment": {"python": "3.13.0"}, "gates": []}
     | {"card": None, "verification": None, "metrics": None}
-    | {"git_commit": "abc", "skipped_formats": {"x": "y"}}
+    | {"skipped_formats": {"x": "y"}}
 )
 ANOTHER_MODEL: dict[str, Any] = (
     {"name": "other", "labels": ["a", "b", "c"], "recipe": {"name": "plain"}, "files": {}}
