@@ -5,7 +5,6 @@ import re
 import time
 import zipfile
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.config import Config
-from pipeline.data.arrays import Images, batches, load_images
+from pipeline.data.arrays import load_images
 from pipeline.errors import ConfigError, DataError
 from pipeline.preprocessing.apply import prepare_images
-from pipeline.quality.answers import batch_size
+from pipeline.quality.answers import answer, batch_size
 from pipeline.quality.label_review import dispute
 from pipeline.records import Dataset, Origin, TrainedModel
 from pipeline.stage_cache import digest_of
 from pipeline.system.files import replacing, sha256_of
 from pipeline.system.outside import open_regular
-from pipeline.system.progress import Advance, Progress, bar, silent
+from pipeline.system.progress import Progress, counter, silent
 from pipeline.system.tensorflow import environment, on_cpu, start_tensorflow
 from pipeline.tfjs.load_keras import CONFIG_BYTES, CONFIG_NAME, METADATA_NAME, load_keras_file
 from pipeline.training.model import weights_digest
@@ -59,8 +58,9 @@ def take_over(path: Path, config: Config, dataset: Dataset, work: Path, *, progr
         require_kind(model.predict_on_batch(some), logits=from_logits)
         if from_logits:
             model = with_softmax(model)
-        with bar(progress, "compare labels", dataset.train_images, " images") as advance:
-            disputed_labels, disputed = dispute(_answers(model, images, steps, advance), images.train_labels)
+        advance = counter(progress, "compare labels", dataset.train_images, "images")
+        answers = answer(model, images.train, steps, watch=lambda inputs, _: advance(len(inputs)))
+        disputed_labels, disputed = dispute([answers], images.train_labels)
         with replacing(work / "model.keras") as temporary:
             model.save(temporary)
         return TrainedModel(
@@ -203,15 +203,3 @@ def require_kind(answers: NDArray[np.floating[Any]], *, logits: bool) -> None:
         f"The model must give each image probabilities that add up to 1. {received}: it returns logits. Pass "
         "--set model.from_logits=true, which adds a softmax, or end the model in one."
     )
-
-
-def _answers(
-    model: Any, images: Images, steps: list[dict[str, Any]], advance: Advance
-) -> Iterator[NDArray[np.float32]]:
-    """The model's answers to all training images, (n, classes), batch by batch."""
-    size = batch_size(images.train)
-    for _, some in batches(images.train):
-        for start in range(0, len(some), size):
-            answers = model.predict_on_batch(prepare_images(some[start : start + size], steps))
-            advance(len(answers))
-            yield answers

@@ -18,7 +18,7 @@ from pipeline.quality.label_review import review_labels
 from pipeline.records import Dataset, EpochResult, Mistake, TrainedModel
 from pipeline.stage_cache import CHECKPOINT
 from pipeline.system.files import replacing
-from pipeline.system.progress import Advance, Progress, bar, silent
+from pipeline.system.progress import Progress, silent
 from pipeline.system.tensorflow import device_name, environment, start_tensorflow
 from pipeline.training.checkpoint import TrainingState, load_checkpoint
 from pipeline.training.cluster import (
@@ -76,10 +76,7 @@ def train_model(
     recipe, steps = config.recipe.training, config.recipe.preprocess.image_steps()
     held_out = min(recipe.validation_images, dataset.train_images // HELD_OUT_AT_MOST)
     is_chief = cluster is None or cluster.is_chief
-    with (
-        bar(progress if is_chief else silent, "epoch", recipe.epochs) as advance,
-        preparing(dataset, steps, held_out, recipe.seed, work) as prepared,
-    ):
+    with preparing(dataset, steps, held_out, recipe.seed, work) as prepared:
         tf = start_tensorflow(config.device)  # meanwhile the images are prepared
         # The chief writes the checkpoint in its own folder; all read it there. Nobody keeps the state of callbacks.
         path = (work if is_chief else work.parent) / CHECKPOINT
@@ -106,7 +103,7 @@ def train_model(
             linear=config.recipe.model.kind == "softmax",
         )
         if not is_trained:
-            _run_epochs(config, distribution, model, data, state, progress, advance, on_epoch)
+            _run_epochs(config, distribution, model, data, state, progress, on_epoch)
         digest = weights_digest(model.get_weights())
         if not is_chief:
             progress(f"weights {digest}")
@@ -173,25 +170,19 @@ def _run_epochs(
     data: TrainingData,
     state: TrainingState,
     progress: Progress,
-    advance: Advance,
     on_epoch: Callable[[EpochResult], None],
 ) -> None:
     """Train, from where `state` ends, to the last epoch or to where a callback stops it."""
     recipe, images, first = config.recipe.training, len(data.inputs), len(state.history)
     if first:
         progress(f"resuming after epoch {first - 1} of {recipe.epochs}")
-        advance(first - 1)
 
     def keep(result: EpochResult) -> None:
         on_epoch(result)
         _require_finite(result, recipe.learning_rate)
         state.add(result)
         if result.epoch:
-            numbers = f"loss {result.loss:.4f} accuracy {result.accuracy:.4f} {images / result.seconds:,.0f} images/s"
-            advance(1, numbers)  # short enough for a terminal of 80 columns
             progress(epoch_line(result, epochs=recipe.epochs, images=images))
-        else:
-            advance(0)  # the time left is measured from here on
 
     if config.by_fit:
         fit_epochs(config, model, data, state, on_epoch=keep, progress=progress)

@@ -100,7 +100,7 @@ def verify_export(
     ]
     backend: Backend = "wasm" if convolves else "cpu"
     with scratch_folder(work) as scratch:  # the inputs alone take 31 MB
-        run = run_cases(cases, scratch, backend=backend, node=node, progress=progress)
+        run = run_cases(cases, scratch, backend=backend, node=node)
         files = [
             (fmt, *_run_file(directory, fmt, name, prepared, scratch)) for fmt in exported.formats if fmt.route in KINDS
         ]

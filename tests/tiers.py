@@ -18,7 +18,6 @@ LISTED: dict[str, tuple[Tier, str]] = {
     "browser/": ("test", "plays pages in real browsers, which start, draw and wait for frames"),
     "checking/test_running.py": ("test", "runs versions in TensorFlow.js"),
     "checking/test_sweep.py": ("test", "changes the files of a complete site one at a time"),
-    "cli/test_bars.py": ("test", "starts commands on a terminal"),
     "cli/test_deploy.py::test_exit_codes": ("test", "starts commands"),
     "cli/test_main.py::test_a_path": ("test", "starts commands"),
     "cli/test_main.py::test_help_does_not": ("test", "starts a command"),

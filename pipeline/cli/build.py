@@ -94,7 +94,7 @@ def _build(reporter: Reporter, until: str, dry_run: bool, **options: Any) -> Don
     from pipeline.stages.run import run_stages
 
     config = configured(**options | {"set": read_settings(options["set"])})
-    result = run_stages(config, until=until, dry_run=dry_run, progress=reporter.progress, watch=reporter.watch)
+    result = run_stages(config, until=until, dry_run=dry_run, progress=reporter.progress)
     return Done(document=result.as_json(), text=_plan(result) if dry_run else _text(result, until))
 
 
@@ -152,7 +152,7 @@ def _report(reporter: Reporter, folder: Path | None, **options: Any) -> Done:
     config = configured(**options | {"set": read_settings(options["set"])})
     folder = folder or config.runs / config.name / "data-report"
     require_own(folder)
-    result = run_stages(config, until="evaluate", judge=False, progress=reporter.progress, watch=reporter.watch)
+    result = run_stages(config, until="evaluate", judge=False, progress=reporter.progress)
     if result.dataset is None or result.trained is None or result.evaluation is None:  # on a worker without the result
         return Done(document=result.as_json())
     page, result.gates = write_report(folder, result.config, result.dataset, result.trained, result.evaluation)

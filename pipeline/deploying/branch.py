@@ -14,7 +14,7 @@ from pathlib import Path
 from pipeline.deploying.plan import LINK, RECORD_NAME, Plan, SiteFiles
 from pipeline.deploying.target import Target
 from pipeline.errors import PublishError
-from pipeline.system.progress import Progress, bar
+from pipeline.system.progress import Progress
 
 
 class Branch:
@@ -53,7 +53,7 @@ class Branch:
         blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
         return self._blobs[path] == blob
 
-    def carry_out(self, plan: Plan, progress: Progress) -> bool:
+    def carry_out(self, plan: Plan, progress: Progress) -> bool:  # noqa: ARG002 (for stores)
         """Make a commit on top of the newest one and push it; False if somebody else has pushed meanwhile."""
         try:
             who = self._run("var", "GIT_COMMITTER_IDENT").strip()
@@ -67,8 +67,7 @@ class Branch:
             parts += [f'M 100644 inline "{path}"\ndata {len(content)}\n'.encode(), content, b"\n"]
         self._run("fast-import", "--quiet", "--force", input_=b"".join(parts))
         try:
-            with bar(progress, "push"):
-                self._run("push", "--quiet", "origin", f"refs/heads/new:{self._ref}")
+            self._run("push", "--quiet", "origin", f"refs/heads/new:{self._ref}")
         except OSError:
             if self._newest() == self._head:
                 raise

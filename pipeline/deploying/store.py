@@ -19,7 +19,7 @@ from pipeline.site.compress import ENCODINGS
 from pipeline.site.headers import content_type_for, headers_for
 from pipeline.site.page import CONTENT, rank
 from pipeline.system.files import make_folders, put, remove_file, write_new
-from pipeline.system.progress import Progress, bar
+from pipeline.system.progress import Progress, counter
 
 LOCK = ".deploying"  # on a target; with a suffix, a file that is being written
 _OWN = re.compile(r"\.deploying(-[0-9a-f]{16})?")
@@ -100,13 +100,13 @@ class Store:
         entries, uploaded = plan.site.entries, plan.result.uploaded
         replaced = {new.path: Entry(bytes=new.bytes, sha256="") for new in uploaded if new.path in plan.known}
         self.put(RECORD_NAME, Record(files=plan.known | entries | replaced).rendered())
-        with bar(progress, "upload", sum(new.bytes for new in uploaded), " bytes") as advance:
-            for new in uploaded:
-                self._keep_lock(every=SIGNS if rank(new.path) == CONTENT else 0)
-                for copy in plan.known.keys() & {new.path + suffix for suffix in ENCODINGS.values()}:
-                    self.delete(copy)
-                self.put(new.path, plan.site.read(new.path))
-                advance(new.bytes)
+        advance = counter(progress, "upload", sum(new.bytes for new in uploaded), "bytes")
+        for new in uploaded:
+            self._keep_lock(every=SIGNS if rank(new.path) == CONTENT else 0)
+            for copy in plan.known.keys() & {new.path + suffix for suffix in ENCODINGS.values()}:
+                self.delete(copy)
+            self.put(new.path, plan.site.read(new.path))
+            advance(new.bytes)
         for gone in plan.result.removed:
             self._keep_lock(every=SIGNS)
             with contextlib.suppress(FileNotFoundError):  # a copy that went before its original was replaced

@@ -25,7 +25,7 @@ from pipeline.records import (
     TrainedModel,
 )
 from pipeline.system.files import replacing, sha256_of
-from pipeline.system.progress import Progress, bar, silent
+from pipeline.system.progress import Progress, counter, silent
 from pipeline.training.input_pipeline import row_order
 
 EPSILON = 1e-7  # keras.config.epsilon()
@@ -65,8 +65,7 @@ def evaluate_model(
 
         return answer(model, some, steps, watch=watch), np.concatenate(unlike)
 
-    with bar(progress, "evaluate", dataset.test_images, " images") as advance:
-        probabilities, unlike = read(images.test, advance)
+    probabilities, unlike = read(images.test, counter(progress, "evaluate", dataset.test_images, "images"))
     loss = cross_entropy(probabilities, images.test_labels)
     path = work / "probabilities.npy"
     with replacing(path) as temporary:

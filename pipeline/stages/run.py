@@ -7,13 +7,12 @@ with nothing to do never loads it.
 import contextlib
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from pipeline import publication, take_over
 from pipeline.build_result import BuildResult, RunningBuild, WouldRun
 from pipeline.config import STAGES, Config
-from pipeline.errors import ConfigError, PipelineError, translating_errors
+from pipeline.errors import ConfigError, translating_errors
 from pipeline.signing.publishing import require_same_key
 from pipeline.signing.signer import Signer
 from pipeline.site.built_page import require_built, web_dir
@@ -40,28 +39,25 @@ def run_stages(
     judge: bool = True,
     dry_run: bool = False,
     progress: Progress = silent,
-    watch: Callable[[BuildResult], None] = lambda _result: None,
 ) -> BuildResult:
     """Run the stages up to `until`, one of ENDS, skipping those whose inputs are unchanged.
 
     Without `judge` it ends after the evaluation, before the gates, and touches neither the store nor the site.
     With `dry_run` it ends before the first stage that would compute or write anything but the cache of data sets.
-    `watch` gets the result before anything begins: it fills while the stages run.
 
-    Raises PipelineError if a stage failed; its subclass says in which way, and its `document` what was known. The
-    published site is unchanged then.
+    Raises PipelineError if a stage failed; its subclass says in which way, and its `document` what was known. Any other
+    exception gets that, too. The published site is unchanged then.
     """
     started = time.perf_counter()
     result = BuildResult(config=config, run_dir=(config.runs / config.name).resolve())
-    watch(result)
     try:
         _run_stages(result, until, progress, judge=judge, dry_run=dry_run)
     except WouldRun as first:
         result.planned = list(STAGES[STAGES.index(str(first)) : STAGES.index(until) + 1])
         for stage in result.planned:
             progress(f"{stage:<9} would run")
-    except PipelineError as error:
-        error.document = result.as_json()
+    except BaseException as error:
+        vars(error)["document"] = result.as_json()
         raise
     result.stage = None
     result.seconds["total"] = time.perf_counter() - started

@@ -24,9 +24,7 @@ class _State:
 
     interrupted = False
     held_back = False
-    told = False
     stderr = 2  # TensorFlow's start replaces file descriptor 2 for a while
-    exit_hook: Callable[[], None] | None = None
 
 
 def run_interruptibly(command: Callable[[], None]) -> None:
@@ -49,12 +47,6 @@ def interrupted() -> bool:
     return _State.interrupted
 
 
-def raise_if_interrupted() -> None:
-    """Raise KeyboardInterrupt again if an earlier one was lost."""
-    if _State.interrupted:
-        raise KeyboardInterrupt
-
-
 @contextlib.contextmanager
 def held_back() -> Iterator[None]:
     """Inside, a signal raises KeyboardInterrupt at the end only.
@@ -67,25 +59,13 @@ def held_back() -> Iterator[None]:
         yield
     finally:
         _State.held_back = False
-    raise_if_interrupted()
+    if _State.interrupted:
+        raise KeyboardInterrupt
 
 
 def forget() -> None:
     """Take the signal that came for the regular end of the command."""
     _State.interrupted = False
-
-
-def set_exit_hook(function: Callable[[], None] | None) -> None:
-    """Set what to call, maybe in another thread, before the process is ended where it is."""
-    _State.exit_hook = function
-
-
-def tell() -> None:
-    """Print MESSAGE, once."""
-    if not _State.told:
-        _State.told = True
-        with contextlib.suppress(OSError):  # the terminal is gone, as after SIGHUP
-            os.write(_State.stderr, MESSAGE.encode())
 
 
 def _watch(chosen: list[signal.Signals]) -> None:
@@ -116,8 +96,6 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _end_at_once() -> None:
-    with contextlib.suppress(Exception):  # nobody is left to tell
-        if _State.exit_hook:
-            _State.exit_hook()
-    tell()
+    with contextlib.suppress(OSError):  # the terminal is gone, as after SIGHUP
+        os.write(_State.stderr, MESSAGE.encode())
     os._exit(EXIT_CODE)

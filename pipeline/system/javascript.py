@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from pipeline.errors import PipelineError
 from pipeline.system.node import find_node
-from pipeline.system.progress import Advance, Progress, bar, silent
 from pipeline.system.web_files import WEB
 
 VERIFY_SCRIPT = WEB / "verify" / "verify.mjs"
@@ -37,7 +36,6 @@ NodeProcess: TypeAlias = "subprocess.Popen[str]"
 Backend = Literal["cpu", "wasm"]
 # Errors of the system for a program whose files are fine; the last is Node.js without the files that a thread needs.
 _REFUSED = re.compile(r"\b(EDQUOT|EFBIG|EIO|EMFILE|ENFILE|ENOSPC|EROFS)\b|ERR_WORKER_INIT_FAILED")
-_COUNT = re.compile(r'\{"samples":(\d+)\}\n')
 _DTYPES: dict[str, Any] = {"float32": np.dtype("<f4"), "int32": np.dtype("<i4"), "bool": np.dtype("u1")}
 
 
@@ -131,19 +129,17 @@ def run_cases(
     *,
     backend: Backend = "cpu",
     node: Sequence[NodeProcess] = (),
-    progress: Progress = silent,
 ) -> JsRun:
     """Run every case; Node.js exchanges files in `out`, which is created if missing.
 
     A case that fails has its message in `JsResult.error`; the others still run. Each of the processes in `node`, from
     `started_node`, or else a new one, runs every n-th case; an array that several cases share is written once.
-    `progress` shows how many samples were run. Raises PipelineError if Node.js is missing or fails or the script is not
-    built, OSError if the disk refuses what a case writes or no more files can be opened, and TypeError if an input is
-    not float32, int32 or bool.
+    Raises PipelineError if Node.js is missing or fails or the script is not built, OSError if the disk refuses what a
+    case writes or no more files can be opened, and TypeError if an input is not float32, int32 or bool.
     """
     if not node:
         with started_node() as started:
-            return run_cases(cases, out, backend=backend, node=started, progress=progress)
+            return run_cases(cases, out, backend=backend, node=started)
     wasm = find_wasm() if backend == "wasm" else None
     if backend == "wasm" and wasm is None:
         raise PipelineError(
@@ -157,9 +153,7 @@ def run_cases(
     described = [_case_json(case, folders[i % count], i, written) for i, case in enumerate(cases)]
     settings = {"backend": backend, "wasm": str(wasm) if wasm else None}
 
-    samples = sum(len(next(iter(case.inputs.values()), ())) for case in cases)
     with (
-        bar(progress, "verify", samples, " samples") as advance,
         ThreadPoolExecutor(count) as pool,
         contextlib.ExitStack() as stack,  # ends before the pool, whose threads wait for Node.js
     ):
@@ -168,47 +162,32 @@ def run_cases(
 
         def run(process: int) -> JsRun:
             job = {**settings, "out": str(folders[process]), "cases": described[process::count]}
-            return _run_node(node[process], job, advance)
+            return _run_node(node[process], job)
 
         runs = list(pool.map(run, range(count)))
     results = {result.id: result for each in runs for result in each.results}
     return replace(runs[0], results=tuple(results[case.id] for case in cases))
 
 
-def _run_node(process: NodeProcess, job: dict[str, Any], advance: Advance) -> JsRun:
+def _run_node(process: NodeProcess, job: dict[str, Any]) -> JsRun:
     job_path = Path(job["out"]) / "job.json"
     job_path.write_text(json.dumps(job), encoding="utf-8")
-    code, stdout, stderr = _run_script(process, job_path, advance)
-    if code != 0:
-        _raise_if_refused(stderr)
-        raise PipelineError(f"Node.js exited with code {code} while running TensorFlow.js: {_tail(stderr)}")
-    try:
-        answer = json.loads(stdout)
-    except ValueError as error:
-        raise PipelineError(f"Node.js must print one JSON document. Received: {stdout[:200]!r}") from error
-    results = tuple(_read_result(result) for result in answer["results"])
-    return JsRun(node=answer["node"], tfjs=answer["tfjs"], backend=answer["backend"], results=results)
-
-
-def _run_script(process: NodeProcess, job_path: Path, advance: Advance) -> tuple[int, str, str]:
-    """Node.js's exit code, the last line of its stdout, and its stderr."""
     stdin, stdout, stderr = (cast(IO[str], stream) for stream in (process.stdin, process.stdout, process.stderr))
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool:  # not `communicate`, which closes stdin: then the process ends
         complaints = pool.submit(stderr.read)
         with contextlib.suppress(OSError):  # it has ended already: its exit code and stderr say why
             stdin.write(f"{job_path}\n")
             stdin.flush()
-        answer = _follow(stdout, advance)
-        return process.wait(), answer, complaints.result()
-
-
-def _follow(stdout: IO[str], advance: Advance) -> str:
-    """The last line, which is the answer. Those before it say how many samples were run since the one before."""
-    line = ""
-    for line in stdout:
-        if found := _COUNT.fullmatch(line):
-            advance(int(found[1]))
-    return line
+        printed, complaint = stdout.read(), complaints.result()
+    if code := process.wait():
+        _raise_if_refused(complaint)
+        raise PipelineError(f"Node.js exited with code {code} while running TensorFlow.js: {_tail(complaint)}")
+    try:
+        answer = json.loads(printed)
+    except ValueError as error:
+        raise PipelineError(f"Node.js must print one JSON document. Received: {printed[:200]!r}") from error
+    results = tuple(_read_result(result) for result in answer["results"])
+    return JsRun(node=answer["node"], tfjs=answer["tfjs"], backend=answer["backend"], results=results)
 
 
 def _case_json(case: JsCase, folder: Path, index: int, written: dict[int, str]) -> dict[str, Any]:

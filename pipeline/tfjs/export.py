@@ -11,7 +11,7 @@ from pipeline.errors import ConfigError
 from pipeline.records import ExportedFormat, FormatCheck, Verification
 from pipeline.system.files import replace_folder
 from pipeline.system.json_records import from_json, save
-from pipeline.system.progress import Progress, bar, silent, timed
+from pipeline.system.progress import Progress, silent, timed
 from pipeline.system.tensorflow import environment, on_cpu
 from pipeline.tfjs.beside import require_page, write_beside
 from pipeline.tfjs.export_folder import check_replaceable, file_digests, work_folder_beside
@@ -114,8 +114,7 @@ def export_model(
     if isinstance(model, str | Path):
         progress(f"reading {model}")
         name = name or Path(model).stem
-        with bar(progress, "read"):
-            model = load_keras_file(model, custom_objects)
+        model = load_keras_file(model, custom_objects)
     check_built(model)
     if format in KINDS:
         check_numbers(model)

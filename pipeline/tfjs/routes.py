@@ -12,7 +12,7 @@ import numpy as np
 
 from pipeline.errors import ConversionError
 from pipeline.system.javascript import JsRun
-from pipeline.system.progress import Progress, bar
+from pipeline.system.progress import Progress
 from pipeline.tfjs.formats.kinds import FormatName
 from pipeline.tfjs.graph_model.converter import convert_graph, graph_available, write_graph_json
 from pipeline.tfjs.graph_model.tracer import Loops
@@ -166,8 +166,7 @@ def _as_layers(request: ExportRequest, reason: str) -> CheckedExport:
 def _as_graph(request: ExportRequest, reason: str, loops: Loops = "unroll") -> CheckedExport:
     request.progress("writing the graph-model through the official converter")
     try:
-        with bar(request.progress, "convert"):
-            graph = convert_graph(request.model, loops=loops)
+        graph = convert_graph(request.model, loops=loops)
         work = request.work / f"graph-{loops}"
         exports = _write(request, "graph", work, input_names(request.model), partial(write_graph_json, graph))
         del graph  # which holds all weights, as TensorFlow.js will
@@ -195,14 +194,13 @@ def _check(
     model, references = request.model, request.references
     request.progress(f"running it in TensorFlow.js on {request.sample_count} samples")
     backend = choose_backend(model)
-    run, (exact, *others) = run_exports(exports, references, work / "run", backend, progress=request.progress)
+    run, (exact, *others) = run_exports(exports, references, work / "run", backend)
     if exact.error is not None:
         raise failure(model, route, exact, None)
     if not exact.passed:
         request.progress("it differs; looking for the layer")
         small = [{name: values[:1] for name, values in one.inputs.items()} for one in references]
-        with bar(request.progress, "compare"):
-            layers = compare_layers(model, route, small, work, loops)
+        layers = compare_layers(model, route, small, work, loops)
         raise failure(model, route, exact, next((one for one in layers if not one.check.passed), None))
     for answer in others:
         if answer.error is not None:
@@ -210,8 +208,7 @@ def _check(
     differences: dict[str, float] = {}
     if graph is not None and probed_values(model, request.sample_count) <= PROBED_VALUES:
         request.progress("comparing every layer")
-        with bar(request.progress, "compare"):
-            layers = compare_layers(model, route, [one.inputs for one in references], work)
+        layers = compare_layers(model, route, [one.inputs for one in references], work)
         for one in layers:  # they can differ although the outputs do not, where differences cancel or saturate
             if not one.check.passed:
                 raise failure(model, route, exact, one)
@@ -243,10 +240,9 @@ def _write(
         model = work / folder / "model.json"
         return Export(id=folder, route=route, model=model, inputs=tuple(inputs), outputs=outputs, limit=limit)
 
-    with bar(request.progress, "write"):
-        write(work / "float32", dtype="float32", metadata=request.metadata)
-        if request.dtype == "float32":
-            return [export("float32")]
-        write(work / request.dtype, dtype=request.dtype, metadata=request.metadata)
-        write_dequantized(work / request.dtype, work / "float32", work / "dequantized")
+    write(work / "float32", dtype="float32", metadata=request.metadata)
+    if request.dtype == "float32":
+        return [export("float32")]
+    write(work / request.dtype, dtype=request.dtype, metadata=request.metadata)
+    write_dequantized(work / request.dtype, work / "float32", work / "dequantized")
     return [export("float32"), export(request.dtype), export("dequantized")]

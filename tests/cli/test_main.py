@@ -25,7 +25,7 @@ def test_the_help_fits_a_screen_and_shows_every_command() -> None:
 
 
 REFUSED = [
-    "build --store file/out", "build --site file/site", "build --runs file/runs", "build --log file/log",
+    "build --store file/out", "build --site file/site", "build --runs file/runs",
     "build --set training.epoch=5", "build --set training.epochs=five", "build --recipe sofmax", "build --name ../x",
     "build --data missing.npz", "build --data missing/", "build --model missing.keras", "build --key missing.pem",
     "build --base-url somewhere", "build --expires -4", "build --data file", "report --folder file/report",

@@ -265,19 +265,12 @@ def test_color_is_dropped_with_a_warning_that_counts(tmp_path: Path, prepared: P
     assert seen(dataset, "disc/red.png")[3, 3] == round(0.299 * 200 + 0.587 * 20 + 0.114 * 20)
 
 
-@pytest.mark.parametrize("other", ["cat", "C\u0061T", "Cat\u0308"])
-def test_folders_that_another_system_would_merge_are_refused(other: str, tmp_path: Path, prepared: Prepared) -> None:
-    here = "Ca\u1e97" if "\u0308" in other else "Cat"
-    folder = fill(tmp_path / "photos", 3, [here, other, "dog"])
-    with pytest.raises(DataError, match=r"macOS and Windows merge them\. Received: 'C.*', '.*photos\. Rename or merge"):
-        prepared(folder)
-
-
 def test_a_label_in_two_unicode_forms_is_one_label(tmp_path: Path, prepared: Prepared) -> None:
     """As when macOS has unpacked only the test images."""
     fill(tmp_path / "photos" / "train", 3, ["\u00c4", "B"])
     fill(tmp_path / "photos" / "test", 2, ["A\u0308", "B"])
     dataset = prepared(tmp_path / "photos")
+    assert prepared(fill(tmp_path / "letters", 9, ["\u00c4", "A\u0308", "a", "A"])).labels == ("A", "a", "\u00c4")
     assert dataset.labels == ("B", "\u00c4")
     assert [each and each.labels for each in (dataset.train_statistics, dataset.test_statistics)] == [(3, 3), (2, 2)]
 

@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.config import Config
 from pipeline.recipes.reading import Recipe
 from pipeline.records import Dataset, TrainedModel
-from pipeline.system.progress import Progress, TerminalProgress, silent
+from pipeline.system.progress import Progress, silent
 from pipeline.train import train_model
 
 
@@ -35,10 +35,7 @@ def stopping(line: str) -> Callable[[str], None]:
 
 
 def train(config: Config, dataset: Dataset, work: Path, key: str = "k", *, progress: Progress = silent) -> TrainedModel:
-    """`train_model`, which returns None only to workers other than the chief.
-
-    `progress` gets the lines that do not depend on how long it takes.
-    """
-    trained = train_model(config, dataset, work, key=key, progress=TerminalProgress(progress, silent))
+    """`train_model`, which returns None only to workers other than the chief."""
+    trained = train_model(config, dataset, work, key=key, progress=progress)
     assert trained is not None
     return trained

@@ -9,7 +9,6 @@ import pytest
 
 from pipeline.errors import PipelineError
 from pipeline.system import javascript
-from tests.support.bars import recording
 
 SCALE = 3.0
 
@@ -50,19 +49,6 @@ def test_a_model_runs_in_batches_and_its_answer_keeps_the_order(doubling_model: 
     ((name, answer),) = run["a"].outputs
     assert name == "scale"
     np.testing.assert_array_equal(answer, values * np.float32(SCALE))  # one product: nothing to round differently
-
-
-def test_node_counts_the_samples_of_all_processes_while_they_run(
-    doubling_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    values, said = np.zeros((200_000, 1), np.float32), list[str]()
-    cases = [_case(doubling_model, name, values, batch=50) for name in "abc"]
-    with javascript.started_node(2) as node:
-        javascript.run_cases(cases, tmp_path / "out", node=node, progress=recording(said, monkeypatch))
-    first, *between, last, cleared = said
-    assert (first, cleared) == ("verify", "")
-    assert "600,000/600,000 samples" in last
-    assert len(between) > 1  # one at the end of the other process, and some of the thousands of small batches before
 
 
 def test_a_failing_case_says_why_and_the_others_still_run(doubling_model: Path, tmp_path: Path) -> None:

@@ -1,36 +1,25 @@
-"""Lines of progress: with seconds, and for bars that cannot be drawn."""
+"""Lines of progress: with seconds, and for work that takes long."""
 
 import re
 
 import pytest
 
 from pipeline.system import progress
-from pipeline.system.progress import bar, timed
-from tests.support.bars import recording
+from pipeline.system.progress import counter, timed
 
 
-def test_a_bar_that_cannot_be_drawn_says_now_and_then_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_counter_says_now_and_then_how_far_the_work_is(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[str] = []
-    with bar(said.append, "verify", 2000, " samples") as advance:
-        advance(1)
-        assert said == []  # it has just begun
-        monkeypatch.setattr(progress, "LINE_SECONDS", 0.0)
-        advance(1200)
-        advance(799, "fast")  # the caller has a line of its own
-    assert said == ["verify 1,201/2,000 samples"]
-    with bar(said.append, "convert") as advance:
-        advance(1)
-    assert len(said) == 1
+    advance = counter(said.append, "decode", 2000, "images")
+    advance(1)
+    assert said == []  # it has just begun
+    monkeypatch.setattr(progress, "LINE_SECONDS", 0.0)
+    advance(1200)
+    counter(said.append, "download", None, "bytes")(65_536)  # a server need not tell the size
+    assert said == ["decode 1,201/2,000 images", "download 65,536 bytes"]
 
 
-def test_lines_begin_with_seconds_and_a_terminals_last_line_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_begin_with_seconds() -> None:
     said: list[str] = []
     timed(said.append)("reading model.keras")
     assert re.fullmatch(r" +0\.\d s  reading model\.keras", said[0])
-    drawn: list[str] = []
-    with bar(timed(recording(drawn, monkeypatch)), "read", 40, " rows") as advance:
-        advance(20)
-        advance(10, "fast")
-    assert drawn[:2] == ["read", f"read {'━' * 5:<10} 20/40 rows  "]
-    assert re.fullmatch(r"read ━{7} {3} 30/40 rows, 0 s left  fast", drawn[2])
-    assert drawn[3:] == [""]

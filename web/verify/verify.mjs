@@ -12,8 +12,7 @@
  *         "inputs": [INPUT, …]}: the outputs are the numbers that load() makes of the strings, or its answers
  *     or {"id", "runtime": "dense", "manifest": "/abs/…/manifest.json", "format": "layers-uint8", "inputs": [INPUT]}
  * INPUT  {"name", "path": "/abs/x.bin", "shape": [n, …], "dtype": "float32" | "int32" | "bool"}, raw little-endian values
- * stdout JSON lines: {"samples": n}, ten times a second: n more samples were run; at the end the answer
- * ANSWER {"node", "tfjs", "backend", "results": [RESULT, …]}
+ * stdout {"node", "tfjs", "backend", "results": [RESULT, …]}
  * RESULT {"id", "outputs": [{"name", "shape", "dtype", "path", "labels"?: ["a", …]}, …], "seconds"} or {"id", "error"}
  *
  * The unchanged tf.min.js of @tensorflow/tfjs is beside it. A case that fails does not stop the others.
@@ -71,20 +70,6 @@ function fromDisk(modelPath) {
       return { ...json, modelTopology: json.modelTopology, weightSpecs, weightData: shards };
     },
   };
-}
-
-let ran = 0; // samples since the parent was told
-let told = performance.now();
-
-function count(samples) {
-  ran += samples;
-  if (performance.now() - told > 100) tellCount();
-}
-
-function tellCount() {
-  process.stdout.write(`${JSON.stringify({ samples: ran })}\n`);
-  ran = 0;
-  told = performance.now();
 }
 
 let kept = {}; // the input that was read last: all formats of a model are run on the same
@@ -177,7 +162,6 @@ async function runTfjs(case_, job, index) {
       })),
     );
     tf.dispose([tensors, outputs]);
-    count(stop - start);
   }
   const seconds = (performance.now() - started) / 1000;
   const names = outputNames(model, case_.route);
@@ -234,7 +218,6 @@ async function runDense(case_, job, index) {
     const { probabilities } = await model.predict(data.subarray(i * size, (i + 1) * size));
     values ??= new Float32Array(samples * probabilities.length);
     values.set(probabilities, i * probabilities.length);
-    count(1);
   }
   const seconds = (performance.now() - started) / 1000;
   await model.dispose();
@@ -262,7 +245,6 @@ for (const [index, case_] of job.cases.entries()) {
     tf.disposeVariables(); // model.dispose() keeps the weights of layers that are called more than once
   }
 }
-tellCount();
 process.stdout.write(
   JSON.stringify({ node: process.version, tfjs: tf.version.tfjs, backend: tf.getBackend(), results }),
 );

@@ -8,7 +8,6 @@ import numpy as np
 
 from pipeline.errors import ConversionError
 from pipeline.system.javascript import JsRun
-from pipeline.system.progress import bar
 from pipeline.tfjs.formats.kinds import Kind
 from pipeline.tfjs.formats.running import FileModel, RuntimeProblem, describe, run_file, tensors_of
 from pipeline.tfjs.formats.writing import INSTEAD, refusal, write_file
@@ -34,21 +33,19 @@ def export_file(request: ExportRequest, kind: Kind) -> CheckedExport:
     request.check()
     folder.mkdir()
     request.progress(f"writing the {kind.title} file through Keras")
-    with bar(request.progress, "convert"):
-        # LiteRT.js runs no file that takes any number of examples
-        single = kind.name == "litert" and rows_are_independent(model, request.references[0].inputs)
-        write_file(kind, model, folder / kind.file, single=single)
+    # LiteRT.js runs no file that takes any number of examples
+    single = kind.name == "litert" and rows_are_independent(model, request.references[0].inputs)
+    write_file(kind, model, folder / kind.file, single=single)
     request.progress(f"running it in {kind.runtime} on {request.sample_count} samples")
-    with bar(request.progress, "verify"):
-        try:
-            found = describe(kind, folder / kind.file, request.work / "open")
-        except RuntimeProblem as problem:
-            raise refusal(kind, model, problem) from problem
-        if len(found.inputs) != len(model.inputs):
-            others = f"the file takes {len(found.inputs)} inputs and Keras {len(model.inputs)}"
-            raise refusal(kind, model, RuntimeProblem(others))
-        names = names_in_file(found, input_names(model))
-        answers = run_references(found, names, request.references, output_names(model), request.work / "run")
+    try:
+        found = describe(kind, folder / kind.file, request.work / "open")
+    except RuntimeProblem as problem:
+        raise refusal(kind, model, problem) from problem
+    if len(found.inputs) != len(model.inputs):
+        others = f"the file takes {len(found.inputs)} inputs and Keras {len(model.inputs)}"
+        raise refusal(kind, model, RuntimeProblem(others))
+    names = names_in_file(found, input_names(model))
+    answers = run_references(found, names, request.references, output_names(model), request.work / "run")
     if answers.error is not None:
         raise refusal(kind, model, RuntimeProblem(answers.error))
     if not answers.passed:

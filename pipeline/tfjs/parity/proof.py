@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 from pipeline.errors import ConversionError, PipelineError
 from pipeline.system.javascript import Backend, JsCase, JsResult, JsRun, find_wasm, run_cases
-from pipeline.system.progress import Progress, silent
 from pipeline.tfjs.parity.compare import OutputCheck, allow_rounding, compare
 from pipeline.tfjs.parity.reference import Reference
 from pipeline.tfjs.weights import Array
@@ -69,8 +68,6 @@ def run_exports(
     references: Sequence[Reference],
     work: Path,
     backend: Backend,
-    *,
-    progress: Progress = silent,
 ) -> tuple[JsRun, list[Answers]]:
     """Run every export of a model on every set of inputs in one Node process, and compare with Keras.
 
@@ -91,11 +88,11 @@ def run_exports(
     ]
     if backend == "wasm":
         with contextlib.suppress(PipelineError):
-            run = run_cases(cases, work, backend="wasm", progress=progress)
+            run = run_cases(cases, work, backend="wasm")
             answers = _judge_all(exports, references, run)
             if answers[0].passed and all(answer.error is None for answer in answers):
                 return run, answers
-    run = run_cases(cases, work, backend="cpu", progress=progress)
+    run = run_cases(cases, work, backend="cpu")
     return run, _judge_all(exports, references, run)
 
 
