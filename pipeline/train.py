@@ -85,7 +85,7 @@ def train_model(
         is_trained = checkpoint is not None and len(checkpoint.history) > recipe.epochs
         distribution = None
         if not is_trained and cluster is not None:
-            distribution = multiworker_strategy(tf, cluster)  # nothing may be computed before the workers join
+            distribution = multiworker_strategy(tf, cluster, progress)  # before anything is computed
         elif not is_trained and config.distribute == "mirrored":
             distribution = mirrored_strategy(tf, progress)
         if cluster is not None and distribution:

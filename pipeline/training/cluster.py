@@ -22,7 +22,7 @@ from pipeline.errors import ConfigError, PipelineError, WorkerLost
 from pipeline.records import Dataset
 from pipeline.stage_cache import code_digest, digest_of
 from pipeline.system.outside import parse_json
-from pipeline.system.progress import Progress, to_stderr
+from pipeline.system.progress import Progress
 from pipeline.system.tensorflow import environment, native_noise_captured
 from pipeline.training.checkpoint import Checkpoint
 
@@ -101,19 +101,20 @@ def mirrored_strategy(tf: Any, progress: Progress) -> Any | None:
     return tf.distribute.MirroredStrategy([device.name for device in devices])
 
 
-def multiworker_strategy(tf: Any, cluster: Cluster) -> Any:
+def multiworker_strategy(tf: Any, cluster: Cluster, progress: Progress) -> Any:
     """TensorFlow's strategy for the machines in TF_CONFIG. It must be created before TensorFlow computes anything.
 
     The cluster's `timeout` holds here and later in every step. TensorFlow waits for ever for a worker that ends just
-    before it joins, and holds Python's lock meanwhile: then faulthandler's thread, which needs none, ends this process.
+    before it joins, and holds Python's lock meanwhile: then faulthandler's thread, which needs none, ends this process,
+    and says where it was.
     """
-    to_stderr(
+    progress(
         f"All {len(cluster.addresses)} workers must join within {cluster.timeout:g} s. Otherwise this one ends: read "
         "the messages of the others, and start the same command on every worker again."
     )
-    with open(os.devnull, "wb") as nowhere, native_noise_captured():
+    with open(os.dup(2), "wb") as stderr, native_noise_captured():
         options = tf.distribute.experimental.CommunicationOptions(timeout_seconds=cluster.timeout)
-        faulthandler.dump_traceback_later(cluster.timeout, exit=True, file=nowhere)  # exits with 1
+        faulthandler.dump_traceback_later(cluster.timeout, exit=True, file=stderr)  # exits with 1
         try:
             return tf.distribute.MultiWorkerMirroredStrategy(communication_options=options)
         except RuntimeError as error:  # its collective operations can be set up only once, at the start
