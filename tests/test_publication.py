@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ConfigError, PublishError
-from pipeline.site.listing import list_versions
 from pipeline.site.memory import MEMORY_NAME
 from pipeline.site.releases import choose_default
 from pipeline.system.outside import read_json
@@ -95,26 +94,16 @@ def test_publishing_reads_no_version_that_is_not_live(place: Place, monkeypatch:
     assert opened == {version, place.site / "models" / "other" / live}
 
 
-def cut_last(text: str) -> str:
-    return text[:-2] + "!" + text[-1]
-
-
-def one_digit(text: str) -> str:
-    return text.replace("95.61", "95.67").replace("0.9561", "0.9567")
-
-
-@pytest.mark.parametrize(("path", "damage"), [
-    *((path, one_digit) for path in ("manifest.json", "README.md")),
-    *((path, cut_last) for path in ("manifest.json", "README.md", "model.keras", "layers-float32/model.json")),
+@pytest.mark.parametrize(("path", "number"), [
+    ("manifest.json", "0.9561"), ("README.md", "95.61"),
+    *((path, "") for path in ("manifest.json", "README.md", "model.keras", "layers-float32/model.json")),
 ])  # fmt: skip
-def test_a_damaged_live_version_is_mended_from_the_store_and_reported(
-    place: Place, path: str, damage: Callable[[str], str]
-) -> None:
+def test_a_damaged_live_version_is_mended_from_the_store_and_reported(place: Place, path: str, number: str) -> None:
     done = place.publish(name="digits")
     folder = place.site / "models" / "digits" / done.version
     file = folder / path
     before = file.read_text()
-    file.write_text(damage(before))
+    file.write_text(before.replace(number, f"{number[:-1]}7") if number else f"{before[:-2]}!{before[-1]}")
     assert file.read_text() != before
     place.publish(name="digits")
     assert file.read_text() == before
@@ -162,16 +151,6 @@ def test_a_page_that_is_not_built_is_refused_with_the_next_step(place: Place) ->
     assert not place.site.exists()
 
 
-def test_a_damaged_version_is_not_published_and_the_site_stays(place: Place) -> None:
-    place.publish(b"w1")
-    before = snapshot(place.site)
-    version = make_version(place.out, b"w2")
-    (version / "model.keras").write_bytes(b"")
-    with pytest.raises(PublishError, match=r"is damaged: model\.keras has 0 bytes instead of 8"):
-        publish_folder(version, place.site, place.web, place.out)
-    assert snapshot(place.site) == before
-
-
 def test_a_version_that_was_built_again_stays_as_it_was_published(place: Place) -> None:
     version = place.publish(created="2026-01-01T00:00:00Z").version
     before = snapshot(place.site)
@@ -203,28 +182,6 @@ def test_another_models_broken_pointer_stops_before_anything_changes(place: Plac
         place.publish(b"w2", name="digits")
     after = snapshot(place.site)
     assert {path: after[path] for path in before} == before
-
-
-def test_versions_are_listed_with_what_is_live(place: Place) -> None:
-    first = place.publish(b"w1", created="2026-01-01T00:00:00Z").version
-    second = place.publish(b"w2", created="2026-01-02T00:00:00Z").version
-    third = make_version(place.out, b"w3", created="2026-01-03T00:00:00Z").name
-    shutil.rmtree(place.out / "digits" / first)  # the site still has it
-    (place.out / "digits" / third / "manifest.json").write_text("{")
-    make_version(place.out, name="another", metrics=None)
-    rows = list_versions(place.out, place.site)
-    assert [(row.name, row.version, row.live) for row in rows if not row.problem] == [
-        ("another", rows[0].version, False),
-        ("digits", first, False),
-        ("digits", second, True),
-    ]
-    assert rows[0].test_accuracy is None
-    assert rows[-1].test_accuracy == 0.9561
-    assert rows[-1].bytes > 1000
-    (broken,) = (row for row in rows if row.problem)
-    assert broken.version == third
-    assert "is not JSON" in str(broken.problem)
-    assert list_versions(place.out / "none", place.site / "none") == []
 
 
 def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_published(place: Place) -> None:

@@ -117,13 +117,6 @@ def test_a_file_that_the_system_refuses_leaves_the_old_site(place: Place, paddin
         assert after == before
 
 
-def test_a_site_below_a_file_is_refused_by_name(place: Place, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    version = make_version(place.out)
-    with pytest.raises(PublishError, match=r"Cannot write .*file/site.*choose another folder"):
-        publish_folder(version, tmp_path / "file" / "site", place.web, place.out)
-
-
 def test_a_file_where_a_folder_must_be_is_refused_by_name(place: Place) -> None:
     place.publish()
     shutil.rmtree(place.site / "assets")

@@ -1,5 +1,6 @@
 """How commands end: one JSON document whatever happens, and the exit code in it."""
 
+import http.client
 import json
 import os
 import shutil
@@ -7,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from pipeline.cli.main import cli
 from pipeline.cli.options import Reported
 from pipeline.cli.report import EMPTY
 from pipeline.system.interrupts import MESSAGE
+from tests.support.pages import commands
 from tests.support.versions import EXAMPLE_MODEL
 from tests.support.workshop import PIPELINE, invoke
 
@@ -62,17 +64,13 @@ def document_of(stdout: str, code: int) -> dict[str, Any]:
     return document
 
 
-def commands_of(group: click.Group, *words: str) -> Iterator[tuple[str, click.Command]]:
-    for name, command in group.commands.items():
-        if isinstance(command, click.Group):
-            yield from commands_of(command, *words, name)
-        else:
-            yield " ".join([*words, name]), command
+def lines_of(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text().splitlines()]
 
 
-@pytest.mark.parametrize(("name", "command"), list(commands_of(cli)))
-def test_each_command_takes_json_and_reports_options_that_cannot_be_used(name: str, command: click.Command) -> None:
-    assert isinstance(command, Reported)
+@pytest.mark.parametrize("name", [name for name, one in commands().items() if not isinstance(one, click.Group)])
+def test_each_command_takes_json_and_reports_options_that_cannot_be_used(name: str) -> None:
+    assert isinstance(commands()[name], Reported)
     done = CliRunner().invoke(cli, [*name.split(), "--no-such-option", "--json"])
     assert done.exit_code == 2
     document = document_of(done.stdout, 2)
@@ -139,16 +137,21 @@ def test_results_are_documents_too(tmp_path: Path) -> None:
 
 
 @needs_signals
-def test_serve_prints_its_document_when_it_listens(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [["--json"], []], ids=["a document", "an address"])
+def test_serve_prints_where_it_listens_and_ctrl_c_is_a_clean_end(options: list[str], tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text("a page")
-    process = start(tmp_path, "serve", "--site", ".", "--port", "0", "--json")
+    process = start(tmp_path, "serve", "--site", ".", "--port", "0", *options)
     assert process.stdout is not None
     stdout = ""
-    while not stdout.endswith("\n}\n"):
+    while not stdout.endswith("\n}\n" if options else "\n"):
         stdout += process.stdout.readline()
-    assert json.loads(stdout)["url"].startswith("http://127.0.0.1:")
+    url = json.loads(stdout)["url"] if options else stdout.strip()
+    connection = http.client.HTTPConnection(url.removeprefix("http://").rstrip("/"))
+    connection.request("GET", "/")
+    assert connection.getresponse().status == 200  # and the connection stays open
     process.send_signal(signal.SIGINT)
     assert end(process) == (0, "", "")
+    connection.close()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")

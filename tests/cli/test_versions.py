@@ -5,16 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from pipeline.cli.main import cli
 from tests.support.versions import Place, check_site
 
 
 def run(place: Place, words: str, code: int = 0) -> str:
-    folders = [f"--site={place.site}", f"--store={place.out}"]
-    done = CliRunner().invoke(cli, ["versions", *words.split(), *folders])
-    assert done.exit_code == code, done.output
+    done = place.run("versions", *words.split(), code=code)
     return done.output if code else done.stdout
 
 

@@ -1,5 +1,7 @@
 """How often answers are right: a temperature is fitted, and measured, as arithmetic done by hand says."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -27,33 +29,21 @@ def both(one: Answers, other: Answers) -> Answers:
     return np.concatenate([one[0], other[0]]), np.concatenate([one[1], other[1]])
 
 
-def test_a_model_that_is_surer_than_it_is_right_gets_a_temperature_above_1() -> None:
-    """Right on 80 % and 98 % sure: the odds of 49 become 4 where 49 ** (1 / T) = 4."""
-    probabilities, labels = answers(800, 200, 0.98)
-    temperature = fit_temperature(probabilities, labels)
-    assert temperature == pytest.approx(np.log(49) / np.log(4), abs=2e-3)
-    assert temperature > 2
-    assert confidence(probabilities, temperature) == pytest.approx(0.8, abs=1e-3)
+def odds(said: float, right: float) -> Any:
+    """The temperature that makes the odds that a model gives the odds of being right."""
+    return pytest.approx(np.log(said) / np.log(right), abs=2e-3)
 
 
-def test_a_model_that_is_less_sure_than_it_is_right_gets_a_lower_one_and_one_that_is_as_sure_keeps_its_own() -> None:
-    assert fit_temperature(*answers(900, 100, 0.8)) == pytest.approx(np.log(4) / np.log(9), abs=2e-3)
-    assert fit_temperature(*answers(900, 100, 0.9)) == pytest.approx(1, abs=2e-3)
-
-
-def test_chance_is_not_corrected() -> None:
-    """If 92 of 100 answers of 90 % are right, that is no reason for doubt; of 2,500 it is one."""
-    assert fit_temperature(*answers(92, 8, 0.9)) == 1
-    assert fit_temperature(*answers(2300, 200, 0.9)) == pytest.approx(np.log(9) / np.log(11.5), abs=2e-3)
-
-
-def test_no_mistake_among_few_images_is_not_taken_for_certainty() -> None:
-    assert fit_temperature(*answers(100, 0, 0.9)) == COOLEST
-
-
-def test_three_sure_mistakes_do_not_make_all_other_answers_doubtful() -> None:
-    """The likeliest temperature of these answers is 1.11; that it could be 1 has p = 0.02."""
-    assert fit_temperature(*both(answers(900, 100, 0.9), answers(7, 3, 1 - 1e-7))) == 1
+@pytest.mark.parametrize(("some", "expected"), [
+    (answers(800, 200, 0.98), odds(49, 4)), (answers(900, 100, 0.8), odds(4, 9)), (answers(900, 100, 0.9), 1),
+    (answers(92, 8, 0.9), 1),  # chance is not corrected: that 92 of 100 are right is no reason for doubt
+    (answers(2300, 200, 0.9), odds(9, 11.5)),  # of 2,500 it is one
+    (answers(100, 0, 0.9), COOLEST),  # no mistake among few is not taken for certainty
+    # Three sure mistakes: the likeliest temperature is 1.11; that it could be 1 has p = 0.02.
+    (both(answers(900, 100, 0.9), answers(7, 3, 1 - 1e-7)), 1),
+])  # fmt: skip
+def test_a_temperature_makes_a_model_as_sure_as_it_is_right(some: Answers, expected: Any) -> None:
+    assert fit_temperature(*some) == expected
 
 
 def test_probabilities_of_0_are_no_error() -> None:
@@ -134,14 +124,9 @@ def test_nothing_is_said_from_few_images() -> None:
     assert judge_confidence("test images", many, "test images", many) is not None
 
 
-def test_calibration_error_of_a_model_that_is_right_as_often_as_it_says_is_0() -> None:
-    confidence = np.array([0.75, 0.75, 0.75, 0.75], np.float32)
-    bins, error = reliability(confidence, np.array([True, True, True, False]))
+def test_calibration_error_is_the_mean_gap_and_0_for_a_model_that_is_right_as_often_as_it_says() -> None:
+    bins, error = reliability(np.full(4, 0.75, np.float32), np.array([True, True, True, False]))
     assert error == pytest.approx(0, abs=1e-7)
     assert sum(b.count for b in bins) == 4
-
-
-def test_calibration_error_is_the_mean_gap() -> None:
-    confidence = np.array([0.9, 0.9, 0.6, 1.0], np.float32)
-    _, error = reliability(confidence, np.array([True, False, False, True]))
+    _, error = reliability(np.array([0.9, 0.9, 0.6, 1.0], np.float32), np.array([True, False, False, True]))
     assert error == pytest.approx((2 * abs(0.5 - 0.9) + abs(0 - 0.6) + 0) / 4, abs=1e-6)

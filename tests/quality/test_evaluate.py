@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from pipeline.quality.answers import batch_size
 from tests.support.judged import measured
 
 
@@ -18,8 +19,12 @@ def test_accuracy_confusion_precision_recall_and_mistakes() -> None:
     (mistake,) = found.mistakes
     assert (mistake.index, mistake.label, mistake.predicted) == (1, 1, 0)
     assert (mistake.probability, mistake.label_probability) == (pytest.approx(0.6), pytest.approx(0.4))
+    never_predicted = measured(np.array([[0.9, 0.1], [0.6, 0.4]], np.float32), np.array([0, 1])).per_class[1]
+    assert never_predicted.precision is None
 
 
-def test_precision_is_unknown_for_a_class_that_is_never_predicted() -> None:
-    found = measured(np.array([[0.9, 0.1], [0.6, 0.4]], np.float32), np.array([0, 1]))
-    assert found.per_class[1].precision is None
+@pytest.mark.parametrize(
+    ("shape", "size"), [((28, 28), 1000), ((8, 8), 1000), ((784,), 1000), ((96, 96, 3), 28), ((256, 256, 3), 3)]
+)
+def test_larger_images_are_answered_in_smaller_batches(shape: tuple[int, ...], size: int) -> None:
+    assert batch_size(np.empty((2, *shape), np.uint8)) == size

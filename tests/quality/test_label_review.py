@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pipeline.quality import label_review
 from pipeline.quality.label_review import review_labels
 from pipeline.training.epochs import TrainingData
+from tests.support.training import split
 
 IMAGES, HELD_OUT, CLASSES = 90, 30, 3
 
@@ -26,9 +27,7 @@ def some_data() -> TrainingData:
     random = np.random.default_rng(0)
     inputs = random.random((IMAGES, CLASSES), np.float32)
     labels = np.where(random.random(IMAGES) < 0.3, random.integers(0, CLASSES, IMAGES), inputs.argmax(axis=1))
-    kept = IMAGES - HELD_OUT
-    held_out: dict[str, Any] = {"validation_inputs": inputs[kept:], "validation_labels": labels[kept:]}
-    return TrainingData(inputs=inputs[:kept], labels=labels[:kept], **held_out)
+    return split(inputs, labels, IMAGES - HELD_OUT)
 
 
 def written_out(probabilities: NDArray[Any], labels: NDArray[np.int64]) -> list[int]:

@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from pipeline.checking.check import check_target
-from pipeline.cli.main import cli
 from pipeline.signing.bundle import make_signature, read_signature
 from pipeline.signing.signer import Signer, digests_of
 from pipeline.signing.targets import sign_target
@@ -70,8 +68,7 @@ def test_a_signature_covers_it_and_takes_the_key_to_renew(key: Path, place: Plac
 def test_the_command_signs_for_as_long_as_the_site_says(key: Path, place: Place) -> None:
     publish(place, expires=7, key=key)
     signature_of(place).unlink()
-    folders = [f"--site={place.site}", f"--store={place.out}"]
-    assert CliRunner().invoke(cli, ["sign", "digits", f"--key={key}", *folders]).exit_code == 0
+    place.run("sign", "digits", f"--key={key}")
     assert days_left(str(read_signature(signature_of(place)).expires)) == pytest.approx(7, abs=0.1)
 
 

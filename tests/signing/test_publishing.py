@@ -8,11 +8,10 @@ import pytest
 from pipeline.errors import PublishError
 from pipeline.signing.bundle import Signature, read_signature, signature_path
 from pipeline.signing.keys import read_public_key
-from pipeline.signing.signer import Signer, digests_of
+from pipeline.signing.signer import Signer
 from pipeline.signing.targets import sign_target
 from pipeline.versions import store
-from tests.support.faults import Fault, run
-from tests.support.versions import Place, make_version, needs_fork, snapshot
+from tests.support.versions import Place, make_version, snapshot
 
 
 def live_signature(place: Place, key: Path) -> Signature:
@@ -90,27 +89,3 @@ def test_a_signature_of_other_files_is_not_published(key: Path, place: Place) ->
     signature_path(folder).write_text("nonsense")
     place.publish(b"w1")
     assert not list(place.site.rglob("*.sig"))
-
-
-@needs_fork
-def test_killed_at_any_moment_the_live_version_is_a_signed_one(key: Path, place: Place) -> None:
-    first = place.publish(b"w1", key=key).version
-    second = make_version(place.out, b"w2").name
-    live = [first]
-
-    def publish() -> None:
-        place.publish(b"w2", key=key)
-
-    calls = run(publish).calls
-    place.rollback(key=key)
-    moments = {at + after for at, name in enumerate(calls) for after in (0, 1) if name in ("rename", "replace")}
-    for moment in sorted(moments):
-        if live[-1] == second:
-            place.rollback(key=key)
-        run(publish, Fault("kill", moment))
-        live.append(place.json("models/digits/latest.json")["version"])
-        folder = place.site / "models" / "digits" / live[-1]
-        signature = read_signature(signature_path(folder))
-        assert signature.is_by(read_public_key(f"{key}.pub")), moment
-        assert signature.digests == digests_of(store.open_version(folder)), moment
-    assert set(live) == {first, second}  # both before and after the pointer was replaced

@@ -6,9 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from pipeline.cli.main import cli
 from pipeline.errors import PublishError
 from pipeline.site.built_page import web_dir
 from pipeline.site.pruning import prune
@@ -141,15 +139,6 @@ def test_a_single_file_replaces_an_earlier_one_and_an_empty_one(tmp_path: Path) 
     for _ in range(2):
         write_single_file(EXAMPLE, out, web_dir())
     assert out.stat().st_size > 50_000
-
-
-def test_the_command_refuses_the_diary(place: Place) -> None:
-    place.publish()
-    diary = write(place.out.parent / "diary.txt")
-    done = CliRunner().invoke(cli, ["versions", "single-file", "digits", str(diary), "--site", str(place.site)])
-    assert done.exit_code == 6
-    assert "diary.txt" in done.stderr
-    assert diary.read_text() == "three years"
 
 
 def test_only_an_export_whose_manifest_lists_its_files_is_replaced(tmp_path: Path) -> None:

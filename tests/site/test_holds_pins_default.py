@@ -10,10 +10,10 @@ import pytest
 from pipeline.errors import ConfigError, PublishError
 from pipeline.python_api import publish
 from pipeline.site.pruning import prune
-from pipeline.site.releases import choose_default, pin_version, release_model
-from pipeline.site.settings import hold_of, read_settings
+from pipeline.site.releases import choose_default, pin_version, release_model, rollback
+from pipeline.site.settings import Settings, hold_of, parse_settings, read_settings, write_settings
 from pipeline.versions import store
-from tests.support.versions import Place, check_site, make_version, snapshot
+from tests.support.versions import Place, check_site, make_version, scratch_in, snapshot
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ DECISIONS: list[Callable[..., Any]] = [
 ]
 
 
-@pytest.mark.parametrize("decide", DECISIONS)
+@pytest.mark.parametrize("decide", [*DECISIONS, rollback])
 def test_a_model_that_the_site_does_not_show_is_named(decide: Callable[..., Any], place: Place, tmp_path: Path) -> None:
     place.publish()
     with pytest.raises(PublishError, match=r"Received: 'other' in .*site\. Published: digits\."):
@@ -136,8 +136,9 @@ def test_a_model_that_the_site_does_not_show_is_named(decide: Callable[..., Any]
     with pytest.raises(ConfigError, match="Try --name digits"):
         decide(place.site, place.out, "Digits")
     with pytest.raises(PublishError, match="Published: nothing"):
-        decide(tmp_path / "none", place.out, "digits")
+        decide(tmp_path / "none", tmp_path / "nothing", "digits")
     assert not (tmp_path / "none").exists()
+    assert not (tmp_path / "nothing").exists()
 
 
 @pytest.mark.parametrize("decide", [*DECISIONS[:2], lambda site, out, _: prune(site, out, keep=0, days=0)])
@@ -149,3 +150,29 @@ def test_settings_that_cannot_be_read_are_left_alone(decide: Callable[..., Any],
     with pytest.raises(PublishError, match=r"settings\.json cannot be used: of a newer release is not a known key"):
         decide(place.site, place.out, "digits")
     assert snapshot(place.site) == before
+
+
+def test_settings_come_back_as_written(tmp_path: Path) -> None:
+    (tmp_path / "digits").mkdir()
+    settings = Settings(revision=2, pinned=("0123456789ab",), held="2026-11-26T03:00:00Z")
+    write_settings(tmp_path, "digits", settings)
+    assert read_settings(tmp_path, "digits") == settings
+    document = json.loads((tmp_path / "digits" / "settings.json").read_bytes())
+    assert document == {"revision": 2, "held": "2026-11-26T03:00:00Z", "pinned": ["0123456789ab"]}
+    assert scratch_in(tmp_path) == []
+
+
+UNFIT = (
+    *("[]", "{", '{"pinned": "x"}', '{"pinned": ["../x"]}', '{"pinned": [], "later": 1}'),
+    *('{"held": true}', '{"released": {}}'),
+)
+
+
+def test_bad_settings_are_refused_with_the_next_step_but_a_key_may_be_missing(tmp_path: Path) -> None:
+    (tmp_path / "digits").mkdir()
+    for content in UNFIT:
+        (tmp_path / "digits" / "settings.json").write_text(content)
+        with pytest.raises(PublishError, match=r"settings\.json cannot be used: .* delete it and run again"):
+            read_settings(tmp_path, "digits")
+    assert parse_settings({"pinned": ["0123456789ab"]}) == Settings(pinned=("0123456789ab",))
+    assert parse_settings({}) == Settings()

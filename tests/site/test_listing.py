@@ -2,12 +2,9 @@
 
 import json
 import shutil
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from pipeline.cli.main import cli
 from pipeline.site.listing import VersionRow, list_versions
 from tests.support.versions import Place, check_site, make_version
 
@@ -25,22 +22,12 @@ def ids(place: Place, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return [*published, place.publish(b"w3", created="2026-01-03T00:00:00Z").version]
 
 
-def called(place: Place, *words: str) -> Result:
-    return CliRunner().invoke(cli, [*words, "--site", str(place.site), "--store", str(place.out)])
-
-
-def run(place: Place, *words: str) -> str:
-    done = called(place, *words)
-    assert done.exit_code == 0, done.output
-    return done.stdout
-
-
 def rows(place: Place) -> dict[str, VersionRow]:
     return {row.version: row for row in list_versions(place.out, place.site)}
 
 
 def test_a_row_says_what_became_of_a_version(place: Place, ids: list[str]) -> None:
-    run(place, "versions", "pin", "digits", ids[0])
+    place.run("versions", "pin", "digits", ids[0])
     found = rows(place)
     assert [found[version].live for version in ids] == [False, False, True]
     assert [found[version].default for version in ids] == [False, False, True]
@@ -48,14 +35,14 @@ def test_a_row_says_what_became_of_a_version(place: Place, ids: list[str]) -> No
     assert [found[version].pinned for version in ids] == [True, False, False]
     spans = [[(period.since, period.until) for period in found[version].periods] for version in ids]
     assert spans == [[(TIMES[0], TIMES[1]), (TIMES[2], TIMES[3])], [(TIMES[1], TIMES[2])], [(TIMES[3], None)]]
-    lines = run(place, "versions", "list").splitlines()
+    lines = place.run("versions", "list").stdout.splitlines()
     assert lines[0].endswith(
         " kB  live 2026-11-20 03:00 to 2026-11-26 03:00, "
         f"live 2026-11-26 08:30 to 2026-11-27 03:00 after a rollback from {ids[1]}, pinned"
     )
     assert lines[1].endswith(" kB  live 2026-11-26 03:00 to 2026-11-26 08:30")
     assert lines[2].endswith(" kB  live since 2026-11-27 03:00, default, held since 2026-11-26 08:30")
-    document = json.loads(run(place, "versions", "list", "--json"))
+    document = json.loads(place.run("versions", "list", "--json").stdout)
     assert document[2]["held"] == TIMES[2]
     assert document[2]["periods"] == [{"version": ids[2], "since": TIMES[3], "until": None, "rolled_back_from": None}]
 
@@ -69,20 +56,21 @@ def test_an_announced_version_was_never_live_and_one_without_history_is_listed(p
     pointer.write_bytes(before)
     pointer.with_name("history.json").unlink()
     assert rows(place)[ids[2]].live
-    assert run(place, "versions", "list").splitlines()[2].endswith(" kB  live, default, held since 2026-11-26 08:30")
+    lines = place.run("versions", "list").stdout.splitlines()
+    assert lines[2].endswith(" kB  live, default, held since 2026-11-26 08:30")
 
 
 def test_a_rollback_says_what_it_holds_and_how_to_release_that(place: Place) -> None:
     first, second = (place.publish(b"w%d" % n).version for n in (1, 2))
-    assert len(run(place, "rollback", "digits", second).splitlines()) == 1  # it is live
-    assert run(place, "rollback", "digits").splitlines() == [
+    assert len(place.run("rollback", "digits", second).stdout.splitlines()) == 1  # it is live
+    assert place.run("rollback", "digits").stdout.splitlines() == [
         f"digits {first} is live in {place.site}",
         f"digits is held: builds do not publish it. To let them: pipeline versions release digits --site {place.site}",
     ]
-    document = json.loads(run(place, "rollback", "digits", second, "--json"))
+    document = json.loads(place.run("rollback", "digits", second, "--json").stdout)
     assert (document["version"], document["previous_version"], bool(document["held"])) == (second, first, True)
-    run(place, "versions", "release", "digits")
-    assert not any(row["held"] for row in json.loads(run(place, "versions", "list", "--json")))
+    place.run("versions", "release", "digits")
+    assert not any(row["held"] for row in json.loads(place.run("versions", "list", "--json").stdout))
 
 
 @pytest.mark.parametrize("in_store", [True, False])
@@ -112,14 +100,21 @@ def test_a_default_whose_live_version_is_gone_for_good_is_replaced(place: Place)
 def test_errors_of_the_group_have_their_exit_codes_and_a_damaged_index_is_named(place: Place) -> None:
     place.publish()
     for words, code in (("release other", 6), ("pin digits abc", 6), ("default none", 6), ("release Digits", 2)):
-        assert called(place, "versions", *words.split()).exit_code == code
+        place.run("versions", *words.split(), code=code)
     (place.site / "models" / "index.json").write_text("[]")
-    done = called(place, "versions", "list")
-    assert done.exit_code == 6
-    assert "index.json must list the models" in done.stderr
+    assert "index.json must list the models" in place.run("versions", "list", code=6).stderr
 
 
-def test_versions_of_the_store_alone_have_no_state(tmp_path: Path) -> None:
-    make_version(tmp_path / "out")
-    (row,) = list_versions(tmp_path / "out", tmp_path / "site")
-    assert (row.live, row.default, row.held, row.pinned, row.periods) == (False, False, None, False, ())
+def test_versions_of_the_store_or_the_site_alone_and_damaged_ones_are_listed(place: Place, ids: list[str]) -> None:
+    shutil.rmtree(place.out / "digits" / ids[0])
+    broken = make_version(place.out, b"w4")
+    (broken / "manifest.json").write_text("{")
+    make_version(place.out, name="another", metrics=None)
+    alone, damaged, *versions = list_versions(place.out, place.site)
+    assert (alone.name, alone.test_accuracy, alone.problem) == ("another", None, None)
+    assert (alone.live, alone.default, alone.held, alone.pinned, alone.periods) == (False, False, None, False, ())
+    assert damaged.version == broken.name
+    assert "is not JSON" in str(damaged.problem)
+    assert [(row.name, row.version, row.test_accuracy) for row in versions] == [("digits", one, 0.9561) for one in ids]
+    assert versions[-1].bytes > 1000
+    assert list_versions(place.out / "none", place.site / "none") == []

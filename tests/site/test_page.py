@@ -10,7 +10,7 @@ from pipeline.site import page
 from pipeline.site.page import CONTENT, order, rank, read_record
 
 
-def test_each_file_comes_after_what_it_names() -> None:
+def test_each_file_comes_after_what_it_names_and_lookalikes_of_content_are_none() -> None:
     version = "models/digits/0123456789ab"
     paths = [
         *("assets/page-1.js", "assets/page-1.js.br", f"{version}/manifest.json",
@@ -25,9 +25,6 @@ def test_each_file_comes_after_what_it_names() -> None:
     assert ranks == [rank(path) for path in paths]
     assert sorted(shuffled, key=order)[-8:] == paths[-8:]
     assert [path for path in paths if rank(path) == CONTENT] == paths[:4]
-
-
-def test_lookalikes_of_content_are_none() -> None:
     for path in ("models/digits/drafts/manifest.json", "models/0123456789ab/x", "x/assets/page.js", "models/a"):
         assert rank(path) == rank("embed.js"), path
 

@@ -10,7 +10,6 @@ import pytest
 
 from pipeline.errors import ConfigError, PublishError
 from pipeline.signing.bundle import signature_path
-from pipeline.signing.keys import make_key
 from pipeline.site.memory import MEMORY_NAME
 from pipeline.site.pruning import prune
 from pipeline.site.releases import pin_version
@@ -100,9 +99,7 @@ def test_a_store_that_was_never_published_keeps_its_newest(place: Place) -> None
     assert not place.site.exists()
 
 
-def test_signatures_go_with_their_versions(place: Place, tmp_path: Path) -> None:
-    key = tmp_path / "key"
-    make_key(key)
+def test_signatures_go_with_their_versions(place: Place, key: Path) -> None:
     versions = published(place, 3, key=key)
     prune(place.site, place.out, **NOTHING)
     for root in (place.site / "models", place.out):

@@ -6,16 +6,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError, PublishError
-from pipeline.signing.keys import make_key
 from pipeline.site.releases import choose_default, pin_version
 from pipeline.site.removal import remove_model
 from pipeline.system.files import bytes_below
 from tests.support.versions import Place, check_site, make_version, scratch_in, snapshot
 
 
-def test_a_model_disappears_from_site_and_store_and_the_other_stays(place: Place, tmp_path: Path) -> None:
-    key = tmp_path / "key"
-    make_key(key)
+def test_a_model_disappears_from_site_and_store_and_the_other_stays(place: Place, key: Path) -> None:
     place.publish(b"w1", name="other", key=key)
     pin_version(place.site, place.out, "other", place.publish(b"w2", name="other", key=key).version)
     digits = place.publish(title="Digits").version

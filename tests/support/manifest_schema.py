@@ -1,7 +1,7 @@
 """docs/manifest.schema.json and docs/manifest.md, written from the types of the manifest, comments included.
 
 Run `python -m tests.support.manifest_schema` after changing `pipeline/versions/manifest.py` or a record that it uses;
-tests/versions/test_manifest_schema.py fails until then.
+tests/versions/test_manifest.py fails until then.
 """
 
 import ast

@@ -175,14 +175,16 @@ def _disturbed(place: Place, work: Callable[[], object], pointer: str = "") -> S
         return {f"{root.name}/{path}": text for root in roots for path, text in _content(root).items()}
 
     before, old = content(), store.latest(models, "digits")
+    is_signed = any(path.endswith(SUFFIX) for path in before)  # what is live stays so
     undisturbed = run(work)
     assert undisturbed.code == 0, undisturbed.said
     finished, new = content(), check_site(place.site)
     assert before.get(pointer) != finished.get(pointer) if pointer else before != finished
 
     def check(outcome: Outcome) -> str:
-        ended, after = _ending(outcome), content()
-        assert check_site(place.site).get("digits") in (old, new.get("digits"))
+        ended, after, live = _ending(outcome), content(), check_site(place.site).get("digits")
+        assert live in (old, new.get("digits"))
+        assert f"site/models/digits/{live}{SUFFIX}" in after or not is_signed
         for root in (models, place.out):
             folders = [folder for name in store.model_names(root) for folder in store.version_folders(root, name)]
             assert [problems_of(folder) for folder in folders] == [[]] * len(folders)

@@ -9,6 +9,7 @@ from pipeline.recipes.reading import Recipe
 from pipeline.records import Dataset, TrainedModel
 from pipeline.system.progress import Progress, silent
 from pipeline.train import train_model
+from pipeline.training.epochs import TrainingData
 
 
 def small_build(root: Path, data: Path, name: str = "x", *, gates: Any = None, **recipe: Any) -> Config:
@@ -18,6 +19,12 @@ def small_build(root: Path, data: Path, name: str = "x", *, gates: Any = None, *
     made = Recipe(name="small").replace(**values)
     out, site, runs = root / "out", root / "site", root / "runs"
     return Config(name=name, recipe=made, data=str(data), device="cpu", out=out, site=site, runs=runs)
+
+
+def split(inputs: Any, labels: Any, cut: int, **more: Any) -> TrainingData:
+    """Data of which all from `cut` on is held out."""
+    held_out: dict[str, Any] = {"validation_inputs": inputs[cut:], "validation_labels": labels[cut:]}
+    return TrainingData(inputs=inputs[:cut], labels=labels[:cut], **held_out, **more)
 
 
 class StopError(Exception):

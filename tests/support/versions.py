@@ -10,7 +10,9 @@ from typing import Any
 
 import brotli
 import pytest
+from click.testing import CliRunner, Result
 
+from pipeline.cli.main import cli
 from pipeline.publication import publish_site
 from pipeline.records import PublishedSite
 from pipeline.signing.signer import Signer
@@ -214,6 +216,12 @@ class Place:
     def rollback(self, name: str = "digits", version: str | None = None, *, key: Path | None = None) -> PublishedSite:
         signer = Signer.read(key) if key else None
         return rollback(self.site, self.out, name, version, signer=signer, progress=self.said.append)
+
+    def run(self, *words: str, code: int = 0) -> Result:
+        """Run a command on these folders, which must end with the exit code."""
+        done = CliRunner().invoke(cli, [*words, f"--site={self.site}", f"--store={self.out}"])
+        assert done.exit_code == code, done.output
+        return done
 
     def json(self, path: str) -> Any:
         return json.loads((self.site / path).read_bytes())

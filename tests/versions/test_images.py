@@ -12,7 +12,6 @@ import pytest
 from pipeline.data.arrays import load_images
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.records import Dataset
-from pipeline.system.tensorflow import start_tensorflow
 from pipeline.versions.images import (
     HELD_OUT,
     MISTAKES,
@@ -54,10 +53,7 @@ def test_packed_images_hold_no_time_and_come_back() -> None:
 
 
 @pytest.fixture(scope="module")
-def model() -> Any:
-    start_tensorflow("cpu")
-    import keras
-
+def model(keras: Any) -> Any:
     keras.utils.set_random_seed(1)
     return keras.Sequential([keras.Input((80,)), keras.layers.Dense(3, activation="softmax")])
 
@@ -101,13 +97,9 @@ def test_at_most_a_thousand_misread_images_are_kept(model: Any, tmp_path: Path, 
     assert np.array_equal(kept, images[: min(count, MISTAKES)])
 
 
-def test_a_model_that_answers_with_nan_is_not_recorded(tmp_path: Path) -> None:
-    start_tensorflow("cpu")
-    import keras
-
-    broken = keras.Sequential(
-        [keras.Input((80,)), keras.layers.Dense(3, bias_initializer=keras.initializers.Constant(np.nan))]
-    )
+def test_a_model_that_answers_with_nan_is_not_recorded(keras: Any, tmp_path: Path) -> None:
+    nan = keras.initializers.Constant(np.nan)
+    broken = keras.Sequential([keras.Input((80,)), keras.layers.Dense(3, bias_initializer=nan)])
     with pytest.raises(ValueError, match="Out of range"):
         write_samples(tmp_path, broken, np.ones((3, 8, 10), np.uint8), np.arange(3), steps=STEPS, mistakes=[])
     assert list(tmp_path.iterdir()) == []

@@ -1,7 +1,6 @@
 """Nobody else's folder is touched; ours are known by their marker, or by their pointers."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,8 @@ from pipeline.recipes.reading import load_recipe
 from pipeline.site.releases import rollback
 from pipeline.stages.run import run_stages
 from pipeline.system.locks import exclusive
-from pipeline.versions import store
 from pipeline.versions.ownership import MARKER_NAME, Kind, claimed, require_ours
-from tests.support.faults import Fault, places, run
-from tests.support.versions import Place, check_site, make_version, needs_fork, publish_folder
+from tests.support.versions import Place, check_site, make_version
 
 ROOT = Path(__file__).parents[2]
 WEBSITES = {
@@ -141,21 +138,3 @@ def test_a_lock_alone_makes_a_folder_nobody_elses(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "site").iterdir()] == [".lock"]
     with claimed(tmp_path / "site", "site", progress=pytest.fail):
         pass
-
-
-@needs_fork
-def test_a_first_run_that_is_killed_anywhere_leaves_a_folder_that_is_ours(place: Place) -> None:
-    version = make_version(place.out)
-
-    def publish() -> None:
-        publish_folder(version, place.site, place.web, place.out)
-
-    def store_it() -> None:
-        store.new_staging(place.site.with_name("second"), "digits")
-
-    for work, folder, kind in ((publish, place.site, "site"), (store_it, place.site.with_name("second"), "store")):
-        calls = run(work).calls
-        for at in places("kill", calls)[:200:3]:
-            shutil.rmtree(folder, ignore_errors=True)
-            run(work, Fault("kill", at))
-            require_ours(folder, kind)  # type: ignore[arg-type]

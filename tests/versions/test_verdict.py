@@ -15,10 +15,6 @@ def version(folder: Path, files: dict[str, bytes], **changes: Any) -> Path:
     return folder
 
 
-def test_metrics_gates_and_checks_of_the_same_weights_are_fine(tmp_path: Path) -> None:
-    assert problems_of(version(tmp_path, files_of(b"w1"))) == []
-
-
 def test_the_weights_of_another_model_are_noticed_though_every_file_matches_its_digest(tmp_path: Path) -> None:
     files = files_of(b"w1") | {"layers-float32/group1-shard1of1.bin": b"w2"}
     (problem,) = problems_of(version(tmp_path, files))
@@ -53,16 +49,10 @@ def test_a_number_that_contradicts_is_named(path: tuple[Any, ...], value: Any, p
     assert any(problem in each for each in problems_of(tmp_path))
 
 
-def evaluated(folder: Path, content: bytes, **changes: Any) -> None:
-    """Write a version with another evaluation, which the manifest lists as it is."""
-    files, manifest = files_of(b"w1"), manifest_with(files_of(b"w1"), **changes)
-    digest = hashlib.sha256(content).hexdigest()
-    manifest["files"]["evaluation"] |= {"bytes": len(content), "sha256": digest}
-    fill(folder, files | {"evaluation.json": content}, sealed(manifest))
-
-
 def test_an_evaluation_that_is_no_json_is_named(tmp_path: Path) -> None:
-    evaluated(tmp_path, b"not JSON")
+    files, manifest, text = files_of(b"w1"), manifest_with(files_of(b"w1")), b"not JSON"
+    manifest["files"]["evaluation"] |= {"bytes": len(text), "sha256": hashlib.sha256(text).hexdigest()}
+    fill(tmp_path, files | {"evaluation.json": text}, sealed(manifest))
     assert "its metrics are not those in evaluation.json" in problems_of(tmp_path)
 
 
