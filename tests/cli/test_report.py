@@ -64,10 +64,6 @@ def document_of(stdout: str, code: int) -> dict[str, Any]:
     return document
 
 
-def lines_of(log: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in log.read_text().splitlines()]
-
-
 @pytest.mark.parametrize("name", [name for name, one in commands().items() if not isinstance(one, click.Group)])
 def test_each_command_takes_json_and_reports_options_that_cannot_be_used(name: str) -> None:
     assert isinstance(commands()[name], Reported)

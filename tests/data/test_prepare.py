@@ -69,7 +69,8 @@ def test_mnist_in_the_cache_is_not_checked_again(
 
 
 def test_a_file_is_recorded_with_its_path(tmp_path: Path, prepare: Prepare, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = saved(tmp_path / "Über Meine_Skizzen 2.npz", labels=["cat", "dog", "Möwe"])
+    labels = {"y_test": np.array([0, 1, 2] * 2, np.uint8), "labels": ["cat", "dog", "Möwe"]}
+    path = saved(tmp_path / "Über Meine_Skizzen 2.npz", **labels)
     monkeypatch.chdir(tmp_path)
     dataset = prepare(Path(path.name))
     assert dataset.name == "uber-meine-skizzen-2"
@@ -79,7 +80,9 @@ def test_a_file_is_recorded_with_its_path(tmp_path: Path, prepare: Prepare, monk
     assert (dataset.image_height, dataset.image_width) == (6, 5)
     assert (dataset.train_images, dataset.test_images) == (12, 6)
     assert dataset.warnings == ()
-    assert load_images(dataset).train.shape == (12, 6, 5)
+    images = load_images(dataset)
+    assert images.train.shape == (12, 6, 5)
+    assert (images.test_labels.tolist(), images.test_labels.dtype) == ([0, 1, 2] * 2, np.int64)
     assert prepare(saved(tmp_path / "x.npz")).labels == ("0", "1", "2")  # without names
 
 

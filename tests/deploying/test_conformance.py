@@ -12,14 +12,7 @@ from pipeline.deploying.deploy import deploy_site
 from pipeline.deploying.store import Store
 from pipeline.errors import CheckFailed, PublishError
 from pipeline.site.page import CONTENT, order, rank
-from tests.support.deployments import (
-    BranchTarget,
-    Deployed,
-    FsspecTarget,
-    Target,
-    content,
-    without_own,
-)
+from tests.support.deployments import BranchTarget, Deployed, FsspecTarget, Target, content, without_own
 from tests.support.versions import check_site
 
 KINDS = ["folder", "memory", "s3", "git"]
@@ -258,6 +251,9 @@ def test_verify_finds_and_repairs_other_bytes_of_the_same_size(place: Deployed, 
     if not isinstance(target, BranchTarget):  # git always compares
         assert place.deploy(target.url).uploaded == ()
     assert place.deploy(target.url, verify=True).repaired == 2
+    assert shows(target, place)
+    target.add("sw.js", b"cut")  # another size is found in any case
+    assert [change.path for change in place.deploy(target.url).uploaded] == ["sw.js"]
     assert shows(target, place)
 
 

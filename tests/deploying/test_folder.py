@@ -87,22 +87,6 @@ def test_an_unwritable_target_is_one_sentence(place: Deployed, tmp_path: Path) -
         place.deploy(tmp_path / "file" / "to")
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_target_without_permission_is_refused(place: Deployed, tmp_path: Path) -> None:
-    (tmp_path / "to").mkdir(mode=0o500)
-    with pytest.raises(PublishError, match="Permission denied"):
-        place.deploy(tmp_path / "to")
-
-
-def test_damage_on_the_target_is_repaired(place: Deployed, tmp_path: Path) -> None:
-    target = tmp_path / "to"
-    place.deploy(target)
-    (target / "index.html").unlink()
-    (target / "sw.js").write_text("cut")
-    assert {change.path for change in place.deploy(target).uploaded} >= {"index.html", "sw.js"}
-    assert content(target) == content(place.site)
-
-
 def test_a_site_that_cannot_be_deployed_is_refused(place: Deployed, tmp_path: Path) -> None:
     for target in (place.site, place.site / "copy", tmp_path):
         with pytest.raises(ConfigError, match="outside of itself"):

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,12 @@ from pipeline.preprocessing.apply import prepare_drawing, prepare_images
 from pipeline.preprocessing.steps import LARGEST_SIDE
 from pipeline.tfjs.image_metadata import MODES
 from tests.fixtures.reference_pictures import CAFFE, TF, TORCH, Steps, picture, start
+from tests.support.pages import ROOT, code_blocks
 
 # Rounding to float32 takes 6e-8 of values up to 1; sums of a few hundred doubles take nothing beside it.
 ATOL = 1e-6
 
-PHOTOS = (Path(__file__).parents[2] / "docs/photos.md").read_text()
+PHOTOS = (ROOT / "docs/photos.md").read_text()
 
 SIDE = st.integers(1, 40)
 NAME = st.sampled_from(["cover", "contain", "stretch"])
@@ -110,7 +110,7 @@ def test_averaging_is_what_tensorflow_calls_area(rows: int, columns: int, side: 
 def test_the_documentation_has_the_steps_of_keras_modes_and_names_all() -> None:
     assert [MODES[mode] for mode in ("tf", "torch", "caffe")] == [TF, TORCH, CAFFE]
     assert re.findall(r"^\| `(\w[\w-]*)` \|", PHOTOS, re.MULTILINE) == ["0-255", "0-1", "tf", "torch", "caffe"]
-    [steps] = [json.loads(block) for block in re.findall(r"```json\n(.*?)```", PHOTOS, re.DOTALL)]
+    [steps] = map(json.loads, code_blocks(PHOTOS, "json"))
     assert steps["image"] == TF
     assert prepared(picture(30, 50, 1), *steps["drawing"]).shape == (224, 224, 3)
 

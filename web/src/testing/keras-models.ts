@@ -58,7 +58,7 @@ export function kerasModel(title: string): KerasModel {
   return { ...model, modelJson: structuredClone(model.modelJson) };
 }
 
-/** The same models as ONNX and LiteRT files (tests/fixtures/make_formats.py), by route. */
+/** The same models as ONNX and LiteRT files (tests/fixtures/make_tfjs_engine.py), by route. */
 export function kerasFiles(name: string): ReadonlyMap<"onnx" | "litert", Uint8Array> {
   const path = new URL("../../../tests/fixtures/formats.json", import.meta.url);
   const all = JSON.parse(readFileSync(path, "utf8")) as Record<string, Record<"onnx" | "litert", string>>;
