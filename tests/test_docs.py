@@ -9,9 +9,9 @@ import pytest
 
 from bench.readme import BENCHMARKS, CHART, written
 from bench.readme import README as README_PATH
+from tests.support.pages import ROOT, code_blocks
 from tests.support.versions import EXAMPLE
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
 PAGES = [
@@ -33,9 +33,8 @@ def anchors_of(page: Path) -> set[str]:
 
 
 def test_the_first_commands_of_the_readme_are_exactly_two() -> None:
-    first_block = re.search(r"```sh\n(.*?)```", README, re.DOTALL)
-    assert first_block is not None
-    assert [line.split("#")[0].strip() for line in first_block[1].splitlines()] == ["make build", "make test"]
+    first, *_ = code_blocks(README, "sh")
+    assert [line.split("#")[0].strip() for line in first.splitlines()] == ["make build", "make test"]
 
 
 def test_the_readme_names_the_processors_that_its_numbers_come_from() -> None:
@@ -116,8 +115,7 @@ def test_the_measured_numbers_are_those_of_the_last_runs(path: Path) -> None:
 def test_the_owner_is_told_of_whatever_needs_an_eye(
     printed: str, code: int, subject: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
-    [script] = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    [script] = code_blocks((ROOT / "docs/operations.md").read_text(encoding="utf-8"), "python")
     mails: list[str] = []
     monkeypatch.setattr("subprocess.run", lambda command, **_given: mails.append(command[2]))
     monkeypatch.setattr("sys.stdin", io.StringIO(printed))

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from pipeline.cli.main import cli
 from pipeline.system.node import find_node
-from tests.support.pages import ROOT
+from tests.support.pages import ROOT, code_blocks
 
 PAGE = (ROOT / "docs/text.md").read_text()
 # a page has these
@@ -24,10 +24,7 @@ await import("./page.mjs");
 
 
 def test_the_guide_leads_from_texts_to_answers(keras: Any, tmp_path: Path) -> None:
-    [script], [command], [page] = (
-        re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
-        for language in ("python", "sh", "js")
-    )
+    [script], [command], [page] = (code_blocks(PAGE, language) for language in ("python", "sh", "js"))
     keras.utils.set_random_seed(1)
     with contextlib.chdir(tmp_path):
         exec(script, {})  # noqa: S102 (our own text)

@@ -85,13 +85,6 @@ def test_missing_parts_are_named_before_anything_is_computed(
         raise PipelineError("It is missing. Run `make web`.")
 
     monkeypatch.setattr(f"pipeline.stages.run.{missing}", fail)
+    out, site = tmp_path / "out", tmp_path / "site"
     with pytest.raises(PipelineError, match="It is missing"):
-        run_stages(
-            Config(
-                name="x",
-                recipe=load_recipe("softmax"),
-                data="nowhere.npz",
-                out=tmp_path / "out",
-                site=tmp_path / "site",
-            )
-        )
+        run_stages(Config(name="x", recipe=load_recipe("softmax"), data="nowhere.npz", out=out, site=site))

@@ -12,10 +12,6 @@ from tests.support.versions import scratch_in, snapshot
 from tests.support.workshop import STAGES, Workshop
 
 
-def also(*limits: int) -> list[Any]:
-    return [pytest.param(limit, marks=pytest.mark.all_only) for limit in limits]
-
-
 def test_json_is_one_document_with_the_contracts_keys(built: Workshop) -> None:
     document = json.loads((built.folder / "first.json").read_text())
     assert {"name", "version", "export_dir", "site_dir", "test_accuracy", "threshold", "gates", "verification"} <= set(
@@ -135,12 +131,7 @@ def test_a_build_leaves_a_rollback_alone_until_it_is_told_otherwise(copy: Worksh
     bad = build("--set", "training.seed=2")
     assert (bad["published"], bad["held"], bad["version"] == first["version"]) == (True, None, False)
     copy.check_site()
-    listed = json.loads(copy.run("versions", "list", "--json").stdout)
-    assert {row["version"]: row["live"] for row in listed} == {first["version"]: False, bad["version"]: True}
-
     assert copy.run("rollback", name).returncode == 0
-    pointer = copy.folder / "site/models" / name / "latest.json"
-    assert json.loads(pointer.read_text())["version"] == first["version"]
     copy.check_site()
     before = copy.published()
 

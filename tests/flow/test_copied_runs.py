@@ -152,18 +152,9 @@ def test_a_manifest_that_was_changed_is_made_again(projects: Projects, expected:
     assert live(tmp_path / "p") == expected[11]
 
 
-def two(projects: Projects, tmp_path: Path) -> list[BuildResult]:
-    """The results of both seeds, in copies."""
-    results = []
-    for seed in (11, 12):
-        shutil.copytree(projects[seed], tmp_path / str(seed))
-        results.append(built(tmp_path / str(seed), seed))
-    return results
-
-
 def test_each_stage_refuses_files_that_are_not_those_of_its_record(projects: Projects, tmp_path: Path) -> None:
     """As when somebody copies runs while a build is under way: after the records were recalled."""
-    one, other = two(projects, tmp_path)
+    one, other = (built(Path(shutil.copytree(projects[seed], tmp_path / str(seed))), seed) for seed in (11, 12))
     assert one.dataset
     assert one.trained
     assert other.trained
@@ -189,13 +180,6 @@ def test_each_stage_refuses_files_that_are_not_those_of_its_record(projects: Pro
     )  # the record of a training run that gave other weights
     with pytest.raises(DamagedVersion, match=r"layers-float32 holds the weights .*were trained"):
         store.commit(staging, tmp_path / "out")
-
-
-def test_a_version_of_another_model_is_not_published(projects: Projects, tmp_path: Path) -> None:
-    one, other = two(projects, tmp_path)
-    assert one.exported
-    assert other.trained
-    assert other.evaluation
     version = store.open_version(Path(one.exported.directory))
     with pytest.raises(PublishError, match=r"must be of the model that passed the gates.*Move that folder away"):
         require_judged(version, other.trained, other.evaluation)

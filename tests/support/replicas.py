@@ -16,6 +16,7 @@ from pipeline.system.tensorflow import start_tensorflow
 from pipeline.training.compiled_epoch import DeviceRun
 from pipeline.training.epochs import TrainingData
 from pipeline.training.replicas import ReplicaRun
+from tests.support.training import split
 
 SEED, IMAGES, HELD, BATCH, EPOCHS = 3, 470, 30, 32, 4  # 470 = 14 · 32 + 22: the last batch is smaller
 
@@ -31,13 +32,7 @@ def some_data() -> TrainingData:
     random = np.random.default_rng(0)
     inputs = random.integers(0, 256, (IMAGES + HELD, 12), np.uint8)
     labels = (inputs @ random.normal(size=(12, 4))).argmax(axis=1).astype(np.int64)
-    return TrainingData(
-        inputs=inputs[:IMAGES],
-        labels=labels[:IMAGES],
-        validation_inputs=inputs[IMAGES:],
-        validation_labels=labels[IMAGES:],
-        to_input=lambda batch: tf.cast(batch, tf.float32) / 255,
-    )
+    return split(inputs, labels, IMAGES, to_input=lambda batch: tf.cast(batch, tf.float32) / 255)
 
 
 def make_model(optimizer: str, *, dropout: float = 0.0, decay: float = 0.0) -> Any:
@@ -57,14 +52,10 @@ def make_model(optimizer: str, *, dropout: float = 0.0, decay: float = 0.0) -> A
     return model
 
 
-def strategy_of(replicas: int) -> Any:
+def shared(replicas: int, batch: int, **model: Any) -> tuple[Any, Any, list[EpochResult]]:
     # Every strategy numbers its groups of devices from the same key, which breaks with several in one process.
     tf.distribute.MirroredStrategy._collective_key_base += 100
-    return tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(replicas)])
-
-
-def shared(replicas: int, batch: int, **model: Any) -> tuple[Any, Any, list[EpochResult]]:
-    strategy = strategy_of(replicas)
+    strategy = tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(replicas)])
     with strategy.scope():
         trained = make_model(**model)
     history: list[EpochResult] = []

@@ -16,6 +16,7 @@ from pipeline.records import EpochResult
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.training.compiled_epoch import DeviceRun, choose_compiler, images_in_part
 from pipeline.training.epochs import TrainingData, epoch_order
+from tests.support.training import split
 
 SEED = 3
 # Both sum the same float32 terms; XLA and TensorFlow order the additions differently, and some 60 steps multiply that.
@@ -38,12 +39,6 @@ def make_model(optimizer: str, *, dropout: bool = False) -> Any:
     accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
     model.compile(optimizer, "sparse_categorical_crossentropy", metrics=[accuracy])
     return model
-
-
-def split(inputs: NDArray[Any], labels: NDArray[Any], cut: int, **more: Any) -> TrainingData:
-    """Data of which all from `cut` on is held out."""
-    held_out: dict[str, Any] = {"validation_inputs": inputs[cut:], "validation_labels": labels[cut:]}
-    return TrainingData(inputs=inputs[:cut], labels=labels[:cut], **held_out, **more)
 
 
 def assert_same(one: Any, other: Any) -> None:
@@ -101,10 +96,9 @@ def test_dropout_draws_the_same_numbers_as_in_fit() -> None:
     assert_same(ours, theirs)
 
 
-def test_dropout_drawn_before_the_steps_is_the_dropout_of_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    start_tensorflow("cpu")
-    import keras
-
+def test_dropout_drawn_before_the_steps_is_the_dropout_of_the_steps(
+    keras: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("pipeline.training.compiled_epoch.PART_BYTES", 12_000)  # several parts, the last one shorter
     random = np.random.default_rng(1)
     inputs, labels = random.random((230, 12), np.float32), random.integers(0, 3, 230)
@@ -120,10 +114,7 @@ def test_dropout_drawn_before_the_steps_is_the_dropout_of_the_steps(monkeypatch:
     assert_same(*models)
 
 
-def test_xla_is_left_out_only_for_what_is_slow_on_a_cpu_and_for_the_largest_of_a_pool() -> None:
-    start_tensorflow("cpu")
-    import keras
-
+def test_xla_is_left_out_only_for_what_is_slow_on_a_cpu_and_for_the_largest_of_a_pool(keras: Any) -> None:
     dense = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.5), keras.layers.Dense(2)])
     assert choose_compiler(dense, "CPU") == choose_compiler(dense, "GPU: any") == "xla"
     inner = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(2, 3)])
@@ -206,6 +197,14 @@ def resident_bytes(path: Path) -> int:
     """How much of a mapped file this process has in memory, by Linux' own count."""
     maps = Path("/proc/self/smaps").read_text().split(str(path))[1:]
     return 1024 * sum(int(re.findall(r"^Rss: +(\d+) kB", entry, re.MULTILINE)[0]) for entry in maps)
+
+
+def test_each_epoch_has_its_own_order_of_all_images() -> None:
+    first, second = epoch_order(1, 1, 100), epoch_order(1, 2, 100)
+    assert sorted(first) == list(range(100))
+    assert not np.array_equal(first, second)
+    assert not np.array_equal(first, epoch_order(2, 1, 100))
+    np.testing.assert_array_equal(first, epoch_order(1, 1, 100))
 
 
 def test_parts_are_whole_batches(monkeypatch: pytest.MonkeyPatch) -> None:

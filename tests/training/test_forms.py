@@ -8,10 +8,10 @@ import pytest
 from pipeline.recipes.reading import load_recipe
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.training.compiled_epoch import DeviceRun
-from pipeline.training.epochs import TrainingData
 from pipeline.training.forms import NARROW, compiled_form, multiply_narrow, one_hot_cross_entropy
 from pipeline.training.model import build_model
 from tests.support.programs import watch_programs
+from tests.support.training import split
 
 
 @pytest.fixture
@@ -101,9 +101,8 @@ def test_xla_computes_a_gradient_with_the_units_first(tf: Any, keras: Any, monke
     tf.random.set_seed(1)
     calls = watch_programs(tf, monkeypatch)
     inputs, labels = np.zeros((64, 784), np.float32), np.arange(64) % 10
-    data = TrainingData(inputs=inputs, labels=labels, validation_inputs=inputs[:0], validation_labels=labels[:0])
     model = build_model(load_recipe("softmax"), shape=(784,), classes=10, steps=4)
-    run = DeviceRun(model, data, batch_size=16, compiler="xla")
+    run = DeviceRun(model, split(inputs, labels, 64), batch_size=16, compiler="xla")
     run.train(epochs=1, seed=1, on_epoch=lambda _: None)
     ir = calls[0].program.experimental_get_compiler_ir(*calls[0].arguments)
     products = [line for line in ir(stage="optimized_hlo", platform_name="CPU").splitlines() if " dot(" in line]

@@ -13,11 +13,12 @@ from pipeline.recipes.reading import load_recipe
 from pipeline.records import EpochResult
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.training.compiled_epoch import DeviceRun
-from pipeline.training.epochs import TrainingData, TrainingRun
+from pipeline.training.epochs import TrainingRun
 from pipeline.training.input_pipeline import split_steps, to_model_input
 from pipeline.training.model import build_model
 from pipeline.training.replicas import ReplicaRun
 from tests.support.programs import kept_on_host, nodes_of, watch_programs, without_gpu_kernel
+from tests.support.training import split
 
 SEED = 3
 LEAVING = ("PyFunc", "Iterator", "Dataset", "Send", "Recv", "Infeed", "Outfeed", "Print", "Callback")
@@ -38,9 +39,8 @@ def test_whole_batches_are_one_program(recipe_name: str, compiler: str, monkeypa
     tf.random.set_seed(SEED)  # TensorFlow asks for one before it shows a program
     calls = watch_programs(tf, monkeypatch)
     inputs, labels = np.zeros((200, 784), np.float32), np.arange(200) % 10
-    data = TrainingData(inputs=inputs, labels=labels, validation_inputs=inputs[:0], validation_labels=labels[:0])
     model = build_model(load_recipe(recipe_name), shape=(784,), classes=10, steps=39)
-    run = DeviceRun(model, data, batch_size=16, compiler=compiler)
+    run = DeviceRun(model, split(inputs, labels, 200), batch_size=16, compiler=compiler)
     history: list[EpochResult] = []
     run.train(epochs=3, seed=SEED, on_epoch=history.append)
     assert [(result.epoch, result.validation_loss) for result in history] == [(epoch, None) for epoch in range(4)]
@@ -69,13 +69,7 @@ def test_nothing_of_an_epoch_goes_back_to_the_cpu_for_want_of_a_kernel(
     recipe = load_recipe(recipe_name)
     _, steps = split_steps(recipe.preprocess.image_steps())
     images, labels = np.zeros((100, 28, 28), np.uint8), np.arange(100) % 10
-    data = TrainingData(
-        inputs=images[:70],
-        labels=labels[:70],
-        validation_inputs=images[70:],
-        validation_labels=labels[70:],
-        to_input=lambda batch: to_model_input(batch, steps),
-    )
+    data = split(images, labels, 70, to_input=lambda batch: to_model_input(batch, steps))
     shape = data.to_input(tf.constant(images[:1])).shape[1:]
     run: TrainingRun
     if way == "mirrored":

@@ -5,7 +5,6 @@ import os
 import random
 import re
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +23,15 @@ SPECIAL = ("pipe", "/dev/zero", "/dev/null", "folder", "nowhere", "sparse", "emp
 
 def damaged(rng: random.Random, content: bytes) -> bytes:
     """The content after one to three changes of its bytes."""
+    data = bytearray(content)
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
-        content = rng.choice(BYTES)(rng, bytearray(content))
-    return content
+        rng.choice(BYTES)(rng, data)
+    return bytes(data)
 
 
-def _flipped(rng: random.Random, data: bytearray) -> bytes:
+def _flip(rng: random.Random, data: bytearray) -> None:
     for _ in range(rng.randint(1, 8) if data else 0):
         data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
-    return bytes(data)
 
 
 def _range(rng: random.Random, data: bytearray) -> slice:
@@ -40,55 +39,45 @@ def _range(rng: random.Random, data: bytearray) -> slice:
     return slice(start, min(len(data), start + rng.choice((1, 2, 4, 8, 40, 256, 4096))))
 
 
-def _cut(rng: random.Random, data: bytearray) -> bytes:
-    return bytes(data[: rng.randrange(len(data) + 1)])
+def _cut(rng: random.Random, data: bytearray) -> None:
+    del data[rng.randrange(len(data) + 1) :]
 
 
-def _removed(rng: random.Random, data: bytearray) -> bytes:
+def _remove(rng: random.Random, data: bytearray) -> None:
     del data[_range(rng, data)]
-    return bytes(data)
 
 
-def _repeated(rng: random.Random, data: bytearray) -> bytes:
+def _repeat(rng: random.Random, data: bytearray) -> None:
     part = _range(rng, data)
     data[part] = data[part] * rng.choice((2, 3, 100))
-    return bytes(data)
 
 
-def _overwritten(rng: random.Random, data: bytearray) -> bytes:
+def _overwrite(rng: random.Random, data: bytearray) -> None:
     part = _range(rng, data)
-    filling = rng.choice((b"\0", b"\xff", b" ", rng.randbytes(1)))
-    data[part] = filling * len(data[part])
-    return bytes(data)
+    data[part] = rng.choice((b"\0", b"\xff", b" ", rng.randbytes(1))) * len(data[part])
 
 
-def _moved(rng: random.Random, data: bytearray) -> bytes:
+def _move(rng: random.Random, data: bytearray) -> None:
     part = _range(rng, data)
     taken = data[part]
     del data[part]
     at = rng.randrange(len(data) + 1)
     data[at:at] = taken
-    return bytes(data)
 
 
-def _extreme(rng: random.Random, data: bytearray) -> bytes:
+def _put_extreme(rng: random.Random, data: bytearray) -> None:
     size = rng.choice((1, 2, 4, 8))
     at = rng.randrange(max(1, len(data) - size + 1))
     data[at : at + size] = (rng.choice(EXTREMES) % 256**size).to_bytes(size, rng.choice(("little", "big")))
-    return bytes(data)
 
 
-def _other_number(rng: random.Random, data: bytearray) -> bytes:
-    found = list(NUMBER.finditer(data))
-    if found:
+def _put_number(rng: random.Random, data: bytearray) -> None:
+    if found := list(NUMBER.finditer(data)):
         one = rng.choice(found)
         data[one.start() : one.end()] = rng.choice(NUMBERS)
-    return bytes(data)
 
 
-BYTES: tuple[Callable[[random.Random, bytearray], bytes], ...] = (
-    *(_flipped, _cut, _removed, _repeated, _overwritten, _moved, _extreme, _extreme, _other_number),
-)
+BYTES = (_flip, _cut, _remove, _repeat, _overwrite, _move, _put_extreme, _put_extreme, _put_number)
 
 
 def changed(rng: random.Random, value: Any) -> Any:
