@@ -66,12 +66,6 @@ def test_preprocessing_that_does_not_reach_the_input_is_refused(model: Any, tmp_
     assert list(tmp_path.iterdir()) == []
 
 
-def test_asking_for_layers_refuses_with_the_option_and_the_alternative(gru: Any, tmp_path: Path) -> None:
-    with pytest.raises(ConversionError, match=r"'memory' \(GRU\).*reset_after=True.*graph.*reset_after=False"):
-        export_model(gru, tmp_path / "out", format="layers")
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_wrong_conversion_names_the_layer(model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Plants the old error of reading the wrong slope, and expects it to be found."""
     plant_slip(monkeypatch)

@@ -1,5 +1,6 @@
 """An exported model that answers to pictures: what its preprocessing and labels must be, and what is said about it."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ def test_the_image_size_is_found_by_taking_the_steps(
     ([start()], r"one size. Received: \(64, 64, 3\) and \(48, 80, 3\).*cover, contain or stretch"), (INK, "one size"),
     ([start("grey"), COVER], r"ends in shape \(6, 8\).*Received: \(6, 8, 3\).*rgb for three channels"),
     ([start(), {**COVER, "width": 9}], r"ends in shape \(6, 9, 3\)"),
+    ([{"step": ["ink"]}], r"Unknown step in drawing. Received: \['ink'\]"),
 ])  # fmt: skip
 def test_steps_that_do_not_lead_to_the_model_are_refused(colours: Any, drawing: Steps, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
@@ -81,15 +83,14 @@ def test_files_of_steps_that_cannot_be_used_are_refused(text: str, message: str,
         preprocess_steps(tmp_path / "steps.json")
 
 
-def test_a_pipe_of_steps_is_refused_at_once(tmp_path: Path) -> None:
+def test_steps_are_read_from_a_file_or_a_manifest_and_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    steps = {"drawing": [start(), COVER], "image": TF}
+    for document in (steps, {"name": "m", "preprocess": steps}):
+        (tmp_path / "given.json").write_text(json.dumps(document))
+        assert preprocess_steps(tmp_path / "given.json") == steps
     os.mkfifo(tmp_path / "steps.json")
     with pytest.raises(DataError, match="it is a pipe"):
         preprocess_steps(tmp_path / "steps.json")
-
-
-def test_a_step_without_a_name_is_refused(colours: Any) -> None:
-    with pytest.raises(ConfigError, match=r"Unknown step in drawing. Received: \['ink'\]"):
-        image_size(colours, {"drawing": [{"step": ["ink"]}], "image": []})
 
 
 @pytest.mark.parametrize("labels", [["a"], ["a", "a"], ["a", ""], ["a", "b", "c"]])

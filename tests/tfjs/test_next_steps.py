@@ -59,8 +59,13 @@ def _behind(layer: str) -> Callable[[Any, Any], Any]:
     return lambda k, model: k.Model(model.get_layer(layer).output, model.output)
 
 
+def _logarithm(k: Any) -> Any:
+    x = k.Input((4,))
+    return k.Model(x, [k.layers.Dense(2)(x), k.ops.log(x - 100.0)])
+
+
 IDS = np.array([0, 1, 1, 0, 1])
-SAMPLES = np.array([[2000.0, 1, 2, 3], [1, 3000.0, 4, 5]], np.float32)
+SAMPLES = np.array([[2000.0, 101, 102, 103], [101, 3000.0, 104, 105]], np.float32)
 
 
 @needs_graph
@@ -79,9 +84,9 @@ SAMPLES = np.array([[2000.0, 1, 2, 3], [1, 3000.0, 4, 5]], np.float32)
         "keras.ops.matmul(keras.ops.transpose(keras.ops.one_hot(ids, n)), x)",
         lambda k, _: _rolled(k, lambda x: k.ops.matmul(
             k.ops.transpose(k.ops.one_hot(IDS, 2)), k.ops.reshape(x, (5, -1))))),
-    (_dead, "pass samples (--samples)", lambda _, model: model),
+    *((make, "pass samples (--samples)", lambda _, model: model) for make in (_dead, _logarithm)),
 ], ids=["words that are changed first", "a text in a way of one's own", "large ids", "numbers that are hashed",
-    "random numbers", "roll", "segment_sum", "an answer that never changes"])  # fmt: skip
+    "random numbers", "roll", "segment_sum", "an answer that never changes", "no answer at all"])  # fmt: skip
 def test_the_next_step_leads_to_an_export(
     make: Callable[[Any], Any], step: str, follow: Callable[[Any, Any], Any], keras: Any, tmp_path: Path
 ) -> None:
@@ -91,5 +96,5 @@ def test_the_next_step_leads_to_an_export(
     next_step = str(said.value).partition("Next step: ")[2]
     assert step in next_step
     assert "format=" not in next_step
-    samples = SAMPLES if make is _dead else None
+    samples = SAMPLES if "--samples" in step else None
     assert export_model(follow(keras, model), tmp_path / "out", samples=samples).passed

@@ -1,4 +1,4 @@
-"""Models that nobody here wrote: Keras' own layer tests, and small models of other packages."""
+"""Models that nobody here wrote: of Keras' own layer tests, of other packages, and the big ones of docs/zoo.md."""
 
 from collections import Counter
 from pathlib import Path
@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.tfjs_cases import coverage, keras_suite, packages, standing
+from pipeline import export_model
+from tests.tfjs_cases import coverage, keras_suite, packages, standing, zoo
 from tests.tfjs_cases.standing import Judge, Result, counts, recorded
 
 BAD = ("crash", "wrong")
@@ -69,3 +70,16 @@ def test_no_recorded_model_crashed_or_differed(source: ModuleType) -> None:
 def test_the_page_ends_with_what_was_recorded() -> None:
     page = coverage.PAGE.read_text(encoding="utf-8")
     assert page.endswith(coverage.standing()), "run `python -m tests.tfjs_cases.coverage`"
+
+
+@pytest.mark.all_only
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("name", zoo.ZOO)
+def test_the_zoo_converts(name: str, tmp_path: Path) -> None:
+    report = export_model(zoo.build(name), tmp_path / "out")
+    assert all(check.passed for check in report.outputs)
+
+
+def test_every_model_of_the_zoo_has_a_recorded_result() -> None:
+    page = zoo.PAGE.read_text(encoding="utf-8")
+    assert all(f"| {name} | " in page for name in zoo.ZOO)

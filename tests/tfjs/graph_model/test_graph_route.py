@@ -2,9 +2,12 @@
 
 import json
 import os
+import subprocess
+import sys
 import warnings
 from dataclasses import replace
 from functools import partial
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ import numpy as np
 import pytest
 
 from pipeline import ConversionError, export_model
-from pipeline.tfjs.graph_model.converter import write_graph_model
+from pipeline.tfjs.graph_model import converter
 from tests.tfjs_cases import table
 from tests.tfjs_cases.harness import Case, Outcome, needs_graph, randomise, run
 
@@ -118,7 +121,7 @@ def test_operations_that_differ_in_tensorflow_js_are_rewritten(case: Case, outco
 @needs_graph
 def test_a_grouped_convolution_of_single_channels_keeps_its_size(keras: Any, tmp_path: Path) -> None:
     layer = keras.layers.Conv2D(64, 3, groups=64, use_bias=False)
-    write_graph_model(keras.Sequential([keras.Input((5, 5, 64)), layer]), tmp_path / "out")
+    converter.write_graph_model(keras.Sequential([keras.Input((5, 5, 64)), layer]), tmp_path / "out")
     [shard] = (tmp_path / "out").glob("*.bin")
     assert shard.stat().st_size < 2 * 64 * 3 * 3 * 4  # a dense kernel has 64 times as many numbers
 
@@ -131,3 +134,28 @@ def test_operations_that_tensorflow_js_lacks_are_refused_with_their_layer(keras:
     name = inner.layers[-1].name
     with pytest.raises(ConversionError, match=rf"ResizeBicubic in layer '{name}' \(Custom\)\. Next step"):
         export_model(model, tmp_path / "out", format="graph")
+
+
+BROKEN = """
+import sys
+sys.modules["tensorflowjs.write_weights"] = None  # importing it fails
+from pipeline.tfjs.graph_model.converter import graph_available
+print(graph_available())
+"""
+
+
+def test_a_converter_that_is_not_installed_is_named_with_the_way_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(converter, "version", missing)
+    assert converter.converter_version() is None
+    assert converter.graph_available() == (
+        "the official converter is not installed (`pip install --no-deps tensorflowjs==4.22.0`)"
+    )
+
+
+def test_a_converter_that_cannot_be_imported_gives_the_reason() -> None:
+    done = subprocess.run([sys.executable, "-c", BROKEN], capture_output=True, text=True, check=True)
+    assert "tensorflowjs 4.22.0, cannot be imported: import of tensorflowjs.write_weights halted" in done.stdout
+    assert "`pip install --no-deps tensorflowjs==4.22.0`" in done.stdout

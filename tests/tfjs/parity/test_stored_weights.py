@@ -61,7 +61,9 @@ def test_a_broken_shard_is_refused_by_the_name_of_its_weight(
     dtype: Any, route: Any, model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _after_writing(monkeypatch, route, lambda folder: _break_shard(folder / "group1-shard1of1.bin"), dtype)
-    with pytest.raises(ConversionError, match=rf"stored as {dtype}.*Received: a difference.*Nothing was written"):
+    weight = "scores/bias" if route == "layers" else "[^']+"
+    said = rf"Weight '{weight}', stored as {dtype}.*Received: a difference.*Nothing was written"
+    with pytest.raises(ConversionError, match=said):
         export_model(model, tmp_path / "out", dtype=dtype, format=route)
     assert list(tmp_path.iterdir()) == []
 
@@ -73,19 +75,6 @@ def test_a_shard_that_is_too_short_is_refused(model: Any, tmp_path: Path, monkey
 
     _after_writing(monkeypatch, "layers", cut, "uint8")
     with pytest.raises(ConversionError, match="Received: 3 bytes too few"):
-        export_model(model, tmp_path / "out", dtype="uint8", format="layers")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_encoder_that_loses_a_weight_is_refused(model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = weights._as_affine
-
-    def broken(data: Any, dtype: Any) -> Any:
-        stored, quantization = real(data, dtype)
-        return stored, quantization | {"scale": 2 * quantization["scale"]}
-
-    monkeypatch.setattr(weights, "_as_affine", broken)
-    with pytest.raises(ConversionError, match=r"Weight 'hidden/kernel', stored as uint8"):
         export_model(model, tmp_path / "out", dtype="uint8", format="layers")
     assert list(tmp_path.iterdir()) == []
 
