@@ -7,7 +7,7 @@ import { ROOT, serve } from "../testing/published.ts";
 import { reached, runs } from "../testing/tiers.ts";
 import { headlessHost } from "./headless.ts";
 import { load } from "./load.ts";
-import type { Fetch, Model, Pixels, Prediction } from "./types.ts";
+import type { Model, Pixels, Prediction } from "./types.ts";
 
 const VERSION = `${ROOT}0123456789ab/manifest.json`;
 const labels = ["a", "b", "c"];
@@ -118,14 +118,10 @@ describe("models that would keep a tab busy are refused when they are loaded", (
   test.each([10 ** 12, 2 ** 30])("a file of %d bytes, before it is read", async (bytes) => {
     const [format] = manifest.formats;
     const files = format!.files.map((file) => ({ ...file, bytes }));
-    const asked: string[] = [];
-    const at = new Map(site).set(VERSION, bytesOf(JSON.stringify({ ...manifest, formats: [{ ...format, files }] })));
-    const fetch: Fetch = (url, init) => {
-      asked.push(url);
-      return serve(at)(url, init);
-    };
+    const large = bytesOf(JSON.stringify({ ...manifest, formats: [{ ...format, files }] }));
+    const fetch = serve(new Map(site).set(VERSION, large));
     await expect(load(VERSION, { fetch }, headlessHost)).rejects.toMatchObject({ code: "manifest" });
-    expect(asked).toEqual([VERSION]);
+    expect(fetch.asked).toEqual([VERSION]);
   });
 
   test("lists of more than 32,768", async () => {

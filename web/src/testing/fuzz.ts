@@ -15,22 +15,8 @@ const CODES: readonly ModelErrorCode[] = ["network", "integrity", "manifest", "u
 /** Unlikely JSON, including sizes that no machine can hold. */
 export const hostile: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom(
-    ...[
-      null,
-      true,
-      "",
-      "0",
-      "__proto__",
-      "constructor",
-      "float16",
-      "relu",
-      "softmax",
-      "linear",
-      "Dense",
-      "Flatten",
-      "ink",
-      "rgb",
-    ],
+    ...[null, true, "", "0", "__proto__", "constructor", "float16", "relu", "softmax", "linear"],
+    ...["Dense", "Flatten", "ink", "rgb"],
     ...[-1, 0, 1, 2, 3, 7, 1.5, 255, 1e-40, 1e39, 2 ** 31, 2 ** 40, 2 ** 53, 2 ** 60],
     ...[[], {}, [null], [null, 3], [2 ** 30, 2 ** 30], [[]], { dtype: "uint8", scale: 1, min: 0 }, { toString: null }],
   ),
@@ -79,20 +65,17 @@ export function siteOf(
     route = "layers",
     inputs,
     shape = [inputs],
-    labels = 3,
     more = {},
   }: {
     readonly route?: string;
     readonly inputs: number;
     readonly shape?: readonly number[];
-    readonly labels?: number;
     readonly more?: Readonly<Record<string, unknown>>;
   },
 ): Map<string, Uint8Array> {
   const files = filesOf({ modelJson: modelJson as never, data });
   const formats = [{ id: `${route}-float32`, files }];
-  const names = Array.from({ length: labels }, (_, index) => `kind ${index}`);
-  const manifest = manifestOf(formats, inputs, names);
+  const manifest = manifestOf(formats, inputs, ["kind 0", "kind 1", "kind 2"]);
   return publish({ ...manifest, input: { name: "x", shape, dtype: "float32", image: null }, ...more }, formats);
 }
 

@@ -1,8 +1,10 @@
 // A published version in memory, and a fetch that serves it, for tests.
 import { createHash } from "node:crypto";
+import complete from "../../../tests/support/manifest.json";
 import type { Fetch } from "../runtime/types.ts";
 import { denseModel, type LayersModel } from "./layers-model.ts";
 
+const { verification } = complete;
 export const ROOT = "https://example.org/site/models/digits/";
 
 /** The manifest of a model that takes `inputs` numbers and knows `labels.length` classes, as the pipeline writes it; with `more`. */
@@ -31,23 +33,7 @@ export function manifestOf(
       files: [...files].map(([path, content]) => fileOf(`${id}/${path}`, content)),
     })),
     skipped_formats: {},
-    verification: {
-      node: "v20",
-      tfjs: "4.22.0",
-      backend: "cpu",
-      checks: formats.map(({ id }) => ({
-        format: id,
-        runtime: "dense",
-        samples: 100,
-        max_abs_diff: 1e-7,
-        limit: 1e-5,
-        argmax_agreement: 1,
-        test_accuracy: 0.95,
-        passed: true,
-        detail: "",
-        seconds: 0.1,
-      })),
-    },
+    verification: { ...verification, checks: formats.map(({ id }) => ({ ...verification.checks[0]!, format: id })) },
     ...more,
   };
 }
