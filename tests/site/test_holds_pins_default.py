@@ -162,15 +162,10 @@ def test_settings_come_back_as_written(tmp_path: Path) -> None:
     assert scratch_in(tmp_path) == []
 
 
-UNFIT = (
-    *("[]", "{", '{"pinned": "x"}', '{"pinned": ["../x"]}', '{"pinned": [], "later": 1}'),
-    *('{"held": true}', '{"released": {}}'),
-)
-
-
 def test_bad_settings_are_refused_with_the_next_step_but_a_key_may_be_missing(tmp_path: Path) -> None:
     (tmp_path / "digits").mkdir()
-    for content in UNFIT:
+    unfit = ["[]", "{", '{"pinned": "x"}', '{"pinned": ["../x"]}', '{"pinned": [], "later": 1}', '{"held": true}']
+    for content in [*unfit, '{"released": {}}']:
         (tmp_path / "digits" / "settings.json").write_text(content)
         with pytest.raises(PublishError, match=r"settings\.json cannot be used: .* delete it and run again"):
             read_settings(tmp_path, "digits")
