@@ -1,5 +1,4 @@
 // The visitor's own model as files: a TensorFlow.js layers-model, and a manifest that <sketch-classifier> takes. No DOM.
-import { join } from "../../runtime/download.ts";
 import type { FileDigest } from "../../runtime/manifest.ts";
 import { sha256 } from "../../runtime/sha256.ts";
 import type { Trainable } from "../training/sgd.ts";
@@ -46,16 +45,20 @@ export function modelFiles(
     [`${FORMAT}/model.json`, modelJson],
     [`${FORMAT}/${SHARD}`, weights],
   ]);
-  const manifest = {
+  const digests = [...files].map(([path, content]) => digestOf(path, content));
+  const identity = {
     schema: 1,
     name: NAME,
-    version: hex(sha256(join([modelJson, weights]))).slice(0, 12),
-    created: created.toISOString().replace(/\.\d+/, ""),
     labels,
     input: { name: "pixels", shape: [inputs], dtype: "float32", image: size },
     output: { name: "scores", shape: [outputs], kind: "probabilities" },
-    linear: true,
     preprocess,
+  };
+  const manifest = {
+    ...identity,
+    version: versionOf(identity, digests),
+    created: created.toISOString().replace(/\.\d+/, ""),
+    linear: true,
     formats: [
       {
         id: FORMAT,
@@ -63,7 +66,7 @@ export function modelFiles(
         dtype: "float32",
         path: `${FORMAT}/model.json`,
         bytes: modelJson.length + weights.length,
-        files: [...files].map(([path, content]) => digestOf(path, content)),
+        files: digests,
       },
     ],
     default_format: FORMAT,
@@ -81,6 +84,25 @@ const digestOf = (path: string, content: Uint8Array): FileDigest => ({
   bytes: content.length,
   sha256: hex(sha256(content)),
 });
+
+/** By the rule of version_id in pipeline/versions/manifest.py, for a model that nothing else is known of. */
+function versionOf(identity: object, digests: readonly FileDigest[]): string {
+  const files = Object.fromEntries(digests.map(({ path, sha256 }) => [path, sha256]));
+  const unknown = { recipe: null, data: null, seed: null, epochs: null };
+  const all = { ...identity, ...unknown, files, formats: [FORMAT], other_files: [] };
+  return hex(sha256(new TextEncoder().encode(canonical(all)))).slice(0, 12);
+}
+
+/** As Python's json.dumps writes it, with sorted keys and without spaces. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  if (typeof value === "object" && value !== null) {
+    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    return `{${entries.map(([key, one]) => `${JSON.stringify(key)}:${canonical(one)}`).join()}}`;
+  }
+  const isTiny = typeof value === "number" && value !== 0 && Math.abs(value) < 1e-4;
+  return isTiny ? value.toExponential().replace(/-(\d)$/, "-0$1") : JSON.stringify(value);
+}
 
 /** Numbers one after the other, as TensorFlow.js stores them on every machine. */
 function littleEndian(arrays: readonly Float32Array[]): Uint8Array {
