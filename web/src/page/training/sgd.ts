@@ -48,14 +48,18 @@ export function trainBatch(
   learningRate: number,
 ): void {
   const { kernel, bias, outputs } = weights;
-  const ofBias = examples.size * outputs;
+  const { inputs, labels, size } = examples;
+  const ofBias = size * outputs;
   if (gradient.length === ofBias + outputs) gradient.fill(0);
   else gradient = new Float64Array(ofBias + outputs);
   for (const row of Array.from(rows)) {
     const errors = score(weights, examples, row);
     exactSoftmax(errors, errors);
-    errors[examples.labels[row]!]! -= 1;
-    addGradient(errors);
+    errors[labels[row]!]! -= 1;
+    for (let i = 0; i < size; i++) {
+      const value = inputs[row * size + i]!;
+      if (value !== 0) for (let j = 0; j < outputs; j++) gradient[i * outputs + j]! += value * errors[j]!;
+    }
     for (let j = 0; j < outputs; j++) gradient[ofBias + j]! += errors[j]!;
   }
   const rate = learningRate / rows.length;
@@ -105,65 +109,14 @@ export function shuffled(count: number, seed: number): Uint32Array {
   return order;
 }
 
-// Kept between the calls: each step would otherwise leave 60 kB to be collected.
-/** A step's gradient: kernel and bias. */
+/** A step's gradient, kernel and bias. Kept between the calls: each step would otherwise leave 60 kB to be collected. */
 let gradient = new Float64Array(0);
-/** The example's nonzero inputs, and where the weights of each begin. `count` is their number. */
-let inked = new Float64Array(0);
-let begins = new Int32Array(0);
-let count = 0;
 
-/** Also notes the example's nonzero inputs. Five classes at a time share what is read: half the time. */
 function score({ kernel, bias, outputs }: Weights, { inputs, size }: Inputs, row: number): Float64Array {
   const scores = new Float64Array(outputs);
-  if (inked.length < size) [inked, begins] = [new Float64Array(size), new Int32Array(size)];
-  const start = row * size;
-  count = 0;
   for (let i = 0; i < size; i++) {
-    const value = inputs[start + i]!;
-    if (value === 0) continue;
-    inked[count] = value;
-    begins[count++] = i * outputs;
+    const value = inputs[row * size + i]!;
+    if (value !== 0) for (let j = 0; j < outputs; j++) scores[j]! += value * kernel[i * outputs + j]!;
   }
-  const [values, places, used] = [inked, begins, count];
-  let j = 0;
-  for (; j + 5 <= outputs; j += 5) {
-    let [a, b, c, d, e] = [0, 0, 0, 0, 0];
-    for (let k = 0; k < used; k++) {
-      const value = values[k]!;
-      const at = places[k]! + j;
-      a += value * kernel[at]!;
-      b += value * kernel[at + 1]!;
-      c += value * kernel[at + 2]!;
-      d += value * kernel[at + 3]!;
-      e += value * kernel[at + 4]!;
-    }
-    scores.set([a, b, c, d, e], j);
-  }
-  for (; j < outputs; j++) {
-    for (let k = 0; k < used; k++) scores[j]! += values[k]! * kernel[places[k]! + j]!;
-  }
-  for (j = 0; j < outputs; j++) scores[j]! += bias[j]!;
-  return scores;
-}
-
-/** Add what the example that was scored last makes of these errors. */
-function addGradient(errors: Float64Array): void {
-  const [values, places, used, sums] = [inked, begins, count, gradient];
-  let j = 0;
-  for (; j + 5 <= errors.length; j += 5) {
-    const [a, b, c, d, e] = [errors[j]!, errors[j + 1]!, errors[j + 2]!, errors[j + 3]!, errors[j + 4]!];
-    for (let k = 0; k < used; k++) {
-      const value = values[k]!;
-      const at = places[k]! + j;
-      sums[at]! += value * a;
-      sums[at + 1]! += value * b;
-      sums[at + 2]! += value * c;
-      sums[at + 3]! += value * d;
-      sums[at + 4]! += value * e;
-    }
-  }
-  for (; j < errors.length; j++) {
-    for (let k = 0; k < used; k++) sums[places[k]! + j]! += values[k]! * errors[j]!;
-  }
+  return scores.map((sum, j) => sum + bias[j]!);
 }
