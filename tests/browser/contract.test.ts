@@ -134,7 +134,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       place: ".gallery",
     },
     async fill(stage) {
-      await appears(stage, "#quality .curve-chart");
+      await appears(stage, "#quality .frequent");
       await stage.press(".frequent button");
       await appears(stage, ".mistake");
     },

@@ -27,7 +27,7 @@ const mostFrequent = ({ confusion }: Evaluation) =>
 
 const openQuality = async (stage: Stage) => {
   await stage.open({ query: "quality.html" });
-  await stage.page.waitForSelector("#quality .curve-chart");
+  await stage.page.waitForSelector("#quality .frequent");
 };
 
 const openUse = async (stage: Stage) => {
@@ -124,7 +124,7 @@ inChromium((stage) => {
     await stage.open({ query: "quality.html" });
     await expect
       .poll(() => stage.texts("#quality [data-part]:not([hidden]) h2"))
-      .toEqual(["The formats", "This model"]);
+      .toEqual(["This model", "The formats"]);
     await openUse(stage);
     await expect.poll(() => stage.text("#use")).not.toContain("keras.utils");
     expect(stage.seen.complaints).toEqual([]);

@@ -14,7 +14,7 @@ inEveryBrowser((stage) => {
     // WebKit remembers the failure beyond a reload, until the service worker answers in the network's place.
     const mended = async () => {
       if (await stage.page.$("#quality .retry")) await stage.page.click("#quality .retry");
-      return stage.page.$("#quality .curve-chart");
+      return stage.page.$("#quality .frequent");
     };
     await until(() => mended().catch(() => null)); // a reload ends whatever is asked of the page
     expect(await stage.page.$("#quality .retry")).toBeNull();

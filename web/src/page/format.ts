@@ -27,18 +27,5 @@ export function signed(value: number, digits = 2): string {
 export const tiny = (value: number): string =>
   value === 0 ? "0" : fixed(value, Math.max(0, 1 - Math.floor(Math.log10(value))));
 
-const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-/** A number above 0 as a power of ten with two significant digits: 2.13e-9 → "2.1 × 10⁻⁹". */
-export function scientific(value: number): string {
-  const [digits = "", exponent = ""] = value.toExponential(1).split("e");
-  const raised = exponent.replace(/[+-]/, (sign) => (sign === "-" ? "⁻" : "")).replace(/\d/g, (d) => SUPERSCRIPTS[+d]!);
-  return `${fixed(Number(digits), 1)}\u00a0×\u00a010${raised}`;
-}
-
-/** A number of 9.95 and more in at most ten characters: 164.2 → "164", 4.2e6 → "4.2 × 10⁶". */
-export const magnitude = (value: number): string =>
-  value < 999_999.5 ? whole(value) : scientific(Math.min(value, Number.MAX_VALUE));
-
 /** The usual unit for downloads. */
 export const kilobytes = (bytes: number): string => `${whole(Math.ceil(bytes / 1000))}\u00a0KB`;

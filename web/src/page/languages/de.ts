@@ -395,19 +395,6 @@ export const de: Words = {
       send: (answer: string, image: string) => `${answer}: auf das Feld legen: ${image}`,
       missing: (count: string) => `Es gab ${count} weitere, deren Bilder hier nicht gespeichert sind.`,
     },
-    reliability: {
-      title: "Kannst du seinen Prozenten trauen?",
-      sure: "wie sicher es war",
-      dot: (confidence: string, accuracy: string) => `${confidence} angegeben, ${accuracy} richtig`,
-      explains:
-        "Bei Testbildern. Von den Antworten mit 90\u00a0% sollten neun von zehn stimmen: Dann liegt ihr Punkt auf der " +
-        "gestrichelten Linie. Unter der Linie ist das Modell zu sicher, darüber zu unsicher. Größere Punkte stehen für mehr " +
-        "Bilder.",
-      error: (points: string) =>
-        `Im Schnitt über alle Testbilder weicht seine Sicherheit um ${points} Prozentpunkte von seiner Trefferquote ab (der ` +
-        "erwartete Kalibrierungsfehler).",
-      chart: "Wie oft es recht hatte, je nachdem, wie sicher es war",
-    },
     gates: {
       title: "Bedingungen für die Veröffentlichung",
       unmeasured: "nicht gemessen",

@@ -243,18 +243,6 @@ export const en = {
       send: (answer: string, image: string) => `${answer}: put on the pad: ${image}`,
       missing: (count: string) => `There were ${count} more, whose images are not stored here.`,
     },
-    reliability: {
-      title: "Can you trust its percentages?",
-      sure: "how sure it was",
-      dot: (confidence: string, accuracy: string) => `${confidence} predicted, ${accuracy} right`,
-      explains:
-        "On test images. Of the answers given with 90\u00a0%, nine out of ten should be right: their dot is then on the dashed " +
-        "line. Below the line the model is overconfident, above it underconfident. Larger dots stand for more images.",
-      error: (points: string) =>
-        `On average over all test images, its confidence differs from its accuracy by ${points} percentage points (the ` +
-        "expected calibration error).",
-      chart: "How often it was right, by how sure it was",
-    },
     gates: {
       title: "Conditions for publishing",
       unmeasured: "not measured",

@@ -1,6 +1,6 @@
 // e to the power of every score as a bar over the number line, and the same bars laid end to end.
 import { create, createSvg, setText } from "../dom.ts";
-import { fixed, magnitude, percent } from "../format.ts";
+import { fixed, percent, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { shareOf, type Domain } from "./line-layout.ts";
 import type { Outcome } from "./softmax.ts";
@@ -17,7 +17,11 @@ export function curveOf({ low, high }: Domain, largest: number): string {
   return `M${points.join("L")}`;
 }
 
-const times = (factor: number) => (factor < 9.95 ? fixed(factor, 1) : magnitude(factor));
+/** More than that many times are not counted. */
+const MANY = 1e6;
+
+const times = (factor: number) =>
+  factor < 9.95 ? fixed(factor, 1) : factor < MANY ? whole(factor) : `>${whole(MANY)}`;
 
 export function createHill(labels: readonly string[]) {
   const curve = createSvg("path", {});

@@ -11,12 +11,11 @@ import { matrix } from "./matrix.ts";
 import type { EvaluationPart, Part } from "./part.ts";
 import "./quality.css";
 import { record } from "./record.ts";
-import { reliability } from "./reliability.ts";
 import { drawings, summary } from "./summary.ts";
 
 /** By the `data-part` of their sections. */
 const PARTS: Readonly<Record<string, Part>> = { summary, gates, formats, record };
-const OF_EVALUATION: Readonly<Record<string, EvaluationPart>> = { drawings, matrix, reliability };
+const OF_EVALUATION: Readonly<Record<string, EvaluationPart>> = { drawings, matrix };
 
 export function mount(section: HTMLElement, store: Store): void {
   const places = [...section.querySelectorAll<HTMLElement>("[data-part]")];
