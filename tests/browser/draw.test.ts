@@ -1,7 +1,7 @@
-// Drawing on the pad with the keyboard, in a real browser. SITE_DIR as in scenario.ts.
+// Drawing on the pad with the keyboard, and more than a frame can paint, in a real browser. SITE_DIR as in scenario.ts.
 import type { KeyInput } from "puppeteer-core";
 import { expect, test } from "vitest";
-import { inEveryBrowser } from "./scenario.ts";
+import { inChromium, inEveryBrowser } from "./scenario.ts";
 
 const times = (count: number, ...keys: KeyInput[]) => Array.from({ length: count }, () => keys).flat();
 
@@ -39,5 +39,28 @@ inEveryBrowser((stage) => {
     await stage.keys("Control+z");
     await expect.poll(() => stage.shares()).toEqual([]);
     expect(stage.seen.complaints).toEqual([]);
+  });
+});
+
+inChromium((stage) => {
+  test("a stroke shows at once, also on a drawing of more points than a frame can paint", async () => {
+    await stage.open();
+    const [{ x, y, width }, { mouse }] = [await stage.boxOf(".pad-canvas"), stage.page];
+    const from = (across: number, down: number) => mouse.move(x + across * width, y + down * width);
+    await from(0.1, 0.2);
+    await mouse.down();
+    await mouse.move(x + 0.9 * width, y + 0.2 * width, { steps: 700 });
+    await mouse.up();
+    await from(0.2, 0.7);
+    await mouse.down();
+    await from(0.8, 0.7);
+    await stage.nextFrame();
+    const opacities = await stage.page.$eval(".pad-canvas", (pad) => {
+      const { width } = pad as HTMLCanvasElement;
+      const context = (pad as HTMLCanvasElement).getContext("2d")!;
+      return [0.2, 0.7].map((down) => context.getImageData(width / 2, down * width, 1, 1).data[3]);
+    });
+    await mouse.up();
+    expect(opacities).toEqual([255, 255]);
   });
 });

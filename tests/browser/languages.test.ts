@@ -100,6 +100,17 @@ inChromium((stage) => {
     expect(await stage.axeFindings()).toEqual([]);
   });
 
+  test("turned round, as by a browser that translates into Arabic, the page fits, and its bars begin at the right", async () => {
+    await stage.visit({ viewport: SMALLEST });
+    await walk(stage);
+    await stage.page.evaluate(() => (document.documentElement.dir = "rtl"));
+    await stage.nextFrame();
+    expect(await stage.overflow()).toBe(0);
+    const right = async (part: string) => (await stage.boxOf(`.mind-shares .after .bar-${part}`)).right;
+    await expect.poll(async () => (await right("fill")) - (await right("track"))).toBeCloseTo(0);
+    expect(await stage.page.$eval(".mind-shares .number", (number) => getComputedStyle(number).direction)).toBe("ltr");
+  });
+
   test("a link leads to the page in German, and back to English, and keeps the drawing", async () => {
     await stage.open({ digit: "7" });
     await stage.press(".languages a");
