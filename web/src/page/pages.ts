@@ -1,6 +1,6 @@
 // Makes the HTML of the pages when they are built, with the English words. Their common parts are in html/: `<!-- include head -->` is
-// html/head.html, and `<!-- include stop votes -->` html/stop.html with that name in place of each `{name}`. `<!-- poster votes -->` is a figure
-// from the folder of that stop, shown until its own is there.
+// html/head.html, and `<!-- include stop votes rows -->` html/stop.html with these in place of each `{name}` and `{needs}`.
+// `<!-- poster votes -->` is a figure from the folder of that stop, shown until its own is there.
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Plugin } from "vite";
@@ -20,10 +20,14 @@ const textOf = (...path: string[]) => readFileSync(join(import.meta.dirname, ...
 
 const withIncludes = (html: string): string =>
   html
-    .replace(/<!-- include (\w+) ?(\w*) -->/g, (_, part: string, name: string) =>
-      withIncludes(textOf("html", `${part}.html`).replaceAll("{name}", name)),
+    .replace(/<!-- include (\w+) ?(\w*) ?(\w*) -->/g, (_, part: string, name: string, needs: string) =>
+      withIncludes(textOf("html", `${part}.html`).replaceAll("{name}", name).replace("{needs}", needs)),
     )
-    .replace(/<!-- poster (\w+) -->/g, (_, stop: string) => textOf(stop, "poster.svg"));
+    .replaceAll(' data-needs=""', "")
+    .replace(
+      /<!-- poster (\w+) -->/g,
+      (_, stop: string) => `<div class="poster" aria-hidden="true">${textOf(stop, "poster.svg")}</div>`,
+    );
 
 /** Fill the elements that name their words, and the attributes. */
 const withWords = (html: string): string =>

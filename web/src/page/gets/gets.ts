@@ -5,12 +5,13 @@ import type { Model } from "../../runtime/types.ts";
 import { create, fillPanel, find, setText } from "../dom.ts";
 import { percent } from "../format.ts";
 import { say } from "../language.ts";
+import { createPixels } from "../pixels.ts";
 import type { Store } from "../state.ts";
 import { watchVisible } from "../visible.ts";
 import { captionOf, inputOf, isOptional, isShown, recipeOf, shoot } from "./film.ts";
 import type { Off, Recipe, Source, Take } from "./film.ts";
 import { createLens } from "./lens.ts";
-import { createShot, type Shot } from "./shot.ts";
+import { createShot, showIn, type Shot } from "./shot.ts";
 import { sourceOf } from "./source.ts";
 import "./gets.css";
 
@@ -59,10 +60,12 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
   const film = create("ol", "film", ...[...shots.values()].map(({ element }) => element));
   const lens = isPhoto ? null : createLens(size);
   const told = create("p", "film-told");
+  const photo = createPixels("photo"); // in place of the lens
+  const large = lens?.element ?? create("div", "lens-photo", photo.frame);
   const notes = create("div", "note", ...(lens ? [lens.place] : []), told);
   setText(find(section, "h2"), about.title);
   setText(find(section, "[data-say='gets.lead']"), about.lead);
-  fillPanel(section, create("div", "getting", film, ...(lens ? [lens.element] : []), notes));
+  fillPanel(section, create("div", "getting", film, large, notes));
 
   let requests = 0;
   let pace = 0; // until it has been seen
@@ -118,6 +121,7 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
       }
       const input = inputOf(recipe, takes) ?? (placed?.changed && prediction?.input);
       lens?.show({ ...size, channels: 1, data: Float64Array.from(input ?? []) });
+      showIn(photo, pictureAt(drawn - 1) ?? (isData ? source : null), say.gets.result);
       if ((placed ?? ink) !== before && pace > 0) play(pace);
       before = placed ?? ink;
 
