@@ -175,8 +175,8 @@ export class Stage {
   }
   /** @param within Selector of the part to examine: a whole page with all its panels takes long. */
   async axeFindings(within = "html"): Promise<string[]> {
-    await this.page.$$eval(".panel", (all) => {
-      for (const panel of all) (panel as HTMLElement).style.contentVisibility = "visible"; // off screen, too
+    await this.page.$$eval(".stop > div", (all) => {
+      for (const figure of all) (figure as HTMLElement).style.contentVisibility = "visible"; // off screen, too
     });
     await this.page.evaluate(axe.source);
     const run = (within: string) => (globalThis as unknown as { axe: typeof axe }).axe.run(within);

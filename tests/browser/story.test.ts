@@ -1,4 +1,5 @@
 // The drawing that stays in sight while the stops are read, and the help with a wrong answer.
+import type { SerializedAXNode } from "puppeteer-core";
 import { expect, test } from "vitest";
 import {
   DESKTOP,
@@ -77,6 +78,15 @@ inChromiumAlone((stage) => {
     await stage.page.tap("#gets h2");
     await until(async () => !(await stage.isShown(".rail .clear")));
     expect(await stage.overflow()).toBe(0);
+  });
+
+  test("a screen reader finds the headings of all stops, also of those that are out of sight", async () => {
+    await stage.open({ digit: "3" });
+    for (const id of ["gets", "votes", "mind", "doubt"]) await stage.panel(id);
+    await stage.page.waitForSelector("#votes.seen");
+    const headings = (node: SerializedAXNode | null): string[] =>
+      node ? [...(node.level === 2 ? [node.name ?? ""] : []), ...(node.children ?? []).flatMap(headings)] : [];
+    expect(headings(await stage.page.accessibility.snapshot())).toEqual(await stage.texts(".stop h2"));
   });
 
   test("on paper and in a picture of the page each stop has a figure, unscrolled; the drawing is back at the top", async () => {
