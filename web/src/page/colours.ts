@@ -45,14 +45,15 @@ export function followTheme(): void {
   }
 }
 
-/** Fill a canvas with a photo as a model sees it: values of 0 to 1, grey or red, green and blue. */
+/** Fill a canvas with a photo as a model sees it: values of 0 to 1, grey or red, green and blue. None leave it blank. */
 export function paintPhoto(context: CanvasRenderingContext2D, picture: ArrayLike<number>): void {
   const { width, height } = context.canvas;
   const channels = picture.length / width / height;
+  const opacity = channels > 0 ? 255 : 0;
   const image = context.createImageData(width, height);
   for (let index = 0; index < image.data.length; index++) {
     const channel = index % 4;
-    image.data[index] = channel === 3 ? 255 : 255 * (picture[(index >> 2) * channels + (channel % channels)] ?? 0);
+    image.data[index] = channel === 3 ? opacity : 255 * (picture[(index >> 2) * channels + (channel % channels)] ?? 0);
   }
   context.putImageData(image, 0, 0);
 }
