@@ -6,7 +6,7 @@ const SMALL_PHONE = { ...PHONE, width: 360, height: 640 };
 
 /** The page's own digit is drawn and read: half drawn it may have been a 5 already, and a 2 afterwards. */
 const sampled = (stage: Stage) =>
-  stage.page.waitForFunction(() => {
+  stage.until(() => {
     const share = document.querySelector(".winner .bar-value")?.textContent ?? "";
     const seen = (globalThis as { seen?: { readonly share: string; readonly since: number } }).seen;
     if (seen?.share !== share) Object.assign(globalThis, { seen: { share, since: performance.now() } });
@@ -78,12 +78,12 @@ inChromium((stage) => {
   test("a digit is drawn and read, and gives way to a stroke or a key, but not to the Tab key or to scrolling", async () => {
     await stage.visit();
     await sampled(stage);
-    await expect.poll(() => stage.text(".pad-hint")).toBe("Your turn: draw here");
+    await stage.says(".pad-hint", "Your turn: draw here");
     await expect.poll(() => stage.isShown(".undo[aria-disabled=true]")).toBe(true);
     await expect.poll(() => stage.hash()).toBe("");
     expect(await stage.axeFindings()).toEqual([]);
     await new Promise((resume) => setTimeout(resume, 900)); // longer than any other drawing rests before it is announced
-    await expect.poll(() => stage.text(".spoken")).toBe("");
+    await stage.says(".spoken", "");
     await stage.page.evaluate(() => {
       scrollBy(0, 100);
     });
@@ -114,10 +114,8 @@ inChromium((stage) => {
       stage.page.$$eval(".parts-nav [aria-current]", (links) => links.map((link) => link.getAttribute("href")));
     await expect.poll(() => current()).toEqual(["#draw"]);
     await stage.press(".parts-nav a[href='#doubt']");
-    await stage.page.waitForFunction(
-      () => document.querySelector<HTMLAnchorElement>(".parts-nav [aria-current]")?.hash === "#doubt",
-    );
-    await stage.page.waitForFunction(() => {
+    await stage.until(() => document.querySelector<HTMLAnchorElement>(".parts-nav [aria-current]")?.hash === "#doubt");
+    await stage.until(() => {
       const row = document.querySelector(".parts-nav")!.getBoundingClientRect();
       const link = document.querySelector(".parts-nav [aria-current]")!.getBoundingClientRect();
       return row.bottom < 60 && link.left >= row.left && link.right <= row.right;

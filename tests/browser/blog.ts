@@ -2,21 +2,12 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Viewport } from "puppeteer-core";
-import type { SketchClassifierElement } from "../../web/src/embed/embed.ts";
-import { deep, Stage, until } from "./scenario.ts";
+import type { SketchClassifierElement as Pad } from "../../web/src/embed/embed.ts";
+import { deep, Stage } from "./scenario.ts";
 import { serve, type Host } from "./server.ts";
-import { makeSite, snippetOf, temporary, writePost } from "./site.ts";
+import { makeSite, snippetOf, temporary, writePost, type Models } from "./site.ts";
 
-declare global {
-  /** The globals of hosts/blog.js: events that were heard, an element through shadow roots, true for a page from the history. */
-  var heard: string[];
-  var find: (...path: string[]) => HTMLElement | null;
-  var persisted: boolean | undefined;
-  /** An element that a post keeps. */
-  var kept: SketchClassifierElement;
-}
-
-export type Pad = HTMLElementTagNameMap["sketch-classifier"];
+export type { Pad };
 
 /** Paths of the site's model of random weights: what is tested does not depend on what it has learnt. */
 export const VERSION = "models/digits/0123456789ab";
@@ -39,26 +30,23 @@ export class Blog extends Stage {
   /** Where the element and the models come from. */
   site!: Host;
   protected override readonly pad = deep(".canvas");
+  protected override readonly root = deep("");
 
-  /** @param furnish Adds to the site. */
-  constructor(furnish?: (site: string) => Promise<unknown>) {
-    super(async () => {
-      const site = await makeSite({ digits: Array.from("0123456789") });
-      await furnish?.(site);
-      return site;
-    });
+  /** @param furnish Adds to the site, which has more models. */
+  constructor(models: Models = {}, furnish?: (site: string) => Promise<unknown>) {
+    super(() => makeSite({ digits: Array.from("0123456789"), ...models }, furnish));
   }
   override async begin(): Promise<void> {
     await super.begin();
     this.site = this.host;
-    this.host = Object.assign(await serve(await temporary()), { policy: policyFor(this.site.origin) });
+    this.host = await serve(await temporary(), policyFor(this.site.origin));
   }
 
   src = (name = "digits"): string => `${this.site.url}models/${name}/latest.json`;
   element = (attributes = "", content = ""): string =>
     `<sketch-classifier src="${this.src()}" ${attributes}>${content}</sketch-classifier>`;
   /** A snippet of the site's embed.html. */
-  snippet = (title: string, version = VERSION): string => snippetOf(this.site, title, version).code;
+  snippet = (title: string, model = "digits"): string => snippetOf(this.site, title, model).code;
   /** How often the site was asked for a file. */
   requestsOf = (path: string): number => this.site.asked.filter((asked) => asked === path).length;
   write = (name: string, content: string): Promise<void> => writeFile(join(this.host.folder, name), content);
@@ -77,14 +65,13 @@ export class Blog extends Stage {
 
   /** Every element, or all that the selector finds, has its model. */
   loaded = (selector = "sketch-classifier") =>
-    until(() => {
-      const areLoaded = (pads: Pad[]) => pads.length > 0 && pads.every(({ model }) => model);
-      return this.page.$$eval(selector as "sketch-classifier", areLoaded).catch(() => false); // on its way
-    });
+    this.until((selector) => {
+      const pads = [...document.querySelectorAll<Pad>(selector)];
+      return pads.length > 0 && pads.every(({ model }) => model);
+    }, selector);
   /** Run a function on the first element of the page. */
-  onPad<R, A extends readonly unknown[]>(act: (pad: Pad, ...given: A) => R, ...given: A): Promise<Awaited<R>> {
-    const run = this.page.$eval<"sketch-classifier", unknown[]>("sketch-classifier", act as never, ...given);
-    return run as Promise<Awaited<R>>;
+  onPad<R, A extends unknown[]>(act: (pad: Pad, ...given: A) => R, ...given: A): Promise<Awaited<R>> {
+    return this.page.$eval("sketch-classifier", act as never, ...given);
   }
   /** Set properties of the first element. */
   set = (properties: Partial<Pad>): Promise<void> => this.onPad((pad, all) => void Object.assign(pad, all), properties);
@@ -96,29 +83,22 @@ export class Blog extends Stage {
 
   /** The label of the first element's answer to all that is drawn, once it has one. */
   async predicted(): Promise<string> {
-    await this.page.waitForFunction(() => document.querySelector("sketch-classifier")?.prediction);
+    await this.until(() => document.querySelector("sketch-classifier")?.prediction?.label);
     await this.nextFrame(); // the last move may wait for a frame,
     await this.nextFrame(); // and its answer for the next one
     return this.onPad((pad) => pad.prediction!.label);
   }
-  /** Draw on the first element of the page once it has its model, and return the label of the answer. */
-  async drawn(): Promise<string> {
+  /** Open a post, if one is given; draw on the first element once it has its model, and return the label of the answer. */
+  async drawn(body = "", post?: Post): Promise<string> {
+    if (body) await this.post(body, post);
     await this.loaded();
     await this.draw();
     return this.predicted();
-  }
-  /** Open a post, by default one with an element and nothing else, and draw on it: see `drawn`. */
-  async answered(body = this.element(), post: Post = {}): Promise<string> {
-    await this.post(body, post);
-    return this.drawn();
   }
 
   /** Text in the first element's shadow root, as it is shown. */
   words = (part: string): Promise<string> =>
     this.page.$$eval(deep(part), ([one]) => (one as HTMLElement | undefined)?.innerText ?? "");
-  override isShown(part: string): Promise<boolean> {
-    return super.isShown(deep(part));
-  }
   /** Wait until the page's listeners have heard this of an element. */
-  hears = (name: string) => this.page.waitForFunction((name) => heard.includes(name), {}, name);
+  hears = (name: string) => this.until((name) => heard.includes(name), name);
 }

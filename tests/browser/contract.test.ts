@@ -3,7 +3,7 @@
 // finger; axe finds nothing; the console stays clean; it is hidden where a model has nothing for it.
 import { expect, test } from "vitest";
 import type { KeyInput } from "puppeteer-core";
-import { ALL, DESKTOP, inChromium, inChromiumAlone, SMALLEST, Stage, STROKES, until } from "./scenario.ts";
+import { ALL, DESKTOP, inChromium, inChromiumAlone, SMALLEST, Stage, until } from "./scenario.ts";
 import { makeSite } from "./site.ts";
 
 /** A file that a part needs, and what happens when it is damaged. */
@@ -150,7 +150,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     page: "own.html",
     async fill(stage) {
       for (const index of [1, 2]) {
-        await stage.draw(STROKES[index === 1 ? "1" : "0"], "#own .pad-canvas");
+        await stage.draw(index === 1 ? "1" : "0", "#own .pad-canvas");
         await stage.press(`.own-answers li:nth-child(${index}) .own-answer`);
       }
       await stage.press(".own-add");

@@ -12,7 +12,7 @@ inChromium((stage) => {
     await page.setViewport(DESKTOP);
     await page.goto(`${stage.host.url}embed.html`);
     await page.waitForSelector("#try pre");
-    await page.waitForFunction(() => {
+    await stage.until(() => {
       const all = [...document.querySelectorAll("sketch-classifier")];
       const waiting = all.find(({ model }) => !model);
       waiting?.scrollIntoView({ behavior: "instant" });

@@ -3,11 +3,11 @@
 import { expect, test } from "vitest";
 import type { Evaluation, Familiarity } from "../../web/src/runtime/schema.ts";
 import type { Pad } from "./blog.ts";
-import { deep, inChromium, published, type Stage, STROKES, until } from "./scenario.ts";
+import { deep, inChromium, published, type Stage, until } from "./scenario.ts";
 
-async function open({ page, host }: Stage, language = "en"): Promise<void> {
-  await page.goto(`${host.url}frame.html?src=models/mnist-softmax/latest.json&lang=${language}`);
-  await page.waitForFunction(() => Boolean(document.querySelector<Pad>("sketch-classifier")?.model));
+async function open(stage: Stage, language = "en"): Promise<void> {
+  await stage.page.goto(`${stage.host.url}frame.html?src=models/mnist-softmax/latest.json&lang=${language}`);
+  await stage.until(() => Boolean(document.querySelector<Pad>("sketch-classifier")?.model));
 }
 
 inChromium((stage) => {
@@ -22,23 +22,23 @@ inChromium((stage) => {
   test("it says so below the answer, and aloud, once it has fetched what that takes", async () => {
     await open(stage);
     expect(fetched()).toEqual([]);
-    await stage.draw(STROKES.W, deep(".canvas"));
-    await until(async () => (await text(".confidence")) === "This does not look like any digit I know");
-    await until(async () => /^\d, .*%\. This does not look like any digit I know$/.test(await text(".spoken")));
+    await stage.draw("W", deep(".canvas"));
+    await expect.poll(() => text(".confidence")).toBe("This does not look like any digit I know");
+    await expect.poll(() => text(".spoken")).toMatch(/^\d, .*%\. This does not look like any digit I know$/);
     expect(fetched()).toHaveLength(2);
     await stage.page.evaluate(() => {
       document.querySelector<Pad>("sketch-classifier")!.clear();
     });
-    await until(async () => (await text(".confidence")) === "");
-    await stage.draw(STROKES["3"], deep(".canvas"));
+    await expect.poll(() => text(".confidence")).toBe("");
+    await stage.draw("3", deep(".canvas"));
     await until(async () => (await text(".headline")).startsWith("3, "));
-    await until(async () => /^\d+ in \d+ such drawings are read right$/.test(await text(".confidence")));
+    await expect.poll(() => text(".confidence")).toMatch(/^\d+ in \d+ such drawings are read right$/);
 
     expect(await text(".over")).toBe("");
     stage.host.changeJson(/latest\.json$/, (pointer) => (pointer["expires"] = "2020-02-29T00:00:00Z"));
     await open(stage, "de"); // in the language of the page
-    await stage.draw(STROKES.W, deep(".canvas"));
-    await until(async () => (await text(".confidence")) === "Das ist keine Ziffer, die ich kenne");
+    await stage.draw("W", deep(".canvas"));
+    await expect.poll(() => text(".confidence")).toBe("Das ist keine Ziffer, die ich kenne");
     expect(await text(".over")).toBe("Vielleicht veraltet: Bis 2020-02-29 sollte es erneuert werden.");
     expect(stage.seen.complaints).toEqual([expect.stringMatching(/renewed by 2020-02-29/)]);
   });
@@ -51,7 +51,7 @@ inChromium((stage) => {
     await stage.open({ panel: "doubt", digit: "3" });
     await stage.says(".cards .card", /^\?Umbrella/);
     const [flagged, right] = await stage.texts(".units b");
-    const { signs, drawings } = (await published("familiar.json")) as Familiarity;
+    const { signs, drawings } = published("familiar.json") as Familiarity;
     expect(flagged).toBe(`${signs.flagged} of ${signs.images}`);
     expect(right).toBe(`${drawings.flagged} of ${drawings.images}`);
     for (const [index, card] of (await cards()).entries()) {
@@ -60,7 +60,7 @@ inChromium((stage) => {
       const closest = /The model: (.+),/.exec(card)![1]!;
       await stage.says(".words", new RegExp(`^Closest to ${closest},`));
     }
-    const shown = ((await published("evaluation.json")) as Evaluation).misread_drawings!.slice(0, 6);
+    const shown = (published("evaluation.json") as Evaluation).misread_drawings!.slice(0, 6);
     expect(await stage.texts(".misread .card")).toEqual(
       shown.map(({ label, predicted }) => `${label}, read as ${predicted}`),
     );

@@ -27,7 +27,7 @@ inEveryBrowser((stage) => {
     // So does a step back in the history.
     await stage.page.goto(`${stage.host.url}models/index.json`);
     await stage.goBack();
-    await stage.page.waitForFunction(() => document.querySelector(".bar") !== null); // across a navigation
+    await stage.until(() => document.querySelector(".bar") !== null); // across a navigation
     await stage.expectShares(drawn);
   });
 }, settings);
@@ -54,7 +54,7 @@ inChromium((stage) => {
       await stage.expectShares(drawnZero);
       await stage.page.click(".clear"); // empties the note too
       await stage.page.click(".undo");
-      await expect.poll(() => stage.text(".pad-note")).toBe("");
+      await stage.says(".pad-note", "");
     }
     await stage.goTo("#doubt"); // a place on the page
     await stage.nextFrame();
@@ -66,7 +66,7 @@ inChromium((stage) => {
     await expect.poll(() => stage.text(".pad-note")).toContain("address");
     expect(await stage.axeFindings()).toEqual([]);
     await stage.drawDigit("0");
-    await expect.poll(() => stage.text(".pad-note")).toBe("");
+    await stage.says(".pad-note", "");
     expect(stage.seen.complaints).toEqual([]);
   });
 
@@ -78,7 +78,7 @@ inChromium((stage) => {
     const titles = await stage.page.$$eval(".picker option", (all) => all.map(({ textContent }) => textContent));
     expect(titles).toContain("The letters");
     await stage.page.select(".picker select", "letters");
-    await stage.page.waitForFunction(() => document.querySelectorAll(".bar").length === 3);
+    await stage.until(() => document.querySelectorAll(".bar").length === 3);
     await expect.poll(async () => (await stage.shares()).length).toBe(3);
     await expect.poll(() => stage.pixels(".pad-canvas")).toBe(inked);
     await expect.poll(() => stage.text(".bars")).toContain("c");

@@ -56,7 +56,7 @@ inChromium((stage) => {
     await expect.poll(() => stage.hash()).toBe(address);
     await stage.page.click(".undo"); // of the stroke: there is nothing else to undo
     await expect.poll(() => stage.shares()).toEqual([]);
-    await expect.poll(() => stage.text(".pad-note")).toBe("");
+    await stage.says(".pad-note", "");
     await choose(stage, "blank.png");
     await stage.says(".pad-note", /stands out/);
     await expect.poll(() => stage.shares()).toEqual([]);
@@ -64,7 +64,7 @@ inChromium((stage) => {
   });
 
   test("a test image is shown with its index, and with its label once the model has answered", async () => {
-    const { images } = (await published("reference.json")) as Reference;
+    const { images } = published("reference.json") as Reference;
     await stage.open({ viewport: PHONE });
     await stage.drawDigit("1");
     const drawn = await stage.shares();
@@ -72,9 +72,8 @@ inChromium((stage) => {
     for (let turn = 0; turn < 5; turn++) {
       const before = await stage.hash();
       await stage.page.click(".test-digit");
-      await stage.page.waitForFunction(
+      await stage.until(
         (before) => location.hash !== before && document.querySelector(".pad-caption")?.textContent !== "",
-        {},
         before,
       );
       const found = /^Test image (\d+), an? (.+)\. (Right|Wrong)\.$/.exec(await stage.text(".pad-caption"));
@@ -94,11 +93,11 @@ inChromium((stage) => {
     await stage.ready();
     await stage.says(".pad-caption");
     await stage.expectShares(before);
-    await expect.poll(() => stage.text(".pad-caption")).toBe(caption);
+    await stage.says(".pad-caption", caption);
     await expect.poll(() => stage.hash()).toBe(pad);
     await stage.drawDigit("1"); // a stroke starts afresh
     await stage.expectShares(drawn);
-    await expect.poll(() => stage.text(".pad-caption")).toBe("");
+    await stage.says(".pad-caption", "");
     expect(stage.seen.complaints).toEqual([]);
   });
 
@@ -111,14 +110,14 @@ inChromium((stage) => {
     stage.host.change();
     await stage.page.click(".test-digit");
     await stage.says(".pad-caption");
-    await expect.poll(() => stage.text(".pad-note")).toBe("");
+    await stage.says(".pad-note", "");
 
     await stage.page.select(".picker select", "letters");
     await stage.says(".pad-note", /other data/);
     await expect.poll(() => stage.shares()).toEqual([]);
     await stage.page.click(".undo"); // the drawing from before is for any model
     await expect.poll(async () => (await stage.shares()).length).toBe(3);
-    await expect.poll(() => stage.text(".pad-note")).toBe("");
+    await stage.says(".pad-note", "");
   });
 }, settings);
 

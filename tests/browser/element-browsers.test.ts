@@ -71,7 +71,7 @@ inEveryBrowser((blog) => {
     await blog.page.evaluate(() => {
       document.body.className = "night";
     });
-    await until(async () => (await colour()) === "0,0,250");
+    await expect.poll(() => colour()).toBe("0,0,250");
 
     await expect.poll(() => blog.isShown(".layers")).toBe(false);
     await blog.set({ explain: true });
@@ -108,14 +108,12 @@ inEveryBrowser((blog) => {
 
   test("it comes back with the page, as it was, from the browser's history", async () => {
     await blog.write("next.html", "<!doctype html><title>next</title><p>The next post.");
-    const label = await blog.answered();
+    const label = await blog.drawn(blog.element());
     // A page that is left while something is on its way is not always kept; this comes last, when the pointer rests.
-    await blog.page.waitForFunction(() =>
-      performance.getEntriesByType("resource").some(({ name }) => name.includes("/extras-")),
-    );
+    await blog.until(() => performance.getEntriesByType("resource").some(({ name }) => name.includes("/extras-")));
     await blog.page.goto(`${blog.host.url}next.html`);
     await blog.goBack();
-    await until(() => blog.page.evaluate(() => globalThis.persisted).catch(() => false)); // each of the three keeps a page that is left
+    await blog.until(() => globalThis.persisted); // each of the three keeps a page that is left
     expect(await blog.predicted()).toBe(label);
     await blog.drawn();
   });

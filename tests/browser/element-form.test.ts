@@ -54,7 +54,7 @@ inEveryBrowser((blog) => {
     });
     expect(complained).toEqual([false, true, "Not this one", false, true]);
     await blog.page.click("button");
-    await until(() => blog.page.evaluate(() => document.title === "Sent").catch(() => false)); // on its way
+    await blog.until(() => document.title === "Sent");
     expect(await blog.page.evaluate(() => location.search)).toBe(`?digit=${label}&other=x`);
 
     await blog.goBack();
@@ -65,7 +65,7 @@ inEveryBrowser((blog) => {
   });
 
   test("it posts the drawing itself where it is told to, which draws the same again", async () => {
-    const label = await blog.answered(`<form>${blog.element('name="digit" value-as="strokes"')}</form>`);
+    const label = await blog.drawn(`<form>${blog.element('name="digit" value-as="strokes"')}</form>`);
     const { posted, strokes } = await blog.onPad((pad) => ({
       posted: new FormData(pad.form!).get("digit") as string,
       strokes: pad.strokes,
@@ -106,14 +106,14 @@ inEveryBrowser((blog) => {
       pad.readOnly = false;
       document.querySelector("fieldset")!.disabled = true;
     });
-    await until(async () => (await posted()) === "");
+    await expect.poll(() => posted()).toBe("");
     await blog.draw();
     await expect.poll(() => drawn()).toBe(0);
     expect(await blog.onPad((pad) => pad.matches(":disabled"))).toBe(true);
     await blog.onPad(() => {
       document.querySelector("fieldset")!.disabled = false;
     });
-    await until(async () => (await posted()) === "digit");
+    await expect.poll(() => posted()).toBe("digit");
     await blog.draw();
     await expect.poll(() => drawn()).toBe(1);
   });

@@ -5,7 +5,6 @@ import type { Page } from "puppeteer-core";
 import { expect, test } from "vitest";
 import { Blog } from "./blog.ts";
 import { ALL, inChromiumAlone } from "./scenario.ts";
-import { addModel } from "./site.ts";
 
 /** Put elements into the page and take them away, one after the other: each loads, and answers what is drawn. */
 const comeAndGo = (blog: Blog, model: string, times: number) =>
@@ -50,14 +49,14 @@ inChromiumAlone(
             ["signs", 250], // convolutions, which have memory of WebAssembly's
           ] as const)
         : []),
-    ] as const)("with the model “%s”, %i times, nothing stays behind", { timeout: 180_000 }, async (model, times) => {
+    ] as const)("with the model “%s”, %i times, nothing stays behind", async (model, times) => {
       const page = blog.page;
       const assets = await readdir(join(blog.site.folder, "assets"));
       const layers = assets.find((name) => /^tfjs-layers-(?!all)/.test(name));
       const tensors = () =>
         blog.page.evaluate(`import("${blog.site.url}assets/${layers!}").then(({ tools }) => tools.tensors())`);
       await blog.post("");
-      await page.waitForFunction(() => customElements.get("sketch-classifier"));
+      await blog.until(() => Boolean(customElements.get("sketch-classifier")));
       await comeAndGo(blog, model, 100); // until the compiler has settled
       const [before, tensorsBefore] = [await held(page), await tensors()];
       await comeAndGo(blog, model, times);
@@ -69,8 +68,5 @@ inChromiumAlone(
       expect(after.bytes - before.bytes).toBeLessThan(2e6);
     });
   },
-  new Blog(async (site) => {
-    await addModel(site, "letters", "branches layers float32");
-    await addModel(site, "signs", "cnn layers uint16");
-  }),
+  new Blog({ letters: "branches layers float32", signs: "cnn layers uint16" }),
 );

@@ -2,7 +2,7 @@
 // fingers that scroll.
 import { beforeEach, describe, expect, test } from "vitest";
 import { Blog } from "./blog.ts";
-import { type Box, deep, finger, inChromiumAlone, type Path, PHONE } from "./scenario.ts";
+import { type Box, deep, inChromiumAlone, type Path, PHONE } from "./scenario.ts";
 
 type At = readonly [x: number, y: number];
 
@@ -15,7 +15,7 @@ inChromiumAlone((blog) => {
   const isUsed = () => blog.page.evaluate(() => find("sketch-classifier", ".canvas")!.matches(".used"));
   /** Draw with a finger through places on the pad, in shares of its side, and wait until a fling has ended. */
   async function touch(path: Path): Promise<void> {
-    await blog.draw([path], pad, finger(blog.page));
+    await blog.draw([path], pad, blog.page.touchscreen);
     await blog.page.evaluate(() => new Promise((done) => setTimeout(done, 300))); // ms
   }
   const tap = (x: number, y: number) => touch([[x, y]]);
@@ -29,7 +29,7 @@ inChromiumAlone((blog) => {
       size: PHONE,
     });
     await blog.loaded();
-    await blog.page.waitForFunction(() => find("sketch-classifier", ".hint small")); // comes at rest
+    await blog.until(() => Boolean(find("sketch-classifier", ".hint small"))); // comes at rest
     pad = await blog.boxOf(deep(".canvas"));
   });
 

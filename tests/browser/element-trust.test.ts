@@ -5,7 +5,6 @@ import { expect, test } from "vitest";
 import { bundleOf, makeKey } from "../../web/src/testing/signed.ts";
 import { Blog, VERSION, WEIGHTS } from "./blog.ts";
 import { deep, inChromium, inEveryBrowser, until } from "./scenario.ts";
-import { addModel } from "./site.ts";
 
 declare global {
   /** Code and message of the error event. */
@@ -29,7 +28,6 @@ async function signatureOf(folder: string, counter: number): Promise<Buffer> {
 }
 
 async function furnish(site: string): Promise<void> {
-  await addModel(site, "letters", Array.from("abcdefghij"));
   for (const version of [VERSION, OTHER]) {
     await writeFile(join(site, `${version}.sig`), await signatureOf(join(site, version), 5));
   }
@@ -40,48 +38,54 @@ const keyed = (blog: Blog) => blog.element(`key="${owner.key}"`, FALLBACK);
 /** Open a post whose element must refuse: the fallback content stays, and the page is told why. */
 async function refusal(blog: Blog, body: string, script = ""): Promise<string> {
   await blog.post(body, { script: LISTENING + script });
-  await blog.page.waitForFunction(() => globalThis.failure);
+  await blog.until(() => globalThis.failure);
   await expect.poll(() => blog.isShown(".pad")).toBe(false);
   expect(await blog.page.$eval("sketch-classifier p", (content) => content.getClientRects().length)).toBe(1);
   return blog.page.evaluate(() => globalThis.failure!);
 }
 
-inEveryBrowser((blog) => {
-  test("a key accepts what its owner signed, and refuses on the next visit what is older", async () => {
-    await blog.answered(keyed(blog), { script: LISTENING }); // a script that the browser keeps until then
-    expect(blog.seen.complaints).toEqual([]);
-    const kept = await blog.page.evaluate(() => Object.entries(localStorage));
-    expect(kept).toEqual([[`sketch-classifier ${owner.key} digits`, "5"]]);
-    const older = await signatureOf(join(blog.site.folder, VERSION), 4);
-    blog.site.change(SIGNATURE, () => older);
-    expect(await refusal(blog, keyed(blog))).toMatch(/^integrity: digits must not be older /);
-  });
-}, new Blog(furnish));
+inEveryBrowser(
+  (blog) => {
+    test("a key accepts what its owner signed, and refuses on the next visit what is older", async () => {
+      await blog.drawn(keyed(blog), { script: LISTENING }); // a script that the browser keeps until then
+      expect(blog.seen.complaints).toEqual([]);
+      const kept = await blog.page.evaluate(() => Object.entries(localStorage));
+      expect(kept).toEqual([[`sketch-classifier ${owner.key} digits`, "5"]]);
+      const older = await signatureOf(join(blog.site.folder, VERSION), 4);
+      blog.site.change(SIGNATURE, () => older);
+      expect(await refusal(blog, keyed(blog))).toMatch(/^integrity: digits must not be older /);
+    });
+  },
+  new Blog({ letters: Array.from("abcdefghij") }, furnish),
+);
 
-inChromium((blog) => {
-  test("a key that a template forgot is refused, not ignored; one that is set later replaces the model", async () => {
-    blog.host.keeps = false; // each post has a script of the same name
-    expect(await refusal(blog, blog.element("key", FALLBACK))).toMatch(/^input: key must /);
-    await blog.post(blog.element("", FALLBACK));
-    await blog.loaded();
-    const before = blog.requestsOf(SIGNATURE);
-    await blog.set({ key: owner.key });
-    await until(() => blog.requestsOf(SIGNATURE) === before + 1);
-    await blog.loaded();
-  });
+inChromium(
+  (blog) => {
+    test("a key that a template forgot is refused, not ignored; one that is set later replaces the model", async () => {
+      blog.host.keeps = false; // each post has a script of the same name
+      expect(await refusal(blog, blog.element("key", FALLBACK))).toMatch(/^input: key must /);
+      await blog.post(blog.element("", FALLBACK));
+      await blog.loaded();
+      const before = blog.requestsOf(SIGNATURE);
+      await blog.set({ key: owner.key });
+      await until(() => blog.requestsOf(SIGNATURE) === before + 1);
+      await blog.loaded();
+    });
 
-  test("a host that stands still, at the first file or in the middle, ends in an error, which trying again mends", async () => {
-    const hurry = `const wait = globalThis.setTimeout;
+    test("a host that stands still, at the first file or in the middle, ends in an error, which trying again mends", async () => {
+      const hurry = `const wait = globalThis.setTimeout;
         globalThis.setTimeout = (act, ms, ...more) => wait(act, ms === 30_000 && !globalThis.patient ? 300 : ms, ...more);`;
-    for (const stalled of ["models/digits/latest.json", WEIGHTS]) {
-      blog.site.change(stalled, () => new Promise<never>(() => undefined));
-      const said = await refusal(blog, blog.element("", FALLBACK), hurry);
-      expect(said).toMatch(/^network: .* Received: nothing for 30 s\./);
-      blog.site.change();
-      blog.site.keeps = false;
-      await blog.page.evaluate("globalThis.patient = true"); // on a busy machine
-      await blog.page.click(deep(".fallback button"));
-      await blog.drawn();
-    }
-  });
-}, new Blog(furnish));
+      for (const stalled of ["models/digits/latest.json", WEIGHTS]) {
+        blog.site.change(stalled, () => new Promise<never>(() => undefined));
+        const said = await refusal(blog, blog.element("", FALLBACK), hurry);
+        expect(said).toMatch(/^network: .* Received: nothing for 30 s\./);
+        blog.site.change();
+        blog.site.keeps = false;
+        await blog.page.evaluate("globalThis.patient = true"); // on a busy machine
+        await blog.page.click(deep(".fallback button"));
+        await blog.drawn();
+      }
+    });
+  },
+  new Blog({ letters: Array.from("abcdefghij") }, furnish),
+);

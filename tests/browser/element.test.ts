@@ -3,14 +3,15 @@ import { describe, expect, test } from "vitest";
 import { createDenseEngine } from "../../web/src/runtime/dense/engine.ts";
 import { draw } from "../../web/src/runtime/proof.ts";
 import { denseModel } from "../../web/src/testing/layers-model.ts";
-import { Blog, policyFor, VERSION, WEIGHTS } from "./blog.ts";
+import { Blog, type Pad, policyFor, VERSION, WEIGHTS } from "./blog.ts";
 import { deep, inChromium, PHONE, until } from "./scenario.ts";
 import { serve } from "./server.ts";
-import { addModel } from "./site.ts";
 
 declare global {
   /** Events of the page, in order: see the scripts of the posts. */
   var noted: string[];
+  /** An element that a post keeps. */
+  var kept: Pad;
   /** The code of the error of each element, by the element's id. */
   var codes: Record<string, string>;
 }
@@ -37,7 +38,7 @@ const early = (blog: Blog, more: string, place = "document.body") =>
     ${place}.append(kept);
   });`;
 
-inChromium(scenarios, new Blog((site) => addModel(site, "many", MANY)));
+inChromium(scenarios, new Blog({ many: MANY }));
 
 function scenarios(blog: Blog) {
   test("load and progress are told to itself, predict and clear to everybody, change and the words for screen readers at rest", async () => {
@@ -91,7 +92,7 @@ function scenarios(blog: Blog) {
     const two = bad("none", "https://") + bad("page", `${blog.site.url}embed.js`);
     const more = bad("missing", blog.src("none")) + bad("images", blog.src("many"));
     await blog.post(blog.element() + two + more, { script: COLLECTING });
-    await until(() => blog.page.evaluate(() => Object.keys(codes).length === 4));
+    await blog.until(() => Object.keys(codes).length === 4);
     const codes = await blog.page.evaluate(() => globalThis.codes);
     expect(codes).toEqual({ none: "input", page: "manifest", missing: "network", images: "unsupported" });
     const message = await blog.page.evaluate(() => find("#images", ".message")!.innerText);
@@ -119,12 +120,12 @@ function scenarios(blog: Blog) {
     blog.site.changeJson(`${VERSION}/manifest.json`, (manifest) => (manifest["probes"] = probes));
     const script = `${COLLECTING}; globalThis.noted = [];
       addEventListener("proof", ({ detail }) => noted.push(Object.values(detail).join(" ")), true);`;
-    await blog.answered(blog.element('id="pad"'), { script });
+    await blog.drawn(blog.element('id="pad"'), { script });
     await expect.poll(() => noted(blog)).toEqual(["dense 8 8 dense"]);
     expect(blog.seen.complaints).toEqual([]);
     answers[6] = [2];
-    await blog.answered(blog.element('id="pad"'), { script });
-    await expect.poll(() => noted(blog), { timeout: 40_000 }).toEqual(["dense 7 8 cpu", "cpu 7 8 "]);
+    await blog.drawn(blog.element('id="pad"'), { script });
+    await expect.poll(() => noted(blog)).toEqual(["dense 7 8 cpu", "cpu 7 8 "]);
     await expect.poll(() => blog.page.evaluate(() => globalThis.codes)).toEqual({ pad: "unsupported" });
     await expect
       .poll(() => blog.words(".message"))
@@ -179,7 +180,7 @@ function scenarios(blog: Blog) {
       );
     const go = blog.site.hold(/\.bin$/);
     await blog.post(blog.element());
-    await blog.page.waitForFunction(() => customElements.get("sketch-classifier"));
+    await blog.until(() => Boolean(customElements.get("sketch-classifier")));
     await expect.poll(() => states()).toBe("loading,blank");
     await blog.draw();
     await expect.poll(() => states()).toBe("loading");
@@ -189,9 +190,9 @@ function scenarios(blog: Blog) {
     await blog.onPad((pad) => {
       pad.clear();
     });
-    await until(async () => (await states()) === "ready,blank");
+    await expect.poll(() => states()).toBe("ready,blank");
     await blog.set({ src: "nowhere" });
-    await until(async () => (await states()) === "failed,blank");
+    await expect.poll(() => states()).toBe("failed,blank");
   });
 
   test("a shadow root that came with the page keeps its content until the model is there", async () => {
@@ -218,7 +219,7 @@ function scenarios(blog: Blog) {
       css: ".far { height: 9000px }",
     });
     await blog.loaded(".one");
-    await until(() => blog.page.evaluate(() => heard.filter((name) => name === "load").length === 20));
+    await blog.until(() => heard.filter((name) => name === "load").length === 20);
     const once = ["models/digits/latest.json", `${VERSION}/manifest.json`, WEIGHTS];
     expect(once.map((path) => blog.requestsOf(path))).toEqual([1, 1, 1]);
     expect(blog.requestsOf("models/many/latest.json")).toBe(0);
@@ -248,7 +249,7 @@ function scenarios(blog: Blog) {
       "delete ElementInternals.prototype.states;",
       "CustomStateSet.prototype.add = (name) => { if (!name.startsWith('--')) throw new SyntaxError('two dashes'); };",
     ]) {
-      const label = await blog.answered(`<form>${blog.element('name="digit" required')}</form>`, {
+      const label = await blog.drawn(`<form>${blog.element('name="digit" required')}</form>`, {
         script: `${script} document.addEventListener("change", () => heard.push("change"));`,
       });
       expect(await blog.onPad((pad) => pad.value)).toBe(label);
@@ -363,7 +364,7 @@ function scenarios(blog: Blog) {
       );
       await blog.loaded();
       await draw();
-      await until(async () => !(await inEach(".winner .label")).includes(""));
+      await expect.poll(() => inEach(".winner .label")).not.toContain("");
       const [label, ...others] = await inEach(".winner .label");
       expect(labels.split(",")).toContain(label);
       for (const one of others) expect(one).toMatch(/^\d$/); // the model's own words
@@ -393,7 +394,7 @@ function scenarios(blog: Blog) {
       );
       await blog.loaded();
       await draw();
-      await until(async () => !(await inEach(".headline")).includes(""));
+      await expect.poll(() => inEach(".headline")).not.toContain("");
       const label = await blog.predicted();
       const [buttons, headlines] = [await inEach(".buttons"), await inEach(".headline")];
       for (const [at, [, undo, clear]] of known.entries()) {
@@ -445,8 +446,8 @@ function scenarios(blog: Blog) {
   });
 
   test("with right-to-left text the bars grow from the right, and more than 99.9 % reads as it does elsewhere", async () => {
-    await blog.answered(blog.element(), { html: 'lang="he" dir="rtl"' });
-    await blog.page.waitForFunction(() => find("sketch-classifier", ".headline")?.textContent); // with it comes the order
+    await blog.drawn(blog.element(), { html: 'lang="he" dir="rtl"' });
+    await blog.until(() => find("sketch-classifier", ".headline")?.textContent); // with it comes the order
     const { right, left } = await blog.onPad(({ shadowRoot }) => {
       const box = (selector: string) => shadowRoot!.querySelector(selector)!.getBoundingClientRect();
       const value = shadowRoot!.querySelector(".winner .value")!;
@@ -472,11 +473,11 @@ function scenarios(blog: Blog) {
 
   test("in a flex container on a phone it fits, and of a column of 160 px nothing sticks out", async () => {
     const labels = "zero,one,two,three,four,five,six,seven,eight,a very long one";
-    await blog.answered(`<aside lang="de">${blog.element(`explain labels="${labels}"`)}</aside>`, {
+    await blog.drawn(`<aside lang="de">${blog.element(`explain labels="${labels}"`)}</aside>`, {
       css: "aside { display: flex } .column { display: block; width: 160px }",
       size: PHONE,
     });
-    await blog.page.waitForFunction(() => find("sketch-classifier", ".headline")?.textContent);
+    await blog.until(() => find("sketch-classifier", ".headline")?.textContent);
     expect(await blog.onPad((pad) => pad.clientWidth - pad.parentElement!.clientWidth)).toBe(0);
     expect(await blog.overflow()).toBe(0);
     await blog.page.$eval("aside", (aside) => (aside.className = "column"));
@@ -499,13 +500,13 @@ function scenarios(blog: Blog) {
           document.addEventListener("predict", ({ detail }) => { heard.push(detail.label); });`,
     });
     // Only asks whether the model is there: WebKit's driver takes ten seconds to hand it over.
-    await blog.page.waitForFunction(() => "kept" in globalThis && Boolean(kept.model));
+    await blog.until(() => "kept" in globalThis && Boolean(kept.model));
     await blog.draw(undefined, "#app >>> sketch-classifier >>> .canvas");
-    await until(() => blog.page.evaluate(() => heard.some((one) => /^\d$/.test(one))));
+    await blog.until(() => heard.some((one) => /^\d$/.test(one)));
   });
 
   test("it passes axe in both themes, ready and failed", async () => {
-    await blog.answered(`<main><h1>A post</h1>${blog.element('explain alt="Digits"')}</main>`);
+    await blog.drawn(`<main><h1>A post</h1>${blog.element('explain alt="Digits"')}</main>`);
     for (const theme of ["light", "dark", "dark", "light"] as const) {
       await blog.set({ theme });
       expect(await blog.axeFindings()).toEqual([]);

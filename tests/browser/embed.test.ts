@@ -4,15 +4,17 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
 import { inChromium, inEveryBrowser, Stage } from "./scenario.ts";
-import { makeLoadSite } from "./site.ts";
+import { LOADING, makeSite, writePost } from "./site.ts";
 
 const settings = new Stage(() =>
-  makeLoadSite({ digits: Array.from("0123456789"), branches: "branches layers float32" }),
+  makeSite({ digits: Array.from("0123456789"), branches: "branches layers float32" }, (site) =>
+    writePost(site, LOADING),
+  ),
 );
 
-async function open({ page, host }: Stage): Promise<void> {
-  await page.goto(host.url);
-  await page.waitForFunction(() => "load" in globalThis);
+async function open(stage: Stage): Promise<void> {
+  await stage.page.goto(stage.host.url);
+  await stage.until(() => "load" in globalThis);
 }
 
 inEveryBrowser((stage) => {

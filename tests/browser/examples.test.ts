@@ -106,10 +106,10 @@ inChromiumAlone(
       await blog.loaded();
       await expect.poll(() => output(blog)).toBe("nothing yet");
       const label = await blog.drawn();
-      await until(async () => (await output(blog)) === label);
+      await expect.poll(() => output(blog)).toBe(label);
       if (name !== "Observable") {
         await blog.page.click(deep(".buttons button:last-child"));
-        await until(async () => (await output(blog)) === "nothing yet");
+        await expect.poll(() => output(blog)).toBe("nothing yet");
       }
       expect(blog.seen.complaints).toEqual([]);
     });
@@ -121,7 +121,7 @@ inChromiumAlone(
       await blog.post("", { policy, head: '<script src="p5.js"></script><script src="sketch.js"></script>' });
       await blog.page.waitForSelector("canvas");
       const said = () => blog.page.$eval("p", (answer) => answer.textContent);
-      await until(async () => (await said()) === "Draw a digit");
+      await expect.poll(() => said()).toBe("Draw a digit");
       await until(async () => {
         await blog.draw(undefined, "canvas");
         return /^\d$/.test(await said());
@@ -153,7 +153,7 @@ inChromiumAlone(
         }
         const label = await blog.drawn();
         if (name === "form.html") await blog.page.click("form button");
-        if (await blog.page.$("output")) await until(async () => (await output(blog)).includes(label));
+        if (await blog.page.$("output")) await expect.poll(() => output(blog)).toContain(label);
       }
       expect(blog.seen.complaints).toEqual([]);
     });
@@ -169,7 +169,7 @@ inChromium((blog) => {
     const script = "console.log = (text) => { document.title = text; };";
     await blog.post("", { head: '<script type="module" src="app.js"></script>', script });
     const label = await blog.drawn();
-    await until(async () => (await blog.page.evaluate(() => document.title)) === label);
+    await expect.poll(() => blog.page.evaluate(() => document.title)).toBe(label);
     expect(blog.seen.complaints).toEqual([]);
   });
 }, new Blog());

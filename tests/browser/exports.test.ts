@@ -29,17 +29,18 @@ beforeAll(async () => {
 });
 
 /** The rows of the answer that the page shows, once it has one. */
-async function rows({ page }: Stage): Promise<string[][]> {
-  await page.waitForFunction(() => document.querySelector("#status")!.textContent.includes("ms on this device"));
-  return page.$$eval(".answers li", (items) =>
+async function rows(stage: Stage): Promise<string[][]> {
+  await stage.until(() => document.querySelector("#status")!.textContent.includes("ms on this device"));
+  return stage.page.$$eval(".answers li", (items) =>
     items.map((item) => [...item.children].map(({ textContent }) => textContent)),
   );
 }
 
 /** The page has started, and will answer what comes next. */
 async function started(stage: Stage, query: string, viewport = DESKTOP, isDark = false) {
+  stage.host.policy = POLICY;
   await stage.visit({ query, viewport, isDark });
-  await stage.page.waitForFunction(() => document.querySelector("#status")!.textContent.includes("Loaded in"));
+  await stage.until(() => document.querySelector("#status")!.textContent.includes("Loaded in"));
 }
 
 /** Labels and percentages, the largest first. */
@@ -49,7 +50,7 @@ const shares = (labels: readonly string[], values: readonly number[]): string[][
     .sort(([, a], [, b]) => b - a)
     .map(([label, value]) => [label, `${(100 * value).toFixed(1)}%`]);
 
-const stage = new Stage(() => Promise.resolve(folder), POLICY);
+const stage = new Stage(() => Promise.resolve(folder));
 inChromium(() => {
   test("a table: fields that the keyboard fills, and labels with their probabilities", async () => {
     const { page } = stage;
@@ -93,7 +94,7 @@ inChromium(() => {
       .poll(async () => Math.abs(Number((await rows(stage))[0]?.[1]) - expected))
       .toBeLessThan(Math.abs(expected) / 1000); // four digits are shown
     await write("1 2\n3");
-    await expect.poll(() => stage.text("#status")).toMatch(/^weather must be/);
+    await stage.says("#status", /^weather must be/);
     expect(stage.seen.complaints).toEqual([]);
   });
 
@@ -116,7 +117,7 @@ inChromium(() => {
     expect(found[0]![0]).toBe(shares(["daisy", "dandelion", "rose", "sunflower", "tulip"], answers.photo)[0]![0]);
     await started(stage, "plain/index.html");
     await page.click("button");
-    await expect.poll(() => stage.text("#status")).toBe("Choose a photo first.");
+    await stage.says("#status", "Choose a photo first.");
     await (await page.$("input[type=file]"))!.uploadFile(PHOTO);
     const before = await rows(stage);
     await page.select("select", "1");
@@ -129,7 +130,7 @@ inChromium(() => {
       Buffer.from(body.toString().replace(/("answers": \[\s*\[\s*)/, "$13")),
     );
     await started(stage, "table/index.html");
-    await expect.poll(() => stage.text("#proof")).toMatch(/\(cpu\): 7 of 8 answers .* no more/);
+    await stage.says("#proof", /\(cpu\): 7 of 8 answers .* no more/);
     expect(await stage.page.$eval("#proof", ({ className }) => className)).toContain("problem");
   });
 
@@ -182,7 +183,7 @@ inChromium(() => {
     );
     await stage.page.goto((await serve(at, POLICY)).url);
     const said = () => (globalThis as unknown as { said?: string[] }).said?.[0];
-    await stage.page.waitForFunction(said);
+    await stage.until(said);
     return (await stage.page.evaluate(said))!;
   };
 

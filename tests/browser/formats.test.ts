@@ -77,8 +77,10 @@ inChromiumAlone(
   (stage) => {
     test("every file gives Keras' answers", async () => {
       await writePage(RUNNER);
+      stage.host.policy =
+        "default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self'; img-src data:";
       await stage.page.goto(stage.host.url);
-      await stage.page.waitForFunction(() => "runs" in globalThis);
+      await stage.until(() => "runs" in globalThis);
       for (const [route, title] of ROUTES.flatMap((route) => TITLES.map((title) => [route, title] as const))) {
         const { inputs, outputs, inputShape } = kerasModel(`${title} layers float32`);
         const answers = await stage.page.evaluate(
@@ -98,8 +100,5 @@ inChromiumAlone(
       }
     });
   },
-  new Stage(
-    () => Promise.resolve(folder),
-    "default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self'; img-src data:",
-  ),
+  new Stage(() => Promise.resolve(folder)),
 );

@@ -1,7 +1,7 @@
 // What the model gets: the film of the preparation, and the lens. The steps themselves are tested in
 // web/src/page/gets/film.test.ts; how the stop looks, in contract.test.ts.
 import { expect, test } from "vitest";
-import { inChromium, manifestOf, number, type Stage, STROKES, until } from "./scenario.ts";
+import { inChromium, manifestOf, number, type Stage, until } from "./scenario.ts";
 
 const shots = (stage: Stage) =>
   stage.page.$$eval(".shot:not([hidden])", (shots) =>
@@ -24,7 +24,7 @@ inChromium((stage) => {
     await stage.open({ panel: "gets", digit: "3" });
     const [before, shares] = [await stage.text(".glyph"), await stage.shares()];
     const all = await told(stage);
-    const { drawing, image } = (await manifestOf()).preprocess;
+    const { drawing, image } = manifestOf().preprocess;
     const shown = [...drawing, ...image].filter(
       ({ step, ...rest }) =>
         !/flatten|channel/.test(step) && !(step === "scale" && (rest as { factor?: number }).factor === 1),
@@ -43,14 +43,14 @@ inChromium((stage) => {
     expect(less.slice(0, -1).map(({ picture }) => picture)).toEqual(all.slice(0, -1).map(({ picture }) => picture));
     expect(await stage.shares()).toEqual(shares);
     await stage.press(".shot:last-child input");
-    await expect.poll(() => stage.text(".film-told")).toBe("");
+    await stage.says(".film-told", "");
     expect(await told(stage)).toEqual(all);
 
     // Another drawing: the film follows when the pen is lifted. Nothing is claimed of one that is like no digit.
     await stage.scrollTo(".pad");
     await stage.press(".clear");
     await expect.poll(() => stage.colours(".lens canvas")).toBe(1);
-    await stage.draw(STROKES.W);
+    await stage.draw("W");
     await stage.says(".glyph", "?");
     await expect.poll(async () => (await shots(stage))[0]!.picture).not.toBe(all[0]!.picture);
     await stage.nextFrame();

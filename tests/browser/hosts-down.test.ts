@@ -11,7 +11,7 @@ const ELEMENTS = ["A drawing pad for your page", "Always the latest version"];
 let dead: string;
 beforeAll(async () => {
   const host = await serve("");
-  await host.close();
+  host.close();
   dead = host.origin;
 });
 
@@ -30,10 +30,10 @@ inChromium((blog) => {
   test("the site is down: the words between the tags of an element, below a frame, and in a pinned one", async () => {
     await open(blog, [...ELEMENTS, "In a frame"], dead);
     const expected = [BELONGS, BELONGS, missing(dead)].join(" ");
-    await until(async () => (await shown(blog)) === expected);
+    await expect.poll(() => shown(blog)).toBe(expected);
     await open(blog, ["In a frame, pinned"], dead);
     const inside = () => blog.inFrame("iframe", () => document.body.innerText.trim());
-    await until(async () => (await inside()) === BELONGS);
+    await expect.poll(() => inside()).toBe(BELONGS);
   });
 
   test("the site is slow: the words, and then the pad in their place", async () => {

@@ -6,11 +6,12 @@ import { Blog, policyFor, VERSION } from "./blog.ts";
 import { type Box, inChromium, until } from "./scenario.ts";
 
 inChromium((blog) => {
+  const frames = () => `; frame-src ${blog.site.origin}`;
   const frame = (query: string, attributes = 'sandbox="allow-scripts allow-same-origin"') =>
     `<iframe src="${blog.site.url}frame.html?${query}" ${attributes} width="100%" height="760"></iframe>`;
   const inside = <T>(fn: () => T, selector = "iframe") => blog.inFrame(selector, fn);
   const ready = (selector = "iframe") =>
-    until(() => inside(() => Boolean(document.querySelector("sketch-classifier")?.model), selector).catch(() => false)); // while it is on its way
+    until(() => inside(() => Boolean(document.querySelector("sketch-classifier")?.model), selector));
   const height = (selector = "iframe") => blog.page.$eval(selector, ({ clientHeight }) => clientHeight);
   /** Draw with the mouse on the pad in the frame. */
   async function drawInside(): Promise<void> {
@@ -32,9 +33,7 @@ inChromium((blog) => {
     for (const title of ["In a frame", "In a frame, pinned"]) {
       const isPinned = title.endsWith("pinned");
       const asked = blog.site.asked.length;
-      const policy = isPinned
-        ? policyFor(blog.site.origin)
-        : policyFor(blog.site.origin, `; frame-src ${blog.site.origin}`);
+      const policy = policyFor(blog.site.origin, isPinned ? "" : frames());
       await blog.post(blog.snippet(title), { head: "", policy });
       await ready();
       expect(await inside(() => origin)).toBe(isPinned ? "null" : blog.site.origin); // nobody's, or not the blog's
@@ -52,10 +51,7 @@ inChromium((blog) => {
   test("attributes come from the query, and one version can be named", async () => {
     const texts = encodeURIComponent('{"undo":"Zurück"}');
     const query = `src=${VERSION}/manifest.json&theme=dark&explain&lang=de&texts=${texts}&onload=x`;
-    await blog.post(frame(query), {
-      head: "",
-      policy: policyFor(blog.site.origin, `; frame-src ${blog.site.origin}`),
-    });
+    await blog.post(frame(query), { head: "", policy: policyFor(blog.site.origin, frames()) });
     await ready();
     const state = await inside(() => {
       const element = document.querySelector("sketch-classifier")!;
@@ -85,14 +81,14 @@ inChromium((blog) => {
       ${alone ? frame("model=digits", 'id="alone" sandbox="allow-scripts"') : ""}
       <p class="far"></p>${frame("model=digits", 'id="far"')}`,
       {
-        policy: policyFor(blog.site.origin, `; frame-src ${blog.site.origin} 'self'`),
+        policy: policyFor(blog.site.origin, `${frames()} 'self'`),
         head: `<script type="module" src="${blog.site.url}frame.js"></script>`,
         css: `* { box-sizing: border-box } iframe { width: 700px; border: 5px solid } .narrow iframe { width: 320px }
           .far { height: 5000px } #far, #other { border: 0 }`,
         script: `globalThis.messages = 0; addEventListener("message", ({ data }) => { messages += data?.height < 40 });`,
       },
     );
-    await blog.page.waitForFunction(() => document.querySelector("#far")!.clientHeight !== 760);
+    await blog.until(() => document.querySelector("#far")!.clientHeight !== 760);
     expect(await blog.page.evaluate(() => scrollY)).toBe(0); // nobody has seen it
     if (alone) {
       await ready("#alone");
@@ -118,7 +114,7 @@ inChromium((blog) => {
     await until(async () => (await height("#place iframe")) > wide);
     await fitted("#place iframe");
 
-    await blog.page.waitForFunction(() => (globalThis as unknown as { messages: number }).messages === 3);
+    await blog.until(() => (globalThis as unknown as { messages: number }).messages === 3);
     await blog.page.evaluate(() => {
       for (const height of ["x", -5, 0, NaN, Infinity, 1e6, null, undefined]) {
         postMessage({ type: "sketch-classifier", height });

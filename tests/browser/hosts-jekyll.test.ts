@@ -84,15 +84,9 @@ describe.skipIf(!isInstalled)(
         });
         for (const frame of ["iframe[src]", "iframe[srcdoc]"]) {
           const isFitted = () =>
-            blog
-              .inFrame(
-                frame,
-                () =>
-                  document.querySelector("sketch-classifier")!.model !== null &&
-                  innerHeight === Math.ceil(document.documentElement.getBoundingClientRect().height),
-              )
-              .catch(() => false); // while it is on its way
-          await until(isFitted);
+            document.querySelector("sketch-classifier")!.model !== null &&
+            innerHeight === Math.ceil(document.documentElement.getBoundingClientRect().height);
+          await until(() => blog.inFrame(frame, isFitted));
         }
         expect(blog.seen.complaints).toEqual([]);
       });

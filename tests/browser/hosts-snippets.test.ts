@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { Blog, policyFor } from "./blog.ts";
-import { inChromium, inEveryBrowser, until } from "./scenario.ts";
+import { inChromium, inEveryBrowser } from "./scenario.ts";
 
 declare global {
   /** The script (or preload of one) that failed, and the text that a snippet has printed. */
@@ -30,7 +30,7 @@ inChromium((blog) => {
     ["the pinned pad asks for nothing that a later publication replaces", PAD, "assets/embed-"],
     ["the pad of the latest version asks what is current", "Always the latest version", "latest.json"],
   ])("%s", async (_, title, part) => {
-    await blog.answered(blog.snippet(title), { head: "" });
+    await blog.drawn(blog.snippet(title), { head: "" });
     expect(["assets/embed-", "latest.json"].filter((part) => asked(blog, part) > 0)).toEqual([part]);
     expect(blog.site.asked.includes("embed.js")).toBe(title !== PAD);
     expect(blog.seen.complaints).toEqual([]);
@@ -38,7 +38,7 @@ inChromium((blog) => {
 
   test("your own canvas or image: it answers, and the module is fetched once", async () => {
     await openOwnCanvas(blog);
-    await until(() => blog.page.evaluate(() => globalThis.said === "[null,null]")); // an empty canvas
+    await blog.until(() => globalThis.said === "[null,null]"); // an empty canvas
     expect(asked(blog, "assets/load-")).toBe(1);
     expect(blog.seen.complaints).toEqual([]);
   });
@@ -57,7 +57,7 @@ inEveryBrowser((blog) => {
       // The scripts that loaded its parts are removed again, at the latest once they have arrived.
       const own = () => blog.page.$$eval("script, link", (all) => all.map((one) => one.getAttribute("src")).join(" "));
       const expected = `blog.js ${/src="([^"]*embed[^"]*)"/.exec(code)![1]!}`;
-      await until(async () => (await own()) === expected);
+      await expect.poll(() => own()).toBe(expected);
       expect(blog.seen.complaints).toEqual([]);
     }
     const policy = policyFor(blog.site.origin, "; require-trusted-types-for 'script'; trusted-types 'none'");
@@ -78,7 +78,7 @@ inEveryBrowser((blog) => {
     // Another last byte in a script that is still JavaScript.
     blog.site.change(/^assets\/load-/, (body) => Buffer.concat([body, Buffer.from(" ")]));
     await openOwnCanvas(blog, head);
-    await blog.page.waitForFunction(() => globalThis.failed);
+    await blog.until(() => globalThis.failed);
     expect(await blog.page.evaluate(() => globalThis.said ?? "")).toBe("");
     expect(asked(blog, "models/")).toBe(0);
   });

@@ -1,32 +1,42 @@
 #!/bin/sh
 # Find the browsers for the tests and the blog engine they embed into: those named by the environment, the system's, or
 # else Debian's packages. Fails without Chromium. Any other one that is missing is reported, and its tests are skipped.
+# With names of programs it only prints their paths, each on a line that is empty where one is missing.
 set -eu
 
-have() { # the first argument may be empty: a variable that is not set
+first() { # path of the first of these that is there; a variable that is not set is empty
   for command in "$@"; do
-    if [ -n "$command" ] && command -v "$command" >/dev/null 2>&1; then return 0; fi
+    if [ -n "$command" ] && command -v "$command" 2>/dev/null; then return 0; fi
   done
   return 1
 }
 
-have_minibrowser() {
-  for path in "${MINIBROWSER:-}" /usr/lib/*/webkit2gtk-4.1/MiniBrowser /usr/libexec/webkit2gtk-4.1/MiniBrowser; do
-    if [ -x "$path" ]; then return 0; fi
-  done
-  return 1
+find_program() {
+  case $1 in
+    chromium) first "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable ;;
+    firefox) first "${FIREFOX:-}" firefox-esr firefox ;;
+    WebKitWebDriver) first "${WEBKITWEBDRIVER:-}" WebKitWebDriver ;;
+    MiniBrowser) first "${MINIBROWSER:-}" /usr/lib*/webkit2gtk-4.1/MiniBrowser /usr/lib/*/webkit2gtk-4.1/MiniBrowser ;;
+    Xvfb) first "${XVFB:-}" Xvfb ;;
+    jekyll) first "${JEKYLL:-}" jekyll ;;
+  esac
 }
+
+if [ $# -gt 0 ]; then
+  for program in "$@"; do find_program "$program" || echo; done
+  exit
+fi
 
 missing=""
-have "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable || missing="$missing chromium"
-have "${FIREFOX:-}" firefox-esr firefox || missing="$missing firefox-esr"
-have "${WEBKITWEBDRIVER:-}" WebKitWebDriver || missing="$missing webkit2gtk-driver"
-have_minibrowser || missing="$missing libwebkit2gtk-4.1-0"
-have "${XVFB:-}" Xvfb || missing="$missing xvfb"
-have "${JEKYLL:-}" jekyll || missing="$missing jekyll"
+find_program chromium >/dev/null || missing="$missing chromium"
+find_program firefox >/dev/null || missing="$missing firefox-esr"
+find_program WebKitWebDriver >/dev/null || missing="$missing webkit2gtk-driver"
+find_program MiniBrowser >/dev/null || missing="$missing libwebkit2gtk-4.1-0"
+find_program Xvfb >/dev/null || missing="$missing xvfb"
+find_program jekyll >/dev/null || missing="$missing jekyll"
 [ -n "$missing" ] || exit 0
 
-if have apt-get; then
+if first apt-get >/dev/null; then
   if [ "$(id -u)" = 0 ]; then sudo=""; else sudo="sudo"; fi
   echo "Installing the system's packages for the tests:$missing" >&2
   $sudo apt-get update -qq || echo "The package list could not be updated; continuing with the old one." >&2
@@ -38,7 +48,7 @@ else
   echo "These are missing, and there is no apt-get to install them:$missing" >&2
 fi
 
-have "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable || {
+find_program chromium >/dev/null || {
   echo "The tests need Chromium. Install Chromium or Chrome yourself, or set CHROMIUM to its path, then run make again." >&2
   exit 1
 }

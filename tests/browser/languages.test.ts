@@ -26,17 +26,13 @@ async function walk(stage: Stage): Promise<void> {
   );
   for (const id of ids) {
     await stage.scrollTo(`#${id}`);
-    await stage.page.waitForFunction(
-      (id) => {
-        const section = document.getElementById(id);
-        const isThere =
-          section?.matches(".hero, [lang], .filled:not(:has(.snippets:empty))") === true &&
-          !section.querySelector(".awaited");
-        return section?.hidden === true || isThere;
-      },
-      {},
-      id,
-    );
+    await stage.until((id) => {
+      const section = document.getElementById(id);
+      const isThere =
+        section?.matches(".hero, [lang], .filled:not(:has(.snippets:empty))") === true &&
+        !section.querySelector(".awaited");
+      return section?.hidden === true || isThere;
+    }, id);
   }
 }
 
@@ -114,18 +110,18 @@ inChromium((stage) => {
   test("a link leads to the page in German, and back to English, and keeps the drawing", async () => {
     await stage.open({ digit: "7" });
     await stage.press(".languages a");
-    await stage.page.waitForFunction(() => document.documentElement.lang === "de"); // across a navigation
+    await stage.until(() => document.documentElement.lang === "de"); // across a navigation
     await stage.ready();
     await stage.says(".glyph", "7");
-    await expect.poll(() => stage.text("h1")).toBe("7.850 Zahlen lesen deine Handschrift");
-    await expect.poll(() => stage.text(".undo")).toBe("Zurück");
-    await expect.poll(() => stage.text("#doubt h2")).toBe("Es antwortet immer"); // before somebody comes near
+    await stage.says("h1", "7.850 Zahlen lesen deine Handschrift");
+    await stage.says(".undo", "Zurück");
+    await stage.says("#doubt h2", "Es antwortet immer"); // before somebody comes near
     expect(await stage.page.$eval(".pad-canvas", (pad) => pad.ariaLabel)).toContain("Zeichne hier");
-    await expect.poll(() => stage.text(".winner .bar-value")).toMatch(/^>?\d+,\d\u00a0%$/);
-    await expect.poll(() => stage.text(".languages a")).toBe("English");
+    await stage.says(".winner .bar-value", /^>?\d+,\d\u00a0%$/);
+    await stage.says(".languages a", "English");
 
     await stage.press(".languages a[lang=en]");
-    await stage.page.waitForFunction(() => document.documentElement.lang === "en"); // across a navigation
+    await stage.until(() => document.documentElement.lang === "en"); // across a navigation
     await stage.ready();
     await stage.says(".glyph", "7");
     expect(stage.seen.complaints).toEqual([]);

@@ -14,7 +14,7 @@ const TOLD = ".learning-told";
 
 inChromium((stage) => {
   test("the chosen class's weights form from nothing, above the accuracy that was measured then", async () => {
-    const { epochs } = (await published("history.json")) as History;
+    const { epochs } = published("history.json") as History;
     await stage.open({ panel: "learning", digit: "3" });
     await stage.says(".learning-curve .high");
     const at = await steps(stage);

@@ -2,7 +2,7 @@
 // web/src/page/mind/fewest.test.ts.
 import { expect, test } from "vitest";
 import type { Evaluation } from "../../web/src/runtime/schema.ts";
-import { inChromium, inEveryBrowser, published, type Stage, until } from "./scenario.ts";
+import { inChromium, inEveryBrowser, published, type Stage } from "./scenario.ts";
 
 const ERASE = "#mind .action.primary";
 const UNDO = "#mind .action:not(.primary)";
@@ -12,8 +12,7 @@ const whenReads = (stage: Stage, label: string) => stage.says(".glyph", label);
 const hatched = (stage: Stage) =>
   stage.page.$eval("#mind .hatched", (path) => (path.getAttribute("d") ?? "").split("M").length - 1);
 /** The answer's probability in full precision. */
-const share = (stage: Stage) =>
-  stage.page.$eval(".bar.winner .bar-fill", (fill) => Number((fill as HTMLElement).style.getPropertyValue("--share")));
+const share = async (stage: Stage) => (await stage.shares(".bar.winner"))[0];
 
 /** The middle of a pixel, of 28 × 28. */
 async function place(stage: Stage, row: number, column: number): Promise<[number, number]> {
@@ -46,7 +45,7 @@ inChromium((stage) => {
   });
 
   test("a misread test image is turned into what is written there", async () => {
-    const { mistakes } = (await published("evaluation.json")) as Evaluation;
+    const { mistakes } = published("evaluation.json") as Evaluation;
     await stage.open();
     await stage.goTo(`#test=${mistakes[0]!.index}`);
     await stage.says(".pad-caption", /Wrong\.$/);
@@ -92,8 +91,8 @@ inEveryBrowser((stage) => {
     await expect.poll(() => share(stage)).not.toBe(start);
     await stage.page.click(UNDO);
     await stage.says(".pad-caption", "");
-    await until(async () => (await share(stage)) === start);
-    await until(async () => (await stage.pixels(".mind-frame canvas")) === before);
+    await expect.poll(() => share(stage)).toBe(start);
+    await expect.poll(() => stage.pixels(".mind-frame canvas")).toBe(before);
     expect(stage.seen.complaints).toEqual([]);
   });
 });

@@ -37,7 +37,7 @@ async function publishPage(): Promise<{ former: string; script: string }> {
 
 /** Publish the model once more, as another version. */
 async function publishModel(): Promise<{ former: string; version: string }> {
-  const { name, version: former } = await manifestOf();
+  const { name, version: former } = manifestOf();
   const version = "another";
   const folder = `models/${name}`;
   await cp(here(`${folder}/${former}`), here(`${folder}/${version}`), { recursive: true });
@@ -59,12 +59,11 @@ const kept = (stage: Stage) =>
 
 /** Until the worker keeps this; a publication is complete once it keeps its last file. */
 const waitUntilKept = async (stage: Stage, path: string, holds = "") => {
-  await stage.page.waitForFunction(
+  await stage.until(
     async (path, holds) => {
       const copy = await caches.match(new URL(path, location.href));
       return copy !== undefined && (await copy.text()).includes(holds);
     },
-    {},
     path,
     holds,
   );
@@ -79,7 +78,7 @@ async function firstVisit(stage: Stage): Promise<void> {
   await visit(stage);
   await stage.drawDigit("7"); // nothing is kept for somebody who only passes by
   await stage.page.click(".clear");
-  const { name } = await manifestOf();
+  const { name } = manifestOf();
   await waitUntilKept(stage, `models/${name}/latest.json`);
   await waitUntilKept(stage, "models/index.json");
 }
@@ -99,8 +98,8 @@ const goOffline = ({ host }: Stage): void => {
 inEveryBrowser((stage) => {
   test("after one visit the page works without a connection, its lower panels and the other pages too", async () => {
     await firstVisit(stage);
-    await stage.page.waitForFunction(async () => Boolean(await caches.match(new URL("embed.html", location.href))));
-    await stage.host.close();
+    await stage.until(async () => Boolean(await caches.match(new URL("embed.html", location.href))));
+    stage.host.close();
     await expect(fetch(stage.host.url)).rejects.toThrow(); // there is nobody any more
     await stage.page.reload();
     await stage.ready();
@@ -115,14 +114,14 @@ inEveryBrowser((stage) => {
     await stage.page.goto(`${stage.host.url}quality.html`);
     await stage.page.waitForSelector("[data-part=summary] .numbers");
     await stage.page.goto(`${stage.host.url}embed.html`);
-    await stage.page.waitForFunction(() => {
+    await stage.until(() => {
       const pad = document.querySelector<Pad>("#exercise sketch-classifier");
       pad?.scrollIntoView({ block: "center", behavior: "instant" });
       return Boolean(pad?.model);
     });
     await stage.draw(undefined, "#exercise sketch-classifier >>> .canvas");
     const value = () => stage.page.evaluate(() => document.querySelector<Pad>("#exercise sketch-classifier")!.value);
-    await until(async () => /^\d$/.test(await value()));
+    await expect.poll(() => value()).toMatch(/^\d$/);
     await stage.panel("use");
     await stage.page.waitForSelector("#use .snippet"); // its code has arrived, too
   });
@@ -133,8 +132,8 @@ inEveryBrowser((stage) => {
     await visit(stage);
     await expect.poll(() => release(stage)).toBe("another");
     await waitUntilKept(stage, "./", script);
-    await until(async () => !(await kept(stage)).includes(former)); // the new worker is at work
-    await stage.host.close();
+    await expect.poll(() => kept(stage)).not.toContain(former); // the new worker is at work
+    stage.host.close();
     await visit(stage);
     await expect.poll(() => release(stage)).toBe("another");
   });
@@ -157,7 +156,7 @@ inEveryBrowser((stage) => {
     await stage.page.click(".retry"); // past the damaged copy, which the worker has kept
     await stage.ready();
     await showsVersion(stage, published);
-    const { name } = await manifestOf();
+    const { name } = manifestOf();
     await waitUntilKept(stage, `models/${name}/latest.json`, published);
     await until(async () => !(await kept(stage)).some((url) => url.includes(former)));
     goOffline(stage);
@@ -168,7 +167,7 @@ inEveryBrowser((stage) => {
     const docs = await readFile(join(import.meta.dirname, "../../docs/offline.md"), "utf8");
     await edit("sw.js", () => /```js\n(.+?)```/s.exec(docs)?.[1] ?? "");
     await stage.visit();
-    await stage.page.waitForFunction(
+    await stage.until(
       async () => (await caches.keys()).length === 0 && (await navigator.serviceWorker.getRegistrations()).length === 0,
     );
   });
@@ -190,21 +189,17 @@ inChromium((stage) => {
       await open(name);
       await stage.drawDigit("7");
       await waitUntilKept(stage, `models/${name}/latest.json`);
-      await stage.page.waitForFunction(
-        async (part) => {
-          const parts = performance.getEntriesByType("resource").filter(({ name }) => name.includes(part));
-          const copies = parts.map(({ name }) => caches.match(name));
-          return copies.length > 0 && !(await Promise.all(copies)).includes(undefined);
-        },
-        {},
-        part,
-      );
+      await stage.until(async (part) => {
+        const parts = performance.getEntriesByType("resource").filter(({ name }) => name.includes(part));
+        const copies = parts.map(({ name }) => caches.match(name));
+        return copies.length > 0 && !(await Promise.all(copies)).includes(undefined);
+      }, part);
     }
-    await stage.host.close();
+    stage.host.close();
     for (const [name] of models) {
       await open(name);
       await stage.drawDigit("7");
-      await stage.page.waitForFunction(() => document.querySelector(".glyph")?.textContent !== "");
+      await stage.until(() => document.querySelector(".glyph")?.textContent !== "");
       expect("abc").toContain(await stage.text(".glyph"));
     }
   });

@@ -45,13 +45,6 @@ const names = ({ page }: Stage) =>
   page.$$eval(".own-input", (inputs) => inputs.map((input) => (input as HTMLInputElement).value));
 const status = (stage: Stage) => stage.text(".own-status");
 
-async function shares(stage: Stage): Promise<number[]> {
-  await stage.nextFrame();
-  return stage.page.$$eval(".own-answer .bar-fill", (fills) =>
-    fills.map((fill) => Number((fill as HTMLElement).style.getPropertyValue("--share"))),
-  );
-}
-
 inChromium((stage) => {
   test("drawings are learned at once, the model reads the next one, and can be taken along", async () => {
     await stage.open({ panel: "own", query: "own.html" });
@@ -65,7 +58,7 @@ inChromium((stage) => {
     await learned(stage, 6);
     for (const [index, shape] of SHAPES.entries()) {
       await stage.draw([shape(0.01)], PAD);
-      const found = await shares(stage);
+      const found = await stage.shares(".own-answer");
       expect(found[index]).toBeGreaterThan(0.7);
       expect(found[0]! + found[1]!).toBeCloseTo(1, 6);
       await stage.page.click("#own .own-desk .action:nth-of-type(2)");
@@ -121,7 +114,7 @@ inChromium((stage) => {
     await expect.poll(() => counts(stage)).toEqual([2, 0]);
 
     await stage.goTo(new URL(link).hash);
-    await stage.page.waitForFunction(() => document.querySelectorAll(".own-input").length === 3);
+    await stage.until(() => document.querySelectorAll(".own-input").length === 3);
     await expect.poll(() => names(stage)).toEqual(found);
     await expect.poll(() => counts(stage)).toEqual([2, 2, 0]);
     await expect.poll(() => stage.hash()).toBe("#own"); // the tab keeps them from here on

@@ -2,7 +2,6 @@
 import type { CDPSession } from "puppeteer-core";
 import { expect, test } from "vitest";
 import {
-  finger,
   type Hand,
   inChromium,
   inChromiumAlone,
@@ -11,7 +10,6 @@ import {
   mouse,
   number,
   PHONE,
-  STROKES,
 } from "./scenario.ts";
 
 /** @param pressure 0..1 */
@@ -24,9 +22,9 @@ function pen(session: CDPSession, pressure: number): Hand {
     await session.send("Input.dispatchMouseEvent", { type, ...at, ...held });
   };
   return {
-    down: (x, y) => send("mouseMoved", 0, x, y).then(() => send("mousePressed", 1)),
-    move: (x, y) => send("mouseMoved", 1, x, y),
-    up: () => send("mouseReleased", 0),
+    touchStart: (x, y) => send("mouseMoved", 0, x, y).then(() => send("mousePressed", 1)),
+    touchMove: (x, y) => send("mouseMoved", 1, x, y),
+    touchEnd: () => send("mouseReleased", 0),
   };
 }
 
@@ -35,15 +33,15 @@ inEveryBrowser((stage) => {
     await stage.open();
     const hand = mouse(stage.page);
     for (const digit of ["0", "1", "2", "3", "4", "6", "7"] as const) {
-      const up = async () => {
+      const touchEnd = async () => {
         if (digit === "0") await stage.says(".glyph", digit); // the first one waits for what tells whether to believe it
         await stage.nextFrame();
         whileDrawing = await stage.text(".glyph");
-        if (digit === "0") await expect.poll(() => stage.text(".spoken")).toBe(""); // the first one: no other was announced
-        await hand.up();
+        if (digit === "0") await stage.says(".spoken", ""); // the first one: no other was announced
+        await hand.touchEnd();
       };
       let whileDrawing = "";
-      await stage.draw(STROKES[digit], undefined, { ...hand, up });
+      await stage.draw(digit, undefined, { ...hand, touchEnd });
       expect(whileDrawing).toBe(digit);
       await stage.says(".glyph", digit);
       expect(await stage.texts(".winner .bar-label")).toEqual([digit]);
@@ -59,7 +57,7 @@ inEveryBrowser((stage) => {
     if (stage.browser === "webkit") return skip("WebKitWebDriver hands touch to the page as events of a mouse");
     await stage.open({ viewport: PHONE });
     for (const digit of ["0", "1", "3", "7"] as const) {
-      await stage.draw(STROKES[digit], undefined, finger(stage.page));
+      await stage.draw(digit, undefined, stage.page.touchscreen);
       await stage.says(".glyph", digit);
       await stage.page.click(".clear");
     }
@@ -70,7 +68,7 @@ inEveryBrowser((stage) => {
 
 inChromium((stage) => {
   test("every fact about the model is the manifest's, and all of it comes from one origin", async () => {
-    const manifest = await manifestOf();
+    const manifest = manifestOf();
     expect(manifest.linear).toBe(true);
     await stage.visit({ viewport: PHONE });
     const title = "Draw a digit. See why a 7,850-number model reads it as it does.";
@@ -111,7 +109,7 @@ inChromium((stage) => {
     const release = stage.host.hold(/\.bin$/);
     await stage.page.click(".retry");
     await stage.says(".status-text", /KB/);
-    await stage.draw(STROKES["0"]);
+    await stage.draw("0");
     release();
     await stage.ready();
     await stage.says(".glyph", "0");
@@ -123,7 +121,7 @@ inChromium((stage) => {
     await expect.poll(() => stage.text(".failed-part details p")).toContain("no-such-model");
     for (const name of ["mnist-softmax", "mnist-plain"]) {
       await stage.page.select(".picker select", name);
-      const manifest = await manifestOf(name);
+      const manifest = manifestOf(name);
       await stage.page.waitForSelector(`html[data-version="${manifest.version}"]`);
       await stage.ready();
       expect(await stage.page.evaluate(() => new URLSearchParams(location.search).get("model"))).toBe(name);
@@ -174,11 +172,11 @@ inChromiumAlone((stage) => {
         const { data } = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
         return Array.from(data).filter((value, index) => index % 4 === 3 && value > 127).length;
       });
-    await stage.draw(STROKES["7"], undefined, pen(session, 0.1));
+    await stage.draw("7", undefined, pen(session, 0.1));
     const light = await inked();
     await stage.says(".glyph", "7");
     await stage.page.click(".clear");
-    await stage.draw(STROKES["7"], undefined, pen(session, 0.9));
+    await stage.draw("7", undefined, pen(session, 0.9));
     expect(await inked()).toBeGreaterThan(1.5 * light);
   });
 
@@ -215,7 +213,7 @@ inChromiumAlone((stage) => {
     );
     expect(heads).toBe(6);
     const card = await stage.page.$eval("noscript a", (link) => link.href);
-    const manifest = await manifestOf();
+    const manifest = manifestOf();
     expect(card).toBe(`${stage.host.url}models/${manifest.name}/${manifest.version}/README.md`);
   });
 });

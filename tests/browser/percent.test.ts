@@ -1,6 +1,6 @@
 // Stop 4: scores to percentages. Softmax is tested in web/src/page/percent/softmax.test.ts, the places of tags in line-layout.test.ts; see votes.test.ts, too.
 import { expect, test } from "vitest";
-import { finger, inChromium, inEveryBrowser, mouse, number, PHONE, type Stage, STROKES } from "./scenario.ts";
+import { inChromium, inEveryBrowser, mouse, number, PHONE, type Stage } from "./scenario.ts";
 
 const tag = (index: number) => `.tags .tag:nth-of-type(${index + 2})`; // the axis is the first
 
@@ -70,7 +70,7 @@ inChromium((stage) => {
     await stage.panel("percent");
     await expect.poll(async () => (await softmax(stage)).scores).toEqual(empty.scores);
 
-    await stage.draw(STROKES.W, ".pad-canvas");
+    await stage.draw("W", ".pad-canvas");
     await stage.says(".glyph", "?");
     await stage.panel("percent");
     await expect.poll(() => stage.texts("#percent .shown")).toEqual([]);
@@ -84,7 +84,7 @@ inChromium((stage) => {
 
 inEveryBrowser((stage) => {
   test("a score that a finger drags takes its slice along, and a button leads back; nothing scrolls", async () => {
-    const hand = (stage.browser === "webkit" ? mouse : finger)(stage.page);
+    const hand = stage.browser === "webkit" ? mouse(stage.page) : stage.page.touchscreen;
     await stage.open({ viewport: PHONE, panel: "percent", digit: "3" });
     const before = await softmax(stage);
     expectSoftmax(before);
@@ -95,10 +95,10 @@ inEveryBrowser((stage) => {
     const [x, y] = await stage.middleOf(tag(8));
     const width = await stage.page.$eval(".tags", (line) => line.clientWidth);
     const top = await stage.page.evaluate(() => scrollY);
-    await hand.down(x, y);
-    for (let step = 1; step <= 6; step++) await hand.move(x + (step * width) / 10, y);
+    await hand.touchStart(x, y);
+    for (let step = 1; step <= 6; step++) await hand.touchMove(x + (step * width) / 10, y);
     expectSoftmax(await softmax(stage));
-    await hand.up();
+    await hand.touchEnd();
     expect(await stage.page.evaluate(() => scrollY)).toBe(top);
     const after = await softmax(stage);
     expectSoftmax(after);
@@ -106,7 +106,7 @@ inEveryBrowser((stage) => {
     expect(after.scores.filter((_, index) => index !== 8)).toEqual(before.scores.filter((_, index) => index !== 8));
     // The model's own answer stays, and the class is chosen for all stops.
     expect(await stage.shares()).toEqual(drawn);
-    await expect.poll(() => stage.text('.bar[aria-pressed="true"] .bar-label')).toBe("8");
+    await stage.says('.bar[aria-pressed="true"] .bar-label', "8");
     await stage.press("#percent .action:nth-of-type(2)");
     await expect.poll(() => softmax(stage)).toEqual(before);
 

@@ -35,7 +35,7 @@ let made = join(ROOT, "tests/fixtures/photos");
 let answers: Record<Name, Record<string, { probabilities: number[]; input: number[] }>>;
 const photo = (name: string) => join(made, "photos", `${name}.png`);
 
-const photos = new Blog(async (site) => {
+const photos = new Blog({}, async (site) => {
   if (ALL) {
     made = await temporary();
     const [script, env] = [join(ROOT, "tests/fixtures/make_photo_models.py"), { ...process.env, PYTHONPATH: ROOT }];
@@ -94,8 +94,8 @@ inChromium((blog) => {
     const { page } = blog;
     blog.host = blog.site;
     await blog.open({ query: "?model=shapes" });
-    await expect.poll(() => blog.text(".words")).toBe("Choose an image");
-    await expect.poll(() => blog.text(".pad-hint")).toBe("Choose an image");
+    await blog.says(".words", "Choose an image");
+    await blog.says(".pad-hint", "Choose an image");
     await (await page.$("input.image-file"))!.uploadFile(photo("square"));
     await blog.says(".glyph", "square");
     await expect.poll(() => blog.colours(".pad-canvas")).toBeGreaterThan(256); // more than any scale of ink has
@@ -111,11 +111,11 @@ inChromium((blog) => {
     await blog.scrollTo("body");
     await blog.draw(OVER, ".pad-canvas"); // draws nothing
     await blog.nextFrame();
-    await expect.poll(() => blog.text(".glyph")).toBe("square");
+    await blog.says(".glyph", "square");
     // A model of drawings finds its pad as it was.
     await page.select(".picker select", "digits");
-    await page.waitForFunction(() => document.querySelector(".pad-canvas")?.role === "application");
-    await expect.poll(() => blog.text(".pad-hint")).toMatch(/^Draw here/);
+    await blog.until(() => document.querySelector(".pad-canvas")?.role === "application");
+    await blog.says(".pad-hint", /^Draw here/);
   });
 }, photos);
 
@@ -157,7 +157,7 @@ inChromiumAlone((blog) => {
   test("is dropped, or pasted while the pointer or the focus is on the element; what is no picture is refused in words", async () => {
     await open(blog, "shapes");
     await choose("broken.png");
-    await until(async () => (await blog.words(".spoken")).includes("could not be read"));
+    await expect.poll(() => blog.words(".spoken")).toContain("could not be read");
     await expect.poll(() => blog.words(".hint")).toBe("That image could not be read.");
     await choose("disc");
     await expect.poll(() => blog.words(".hint")).toContain(HINT);

@@ -3,19 +3,9 @@
 // that they work as they are printed, in hosts-snippets.test.ts.
 import { expect, test } from "vitest";
 import type { Evaluation, Reference } from "../../web/src/runtime/schema.ts";
-import {
-  atRest,
-  inChromium,
-  inEveryBrowser,
-  manifestOf,
-  PHONE,
-  published,
-  type Stage,
-  STROKES,
-  until,
-} from "./scenario.ts";
+import { atRest, inChromium, inEveryBrowser, manifestOf, PHONE, published, type Stage, until } from "./scenario.ts";
 
-const evaluated = async () => (await published("evaluation.json")) as Evaluation;
+const evaluated = () => published("evaluation.json") as Evaluation;
 
 /** The cell beside the diagonal with the most images. */
 const mostFrequent = ({ confusion }: Evaluation) =>
@@ -37,7 +27,7 @@ const openUse = async (stage: Stage) => {
 
 inChromium((stage) => {
   test("the numbers are those of the manifest and the evaluation, on test images and on drawings", async () => {
-    const [manifest, evaluation] = [await manifestOf(), await evaluated()];
+    const [manifest, evaluation] = [manifestOf(), evaluated()];
     await openQuality(stage);
     await expect
       .poll(() => stage.text("#quality .summary .numbers"))
@@ -51,7 +41,7 @@ inChromium((stage) => {
     const baseline = (await stage.texts("#quality tr")).find((row) => row.startsWith("baseline"));
     expect(baseline).toMatch(/not measured$/);
 
-    await expect.poll(() => stage.text("#quality .device")).toMatch(/checks itself on your device: 8 of 8 .*passed$/);
+    await stage.says("#quality .device", /checks itself on your device: 8 of 8 .*passed$/);
 
     // Accuracy on drawings stands apart from that on test images, with where the drawings come from.
     const drawings = evaluation.drawings!;
@@ -81,8 +71,8 @@ inChromium((stage) => {
     expect(fetched()).toEqual([]); // the sample is a digit
     await stage.draw([[[0.5, 0.5]]]);
     await until(() => fetched().length > 0);
-    await expect.poll(() => stage.text(".headline")).toBe("Draw a digit");
-    await stage.draw(STROKES.W);
+    await stage.says(".headline", "Draw a digit");
+    await stage.draw("W");
     await stage.says(".headline", /^\?Closest to \d, but it doesn’t look like a digit\.$/);
     await stage.says(".spoken", /^Closest to \d, but it doesn’t look like a digit\.$/);
     expect(await stage.page.$(".winner")).toBeNull();
@@ -90,19 +80,19 @@ inChromium((stage) => {
     await stage.page.click(".clear");
     await stage.drawDigit("3");
     await stage.says(".glyph", "3");
-    await expect.poll(() => stage.text(".often")).toMatch(/^It reads drawings like this right \d+ times in \d+\.$/);
+    await stage.says(".often", /^It reads drawings like this right \d+ times in \d+\.$/);
     expect(stage.seen.complaints).toEqual([]);
   });
 
   test("a frequent mistake shows its misread images, and one of them goes to the pad", async () => {
-    const [manifest, evaluation] = [await manifestOf(), await evaluated()];
+    const [manifest, evaluation] = [manifestOf(), evaluated()];
     const { label, predicted, count } = mostFrequent(evaluation);
     const [from, to] = [manifest.labels[label]!, manifest.labels[predicted]!];
     await openQuality(stage);
     expect(await stage.texts(".frequent .action")).toHaveLength(12);
     await stage.press(".frequent .action");
     await stage.page.waitForSelector(".mistake");
-    await expect.poll(() => stage.text(".gallery-title")).toBe(`${count} test images: ${from} taken for ${to}`);
+    await stage.says(".gallery-title", `${count} test images: ${from} taken for ${to}`);
     expect(await stage.page.$$eval(".mistake", (list) => list.length)).toBe(count);
     await expect.poll(() => stage.colours(".mistake canvas")).toBeGreaterThan(8);
 
@@ -131,7 +121,7 @@ inChromium((stage) => {
   });
 
   test("the snippets have this site's own addresses, which lead somewhere, and can be copied", async () => {
-    const manifest = await manifestOf();
+    const manifest = manifestOf();
     await openUse(stage);
     const codes = await stage.texts("#use .snippet code");
     const addresses = codes
@@ -191,8 +181,8 @@ inEveryBrowser((stage) => {
   });
 
   test("test images are answered here as Keras answered them", async () => {
-    const { images } = (await published("reference.json")) as Reference;
-    const { formats, labels, verification } = await manifestOf();
+    const { images } = published("reference.json") as Reference;
+    const { formats, labels, verification } = manifestOf();
     const { id } = formats.reduce((a, b) => (b.bytes < a.bytes ? b : a)); // which is downloaded
     const check = verification.checks.find(({ format, runtime }) => format === id && runtime === "dense")!;
     for (const { index, probabilities } of images.slice(0, 10)) {

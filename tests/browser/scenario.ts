@@ -1,11 +1,10 @@
 // A scenario is written once and played in every browser. SITE_DIR names the site that `pipeline build` wrote.
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import axe from "axe-core";
-import type { KeyInput, Page, Viewport } from "puppeteer-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, vi } from "vitest";
+import type { KeyInput, Page, Touchscreen, Viewport } from "puppeteer-core";
+import { beforeAll, beforeEach, describe, expect } from "vitest";
 import type { Manifest } from "../../web/src/runtime/manifest.ts";
 import { BROWSERS, launch, programsOf, type BrowserName } from "./browser.ts";
 import strokes from "./strokes.json" with { type: "json" };
@@ -24,38 +23,32 @@ if (!existsSync(join(SITE, "index.html")))
 /** Points of a stroke: shares of the pad's sides, from the top left. */
 export type Path = readonly (readonly [x: number, y: number])[];
 /** Ways in which digits are written, one or more strokes each; “W” is unlike any, and “angle” for a model that has learnt nothing. */
-export const STROKES = Object.fromEntries(
-  Object.entries(strokes).map(([name, all]) => [
-    name,
-    all.split("; ").map((path) => path.split(", ").map((point) => point.split(" ").map(Number))),
-  ]),
-) as unknown as Record<keyof typeof strokes, Path[]>;
+export type Written = keyof typeof strokes;
+export const strokesOf = (name: Written): Path[] =>
+  strokes[name].split("; ").map((path) => path.split(", ").map((at) => at.split(" ").map(Number) as [number, number]));
 
-/** Draws by real input events, of which the browser makes pointer events itself. */
-export type Hand = Record<"down" | "move", (x: number, y: number) => Promise<unknown>> & { up(): Promise<void> };
+/** Draws by real input events, of which the browser makes pointer events itself: a page's touchscreen, or its mouse like one. */
+export type Hand = Pick<Touchscreen, "touchMove" | "touchEnd"> & { touchStart(x: number, y: number): Promise<unknown> };
 export const mouse = ({ mouse }: Page): Hand => ({
-  down: (x, y) => mouse.move(x, y).then(() => mouse.down()),
-  move: (x, y) => mouse.move(x, y),
-  up: () => mouse.up(),
-});
-export const finger = ({ touchscreen }: Page): Hand => ({
-  down: (x, y) => touchscreen.touchStart(x, y),
-  move: (x, y) => touchscreen.touchMove(x, y),
-  up: () => touchscreen.touchEnd(),
+  touchStart: (x, y) => mouse.move(x, y).then(() => mouse.down()),
+  touchMove: (x, y) => mouse.move(x, y),
+  touchEnd: () => mouse.up(),
 });
 export type Box = Readonly<Record<"x" | "y" | "width" | "height", number>>;
 
-/** Wait until a condition holds, and return what it says. There is no end but the test's own. */
-export const until = <T>(condition: () => T | Promise<T>) => vi.waitUntil(condition, { timeout: 1e6, interval: 20 }); // ms
+/** Wait until a condition holds, and return what it says; before, it may also fail. */
+export async function until<T>(condition: () => T | Promise<T>, message = condition.toString()) {
+  let found: T | undefined;
+  await expect.poll(async () => (found = await condition()), { message }).toBeTruthy();
+  return found!;
+}
 
 /** Read again and again until nothing has changed for a while, by default six frames, and return what was read. */
-export async function atRest<T>(read: () => Promise<T>, ms = 100): Promise<T> {
-  for (let last = await read(); ;) {
-    await new Promise((resume) => setTimeout(resume, ms));
-    const now = await read();
-    if (isDeepStrictEqual(now, last)) return now;
-    last = now;
-  }
+export async function atRest<T>(read: () => Promise<T>, interval = 100): Promise<T> {
+  let [before, now]: (T | undefined)[] = [];
+  const readAgain = async () => ([before, now] = [now, await read()])[1];
+  await expect.poll(readAgain, { interval }).toSatisfy((last) => isDeepStrictEqual(last, before));
+  return now!;
 }
 
 /** Selector of a part of an element, in its shadow root. */
@@ -64,9 +57,7 @@ export const deep = <P extends string>(part: P) => `sketch-classifier >>> ${part
 export const number = (text = ""): number =>
   Number(/[+\u2212-]?[\d.,]+/.exec(text)?.[0].replace("\u2212", "-").replace(",", ""));
 
-type Opening = Partial<
-  Readonly<{ query: string; viewport: Viewport; isDark: boolean; digit: keyof typeof strokes; panel: string }>
->;
+type Opening = Partial<Readonly<{ query: string; viewport: Viewport; isDark: boolean; digit: Written; panel: string }>>;
 
 /** A test's surroundings: a host with a site, a fresh tab of the browser, and the tab's complaints. */
 export class Stage {
@@ -75,16 +66,18 @@ export class Stage {
   page!: Page;
   seen!: Watch;
   protected readonly pad: string = ".pad-canvas";
-  readonly #serve: () => Promise<Host>;
+  /** What selectors are within. */
+  protected readonly root: string = "";
+  #folder?: Promise<string>;
 
   /** @param make Makes the folder of the site, once for all tests; by default it is the published one. */
-  constructor(make = () => Promise.resolve(SITE), policy = "") {
-    let folder: Promise<string> | undefined;
-    this.#serve = async () => serve(await (folder ??= make()), policy);
-  }
+  constructor(readonly make = () => Promise.resolve(SITE)) {}
   async begin(): Promise<void> {
-    this.host = await this.#serve();
+    this.host = await serve(await (this.#folder ??= this.make()));
   }
+  /** Wait until a function in the page says so, also across a navigation. */
+  until = <A extends unknown[]>(fn: (...given: A) => unknown, ...given: A) =>
+    until(() => this.page.evaluate(fn as never, ...given), fn.toString());
 
   /** Ask for the page. Only Chromium's protocol can change the theme. */
   async visit({ query = "", viewport = DESKTOP, isDark = false }: Opening = {}): Promise<void> {
@@ -107,7 +100,7 @@ export class Stage {
     await this.page.waitForSelector(`#${id}`, { visible: true });
     await this.scrollTo(`#${id}`);
     await this.page.waitForSelector(`#${id}:is(.filled, .hero)`);
-    await this.page.waitForFunction(() =>
+    await this.until(() =>
       [...document.querySelectorAll("[data-panel]:not(.filled)")].every((section) => {
         const { top, bottom, width } = section.getBoundingClientRect();
         const ahead = scrollY > 0 ? 400 : 0; // from there on a panel is fetched
@@ -121,16 +114,13 @@ export class Stage {
   texts = (selector: string) => this.page.$$eval(selector, (all) => all.map(({ textContent }) => textContent));
   /** Wait until an element says this, or something else than nothing, and return its text. */
   async says(selector: string, expected: string | RegExp = /./): Promise<string> {
-    const { text } = await until(async () => {
-      const text = (await this.texts(selector))[0]?.trim();
-      if (text === undefined) return null;
-      return (typeof expected === "string" ? text === expected : expected.test(text)) ? { text } : null;
-    });
-    return text;
+    let text: string | undefined;
+    const read = async () => (text = (await this.texts(selector))[0]?.trim());
+    const wanted: unknown = typeof expected === "string" ? expected : expect.stringMatching(expected);
+    await expect.poll(read, { message: selector }).toEqual(wanted);
+    return text!;
   }
-  isShown(selector: string): Promise<boolean> {
-    return this.page.$$eval(selector, ([element]) => element?.checkVisibility() ?? false);
-  }
+  isShown = (part: string) => this.page.$$eval(this.root + part, ([element]) => element?.checkVisibility() ?? false);
   boxOf = (selector: string) =>
     this.page.$eval(selector, (element) => element.getBoundingClientRect().toJSON() as DOMRect);
   /** Where something is, as soon as it is there, in the window and at rest. */
@@ -162,16 +152,16 @@ export class Stage {
       return new Set(new Uint32Array(data.buffer)).size;
     });
   /** The answer's probabilities in full precision, once they rest; empty while nothing is claimed. */
-  shares = () =>
+  shares = (bars = ".bars:has(.winner)") =>
     atRest(() =>
-      this.page.$$eval(".bars:has(.winner) .bar-fill", (fills) =>
+      this.page.$$eval(`${bars} .bar-fill`, (fills) =>
         fills.map((fill) => Number((fill as HTMLElement).style.getPropertyValue("--share"))),
       ),
     );
   /** Wait until the page answers with these probabilities: the same arithmetic on the same pixels, so to six places. */
   async expectShares(expected: readonly number[]): Promise<void> {
     expect(expected.length).toBeGreaterThan(0);
-    await expect.poll(this.shares).toEqual(expected.map((share): unknown => expect.closeTo(share, 6)));
+    await expect.poll(() => this.shares()).toEqual(expected.map((share): unknown => expect.closeTo(share, 6)));
   }
   /** @param within Selector of the part to examine: a whole page with all its panels takes long. */
   async axeFindings(within = "html"): Promise<string[]> {
@@ -185,18 +175,18 @@ export class Stage {
   }
 
   /** Draw strokes, by default with the mouse, on the pad, on another element or in a box of the window. */
-  async draw(paths: readonly Path[] = STROKES.angle, on: string | Box = this.pad, hand = mouse(this.page)) {
+  async draw(what: Written | readonly Path[] = "angle", on: string | Box = this.pad, hand = mouse(this.page)) {
     const { x, y, width, height } = typeof on === "string" ? await this.placeOf(on) : on;
-    for (const path of paths) {
+    for (const path of typeof what === "string" ? strokesOf(what) : what) {
       const [start, ...rest] = path.map(([across, down]) => [x + across * width, y + down * height] as const);
-      await hand.down(...start!);
-      for (const at of rest) await hand.move(...at);
-      await hand.up();
+      await hand.touchStart(...start!);
+      for (const at of rest) await hand.touchMove(...at);
+      await hand.touchEnd();
     }
   }
   /** Draw a digit, which is read once there is what tells whether to believe it. */
-  async drawDigit(digit: keyof typeof strokes): Promise<void> {
-    await this.draw(STROKES[digit]);
+  async drawDigit(digit: Written): Promise<void> {
+    await this.draw(digit);
     await this.says(".glyph");
   }
   /** Press an element as soon as it is there, wherever that is: panels above it may still be growing, under a mouse. */
@@ -231,22 +221,23 @@ const playIn =
   (browsers: readonly BrowserName[]): Play =>
   (scenarios, stage = new Stage() as never) => {
     for (const name of browsers) {
-      const isMissing = name !== "chromium" && programsOf(name).includes("");
+      const programs = programsOf(name);
+      const isMissing = name !== "chromium" && programs.includes("");
       const title = isMissing ? `${name} is missing: “make browser” installs what it takes` : name;
       // WebKit's network process crashes now and then (in libgobject) where a connection breaks off: then a test begins anew.
       describe.skipIf(isMissing)(title, { retry: name === "webkit" ? 1 : 0 }, () => {
         let browser: Awaited<ReturnType<typeof launch>>;
         beforeAll(async () => {
-          browser = await launch((stage.browser = name));
+          browser = await launch((stage.browser = name), programs);
+          return browser.close;
         });
-        afterAll(() => browser.close());
         beforeEach(async () => {
           await stage.begin();
           stage.seen = { complaints: [], requests: [] };
           told.to = name === "webkit" ? stage.seen : null;
           stage.page = await browser.newTab(stage.seen);
+          return () => stage.page.browserContext().close();
         });
-        afterEach(() => stage.page.close());
         scenarios(stage);
       });
     }
@@ -259,9 +250,9 @@ export const inChromium = ALL ? inEveryBrowser : inChromiumAlone;
 
 type Known<T> = { readonly [K in keyof T]-?: NonNullable<T[K]> };
 /** A JSON file of a published model's version: of the schemas in web/src/runtime/schema.ts. */
-export async function published(file: string, name = "mnist-softmax"): Promise<unknown> {
-  const read = async (path: string) => JSON.parse(await readFile(join(SITE, "models", name, path), "utf8")) as unknown;
-  const { version } = (await read("latest.json")) as { version: string };
+export function published(file: string, name = "mnist-softmax", site = SITE): unknown {
+  const read = (path: string): unknown => JSON.parse(readFileSync(join(site, "models", name, path), "utf8"));
+  const { version } = read("latest.json") as { version: string };
   return read(`${version}/${file}`);
 }
-export const manifestOf = async (name?: string) => (await published("manifest.json", name)) as Known<Manifest>;
+export const manifestOf = (name?: string) => published("manifest.json", name) as Known<Manifest>;

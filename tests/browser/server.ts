@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 /** The bytes to send in place of a file, or null for 404; an error breaks the connection off. */
-type Change = (body: Buffer, path: string) => Buffer | Promise<Buffer> | null;
+type Change = (body: Buffer) => Buffer | Promise<Buffer> | null;
 /** Complaints of a page, and addresses of its requests; in WebKit, of those that reached a host. */
 export type Watch = Readonly<Record<"complaints" | "requests", string[]>>;
 /** The watch of WebKit, whose driver tells nothing: pages have a script that keeps their complaints. */
@@ -25,6 +25,7 @@ const ports = createInterface(python.stdout)[Symbol.asyncIterator]();
 export async function serve(folder: string, policy = "") {
   python.stdin.write(`${folder}\n`);
   const port = (await ports.next()).value as string;
+  let changed: readonly [path: RegExp, to: Change] = [/^$/, (body) => body];
   const server = createServer((request, response) => {
     answer(request, response).catch(() => request.socket.destroy());
   });
@@ -32,7 +33,6 @@ export async function serve(folder: string, policy = "") {
   await once(server.listen(0, "127.0.0.1"), "listening");
   server.unref(); // until the file's tests are done
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  let changed: readonly [path: RegExp, to: Change] = [/^$/, (body) => body];
   const host = {
     ...{ folder, policy, origin, url: origin + PREFIX }, // the site's index, with a slash at its end
     /** True if browsers may cache answers. */
@@ -58,11 +58,10 @@ export async function serve(folder: string, policy = "") {
       return release;
     },
     /** From then on there is nobody at this address; again does no harm. */
-    close: () =>
-      new Promise((closed) => {
-        server.close(closed);
-        server.closeAllConnections();
-      }),
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
   };
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const address = new URL(request.url!, origin).pathname;
@@ -78,7 +77,7 @@ export async function serve(folder: string, policy = "") {
     response.once("close", () => response.writableFinished || host.abandoned.push(path));
     const file = await fetch(`http://127.0.0.1:${port}/${path}`, { headers: { "Accept-Encoding": "identity" } });
     let body: Buffer | null = file.ok ? Buffer.from(await file.arrayBuffer()) : null;
-    if (body && changed[0].test(path)) body = await changed[1](body, path);
+    if (body && changed[0].test(path)) body = await changed[1](body);
     if (!body && isOfSite) told.to?.complaints.push(`failed: ${address}`);
     if (body && told.to && path.endsWith(".html"))
       body = Buffer.from(body.toString().replace("<head>", `<head><script src="${PREFIX}${SCRIPT}"></script>`));

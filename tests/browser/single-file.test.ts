@@ -36,9 +36,9 @@ inChromium((stage) => {
     const { page } = stage;
     await page.setViewport({ width: 800, height: 900 });
     await page.goto(pathToFileURL(join(folder, "one.html")).href);
-    await page.waitForFunction(() => document.querySelector("sketch-classifier")?.model);
+    await stage.until(() => Boolean(document.querySelector("sketch-classifier")?.model));
     await stage.draw(undefined, deep(".canvas"));
-    await page.waitForFunction(() => document.querySelector("sketch-classifier")?.prediction);
+    await stage.until(() => document.querySelector("sketch-classifier")?.prediction?.label);
     const { input, probabilities } = await page.evaluate(() => {
       const { prediction } = document.querySelector("sketch-classifier")!;
       return { input: [...prediction!.input], probabilities: [...prediction!.probabilities] };

@@ -1,6 +1,6 @@
 // Sites for tests: the published one, with models that are quickly made.
 import { hash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -8,52 +8,41 @@ import { afterAll } from "vitest";
 import type { load as Load } from "../../web/src/embed/embed.ts";
 import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
 import { placeOf, snippetsOf } from "../../web/src/page/use/snippets.ts";
-import { parseManifest } from "../../web/src/runtime/manifest.ts";
+import { parseManifest, type Manifest } from "../../web/src/runtime/manifest.ts";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
 import { denseModel } from "../../web/src/testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT } from "../../web/src/testing/published.ts";
-import { SITE } from "./scenario.ts";
+import { published, SITE } from "./scenario.ts";
 import type { Host } from "./server.ts";
 
 /** A model that Keras made for tests/fixtures, of 10 × 10 pixels and three classes, or the labels of one with random weights. */
 type Kind = string | readonly string[];
-type Models = Readonly<Record<string, Kind>>;
+export type Models = Readonly<Record<string, Kind>>;
 type Layers = Parameters<typeof denseModel>[1];
 
 /** An example of embed.html as the page of a site prints it. */
 export const EXAMPLES = join(import.meta.dirname, "../../web/src/docs/examples");
 export const printed = (code: string, site: string) => code.trim().replaceAll("https://example.org/site/", site);
 
-const folders: string[] = [];
+const folders = mkdtempSync(join(tmpdir(), "site-"));
+afterAll(() => rm(folders, { recursive: true, maxRetries: 5 }));
 /** A folder that is removed when the file's tests are done. */
-export async function temporary(): Promise<string> {
-  folders.push(await mkdtemp(join(tmpdir(), "site-")));
-  return folders.at(-1)!;
-}
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true, maxRetries: 5 }))));
+export const temporary = () => mkdtemp(join(folders, "site-"));
 
-/** A copy of the published site that offers more models. */
-export async function makeSite(models: Models = {}): Promise<string> {
+/** A copy of the published site that offers more models, and what `furnish` adds. */
+export async function makeSite(models: Models = {}, furnish?: (site: string) => Promise<unknown>): Promise<string> {
   const site = await temporary();
   await cp(SITE, site, { recursive: true });
   for (const [name, kind] of Object.entries(models)) await addModel(site, name, kind);
+  await furnish?.(site);
   return site;
 }
 
 declare global {
-  /** Put there by pages of tests. */
+  /** Put there by pages of tests, as by this script. */
   var load: typeof Load;
-  var part: (url: string) => Promise<unknown>;
 }
-/** Such a copy, whose page has load(), and part() for a module. */
-export async function makeLoadSite(models: Models): Promise<string> {
-  const site = await makeSite(models);
-  await writePost(
-    site,
-    'import { load } from "./embed.js"; Object.assign(globalThis, { load, part: (url) => import(url) });',
-  );
-  return site;
-}
+export const LOADING = 'import { load } from "./embed.js"; Object.assign(globalThis, { load });';
 
 /** A page of a blog, with a script that a module runs by default; or a page as it is. */
 export async function writePost(folder: string, script: string, head = MODULE, body = "", html = 'lang="en"') {
@@ -97,11 +86,12 @@ export async function addModel(
   await writeFile(index, JSON.stringify({ models, ...more }));
 }
 
-/** A snippet of embed.html as that site prints it over https, for a version's folder. */
-export function snippetOf({ folder, url }: Host, title: string, version: string) {
-  const [path, address] = [join(folder, version, "manifest.json"), `${url}${version}/manifest.json`];
-  const manifest = parseManifest(json(path), address);
-  const integrity = `sha384-${hash("sha384", readFileSync(path), "base64")}`;
+/** A snippet of embed.html as that site prints it over https, for a model. */
+export function snippetOf({ folder, url }: Host, title: string, name: string) {
+  const path = `models/${name}/${(published("manifest.json", name, folder) as Manifest).version}/manifest.json`;
+  const [address, file] = [url + path, join(folder, path)];
+  const manifest = parseManifest(json(file), address);
+  const integrity = `sha384-${hash("sha384", readFileSync(file), "base64")}`;
   const place = placeOf(manifest, url, address, integrity, json(join(folder, "integrity.json")) as PinnedModules);
   const code = snippetsOf(place).find((one) => one.title === title)?.code ?? ""; // a model need not have it
   return { code, manifest, address };

@@ -1,6 +1,6 @@
 // The snippets of the panel “Use it” for stock tools, each as it is printed: TensorFlow.js on pages, Keras in Python.
 import { execFile } from "node:child_process";
-import { copyFile, readFile, writeFile } from "node:fs/promises";
+import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
@@ -24,20 +24,13 @@ beforeAll(async () => {
   await copyFile(TFJS, join(blog, "tf.js")); // unchanged, as npm has it
 });
 
-type Printed = Awaited<ReturnType<typeof snippetOf>>;
+type Printed = ReturnType<typeof snippetOf>;
 
 /** A page that runs it, unchanged, as a module of its own, with stock TensorFlow.js under the name that a bundler knows. */
 async function writePage({ code }: Printed): Promise<void> {
   const head = `<script type="importmap">{ "imports": { "@tensorflow/tfjs": "./tf.js" } }</script>
     <script>globalThis.said = []; console.log = (...all) => { said.push(...all); };</script>`;
   await writePost(blog, code, head + MODULE);
-}
-
-/** A snippet as the panel of that host's page prints it for a model. */
-async function printed(title: string, host: Host, name: string): Promise<Printed> {
-  const latest = await readFile(join(host.folder, `models/${name}/latest.json`), "utf8");
-  const { version } = JSON.parse(latest) as { version: string };
-  return snippetOf(host, title, `models/${name}/${version}`);
 }
 
 /** Runs load.js on the input that the snippets start with: zeros. */
@@ -61,53 +54,45 @@ inChromium(
       await writePage(snippet);
       await stage.page.goto(stage.host.url);
       const { label } = await ours(snippet);
-      await stage.page.waitForFunction(
-        (label) => (globalThis as unknown as { said: unknown[] }).said.at(-1) === label,
-        {},
-        label,
-      );
+      await stage.until((label) => (globalThis as unknown as { said: unknown[] }).said.at(-1) === label, label);
       expect(stage.seen.complaints.filter((complaint) => !complaint.includes("console"))).toEqual([]);
     };
 
     test("with plain TensorFlow.js, and as a graph model, it answers as the site's own runtime does", async () => {
       for (const name of ["mnist-softmax", "mnist-plain"])
-        await plays(await printed("With plain TensorFlow.js", sites.published, name));
-      await plays(await printed("As a graph model", sites.graph, "graph"));
+        await plays(snippetOf(sites.published, "With plain TensorFlow.js", name));
+      await plays(snippetOf(sites.graph, "As a graph model", "graph"));
     });
   },
   new Stage(() => Promise.resolve(blog)),
 );
 
-test(
-  "In Python, with Keras: it downloads, checks and runs the very model that was trained",
-  { timeout: 120_000 },
-  async () => {
-    const snippet = await printed("In Python, with Keras", sites.published, (await manifestOf()).name);
-    const folder = await temporary();
-    await writeFile(join(folder, "snippet.py"), snippet.code);
-    const run = `import json, runpy, shutil; import numpy as np
+test("In Python, with Keras: it downloads, checks and runs the very model that was trained", async () => {
+  const snippet = snippetOf(sites.published, "In Python, with Keras", manifestOf().name);
+  const folder = await temporary();
+  await writeFile(join(folder, "snippet.py"), snippet.code);
+  const run = `import json, runpy, shutil; import numpy as np
 def model(): return runpy.run_path("snippet.py")["model"]
 first = model()
 print("answer", json.dumps(first.predict(np.zeros((1, *first.input_shape[1:])), verbose=0)[0].tolist()))
 shutil.rmtree("home")  # or it would be taken from there
 try: model()
 except Exception as error: print("refused", error)`;
-    const env = { ...process.env, KERAS_HOME: join(folder, "home"), TF_CPP_MIN_LOG_LEVEL: "3" };
-    let sent = 0;
-    sites.published.change(/\.keras$/, (body) => ((sent += 1) > 1 ? Buffer.concat([body, Buffer.from(" ")]) : body));
-    try {
-      const { stdout } = await promisify(execFile)(PYTHON, ["-c", run], { cwd: folder, env });
-      const answer = JSON.parse(/answer (\[.*\])/.exec(stdout)?.[1] ?? "null") as number[];
-      const expected = (await ours(snippet)).probabilities;
-      expect(answer).toHaveLength(expected.length);
-      // Ours has weights of 16 bits: the site's own verification finds 4e-5.
-      answer.forEach((value, index) => {
-        expect(Math.abs(value - expected[index]!)).toBeLessThanOrEqual(2e-4);
-      });
-      expect(new Set(answer).size).toBe(answer.length); // they differ, so the comparison can fail
-      expect(stdout).toMatch(/^refused .*hash/im); // another file than the one that was trained
-    } finally {
-      sites.published.change();
-    }
-  },
-);
+  const env = { ...process.env, KERAS_HOME: join(folder, "home"), TF_CPP_MIN_LOG_LEVEL: "3" };
+  let sent = 0;
+  sites.published.change(/\.keras$/, (body) => ((sent += 1) > 1 ? Buffer.concat([body, Buffer.from(" ")]) : body));
+  try {
+    const { stdout } = await promisify(execFile)(PYTHON, ["-c", run], { cwd: folder, env });
+    const answer = JSON.parse(/answer (\[.*\])/.exec(stdout)?.[1] ?? "null") as number[];
+    const expected = (await ours(snippet)).probabilities;
+    expect(answer).toHaveLength(expected.length);
+    // Ours has weights of 16 bits: the site's own verification finds 4e-5.
+    answer.forEach((value, index) => {
+      expect(Math.abs(value - expected[index]!)).toBeLessThanOrEqual(2e-4);
+    });
+    expect(new Set(answer).size).toBe(answer.length); // they differ, so the comparison can fail
+    expect(stdout).toMatch(/^refused .*hash/im); // another file than the one that was trained
+  } finally {
+    sites.published.change();
+  }
+});

@@ -1,17 +1,7 @@
 // The drawing that stays in sight while the stops are read, and the help with a wrong answer.
 import type { SerializedAXNode } from "puppeteer-core";
 import { expect, test } from "vitest";
-import {
-  DESKTOP,
-  finger,
-  inChromiumAlone,
-  inEveryBrowser,
-  type Path,
-  PHONE,
-  type Stage,
-  STROKES,
-  until,
-} from "./scenario.ts";
+import { DESKTOP, inChromiumAlone, inEveryBrowser, type Path, PHONE, type Stage, until } from "./scenario.ts";
 
 const isDocked = (stage: Stage) => stage.page.$eval(".stage", (element) => element.parentElement?.className === "rail");
 const reaches = (stage: Stage, docked: boolean) => until(async () => (await isDocked(stage)) === docked);
@@ -26,7 +16,7 @@ inEveryBrowser((stage) => {
     expect([pad.top >= 0, pad.bottom <= 800, pad.width < large]).toEqual([true, true, true]);
     await stage.says(".glyph", "3");
     await stage.page.click(".clear");
-    await stage.draw(STROKES["7"]);
+    await stage.draw("7");
     await stage.says(".glyph", "7");
     await stage.scrollTo("body");
     await reaches(stage, false);
@@ -70,7 +60,7 @@ inChromiumAlone((stage) => {
     await until(() => stage.isShown(".rail .clear"));
     expect(await stage.axeFindings(".rail")).toEqual([]);
     await stage.page.tap(".clear");
-    await stage.draw(STROKES["0"], undefined, finger(stage.page));
+    await stage.draw("0", undefined, stage.page.touchscreen);
     await stage.says(".glyph", "0");
     await stage.page.keyboard.press("Escape");
     await until(async () => !(await stage.isShown(".rail .clear")));

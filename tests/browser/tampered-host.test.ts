@@ -6,12 +6,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Pinned } from "../../web/src/page/use/pinned.ts";
-import { Blog, policyFor, VERSION } from "./blog.ts";
-import { ALL, inEveryBrowser, SITE } from "./scenario.ts";
-import { addModel } from "./site.ts";
-
-const CNN = "models/cnn/0123456789ab";
-const BRANCHES = "models/branches/0123456789ab";
+import { Blog, policyFor } from "./blog.ts";
+import { ALL, inEveryBrowser, SITE, until } from "./scenario.ts";
 
 /** One of the files that browsers check alike: scripts that a page names, those that come later, and each kind of data. */
 function kindOf(file: string): string {
@@ -74,7 +70,7 @@ const SLOW = `{ let now = 0; performance.now = () => (now += 300); }`;
 
 interface Visit {
   readonly title: string;
-  readonly version?: string;
+  readonly model?: string;
   /** Runs in the page before all else. */
   readonly script?: string;
   /** How it ended, once it has. */
@@ -94,12 +90,12 @@ const VISITS: Readonly<Record<string, Visit>> = {
   },
   "element with TensorFlow.js": {
     title: "A drawing pad for your page",
-    version: BRANCHES,
+    model: "branches",
     script: SLOW,
     end: inPage,
     last: ".wasm",
   },
-  "element with convolutions": { title: "A drawing pad for your page", version: CNN, end: inPage, last: "extras" },
+  "element with convolutions": { title: "A drawing pad for your page", model: "cnn", end: inPage, last: "extras" },
   "load.js": {
     title: "Your own canvas or image",
     script: LISTENING,
@@ -107,7 +103,7 @@ const VISITS: Readonly<Record<string, Visit>> = {
   },
   frame: {
     title: "In a frame, pinned",
-    end: (blog) => blog.inFrame("iframe", look).catch(() => null), // while it is on its way
+    end: (blog) => blog.inFrame("iframe", look),
     last: "extras",
   },
 };
@@ -116,7 +112,7 @@ inEveryBrowser(
   (blog) => {
     /** Visit a post while the host changes a file, if any; which files it was asked for. */
     async function visit(
-      { title, version = VERSION, script = "", end, last }: Visit,
+      { title, model = "digits", script = "", end, last }: Visit,
       file = "",
       when: Try["when"] = "always",
     ): Promise<{ outcome: Outcome; asked: ReadonlySet<string> }> {
@@ -130,11 +126,10 @@ inEveryBrowser(
         return when === "again" && sent === 1 ? body : changed(file, body, site.url + BEACON);
       });
       const policy = policyFor(site.origin).replace("script-src", "script-src 'unsafe-inline' 'wasm-unsafe-eval'");
-      await blog.post(blog.snippet(title, version), { head: "", script, policy });
-      await expect.poll(() => end(blog), { interval: 20 }).not.toBeNull();
-      let outcome = (await end(blog))!;
+      await blog.post(blog.snippet(title, model), { head: "", script, policy });
+      let outcome = await until(() => end(blog));
       if (outcome === "answered") {
-        if (version === BRANCHES) await blog.draw();
+        if (model === "branches") await blog.draw();
         await expect.poll(() => sent > 0 || asked().some((path) => !file && path.includes(last ?? ""))).toBe(true);
       }
       await new Promise((resume) => setTimeout(resume, 200)); // ms, for what may still run
@@ -147,7 +142,6 @@ inEveryBrowser(
 
     test.each(Object.entries(VISITS))(
       "%s: whatever file is another one, its code does not run, and the visitor is told",
-      { timeout: 180_000 },
       async (snippet, what) => {
         const { outcome, asked } = await visit(what);
         expect(outcome).toBe("answered");
@@ -178,10 +172,7 @@ inEveryBrowser(
       },
     );
   },
-  new Blog(async (site) => {
-    await addModel(site, "cnn", "cnn layers uint16");
-    await addModel(site, "branches", "branches layers float32");
-  }),
+  new Blog({ cnn: "cnn layers uint16", branches: "branches layers float32" }),
 );
 
 describe("files that a pinned module names", () => {

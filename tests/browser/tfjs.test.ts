@@ -7,16 +7,21 @@ import type { ProgramModule } from "../../web/src/runtime/tfjs/program.ts";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
 import { inChromiumAlone, inEveryBrowser, Stage } from "./scenario.ts";
 import { serve } from "./server.ts";
-import { makeLoadSite } from "./site.ts";
+import { LOADING, makeSite, writePost } from "./site.ts";
 
 const CHAIN = "cnn layers uint16";
 const LAYERS = "branches layers float32";
 /** For uint16 weights, see web/src/runtime/tfjs/models.test.ts; WebGL has exponentials of its own: AGREEMENT in engine.ts. */
 const LIMIT = 5e-5;
 
+declare global {
+  /** Put there by the page of these tests, besides load(). */
+  var part: (url: string) => Promise<unknown>;
+}
 let folder: string;
 beforeAll(async () => {
-  folder = await makeLoadSite({ chain: CHAIN, layers: LAYERS, graph: "branches graph float32" });
+  folder = await makeSite({ chain: CHAIN, layers: LAYERS, graph: "branches graph float32" });
+  await writePost(folder, LOADING + " globalThis.part = (url) => import(url);");
 });
 
 /** Names of the parts that were asked for before an answer; “extras” comes after it. */
@@ -41,7 +46,7 @@ inEveryBrowser((stage) => {
       const host = await serve(folder, policy);
       const { seen } = stage;
       await stage.page.goto(host.url);
-      await stage.page.waitForFunction(() => "load" in globalThis);
+      await stage.until(() => "load" in globalThis);
       const found = await stage.page.evaluate(
         async (inputs) => {
           const model = await load("models/chain/latest.json");
@@ -81,7 +86,7 @@ inChromiumAlone(
       );
     const open = async (url: string) => {
       await stage.page.goto(url);
-      await stage.page.waitForFunction(() => "load" in globalThis);
+      await stage.until(() => "load" in globalThis);
     };
 
     test("a CNN's layers-model and graph-model give Keras' answers", async () => {

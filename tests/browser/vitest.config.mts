@@ -17,8 +17,8 @@ export default {
     fsModuleCachePath: join(web, "node_modules/.vitest-browser-cache"),
     setupFiles: join(web, "src/testing/words.ts"), // for the snippets, whose titles are words of the page
     maxWorkers: 3, // files side by side, each with browsers of its own
-    expect: { poll: { timeout: 120_000, interval: 20 } }, // ms; as long as a test
-    testTimeout: 120_000, // ms; it says that something never comes, on a machine however busy
+    expect: { poll: { timeout: 120_000, interval: 20 } }, // ms; what has not come by then, on a machine however busy, never comes
+    testTimeout: 300_000, // ms; longer than any wait, so that the wait says what it was for
     hookTimeout: 900_000, // ms; packages are bundled and browsers started, on such a machine too
   },
 };

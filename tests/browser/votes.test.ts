@@ -1,6 +1,6 @@
 // Stop 3: ink × weights = votes. The sum is tested in web/src/page/explain.test.ts, the scale in votes/blocks.test.ts.
 import { expect, test } from "vitest";
-import { atRest, finger, inChromium, inEveryBrowser, number, PHONE, Stage, STROKES } from "./scenario.ts";
+import { atRest, inChromium, inEveryBrowser, number, PHONE, Stage } from "./scenario.ts";
 import { addModel, makeSite } from "./site.ts";
 
 const bar = (index: number) => `.bars li:nth-child(${index + 1}) .bar`;
@@ -96,25 +96,23 @@ inChromium((stage) => {
 });
 
 const LABELS = ["hippopotamus", "a very long name of an animal", "cat"];
-const withModels = new Stage(async () => {
-  const folder = await makeSite({ letters: Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZ") });
-  /** Four rows for each digit, whose shares are added up. */
-  const layers = [
-    { units: 40, activation: "softmax" },
-    { units: 10, adds: true },
-  ];
-  await addModel(folder, "ways", Array.from("0123456789"), layers);
-  await addModel(folder, "animals", LABELS, [{ units: 3, activation: "softmax", useBias: false }]);
-  return folder;
-});
+const withModels = new Stage(() =>
+  makeSite({ letters: Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZ") }, async (site) => {
+    /** Four rows for each digit, whose shares are added up. */
+    const layers = [
+      { units: 40, activation: "softmax" },
+      { units: 10, adds: true },
+    ];
+    await addModel(site, "ways", Array.from("0123456789"), layers);
+    await addModel(site, "animals", LABELS, [{ units: 3, activation: "softmax", useBias: false }]);
+  }),
+);
 
 inChromium((stage) => {
   test("with four rows for each digit, the best one's sum is shown, and what each row gives to its digit", async () => {
     await stage.open({ panel: "votes", digit: "3", query: "?model=ways" });
     await stage.page.click(bar(5));
-    await expect
-      .poll(() => stage.text(".equation figure:nth-of-type(2) figcaption span"))
-      .toMatch(/^weights for 5 \(.+ way\)$/);
+    await stage.says(".equation figure:nth-of-type(2) figcaption span", /^weights for 5 \(.+ way\)$/);
     const way = number(
       await stage.text(".equation figure:nth-of-type(2) figcaption span").then((text) => text.slice(14)),
     );
@@ -140,7 +138,7 @@ inChromium((stage) => {
       for (const panel of ["votes", "percent"]) await stage.panel(panel);
       expect(await stage.overflow()).toBe(0);
     }
-    await expect.poll(() => stage.text(".sum")).toMatch(/^[\d.]+ for − [\d.]+ against = score \S+$/);
+    await stage.says(".sum", /^[\d.]+ for − [\d.]+ against = score \S+$/);
     await expect.poll(async () => (await stage.texts(".tag")).length).toBe(LABELS.length);
     expect(stage.seen.complaints).toEqual([]);
   });
@@ -150,7 +148,7 @@ inEveryBrowser((stage) => {
   test("a pixel stays chosen after a touch, and buttons above the pictures choose the answer", async ({ skip }) => {
     if (stage.browser === "webkit") return skip("WebKitWebDriver hands touch to the page as events of a mouse");
     await stage.open({ viewport: PHONE });
-    await stage.draw(STROKES["0"], undefined, finger(stage.page));
+    await stage.draw("0", undefined, stage.page.touchscreen);
     await stage.panel("votes");
     await stage.page.touchscreen.touchStart(...(await stage.middleOf(".vote .frame")));
     await stage.page.touchscreen.touchEnd();
@@ -161,8 +159,8 @@ inEveryBrowser((stage) => {
     await expect.poll(() => fromMiddle()).toBeLessThan(1);
     await stage.middleOf("#votes .choices");
     await stage.page.click("#votes .choice:nth-child(9)");
-    await expect.poll(() => stage.text("#votes .choice.shown")).toBe("8");
-    await expect.poll(() => stage.text(".equation figure:nth-of-type(2) figcaption span")).toBe("weights for 8");
+    await stage.says("#votes .choice.shown", "8");
+    await stage.says(".equation figure:nth-of-type(2) figcaption span", "weights for 8");
     expect(await stage.overflow()).toBe(0);
   });
 });

@@ -63,7 +63,7 @@ inEveryBrowser((stage) => {
       await writePost(blogs, blog(site.url));
       const before = stage.seen.complaints.length;
       await stage.page.goto(page.url);
-      await stage.page.waitForFunction(() => "trace" in globalThis);
+      await stage.until(() => "trace" in globalThis);
       // Again and again, until WebAssembly has answered or was refused.
       const { answers, runs, refused } = await stage.page.evaluate(
         async (address, input) => {

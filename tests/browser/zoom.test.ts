@@ -3,7 +3,7 @@
 import type { Viewport } from "puppeteer-core";
 import { expect, test } from "vitest";
 import { Blog } from "./blog.ts";
-import { finger, inChromiumAlone, PHONE, STROKES } from "./scenario.ts";
+import { inChromiumAlone, PHONE, strokesOf, type Written } from "./scenario.ts";
 
 /** Smallest target in WCAG 2.2 (2.5.8), in CSS pixels. */
 const TARGET = 24;
@@ -62,26 +62,26 @@ inChromiumAlone((blog) => {
       css,
       size,
     });
-    await blog.page.waitForFunction(() => find("sketch-classifier", ".hint small")); // what engages the pad comes at rest
+    await blog.until(() => Boolean(find("sketch-classifier", ".hint small"))); // what engages the pad comes at rest
   }
 
   /** Draw a digit in the visible part of the pad. The ink must be where the finger was. */
-  async function drawn(digit: keyof typeof STROKES) {
+  async function drawn(digit: Written) {
     await blog.page.evaluate(() => {
       find("sketch-classifier", ".canvas")!.scrollIntoView();
     });
     const box = await blog.page.evaluate(visiblePad);
     const place = { x: box.x, y: box.y, width: box.side, height: box.side };
-    await blog.draw([[[0.5, 0.5]]], place, finger(blog.page)); // a tap: until then a finger scrolls
+    await blog.draw([[[0.5, 0.5]]], place, blog.page.touchscreen); // a tap: until then a finger scrolls
     await blog.onPad((pad) => {
       pad.clear();
     });
-    await blog.draw(STROKES[digit], place, finger(blog.page));
+    await blog.draw(digit, place, blog.page.touchscreen);
     const label = await blog.predicted();
     const ink = await blog.page.evaluate(inkMiddle);
     const middle = (all: number[], before: number) =>
       (before + ((Math.min(...all) + Math.max(...all)) / 2) * box.side) / box.padSide;
-    const points = STROKES[digit].flat();
+    const points = strokesOf(digit).flat();
     const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
     expect(Math.abs(ink.x - middle(xs, box.padX))).toBeLessThan(NEAR);
     expect(Math.abs(ink.y - middle(ys, box.padY))).toBeLessThan(NEAR);
@@ -126,7 +126,7 @@ inChromiumAlone((blog) => {
   test("on paper there are no buttons, and the bars keep their colours; in forced colours words can be read", async () => {
     await open(PHONE);
     await drawn("3");
-    await blog.page.waitForFunction(() => find("sketch-classifier", ".headline")?.textContent);
+    await blog.until(() => find("sketch-classifier", ".headline")?.textContent);
     await blog.page.emulateMediaType("print");
     await expect.poll(() => blog.isShown(".buttons")).toBe(false);
     const fill = () => getComputedStyle(find("sketch-classifier", ".winner .fill")!).printColorAdjust;
@@ -139,7 +139,7 @@ inChromiumAlone((blog) => {
     });
     await open(PHONE);
     await blog.set({ explain: true });
-    await blog.page.waitForFunction(() => find("sketch-classifier", "span.for"));
+    await blog.until(() => Boolean(find("sketch-classifier", "span.for")));
     const colour = await blog.page.evaluate(() => getComputedStyle(find("sketch-classifier", "span.for")!).color);
     expect(colour).toBe("rgb(255, 255, 255)");
   });
