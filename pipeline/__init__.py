@@ -39,17 +39,17 @@ if TYPE_CHECKING:
         PublishError,
         WorkerLost,
     )
+    from pipeline.exporting.export import export_model
+    from pipeline.exporting.report import ExportReport
     from pipeline.notebook.show import show
     from pipeline.python_api import build, check, deploy, publish, rollback
     from pipeline.recipes.reading import Recipe
-    from pipeline.tfjs.export import export_model
-    from pipeline.tfjs.report import ExportReport
 
 _HOME = {
     "BuildResult": "pipeline.build_result",
-    "ExportReport": "pipeline.tfjs.report",
+    "ExportReport": "pipeline.exporting.report",
     "Recipe": "pipeline.recipes.reading",
-    "export_model": "pipeline.tfjs.export",
+    "export_model": "pipeline.exporting.export",
     "show": "pipeline.notebook.show",
     **dict.fromkeys(("build", "check", "deploy", "publish", "rollback"), "pipeline.python_api"),
 }

@@ -12,6 +12,9 @@ import numpy as np
 from pipeline.config import Config
 from pipeline.data.arrays import Images, load_images
 from pipeline.errors import ConversionError
+from pipeline.exporting.folder import file_digest, file_digests
+from pipeline.exporting.model_manifest import build_manifest, is_linear
+from pipeline.exporting.probes import make_probes
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.preprocessing.steps import require_quick
 from pipeline.records import (
@@ -27,7 +30,6 @@ from pipeline.system.files import scratch_folder
 from pipeline.system.json_records import from_json, save, to_json
 from pipeline.system.progress import Progress, silent
 from pipeline.system.tensorflow import on_cpu, start_tensorflow
-from pipeline.tfjs.export_folder import file_digest, file_digests
 from pipeline.tfjs.formats.kinds import Kind, kinds_of
 from pipeline.tfjs.formats.proof import export_file
 from pipeline.tfjs.formats.writing import INSTEAD
@@ -35,9 +37,7 @@ from pipeline.tfjs.graph_model.converter import graph_available, write_graph_mod
 from pipeline.tfjs.keras_model import input_names
 from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
-from pipeline.tfjs.model_manifest import build_manifest, is_linear
 from pipeline.tfjs.parity.compare import LIMITS
-from pipeline.tfjs.parity.probes import make_probes
 from pipeline.tfjs.routes import ExportRequest
 from pipeline.tfjs.weights import Dtype
 from pipeline.training.input_pipeline import row_order

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from pipeline.data.arrays import load_images
 from pipeline.errors import ConversionError, DataError, translating_errors
+from pipeline.exporting.probes import draw_all
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.quality.answers import batch_size
 from pipeline.records import Dataset, Evaluation, ExportedFormat, ExportedModel, FormatCheck, Runtime, Verification
@@ -28,7 +29,6 @@ from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.formats.proof import names_in_file
 from pipeline.tfjs.formats.running import RuntimeProblem, describe, run_file
 from pipeline.tfjs.parity.compare import LEAST_AGREEMENT, LIMITS, LIMITS_OF_OTHERS, compare
-from pipeline.tfjs.parity.probes import draw_all
 from pipeline.versions.card import with_card
 from pipeline.versions.loadable import sealed
 from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, Probes, identified, read_manifest

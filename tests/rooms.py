@@ -28,8 +28,9 @@ MAY_IMPORT = {
     "versions": {"errors", "preprocessing", "records", "system"},
     "checking": {"errors", "preprocessing", "records", "signing", "site", "system", "tfjs", "versions"},
     "deploying": {"checking", "errors", "site", "system", "version", "versions"},
-    "tfjs": {"errors", "preprocessing", "records", "system", "version", "versions"},
-    "notebook": {"build_result", "errors", "records", "system", "tfjs", "versions"},
+    "tfjs": {"errors", "system"},  # so that it could be a package of its own
+    "exporting": {"errors", "preprocessing", "records", "system", "tfjs", "version", "versions"},
+    "notebook": {"build_result", "errors", "exporting", "records", "system", "tfjs", "versions"},
     "signing": {"errors", "system", "versions"},
     "site": {"errors", "records", "signing", "system", "versions"},
 }

@@ -26,11 +26,11 @@ from pipeline import (
     show,
 )
 from pipeline.errors import GateFailed
+from pipeline.exporting.report import LayerRow
 from pipeline.records import FileDigest
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.tfjs.parity.compare import OutputCheck
 from pipeline.tfjs.precision import PrecisionChange
-from pipeline.tfjs.report import LayerRow
 from tests.support.pages import ROOT, code_blocks, keys_under, table_under
 
 PAGE = (ROOT / "docs/python-api.md").read_text()

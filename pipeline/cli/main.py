@@ -89,9 +89,9 @@ def _export(reporter: Reporter, labels: str | None, **options: Any) -> Done:
     With --preprocess and --labels, the page takes photos as the model was trained on them and names its answers, and
     <sketch-classifier src="DIR/manifest.json"> shows it too.
     """
+    from pipeline.exporting.export import check_request, export_model
+    from pipeline.exporting.image_metadata import read_labels
     from pipeline.system.tensorflow import start_tensorflow
-    from pipeline.tfjs.export import check_request, export_model
-    from pipeline.tfjs.image_metadata import read_labels
 
     names = None if labels is None else read_labels(labels)
     check_request(**options)  # before the seconds that TensorFlow takes

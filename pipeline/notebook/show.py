@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from pipeline.build_result import BuildResult
 from pipeline.errors import ConfigError, DataError, PipelineError
+from pipeline.exporting.report import ExportReport
 from pipeline.system.web_files import WEB
-from pipeline.tfjs.report import ExportReport
 from pipeline.versions.loadable import loadable_files
 from pipeline.versions.manifest import LATEST_NAME, read_pointer
 
@@ -97,7 +97,7 @@ def _folder_of(model: Any) -> Path | None:
 
 
 def _export(model: Any, out: Path, labels: Sequence[str] | None, preprocess: Any) -> Path:
-    from pipeline.tfjs.export import export_model
+    from pipeline.exporting.export import export_model
     from pipeline.tfjs.load_keras import load_keras_file
 
     name = Path(model).stem if isinstance(model, str | Path) else getattr(model, "name", "")

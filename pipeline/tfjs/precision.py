@@ -28,15 +28,16 @@ class PrecisionChange:
     policies: tuple[str, ...]  # dtype policies that were float32 meanwhile
     max_abs_diff: float  # of any output, over all samples; of finite values
     largest: float  # absolute value in the outputs in lower precision, to compare with
-    argmax_agreement: float  # share of rows with the same largest value
+    argmax_agreement: float | None  # share of rows with the same largest value; None where a row is one number
     not_finite: int  # values in lower precision that are NaN or infinite
 
     def __str__(self) -> str:
         """One line."""
         left_out = f"; {self.not_finite:,} of them are not finite and were left out" if self.not_finite else ""
+        agreed = "" if self.argmax_agreement is None else f", argmax agreement {self.argmax_agreement:.2%}"
         return (
             f"in float32 instead of {', '.join(self.policies)}: max abs diff {self.max_abs_diff:.2g} from Keras' own "
-            f"answers (up to {self.largest:.2g}), argmax agreement {self.argmax_agreement:.2%}{left_out}"
+            f"answers (up to {self.largest:.2g}){agreed}{left_out}"
         )
 
 
@@ -118,19 +119,20 @@ def measure(model: Any, references: Sequence[Reference]) -> PrecisionChange:
         compare(name, np.where(kept, theirs, 0), np.where(kept, ours, 0))
         for (name, theirs, ours), kept in zip(pairs, finite, strict=True)
     ]
-    rows = [_compare_rows(*pair, kept) for pair, kept in zip(pairs, finite, strict=True)]
+    compared = zip(pairs, finite, values, strict=True)
+    rows = [_compare_rows(*pair, kept) for pair, kept, check in compared if check.has_argmax]
     return PrecisionChange(
         policies=tuple(dict.fromkeys(map(_policy, lower_layers(model)))),
         max_abs_diff=max(check.max_abs_diff for check in values),
         largest=max(float(np.abs(theirs[np.isfinite(theirs)]).max(initial=0)) for _, theirs, _ in pairs),
-        argmax_agreement=min(rows),
+        argmax_agreement=min(rows, default=None),
         not_finite=sum(int((~np.isfinite(theirs)).sum()) for _, theirs, _ in pairs),
     )
 
 
 def _compare_rows(name: str, theirs: Array, ours: Array, finite: Array) -> float:
     """The share of rows with the same largest value, among those that are finite."""
-    whole = finite.all(axis=-1) if finite.ndim > 1 else finite
+    whole = finite.all(axis=-1)
     return compare(name, theirs[whole], ours[whole]).argmax_agreement
 
 

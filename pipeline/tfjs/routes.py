@@ -26,9 +26,11 @@ from pipeline.tfjs.parity.proof import Export, Route, check_stored, choose_backe
 from pipeline.tfjs.parity.random_inputs import random_inputs
 from pipeline.tfjs.parity.reference import Reference, check_answers, reference, unvaried
 from pipeline.tfjs.parity.stored_weights import write_dequantized
+from pipeline.tfjs.strings.layers import without
 from pipeline.tfjs.weights import Array, Dtype, encode
 
 Format = Literal["auto", "layers", "graph", "onnx", "litert"]
+_HASHING = ("Hashing", "HashedCrossing")
 _WASM_DIFFERS = (
     "TensorFlow.js's WebAssembly backend cannot run this model or differs from Keras on it; its plain CPU backend "
     "agrees. In the browser, use the webgl or cpu backend."
@@ -116,6 +118,12 @@ def export_by_route(request: ExportRequest, wanted: Format) -> CheckedExport:
     Raises ConversionError when that format cannot represent the model exactly, or its files failed a check.
     """
     request.check()
+    for layer in request.model._flatten_layers():
+        if type(layer).__name__ in _HASHING:  # of strings, it was cut off
+            raise ConversionError(
+                f"Layer '{layer.name}' ({type(layer).__name__}) hashes numbers, which TensorFlow.js cannot. Received: "
+                f"num_bins={layer.num_bins}. Next step: {without(layer)}."
+            )
     if wanted == "layers":
         return _as_layers(request, "asked for")
     if wanted == "graph":

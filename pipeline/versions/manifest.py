@@ -82,7 +82,7 @@ class ProbeOutput:
 class Probes:
     """Eight inputs with Keras' answers, which `load()` and the element repeat on the visitor's device."""
 
-    inputs: tuple[ProbeInput, ...]  # in the order of `input`
+    inputs: tuple[ProbeInput, ...]  # in the order of `input`, or of the numbers that words become
     outputs: tuple[ProbeOutput, ...]  # in the order of `output`: the first twelve
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from pipeline.exporting.export import export_model
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.tfjs.export import export_model
 from tests.tfjs_cases.harness import randomise
 
 PHOTO = Path(__file__).parents[1] / "fixtures/photos/photos/disc.png"

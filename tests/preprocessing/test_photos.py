@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
+from pipeline.exporting.image_metadata import MODES
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
 from pipeline.preprocessing.steps import LARGEST_SIDE
-from pipeline.tfjs.image_metadata import MODES
 from tests.fixtures.reference_pictures import CAFFE, TF, TORCH, Steps, picture, start
 from tests.support.pages import ROOT, code_blocks
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from pipeline.errors import PublishError
+from pipeline.exporting.folder import check_replaceable
 from pipeline.site.built_page import web_dir
 from pipeline.site.pruning import prune
 from pipeline.site.removal import remove_model
 from pipeline.site.single_file import write_single_file
-from pipeline.tfjs.export_folder import check_replaceable
 from tests.support.versions import EXAMPLE, Place, check_site, make_version, make_web, snapshot
 from tests.versions.test_ownership import everything
 

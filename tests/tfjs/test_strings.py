@@ -10,6 +10,7 @@ import pytest
 
 from pipeline import export_model
 from pipeline.errors import ConfigError, ConversionError
+from pipeline.exporting import beside
 from pipeline.system.javascript import JsCase, JsResult, run_cases
 from pipeline.tfjs.strings.cut import without_strings
 from tests.tfjs_cases.harness import needs_graph, randomise
@@ -97,6 +98,8 @@ def test_a_classifier_answers_to_texts_with_labels(keras: Any, tmp_path: Path) -
     manifest = json.loads((tmp_path / "out/manifest.json").read_text())
     assert manifest["input"] == {"name": "review", "shape": [1], "dtype": "string", "image": None}
     assert "strings.json" in [file["path"] for file in manifest["formats"][0]["files"]]
+    assert [one["shape"] for one in manifest["probes"]["inputs"]] == [[5]]  # the numbers that the words become
+    assert len(manifest["probes"]["outputs"][0]["answers"]) == 8
     texts = TEXTS[:4]
     answer = _run(tmp_path / "out", tmp_path / "run", "answers", review=texts)
     expected = np.asarray(model(np.asarray(texts, object)[:, np.newaxis]))
@@ -152,7 +155,7 @@ def test_a_feature_space_takes_strings_and_numbers(keras: Any, tmp_path: Path) -
 
 
 def test_a_vocabulary_that_pages_do_not_read_is_refused(keras: Any, tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr("pipeline.tfjs.strings.proof.LARGEST", 100)
+    monkeypatch.setattr("pipeline.exporting.beside.LARGEST", 100)
     with pytest.raises(ConversionError, match=r"must have at most 100 bytes.*use fewer words \(max_tokens\)"):
         export_model(_classifier(keras), tmp_path / "out")
 
@@ -160,9 +163,7 @@ def test_a_vocabulary_that_pages_do_not_read_is_refused(keras: Any, tmp_path: Pa
 @needs_graph
 @pytest.mark.parametrize(("make", "rule"), [(_classifier, "turn strings into"), (_speaking, "answer to strings")])
 def test_what_differs_is_not_written(make: Any, rule: str, keras: Any, tmp_path: Path, monkeypatch: Any) -> None:
-    from pipeline.tfjs.strings import proof
-
-    write = proof.write_strings
+    write = beside.write_strings
 
     def miswritten(strings: Any, folder: Path) -> None:
         write(strings, folder)
@@ -173,7 +174,7 @@ def test_what_differs_is_not_written(make: Any, rule: str, keras: Any, tmp_path:
             one["vocabulary"].reverse()
         (folder / "strings.json").write_text(json.dumps(content))
 
-    monkeypatch.setattr("pipeline.tfjs.export.write_strings", miswritten)
+    monkeypatch.setattr("pipeline.exporting.export.write_strings", miswritten)
     with pytest.raises(ConversionError, match=rf"load\(\) must {rule}"):
         export_model(make(keras), tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -18,16 +18,16 @@ import numpy as np
 import pytest
 
 from pipeline.errors import ConversionError
+from pipeline.exporting.folder import file_digests
+from pipeline.exporting.model_manifest import build_manifest
 from pipeline.records import ExportedFormat, FormatCheck, Verification
 from pipeline.system.javascript import VERIFY_SCRIPT, JsCase, find_wasm, run_cases
 from pipeline.system.json_records import to_json
 from pipeline.system.node import find_node
-from pipeline.tfjs.export_folder import file_digests
 from pipeline.tfjs.graph_model.converter import converter_version, write_graph_model
 from pipeline.tfjs.keras_model import input_names, output_names
 from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
-from pipeline.tfjs.model_manifest import build_manifest
 from pipeline.tfjs.parity.compare import OutputCheck, compare
 from pipeline.tfjs.parity.random_inputs import random_inputs
 from pipeline.tfjs.parity.reference import predict

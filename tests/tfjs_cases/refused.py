@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import PipelineError
-from pipeline.tfjs.export import export_model
+from pipeline.exporting.export import export_model
 from pipeline.tfjs.formats import kinds, proof
 from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import TABLE, Entry

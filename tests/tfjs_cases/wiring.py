@@ -179,5 +179,5 @@ def _feature_space(k: Any) -> Any:
 
 REFUSED = {
     "custom layer": "Twice", "subclass of a known layer": "Dense", "while loop": "Repeat", "scan": "Sums",
-    "feature space": "TFDConcat",
+    "feature space": "Discretization",
 }  # fmt: skip

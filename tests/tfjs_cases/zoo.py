@@ -37,7 +37,7 @@ def build(name: str) -> Any:
 
 def measure(name: str) -> str:
     """Export one model, and return its row of the page."""
-    from pipeline.tfjs.export import export_model
+    from pipeline.exporting.export import export_model
 
     model = build(name)
     with tempfile.TemporaryDirectory() as folder:

@@ -13,8 +13,6 @@ _STEPS = {
     r"Roll": "write keras.ops.roll(x, n, axis=1) as keras.ops.concatenate([x[:, -n:], x[:, :-n]], axis=1)",
     r"(Unsorted)?Segment\w+": "write keras.ops.segment_sum(x, ids, n) as "
     "keras.ops.matmul(keras.ops.transpose(keras.ops.one_hot(ids, n)), x)",
-    r"AsString|SparseCross|StringToHash\w+": "TensorFlow.js cannot hash numbers: compute the bin outside of the model "
-    "and pass it in, as export_model(keras.Model(hashing.output, model.output), out) with hashing = model.get_layer(…)",
 }
 _OTHERWISE = "compute that part of the layer by other operations, or outside of the model"
 

@@ -72,7 +72,6 @@ class TfLayer:
     config: dict[str, Any]
     weights: list[Weight]
     source: str  # path of the Keras layer that it comes from
-    part: str  # "" for the layer itself, else its role in a rewrite
     trainable: bool = True
     calls: dict[int, tuple[Tensor, ...]] = field(default_factory=dict)  # what each takes, by number
 
@@ -140,7 +139,6 @@ class LayersGraph:
                 config=dict(config),
                 weights=[Weight(f"{unique}/{weight.name}", weight.shape, weight.read) for weight in weights],
                 source=source,
-                part=key[1],
                 trainable=trainable,
             )
             known.append(layer)

@@ -29,7 +29,7 @@ class LayerCall:
     arguments: Mapping[str, Any]  # the others as passed, with every Keras tensor replaced by its `Tensor`
     masks: tuple[Mask | None, ...]  # that Keras computes for `inputs`
     output_shapes: tuple[Shape, ...]  # that Keras infers
-    trace_step: "Callable[[LayerCall, Any, Shape], LayersGraph]"  # (this call, a layer for each step, its input shape)
+    trace_step: Callable[[Any, Shape], LayersGraph]  # of a layer for each step, and its input shape
     label: str = ""  # name for the TensorFlow.js layers, when it is not that of `layer`
 
     @property

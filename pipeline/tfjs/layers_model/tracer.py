@@ -1,7 +1,7 @@
 """Trace a live Keras model into the graph of TensorFlow.js layers that computes the same."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.errors import ConversionError
@@ -40,29 +40,17 @@ def trace_model(model: Any) -> LayersGraph:
     return walk.graph
 
 
-def trace_step(call: LayerCall, layer: Any, shape: Shape) -> LayersGraph:
+def trace_step(layer: Any, shape: Shape) -> LayersGraph:
     """The graph of one layer, or one model, on an input of `shape`: what a TimeDistributed does at each step."""
-    walk = _Walk(LayersGraph())
-    config = {"batch_input_shape": list(shape), "dtype": "float32"}
-    source = walk.graph.call("InputLayer", [], config, key=(0, ""), name="step", source=call.path, shapes=[shape])[0]
-    walk.graph.inputs.append(source)
+    import keras
+
     if is_model(layer):
-        functional = functional_of(layer)
-        walk.tensors[id(functional.inputs[0])] = source
-        walk.graph.outputs = walk.run(functional, path=f"{call.path}/{layer.name}")
-        walk.graph.prune()
-        return walk.graph
-    inner = replace(
-        call.inner(layer, keep_name=False),
-        graph=walk.graph,
-        inputs=(source,),
-        masks=(None,),
-        arguments={},
-        output_shapes=(tuple(layer.compute_output_shape(shape)),),
-    )
-    walk.graph.outputs = apply_rule(inner)
-    walk.graph.prune()
-    return walk.graph
+        return trace_model(layer)
+    calls, given = len(layer._inbound_nodes), keras.Input(batch_shape=shape, name=f"{layer.name}_step")
+    try:
+        return trace_model(keras.Model(given, layer(given), name="step"))
+    finally:
+        del layer._inbound_nodes[calls:]  # Keras recorded the call above
 
 
 @dataclass

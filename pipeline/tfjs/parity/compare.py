@@ -49,6 +49,11 @@ class OutputCheck:
         return self.shape == self.expected_shape and self.max_abs_diff <= self.limit
 
     @property
+    def has_argmax(self) -> bool:
+        """True if a row has several values, one of which is the largest."""
+        return len(self.expected_shape) > 1 and self.expected_shape[-1] > 1
+
+    @property
     def wrong(self) -> str:
         """Say what is wrong; "" if nothing is."""
         if self.shape != self.expected_shape:

@@ -1,6 +1,5 @@
 """Prove that load() turns strings into the numbers that Keras turns them into, and the answers into Keras' answers."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,9 +8,7 @@ import numpy as np
 
 from pipeline.errors import ConversionError
 from pipeline.system.javascript import JsCase, JsResult, run_cases
-from pipeline.system.json_records import to_json
 from pipeline.tfjs.keras_model import input_names, output_names
-from pipeline.tfjs.model_manifest import build_manifest
 from pipeline.tfjs.parity.compare import compare
 from pipeline.tfjs.parity.proof import judge
 from pipeline.tfjs.parity.random_inputs import random_inputs
@@ -20,7 +17,6 @@ from pipeline.tfjs.strings.cut import Strings
 from pipeline.tfjs.strings.layers import without
 from pipeline.tfjs.weights import Array
 
-LARGEST = 2**22  # bytes that load() reads as JSON
 EXAMPLES = 64  # whose strings are compared
 ANSWERED = 4  # of them whose answers are compared, too: models may take seconds for one
 # Scripts, spaces, punctuation and signs in which JavaScript's own functions differ from TensorFlow's, which know ASCII.
@@ -38,24 +34,6 @@ ODD = (
     *("a\u00a0b", "a\u3000b", "a\u2028b", "a\u0085b", "a\x1cb", "\ufeffa", "e\u0301 é", "👩‍👩‍👧 👍🏽", "don't “stop”…"),
     *("", " ", "\t a\r\nb\x0b\x0cc ", "a,b;c--d_e", "x" * 150, "[UNK]", "ﬁ ½ ² Ⅷ", "0.5% $3", "constructor __proto__"),
 )
-
-
-def write_strings(strings: Strings, folder: Path) -> None:
-    """Write strings.json, from which load() knows what becomes of strings; ConversionError where it is too long."""
-    numbers = build_manifest(strings.numbers, name="", formats=(), image=None, environment={})
-    content = {
-        "input": numbers.inputs,
-        "output": numbers.outputs,
-        "preparations": [{"from": one.source, "into": one.into, **one.options} for one in strings.layers],
-        "words": strings.words,
-    }
-    written = json.dumps(to_json(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-    if len(written) > LARGEST:
-        raise ConversionError(
-            f"The vocabularies of '{strings.model.name}' must have at most {LARGEST:,} bytes, which pages read. "
-            f"Received: {len(written):,}. Next step: use fewer words (max_tokens)."
-        )
-    (folder / "strings.json").write_bytes(written)
 
 
 def trial_strings(strings: Strings) -> dict[str, Array]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.tfjs.image_metadata import image_size, preprocess_steps
+from pipeline.exporting.image_metadata import image_size, preprocess_steps
 from pipeline.tfjs.parity.user_samples import read_samples
 from tests.support.fuzz.mutations import as_json, changed, damage_file, damage_json, damaged, write_zip
 
@@ -67,7 +67,7 @@ def make_export(rng: random.Random, folder: Path) -> None:
 
 
 def use_export(folder: Path) -> None:
-    from pipeline.tfjs.export import export_model
+    from pipeline.exporting.export import export_model
 
     export_model(folder / "m.keras", folder / "out")
 

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.checking.check import check_target
 from pipeline.errors import ConfigError
-from pipeline.tfjs.export import export_model
+from pipeline.exporting.export import export_model
 from pipeline.tfjs.graph_model.converter import import_converter
 from tests.support.chains import chain, forked
 from tests.support.checked import problems

@@ -12,9 +12,9 @@ import pytest
 
 from pipeline.checking.check import check_target
 from pipeline.errors import ConversionError
-from pipeline.tfjs.export import export_model
+from pipeline.exporting.export import export_model
+from pipeline.exporting.report import ExportReport
 from pipeline.tfjs.formats import proof, running
-from pipeline.tfjs.report import ExportReport
 from pipeline.versions.loadable import why_not_drawn
 from pipeline.versions.manifest import read_manifest
 from tests.support.checked import problems

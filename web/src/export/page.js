@@ -112,7 +112,8 @@ function numbersField({ name, dtype, shape }, at) {
     : [make("textarea", { rows: 6, spellcheck: false, ariaLabel: title })];
   const example = () => {
     const zeros = { shape: shape.map((length) => length ?? 12), low: 0, high: 0 };
-    const { shape: lengths, low, high, whole } = manifest.probes?.inputs[at] ?? zeros;
+    const known = inputs.some((input) => input.dtype === "string") ? null : manifest.probes; // there in another order
+    const { shape: lengths, low, high, whole } = known?.inputs[at] ?? zeros;
     const drawn = () =>
       whole ? low + Math.floor(Math.random() * (high - low + 1)) : low + Math.random() * (high - low);
     const values = Array.from({ length: sizeOf(lengths) }, () => Number(drawn().toPrecision(3)));

@@ -64,7 +64,7 @@ export function watchProof(model: object, watcher: (proof: Proof) => void): void
   proofs.get(model)?.forEach(watcher);
 }
 
-/** The numbers of input `at` of a probe: a hash of each position, as in pipeline/tfjs/parity/probes.py. */
+/** The numbers of input `at` of a probe: a hash of each position, as in pipeline/exporting/probes.py. */
 export function draw({ shape, low, high, whole }: ProbeInput, probe: number, at: number): readonly number[] {
   const seed = Math.imul(8 * at + probe + 1, 0x85ebca6b);
   return Array.from({ length: sizeOf(shape) }, (_, position) => {

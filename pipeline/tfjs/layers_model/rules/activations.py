@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.tfjs.layers_model.graph import Tensor, weight
 from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import building_blocks as blocks
-from pipeline.tfjs.layers_model.rules.table import apply_rule, rule
+from pipeline.tfjs.layers_model.rules.table import NN, apply_rule, op, rule
 
 # Keras' name → TensorFlow.js's name, where both compute the same function with default arguments.
 # hard_sigmoid is missing on purpose: TensorFlow.js has Keras 2's slope of 0.2 instead of 1/6.
@@ -28,63 +28,14 @@ def hard_silu(call: LayerCall, x: Tensor, part: str) -> Tensor:
     return blocks.multiply(call, [x, hard_sigmoid(call, x, f"{part}_gate")], part)
 
 
-def hard_tanh(call: LayerCall, x: Tensor, part: str) -> Tensor:
-    """min(max(x, 0), 1) − min(max(−x, 0), 1): one of the two is zero, so nothing is rounded."""
-    above = blocks.relu(call, x, f"{part}_above", 1.0)
-    below = blocks.relu(call, blocks.negative(call, x, f"{part}_minus"), f"{part}_below", 1.0)
-    return blocks.add(call, [above, blocks.negative(call, below, f"{part}_sign")], part)
-
-
-def hard_shrink(call: LayerCall, x: Tensor, part: str) -> Tensor:
-    """x where |x| > ½, else 0: two one-sided thresholds, one of which is zero."""
-    above = call.emit("ThresholdedReLU", x, {"theta": 0.5}, part=f"{part}_above")
-    minus = blocks.negative(call, x, f"{part}_minus")
-    below = call.emit("ThresholdedReLU", minus, {"theta": 0.5}, part=f"{part}_below")
-    return blocks.add(call, [above, blocks.negative(call, below, f"{part}_sign")], part)
-
-
-def soft_shrink(call: LayerCall, x: Tensor, part: str) -> Tensor:
-    """max(x − ½, 0) − max(−x − ½, 0): one of the two is zero."""
-    above = blocks.relu(call, blocks.affine(call, x, 1.0, -0.5, f"{part}_down"), f"{part}_above")
-    below = blocks.relu(call, blocks.affine(call, x, -1.0, -0.5, f"{part}_up"), f"{part}_below")
-    return blocks.add(call, [above, blocks.negative(call, below, f"{part}_sign")], part)
-
-
-def tanh_shrink(call: LayerCall, x: Tensor, part: str) -> Tensor:
-    """X − tanh(x)."""
-    bent = blocks.activation(call, x, "tanh", f"{part}_tanh")
-    return blocks.add(call, [x, blocks.negative(call, bent, f"{part}_sign")], part)
-
-
-def log_sigmoid(call: LayerCall, x: Tensor, part: str) -> Tensor:
-    """−softplus(−x)."""
-    inner = blocks.activation(call, blocks.negative(call, x, f"{part}_minus"), "softplus", f"{part}_softplus")
-    return blocks.negative(call, inner, part)
-
-
-def sparse_plus(call: LayerCall, x: Tensor, part: str) -> Tensor:
-    """clip(x + 1, 0, 2)² / 4 + max(x − 1, 0): below −1 nothing, above 1 it is 1 + (x − 1)."""
-    ramp = blocks.relu(call, blocks.affine(call, x, 1.0, 1.0, f"{part}_up"), f"{part}_ramp", 2.0)
-    square = blocks.multiply(call, [ramp, blocks.affine(call, ramp, 0.25, 0.0, f"{part}_quarter")], f"{part}_square")
-    rest = blocks.relu(call, blocks.affine(call, x, 1.0, -1.0, f"{part}_down"), f"{part}_rest")
-    return blocks.add(call, [square, rest], part)
-
-
-def sparse_sigmoid(call: LayerCall, x: Tensor, part: str) -> Tensor:
-    """clip((x + 1) / 2, 0, 1)."""
-    return blocks.relu(call, blocks.affine(call, x, 0.5, 0.5, f"{part}_line"), part, 1.0)
-
-
 def leaky_relu(call: LayerCall, x: Tensor, part: str, slope: float = 0.2) -> Tensor:
     """The layer LeakyReLU, whose option is called alpha in TensorFlow.js."""
     return call.emit("LeakyReLU", x, {"alpha": float(slope)}, part=part)
 
 
-_COMPOSITIONS: tuple[Callable[[LayerCall, Tensor, str], Tensor], ...] = (
-    *(hard_shrink, hard_sigmoid, hard_silu, hard_tanh, leaky_relu, log_sigmoid),
-    *(soft_shrink, sparse_plus, sparse_sigmoid, tanh_shrink),
-)
-COMPOSED = {one.__name__: one for one in _COMPOSITIONS}
+COMPOSED: Mapping[str, Callable[[LayerCall, Tensor, str], Tensor]] = {
+    "hard_sigmoid": hard_sigmoid, "hard_silu": hard_silu, "leaky_relu": leaky_relu,
+}  # fmt: skip
 
 
 def keras_name(call: LayerCall, function: Any) -> str:
@@ -140,36 +91,26 @@ def _activation(call: LayerCall) -> Tensor:
     return apply_unfused_activation(call, call.x, function)
 
 
-@rule("ReLU", reads=["max_value", "negative_slope", "threshold"], note="slope and threshold are composed")
+@rule("ReLU", reads=["max_value", "negative_slope", "threshold"], note="the threshold is a layer of its own")
 def _relu(call: LayerCall) -> Tensor:
     top, slope, limit = call.config["max_value"], float(call.config["negative_slope"]), float(call.config["threshold"])
-    if slope == 0 and limit == 0:
-        return blocks.relu(call, call.x, "", top)
-    if top is None and limit == 0:
+    if slope and (limit or top is not None):
+        call.refuse("negative_slope", slope, "use max_value or threshold in a layer of their own")
+    if slope:
         return leaky_relu(call, call.x, "", slope)
-    above = call.x if limit == 0 else call.emit("ThresholdedReLU", call.x, {"theta": limit}, part="above")
-    if slope == 0:
-        return blocks.relu(call, above, "", top)
-    # below the threshold: slope · (x − threshold) = −slope · max(threshold − x, 0), and the part above is zero there
-    under = blocks.relu(call, blocks.affine(call, call.x, -1.0, limit, "under_line"), "under")
-    above = blocks.relu(call, above, "top", top)
-    return blocks.add(call, [above, blocks.affine(call, under, -slope, 0.0, "under_slope")])
+    above = call.emit("ThresholdedReLU", call.x, {"theta": limit}, part="above") if limit else call.x
+    return blocks.relu(call, above, "", top)
 
 
 @rule("LeakyReLU", reads=["negative_slope"])
+@op("LeakyRelu", module=NN)
 def _leaky_relu(call: LayerCall) -> Tensor:
-    return leaky_relu(call, call.x, "", call.config["negative_slope"])
+    return leaky_relu(call, call.x, "", call.layer.negative_slope)
 
 
-@rule("ELU", reads=["alpha"], note="alpha ≠ 1: max(x, 0) + alpha · elu(min(x, 0)), one of which is zero")
+@rule("ELU")
 def _elu(call: LayerCall) -> Tensor:
-    alpha = float(call.config["alpha"])
-    if alpha == 1:
-        return call.emit("ELU", call.x, {"alpha": 1.0})
-    above = blocks.relu(call, call.x, "above")
-    under = blocks.negative(call, blocks.relu(call, blocks.negative(call, call.x, "minus"), "under"), "under_sign")
-    under = blocks.activation(call, under, "elu", "elu")
-    return blocks.add(call, [above, blocks.affine(call, under, alpha, 0.0, "scaled")])
+    return call.emit("ELU", call.x, {"alpha": 1.0})
 
 
 @rule("PReLU", reads=["shared_axes"])
@@ -180,14 +121,15 @@ def _prelu(call: LayerCall) -> Tensor:
 
 
 @rule("Softmax", reads=["axis"], note="another axis than the last: moved to the end and back")
+@op("Softmax", "LogSoftmax", module=NN)
 def _softmax(call: LayerCall) -> Tensor:
     call.refuse_masks()
-    axis = call.config["axis"]
-    axes = [axis] if isinstance(axis, int) else list(axis)
+    axis, x, is_log = call.layer.axis, call.x, type(call.layer).__name__ == "LogSoftmax"
+    axes = [one % x.rank for one in ([axis] if isinstance(axis, int) else axis or range(x.rank))]
+    if 0 in axes:
+        call.refuse("axis", axis, "use one axis, not that of the batch")
     if len(axes) > 1:
-        return call.emit("Softmax", call.x, {"axis": [a % call.x.rank for a in axes]})
-    axis_index = axes[0] % call.x.rank
-    if axis_index == 0:
-        call.refuse("axis", axis, "use an axis other than the batch")
-    moved = blocks.move_axis(call, call.x, axis_index, call.x.rank - 1, "last")
-    return blocks.move_axis(call, call.emit("Softmax", moved, {"axis": -1}), call.x.rank - 1, axis_index, "back")
+        return call.emit("Softmax", x, {"axis": axes})
+    if is_log:
+        return blocks.along(call, x, axes[0], lambda last: blocks.activation(call, last, "log_softmax"))
+    return blocks.along(call, x, axes[0], lambda last: call.emit("Softmax", last, {"axis": -1}))

@@ -90,11 +90,7 @@ def _project(call: LayerCall, x: Tensor, projection: Any, head: int, part: str) 
     return blocks.dense(call, x, weights, part)
 
 
-@rule(
-    *("Attention", "AdditiveAttention"),
-    reads=["use_scale", "dropout", "score_mode"],
-    note="Dot, Softmax, Dot; additive: tanh of all pairs of query and key, then a Dense of one unit",
-)
+@rule("Attention", reads=["use_scale", "dropout"], note="Dot, Softmax, Dot")
 def _attention(call: LayerCall) -> Tensor:
     layer = call.layer
     call.refuse_masks()
@@ -104,26 +100,7 @@ def _attention(call: LayerCall) -> Tensor:
     key = call.inputs[2] if len(call.inputs) > 2 else value
     if {tensor.rank for tensor in call.inputs} != {3}:
         call.refuse("input rank", query.rank, "use tensors of shape (batch, steps, features)")
-    if type(layer).__name__ == "AdditiveAttention":
-        scores = _additive(call, query, key, 1.0, layer.scale if layer.use_scale else None)
-    else:
-        factor = 1.0 if layer.scale is None else float(to_numpy(layer.scale))
-        if layer.score_mode == "concat":
-            total = np.full(query.channels, float(to_numpy(layer.concat_score_weight)), np.float32)
-            scores = _additive(call, query, key, factor, total)
-        else:
-            scores = blocks.affine(call, dot(call, query, key, 2, 2, "dot"), factor, 0.0, "scores")
+    factor = 1.0 if layer.scale is None else float(to_numpy(layer.scale))
+    scores = blocks.affine(call, dot(call, query, key, 2, 2, "dot"), factor, 0.0, "scores")
     hidden = _score_offsets(call, query, key, bool(call.arguments.get("use_causal_mask")))
     return dot(call, _softmax(call, scores, hidden, "attention"), value, 2, 1)
-
-
-def _additive(call: LayerCall, query: Tensor, key: Tensor, inner: float, factor: Any) -> Tensor:
-    """Σ factor · tanh(inner · (query + key)) over the features, for every pair of steps."""
-    rows = blocks.reshape(call, query, (query.shape[1], 1, query.channels), "rows")
-    columns = blocks.reshape(call, key, (1, key.shape[1], key.channels), "columns")
-    pairs = blocks.affine(call, blocks.add(call, [rows, columns], "pairs"), inner, 0.0, "inner")
-    bent = blocks.activation(call, pairs, "tanh", "tanh")
-    ones = np.ones(query.channels, np.float32) if factor is None else factor
-    kernel = weight("kernel", ones, (query.channels, 1), lambda k: k.reshape(-1, 1))
-    total = blocks.dense(call, bent, [kernel], "total")
-    return blocks.reshape(call, total, (query.shape[1], key.shape[1]), "scores")

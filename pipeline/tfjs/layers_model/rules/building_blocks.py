@@ -1,6 +1,6 @@
 """Small exact operations that rewrites are built from. Each says why it is exact."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -79,6 +79,25 @@ def move_axis(call: LayerCall, x: Tensor, source: int, target: int, part: str) -
     return permute(call, x, order, part)
 
 
+def along(call: LayerCall, x: Tensor, axis: int, apply: Callable[[Tensor], Tensor], prefix: str = "") -> Tensor:
+    """What `apply` makes of `x` with one axis moved to the end, which is moved back."""
+    y = apply(move_axis(call, x, axis, x.rank - 1, f"{prefix}last"))
+    return move_axis(call, y, y.rank - 1, axis, f"{prefix}back")
+
+
+def with_channels_last(call: LayerCall, apply: Callable[[Tensor], Tensor]) -> Tensor:
+    """What `apply` makes of the input with its channels last; they come first again where they did."""
+    return along(call, call.x, 1, apply) if call.layer.data_format == "channels_first" else apply(call.x)
+
+
+def merged(call: LayerCall, x: Tensor, apply: Callable[[Tensor], Tensor], prefix: str = "") -> Tensor:
+    """What a layer of the last axis makes of `x`: TensorFlow.js takes rank 4 at most, so other axes become one."""
+    if x.rank > 4:
+        x, shape = reshape(call, x, (count(x.shape[1:-1]), x.channels), f"{prefix}flat"), x.shape[1:]
+        return reshape(call, apply(x), shape, f"{prefix}shape")
+    return apply(x)
+
+
 def slid_length(size: int | None, kernel: int, stride: int, padding: str, rate: int = 1) -> int | None:
     """How many places a window takes along an axis of this size."""
     if size is None:
@@ -89,12 +108,6 @@ def slid_length(size: int | None, kernel: int, stride: int, padding: str, rate: 
 def first_axis(call: LayerCall) -> int:
     """The first spatial axis of the input."""
     return 2 if getattr(call.layer, "data_format", None) == "channels_first" else 1
-
-
-def with_second_axis(one: Weight) -> Weight:
-    """A kernel of a 1D layer as that of a 2D one, with a second axis of size 1; others as they are."""
-    shape = (one.shape[0], 1, *one.shape[1:])
-    return Weight(one.name, shape, lambda: one.read().reshape(shape)) if len(one.shape) == 3 else one
 
 
 def channels_last(call: LayerCall, x: Tensor, part: str = "nhwc") -> Tensor:
@@ -120,10 +133,8 @@ def per_channel(call: LayerCall, x: Tensor, scale: Any, offset: Any, part: str =
         weight("moving_mean", zeros),
         weight("moving_variance", ones),
     ]
-    flat = x if x.rank <= 4 else reshape(call, x, (count(x.shape[1:-1]), size), f"{part}_flat")
     config = {"axis": -1, "epsilon": 0.0, "center": True, "scale": True}
-    y = call.emit("BatchNormalization", flat, config, part=part, weights=weights)
-    return reshape(call, y, x.shape[1:], f"{part}_shape")
+    return merged(call, x, lambda y: call.emit("BatchNormalization", y, config, part=part, weights=weights), f"{part}_")
 
 
 def dense(call: LayerCall, x: Tensor, weights: Sequence[Weight], part: str) -> Tensor:
@@ -135,9 +146,7 @@ def dense(call: LayerCall, x: Tensor, weights: Sequence[Weight], part: str) -> T
 
 def linear_along(call: LayerCall, x: Tensor, axis: int, matrix: Array, part: str) -> Tensor:
     """`matrix` (inputs, outputs) applied along one axis: that axis moved to the end, a Dense without bias, and back."""
-    moved = move_axis(call, x, axis, x.rank - 1, f"{part}_last")
-    y = dense(call, moved, [weight("kernel", matrix)], part)
-    return move_axis(call, y, x.rank - 1, axis, f"{part}_back")
+    return along(call, x, axis, lambda last: dense(call, last, [weight("kernel", matrix)], part), f"{part}_")
 
 
 def window(call: LayerCall, x: Tensor, axis: int, start: int, length: int, part: str) -> Tensor:

@@ -195,9 +195,14 @@ def _as_2d(
     if x.rank != 3:
         return x, kernels, config, False
     x = blocks.reshape(call, x, (x.shape[1], 1, x.shape[2]), "2d")
-    wide = [blocks.with_second_axis(one) for one in kernels]
+    wide = [_with_second_axis(one) for one in kernels]
     changes = {key: [config[key][0], 1] for key in ("kernel_size", "strides", "dilation_rate") if key in config}
     return x, wide, config | changes, True
+
+
+def _with_second_axis(one: Weight) -> Weight:
+    shape = (one.shape[0], 1, *one.shape[1:])
+    return Weight(one.name, shape, lambda: one.read().reshape(shape))
 
 
 def _from_2d(call: LayerCall, y: Tensor, flat: bool) -> Tensor:

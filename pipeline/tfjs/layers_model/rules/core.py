@@ -112,11 +112,6 @@ def _flatten(call: LayerCall) -> Tensor:
     return call.emit("Flatten", x, {}, shape=(x.shape[0], size))
 
 
-@rule("Reshape", reads=["target_shape"])
-def _reshape(call: LayerCall) -> Tensor:
-    return blocks.reshape(call, call.x, call.shape[1:])
-
-
 @rule("Permute", reads=["dims"])
 def _permute(call: LayerCall) -> Tensor:
     return blocks.permute(call, call.x, [int(d) for d in call.layer.dims])

@@ -23,14 +23,14 @@ _RENORM = ["renorm", "renorm_clipping", "renorm_momentum"]
 def _batch_normalization(call: LayerCall) -> Tensor:
     layer = call.layer
     axis = layer.axis[0] if isinstance(layer.axis, list | tuple) else layer.axis
-    axis %= call.x.rank
-    x = blocks.move_axis(call, call.x, axis, call.x.rank - 1, "last")
-    flat = x if x.rank <= 4 else blocks.reshape(call, x, (count(x.shape[1:-1]), x.channels), "flat")
     config = {"axis": -1, "momentum": float(layer.momentum), **_options(layer)}
     used = {"gamma": layer.scale, "beta": layer.center, "moving_mean": True, "moving_variance": True}
     weights = [weight(name, getattr(layer, name)) for name, present in used.items() if present]
-    y = call.emit("BatchNormalization", flat, config, weights=weights)
-    return blocks.move_axis(call, blocks.reshape(call, y, x.shape[1:], "shape"), x.rank - 1, axis, "back")
+
+    def normalized(x: Tensor) -> Tensor:
+        return blocks.merged(call, x, lambda y: call.emit("BatchNormalization", y, config, weights=weights))
+
+    return blocks.along(call, call.x, axis % call.x.rank, normalized)
 
 
 def _options(layer: Any) -> dict[str, Any]:
@@ -69,9 +69,11 @@ def _layer_normalization(call: LayerCall) -> Tensor:
     note="each group as one axis for LayerNormalization, then gamma and beta per channel",
 )
 def _group_normalization(call: LayerCall) -> Tensor:
-    layer, axis = call.layer, call.layer.axis % call.x.rank
-    x = blocks.move_axis(call, call.x, axis, call.x.rank - 1, "last")
-    channels = x.channels
+    return blocks.along(call, call.x, call.layer.axis % call.x.rank, lambda x: _grouped(call, x))
+
+
+def _grouped(call: LayerCall, x: Tensor) -> Tensor:
+    layer, channels = call.layer, x.channels
     groups = channels if layer.groups == -1 else int(layer.groups)
     places = count(x.shape[1:-1])
     y = blocks.reshape(call, x, (places, groups, channels // groups), "split")
@@ -84,16 +86,15 @@ def _group_normalization(call: LayerCall) -> Tensor:
     y = call.emit("LayerNormalization", y, config, part="norm")
     y = blocks.permute(call, blocks.reshape(call, y, inner[1:], "ungroup"), [2, 1, 3], "group_last")
     y = blocks.reshape(call, y, x.shape[1:], "join")
-    y = blocks.per_channel(call, y, layer.gamma if layer.scale else None, layer.beta if layer.center else None)
-    return blocks.move_axis(call, y, x.rank - 1, axis, "back")
+    return blocks.per_channel(call, y, layer.gamma if layer.scale else None, layer.beta if layer.center else None)
 
 
 @rule("RMSNormalization", reads=["axis", "epsilon"], note=_ROOT)
 def _rms_normalization(call: LayerCall) -> Tensor:
-    axis = _one_axis(call)
-    x = blocks.move_axis(call, call.x, axis, call.x.rank - 1, "last")
-    y = _divided_by_root(call, x, float(call.layer.epsilon))
-    return blocks.move_axis(call, blocks.per_channel(call, y, call.layer.scale, None), x.rank - 1, axis, "back")
+    def scaled(x: Tensor) -> Tensor:
+        return blocks.per_channel(call, _divided_by_root(call, x, float(call.layer.epsilon)), call.layer.scale, None)
+
+    return blocks.along(call, call.x, _one_axis(call), scaled)
 
 
 @rule("UnitNormalization", reads=["axis"], note=f"{_ROOT}; Keras' guard of 1e-12 against zero remains as an epsilon")
@@ -103,12 +104,13 @@ def _unit_normalization(call: LayerCall) -> Tensor:
 
 def unit_length(call: LayerCall, x: Tensor, axis: int, part: str) -> Tensor:
     """x / ‖x‖ along an axis."""
-    prefix = f"{part}_" if part else ""
-    last = blocks.move_axis(call, x, axis, x.rank - 1, f"{prefix}last")
-    # ‖x‖² = n · mean(x²); 1e-24 / n vanishes next to any mean square that float32 can distinguish from zero
-    y = _divided_by_root(call, last, 1e-24 / last.channels, prefix)
-    y = blocks.affine(call, y, 1 / math.sqrt(last.channels), 0.0, part)
-    return blocks.move_axis(call, y, x.rank - 1, axis, f"{prefix}back")
+    size, prefix = x.size(axis), f"{part}_" if part else ""
+
+    def divided(last: Tensor) -> Tensor:
+        # ‖x‖² = n · mean(x²); 1e-24 / n vanishes next to any mean square that float32 can distinguish from zero
+        return blocks.affine(call, _divided_by_root(call, last, 1e-24 / size, prefix), 1 / math.sqrt(size), 0.0, part)
+
+    return blocks.along(call, x, axis, divided, prefix)
 
 
 def _one_axis(call: LayerCall) -> int:
@@ -124,10 +126,9 @@ def _divided_by_root(call: LayerCall, x: Tensor, epsilon: float, prefix: str = "
     size = x.channels
     pair = [x, blocks.negative(call, x, f"{prefix}minus")]
     both = call.emit("Concatenate", pair, {"axis": x.rank - 1}, part=f"{prefix}both", shape=(*x.shape[:-1], 2 * size))
-    flat = both if both.rank <= 4 else blocks.reshape(call, both, (count(both.shape[1:-1]), 2 * size), f"{prefix}flat")
     config = {"axis": -1, "epsilon": epsilon, "center": False, "scale": False}
-    y = call.emit("LayerNormalization", flat, config, part=f"{prefix}norm")
-    y = blocks.reshape(call, y, both.shape[1:], f"{prefix}shape")
+    part = f"{prefix}norm"
+    y = blocks.merged(call, both, lambda x: call.emit("LayerNormalization", x, config, part=part), prefix)
     return blocks.window(call, y, y.rank - 1, 0, size, f"{prefix}half")
 
 

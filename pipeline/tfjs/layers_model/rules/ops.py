@@ -1,7 +1,6 @@
 """Operations between layers, such as `x * 2 + a` or `keras.ops.reshape(x, …)`."""
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,15 +9,9 @@ from pipeline.tfjs.layers_model.graph import Shape, Tensor, count, to_numpy
 from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import building_blocks as blocks
 from pipeline.tfjs.layers_model.rules.merge import dot, inner_axis
-from pipeline.tfjs.layers_model.rules.table import Rule, rule
+from pipeline.tfjs.layers_model.rules.table import op, rule
 
-NUMPY, NN, CORE = (f"keras.src.ops.{name}" for name in ("numpy", "nn", "core"))
 Number = Any  # a Python number or an array
-
-
-def op(*names: str, module: str = NUMPY, note: str = "") -> Callable[[Rule], Rule]:
-    """Register a rule for operations; each rule reads all arguments itself."""
-    return rule(*names, reads=["*"], module=module, note=note)
 
 
 def _operands(call: LayerCall) -> tuple[Tensor | Number, Tensor | Number]:
@@ -44,25 +37,24 @@ def _constant(call: LayerCall, value: Any) -> Number:
 
 @op("Add", "Subtract", "Multiply", "Divide", "TrueDivide", note="constants as Rescaling, tensors as merge layers")
 def _arithmetic(call: LayerCall) -> Tensor:
-    kind = type(call.layer).__name__
+    kind = type(call.layer).__name__.removeprefix("True")
     x, y = _operands(call)
     if isinstance(x, Tensor) and isinstance(y, Tensor):
-        if kind == "Subtract":
-            return call.emit("Add", [x, blocks.negative(call, y, "minus")], shape=call.shape)
-        if kind not in ("Add", "Multiply"):
+        if kind == "Divide":
             call.refuse("operands", "two tensors", "multiply by a constant, or divide outside of the model")
+        if kind == "Subtract":
+            kind, y = "Add", blocks.negative(call, y, "minus")
         return call.emit(kind, [x, y], shape=call.shape)
-    if isinstance(x, Tensor):
-        _check_growth(call, x)
-        value = np.asarray(y, np.float64)
-        if kind in ("Add", "Subtract"):
-            return blocks.affine(call, x, 1.0, value if kind == "Add" else -value)
-        with np.errstate(divide="ignore"):  # infinite, and refused as any other infinite constant
-            return blocks.affine(call, x, value if kind == "Multiply" else 1 / value, 0.0)
-    if not isinstance(y, Tensor) or kind in ("Divide", "TrueDivide"):
+    is_first = isinstance(x, Tensor)
+    if kind == "Divide" and not is_first:
         call.refuse("operands", "a constant divided by a tensor", "divide outside of the model")
-    _check_growth(call, y)
-    return blocks.affine(call, y, *{"Add": (1.0, x), "Subtract": (-1.0, x), "Multiply": (x, 0.0)}[kind])
+    tensor, value = (x, np.asarray(y, np.float64)) if is_first else (y, np.asarray(x, np.float64))
+    _check_growth(call, tensor)
+    if kind in ("Add", "Subtract"):
+        sign = 1.0 if kind == "Add" else -1.0
+        return blocks.affine(call, tensor, *((1.0, sign * value) if is_first else (sign, value)))
+    with np.errstate(divide="ignore"):  # infinite, and refused as any other infinite constant
+        return blocks.affine(call, tensor, value if kind == "Multiply" else 1 / value, 0.0)
 
 
 def _check_growth(call: LayerCall, x: Tensor) -> None:
@@ -90,7 +82,7 @@ def _clip(call: LayerCall) -> Tensor:
 
 @op("Negative")
 def _negative(call: LayerCall) -> Tensor:
-    return blocks.affine(call, call.x, -1.0, 0.0)
+    return blocks.negative(call, call.x, "")
 
 
 @op("Absolute", note="max(x, −x)")
@@ -112,6 +104,7 @@ def _power(call: LayerCall) -> Tensor:
     return blocks.multiply(call, [base] * int(exponent)) if exponent > 1 else blocks.identity(call, base)
 
 
+@rule("Reshape", reads=["target_shape"])
 @op("Reshape", "ExpandDims", "Squeeze", note="a Reshape")
 def _reshape(call: LayerCall) -> Tensor:
     if call.shape[0] != call.x.shape[0]:

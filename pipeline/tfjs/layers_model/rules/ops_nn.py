@@ -1,7 +1,6 @@
 """Activations and operations on images, such as `keras.ops.relu(x)`, `keras.activations.gelu(x)`."""
 
 import math
-import re
 
 import numpy as np
 
@@ -10,9 +9,7 @@ from pipeline.tfjs.layers_model.layer_call import LayerCall
 from pipeline.tfjs.layers_model.rules import activations
 from pipeline.tfjs.layers_model.rules import building_blocks as blocks
 from pipeline.tfjs.layers_model.rules.conv import slide
-from pipeline.tfjs.layers_model.rules.ops import CORE, NN, op
-
-IMAGE = "keras.src.ops.image"
+from pipeline.tfjs.layers_model.rules.table import CORE, NN, op
 
 
 @op("Tanh")
@@ -23,23 +20,10 @@ def _activation(call: LayerCall) -> Tensor:
     return blocks.activation(call, call.x, activations.SAME[type(call.layer).__name__.lower()])
 
 
-@op(
-    *("HardShrink", "HardSigmoid", "HardSilu", "HardTanh", "LogSigmoid"),
-    *("SoftShrink", "SparsePlus", "SparseSigmoid", "TanhShrink"),
-    module=NN,
-    note="as the activation of that name",
-)
+@op("HardSigmoid", "HardSilu", module=NN, note="as the activation of that name")
 def _composed(call: LayerCall) -> Tensor:
-    limit = getattr(call.layer, "threshold", 0.5)
-    if limit != 0.5:
-        call.refuse("argument", limit, "use the default")
-    name = re.sub("(?<=[a-z])(?=[A-Z])", "_", type(call.layer).__name__).lower()
-    return activations.COMPOSED[name](call, call.x, "")
-
-
-@op("LeakyRelu", module=NN)
-def _leaky_relu(call: LayerCall) -> Tensor:
-    return activations.leaky_relu(call, call.x, "", call.layer.negative_slope)
+    composed = activations.hard_silu if type(call.layer).__name__ == "HardSilu" else activations.hard_sigmoid
+    return composed(call, call.x, "")
 
 
 @op("Gelu", module=NN, note="approximate: x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³)))")
@@ -53,16 +37,6 @@ def _gelu(call: LayerCall) -> Tensor:
     return blocks.multiply(call, [x, half])
 
 
-@op("Softmax", "LogSoftmax", module=NN)
-def _softmax(call: LayerCall) -> Tensor:
-    axis = call.layer.axis
-    if not isinstance(axis, int) or axis % call.x.rank == 0:
-        call.refuse("axis", axis, "use one axis, not that of the batch")
-    name = "softmax" if type(call.layer).__name__ == "Softmax" else "log_softmax"
-    moved = blocks.move_axis(call, call.x, axis % call.x.rank, call.x.rank - 1, "last")
-    return blocks.move_axis(call, blocks.activation(call, moved, name), call.x.rank - 1, axis % call.x.rank, "back")
-
-
 @op("Cast", module=CORE, note="to float32: a Rescaling by 1")
 def _cast(call: LayerCall) -> Tensor:
     if str(call.layer.dtype) != "float32":
@@ -70,19 +44,19 @@ def _cast(call: LayerCall) -> Tensor:
     return blocks.affine(call, call.x, 1.0, 0.0)
 
 
-@op("ExtractPatches", module=IMAGE, note="a convolution whose kernel is the identity: x · 1 and x · 0")
+@op("ExtractPatches", module="keras.src.ops.image", note="a convolution whose kernel is the identity: x · 1 and x · 0")
 def _extract_patches(call: LayerCall) -> Tensor:
-    layer, first = call.layer, call.layer.data_format == "channels_first"
-    size = list(layer.size)
+    layer, size = call.layer, list(call.layer.size)
     if call.x.rank != len(size) + 2:
         call.refuse("input rank", call.x.rank, "give the input a batch axis")
-    x = blocks.channels_last(call, call.x) if first else call.x
-    strides, rates = (
-        [value] * len(size) if isinstance(value, int) else list(value) for value in (layer.strides, layer.dilation_rate)
-    )
-    filters = int(np.prod(size)) * x.channels
-    kernel = weight("kernel", np.eye(filters, dtype=np.float32).reshape(*size, x.channels, filters))
-    config = {"filters": filters, "kernel_size": size, "strides": strides, "dilation_rate": rates}
-    config |= {"padding": layer.padding, "use_bias": False, "activation": "linear"}
-    y = slide(call, f"Conv{len(size)}D", x, config, [kernel])
-    return blocks.channels_first(call, y) if first else y
+
+    def patches(x: Tensor) -> Tensor:
+        filters = math.prod(size) * x.channels
+        kernel = weight("kernel", np.eye(filters, dtype=np.float32).reshape(*size, x.channels, filters))
+        config = {"filters": filters, "kernel_size": size, "padding": layer.padding, "use_bias": False}
+        for option in ("strides", "dilation_rate"):
+            value = getattr(layer, option)
+            config[option] = [value] * len(size) if isinstance(value, int) else list(value)
+        return slide(call, f"Conv{len(size)}D", x, config | {"activation": "linear"}, [kernel])
+
+    return blocks.with_channels_last(call, patches)

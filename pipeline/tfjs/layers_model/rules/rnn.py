@@ -79,8 +79,9 @@ def rnn_config(layer: Any) -> dict[str, Any]:
 
 def cell_config(call: LayerCall, cell: Any) -> dict[str, Any]:
     """The options of a cell that TensorFlow.js reads. Activations that it lacks and reset_after are refused."""
+    size = "filters" if hasattr(cell, "filters") else "units"
     config = {
-        "units": int(cell.units),
+        size: int(getattr(cell, size)),
         "activation": tfjs_name(call, cell.activation),
         "use_bias": bool(cell.use_bias),
         "dropout": 0,
@@ -101,47 +102,19 @@ def cell_weights(cell: Any, scope: str = "") -> list[Weight]:
     return [weight(f"{scope}{name}", getattr(cell, name)) for name in names]
 
 
-@rule(
-    "ConvLSTM2D",
-    "ConvLSTM1D",
-    reads=[*_CONV, *_CELL, *RNN_OPTIONS, *_DROPOUT],
-    note="1D: an axis of size 1; channels_first: moved to the end and back",
-)
+@rule("ConvLSTM2D", reads=[*_CONV, *_CELL, *RNN_OPTIONS, *_DROPOUT], note="channels_first: moved to the end and back")
 def _conv_lstm(call: LayerCall) -> list[Tensor]:
     layer, cell = call.layer, call.layer.cell
     check_recurrent(call)
-    first = layer.data_format == "channels_first"
-    flat = type(layer).__name__ == "ConvLSTM1D"
-    states = initial_states(call)
+    x, states, shapes = call.inputs[0], initial_states(call), list(call.output_shapes)
+    first, channel = layer.data_format == "channels_first", 2 if layer.return_sequences else 1  # its axis in the output
     if first and (states or layer.return_state):
         call.refuse("data_format with states", layer.data_format, "use channels_last")
-    x = blocks.move_axis(call, call.inputs[0], 2, call.inputs[0].rank - 1, "nhwc") if first else call.inputs[0]
-    if flat:
-        x = blocks.reshape(call, x, (x.shape[1], x.shape[2], 1, x.shape[3]), "2d")
-        named = [(f"state{i}", one) for i, one in enumerate(states)]
-        states = [blocks.reshape(call, one, (one.shape[1], 1, one.shape[2]), part) for part, one in named]
-    extra = [1] if flat else []
-    config = rnn_config(layer) | {
-        "filters": int(cell.filters),
-        "kernel_size": [*cell.kernel_size, *extra],
-        "strides": [*cell.strides, *extra],
-        "padding": cell.padding,
-        "data_format": "channels_last",
-        "dilation_rate": [*cell.dilation_rate, *extra],
-        "activation": tfjs_name(call, cell.activation),
-        "recurrent_activation": tfjs_name(call, cell.recurrent_activation, "recurrent_activation"),
-        "use_bias": bool(cell.use_bias),
-        "dropout": 0,
-        "recurrent_dropout": 0,
-    }
-    weights = [blocks.with_second_axis(one) if flat else one for one in cell_weights(cell)]
-    channel = 2 if layer.return_sequences else 1  # its axis in the output, if it comes first
-    wanted = [(*one[:channel], *one[channel + 1 :], one[channel]) if first else one for one in call.output_shapes]
-    shapes = [(*shape[:-1], 1, shape[-1]) if flat else shape for shape in wanted]
-    made = call.emit_many("ConvLSTM2D", [x, *states], config, weights=weights, shapes=shapes)
-    if flat:
-        pairs = enumerate(zip(made, wanted, strict=True))
-        made = [blocks.reshape(call, one, shape[1:], f"output{i}") for i, (one, shape) in pairs]
-    if not first:
-        return made
-    return [blocks.move_axis(call, made[0], made[0].rank - 1, channel, "nchw")]
+    if first:
+        x = blocks.move_axis(call, x, 2, x.rank - 1, "nhwc")
+        shapes = [(*one[:channel], *one[channel + 1 :], one[channel]) for one in shapes]
+    sizes = {name: list(getattr(cell, name)) for name in ("kernel_size", "strides", "dilation_rate")}
+    config = rnn_config(layer) | cell_config(call, cell) | sizes
+    config |= {"padding": cell.padding, "data_format": "channels_last"}
+    made = call.emit_many("ConvLSTM2D", [x, *states], config, weights=cell_weights(cell), shapes=shapes)
+    return [blocks.move_axis(call, made[0], made[0].rank - 1, channel, "nchw")] if first else made

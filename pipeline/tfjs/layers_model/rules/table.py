@@ -5,7 +5,9 @@ any other option must have its default value, or the layer is refused: no option
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +21,7 @@ Rule = Callable[[LayerCall], Tensor | Sequence[Tensor]]
 
 # Options that only matter while a model learns; the weights that they shaped are exported as they are.
 _TRAINING_ONLY = frozenset({"name", "trainable", "dtype", "seed", "build_config"})
-_TRAINING_ONLY_ENDINGS = ("_initializer", "_regularizer", "_constraint", "initializer", "regularizer", "constraint")
+_TRAINING_ONLY_ENDINGS = ("initializer", "regularizer", "constraint")
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,9 @@ class Entry:
 
 
 TABLE: dict[tuple[str, str], Entry] = {}
+_own: ContextVar[Mapping[type, Rule]] = ContextVar("rules of the caller, by class")
 _KERAS_LAYERS = "keras.src.layers"
+NUMPY, NN, CORE = (f"keras.src.ops.{name}" for name in ("numpy", "nn", "core"))
 
 
 def rule(*names: str, reads: Sequence[str] = (), note: str = "", module: str = _KERAS_LAYERS) -> Callable[[Rule], Rule]:
@@ -48,9 +52,26 @@ def rule(*names: str, reads: Sequence[str] = (), note: str = "", module: str = _
     return register
 
 
+def op(*names: str, module: str = NUMPY, note: str = "") -> Callable[[Rule], Rule]:
+    """Register a rule for operations between layers; each rule reads all arguments itself."""
+    return rule(*names, reads=["*"], module=module, note=note)
+
+
+@contextmanager
+def own_rules(rules: Mapping[type, Rule]) -> Iterator[None]:
+    """Inside, layers of these very classes become what the caller's rules make of them."""
+    token = _own.set(rules)
+    try:
+        yield
+    finally:
+        _own.reset(token)
+
+
 def find_rule(layer: Any) -> Entry | None:
     """The entry for a Keras layer. None when there is none, and for a subclass, which may compute anything."""
     kind = type(layer)
+    if (own := _own.get({}).get(kind)) is not None:
+        return Entry(kind.__name__, kind.__module__, own, frozenset("*"), "a rule of your own")
     for (name, module), entry in TABLE.items():
         if name == kind.__name__ and kind.__module__.startswith(module):
             return entry
@@ -62,7 +83,8 @@ def apply_rule(call: LayerCall) -> list[Tensor]:
     entry = find_rule(call.layer)
     if entry is None:
         kind = type(call.layer)
-        own = "" if kind.__module__.startswith("keras.src.") else ", or build it of Keras' own layers"
+        rules = f", or build it of Keras' own layers, or pass layer_rules={{{kind.__name__}: rule}}"
+        own = "" if kind.__module__.startswith("keras.src.") else rules
         raise ConversionError(
             f"Layer '{call.path}' ({kind.__name__}): TensorFlow.js has no layer that computes what it does, and no "
             f"exact rewrite is known. Received: {kind.__module__}.{kind.__name__}. {USE_GRAPH_FORMAT}{own}."

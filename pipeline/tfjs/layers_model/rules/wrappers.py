@@ -1,6 +1,5 @@
 """Layers around layers: Bidirectional and TimeDistributed."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from pipeline.tfjs.layers_model.graph import LayersGraph, Tensor
@@ -13,7 +12,6 @@ from pipeline.tfjs.weights import Weight
 @rule(
     "Bidirectional",
     reads=["merge_mode", "layer", "backward_layer", *rnn.RNN_OPTIONS],
-    note="a backward layer of another kind: two layers and a merge (without return_sequences)",
 )
 def _bidirectional(call: LayerCall) -> list[Tensor]:
     forward, backward = call.layer.forward_layer, call.layer.backward_layer
@@ -25,7 +23,7 @@ def _bidirectional(call: LayerCall) -> list[Tensor]:
     states = rnn.initial_states(call)
     config, other = (rnn.cell_config(one, one.layer.cell) | rnn.rnn_config(one.layer) for one in both)
     if type(forward) is not type(backward) or config | {"go_backwards": None} != other | {"go_backwards": None}:
-        return _two_directions(call, both, states)
+        call.refuse("backward_layer", both[1].path, "use a backward layer like the forward one")
     if config["go_backwards"] or not other["go_backwards"]:
         call.refuse("go_backwards", config["go_backwards"], "use go_backwards in the backward layer only")
     name = type(forward).__name__.lower()
@@ -33,19 +31,6 @@ def _bidirectional(call: LayerCall) -> list[Tensor]:
     weights = rnn.cell_weights(forward.cell, f"forward_{name}/") + rnn.cell_weights(backward.cell, f"backward_{name}/")
     settings, inputs = {"layer": wrapped, "merge_mode": call.layer.merge_mode}, [call.inputs[0], *states]
     return call.emit_many("Bidirectional", inputs, settings, weights=weights, shapes=call.output_shapes)
-
-
-def _two_directions(call: LayerCall, both: Sequence[LayerCall], states: Sequence[Tensor]) -> list[Tensor]:
-    layer = call.layer
-    if layer.return_sequences or layer.return_state or states or layer.merge_mode is None:
-        call.refuse("backward_layer", both[1].path, "use a backward layer like the forward one")
-    ends, x = [], call.inputs[0]
-    for side, one in zip(("forward", "backward"), both, strict=True):
-        config = rnn.cell_config(one, one.layer.cell) | rnn.rnn_config(one.layer)
-        kind, weights, shape = type(one.layer).__name__, rnn.cell_weights(one.layer.cell), (x.shape[0], config["units"])
-        ends.append(call.emit(kind, x, config, part=side, weights=weights, shape=shape))
-    kind = {"concat": "Concatenate", "sum": "Add", "ave": "Average", "mul": "Multiply"}[layer.merge_mode]
-    return [call.emit(kind, ends, {"axis": 1} if kind == "Concatenate" else {}, shape=call.shape)]
 
 
 # Layers that treat each time step alike when they get all of them at once.
@@ -71,7 +56,7 @@ def _time_distributed(call: LayerCall) -> list[Tensor]:
 
 def _each_step(call: LayerCall, inner: Any, x: Tensor) -> Tensor:
     """The TensorFlow.js layers of one step, each in its own TimeDistributed."""
-    step = call.trace_step(call, inner, (x.shape[0], *x.shape[2:]))
+    step = call.trace_step(inner, (x.shape[0], *x.shape[2:]))
     made: dict[Tensor, Tensor] = {step.inputs[0]: x}
     for layer in step.layers:
         for number, inputs in layer.calls.items():

@@ -6,7 +6,9 @@ import { refusal } from "../../testing/refusal.ts";
 import { fail } from "../errors.ts";
 import { headlessHost } from "../headless.ts";
 import { load } from "../load.ts";
+import { draw } from "../proof.ts";
 import type { TensorModel } from "../tensors/types.ts";
+import type { LoadOptions } from "../types.ts";
 import { createPreparation, type Preparation } from "./tokens.ts";
 
 const LAYER: Preparation = {
@@ -48,15 +50,16 @@ const STRINGS = {
   words: [null, { vocabulary: ["no", "yes"], unknown: "?" }],
 };
 
-async function open(strings: unknown = STRINGS): Promise<TensorModel> {
+async function open(strings: unknown = STRINGS, more: object = {}, asked: LoadOptions = {}): Promise<TensorModel> {
   const files = filesOf(model).set("strings.json", new TextEncoder().encode(JSON.stringify(strings)));
   const formats = [{ id: "layers-float32", files }];
   const manifest = {
     ...manifestOf(formats, 1, ["bad", "good"]),
     input: [review, numbers],
     output: [mood, { ...place, name: "word" }],
+    ...more,
   };
-  const options = { fetch: serve(publish(manifest, formats)) };
+  const options = { ...asked, fetch: serve(publish(manifest, formats)) };
   return (await load(`${ROOT}0123456789ab/manifest.json`, options, headlessHost)) as unknown as TensorModel;
 }
 
@@ -75,6 +78,24 @@ test("strings are given by name, and answers have labels and words", async () =>
   expect(answer["mood"]![1]).toBeCloseTo(1 / (1 + Math.exp(-2)), 6);
   expect([...answer["word"]!.labels!]).toEqual(["yes", "?"]);
   expect([...answer["word"]!]).toEqual([1, 7]);
+  loaded.dispose();
+});
+
+test("what follows the words is proven on the device", async () => {
+  const ids = { shape: [3], low: 0, high: 3, whole: true };
+  const number = { shape: [1], low: -1, high: 1, whole: false };
+  const answers = Array.from({ length: 8 }, (_, probe) => [...draw(number, probe, 1)]); // the output `word` is the number
+  const outputs = [
+    { places: [], answers: answers.map(() => []), limit: 0 },
+    { places: [0], answers, limit: 1e-6 },
+  ];
+  let told: unknown;
+  const proven = new Promise((resolve) => (told = resolve));
+  const probes = { inputs: [ids, number], outputs };
+  const loaded = await open(STRINGS, { probes }, { onProof: told as (proof: unknown) => void });
+  await loaded.predict({ review: ["good"], numbers: one } as never);
+  expect(await proven).toMatchObject({ agreed: 8, count: 8 });
+  expect(loaded.proof).toMatchObject({ agreed: 8 });
   loaded.dispose();
 });
 

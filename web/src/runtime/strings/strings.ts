@@ -72,13 +72,12 @@ export function createStringModel(
     return Object.fromEntries([...kept, ...made]) as Record<string, TensorInput>;
   }
 
-  return {
-    ...numbers,
+  return Object.assign(Object.create(numbers) as TensorModel, {
     manifest,
     inputs,
     outputs,
     prepare,
-    async predict(given) {
+    async predict(given: unknown) {
       const answers = await numbers.predict(prepare(given));
       const named = outputs.map(({ name }, index) => {
         const [answer, known] = [answers[output[index]!.name]!, words[index]];
@@ -87,7 +86,7 @@ export function createStringModel(
       });
       return Object.fromEntries(named);
     },
-  };
+  });
 }
 
 /** The strings of one input, and the lengths of the axes of one example. */

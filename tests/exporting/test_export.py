@@ -39,6 +39,13 @@ def test_the_report_describes_what_was_written(model: Any, tmp_path: Path) -> No
     assert json.loads(json.dumps(report.as_json(), allow_nan=False))["format"] == "layers"
 
 
+def test_one_number_has_no_largest(keras: Any, tmp_path: Path) -> None:
+    report = export_model(keras.Sequential([keras.Input((6,)), keras.layers.Dense(1)]), tmp_path / "out", bare=True)
+    assert report.argmax_agreement is None
+    assert "argmax" not in (report.path / "report.txt").read_text()
+    assert ", 3 samples" in repr(report)
+
+
 def test_names_and_labels_are_in_the_manifest_and_in_the_model(model: Any, tmp_path: Path) -> None:
     drawing = [{"step": "ink"}, {"step": "fit", "box": 2}, {"step": "center", "height": 2, "width": 3}]
     preprocess = {"drawing": drawing, "image": [{"step": "flatten"}]}

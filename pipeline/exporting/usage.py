@@ -3,8 +3,8 @@
 import math
 from pathlib import Path
 
+from pipeline.exporting.report import REPORT_NAME
 from pipeline.tfjs.formats.kinds import KINDS
-from pipeline.tfjs.report import REPORT_NAME
 from pipeline.versions.loadable import why_not_drawn
 from pipeline.versions.manifest import InputSpec, Manifest
 

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipeline.exporting.export import export_model
+from pipeline.exporting.probes import draw, make_probes
 from pipeline.system.json_records import to_json
 from pipeline.system.node import find_node
-from pipeline.tfjs.export import export_model
-from pipeline.tfjs.parity.probes import draw, make_probes
 from pipeline.tfjs.parity.reference import predict
 from pipeline.versions.manifest import ProbeInput, read_manifest
 
-SCRIPT = Path(__file__).parents[3] / "web/src/runtime/proof.ts"
+SCRIPT = Path(__file__).parents[2] / "web/src/runtime/proof.ts"
 
 
 def test_python_and_javascript_draw_the_same_numbers() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pipeline.errors import ConfigError, DataError
-from pipeline.tfjs.export import export_model
-from pipeline.tfjs.image_metadata import MODES, image_size, note_on_range, preprocess_steps, read_labels, steps_for
+from pipeline.exporting.export import export_model
+from pipeline.exporting.image_metadata import MODES, image_size, note_on_range, preprocess_steps, read_labels, steps_for
 from pipeline.versions.manifest import ImageSize
 from tests.fixtures.reference_pictures import TF, Steps, start
 

@@ -20,7 +20,7 @@ AGREEMENT = 1e-4  # of the largest answer: as between the backends in web/src/ru
 def make_probes(model: Any, inputs: Inputs, limits: Sequence[float]) -> Probes | None:
     """Draw inputs of the sizes and ranges of `inputs`, and ask Keras; `limits` has by how much each output may be off.
 
-    None where a browser cannot repeat it: texts, answers that are not finite, or that depend on the other examples.
+    None where a browser cannot repeat it: answers that are not finite, or that depend on the other examples.
     """
     if any(values.dtype.kind not in "fiub" or not values.size for values in inputs.values()):
         return None

@@ -8,16 +8,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.errors import ConfigError
-from pipeline.records import ExportedFormat, FormatCheck, Verification
-from pipeline.system.files import replace_folder
-from pipeline.system.json_records import from_json, save
-from pipeline.system.progress import Progress, silent, timed
-from pipeline.system.tensorflow import environment, on_cpu
-from pipeline.tfjs.beside import require_page, write_beside
-from pipeline.tfjs.export_folder import check_replaceable, file_digests, work_folder_beside
-from pipeline.tfjs.formats.kinds import KINDS
-from pipeline.tfjs.formats.proof import export_file
-from pipeline.tfjs.image_metadata import (
+from pipeline.exporting.beside import require_page, write_beside, write_strings
+from pipeline.exporting.folder import check_replaceable, file_digests, work_folder_beside
+from pipeline.exporting.image_metadata import (
     check_labels,
     image_size,
     note_on_range,
@@ -25,22 +18,29 @@ from pipeline.tfjs.image_metadata import (
     read_labels,
     steps_for,
 )
+from pipeline.exporting.model_manifest import build_manifest
+from pipeline.exporting.probes import make_probes
+from pipeline.exporting.report import ExportReport, layer_rows
+from pipeline.exporting.usage import usage_lines
+from pipeline.records import ExportedFormat, FormatCheck, Verification
+from pipeline.system.files import replace_folder
+from pipeline.system.json_records import from_json, save
+from pipeline.system.progress import Progress, silent, timed
+from pipeline.system.tensorflow import environment, on_cpu
+from pipeline.tfjs.formats.kinds import KINDS
+from pipeline.tfjs.formats.proof import export_file
 from pipeline.tfjs.keras_model import check_built, check_numbers
-from pipeline.tfjs.layer_rows import layer_rows
+from pipeline.tfjs.layers_model.rules.table import Rule, own_rules
 from pipeline.tfjs.load_keras import check_container, load_keras_file
-from pipeline.tfjs.model_manifest import build_manifest
-from pipeline.tfjs.parity.probes import make_probes
 from pipeline.tfjs.parity.user_samples import load_samples, read_samples
-from pipeline.tfjs.precision import PrecisionChange, check_precision, in_float32, lower_layers, measure, refusal
-from pipeline.tfjs.report import ExportReport
+from pipeline.tfjs.precision import check_precision, in_float32, lower_layers, measure, refusal
 from pipeline.tfjs.routes import CheckedExport, ExportRequest, Format, export_by_route
 from pipeline.tfjs.strings.cut import without_strings
-from pipeline.tfjs.strings.proof import first, prove_strings, trial_strings, write_strings
+from pipeline.tfjs.strings.proof import first, prove_strings, trial_strings
 from pipeline.tfjs.subclassed import as_functional
-from pipeline.tfjs.usage import usage_lines
 from pipeline.tfjs.weights import Dtype, check_dtype
 from pipeline.versions.loadable import sealed
-from pipeline.versions.manifest import MANIFEST_NAME, ImageSize, Manifest, Preprocess
+from pipeline.versions.manifest import MANIFEST_NAME, Manifest, Preprocess
 from pipeline.versions.ownership import require_writable
 
 
@@ -57,6 +57,7 @@ def export_model(
     preprocess: Mapping[str, Any] | str | Path | None = None,
     name: str | None = None,
     bare: bool = False,
+    layer_rules: Mapping[type, Rule] | None = None,
     progress: Progress | None = None,
 ) -> ExportReport:
     """Write a Keras 3 model as TensorFlow.js files, after running them in stock TensorFlow.js and comparing with Keras.
@@ -87,6 +88,7 @@ def export_model(
             <sketch-classifier> can load the folder.
         name: for the manifest; by default the model's own.
         bare: leave out load.js, which runs the model, and the page that tries it.
+        layer_rules: for layers of your own, by class, how each becomes layers of TensorFlow.js.
         progress: called with a line of text at each step of a long export, which begins with the seconds so far.
 
     Returns:
@@ -107,16 +109,16 @@ def export_model(
     """
     progress = timed(progress or silent)
     started = time.perf_counter()
-    stored, target = check_dtype(dtype), Path(out)
-    given: dict[str, Any] = {"samples": samples, "preprocess": preprocess, "bare": bare}
+    kind, target = KINDS.get(format), Path(out)
     labels = None if labels is None else read_labels(labels)
+    given: dict[str, Any] = {"samples": samples, "preprocess": preprocess, "bare": bare}
     steps, samples = check_request(model, out, format=format, dtype=dtype, precision=precision, **given)
     if isinstance(model, str | Path):
         progress(f"reading {model}")
         name = name or Path(model).stem
         model = load_keras_file(model, custom_objects)
     check_built(model)
-    if format in KINDS:
+    if kind:
         check_numbers(model)
     steps = steps_for(model, steps)
     name = name or model.name
@@ -126,8 +128,9 @@ def export_model(
     with (
         work_folder_beside(target) as work,
         on_cpu(),
+        own_rules(layer_rules or {}),
         as_functional(model, samples) as whole,
-        nullcontext((whole, None)) if format in KINDS else without_strings(whole) as (model, strings),
+        nullcontext((whole, None)) if kind else without_strings(whole) as (model, strings),
     ):
         extra, trials = read_samples(whole, samples), []
         if strings:
@@ -141,13 +144,13 @@ def export_model(
         request = ExportRequest(
             model=model,
             work=work,
-            dtype=stored,
+            dtype=check_dtype(dtype),
             samples=extra,
             metadata={key: value for key, value in metadata.items() if value} or None,
             progress=progress,
         )
         with in_float32(model):
-            checked = export_file(request, KINDS[format]) if format in KINDS else export_by_route(request, format)
+            checked = export_file(request, kind) if kind else export_by_route(request, format)
         change = None
         if lower:
             progress("comparing with Keras' own answers in lower precision")
@@ -155,15 +158,20 @@ def export_model(
         progress("writing the manifest")
         if strings:
             write_strings(strings, checked.folder)
-        report = _report(request, checked, target, name, started, change)
-        if warning:
-            report = dataclasses.replace(report, notes=(warning, *report.notes))
-        manifest = sealed(_manifest(whole, report, labels, steps, image, checked.needs), _verification(report))
-        if format not in KINDS and not strings:
+        notes = (*filter(None, [warning]), *checked.notes, *request.notes)
+        told = {"notes": notes, "precision": change, "seconds": time.perf_counter() - started}
+        report = _report(request, checked, name=name, path=target, **told)
+        manifest = _manifest(
+            *(whole, report, checked.needs),
+            image=image,
+            labels=tuple(labels or ()),
+            preprocess=from_json(Preprocess, steps) if steps else None,
+        )
+        if not kind:
             with in_float32(model):
                 probes = make_probes(model, request.references[0].inputs, [one.limit for one in checked.checks])
             manifest = dataclasses.replace(manifest, probes=probes)
-        bare = bare or format in KINDS  # load.js runs none of these
+        bare = bare or kind is not None  # load.js runs none of these
         report = dataclasses.replace(report, usage=usage_lines(manifest, target, bare=bare))
         manifest = write_beside(checked.folder, manifest, report, bare=bare)
         save(checked.folder / MANIFEST_NAME, manifest)
@@ -212,87 +220,60 @@ def check_request(
     return {} if preprocess is None else preprocess_steps(preprocess), load_samples(samples)
 
 
-def _report(
-    request: ExportRequest,
-    checked: CheckedExport,
-    target: Path,
-    name: str,
-    started: float,
-    precision: PrecisionChange | None,
-) -> ExportReport:
-    model, dtype, checks = request.model, request.dtype, checked.checks
+def _report(request: ExportRequest, checked: CheckedExport, *, path: Path, **told: Any) -> ExportReport:
+    dtype, checks, exact = request.dtype, checked.checks, checked.float32_checks
     files = file_digests(checked.folder)
+    kind = KINDS.get(checked.route)
+    rows = layer_rows(request.model, checked.graph, checked.layer_differences, dtype) if checked.graph else ()
     return ExportReport(
-        name=name,
         format=checked.route,
         reason=checked.reason,
         dtype=dtype,
-        path=target,
-        model=target / _model_name(checked.route),
+        path=path,
+        model=path / (kind.file if kind else "model.json"),
         files=files,
         bytes=sum(file.bytes for file in files),
         max_abs_diff=max(check.max_abs_diff for check in checks),
-        float32_max_abs_diff=max(check.max_abs_diff for check in checked.float32_checks),
+        float32_max_abs_diff=max(check.max_abs_diff for check in exact),
         max_abs_diff_limit=max(check.limit for check in checks),
-        limit=max(check.limit for check in checked.float32_checks),
+        limit=max(check.limit for check in exact),
         passed=all(check.passed for check in checks),
-        argmax_agreement=min(check.argmax_agreement for check in checks),
+        argmax_agreement=min((check.argmax_agreement for check in checks if check.has_argmax), default=None),
         outputs=checks,
-        layers=tuple(layer_rows(model, checked.graph, checked.layer_differences, dtype) if checked.graph else ()),
+        layers=tuple(rows),
         samples=request.sample_count,
         node=checked.run.node,
         tfjs=checked.run.tfjs,
         backend=checked.run.backend,
-        notes=(*checked.notes, *request.notes),
-        precision=precision,
-        seconds=time.perf_counter() - started,
+        **told,
     )
 
 
-def _model_name(route: str) -> str:
-    return KINDS[route].file if route in KINDS else "model.json"
-
-
-def _manifest(
-    model: Any,
-    report: ExportReport,
-    labels: Sequence[str] | None,
-    steps: Mapping[str, Any],
-    image: ImageSize | None,
-    needs: str | None,
-) -> Manifest:
+def _manifest(model: Any, report: ExportReport, needs: str | None, **known: Any) -> Manifest:
+    """The manifest with the results in the report; `known` has what the request says of the model."""
+    kind = KINDS.get(report.format)
     fmt = ExportedFormat(
         id=f"{report.format}-{report.dtype}",
         route=report.format,
         dtype=report.dtype,
-        path=_model_name(report.format),
+        path=report.model.name,
         bytes=report.bytes,
         files=report.files,
         needs=needs,
     )
-    return build_manifest(
-        model,
-        name=report.name,
-        formats=[fmt],
-        image=image,
-        environment=environment() | (KINDS[report.format].versions() if report.format in KINDS else {}),
-        computed={check.name: check.expected_shape for check in report.outputs},
-        labels=tuple(labels or ()),
-        preprocess=from_json(Preprocess, steps) if steps else None,
-    )
-
-
-def _verification(report: ExportReport) -> Verification:
     check = FormatCheck(
-        format=f"{report.format}-{report.dtype}",
-        runtime=KINDS[report.format].runtime if report.format in KINDS else "tfjs",
+        format=fmt.id,
+        runtime=kind.runtime if kind else "tfjs",
         samples=report.samples,
         max_abs_diff=report.max_abs_diff,
         limit=report.max_abs_diff_limit,
-        argmax_agreement=report.argmax_agreement,
+        argmax_agreement=1.0 if report.argmax_agreement is None else report.argmax_agreement,
         passed=report.passed,
         detail=f"with float32 weights: {report.float32_max_abs_diff:.2g}, limit {report.limit:.2g}"
         + (f"; {report.precision}" if report.precision else ""),
         seconds=report.seconds,
     )
-    return Verification(node=report.node, tfjs=report.tfjs, backend=report.backend, checks=(check,))
+    versions = environment() | (kind.versions() if kind else {})
+    computed = {check.name: check.expected_shape for check in report.outputs}
+    whole = build_manifest(model, name=report.name, formats=[fmt], environment=versions, computed=computed, **known)
+    return sealed(whole, Verification(node=report.node, tfjs=report.tfjs, backend=report.backend, checks=(check,)))

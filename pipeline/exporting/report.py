@@ -1,14 +1,19 @@
-"""The report of an export."""
+"""The report of an export, and its table: each Keras layer, with the TensorFlow.js layers that it became."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.records import FileDigest
 from pipeline.system.json_records import to_json
 from pipeline.tfjs.formats.kinds import KINDS
+from pipeline.tfjs.layers_model.graph import LayersGraph
+from pipeline.tfjs.layers_model.rules import find_rule
 from pipeline.tfjs.parity.compare import OutputCheck
 from pipeline.tfjs.precision import PrecisionChange
+from pipeline.tfjs.weights import STORED_DTYPES, Dtype
 
 REPORT_NAME = "report.txt"  # in the folder of an export
 COLUMN = 50  # characters at most, of a name or the layers that it became
@@ -51,7 +56,7 @@ class ExportReport:
     max_abs_diff_limit: float
     limit: float  # of float32_max_abs_diff
     passed: bool  # whether every output of the written files is within its limit
-    argmax_agreement: float  # share of compared rows
+    argmax_agreement: float | None  # share of compared rows; None where each answer is one number
     outputs: tuple[OutputCheck, ...]
     layers: tuple[LayerRow, ...]  # of a layers-model; operations of other formats belong to no layer
     samples: int  # rows compared
@@ -66,12 +71,13 @@ class ExportReport:
     def __repr__(self) -> str:
         """Say what was written, and how close it is to Keras."""
         changed = f"\n  {self.precision}" if self.precision else ""
+        agreed = "" if self.argmax_agreement is None else f"argmax agreement {self.argmax_agreement:.2%} of "
         return (
             f"ExportReport: {self.name} as {self._kind}, {self.dtype}, {self.bytes / 1000:,.1f} kB → {self.model}\n"
             f"  why: {self.reason}\n"
             f"  {self._runtime} against Keras: "
             f"max abs diff {self.max_abs_diff:.2g} (limit {self.max_abs_diff_limit:.2g}), "
-            f"argmax agreement {self.argmax_agreement:.2%} of {self.samples} samples{changed}"
+            f"{agreed}{self.samples} samples{changed}"
         )
 
     def __str__(self) -> str:
@@ -115,3 +121,33 @@ class ExportReport:
         ]
         first, second = (min(max((len(row[i]) for row in rows), default=0), COLUMN) for i in (0, 1))
         return [f"  {a:<{first}.{first}}  {b:<{second}.{second}}  {c:>12}  {d:>12}  {e:>8}" for a, b, c, d, e in rows]
+
+
+def layer_rows(model: Any, graph: LayersGraph, differences: Mapping[str, float], dtype: Dtype) -> list[LayerRow]:
+    """One row per Keras layer, with the largest difference of its output where `differences` has one."""
+    known = [*getattr(model, "operations", []), *model._flatten_layers(include_self=False, recursive=True)]
+    layers = {layer.name: layer for layer in known}
+    rows: list[LayerRow] = []
+    for source in dict.fromkeys(layer.source for layer in graph.layers if layer.class_name != "InputLayer"):
+        made = [layer for layer in graph.layers if layer.source == source]
+        layer = layers.get(source.rpartition("/")[2])
+        entry = find_rule(layer) if layer is not None else None
+        parameters = sum(weight.size for one in made for weight in one.weights)
+        rows.append(
+            LayerRow(
+                layer=source,
+                keras=type(layer).__name__ if layer is not None else "output",
+                tfjs=_classes([one.class_name for one in made]),
+                rewrite=entry.note if entry is not None and len(made) > 1 else "",
+                parameters=parameters,
+                bytes=parameters * STORED_DTYPES[dtype].itemsize,
+                max_abs_diff=differences.get(source),
+            )
+        )
+    return rows
+
+
+def _classes(names: list[str]) -> str:
+    """`Dense`, or for a rewrite `Reshape + Conv2D ×2 + Reshape`."""
+    runs = [(name, len(list(same))) for name, same in groupby(names)]
+    return " + ".join(f"{name} ×{times}" if times > 1 else name for name, times in runs)

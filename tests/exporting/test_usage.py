@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from pipeline.exporting.export import export_model
+from pipeline.exporting.usage import usage_lines
 from pipeline.records import ExportedFormat
-from pipeline.tfjs.export import export_model
-from pipeline.tfjs.usage import usage_lines
 from pipeline.versions.manifest import ImageSize, InputSpec, Manifest, OutputSpec, Preprocess
 from tests.tfjs_cases.harness import needs_graph
 

@@ -100,7 +100,7 @@ def test_the_page_is_listed_with_digests_and_leaves_the_version_as_it_is(model: 
 def test_without_the_built_page_a_bare_export_is_the_next_step(
     model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.tfjs.beside.WEB", tmp_path)
+    monkeypatch.setattr("pipeline.exporting.beside.WEB", tmp_path)
     with pytest.raises(PipelineError, match=r"make web.*bare=True"):
         export_model(model, tmp_path / "out")
     assert export_model(model, tmp_path / "out", bare=True).passed

@@ -1,16 +1,21 @@
-"""The files beside an exported model: its report, load.js with its parts, and a page that tries the model."""
+"""The files beside an exported model: strings.json, its report, load.js with its parts, and a page that tries it."""
 
 import dataclasses
+import json
 import shutil
 from pathlib import Path
 
-from pipeline.errors import PipelineError
+from pipeline.errors import ConversionError, PipelineError
+from pipeline.exporting.folder import file_digest
+from pipeline.exporting.model_manifest import build_manifest
+from pipeline.exporting.report import REPORT_NAME, ExportReport
+from pipeline.system.json_records import to_json
 from pipeline.system.web_files import LICENSES, WEB, named_assets
-from pipeline.tfjs.export_folder import file_digest
-from pipeline.tfjs.report import REPORT_NAME, ExportReport
+from pipeline.tfjs.strings.cut import Strings
 from pipeline.versions.manifest import Manifest
 
 LOAD = "load.js"
+LARGEST = 2**22  # bytes that load() reads as JSON
 PAGE = ("index.html", "page.css", "page.js", "worker.js")
 
 
@@ -39,3 +44,21 @@ def write_beside(folder: Path, manifest: Manifest, report: ExportReport, *, bare
             shutil.copyfile(WEB / "export" / name, folder / name)
         names += [*PAGE, LOAD, *assets]
     return dataclasses.replace(manifest, beside=tuple(file_digest(folder, name) for name in names))
+
+
+def write_strings(strings: Strings, folder: Path) -> None:
+    """Write strings.json, from which load() knows what becomes of strings; ConversionError where it is too long."""
+    numbers = build_manifest(strings.numbers, name="", formats=(), image=None, environment={})
+    content = {
+        "input": numbers.inputs,
+        "output": numbers.outputs,
+        "preparations": [{"from": one.source, "into": one.into, **one.options} for one in strings.layers],
+        "words": strings.words,
+    }
+    written = json.dumps(to_json(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    if len(written) > LARGEST:
+        raise ConversionError(
+            f"The vocabularies of '{strings.model.name}' must have at most {LARGEST:,} bytes, which pages read. "
+            f"Received: {len(written):,}. Next step: use fewer words (max_tokens)."
+        )
+    (folder / "strings.json").write_bytes(written)
