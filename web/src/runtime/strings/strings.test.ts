@@ -93,7 +93,7 @@ test("what follows the words is proven on the device", async () => {
   const proven = new Promise((resolve) => (told = resolve));
   const probes = { inputs: [ids, number], outputs };
   const loaded = await open(STRINGS, { probes }, { onProof: told as (proof: unknown) => void });
-  await loaded.predict({ review: ["good"], numbers: one } as never);
+  await loaded.predict({ review: ["good"], numbers: one });
   expect(await proven).toMatchObject({ agreed: 8, count: 8 });
   expect(loaded.proof).toMatchObject({ agreed: 8 });
   loaded.dispose();
