@@ -70,12 +70,14 @@ class ExportReport:
 
     def __repr__(self) -> str:
         """Say what was written, and how close it is to Keras."""
+        kind = KINDS[self.format].title + " file" if self.format in KINDS else f"{self.format}-model"
+        runtime = f"TensorFlow.js {self.tfjs} ({self.backend})" if self.tfjs else self.backend
         changed = f"\n  {self.precision}" if self.precision else ""
         agreed = "" if self.argmax_agreement is None else f"argmax agreement {self.argmax_agreement:.2%} of "
         return (
-            f"ExportReport: {self.name} as {self._kind}, {self.dtype}, {self.bytes / 1000:,.1f} kB → {self.model}\n"
+            f"ExportReport: {self.name} as {kind}, {self.dtype}, {self.bytes / 1000:,.1f} kB → {self.model}\n"
             f"  why: {self.reason}\n"
-            f"  {self._runtime} against Keras: "
+            f"  {runtime} against Keras: "
             f"max abs diff {self.max_abs_diff:.2g} (limit {self.max_abs_diff_limit:.2g}), "
             f"{agreed}{self.samples} samples{changed}"
         )
@@ -92,14 +94,6 @@ class ExportReport:
     def details(self) -> str:
         """The same, with a table of the layers: the content of report.txt."""
         return "\n".join([str(self), *self._table()])
-
-    @property
-    def _kind(self) -> str:
-        return KINDS[self.format].title + " file" if self.format in KINDS else f"{self.format}-model"
-
-    @property
-    def _runtime(self) -> str:
-        return f"TensorFlow.js {self.tfjs} ({self.backend})" if self.tfjs else self.backend
 
     def as_json(self) -> dict[str, Any]:
         """The report as plain JSON values, for `--json`."""

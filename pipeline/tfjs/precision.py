@@ -16,7 +16,6 @@ from pipeline.errors import ConfigError, ConversionError
 from pipeline.tfjs.keras_model import is_model, output_names, replaced
 from pipeline.tfjs.parity.compare import compare
 from pipeline.tfjs.parity.reference import Reference, check_answers, reference
-from pipeline.tfjs.weights import Array
 
 _LOWER = frozenset({"float16", "bfloat16"})
 
@@ -119,8 +118,11 @@ def measure(model: Any, references: Sequence[Reference]) -> PrecisionChange:
         compare(name, np.where(kept, theirs, 0), np.where(kept, ours, 0))
         for (name, theirs, ours), kept in zip(pairs, finite, strict=True)
     ]
-    compared = zip(pairs, finite, values, strict=True)
-    rows = [_compare_rows(*pair, kept) for pair, kept, check in compared if check.has_argmax]
+    rows = []  # the share with the same largest value, among those that are finite
+    for (name, theirs, ours), kept, check in zip(pairs, finite, values, strict=True):
+        if check.has_argmax:
+            whole = kept.all(axis=-1)
+            rows.append(compare(name, theirs[whole], ours[whole]).argmax_agreement)
     return PrecisionChange(
         policies=tuple(dict.fromkeys(map(_policy, lower_layers(model)))),
         max_abs_diff=max(check.max_abs_diff for check in values),
@@ -128,12 +130,6 @@ def measure(model: Any, references: Sequence[Reference]) -> PrecisionChange:
         argmax_agreement=min(rows, default=None),
         not_finite=sum(int((~np.isfinite(theirs)).sum()) for _, theirs, _ in pairs),
     )
-
-
-def _compare_rows(name: str, theirs: Array, ours: Array, finite: Array) -> float:
-    """The share of rows with the same largest value, among those that are finite."""
-    whole = finite.all(axis=-1)
-    return compare(name, theirs[whole], ours[whole]).argmax_agreement
 
 
 def _is_input(layer: Any) -> bool:

@@ -209,7 +209,7 @@ def _check(
         request.progress("it differs; looking for the layer")
         small = [{name: values[:1] for name, values in one.inputs.items()} for one in references]
         layers = compare_layers(model, route, small, work, loops)
-        raise failure(model, route, exact, next((one for one in layers if not one.check.passed), None))
+        raise failure(model, route, exact, next((one for one in layers if not one[2].passed), None))
     for answer in others:
         if answer.error is not None:
             raise failure(model, route, answer, None)
@@ -218,9 +218,10 @@ def _check(
         request.progress("comparing every layer")
         layers = compare_layers(model, route, [one.inputs for one in references], work)
         for one in layers:  # they can differ although the outputs do not, where differences cancel or saturate
-            if not one.check.passed:
+            name, _, check = one
+            if not check.passed:
                 raise failure(model, route, exact, one)
-            differences[one.layer] = max(differences.get(one.layer, 0.0), one.check.max_abs_diff)
+            differences[name] = max(differences.get(name, 0.0), check.max_abs_diff)
     return CheckedExport(
         route=route,
         reason=reason,

@@ -18,7 +18,6 @@ from pipeline.errors import ConfigError, ConversionError
 
 Dtype = Literal["float32", "float16", "uint16", "uint8"]
 DTYPES: tuple[Dtype, ...] = get_args(Dtype)
-EXACT_INTEGERS = 2**24  # up to here, float32 has all of them, in which WebGL computes
 SHARD_BYTES = 4 * 1024 * 1024  # as TensorFlow.js: the largest file that all major browsers cache
 
 Array = NDArray[Any]

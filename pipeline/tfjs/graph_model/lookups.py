@@ -1,11 +1,12 @@
-"""Lookups and bins as comparisons: TensorFlow.js has no Bucketize, and reads hash tables only in asynchronous runs."""
+"""Lookups as comparisons: TensorFlow.js reads hash tables only in asynchronous runs."""
 
 from typing import Any
 
 import numpy as np
 
 from pipeline.errors import ConversionError
-from pipeline.tfjs.weights import EXACT_INTEGERS
+
+EXACT_INTEGERS = 2**24  # up to here, float32 has all of them, in which WebGL computes
 
 
 class ComparedTable:
@@ -32,11 +33,3 @@ class ComparedTable:
         same = tf.equal(tf.expand_dims(inputs, -1), tf.cast(self._keys, inputs.dtype))
         found = tf.cast(same, tf.int32) * tf.constant(self._values - self._default, tf.int32)
         return tf.cast(tf.reduce_sum(found, -1) + self._default, self._values.dtype)
-
-
-def buckets(x: Any, boundaries: list[float]) -> Any:
-    """How many boundaries are not above x; all of them for NaN, as in TensorFlow."""
-    import tensorflow as tf
-
-    below = tf.less(tf.expand_dims(tf.cast(x, tf.float32), -1), tf.constant(boundaries, tf.float32))
-    return tf.reduce_sum(tf.cast(tf.logical_not(below), tf.int32), -1)

@@ -13,6 +13,8 @@ from pipeline.tfjs.graph_model.frozen import constant
 
 def keep_list_items(graph_def: Any) -> None:
     """Make the bodies of loops return what they put into lists."""
+    import tensorflow as tf
+
     functions = {function.signature.name: function for function in graph_def.library.function}
     kept: dict[str, list[tuple[str, int]]] = {}
     for nodes, suffix in [(graph_def.node, ""), *((one.node_def, ":output:0") for one in functions.values())]:
@@ -24,7 +26,7 @@ def keep_list_items(graph_def: Any) -> None:
                     condition.signature.input_arg.add(name=name, type=dtype)
             for name, dtype in kept[body.signature.name]:
                 initial = f"{loop.name}/{name}"
-                nodes.append(_zero(initial, dtype))
+                nodes.append(constant(initial, np.zeros((), tf.as_dtype(dtype).as_numpy_dtype)))
                 controls = [one for one in loop.input if one.startswith("^")]
                 loop.input[len(loop.input) - len(controls) :] = [initial + suffix, *controls]
                 loop.attr["T"].list.type.append(dtype)
@@ -45,9 +47,3 @@ def _return_items(body: Any) -> list[tuple[str, int]]:
         body.ret[f"{name}_out"] = node.input[2]
         items.append((name, dtype))
     return items
-
-
-def _zero(name: str, dtype: int) -> Any:
-    import tensorflow as tf
-
-    return constant(name, np.zeros((), tf.as_dtype(dtype).as_numpy_dtype))

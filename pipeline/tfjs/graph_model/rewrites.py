@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from pipeline.tfjs.graph_model.frozen import FrozenGraph, as_graph, constant
-from pipeline.tfjs.graph_model.lookups import buckets
 from pipeline.tfjs.graph_model.loops import keep_list_items
 from pipeline.tfjs.kernels import block_diagonal, dilate_kernel
 
@@ -193,9 +192,16 @@ def _fft_2d(node: Any, frozen: FrozenGraph) -> list[Any]:
 
 
 def _bucketize(node: Any, frozen: FrozenGraph) -> list[Any]:
-    """The bins of Discretization, which TensorFlow.js lacks."""
+    """How many boundaries are not above x, as in Discretization; all of them for NaN, as in TensorFlow."""
+    import tensorflow as tf
+
     boundaries = list(node.attr["boundaries"].list.f)
-    return _splice(node, frozen, lambda x: buckets(x, boundaries))
+
+    def buckets(x: Any) -> Any:
+        below = tf.less(tf.cast(x, tf.float32)[..., None], tf.constant(boundaries, tf.float32))
+        return tf.reduce_sum(tf.cast(tf.logical_not(below), tf.int32), -1)
+
+    return _splice(node, frozen, buckets)
 
 
 _REWRITES: dict[str, Callable[[Any, FrozenGraph], list[Any]]] = {

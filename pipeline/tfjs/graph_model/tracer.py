@@ -41,6 +41,7 @@ def ready_to_trace(model: Any, loops: Loops, *, groups: bool = False) -> Iterato
     `groups` says whether the runtime has grouped convolutions.
     """
     from keras.layers import RNN
+    from keras.src.layers.convolutional.base_conv import BaseConv
     from keras.src.random.seed_generator import SeedGenerator
 
     with contextlib.ExitStack() as stack:
@@ -48,7 +49,10 @@ def ready_to_trace(model: Any, loops: Loops, *, groups: bool = False) -> Iterato
         stack.enter_context(replaced(SeedGenerator, "next", lambda generator, *_, **__: generator.state.value))
         for layer in model._flatten_layers():
             if isinstance(layer, RNN):
-                stack.enter_context(_unrolled(layer) if loops == "unroll" else replaced(layer, "unroll", False))
+                zeros = layer.go_backwards and getattr(layer, "zero_output_for_mask", False)
+                if loops == "unroll" and zeros and not layer.unroll:
+                    stack.enter_context(replaced(layer, "inner_loop", on_reversed_inputs(layer)))
+                stack.enter_context(replaced(layer, "unroll", loops == "unroll"))
                 if hasattr(layer, "use_cudnn"):
                     stack.enter_context(replaced(layer, "use_cudnn", False))
             table = getattr(layer, "lookup_table", None)
@@ -57,26 +61,7 @@ def ready_to_trace(model: Any, loops: Loops, *, groups: bool = False) -> Iterato
             if type(layer).__name__ == "UpSampling2D" and layer.interpolation == "bilinear":
                 stack.enter_context(replaced(layer, "_resize_images", resize_images))
             if not groups and hasattr(layer, "convolution_op") and layer.groups != 1:
-                stack.enter_context(_ungrouped(layer))
-        yield
-
-
-@contextlib.contextmanager
-def _ungrouped(layer: Any) -> Iterator[None]:
-    """Inside, a convolution is computed without groups."""
-    from keras.src.layers.convolutional.base_conv import BaseConv
-
-    with replaced(layer, "convolution_op", ungrouped_convolution(layer)), contextlib.ExitStack() as stack:
-        if type(layer).__name__ == "Conv1D":  # its own `call` does not ask `convolution_op`
-            stack.enter_context(replaced(layer, "call", partial(BaseConv.call, layer)))
-        yield
-
-
-@contextlib.contextmanager
-def _unrolled(layer: Any) -> Iterator[None]:
-    """Inside, a recurrent layer repeats its cell for each time step."""
-    with contextlib.ExitStack() as stack:
-        if layer.go_backwards and getattr(layer, "zero_output_for_mask", False) and not layer.unroll:
-            stack.enter_context(replaced(layer, "inner_loop", on_reversed_inputs(layer)))
-        stack.enter_context(replaced(layer, "unroll", True))
+                stack.enter_context(replaced(layer, "convolution_op", ungrouped_convolution(layer)))
+                if type(layer).__name__ == "Conv1D":  # its own `call` does not ask `convolution_op`
+                    stack.enter_context(replaced(layer, "call", partial(BaseConv.call, layer)))
         yield

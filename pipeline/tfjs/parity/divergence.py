@@ -14,7 +14,7 @@ from pipeline.tfjs.keras_model import calls_in_order, functional_of, input_names
 from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
 from pipeline.tfjs.parity.compare import compare
-from pipeline.tfjs.parity.proof import Divergence, Export, Route, choose_backend, run_exports
+from pipeline.tfjs.parity.proof import Export, LayerCheck, Route, choose_backend, run_exports
 from pipeline.tfjs.parity.reference import Inputs, predict, reference
 from pipeline.tfjs.weights import Array
 
@@ -44,7 +44,7 @@ def probed_values(model: Any, rows: int) -> int:
 
 def compare_layers(
     model: Any, route: Route, sets: Sequence[Inputs], work: Path, loops: Loops = "unroll"
-) -> list[Divergence]:
+) -> list[LayerCheck]:
     """Compare each layer's output in TensorFlow.js with Keras', for each set of inputs.
 
     Returns none for a model of a single layer, and where the model runs, but not with that many outputs.
@@ -60,7 +60,7 @@ def compare_layers(
     except PipelineError:
         return []
     pairs = zip(itertools.cycle(layers), answers.checks, strict=False)
-    return [Divergence(layer=name, kind=kind, check=check) for (name, kind), check in pairs]
+    return [(name, kind, check) for (name, kind), check in pairs]
 
 
 def first_wrong_layer(

@@ -14,6 +14,7 @@ from pipeline.tfjs.parity.reference import Reference
 from pipeline.tfjs.weights import Array
 
 Route = Literal["layers", "graph"]
+LayerCheck = tuple[str, str, OutputCheck]  # name, class and output of a layer
 
 BIG_PARAMETERS = 300_000  # beyond, the WebAssembly backend is used: TensorFlow.js's plain one takes minutes
 
@@ -52,15 +53,6 @@ class Answers:
     def worst(self) -> float:
         """The largest difference from Keras."""
         return max((check.max_abs_diff for check in self.checks), default=0.0)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Divergence:
-    """A layer whose output differs although its inputs do not."""
-
-    layer: str
-    kind: str
-    check: OutputCheck
 
 
 def run_exports(
@@ -178,17 +170,17 @@ def check_stored(export: Export, stored: Answers, dequantized: Answers) -> tuple
     return tuple(checks)
 
 
-def failure(model: Any, route: Route, answers: Answers, divergence: Divergence | None) -> ConversionError:
-    """The error for an export that did not pass."""
+def failure(model: Any, route: Route, answers: Answers, layer: LayerCheck | None) -> ConversionError:
+    """The error for an export that did not pass; `layer` is the first whose output differs."""
     other = "try format='graph', or " if route == "layers" else ""
     if answers.error is not None:
         return ConversionError(
             f"TensorFlow.js must be able to run '{model.name}' as a {route}-model. Received: {answers.error[:400]}. "
             f"Nothing was written. Next step: {other}replace the layer that the error names."
         )
-    where = f"from layer '{divergence.layer}' ({divergence.kind}) on" if divergence else "somewhere before its output"
+    where = f"from layer '{layer[0]}' ({layer[1]}) on" if layer else "somewhere before its output"
     return ConversionError(
         f"'{model.name}' as a {route}-model must compute what Keras does, but differs {where}. Received: "
-        f"{divergence.check.wrong if divergence else answers.wrong}. Nothing was written. Next step: {other}replace "
+        f"{layer[2].wrong if layer else answers.wrong}. Nothing was written. Next step: {other}replace "
         "that layer."
     )
