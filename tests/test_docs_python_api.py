@@ -82,7 +82,7 @@ def test_the_examples_run(small: bool, small_npz: Path, tmp_path: Path, capsys: 
                 block = re.sub(r'(threshold": |test_accuracy >= )0\.9', r"\g<1>0.5", block)
             exec(block, names)  # noqa: S102 (our own documentation)
     assert {path.name for path in (tmp_path / "web").iterdir()} == {
-        "copy", "host", "model", "runs", "shapes", "site", "small", "versions",
+        "copy", "gated", "host", "model", "runs", "shapes", "site", "small", "versions",
     }  # fmt: skip
     printed = capsys.readouterr().out
     assert "instead of mixed_float16: max abs diff" in printed
