@@ -88,8 +88,8 @@ export default defineConfig(
     ignores: ["**/*.test.ts"],
     rules: {
       "no-restricted-imports": noImportsOf(
-        // TensorFlow.js is fetched only when a model needs it, so one folder alone imports it.
-        `${OUTSIDE}|${folder === "tfjs" ? "^[^.@]|^@(?!tensorflow/tfjs-)" : "^[^.]"}|^\\.\\./(dense|preprocess|tfjs|trust|headless|load|model)\\b`,
+        // TensorFlow.js is fetched only when a model needs it, so one folder alone imports it. Of the others, types only.
+        `${OUTSIDE}|${folder === "tfjs" ? "^(?!onnxruntime-web$)[^.@]|^@(?!tensorflow/tfjs-|litertjs/core$)" : "^[^.]"}|^\\.\\./(dense|preprocess|tfjs|trust|headless|load|model)\\b`,
         `src/runtime/${folder} may import only what the folders share${folder === "tfjs" ? ", and TensorFlow.js" : ""}.`,
       ),
     },

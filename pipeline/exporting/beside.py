@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from pipeline.exporting.model_manifest import build_manifest
 from pipeline.exporting.report import REPORT_NAME, ExportReport
 from pipeline.system.json_records import to_json
 from pipeline.system.web_files import LICENSES, WEB, named_assets
+from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.strings.cut import Strings
 from pipeline.versions.manifest import Manifest
 
@@ -36,13 +38,16 @@ def write_beside(folder: Path, manifest: Manifest, report: ExportReport, *, bare
     (folder / REPORT_NAME).write_text(f"{details}\n", encoding="utf-8")
     site, names = WEB / "site", [REPORT_NAME]
     if not bare:
-        assets = sorted({LICENSES, *named_assets(site, [site / LOAD])})
+        # whoever has an ONNX or LiteRT file imports its runtime: it needs no page of ours, and nothing of TensorFlow.js
+        foreign = manifest.formats[0].route in KINDS
+        pages, left_out = ((), "assets/tfjs-(?!foreign)") if foreign else (PAGE, "$")
+        assets = sorted(one for one in (LICENSES, *named_assets(site, [site / LOAD])) if not re.match(left_out, one))
         (folder / "assets").mkdir()
         for path in (LOAD, *assets):
             shutil.copyfile(site / path, folder / path)
-        for name in PAGE:
+        for name in pages:
             shutil.copyfile(WEB / "export" / name, folder / name)
-        names += [*PAGE, LOAD, *assets]
+        names += [*pages, LOAD, *assets]
     return dataclasses.replace(manifest, beside=tuple(file_digest(folder, name) for name in names))
 
 

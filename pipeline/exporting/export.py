@@ -167,11 +167,9 @@ def export_model(
             labels=tuple(labels or ()),
             preprocess=from_json(Preprocess, steps) if steps else None,
         )
-        if not kind:
-            with in_float32(model):
-                probes = make_probes(model, request.references[0].inputs, [one.limit for one in checked.checks])
-            manifest = dataclasses.replace(manifest, probes=probes)
-        bare = bare or kind is not None  # load.js runs none of these
+        with in_float32(model):
+            probes = make_probes(model, request.references[0].inputs, [one.limit for one in checked.checks])
+        manifest = dataclasses.replace(manifest, probes=probes)
         report = dataclasses.replace(report, usage=usage_lines(manifest, target, bare=bare))
         manifest = write_beside(checked.folder, manifest, report, bare=bare)
         save(checked.folder / MANIFEST_NAME, manifest)
@@ -211,7 +209,7 @@ def check_request(
                 f"Weights of {KINDS[format].title} files are stored as float32. Received: dtype={dtype!r}. Next step: "
                 "leave dtype out, and round them with the tools of that format."
             )
-    if not bare and format not in KINDS:
+    if not bare:
         require_page()
     check_replaceable(Path(out))
     require_writable(Path(out))

@@ -4,30 +4,32 @@ import math
 from pathlib import Path
 
 from pipeline.exporting.report import REPORT_NAME
-from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.versions.loadable import why_not_drawn
 from pipeline.versions.manifest import InputSpec, Manifest
 
 _ANY = 12  # length of a free axis in an example
+_RUNTIMES = {  # how a page gets the runtime of a file
+    "onnx": 'import * as runtime from "onnxruntime-web";',
+    "litert": 'import * as runtime from "@litertjs/core"; await runtime.loadLiteRt("…/@litertjs/core/wasm/");',
+}
 
 
 def usage_lines(manifest: Manifest, folder: Path, *, bare: bool) -> tuple[str, ...]:
     """Six lines: how to look at an export, what to copy, how load() and the element run it, and what to read."""
     fmt, place = manifest.formats[0], folder.name
-    if fmt.route in KINDS:
-        more = f"  more:    how pages run it: docs/own-model.md; how it was compared: {folder / REPORT_NAME}"
-        return (f"  copy:    {folder / fmt.path}", more)
     named = "" if manifest.default_format else fmt.id
-    options = f', {{ format: "{named}" }}' if named else ""
+    runtime = _RUNTIMES.get(fmt.route)
+    options = f', {{ format: "{named}"{", runtime" if runtime else ""} }}' if named else ""  # files have no default
     reason = why_not_drawn(manifest)
     attribute = f' format="{named}"' if named else ""
     element = f'<sketch-classifier src="{place}/manifest.json"{attribute}>, with embed.js of a site'
-    see = f"  see:     pipeline serve --site {folder}"
-    needs = "the load.js and assets/ of a site" if bare else "index.html and what it names only show it"
+    see = f"  runtime: {runtime}" if runtime else f"  see:     pipeline serve --site {folder}"
+    only = "load.js and assets/ run it" if runtime else "index.html and what it names only show it"
+    needs = "it takes the load.js and assets/ of a site" if bare else only
     address = f'new URL("./{place}/manifest.json", import.meta.url)'
     return (
-        *([] if bare else [see]),
-        f"  copy:    {folder}, as it is, to any host of files; {'it takes ' if bare else ''}{needs}",
+        *([] if bare and not runtime else [see]),
+        f"  copy:    {folder}, as it is, to any host of files; {needs}",
         f'  load:    import {{ load }} from "./{place}/load.js"; const model = await load({address}{options});',
         f"  predict: const {_call(manifest, drawn=reason is None)};",
         f"  element: {element if reason is None else f'<sketch-classifier> cannot load this folder: {reason}'}",

@@ -1,10 +1,11 @@
-// ONNX and LiteRT files as `pipeline export` writes them, in the runtimes that pages have for them, against Keras. In Chromium
-// alone: the runtimes are 24 MB of other people's WebAssembly, and what is ours, the files, is the same in every browser.
+// load() of the ONNX and LiteRT files that `pipeline export` writes, with the runtimes that pages have for them, against Keras.
+// In Chromium alone: the runtimes are 24 MB of other people's WebAssembly, and the files are the same in every browser.
 import { cp, mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { kerasFiles, kerasModel } from "../../web/src/testing/keras-models.ts";
-import { inChromiumAlone, Stage } from "./scenario.ts";
+import { manifestOf, publish, ROOT } from "../../web/src/testing/published.ts";
+import { inChromiumAlone, SITE, Stage } from "./scenario.ts";
 import { MODULE, temporary, writePost } from "./site.ts";
 
 const MODULES = join(import.meta.dirname, "../../web/node_modules");
@@ -14,37 +15,26 @@ const TITLES = ["cnn", "normalised", "branches", "sequence"] as const;
 const LIMIT = 1e-5;
 
 declare global {
-  /** Put there by the page of these tests: what a file answers to each input. */
-  var runs: Record<
-    (typeof ROUTES)[number],
-    (file: string, shape: readonly number[], inputs: readonly number[][]) => Promise<number[][]>
-  >;
+  /** Put there by the page of these tests: what load() answers to each input; and what it says without a runtime. */
+  var runs: (route: string, title: string, inputs: readonly number[][]) => Promise<number[][]>;
+  var refused: string;
 }
 
 const RUNNER = `
 import * as ort from "onnxruntime-web/wasm";
-import { loadAndCompile, loadLiteRt, Tensor } from "@litertjs/core";
+import * as litert from "@litertjs/core";
+import { load } from "./load.js";
 
-async function onnx(file, shape, inputs) {
-  const session = await ort.InferenceSession.create(file);
+await litert.loadLiteRt("wasm/");
+const runtimes = { onnx: ort, litert };
+globalThis.refused = await load("cnn.onnx/manifest.json").catch((error) => error.message);
+globalThis.runs = async (route, title, inputs) => {
+  const model = await load(title + "." + route + "/manifest.json", { runtime: runtimes[route] });
   const answers = [];
-  for (const input of inputs) {
-    const taken = { [session.inputNames[0]]: new ort.Tensor("float32", Float32Array.from(input), [1, ...shape]) };
-    answers.push([...(await session.run(taken))[session.outputNames[0]].data]);
-  }
+  for (const input of inputs) answers.push([...(await model.predict(Float32Array.from(input))).probabilities]);
+  model.dispose();
   return answers;
-}
-async function litert(file, shape, inputs) {
-  const model = await loadAndCompile(file, { accelerator: "wasm" });
-  const answers = [];
-  for (const input of inputs) {
-    const [output] = await model.run([new Tensor(Float32Array.from(input), [1, ...shape])]);
-    answers.push([...output.toTypedArray()]);
-  }
-  return answers;
-}
-await loadLiteRt("wasm/");
-globalThis.runs = { onnx, litert };
+};
 `;
 
 let folder: string;
@@ -57,8 +47,19 @@ beforeAll(async () => {
   }
   await cp(join(MODULES, "@litertjs"), join(folder, "litertjs"), { recursive: true });
   await cp(join(MODULES, "@litertjs/core/wasm"), join(folder, "wasm"), { recursive: true });
+  await cp(join(SITE, "load.js"), join(folder, "load.js"));
+  await cp(join(SITE, "assets"), join(folder, "assets"), { recursive: true });
   for (const title of TITLES) {
-    for (const [route, content] of kerasFiles(title)) await writeFile(join(folder, `${title}.${route}`), content);
+    const { inputShape, outputs } = kerasModel(`${title} layers float32`);
+    for (const [route, content] of kerasFiles(title)) {
+      const formats = [{ id: `${route}-float32`, files: new Map([["model.file", content]]) }];
+      const labels = Array.from(outputs[0]!, (_, i) => `class ${i}`);
+      for (const [url, bytes] of publish(manifestOf(formats, 0, labels, { input: { shape: inputShape } }), formats)) {
+        const path = join(folder, `${title}.${route}`, url.replace(ROOT, "").replace(/^0123456789ab\//, ""));
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, bytes);
+      }
+    }
   }
 });
 
@@ -82,12 +83,11 @@ inChromiumAlone(
       await stage.page.goto(stage.host.url);
       await stage.until(() => "runs" in globalThis);
       for (const [route, title] of ROUTES.flatMap((route) => TITLES.map((title) => [route, title] as const))) {
-        const { inputs, outputs, inputShape } = kerasModel(`${title} layers float32`);
+        const { inputs, outputs } = kerasModel(`${title} layers float32`);
         const answers = await stage.page.evaluate(
-          (route, file, shape, inputs) => globalThis.runs[route](file, shape, inputs),
+          (route, title, inputs) => globalThis.runs(route, title, inputs),
           route,
-          `${title}.${route}`,
-          inputShape,
+          title,
           inputs.map((input) => [...input]),
         );
         const worst = answers.map((answer, sample) => {
@@ -98,6 +98,9 @@ inChromiumAlone(
         for (const difference of worst) expect(difference, `${title}.${route}`).toBeLessThanOrEqual(LIMIT);
         expect(new Set(answers.map(String)).size).toBe(answers.length); // they differ, so the comparison can fail
       }
+      expect(await stage.page.evaluate(() => globalThis.refused)).toContain(
+        'import * as runtime from "onnxruntime-web"',
+      );
     });
   },
   new Stage(() => Promise.resolve(folder)),

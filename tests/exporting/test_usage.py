@@ -72,7 +72,11 @@ def test_what_to_copy_takes_six_lines() -> None:
     assert "see" not in lines(bare=True)
     assert "it takes the load.js and assets/ of a site" in lines(bare=True)["copy"]
     onnx = dataclasses.replace(FORMAT, route="onnx", path="model.onnx")
-    assert lines(formats=(onnx,))["copy"] == "web/m/model.onnx"
+    found = lines(formats=(onnx,), default_format=None)
+    assert list(found) == ["runtime", "copy", "load", "predict", "element", "more"]
+    assert found["runtime"] == 'import * as runtime from "onnxruntime-web";'
+    assert found["load"].endswith('import.meta.url), { format: "layers-uint8", runtime });')
+    assert "it is onnx" in found["element"]
 
 
 @needs_graph

@@ -8,7 +8,7 @@ import { built, bundle, pinned, WEB } from "./bundle.mjs";
 import { guestTfjs, wasmAt, wasmBinary } from "./tfjs-plugin.mjs";
 
 const FOLDER = "runtime/tfjs";
-const PARTS = ["layers", "layers-all", "graph", "cpu-all", "webgl", "webgl-all", "wasm"];
+const PARTS = ["layers", "layers-all", "graph", "cpu-all", "webgl", "webgl-all", "wasm", "foreign"];
 
 /** @typedef {import("./bundle.mjs").Built} Built */
 

@@ -116,7 +116,8 @@ def test_a_file_computes_what_keras_does(name: Any, model: str, exported: Any) -
     assert report.passed
     assert report.format == name
     assert report.model == report.path / FORMATS[name]
-    assert {path.name for path in report.path.iterdir()} == {FORMATS[name], "manifest.json", "report.txt"}
+    files = {FORMATS[name], "manifest.json", "report.txt", "load.js", "assets"}
+    assert {path.name for path in report.path.iterdir()} == files
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -129,7 +130,7 @@ def test_it_passes_by_its_manifest_and_as_anybodys_file(name: Any, model: str, e
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_the_manifest_says_what_the_file_is_and_pages_do_not_load_it(
+def test_the_manifest_says_what_the_file_is_and_load_js_lies_beside_it_without_a_page(
     name: Any, tmp_path: Path, keras: Any, model: Any
 ) -> None:
     report = export_model(model, tmp_path / "out", format=name, labels=["a", "b", "c"])
@@ -144,6 +145,11 @@ def test_the_manifest_says_what_the_file_is_and_pages_do_not_load_it(
     assert {"onnx": "tf2onnx", "litert": "ai-edge-litert"}[name] in manifest.environment
     assert json.loads(json.dumps(report.as_json()))["format"] == name
     assert FORMATS[name] in str(report)
+    assert manifest.probes
+    beside = {file.path for file in manifest.beside}
+    assert "load.js" in beside
+    assert not {"index.html", "worker.js"} & beside
+    assert [path for path in beside if path.startswith("assets/tfjs-") and "foreign" not in path] == []
     assert check_target(str(tmp_path / "out")).problems == []
 
 

@@ -87,7 +87,7 @@ async function loadParts<Source>(
     manifest.preprocess &&
     lazyImport(() => host.drawings(manifest)).then(({ drawings }) => drawings(manifest, url, fail));
   const all = Promise.all([asked, ...files.values()]);
-  const [engine, [drawings]] = await Promise.all([createEngine(format, files, all), all]);
+  const [engine, [drawings]] = await Promise.all([createEngine(format, files, all, options), all]);
   const shapes = [engine.inputShape, engine.outputShape];
   const promised = [manifest.input.shape, manifest.output.shape];
   if (!same(shapes, promised)) {
@@ -130,11 +130,16 @@ export function downloadFormat(
   );
 }
 
-/** A format's model.json, and all its weights, one after the other. */
-export async function readModel({ path }: Format, files: Files): Promise<[unknown, Promise<Uint8Array>]> {
+/** A format's model.json, and all its weights, one after the other; of an ONNX or LiteRT file the options, and its bytes. */
+export async function readModel(
+  { path }: Format,
+  files: Files,
+  options?: LoadOptions,
+): Promise<[unknown, Promise<Uint8Array>]> {
   // Only files that were listed, downloaded and verified can be read.
   const read = async (path: string): Promise<Uint8Array> =>
     files.get(path) ?? fail("integrity", "Files that model.json names must be listed in the manifest", path);
+  if (!path.endsWith(".json")) return [options, read(path)];
   const modelJson = parseJson(await read(path), path);
   const folder = path.replace(/[^/]*$/, "");
   const paths = weightGroups(asRecord(modelJson)["weightsManifest"]).flatMap((group) => group.paths);
@@ -143,7 +148,7 @@ export async function readModel({ path }: Format, files: Files): Promise<[unknow
 
 /**
  * The wanted format, or else the manifest's default. A model that is no classifier (`tensors/`) has none: then it
- * is the smallest float32 format, or the only one, that passed every check. A graph-model is chosen only if no
+ * is the smallest float32 format, or the only one, that passed every check. Of another route than layers it is only if no
  * layers-model qualifies: it needs more code.
  *
  * @throws ModelError `input`: the model does not have the wanted format; `unsupported`: no format passed.
@@ -154,10 +159,11 @@ export function chooseFormat({ formats, default_format, verification }: Listed, 
     const checks = verification?.checks.filter(({ format }) => format === id) ?? [];
     return checks.length > 0 && checks.every((check) => check.passed) && (dtype === "float32" || !formats[1]);
   };
-  const routes = ["layers", "graph"];
-  const [smallest] = formats
-    .filter((format) => routes.includes(format.route) && (named === undefined ? passed(format) : format.id === named))
-    .sort((a, b) => routes.indexOf(a.route) - routes.indexOf(b.route) || a.bytes - b.bytes);
+  const [smallest] = ["layers", "graph", "onnx", "litert"].flatMap((route) =>
+    formats
+      .filter((format) => format.route === route && (named === undefined ? passed(format) : format.id === named))
+      .sort((a, b) => a.bytes - b.bytes),
+  );
   const code = wanted === undefined ? "unsupported" : "input";
   return smallest ?? fail(code, "A format must be verified, or named", wanted ?? formats.map(({ id }) => id));
 }
@@ -170,8 +176,9 @@ async function createEngine(
   format: Format,
   files: Files,
   all: Promise<unknown>, // all downloads: none may fail once there is an engine to dispose of
+  options: LoadOptions,
 ): Promise<Engine> {
-  const [modelJson, weights] = await readModel(format, files);
+  const [modelJson, weights] = await readModel(format, files, options);
   const tfjs = (): Promise<Finish> =>
     lazyImport(() => import("./tfjs/engine.ts")).then(({ prepareTfjs }) => prepareTfjs(format.route, modelJson));
   const chained = runsDense(modelJson);

@@ -201,6 +201,10 @@ export interface LoadOptions {
   readonly onProof?: ((proof: Proof) => void) | undefined;
   /** Used instead of the global `fetch`, for example to read files. */
   readonly fetch?: Fetch | undefined;
+  /** For an ONNX or LiteRT file the module that runs it, as the page has imported it: onnxruntime-web or @litertjs/core. */
+  readonly runtime?: object | undefined;
+  /** The backend of that runtime. Default: `wasm`. */
+  readonly backend?: "wasm" | "webgpu" | undefined;
   /** Set by the element, which can show nothing but drawings: refuse other models, by what they are. */
   readonly drawn?: boolean;
 }

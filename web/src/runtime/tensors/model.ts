@@ -3,9 +3,8 @@ import { largest } from "../dense/activations.ts";
 import { fail } from "../errors.ts";
 import { asRecord, isShape, sizeOf } from "../json.ts";
 import type { Format } from "../manifest.ts";
-import type { Runner } from "../tfjs/engine.ts";
 import { prove } from "../proof.ts";
-import { LARGEST, type Batch, type Numbers, type Port } from "../tfjs/program.ts";
+import { LARGEST, type Batch, type Numbers, type Port, type Runner } from "../tfjs/program.ts";
 import { listOf } from "./manifest.ts";
 import type { LoadOptions } from "../types.ts";
 import type {
@@ -74,9 +73,12 @@ export function createTensorModel(
   return model;
 }
 
+/** A name as TensorFlow's exporters write it: as safe_name in pipeline/tfjs/graph_model/rewrites.py. */
+const safe = (name: string): string => name.replace(/[^\w.\\/]/g, "_").replace(/^(?![a-z\d])/i, "input");
+
 /** Where each input or output is among those of the files: by its name, or in order where the files have other names. */
 function places(specs: readonly TensorSpec[], ports: readonly Port[]): readonly number[] {
-  const found = specs.map(({ name }) => ports.findIndex((port) => port.name === name));
+  const found = specs.map(({ name }) => ports.findIndex((port) => port.name === name || port.name === safe(name)));
   const order = found.includes(-1) ? [...specs.keys()] : found;
   const described = (all: readonly (TensorSpec | Port)[]): string =>
     all.map(({ name, shape }) => `${name}: ${String(shape)}`).join("; ");

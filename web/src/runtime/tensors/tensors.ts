@@ -16,7 +16,7 @@ export const loadTensors: LoadTensors = async (json, url, options, connection, r
   }
   const format = chooseFormat(manifest, options.format);
   const files = downloadFormat(format, url, connection, options);
-  const [modelJson, weights] = await readModel(format, files);
+  const [modelJson, weights] = await readModel(format, files, options);
   const prepared = lazyImport(() => import("../tfjs/engine.ts")).then(({ prepareRunner }) =>
     prepareRunner(format.route, modelJson),
   );

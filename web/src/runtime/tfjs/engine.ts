@@ -1,11 +1,11 @@
 // TensorFlow.js as an engine. This file is small; it fetches the parts of TensorFlow.js that a model needs.
-import type { Backend, Batch, Numbers, Port, Program, ProgramModule } from "./program.ts";
+import type { Backend, Batch, Numbers, Port, Program, ProgramModule, Runner } from "./program.ts";
 import { functionalConfig, refuse } from "./topology.ts";
 import { arriving } from "../download.ts";
 import { fail, ModelError } from "../errors.ts";
 import { asRecord, sizeOf } from "../json.ts";
 import type { Format } from "../manifest.ts";
-import type { Engine } from "../types.ts";
+import type { Engine, LoadOptions } from "../types.ts";
 
 /** The layers in layers.ts. For a model with any other, layers-all.ts is fetched instead. */
 const COMMON = new RegExp(
@@ -35,35 +35,26 @@ const VALUES: Judgement = { isValid: () => true, least: 0.01 };
 /** The rest of the work, to be done once the weights have arrived. */
 export type Finish<Made = TfjsEngine> = (data: Uint8Array) => Promise<Made>;
 
-/** Runs one model on the CPU, and where that is slow on a faster backend. */
-export interface Runner {
-  readonly inputs: readonly Port[];
-  readonly outputs: readonly Port[];
-  /** Where the next prediction will run. */
-  readonly backend: Backend;
-  /** Stop using it; false if it is the CPU. */
-  readonly reject: () => boolean;
-  /**
-   * @param batches One for each input. They are kept for a while: they must not change.
-   * @throws ModelError `input`: it was disposed of; `unsupported`: TensorFlow.js cannot run it.
-   */
-  run(batches: readonly Batch[]): Promise<readonly Batch[]>;
-  dispose(): void;
-}
-
 export interface TfjsEngine extends Engine {
-  readonly backend: Backend;
+  readonly backend: Runner["backend"];
 }
 
 /**
  * Fetch what a stock TensorFlow.js model needs of TensorFlow.js.
  *
- * @param modelJson The parsed `model.json`.
+ * @param modelJson The parsed `model.json`; of other routes the options of `load`, with the runtime of such files.
  * @throws ModelError `network`: a part could not be downloaded; `unsupported`: a topology that it cannot run. The
  *   function that is returned throws `unsupported` too, and `integrity`: weights that are damaged or do not fit the
  *   model.
  */
 export async function prepareTfjs(route: Format["route"], modelJson: unknown): Promise<Finish> {
+  if (isForeign(route)) {
+    const finish = await prepareRunner(route, modelJson);
+    return async (data) => {
+      const runner = await finish(data);
+      return createEngine(runner, { results: await runner.run(runner.inputs.map(grey)) });
+    };
+  }
   const module = await fetched(program(route, modelJson, false));
   return async (data) => {
     const open = (backend: Backend, example?: readonly Batch[]): Promise<Trial> =>
@@ -75,6 +66,10 @@ export async function prepareTfjs(route: Format["route"], modelJson: unknown): P
 
 /** The same for a model with any inputs and outputs. It is not tried: what it needs is fetched when it first runs. */
 export async function prepareRunner(route: Format["route"], modelJson: unknown): Promise<Finish<Runner>> {
+  if (isForeign(route)) {
+    const { prepareForeign } = await fetched(import("./foreign.ts"));
+    return prepareForeign(route, modelJson as LoadOptions);
+  }
   const module = await fetched(program(route, modelJson, true));
   return async (data) => {
     const load = (): Program => module.open(modelJson, data, true);
@@ -85,6 +80,8 @@ export async function prepareRunner(route: Format["route"], modelJson: unknown):
     return createRunner(module, cpu, (backend, example) => attempt(module, backend, load, example), VALUES);
   };
 }
+
+const isForeign = (route: Format["route"]): route is "onnx" | "litert" => route === "onnx" || route === "litert";
 
 function program(route: Format["route"], modelJson: unknown, free: boolean): Promise<ProgramModule> {
   if (route === "graph") return import("./graph.ts");
@@ -261,7 +258,7 @@ function agree(found: Numbers, expected: Numbers, least: number): boolean {
  * The engine of a model that takes an example and gives one probability per class. One that was exported for a fixed
  * number of examples at a time gets the same one as often.
  */
-function createEngine(runner: Runner, { results }: Trial): TfjsEngine {
+function createEngine(runner: Runner, { results }: Pick<Trial, "results">): TfjsEngine {
   const [{ shape, values } = { shape: [], values: new Float32Array() }] = results;
   const [batch, ...inputShape] = runner.inputs[0]!.shape!.map((length) => length ?? 1);
   const [answers, ...outputShape] = shape;

@@ -33,6 +33,22 @@ export interface Program {
   readonly dispose: () => void;
 }
 
+/** Runs one model on the CPU, and where that is slow on a faster backend. */
+export interface Runner {
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  /** Where the next prediction will run. */
+  readonly backend: Backend | "webgpu";
+  /** Stop using it; false if it is the CPU. */
+  readonly reject: () => boolean;
+  /**
+   * @param batches One for each input. They are kept for a while: they must not change.
+   * @throws ModelError `input`: it was disposed of; `unsupported`: TensorFlow.js cannot run it.
+   */
+  run(batches: readonly Batch[]): Promise<readonly Batch[]>;
+  dispose(): void;
+}
+
 export interface Tools {
   /** @throws Error if there is no such backend. */
   readonly start: (backend: Backend) => Promise<void>;
