@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.checking.browser import find_chromium
 from pipeline.system.node import find_node, find_npm, node_environment
 from pipeline.system.tensorflow import environment
 
@@ -81,15 +82,6 @@ def find_site() -> Path:
     if not (site / "index.html").exists():
         raise SystemExit(f"This needs a published site. Received: none in {site}. Run `pipeline build`, or set SITE.")
     return site
-
-
-def find_chromium() -> str:
-    """The path of Chromium or Chrome."""
-    for name in (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome-stable"):
-        found = shutil.which(name) if name else None
-        if found:
-            return found
-    raise SystemExit("This needs Chromium. Received: none on PATH. Run `make browser`, or set CHROMIUM.")
 
 
 def free_ports(count: int) -> list[int]:

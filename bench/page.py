@@ -19,13 +19,13 @@ from bench.harness import (
     TOOLS,
     cores_awake,
     drive,
-    find_chromium,
     find_site,
     install_tools,
     median,
     print_table,
     save_results,
 )
+from pipeline.checking.browser import find_chromium
 from pipeline.site.serve import make_server
 from pipeline.system.node import find_node, node_environment
 

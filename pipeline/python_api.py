@@ -48,7 +48,7 @@ def _argument(option: re.Match[str]) -> str:
     name, key, value = option.groups()
     if key:
         return f'{name}={{"{key}": {value.title() if value in ("true", "false") else value}}}'
-    return name.replace("-", "_") + ("=" if option[0].endswith(" ") else "")
+    return ("runtime" if name == "in" else name.replace("-", "_")) + ("=" if option[0].endswith(" ") else "")
 
 
 @_naming_arguments()
@@ -231,16 +231,21 @@ def check(
     key: str | Path | None = None,
     run: bool = False,
     model: str | Path | None = None,
+    samples: Any = None,
+    runtime: str | None = None,
+    backend: str | None = None,
     progress: Progress | None = None,
 ) -> "Report":
     """Check what somebody published, without trusting it, as `pipeline check` does; the report has `passed`.
 
-    Raises DataError if the target cannot be read, and ConfigError if the key or the address cannot be used.
+    Raises DataError if the target cannot be read, and ConfigError if the key or the address cannot be used, or what
+    runs a model is missing.
     """
     from pipeline.checking.check import check_target
 
     trusted, keras_file = None if key is None else str(key), None if model is None else Path(model)
-    return check_target(str(target), key=trusted, run=run, model=keras_file, progress=progress or silent)
+    more: dict[str, Any] = {"samples": samples, "runtime": runtime, "backend": backend, "progress": progress or silent}
+    return check_target(str(target), key=trusted, run=run, model=keras_file, **more)
 
 
 def configured(

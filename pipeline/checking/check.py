@@ -5,8 +5,10 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlunsplit
 
+from pipeline.checking.browser import prepare
 from pipeline.checking.findings import Report, check_copies
 from pipeline.checking.folder import Folder, Missing, Problem
 from pipeline.checking.foreign import MODEL_NAME, check_foreign
@@ -22,6 +24,7 @@ from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.index import INDEX_NAME
 from pipeline.system.progress import Progress, silent
 from pipeline.tfjs.formats.kinds import kind_of
+from pipeline.tfjs.parity.user_samples import load_samples
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN
 
 # by the file that a target names
@@ -30,7 +33,15 @@ _NAMES = (*_KINDS, INDEX_HTML)
 
 
 def check_target(
-    target: str, *, key: str | None = None, run: bool = False, model: Path | None = None, progress: Progress = silent
+    target: str,
+    *,
+    key: str | None = None,
+    run: bool = False,
+    model: Path | None = None,
+    samples: Any = None,
+    runtime: str | None = None,
+    backend: str | None = None,
+    progress: Progress = silent,
 ) -> Report:
     """Check a site, a store, a model in one of them, a version, an export, or any TensorFlow.js, ONNX or LiteRT model.
 
@@ -40,6 +51,9 @@ def check_target(
         key: the public key that must have signed what is live: `keys.read_public_key`.
         run: also run the recorded reference images in stock TensorFlow.js again.
         model: a Keras model file to compare with, on the reference images, or random inputs for an export.
+        samples: for one model file, inputs to compare on in place of random ones, as `export_model` takes them.
+        runtime: for one model file, the runtime of pages to run it in, in Chromium: `browser.RUNTIMES`.
+        backend: of that runtime; by default WebAssembly.
         progress: called before what takes long.
 
     Raises:
@@ -49,7 +63,13 @@ def check_target(
     trusted = None if key is None else read_public_key(key)
     with _opened(target) as (kind, place, path):
         report = Report(target=target, kind=kind, describe=place.describe)
+        if kind != "plain" and (samples is not None or runtime or backend):
+            raise ConfigError(
+                f"--in, --backend and --samples go with one file of a model. Received: {target} ({kind}). Next step: "
+                "name its model.json, .tflite or .onnx file."
+            )
         if kind == "plain":
+            browser = prepare(path, runtime, backend) if runtime or backend else None
             if model is None:
                 raise ConfigError(
                     f"A model without a manifest records no answers to check. Received: {target}. Pass the Keras model "
@@ -57,7 +77,8 @@ def check_target(
                 )
             if file := kind_of(path):
                 file.require()
-            check_foreign(place, path, report, load(model, progress), progress)
+            samples = load_samples(samples)
+            check_foreign(place, path, report, load(model, progress), samples, browser, progress)
             return report
         versions = _check(kind, place, path, report, trusted)
         progress("comparing the compressed copies with their originals")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipeline.checking.browser import Ran
 from pipeline.checking.folder import Problem
 from pipeline.checking.places import Place
 from pipeline.site.compress import ENCODINGS, deserves_copies, is_copy
@@ -55,6 +56,7 @@ class Report:
     signatures: list[SignatureFinding] = field(default_factory=list)
     unvouched: Problems = field(default_factory=list)  # files that nobody vouches for, and why: they may be right
     advice: Problems = field(default_factory=list)  # how the host could serve visitors and other pages better
+    ran: Ran | None = None  # in a browser
 
     def add(self, subject: str, check: str, detail: str, problems: Iterable[tuple[str, str]] = ()) -> None:
         """Add a finding; each problem is a path and half a sentence that continues its name."""
@@ -89,6 +91,7 @@ class Report:
             *(line for line, one in zip(failed, self.findings, strict=True) if not one.passed),
             *(f"not vouched for: {path}  {why}" for path, why in self.unvouched),
             *(f"advice: {path}  {why}" for path, why in self.advice),
+            *(one.detail for one in self.findings if one.check == "answers" and self.kind == "plain"),
         ]
 
     def table(self) -> str:
@@ -109,6 +112,7 @@ class Report:
             "signatures": to_json(self.signatures),
             "not_vouched_for": [{"path": path, "reason": why} for path, why in self.unvouched],
             "advice": [{"path": path, "advice": why} for path, why in self.advice],
+            "browser": to_json(self.ran),
         }
 
 

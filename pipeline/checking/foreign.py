@@ -1,19 +1,21 @@
 """Compare a model without a manifest, from any writer, with the Keras model that it was made from.
 
-That is a model.json of TensorFlow.js, or an ONNX or LiteRT file. Each runs in its own runtime, on random inputs.
+That is a model.json of TensorFlow.js, or an ONNX or LiteRT file. Each runs in its own runtime, on the user's samples or
+else on random inputs.
 """
 
 import itertools
 import math
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
+from pipeline.checking.browser import Browser, Ran
 from pipeline.checking.findings import Report
 from pipeline.checking.folder import FILE_BYTES, Problem
 from pipeline.checking.places import Place, read_json
@@ -25,7 +27,8 @@ from pipeline.tfjs.formats.running import FileModel, RuntimeProblem, describe, r
 from pipeline.tfjs.keras_model import input_names, output_names
 from pipeline.tfjs.parity.proof import Answers, choose_backend, judge
 from pipeline.tfjs.parity.random_inputs import SAMPLES, random_inputs
-from pipeline.tfjs.parity.reference import BATCH, Reference, reference
+from pipeline.tfjs.parity.reference import Reference, reference
+from pipeline.tfjs.parity.user_samples import read_samples
 from pipeline.tfjs.strings.cut import without_strings
 from pipeline.tfjs.subclassed import as_functional
 
@@ -52,11 +55,13 @@ Names = tuple[str, ...]  # of the inputs in the export, in the order of Keras'
 Shape = tuple[int | None, ...]
 
 
-def check_foreign(place: Place, path: str, report: Report, keras_model: Any, progress: Progress) -> None:
-    """Run the model in a file of `place` on random inputs, and add what was found.
+def check_foreign(
+    place: Place, path: str, report: Report, keras_model: Any, samples: Any, browser: Browser | None, progress: Progress
+) -> None:
+    """Run the model in a file of `place` on the samples, or else on random inputs, and add what was found.
 
     Inputs and outputs belong to those of Keras by name where the names are the same. Otherwise inputs are in Keras'
-    order, and outputs in the order in which the answers are right.
+    order, and outputs in the order in which the answers are right. With `browser` it runs there.
     """
     progress(f"running {report.describe(path)}")
     with (
@@ -77,18 +82,27 @@ def check_foreign(place: Place, path: str, report: Report, keras_model: Any, pro
             takes = f"takes inputs of the shapes {_text(found.shapes)}, but the Keras model {_text(ours)}"
             report.add(path, "model", "", [(path, takes)])
             return
-        sets = random_inputs(model, samples=found.batch or SAMPLES)
-        answers = _answers(found, names, model, [reference(model, inputs) for inputs in sets], work)
+        sets = read_samples(model, samples)
+        sets = sets or random_inputs(model, samples=SAMPLES if found.batch == 1 else found.batch or SAMPLES)
+        references = [reference(model, inputs) for inputs in sets]
+        results, ran = _run(found, names, references, work, browser)
+        answers = _judge(found, output_names(model), references, results)
         wrong, layer = answers.wrong[:400], None
-        if wrong and answers.checks and not found.rounding and isinstance(found, FileModel):
+        if wrong and answers.checks and not found.rounding and isinstance(found, FileModel) and not browser:
             layer = first_layer(found, model, names, sets, work / "probe")
     if isinstance(found, FileModel):
         kind, runtime = f"{found.kind.title} file", f"{found.kind.runtime} {found.kind.version}"
     else:
         kind, runtime = f"{found.route}-model", "TensorFlow.js"
+    if ran:
+        runtime, report.ran = str(ran), replace(ran, outputs=answers.checks)
     pairs = ", ".join(f"{ours} as {theirs}" for ours, theirs in zip(input_names(model), names, strict=True))
-    stored = f"; its weights are rounded to {found.rounding}" if found.rounding else ""
-    detail = f"{kind}: random inputs ({pairs}), within {answers.worst:.1e} of Keras{stored}"
+    on, rows = "random inputs" if samples is None else "the given samples", sum(one.rows for one in references)
+    agreement = min((check.argmax_agreement for check in answers.checks), default=0.0)
+    close = f"within {answers.worst:.1e} of Keras, agreement {agreement:.2%} on {rows} samples"
+    more = f", {ran.latency_ms:.3g} ms a call" if ran and ran.latency_ms else ""
+    more += f"; its weights are rounded to {found.rounding}" if found.rounding else ""
+    detail = f"{kind} in {runtime}: {on} ({pairs}), {close if answers.checks else 'no answer'}{more}"
     blame = f"; the first layer that differs is {layer}" if layer else ""
     problems = [(path, f"computes something else in {runtime}: {wrong}{blame}")] if wrong else ()
     report.add(path, "answers", detail, problems)
@@ -144,18 +158,28 @@ def _input_names(found: Candidate, model: Any) -> Names:
     return found.inputs
 
 
-def _answers(found: Candidate, names: Names, model: Any, references: Sequence[Reference], work: Path) -> Answers:
-    """The answers with the first order of outputs in which all are right, otherwise the closest ones."""
-    ours = output_names(model)
+def _run(
+    found: Candidate, names: Names, references: Sequence[Reference], work: Path, browser: Browser | None
+) -> tuple[Sequence[JsResult], Ran | None]:
+    """The results for each set of inputs; and of a browser, how it ran."""
     sets = [dict(zip(names, one.inputs.values(), strict=True)) for one in references]
-    if isinstance(found, FileModel):
-        results: Sequence[JsResult] = run_file(found, sets, work / "run")
-    else:
-        cases = [
-            JsCase(id=str(number), route=found.route, model=found.path, inputs=inputs, batch=found.batch or BATCH)
-            for number, inputs in enumerate(sets)
-        ]
-        results = run_cases(cases, work, backend=choose_backend(model)).results
+    rows = [found.batch or one.batch for one in references]
+    if isinstance(found, FileModel) and not browser:
+        return run_file(found, sets, work / "run", rows), None
+    route = found.route if isinstance(found, Topology) else found.kind.name
+    cases = [
+        JsCase(id=str(number), route=route, model=found.path, inputs=inputs, batch=rows[number])
+        for number, inputs in enumerate(sets)
+    ]
+    if browser:
+        return browser.run(cases, found.batch or 1, work / "run")
+    return run_cases(cases, work, backend=choose_backend(references[0].model)).results, None
+
+
+def _judge(
+    found: Candidate, ours: Sequence[str], references: Sequence[Reference], results: Sequence[JsResult]
+) -> Answers:
+    """The answers with the first order of outputs in which all are right, otherwise the closest ones."""
     theirs = [name for name, _ in results[0].outputs]
     tried = []
     for order in itertools.islice(_output_orders(found, ours, theirs), ORDERS):

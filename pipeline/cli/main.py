@@ -84,7 +84,8 @@ def _export(reporter: Reporter, labels: str | None, **options: Any) -> Done:
     static file server, such as `pipeline serve --site DIR`. report.txt says what became of each layer.
 
     With --format onnx or litert, Keras' own exporter writes DIR/model.onnx or DIR/model.tflite, which is run in
-    onnxruntime or LiteRT, and compared in the same way. That needs the extra [formats].
+    onnxruntime or LiteRT, and compared in the same way. That needs the extra [formats]. load.js then runs the file with
+    a runtime that your page imports.
 
     With --preprocess and --labels, the page takes photos as the model was trained on them and names its answers, and
     <sketch-classifier src="DIR/manifest.json"> shows it too.

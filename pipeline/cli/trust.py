@@ -1,6 +1,7 @@
 """The commands about trust: make a key, sign with it, and check what somebody published."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -57,7 +58,10 @@ def sign(target: str, key: Path, version: str | None, out: Path, site: Path) -> 
 @click.option("--key", help="Public key that must have signed what is live: a file, or the line itself.")
 @click.option("--run", is_flag=True, help="Compute the recorded answers again, in stock TensorFlow.js.")
 @click.option("--model", type=PATH, help="Keras model file to compare the answers with.")
-def check(reporter: Reporter, target: str, key: str | None, run: bool, model: Path | None) -> Done:
+@click.option("--samples", type=PATH, help="Inputs for a model's file, in place of random ones: .npz or .npy.")
+@click.option("--in", "runtime", metavar="RUNTIME", help="Run it in Chromium: tfjs, litert.js or onnxruntime-web.")
+@click.option("--backend", help="Backend of that runtime: cpu, wasm, webgl or webgpu.  [default: wasm]")
+def check(reporter: Reporter, target: str, key: str | None, run: bool, model: Path | None, **browser: Any) -> Done:
     """Check what somebody published, without trusting it.
 
     TARGET is a site, a store, a model in one of them, a version or an export: a folder, or the address of a site, a
@@ -69,11 +73,14 @@ def check(reporter: Reporter, target: str, key: str | None, run: bool, model: Pa
     TARGET can also be a model.json that another converter wrote, or its folder; or an .onnx or .tflite file, for which
     the extra [formats] is needed. With --model the file is run in stock TensorFlow.js, onnxruntime or LiteRT, and its
     answers are compared with those of the Keras model.
+
+    With --in, it runs as on a page: in headless Chromium, by TensorFlow.js, LiteRT.js or onnxruntime-web, whose npm
+    packages are looked for from the current folder on. WebGPU needs no GPU, but the result says if there is none.
     """
     from pipeline.checking.check import check_target
     from pipeline.checking.findings import counted
 
-    report = check_target(target, key=key, run=run, model=model, progress=reporter.progress)
+    report = check_target(target, key=key, run=run, model=model, progress=reporter.progress, **browser)
     failure = None
     if not report.passed:
         then = "export it with `pipeline export`" if report.kind == "plain" else "publish or sign it again"

@@ -12,14 +12,14 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Literal, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import PipelineError
+from pipeline.errors import ConfigError, PipelineError
 from pipeline.system.node import find_node
 from pipeline.system.web_files import WEB
 
@@ -65,6 +65,7 @@ class JsResult:
     outputs: tuple[tuple[str, Array], ...] = ()
     labels: Mapping[str, Sequence[str]] | None = None  # of those that have any
     seconds: float = 0.0
+    latency_ms: float | None = None  # of a call, in a browser
     error: str | None = None
 
 
@@ -76,6 +77,7 @@ class JsRun:
     tfjs: str  # version
     backend: str
     results: tuple[JsResult, ...]
+    page: Mapping[str, Any] = field(default_factory=dict)  # what page.mjs tells of the browser
 
     def __getitem__(self, case_id: str) -> JsResult:
         """The result of one case."""
@@ -127,19 +129,21 @@ def run_cases(
     cases: Sequence[JsCase],
     out: Path,
     *,
-    backend: Backend = "cpu",
+    backend: str = "cpu",
     node: Sequence[NodeProcess] = (),
+    page: Mapping[str, Any] | None = None,
 ) -> JsRun:
     """Run every case; Node.js exchanges files in `out`, which is created if missing.
 
     A case that fails has its message in `JsResult.error`; the others still run. Each of the processes in `node`, from
     `started_node`, or else a new one, runs every n-th case; an array that several cases share is written once.
-    Raises PipelineError if Node.js is missing or fails or the script is not built, OSError if the disk refuses what a
-    case writes or no more files can be opened, and TypeError if an input is not float32, int32 or bool.
+    `page` has what verify.mjs needs to run them in a browser. Raises PipelineError if Node.js is missing or fails or
+    the script is not built, ConfigError if the browser lacks the backend, OSError if the disk refuses what a case
+    writes or no more files can be opened, and TypeError if an input is not float32, int32 or bool.
     """
     if not node:
         with started_node() as started:
-            return run_cases(cases, out, backend=backend, node=started)
+            return run_cases(cases, out, backend=backend, node=started, page=page)
     wasm = find_wasm() if backend == "wasm" else None
     if backend == "wasm" and wasm is None:
         raise PipelineError(
@@ -151,7 +155,7 @@ def run_cases(
         folder.mkdir(parents=True, exist_ok=True)
     written: dict[int, str] = {}
     described = [_case_json(case, folders[i % count], i, written) for i, case in enumerate(cases)]
-    settings = {"backend": backend, "wasm": str(wasm) if wasm else None}
+    settings = {"backend": backend, "wasm": str(wasm) if wasm else None, **(page or {})}
 
     with (
         ThreadPoolExecutor(count) as pool,
@@ -186,8 +190,11 @@ def _run_node(process: NodeProcess, job: dict[str, Any]) -> JsRun:
         answer = json.loads(printed)
     except ValueError as error:
         raise PipelineError(f"Node.js must print one JSON document. Received: {printed[:200]!r}") from error
-    results = tuple(_read_result(result) for result in answer["results"])
-    return JsRun(node=answer["node"], tfjs=answer["tfjs"], backend=answer["backend"], results=results)
+    if "error" in answer:
+        raise ConfigError(answer["error"])
+    results = tuple(_read_result(result) for result in answer.pop("results"))
+    node, tfjs, backend = (answer.pop(key) for key in ("node", "tfjs", "backend"))
+    return JsRun(node=node, tfjs=tfjs, backend=backend, results=results, page=answer)
 
 
 def _case_json(case: JsCase, folder: Path, index: int, written: dict[int, str]) -> dict[str, Any]:
@@ -225,7 +232,8 @@ def _read_result(result: Mapping[str, Any]) -> JsResult:
             return JsResult(id=result["id"], error=error)
         outputs.append((output["name"], values.reshape(shape)))
     labels = {output["name"]: output["labels"] for output in result["outputs"] if "labels" in output}
-    return JsResult(id=result["id"], outputs=tuple(outputs), labels=labels, seconds=float(result["seconds"]))
+    times = {key: result[key] for key in ("seconds", "latency_ms") if key in result}
+    return JsResult(id=result["id"], outputs=tuple(outputs), labels=labels, **times)
 
 
 def _tail(text: str) -> str:

@@ -14,10 +14,11 @@ import path from "node:path";
 
 const job = JSON.parse(await readFile(process.argv[2], "utf8"));
 const puppeteer = createRequire(path.join(job.web, "package.json"))("puppeteer-core");
-const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm" };
+const TYPES = { ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm" };
 const PAGE = `<!doctype html><meta charset="utf-8"><title>models</title><link rel="icon" href="data:,">
 <script src="tf.min.js"></script><script src="wasm/tf-backend-wasm.min.js"></script>
-<script type="module">import { load } from "./site/load.js"; globalThis.load = load;</script>`;
+<script type="module">import { load } from "./site/load.js"; import { stockRunner } from "./verify/cases.mjs";
+Object.assign(globalThis, { load, stockRunner });</script>`;
 
 const server = createServer(async (request, response) => {
   const name = decodeURIComponent(new URL(request.url, "http://x").pathname).slice(1);
@@ -42,21 +43,8 @@ async function runAll(engine, cases) {
 
   async function byStock({ folder, route, inputs }, arrays) {
     const model = await (route === "graph" ? tf.loadGraphModel : tf.loadLayersModel)(`${folder}/model.json`);
-    const fed = {};
-    inputs.forEach(({ fed: name, shape, dtype }, i) => (fed[name] = tf.tensor(arrays[i], shape, dtype)));
-    const signature = model.modelSignature?.inputs ?? {};
-    const named = Object.fromEntries(Object.entries(fed).map(([name, one]) => [signature[name]?.name ?? name, one]));
-    const [only, ...more] = Object.values(fed);
-    const given = more.length === 0 ? only : route === "graph" ? named : model.inputNames.map((name) => fed[name]);
-    const answer = route === "graph" ? await model.executeAsync(given) : model.predict(given);
-    const known = Object.entries(model.modelSignature?.outputs ?? {});
-    const names = (model.outputNodes ?? model.outputNames).map(
-      (node) => known.find(([, { name }]) => name === node)?.[0] ?? node,
-    );
-    const found = [answer]
-      .flat()
-      .map((tensor, i) => ({ name: names[i], shape: tensor.shape, values: tensor.dataSync().slice() }));
-    tf.dispose([fed, answer]);
+    const fed = inputs.map(({ fed: name, shape, dtype }, i) => ({ name, shape, dtype, values: arrays[i] }));
+    const found = await globalThis.stockRunner(tf, model, route)(fed);
     tf.disposeVariables();
     return found;
   }
@@ -73,9 +61,14 @@ async function runAll(engine, cases) {
   const results = [];
   for (const one of cases) {
     try {
-      const files = one.inputs.map(async ({ path, dtype }) => new ARRAYS[dtype](await (await fetch(path)).arrayBuffer()));
+      const files = one.inputs.map(
+        async ({ path, dtype }) => new ARRAYS[dtype](await (await fetch(path)).arrayBuffer()),
+      );
       const outputs = await (engine === "load" ? byLoad : byStock)(one, await Promise.all(files));
-      results.push({ id: one.id, outputs: outputs.map((output) => ({ ...output, values: [...output.values].map(String) })) });
+      results.push({
+        id: one.id,
+        outputs: outputs.map((output) => ({ ...output, values: [...output.values].map(String) })),
+      });
     } catch (error) {
       results.push({ id: one.id, error: String(error?.message ?? error) });
     }

@@ -4,9 +4,8 @@ A case says what it expects: "exact" (the layers route computes what Keras does)
 Refused cases go through the graph route as well, and its outcome is recorded.
 """
 
+import contextlib
 import json
-import os
-import shutil
 import subprocess
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.errors import ConversionError
+from pipeline.checking.browser import find_chromium
+from pipeline.errors import ConfigError, ConversionError
 from pipeline.exporting.folder import file_digests
 from pipeline.exporting.model_manifest import build_manifest
 from pipeline.records import ExportedFormat, FormatCheck, Verification
@@ -251,7 +251,12 @@ def run_in_chromium(
             places[run.id] = (case_id, number)
     wasm, built = find_wasm(), VERIFY_SCRIPT.parent
     assert wasm is not None
-    served = {"tf.min.js": str(built / "tf.min.js"), "site": str(built.parent / "site"), "wasm": str(wasm)}
+    served = {
+        "tf.min.js": str(built / "tf.min.js"),
+        "site": str(built.parent / "site"),
+        "wasm": str(wasm),
+        "verify": str(built),
+    }
     job = {"root": str(folder), "chromium": require_chromium(), "places": served, "cases": cases}
     found: dict[tuple[str, str], list[Ran]] = {}
     for engine, results in _in_node("browser.mjs", job, folder).items():
@@ -274,11 +279,10 @@ def _ran(outcome: Outcome, number: int, engine: str, result: Any) -> Ran:
 
 def require_chromium() -> str:
     """Its path; the test is skipped where it, or what drives it, is not installed."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    chromium = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    if chromium is None or not (WEB / "node_modules" / "puppeteer-core").exists():
-        pytest.skip("needs Chromium and web/node_modules: `make browser web`")
-    return chromium
+    with contextlib.suppress(ConfigError):
+        if (WEB / "node_modules" / "puppeteer-core").exists():
+            return find_chromium()
+    pytest.skip("needs Chromium and web/node_modules: `make browser web`")
 
 
 def _folders(outcome: Outcome) -> list[Path]:

@@ -145,19 +145,21 @@ async function buildNotebook() {
 
 /** What the verify stage runs in Node: our scripts, beside stock TensorFlow.js. */
 async function copyVerification() {
-  const tfjs = join(WEB, "node_modules", "@tensorflow", "tfjs");
-  const wasm = join(`${tfjs}-backend-wasm`, "dist"); // runs large models in seconds that take the plain one minutes
+  const stock = join(WEB, "node_modules", "@tensorflow", "tfjs");
+  const wasm = join(`${stock}-backend-wasm`, "dist"); // runs large models in seconds that take the plain one minutes
   const folder = join(OUT, "verify");
   await mkdir(folder);
   for (const path of [
-    ...["verify.mjs", "parent.mjs"].map((name) => join(WEB, "verify", name)),
-    join(tfjs, "dist", "tf.min.js"),
+    ...(await readdir(join(WEB, "verify"))).map((name) => join(WEB, "verify", name)),
+    join(stock, "dist", "tf.min.js"),
     ...["tf-backend-wasm.min.js", "tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"].map((name) =>
       join(wasm, name),
     ),
   ]) {
     await copyFile(path, join(folder, basename(path)));
   }
+  const { code } = tfjs.parts.find(({ name }) => name.startsWith("tfjs-foreign-"));
+  await writeFile(join(folder, "foreign.js"), code);
 }
 
 /** What `pipeline export` writes beside a model, besides load.js and its parts: as it is, to be read and copied from. */

@@ -6,13 +6,15 @@
  * stdin  the path of JOB, a JSON file, in one line; a pipe that the parent holds open: this process ends with it
  * JOB    {"backend": "cpu" | "wasm" (default "cpu"), "wasm": "/abs/dir of tfjs-backend-wasm's files" (wasm only),
  *         "out": "/abs/dir", "cases": [CASE, …]}
+ *     or, to run them in a browser, also {"chromium": its path, "runtime": "tfjs" | "litert.js" | "onnxruntime-web",
+ *         "modules": "/abs/node_modules" of the runtime, "single": samples in a call whose time is told}
  * CASE   {"id", "runtime": "tfjs", "route": "layers" | "graph", "model": "/abs/…/model.json", "inputs": [INPUT, …],
  *         "batch": n (optional)}
  *     or {"id", "runtime": "strings" | "answers", "manifest": "/abs/…/manifest.json", "given": {name: ["a text", …]},
  *         "inputs": [INPUT, …]}: the outputs are the numbers that load() makes of the strings, or its answers
  *     or {"id", "runtime": "dense", "manifest": "/abs/…/manifest.json", "format": "layers-uint8", "inputs": [INPUT]}
  * INPUT  {"name", "path": "/abs/x.bin", "shape": [n, …], "dtype": "float32" | "int32" | "bool"}, raw little-endian values
- * stdout {"node", "tfjs", "backend", "results": [RESULT, …]}
+ * stdout {"node", "tfjs", "backend", "results": [RESULT, …]}; of a browser also what page.mjs tells, or {"error"}
  * RESULT {"id", "outputs": [{"name", "shape", "dtype", "path", "labels"?: ["a", …]}, …], "seconds"} or {"id", "error"}
  *
  * The unchanged tf.min.js of @tensorflow/tfjs is beside it. A case that fails does not stop the others.
@@ -22,11 +24,11 @@ import { readFile, writeFile } from "node:fs/promises";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { readValues, runInBatches, stockRunner, TYPES } from "./cases.mjs";
 import { followParent } from "./parent.mjs";
 
 const jobPath = followParent(); // meanwhile TensorFlow.js is loaded
 const HERE = path.dirname(fileURLToPath(import.meta.url));
-const TYPES = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };
 
 // stdout is for the answer only; whatever TensorFlow.js prints goes to stderr.
 console.log = console.info = console.warn = console.error;
@@ -75,23 +77,8 @@ function fromDisk(modelPath) {
 let kept = {}; // the input that was read last: all formats of a model are run on the same
 
 async function readTensorData(input) {
-  if (input.path !== kept.path) kept = { path: input.path, values: await readValues(input) };
+  if (input.path !== kept.path) kept = { path: input.path, values: await readValues(input, readBytes) };
   return kept.values;
-}
-
-async function readValues(input) {
-  const count = input.shape.reduce((product, size) => product * size, 1);
-  const bytes = await readBytes(input.path);
-  if (bytes.byteLength !== count * TYPES[input.dtype].BYTES_PER_ELEMENT) {
-    throw new Error(
-      `Input '${input.name}' must hold ${count} ${input.dtype} values. Received: ${bytes.byteLength} bytes.`,
-    );
-  }
-  return input.dtype === "float32"
-    ? new Float32Array(bytes)
-    : input.dtype === "int32"
-      ? new Int32Array(bytes)
-      : new Uint8Array(bytes);
 }
 
 async function writeOutput(job, index, position, name, shape, dtype, values) {
@@ -100,85 +87,20 @@ async function writeOutput(job, index, position, name, shape, dtype, values) {
   return { name, shape, dtype, path: file };
 }
 
-/** Names in the order of the tensors that predict returns. A Sequential model knows them only after its first call. */
-function outputNames(model, route) {
-  if (route === "layers") return model.outputNames;
-  // A graph-model's own node names can be Identity_2:0; the signature has the names that people know.
-  const known = Object.entries(model.modelSignature?.outputs ?? {});
-  return model.outputNodes.map((node) => known.find(([, value]) => value.name === node)?.[0] ?? node);
-}
-
-function arrangeInputs(tensors, case_, model) {
-  if (case_.inputs.length === 1) return tensors[0];
-  if (case_.route === "graph") {
-    const signature = model.modelSignature?.inputs ?? {};
-    return Object.fromEntries(case_.inputs.map((input, i) => [signature[input.name]?.name ?? input.name, tensors[i]]));
-  }
-  return model.inputNames.map((name) => {
-    const position = case_.inputs.findIndex((input) => input.name === name);
-    if (position < 0) throw new Error(`The job must have each input of the model. Received: no '${name}'.`);
-    return tensors[position];
-  });
-}
-
-/** Whether a graph-model must be run with executeAsync. */
-function hasLoops(model) {
-  const nodes = Object.values(model.executor.graph.nodes);
-  return nodes.some((node) => node.category === "control" || node.category === "dynamic");
-}
-
 async function runTfjs(case_, job, index) {
   const load = case_.route === "graph" ? tf.loadGraphModel : tf.loadLayersModel;
   const model = await load(fromDisk(case_.model));
-  const data = await Promise.all(case_.inputs.map(readTensorData));
+  const read = case_.inputs.map(async (input) => ({ ...input, values: await readTensorData(input) }));
+  const inputs = await Promise.all(read);
   const loaded = tf.memory().numTensors;
-  const samples = case_.inputs[0].shape[0];
-  const batch = Math.max(1, case_.batch ?? samples);
   const started = performance.now();
-  const parts = [];
-  for (let start = 0; start < samples; start += batch) {
-    const stop = Math.min(samples, start + batch);
-    const tensors = case_.inputs.map((input, i) => {
-      const size = data[i].length / input.shape[0];
-      return tf.tensor(
-        data[i].subarray(start * size, stop * size),
-        [stop - start, ...input.shape.slice(1)],
-        input.dtype,
-      );
-    });
-    const inputs = arrangeInputs(tensors, case_, model);
-    const answer =
-      case_.route === "layers"
-        ? tf.tidy(() => model.predict(inputs, { batchSize: stop - start }))
-        : hasLoops(model)
-          ? await model.executeAsync(inputs)
-          : model.execute(inputs);
-    const outputs = Array.isArray(answer) ? answer : [answer];
-    parts.push(
-      outputs.map((tensor) => ({
-        shape: tensor.shape,
-        dtype: tensor.dtype,
-        values: TYPES[tensor.dtype].from(tensor.dataSync()), // it may keep numbers that it has cast as they were
-      })),
-    );
-    tf.dispose([tensors, outputs]);
-  }
+  const found = await runInBatches(stockRunner(tf, model, case_.route), inputs, case_.batch);
   const seconds = (performance.now() - started) / 1000;
-  const names = outputNames(model, case_.route);
   const leaked = tf.memory().numTensors - loaded;
   if (leaked > 0) throw new Error(`predict must not leak tensors. Received: ${leaked} more.`);
   const outputs = [];
-  for (let position = 0; position < parts[0].length; position++) {
-    const pieces = parts.map((part) => part[position]);
-    const shape = [...pieces[0].shape];
-    if (shape.length > 0) shape[0] = pieces.reduce((sum, piece) => sum + piece.shape[0], 0);
-    const values = new pieces[0].values.constructor(pieces.reduce((sum, piece) => sum + piece.values.length, 0));
-    let offset = 0;
-    for (const piece of pieces) {
-      values.set(piece.values, offset);
-      offset += piece.values.length;
-    }
-    outputs.push(await writeOutput(job, index, position, names[position], shape, pieces[0].dtype, values));
+  for (const [position, { name, shape, dtype, values }] of found.entries()) {
+    outputs.push(await writeOutput(job, index, position, name, shape, dtype, values));
   }
   return { id: case_.id, outputs, seconds };
 }
@@ -194,7 +116,7 @@ async function runStrings(case_, job, index) {
   const model = await loadPublished(case_, "load.js");
   const given = { ...case_.given };
   for (const input of case_.inputs) {
-    given[input.name] = Object.assign(await readValues(input), { shape: input.shape });
+    given[input.name] = Object.assign(await readValues(input, readBytes), { shape: input.shape });
   }
   const found = Object.entries(case_.runtime === "strings" ? model.prepare(given) : await model.predict(given));
   model.dispose();
@@ -227,24 +149,27 @@ async function runDense(case_, job, index) {
 }
 
 const job = JSON.parse(await readFile(await jobPath, "utf8"));
-const backend = job.backend ?? "cpu";
-if (backend === "wasm") addWasmBackend(job.wasm);
-if (!(await tf.setBackend(backend)))
-  throw new Error(`The backend must be one that TensorFlow.js can start here. Received: '${backend}'.`);
-await tf.ready();
-const RUN = { tfjs: runTfjs, dense: runDense, strings: runStrings, answers: runStrings };
-const results = [];
-for (const [index, case_] of job.cases.entries()) {
-  tf.engine().startScope(); // a case that throws half-way must not leave tensors to the next
-  try {
-    results.push(await RUN[case_.runtime](case_, job, index));
-  } catch (error) {
-    results.push({ id: case_.id, error: String(error?.message ?? error) });
-  } finally {
-    tf.engine().endScope();
-    tf.disposeVariables(); // model.dispose() keeps the weights of layers that are called more than once
+const answer = job.chromium ? await (await import("./chromium.mjs")).runInChromium(job) : await runHere(job);
+process.stdout.write(JSON.stringify({ node: process.version, tfjs: tf.version.tfjs, ...answer }));
+
+async function runHere(job) {
+  const backend = job.backend ?? "cpu";
+  if (backend === "wasm") addWasmBackend(job.wasm);
+  if (!(await tf.setBackend(backend)))
+    throw new Error(`The backend must be one that TensorFlow.js can start here. Received: '${backend}'.`);
+  await tf.ready();
+  const RUN = { tfjs: runTfjs, dense: runDense, strings: runStrings, answers: runStrings };
+  const results = [];
+  for (const [index, case_] of job.cases.entries()) {
+    tf.engine().startScope(); // a case that throws half-way must not leave tensors to the next
+    try {
+      results.push(await RUN[case_.runtime](case_, job, index));
+    } catch (error) {
+      results.push({ id: case_.id, error: String(error?.message ?? error) });
+    } finally {
+      tf.engine().endScope();
+      tf.disposeVariables(); // model.dispose() keeps the weights of layers that are called more than once
+    }
   }
+  return { backend: tf.getBackend(), results };
 }
-process.stdout.write(
-  JSON.stringify({ node: process.version, tfjs: tf.version.tfjs, backend: tf.getBackend(), results }),
-);

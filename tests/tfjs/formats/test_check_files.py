@@ -2,20 +2,25 @@
 
 import functools
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from pipeline.checking.check import check_target
+from pipeline.cli.main import cli
 from pipeline.errors import ConfigError
 from pipeline.exporting.export import export_model
 from pipeline.tfjs.graph_model.converter import import_converter
 from tests.support.chains import chain, forked
 from tests.support.checked import problems
 from tests.support.hosts import hostile
+from tests.tfjs_cases.harness import require_chromium
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning", "ignore::DeprecationWarning")
 Build = Callable[[Any], Any]
@@ -26,6 +31,8 @@ FOLDERS = ["layers", "graph", "official"]  # without a manifest
 
 def write(model: Any, folder: Path, writer: str) -> Path:
     """Let a writer export a model: `official` is TensorFlow.js' own, those of FILES are Keras'."""
+    if writer == "ours":  # LiteRT.js runs no file that takes any number of examples
+        return export_model(model, folder / "web", format="litert").model
     if kind := FILES.get(writer.removesuffix(", rounded")):
         import tensorflow as tf
         from keras.src.export.export_utils import get_input_signature
@@ -45,6 +52,11 @@ def write(model: Any, folder: Path, writer: str) -> Path:
         export_model(model, folder / "web", format=route, dtype="uint8" if writer.endswith("rounded") else "float32")
         (folder / "web" / "manifest.json").unlink()
     return folder / "web"
+
+
+@pytest.fixture
+def chromium() -> None:
+    require_chromium()
 
 
 def fixed(keras: Any) -> Any:
@@ -102,6 +114,50 @@ def test_rounded_weights_are_said_to_be_rounded(writer: str, exported: Exported)
 def test_a_fixed_batch_is_kept_to(writer: str, exported: Exported) -> None:
     keras_file, target = exported(fixed, writer)
     assert problems(target, model=keras_file) == []
+
+
+RUNS_IN = {"layers": "tfjs", "graph": "tfjs", "onnx": "onnxruntime-web", "ours": "litert.js"}
+
+
+@pytest.mark.usefixtures("chromium")
+@pytest.mark.parametrize("writer", RUNS_IN)
+def test_chromium_runs_it_as_pages_do(writer: str, exported: Exported, tmp_path: Path, keras: Any) -> None:
+    keras_file, target = exported(forked, writer)
+    file = target if target.is_file() else target / "model.json"
+    report = check_target(str(file), model=keras_file, runtime=RUNS_IN[writer])
+    assert report.problems == []
+    ran = report.ran
+    assert ran is not None
+    assert ran.runtime.startswith(f"{RUNS_IN[writer]} ")
+    assert (ran.backend, ran.samples, ran.device) == ("wasm", 3, None)
+    assert [one.passed for one in ran.outputs] == [True] * len(ran.outputs)
+    assert ran.latency_ms is not None
+    other = changed(keras, keras_file, "two", lambda kernel: kernel * 1.01, tmp_path / "other.keras")
+    wrong = check_target(str(file), model=other, runtime=RUNS_IN[writer])
+    assert f"computes something else in {ran}: output" in str(wrong.problems)
+
+
+@pytest.mark.usefixtures("chromium")
+@pytest.mark.parametrize("writer", ["onnx", "ours"])
+def test_webgpu_without_a_gpu_is_a_software_adapter(writer: str, exported: Exported) -> None:
+    keras_file, target = exported(chain, writer)
+    report = check_target(str(target), model=keras_file, runtime=RUNS_IN[writer], backend="webgpu")
+    assert report.problems == []
+    assert report.ran is not None
+    assert report.ran.device
+    assert report.ran.backend.startswith("webgpu")
+
+
+@pytest.mark.usefixtures("chromium")
+def test_the_users_samples_and_one_document(exported: Exported, tmp_path: Path) -> None:
+    keras_file, target = exported(chain, "ours")
+    np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(70, 8, 8, 1)).astype(np.float32))
+    options = ["--model", str(keras_file), "--samples", str(tmp_path / "x.npy"), "--in", "litert.js", "--json"]
+    done = CliRunner().invoke(cli, ["check", str(target), *options])
+    document = json.loads(done.stdout)
+    assert document["exit_code"] == 0
+    assert document["browser"]["samples"] == 70
+    assert re.search(r"the given samples .*, agreement 100\.00% on 70 samples", document["checks"][-1]["detail"])
 
 
 @pytest.mark.usefixtures("one_process")
