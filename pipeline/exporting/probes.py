@@ -49,13 +49,9 @@ def make_probes(model: Any, inputs: Inputs, limits: Sequence[float]) -> Probes |
     outputs = []
     for found, limit in zip(answers, limits, strict=False):
         places = sorted({round(place) for place in np.linspace(0, found.shape[1] - 1, each)})
-        outputs.append(
-            ProbeOutput(
-                places=tuple(places),
-                answers=tuple(tuple(float(f"{value:.7g}") for value in row[places]) for row in found),
-                limit=float(f"{max(limit, AGREEMENT * np.abs(found).max()):.2g}"),
-            )
-        )
+        limit = float(f"{max(limit, AGREEMENT * np.abs(found).max()):.2g}")
+        rounded = found[:, places].round(-math.floor(math.log10((limit or 1) / 50)))  # off by a hundredth of it at most
+        outputs.append(ProbeOutput(places=tuple(places), answers=tuple(map(tuple, rounded.tolist())), limit=limit))
     return Probes(inputs=tuple(probes), outputs=tuple(outputs))
 
 

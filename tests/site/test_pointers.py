@@ -1,4 +1,4 @@
-"""A site's latest.json says of a version only what load() needs when it is asked for nothing else."""
+"""A site's latest.json says of a version only what load() and judge() need when they are asked for nothing else."""
 
 import json
 from pathlib import Path
@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from pipeline.site.pointers import FORMAT_NEEDS, PREDICTION_NEEDS, TEXT_LIMIT, render_pointers
+from pipeline.site.pointers import FORMAT_NEEDS, NEEDS, TEXT_LIMIT, render_pointers
 from pipeline.versions.store import Version
 from tests.support.versions import files_of, manifest_with, typed
 
 WEIGHTS = {"path": "weights.bin", "bytes": 3, "sha256": "ab" * 32}
+FAMILIAR = {"path": "familiar.json", "bytes": 2, "sha256": "ef" * 32}
 
 
 def fmt(name: str, route: str, size: int) -> dict[str, Any]:
@@ -28,6 +29,7 @@ def check(name: str, agreement: float = 1.0, *, passed: bool = True) -> dict[str
 def latest_of(tmp_path: Path, formats: list[dict[str, Any]], checks: list[dict[str, Any]] | None) -> dict[str, Any]:
     """latest.json of a version with these formats, each with a topology that names it."""
     known = manifest_with(files_of(b"w1"), labels=["é"], formats=formats)
+    known["files"] |= {"familiar": FAMILIAR}
     known["verification"] = None if checks is None else known["verification"] | {"checks": checks}
     folder = tmp_path / "digits" / known["version"]
     for one in formats:
@@ -39,7 +41,7 @@ def latest_of(tmp_path: Path, formats: list[dict[str, Any]], checks: list[dict[s
     pointer: dict[str, Any] = json.loads(dict(pointers.contents)[tmp_path / "digits" / "latest.json"])
     assert pointer.pop("version") == known["version"]
     if "manifest" in pointer:
-        for key in PREDICTION_NEEDS:
+        for key in NEEDS:
             assert pointer["manifest"].pop(key) == known[key]
     return pointer
 
@@ -67,7 +69,13 @@ def test_it_holds_the_smallest_verified_format(
     assert pointer["manifest"].pop("default_format") == default["id"]
     topology = default["files"][1] | {"text": text_of(default)}
     needed = {key: default[key] for key in FORMAT_NEEDS}
-    assert pointer["manifest"] == {"formats": [needed | {"files": [WEIGHTS, topology]}]}
+    limits = [{"format": one["format"], "passed": True, "limit": one["limit"]} for one in checks or ()]
+    assert pointer["manifest"] == {
+        "formats": [needed | {"files": [WEIGHTS, topology]}],
+        "verification": {"checks": [one for one in limits if one["format"] == default["id"]]},
+        "confidence": {"temperature": 1.234, "ceiling": 0.987},
+        "files": {"familiar": FAMILIAR},
+    }
 
 
 @pytest.mark.parametrize("size", [TEXT_LIMIT, TEXT_LIMIT + 1])

@@ -29,10 +29,10 @@ export const fetchJudge: FetchJudge = async (model, options, extras, engine, use
     console.warn(`${url} was to be renewed by ${expires!}, so its host may show an old version. Publish it again.`);
   }
   const connection: Connection = { fetch, extras, signal: new AbortController().signal };
-  // A model loaded by its latest.json knows a part of the manifest only, and a hash of that vouches for nothing left out.
-  const isWhole = Boolean(known.files ?? known.verification);
-  if (!isWhole && integrity !== undefined) return null;
-  const manifest = isWhole ? known : (parseJson(await download(url, connection), url) as Manifest);
+  // The latest.json of former releases leaves this out, and its hash then vouches for none of it.
+  const isThere = Boolean(known.files ?? known.verification);
+  if (!isThere && integrity !== undefined) return null;
+  const manifest = isThere ? known : (parseJson(await download(url, connection), url) as Manifest);
   const { confidence, files } = manifest;
   proveClassifier(model, manifest, options, connection, engine, use);
   const familiar = await fetchFamiliar(known, files, url, connection).catch(() => null); // then only that is not known
