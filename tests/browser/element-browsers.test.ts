@@ -32,7 +32,7 @@ inEveryBrowser((blog) => {
     await blog.set({ explain: true });
     await until(() => blog.isShown(".layers"));
     const parts = asked.filter((path) => path.startsWith("assets/")).map((path) => /^assets\/(\w+)/.exec(path)![1]);
-    expect(parts).toEqual(["ink", "extras"]);
+    expect(parts).toEqual(["ink", "extras", "rare"]);
     const hosts = [blog.site.url, blog.host.url];
     expect(blog.seen.requests.filter((url) => !hosts.some((host) => url.startsWith(host)))).toEqual([]);
     const traces = () => [document.cookie, localStorage.length, sessionStorage.length];

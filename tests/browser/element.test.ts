@@ -260,7 +260,7 @@ function scenarios(blog: Blog) {
 
   test("the keyboard alone draws, from the first key on, takes back and clears", async () => {
     const isBlank = () => blog.onPad((pad) => pad.prediction === null);
-    const arrive = blog.site.hold(/extras-/);
+    const arrive = blog.site.hold(/rare-/);
     await blog.post(blog.element());
     await blog.loaded();
     await blog.onPad((pad) => {

@@ -24,7 +24,7 @@ const WHEN = ["always", "again"] as const;
 /** A visitor without a file gets the content between the element's tags and an error, or a model all the same. */
 type Outcome = "refused" | "answered" | "ran changed code";
 /** Files that the first answer does not need. */
-const SPARE = /^assets\/(pinned-extras|translations|frame|frame-content|tfjs-webgl|tfjs-webgl-all|tfjs-wasm)-/;
+const SPARE = /^assets\/(pinned-extras|rare|translations|frame|frame-content|tfjs-webgl|tfjs-webgl-all|tfjs-wasm)-/;
 
 interface Try {
   readonly browser: string;
@@ -197,7 +197,7 @@ describe("files that a pinned module names", () => {
       }
     }
     const parts = [...seen].map((path) => path.replace(/^assets\/|-[\w-]{8}\.js$/g, ""));
-    const known = "ink photos pinned-extras pinned-tensors pinned-tfjs tfjs-cpu-all tfjs-graph tfjs-wasm translations";
+    const known = "ink photos pinned-extras pinned-tensors pinned-tfjs rare tfjs-cpu-all tfjs-graph tfjs-wasm translations";
     expect(parts).toEqual(expect.arrayContaining(known.split(" ")));
   });
 });

@@ -64,7 +64,7 @@ async function measure() {
   const part = (name) => code(new RegExp(`^assets/${name}-[\\w-]{8}\\.js$`));
   const packed = await modelBytes((content) => brotliCompressSync(content).length); // quality 11, as a site's copies
   const unpacked = await modelBytes((content) => content.length);
-  const { model } = packed;
+  const { model, judging } = packed;
   return {
     "load.js": code(/^load\.js$/),
     "embed.js": code(/^embed\.js$/),
@@ -72,6 +72,7 @@ async function measure() {
     "embed.js, pinned": part("embed"),
     "load.js to its first prediction": code(/^load\.js$/) + part("ink") + model,
     "embed.js to its first prediction": code(/^embed\.js$/) + part("ink") + model,
+    "embed.js with all that judges its answer": code(/^embed\.js$/) + part("ink") + part("extras") + model + judging,
     "what convolutions take besides": part("conv"),
     "TensorFlow.js for a small CNN, with WebGL": part("engine-tfjs") + part("tfjs-layers") + part("tfjs-webgl"),
     "TensorFlow.js on WebAssembly, where it is tried":
@@ -82,20 +83,16 @@ async function measure() {
 }
 
 /**
- * Bytes, counted by `size`, of the default recipe's model with uint16 weights, loaded through latest.json, which includes the topology; and
- * of what only the page reads: the whole manifest, and model.json.
+ * Bytes, counted by `size`, of the default recipe's model with uint16 weights, loaded through latest.json, which includes the topology;
+ * of what then judges its answers; and of what only the page reads: the whole manifest, and model.json.
  */
 async function modelBytes(size) {
   const folder = join(WEB, "..", "exported_models", "example", "mnist-softmax");
   const pointer = join(folder, "latest.json");
-  const format = join(folder, JSON.parse(await readFile(pointer, "utf8")).version, "layers-uint16");
+  const version = join(folder, JSON.parse(await readFile(pointer, "utf8")).version);
   const bytes = async (path) => size(await readFile(path));
-  const paths = [
-    pointer,
-    join(format, "model.json"),
-    join(format, "group1-shard1of1.bin"),
-    join(format, "../manifest.json"),
-  ];
-  const [latest, topology, weights, manifest] = await Promise.all(paths.map(bytes));
-  return { model: latest + weights, whole: manifest + topology };
+  const parts = ["layers-uint16/model.json", "layers-uint16/group1-shard1of1.bin", "manifest.json"];
+  const paths = [pointer, ...[...parts, "familiar.json", "familiar.bin"].map((path) => join(version, path))];
+  const [latest, topology, weights, manifest, rule, numbers] = await Promise.all(paths.map(bytes));
+  return { model: latest + weights, judging: rule + numbers, whole: manifest + topology };
 }

@@ -11,7 +11,7 @@ import "./schema.mjs";
 import { guestTfjs } from "./tfjs-plugin.mjs";
 
 /** Fetched while a model is (one of the first two), and later, if at all. */
-const PARTS = ["ink", "photos", "vouched", "translations"].map((name) => `embed/${name}.ts`);
+const PARTS = ["ink", "photos", "vouched", "translations", "rare"].map((name) => `embed/${name}.ts`);
 /** Fetched for models that convolve. */
 const CONV = "runtime/conv/layers.ts";
 const BORROWERS = ["embed/ink.ts", "embed/photos.ts", CONV];
@@ -54,8 +54,9 @@ const tfjs = await buildTfjs(SITE);
 const parts = await buildParts();
 const engine = { "runtime/tfjs/engine.ts": tfjs.engine, [CONV]: parts[CONV] };
 // What else imports the engine: the parts for after the first prediction, and for models that are no image classifiers.
-const [EXTRAS, TENSORS] = ["embed/extras.ts", "embed/tensors.ts"];
-parts[EXTRAS] = await bundleSmall(EXTRAS, "assets/extras-[hash].js", built(engine, "./"));
+const [EXTRAS, TENSORS, RARE] = ["embed/extras.ts", "embed/tensors.ts", "embed/rare.ts"];
+const rare = { [RARE]: parts[RARE] };
+parts[EXTRAS] = await bundleSmall(EXTRAS, "assets/extras-[hash].js", built({ ...engine, ...rare }, "./"));
 const STRINGS = "runtime/strings/strings.ts"; // for those of strings
 const strings = await bundleSmall(STRINGS, "assets/strings-[hash].js");
 parts[TENSORS] = await bundleSmall(TENSORS, "assets/tensors-[hash].js", built({ ...engine, [STRINGS]: strings }, "./"));
@@ -64,7 +65,7 @@ for (const [name, entry] of Object.entries(MODULES)) {
 }
 const checked = { "runtime/tfjs/engine.ts": tfjs.pinned, [STRINGS]: strings };
 const tensors = await bundleSmall(TENSORS, "assets/pinned-tensors-[hash].js", pinned(checked));
-const extras = await bundleSmall(EXTRAS, "assets/pinned-extras-[hash].js", pinned(checked));
+const extras = await bundleSmall(EXTRAS, "assets/pinned-extras-[hash].js", pinned({ ...checked, ...rare }));
 await pinModules({ ...parts, ...checked, [TENSORS]: tensors, [EXTRAS]: extras });
 await buildPages();
 await buildServiceWorker();

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import * as table from "./describe.ts";
 import { SketchClassifierElement } from "./element.ts";
-import { MEMBERS } from "./form.ts";
+import { MEMBERS } from "./control.ts";
 import { ENGLISH, LATER } from "./texts.ts";
 
 const names = (rows: object): string[] => Object.keys(rows).sort();

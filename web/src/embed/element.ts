@@ -5,7 +5,8 @@ import { ModelError } from "../runtime/errors.ts";
 import { FLAGS, reflect, STRING_ATTRIBUTES, type Flags, type StringAttributes } from "./attributes.ts";
 import { create } from "./dom.ts";
 import type { SketchClassifierOwnEvents, TypedEventTarget } from "./events.ts";
-import type { FormMembers, FormMethods, LooseStroke } from "./form.ts";
+import type { FormMembers } from "./control.ts";
+import type { FormMethods, LooseStroke } from "./form.ts";
 import { acquireModel, type Lease, type Wanted } from "./model-pool.ts";
 import type { Fetch, Model, Prediction } from "./types.ts";
 import { VERSION } from "./version.ts";
@@ -143,7 +144,7 @@ export class SketchClassifierElement extends Base {
    * such a text, whatever it gives; "" clears the pad.
    */
   get value(): string {
-    return this.#createdView?.form?.value ?? this.#prediction?.label ?? "";
+    return this.#createdView?.interactions?.rare?.form.value ?? this.#prediction?.label ?? "";
   }
   set value(value: string | null | undefined) {
     void this.#later("take", value ?? "");
@@ -215,7 +216,9 @@ export class SketchClassifierElement extends Base {
 
   /** Call a method of what the element is in a form: at once, or when that has been fetched. */
   #later(name: keyof FormMethods | "draw" | "take" | "update", ...given: readonly unknown[]): Promise<unknown> {
-    return this.#view.interact(({ form }) => (form[name] as (...given: readonly unknown[]) => unknown)(...given));
+    return this.#view.interact(({ use }) =>
+      use(({ form }) => (form[name] as (...given: readonly unknown[]) => unknown)(...given)),
+    );
   }
 
   /** Let the reader know, and the page's style sheets. */
@@ -393,7 +396,7 @@ export class SketchClassifierElement extends Base {
       if (this.#model === model) this.#fail(error);
     } finally {
       this.#isPredicting = false;
-      if (this.#requests === serving) this.#createdView?.form?.settle();
+      if (this.#requests === serving) this.#createdView?.interactions?.control.settle();
       else this.#requestPrediction();
     }
   }

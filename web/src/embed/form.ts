@@ -1,29 +1,15 @@
-// The element as a form control: its value, validity, reset, restored state and labels. Fetched with the extras: at once
-// in a form, and elsewhere when it is asked for or the element is idle.
+// The element as a form control: its value, validity, reset, restored state and labels. Fetched at once in a form, and
+// elsewhere when it is asked for.
 import { BLANK, type Drawing } from "../pad/drawing.ts";
 import { decodeStrokes, encodeStrokes } from "../pad/link.ts";
 import { paintShape, PEN_WIDTH, snap, type Point } from "../pad/strokes.ts";
+import type { Control } from "./control.ts";
 import { setLabel } from "./dom.ts";
 import type { Explanation, Model, Prediction } from "./types.ts";
 import type { Words } from "./words.ts";
 
 /** Characters of a drawing as text: a form takes far longer ones than a link does. */
 const LIMIT = 1_000_000;
-
-/** Pause in drawing before `change` tells of it, as long as the one before the answer is announced. */
-const REST_MS = 700;
-
-/** Members that every form control has, and the browser keeps for it. */
-export const MEMBERS = [
-  "form",
-  "validity",
-  "validationMessage",
-  "willValidate",
-  "checkValidity",
-  "reportValidity",
-] as const;
-/** Missing until the element has loaded, and in browsers without form-associated elements. */
-export type FormMembers = Pick<ElementInternals, (typeof MEMBERS)[number]>;
 
 /** The element's methods of the same names, which describe.ts describes. */
 export interface FormMethods {
@@ -68,36 +54,18 @@ export class FormControl implements FormMethods {
   #text = "";
   /** Why the page does not accept it. */
   #complaint = "";
-  /** The news that the next `change` event will tell. */
-  #news: "drawn" | "at rest" | null = null;
-  /** True if the answer is that to the latest drawing. */
-  #isAnswered = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(host: FormHost, view: FormView, internals: ElementInternals | undefined) {
+  constructor(host: FormHost, view: FormView, internals: ElementInternals | undefined, control: Control) {
     this.#host = host;
     this.#view = view;
     this.#internals = internals;
-    for (const name of internals ? MEMBERS : []) {
-      Object.defineProperty(host, name, {
-        get: () => {
-          const member: unknown = Reflect.get(internals!, name);
-          return typeof member === "function" ? (member.bind(internals) as unknown) : member;
-        },
-      });
-    }
-    // A label hands its clicks on to the element itself; those on what is in it come from there.
-    host.addEventListener("click", (event) => {
-      if (event.composedPath()[0] === host && !view.padBox.inert) host.focus();
-    });
     const given = this.#given;
-    if (given && view.drawing.isBlank) view.drawing.replace(given);
-    else if (!view.drawing.isBlank) {
-      this.#onDrawingChange(); // drawn before this was there
-      this.#isAnswered = host.prediction !== null;
+    if (given && view.drawing.isBlank) {
+      view.drawing.replace(given);
+      control.forget(); // as of any control's first value
     }
     view.drawing.watch(() => {
-      this.#onDrawingChange();
+      this.#report(); // all else stays as it is while somebody draws
     });
     this.update();
   }
@@ -172,28 +140,6 @@ export class FormControl implements FormMethods {
   formStateRestoreCallback(state: string): void {
     const strokes = state === "" ? BLANK : decodeStrokes(state, LIMIT);
     if (strokes) this.draw(strokes);
-  }
-
-  #onDrawingChange(): void {
-    this.#news = "drawn";
-    this.#isAnswered = false;
-    clearTimeout(this.#timer);
-    if (!this.#view.drawing.current) {
-      this.#timer = setTimeout(() => {
-        this.#news = "at rest";
-        if (this.#isAnswered) this.settle();
-      }, REST_MS);
-    }
-    this.#report(); // all else stays as it is while somebody draws
-  }
-
-  /** The latest drawing has been answered, or there is no model. Tells once of each that is at rest, when its answer is there. */
-  settle(): void {
-    const { prediction } = this.#host;
-    this.#isAnswered = true;
-    if (this.#news !== "at rest" || !(this.#view.drawing.isBlank || prediction)) return;
-    this.#news = null;
-    this.#host.dispatchEvent(new CustomEvent("change", { detail: prediction, bubbles: true, composed: true }));
   }
 
   /** Called after each change of the drawing, the answer, the attributes and the state of loading. */

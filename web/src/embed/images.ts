@@ -1,8 +1,7 @@
 // The reader's own images on the element's pad: chosen, pasted or dropped. They never leave the device.
 import { BLANK, type Drawing, type PadImage } from "../pad/drawing.ts";
-import { imageOf } from "../pad/image.ts";
+import { fetchRare } from "./fetch-rare.ts";
 import { whole, type ModelStyle } from "./later-words.ts";
-import { toPixels } from "./pixels.ts";
 
 /** The parts of an element that take images. */
 export interface ImageHost extends ModelStyle {
@@ -27,6 +26,7 @@ export function acceptImages(host: ImageHost): () => void {
     if (!file) return;
     let image: PadImage | null = null;
     try {
+      const { imageOf, toPixels } = await fetchRare();
       image = imageOf(await toPixels(file));
     } catch {
       // The reader is told the same whatever the reason.

@@ -1,15 +1,15 @@
-// Parts of the element that can wait until after its first answer: keyboard, the reader's own images, explanations,
-// announcements, forms.
-import { Keyboard } from "../pad/keyboard.ts";
-import { pointOf } from "../pad/cursor.ts";
+// Parts of the element that can wait until after its first answer: touch, trust, announcements, images; and those that wait
+// until they are used: keyboard, explanations, forms (rare.ts).
 import { announcement, headline, trust } from "./announcement.ts";
+import { Control } from "./control.ts";
 import { create, setText } from "./dom.ts";
 import { engageByTouch } from "./engage.ts";
-import { Explanation } from "./explanation.ts";
-import { FormControl, type FormHost, type FormView } from "./form.ts";
+import { fetchRare } from "./fetch-rare.ts";
+import type { FormHost, FormView } from "./form.ts";
 import css from "./interactions.css?inline";
 import { acceptImages, type ImageHost } from "./images.ts";
 import { whole, type WholeStyle } from "./later-words.ts";
+import type { Rare } from "./rare.ts";
 import type { Model, Prediction } from "./types.ts";
 import { isOver } from "../runtime/judge.ts";
 import { watchProof } from "../runtime/proof.ts";
@@ -17,6 +17,9 @@ import { fillIn } from "./words.ts";
 
 /** How long an announcement waits for what it takes to judge the first answer. */
 const PATIENCE_MS = 1000;
+
+/** Attributes for which an element takes part in more than drawing. */
+const OF_FORMS = "[required], [disabled], [readonly], [value], [value-as]";
 
 /** The parts of an element that they work on. */
 export interface InteractionHost extends ImageHost, FormView {
@@ -28,8 +31,12 @@ export interface InteractionHost extends ImageHost, FormView {
 
 export interface Interactions {
   readonly css: string;
-  readonly keyboard: Keyboard;
-  readonly form: FormControl;
+  readonly press: (event: KeyboardEvent) => void;
+  readonly control: Control;
+  /** Undefined until they have been used. */
+  readonly rare: Rare | undefined;
+  /** Call `act` with them: at once, or when they have been fetched. */
+  readonly use: <T>(act: (rare: Rare) => T) => Promise<T>;
   readonly show: (prediction: Prediction | null, isExplained: boolean) => void;
   /** The sentence for when drawing pauses. */
   readonly announcement: (prediction: Prediction | null) => Promise<string>;
@@ -42,23 +49,12 @@ export function interactions(
   element: FormHost,
   internals: ElementInternals | undefined,
 ): Interactions {
-  /** Shown by the style sheet while the canvas has the keyboard focus. */
-  const cursor = create("div", "cursor");
-  const keyboard = new Keyboard(host.canvas, host.drawing, (cell, isDown) => {
-    const { x, y } = pointOf(cell);
-    cursor.style.left = `${100 * x}%`; // not logical: the pad is not mirrored where text runs from right to left
-    cursor.style.top = `${100 * y}%`;
-    cursor.classList.toggle("down", isDown);
-  });
   engageByTouch(host);
-  const explanation = new Explanation();
   const tap = create("small", "", whole(host).texts.tap);
   const words = create("p", "headline");
   const trusted = create("p", "confidence");
   const over = create("p", "over");
   host.padBox.querySelector(".hint")!.append(tap);
-  host.padBox.append(cursor);
-  host.pictures.append(explanation.element);
   host.pictures.parentElement!.prepend(words, trusted);
   host.pictures.after(over);
   let shown: Prediction | null = null;
@@ -106,18 +102,53 @@ export function interactions(
   }
 
   warn(whole(host));
-  const form = new FormControl(element, host, internals);
+  const control = new Control(element, host, internals);
+  let rare: Rare | undefined;
+  async function use<T>(act: (rare: Rare) => T): Promise<T> {
+    if (!rare) {
+      const { rareOf } = await fetchRare();
+      rare ??= rareOf(host, element, internals, control);
+    }
+    return act(rare);
+  }
+  const isOfForms = (): boolean => Boolean(internals?.form ?? internals?.labels.length) || element.matches(OF_FORMS);
+  /** If it cannot be fetched, nothing happens; the next call tries again. */
+  const tryToUse = (act: (rare: Rare) => void): void => {
+    use(act).catch((error: unknown) => {
+      if (rare) throw error; // of `act` itself
+    });
+  };
+  const { canvas, drawing } = host;
+  const onFocus = (canvas.onfocus = () => {
+    if (canvas.matches(":focus-visible")) tryToUse(() => undefined);
+  });
+  onFocus();
+  if (isOfForms()) tryToUse(() => undefined);
   return {
     css,
-    keyboard,
-    form,
+    press(event) {
+      const { key, ctrlKey, metaKey, altKey } = event;
+      const isTaken = drawing.takesStrokes && /^( |Arrow.*)$/.test(key) && !(ctrlKey || metaKey || altKey);
+      if (!rare && isTaken) event.preventDefault(); // the page does not scroll
+      tryToUse(({ keyboard }) => {
+        if (keyboard.press(event)) event.preventDefault();
+      });
+    },
+    control,
+    get rare() {
+      return rare;
+    },
+    use,
     show(prediction, isExplained) {
       const all = whole(host);
       setText(tap, all.texts.tap);
       say(prediction, all);
       warn(all);
-      explanation.show(isExplained ? host.model : null, prediction, all);
-      form.update();
+      if (!rare && !isExplained && !isOfForms()) return;
+      tryToUse(({ form, explanation }) => {
+        explanation.show(isExplained ? host.model : null, prediction, all);
+        form.update();
+      });
     },
     async announcement(prediction) {
       const all = whole(host);

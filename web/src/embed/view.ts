@@ -6,7 +6,7 @@ import { takesPhotos } from "../runtime/manifest.ts";
 import { Answers } from "./answers.ts";
 import { create, setLabel, setText } from "./dom.ts";
 import css from "./element.css?inline";
-import type { FormControl, FormHost } from "./form.ts";
+import type { FormHost } from "./form.ts";
 import type { InteractionHost, Interactions } from "./interactions.ts";
 import { adoptStyles } from "./style.ts";
 import type { Model, Prediction } from "./types.ts";
@@ -48,7 +48,7 @@ export class View implements InteractionHost {
   /** Timer until the progress is shown; 0 from then on. */
   #notice: ReturnType<typeof setTimeout> | 0 = 0;
   /** Loaded when first needed, or when the model is there and the element is idle. */
-  #interactions: Interactions | null = null;
+  interactions: Interactions | null = null;
   refused = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -84,8 +84,8 @@ export class View implements InteractionHost {
     // A finger scrolls the page, and leaves no ink: see engage.ts, which comes later.
     canvas.ontouchstart = null;
     canvas.onkeydown = (event) => {
-      this.#interact(({ keyboard }) => {
-        if (keyboard.press(event)) event.preventDefault(); // the page does not scroll
+      this.#interact(({ press }) => {
+        press(event);
       });
     };
     canvas.onpointercancel = () => {
@@ -112,7 +112,7 @@ export class View implements InteractionHost {
 
   /** Style sheets belong to a document. */
   adoptStyles(): void {
-    adoptStyles(this.#shadow, css, this.#interactions?.css ?? "");
+    adoptStyles(this.#shadow, css, this.interactions?.css ?? "");
   }
 
   /**
@@ -175,7 +175,7 @@ export class View implements InteractionHost {
     setText(this.#message, text);
     setText(this.#spoken, text);
     retry.hidden = !reason;
-    this.form?.update();
+    this.interactions?.rare?.form.update();
   }
 
   /** @param fraction Share that is downloaded, 0..1; null while nothing is downloaded. */
@@ -188,32 +188,27 @@ export class View implements InteractionHost {
   showPrediction(model: Model | null, prediction: Prediction | null, explained: boolean): void {
     this.model = model;
     this.#answers.show(model, prediction, this);
-    if (explained || this.#interactions) {
+    if (explained || this.interactions) {
       this.#interact(({ show }) => {
         show(prediction, explained);
       });
     }
   }
 
-  /** The form control; undefined until it has been fetched. */
-  get form(): FormControl | undefined {
-    return this.#interactions?.form;
-  }
-
   /** Call `act` with the interactions: at once, or when they have been fetched. */
   async interact<T>(act: (interactions: Interactions) => T): Promise<T> {
-    if (!this.#interactions) {
+    if (!this.interactions) {
       const { interactions } = await import("./extras.ts");
-      this.#interactions ??= interactions(this, this.#shadow.host as FormHost, this.#internals);
+      this.interactions ??= interactions(this, this.#shadow.host as FormHost, this.#internals);
       this.adoptStyles();
     }
-    return act(this.#interactions);
+    return act(this.interactions);
   }
 
   /** If they cannot be fetched nothing happens; the next call tries again, which most browsers answer from memory. */
   #interact(act: (interactions: Interactions) => unknown = () => undefined): void {
     this.interact(act).catch((error: unknown) => {
-      if (this.#interactions) throw error; // of `act` itself
+      if (this.interactions) throw error; // of `act` itself
       this.canvas.style.touchAction = "none"; // what engages the pad is missing: a finger draws
     });
   }
@@ -232,7 +227,7 @@ export class View implements InteractionHost {
     if (drawing.current) return;
     this.#timer = setTimeout(() => {
       const answer = prediction();
-      if (answer || this.#interactions) {
+      if (answer || this.interactions) {
         this.#interact(async ({ announcement }) => {
           setText(this.#spoken, await announcement(answer));
         });

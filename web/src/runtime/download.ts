@@ -109,6 +109,6 @@ export async function digest(bytes: Uint8Array, { extras }: Connection): Promise
   const subtle = (globalThis.crypto as Partial<typeof globalThis.crypto> | undefined)?.subtle;
   const hash = subtle
     ? new Uint8Array(await subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>))
-    : (await lazyImport(extras)).sha256(bytes);
+    : await (await lazyImport(extras)).sha256(bytes);
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

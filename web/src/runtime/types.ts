@@ -231,7 +231,7 @@ export type DrawingsFor<Source> = (manifest: Manifest, where: string, lent: Fail
 export interface Extras {
   /** Missing where the host judges for itself. */
   readonly fetchJudge?: FetchJudge;
-  readonly sha256: (bytes: Uint8Array) => Uint8Array;
+  readonly sha256: (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
   readonly explainAnswer: <Any>(
     model: Model<Any>,
     source: Any | Pixels | Float32Array,

@@ -31,7 +31,7 @@ export async function checkIntegrity(
 ): Promise<void> {
   const found =
     bits === "256" && !findSubtle()
-      ? (await extras()).sha256(bytes)
+      ? await (await extras()).sha256(bytes)
       : new Uint8Array(await requireSubtle(`sha${bits}`).digest(`SHA-${bits}`, bytes as Uint8Array<ArrayBuffer>));
   const received = `sha${bits}-${toBase64(found)}`;
   if (received !== hash) fail("integrity", `${url} must have the pinned hash ${hash}`, received);
