@@ -197,7 +197,8 @@ describe("files that a pinned module names", () => {
       }
     }
     const parts = [...seen].map((path) => path.replace(/^assets\/|-[\w-]{8}\.js$/g, ""));
-    const known = "ink photos pinned-extras pinned-tensors pinned-tfjs rare tfjs-cpu-all tfjs-graph tfjs-wasm translations";
+    const known =
+      "ink photos pinned-extras pinned-tensors pinned-tfjs rare tfjs-cpu-all tfjs-graph tfjs-wasm translations";
     expect(parts).toEqual(expect.arrayContaining(known.split(" ")));
   });
 });
