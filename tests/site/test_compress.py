@@ -51,7 +51,7 @@ def test_large_texts_weights_and_webassembly_have_copies_and_nothing_else_has(pl
     check_copies(place.site)
     with_copies = {str(original.relative_to(place.site)) for original in copies(place.site).values()}
     of_version = {f"models/digits/{version}/{path}" for path in COMPRESSED}
-    page = {"assets/binary-1.wasm", "assets/page-1.js", "embed.js", "index.html"}
+    page = {"assets/binary-1.wasm", "assets/page-1.js", "embed.js", "index.html", "models/digits/latest.json"}
     assert with_copies == {*page, *of_version}
     assert all(copy.stat().st_size < original.stat().st_size for copy, original in copies(place.site).items())
 
