@@ -5,8 +5,9 @@ import { decodeStrokes, encodeStrokes } from "../pad/link.ts";
 import { paintShape, PEN_WIDTH, snap, type Point } from "../pad/strokes.ts";
 import type { Control } from "./control.ts";
 import { setLabel } from "./dom.ts";
-import type { Explanation, Model, Prediction } from "./types.ts";
-import type { Words } from "./words.ts";
+import type { SketchClassifierElement } from "./element.ts";
+import type { Explanation } from "./types.ts";
+import type { View } from "./view.ts";
 
 /** Characters of a drawing as text: a form takes far longer ones than a link does. */
 const LIMIT = 1_000_000;
@@ -26,28 +27,12 @@ export interface FormMethods {
 export type LooseStroke = readonly (Omit<Point, "width"> & Partial<Point>)[];
 
 /** The element. */
-export interface FormHost extends HTMLElement {
-  readonly alt: string;
-  readonly required: boolean;
-  readonly disabled: boolean;
-  readonly readOnly: boolean;
-  readonly model: Model | null;
-  readonly prediction: Prediction | null;
-}
-
-/** The parts of its view that forms concern. */
-export interface FormView {
-  readonly drawing: Drawing;
-  readonly root: HTMLElement;
-  readonly padBox: HTMLElement;
-  readonly canvas: HTMLElement;
-  readonly retry: HTMLElement;
-  readonly texts: Words;
-}
+export type FormHost = HTMLElement &
+  Pick<SketchClassifierElement, "alt" | "required" | "disabled" | "readOnly" | "model" | "prediction">;
 
 export class FormControl implements FormMethods {
   readonly #host: FormHost;
-  readonly #view: FormView;
+  readonly #view: View;
   /** Undefined in older browsers, where it is no part of the form: all else works. */
   readonly #internals: ElementInternals | undefined;
   /** The drawing as text. */
@@ -55,7 +40,7 @@ export class FormControl implements FormMethods {
   /** Why the page does not accept it. */
   #complaint = "";
 
-  constructor(host: FormHost, view: FormView, internals: ElementInternals | undefined, control: Control) {
+  constructor(host: FormHost, view: View, internals: ElementInternals | undefined, control: Control) {
     this.#host = host;
     this.#view = view;
     this.#internals = internals;

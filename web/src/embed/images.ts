@@ -1,21 +1,11 @@
 // The reader's own images on the element's pad: chosen, pasted or dropped. They never leave the device.
-import { BLANK, type Drawing, type PadImage } from "../pad/drawing.ts";
+import { BLANK, type PadImage } from "../pad/drawing.ts";
 import { fetchRare } from "./fetch-rare.ts";
-import { whole, type ModelStyle } from "./later-words.ts";
-
-/** The parts of an element that take images. */
-export interface ImageHost extends ModelStyle {
-  readonly drawing: Drawing;
-  /** Everything: an image that is pasted while the pointer or the focus is here is meant for the element. */
-  readonly root: HTMLElement;
-  /** Holds the canvas; images are dropped here. */
-  readonly padBox: HTMLElement;
-  /** Why the last file was refused, if it was not an image: shown in place of the hint until something is drawn. */
-  refused: string;
-}
+import { whole } from "./later-words.ts";
+import type { View } from "./view.ts";
 
 /** @returns Opens the file dialogue. On phones it offers the camera too; with `capture` it would offer nothing else. */
-export function acceptImages(host: ImageHost): () => void {
+export function acceptImages(host: View): () => void {
   const { root, drawing, padBox } = host;
   let requests = 0;
 

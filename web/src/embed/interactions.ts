@@ -5,14 +5,15 @@ import { Control } from "./control.ts";
 import { create, setText } from "./dom.ts";
 import { engageByTouch } from "./engage.ts";
 import { fetchRare } from "./fetch-rare.ts";
-import type { FormHost, FormView } from "./form.ts";
+import type { FormHost } from "./form.ts";
 import css from "./interactions.css?inline";
-import { acceptImages, type ImageHost } from "./images.ts";
+import { acceptImages } from "./images.ts";
 import { whole, type WholeStyle } from "./later-words.ts";
 import type { Rare } from "./rare.ts";
 import type { Model, Prediction } from "./types.ts";
 import { isOver } from "../runtime/judge.ts";
 import { watchProof } from "../runtime/proof.ts";
+import type { View } from "./view.ts";
 import { fillIn } from "./words.ts";
 
 /** How long an announcement waits for what it takes to judge the first answer. */
@@ -21,34 +22,9 @@ const PATIENCE_MS = 1000;
 /** Attributes for which an element takes part in more than drawing. */
 const OF_FORMS = "[required], [disabled], [readonly], [value], [value-as]";
 
-/** The parts of an element that they work on. */
-export interface InteractionHost extends ImageHost, FormView {
-  readonly canvas: HTMLCanvasElement;
-  readonly model: Model | null;
-  /** Holds what the model sees. */
-  readonly pictures: HTMLElement;
-}
+export type Interactions = ReturnType<typeof interactions>;
 
-export interface Interactions {
-  readonly css: string;
-  readonly press: (event: KeyboardEvent) => void;
-  readonly control: Control;
-  /** Undefined until they have been used. */
-  readonly rare: Rare | undefined;
-  /** Call `act` with them: at once, or when they have been fetched. */
-  readonly use: <T>(act: (rare: Rare) => T) => Promise<T>;
-  readonly show: (prediction: Prediction | null, isExplained: boolean) => void;
-  /** The sentence for when drawing pauses. */
-  readonly announcement: (prediction: Prediction | null) => Promise<string>;
-  /** Opens the dialogue that chooses a file. */
-  readonly choose: () => void;
-}
-
-export function interactions(
-  host: InteractionHost,
-  element: FormHost,
-  internals: ElementInternals | undefined,
-): Interactions {
+export function interactions(host: View, element: FormHost, internals: ElementInternals | undefined) {
   engageByTouch(host);
   const tap = create("small", "", whole(host).texts.tap);
   const words = create("p", "headline");
@@ -104,6 +80,7 @@ export function interactions(
   warn(whole(host));
   const control = new Control(element, host, internals);
   let rare: Rare | undefined;
+  /** Call `act` with the parts that wait: at once, or when they have been fetched. */
   async function use<T>(act: (rare: Rare) => T): Promise<T> {
     if (!rare) {
       const { rareOf } = await fetchRare();
@@ -126,7 +103,7 @@ export function interactions(
   if (isOfForms()) tryToUse(() => undefined);
   return {
     css,
-    press(event) {
+    press(event: KeyboardEvent) {
       const { key, ctrlKey, metaKey, altKey } = event;
       const isTaken = drawing.takesStrokes && /^( |Arrow.*)$/.test(key) && !(ctrlKey || metaKey || altKey);
       if (!rare && isTaken) event.preventDefault(); // the page does not scroll
@@ -135,11 +112,12 @@ export function interactions(
       });
     },
     control,
+    /** Undefined until it has been used. */
     get rare() {
       return rare;
     },
     use,
-    show(prediction, isExplained) {
+    show(prediction: Prediction | null, isExplained: boolean) {
       const all = whole(host);
       setText(tap, all.texts.tap);
       say(prediction, all);
@@ -150,7 +128,8 @@ export function interactions(
         form.update();
       });
     },
-    async announcement(prediction) {
+    /** The sentence for when drawing pauses. */
+    async announcement(prediction: Prediction | null): Promise<string> {
       const all = whole(host);
       if (prediction) {
         say(prediction, all); // it may have been predicted before this part was there
@@ -163,6 +142,7 @@ export function interactions(
       const answer = prediction && [announcement(prediction, all), trusted.textContent].filter(Boolean).join(". ");
       return (said = refused || (answer ?? (drawing.isBlank ? empty : "")));
     },
+    /** Opens the dialogue that chooses a file. */
     choose: acceptImages(host),
   };
 }

@@ -7,7 +7,7 @@ import { Answers } from "./answers.ts";
 import { create, setLabel, setText } from "./dom.ts";
 import css from "./element.css?inline";
 import type { FormHost } from "./form.ts";
-import type { InteractionHost, Interactions } from "./interactions.ts";
+import type { Interactions } from "./interactions.ts";
 import { adoptStyles } from "./style.ts";
 import type { Model, Prediction } from "./types.ts";
 import { ENGLISH } from "./texts.ts";
@@ -20,7 +20,7 @@ const NOTICE_MS = 300;
 
 export type State = "loading" | "ready" | "failed";
 
-export class View implements InteractionHost {
+export class View {
   readonly drawing = new Drawing();
   readonly canvas = create("canvas", "canvas");
   readonly pad = createPad(this.canvas, this.drawing);
@@ -77,15 +77,15 @@ export class View implements InteractionHost {
     this.#spoken.role = "status";
     this.#choose.onclick = canvas.onclick = () => {
       if (drawing.takesStrokes) return;
-      this.#interact(({ choose }) => {
-        choose();
+      this.#interact((parts) => {
+        parts.choose();
       });
     };
     // A finger scrolls the page, and leaves no ink: see engage.ts, which comes later.
     canvas.ontouchstart = null;
     canvas.onkeydown = (event) => {
-      this.#interact(({ press }) => {
-        press(event);
+      this.#interact((parts) => {
+        parts.press(event);
       });
     };
     canvas.onpointercancel = () => {
@@ -189,8 +189,8 @@ export class View implements InteractionHost {
     this.model = model;
     this.#answers.show(model, prediction, this);
     if (explained || this.interactions) {
-      this.#interact(({ show }) => {
-        show(prediction, explained);
+      this.#interact((parts) => {
+        parts.show(prediction, explained);
       });
     }
   }
@@ -228,8 +228,8 @@ export class View implements InteractionHost {
     this.#timer = setTimeout(() => {
       const answer = prediction();
       if (answer || this.interactions) {
-        this.#interact(async ({ announcement }) => {
-          setText(this.#spoken, await announcement(answer));
+        this.#interact(async (parts) => {
+          setText(this.#spoken, await parts.announcement(answer));
         });
       }
     }, REST_MS);
