@@ -17,7 +17,6 @@ from pipeline.records import (
     Dataset,
     EpochResult,
     Evaluation,
-    ExportedModel,
     Gate,
     HeldModel,
     PublishedSite,
@@ -29,7 +28,6 @@ from pipeline.stage_cache import Run
 from pipeline.system.javascript import NodeProcess, started_node
 from pipeline.system.json_records import to_json
 from pipeline.system.progress import Progress, indented
-from pipeline.versions.images import count_images
 from pipeline.versions.store import Version
 
 T = TypeVar("T")
@@ -47,8 +45,8 @@ class BuildResult:
     trained: TrainedModel | None = None
     evaluation: Evaluation | None = None
     gates: tuple[Gate, ...] = ()
-    exported: ExportedModel | None = None
-    verification: Verification | None = None
+    exported: Version | None = None
+    images: dict[str, int] = field(default_factory=dict)  # manifest's role → pictures that are published with a version
     published: PublishedSite | None = None
     held: HeldModel | None = None  # why it was not published
     seconds: dict[str, float] = field(default_factory=dict)
@@ -61,7 +59,7 @@ class BuildResult:
         which = f": {', '.join(failed)}" if failed else ""
         unpublished = "not published: a rollback holds the model" if self.held else "not published"
         lines = [
-            f"BuildResult: {self.config.name}, version {self.exported.version if self.exported else 'none'}",
+            f"BuildResult: {self.config.name}, version {self.exported.id if self.exported else 'none'}",
             f"test accuracy {self.evaluation.test_accuracy:.4f}" if self.evaluation else "not evaluated",
             f"gates: {count_outcomes(self.gates) or 'none'}{which}",
             f"published in {self.published.site_dir}" if self.published else unpublished,
@@ -73,19 +71,24 @@ class BuildResult:
         """The warnings about the data."""
         return self.dataset.warnings if self.dataset else ()
 
+    @property
+    def verification(self) -> Verification | None:
+        """How each format of the version compares with Keras."""
+        return self.exported.manifest.verification if self.exported else None
+
     def as_json(self) -> dict[str, Any]:
         """The document that `--json` prints."""
         return {
             "name": self.config.name,
-            "version": self.exported.version if self.exported else None,
-            "export_dir": self.exported.directory if self.exported else None,
+            "version": self.exported.id if self.exported else None,
+            "export_dir": str(self.exported.folder) if self.exported else None,
             "site_dir": self.published.site_dir if self.published else None,
             "published": self.published is not None,
             "held": to_json(self.held),
             "test_accuracy": self.evaluation.test_accuracy if self.evaluation else None,
             "threshold": self.config.recipe.gates.threshold,
             "gates": to_json(self.gates),
-            "published_images": self.exported.images if self.exported else {},
+            "published_images": self.images,
             "verification": to_json(self.verification.checks) if self.verification else [],
             "origin": to_json(self.trained.origin) if self.trained else None,
             "seconds": {stage: round(seconds, 3) for stage, seconds in self.seconds.items()},
@@ -125,24 +128,11 @@ def data_note(dataset: Dataset, *, inverted: bool) -> str:
     return f"{note}, inverted: they are dark on bright" if inverted else note
 
 
-def exported_record(version: Version) -> ExportedModel:
-    """The record of a version in the store."""
-    manifest = version.manifest
-    return ExportedModel(
-        name=version.name,
-        version=version.id,
-        directory=str(version.folder.resolve()),
-        formats=manifest.formats,
-        skipped_formats=manifest.skipped_formats,
-        images=count_images(version.folder, manifest),
-    )
-
-
-def export_note(exported: ExportedModel) -> str:
+def export_note(version: Version, images: dict[str, int]) -> str:
     """Describe the export in one line."""
-    sizes = ", ".join(f"{fmt.id} {fmt.bytes / 1000:.1f} kB" for fmt in exported.formats)
-    pictures = ", ".join(f"{count:,} {role.replace('_', ' ')}" for role, count in exported.images.items())
-    return f"version {exported.version}: {sizes}; {pictures or 'no images'} to publish"
+    sizes = ", ".join(f"{fmt.id} {fmt.bytes / 1000:.1f} kB" for fmt in version.manifest.formats)
+    pictures = ", ".join(f"{count:,} {role.replace('_', ' ')}" for role, count in images.items())
+    return f"version {version.id}: {sizes}; {pictures or 'no images'} to publish"
 
 
 def verify_note(verification: Verification) -> str:

@@ -21,7 +21,6 @@ from pipeline.records import (
     Dataset,
     Evaluation,
     ExportedFormat,
-    ExportedModel,
     Gate,
     Route,
     TrainedModel,
@@ -43,7 +42,7 @@ from pipeline.tfjs.weights import Dtype
 from pipeline.training.input_pipeline import row_order
 from pipeline.training.model import load_trained
 from pipeline.versions.history import write_history
-from pipeline.versions.images import count_images, write_samples, write_training_images
+from pipeline.versions.images import write_samples, write_training_images
 from pipeline.versions.manifest import (
     MANIFEST_NAME,
     DataFacts,
@@ -53,6 +52,7 @@ from pipeline.versions.manifest import (
     Preprocess,
     TrainingFacts,
 )
+from pipeline.versions.store import Version
 
 T = TypeVar("T")
 LAYERS_DTYPES: tuple[Dtype, ...] = ("float32", "uint16", "uint8")
@@ -76,7 +76,7 @@ def export_version(
     staging: Path,
     *,
     progress: Progress = silent,
-) -> ExportedModel:
+) -> Version:
     """Write every format, the records that the page shows, and the manifest into `staging`.
 
     Args:
@@ -141,14 +141,7 @@ def export_version(
         probes=probes,
     )
     save(staging / MANIFEST_NAME, manifest)
-    return ExportedModel(
-        name=config.name,
-        version=manifest.version,
-        directory=str(staging.resolve()),
-        formats=tuple(formats),
-        skipped_formats=skipped,
-        images=count_images(staging, manifest),
-    )
+    return Version(staging, manifest)
 
 
 def _training_facts(config: Config, trained: TrainedModel) -> TrainingFacts | None:

@@ -25,8 +25,6 @@ from pipeline.versions import store
 from pipeline.versions.ownership import is_our_page, require_usable
 from pipeline.versions.store import Version
 
-PAGE_NEEDS = ("labels", "input", "output", "preprocess")  # keys of a manifest without which the page cannot predict
-
 
 def publish_site(
     version: Version,
@@ -56,20 +54,14 @@ def publish_site(
 
     Raises:
         ConfigError: `site` and `out` overlap, or `base_url` or `expires` cannot be used.
-        PublishError: a folder is somebody else's, the page is not built, the page cannot show the version, or the
-            version must be signed; or site and store disagree about what was released.
+        PublishError: a folder is somebody else's, the page is not built, the version must be signed, or site and
+            store disagree about what was released.
         DiskError: the site cannot be written. It then shows the former version or the new one, whole.
     """
     require_usable(site, out)
     changes = index_changes(base_url, expires)
     page = read_publishable(site, web, embed_only=embed_only)
     store.validate_name(version.name)
-    missing = [key for key in PAGE_NEEDS if not getattr(version.manifest, key)]
-    if missing:
-        raise PublishError(
-            f"To be shown on the page, a version needs {', '.join(PAGE_NEEDS)}. Received: {version.name} {version.id}, "
-            f"whose manifest has no {', '.join(missing)}. Publish a model built by `pipeline build`."
-        )
     with changing(site, out, create=True, progress=progress) as models:
         published = store.copy_version(version, models, progress=progress)
         write_copies(published.folder)

@@ -303,18 +303,6 @@ class ExportedFormat:
     max_abs_diff: float | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class ExportedModel:
-    """A complete version folder."""
-
-    name: str
-    version: str
-    directory: str  # absolute
-    formats: tuple[ExportedFormat, ...]
-    skipped_formats: dict[str, str]  # format id → why it was not written
-    images: dict[str, int]  # manifest's role → number of pictures that are published with it
-
-
 Runtime = Literal["tfjs", "dense", "onnxruntime", "LiteRT"]
 
 

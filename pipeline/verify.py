@@ -20,7 +20,7 @@ from pipeline.errors import ConversionError, DataError, translating_errors
 from pipeline.exporting.probes import draw_all
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.quality.answers import batch_size
-from pipeline.records import Dataset, Evaluation, ExportedFormat, ExportedModel, FormatCheck, Runtime, Verification
+from pipeline.records import Dataset, Evaluation, ExportedFormat, FormatCheck, Runtime, Verification
 from pipeline.system.files import scratch_folder, write_files_atomically
 from pipeline.system.javascript import Backend, JsCase, NodeProcess, run_cases
 from pipeline.system.json_records import dump_json, save
@@ -32,6 +32,7 @@ from pipeline.tfjs.parity.compare import LEAST_AGREEMENT, LIMITS, LIMITS_OF_OTHE
 from pipeline.versions.card import with_card
 from pipeline.versions.loadable import sealed
 from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, Probes, identified, read_manifest
+from pipeline.versions.store import Version
 
 JsRuntime = Literal["tfjs", "dense"]
 
@@ -41,7 +42,7 @@ PAGE_SAMPLES = 1000
 
 
 def verify_export(
-    exported: ExportedModel,
+    version: Version,
     dataset: Dataset,
     evaluation: Evaluation,
     steps: list[dict[str, Any]],
@@ -57,7 +58,7 @@ def verify_export(
     deleted, and the manifest says so. Probes that a format in JavaScript does not pass are left out of the manifest.
 
     Args:
-        exported: a staged version.
+        version: a staged one.
         dataset: the data set with the test images.
         evaluation: Keras' results, with its probabilities.
         steps: the preprocessing steps from an image to the model's input.
@@ -72,16 +73,15 @@ def verify_export(
     """
     images = load_images(dataset)
     reference = read_reference(work / evaluation.probabilities_path, evaluation, images.test_labels)
-    directory = Path(exported.directory)
+    directory, manifest = version.folder, version.manifest
     prepared = prepare_images(images.test, steps)
     convolves = prepared.ndim > 2
-    manifest = read_manifest(directory / MANIFEST_NAME)
     name, limits = manifest.input_name, LIMITS_OF_OTHERS if manifest.origin else LIMITS
     probes = manifest.probes
     drawn = draw_all(probes.inputs[0]).astype(np.float32) if probes else prepared[:0]
     whole = np.concatenate([prepared, drawn])
     runs: list[tuple[ExportedFormat, JsRuntime, NDArray[Any]]] = []
-    for fmt in exported.formats:
+    for fmt in manifest.formats:
         if fmt.route in ("layers", "graph"):
             runs.append((fmt, "tfjs", whole))
         if fmt.route == "layers":
@@ -102,7 +102,7 @@ def verify_export(
     with scratch_folder(work) as scratch:  # the inputs alone take 31 MB
         run = run_cases(cases, scratch, backend=backend, node=node)
         files = [
-            (fmt, *_run_file(directory, fmt, name, prepared, scratch)) for fmt in exported.formats if fmt.route in KINDS
+            (fmt, *_run_file(directory, fmt, name, prepared, scratch)) for fmt in manifest.formats if fmt.route in KINDS
         ]
     checks, repeated = [], True
     for (fmt, runtime, inputs), result in zip(runs, run.results, strict=True):
@@ -132,7 +132,7 @@ def verify_export(
     if not repeated:
         progress("probes left out: a format differs from Keras on them by more than its limit")
     if failed or not repeated:
-        _leave_out(directory, failed, probes if repeated else None)
+        _leave_out(version, failed, probes if repeated else None)
     for name, reason in failed.items():
         progress(f"{name} left out: {reason}")
     passed = tuple(check for check in checks if check.format not in failed)
@@ -163,9 +163,9 @@ def repeats(probes: Probes, answers: NDArray[np.float32], limit: float) -> bool:
     return compare("", expected, answers[:, one.places], limit=max(limit, one.limit)).passed
 
 
-def _leave_out(directory: Path, reasons: dict[str, str], probes: Probes | None) -> None:
+def _leave_out(version: Version, reasons: dict[str, str], probes: Probes | None) -> None:
     """Delete formats of a staged version, format id → why, and rewrite its manifest with these probes."""
-    manifest = read_manifest(directory / MANIFEST_NAME)
+    directory, manifest = version.folder, version.manifest
     kept = tuple(fmt for fmt in manifest.formats if fmt.id not in reasons)
     skipped = manifest.skipped_formats | reasons
     manifest = dataclasses.replace(manifest, formats=kept, skipped_formats=skipped, probes=probes)
@@ -239,9 +239,8 @@ def check_line(check: FormatCheck) -> str:
     )
 
 
-def seal_version(exported: ExportedModel, verification: Verification) -> None:
-    """Write the model card of the staged version; add the verification and the card's digest to its manifest."""
-    directory = Path(exported.directory)
+def seal_version(directory: Path, verification: Verification) -> None:
+    """Write the model card of a staged version; add the verification and the card's digest to its manifest."""
     manifest, card = with_card(sealed(read_manifest(directory / MANIFEST_NAME), verification))
     contents = {CARD_NAME: card, MANIFEST_NAME: dump_json(manifest).encode()}
     with translating_errors(directory):

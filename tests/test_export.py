@@ -53,7 +53,7 @@ def built(data: Arrays, tmp_path_factory: pytest.TempPathFactory) -> Built:
     config = small_build(root, root / "own.npz", "own", **recipe)
     exported = run_stages(config, until="verify").exported
     assert exported is not None
-    return Path(exported.directory), json.loads((Path(exported.directory) / "manifest.json").read_text())
+    return exported.folder, json.loads((exported.folder / "manifest.json").read_text())
 
 
 def test_the_files_are_listed_with_their_digests(built: Built) -> None:
@@ -112,7 +112,7 @@ def test_pictures_of_ones_own_are_published_only_on_demand(built: Built, tmp_pat
         images = result.as_json()["published_images"]
         assert images.keys() == published
         assert all(count > 0 for count in images.values())
-        folder = Path(result.exported.directory)
+        folder = result.exported.folder
         assert (test | training) & json.loads((folder / "manifest.json").read_text())["files"].keys() == published
         stored = {path.name for path in folder.iterdir()}
         assert ("reference.bin" in stored, "mistakes.bin" in stored) == (asked in ("test", "some"),) * 2

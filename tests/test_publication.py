@@ -159,12 +159,6 @@ def test_a_version_that_was_built_again_stays_as_it_was_published(place: Place) 
     assert snapshot(place.site) == before
 
 
-def test_a_bare_export_cannot_be_shown_on_a_page(place: Place) -> None:
-    version = make_version(place.out, labels=None, preprocess=None)
-    with pytest.raises(PublishError, match="manifest has no labels, preprocess"):
-        publish_folder(version, place.site, place.web, place.out)
-
-
 @pytest.mark.parametrize(("site", "out"), [("x", "x"), ("x/site", "x"), ("x", "x/out"), ("x/../y", "y")])
 def test_site_and_store_must_not_overlap(tmp_path: Path, site: str, out: str) -> None:
     version = make_version(tmp_path / out)

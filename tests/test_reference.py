@@ -3,7 +3,6 @@
 import shutil
 from pathlib import Path
 
-from pipeline.build_result import exported_record
 from pipeline.quality.evaluate import evaluate_model
 from pipeline.records import Dataset
 from pipeline.system.tensorflow import start_tensorflow
@@ -25,7 +24,7 @@ def test_keras_and_javascript_still_give_the_recorded_accuracy(mnist: Dataset, t
     measured = evaluate_model(mnist, model, steps, folder)
     recorded = version.manifest.metrics.test_accuracy
     assert measured.test_accuracy == recorded
-    checks = verify_export(exported_record(version), mnist, measured, steps, folder).checks
+    checks = verify_export(version, mnist, measured, steps, folder).checks
     assert {check.format for check in checks} == {fmt.id for fmt in version.manifest.formats}
     assert {check.samples for check in checks} == {10_000}
     assert {check.test_accuracy for check in checks if check.format.endswith("float32")} == {recorded}

@@ -16,7 +16,6 @@ from pipeline.records import ExportedFormat, FormatCheck
 from pipeline.stages.run import run_stages
 from pipeline.tfjs.parity.compare import LIMITS
 from pipeline.verify import check_format
-from pipeline.versions.manifest import read_manifest
 from tests.support.training import small_build
 
 REFERENCE = np.array([[0.9, 0.1], [0.4, 0.6], [0.3, 0.7]], np.float32)
@@ -120,7 +119,7 @@ def test_probes_are_run_in_every_format_and_left_out_where_one_does_not_pass(
     monkeypatch.setattr("pipeline.export.make_probes", off)
     exported = run_stages(config, until="verify").exported
     assert exported is not None
-    probes = read_manifest(Path(exported.directory) / "manifest.json").probes
+    probes = exported.manifest.probes
     assert (probes and len(probes.outputs[0].answers)) == kept
 
 

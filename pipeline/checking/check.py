@@ -15,9 +15,8 @@ from pipeline.checking.foreign import MODEL_NAME, check_foreign
 from pipeline.checking.host import check_host
 from pipeline.checking.models import CheckedVersion, Key, check_model, check_models, check_version
 from pipeline.checking.page import check_page, check_rest
-from pipeline.checking.places import Place
 from pipeline.checking.running import load, run_versions
-from pipeline.checking.web import Web, parse_address
+from pipeline.checking.web import Place, Web, parse_address
 from pipeline.errors import ConfigError, DataError
 from pipeline.signing.keys import read_public_key
 from pipeline.site.built_page import INDEX_HTML

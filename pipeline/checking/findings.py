@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.checking.browser import Ran
 from pipeline.checking.folder import Problem
-from pipeline.checking.places import Place
+from pipeline.checking.web import Place
 from pipeline.site.compress import ENCODINGS, deserves_copies, is_copy
 from pipeline.system.json_records import to_json
 from pipeline.system.outside import in_one_line
@@ -31,15 +31,6 @@ class Finding:
         return not self.problems
 
 
-@dataclass(frozen=True, kw_only=True)
-class SignatureFinding:
-    """A signature that was found."""
-
-    path: str
-    counter: int | None  # null if it has none
-    signed_by_key: bool | None  # null without a key to compare with
-
-
 def counted(number: int) -> str:
     """A number of problems in words."""
     return f"{number} problem{'' if number == 1 else 's'}"
@@ -53,7 +44,6 @@ class Report:
     kind: str  # "site", "store", "model", "version", "export" or "plain" (a model without a manifest)
     describe: Callable[[str], str] = field(default=str, repr=False)  # a path of the place that is checked, for people
     findings: list[Finding] = field(default_factory=list)
-    signatures: list[SignatureFinding] = field(default_factory=list)
     unvouched: Problems = field(default_factory=list)  # files that nobody vouches for, and why: they may be right
     advice: Problems = field(default_factory=list)  # how the host could serve visitors and other pages better
     ran: Ran | None = None  # in a browser
@@ -80,19 +70,17 @@ class Report:
         return [problem for finding in self.findings for problem in finding.problems]
 
     def __str__(self) -> str:
-        """The lines that `pipeline check` prints."""
-        return "\n".join(self.lines())
-
-    def lines(self) -> list[str]:
         """A summary, and then what failed, the files that nobody vouches for, and the advice about the host."""
-        failed = [f"FAIL  {one.subject}  {one.check}  {counted(len(one.problems))}" for one in self.findings]
-        return [
-            f"{self.target}: {self.kind}, {sum(one.passed for one in self.findings)} of {len(failed)} checks passed",
-            *(line for line, one in zip(failed, self.findings, strict=True) if not one.passed),
+        failed = [one for one in self.findings if not one.passed]
+        passed = f"{len(self.findings) - len(failed)} of {len(self.findings)} checks passed"
+        lines = [
+            f"{self.target}: {self.kind}, {passed}",
+            *(f"FAIL  {one.subject}  {one.check}  {counted(len(one.problems))}" for one in failed),
             *(f"not vouched for: {path}  {why}" for path, why in self.unvouched),
             *(f"advice: {path}  {why}" for path, why in self.advice),
             *(one.detail for one in self.findings if one.check == "answers" and self.kind == "plain"),
         ]
+        return "\n".join(lines)
 
     def table(self) -> str:
         """The problems, one a line."""
@@ -109,7 +97,6 @@ class Report:
                 {key: getattr(one, key) for key in ("subject", "check", "passed", "detail")} for one in self.findings
             ],
             "problems": [{"path": path, "problem": problem} for path, problem in self.problems],
-            "signatures": to_json(self.signatures),
             "not_vouched_for": [{"path": path, "reason": why} for path, why in self.unvouched],
             "advice": [{"path": path, "advice": why} for path, why in self.advice],
             "browser": to_json(self.ran),

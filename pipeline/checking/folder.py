@@ -72,21 +72,17 @@ class Folder:
 
     def rest(self) -> tuple[list[str], list[str]]:
         """All links, and all files that nobody has fetched, hidden ones included: but neither locks nor copies."""
-        files = {*self._all} - self._fetched
-        left = [path for path in files if path.rpartition("/")[2] != LOCK_NAME]
+        found = (Path(at) / name for at, folders, names in os.walk(self._root) for name in (*folders, *names))
+        links = sorted(path.relative_to(self._root).as_posix() for path in found if path.is_symlink())
         copies = {path for path in self.files() or () if compress.is_copy(Path(path))}
-        return self._links, sorted({*left} - copies - {*self._links})
+        left = {*self._all} - self._fetched - copies - {*links}
+        return links, sorted(path for path in left if path.rpartition("/")[2] != LOCK_NAME)
 
     @cached_property
     def _all(self) -> list[str]:
         """All files, in order."""
         found = (Path(at) / name for at, _, names in os.walk(self._root) for name in names)
         return sorted(path.relative_to(self._root).as_posix() for path in found)
-
-    @property
-    def _links(self) -> list[str]:
-        found = (Path(at) / name for at, folders, names in os.walk(self._root) for name in (*folders, *names))
-        return sorted(path.relative_to(self._root).as_posix() for path in found if path.is_symlink())
 
     def describe(self, path: str) -> str:
         """The path on this machine."""

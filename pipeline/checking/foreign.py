@@ -18,7 +18,7 @@ import numpy as np
 from pipeline.checking.browser import Browser, Ran
 from pipeline.checking.findings import Report
 from pipeline.checking.folder import FILE_BYTES, Problem
-from pipeline.checking.places import Place, read_json
+from pipeline.checking.web import Place, read_json
 from pipeline.system.javascript import JsCase, JsResult, run_cases
 from pipeline.system.progress import Progress
 from pipeline.tfjs.formats.kinds import kind_of

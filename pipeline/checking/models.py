@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pipeline.checking.findings import UNLISTED, Problems, Report, SignatureFinding
+from pipeline.checking.findings import UNLISTED, Problems, Report
 from pipeline.checking.folder import Missing, Problem
-from pipeline.checking.places import Place, exists, read_json
+from pipeline.checking.web import Place, exists, read_json
 from pipeline.errors import ConfigError, PublishError
 from pipeline.signing.bundle import LONGEST, SUFFIX, BadSignature, Signature, read_signature
 from pipeline.signing.signer import digests_of
@@ -272,9 +272,6 @@ def _check_signature(
         problems.append((path, "was not made with the key"))
     elif ours is False:  # of a version that is not live: pages that name the key refuse it, and no other page asks
         who = "made with another key, such as a former one; fits the files"
-    report.signatures.append(
-        SignatureFinding(path=report.describe(path), counter=signature.counter, signed_by_key=ours)
-    )
     report.add(subject, "signature", f"{who}; counter {signature.counter or 'none'}", problems)
     return None if problems or ours is False else signature
 

@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.checking.findings import FOREIGN, Problems, Report
 from pipeline.checking.folder import PAGE_LIMIT, Folder, Missing, Problem
 from pipeline.checking.models import CheckedVersion
-from pipeline.checking.places import Place, exists, read_json
+from pipeline.checking.web import Place, exists, read_json
 from pipeline.errors import PublishError
 from pipeline.site.built_page import EMBEDS, INDEX_HTML, PINS, read_page, web_dir
 from pipeline.site.compress import is_copy

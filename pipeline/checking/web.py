@@ -9,13 +9,27 @@ import http.client
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-from pipeline.checking.folder import FILE_BYTES, JSON_LIMIT, PAGE_LIMIT, SLACK, Missing, Problem, inside, unpacked
+from pipeline.checking.folder import (
+    FILE_BYTES,
+    JSON_LIMIT,
+    PAGE_LIMIT,
+    SLACK,
+    Folder,
+    Missing,
+    Problem,
+    inside,
+    unpacked,
+)
 from pipeline.errors import ConfigError, DataError
 from pipeline.site.compress import ENCODINGS, is_compressible
+from pipeline.system.outside import parse_json
+
+T = TypeVar("T")
 
 TIMEOUT = 30.0  # seconds for an answer of nothing, and at most between two parts of one
 SLOWEST = 50_000  # bytes a second that a host must send beyond that
@@ -189,3 +203,27 @@ def _origin(address: str) -> tuple[str, str | None, int | None]:
         return parts.scheme, parts.hostname, parts.port
     except ValueError:
         return "", None, None
+
+
+Place = Folder | Web  # both are read within bounds
+
+
+def read_json(place: Place, path: str, parse: Callable[[Any], T], wrong: str = "") -> T:
+    """Parse the values of a JSON file; Problem, with the words `wrong` if given, where that fails."""
+    try:
+        values = parse_json(place.fetch(path).read_bytes())
+    except ValueError as error:
+        raise Problem(f"is not JSON ({error})") from error
+    try:
+        return parse(values)
+    except (ValueError, TypeError, LookupError, AttributeError, ConfigError) as error:
+        raise Problem(wrong or str(error)) from error
+
+
+def exists(place: Place, path: str) -> bool:
+    """Tell whether there is such a file, if only one that cannot be read."""
+    try:
+        place.fetch(path)
+    except Problem as problem:
+        return not isinstance(problem, Missing)
+    return True

@@ -119,7 +119,7 @@ def _text(result: "BuildResult", until: str) -> str:
         )
     if exported := result.exported:
         held = result.held
-        return held_note(held, exported.name, exported.version) if held else exported.directory
+        return held_note(held, exported.name, exported.id) if held else str(exported.folder)
     if result.evaluation:
         return f"test accuracy {result.evaluation.test_accuracy:.4f}"
     if result.trained:

@@ -168,18 +168,17 @@ def _deploy(reporter: Reporter, target: str, site: Path, dry_run: bool, verify: 
     done = deploy_site(site, target, progress=reporter.progress, **options)
     lines = [f"left out, because it is not a file of the site: {path}" for path in done.left_out]
     for sign, changes in (("+", done.uploaded), ("-", done.removed)) if dry_run else ():
-        lines += [f"{sign} {change.bytes / 1000:>9,.1f} kB  {change.path}" for change in changes]
+        lines += [f"{sign} {size / 1000:>9,.1f} kB  {path}" for path, size in changes.items()]
     would = "would be " if dry_run else ""
     for changes, what in ((done.uploaded, f"uploaded to {done.target}"), (done.removed, "removed there")):
         if changes:
-            size = sum(change.bytes for change in changes) / 1000
-            lines.append(f"{len(changes):,} file{'s' * (len(changes) > 1)}, {size:,.1f} kB {would}{what}")
+            total = sum(changes.values()) / 1000
+            lines.append(f"{len(changes):,} file{'s' * (len(changes) > 1)}, {total:,.1f} kB {would}{what}")
     if not done.uploaded and not done.removed:
         lines.append(f"Nothing is new: {done.target} has all {done.unchanged:,} files")
     if done.repaired:
         lines.append(f"{done.repaired:,} with other content {would}repaired")
-    uploaded = sum(change.bytes for change in done.uploaded)
-    return Done(document={**dataclasses.asdict(done), "bytes": uploaded}, text="\n".join(lines))
+    return Done(document={**dataclasses.asdict(done), "bytes": sum(done.uploaded.values())}, text="\n".join(lines))
 
 
 @click.command("doctor", cls=Reported, example="doctor")

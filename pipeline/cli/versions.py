@@ -1,7 +1,6 @@
 """The commands about versions: `rollback`, and the group `versions`, which lists them and decides about each."""
 
 import dataclasses
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,6 @@ from pipeline.errors import PublishError
 
 if TYPE_CHECKING:
     from pipeline.site.listing import VersionRow
-    from pipeline.site.removal import Removed
 
 
 def _line(row: "VersionRow") -> str:
@@ -161,14 +159,14 @@ def _remove(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
     from pipeline.site.removal import remove_model
     from pipeline.versions.store import model_names
 
-    done = remove_model(site, out, name, progress=reporter.progress)
-    if not done.removed:
+    removed, default = remove_model(site, out, name, progress=reporter.progress)
+    if not removed:
         known = ", ".join(model_names(site / "models", out)) or "none"
         raise PublishError(
             f"There must be something to remove. Received: {name!r}. There are: {known}. Pass one of them."
         )
-    note = f"The page in {site} opens with {done.default} now." if done.default else ""
-    return _removed(done.removed, {"name": name, "default": done.default}, "removed", note=note)
+    note = f"The page in {site} opens with {default} now." if default else ""
+    return _removed(removed, {"name": name, "default": default}, "removed", note=note)
 
 
 @_versions.command("prune", works=True, example="versions prune --keep 3 --dry-run")
@@ -190,11 +188,11 @@ def _prune(reporter: Reporter, name: str | None, keep: int, days: int, dry_run: 
     return _removed(removed, facts, "would be removed" if dry_run else "removed")
 
 
-def _removed(removed: "Sequence[Removed]", facts: dict[str, Any], verb: str, *, note: str = "") -> Done:
-    total = sum(one.bytes for one in removed)
-    lines = [f"{one.bytes / 1000:>9,.1f} kB  {one.path}" for one in removed]
+def _removed(removed: dict[str, int], facts: dict[str, Any], verb: str, *, note: str = "") -> Done:
+    total = sum(removed.values())
+    lines = [f"{size / 1000:>9,.1f} kB  {path}" for path, size in removed.items()]
     lines.append(f"{total / 1000:>9,.1f} kB  {verb}" if removed else f"Nothing was to be {verb.split()[-1]}")
-    document = {**facts, "removed": [dataclasses.asdict(one) for one in removed], "bytes": total}
+    document = {**facts, "removed": removed, "bytes": total}
     return Done(document=document, text="\n".join(lines), note=note)
 
 

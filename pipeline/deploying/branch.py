@@ -61,8 +61,8 @@ class Branch:
             who = f"pipeline deploy <deploy@localhost> {time.time():.0f} +0000"
         parts = [f"commit refs/heads/new\ncommitter {who}\ndata <<END\nDeploy the site\nEND\n".encode()]
         parts += [f"from {self._head}\n".encode()] if self._head else []
-        parts += [f'D "{gone.path}"\n'.encode() for gone in plan.result.removed]
-        uploaded = ((new.path, plan.site.read(new.path)) for new in plan.result.uploaded)
+        parts += [f'D "{path}"\n'.encode() for path in plan.result.removed]
+        uploaded = ((path, plan.site.read(path)) for path in plan.result.uploaded)
         for path, content in (*uploaded, (RECORD_NAME, plan.record)):
             parts += [f'M 100644 inline "{path}"\ndata {len(content)}\n'.encode(), content, b"\n"]
         self._run("fast-import", "--quiet", "--force", input_=b"".join(parts))

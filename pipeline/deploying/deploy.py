@@ -6,7 +6,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path, PurePosixPath
 
 from pipeline.deploying.branch import Branch
-from pipeline.deploying.plan import LINK, RECORD_NAME, Change, Deployment, Entry, Plan, Record, SiteFiles, read_site
+from pipeline.deploying.plan import LINK, RECORD_NAME, Deployment, Entry, Plan, Record, SiteFiles, read_site
 from pipeline.deploying.store import Store
 from pipeline.deploying.target import Target, parse_target
 from pipeline.errors import ConfigError, PipelineError, PublishError
@@ -74,8 +74,8 @@ def _make_plan(site: SiteFiles, place: Branch | Store, target: Target, *, dry_ru
     result = Deployment(
         target=str(target),
         dry_run=dry_run,
-        uploaded=tuple(Change(path=path, bytes=entries[path].bytes) for path in upload),
-        removed=tuple(Change(path=path, bytes=known[path].bytes) for path in remove),
+        uploaded={path: entries[path].bytes for path in upload},
+        removed={path: known[path].bytes for path in remove},
         unchanged=len(entries) - len(upload),
         repaired=len(stale.intersection(recorded)),
         left_out=site.left_out,

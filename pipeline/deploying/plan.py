@@ -61,21 +61,13 @@ class SiteFiles:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
-    """A file that was uploaded or removed, or would be."""
-
-    path: str  # from the root of the site
-    bytes: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Deployment:
     """The result of `deploy_site`."""
 
     target: str  # without passwords
     dry_run: bool
-    uploaded: tuple[Change, ...]  # in this order
-    removed: tuple[Change, ...]  # after that, in this order
+    uploaded: dict[str, int]  # path from the root of the site → bytes, in this order
+    removed: dict[str, int]  # after that, likewise
     unchanged: int  # files that were there already
     repaired: int  # of the uploaded ones: that a deployment had put there, and then something else had changed
     left_out: tuple[str, ...]  # files in the site's folder that are not the site's, and stay there alone

@@ -98,19 +98,19 @@ class Store:
     def carry_out(self, plan: Plan, progress: Progress) -> bool:
         """Announce, upload, remove, and write down what is there. Returns True."""
         entries, uploaded = plan.site.entries, plan.result.uploaded
-        replaced = {new.path: Entry(bytes=new.bytes, sha256="") for new in uploaded if new.path in plan.known}
+        replaced = {path: Entry(bytes=size, sha256="") for path, size in uploaded.items() if path in plan.known}
         self.put(RECORD_NAME, Record(files=plan.known | entries | replaced).rendered())
-        advance = counter(progress, "upload", sum(new.bytes for new in uploaded), "bytes")
-        for new in uploaded:
-            self._keep_lock(every=SIGNS if rank(new.path) == CONTENT else 0)
-            for copy in plan.known.keys() & {new.path + suffix for suffix in ENCODINGS.values()}:
+        advance = counter(progress, "upload", sum(uploaded.values()), "bytes")
+        for path, size in uploaded.items():
+            self._keep_lock(every=SIGNS if rank(path) == CONTENT else 0)
+            for copy in plan.known.keys() & {path + suffix for suffix in ENCODINGS.values()}:
                 self.delete(copy)
-            self.put(new.path, plan.site.read(new.path))
-            advance(new.bytes)
-        for gone in plan.result.removed:
+            self.put(path, plan.site.read(path))
+            advance(size)
+        for path in plan.result.removed:
             self._keep_lock(every=SIGNS)
             with contextlib.suppress(FileNotFoundError):  # a copy that went before its original was replaced
-                self.delete(gone.path)
+                self.delete(path)
         self._keep_lock()
         self.put(RECORD_NAME, plan.record)
         return True

@@ -18,8 +18,8 @@ from pipeline.build_result import BuildResult
 from pipeline.errors import ConfigError, DataError, PipelineError
 from pipeline.exporting.report import ExportReport
 from pipeline.system.web_files import WEB
+from pipeline.versions import store
 from pipeline.versions.loadable import loadable_files
-from pipeline.versions.manifest import LATEST_NAME, read_pointer
 
 WIDGET_SCRIPT = WEB / "notebook" / "widget.js"
 
@@ -56,6 +56,7 @@ def show(
     Raises:
         ConfigError: the model is not an image classifier, an argument is missing, or anywidget is not installed.
         DataError: a file is missing or damaged.
+        PublishError: a manifest or a latest.json cannot be used.
         ConversionError: the Keras model cannot be exported exactly.
     """
 
@@ -80,20 +81,13 @@ def _folder_of(model: Any) -> Path | None:
             raise ConfigError(
                 "Only a model that was exported can be shown. Received: a build that stopped before. Build it again."
             )
-        return Path(model.exported.directory)
+        return model.exported.folder
     if not isinstance(model, str | Path):
         return None
     path = Path(model)
     if not path.exists():
         raise DataError(f"There must be a folder or a model file to show. Received: {path}. Correct the path.")
-    if not path.is_dir():
-        return None
-    if not (path / LATEST_NAME).exists():
-        return path
-    try:
-        return path / read_pointer(path / LATEST_NAME)
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path / LATEST_NAME} must name a version. Received: {error}. Show one's folder.") from error
+    return path / (store.latest(path.parent, path.name) or "") if path.is_dir() else None
 
 
 def _export(model: Any, out: Path, labels: Sequence[str] | None, preprocess: Any) -> Path:

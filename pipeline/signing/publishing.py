@@ -1,14 +1,74 @@
-"""Sign what is published or rolled back to, or keep a signed model signed."""
+"""Sign what is published or rolled back to, or a model by its name, or an export; or keep a signed model signed."""
 
 from pathlib import Path
 
-from pipeline.errors import PublishError
+from pipeline.errors import ConfigError, PublishError, translating_errors
 from pipeline.signing.bundle import SUFFIX, find_signature, signature_path
 from pipeline.signing.signer import Signer, digests_of
 from pipeline.system.files import write_files_atomically
-from pipeline.system.progress import Progress
+from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
+from pipeline.versions.manifest import VERSION_PATTERN
+from pipeline.versions.ownership import both_claimed
 from pipeline.versions.store import Version
+
+
+def sign_target(
+    target: str, key: Path, *, version: str | None, site: Path, out: Path, expires: str | None = None
+) -> tuple[list[Path], int]:
+    """Sign a model by its name, on the site and in the store, or the folder of an export; returns files and counter.
+
+    `target` is a model's name, or the path of a folder with a manifest.json, such as ./FOLDER. Without `version`, the
+    model's live version is signed, or without a site the newest in the store.
+
+    Raises:
+        ConfigError: the key cannot be used, the name cannot be a model's, or the folder is a version of a model.
+        PublishError: there is no such version, or it is damaged, which is never signed.
+        DiskError: the signature cannot be written.
+    """
+    folder = Path(target)
+    if folder.name == target:
+        return _sign_model(store.validate_name(target), version, Signer.read(key, site, out), site, out, expires)
+    if version is not None or VERSION_PATTERN.fullmatch(folder.name):
+        raise ConfigError(
+            f"A version of a model is signed by the model's name, on the site and in the store. Received: the folder "
+            f"{target}. Run `pipeline sign NAME --version VERSION --key FILE`."
+        )
+    signer = Signer.read(key, site, out, folder)
+    with translating_errors(folder):
+        return [signature_path(folder)], signer.sign([store.open_version(folder)])
+
+
+def _sign_model(
+    name: str, wanted: str | None, signer: Signer, site: Path, out: Path, expires: str | None
+) -> tuple[list[Path], int]:
+    with both_claimed(site, out, progress=to_stderr) as models:
+        chosen = wanted or store.latest(models, name) or store.latest(out, name)
+        known = [folder for root in (out, models) for folder in store.version_folders(root, name)]
+        versions = [store.open_version(folder) for folder in known if folder.name == chosen]
+        if not versions:
+            names = ", ".join(sorted({folder.name for folder in known})) or "none"
+            raise PublishError(
+                f"Only a version in --store or on --site can be signed. Received: {name} {wanted or ''}, but there is "
+                f"{names} in {out} and {site}. For an export, pass its folder as a path: ./FOLDER."
+            )
+        _require_current(signer, versions[0], models)
+        return [signature_path(version.folder) for version in versions], signer.sign(versions, [out, models], expires)
+
+
+def _require_current(signer: Signer, version: Version, models: Path) -> None:
+    """Refuse a version that was replaced by one of this key: readers of the new signature would refuse the live one."""
+    live = store.latest(models, version.name)
+    shown = models / version.name / version.id
+    if version.id == live and signature_path(shown).is_file() and not signer.has_signed(shown):
+        to_stderr(f"Pages that name the former key of {version.name} show their fallback until they name this one.")
+    replaced = live not in (None, version.id) and shown.is_dir()
+    if live and replaced and signer.has_signed(models / version.name / live):
+        raise PublishError(
+            f"A version that was replaced must keep its signature: with a newer one, its readers would refuse {live}, "
+            f"which is live. Received: {version.name} {version.id}. To go back to it, run `pipeline rollback "
+            f"{version.name} {version.id} --key FILE`."
+        )
 
 
 def sign_published(

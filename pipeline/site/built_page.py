@@ -25,10 +25,6 @@ class BuiltPage:
     files: dict[str, bytes]  # path → content of those outside assets/, embed.js first
     assets: tuple[str, ...]  # paths of files with hashed names
 
-    def origins(self, site: Path) -> dict[Path, Path]:
-        """Path in a site → file of the built page, which may have a compressed copy beside it."""
-        return {site / path: self.folder / path for path in (*self.files, *self.assets)}
-
 
 def web_dir() -> Path:
     """The folder of the built page in the package; `read_page` checks that it exists."""

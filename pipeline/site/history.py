@@ -1,11 +1,11 @@
 """`models/<name>/history.json`: which version was live from when on, and so where a rollback leads."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import PublishError
-from pipeline.system.json_records import dump_json, from_json, to_json
+from pipeline.system.json_records import from_json
 from pipeline.system.outside import read_json
 
 HISTORY_NAME = "history.json"
@@ -17,7 +17,8 @@ class Release:
 
     version: str
     published_at: str  # UTC, ISO 8601
-    rolled_back_from: str | None = None  # the version that was live before, if this was a rollback
+    # the version that was live before, if this was a rollback
+    rolled_back_from: str | None = field(default=None, metadata={"sparse": True})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,12 +42,6 @@ def read_history(models: Path, name: str) -> list[Release]:
         raise PublishError(
             f"{path} is damaged: {error}. Delete it and run again: the store remembers what was released."
         ) from error
-
-
-def rendered_history(history: Sequence[Release]) -> bytes:
-    """The content of history.json."""
-    entries = [{key: value for key, value in to_json(entry).items() if value is not None} for entry in history]
-    return dump_json(entries).encode()
 
 
 def that_was_live(history: Sequence[Release], live: str | None) -> list[Release]:

@@ -15,17 +15,17 @@ from typing import Any, TypeVar
 
 from pipeline.errors import PublishError
 from pipeline.site.compress import write_copies, write_with_copies
-from pipeline.site.history import HISTORY_NAME, Release, read_history, rendered_history, that_was_live
+from pipeline.site.history import HISTORY_NAME, Release, read_history, that_was_live
 from pipeline.site.index import published_names
 from pipeline.site.pointers import render_latest
 from pipeline.site.settings import SETTINGS_NAME, Settings, read_settings, write_settings
-from pipeline.system.files import remove_stale_temporaries, write_files_atomically
+from pipeline.system.files import write_files_atomically
 from pipeline.system.json_records import dump_json, from_json, to_json
 from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress
 from pipeline.versions import store
 from pipeline.versions.manifest import LATEST_NAME
-from pipeline.versions.ownership import claimed
+from pipeline.versions.ownership import both_claimed
 from pipeline.versions.store import DamagedVersion
 
 T = TypeVar("T")
@@ -107,7 +107,7 @@ def _reconcile(models: Path, memory: Path, known: Remembered, *, may_write: bool
         )
     if SETTINGS_NAME in lost:
         write_settings(models, name, newest)
-    pointers = [(folder / HISTORY_NAME, rendered_history(known.history))] if HISTORY_NAME in lost else []
+    pointers = [(folder / HISTORY_NAME, dump_json(known.history).encode())] if HISTORY_NAME in lost else []
     if published:
         published = store.copy_version(published, models, progress=progress)
         write_copies(published.folder)
@@ -158,25 +158,15 @@ def _key(site: Path, out: Path) -> str:
 
 @contextmanager
 def changing(site: Path, out: Path, *, create: bool = False, progress: Progress) -> Iterator[Path]:
-    """Hold the locks of the store `out` and of the site, where these exist; with `create`, they do from now on.
+    """Hold the locks of both, as `both_claimed` does, and yield the site's folder of models.
 
     On entry, restores what the site has lost and the store remembers; on exit, the store remembers the changes.
-    Yields the site's folder of models.
-
-    Raises:
-        PublishError: one of the folders is not ours.
-        DiskError: the block raised OSError.
     """
-    with contextlib.ExitStack() as locks:
-        if create or out.is_dir():
-            locks.enter_context(claimed(out, "store", progress=progress))
-            remove_stale_temporaries(out, deep=True)
-        if create or site.is_dir():
-            locks.enter_context(claimed(site, "site", progress=progress))
+    with both_claimed(site, out, create=create, progress=progress) as models:
         both = out.is_dir() and site.is_dir()
         if both:
             reconcile(site, out, progress=progress)
-        yield site / "models"
+        yield models
         if both:
             remember(site, out)
 

@@ -69,7 +69,7 @@ def write_page(
     If the page has only what other pages embed, an index.html of ours that is there stays. It is named after the
     version `default`. The caller holds the lock of the site and translates errors.
     """
-    built = page.origins(site)
+    built = {site / path: page.folder / path for path in (*page.files, *page.assets)}
     assets = {path: (page.folder / path).read_bytes() for path in page.assets}
     write_with_copies([(site / path, content) for path, content in assets.items()], built)
     files = page_files(page, default, base_url)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import PublishError
-from pipeline.site.history import HISTORY_NAME, Release, earlier_versions, read_history, rendered_history, that_was_live
+from pipeline.site.history import HISTORY_NAME, Release, earlier_versions, read_history, that_was_live
 from pipeline.site.index import former_index, published_names
 from pipeline.system.json_records import dump_json, to_json, utc_now
 from pipeline.system.progress import Progress
@@ -70,7 +70,7 @@ def render_pointers(
     before = earlier_versions(history, version.id)
     return Pointers(
         contents=(
-            (models / version.name / HISTORY_NAME, rendered_history(history)),
+            (models / version.name / HISTORY_NAME, dump_json(history).encode()),
             (models / version.name / LATEST_NAME, render_latest(version, expires)),
             index.rendered(models),
         ),
@@ -138,9 +138,6 @@ def live_manifest(models: Path, name: str) -> Manifest:
 
 def first_of(models: Path, names: Iterable[str]) -> str:
     """The model that was published first."""
-    return min(names, key=lambda name: (_first_published(models, name), name))
-
-
-def _first_published(models: Path, name: str) -> str:
-    history = read_history(models, name)
-    return history[0].published_at if history else "9999"  # being published now, later than all others
+    # One without a history is being published now, later than all others.
+    since = {name: next((entry.published_at for entry in read_history(models, name)), "9999") for name in names}
+    return min(since, key=lambda name: (since[name], name))

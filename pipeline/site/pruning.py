@@ -12,7 +12,7 @@ from pipeline.errors import PublishError
 from pipeline.signing.bundle import signature_path
 from pipeline.site.history import earlier_versions, periods, read_history
 from pipeline.site.memory import MEMORY_NAME, changing, reconcile
-from pipeline.site.removal import Removed, our_versions, unlisted_files
+from pipeline.site.removal import our_versions, unlisted_files
 from pipeline.site.settings import read_settings
 from pipeline.system.files import bytes_below, remove_file, remove_folder
 from pipeline.system.progress import Progress, to_stderr
@@ -29,11 +29,11 @@ def prune(
     days: float,
     dry_run: bool = False,
     progress: Progress = to_stderr,
-) -> list[Removed]:
+) -> dict[str, int]:
     """Delete old versions of a model; without a name, those of all models.
 
     The newest `keep` of each model stay, and those that were live in the last `days`, are pinned, or are the target of
-    the next rollback. A dry run changes nothing, and returns what would be removed.
+    the next rollback. Returns path → bytes of what was removed. A dry run changes nothing, and returns the same.
 
     Raises:
         ConfigError: `site` and `out` overlap, or the name cannot be a model's.
@@ -47,13 +47,9 @@ def prune(
         if dry_run and out.is_dir() and site.is_dir():
             reconcile(site, out, may_write=False, progress=progress)
         doomed = _doomed(models, out, name, keep, days, progress)
-        removed = [Removed(path=str(path), bytes=bytes_below(path)) for path in doomed]
-        if not dry_run:
-            for path in doomed:
-                if path.is_dir():
-                    remove_folder(path)
-                else:
-                    remove_file(path)
+        removed = {str(path): bytes_below(path) for path in doomed}
+        for path in () if dry_run else doomed:
+            remove_folder(path) if path.is_dir() else remove_file(path)
         return removed
 
 
@@ -65,13 +61,9 @@ def _doomed(models: Path, out: Path, name: str | None, keep: int, days: float, p
             f"Only a model on the site or in the store can be pruned. Received: {name!r}. There are: "
             f"{', '.join(names) or 'none'}. Pass one of them, or the right --site and --store."
         )
-    on_site: list[Path] = []
-    in_store: list[Path] = []
-    for each in [name] if name else names:
-        needed = _needed(models, out, each, keep, days)
-        on_site += _others(models, each, needed, progress)
-        in_store += _others(out, each, needed, progress)
-    return on_site + in_store
+    needed = {each: _needed(models, out, each, keep, days) for each in ([name] if name else names)}
+    others = (_others(root, each, stay, progress) for root in (models, out) for each, stay in needed.items())
+    return [path for paths in others for path in paths]
 
 
 def _needed(models: Path, out: Path, name: str, keep: int, days: float) -> set[str | None]:
@@ -85,20 +77,16 @@ def _needed(models: Path, out: Path, name: str, keep: int, days: float) -> set[s
     history, pinned = read_history(models, name), read_settings(models, name).pinned
     lived = periods(history, live)
     there = {folder.name: folder for root in (models, out) for folder in our_versions(root, name)}
+    created = {one: said.created if (said := manifest_in(folder)) else "" for one, folder in there.items()}
     # as the times of a history, which are compared as text
     start = (datetime.now(UTC) - timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
     recent = {period.version for period in lived if period.until is None or period.until > start}
     # With its place: several may have become live within a second.
     since = {period.version: (period.since, place) for place, period in enumerate(lived)}
-    newest = sorted(there, key=lambda one: max(since.get(one, ("", -1)), (_created(there[one]), -1)), reverse=True)
+    newest = sorted(there, key=lambda one: max(since.get(one, ("", -1)), (created[one], -1)), reverse=True)
     back = [version for version in earlier_versions(history, live) if version in there][-1:]
     always = {live, store.latest(out, name), *back, *pinned}
     return always | recent | {*newest[:keep]}
-
-
-def _created(folder: Path) -> str:
-    manifest = manifest_in(folder)
-    return manifest.created if manifest else ""
 
 
 def _others(root: Path, name: str, needed: set[str | None], progress: Progress) -> list[Path]:

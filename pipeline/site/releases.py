@@ -9,7 +9,6 @@ no such version, and DiskError if the site cannot be written.
 
 import contextlib
 import dataclasses
-from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.errors import PublishError
@@ -48,7 +47,7 @@ def rollback(
     require_published(site, name)  # before anything is written
     with changing(site, out, progress=progress) as models:
         live = require_published(site, name)
-        source = _target(_usable_versions((models, out), name), models, name, live, version)
+        source = _target((models, out), name, live, version)
         published = store.copy_version(source, models, progress=progress)
         write_copies(published.folder)
         pointers = render_pointers(models, published, rolled_back_from=live, progress=progress)
@@ -76,29 +75,18 @@ def size_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in originals_in(folder))
 
 
-def _usable_versions(roots: Iterable[Path], name: str) -> dict[str, Version]:
-    """Undamaged versions by id, oldest first; a version in several roots is taken from the first of them."""
-    usable: dict[str, Version] = {}
-    for folder in (folder for root in roots for folder in store.version_folders(root, name)):
-        if folder.name not in usable:
+def _target(roots: tuple[Path, Path], name: str, live: str, wanted: str | None) -> Version:
+    """The version that a rollback goes back to, from the first of the two folders that has it undamaged."""
+    folders = [folder for root in roots for folder in store.version_folders(root, name)]
+    for version in reversed(earlier_versions(read_history(roots[0], name), live)) if wanted is None else [wanted]:
+        for folder in (folder for folder in folders if folder.name == version):
             with contextlib.suppress(DamagedVersion):
-                usable[folder.name] = store.open_version(folder)
-    return dict(sorted(usable.items(), key=lambda item: (item[1].manifest.created, item[0])))
-
-
-def _target(usable: dict[str, Version], models: Path, name: str, live: str, wanted: str | None) -> Version:
-    """The version that a rollback goes back to."""
-    choice = f"Available: {', '.join(usable)}. Choose one: `pipeline rollback {name} VERSION`."
-    if wanted is None:
-        before = [version for version in earlier_versions(read_history(models, name), live) if version in usable]
-        if not before and len(usable) == 1:
-            raise PublishError(f"{name} has no usable version but the live {live}. Next step: publish another first.")
-        if not before:
-            raise PublishError(f"No version of {name} was published before {live}. {choice}")
-        wanted = before[-1]
-    elif wanted not in usable:
-        raise PublishError(f"There is no undamaged version {wanted!r} of {name}. {choice}")
-    return usable[wanted]
+                return store.open_version(folder)
+    there = ", ".join(sorted({folder.name for folder in folders}))
+    raise PublishError(
+        f"A rollback leads to an undamaged version{'' if wanted else f' that was live before {live}'}. Received: "
+        f"{wanted or name!r}. There are {there}. Choose one: `pipeline rollback {name} VERSION`, or publish another."
+    )
 
 
 def release_model(site: Path, out: Path, name: str, *, progress: Progress = to_stderr) -> Settings:

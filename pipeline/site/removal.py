@@ -2,7 +2,6 @@
 
 import dataclasses
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import PublishError
@@ -23,27 +22,14 @@ from pipeline.versions.ownership import manifest_in, require_usable
 _POINTERS = (LATEST_NAME, HISTORY_NAME, SETTINGS_NAME, MEMORY_NAME)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Removed:
-    """A file or folder that was removed, or would be."""
-
-    path: str
-    bytes: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class RemovedModel:
-    """Result of removing a model."""
-
-    removed: tuple[Removed, ...]
-    default: str | None  # the model with which the page opens now, if that was the removed one
-
-
-def remove_model(site: Path, out: Path, name: str, *, progress: Progress = to_stderr) -> RemovedModel:
+def remove_model(
+    site: Path, out: Path, name: str, *, progress: Progress = to_stderr
+) -> tuple[dict[str, int], str | None]:
     """Remove a model from a site and its store. Pages that embed it lose it.
 
     The page's list comes first, then the model's folder on the site, which disappears at one moment, then the store's.
-    A run that is killed in between can be run again.
+    A run that is killed in between can be run again. Returns path → bytes of the folders that were removed, and the
+    model with which the page opens now, if that was the removed one.
 
     Raises:
         ConfigError: `site` and `out` overlap, or the name cannot be a model's.
@@ -58,7 +44,7 @@ def remove_model(site: Path, out: Path, name: str, *, progress: Progress = to_st
         there = [folder for folder in (on_site, in_store) if folder.is_dir()]
         for folder in there:
             require_our_model(folder)
-        removed = tuple(Removed(path=str(folder), bytes=bytes_below(folder)) for folder in there)
+        removed = {str(folder): bytes_below(folder) for folder in there}
         default = None
         if (in_store / MEMORY_NAME).exists():
             remove_file(in_store / MEMORY_NAME)  # first, so that nothing restores the model after a kill
@@ -67,7 +53,7 @@ def remove_model(site: Path, out: Path, name: str, *, progress: Progress = to_st
             remove_folder(on_site)
         if in_store in there:
             remove_folder(in_store)
-        return RemovedModel(removed=removed, default=default)
+        return removed, default
 
 
 def _take_off_the_page(site: Path, name: str, progress: Progress) -> str | None:

@@ -5,7 +5,7 @@ import dataclasses
 import shutil
 
 from pipeline import publication
-from pipeline.build_result import RunningBuild, WouldRun, export_note, exported_record, verify_note
+from pipeline.build_result import RunningBuild, WouldRun, export_note, verify_note
 from pipeline.quality import gates
 from pipeline.quality.baseline import accepted_versions, judge_baseline
 from pipeline.quality.judging import failed_training, judge
@@ -19,6 +19,7 @@ from pipeline.system.tensorflow import environment
 from pipeline.tfjs.formats.kinds import kinds_of
 from pipeline.tfjs.graph_model.converter import converter_version
 from pipeline.versions import store
+from pipeline.versions.images import count_images
 from pipeline.versions.manifest import MANIFEST_NAME
 from pipeline.versions.store import DamagedVersion, Version
 
@@ -100,10 +101,9 @@ def _recall_version(build: RunningBuild, key: str) -> Version | None:
     verification = version.manifest.verification
     if verification is None or sha256_of(version.folder / MANIFEST_NAME) != stored.manifest_digest:
         return None
-    exported = exported_record(version)
-    build.result.exported, build.result.verification = exported, verification
+    build.result.exported, build.result.images = version, count_images(version.folder, version.manifest)
     build.result.unchanged += ["export", "verify"]
-    for stage, line in (("export", export_note(exported)), ("verify", verify_note(verification))):
+    for stage, line in (("export", export_note(version, build.result.images)), ("verify", verify_note(verification))):
         with build.stage(stage) as note:
             note(line)
     return version
@@ -126,15 +126,16 @@ def _export_version(
             staged = export_version(
                 config, dataset, trained, evaluation, passed, steps, work, staging, progress=progress
             )
-            note(export_note(staged))
+            build.result.images = count_images(staging, staged.manifest)
+            note(export_note(staged, build.result.images))
         with build.stage("verify") as note:
             verification = verify_export(
                 staged, dataset, evaluation, steps, run.directory, node=node, progress=progress
             )
-            seal_version(staged, verification)
-            version = store.commit(staging, config.out, progress=progress)
+            seal_version(staging, verification)
+            version = store.commit(staging, config.out.resolve(), progress=progress)
             note(verify_note(verification))
     digest = sha256_of(version.folder / MANIFEST_NAME)
     run.remember("verify", key, StoredVersion(version=version.id, manifest_digest=digest))
-    build.result.exported, build.result.verification = exported_record(version), verification
+    build.result.exported = version
     return version

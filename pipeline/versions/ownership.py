@@ -53,6 +53,21 @@ def claimed(folder: Path, kind: Kind, *, progress: Progress) -> Iterator[None]:
             yield
 
 
+@contextmanager
+def both_claimed(site: Path, out: Path, *, create: bool = False, progress: Progress) -> Iterator[Path]:
+    """Hold the locks of the store `out` and of the site, where these exist; with `create`, they do from now on.
+
+    Yields the site's folder of models. Raises as `claimed` does.
+    """
+    folders: list[tuple[Path, Kind]] = [(out, "store"), (site, "site")]
+    with contextlib.ExitStack() as locks:
+        for folder, kind in folders:
+            if create or folder.is_dir():
+                locks.enter_context(claimed(folder, kind, progress=progress))
+        remove_stale_temporaries(out, deep=True)
+        yield site / "models"
+
+
 def require_usable(site: Path, out: Path) -> None:
     """Raise an error unless the site and the store of versions are two folders, and neither is somebody else's.
 

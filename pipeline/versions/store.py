@@ -23,7 +23,6 @@ from pipeline.system.files import (
     write_files_atomically,
 )
 from pipeline.system.json_records import dump_json
-from pipeline.system.outside import JSON_BYTES, read_bounded
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions.manifest import (
     LATEST_NAME,
@@ -208,19 +207,11 @@ def _undamaged(folder: Path, progress: Progress, *, like: Version | None = None)
         return None
     try:
         version = open_version(folder)
-        same = like and version.manifest.created == like.manifest.created
-        if like and same and not is_same_build(folder, like.folder):
-            raise DamagedVersion(folder, [f"{MANIFEST_NAME} must be as in {like.folder}"])
+        if like and version.manifest.created == like.manifest.created:
+            contents = {(one / MANIFEST_NAME).read_bytes() for one in (folder, like.folder)}
+            if len(contents) > 1:
+                raise DamagedVersion(folder, [f"{MANIFEST_NAME} must be as in {like.folder}"])
     except DamagedVersion as error:
         progress(f"{folder} was damaged ({'; '.join(error.problems)}) and will be replaced.")
         return None
     return version
-
-
-def is_same_build(one: Path, other: Path) -> bool:
-    """Tell whether two folders hold a version with equal manifests: one id can be built more than once."""
-    try:
-        contents = [read_bounded(folder / MANIFEST_NAME, JSON_BYTES) for folder in (one, other)]
-    except (OSError, ValueError):  # what cannot be read is not what we wrote
-        return False
-    return contents[0] == contents[1]

@@ -32,7 +32,7 @@ def test_prune_keeps_five_and_thirty_days_and_tells_the_bytes(aged: Place) -> No
     assert run(aged, "prune") == "Nothing was to be removed\n"
     found = document(aged, "prune digits --keep 1 --days 0")
     assert (found["name"], found["dry_run"], len(found["removed"])) == ("digits", False, 4)  # two in two places
-    assert found["bytes"] == sum(one["bytes"] for one in found["removed"]) > 1000
+    assert found["bytes"] == sum(found["removed"].values()) > 1000
     assert len(check_site(aged.site)) == 1
 
 
@@ -48,6 +48,6 @@ def test_remove_takes_a_model_from_everywhere_and_says_with_what_the_page_opens(
     document(aged, "default digits")
     done = document(aged, "remove digits")
     assert (done["name"], done["default"]) == ("digits", "other")
-    assert [Path(one["path"]).name for one in done["removed"]] == ["digits", "digits"]
+    assert [Path(path).name for path in done["removed"]] == ["digits", "digits"]
     assert check_site(aged.site).keys() == {"other"}
     assert "the only one" in run(aged, "remove other", 6)

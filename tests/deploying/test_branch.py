@@ -35,7 +35,7 @@ def test_a_branch_gets_the_site_in_one_commit(place: Deployed, remote: Path, tmp
     place.deploy(target)
     assert content(checked_out(remote, tmp_path / "shown")) == content(place.site)
     assert git("log", "--format=%an %s", "gh-pages", at=remote) == "pipeline deploy Deploy the site"
-    assert place.deploy(target).uploaded == ()
+    assert place.deploy(target).uploaded == {}
     add(remote, tmp_path / "ours", {".gitattributes": b"* text=auto\n*.bin filter=lfs\n", 'a "b".txt': b"mine"})
     place.change(2)
     place.change(3)

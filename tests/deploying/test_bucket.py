@@ -29,7 +29,7 @@ def test_a_bucket_gets_types_and_lifetimes(place: Deployed, s3: str) -> None:
         place.deploy("s3://museum/digits")
         assert check_target(address).passed
         assert json.loads(fs.cat_file("museum/digits/models/digits/latest.json"))["version"] == version
-    assert place.deploy("s3://museum/digits").uploaded == ()
+    assert place.deploy("s3://museum/digits").uploaded == {}
     year, each = "public, max-age=31536000, immutable", "no-cache"
     for path, expected in {
         "index.html": ("text/html; charset=utf-8", each),
@@ -45,7 +45,7 @@ def test_a_bucket_gets_types_and_lifetimes(place: Deployed, s3: str) -> None:
     place.prune()
     gone = place.deploy("s3://museum/digits").removed
     assert gone
-    assert not {f"museum/digits/{change.path}" for change in gone} & {*fs.find("museum/digits")}
+    assert not {f"museum/digits/{path}" for path in gone} & {*fs.find("museum/digits")}
     assert check_target(address).passed
 
 

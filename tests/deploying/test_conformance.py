@@ -50,10 +50,10 @@ def test_a_deployment_is_complete_and_the_next_one_sends_only_what_changed(place
     assert target.files() == {}
     done = place.deploy(target.url)
     assert done.uploaded == planned.uploaded
-    assert {change.path for change in done.uploaded} == content(place.site).keys()
+    assert done.uploaded.keys() == content(place.site).keys()
     assert shows(target, place)
     again = place.deploy(target.url)
-    assert (again.uploaded, again.removed, again.unchanged) == ((), (), len(done.uploaded))
+    assert (again.uploaded, again.removed, again.unchanged) == ({}, {}, len(done.uploaded))
     old = content(place.site)
     place.change(2)
     place.prune()
@@ -63,10 +63,10 @@ def test_a_deployment_is_complete_and_the_next_one_sends_only_what_changed(place
     done = place.deploy(target.url)
     assert (done.uploaded, done.removed) == (planned.uploaded, planned.removed)
     changed = {path for path, text in new.items() if old.get(path) != text}
-    assert {change.path for change in done.uploaded} - {path for path in new if path.endswith((".br", ".gz"))} == {
+    assert done.uploaded.keys() - {path for path in new if path.endswith((".br", ".gz"))} == {
         path for path in changed if not path.endswith((".br", ".gz"))
     }
-    assert {change.path for change in done.removed} == old.keys() - new.keys() != set()
+    assert done.removed.keys() == old.keys() - new.keys() != set()
     assert shows(target, place)
 
 
@@ -98,12 +98,12 @@ def test_content_comes_before_pointers(
         assert steps == ["committed"]
         return
     assert (steps.pop(0), steps.pop()) == ("deployed.json", "deployed.json")
-    removed = [change.path for change in done.removed]
+    removed = [*done.removed]
     assert removed == sorted(removed, key=order, reverse=True)  # what visitors ask for first, and copies
     assert steps[-len(removed) :] == [f"-{path}" for path in removed]
     del steps[-len(removed) :]
     put = [path for path in steps if not path.startswith("-")]
-    assert sorted(put) == sorted(change.path for change in done.uploaded)
+    assert sorted(put) == sorted(done.uploaded)
     ranks = [rank(path) for path in put]
     assert ranks == sorted(ranks)
     assert CONTENT in ranks
@@ -246,14 +246,14 @@ def test_verify_finds_and_repairs_other_bytes_of_the_same_size(place: Deployed, 
     paths = ["embed.js", next(path for path in whole if path.endswith("/model.keras"))]
     for path in paths:
         target.add(path, whole[path][:-1] + bytes([whole[path][-1] ^ 1]))
-    damaged = {change.path for change in place.deploy(target.url, dry_run=True, verify=True).uploaded}
+    damaged = place.deploy(target.url, dry_run=True, verify=True).uploaded.keys()
     assert {path for path in damaged if not path.endswith((".br", ".gz"))} == {*paths}
     if not isinstance(target, BranchTarget):  # git always compares
-        assert place.deploy(target.url).uploaded == ()
+        assert place.deploy(target.url).uploaded == {}
     assert place.deploy(target.url, verify=True).repaired == 2
     assert shows(target, place)
     target.add("sw.js", b"cut")  # another size is found in any case
-    assert [change.path for change in place.deploy(target.url).uploaded] == ["sw.js"]
+    assert [*place.deploy(target.url).uploaded] == ["sw.js"]
     assert shows(target, place)
 
 

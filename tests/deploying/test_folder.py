@@ -47,7 +47,7 @@ def disturbed(root: Path, monkeypatch: pytest.MonkeyPatch, *, first: bool) -> tu
         uploaded_again.append(len(place.deploy(target).uploaded))
         assert content(target) == finished
         assert list(target.glob(".deploying*")) == []
-        assert place.deploy(target).uploaded == ()
+        assert place.deploy(target).uploaded == {}
         return "new" if after == finished else "old" if after == before else "between"
 
     return Scenario(lambda: place.deploy(target), restore, check), uploaded_again
@@ -141,7 +141,7 @@ def test_a_deployment_gives_signs_of_life(place: Deployed, tmp_path: Path, monke
         seen.add((tmp_path / "to/.deploying").read_text())
 
     monkeypatch.setattr(store.Store, "put", put)
-    pointers = [change for change in place.deploy(tmp_path / "to").uploaded if rank(change.path) != CONTENT]
+    pointers = [path for path in place.deploy(tmp_path / "to").uploaded if rank(path) != CONTENT]
     assert len(seen) >= len(pointers) > 10  # one before each
 
 

@@ -180,6 +180,6 @@ def test_each_stage_refuses_files_that_are_not_those_of_its_record(projects: Pro
     )  # the record of a training run that gave other weights
     with pytest.raises(DamagedVersion, match=r"layers-float32 holds the weights .*were trained"):
         store.commit(staging, tmp_path / "out")
-    version = store.open_version(Path(one.exported.directory))
+    version = store.open_version(one.exported.folder)
     with pytest.raises(PublishError, match=r"must be of the model that passed the gates.*Move that folder away"):
         require_judged(version, other.trained, other.evaluation)

@@ -46,7 +46,7 @@ def places(folder: Path) -> dict[str, Any]:
 
 def manifest_of(result: BuildResult) -> Manifest:
     assert result.exported
-    return read_manifest(Path(result.exported.directory) / "manifest.json")
+    return read_manifest(result.exported.folder / "manifest.json")
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_nothing_is_claimed_about_its_training(own: tuple[Path, BuildResult]) ->
     document = result.as_json()
     assert (document["training"], document["origin"]["file"]) == (None, "My Net.keras")
     assert result.exported
-    card = (Path(result.exported.directory) / "README.md").read_text()
+    card = (result.exported.folder / "README.md").read_text()
     assert "trained elsewhere and taken over from the file My Net.keras" in card
     assert "## Training" not in card
     assert "epochs" not in card
@@ -106,8 +106,8 @@ def test_it_is_recalled_until_its_content_changes(keras: Any, own: tuple[Path, B
     other = build(model=convnet(keras, seed=2), **options)
     assert other.exported
     assert first.exported
-    assert other.exported.version != first.exported.version
-    assert publish("digits-my-net", first.exported.version, store=folder / "out", site=folder / "site").previous_version
+    assert other.exported.id != first.exported.id
+    assert publish("digits-my-net", first.exported.id, store=folder / "out", site=folder / "site").previous_version
 
 
 def test_random_operations_work_after_a_build_as_before(own: tuple[Path, BuildResult]) -> None:
@@ -233,5 +233,5 @@ def test_only_what_is_in_the_store_is_published(own: tuple[Path, BuildResult]) -
     for version in (None, "0123456789ab"):
         with pytest.raises(PublishError, match=r"Only a version in the store can be published. Received: other"):
             publish("other", version, store=folder / "out", site=folder / "site")
-    elsewhere = pipeline.publish("digits-my-net", result.exported.version, store=folder / "out", site=folder / "copy")
-    assert (elsewhere.version, Path(elsewhere.site_dir)) == (result.exported.version, folder / "copy")
+    elsewhere = pipeline.publish("digits-my-net", result.exported.id, store=folder / "out", site=folder / "copy")
+    assert (elsewhere.version, Path(elsewhere.site_dir)) == (result.exported.id, folder / "copy")

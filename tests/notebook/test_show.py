@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import BuildResult, ConfigError, DataError, ExportReport, export_model, show
-from pipeline.build_result import exported_record
+from pipeline import BuildResult, ConfigError, DataError, ExportReport, PublishError, export_model, show
 from pipeline.config import Config
 from pipeline.notebook.show import sketch_class
 from pipeline.recipes.reading import load_recipe
@@ -61,7 +60,7 @@ def test_a_version_is_shown_by_its_default_format(version: Path) -> None:
     result = BuildResult(config=Config(name="m", recipe=load_recipe("softmax"), data="mnist"), run_dir=version)
     with pytest.raises(ConfigError, match="a build that stopped before"):
         show(result)
-    result.exported = exported_record(open_version(version))
+    result.exported = open_version(version)
     for given in (version, str(version), version.parent, result):
         assert shown(show(given)) == expected
     assert show(version).value is None
@@ -132,7 +131,7 @@ def test_missing_and_damaged_files_are_data_errors(version: Path, tmp_path: Path
     with pytest.raises(DataError, match="No such file"):
         show(version)
     (version.parent / "latest.json").write_text("{}")
-    with pytest.raises(DataError, match=r"latest\.json must name a version"):
+    with pytest.raises(PublishError, match=r"latest\.json must hold"):
         show(version.parent)
 
 

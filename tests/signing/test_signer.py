@@ -17,8 +17,8 @@ from pipeline.cli.main import cli
 from pipeline.errors import ConfigError, PublishError
 from pipeline.signing.bundle import BadSignature, make_signature, read_signature, signature_path
 from pipeline.signing.keys import make_key, read_public_key
+from pipeline.signing.publishing import sign_target
 from pipeline.signing.signer import Signer
-from pipeline.signing.targets import sign_target
 from pipeline.versions import store
 from tests.fixtures.make_signature import NAME, OURS
 from tests.support.versions import Place, make_version
@@ -62,7 +62,7 @@ def test_model_signing_verifies_what_we_sign_in_the_store_and_on_the_site(key: P
 
 
 def test_its_command_line_verifies_too(key: Path, tmp_path: Path) -> None:
-    folder = make_version(tmp_path / "store")
+    folder = make_version(tmp_path / "made").rename(tmp_path / "export")
     [file], _ = sign_target(str(folder), key, version=None, site=tmp_path / "site", out=tmp_path / "store")
     command = [sys.executable, "-m", "model_signing", "verify", "key", str(folder), "--signature", str(file)]
     command += ["--public_key", f"{key}.pub"]
@@ -179,8 +179,9 @@ def test_folders_that_cannot_be_signed_are_refused_in_words(key: Path, tmp_path:
         sign(place, key, version="../digits")
     with pytest.raises(ConfigError, match="A model's name"):
         sign(place, key, target="Digits")
-    with pytest.raises(ConfigError, match="--version goes with a model's name"):
-        sign(place, key, target=str(place.out / "digits" / version), version=version)
+    for given in (None, version):
+        with pytest.raises(ConfigError, match="is signed by the model's name"):
+            sign(place, key, target=str(place.out / "digits" / version), version=given)
     with pytest.raises(PublishError, match="Cannot read the manifest"):
         sign(place, key, target="./nothing")
 

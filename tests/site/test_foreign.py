@@ -96,7 +96,7 @@ def test_pruning_leaves_folders_of_12_digits_without_our_manifest(place: Place, 
     moved = place.out / name / "0123456789ab"  # a version of ours under a name that is not its own
     shutil.copytree(place.out.parent / "elsewhere" / "digits" / copied, moved)
     removed = prune(place.site, place.out, **NOTHING)
-    assert {Path(one.path).name for one in removed} == {*versions[:2]}
+    assert {Path(path).name for path in removed} == {*versions[:2]}
     assert all(path.exists() for path in (*foreign, signature, moved))
 
 
@@ -105,7 +105,7 @@ def test_pruning_leaves_a_version_with_a_file_of_somebody_else_and_says_so(place
     mine = write(place.out / "digits" / versions[0] / "chapter.tex")
     said: list[str] = []
     removed = prune(place.site, place.out, **NOTHING, progress=said.append)
-    assert [Path(one.path).name for one in removed] == [*sorted(versions[:2]), versions[1]]
+    assert [Path(path).name for path in removed] == [*sorted(versions[:2]), versions[1]]
     assert mine.read_text() == "three years"
     assert [line for line in said if f"{versions[0]} stays: chapter.tex" in line] == said != []
 

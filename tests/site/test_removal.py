@@ -19,9 +19,8 @@ def test_a_model_disappears_from_site_and_store_and_the_other_stays(place: Place
     folders = [place.site / "models" / "other", place.out / "other"]
     sizes = {str(folder): bytes_below(folder) for folder in folders}
     page = (place.site / "index.html").read_bytes()
-    done = remove_model(place.site, place.out, "other")
-    assert {one.path: one.bytes for one in done.removed} == sizes
-    assert done.default is None
+    removed, default = remove_model(place.site, place.out, "other")
+    assert (removed, default) == (sizes, None)
     assert not any(folder.exists() for folder in folders)
     assert check_site(place.site) == {"digits": digits}
     assert place.json("models/index.json")["models"] == [
@@ -38,8 +37,7 @@ def test_the_page_opens_with_the_one_published_first_of_the_others(place: Place)
     history = place.site / "models" / "zebra" / "history.json"
     entries = json.loads(history.read_text())  # all three were published within a second
     history.write_text(json.dumps([entries[0] | {"published_at": "2001-01-01T00:00:00Z"}]))
-    done = remove_model(place.site, place.out, "digits")
-    assert done.default == "zebra"
+    assert remove_model(place.site, place.out, "digits")[1] == "zebra"
     assert place.json("models/index.json")["default"] == "zebra"
     assert second in place.card()
     assert check_site(place.site).keys() == {"zebra", "ant"}
@@ -49,7 +47,7 @@ def test_the_default_that_was_chosen_stays(place: Place) -> None:
     for name in ("digits", "other", "third"):
         place.publish(name=name)
     choose_default(place.site, place.out, "third")
-    assert remove_model(place.site, place.out, "digits").default is None
+    assert remove_model(place.site, place.out, "digits")[1] is None
     assert place.json("models/index.json")["default"] == "third"
 
 
@@ -65,8 +63,8 @@ def test_a_model_of_the_store_alone_is_removed_and_an_unknown_one_is_nothing(pla
     place.publish()
     make_version(place.out, name="waiting")
     site = snapshot(place.site)
-    assert [one.path for one in remove_model(place.site, place.out, "waiting").removed] == [str(place.out / "waiting")]
-    assert remove_model(place.site, place.out, "waiting").removed == ()
+    assert [*remove_model(place.site, place.out, "waiting")[0]] == [str(place.out / "waiting")]
+    assert remove_model(place.site, place.out, "waiting") == ({}, None)
     assert snapshot(place.site) == site
     with pytest.raises(ConfigError, match="Try --name digits"):
         remove_model(place.site, place.out, "../digits")

@@ -137,15 +137,3 @@ def test_a_folder_below_a_file_is_named_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DiskError, match=r"Cannot write .*file.*Not a directory.*choose another folder"):
         store.new_staging(tmp_path / "file" / "out", "digits")
-
-
-def test_a_pipe_or_a_device_in_place_of_a_manifest_is_another_build_and_not_waited_for(tmp_path: Path) -> None:
-    one, other = (make_version(tmp_path / root) for root in ("one", "other"))
-    assert store.is_same_build(one, other)
-    (other / "manifest.json").unlink()
-    assert not store.is_same_build(one, other)
-    os.mkfifo(other / "manifest.json")
-    assert not store.is_same_build(one, other)
-    (other / "manifest.json").unlink()
-    (other / "manifest.json").symlink_to("/dev/zero")
-    assert not store.is_same_build(one, other)
