@@ -39,6 +39,7 @@ def test_mypy_refuses_wrong_arguments_and_accepts_the_documentation(tmp_path: Pa
         (tmp_path / f"{page.replace('-', '_')}.py").write_text(blocks)
     (tmp_path / "calls.py").write_text(WRONG + RIGHT)
     files = map(str, tmp_path.glob("*.py"))
-    command = [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), *files]
+    untyped = ["--allow-subclassing-any", "--allow-untyped-defs"]  # Keras' layers, and methods of a reader's own
+    command = [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), *untyped, *files]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stdout

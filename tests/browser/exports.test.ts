@@ -100,6 +100,7 @@ inChromium(() => {
 
   test("a text: its words are read in the worker, and the two labels have their shares", async () => {
     await started(stage, "text/index.html");
+    await rows(stage); // of the example: the button no longer moves
     await stage.page.$eval("textarea", (area) => {
       area.value = "What a WONDERFUL film!";
     });
