@@ -31,6 +31,12 @@ inEveryBrowser((blog) => {
     );
     await blog.set({ explain: true });
     await until(() => blog.isShown(".layers"));
+    await blog.set({ compact: true });
+    expect(await Promise.all([".bars", ".layers", ".canvas"].map((part) => blog.isShown(part)))).toEqual([
+      false,
+      false,
+      true,
+    ]);
     const parts = asked.filter((path) => path.startsWith("assets/")).map((path) => /^assets\/(\w+)/.exec(path)![1]);
     expect(parts).toEqual(["ink", "extras", "rare"]);
     const hosts = [blog.site.url, blog.host.url];

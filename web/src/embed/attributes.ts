@@ -11,7 +11,7 @@ export const STRING_ATTRIBUTES = [
   "key",
   "name",
 ] as const;
-export const FLAGS = ["explain", "required", "disabled", "readOnly"] as const;
+export const FLAGS = ["compact", "explain", "required", "disabled", "readOnly"] as const;
 
 /** Properties that reflect the attributes of the same name, which describe.ts describes; "" where an attribute is missing. */
 export type StringAttributes = Record<(typeof STRING_ATTRIBUTES)[number], string>;

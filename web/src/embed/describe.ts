@@ -38,6 +38,11 @@ export const ATTRIBUTES = {
     description: "Id of one of the formats in the manifest. Default: the smallest one that was verified.",
     type: "string",
   },
+  compact: {
+    description: "Shows the pad and the answer alone, without the classes’ bars and without pictures.",
+    type: "boolean",
+    default: "false",
+  },
   explain: {
     description:
       "Shows which pixels count for the answer and which against it. Works for linear models, except those of colour images.",
