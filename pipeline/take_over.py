@@ -107,7 +107,8 @@ def fitting_layout(model: Any, dataset: Dataset) -> Layout:
     inputs = getattr(model, "inputs", None) or []
     if len(inputs) != 1:
         raise ConfigError(
-            f"A model on the page must take one image. Received: {len(inputs) or 'no known'} inputs. Use {_EXPORT}."
+            f"A model on the page must take one image. Received: {len(inputs) or 'no known'} inputs. Use {_EXPORT}. "
+            "A subclass of one image has its input known as keras.Model(x, model(x)), with x = keras.Input(shape)."
         )
     shape, dtype = tuple(inputs[0].shape[1:]), str(inputs[0].dtype)
     height, width, channels = dataset.image_height, dataset.image_width, dataset.channels

@@ -27,7 +27,7 @@ from pipeline.tfjs.formats.running import FileModel, RuntimeProblem, describe, r
 from pipeline.tfjs.keras_model import input_names, output_names
 from pipeline.tfjs.parity.proof import Answers, choose_backend, judge
 from pipeline.tfjs.parity.random_inputs import SAMPLES, random_inputs
-from pipeline.tfjs.parity.reference import Reference, reference
+from pipeline.tfjs.parity.reference import Reference, reference, weak_notes
 from pipeline.tfjs.parity.user_samples import read_samples
 from pipeline.tfjs.strings.cut import without_strings
 from pipeline.tfjs.subclassed import as_functional
@@ -87,6 +87,7 @@ def check_foreign(
         references = [reference(model, inputs) for inputs in sets]
         results, ran = _run(found, names, references, work, browser)
         answers = _judge(found, output_names(model), references, results)
+        notes = weak_notes(model, references)
         wrong, layer = answers.wrong[:400], None
         if wrong and answers.checks and not found.rounding and isinstance(found, FileModel) and not browser:
             layer = first_layer(found, model, names, sets, work / "probe")
@@ -98,11 +99,13 @@ def check_foreign(
         runtime, report.ran = str(ran), replace(ran, outputs=answers.checks)
     pairs = ", ".join(f"{ours} as {theirs}" for ours, theirs in zip(input_names(model), names, strict=True))
     on, rows = "random inputs" if samples is None else "the given samples", sum(one.rows for one in references)
-    agreement = min((check.argmax_agreement for check in answers.checks), default=0.0)
-    close = f"within {answers.worst:.1e} of Keras, agreement {agreement:.2%} on {rows} samples"
+    agreement = min((check.argmax_agreement for check in answers.checks if check.has_argmax), default=None)
+    agreed = "" if agreement is None else f", agreement {agreement:.2%}"
+    close = f"within {answers.worst:.1e} of Keras{agreed} on {rows} samples"
     more = f", {ran.latency_ms:.3g} ms a call" if ran and ran.latency_ms else ""
     more += f"; its weights are rounded to {found.rounding}" if found.rounding else ""
     detail = f"{kind} in {runtime}: {on} ({pairs}), {close if answers.checks else 'no answer'}{more}"
+    detail += "".join(f"; note: {note}" for note in notes)
     blame = f"; the first layer that differs is {layer}" if layer else ""
     problems = [(path, f"computes something else in {runtime}: {wrong}{blame}")] if wrong else ()
     report.add(path, "answers", detail, problems)

@@ -50,6 +50,11 @@ def _collected(dataset: Any) -> list[Array]:
         raise _refusal(f"a dataset of {spec}" if int(dataset.cardinality()) != -1 else "a dataset without an end")
     batches = dataset if len(spec[1].shape) == 1 else dataset.batch(1024)
     images, labels = zip(*batches.as_numpy_iterator(), strict=True) if batches.cardinality() else ((), ())
+    if (largest := max((batch.max() for batch in images if batch.dtype.kind == "f"), default=0)) > 1:
+        raise DataError(
+            f"Float images of a dataset must be within 0..1. Received: {largest:g}. Pass dataset.map(lambda x, y: (x / "
+            "255, y)), which forgets its class_names: pass those as set={'data.labels': names}."
+        )
     return [np.concatenate(images), np.concatenate(labels)] if images else [np.empty((0, 0, 0)), np.empty(0, int)]
 
 

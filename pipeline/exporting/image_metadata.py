@@ -51,7 +51,8 @@ def _read(path: Path) -> Any:
         return read_json(path)
     except OSError as error:
         raise DataError(
-            f"The preprocessing file must be readable. Received: {path} ({error.strerror}). Next step: check the path."
+            f"The preprocessing must be a file that can be read, or one of {', '.join(MODES)}. Received: {path} "
+            f"({error.strerror}). Next step: check the path."
         ) from error
     except ValueError as error:
         raise DataError(f"{path} must be JSON. Received: {error}. Next step: write {_SHAPE}.") from error

@@ -190,8 +190,9 @@ def _load_error(file: Path, error: Exception, saved_with: str | None) -> DataErr
     if "Could not locate" in text or "Unknown layer" in text or "custom_objects" in text:
         missing = text.partition(". Make sure")[0][:300]  # what follows is general advice, and the layer's whole config
         return ConversionError(
-            f"{file} must only use Keras' own classes and functions. Received: {missing}. Next step: from Python, "
-            "call export_model(path, out, custom_objects={'Name': Class})."
+            f"The model {file.stem} must only use classes and functions that Keras knows. Received: {missing}. Next "
+            "step: decorate yours with @keras.saving.register_keras_serializable(), make the model again, and call "
+            "build(model=model) in that process; or only export_model(path, out, custom_objects={'Name': Class})."
         )
     return DataError(
         f"Keras cannot read {file}. Received: {text[:300]}. Next step: save it again, or give "

@@ -24,7 +24,7 @@ from pipeline.tfjs.parity.compare import OutputCheck
 from pipeline.tfjs.parity.divergence import PROBED_VALUES, compare_layers, probed_values
 from pipeline.tfjs.parity.proof import Export, Route, check_stored, choose_backend, failure, run_exports
 from pipeline.tfjs.parity.random_inputs import random_inputs
-from pipeline.tfjs.parity.reference import Reference, check_answers, reference, unvaried
+from pipeline.tfjs.parity.reference import Reference, check_answers, reference, unvaried, weak_notes
 from pipeline.tfjs.parity.stored_weights import write_dequantized
 from pipeline.tfjs.strings.layers import without
 from pipeline.tfjs.weights import Array, Dtype, encode
@@ -89,11 +89,7 @@ class ExportRequest:
     @property
     def notes(self) -> tuple[str, ...]:
         """Remarks about what the comparison cannot show."""
-        return tuple(
-            f"output '{name}' hardly varies over {self.sample_count} samples, which prove little: pass some on which "
-            "it does (--samples)"
-            for name in unvaried(self.model, self.references)
-        )
+        return weak_notes(self.model, self.references)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,7 +51,10 @@ def why_not_drawn(manifest: Manifest) -> str | None:
     if taken.dtype == "string":
         return "it takes strings."
     if manifest.preprocess is None or taken.image is None:
-        return "it does not say how a drawing or photo becomes the input. If it takes images, pass --preprocess."
+        return (
+            "it takes no images, or does not say how a drawing or photo becomes the input. If it takes images, pass "
+            "--preprocess."
+        )
     if None in taken.shape:
         return f"its input must have a fixed size, not {taken.shape}. Fix the input size."
     if answered.kind != "probabilities":

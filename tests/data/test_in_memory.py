@@ -53,6 +53,8 @@ def test_datasets_are_read_in_batches_or_one_by_one_with_their_names(tmp_path: P
         np.testing.assert_array_equal(found[f"x_{key}"], x)
         np.testing.assert_array_equal(found[f"y_{key}"], y)
     assert list(found["labels"]) == ["a", "b", "c"]
+    with pytest.raises(DataError, match=r"Received: 255\. .*set={'data\.labels': names}"):
+        written(singles.map(lambda x, y: (tf.cast(x, tf.float32) * 0 + 255, y)), tmp_path)
     with pytest.raises(DataError, match="Received: a dataset without an end"):
         written(singles.repeat(), tmp_path)
 

@@ -81,6 +81,8 @@ def test_files_of_steps_that_cannot_be_used_are_refused(text: str, message: str,
     (tmp_path / "steps.json").write_text(text)
     with pytest.raises(DataError, match=message):
         preprocess_steps(tmp_path / "steps.json")
+    with pytest.raises(DataError, match=r"or one of tf, torch, .*Received: mobilenet \("):
+        preprocess_steps("mobilenet")
 
 
 def test_steps_are_read_from_a_file_or_a_manifest_and_a_pipe_is_refused_at_once(tmp_path: Path) -> None:

@@ -167,7 +167,7 @@ def test_a_custom_layer_needs_custom_objects(keras: Any, tmp_path: Path) -> None
             return x * 2.0
 
     keras.Sequential([keras.Input((2,)), Twice()]).save(tmp_path / "m.keras")
-    with pytest.raises(ConversionError, match=r"'Twice'.*custom_objects="):
+    with pytest.raises(ConversionError, match=r"^The model m must.*'Twice'.*register_keras_.*custom_objects="):
         export_model(tmp_path / "m.keras", tmp_path / "out")
     report = export_model(tmp_path / "m.keras", tmp_path / "out", custom_objects={"Twice": Twice})
     assert report.format == "graph"

@@ -115,6 +115,16 @@ def unvaried(model: Any, references: Sequence[Reference]) -> dict[str, bool]:
     return found
 
 
+def weak_notes(model: Any, references: Sequence[Reference]) -> tuple[str, ...]:
+    """Remarks about what a comparison on these samples cannot show."""
+    count = sum(one.rows for one in references)
+    return tuple(
+        f"output '{name}' hardly varies over {count} samples, which prove little: pass some on which it does "
+        "(--samples)"
+        for name in unvaried(model, references)
+    )
+
+
 def rows_are_independent(model: Any, inputs: Inputs) -> bool:
     """Return whether two rows have the same answers together as one after the other, along a first axis."""
     fixed = any(one.shape[0] is not None for one in model.inputs)

@@ -101,6 +101,20 @@ def test_a_right_export_passes(writer: str, build: Build, exported: Exported) ->
     assert "of Keras" in answers
 
 
+def nearly_constant(keras: Any) -> Any:
+    return keras.Sequential(
+        [keras.Input((4,)), keras.layers.Dense(1, kernel_initializer=keras.initializers.Constant(1e-7))]
+    )
+
+
+def test_one_number_that_hardly_varies_has_a_note_and_no_agreement(exported: Exported) -> None:
+    keras_file, target = exported(nearly_constant, "layers")
+    printed = str(check_target(str(target), model=keras_file))
+    assert "of Keras on 3 samples; note: output 'dense" in printed
+    assert "hardly varies over" in printed
+    assert "agreement" not in printed
+
+
 @pytest.mark.parametrize("writer", ["layers", "litert"])
 def test_rounded_weights_are_said_to_be_rounded(writer: str, exported: Exported) -> None:
     keras_file, target = exported(wide, f"{writer}, rounded")
