@@ -36,6 +36,7 @@ inChromium((stage) => {
     await whenReads(stage, "8");
     await stage.says(".pad-caption", `Your drawing, ${count} pixels changed.`);
     await expect.poll(() => hatched(stage)).toBe(0);
+    await stage.says(READOUT, `Without the ${count} erased pixels, it reads 8.`);
     expect(await stage.texts("#mind .after .number")).toEqual(promised);
     expect(await stage.texts("#mind tbody th")).toEqual(expect.arrayContaining(["3", "8"]));
     await stage.page.click(UNDO);

@@ -100,7 +100,8 @@ inChromium((blog) => {
     await blog.says(".glyph", "square");
     await expect.poll(() => blog.colours(".pad-canvas")).toBeGreaterThan(256); // more than any scale of ink has
     const shown = await page.evaluate(() => ({
-      ofInk: [...document.querySelectorAll(":is([data-needs=linear], .test-digit):not([hidden])")].length,
+      ofInk: [...document.querySelectorAll(":is([data-needs], .test-digit, li:has([href='#doubt'])):not([hidden])")]
+        .length,
       role: document.querySelector(".pad-canvas")!.getAttribute("role"),
       described: document.querySelector(".pad-canvas")!.hasAttribute("aria-describedby"),
     }));
@@ -116,6 +117,9 @@ inChromium((blog) => {
     await page.select(".picker select", "digits");
     await blog.until(() => document.querySelector(".pad-canvas")?.role === "application");
     await blog.says(".pad-hint", /^Draw here/);
+    await blog.open({ query: "own.html?model=shapes" });
+    await blog.says("#own", "This page is for models that read drawings. The one here reads none.");
+    expect(await blog.isShown(".parts-nav [href^='own']")).toBe(false);
   });
 }, photos);
 

@@ -102,6 +102,9 @@ inChromiumAlone((stage) => {
     await stage.press(".wrong .choice:nth-child(4)");
     await stage.says(".blame", /(cost you the 3|speaks for 3|no 3 written like this)/);
     expect(await stage.axeFindings(".answer")).toEqual([]);
+    await stage.press(".blame a");
+    expect(await stage.page.$eval(".wrong", (box) => (box as HTMLDetailsElement).open)).toBe(false);
+    await stage.scrollTo(".pad");
     await stage.page.click(".clear");
     await stage.draw(FLAG);
     await stage.says(".glyph");

@@ -46,7 +46,7 @@ export const filled = (html: string): string => withWords(withIncludes(html));
 
 /** @param name The page's own, which its navigation marks. */
 const whole = (html: string, name: string): string =>
-  withReference(withExamples(filled(html))).replace(`<li><a href="${name}"`, '$& aria-current="page"');
+  withReference(withExamples(filled(html))).replace(`<a href="${name}"`, '$& aria-current="page"');
 
 /**
  * Vite would split the script of several pages into a dozen files, for what each might need alone. So it builds index.html, and

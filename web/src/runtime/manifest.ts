@@ -28,6 +28,8 @@ export type Listed = Pick<Manifest, "name" | "version" | "formats" | "default_fo
 /** True if the model reads an image's pixels, rather than the ink on it. */
 export const takesPhotos = ({ preprocess }: Manifest): boolean => (preprocess?.drawing[0]?.step ?? "ink") !== "ink";
 
+export const takesDrawings = (manifest: Manifest): boolean => Boolean(manifest.preprocess) && !takesPhotos(manifest);
+
 /** True if images of the data set are inverted before a model takes them: its drawings are then made like those. */
 export const isDarkOnBright = ({ preprocess }: Manifest): boolean => preprocess?.image[0]?.step === "invert";
 

@@ -2,7 +2,6 @@
 // was misread.
 import { decodeStrokes, encodeStrokes } from "../../pad/link.ts";
 import type { Stroke } from "../../pad/strokes.ts";
-import { takesPhotos } from "../../runtime/manifest.ts";
 import type { Evaluation, Flagged } from "../../runtime/schema.ts";
 import type { Model } from "../../runtime/types.ts";
 import { create, createSvg, fillPanel, find, rich } from "../dom.ts";
@@ -23,10 +22,9 @@ const MISREAD = 6;
 
 export function mount(section: HTMLElement, store: Store): void {
   store.watch(["model"], ({ model }) => {
-    section.hidden = !model?.manifest.preprocess || takesPhotos(model.manifest);
     const place = create("div", "doubting");
     fillPanel(section, place);
-    if (!model || section.hidden) return;
+    if (!model || section.hidden) return; // hidden by facts.ts
     find(section, "[data-say='doubt.rule']").hidden = !knowsFamiliar(model);
     void showWhenLoaded(
       place,

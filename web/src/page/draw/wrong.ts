@@ -28,6 +28,9 @@ export function mountWrong(root: ParentNode, store: Store): void {
     }
   };
 
+  place.addEventListener("click", ({ target }) => {
+    if (target instanceof HTMLAnchorElement) box.open = false; // on a phone it would cover where the link leads
+  });
   store.watch(["model"], ({ model }) => {
     choices = fillChoices(group, model?.labels ?? [], (index) => void explain(index));
     close();

@@ -314,8 +314,8 @@ export const de: Words = {
     moves: (ours: string, theirs: string, gain: string) =>
       `Ausradiert bringt es ${ours} um ${gain} gegenüber ${theirs} voran.`,
     nothing: "Hier ist nichts auszuradieren.",
-    flips: (count: number, label: string) =>
-      `Ohne ${count === 1 ? "das markierte" : `die ${count} markierten`} Pixel liest es ${label}.`,
+    flips: (count: number, label: string, how) =>
+      `Ohne ${count === 1 ? "das" : `die ${count}`} ${how === "marked" ? "markierte" : "ausradierte"}${count === 1 ? "" : "n"} Pixel liest es ${label}.`,
     fewest: "Mit weniger geht es nicht.",
     impossible: (label: string) => `Durch Radieren fand sich kein Weg zu ${label}.`,
     why: (answer: string, goal: string) => `Warum ${answer} und nicht ${goal}`,
@@ -432,6 +432,7 @@ export const de: Words = {
   // The visitor's own classes.
   own: {
     names: ["Haus", "Baum", "Sonne", "Fisch", "Stern", "Boot", "Tasse", "Schlüssel", "Wolke", "Vogel"],
+    drawings: "Diese Seite ist für Modelle, die Zeichnungen lesen. Das hier liest keine.",
     question: "Was ist es? Drück auf den Namen, und die Zeichnung wird ein Beispiel dafür.",
     answers: { add: "diese Zeichnung hinzufügen" },
     drawFirst: "Die Zeichenfläche ist leer. Zeichne zuerst etwas.",

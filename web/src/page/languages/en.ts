@@ -160,8 +160,8 @@ export const en = {
     place: (row: string, column: string, ink: string) => `Row ${row}, column ${column}: ink ${ink}.`,
     moves: (ours: string, theirs: string, gain: string) => `Erased, it moves ${ours} by ${gain} against ${theirs}.`,
     nothing: "There is nothing to erase.",
-    flips: (count: number, label: string) =>
-      `Without ${count === 1 ? "the marked pixel" : `the ${count} marked pixels`}, it reads ${label}.`,
+    flips: (count: number, label: string, how: "marked" | "erased") =>
+      `Without ${count === 1 ? `the ${how} pixel` : `the ${count} ${how} pixels`}, it reads ${label}.`,
     fewest: "Fewer will not do.",
     impossible: (label: string) => `No way was found to make it ${label} by erasing.`,
     why: (answer: string, goal: string) => `Why ${answer} and not ${goal}`,
@@ -271,6 +271,7 @@ export const en = {
   // The visitor's own classes, in own.html.
   own: {
     names: ["house", "tree", "sun", "fish", "star", "boat", "cup", "key", "cloud", "bird"],
+    drawings: "This page is for models that read drawings. The one here reads none.",
     question: "What is it? Press its name, and the drawing becomes an example of it.",
     answers: { add: "add this drawing" },
     drawFirst: "The pad is empty. Draw something first.",

@@ -18,7 +18,6 @@ export function mount(section: HTMLElement, store: Store): void {
     parts?.end();
     fillPanel(section);
     const subject = linearSubjectOf(model);
-    section.hidden = !subject;
     parts = subject && build(section, store, subject);
   });
   watchVisible(store, section, ["prediction", "picked"], () => parts?.show());

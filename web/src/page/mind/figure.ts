@@ -53,7 +53,7 @@ export function createFigure({ labels, image }: Subject, { paint, eraseAll }: Ac
     if (!change.isEnough) return words.impossible(ours);
     const count = change.pixels.length + erased.length;
     const isLeast = erased.length === 0 && change.pixels.length === change.atLeast;
-    return `${words.flips(count, ours)}${isLeast ? ` ${words.fewest}` : ""}`;
+    return `${words.flips(count, ours, change.pixels.length ? "marked" : "erased")}${isLeast ? ` ${words.fewest}` : ""}`;
   }
 
   return {

@@ -1,6 +1,6 @@
 // What would change its mind: the fewest pixels that flip the answer, and an eraser for single ones. A changed picture goes to
 // the pad, where everything else follows it.
-import { takesPhotos, type Manifest } from "../../runtime/manifest.ts";
+import { takesDrawings } from "../../runtime/manifest.ts";
 import { fillPanel } from "../dom.ts";
 import { say } from "../language.ts";
 import { contentOf, shownClass, type PageState, type Placed, type Store } from "../state.ts";
@@ -14,8 +14,6 @@ import { viewOf, type Reading } from "./view.ts";
 
 /** Milliseconds between two of the pixels that a button erases. */
 const STEP = 80;
-
-const takesDrawings = (manifest: Manifest) => manifest.preprocess !== null && !takesPhotos(manifest);
 
 export function mount(section: HTMLElement, store: Store): void {
   let follow: (() => void) | null = null;

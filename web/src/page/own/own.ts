@@ -22,10 +22,9 @@ export function mount(section: HTMLElement, store: Store): void {
     if (begun || !model) return;
     // The first model that reads drawings decides: examples prepared by its steps do not fit those of another.
     const preparation = preparationOf(model.manifest);
-    section.hidden = preparation === null;
-    if (!preparation) return;
-    begun = true;
-    build(section, preparation);
+    begun = preparation !== null;
+    if (preparation) build(section, preparation);
+    else section.replaceChildren(create("p", "", say.own.drawings));
   });
 }
 

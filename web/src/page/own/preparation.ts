@@ -1,7 +1,6 @@
 // How a drawing becomes numbers for the visitor's own model: by the steps of the page's model, which are in its manifest.
-import type { Manifest } from "../../runtime/manifest.ts";
 import type { ImageSize, Preprocess } from "../../runtime/schema.ts";
-import { takesPhotos } from "../../runtime/manifest.ts";
+import { takesPhotos, type Manifest } from "../../runtime/manifest.ts";
 import { prepareDrawing, prepareImage } from "../../runtime/preprocess/all-steps.ts";
 import type { Pixels } from "../../runtime/types.ts";
 import type { Example } from "./classes.ts";
