@@ -1,7 +1,6 @@
 // A form control's members, clicks of labels, and `change`, which the element has in a form or not.
 import type { Drawing } from "../pad/drawing.ts";
-import type { FormHost } from "./form.ts";
-import type { View } from "./view.ts";
+import type { FormHost, FormView } from "./host.ts";
 
 /** Pause in drawing before `change` tells of it, as long as the one before the answer is announced. */
 const REST_MS = 700;
@@ -28,7 +27,7 @@ export class Control {
   #isAnswered = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(host: FormHost, { drawing, padBox }: View, internals: ElementInternals | undefined) {
+  constructor(host: FormHost, { drawing, padBox }: FormView, internals: ElementInternals | undefined) {
     this.#host = host;
     this.#drawing = drawing;
     for (const name of internals ? MEMBERS : []) {

@@ -1,15 +1,22 @@
 // On a phone a finger that passes over the pad scrolls the page: the pad is no trap. It draws from the first tap or sideways
 // stroke on, until something outside the element is touched.
-import type { View } from "./view.ts";
+import type { Drawing } from "../pad/drawing.ts";
 
 /** CSS pixels that a finger may move during a tap. */
 const TAP = 9;
+
+/** The parts of an element that it works on. */
+interface Touched {
+  readonly canvas: HTMLCanvasElement;
+  readonly drawing: Drawing;
+  readonly root: HTMLElement;
+}
 
 /**
  * While the pad is not engaged, what a finger does is held back until it is known to be a stroke, a tap or a scroll. While it is,
  * its canvas has the class `engaged`. A touch elsewhere in the element leaves it so.
  */
-export function engageByTouch({ canvas, drawing, root }: View): void {
+export function engageByTouch({ canvas, drawing, root }: Touched): void {
   const { classList, onpointerdown, onpointermove } = canvas;
   let held: PointerEvent[] = [];
   const isEngaged = () => classList.contains("engaged");

@@ -5,9 +5,8 @@ import { decodeStrokes, encodeStrokes } from "../pad/link.ts";
 import { paintShape, PEN_WIDTH, snap, type Point } from "../pad/strokes.ts";
 import type { Control } from "./control.ts";
 import { setLabel } from "./dom.ts";
-import type { SketchClassifierElement } from "./element.ts";
+import type { FormHost, FormView } from "./host.ts";
 import type { Explanation } from "./types.ts";
-import type { View } from "./view.ts";
 
 /** Characters of a drawing as text: a form takes far longer ones than a link does. */
 const LIMIT = 1_000_000;
@@ -26,13 +25,9 @@ export interface FormMethods {
 /** A stroke whose points may leave out their width. */
 export type LooseStroke = readonly (Omit<Point, "width"> & Partial<Point>)[];
 
-/** The element. */
-export type FormHost = HTMLElement &
-  Pick<SketchClassifierElement, "alt" | "required" | "disabled" | "readOnly" | "model" | "prediction">;
-
 export class FormControl implements FormMethods {
   readonly #host: FormHost;
-  readonly #view: View;
+  readonly #view: FormView;
   /** Undefined in older browsers, where it is no part of the form: all else works. */
   readonly #internals: ElementInternals | undefined;
   /** The drawing as text. */
@@ -40,7 +35,7 @@ export class FormControl implements FormMethods {
   /** Why the page does not accept it. */
   #complaint = "";
 
-  constructor(host: FormHost, view: View, internals: ElementInternals | undefined, control: Control) {
+  constructor(host: FormHost, view: FormView, internals: ElementInternals | undefined, control: Control) {
     this.#host = host;
     this.#view = view;
     this.#internals = internals;

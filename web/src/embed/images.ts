@@ -1,11 +1,11 @@
 // The reader's own images on the element's pad: chosen, pasted or dropped. They never leave the device.
 import { BLANK, type PadImage } from "../pad/drawing.ts";
 import { fetchRare } from "./fetch-rare.ts";
+import type { ImageHost } from "./host.ts";
 import { whole } from "./later-words.ts";
-import type { View } from "./view.ts";
 
 /** @returns Opens the file dialogue. On phones it offers the camera too; with `capture` it would offer nothing else. */
-export function acceptImages(host: View): () => void {
+export function acceptImages(host: ImageHost): () => void {
   const { root, drawing, padBox } = host;
   let requests = 0;
 

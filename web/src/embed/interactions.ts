@@ -5,7 +5,7 @@ import { Control } from "./control.ts";
 import { create, setText } from "./dom.ts";
 import { engageByTouch } from "./engage.ts";
 import { fetchRare } from "./fetch-rare.ts";
-import type { FormHost } from "./form.ts";
+import type { FormHost, InteractionHost } from "./host.ts";
 import css from "./interactions.css?inline";
 import { acceptImages } from "./images.ts";
 import { whole, type WholeStyle } from "./later-words.ts";
@@ -13,7 +13,6 @@ import type { Rare } from "./rare.ts";
 import type { Model, Prediction } from "./types.ts";
 import { isOver } from "../runtime/judge.ts";
 import { watchProof } from "../runtime/proof.ts";
-import type { View } from "./view.ts";
 import { fillIn } from "./words.ts";
 
 /** How long an announcement waits for what it takes to judge the first answer. */
@@ -22,9 +21,26 @@ const PATIENCE_MS = 1000;
 /** Attributes for which an element takes part in more than drawing. */
 const OF_FORMS = "[required], [disabled], [readonly], [value], [value-as]";
 
-export type Interactions = ReturnType<typeof interactions>;
+export interface Interactions {
+  readonly css: string;
+  readonly press: (event: KeyboardEvent) => void;
+  readonly control: Control;
+  /** Undefined until they have been used. */
+  readonly rare: Rare | undefined;
+  /** Call `act` with them: at once, or when they have been fetched. */
+  readonly use: <T>(act: (rare: Rare) => T) => Promise<T>;
+  readonly show: (prediction: Prediction | null, isExplained: boolean) => void;
+  /** The sentence for when drawing pauses. */
+  readonly announcement: (prediction: Prediction | null) => Promise<string>;
+  /** Opens the dialogue that chooses a file. */
+  readonly choose: () => void;
+}
 
-export function interactions(host: View, element: FormHost, internals: ElementInternals | undefined) {
+export function interactions(
+  host: InteractionHost,
+  element: FormHost,
+  internals: ElementInternals | undefined,
+): Interactions {
   engageByTouch(host);
   const tap = create("small", "", whole(host).texts.tap);
   const words = create("p", "headline");
@@ -80,7 +96,6 @@ export function interactions(host: View, element: FormHost, internals: ElementIn
   warn(whole(host));
   const control = new Control(element, host, internals);
   let rare: Rare | undefined;
-  /** Call `act` with the parts that wait: at once, or when they have been fetched. */
   async function use<T>(act: (rare: Rare) => T): Promise<T> {
     if (!rare) {
       const { rareOf } = await fetchRare();
@@ -103,7 +118,7 @@ export function interactions(host: View, element: FormHost, internals: ElementIn
   if (isOfForms()) tryToUse(() => undefined);
   return {
     css,
-    press(event: KeyboardEvent) {
+    press(event) {
       const { key, ctrlKey, metaKey, altKey } = event;
       const isTaken = drawing.takesStrokes && /^( |Arrow.*)$/.test(key) && !(ctrlKey || metaKey || altKey);
       if (!rare && isTaken) event.preventDefault(); // the page does not scroll
@@ -112,12 +127,11 @@ export function interactions(host: View, element: FormHost, internals: ElementIn
       });
     },
     control,
-    /** Undefined until it has been used. */
     get rare() {
       return rare;
     },
     use,
-    show(prediction: Prediction | null, isExplained: boolean) {
+    show(prediction, isExplained) {
       const all = whole(host);
       setText(tap, all.texts.tap);
       say(prediction, all);
@@ -128,8 +142,7 @@ export function interactions(host: View, element: FormHost, internals: ElementIn
         form.update();
       });
     },
-    /** The sentence for when drawing pauses. */
-    async announcement(prediction: Prediction | null): Promise<string> {
+    async announcement(prediction) {
       const all = whole(host);
       if (prediction) {
         say(prediction, all); // it may have been predicted before this part was there
@@ -142,7 +155,6 @@ export function interactions(host: View, element: FormHost, internals: ElementIn
       const answer = prediction && [announcement(prediction, all), trusted.textContent].filter(Boolean).join(". ");
       return (said = refused || (answer ?? (drawing.isBlank ? empty : "")));
     },
-    /** Opens the dialogue that chooses a file. */
     choose: acceptImages(host),
   };
 }

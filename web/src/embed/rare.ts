@@ -5,8 +5,8 @@ import { Keyboard } from "../pad/keyboard.ts";
 import type { Control } from "./control.ts";
 import { create } from "./dom.ts";
 import { Explanation } from "./explanation.ts";
-import { FormControl, type FormHost } from "./form.ts";
-import type { View } from "./view.ts";
+import { FormControl } from "./form.ts";
+import type { FormHost, InteractionHost } from "./host.ts";
 
 export { imageOf } from "../pad/image.ts";
 export { explainAnswer } from "../runtime/explain.ts";
@@ -16,7 +16,12 @@ export { toPixels } from "./pixels.ts";
 export type Rare = ReturnType<typeof rareOf>;
 
 /** An element's own. */
-export function rareOf(host: View, element: FormHost, internals: ElementInternals | undefined, control: Control) {
+export function rareOf(
+  host: InteractionHost,
+  element: FormHost,
+  internals: ElementInternals | undefined,
+  control: Control,
+) {
   /** Shown by the style sheet while the canvas has the keyboard focus. */
   const cursor = create("div", "cursor");
   const explanation = new Explanation();

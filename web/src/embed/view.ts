@@ -6,7 +6,7 @@ import { takesPhotos } from "../runtime/manifest.ts";
 import { Answers } from "./answers.ts";
 import { create, setLabel, setText } from "./dom.ts";
 import css from "./element.css?inline";
-import type { FormHost } from "./form.ts";
+import type { FormHost, InteractionHost } from "./host.ts";
 import type { Interactions } from "./interactions.ts";
 import { adoptStyles } from "./style.ts";
 import type { Model, Prediction } from "./types.ts";
@@ -20,7 +20,7 @@ const NOTICE_MS = 300;
 
 export type State = "loading" | "ready" | "failed";
 
-export class View {
+export class View implements InteractionHost {
   readonly drawing = new Drawing();
   readonly canvas = create("canvas", "canvas");
   readonly pad = createPad(this.canvas, this.drawing);
@@ -77,15 +77,15 @@ export class View {
     this.#spoken.role = "status";
     this.#choose.onclick = canvas.onclick = () => {
       if (drawing.takesStrokes) return;
-      this.#interact((parts) => {
-        parts.choose();
+      this.#interact(({ choose }) => {
+        choose();
       });
     };
     // A finger scrolls the page, and leaves no ink: see engage.ts, which comes later.
     canvas.ontouchstart = null;
     canvas.onkeydown = (event) => {
-      this.#interact((parts) => {
-        parts.press(event);
+      this.#interact(({ press }) => {
+        press(event);
       });
     };
     canvas.onpointercancel = () => {
@@ -189,8 +189,8 @@ export class View {
     this.model = model;
     this.#answers.show(model, prediction, this);
     if (explained || this.interactions) {
-      this.#interact((parts) => {
-        parts.show(prediction, explained);
+      this.#interact(({ show }) => {
+        show(prediction, explained);
       });
     }
   }
@@ -228,8 +228,8 @@ export class View {
     this.#timer = setTimeout(() => {
       const answer = prediction();
       if (answer || this.interactions) {
-        this.#interact(async (parts) => {
-          setText(this.#spoken, await parts.announcement(answer));
+        this.#interact(async ({ announcement }) => {
+          setText(this.#spoken, await announcement(answer));
         });
       }
     }, REST_MS);
