@@ -66,7 +66,7 @@ export class Stage {
   page!: Page;
   seen!: Watch;
   protected readonly pad: string = ".pad-canvas";
-  /** What selectors are within. */
+  /** Prefix of all selectors. */
   protected readonly root: string = "";
   #folder?: Promise<string>;
 

@@ -1,4 +1,4 @@
-"""What `pipeline check --in` refuses before any work, and how it tells of a run; tests/tfjs/formats runs Chromium."""
+"""`pipeline check --in` refuses before any work, and tells of a run; tests/tfjs/formats runs Chromium."""
 
 import json
 from pathlib import Path

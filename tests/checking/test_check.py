@@ -38,7 +38,7 @@ def site(original: Path, tmp_path: Path) -> Path:
 
 
 def signatures(report: Report) -> list[tuple[str, int]]:
-    """What is said of the signatures that were found, and their counters."""
+    """The lines about signatures that were found, and their counters."""
     said = [one.detail for one in report.findings if one.check == "signature"]
     return [(re.split("[,;]", one)[0], int(one.rpartition(" ")[2])) for one in said if "counter" in one]
 

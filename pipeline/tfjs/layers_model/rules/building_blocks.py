@@ -80,18 +80,18 @@ def move_axis(call: LayerCall, x: Tensor, source: int, target: int, part: str) -
 
 
 def along(call: LayerCall, x: Tensor, axis: int, apply: Callable[[Tensor], Tensor], prefix: str = "") -> Tensor:
-    """What `apply` makes of `x` with one axis moved to the end, which is moved back."""
+    """Call `apply` with one axis of `x` moved to the end, and move it back."""
     y = apply(move_axis(call, x, axis, x.rank - 1, f"{prefix}last"))
     return move_axis(call, y, y.rank - 1, axis, f"{prefix}back")
 
 
 def with_channels_last(call: LayerCall, apply: Callable[[Tensor], Tensor]) -> Tensor:
-    """What `apply` makes of the input with its channels last; they come first again where they did."""
+    """Call `apply` with the channels last, and move them back where they came first."""
     return along(call, call.x, 1, apply) if call.layer.data_format == "channels_first" else apply(call.x)
 
 
 def merged(call: LayerCall, x: Tensor, apply: Callable[[Tensor], Tensor], prefix: str = "") -> Tensor:
-    """What a layer of the last axis makes of `x`: TensorFlow.js takes rank 4 at most, so other axes become one."""
+    """Apply a layer of the last axis to `x`, whose other axes become one: TensorFlow.js takes rank 4 at most."""
     if x.rank > 4:
         x, shape = reshape(call, x, (count(x.shape[1:-1]), x.channels), f"{prefix}flat"), x.shape[1:]
         return reshape(call, apply(x), shape, f"{prefix}shape")
