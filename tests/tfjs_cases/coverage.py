@@ -38,7 +38,7 @@ Written by `python -m tests.tfjs_cases.coverage` from a run of the converter's t
 {tfjs}; a test fails when this page is out of date. Every case has random weights and statistics and is compared with
 Keras in shape and value, with two different sizes where a size is free.
 
-- **layers**: a layers-model of stock layers computes what Keras does (the layers are listed);
+- **layers**: a layers-model of these stock layers computes what Keras does; *itself* is the one of its name;
 - **graph**: a layers-model is refused, so `--format auto` writes a graph-model, which computes what Keras does;
 - **neither**: both are refused. [Refusals](refusals.md) has the reason for this and for each graph-model.
 
@@ -122,7 +122,8 @@ def merged(fates: Iterable[tuple[str, str, str, str, int]]) -> list[tuple[str, .
     """The rows of docs/coverage.md: one for the options of a layer, and for the layers, that have the same fate."""
     options: dict[tuple[str, str, str], list[str]] = {}
     exponents: dict[tuple[str, str, str], int] = {}
-    for layer, option, route, how, exponent in fates:
+    for layer, option, route, classes, exponent in fates:
+        how = _renamed(classes, layer, "itself")
         options.setdefault((layer, route, how), []).append(option)
         exponents[layer, route, how] = max(exponent, exponents.get((layer, route, how), EXACT))
     layers: dict[tuple[str, str, str, int], list[str]] = {}
@@ -180,7 +181,13 @@ def table_of(page: str) -> list[tuple[str, ...]]:
 def cases_of(page: str) -> list[tuple[str, ...]]:
     """The cases that the rows of a page list, each without the columns behind the fourth."""
     rows = [(row, layer) for row in table_of(page) for layer in row[0].split(", ")]
-    return sorted((layer, option, *row[2:]) for row, layer in rows for option in row[1].split("; "))
+    named = [(layer, row, _renamed(row[3], "itself", layer)) for row, layer in rows if len(row) == 4]
+    return sorted((layer, option, row[2], last) for layer, row, last in named for option in row[1].split("; "))
+
+
+def _renamed(names: str, old: str, new: str) -> str:
+    """A list of names in one text, with one of them replaced."""
+    return ", ".join(new if name == old else name for name in names.split(", "))
 
 
 def main() -> None:
