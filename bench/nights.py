@@ -199,7 +199,7 @@ def _build(owner: Owner, night: int, *, nothing_new: bool) -> tuple[str, int, st
 
 def lines_of(nights: Sequence[Night]) -> list[tuple[str, ...]]:
     """The lines of the table: nights of the same event share one, which says what was live after the last of them."""
-    lines = []
+    lines: list[tuple[str, ...]] = []
     for (event, code, ending), found in groupby(nights, lambda one: (one.event, one.exit_code, one.ending)):
         group = list(found)
         first, last = group[0], group[-1]

@@ -66,7 +66,7 @@ def section_of(words: str, command: click.Command) -> str:
     if command.epilog:
         example = f"Example: `{command.epilog.partition('Example: ')[2]}`"
         if len(texts) == 1:
-            parts[1] = f"{parts[1]} {example}"
+            parts[1] += f" {example}" if len(parts[1]) + len(example) < 120 else f"\n{example}"
         else:
             parts.append(example)
     if own or others:
