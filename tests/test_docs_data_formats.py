@@ -39,10 +39,11 @@ def test_the_examples_make_data_sets_that_can_be_used(tmp_path: Path) -> None:
 
 
 def test_the_limits_and_names_are_those_of_the_code() -> None:
-    assert f"{MINIMUM_SIDE} to {MAXIMUM_SIDE} pixels" in PAGE
-    assert f"at most {LONGEST_NAME} characters" in PAGE
-    assert f"up to {LONGEST_SIDE:,} pixels\non a side and {MOST_PIXELS // 10**6} million in all" in PAGE
-    assert f"from {MINIMUM_SIDE} to {MAXIMUM_SIDE} pixels may be asked for" in PAGE
+    text = " ".join(PAGE.split())
+    assert f"{MINIMUM_SIDE} to {MAXIMUM_SIDE} pixels" in text
+    assert f"at most {LONGEST_NAME} characters" in text
+    assert f"up to {LONGEST_SIDE:,} pixels on a side and {MOST_PIXELS // 10**6} million in all" in text
+    assert f"from {MINIMUM_SIDE} to {MAXIMUM_SIDE} pixels may be asked for" in text
     assert ", ".join(f"`{suffix}`" for suffix in SUFFIXES) in PAGE
     assert all(f"`{name}`" in PAGE for name in IDX_FILES.values())
     assert f"`{NPM_PACKAGE.partition('@')[0]}`" in PAGE

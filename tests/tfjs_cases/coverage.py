@@ -118,21 +118,23 @@ def render(outcomes: Mapping[str, Outcome]) -> str:
     return head + "".join(f"{_row(cells)}\n" for cells in merged(fates)) + standing()
 
 
-def merged(fates: Iterable[tuple[str, str, str, str, int]]) -> list[tuple[str, ...]]:
+def merged(fates: Iterable[tuple[str, str, str, str, int]]) -> list[tuple[str, str, str, str, str]]:
     """The rows of docs/coverage.md: one for the options of a layer, and for the layers, that have the same fate."""
     options: dict[tuple[str, str, str], list[str]] = {}
     exponents: dict[tuple[str, str, str], int] = {}
     for layer, option, route, classes, exponent in fates:
-        how = _renamed(classes, layer, "itself")
-        options.setdefault((layer, route, how), []).append(option)
-        exponents[layer, route, how] = max(exponent, exponents.get((layer, route, how), EXACT))
-    layers: dict[tuple[str, str, str, int], list[str]] = {}
+        fate = (layer, route, _renamed(classes, layer, "itself"))
+        options.setdefault(fate, []).append(option)
+        exponents[fate] = max(exponent, exponents.get(fate, EXACT))
+    layers: dict[tuple[str, str, str], list[str]] = {}
     for (layer, route, how), found in options.items():
-        layers.setdefault(("; ".join(found), route, how, exponents[layer, route, how]), []).append(layer)
-    return [
-        (", ".join(names), *fate, "" if fate[1] == "neither" else "0" if exponent == EXACT else f"≤ 1e{exponent}")
-        for (*fate, exponent), names in layers.items()
-    ]
+        layers.setdefault(("; ".join(found), route, how), []).append(layer)
+    rows = []
+    for (listed, route, how), names in layers.items():
+        largest = max(exponents[name, route, how] for name in names)
+        bound = "" if route == "neither" else "0" if largest == EXACT else f"≤ 1e{largest}"
+        rows.append((", ".join(names), listed, route, how, bound))
+    return rows
 
 
 def standing() -> str:
