@@ -29,7 +29,7 @@ _FILES: dict[type[Any], tuple[str, ...]] = {
     Evaluation: ("probabilities_path", "familiarity"), Familiarity: ("path",), History: (), Reference: (),
 }  # fmt: skip
 _STEPS = {"DrawingStep": DRAWING_STEPS, "ImageStep": IMAGE_STEPS}
-_FEW = 5  # keys of a type that is a paragraph, not a table
+_FEW = 7  # keys of a type that is a paragraph, not a table
 _SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 

@@ -32,7 +32,7 @@ SHARED = frozenset(
     | {"ZeroPadding2D"}
 )
 
-_HEAD = """# What converts, and how
+_HEAD = """# Coverage: how each layer converts
 
 Written by `python -m tests.tfjs_cases.coverage` from a run of the converter's test cases in stock TensorFlow.js
 {tfjs}; a test fails when this page is out of date. Every case has random weights and statistics and is compared with
@@ -49,7 +49,7 @@ differs. The largest difference is given as a power of ten, because its digits d
 |---|---|---|---|---|
 """
 
-_REFUSALS_HEAD = """# What is refused, in which words
+_REFUSALS_HEAD = """# Refusals, word for word
 
 Written by `python -m tests.tfjs_cases.coverage` from the same cases as [coverage](coverage.md). With
 `--format auto` a case becomes what the last column says. Where that is a graph-model, the row is what `--format layers`
