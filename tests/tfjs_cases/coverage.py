@@ -120,19 +120,17 @@ def render(outcomes: Mapping[str, Outcome]) -> str:
 
 def merged(fates: Iterable[tuple[str, str, str, str, int]]) -> list[tuple[str, str, str, str, str]]:
     """The rows of docs/coverage.md: one for the options of a layer, and for the layers, that have the same fate."""
-    options: dict[tuple[str, str, str], list[str]] = {}
-    exponents: dict[tuple[str, str, str], int] = {}
+    options: dict[tuple[str, str, str], list[tuple[str, int]]] = {}
     for layer, option, route, classes, exponent in fates:
-        fate = (layer, route, _renamed(classes, layer, "itself"))
-        options.setdefault(fate, []).append(option)
-        exponents[fate] = max(exponent, exponents.get(fate, EXACT))
-    layers: dict[tuple[str, str, str], list[str]] = {}
+        options.setdefault((layer, route, _renamed(classes, layer, "itself")), []).append((option, exponent))
+    layers: dict[tuple[str, str, str], list[tuple[str, int]]] = {}
     for (layer, route, how), found in options.items():
-        layers.setdefault(("; ".join(found), route, how), []).append(layer)
+        names, exponents = zip(*found, strict=True)
+        layers.setdefault(("; ".join(names), route, how), []).append((layer, max(exponents)))
     rows = []
-    for (listed, route, how), names in layers.items():
-        largest = max(exponents[name, route, how] for name in names)
-        bound = "" if route == "neither" else "0" if largest == EXACT else f"≤ 1e{largest}"
+    for (listed, route, how), found in layers.items():
+        names, exponents = zip(*found, strict=True)
+        bound = "" if route == "neither" else "0" if max(exponents) == EXACT else f"≤ 1e{max(exponents)}"
         rows.append((", ".join(names), listed, route, how, bound))
     return rows
 
