@@ -105,7 +105,8 @@ def main() -> None:
     print_table(["command", "seconds", "of the tutorial's", "peak MB"], rows)
     stages = [json.loads(t.stdout)["seconds"] for t in runs[BUILD]]
     print()
-    print_table(["stage", "seconds"], [[stage, f"{median([s[stage] for s in stages]):.2f}"] for stage in stages[0]])
+    rows = [[stage, f"{median([s[stage] for s in stages]):.2f}"] for stage in stages[0]]
+    print_table(["stage", "seconds"], rows, readme=False)
     print()
     print_promises(runs)
     save_results(

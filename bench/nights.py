@@ -15,8 +15,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,17 @@ def _build(owner: Owner, night: int, *, nothing_new: bool) -> tuple[str, int, st
     return "more images", 0, "published", document["version"]
 
 
+def lines_of(nights: Sequence[Night]) -> list[tuple[str, ...]]:
+    """The lines of the table: nights of the same event share one, which says what was live after the last of them."""
+    lines: list[tuple[str, ...]] = []
+    for (event, code, ending), found in groupby(nights, lambda one: (one.event, one.exit_code, one.ending)):
+        group = list(found)
+        first, last = group[0], group[-1]
+        numbers = str(last.night) if first is last else f"{first.night} to {last.night}"
+        lines.append((numbers, event, str(code), ending, f"`{last.live}`", f"{last.disk_kb:,}"))
+    return lines
+
+
 def _roll_back(owner: Owner, expected: str) -> str:
     live = str(owner.run("rollback", NAME)["version"])
     assert live == expected, f"rolled back to {live} instead of {expected}"
@@ -248,10 +260,7 @@ def main() -> None:
             nights.append(night)
         seconds = time.perf_counter() - started
     require_flat(nights)
-    print_table(
-        ("night", "what happened", "exit", "how the build ended", "live in the morning", "disk, kB"),
-        [(str(n.night), n.event, str(n.exit_code), n.ending, f"`{n.live}`", f"{n.disk_kb:,}") for n in nights],
-    )
+    print_table(("nights", "what happened", "exit", "how the build ended", "then live", "disk, kB"), lines_of(nights))
     save_results("nights", {"seconds": round(seconds), "nights": [asdict(night) for night in nights]})
 
 

@@ -248,7 +248,7 @@ class Gate:
     name: str
     value: float | None  # null if there was nothing to measure, e.g. no baseline
     limit: float | None
-    passed: bool | None  # null if there was nothing to measure; earlier releases wrote true
+    passed: bool | None  # null if there was nothing to measure
     detail: str  # one sentence for people
 
     @classmethod

@@ -36,6 +36,13 @@ from tests.support.pages import ROOT, code_blocks, keys_under, table_under
 PAGE = (ROOT / "docs/python-api.md").read_text()
 
 
+def defaults_of(function: Callable[..., Any]) -> list[tuple[str, str]]:
+    """The arguments of a function and their defaults, as the page writes them."""
+    parameters = inspect.signature(function).parameters.values()
+    defaults = ["" if p.default is p.empty else repr(p.default).replace("'", '"') for p in parameters]
+    return list(zip([p.name for p in parameters], defaults, strict=True))
+
+
 def test_every_exported_name_is_listed() -> None:
     rows = [*table_under(PAGE, "# Python API"), *table_under(PAGE, "## Errors")]
     listed = [row[0].partition("`")[2].partition("`")[0] for row in rows]
@@ -44,10 +51,13 @@ def test_every_exported_name_is_listed() -> None:
 
 @pytest.mark.parametrize("function", [build, publish, rollback, check, deploy, export_model, show])
 def test_every_argument_is_listed_with_its_default(function: Callable[..., Any]) -> None:
-    rows = [(row[0].strip("`"), row[1].strip("`")) for row in table_under(PAGE, f"## {function.__name__}")]
-    parameters = inspect.signature(function).parameters.values()
-    defaults = ["" if p.default is p.empty else repr(p.default).replace("'", '"') for p in parameters]
-    assert rows == list(zip([p.name for p in parameters], defaults, strict=True))
+    """In the function's table, or below it as one of `build`, which has the same default there."""
+    rows = {row[0].strip("`"): row[1].strip("`") for row in table_under(PAGE, f"## {function.__name__}")}
+    _, _, section = PAGE.partition(f"\n## {function.__name__}\n")
+    shared = re.search(r"^As in \[`build`\]\(#build\): (.+)\.$", section.partition("\n## ")[0], re.MULTILINE)
+    of_build = dict(defaults_of(build))
+    rows |= {name: of_build[name] for name in re.findall(r"`(\w+)`", shared[1])} if shared else {}
+    assert sorted(rows.items()) == sorted(defaults_of(function))
 
 
 @pytest.mark.parametrize(("heading", "record"), [

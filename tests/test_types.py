@@ -1,4 +1,4 @@
-"""What type checkers say about calls of the package: they refuse a wrong keyword, and accept the documentation."""
+"""Type checkers on calls of the package: they refuse a wrong keyword, and accept the documentation."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-// What the model gets: the film of the preparation, and the lens. The steps themselves are tested in
+// The stop “What it gets”: the film of the preparation, and the lens. The steps themselves are tested in
 // web/src/page/gets/film.test.ts; how the stop looks, in contract.test.ts.
 import { expect, test } from "vitest";
 import { inChromium, manifestOf, number, type Stage, until } from "./scenario.ts";

@@ -1,4 +1,4 @@
-// What would change its mind: the fewest pixels, and rubbing out single ones. That they are the fewest is decided in
+// The stop “Its mind”: the fewest pixels, and rubbing out single ones. That they are the fewest is decided in
 // web/src/page/mind/fewest.test.ts.
 import { expect, test } from "vitest";
 import type { Evaluation } from "../../web/src/runtime/schema.ts";

@@ -4,7 +4,7 @@ import { inChromium, inEveryBrowser, mouse, number, PHONE, type Stage } from "./
 
 const tag = (index: number) => `.tags .tag:nth-of-type(${index + 2})`; // the axis is the first
 
-/** What the figure shows: scores, slices of 1, the sentence about the gap. */
+/** Read the figure: scores, slices of 1, the sentence about the gap. */
 const softmax = async (stage: Stage) => {
   await stage.nextFrame();
   return stage.page.evaluate(() => {

@@ -9,6 +9,7 @@ import dataclasses
 import inspect
 import json
 import re
+import textwrap
 import types
 import typing
 from pathlib import Path
@@ -28,6 +29,7 @@ _FILES: dict[type[Any], tuple[str, ...]] = {
     Evaluation: ("probabilities_path", "familiarity"), Familiarity: ("path",), History: (), Reference: (),
 }  # fmt: skip
 _STEPS = {"DrawingStep": DRAWING_STEPS, "ImageStep": IMAGE_STEPS}
+_FEW = 7  # keys of a type that is a paragraph, not a table
 _SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
@@ -62,18 +64,32 @@ def page() -> str:
         "Schema. Both are generated from `pipeline/versions/manifest.py` by `python -m tests.support.manifest_schema`."
     ]
     for name, definition in {"The manifest": whole, **dict(sorted(own.items()))}.items():
-        parts.append(f"## {name}\n\n{definition['description']}\n\n" + _table(definition))
+        keys = [_key(definition, key) for key in definition["properties"]]
+        if len(keys) > _FEW:
+            rows = [
+                f"| {name} | {kinds} | {'yes' if required else ''} | {about} |" for name, kinds, required, about in keys
+            ]
+            table = "\n".join(["| key | type | required | meaning |", "|---|---|---|---|", *rows])
+            parts.append(f"## {name}\n\n{definition['description']}\n\n{table}")
+        else:
+            sentences = [_sentence(*key) for key in keys]
+            parts.append(
+                f"## {name}\n\n"
+                + textwrap.fill(" ".join([definition["description"], *sentences]), 120, break_on_hyphens=False)
+            )
     return "\n\n".join(parts) + "\n"
 
 
-def _table(definition: dict[str, Any]) -> str:
-    rows = ["| key | type | required | meaning |", "|---|---|---|---|"]
-    for key, value in definition["properties"].items():
-        required, kinds = "yes", _name(value)
-        if key not in definition["required"]:
-            required, kinds = "", kinds.removesuffix(" or null")
-        rows.append(f"| `{key}` | {kinds} | {required} | {value.get('description', '')} |")
-    return "\n".join(rows)
+def _key(definition: dict[str, Any], key: str) -> tuple[str, str, bool, str]:
+    """A key's name, its types, whether it is required, and its meaning."""
+    value, required = definition["properties"][key], key in definition["required"]
+    kinds = _name(value) if required else _name(value).removesuffix(" or null")
+    return f"`{key}`", kinds, required, value.get("description", "")
+
+
+def _sentence(name: str, kinds: str, required: bool, about: str) -> str:
+    """A key in a type of few."""
+    return f"**{name}** ({kinds}{'' if required else ', optional'})" + (f": {about}." if about else ".")
 
 
 def _name(value: dict[str, Any]) -> str:

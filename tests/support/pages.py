@@ -64,7 +64,11 @@ def section_of(words: str, command: click.Command) -> str:
         texts[0] = f"`{' '.join([words, *arguments])}`: {texts[0]}"
     parts = [f"## pipeline {words}", *(textwrap.fill(" ".join(text.split()), 120) for text in texts)]
     if command.epilog:
-        parts.append(f"Example: `{command.epilog.partition('Example: ')[2]}`")
+        example = f"Example: `{command.epilog.partition('Example: ')[2]}`"
+        if len(texts) == 1:
+            parts[1] += f" {example}" if len(parts[1]) + len(example) < 120 else f"\n{example}"
+        else:
+            parts.append(example)
     if own or others:
         parts.append("\n".join([*own, *([f"- [Shared](#shared-options): {others}"] if others else [])]))
     return "\n\n".join(parts)

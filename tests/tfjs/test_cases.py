@@ -27,7 +27,7 @@ from tests.tfjs_cases.harness import (
 )
 
 PAGE = coverage.cases_of(coverage.PAGE.read_text(encoding="utf-8"))
-REFUSALS = coverage.table_of(coverage.REFUSALS.read_text(encoding="utf-8"))
+REFUSALS = coverage.cases_of(coverage.REFUSALS.read_text(encoding="utf-8"))
 ROUTES = {(layer, options): (route, how) for layer, options, route, how in PAGE}
 OUTDATED = "run `python -m tests.tfjs_cases.coverage`"
 

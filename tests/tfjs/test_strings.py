@@ -43,7 +43,7 @@ def _run(folder: Path, work: Path, runtime: Any, inputs: Any = (), **strings: li
 
 @pytest.fixture(scope="module")
 def made(keras: Any, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, tuple[Any, Any]]:
-    """What Keras and load() make of the texts, by layer: all layers are in one model."""
+    """Run Keras and load() on the texts, by layer: all layers are in one model."""
     layers = {written: _layer(keras, written) for written in TABLE["layers"]}
     inputs = {shape: keras.Input(shape, dtype="string", name=f"text{n}") for n, shape in enumerate([(), (1,), (3,)])}
     outputs = [keras.layers.Rescaling(0.5)(layer(inputs[shape])) for layer, shape in layers.values()]

@@ -16,6 +16,7 @@ from tests.tfjs_cases.standing import row as row_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "coverage.md"
 REFUSALS = PAGE.with_name("refusals.md")
+EXACT = -99  # in place of the power of ten of a difference that is 0
 
 # The layer classes that Keras 3 and TensorFlow.js 4.22 share, except InputLayer, which every case has. Cells are tested
 # inside RNN.
@@ -31,24 +32,24 @@ SHARED = frozenset(
     | {"ZeroPadding2D"}
 )
 
-_HEAD = """# What converts, and how
+_HEAD = """# Coverage: how each layer converts
 
 Written by `python -m tests.tfjs_cases.coverage` from a run of the converter's test cases in stock TensorFlow.js
 {tfjs}; a test fails when this page is out of date. Every case has random weights and statistics and is compared with
 Keras in shape and value, with two different sizes where a size is free.
 
-- **layers**: a layers-model of stock layers computes what Keras does (the layers are listed);
+- **layers**: a layers-model of these stock layers computes what Keras does; *itself* is the one of its name;
 - **graph**: a layers-model is refused, so `--format auto` writes a graph-model, which computes what Keras does;
-- **neither**: both are refused, with the reason.
+- **neither**: both are refused. [Refusals](refusals.md) has the reason for this and for each graph-model.
 
 {layers} cases convert to stock layers, {graph} to a graph-model, {neither} are refused by both. No case loads and then
 differs. The largest difference is given as a power of ten, because its digits depend on the machine.
 
-| layer | options | route | TensorFlow.js layers, or why not | max abs diff |
+| layer | options | route | TensorFlow.js layers | max abs diff |
 |---|---|---|---|---|
 """
 
-_REFUSALS_HEAD = """# What is refused, in which words
+_REFUSALS_HEAD = """# Refusals, word for word
 
 Written by `python -m tests.tfjs_cases.coverage` from the same cases as [coverage](coverage.md). With
 `--format auto` a case becomes what the last column says. Where that is a graph-model, the row is what `--format layers`
@@ -90,9 +91,10 @@ def route_of(outcome: Outcome) -> str:
     return outcome.route if outcome.route is not None and outcome.error is None else "neither"
 
 
-def row(case: Case, outcome: Outcome) -> tuple[str, ...]:
+def row(case: Case, outcome: Outcome) -> tuple[str, str, str, str]:
     """Return docs/coverage.md's words about a case, without the measured column."""
-    return case.layer, case.options, route_of(outcome), _how(outcome)
+    route = route_of(outcome)
+    return case.layer, case.options, route, ", ".join(outcome.classes) if route == "layers" else ""
 
 
 def refusal(case: Case, outcome: Outcome) -> tuple[str, ...] | None:
@@ -111,16 +113,26 @@ def render(outcomes: Mapping[str, Outcome]) -> str:
         raise SystemExit(f"These load and differ: {wrong}")
     routes = [route_of(outcome) for outcome in outcomes.values()]
     head = _HEAD.format(tfjs="4.22.0", **{name: routes.count(name) for name in ("layers", "graph", "neither")})
-    alike: dict[tuple[str, ...], list[Case]] = {}  # a row for what becomes of a layer, with all options that lead there
-    for case in sorted(CASES, key=lambda case: (case.layer, case.options)):
-        layer, _, *fate = row(case, outcomes[case.id])
-        alike.setdefault((layer, *fate), []).append(case)
-    lines = []
-    for (layer, route, how), cases in alike.items():
-        differences = [outcomes[case.id].max_abs_diff for case in cases] if route != "neither" else []
-        bound = _bound(max(differences)) if differences else ""
-        lines.append(_row((layer, "; ".join(case.options for case in cases), route, how, bound)))
-    return head + "\n".join(lines) + "\n" + standing()
+    cases = sorted(CASES, key=lambda case: (case.layer, case.options))
+    fates = [(*row(case, outcomes[case.id]), _exponent(outcomes[case.id].max_abs_diff)) for case in cases]
+    return head + "".join(f"{_row(cells)}\n" for cells in merged(fates)) + standing()
+
+
+def merged(fates: Iterable[tuple[str, str, str, str, int]]) -> list[tuple[str, str, str, str, str]]:
+    """The rows of docs/coverage.md: one for the options of a layer, and for the layers, that have the same fate."""
+    options: dict[tuple[str, str, str], list[tuple[str, int]]] = {}
+    for layer, option, route, classes, exponent in fates:
+        options.setdefault((layer, route, _renamed(classes, layer, "itself")), []).append((option, exponent))
+    layers: dict[tuple[str, str, str], list[tuple[str, int]]] = {}
+    for (layer, route, how), found in options.items():
+        names, exponents = zip(*found, strict=True)
+        layers.setdefault(("; ".join(names), route, how), []).append((layer, max(exponents)))
+    rows = []
+    for (listed, route, how), found in layers.items():
+        names, exponents = zip(*found, strict=True)
+        bound = "" if route == "neither" else "0" if max(exponents) == EXACT else f"≤ 1e{max(exponents)}"
+        rows.append((", ".join(names), listed, route, how, bound))
+    return rows
 
 
 def standing() -> str:
@@ -136,9 +148,12 @@ def render_refusals(outcomes: Mapping[str, Outcome], others: Iterable[tuple[str,
     """The whole page of refusals."""
     found = ((refusal(case, outcomes[case.id]), route_of(outcomes[case.id])) for case in CASES)
     rows = [(*said, "a graph-model" if route == "graph" else "nothing") for said, route in found if said]
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for layer, options, *rest in sorted(rows):
+        alike.setdefault((layer, *rest), []).append(options)
     return (
         _REFUSALS_HEAD
-        + "".join(f"{_row(row)}\n" for row in sorted(rows))
+        + "".join(f"{_row((layer, '; '.join(options), *rest))}\n" for (layer, *rest), options in alike.items())
         + _OTHERS_HEAD
         + "".join(f"{_row(row)}\n" for row in others)
     )
@@ -148,19 +163,9 @@ def _row(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def _bound(difference: float) -> str:
-    return "0" if difference == 0 else f"≤ 1e{_exponent(difference)}"
-
-
-def _how(outcome: Outcome) -> str:
-    if route_of(outcome) == "layers":
-        return ", ".join(outcome.classes)
-    reason = (outcome.refusal or "").partition("Next step")[0].rstrip(" .")
-    return reason.partition(": ")[2] or reason
-
-
 def _exponent(value: float) -> int:
-    exponent = -12
+    """The power of ten that the value does not exceed, from 1e-12 on; EXACT for 0."""
+    exponent = -12 if value else EXACT
     while value > 10.0**exponent:
         exponent += 1
     return exponent
@@ -174,8 +179,15 @@ def table_of(page: str) -> list[tuple[str, ...]]:
 
 
 def cases_of(page: str) -> list[tuple[str, ...]]:
-    """The cases that the rows of docs/coverage.md list, each as `row` gives it."""
-    return sorted((layer, option, *fate) for layer, options, *fate in table_of(page) for option in options.split("; "))
+    """The cases that the rows of a page list, each without the columns behind the fourth."""
+    rows = [(row, layer) for row in table_of(page) for layer in row[0].split(", ")]
+    named = [(layer, row, _renamed(row[3], "itself", layer)) for row, layer in rows if len(row) == 4]
+    return sorted((layer, option, row[2], last) for layer, row, last in named for option in row[1].split("; "))
+
+
+def _renamed(names: str, old: str, new: str) -> str:
+    """A list of names in one text, with one of them replaced."""
+    return ", ".join(new if name == old else name for name in names.split(", "))
 
 
 def main() -> None:

@@ -39,7 +39,7 @@ if (over.length > 0) {
   process.exitCode = 1;
 }
 
-/** Whether the build is newer than all its sources. */
+/** Tell whether the build is newer than all its sources. */
 async function isFresh() {
   const built = await stat(record).then(
     ({ mtimeMs }) => mtimeMs,
@@ -53,7 +53,7 @@ async function isFresh() {
   return Math.max(...(await Promise.all(times))) <= built;
 }
 
-/** What visitors download → bytes. The model is the reference export, the same for every build. */
+/** Measure each download of a visitor, in bytes. The model is the reference export, the same for every build. */
 async function measure() {
   const { first_load: page, site } = JSON.parse(await readFile(record, "utf8"));
   const code = (pattern) => {

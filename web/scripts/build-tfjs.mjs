@@ -41,7 +41,7 @@ export async function buildTfjs(outDir) {
   };
 }
 
-/** Of everything that a part is made of: parts of another build, on the same page, keep to themselves. */
+/** Name a part's scope by the hash of its sources: parts of another build, on the same page, keep to themselves. */
 function scopeOf() {
   const folder = join(WEB, "src", FOLDER);
   const shared = ["errors", "json", "weights"].map((name) => `../${name}.ts`);

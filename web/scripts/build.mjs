@@ -53,7 +53,7 @@ await rm(OUT, { recursive: true, force: true });
 const tfjs = await buildTfjs(SITE);
 const parts = await buildParts();
 const engine = { "runtime/tfjs/engine.ts": tfjs.engine, [CONV]: parts[CONV] };
-// What else imports the engine: the parts for after the first prediction, and for models that are no image classifiers.
+// Other parts that import the engine: those for after the first prediction, and for models that are no image classifiers.
 const [EXTRAS, TENSORS, RARE] = ["embed/extras.ts", "embed/tensors.ts", "embed/rare.ts"];
 const rare = { [RARE]: parts[RARE] };
 parts[EXTRAS] = await bundleSmall(EXTRAS, "assets/extras-[hash].js", built({ ...engine, ...rare }, "./"));
@@ -135,7 +135,7 @@ async function buildServiceWorker() {
   });
 }
 
-/** What `pipeline.show` hands to notebooks: one file, which they load as text and which therefore can import no other. */
+/** Build the widget of `pipeline.show`: one file, which notebooks load as text, so it can import no other. */
 async function buildNotebook() {
   await bundle("notebook/widget.ts", "widget.js", {
     outDir: join(OUT, "notebook"),
@@ -144,7 +144,7 @@ async function buildNotebook() {
   });
 }
 
-/** What the verify stage runs in Node: our scripts, beside stock TensorFlow.js. */
+/** Copy what the verify stage runs in Node: our scripts, beside stock TensorFlow.js. */
 async function copyVerification() {
   const stock = join(WEB, "node_modules", "@tensorflow", "tfjs");
   const wasm = join(`${stock}-backend-wasm`, "dist"); // runs large models in seconds that take the plain one minutes
@@ -163,7 +163,7 @@ async function copyVerification() {
   await writeFile(join(folder, "foreign.js"), code);
 }
 
-/** What `pipeline export` writes beside a model, besides load.js and its parts: as it is, to be read and copied from. */
+/** Copy the page beside an export as it is: it is meant to be read and copied from. */
 async function copyExportPage() {
   const [from, to] = [join(WEB, "src", "export"), join(OUT, "export")];
   await cp(from, to, { recursive: true });

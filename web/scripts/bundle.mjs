@@ -1,4 +1,4 @@
-// What all builds share: where things are, and one file made of one entry.
+// Shared by all builds: where things are, and one file made of one entry.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";

@@ -92,7 +92,7 @@ function arrange(inputs, tensors, model, route) {
   });
 }
 
-/** Whether a graph-model must be run with executeAsync. */
+/** Tell whether a graph-model must be run with executeAsync. */
 function hasLoops(model) {
   const nodes = Object.values(model.executor.graph.nodes);
   return nodes.some((node) => node.category === "control" || node.category === "dynamic");

@@ -100,7 +100,7 @@ async function latency(run, inputs, rows) {
   return passed / calls;
 }
 
-/** What computes for WebGPU or WebGL in this browser; null for the others. */
+/** Name the device behind WebGPU or WebGL in this browser; null for other backends. */
 async function deviceOf(backend) {
   if (backend === "webgpu") {
     const adapter = await navigator.gpu?.requestAdapter();

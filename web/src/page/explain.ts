@@ -33,7 +33,7 @@ export interface View {
   /** The model's input; all 0 where there is nothing to read. */
   readonly input: Float32Array;
   readonly sums: readonly Sum[];
-  /** Of each class, the row that fits best. */
+  /** The row of each class that fits best. */
   readonly ways: readonly Ways[];
   /** The score of each class; where it has several rows, that of all of them together. */
   readonly scores: readonly number[];

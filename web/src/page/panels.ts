@@ -50,7 +50,7 @@ export function followPanels(root: ParentNode, store: Store): void {
     for (const section of waiting) {
       if (section.dataset["eager"] !== undefined) fetchPanel(section); // other parts of the page need it
     }
-    // Who only looks at the first window loads nothing for the second.
+    // A visitor who only looks at the first window loads nothing for the second.
     const inSight = observe("0px");
     const look = () => {
       inSight.disconnect();

@@ -40,7 +40,7 @@ export interface Engine {
   readonly outputShape: readonly number[];
   /** As in Model. */
   readonly linear: LinearWeights | null;
-  /** Of TensorFlow.js; the small engine has none. */
+  /** TensorFlow.js's backend; the small engine has none. */
   readonly backend?: string;
   /** Go on with another backend; false if there is none. */
   readonly reject?: () => boolean;

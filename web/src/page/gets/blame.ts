@@ -1,4 +1,4 @@
-// What pulled an answer away from the right one: the step of the preparation that cost it most, else the ink.
+// Find the cause of a wrong answer: the step of the preparation that cost it most, else the ink.
 import { create, rich } from "../dom.ts";
 import { percent } from "../format.ts";
 import { say } from "../language.ts";
@@ -9,7 +9,7 @@ import { captionOf, inputOf, isOptional, recipeOf, shoot, type Recipe } from "./
 import { sourceOf } from "./source.ts";
 import type { Model, Prediction } from "../../runtime/types.ts";
 
-/** What the model answers with a step switched off. */
+/** The model's answer with a step switched off. */
 interface Trial {
   readonly index: number;
   readonly prediction: Prediction;

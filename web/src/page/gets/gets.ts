@@ -1,5 +1,5 @@
-// What the model gets: the steps from the drawing to its numbers, what each is worth, and the numbers. It follows what is on the
-// pad whenever the pen is lifted.
+// The stop “What it gets”: the steps from the drawing to the model's numbers, what each is worth, and the numbers. It
+// follows the drawing whenever the pen is lifted.
 import { takesPhotos } from "../../runtime/manifest.ts";
 import type { Model } from "../../runtime/types.ts";
 import { create, fillPanel, find, setText } from "../dom.ts";

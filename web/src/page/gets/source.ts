@@ -1,4 +1,4 @@
-// What is on the pad, as the film and the search for a mistake start from it.
+// The drawing on the pad, from which the film and the search for a mistake start.
 import { pixelsOf } from "../../pad/pad.ts";
 import { MARGIN } from "../../pad/strokes.ts";
 import type { PageState } from "../state.ts";

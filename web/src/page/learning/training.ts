@@ -116,7 +116,7 @@ export function createTraining(subject: Subject, onChange: () => void) {
 
   return {
     element,
-    /** What was trained here; null before. */
+    /** The film of the training here; null before. */
     film: () => film,
     /** @param prediction Null where nothing is on the pad, or nothing is claimed of it. */
     show(prediction: Prediction | null) {

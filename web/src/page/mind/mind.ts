@@ -1,4 +1,4 @@
-// What would change its mind: the fewest pixels that flip the answer, and an eraser for single ones. A changed picture goes to
+// The stop “Its mind”: the fewest pixels that flip the answer, and an eraser for single ones. A changed picture goes to
 // the pad, where everything else follows it.
 import { takesDrawings } from "../../runtime/manifest.ts";
 import { fillPanel } from "../dom.ts";
@@ -29,7 +29,7 @@ export function mount(section: HTMLElement, store: Store): void {
   });
 }
 
-/** What was on the pad before anything was erased. */
+/** The drawing before anything was erased. */
 interface Original {
   readonly reading: Reading;
   /** Null for a drawing. */

@@ -1,4 +1,4 @@
-// What is on the pad, before and after pixels are erased, and what it takes to flip its answer. No DOM.
+// The drawing before and after pixels are erased, and the pixels that flip its answer. No DOM.
 import type { Prediction } from "../../runtime/types.ts";
 import { ranking, runnerUp, type Subject } from "../subject.ts";
 import { sharesOf } from "../training/sgd.ts";
@@ -21,7 +21,7 @@ export interface View {
   readonly picture: Float32Array;
   /** Pixels that have lost their ink. */
   readonly erased: readonly number[];
-  /** What else has to be erased. */
+  /** The pixels that still have to be erased. */
   readonly change: Change;
   readonly scene: Scene;
   /** For each pixel, before anything was erased: its vote for the answer minus that for the goal. */

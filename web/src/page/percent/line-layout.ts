@@ -11,7 +11,7 @@ export interface Domain {
 const ROOM = 0.25;
 /** Values that differ by less, as those of an untrained model, can be moved by 1 in either direction. */
 const EQUAL = 0.001;
-/** Of an arrow key, and of Page Up and Page Down. */
+/** Steps of an arrow key, and of Page Up and Page Down. */
 const [SMALL, LARGE] = [0.1, 1];
 
 /** Round ends around all values, with room beyond them. */

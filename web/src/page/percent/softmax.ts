@@ -1,4 +1,4 @@
-// What softmax makes of scores.
+// Softmax: from scores to shares of 1.
 import { ranking } from "../subject.ts";
 
 export interface Outcome {

@@ -10,7 +10,7 @@ import { createPreparation, type Preparation } from "./tokens.ts";
 
 /** The content of strings.json. */
 interface Strings {
-  /** Of the files, which are of numbers. The outputs are in the manifest's order. */
+  /** Inputs of the files, which are of numbers. The outputs are in the manifest's order. */
   readonly input: readonly InputSpec[];
   readonly output: readonly OutputSpec[];
   readonly preparations: readonly Preparation[];

@@ -26,7 +26,7 @@ export interface Preparation {
   /** All other words have one of so many numbers, from `unknown` on: by their hash, where there are several. */
   readonly bins: number;
   readonly unknown: number;
-  /** Of the hash: two numbers of 64 bits. */
+  /** The hash's salt: two numbers of 64 bits. */
   readonly salt: readonly [string, string] | null;
   readonly mode: "int" | "one_hot" | "multi_hot" | "count" | "tf_idf";
   /** `int`: numbers for each string. Null: as many as the longest of them has. */
@@ -75,7 +75,7 @@ export function createPreparation(layer: Preparation, fail: Fail) {
   };
 }
 
-/** What UTF-8 cannot say is said by U+FFFD. */
+/** Split a text. U+FFFD stands for code units that UTF-8 cannot write. */
 function tokensOf(text: string, { lower, strip, split }: Preparation): readonly string[] {
   let clean = text.replace(/\p{Surrogate}/gu, "\ufffd");
   if (lower) clean = clean.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());

@@ -128,7 +128,7 @@ interface Change {
   readonly webgl?: Partial<Acted>;
   readonly wasm?: Partial<Acted>;
 }
-/** What changes, how many predictions follow, the backend after them, and how often others have run. */
+/** A change, how many predictions follow, the backend after them, and how often others have run. */
 type Step = readonly [change: Change, times: number, backend: Backend, runs?: object];
 
 const scenarios: Record<string, readonly Step[]> = {
