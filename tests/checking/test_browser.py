@@ -44,7 +44,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def refusal(name: str, **options: Any) -> str:
     with pytest.raises(ConfigError) as caught:
-        check_target(name, model=Path("model.keras"), **options)
+        check_target(name, **{"model": Path("model.keras"), **options})
     return str(caught.value)
 
 
@@ -93,7 +93,30 @@ def test_python_names_its_own_argument(folder: Path) -> None:
 
 def test_only_one_file_of_a_model_runs_there(folder: Path) -> None:
     (folder / "manifest.json").write_text("{}")
-    assert "go with one file of a model. Received: manifest.json (export)" in refusal("manifest.json", runtime="tfjs")
+    assert "compare one file of a model with the Keras model" in refusal("manifest.json", runtime="tfjs")
+    (folder / "site" / "models").mkdir(parents=True)
+    (folder / "site" / "models" / "index.json").write_text("{}")
+    assert "Received: site, model.keras." in refusal("site", runtime="tfjs")
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(("name", "options", "message"), [
+    ("", {"runtime": "onnx"}, "--in must be one of tfjs, litert.js, onnxruntime-web. Received: onnx."),
+    ("", {"runtime": "tfjs", "backend": "cuda"}, "tfjs has the backends wasm, cpu, webgl, webgpu. Received: cuda."),
+    ("", {"runtime": "litert.js"}, "litert.js runs .tflite files. Received: model.json. Next step: --in tfjs."),
+    ("", {"runtime": "tfjs", "model": None}, "no --model. Next step: name a model.json, .tflite or .onnx file"),
+    ("model.onnx", {"samples": Path("x.npz"), "model": None}, "no --model."),
+    ("index.html", {"runtime": "tfjs"}, "Next step: name a model.json, .tflite or .onnx file"),
+    ("latest.json", {"samples": Path("x.npz")}, "Next step: name a model.json, .tflite or .onnx file"),
+])  # fmt: skip
+def test_nobody_is_asked_about_a_combination_that_there_is_not(
+    name: str, options: dict[str, Any], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(*arguments: Any) -> None:
+        raise AssertionError("an address was opened")
+
+    monkeypatch.setattr("pipeline.checking.check.Web", opened)
+    assert message in refusal(f"https://example.org/digits/{name}", **options)
 
 
 def test_a_run_is_told_in_words_and_as_json() -> None:
