@@ -55,12 +55,12 @@ def graph_available() -> str | None:
     """Why graph-models cannot be written here; None when they can. Imports the converter, and TensorFlow with it."""
     installed = converter_version()
     if installed is None:
-        return f"the official converter is not installed (`{INSTALL}`)"
+        return "the official converter is not installed"
     try:
         import_converter()
     except Exception as error:  # a converter and a TensorFlow that do not fit fail in many ways
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        return f"the official converter, tensorflowjs {installed}, cannot be imported: {reason} (`{INSTALL}`)"
+        return f"the official converter, tensorflowjs {installed}, cannot be imported: {reason}"
     return None
 
 
@@ -94,7 +94,7 @@ def convert_graph(model: Any, *, loops: Loops = "unroll") -> ConvertedGraph:
     """
     reason = graph_available()
     if reason is not None:
-        raise ConversionError(f"Graph-models cannot be written here: {reason}. Next step: use format='layers'.")
+        raise ConversionError(f"Graph-models cannot be written here: {reason}. Next step: {INSTALL}")
     check_dtypes(model)
     with native_noise_captured(), quiet(), ready_to_trace(model, loops):
         converter = import_converter()
