@@ -5,6 +5,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pipeline import export_model
@@ -58,6 +59,24 @@ def test_a_difference_or_a_crash_is_no_export(model: Any, tmp_path: Path, monkey
     results = judge.finish()
     assert [one.outcome for one in results] == ["layers", "wrong", "crash"]
     assert "differs by" in results[1].reason
+
+
+def test_an_answer_that_rounding_decides_is_not_judged(
+    keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2), keras.layers.Rescaling(1.0, -1e6)])
+    model.set_weights([np.ones((4, 2)), np.full(2, 1e6)])
+    judge, prepare = Judge(tmp_path), Judge._prepare
+
+    def rounded(self: Judge, number: int, model: Any, *arguments: Any) -> None:
+        model.set_weights([np.ones((4, 2)), np.full(2, 1e6 + 0.0625)])  # the next float32
+        prepare(self, number, model, *arguments)
+
+    monkeypatch.setattr(Judge, "_prepare", rounded)
+    judge.export("Dense", "cancelled", model)
+    [result] = judge.finish()
+    assert result.outcome == "not judged"
+    assert "differs by 0.062, as Keras' own answer may" in result.reason
 
 
 @pytest.mark.parametrize("source", [keras_suite, packages])
