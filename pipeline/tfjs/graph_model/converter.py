@@ -104,10 +104,12 @@ def convert_graph(model: Any, *, loops: Loops = "unroll") -> ConvertedGraph:
             raise
         except Exception as error:  # TensorFlow and the converter raise many types: callers handle one
             text = str(error).strip().splitlines()
+            free = any(size is None for tensor in model.inputs for size in tensor.shape[1:])
+            fixed = "give the model's inputs fixed sizes, or " if free else ""
             detail = f" {text[1]}" if len(text) > 1 and text[0].endswith("optimization") else ""
             raise ConversionError(
                 f"The official converter could not convert '{model.name}'. Received: {reason_of(error)}{detail}. "
-                "Next step: replace the layer that causes it."
+                f"Next step: {fixed}replace the layer that causes it."
             ) from error
 
 

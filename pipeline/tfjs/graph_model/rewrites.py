@@ -157,9 +157,8 @@ def _bias(node: Any, frozen: FrozenGraph) -> list[Any]:
     """The bias with an axis for each after its own: TensorFlow.js adds it to the last one, except to a convolution."""
     import tensorflow as tf
 
-    after = [1] * (len(_shape_of(frozen, node.input[0])) - 2)
-    fused = _input(frozen, node.input[0]).op.type == "Conv2D"
-    if node.attr["data_format"].s != b"NCHW" or fused or not after:
+    to, after = _input(frozen, node.input[0]).op.type, [1] * (len(_shape_of(frozen, node.input[0])) - 2)
+    if node.attr["data_format"].s != b"NCHW" or to == "Conv2D" or not after:
         return []
     return _splice(node, frozen, lambda x, bias: x + tf.reshape(bias, [-1, *after]))
 
