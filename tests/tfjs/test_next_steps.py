@@ -100,7 +100,8 @@ SAMPLES = np.array([[2000.0, 101, 102, 103], [101, 3000.0, 104, 105]], np.float3
             k.ops.transpose(k.ops.one_hot(IDS, 2)), k.ops.reshape(x, (5, -1))))),
     *((make, "pass samples (--samples)", lambda _, model: model) for make in (_dead, _logarithm)),
 ], ids=["words that are changed first", "a text in a way of one's own", "large ids", "numbers that are hashed",
-    "random numbers", "a loop in Python", "roll", "segment_sum", "an answer that never changes", "no answer at all"])  # fmt: skip
+    "random numbers", "a loop in Python", "roll", "segment_sum", "an answer that never changes", "no answer at all",
+])  # fmt: skip
 def test_the_next_step_leads_to_an_export(
     make: Callable[[Any], Any], step: str, follow: Callable[[Any, Any], Any], keras: Any, tmp_path: Path
 ) -> None:
