@@ -154,7 +154,7 @@ def test_without_the_converter_the_next_step_installs_it(
     monkeypatch.setattr(converter, "version", missing)
     assert converter.converter_version() is None
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.ELU(0.5)])
-    step = r"the official converter is not installed\. Next step: pip install --no-deps tensorflowjs==4\.22\.0"
+    step = r"the official converter is not installed\.\sNext step: pip install --no-deps tensorflowjs==4\.22\.0"
     with pytest.raises(ConversionError, match=step):
         export_model(model, tmp_path / "out", format=wanted)
 
