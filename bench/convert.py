@@ -50,7 +50,7 @@ class Result:
 
     model: str
     way: str
-    seconds: float
+    seconds: float  # of the CPU: the machine may have other work
     loads: bool = False
     matches: bool = False
     identity: bool = False  # Keras returns the inputs unchanged
@@ -171,9 +171,9 @@ def main() -> None:
                 f"{sum(r.bytes for r in shared) / 1e6:.1f}" if any(r.matches for r in own) else "",
             ]
         )
-    header = ["way", "load", "match", f"of the {computing} that compute", "load and differ", "seconds", "MB"]
+    header = ["way", "load", "match", f"of the {computing} that compute", "load and differ", "CPU seconds", "MB"]
     print_table(header, rows)
-    print(f"Seconds and MB: sums over the {len(common)} models that match by every way that has any.")
+    print(f"CPU seconds and MB: sums over the {len(common)} models that match by every way that has any.")
     save_results("convert", summary(results))
 
 
@@ -202,7 +202,7 @@ def convert_chunk(keras: Any, chunk: Sequence[tuple[str, Callable[[], Any]]], sc
             folder = scratch / f"{number}-{position}"
             result = Result(model=name, way=way, seconds=0.0, identity=identity)
             results.append(result)
-            started = time.perf_counter()
+            started = time.process_time()
             try:
                 with quiet():
                     route, names = convert(model, folder)
@@ -210,7 +210,7 @@ def convert_chunk(keras: Any, chunk: Sequence[tuple[str, Callable[[], Any]]], sc
                 result.error = f"{type(error).__name__}: {str(error)[:200]}"
                 continue
             finally:
-                result.seconds = time.perf_counter() - started
+                result.seconds = time.process_time() - started
             result.bytes = sum(path.stat().st_size for path in folder.iterdir())
             cases = [
                 JsCase(

@@ -10,7 +10,7 @@ from pipeline.site.built_page import require_built, web_dir
 from pipeline.system.javascript import require_script
 from pipeline.system.node import find_node, find_npm
 from pipeline.system.tensorflow import environment, start_tensorflow
-from pipeline.tfjs.graph_model.converter import converter_version, graph_available
+from pipeline.tfjs.graph_model.converter import INSTALL, converter_version, graph_available
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def examine() -> list[Finding]:
     visible = f"{len(gpus)} visible to TensorFlow"
     no_gpu = "none; if there is one, pip install 'tensorflow[and-cuda]'"
     no_converter = graph_available()
-    skipped = f"{no_converter}; without it there are no graph-models"
+    skipped = f"{no_converter} (`{INSTALL}`); without it there are no graph-models"
     cache = default_cache_dir() / "mnist"
     no_cache = f"not yet in {cache}: the first build downloads it"
     return [

@@ -32,7 +32,7 @@ from pipeline.system.tensorflow import on_cpu, start_tensorflow
 from pipeline.tfjs.formats.kinds import Kind, kinds_of
 from pipeline.tfjs.formats.proof import export_file
 from pipeline.tfjs.formats.writing import INSTEAD
-from pipeline.tfjs.graph_model.converter import graph_available, write_graph_model
+from pipeline.tfjs.graph_model.converter import INSTALL, graph_available, write_graph_model
 from pipeline.tfjs.keras_model import input_names
 from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
@@ -167,10 +167,10 @@ def _write_formats(
     try:
         graph = trace_model(model)
     except ConversionError as refusal:
-        if reason := graph_available():
-            raise ConversionError(f"{refusal} A graph-model cannot be written either: {reason}.") from refusal
-        progress(f"no layers-model: {refusal}")
         why = str(refusal).partition(" Next step:")[0]  # which is done here
+        if reason := graph_available():
+            raise ConversionError(f"{why} A graph-model cannot be written: {reason}. Next step: {INSTALL}") from refusal
+        progress(f"no layers-model: {refusal}")
         skipped |= {f"layers-{dtype}": why for dtype in LAYERS_DTYPES}
     for dtype in LAYERS_DTYPES if not skipped else ():
         name = f"layers-{dtype}"

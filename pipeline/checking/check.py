@@ -60,15 +60,20 @@ def check_target(
         DataError: the target cannot be read, or is none of these.
     """
     trusted = None if key is None else read_public_key(key)
+    named = _split(target)[1] or MODEL_NAME
+    of_one_file = samples is not None or bool(runtime or backend)
+    refused = ConfigError(
+        f"--in, --backend and --samples compare one file of a model with the Keras model. Received: {target}, "
+        f"{model or 'no --model'}. Next step: name a model.json, .tflite or .onnx file, and pass --model FILE."
+    )
+    if of_one_file and (model is None or not (named == MODEL_NAME or kind_of(named))):
+        raise refused
+    browser = prepare(named, runtime, backend) if runtime or backend else None
     with _opened(target) as (kind, place, path):
         report = Report(target=target, kind=kind, describe=place.describe)
-        if kind != "plain" and (samples is not None or runtime or backend):
-            raise ConfigError(
-                f"--in, --backend and --samples go with one file of a model. Received: {target} ({kind}). Next step: "
-                "name its model.json, .tflite or .onnx file."
-            )
+        if kind != "plain" and of_one_file:
+            raise refused
         if kind == "plain":
-            browser = prepare(path, runtime, backend) if runtime or backend else None
             if model is None:
                 raise ConfigError(
                     f"A model without a manifest records no answers to check. Received: {target}. Pass the Keras model "

@@ -242,7 +242,7 @@ def _layer_inputs(document: Any) -> Iterable[tuple[str, Sequence[int | None] | N
 
 
 def _graph_inputs(document: Any) -> Iterable[tuple[str, Sequence[int | None] | None]]:
-    signature = _signature(document)
+    signature = document.get("signature") or (document.get("userDefinedMetadata") or {}).get("signature") or {}
     if signature.get("inputs"):
         for name, entry in signature["inputs"].items():
             sizes = entry.get("tensorShape", {}).get("dim")
@@ -251,7 +251,3 @@ def _graph_inputs(document: Any) -> Iterable[tuple[str, Sequence[int | None] | N
     for node in document["modelTopology"]["node"]:
         if node["op"] == "Placeholder":
             yield node["name"], None
-
-
-def _signature(document: Any) -> Any:
-    return document.get("signature") or (document.get("userDefinedMetadata") or {}).get("signature") or {}

@@ -14,7 +14,7 @@ from pipeline.errors import ConversionError
 from pipeline.system.javascript import JsRun
 from pipeline.system.progress import Progress
 from pipeline.tfjs.formats.kinds import FormatName
-from pipeline.tfjs.graph_model.converter import convert_graph, graph_available, write_graph_json
+from pipeline.tfjs.graph_model.converter import convert_graph, write_graph_json
 from pipeline.tfjs.graph_model.tracer import Loops
 from pipeline.tfjs.keras_model import has_loops, input_names, output_names
 from pipeline.tfjs.layers_model.graph import LayersGraph
@@ -128,12 +128,6 @@ def export_by_route(request: ExportRequest, wanted: Format) -> CheckedExport:
         return _as_layers(request, "stock layers compute exactly what Keras does")
     except ConversionError as refusal:
         request.progress(f"not as a layers-model: {refusal}")
-        missing = graph_available()
-        if missing is not None:
-            raise ConversionError(
-                f"{_cause(refusal)} A graph-model may be possible, but cannot be written here: {missing}. "
-                "Next step: replace the layer, or export where the official converter is installed."
-            ) from refusal
         try:
             return _as_graph(request, f"not possible as a layers-model: {refusal}")
         except ConversionError as error:

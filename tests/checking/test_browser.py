@@ -13,6 +13,7 @@ from pipeline.checking.findings import Report
 from pipeline.errors import ConfigError
 from pipeline.tfjs.parity.compare import OutputCheck
 
+SITE = "https://example.org/digits/"
 RAN = Ran(
     runtime="litert.js 2.5.3", browser="Chromium 142.0", backend="webgpu", device="google swiftshader", software=True,
     samples=3, latency_ms=1.2345, seconds=3.21,
@@ -25,9 +26,10 @@ RAN = Ran(
 @pytest.fixture(autouse=True)
 def nothing_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     def load(*arguments: Any) -> None:
-        raise AssertionError("a model was read")
+        raise AssertionError("a model or an address was read")
 
     monkeypatch.setattr("pipeline.checking.check.load", load)
+    monkeypatch.setattr("pipeline.checking.check.Web", load)
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def refusal(name: str, **options: Any) -> str:
     with pytest.raises(ConfigError) as caught:
-        check_target(name, model=Path("model.keras"), **options)
+        check_target(name, **{"model": Path("model.keras"), **options})
     return str(caught.value)
 
 
@@ -62,6 +64,13 @@ def refusal(name: str, **options: Any) -> str:
     ("model.onnx", {"runtime": "onnxruntime-web"}, "install onnxruntime-web."),
     ("model.tflite", {"runtime": "litert.js"}, "install @litertjs/core."),
     ("model.json", {"runtime": "tfjs", "backend": "webgpu"}, "install @tensorflow/tfjs-backend-webgpu."),
+    (SITE, {"runtime": "onnx"}, "--in must be one of tfjs, litert.js, onnxruntime-web. Received: onnx."),
+    (SITE, {"runtime": "tfjs", "backend": "cuda"}, "tfjs has the backends wasm, cpu, webgl, webgpu. Received: cuda."),
+    (SITE, {"runtime": "litert.js"}, "litert.js runs .tflite files. Received: model.json. Next step: --in tfjs."),
+    (SITE, {"runtime": "tfjs", "model": None}, "no --model. Next step: name a model.json, .tflite or .onnx file"),
+    (f"{SITE}m.onnx", {"samples": Path("x.npz"), "model": None}, "no --model."),
+    (f"{SITE}index.html", {"runtime": "tfjs"}, "Next step: name a model.json, .tflite or .onnx file"),
+    (f"{SITE}latest.json", {"samples": Path("x.npz")}, "Next step: name a model.json, .tflite or .onnx file"),
 ])  # fmt: skip
 def test_combinations_that_there_are_not_and_missing_packages(name: str, options: dict[str, Any], message: str) -> None:
     assert message in refusal(name, **options)
@@ -91,9 +100,12 @@ def test_python_names_its_own_argument(folder: Path) -> None:
         check("model.onnx", model="model.keras", runtime="litert.js")
 
 
-def test_only_one_file_of_a_model_runs_there(folder: Path) -> None:
-    (folder / "manifest.json").write_text("{}")
-    assert "go with one file of a model. Received: manifest.json (export)" in refusal("manifest.json", runtime="tfjs")
+@pytest.mark.parametrize("target", ["manifest.json", "models/index.json"])
+def test_only_one_file_of_a_model_runs_there(target: str, folder: Path) -> None:
+    (folder / "models").mkdir()
+    (folder / target).write_text("{}")
+    name = "manifest.json" if target == "manifest.json" else "."
+    assert f"with the Keras model. Received: {name}, model.keras." in refusal(name, runtime="tfjs")
 
 
 def test_a_run_is_told_in_words_and_as_json() -> None:

@@ -49,6 +49,18 @@ def _rolled(k: Any, function: Callable[[Any], Any]) -> Any:
     return k.Model(x, function(x))
 
 
+def _counted(k: Any, size: int | None) -> Any:
+    class Summed(k.layers.Layer):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return sum(x[:, step] for step in range(k.ops.shape(x)[1]))
+
+        def compute_output_shape(self, shape: Any) -> Any:
+            return shape[0], shape[2]
+
+    x = k.Input((size, 4))
+    return k.Model(x, Summed()(x))
+
+
 def _dead(k: Any) -> Any:
     x = k.Input((4,))
     return k.Model(x, k.ops.relu(x - 1000.0))
@@ -79,6 +91,7 @@ SAMPLES = np.array([[2000.0, 101, 102, 103], [101, 3000.0, 104, 105]], np.float3
     (_hashed, "export_model(keras.Model(model.get_layer('hashing').output, model.output), out), and compute what",
         _behind("hashing")),
     (lambda k: _sampling(k, False), "noise = keras.Input(shape)", lambda k, _: _sampling(k, True)),
+    (lambda k: _counted(k, None), "give the model's inputs fixed sizes", lambda k, _: _counted(k, 5)),
     (lambda k: _rolled(k, lambda x: k.ops.roll(x, 2, axis=1)), "keras.ops.concatenate([x[:, -n:], x[:, :-n]], axis=1)",
         lambda k, _: _rolled(k, lambda x: k.ops.concatenate([x[:, -2:], x[:, :-2]], axis=1))),
     (lambda k: _rolled(k, lambda x: k.ops.segment_sum(k.ops.reshape(x, (5, -1)), IDS, 2)),
@@ -87,7 +100,8 @@ SAMPLES = np.array([[2000.0, 101, 102, 103], [101, 3000.0, 104, 105]], np.float3
             k.ops.transpose(k.ops.one_hot(IDS, 2)), k.ops.reshape(x, (5, -1))))),
     *((make, "pass samples (--samples)", lambda _, model: model) for make in (_dead, _logarithm)),
 ], ids=["words that are changed first", "a text in a way of one's own", "large ids", "numbers that are hashed",
-    "random numbers", "roll", "segment_sum", "an answer that never changes", "no answer at all"])  # fmt: skip
+    "random numbers", "a loop in Python", "roll", "segment_sum", "an answer that never changes", "no answer at all",
+])  # fmt: skip
 def test_the_next_step_leads_to_an_export(
     make: Callable[[Any], Any], step: str, follow: Callable[[Any, Any], Any], keras: Any, tmp_path: Path
 ) -> None:

@@ -42,22 +42,29 @@ def test_models_of_a_package_have_the_recorded_outcomes(package: str) -> None:
     assert counts(results)[package] == counts(recorded(packages.RESULTS)[2])[package]
 
 
-def test_a_difference_or_a_crash_is_no_export(model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_difference_or_a_crash_is_no_export(
+    model: Any, keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = keras.initializers.Constant(1e6)
+    layers = [keras.layers.Dense(2, bias_initializer=large), keras.layers.Rescaling(1.0, -1e6)]
+    cancelling = keras.Sequential([keras.Input((4,)), *layers])
     judge = Judge(tmp_path)
     judge.export("Dense", "exact", model)
     prepare = Judge._prepare
 
     def changed(self: Judge, number: int, model: Any, *arguments: Any) -> None:
-        model.set_weights([value + 0.5 for value in model.get_weights()])  # after the export
+        by = 0.0625 if model is cancelling else 0.5  # after the export; to 1e6, the last bit
+        model.set_weights([value + by * (by == 0.5 or value > 1) for value in model.get_weights()])
         prepare(self, number, model, *arguments)
 
     monkeypatch.setattr(Judge, "_prepare", changed)
     judge.export("Dense", "changed", model)
+    judge.export("Dense", "one bit changed", cancelling)
     monkeypatch.setattr(standing, "export_model", lambda *_: [][0])
     judge.export("Dense", "broken", model)
     results = judge.finish()
-    assert [one.outcome for one in results] == ["layers", "wrong", "crash"]
-    assert "differs by" in results[1].reason
+    assert [one.outcome for one in results] == ["layers", "wrong", "not judged", "crash"]
+    assert all("differs by" in one.reason for one in results[1:3])
 
 
 @pytest.mark.parametrize("source", [keras_suite, packages])

@@ -79,7 +79,8 @@ own tests of its layers give to `run_layer_test`, with random weights and `--for
 tests.tfjs_cases.packages` ({other_day}) does the same with small models of the packages of `requirements/models.txt`,
 which `make test-all` installs. The written files run again in stock TensorFlow.js, on other inputs and on the first row
 alone; none differed, and none failed in another way than by a refusal. Not judged is what Keras itself makes no model
-of. The reasons are in `tests/tfjs_cases/keras_suite.json` and `packages.json`.
+of, or answers as differently when the last bit of its weights changes. The reasons are in
+`tests/tfjs_cases/keras_suite.json` and `packages.json`.
 
 | models | layers | graph | refused by both | not judged |
 |---|---|---|---|---|

@@ -55,12 +55,12 @@ def graph_available() -> str | None:
     """Why graph-models cannot be written here; None when they can. Imports the converter, and TensorFlow with it."""
     installed = converter_version()
     if installed is None:
-        return f"the official converter is not installed (`{INSTALL}`)"
+        return "the official converter is not installed"
     try:
         import_converter()
     except Exception as error:  # a converter and a TensorFlow that do not fit fail in many ways
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        return f"the official converter, tensorflowjs {installed}, cannot be imported: {reason} (`{INSTALL}`)"
+        return f"the official converter, tensorflowjs {installed}, cannot be imported: {reason}"
     return None
 
 
@@ -94,7 +94,7 @@ def convert_graph(model: Any, *, loops: Loops = "unroll") -> ConvertedGraph:
     """
     reason = graph_available()
     if reason is not None:
-        raise ConversionError(f"Graph-models cannot be written here: {reason}. Next step: use format='layers'.")
+        raise ConversionError(f"Graph-models cannot be written here: {reason}. Next step: {INSTALL}")
     check_dtypes(model)
     with native_noise_captured(), quiet(), ready_to_trace(model, loops):
         converter = import_converter()
@@ -104,10 +104,12 @@ def convert_graph(model: Any, *, loops: Loops = "unroll") -> ConvertedGraph:
             raise
         except Exception as error:  # TensorFlow and the converter raise many types: callers handle one
             text = str(error).strip().splitlines()
+            free = any(size is None for tensor in model.inputs for size in tensor.shape[1:])
+            fixed = "give the model's inputs fixed sizes, or " if free else ""
             detail = f" {text[1]}" if len(text) > 1 and text[0].endswith("optimization") else ""
             raise ConversionError(
                 f"The official converter could not convert '{model.name}'. Received: {reason_of(error)}{detail}. "
-                "Next step: replace the layer that causes it."
+                f"Next step: {fixed}replace the layer that causes it."
             ) from error
 
 

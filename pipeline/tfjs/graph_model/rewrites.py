@@ -153,6 +153,16 @@ def _einsum(node: Any, frozen: FrozenGraph) -> list[Any]:
     return []
 
 
+def _bias(node: Any, frozen: FrozenGraph) -> list[Any]:
+    """The bias with an axis for each after its own: TensorFlow.js adds it to the last one, except to a convolution."""
+    import tensorflow as tf
+
+    to, after = _input(frozen, node.input[0]).op.type, [1] * (len(_shape_of(frozen, node.input[0])) - 2)
+    if node.attr["data_format"].s != b"NCHW" or to == "Conv2D" or not after:
+        return []
+    return _splice(node, frozen, lambda x, bias: x + tf.reshape(bias, [-1, *after]))
+
+
 def _cumulative(node: Any, frozen: FrozenGraph) -> list[Any]:
     """The axis counted from the front: TensorFlow.js (4.22) gives a result of another rank for a negative one."""
     import tensorflow as tf
@@ -211,6 +221,7 @@ _REWRITES: dict[str, Callable[[Any, FrozenGraph], list[Any]]] = {
     "MatrixDiagV3": _diagonal,
     "ExtractImagePatches": _extract_patches,
     "Einsum": _einsum,
+    "BiasAdd": _bias,
     "FFT2D": _fft_2d,
     "Cumsum": _cumulative,
     "Cumprod": _cumulative,
@@ -242,16 +253,15 @@ def on_reversed_inputs(layer: Any) -> Callable[..., Any]:
 def ungrouped_convolution(layer: Any) -> Callable[[Any, Any], Any]:
     """`convolution_op` of a grouped convolution without groups, which computes the same.
 
-    It is a depthwise one where each group has one channel (not with channels first: Grappler adds their biases as
-    TensorFlow.js cannot), and else a dense one whose kernel is zero between groups: x · 0 adds nothing. Keras runs
-    grouped convolutions through XLA, whose calls TensorFlow.js cannot read.
+    It is a depthwise one where each group has one channel, and else a dense one whose kernel is zero between groups:
+    x · 0 adds nothing. Keras runs grouped convolutions through XLA, whose calls TensorFlow.js cannot read.
     """
     from keras import ops
 
     kernel = np.asarray(layer.kernel)
     *sides, channels, filters = kernel.shape
     known = len(sides) < 3 and len(set(layer.strides)) == 1  # TensorFlow has no other depthwise ones
-    if channels == 1 and known and layer.data_format == "channels_last":
+    if channels == 1 and known:
         convolve, kernel = ops.depthwise_conv, kernel.reshape(*sides, layer.groups, filters // layer.groups)
     else:
         convolve, kernel = ops.conv, block_diagonal(kernel, layer.groups)

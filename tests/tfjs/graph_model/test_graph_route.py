@@ -144,18 +144,21 @@ print(graph_available())
 """
 
 
-def test_a_converter_that_is_not_installed_is_named_with_the_way_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("wanted", ["auto", "graph"])
+def test_without_the_converter_the_next_step_installs_it(
+    wanted: Any, keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def missing(name: str) -> str:
         raise PackageNotFoundError(name)
 
     monkeypatch.setattr(converter, "version", missing)
     assert converter.converter_version() is None
-    assert converter.graph_available() == (
-        "the official converter is not installed (`pip install --no-deps tensorflowjs==4.22.0`)"
-    )
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.ELU(0.5)])
+    step = r"the official converter is not installed\.\sNext step: pip install --no-deps tensorflowjs==4\.22\.0"
+    with pytest.raises(ConversionError, match=step):
+        export_model(model, tmp_path / "out", format=wanted)
 
 
 def test_a_converter_that_cannot_be_imported_gives_the_reason() -> None:
     done = subprocess.run([sys.executable, "-c", BROKEN], capture_output=True, text=True, check=True)
     assert "tensorflowjs 4.22.0, cannot be imported: import of tensorflowjs.write_weights halted" in done.stdout
-    assert "`pip install --no-deps tensorflowjs==4.22.0`" in done.stdout

@@ -58,7 +58,7 @@ def _up_sampling(call: LayerCall) -> Tensor:
         if method == "nearest":
             y = _repeat(call, y, axis, int(size))
         else:
-            matrix = _resize_matrix(y.size(axis), y.size(axis) * size, method)
+            matrix = _probe(call, axis - start, call.x.size(axis) * size)
             y = blocks.linear_along(call, y, axis, matrix, f"axis{axis}")
     return blocks.identity(call, y)
 
@@ -77,24 +77,26 @@ def _repeat(call: LayerCall, x: Tensor, axis: int, times: int) -> Tensor:
     note="a matrix product along each axis (TensorFlow.js's own Resizing loses the batch)",
 )
 def _as_matrices(call: LayerCall) -> Tensor:
-    """A layer that resizes, crops or both, as two matrices, found by giving it images with one bright row or column.
-
-    The layer is linear and separable, and its weights for a pixel in the middle, which is no padding, sum to 1. So an
-    image that is constant along one axis shows there what the layer does along the other.
-    """
+    """A layer that resizes, crops or both, as two matrices."""
     if call.config.get("pad_to_aspect_ratio") and call.config["fill_value"]:
         call.refuse("fill_value", call.config["fill_value"], "leave it at 0")
     x, start = call.x, blocks.first_axis(call)
     if x.rank != 4:  # Keras takes a single image as well, whose first axis is that of the rows
         call.refuse("input rank", x.rank, "give the input a batch axis")
-    sizes = (x.size(start), x.size(start + 1))
     for axis, length in enumerate((int(call.layer.height), int(call.layer.width))):
-        matrix = _probe(call, sizes, axis, length)
+        matrix = _probe(call, axis, length)
         x = blocks.linear_along(call, x, start + axis, matrix, f"axis{axis}")
     return blocks.identity(call, x)
 
 
-def _probe(call: LayerCall, sizes: tuple[int, int], axis: int, length: int) -> Array:
+def _probe(call: LayerCall, axis: int, length: int) -> Array:
+    """Find what a layer does along one axis, as a matrix, by giving it images with one bright row or column.
+
+    The layer is linear and separable, and its weights for a pixel in the middle, which is no padding, sum to 1. So an
+    image that is constant along one axis shows there what the layer does along the other.
+    """
+    start = blocks.first_axis(call)
+    sizes = (call.x.size(start), call.x.size(start + 1))
     count_in = sizes[axis]
     images = np.zeros((count_in, *sizes, 1), np.float32)
     for i in range(count_in):
@@ -106,12 +108,3 @@ def _probe(call: LayerCall, sizes: tuple[int, int], axis: int, length: int) -> A
     if matrix.shape != (count_in, length):
         raise AssertionError(f"{matrix.shape} is not {(count_in, length)}")
     return matrix
-
-
-def _resize_matrix(size: int, target: int, method: str) -> Array:
-    """The matrix by which Keras resizes an axis."""
-    from keras import ops
-
-    image = np.eye(size, dtype=np.float32)[:, :, None, None]
-    resized: Array = np.asarray(ops.image.resize(image, (target, 1), interpolation=method, data_format="channels_last"))
-    return resized[:, :, 0, 0]
