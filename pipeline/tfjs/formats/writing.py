@@ -88,19 +88,22 @@ def _ready(model: Any, kind: Kind) -> Iterator[None]:
             stack.enter_context(replaced(tf.nn, "gelu", gelu))
             stack.enter_context(replaced(tf.math, "expm1", lambda x: tf.exp(x) - 1))  # ONNX has no Expm1
             stack.enter_context(replaced(FunctionCaptures, "capture_by_value", captured))
-        for layer in filter(_trains_by_default, model._flatten_layers()):
+        for layer in filter(_knows_training, model._flatten_layers()):
             stack.enter_context(replaced(layer, "call", partial(_at_inference, layer.call)))
         yield
 
 
-def _trains_by_default(layer: Any) -> bool:
-    """Return whether a layer trains when called without `training`, as Keras' exporter for ONNX calls it."""
-    parameter = inspect.signature(layer.call).parameters.get("training")
-    return parameter is not None and parameter.default is True
+def _knows_training(layer: Any) -> bool:
+    """Return whether a layer computes something else in training.
+
+    Keras' exporter for ONNX calls the model without `training`. Then a layer that augments is in training, by its
+    default, and so are all that come after it.
+    """
+    return "training" in inspect.signature(layer.call).parameters
 
 
 def _at_inference(call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-    """`call` of a layer that augments in training, and only then."""
+    """`call` of a layer with `training=False`."""
     return call(*arguments, **options | {"training": False})
 
 

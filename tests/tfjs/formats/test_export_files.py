@@ -77,7 +77,7 @@ MODELS: dict[str, Callable[[Any], Any]] = {
     ]),
     "augmentation, which is for training": seq((6, 6, 3), lambda kl: [
         kl.RandomFlip(), kl.RandomContrast(0.5), kl.RandomRotation(0.2), kl.Conv2D(2, 3, activation="celu"),
-        kl.Flatten(),
+        kl.BatchNormalization(), kl.Flatten(),
     ]),
     "grouped sequences": seq((9, 4), lambda kl: [
         kl.Conv1D(8, 3, groups=4, padding="causal"), kl.Conv1D(4, 3, groups=2, strides=2), kl.Flatten(),
