@@ -66,9 +66,9 @@ def publish_site(
         published = store.copy_version(version, models, progress=progress)
         write_copies(published.folder)
         pointers = render_pointers(models, published, rolled_back_from=None, changes=changes, progress=progress)
-        sign_published(signer, version, published, out, expires=pointers.expires, progress=progress)
+        warnings = sign_published(signer, version, published, out, expires=pointers.expires, progress=progress)
         write_page(site, page, pointers.contents, pointers.default, pointers.base_url)
-        return record_of(version, published, site, pointers)
+        return record_of(version, published, site, pointers, warnings)
 
 
 def read_publishable(site: Path, web: Path, *, embed_only: bool) -> BuiltPage:

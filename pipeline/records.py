@@ -359,3 +359,4 @@ class PublishedSite:
     site_dir: str
     bytes: int  # of the published version
     previous_version: str | None
+    warnings: tuple[str, ...] = ()  # of a signature that this did not renew

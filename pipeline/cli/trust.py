@@ -1,7 +1,7 @@
 """The commands about trust: make a key, sign with it, and check what somebody published."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -9,6 +9,9 @@ from pipeline.cli.options import PATH, Reported, option, site_option, store_opti
 from pipeline.cli.report import Done, Reporter
 from pipeline.errors import CheckFailed
 from pipeline.system.progress import to_stderr
+
+if TYPE_CHECKING:
+    from pipeline.checking.findings import Report
 
 
 @click.command("keygen", cls=Reported, example="keygen signing-key.pem")
@@ -53,6 +56,17 @@ def sign(target: str, key: Path, version: str | None, out: Path, site: Path) -> 
     return Done(document={"files": [str(file) for file in files], "counter": counter}, text=text)
 
 
+def _remedy(report: "Report") -> str:
+    """Name the command that mends what failed its check."""
+    if report.kind in ("plain", "export"):
+        return "export it again: `pipeline export`"
+    if "://" in report.target:
+        return "`pipeline deploy TARGET --verify` replaces what differs from your site"
+    if Path(report.target, "deployed.json").exists():
+        return f"`pipeline deploy {report.target} --verify` replaces what differs from your site"
+    return "publish it again (`pipeline build`), or sign it again (`pipeline sign`)"
+
+
 @click.command("check", cls=Reported, works=True, example="check https://example.org/site/ --key signing-key.pem.pub")
 @click.argument("target", metavar="SITE|FOLDER|FILE|URL")
 @click.option("--key", help="Public key that must have signed what is live: a file, or the line itself.")
@@ -83,10 +97,10 @@ def check(reporter: Reporter, target: str, key: str | None, run: bool, model: Pa
     report = check_target(target, key=key, run=run, model=model, progress=reporter.progress, **browser)
     failure = None
     if not report.passed:
-        then = "export it with `pipeline export`" if report.kind == "plain" else "publish or sign it again"
         failure = CheckFailed(
             f"{target} failed its check: {counted(len(report.problems))}.\n\n{report.table()}\n\n"
-            f"Do not use it. If it is yours, {then}{', or pass the --model that it was made from' if model else ''}."
+            f"Do not use it. If it is yours, {_remedy(report)}"
+            f"{', or pass the --model that it was made from' if model else ''}."
         )
     return Done(document=report.as_json(), text=str(report), failure=failure)
 

@@ -49,8 +49,8 @@ def _sign_model(
         if not versions:
             names = ", ".join(sorted({folder.name for folder in known})) or "none"
             raise PublishError(
-                f"Only a version in --store or on --site can be signed. Received: {name} {wanted or ''}, but there is "
-                f"{names} in {out} and {site}. For an export, pass its folder as a path: ./FOLDER."
+                f"Only a version in --store or on --site can be signed. Received: {wanted or name}; there is {names} of "
+                f"{name} in {out} and {site}. For an export, pass its folder as a path: ./FOLDER."
             )
         _require_current(signer, versions[0], models)
         return [signature_path(version.folder) for version in versions], signer.sign(versions, [out, models], expires)
@@ -73,8 +73,8 @@ def _require_current(signer: Signer, version: Version, models: Path) -> None:
 
 def sign_published(
     signer: Signer | None, source: Version, published: Version, out: Path, *, expires: str | None, progress: Progress
-) -> None:
-    """Sign a version that is about to become live, before any pointer names it.
+) -> tuple[str, ...]:
+    """Sign a version that is about to become live, before any pointer names it; warn of a signature that ends earlier.
 
     `source` is where it was copied from, in the store `out` or on the site. Without a key, a signature that is beside
     that, made on another machine perhaps, is published with it.
@@ -87,11 +87,14 @@ def sign_published(
     if signer is None:
         _keep_signed(source, published, live)
         signed = find_signature(signature_path(published.folder))
-        if signed and expires and signed.expires:
-            progress(f"{published.name} {published.id} is signed until {signed.expires}: `--key FILE` renews that.")
-        return
+        if not (signed and expires and signed.expires):
+            return ()
+        warning = f"{published.name} {published.id} is signed until {signed.expires}: --key FILE renews that."
+        progress(warning)
+        return (warning,)
     require_same_key(signer, models, published.name)
     signer.sign([source, published], [out, models], expires)
+    return ()
 
 
 def require_same_key(signer: Signer, models: Path, name: str) -> None:

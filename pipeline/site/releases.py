@@ -51,14 +51,16 @@ def rollback(
         published = store.copy_version(source, models, progress=progress)
         write_copies(published.folder)
         pointers = render_pointers(models, published, rolled_back_from=live, progress=progress)
-        sign_published(signer, source, published, out, expires=pointers.expires, progress=progress)
+        warnings = sign_published(signer, source, published, out, expires=pointers.expires, progress=progress)
         if published.id != live:
             change_settings(models, name, held=read_settings(models, name).held or utc_now())
         write_with_copies([*pointers.contents, *renamed(site, pointers.default, pointers.base_url)])
-        return record_of(source, published, site, pointers)
+        return record_of(source, published, site, pointers, warnings)
 
 
-def record_of(source: Version, published: Version, site: Path, pointers: Pointers) -> PublishedSite:
+def record_of(
+    source: Version, published: Version, site: Path, pointers: Pointers, warnings: tuple[str, ...]
+) -> PublishedSite:
     """Describe a version that is live now, which was copied from `source`."""
     return PublishedSite(
         name=published.name,
@@ -67,6 +69,7 @@ def record_of(source: Version, published: Version, site: Path, pointers: Pointer
         site_dir=str(site),
         bytes=size_of(published.folder),
         previous_version=pointers.previous_version,
+        warnings=warnings,
     )
 
 
@@ -82,10 +85,11 @@ def _target(roots: tuple[Path, Path], name: str, live: str, wanted: str | None) 
         for folder in (folder for folder in folders if folder.name == version):
             with contextlib.suppress(DamagedVersion):
                 return store.open_version(folder)
-    there = ", ".join(sorted({folder.name for folder in folders}))
+    there = ", ".join(sorted({folder.name for folder in folders} - {wanted or live}))
+    advice = f"There are {there}. Choose one: `pipeline rollback {name} VERSION`" if there else "There is no other"
     raise PublishError(
         f"A rollback leads to an undamaged version{'' if wanted else f' that was live before {live}'}. Received: "
-        f"{wanted or name!r}. There are {there}. Choose one: `pipeline rollback {name} VERSION`, or publish another."
+        f"{wanted or name!r}. {advice}, or publish another: `pipeline build`."
     )
 
 
