@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pipeline.data.prepare import default_cache_dir
 from pipeline.errors import PipelineError
-from pipeline.site.built_page import require_built, web_dir
+from pipeline.site.page import require_built, web_dir
 from pipeline.system.javascript import require_script
 from pipeline.system.node import find_node, find_npm
 from pipeline.system.tensorflow import environment, start_tensorflow

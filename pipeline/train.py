@@ -56,17 +56,9 @@ def train_model(
 ) -> TrainedModel | None:
     """Train the recipe's network, or resume an interrupted run with the same `key`.
 
-    Args:
-        config: recipe, seed and device.
-        dataset: checked images.
-        work: folder for `model.keras`, `snapshots.npz` (of a linear model) and the checkpoint.
-        key: digest of everything that the result depends on.
-        cluster: the machines that train together, if there are several.
-        progress: receives one line per epoch.
-        on_epoch: receives the numbers of each epoch, also of one that diverged.
-
-    Returns:
-        The record of the model; None on a worker that leaves the result to the chief.
+    `key` is a digest of everything that the result depends on. `model.keras`, `snapshots.npz` (of a linear model) and
+    the checkpoint are in the folder `work`. `on_epoch` gets the numbers of each epoch, also of one that diverged.
+    Returns None on a worker of the `cluster` that leaves the result to the chief.
 
     Raises:
         ConfigError: the device does not exist, or there are more devices than images in a batch.

@@ -47,7 +47,7 @@ def sign(target: str, key: Path, version: str | None, out: Path, site: Path) -> 
     A model is signed on the site and in the store. The signature is a file beside the folder that it signs,
     FOLDER.sig, in the format of OpenSSF model-signing, with a higher counter than the model's earlier ones.
     """
-    from pipeline.signing.publishing import sign_target
+    from pipeline.signing.signer import sign_target
     from pipeline.site.index import former_index
 
     expires = former_index(site / "models", to_stderr).expires

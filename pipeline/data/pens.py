@@ -12,8 +12,7 @@ import numpy.typing as npt
 from pipeline.data.array_files import NPY_FILES
 from pipeline.data.arrays import read_arrays
 from pipeline.data.cache import make_once
-from pipeline.pens.painting import bent, in_box
-from pipeline.pens.strokes import Points, digits
+from pipeline.pens.strokes import Points, bent, digits, in_box
 from pipeline.preprocessing.apply import CHUNK, DRAWING_STEPS
 from pipeline.preprocessing.steps import Step, resolve
 from pipeline.system.progress import Progress

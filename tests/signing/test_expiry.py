@@ -9,8 +9,7 @@ import pytest
 
 from pipeline.checking.check import check_target
 from pipeline.signing.bundle import make_signature, read_signature
-from pipeline.signing.publishing import sign_target
-from pipeline.signing.signer import Signer, digests_of
+from pipeline.signing.signer import Signer, digests_of, sign_target
 from pipeline.versions import store
 from tests.support.checked import sealed_facts
 from tests.support.versions import Place

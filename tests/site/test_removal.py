@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError, PublishError
+from pipeline.site.pruning import remove_model
 from pipeline.site.releases import choose_default, pin_version
-from pipeline.site.removal import remove_model
 from pipeline.system.files import bytes_below
 from tests.support.versions import Place, check_site, make_version, scratch_in, snapshot
 
