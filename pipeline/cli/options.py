@@ -74,16 +74,16 @@ class Reported(click.Command):
             return super().make_context(info_name, list(args), parent, **extra)
         except click.UsageError as error:
             if isinstance(error, click.NoSuchOption) and (meant := self._meant(error.option_name)):
-                error = click.NoSuchOption(error.option_name, possibilities=meant, ctx=error.ctx)
+                error = click.UsageError(f"No such option {error.option_name!r}. Did you mean {meant!r}?", error.ctx)
             context = error.ctx or click.Context(self, parent, info_name)
             raise SystemExit(Reporter(context, as_json="--json" in args).fail(error)) from error
 
-    def _meant(self, option: str) -> list[str]:
-        """What to write in place of an option that only another command has, or of a key of the recipe."""
+    def _meant(self, option: str) -> str:
+        """Return what takes the place of an option of another command, or of a key of the recipe; "" if nothing."""
         names, word = {one.name for one in self.params}, option.lstrip("-").replace("-", "_")
         if word == "out" and "out" in names:
-            return ["--store"]
-        return [f"--set {key}=VALUE" for key in keys_called(word)] if "set" in names else []
+            return "--store"
+        return next((f"--set {key}=VALUE" for key in keys_called(word)), "") if "set" in names else ""
 
     def invoke(self, ctx: click.Context) -> None:
         """Call the function, and report how it ends."""

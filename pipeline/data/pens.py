@@ -25,12 +25,8 @@ MNIST_PEN = 0.125  # of the longer side: the median of MNIST
 def with_pens(mnist: Path, copies: int, steps: Sequence[Step], cache_dir: Path, progress: Progress) -> tuple[Path, int]:
     """The folder with MNIST's arrays, to whose training images `copies` of each digit were added; and how many in all.
 
-    Args:
-        mnist: its folder.
-        copies: of each digit of the part "training": one as it was written, and the others bent.
-        steps: the `drawing` steps of the recipe, which give images of MNIST's size.
-        cache_dir: where the folder is stored, for all builds.
-        progress: receives a line if they have to be made.
+    The copies are of the digits of the part "training": one as it was written, and the others bent. The `drawing` steps
+    give images of MNIST's size.
     """
     key = hashlib.sha256(json.dumps([VERSION, copies, list(steps)]).encode()).hexdigest()
     written = digits("training")

@@ -49,10 +49,7 @@ def fit_temperature(probabilities: Answers, labels: Labels, doubt: float = 0) ->
 def fit_ceiling(sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], doubt: float = 0) -> float:
     """The ceiling with which as many answers are right as expected, to three decimals; 1 if no fewer are than claimed.
 
-    Args:
-        sure: the confidence of answers, (N,), in 0..1.
-        right: which of them are right, (N,).
-        doubt: the share of them that does not count as right all the same.
+    `sure` is the confidence of answers, (N,). With `doubt`, a share of them does not count as right all the same.
     """
     count = right.sum() - doubt * len(right)
     if sure.sum() <= count:
