@@ -123,17 +123,6 @@ class ClassMetrics:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReliabilityBin:
-    """Predictions with a confidence in (lower, upper]."""
-
-    lower: float
-    upper: float
-    count: int
-    confidence: float | None  # mean confidence; None if the bin is empty
-    accuracy: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Drawings:
     """How the model reads digits that people wrote with pens (`pipeline.pens`), none of whom it learned from."""
 
@@ -170,7 +159,7 @@ class Confidence:
     measured: int
     accuracy: float  # on what it was measured
     mean: float  # confidence
-    expected_calibration_error: float  # of the confidence; bins as in `Evaluation.reliability`
+    expected_calibration_error: float  # of the confidence, over 15 bins of equal width
     uncorrected_calibration_error: float  # of the largest probability
 
 
@@ -224,7 +213,6 @@ class Evaluation:
     expected_calibration_error: float
     per_class: tuple[ClassMetrics, ...]
     confusion: tuple[tuple[int, ...], ...]  # [label][predicted]
-    reliability: tuple[ReliabilityBin, ...]
     mistakes: tuple[Mistake, ...]
     weights_digest: str  # TrainedModel.weights_digest of the model that was measured
     # .npy in the run's folder, float32 (test images, classes): Keras' answers, the reference for verification
