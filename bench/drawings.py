@@ -23,8 +23,7 @@ import numpy.typing as npt
 from bench.harness import print_table, save_results
 from pipeline.config import Config
 from pipeline.data.prepare import default_cache_dir, prepare_data
-from pipeline.pens.painting import on_pad
-from pipeline.pens.strokes import digits
+from pipeline.pens.strokes import digits, on_pad
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
 from pipeline.preprocessing.drawings import fit, ink
 from pipeline.preprocessing.photos import box_filter

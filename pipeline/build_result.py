@@ -68,8 +68,8 @@ class BuildResult:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """The warnings about the data."""
-        return self.dataset.warnings if self.dataset else ()
+        """The warnings about the data, and about a signature that was not renewed."""
+        return tuple(warning for record in (self.dataset, self.published) if record for warning in record.warnings)
 
     @property
     def verification(self) -> Verification | None:

@@ -3,10 +3,12 @@
 import platform
 import subprocess
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
+from pathlib import Path
 
 from pipeline.data.prepare import default_cache_dir
 from pipeline.errors import PipelineError
-from pipeline.site.built_page import require_built, web_dir
+from pipeline.site.page import require_built, web_dir
 from pipeline.system.javascript import require_script
 from pipeline.system.node import find_node, find_npm
 from pipeline.system.tensorflow import environment, start_tensorflow
@@ -34,6 +36,7 @@ def examine() -> list[Finding]:
     no_cache = f"not yet in {cache}: the first build downloads it"
     return [
         Finding("Python", True, f"{versions['python']} on {platform.platform()}"),
+        find_import(),
         Finding("TensorFlow", True, f"{versions['tensorflow']}, Keras {versions['keras']}"),
         Finding("GPU", bool(gpus), visible if gpus else no_gpu, required=False),
         Finding(
@@ -46,6 +49,15 @@ def examine() -> list[Finding]:
         _web_assets(),
         Finding("MNIST cache", cache.is_dir(), str(cache) if cache.is_dir() else no_cache, required=False),
     ]
+
+
+def find_import() -> Finding:
+    """Look for a user's own `pipeline.py`, or package `pipeline`, which hides this one from code in the folder."""
+    found = PathFinder.find_spec("pipeline", [str(Path.cwd())])
+    own = found.origin if found and found.origin else __file__
+    if Path(own).parent.samefile(Path(__file__).parent):
+        return Finding("import pipeline", True, "gives this package")
+    return Finding("import pipeline", False, f"gives {own}: rename that, or import keras_web_pipeline", required=False)
 
 
 def _web_assets() -> Finding:

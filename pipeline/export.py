@@ -18,6 +18,7 @@ from pipeline.exporting.probes import make_probes
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.preprocessing.steps import require_quick
 from pipeline.records import (
+    DataFacts,
     Dataset,
     Evaluation,
     ExportedFormat,
@@ -45,7 +46,6 @@ from pipeline.versions.history import write_history
 from pipeline.versions.images import write_samples, write_training_images
 from pipeline.versions.manifest import (
     MANIFEST_NAME,
-    DataFacts,
     ImageSize,
     Metrics,
     OriginFacts,
@@ -79,16 +79,7 @@ def export_version(
 ) -> Version:
     """Write every format, the records that the page shows, and the manifest into `staging`.
 
-    Args:
-        config: what to build.
-        dataset: the data set that the model was trained on.
-        trained: the model to export.
-        evaluation: its results on the test images.
-        gates: its gates, all passed.
-        steps: the preprocessing steps from an image to the model's input.
-        work: the run's folder, with the files of `trained`.
-        staging: an empty folder from `store.new_staging`.
-        progress: called once per format.
+    `steps` prepare an image for the model; `work` is the run's folder, with the files of `trained`; all gates passed.
 
     Raises DataError if the model in hand is not the one that was evaluated, ConfigError if a page would take too long
     for a drawing, and ConversionError if TensorFlow.js cannot compute a layer of it as Keras does, or the runtime of a

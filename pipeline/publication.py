@@ -11,13 +11,11 @@ from pathlib import Path
 
 from pipeline.errors import PublishError, translating_errors
 from pipeline.records import PublishedSite
-from pipeline.signing.publishing import sign_published
-from pipeline.signing.signer import Signer
-from pipeline.site.built_page import INDEX_HTML, BuiltPage, read_page
+from pipeline.signing.signer import Signer, sign_published
 from pipeline.site.compress import write_copies
 from pipeline.site.index import index_changes
 from pipeline.site.memory import changing
-from pipeline.site.page import foreign_files, write_page
+from pipeline.site.page import INDEX_HTML, BuiltPage, foreign_files, read_page, write_page
 from pipeline.site.pointers import render_pointers
 from pipeline.site.releases import record_of
 from pipeline.system.progress import Progress, to_stderr
@@ -38,19 +36,10 @@ def publish_site(
     expires: int | None = None,
     progress: Progress = to_stderr,
 ) -> PublishedSite:
-    """Copy a version and the built page into `site`, then point at them.
+    """Copy a version of the store `out` and the built page into `site`, then point at them.
 
-    Args:
-        version: from `store.commit` or `store.open_version`.
-        site: the folder to serve; created if missing.
-        web: the built page (`built_page.web_dir()`).
-        out: the store that holds the version.
-        embed_only: publish no page, only the model and the files that embed it in other pages. A page that is already
-            there stays.
-        signer: signs the version; needed if the live version is signed.
-        base_url: the address where the site will be hosted; None keeps the one that was given before.
-        expires: days until the pointer has to be renewed, by the next publication; None keeps what was given before.
-        progress: called when something is repaired or another process holds the lock.
+    With `embed_only`, a page that is already there stays. A `signer` is needed if the live version is signed. None
+    keeps the `base_url`, and the days until the pointer `expires`, that were given before.
 
     Raises:
         ConfigError: `site` and `out` overlap, or `base_url` or `expires` cannot be used.
@@ -66,9 +55,9 @@ def publish_site(
         published = store.copy_version(version, models, progress=progress)
         write_copies(published.folder)
         pointers = render_pointers(models, published, rolled_back_from=None, changes=changes, progress=progress)
-        sign_published(signer, version, published, out, expires=pointers.expires, progress=progress)
+        warnings = sign_published(signer, version, published, out, expires=pointers.expires, progress=progress)
         write_page(site, page, pointers.contents, pointers.default, pointers.base_url)
-        return record_of(version, published, site, pointers)
+        return record_of(version, published, site, pointers, warnings)
 
 
 def read_publishable(site: Path, web: Path, *, embed_only: bool) -> BuiltPage:

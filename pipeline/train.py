@@ -41,6 +41,7 @@ START_ADVICE = (
     "they share."
 )
 HELD_OUT_AT_MOST = 12  # one image in twelve: 5,000 of MNIST's 60,000
+COMPILING = 30.0  # seconds of a first epoch: of a shorter one, compiling its steps may be most
 
 
 def train_model(
@@ -55,17 +56,9 @@ def train_model(
 ) -> TrainedModel | None:
     """Train the recipe's network, or resume an interrupted run with the same `key`.
 
-    Args:
-        config: recipe, seed and device.
-        dataset: checked images.
-        work: folder for `model.keras`, `snapshots.npz` (of a linear model) and the checkpoint.
-        key: digest of everything that the result depends on.
-        cluster: the machines that train together, if there are several.
-        progress: receives one line per epoch.
-        on_epoch: receives the numbers of each epoch, also of one that diverged.
-
-    Returns:
-        The record of the model; None on a worker that leaves the result to the chief.
+    `key` is a digest of everything that the result depends on. `model.keras`, `snapshots.npz` (of a linear model) and
+    the checkpoint are in the folder `work`. `on_epoch` gets the numbers of each epoch, also of one that diverged.
+    Returns None on a worker of the `cluster` that leaves the result to the chief.
 
     Raises:
         ConfigError: the device does not exist, or there are more devices than images in a batch.
@@ -129,14 +122,15 @@ def train_model(
         )
 
 
-def epoch_line(result: EpochResult, *, epochs: int, images: int) -> str:
-    """One line of progress, for people."""
-    validation = "" if result.validation_accuracy is None else f"  validation {result.validation_accuracy:.4f}"
+def epoch_line(result: EpochResult, *, epochs: int, images: int, compiled: bool) -> str:
+    """One line of progress, for people; its speed only where the time was not spent on compiling."""
+    line = f"epoch {result.epoch:>{len(str(epochs))}}/{epochs}  loss {result.loss:.4f}  accuracy {result.accuracy:.4f}"
+    if result.validation_accuracy is not None:
+        line += f"  validation {result.validation_accuracy:.4f}"
+    if compiled and result.seconds < COMPILING:
+        return line
     left = result.seconds * (epochs - result.epoch)
-    return (
-        f"epoch {result.epoch:>{len(str(epochs))}}/{epochs}  loss {result.loss:.4f}  accuracy {result.accuracy:.4f}"
-        f"{validation}  {images / result.seconds:,.0f} images/s  {left:.0f} s left"
-    )
+    return f"{line}  {images / result.seconds:,.0f} images/s  {left:.0f} s left"
 
 
 def _new_model(tf: Any, distribution: Any | None, config: Config, dataset: Dataset, training_images: int) -> Any:
@@ -182,7 +176,8 @@ def _run_epochs(
         _require_finite(result, recipe.learning_rate)
         state.add(result)
         if result.epoch:
-            progress(epoch_line(result, epochs=recipe.epochs, images=images))
+            compiled = result.epoch == max(first, 1)
+            progress(epoch_line(result, epochs=recipe.epochs, images=images, compiled=compiled))
 
     if config.by_fit:
         fit_epochs(config, model, data, state, on_epoch=keep, progress=progress)

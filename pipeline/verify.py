@@ -57,14 +57,8 @@ def verify_export(
     runtime of a file for other programs runs that. A format with rounded weights that differs beyond its limit is
     deleted, and the manifest says so. Probes that a format in JavaScript does not pass are left out of the manifest.
 
-    Args:
-        version: a staged one.
-        dataset: the data set with the test images.
-        evaluation: Keras' results, with its probabilities.
-        steps: the preprocessing steps from an image to the model's input.
-        work: the run's folder, with the file of probabilities; also for temporary files.
-        node: processes of `started_node`; of two, one runs TensorFlow.js, and one the page's engine.
-        progress: called with one line per check.
+    `steps` prepare an image for the model; `work` is the run's folder, with the file of probabilities. Of two processes
+    `node` of `started_node`, one runs TensorFlow.js, and one the page's engine.
 
     Raises:
         ConversionError: a format does not load, or one in float32 differs beyond its limit; the message contains the

@@ -15,7 +15,7 @@ from pipeline.deploying.plan import Deployment
 from pipeline.doctor import Finding
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, EpochResult, FormatCheck, Gate, PublishedSite
-from pipeline.site.listing import VersionRow
+from pipeline.site.releases import VersionRow
 from tests.support.pages import PAGES, ROOT, commands, keys_under, renewed, table_under
 
 PAGE = (ROOT / "docs/cli.md").read_text()

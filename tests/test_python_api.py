@@ -10,6 +10,7 @@ import pytest
 from pipeline import ConfigError, PublishError, Recipe, build, deploy
 from pipeline.build_result import BuildResult
 from pipeline.config import Config
+from pipeline.doctor import find_import
 from pipeline.python_api import configured
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Gate, HeldModel
@@ -107,7 +108,9 @@ def test_a_result_is_shown_in_a_few_lines() -> None:
     ]
 
 
-def test_one_name_is_of_this_package_alone(tmp_path: Path) -> None:
+def test_one_name_is_of_this_package_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert find_import().ok
     (tmp_path / "pipeline.py").write_text("from keras_web_pipeline import Recipe\nprint(Recipe.load('mlp').name)\n")
     (tmp_path / "other.py").write_text("import keras_web_pipeline, pipeline\nprint(pipeline is keras_web_pipeline)\n")
     (tmp_path / "wrong.py").write_text("import pipeline, keras_web_pipeline\n")
@@ -117,3 +120,4 @@ def test_one_name_is_of_this_package_alone(tmp_path: Path) -> None:
     }
     assert (run["pipeline"].stdout, run["other"].stdout) == ("mlp\n", "True\n")
     assert "must be imported before another `pipeline`" in run["wrong"].stderr
+    assert f"gives {tmp_path / 'pipeline.py'}: rename that, or import keras_web_pipeline" in find_import().detail

@@ -12,15 +12,14 @@ from pipeline.checking.browser import prepare
 from pipeline.checking.findings import Report, check_copies
 from pipeline.checking.folder import Folder, Missing, Problem
 from pipeline.checking.foreign import MODEL_NAME, check_foreign
-from pipeline.checking.host import check_host
 from pipeline.checking.models import CheckedVersion, Key, check_model, check_models, check_version
-from pipeline.checking.page import check_page, check_rest
+from pipeline.checking.page import check_host, check_page, check_rest
 from pipeline.checking.running import load, run_versions
 from pipeline.checking.web import Place, Web, parse_address
 from pipeline.errors import ConfigError, DataError
 from pipeline.signing.keys import read_public_key
-from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.index import INDEX_NAME
+from pipeline.site.page import INDEX_HTML
 from pipeline.system.progress import Progress, silent
 from pipeline.tfjs.formats.kinds import kind_of
 from pipeline.tfjs.parity.user_samples import load_samples
@@ -44,16 +43,7 @@ def check_target(
 ) -> Report:
     """Check a site, a store, a model in one of them, a version, an export, or any TensorFlow.js, ONNX or LiteRT model.
 
-    Args:
-        target: a folder, or the http(s) address of a site, of a model's latest.json, of a manifest.json or of the
-            model.json, .onnx or .tflite file that another program wrote.
-        key: the public key that must have signed what is live: `keys.read_public_key`.
-        run: also run the recorded reference images in stock TensorFlow.js again.
-        model: a Keras model file to compare with, on the reference images, or random inputs for an export.
-        samples: for one model file, inputs to compare on in place of random ones, as `export_model` takes them.
-        runtime: for one model file, the runtime of pages to run it in, in Chromium: `browser.RUNTIMES`.
-        backend: of that runtime; by default WebAssembly.
-        progress: called before what takes long.
+    The arguments are the options of `pipeline check`; `runtime` is that of `--in`.
 
     Raises:
         ConfigError: the key or the address cannot be used, or what runs such a file is not installed.

@@ -183,15 +183,8 @@ def check_version(
 ) -> CheckedVersion | None:
     """Check the version in a folder of `place`, and add the findings to the report.
 
-    Args:
-        place: where the folder and, beside it, its signature are.
-        folder: its path there.
-        report: gets the findings.
-        key: that must have signed it.
-        name: of the model, if the folder stands for one.
-        required: whether a version without the key's signature is a problem.
-
-    Returns None if the manifest cannot be read.
+    Its signature is beside the folder; with `required`, one of the key must be there. `name` is that of the model, if
+    the folder stands for one. Returns None if the manifest cannot be read.
     """
     subject, path = f"{name or ''} {folder.rpartition('/')[2]}".strip(), f"{folder}/{MANIFEST_NAME}"
     try:

@@ -1,23 +1,37 @@
-"""Check the files of a site's page: nobody signs them, but this release, a record and hashes say what they hold."""
+"""Check the page of a site, and how a host sends its files.
+
+Nobody signs the page, but this release, a record and hashes say what its files hold.
+"""
 
 import base64
 import contextlib
 import hashlib
 import html
 import re
+import secrets
 from pathlib import Path
 from typing import Any
 
 from pipeline.checking.findings import FOREIGN, Problems, Report
 from pipeline.checking.folder import PAGE_LIMIT, Folder, Missing, Problem
 from pipeline.checking.models import CheckedVersion
-from pipeline.checking.web import Place, exists, read_json
+from pipeline.checking.web import Place, Web, exists, read_json
 from pipeline.errors import PublishError
-from pipeline.site.built_page import EMBEDS, INDEX_HTML, PINS, read_page, web_dir
-from pipeline.site.compress import is_copy
-from pipeline.site.headers import HEADERS_FILE
+from pipeline.site.compress import LEAST, is_copy
+from pipeline.site.headers import ALLOW_ORIGIN, HEADERS_FILE, headers_for
 from pipeline.site.index import INDEX_NAME, normalized_base_url
-from pipeline.site.page import RECORD_NAME, Record, page_files, parse_record, sha256
+from pipeline.site.page import (
+    EMBEDS,
+    INDEX_HTML,
+    PINS,
+    RECORD_NAME,
+    Record,
+    page_files,
+    parse_record,
+    read_page,
+    sha256,
+    web_dir,
+)
 from pipeline.system.web_files import LICENSES
 from pipeline.versions.manifest import Manifest
 from pipeline.versions.ownership import MARKER_NAME, PAGE_MARK, render_marker
@@ -31,6 +45,7 @@ _ADDRESS = re.compile('<meta property="og:url" content="([^"]*)"')
 # This release writes it, and not every copy of a site has it → its SHA-256.
 _OPTIONAL = {MARKER_NAME: sha256(render_marker("site"))}
 _UNSENT = (HEADERS_FILE, ".nojekyll")  # files that many hosts read, and do not send
+STALE = 600  # seconds for which a pointer may be kept without asking
 
 
 def check_page(place: Place, report: Report, default: str | None, live: list[CheckedVersion]) -> None:
@@ -171,3 +186,30 @@ def _check_facts(found: dict[str, bytes], opens_with: Manifest | None, base_url:
         if html.unescape(said) != base_url
     ]
     report.add("page", "facts", f"index.html describes {' '.join(live)}", [(INDEX_HTML, one) for one in wrong])
+
+
+def check_host(web: Web, report: Report) -> None:
+    """Add a problem for what browsers refuse, and advice for what costs visitors time or other pages the model."""
+    problems, advice = [], dict[str, str]()
+    for path, (sent, size, is_packed) in web.answers.items():
+        wanted, caching = headers_for(f"/{path}"), sent.get("Cache-Control", "")
+        age = re.search(r"max-age=(\d+)", caching)
+        seconds = 0 if not age or re.search("no-cache|no-store", caching) else int(age[1])
+        is_fixed = "immutable" in wanted.get("Cache-Control", "")
+        if path.endswith(".js") and "javascript" not in sent.get_content_type():
+            problems.append((path, f"comes as {sent.get_content_type()}, which browsers do not run as a script"))
+        costs = {
+            f"other sites cannot embed it: {ALLOW_ORIGIN}: * is missing": ALLOW_ORIGIN in wanted
+            and sent.get(ALLOW_ORIGIN) != "*",
+            "is fetched again at each visit: a long Cache-Control is missing": is_fixed and seconds < STALE,
+            f"may be out of date: Cache-Control keeps it for {seconds:,} s": not is_fixed and seconds > STALE,
+            "comes without compression": is_packed is False and size >= LEAST and not path.endswith(".bin"),
+            "has no Content-Security-Policy": path == INDEX_HTML and "Content-Security-Policy" not in sent,
+        }
+        for cost in (cost for cost, applies in costs.items() if applies):
+            advice.setdefault(cost, path)  # one file as an example
+    missing = f"models/no-such-file-{secrets.token_hex(4)}"
+    if 200 <= (status := web.status(missing)) < 300:
+        problems.append((missing, f"is answered with {status} instead of 404, so what is missing looks like a file"))
+    report.add("host", "headers", f"{len(web.answers)} files are sent as browsers need them", problems)
+    report.advice += [(report.describe(path), cost) for cost, path in advice.items()]

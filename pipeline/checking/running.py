@@ -38,13 +38,8 @@ from pipeline.versions.manifest import MANIFEST_NAME, Manifest
 def run_versions(versions: list[CheckedVersion], report: Report, *, model: Path | None, progress: Progress) -> None:
     """Compute every format of the versions again, and add the findings to the report.
 
-    The inputs are the reference images of a version, with the answers that it records, or else random ones.
-
-    Args:
-        versions: those to run; damaged ones are left out, as their problems are known.
-        report: gets the findings.
-        model: a Keras model file to compare with; then there must be one version.
-        progress: called before what takes long.
+    The inputs are the reference images of a version, with the answers that it records, or else random ones. Damaged
+    versions are left out, as their problems are known. A Keras file `model` is compared with one version.
 
     Raises ConfigError if there are several versions for one model, and DataError if the model file cannot be read.
     """

@@ -185,7 +185,8 @@ def _deploy(reporter: Reporter, target: str, site: Path, dry_run: bool, verify: 
 def _doctor() -> Done:
     """Check what this machine has and what is missing.
 
-    It looks at Python, TensorFlow, a GPU, the official converter, Node.js, the built web assets and the MNIST cache.
+    It looks at Python, what hides this package, TensorFlow, a GPU, the official converter, Node.js, the built web
+    assets and the MNIST cache.
     """
     from pipeline.doctor import examine
 

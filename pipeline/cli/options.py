@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from pipeline.cli.report import Done, Reporter
+from pipeline.recipes.reading import keys_called
 
 Command = Callable[..., Any]
 
@@ -72,8 +73,17 @@ class Reported(click.Command):
         try:
             return super().make_context(info_name, list(args), parent, **extra)
         except click.UsageError as error:
+            if isinstance(error, click.NoSuchOption) and (meant := self._meant(error.option_name)):
+                error = click.UsageError(f"No such option {error.option_name!r}. Did you mean {meant!r}?", error.ctx)
             context = error.ctx or click.Context(self, parent, info_name)
             raise SystemExit(Reporter(context, as_json="--json" in args).fail(error)) from error
+
+    def _meant(self, option: str) -> str:
+        """Return what takes the place of an option of another command, or of a key of the recipe; "" if nothing."""
+        names, word = {one.name for one in self.params}, option.lstrip("-").replace("-", "_")
+        if word == "out" and "out" in names:
+            return "--store"
+        return next((f"--set {key}=VALUE" for key in keys_called(word)), "") if "set" in names else ""
 
     def invoke(self, ctx: click.Context) -> None:
         """Call the function, and report how it ends."""

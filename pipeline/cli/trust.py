@@ -1,7 +1,7 @@
 """The commands about trust: make a key, sign with it, and check what somebody published."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -9,6 +9,9 @@ from pipeline.cli.options import PATH, Reported, option, site_option, store_opti
 from pipeline.cli.report import Done, Reporter
 from pipeline.errors import CheckFailed
 from pipeline.system.progress import to_stderr
+
+if TYPE_CHECKING:
+    from pipeline.checking.findings import Report
 
 
 @click.command("keygen", cls=Reported, example="keygen signing-key.pem")
@@ -44,13 +47,24 @@ def sign(target: str, key: Path, version: str | None, out: Path, site: Path) -> 
     A model is signed on the site and in the store. The signature is a file beside the folder that it signs,
     FOLDER.sig, in the format of OpenSSF model-signing, with a higher counter than the model's earlier ones.
     """
-    from pipeline.signing.publishing import sign_target
+    from pipeline.signing.signer import sign_target
     from pipeline.site.index import former_index
 
     expires = former_index(site / "models", to_stderr).expires
     files, counter = sign_target(target, key, version=version, site=site, out=out, expires=expires)
     text = "\n".join(f"{file} counter {counter}" for file in files)
     return Done(document={"files": [str(file) for file in files], "counter": counter}, text=text)
+
+
+def _remedy(report: "Report") -> str:
+    """Name the command that mends what failed its check."""
+    if report.kind in ("plain", "export"):
+        return "export it again: `pipeline export`"
+    if "://" in report.target:
+        return "`pipeline deploy TARGET --verify` replaces what differs from your site"
+    if Path(report.target, "deployed.json").exists():
+        return f"`pipeline deploy {report.target} --verify` replaces what differs from your site"
+    return "publish it again (`pipeline build`), or sign it again (`pipeline sign`)"
 
 
 @click.command("check", cls=Reported, works=True, example="check https://example.org/site/ --key signing-key.pem.pub")
@@ -83,10 +97,10 @@ def check(reporter: Reporter, target: str, key: str | None, run: bool, model: Pa
     report = check_target(target, key=key, run=run, model=model, progress=reporter.progress, **browser)
     failure = None
     if not report.passed:
-        then = "export it with `pipeline export`" if report.kind == "plain" else "publish or sign it again"
         failure = CheckFailed(
             f"{target} failed its check: {counted(len(report.problems))}.\n\n{report.table()}\n\n"
-            f"Do not use it. If it is yours, {then}{', or pass the --model that it was made from' if model else ''}."
+            f"Do not use it. If it is yours, {_remedy(report)}"
+            f"{', or pass the --model that it was made from' if model else ''}."
         )
     return Done(document=report.as_json(), text=str(report), failure=failure)
 

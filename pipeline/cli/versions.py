@@ -11,7 +11,7 @@ from pipeline.cli.report import Done, Reporter
 from pipeline.errors import PublishError
 
 if TYPE_CHECKING:
-    from pipeline.site.listing import VersionRow
+    from pipeline.site.releases import VersionRow
 
 
 def _line(row: "VersionRow") -> str:
@@ -76,7 +76,7 @@ def _list(out: Path, site: Path) -> Done:
 
     It says which are held by a rollback or pinned, and with which one the page opens. Times are in UTC.
     """
-    from pipeline.site.listing import list_versions
+    from pipeline.site.releases import list_versions
 
     rows = list_versions(out, site)
     note = "" if rows else f"There are no versions in {out} yet. Make one: pipeline build"
@@ -136,8 +136,8 @@ def _single_file(name: str, file: Path, site: Path) -> Done:
 
     It holds the pad, its code and the model, and opens by a double click.
     """
-    from pipeline.site.built_page import web_dir
     from pipeline.site.memory import require_published
+    from pipeline.site.page import web_dir
     from pipeline.site.single_file import write_single_file
 
     models, live = site / "models", require_published(site, name)
@@ -156,7 +156,7 @@ def _remove(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
     It does not ask for confirmation, and cannot be undone. If the page opens with NAME, it then opens with the oldest
     remaining model.
     """
-    from pipeline.site.removal import remove_model
+    from pipeline.site.pruning import remove_model
     from pipeline.versions.store import model_names
 
     removed, default = remove_model(site, out, name, progress=reporter.progress)

@@ -1,9 +1,13 @@
-"""Read the files that hold the arrays of a data set: .npz, .npy, and the IDX format of MNIST. Nothing is unpickled.
+"""The files that hold the arrays of a data set: .npz, .npy, and the IDX format of MNIST. Nothing is unpickled.
 
-A file's declared size is compared with its real one before any of it is read.
+A file's declared size is compared with its real one before any of it is read. What a Python session holds, arrays or
+datasets of TensorFlow, is written as a folder of .npy files.
 """
 
+import hashlib
 import math
+import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -11,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import DataError
+from pipeline.recipes.fields import DataRecipe
 from pipeline.system.numpy_files import PickledError, map_array, open_npz
 from pipeline.system.outside import TooLargeError, open_regular, size_of
 
@@ -93,3 +98,87 @@ def read_npz(file: IO[bytes], where: str, *, declared_only: bool = False) -> dic
         ) from error
     except ValueError as error:
         raise DataError(f"{where} is damaged or incomplete. Received: {error}. Copy or save the file again.") from error
+
+
+def write_arrays(data: Any, folder: Path, recipe: DataRecipe) -> bool:
+    """Write data to an empty folder. Returns whether test images had to be chosen, as the recipe says.
+
+    Raises DataError if it is neither two nor four arrays, nor one or two datasets.
+    """
+    arrays = _arrays(data)
+    if is_split := len(arrays) == 2:
+        x, y = arrays
+        if x.ndim < 3 or y.ndim != 1 or len(x) != len(y):
+            raise _refusal(f"x of shape {x.shape} and y of shape {y.shape}")
+        in_test = choose_tests(x, y, share=recipe.test_share, seed=recipe.split_seed)
+        require_both(in_test, y)
+        arrays = [x[~in_test], y[~in_test], x[in_test], y[in_test]]
+    for key, array in zip(IDX_FILES, arrays, strict=True):
+        np.save(folder / NPY_FILES[key], array)
+    if names := getattr(data[0] if isinstance(data, tuple) else data, "class_names", None):  # Keras' loaders set it
+        np.save(folder / NPY_FILES["labels"], np.array(names))
+    return is_split
+
+
+def _arrays(data: Any) -> list[Array]:
+    """Training images and labels, and if they are there, those for tests."""
+    if hasattr(data, "element_spec"):
+        return _collected(data)
+    if isinstance(data, tuple):
+        if len(data) == 2 and all(hasattr(part, "element_spec") or isinstance(part, tuple) for part in data):
+            data = [array for part in data for array in _arrays(part)]  # as keras.datasets gives them
+        if len(data) in (2, 4):
+            return [np.asarray(array) for array in data]
+    raise _refusal(type(data).__name__ + (f" of {len(data)}" if isinstance(data, tuple | list) else ""))
+
+
+def _collected(dataset: Any) -> list[Array]:
+    """The images and labels of a `tf.data.Dataset`, in batches or one by one."""
+    spec = dataset.element_spec
+    if not isinstance(spec, tuple) or len(spec) != 2 or int(dataset.cardinality()) == -1:  # INFINITE_CARDINALITY
+        raise _refusal(f"a dataset of {spec}" if int(dataset.cardinality()) != -1 else "a dataset without an end")
+    batches = dataset if len(spec[1].shape) == 1 else dataset.batch(1024)
+    images, labels = zip(*batches.as_numpy_iterator(), strict=True) if batches.cardinality() else ((), ())
+    if (largest := max((batch.max() for batch in images if batch.dtype.kind == "f"), default=0)) > 1:
+        raise DataError(
+            f"Float images of a dataset must be within 0..1. Received: {largest:g}. Pass dataset.map(lambda x, y: (x / "
+            "255, y)), which forgets its class_names: pass those as set={'data.labels': names}."
+        )
+    return [np.concatenate(images), np.concatenate(labels)] if images else [np.empty((0, 0, 0)), np.empty(0, int)]
+
+
+def _refusal(received: str) -> DataError:
+    return DataError(
+        'data must be "mnist", a path, (x_train, y_train, x_test, y_test), (x, y), or tf.data.Datasets of (image, '
+        f"number of its class) that end: one, or (train, test). Received: {received}. Pass one of these."
+    )
+
+
+def choose_tests(images: Array, labels: Array, *, share: float, seed: int) -> npt.NDArray[np.bool_]:
+    """Which images are for tests: those whose digest, as a number in 0..1, is below `share`.
+
+    So the choice depends on nothing but the image and the seed. A label of which none is below gives the lowest,
+    whatever the other labels give; when a lower one is added later, that one goes back to training. Nothing ever goes
+    from training to the tests.
+    """
+    salt = struct.pack("<Q", seed)
+    digests = [hashlib.blake2b(image.tobytes(), digest_size=8, salt=salt).digest() for image in images]
+    places = np.array([int.from_bytes(digest) for digest in digests], np.float64) / 2**64
+    in_test = below = places < share
+    for label in np.unique(labels):
+        own = labels == label
+        if not below[own].any():
+            in_test = in_test | (places == places[own].min())
+    return in_test
+
+
+def require_both(in_test: npt.NDArray[np.bool_], labels: Array, names: Sequence[str] = ()) -> None:
+    """Raise DataError if all images of a label are for tests. Labels are rows of the `names`, if there are some."""
+    for number in np.unique(labels):
+        if in_test[labels == number].all():
+            label = names[number] if names else str(number)
+            raise DataError(
+                f"Every label needs at least two different images, one for training and one for tests. Received: "
+                f"{np.count_nonzero(labels == number)} of {label!r}, all for tests. Add images of it, or lower "
+                "data.test_share in the recipe."
+            )

@@ -12,8 +12,7 @@ import numpy.typing as npt
 from pipeline.data.array_files import NPY_FILES
 from pipeline.data.arrays import read_arrays
 from pipeline.data.cache import make_once
-from pipeline.pens.painting import bent, in_box
-from pipeline.pens.strokes import Points, digits
+from pipeline.pens.strokes import Points, bent, digits, in_box
 from pipeline.preprocessing.apply import CHUNK, DRAWING_STEPS
 from pipeline.preprocessing.steps import Step, resolve
 from pipeline.system.progress import Progress
@@ -26,12 +25,8 @@ MNIST_PEN = 0.125  # of the longer side: the median of MNIST
 def with_pens(mnist: Path, copies: int, steps: Sequence[Step], cache_dir: Path, progress: Progress) -> tuple[Path, int]:
     """The folder with MNIST's arrays, to whose training images `copies` of each digit were added; and how many in all.
 
-    Args:
-        mnist: its folder.
-        copies: of each digit of the part "training": one as it was written, and the others bent.
-        steps: the `drawing` steps of the recipe, which give images of MNIST's size.
-        cache_dir: where the folder is stored, for all builds.
-        progress: receives a line if they have to be made.
+    The copies are of the digits of the part "training": one as it was written, and the others bent. The `drawing` steps
+    give images of MNIST's size.
     """
     key = hashlib.sha256(json.dumps([VERSION, copies, list(steps)]).encode()).hexdigest()
     written = digits("training")

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, ImageChops, ImageOps
 
-from pipeline.data.array_files import IDX_FILES, NPY_FILES, Array
+from pipeline.data.array_files import IDX_FILES, NPY_FILES, Array, choose_tests, require_both
 from pipeline.data.arrays import file_digest
 from pipeline.data.cache import make_once
 from pipeline.data.checks import MAXIMUM_SIDE
@@ -150,7 +149,7 @@ def decode(
     in_test = np.array([split == "test" for split, _ in rows])
     if is_split := "test" not in files:
         in_test = choose_tests(images, labels, share=recipe.test_share, seed=recipe.split_seed)
-        _require_both(in_test, labels, names)
+        require_both(in_test, labels, names)
     listed = {}
     for split, (x, y) in SPLITS.items():
         chosen = np.flatnonzero(in_test == (split == "test"))
@@ -164,34 +163,6 @@ def decode(
     all_images.unlink()
     save(into / FILES_NAME, listed)
     save(into / _FACTS, Pictures(colored=colored, is_split=is_split))
-
-
-def choose_tests(images: Array, labels: npt.NDArray[np.int64], *, share: float, seed: int) -> npt.NDArray[np.bool_]:
-    """Which images are for tests: those whose digest, as a number in 0..1, is below `share`.
-
-    So the choice depends on nothing but the image and the seed. A label of which none is below gives the lowest,
-    whatever the other labels give; when a lower one is added later, that one goes back to training. Nothing ever goes
-    from training to the tests.
-    """
-    salt = struct.pack("<Q", seed)
-    digests = [hashlib.blake2b(image.tobytes(), digest_size=8, salt=salt).digest() for image in images]
-    places = np.array([int.from_bytes(digest) for digest in digests], np.float64) / 2**64
-    in_test = below = places < share
-    for label in np.unique(labels):
-        own = labels == label
-        if not below[own].any():
-            in_test = in_test | (places == places[own].min())
-    return in_test
-
-
-def _require_both(in_test: npt.NDArray[np.bool_], labels: npt.NDArray[np.int64], names: Sequence[str]) -> None:
-    for number, label in enumerate(names):
-        if in_test[labels == number].all():
-            raise DataError(
-                f"Every label needs at least two different images, one for training and one for tests. Received: "
-                f"{np.count_nonzero(labels == number)} of {label!r}, all for tests. Add images of it, or lower "
-                "data.test_share in the recipe."
-            )
 
 
 def _decode_all(paths: Sequence[Path], recipe: DataRecipe, into: Path, advance: Advance) -> tuple[Array, int]:

@@ -40,14 +40,8 @@ def prepare_data(
 ) -> Dataset:
     """Get and check a data set; `load_images` reads the arrays of the record that is returned.
 
-    Args:
-        source: "mnist", or the path of an .npz file with x_train, y_train, x_test, y_test and optionally labels, or of
-            a folder of .npy or image files (`data.pictures`).
-        cache_dir: stores MNIST and the results of the checks (`default_cache_dir`).
-        work_dir: for temporary files; created if it is missing.
-        recipe: how image files become a data set, and how many copies of digits by pens are added to MNIST.
-        drawing_steps: by which these become images.
-        progress: receives lines of progress.
+    `source` is "mnist", or the path of an .npz file or of a folder of .npy or image files (`data.pictures`). MNIST and
+    the results of the checks stay in `cache_dir`. By `drawing_steps`, digits by pens become images, which MNIST gets.
 
     Raises DataError if the data cannot be obtained, read or used, or the cache cannot be written, and ConfigError if
     the data cannot be used as the recipe says.

@@ -19,6 +19,7 @@ from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions.manifest import LATEST_NAME
 
 _POINTERS = f"models/*/{LATEST_NAME}"  # of a site
+_PACKAGES = {"smbclient": "smbprotocol"}  # by the name of the import, where that is another
 
 
 def deploy_site(
@@ -120,9 +121,12 @@ def _translated_errors(target: Target) -> Iterator[None]:
         raise
     except Exception as error:
         reason = target.hide(" ".join(str(error).split())).rstrip(".") or type(error).__name__
-        advice = "Check the address, the credentials and the permissions, pip install a driver that is missing"
-        if isinstance(error, ModuleNotFoundError) and error.name:
-            advice = f"Run `pip install {error.name}`"
+        causes = (error, error.__cause__)  # fsspec has its own words for a driver that is missing
+        missing = [one.name for one in causes if isinstance(one, ModuleNotFoundError) and one.name]
+        advice = "Check the address, the credentials and the permissions"
+        if missing:
+            package = missing[0].partition(".")[0]
+            advice = f"Run `pip install {_PACKAGES.get(package, package)}`"
         raise PublishError(
             f"Cannot deploy to {target}: {reason:.300}. Visitors get the former site or the new one, whole. {advice}, "
             "then run it again."

@@ -96,7 +96,7 @@ def read_site(site: Path, *, unchecked: bool, progress: Progress) -> SiteFiles:
         if not report.passed and not unchecked:
             raise CheckFailed(
                 f"A site must pass its check before it is deployed. Received: {counted(len(report.problems))}.\n\n"
-                f"{report.table()}\n\nNothing was changed. Publish again, or pass --unchecked to deploy it as it is."
+                f"{report.table()}\n\nNothing was changed. Publish it again (`pipeline build`), or pass --unchecked."
             )
         found = [path.relative_to(site) for path in site.rglob("*") if path.is_symlink() or not path.is_dir()]
         ignored = {

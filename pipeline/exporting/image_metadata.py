@@ -82,7 +82,7 @@ def steps_for(model: Any, given: dict[str, Any]) -> dict[str, Any]:
     shapes = [tuple(one.shape[1:]) for one in model.inputs]
     if len(shapes) != 1 or len(shapes[0]) != 3 or None in shapes[0] or shapes[0][2] != 3:
         raise ConfigError(
-            f"With --preprocess {given['mode']} the model must take one photo of a fixed size, (height, width, 3). "
+            f"With the preprocessing {given['mode']} a model must take one photo of a fixed size, (height, width, 3). "
             f"Received: {', '.join(map(str, shapes))}. Next step: leave it out, or pass a file with {_SHAPE}."
         )
     height, width, _ = shapes[0]
@@ -156,8 +156,8 @@ def note_on_range(model: Any, size: ImageSize, preprocess: Mapping[str, Any]) ->
         return ""
     least, most = (f"{value:g}" for value in wanted)
     return (
-        f"the model's first layers scale values from {least} to {most}, and --preprocess gives values that span "
-        f"{span:.3g}: if preprocess_input or Rescaling is a part of the model, pass --preprocess 0-255"
+        f"the model's first layers scale values from {least} to {most}, and the preprocessing gives values that span "
+        f"{span:.3g}: if preprocess_input or Rescaling is a part of the model, choose 0-255"
     )
 
 
@@ -178,7 +178,7 @@ def check_labels(model: Any, labels: Sequence[str], *, for_page: bool) -> None:
     )
     raise ConfigError(
         f"{what}, all different. Received: {count} labels ({', '.join(labels)}) for outputs of shape "
-        f"{', '.join(map(str, outputs))}. Next step: correct --labels{advice}"
+        f"{', '.join(map(str, outputs))}. Next step: correct the labels{advice}"
     )
 
 

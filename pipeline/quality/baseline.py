@@ -52,7 +52,7 @@ def judge_baseline(
     its accuracy cannot be read.
     """
     if not versions:
-        return Gate.unmeasured(BASELINE_GATE, "nothing is published yet")
+        return Gate.unmeasured(BASELINE_GATE, "no earlier version is published")
     live = versions[0]
     if live.metrics is None:
         raise PublishError(

@@ -17,9 +17,9 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.records import Confidence, ReliabilityBin
+from pipeline.records import Confidence
 
-RELIABILITY_BINS = 15  # of equal width, as Guo et al. use
+CALIBRATION_BINS = 15  # of equal width, as Guo et al. use
 # Where nearly all answers are right, the best fit would claim that all are.
 COOLEST, HOTTEST = 0.5, 5.0
 LEAST = 100  # images to fit on: with fewer it would be a guess
@@ -49,10 +49,7 @@ def fit_temperature(probabilities: Answers, labels: Labels, doubt: float = 0) ->
 def fit_ceiling(sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], doubt: float = 0) -> float:
     """The ceiling with which as many answers are right as expected, to three decimals; 1 if no fewer are than claimed.
 
-    Args:
-        sure: the confidence of answers, (N,), in 0..1.
-        right: which of them are right, (N,).
-        doubt: the share of them that does not count as right all the same.
+    `sure` is the confidence of answers, (N,). With `doubt`, a share of them does not count as right all the same.
     """
     count = right.sum() - doubt * len(right)
     if sure.sum() <= count:
@@ -116,32 +113,12 @@ def judge_confidence(
         measured=len(labels),
         accuracy=float(right.mean()),
         mean=float(sure.mean()),
-        expected_calibration_error=reliability(sure, right)[1],
-        uncorrected_calibration_error=reliability(probabilities.max(axis=1), right)[1],
+        expected_calibration_error=calibration_error(sure, right),
+        uncorrected_calibration_error=calibration_error(probabilities.max(axis=1), right),
     )
 
 
-def reliability(
-    confidence: npt.NDArray[Any], correct: npt.NDArray[np.bool_]
-) -> tuple[tuple[ReliabilityBin, ...], float]:
-    """Bins of equal width over the confidence, and the expected calibration error, the mean |accuracy − confidence|."""
-    edges = np.linspace(0, 1, RELIABILITY_BINS + 1)
-    which = np.clip(np.ceil(confidence.astype(np.float64) * RELIABILITY_BINS).astype(int) - 1, 0, RELIABILITY_BINS - 1)
-    bins, error = [], 0.0
-    for k in range(RELIABILITY_BINS):
-        inside = which == k
-        count = int(inside.sum())
-        mean_confidence = float(confidence[inside].mean(dtype=np.float64)) if count else None
-        accuracy = float(correct[inside].mean()) if count else None
-        if mean_confidence is not None and accuracy is not None:
-            error += count / len(confidence) * abs(accuracy - mean_confidence)
-        bins.append(
-            ReliabilityBin(
-                lower=float(edges[k]),
-                upper=float(edges[k + 1]),
-                count=count,
-                confidence=mean_confidence,
-                accuracy=accuracy,
-            )
-        )
-    return tuple(bins), error
+def calibration_error(sure: npt.NDArray[Any], right: npt.NDArray[np.bool_]) -> float:
+    """The expected calibration error, the mean |accuracy − confidence| over bins of equal width."""
+    which = np.clip(np.ceil(sure.astype(np.float64) * CALIBRATION_BINS).astype(int) - 1, 0, CALIBRATION_BINS - 1)
+    return float(np.abs(np.bincount(which, right - sure.astype(np.float64))).sum() / len(sure))

@@ -17,9 +17,8 @@ import numpy.typing as npt
 from pipeline.data.arrays import load_images
 from pipeline.data.cache import make_once
 from pipeline.data.pens import painted_images
-from pipeline.pens.painting import bent, on_pad
 from pipeline.pens.signs import doodle, paths, write_sign
-from pipeline.pens.strokes import GRID, Points, digits, letters
+from pipeline.pens.strokes import GRID, Points, bent, digits, letters, on_pad
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images, to_ink
 from pipeline.preprocessing.steps import Step
 from pipeline.quality import familiar

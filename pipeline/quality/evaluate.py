@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.data.arrays import Images, load_images
 from pipeline.quality.answers import answer, load_on_cpu
-from pipeline.quality.confidence import LEAST, MOST, judge_confidence, reliability
+from pipeline.quality.confidence import LEAST, MOST, calibration_error, judge_confidence
 from pipeline.quality.drawings import Drawn, measure_drawings, misread_drawings
 from pipeline.quality.familiar import WITHIN, Familiar, flagged
 from pipeline.quality.intervals import wilson_interval
@@ -174,14 +174,13 @@ def measure(
     confusion = np.zeros((classes, classes), np.int64)
     np.add.at(confusion, (labels, predicted), 1)
     correct = int(np.trace(confusion))
-    bins, calibration_error = reliability(probabilities.max(axis=1), predicted == labels)
     wrong = np.flatnonzero(predicted != labels)
     return Evaluation(
         test_images=count,
         test_loss=loss,
         test_accuracy=correct / count,
         test_accuracy_interval=wilson_interval(correct, count),
-        expected_calibration_error=calibration_error,
+        expected_calibration_error=calibration_error(probabilities.max(axis=1), predicted == labels),
         per_class=tuple(
             ClassMetrics(
                 label=name,
@@ -192,7 +191,6 @@ def measure(
             for k, name in enumerate(names)
         ),
         confusion=tuple(tuple(int(n) for n in row) for row in confusion),
-        reliability=bins,
         mistakes=tuple(
             Mistake(
                 index=int(i),

@@ -76,7 +76,7 @@ def judge_drift(dataset: Dataset, published: Manifest | None, limits: GatesRecip
     new, data = dataset.train_statistics, published.data if published else None
     old = data.train_statistics if data else None
     if published is None or new is None or old is None:
-        reason = "the published version has no statistics of its data" if published else "nothing is published yet"
+        reason = "the published version has no data statistics" if published else "no earlier version is published"
         return Gate.unmeasured(LABEL_GATE, reason), Gate.unmeasured(PIXEL_GATE, reason)
     version = f"published version {published.version}"
     before, now = _shares(published.labels, old), _shares(dataset.labels, new)

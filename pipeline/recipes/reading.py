@@ -175,6 +175,11 @@ def _keys_of_all() -> dict[str, tuple[Any, str]]:
     return keys
 
 
+def keys_called(word: str) -> list[str]:
+    """The full names of the keys whose last part is this word."""
+    return [name for name in _keys_of_all() if name.rpartition(".")[2] == word]
+
+
 def _unknown(name: str) -> str:
     """Say that there is no such key, and which is meant: one of the same table, by its name or meaning, or another."""
     import difflib  # imported late: only messages need it

@@ -66,14 +66,10 @@ def signature_path(folder: Path) -> Path:
 def make_signature(
     name: str, digests: Mapping[str, str], counter: int, key: "ec.EllipticCurvePrivateKey", expires: str | None = None
 ) -> bytes:
-    """Sign the files of a folder.
+    """Sign the files of a folder of this name: path in it, with slashes → SHA-256 in hexadecimal digits.
 
-    Args:
-        name: of the folder; informative.
-        digests: path in the folder, with slashes → SHA-256 in hexadecimal digits.
-        counter: 1..COUNTER_LIMIT, higher than that of every earlier signature of the model.
-        key: on P-256.
-        expires: time until which the version is said to be the newest.
+    `counter` is higher than that of every earlier signature of the model. The version is said to be the newest until it
+    `expires`.
     """
     from pipeline.signing.keys import ALGORITHM, public_pem
 

@@ -1,4 +1,4 @@
-"""Sign versions in a store, on a site or as an export."""
+"""Sign models with a key: what is published or rolled back to, a model by its name, or an export."""
 
 import time
 from collections.abc import Iterable, Sequence
@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.errors import PublishError
+from pipeline.errors import ConfigError, PublishError, translating_errors
 from pipeline.signing.bundle import COUNTER_LIMIT, SUFFIX, Signature, find_signature, make_signature, signature_path
 from pipeline.system.files import sha256_of, write_files_atomically
-from pipeline.versions.manifest import MANIFEST_NAME
+from pipeline.system.progress import Progress, to_stderr
+from pipeline.versions import store
+from pipeline.versions.manifest import MANIFEST_NAME, VERSION_PATTERN
+from pipeline.versions.ownership import both_claimed
 from pipeline.versions.store import Version
 
 if TYPE_CHECKING:  # see bundle.py
@@ -78,3 +81,117 @@ def digests_of(version: Version) -> dict[str, str]:
     """Path → SHA-256 of all that a signature covers: the listed files and the manifest."""
     listed = {file.path: file.sha256 for file in version.manifest.listed_files}
     return {**listed, MANIFEST_NAME: sha256_of(version.folder / MANIFEST_NAME)}
+
+
+def sign_target(
+    target: str, key: Path, *, version: str | None, site: Path, out: Path, expires: str | None = None
+) -> tuple[list[Path], int]:
+    """Sign a model by its name, on the site and in the store, or the folder of an export; returns files and counter.
+
+    `target` is a model's name, or the path of a folder with a manifest.json, such as ./FOLDER. Without `version`, the
+    model's live version is signed, or without a site the newest in the store.
+
+    Raises:
+        ConfigError: the key cannot be used, the name cannot be a model's, or the folder is a version of a model.
+        PublishError: there is no such version, or it is damaged, which is never signed.
+        DiskError: the signature cannot be written.
+    """
+    folder = Path(target)
+    if folder.name == target:
+        return _sign_model(store.validate_name(target), version, Signer.read(key, site, out), site, out, expires)
+    if version is not None or VERSION_PATTERN.fullmatch(folder.name):
+        raise ConfigError(
+            f"A version of a model is signed by the model's name, on the site and in the store. Received: the folder "
+            f"{target}. Run `pipeline sign NAME --version VERSION --key FILE`."
+        )
+    signer = Signer.read(key, site, out, folder)
+    with translating_errors(folder):
+        return [signature_path(folder)], signer.sign([store.open_version(folder)])
+
+
+def _sign_model(
+    name: str, wanted: str | None, signer: Signer, site: Path, out: Path, expires: str | None
+) -> tuple[list[Path], int]:
+    with both_claimed(site, out, progress=to_stderr) as models:
+        chosen = wanted or store.latest(models, name) or store.latest(out, name)
+        known = [folder for root in (out, models) for folder in store.version_folders(root, name)]
+        versions = [store.open_version(folder) for folder in known if folder.name == chosen]
+        if not versions:
+            names = ", ".join(sorted({folder.name for folder in known})) or "none"
+            raise PublishError(
+                f"Only a version in --store or --site can be signed. Received: {wanted or name}; there is {names} of "
+                f"{name} in {out} and {site}. For an export, pass its folder as a path: ./FOLDER."
+            )
+        _require_current(signer, versions[0], models)
+        return [signature_path(version.folder) for version in versions], signer.sign(versions, [out, models], expires)
+
+
+def _require_current(signer: Signer, version: Version, models: Path) -> None:
+    """Refuse a version that was replaced by one of this key: readers of the new signature would refuse the live one."""
+    live = store.latest(models, version.name)
+    shown = models / version.name / version.id
+    if version.id == live and signature_path(shown).is_file() and not signer.has_signed(shown):
+        to_stderr(f"Pages that name the former key of {version.name} show their fallback until they name this one.")
+    replaced = live not in (None, version.id) and shown.is_dir()
+    if live and replaced and signer.has_signed(models / version.name / live):
+        raise PublishError(
+            f"A version that was replaced must keep its signature: with a newer one, its readers would refuse {live}, "
+            f"which is live. Received: {version.name} {version.id}. To go back to it, run `pipeline rollback "
+            f"{version.name} {version.id} --key FILE`."
+        )
+
+
+def sign_published(
+    signer: Signer | None, source: Version, published: Version, out: Path, *, expires: str | None, progress: Progress
+) -> tuple[str, ...]:
+    """Sign a version that is about to become live, before any pointer names it; warn of a signature that ends earlier.
+
+    `source` is where it was copied from, in the store `out` or on the site. Without a key, a signature that is beside
+    that, made on another machine perhaps, is published with it.
+
+    Raises PublishError if there is no key although the live version is signed, or another key than the one that signed
+    it: readers who know that key would refuse this one. The caller holds the locks of both, and translates errors.
+    """
+    models = published.folder.parent.parent
+    live = store.latest(models, published.name)
+    if signer is None:
+        _keep_signed(source, published, live)
+        signed = find_signature(signature_path(published.folder))
+        if not (signed and expires and signed.expires):
+            return ()
+        warning = f"{published.name} {published.id} is signed until {signed.expires}: --key FILE renews that."
+        progress(warning)
+        return (warning,)
+    require_same_key(signer, models, published.name)
+    signer.sign([source, published], [out, models], expires)
+    return ()
+
+
+def require_same_key(signer: Signer, models: Path, name: str) -> None:
+    """Raise PublishError if the live version of a model was signed with another key."""
+    live = store.latest(models, name)
+    if live and signature_path(former := models / name / live).is_file() and not signer.has_signed(former):
+        raise PublishError(
+            "A signed model must keep its key, or pages that name it show their fallback. Received: another key than "
+            f"the one that signed {name} {live}, which is live. Nothing was changed on the page. Pass that key. To "
+            f"change it for good, sign what is live first: `pipeline sign {name} --key FILE`."
+        )
+
+
+def _keep_signed(source: Version, published: Version, live: str | None) -> None:
+    folder = published.folder.parent
+    known = filter(None, map(find_signature, folder.glob(f"*{SUFFIX}")))
+    highest = max((found.counter or 0 for found in known), default=0)
+    target = signature_path(published.folder)
+    for path in (target, signature_path(source.folder)):
+        found = find_signature(path)
+        if found and found.digests == digests_of(published) and (found.counter or 0) >= highest:
+            write_files_atomically([(target, path.read_bytes())])
+            return
+    if live and signature_path(folder / live).is_file():
+        raise PublishError(
+            "A signed model must stay signed, with a counter above its earlier ones, or pages that name its key refuse "
+            f"it. Received: {published.name} {published.id} without such a signature. Nothing was changed on the page. "
+            "Add `--key FILE` with the private key. To publish without signatures from now on, delete "
+            f"{signature_path(folder / live)}."
+        )

@@ -78,13 +78,7 @@ def _accuracy(manifest: Manifest) -> str:
 
 
 def name_page(page: bytes, manifest: Manifest, base_url: str | None = None) -> bytes:
-    """The page with its words about this model; one that has no places for them stays as it is.
-
-    Args:
-        page: an index.html.
-        manifest: the version with which it opens.
-        base_url: where the owner says that the site is hosted.
-    """
+    """An index.html with its words about this model; one that has no places for them stays as it is."""
     words = page_words(manifest)
     texts = {key.encode(): escape_html(text).encode() for key, text in words.items()}
     page = _ELEMENT.sub(lambda place: place[1] + texts.get(place[3], b""), page)

@@ -1,23 +1,32 @@
-"""Prune a site and its store: delete the versions that nobody needs any more.
+"""Delete versions that nobody needs any more, or a model as a whole, and nothing that is not ours.
 
 A folder disappears at one moment, on the site before it does in the store. So a killed run leaves whole versions, and
-leftovers that the next run deletes. Histories stay as they are: they tell which version was live when.
+leftovers that the next run deletes. Histories stay as they are: they tell which version was live when. No page ever
+lists a model without its files. A manifest or a pointer says what is ours.
 """
 
 import contextlib
+import dataclasses
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pipeline.errors import PublishError
-from pipeline.signing.bundle import signature_path
-from pipeline.site.history import earlier_versions, periods, read_history
+from pipeline.signing.bundle import SUFFIX, signature_path
+from pipeline.site.compress import original_of, write_with_copies
+from pipeline.site.history import HISTORY_NAME, earlier_versions, periods, read_history
+from pipeline.site.index import former_index, published_names
 from pipeline.site.memory import MEMORY_NAME, changing, reconcile
-from pipeline.site.removal import our_versions, unlisted_files
-from pipeline.site.settings import read_settings
-from pipeline.system.files import bytes_below, remove_file, remove_folder
+from pipeline.site.page import renamed
+from pipeline.site.pointers import first_of, live_manifest
+from pipeline.site.settings import SETTINGS_NAME, read_settings
+from pipeline.system.files import bytes_below, is_temporary, remove_file, remove_folder
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
+from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME
 from pipeline.versions.ownership import manifest_in, require_usable
+
+_POINTERS = (LATEST_NAME, HISTORY_NAME, SETTINGS_NAME, MEMORY_NAME)
 
 
 def prune(
@@ -98,3 +107,92 @@ def _others(root: Path, name: str, needed: set[str | None], progress: Progress) 
         else:
             doomed += [path for path in (signature_path(folder), folder) if path.exists()]
     return doomed
+
+
+def remove_model(
+    site: Path, out: Path, name: str, *, progress: Progress = to_stderr
+) -> tuple[dict[str, int], str | None]:
+    """Remove a model from a site and its store. Pages that embed it lose it.
+
+    The page's list comes first, then the model's folder on the site, which disappears at one moment, then the store's.
+    A run that is killed in between can be run again. Returns path → bytes of the folders that were removed, and the
+    model with which the page opens now, if that was the removed one.
+
+    Raises:
+        ConfigError: `site` and `out` overlap, or the name cannot be a model's.
+        PublishError: it is the only model of the site, which is removed by deleting the site, the live version of the
+            model with which the page would open cannot be read, or a folder holds what is not ours. Nothing was
+            removed.
+        DiskError: a folder cannot be written.
+    """
+    require_usable(site, out)
+    on_site, in_store = site / "models" / store.validate_name(name), out / name
+    with changing(site, out, progress=progress):
+        there = [folder for folder in (on_site, in_store) if folder.is_dir()]
+        for folder in there:
+            require_our_model(folder)
+        removed = {str(folder): bytes_below(folder) for folder in there}
+        default = None
+        if (in_store / MEMORY_NAME).exists():
+            remove_file(in_store / MEMORY_NAME)  # first, so that nothing restores the model after a kill
+        if on_site in there:
+            default = _take_off_the_page(site, name, progress)
+            remove_folder(on_site)
+        if in_store in there:
+            remove_folder(in_store)
+        return removed, default
+
+
+def _take_off_the_page(site: Path, name: str, progress: Progress) -> str | None:
+    """List the other models alone; returns the new default model, if it was this one."""
+    models = site / "models"
+    others = [other for other in published_names(models) if other != name]
+    if not others:
+        raise PublishError(
+            f"A site must show a model. Received: {name!r}, the only one in {site}. Nothing was removed. To remove the "
+            "site, delete its folder; to replace the model, publish another first."
+        )
+    index = former_index(models, progress)
+    default = index.default if index.default in others else first_of(models, others)
+    titles = {other: title for other, title in index.titles.items() if other in others}
+    chosen = index.chosen and default == index.default
+    changed = dataclasses.replace(index, default=default, names=tuple(others), titles=titles, chosen=chosen)
+    write_with_copies([changed.rendered(models), *renamed(site, live_manifest(models, default), index.base_url)])
+    return None if default == index.default else default
+
+
+def our_versions(root: Path, name: str) -> list[Path]:
+    """Return the folders of a model's versions whose manifest says what they are, or which a pointer names."""
+    texts = [path.read_text(errors="replace") for path in (root / name / file for file in _POINTERS) if path.is_file()]
+    named = {version for text in texts for version in re.findall('"([0-9a-f]{12})"', text)}  # damaged ones as well
+    own = ((folder, manifest_in(folder)) for folder in store.version_folders(root, name))
+    return [
+        folder
+        for folder, said in own
+        if folder.name in named or (said and (said.name, said.version) == (name, folder.name))
+    ]
+
+
+def unlisted_files(version: Path) -> list[str]:
+    """Return the files in a version's folder that its manifest does not list; none if that cannot be read."""
+    if not (manifest := manifest_in(version)):
+        return []
+    known = {MANIFEST_NAME, *(file.path for file in manifest.listed_files)}
+    files = (path for path in version.rglob("*") if path.is_symlink() or not path.is_dir())
+    names = (path.relative_to(version).as_posix() for path in files if not is_temporary(path.name))
+    return sorted(name for name in names if original_of(name) not in known)
+
+
+def require_our_model(folder: Path) -> None:
+    """Raise PublishError unless a folder is a model's, and holds nothing else."""
+    versions = {version.name for version in our_versions(folder.parent, folder.name)}
+    known = {*_POINTERS, *versions, *(f"{version}{SUFFIX}" for version in versions)}
+    entries = [entry.name for entry in folder.iterdir()]
+    foreign = [name for name in entries if original_of(name) not in known and not is_temporary(name)]
+    foreign += [f"{version}/{path}" for version in versions for path in unlisted_files(folder / version)]
+    if foreign or not versions:
+        holds = f"{min(foreign)}, which is none of ours" if foreign else "no version of ours"
+        raise PublishError(
+            f"Only a model's folder can be removed. Received: {folder}, in which there is {holds}. Nothing was "
+            "removed. Move away what you need, then try again."
+        )

@@ -1,7 +1,7 @@
-"""Decide what a site shows: roll back, release a model that is held, pin versions that must stay, choose the default.
+"""List the versions of a site and its store, roll back, release a model, pin versions, choose the default.
 
-Each is one file that is replaced atomically. For the default model two follow one another, index.json and index.html;
-between them the page already opens with the new one, and is still named after the other.
+Each decision is one file that is replaced atomically. For the default model two follow one another, index.json and
+index.html; between them the page already opens with the new one, and is still named after the other.
 
 All raise ConfigError if the name cannot be a model's, PublishError if the site does not show such a model or there is
 no such version, and DiskError if the site cannot be written.
@@ -9,15 +9,15 @@ no such version, and DiskError if the site cannot be written.
 
 import contextlib
 import dataclasses
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import PublishError
 from pipeline.records import PublishedSite
-from pipeline.signing.publishing import sign_published
-from pipeline.signing.signer import Signer
+from pipeline.signing.signer import Signer, sign_published
 from pipeline.site.compress import originals_in, write_copies, write_with_copies
-from pipeline.site.history import earlier_versions, read_history
-from pipeline.site.index import former_index, published_names
+from pipeline.site.history import Period, earlier_versions, periods, read_history
+from pipeline.site.index import INDEX_NAME, former_index, published_names, read_index
 from pipeline.site.memory import changing, require_published
 from pipeline.site.page import renamed
 from pipeline.site.pointers import Pointers, live_manifest, render_pointers
@@ -25,6 +25,7 @@ from pipeline.site.settings import Settings, change_settings, read_settings
 from pipeline.system.json_records import utc_now
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
+from pipeline.versions.manifest import MANIFEST_NAME, read_manifest
 from pipeline.versions.store import DamagedVersion, Version
 
 
@@ -51,14 +52,16 @@ def rollback(
         published = store.copy_version(source, models, progress=progress)
         write_copies(published.folder)
         pointers = render_pointers(models, published, rolled_back_from=live, progress=progress)
-        sign_published(signer, source, published, out, expires=pointers.expires, progress=progress)
+        warnings = sign_published(signer, source, published, out, expires=pointers.expires, progress=progress)
         if published.id != live:
             change_settings(models, name, held=read_settings(models, name).held or utc_now())
         write_with_copies([*pointers.contents, *renamed(site, pointers.default, pointers.base_url)])
-        return record_of(source, published, site, pointers)
+        return record_of(source, published, site, pointers, warnings)
 
 
-def record_of(source: Version, published: Version, site: Path, pointers: Pointers) -> PublishedSite:
+def record_of(
+    source: Version, published: Version, site: Path, pointers: Pointers, warnings: tuple[str, ...]
+) -> PublishedSite:
     """Describe a version that is live now, which was copied from `source`."""
     return PublishedSite(
         name=published.name,
@@ -67,6 +70,7 @@ def record_of(source: Version, published: Version, site: Path, pointers: Pointer
         site_dir=str(site),
         bytes=size_of(published.folder),
         previous_version=pointers.previous_version,
+        warnings=warnings,
     )
 
 
@@ -82,10 +86,11 @@ def _target(roots: tuple[Path, Path], name: str, live: str, wanted: str | None) 
         for folder in (folder for folder in folders if folder.name == version):
             with contextlib.suppress(DamagedVersion):
                 return store.open_version(folder)
-    there = ", ".join(sorted({folder.name for folder in folders}))
+    there = ", ".join(sorted({folder.name for folder in folders} - {wanted or live}))
+    advice = f"There are {there}. Choose one: `pipeline rollback {name} VERSION`" if there else "There is no other"
     raise PublishError(
         f"A rollback leads to an undamaged version{'' if wanted else f' that was live before {live}'}. Received: "
-        f"{wanted or name!r}. There are {there}. Choose one: `pipeline rollback {name} VERSION`, or publish another."
+        f"{wanted or name!r}. {advice}, or publish another: `pipeline build`."
     )
 
 
@@ -128,3 +133,65 @@ def choose_default(site: Path, out: Path, name: str, *, progress: Progress = to_
         index = dataclasses.replace(former_index(models, progress), default=name, names=names, chosen=True)
         write_with_copies([index.rendered(models), *renamed(site, manifest, index.base_url)])
         return manifest.version
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionRow:
+    """A line of `pipeline versions list`."""
+
+    name: str
+    version: str
+    test_accuracy: float | None  # 0..1; None if the model was not evaluated
+    created: str | None  # UTC, ISO 8601
+    bytes: int  # of all files of the version
+    live: bool  # whether the site's latest.json points at it
+    default: bool  # whether the page opens with it
+    held: str | None  # of a live one: since when a rollback holds the model, in UTC, ISO 8601
+    pinned: bool  # whether pruning keeps it in any case
+    periods: tuple[Period, ...]  # when it was live
+    problem: str | None  # why its manifest cannot be used
+
+
+def list_versions(out: Path, site: Path) -> list[VersionRow]:
+    """Every version in the store and on the site, by name, then oldest first.
+
+    Raises PublishError if a file that says which version is what cannot be read.
+    """
+    models, rows = site / "models", []
+    try:
+        index = read_index(models)
+    except (OSError, ValueError) as error:
+        raise PublishError(
+            f"{models / INDEX_NAME} must list the models. Received: {error}. `pipeline versions default NAME` writes "
+            "it again, and so does the next publication."
+        ) from error
+    for name in store.model_names(out, models):
+        live, settings = store.latest(models, name), read_settings(models, name)
+        lived = periods(read_history(models, name), live)
+        found = {folder.name: folder for root in (models, out) for folder in store.version_folders(root, name)}
+        named = [_row(folder, name, live, lived, settings, index.default) for folder in found.values()]
+        rows += sorted(named, key=lambda row: (row.created or "", row.version))
+    return rows
+
+
+def _row(
+    folder: Path, name: str, live: str | None, lived: list[Period], settings: Settings, default: str | None
+) -> VersionRow:
+    try:
+        manifest, problem = read_manifest(folder / MANIFEST_NAME), None
+    except PublishError as error:
+        manifest, problem = None, str(error)
+    is_live = folder.name == live
+    return VersionRow(
+        name=name,
+        version=folder.name,
+        test_accuracy=manifest.metrics.test_accuracy if manifest and manifest.metrics else None,
+        created=manifest.created if manifest else None,
+        bytes=size_of(folder),
+        live=is_live,
+        default=is_live and name == default,
+        held=settings.held if is_live else None,
+        pinned=folder.name in settings.pinned,
+        periods=tuple(period for period in lived if period.version == folder.name),
+        problem=problem,
+    )

@@ -20,9 +20,9 @@ from typing import Any, BinaryIO
 from urllib.parse import unquote
 
 from pipeline.errors import PublishError
-from pipeline.site.built_page import INDEX_HTML
 from pipeline.site.compress import COMPRESSIBLE, ENCODINGS, find_copy
 from pipeline.site.headers import ALLOW_ORIGIN, content_type_for, headers_for
+from pipeline.site.page import INDEX_HTML
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 (compared, not bound)

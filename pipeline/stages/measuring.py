@@ -119,7 +119,8 @@ def _train(
             note(f"{cluster.title(cluster.index)} is done: the chief has the result" if cluster else "")
             return None
         last = trained.history[-1]
-        note(f"{trained.parameters:,} parameters, {last.epoch} epochs on {trained.device}, loss {last.loss:.4f}")
+        epochs = f"{last.epoch} epoch{'s' * (last.epoch != 1)}"
+        note(f"{trained.parameters:,} parameters, {epochs} on {trained.device}, loss {last.loss:.4f}")
     build.result.trained, build.result.epoch = trained, last
     return trained
 

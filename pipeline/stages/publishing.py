@@ -11,7 +11,7 @@ from pipeline.quality.baseline import accepted_versions, judge_baseline
 from pipeline.quality.judging import failed_training, judge
 from pipeline.records import Dataset, Evaluation, StoredVersion, TrainedModel
 from pipeline.signing.signer import Signer
-from pipeline.site.built_page import web_dir
+from pipeline.site.page import web_dir
 from pipeline.site.settings import hold_of
 from pipeline.stage_cache import code_digest, digest_of
 from pipeline.system.files import sha256_of

@@ -13,11 +13,10 @@ from pipeline import publication, take_over
 from pipeline.build_result import BuildResult, RunningBuild, WouldRun
 from pipeline.config import STAGES, Config
 from pipeline.errors import ConfigError, translating_errors
-from pipeline.signing.publishing import require_same_key
-from pipeline.signing.signer import Signer
-from pipeline.site.built_page import require_built, web_dir
+from pipeline.signing.signer import Signer, require_same_key
 from pipeline.site.index import index_changes
 from pipeline.site.memory import changing
+from pipeline.site.page import require_built, web_dir
 from pipeline.stage_cache import Run
 from pipeline.stages.measuring import train_and_evaluate
 from pipeline.stages.publishing import gate_and_publish

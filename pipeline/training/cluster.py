@@ -54,7 +54,7 @@ def read_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
     text = environment.get("TF_CONFIG", "")
     if not text:
         raise ConfigError(
-            "--distribute multiworker needs the environment variable TF_CONFIG on every worker. Received: none. "
+            "Training on several machines needs the environment variable TF_CONFIG on each. Received: none. "
             f"Set it; for the first of two workers, for example: {EXAMPLE}"
         )
     try:

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from pipeline.errors import ConfigError
 from pipeline.training.cluster import require_same, translating_lost_workers
-from pipeline.training.compiled_epoch import VALIDATION_CHUNK
+from pipeline.training.compiled_epoch import VALIDATION_CHUNK, one_hot_cross_entropy
 from pipeline.training.epochs import Array, Order, Score, TrainingData, TrainingRun
-from pipeline.training.forms import one_hot_cross_entropy
 from pipeline.training.model import weights_digest
 
 

@@ -63,20 +63,11 @@ def write_samples(
     steps: Sequence[Mapping[str, Any]],
     mistakes: Sequence[int],
 ) -> dict[str, str]:
-    """Write reference.json, reference.bin and mistakes.bin into `folder`.
+    """Write reference.json, reference.bin and mistakes.bin, with the first MISTAKES of `mistakes`, into `folder`.
 
-    mistakes.bin holds the first MISTAKES of `mistakes`.
-
-    Args:
-        folder: an existing folder.
-        model: a `keras.Model` from preprocessed images to probabilities (N, classes).
-        images: the test images, (N, height, width) or in color (…, 3), uint8 (0..255) or float (0..1, rounded to 1/255
-            here).
-        labels: class numbers, int64 (N,).
-        steps: the manifest's `image` steps.
-        mistakes: indices of the misclassified images in the test set.
-
-    Returns key in the manifest's `files` → path in `folder`. A probability that is not finite is a ValueError.
+    The test images are (N, height, width) or in color (…, 3), uint8 (0..255) or float (0..1, rounded to 1/255 here);
+    `steps` are the manifest's `image` steps, and `mistakes` rows of misclassified images. Returns key in the manifest's
+    `files` → path in `folder`. A probability that is not finite is a ValueError.
     """
     chosen = balanced(labels, REFERENCES)
     references = to_bytes(images[chosen])
@@ -140,15 +131,8 @@ def write_training_images(
     """Write the files into `folder`, and return key in the manifest's `files` → path.
 
     None are written where the page could not be honest about what it trains, because nothing was held out, or where
-    there is no room for an image of each class.
-
-    Args:
-        folder: an existing folder.
-        images: the training images, (N, height, width), uint8 (0..255) or float (0..1, rounded to 1/255 here).
-        labels: class numbers, int64 (N,).
-        trained: rows of the images that the model was trained on, in the order of the training.
-        held_out: rows of those that were held out.
-        seed: of the choice.
+    there is no room for an image of each class. The training images are (N, height, width), uint8 (0..255) or float
+    (0..1, rounded to 1/255 here). `trained` and `held_out` are their rows, which `seed` chooses from.
     """
     classes = len(np.unique(labels))
     if classes > MOST_CLASSES:

@@ -44,7 +44,7 @@ def why_not_drawn(manifest: Manifest) -> str | None:
     """Why nobody can draw for the model, with the next step, in words that begin with "it"; None if they can."""
     inputs, outputs = manifest.inputs, manifest.outputs
     if not any(fmt.route in PAGE_ROUTES for fmt in manifest.formats):
-        return f"pages load TensorFlow.js models, and it is {manifest.formats[0].route}. Export it with --format auto."
+        return f"pages load TensorFlow.js models, and it is {manifest.formats[0].route}. Export it as a layers-model."
     if len(inputs) != 1 or len(outputs) != 1:
         return f"it has {len(inputs)} inputs and {len(outputs)} outputs, and a drawing is one input with one answer."
     (taken,), (answered,) = inputs, outputs
@@ -52,15 +52,15 @@ def why_not_drawn(manifest: Manifest) -> str | None:
         return "it takes strings."
     if manifest.preprocess is None or taken.image is None:
         return (
-            "it takes no images, or does not say how a drawing or photo becomes the input. If it takes images, pass "
-            "--preprocess."
+            "it takes no images, or does not say how a drawing or photo becomes the input. If it takes images, export "
+            "it with preprocess (--preprocess)."
         )
     if None in taken.shape:
         return f"its input must have a fixed size, not {taken.shape}. Fix the input size."
     if answered.kind != "probabilities":
         return "it does not answer with probabilities. End the model in a softmax or sigmoid."
     if answered.shape != (len(manifest.labels),):
-        return f"its {len(manifest.labels)} labels do not name {answered.shape} answers. Pass --labels."
+        return f"its {len(manifest.labels)} labels do not name {answered.shape} answers. Export it with others."
     return None
 
 

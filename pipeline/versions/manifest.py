@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from pipeline.errors import PublishError
-from pipeline.records import ClassMetrics, Confidence, ExportedFormat, FileDigest, Gate, SplitStatistics, Verification
+from pipeline.records import ClassMetrics, Confidence, DataFacts, ExportedFormat, FileDigest, Gate, Verification
 from pipeline.system.json_records import RecordError, from_json, to_json
 from pipeline.system.outside import read_json
 
@@ -125,27 +125,6 @@ class OriginFacts:
     softmax_appended: bool  # because it returned logits
     parameters: int
     weights_digest: str  # SHA-256 over the weights, in order, as little-endian float32
-
-
-@dataclass(frozen=True, kw_only=True)
-class DataFacts:
-    """The data set that the model was measured on, and, unless it was trained elsewhere, trained on."""
-
-    name: str
-    source: str  # "cache", "keras", "npm", "file" or "folder"
-    digest: str  # SHA-256 over the payloads
-    train_images: int
-    test_images: int
-    drawn_images: int = 0  # of the training images: which are by people's pens, and bent copies of them
-    dark_on_bright: bool = False  # whether most training images are bright at their edges
-    size: int | None = None  # pixels, to which `contain` resized every image; null: they are as they were
-    test_share: float | None = None  # of the images that were chosen for tests; null: the data set has its own
-    split_seed: int | None = None  # of that choice
-    warnings: tuple[str, ...] = ()
-    license: str | None = None  # SPDX identifier
-    attribution: str | None = None  # who to name as the makers of the data
-    train_statistics: SplitStatistics | None = None
-    test_statistics: SplitStatistics | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

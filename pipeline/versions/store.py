@@ -76,7 +76,7 @@ def validate_name(name: str) -> str:
     raise ConfigError(
         f"A model's name must have 1 to {NAME_LENGTH} characters from a-z, 0-9, '.', '_' and '-', start with a letter "
         "or digit, not end in .json or '.', and be no device of Windows. "
-        f"Received: {name!r}. Try --name {'model-' if _DEVICE.fullmatch(fixed) else ''}{fixed or 'model'}."
+        f"Received: {name!r}. Try {'model-' if _DEVICE.fullmatch(fixed) else ''}{fixed or 'model'}."
     )
 
 

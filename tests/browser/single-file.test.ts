@@ -24,7 +24,7 @@ beforeAll(async () => {
   const run = `
 import sys
 from pathlib import Path
-from pipeline.site.built_page import web_dir
+from pipeline.site.page import web_dir
 from pipeline.site.single_file import write_single_file
 write_single_file(Path(sys.argv[1]), Path(sys.argv[2]), web_dir())`;
   const args = ["-c", run, version, join(folder, "one.html")];

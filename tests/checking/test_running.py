@@ -14,7 +14,7 @@ from pipeline.checking.check import check_target
 from pipeline.errors import ConfigError, DataError
 from pipeline.exporting.export import export_model
 from pipeline.publication import publish_site
-from pipeline.site.built_page import web_dir
+from pipeline.site.page import web_dir
 from pipeline.site.serve import make_server
 from pipeline.system.json_records import from_json
 from pipeline.versions import store

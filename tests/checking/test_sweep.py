@@ -12,8 +12,8 @@ import pytest
 
 from pipeline.checking.check import check_target
 from pipeline.signing.signer import Signer
-from pipeline.site.built_page import web_dir
 from pipeline.site.compress import is_copy
+from pipeline.site.page import web_dir
 from pipeline.site.releases import pin_version
 from pipeline.site.serve import make_server
 from pipeline.system.locks import LOCK_NAME

@@ -43,6 +43,8 @@ def test_a_deployment_says_how_much_and_a_dry_run_what(place: Place, tmp_path: P
     assert lines[0] == "left out, because it is not a file of the site: my key.pem"
     assert lines[-1].endswith("would be removed there")
     (tmp_path / "to/sw.js").write_text("another")
+    damaged = CliRunner().invoke(cli, ["check", to])
+    assert f"`pipeline deploy {to} --verify` replaces what differs from your site" in damaged.stderr
     assert "1 with other content repaired" in run(place, to, "--verify", "--unchecked").stdout
 
 

@@ -77,6 +77,15 @@ def test_another_name_of_a_command_leads_to_it(expected: str, name: str) -> None
     assert f"'{name}'" in done.stderr
 
 
+@pytest.mark.parametrize(("option", "meant"), [
+    ("--out", "--store"), ("--epochs", "--set training.epochs=VALUE"), ("--sote", "--store"),
+])  # fmt: skip
+def test_an_option_of_another_command_or_a_key_leads_to_what_is_meant(option: str, meant: str) -> None:
+    done = CliRunner().invoke(cli, ["build", option, "5"])
+    assert done.exit_code == 2
+    assert f"{meant}'" in done.stderr
+
+
 def test_there_are_few_commands_and_options() -> None:
     assert len(cli.commands) <= 12
     assert len(cli.commands["build"].params) <= 20

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from pipeline import DataError, build
+from pipeline.data.array_files import write_arrays
 from pipeline.data.arrays import read_arrays
-from pipeline.data.in_memory import write_arrays
 from pipeline.recipes.fields import DataRecipe
 
 
@@ -38,6 +38,11 @@ def test_a_share_of_two_arrays_is_kept_for_tests(tmp_path: Path) -> None:
     pairs = {(image.tobytes(), label) for key in ("train", "test") for image, label in zip(
         found[f"x_{key}"], found[f"y_{key}"], strict=True)}  # fmt: skip
     assert pairs == {(image.tobytes(), label) for image, label in zip(x, y, strict=True)}
+
+
+def test_a_label_that_is_only_in_the_tests_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="Received: 1 of '0', all for tests"):
+        written(images(3), tmp_path)
 
 
 def test_datasets_are_read_in_batches_or_one_by_one_with_their_names(tmp_path: Path) -> None:

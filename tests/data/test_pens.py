@@ -10,8 +10,7 @@ from pipeline.data.arrays import Images, load_images
 from pipeline.data.cache import default_cache_dir
 from pipeline.data.prepare import prepare_data
 from pipeline.pens import ATTRIBUTION
-from pipeline.pens.painting import on_pad
-from pipeline.pens.strokes import digits
+from pipeline.pens.strokes import digits, on_pad
 from pipeline.preprocessing.apply import prepare_drawing
 from pipeline.recipes.fields import DataRecipe
 from pipeline.recipes.reading import load_recipe

@@ -16,9 +16,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
+from pipeline.data.array_files import choose_tests
 from pipeline.data.arrays import load_images
 from pipeline.data.checks import MAXIMUM_SIDE, MINIMUM_SIDE
-from pipeline.data.pictures import FILES_NAME, LONGEST_SIDE, MOST_PIXELS, choose_tests, decode
+from pipeline.data.pictures import FILES_NAME, LONGEST_SIDE, MOST_PIXELS, decode
 from pipeline.data.prepare import prepare_data
 from pipeline.errors import ConfigError, DataError
 from pipeline.preprocessing.photos import contain

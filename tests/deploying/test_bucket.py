@@ -64,12 +64,14 @@ def test_a_missing_driver_is_named(
     monkeypatch.chdir(tmp_path)
     monkeypatch.delitem(_registry, target.partition(":")[0], raising=False)
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(PublishError, match=rf"^Cannot deploy to {target}: .*{package}.*pip install"):
+    with pytest.raises(PublishError, match=rf"^Cannot deploy to {target}: .* Run `pip install {package}`, then"):
         place.deploy(target)
     assert not (tmp_path / "new-folder").exists()
 
 
 def test_a_driver_that_lacks_a_package_says_which(place: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "smbclient", None)
-    with pytest.raises(PublishError, match=r"Cannot deploy to smb://host/share/site: .*smbprotocol"):
+    with pytest.raises(
+        PublishError, match=r"Cannot deploy to smb://host/share/site: .* Run `pip install smbprotocol`, then"
+    ):
         place.deploy("smb://host/share/site")

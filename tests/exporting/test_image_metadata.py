@@ -56,7 +56,7 @@ def test_a_mode_has_the_steps_of_its_model_and_needs_one_photo_of_a_fixed_size(k
     assert [MODES[mode] for mode in ("0-255", "0-1")] == [[{"step": "scale", "factor": 255}], []]
     for shape in ((None, 8, 3), (6, 8, 1), (6,)):
         x = keras.Input(shape)
-        with pytest.raises(ConfigError, match=r"--preprocess tf .*one photo of a fixed size.*Received: \("):
+        with pytest.raises(ConfigError, match=r"preprocessing tf .*one photo of a fixed size.*Received: \("):
             steps_for(keras.Model(x, keras.layers.Identity()(x)), {"mode": "tf"})
 
 

@@ -25,7 +25,7 @@ def test_json_is_one_document_with_the_contracts_keys(built: Workshop) -> None:
     assert Path(document["export_dir"]) == built.folder / "exported_models" / document["name"] / document["version"]
     results = {gate["name"]: gate["passed"] for gate in document["gates"]}
     assert results["test accuracy"] is True
-    assert results["baseline"] is None  # nothing is published yet
+    assert results["baseline"] is None  # no earlier version is published
 
 
 def test_every_format_was_run_in_javascript_on_every_test_image(built: Workshop) -> None:

@@ -5,9 +5,22 @@ import itertools
 import numpy as np
 import pytest
 
-from pipeline.pens.painting import PAD, PEN, SIZE, bent, in_box, on_pad
 from pipeline.pens.signs import doodle, paths, write_sign
-from pipeline.pens.strokes import DIGITS_FILE, FONTS, LETTERS_FILE, WRITERS, Part, digits, letters
+from pipeline.pens.strokes import (
+    DIGITS_FILE,
+    FONTS,
+    LETTERS_FILE,
+    PAD,
+    PEN,
+    SIZE,
+    WRITERS,
+    Part,
+    bent,
+    digits,
+    in_box,
+    letters,
+    on_pad,
+)
 
 
 def test_parts_have_their_own_writers_and_every_digit() -> None:

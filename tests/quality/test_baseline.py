@@ -130,7 +130,7 @@ def test_a_sinking_series_on_the_same_data_is_stopped(published: Published) -> N
         if gates[-1].passed is not False:
             published.add_measured(new)
     assert [gate.passed for gate in gates] == [None, True, False]
-    assert (gates[0].value, gates[0].limit, gates[0].detail) == (None, None, "nothing is published yet")
+    assert (gates[0].value, gates[0].limit, gates[0].detail) == (None, None, "no earlier version is published")
     assert (
         "version 000000000000, the best of the last 2 on this data, on the same 2,000 test images" in gates[-1].detail
     )

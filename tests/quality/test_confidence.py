@@ -8,12 +8,12 @@ import pytest
 from pipeline.quality.confidence import (
     COOLEST,
     LEAST,
+    calibration_error,
     confidence,
     doubt_of,
     fit_ceiling,
     fit_temperature,
     judge_confidence,
-    reliability,
 )
 
 Answers = tuple[np.ndarray, np.ndarray]
@@ -125,8 +125,7 @@ def test_nothing_is_said_from_few_images() -> None:
 
 
 def test_calibration_error_is_the_mean_gap_and_0_for_a_model_that_is_right_as_often_as_it_says() -> None:
-    bins, error = reliability(np.full(4, 0.75, np.float32), np.array([True, True, True, False]))
+    error = calibration_error(np.full(4, 0.75, np.float32), np.array([True, True, True, False]))
     assert error == pytest.approx(0, abs=1e-7)
-    assert sum(b.count for b in bins) == 4
-    _, error = reliability(np.array([0.9, 0.9, 0.6, 1.0], np.float32), np.array([True, False, False, True]))
+    error = calibration_error(np.array([0.9, 0.9, 0.6, 1.0], np.float32), np.array([True, False, False, True]))
     assert error == pytest.approx((2 * abs(0.5 - 0.9) + abs(0 - 0.6) + 0) / 4, abs=1e-6)

@@ -46,11 +46,11 @@ def test_a_failed_gate_is_named_with_its_margin_and_the_key_of_its_limit(failed:
 
 
 def test_the_table_shows_every_gate_and_nothing_measured_is_no_pass() -> None:
-    judged = [*gates("drawings"), Gate.unmeasured("baseline", "nothing is published yet")]
+    judged = [*gates("drawings"), Gate.unmeasured("baseline", "no earlier version is published")]
     table = gate_table(judged).splitlines()
     assert [line.partition("  ")[0] for line in table[1:-1]] == [gate.name for gate in judged]
     assert table[1].split()[-6:] == ["0.7500", "0.7000", "+0.0500", "passed", "about", table[1].split()[0]]
-    assert table[-2].split(maxsplit=4) == ["baseline", "-", "-", "-", "not measured  nothing is published yet"]
+    assert table[-2].split(maxsplit=4) == ["baseline", "-", "-", "-", "not measured  no earlier version is published"]
     assert table[-1] == "gates: 10 passed, 1 not measured, 1 failed"
 
 

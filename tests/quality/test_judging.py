@@ -54,9 +54,9 @@ def test_test_images_that_are_training_images_count_against_the_data() -> None:
 
 
 @pytest.mark.parametrize(("old", "reason"), [
-    (None, "nothing is published yet"),
-    (from_json(Manifest, manifest_with(files_of(b"w1"))), "the published version has no statistics of its data"),
-    (from_json(Manifest, manifest_with(files_of(b"w1"), data=None)), "has no statistics of its data"),
+    (None, "no earlier version is published"),
+    (from_json(Manifest, manifest_with(files_of(b"w1"))), "the published version has no data statistics"),
+    (from_json(Manifest, manifest_with(files_of(b"w1"), data=None)), "has no data statistics"),
 ], ids=["nothing", "no statistics", "an export"])  # fmt: skip
 def test_where_there_is_nothing_to_compare_the_gates_pass_and_say_so(old: Manifest | None, reason: str) -> None:
     for gate in drift(dataset(), old):

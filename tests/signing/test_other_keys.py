@@ -7,7 +7,7 @@ import pytest
 from pipeline.checking.check import check_target
 from pipeline.errors import PublishError
 from pipeline.signing.keys import make_key
-from pipeline.signing.publishing import sign_target
+from pipeline.signing.signer import sign_target
 from tests.support.checked import sealed_facts
 from tests.support.versions import Place, snapshot
 

@@ -8,8 +8,7 @@ import pytest
 from pipeline.errors import PublishError
 from pipeline.signing.bundle import Signature, read_signature, signature_path
 from pipeline.signing.keys import read_public_key
-from pipeline.signing.publishing import sign_target
-from pipeline.signing.signer import Signer
+from pipeline.signing.signer import Signer, sign_target
 from pipeline.versions import store
 from tests.support.versions import Place, make_version, snapshot
 

@@ -17,8 +17,7 @@ from pipeline.cli.main import cli
 from pipeline.errors import ConfigError, PublishError
 from pipeline.signing.bundle import BadSignature, make_signature, read_signature, signature_path
 from pipeline.signing.keys import make_key, read_public_key
-from pipeline.signing.publishing import sign_target
-from pipeline.signing.signer import Signer
+from pipeline.signing.signer import Signer, sign_target
 from pipeline.versions import store
 from tests.fixtures.make_signature import NAME, OURS
 from tests.support.versions import Place, make_version
@@ -170,7 +169,7 @@ def test_an_export_is_signed_as_a_folder(key: Path, tmp_path: Path, monkeypatch:
 
 def test_folders_that_cannot_be_signed_are_refused_in_words(key: Path, tmp_path: Path) -> None:
     place = Place(tmp_path)
-    with pytest.raises(PublishError, match="Only a version in --store or on --site"):
+    with pytest.raises(PublishError, match="Only a version in --store or --site"):
         sign(place, key)
     version = place.publish().version
     with pytest.raises(PublishError, match=f"there is {version}"):

@@ -8,10 +8,9 @@ import brotli
 import numpy as np
 import pytest
 
-from pipeline.site.built_page import web_dir
 from pipeline.site.compress import LEAST, find_copy, is_compressible, is_copy
-from pipeline.site.listing import list_versions
-from pipeline.site.releases import rollback
+from pipeline.site.page import web_dir
+from pipeline.site.releases import list_versions, rollback
 from pipeline.site.serve import make_server
 from tests.support.hosts import ask, running
 from tests.support.versions import Place, check_copies, make_version, make_web, publish_folder

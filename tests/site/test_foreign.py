@@ -9,9 +9,8 @@ import pytest
 
 from pipeline.errors import PublishError
 from pipeline.exporting.folder import check_replaceable
-from pipeline.site.built_page import web_dir
-from pipeline.site.pruning import prune
-from pipeline.site.removal import remove_model
+from pipeline.site.page import web_dir
+from pipeline.site.pruning import prune, remove_model
 from pipeline.site.single_file import write_single_file
 from tests.support.versions import EXAMPLE, Place, check_site, make_version, make_web, snapshot
 from tests.versions.test_ownership import everything

@@ -133,7 +133,7 @@ def test_a_model_that_the_site_does_not_show_is_named(decide: Callable[..., Any]
     place.publish()
     with pytest.raises(PublishError, match=r"Received: 'other' in .*site\. Published: digits\."):
         decide(place.site, place.out, "other")
-    with pytest.raises(ConfigError, match="Try --name digits"):
+    with pytest.raises(ConfigError, match="Try digits"):
         decide(place.site, place.out, "Digits")
     with pytest.raises(PublishError, match="Published: nothing"):
         decide(tmp_path / "none", tmp_path / "nothing", "digits")

@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from pipeline.site.listing import VersionRow, list_versions
+from pipeline.site.releases import VersionRow, list_versions
 from tests.support.versions import Place, check_site, make_version
 
 TIMES = ("2026-11-20T03:00:00Z", "2026-11-26T03:00:00Z", "2026-11-26T08:30:00Z", "2026-11-27T03:00:00Z")

@@ -113,7 +113,7 @@ def test_only_the_model_that_was_named_is_pruned(place: Place) -> None:
     assert there(place.site / "models", "other") == set(other[1:])
     with pytest.raises(PublishError, match=r"Received: 'another'. There are: digits, other\."):
         prune(place.site, place.out, "another", **NOTHING)
-    with pytest.raises(ConfigError, match="Try --name other"):
+    with pytest.raises(ConfigError, match="Try other"):
         prune(place.site, place.out, "Other", **NOTHING)
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError, PublishError
+from pipeline.site.pruning import remove_model
 from pipeline.site.releases import choose_default, pin_version
-from pipeline.site.removal import remove_model
 from pipeline.system.files import bytes_below
 from tests.support.versions import Place, check_site, make_version, scratch_in, snapshot
 
@@ -66,7 +66,7 @@ def test_a_model_of_the_store_alone_is_removed_and_an_unknown_one_is_nothing(pla
     assert [*remove_model(place.site, place.out, "waiting")[0]] == [str(place.out / "waiting")]
     assert remove_model(place.site, place.out, "waiting") == ({}, None)
     assert snapshot(place.site) == site
-    with pytest.raises(ConfigError, match="Try --name digits"):
+    with pytest.raises(ConfigError, match="Try digits"):
         remove_model(place.site, place.out, "../digits")
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.errors import ConfigError, PublishError
 from pipeline.site import single_file
-from pipeline.site.built_page import web_dir
+from pipeline.site.page import web_dir
 from pipeline.site.single_file import write_single_file
 from pipeline.system.json_records import save
 from pipeline.versions.manifest import MANIFEST_NAME, read_manifest

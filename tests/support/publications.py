@@ -12,9 +12,8 @@ from pipeline.signing.keys import make_key
 from pipeline.signing.signer import Signer, digests_of
 from pipeline.site import compress
 from pipeline.site.memory import MEMORY_NAME
-from pipeline.site.pruning import prune
+from pipeline.site.pruning import prune, remove_model
 from pipeline.site.releases import choose_default, pin_version, release_model
-from pipeline.site.removal import remove_model
 from pipeline.system.files import remove_stale_temporaries
 from pipeline.system.progress import silent
 from pipeline.versions import store

@@ -7,8 +7,7 @@ import pytest
 
 from pipeline.recipes.reading import load_recipe
 from pipeline.system.tensorflow import start_tensorflow
-from pipeline.training.compiled_epoch import DeviceRun
-from pipeline.training.forms import NARROW, compiled_form, multiply_narrow, one_hot_cross_entropy
+from pipeline.training.compiled_epoch import NARROW, DeviceRun, compiled_form, multiply_narrow, one_hot_cross_entropy
 from pipeline.training.model import build_model
 from tests.support.programs import watch_programs
 from tests.support.training import split
@@ -84,7 +83,7 @@ def test_narrow_layers(settings: dict[str, Any], narrow: bool, keras: Any, monke
         products.append(tuple(kernel.shape))
         return multiply_narrow(inputs, kernel)
 
-    monkeypatch.setattr("pipeline.training.forms.multiply_narrow", counted)
+    monkeypatch.setattr("pipeline.training.compiled_epoch.multiply_narrow", counted)
     model = network(keras, **settings)
     images, labels = np.random.default_rng(0).random((8, 40), np.float32), np.arange(8)
     form = compiled_form(model, narrow=True, factors={})

@@ -19,7 +19,7 @@ from tests.support.versions import files_of, fill, make_version, manifest_with, 
 def test_a_name_that_cannot_be_a_folder_is_refused_with_the_nearest_that_can(name: str, fixed: str) -> None:
     with pytest.raises(ConfigError) as error:
         store.validate_name(name)
-    assert f"Try --name {fixed}." in str(error.value)
+    assert f"Try {fixed}." in str(error.value)
     assert repr(name) in str(error.value)
     assert store.validate_name(fixed) == fixed
 

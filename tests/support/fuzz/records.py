@@ -16,8 +16,7 @@ from pipeline.recipes.reading import as_toml, load_recipe
 from pipeline.records import EpochResult, Gate
 from pipeline.signing.bundle import make_signature, read_signature
 from pipeline.signing.keys import make_key, read_private_key
-from pipeline.site.listing import list_versions
-from pipeline.site.releases import choose_default, pin_version, release_model
+from pipeline.site.releases import choose_default, list_versions, pin_version, release_model
 from pipeline.stage_cache import Run, digest_of
 from pipeline.system.json_records import to_json
 from pipeline.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
