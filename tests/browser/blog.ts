@@ -1,11 +1,13 @@
-// A blog of another origin than the site that its posts embed, as strict as blogs get: where the element is tested.
-import { readFile, writeFile } from "node:fs/promises";
+// Posts of a blog; and a blog of another origin than the site that they embed, as strict as blogs get: where the element is tested.
+import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Viewport } from "puppeteer-core";
-import type { SketchClassifierElement as Pad } from "../../web/src/embed/embed.ts";
-import { deep, Stage } from "./scenario.ts";
+import type { load as Load, SketchClassifierElement as Pad } from "../../web/src/embed/embed.ts";
+import { snippetOf } from "../../web/src/testing/site.ts";
+import { temporary } from "../../web/src/testing/temporary.ts";
+import { deep, makeSite, Stage, type Models } from "./scenario.ts";
 import { serve, type Host } from "./server.ts";
-import { makeSite, snippetOf, temporary, writePost, type Models } from "./site.ts";
 
 export type { Pad };
 
@@ -15,9 +17,28 @@ export const WEIGHTS = `${VERSION}/layers-float32/group1-shard1of1.bin`;
 /** Every window is as wide as WebKitGTK's can be. */
 export const WINDOW: Viewport = { width: 800, height: 900 };
 
+const LISTENERS = readFileSync(join(import.meta.dirname, "hosts/blog.js"), "utf8");
+
 /** Content security policy of a blog that embeds from one other place, with the style of snippets; `more` is allowed besides. */
 export const policyFor = (site: string, more = ""): string =>
   `default-src 'none'; script-src 'self' ${site}; connect-src ${site}; style-src 'self'; style-src-attr 'unsafe-inline'${more}`;
+
+declare global {
+  /** Put there by pages of tests, as by this script. */
+  var load: typeof Load;
+}
+export const LOADING = 'import { load } from "./embed.js"; Object.assign(globalThis, { load });';
+export const MODULE = '<link rel="icon" href="data:,"><script type="module" src="blog.js"></script>';
+
+/** A page of a blog, with a script that a module runs by default; or a page as it is. */
+export async function writePost(folder: string, script: string, head = MODULE, body = "", html = 'lang="en"') {
+  const page = `<!doctype html><html ${html}><head><title>A post</title><meta name="viewport" content="width=device-width">
+    ${head}</head><body>${body}</body></html>`;
+  await writeFile(join(folder, "blog.js"), script);
+  await writeFile(join(folder, "index.html"), body.startsWith("<!doctype") ? body : page);
+}
+/** An example of embed.html as the page of a site prints it. */
+export const printed = (code: string, site: string) => code.trim().replaceAll("https://example.org/site/", site);
 
 /**
  * A style sheet; a script that runs before the embed's; attributes of <html>; code in <head> that loads the element, by
@@ -33,7 +54,7 @@ export class Blog extends Stage {
   protected override readonly root = deep("");
 
   /** @param furnish Adds to the site, which has more models. */
-  constructor(models: Models = {}, furnish?: (site: string) => Promise<unknown>) {
+  constructor(models: Models = {}, furnish?: (site: string) => unknown) {
     super(() => makeSite({ digits: Array.from("0123456789"), ...models }, furnish));
   }
   override async begin(): Promise<void> {
@@ -52,12 +73,11 @@ export class Blog extends Stage {
   write = (name: string, content: string): Promise<void> => writeFile(join(this.host.folder, name), content);
 
   /** Open a post, or a whole page, which may bring in blog.css and should bring in blog.js. */
-  async post(body: string, { html = 'lang="en"', css = "", script = "", size = WINDOW, policy, head }: Post = {}) {
-    head ??= `<script type="module" src="${this.site.url}embed.js"></script>`;
+  async post(body: string, { html, css = "", script = "", size = WINDOW, policy, head }: Post = {}) {
     if (policy) this.host.policy = policy;
+    head ??= `<script type="module" src="${this.site.url}embed.js"></script>`;
     head = `<link rel="stylesheet" href="blog.css"><script src="blog.js"></script>${head}`;
-    const listeners = await readFile(join(import.meta.dirname, "hosts/blog.js"), "utf8");
-    await writePost(this.host.folder, listeners + script, head, body, html);
+    await writePost(this.host.folder, LISTENERS + script, head, body, html);
     await this.write("blog.css", css);
     await this.page.setViewport(size);
     await this.page.goto(this.host.url);
@@ -95,10 +115,6 @@ export class Blog extends Stage {
     await this.draw();
     return this.predicted();
   }
-
-  /** Text in the first element's shadow root, as it is shown. */
-  words = (part: string): Promise<string> =>
-    this.page.$$eval(deep(part), ([one]) => (one as HTMLElement | undefined)?.innerText ?? "");
   /** Wait until the page's listeners have heard this of an element. */
   hears = (name: string) => this.until((name) => heard.includes(name), name);
 }

@@ -109,8 +109,7 @@ async function openWebKit([path, xvfb, binary]: readonly string[], seen: Watch):
   const key = (type: "keyDown" | "keyUp", name: string) =>
     act("key", type, { value: KEYS.includes(name) ? String.fromCharCode(0xe000 + KEYS.indexOf(name)) : name });
   const $ = async (selector: string) => {
-    const script = `return ${all(selector)}[0];`;
-    const found = await post<Readonly<Record<string, string>> | null>("execute/sync", { script, args: [] });
+    const found = (await run(`return ${all(selector)}[0] ?? null;`)) as Readonly<Record<string, string>> | null;
     const inFrame = async (fn: Fn) => {
       await post("frame", { id: found });
       return evaluate(fn).finally(() => post("frame", { id: null }));
@@ -124,11 +123,6 @@ async function openWebKit([path, xvfb, binary]: readonly string[], seen: Watch):
   };
   const tab = {
     ...{ $, $$eval, $eval, evaluate },
-    waitForSelector: (selector: string, { visible = false } = {}) =>
-      until(
-        () => run(`return ${all(selector)}.slice(0, 1).some((one) => ${!visible} || one.checkVisibility());`),
-        selector,
-      ),
     goto: (url: string) => post("url", { url }),
     reload: () => post("refresh"),
     goBack: () => post("back"),
@@ -140,7 +134,8 @@ async function openWebKit([path, xvfb, binary]: readonly string[], seen: Watch):
     },
     /** As a reader does: by the mouse, where the element rests. */
     async click(selector: string) {
-      await tab.mouse.move(...(await Object.assign(new Stage(), { page: tab as unknown as Page }).middleOf(selector)));
+      const { middle } = await Object.assign(new Stage(), { page: tab as unknown as Page }).placeOf(selector);
+      await tab.mouse.move(...middle);
       await tab.mouse.down();
       await tab.mouse.up();
     },

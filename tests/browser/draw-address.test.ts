@@ -1,7 +1,6 @@
 // A drawing in the address: kept, shared, brought back, read by another model. SITE_DIR as in scenario.ts.
 import { expect, test } from "vitest";
-import { inChromium, inEveryBrowser, Stage } from "./scenario.ts";
-import { makeSite } from "./site.ts";
+import { inChromium, inEveryBrowser, makeSite, Stage } from "./scenario.ts";
 
 /** A model more: not linear, of other pictures and labels. */
 const settings = new Stage(() => makeSite({ letters: "cnn layers uint16" }));

@@ -28,7 +28,7 @@ inEveryBrowser((blog) => {
       .poll(() => state())
       .toEqual({
         valid: [false, true, true, true],
-        message: await blog.words(".hint"),
+        message: await blog.text(".hint slot"),
         owned: true,
         value: "",
         name: "Your digit",

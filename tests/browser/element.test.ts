@@ -127,9 +127,7 @@ function scenarios(blog: Blog) {
     await blog.drawn(blog.element('id="pad"'), { script });
     await expect.poll(() => noted(blog)).toEqual(["dense 7 8 cpu", "cpu 7 8 "]);
     await expect.poll(() => blog.page.evaluate(() => globalThis.codes)).toEqual({ pad: "unsupported" });
-    await expect
-      .poll(() => blog.words(".message"))
-      .toMatch(/^A device must compute what Keras does.*7 of 8 answers alike/);
+    await blog.says(".message", /^A device must compute what Keras does.*7 of 8 answers alike/);
   });
 
   test("removed, it stops the download; moved, it keeps model and drawing; with another src it loads another model", async () => {
@@ -306,7 +304,7 @@ function scenarios(blog: Blog) {
     });
     expect(state).toEqual(["explain,loading,name,required,src,texts,theme", "Back", "", true, label, label, true]);
     await blog.set({ explain: false, texts: {} });
-    await expect.poll(() => blog.words(".buttons")).toMatch(/Undo/);
+    await blog.says(".buttons", /Undo/);
 
     // A drawing is explained and made an image file.
     const made = await blog.onPad(async (pad) => {
@@ -371,14 +369,14 @@ function scenarios(blog: Blog) {
       expect(blog.seen.complaints.filter((said) => !/labels must be 10|texts must be JSON/.test(said))).toEqual([]);
       for (const warning of ["labels must be 10", "texts must be JSON"])
         expect(blog.seen.complaints.join()).toContain(warning);
-      await expect.poll(() => blog.words(".winner .value")).toMatch(/^>?[\d,]+\s%$/);
-      await expect.poll(() => blog.words(".buttons")).toMatch(/Löschen/);
+      await blog.says(".winner .value", /^>?[\d,]+\s%$/);
+      await blog.says(".buttons", /Löschen/);
       const names = await blog.onPad(({ shadowRoot }) =>
         [".root", ".bars"].map((selector) => shadowRoot!.querySelector(selector)!.getAttribute("aria-label")),
       );
       expect(names).toEqual(["Ziffern", "Wahrscheinlichkeiten"]);
       expect(await blog.page.$eval('[slot="undo"]', (slotted) => slotted.getClientRects().length)).toBe(1);
-      await until(async () => new RegExp(`^${label} mit `).test(await blog.words(".spoken")));
+      await blog.says(".spoken", new RegExp(`^${label} mit `));
     });
 
     test("are those of the language around it; English in any other, and marked as English, unless the page brings its own", async () => {

@@ -3,8 +3,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
-import { inChromium, inEveryBrowser, Stage } from "./scenario.ts";
-import { LOADING, makeSite, writePost } from "./site.ts";
+import { LOADING, writePost } from "./blog.ts";
+import { inChromium, inEveryBrowser, makeSite, Stage } from "./scenario.ts";
 
 const settings = new Stage(() =>
   makeSite({ digits: Array.from("0123456789"), branches: "branches layers float32" }, (site) =>

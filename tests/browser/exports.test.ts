@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "vite";
 import { beforeAll, expect, test } from "vitest";
+import { temporary } from "../../web/src/testing/temporary.ts";
 import { DESKTOP, inChromium, PHONE, SMALLEST, Stage } from "./scenario.ts";
 import { serve } from "./server.ts";
-import { temporary } from "./site.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PYTHON = join(ROOT, ".venv/bin/python");

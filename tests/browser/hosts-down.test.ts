@@ -51,7 +51,7 @@ inChromium((blog) => {
     expect(await shown(blog)).toBe(BELONGS);
     answer();
     await blog.loaded();
-    await until(() => blog.isShown(".canvas"));
+    await blog.shows(".canvas");
     await expect.poll(() => blog.isShown(".fallback")).toBe(false);
   });
 }, new Blog());

@@ -5,8 +5,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { temporary } from "../../web/src/testing/temporary.ts";
 import { inChromium, type Path, type Stage } from "./scenario.ts";
-import { temporary } from "./site.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PAD = "#own .pad-canvas";

@@ -1,11 +1,14 @@
 // A scenario is written once and played in every browser. SITE_DIR names the site that `pipeline build` wrote.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import axe from "axe-core";
-import type { KeyInput, Page, Touchscreen, Viewport } from "puppeteer-core";
+import type { BoundingBox, KeyInput, Page, Touchscreen, Viewport } from "puppeteer-core";
 import { beforeAll, beforeEach, describe, expect } from "vitest";
 import type { Manifest } from "../../web/src/runtime/manifest.ts";
+import { addModel, readPublished, type Kind } from "../../web/src/testing/site.ts";
+import { temporary } from "../../web/src/testing/temporary.ts";
 import { BROWSERS, launch, programsOf, type BrowserName } from "./browser.ts";
 import strokes from "./strokes.json" with { type: "json" };
 import { serve, told, type Host, type Watch } from "./server.ts";
@@ -19,6 +22,16 @@ export const ALL = process.env["TIER"] === "all";
 export const SITE = process.env["SITE_DIR"] ?? join(import.meta.dirname, "../../site");
 if (!existsSync(join(SITE, "index.html")))
   throw new Error(`SITE_DIR must be a published site. Received: ${SITE}. Run “make build”, or set SITE_DIR.`);
+
+export type Models = Readonly<Record<string, Kind>>;
+/** A copy of the published site that offers more models, and what `furnish` adds. */
+export async function makeSite(models: Models = {}, furnish?: (site: string) => unknown): Promise<string> {
+  const site = await temporary();
+  await cp(SITE, site, { recursive: true });
+  for (const [name, kind] of Object.entries(models)) addModel(site, name, kind);
+  await furnish?.(site);
+  return site;
+}
 
 /** Points of a stroke: shares of the pad's sides, from the top left. */
 export type Path = readonly (readonly [x: number, y: number])[];
@@ -34,7 +47,6 @@ export const mouse = ({ mouse }: Page): Hand => ({
   touchMove: (x, y) => mouse.move(x, y),
   touchEnd: () => mouse.up(),
 });
-export type Box = Readonly<Record<"x" | "y" | "width" | "height", number>>;
 
 /** Wait until a condition holds, and return what it says; before, it may also fail. */
 export async function until<T>(condition: () => T | Promise<T>, message = condition.toString()) {
@@ -66,14 +78,14 @@ export class Stage {
   page!: Page;
   seen!: Watch;
   protected readonly pad: string = ".pad-canvas";
-  /** Prefix of all selectors. */
+  /** Prefix of selectors of parts. */
   protected readonly root: string = "";
-  #folder?: Promise<string>;
+  folder?: Promise<string>;
 
   /** @param make Makes the folder of the site, once for all tests; by default it is the published one. */
   constructor(readonly make = () => Promise.resolve(SITE)) {}
   async begin(): Promise<void> {
-    this.host = await serve(await (this.#folder ??= this.make()));
+    this.host = await serve(await (this.folder ??= this.make()));
   }
   /** Wait until a function in the page says so, also across a navigation. */
   until = <A extends unknown[]>(fn: (...given: A) => unknown, ...given: A) =>
@@ -94,12 +106,12 @@ export class Stage {
     if (panel) await this.panel(panel);
   }
   /** The model is there; on a page without a pad, its first part too. */
-  ready = () => this.page.waitForSelector(".bar, main:not(:has(.stage)) .filled");
+  ready = () => this.appears(".bar, main:not(:has(.stage)) .filled");
   /** Scroll to a panel, which is fetched then, and wait until the panels around it are there and no longer move it. */
   async panel(id: string): Promise<void> {
-    await this.page.waitForSelector(`#${id}`, { visible: true });
+    await this.shows(`#${id}`);
     await this.scrollTo(`#${id}`);
-    await this.page.waitForSelector(`#${id}:is(.filled, .hero)`);
+    await this.appears(`#${id}:is(.filled, .hero)`);
     await this.until(() =>
       [...document.querySelectorAll("[data-panel]:not(.filled)")].every((section) => {
         const { top, bottom, width } = section.getBoundingClientRect();
@@ -110,31 +122,32 @@ export class Stage {
     await atRest(() => this.boxOf(`#${id}`));
   }
 
-  text = (selector: string) => this.page.$eval(selector, (element) => element.textContent.trim());
-  texts = (selector: string) => this.page.$$eval(selector, (all) => all.map(({ textContent }) => textContent));
-  /** Wait until an element says this, or something else than nothing, and return its text. */
-  async says(selector: string, expected: string | RegExp = /./): Promise<string> {
-    let text: string | undefined;
-    const read = async () => (text = (await this.texts(selector))[0]?.trim());
-    const wanted: unknown = typeof expected === "string" ? expected : expect.stringMatching(expected);
-    await expect.poll(read, { message: selector }).toEqual(wanted);
-    return text!;
-  }
+  /** Wait until something is there; and until it is shown. */
+  appears = (selector: string) => until(() => this.page.$(selector), selector);
+  shows = (part: string) => until(() => this.isShown(part), part);
   isShown = (part: string) => this.page.$$eval(this.root + part, ([element]) => element?.checkVisibility() ?? false);
+  text = (part: string) => this.page.$eval(this.root + part, (element) => element.textContent.trim());
+  texts = (part: string) => this.page.$$eval(this.root + part, (all) => all.map(({ textContent }) => textContent));
+  /** Wait until an element says this, or something else than nothing, and return its text. */
+  async says(part: string, expected: string | RegExp = /./): Promise<string> {
+    let text = "";
+    const read = async () => (text = await this.text(part));
+    const wanted: unknown = typeof expected === "string" ? expected : expect.stringMatching(expected);
+    await expect.poll(read, { message: part }).toEqual(wanted);
+    return text;
+  }
   boxOf = (selector: string) =>
     this.page.$eval(selector, (element) => element.getBoundingClientRect().toJSON() as DOMRect);
-  /** Where something is, as soon as it is there, in the window and at rest. */
-  async placeOf(selector: string): Promise<Box> {
-    await this.page.waitForSelector(selector, { visible: true });
-    await this.page.$eval(selector, (element) => {
+  /** Where something is, as soon as it is shown, in the window and at rest. */
+  async placeOf(selector: string) {
+    const comes = (element: Element) => {
       const { top, bottom } = element.getBoundingClientRect();
       if (top < 0 || bottom > innerHeight) element.scrollIntoView({ block: "center", behavior: "instant" });
-    });
-    return atRest(() => this.boxOf(selector));
-  }
-  async middleOf(selector: string): Promise<readonly [x: number, y: number]> {
-    const { x, y, width, height } = await this.placeOf(selector);
-    return [x + width / 2, y + height / 2];
+      return bottom > top && element.checkVisibility({ visibilityProperty: true });
+    };
+    await until(() => this.page.$eval(selector, comes), selector);
+    const { x, y, width, height } = await atRest(() => this.boxOf(selector));
+    return { x, y, width, height, middle: [x + width / 2, y + height / 2] as const };
   }
   hash = () => this.page.evaluate(() => location.hash);
   goTo = (hash: string) => this.page.evaluate((hash) => void (location.hash = hash), hash);
@@ -175,7 +188,7 @@ export class Stage {
   }
 
   /** Draw strokes, by default with the mouse, on the pad, on another element or in a box of the window. */
-  async draw(what: Written | readonly Path[] = "angle", on: string | Box = this.pad, hand = mouse(this.page)) {
+  async draw(what: Written | readonly Path[] = "angle", on: string | BoundingBox = this.pad, hand = mouse(this.page)) {
     const { x, y, width, height } = typeof on === "string" ? await this.placeOf(on) : on;
     for (const path of typeof what === "string" ? strokesOf(what) : what) {
       const [start, ...rest] = path.map(([across, down]) => [x + across * width, y + down * height] as const);
@@ -191,7 +204,7 @@ export class Stage {
   }
   /** Press an element as soon as it is there, wherever that is: panels above it may still be growing, under a mouse. */
   async press(selector: string): Promise<void> {
-    await this.page.waitForSelector(selector);
+    await this.appears(selector);
     await this.page.$eval(selector, (element) => {
       (element as HTMLElement).click();
     });
@@ -249,10 +262,5 @@ export const inChromiumAlone = playIn(["chromium"]);
 export const inChromium = ALL ? inEveryBrowser : inChromiumAlone;
 
 type Known<T> = { readonly [K in keyof T]-?: NonNullable<T[K]> };
-/** A JSON file of a published model's version: of the schemas in web/src/runtime/schema.ts. */
-export function published(file: string, name = "mnist-softmax", site = SITE): unknown {
-  const read = (path: string): unknown => JSON.parse(readFileSync(join(site, "models", name, path), "utf8"));
-  const { version } = read("latest.json") as { version: string };
-  return read(`${version}/${file}`);
-}
+export const published = (file: string, name = "mnist-softmax") => readPublished(SITE, name, file);
 export const manifestOf = (name?: string) => published("manifest.json", name) as Known<Manifest>;

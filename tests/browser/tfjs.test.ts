@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import type { ProgramModule } from "../../web/src/runtime/tfjs/program.ts";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
-import { inChromiumAlone, inEveryBrowser, Stage } from "./scenario.ts";
+import { LOADING, writePost } from "./blog.ts";
+import { inChromiumAlone, inEveryBrowser, makeSite, Stage } from "./scenario.ts";
 import { serve } from "./server.ts";
-import { LOADING, makeSite, writePost } from "./site.ts";
 
 const CHAIN = "cnn layers uint16";
 const LAYERS = "branches layers float32";
