@@ -4,7 +4,6 @@ import { extname, join } from "node:path";
 import { expect, test } from "vitest";
 import { FOLDER } from "../../web/src/docs/examples.ts";
 import { PARTS } from "../../web/src/embed/describe.ts";
-import { printed } from "./blog.ts";
 import { DESKTOP, inChromium } from "./scenario.ts";
 
 inChromium((stage) => {
@@ -46,7 +45,7 @@ inChromium((stage) => {
     for (const path of await readdir(FOLDER, { recursive: true })) {
       if (extname(path) === "") continue; // a folder
       const code = await readFile(join(FOLDER, path), "utf8");
-      expect(texts).toContain(printed(code, stage.host.url));
+      expect(texts).toContain(code.trim().replaceAll("https://example.org/site/", stage.host.url));
     }
 
     await page.click(".knobs [name=explain]");

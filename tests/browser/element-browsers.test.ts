@@ -1,8 +1,7 @@
 // <sketch-classifier> where browsers decide: policies, pointers, pixels, their history and their caches.
 import { expect, test } from "vitest";
 import { PARTS, SLOTS } from "../../web/src/embed/describe.ts";
-import { Blog, policyFor, VERSION, WEIGHTS } from "./blog.ts";
-import { deep, inEveryBrowser } from "./scenario.ts";
+import { Blog, deep, inEveryBrowser, policyFor, VERSION, WEIGHTS } from "./scenario.ts";
 
 declare global {
   /** Code of the error event. */
@@ -130,7 +129,7 @@ inEveryBrowser((blog) => {
     await blog.post(blog.element("", "<p>Here you could draw.</p>"), {
       script: `document.addEventListener("error", ({ detail }) => { if (detail) globalThis.code = detail.code; }, true);`,
     });
-    await blog.hears("error");
+    await blog.until(() => heard.includes("error"));
     expect(await blog.page.evaluate(() => code)).toBe("integrity");
     expect([await contents(), await blog.isShown(".pad")]).toEqual([1, false]);
     await blog.says(".message", "The model could not be loaded.");

@@ -1,8 +1,7 @@
 // <sketch-classifier> under a finger, as real touches that the browser makes a scroll of, or not. Only Chromium's protocol has
 // fingers that scroll.
 import { beforeEach, describe, expect, test } from "vitest";
-import { Blog } from "./blog.ts";
-import { deep, inChromiumAlone, type Path, PHONE } from "./scenario.ts";
+import { Blog, deep, inChromiumAlone, type Path, PHONE } from "./scenario.ts";
 
 type At = readonly [x: number, y: number];
 

@@ -10,14 +10,15 @@ import { compileScript, parse } from "vue/compiler-sfc";
 import { FOLDER } from "../../web/src/docs/examples.ts";
 import { packInto } from "../../web/src/testing/packed.ts";
 import { temporary } from "../../web/src/testing/temporary.ts";
-import { Blog, policyFor, printed } from "./blog.ts";
-import { deep, inChromium, inChromiumAlone, until } from "./scenario.ts";
+import { Blog, deep, inChromium, inChromiumAlone, policyFor, until } from "./scenario.ts";
 
 const WEB = join(import.meta.dirname, "../../web");
 const P5 = join(WEB, "node_modules/p5/lib/p5.min.js");
 /** Those that an application of their own has to show. */
 const BUNDLED = { React: "react.jsx", Vue: "vue.js", Svelte: "svelte.js", Observable: "observable.js" } as const;
 
+/** An example as the page of a site prints it. */
+const printed = (code: string, site: string) => code.trim().replaceAll("https://example.org/site/", site);
 const read = (path: string) => readFile(join(FOLDER, path), "utf8");
 
 /** A module for Observable's runtime, as a notebook compiles to one. */

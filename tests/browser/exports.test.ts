@@ -78,6 +78,7 @@ inChromium(() => {
   test("a series of any length: a line for each step; another number of numbers is refused in words", async () => {
     const { page } = stage;
     await started(stage, "series/index.html");
+    await rows(stage); // of the example: the button no longer moves
     const write = async (text: string): Promise<void> => {
       await page.$eval(
         "textarea",

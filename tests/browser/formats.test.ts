@@ -7,8 +7,7 @@ import { kerasFiles, kerasModel } from "../../web/src/testing/keras-models.ts";
 import { manifestOf, publish } from "../../web/src/testing/published.ts";
 import { write } from "../../web/src/testing/site.ts";
 import { temporary } from "../../web/src/testing/temporary.ts";
-import { MODULE, writePost } from "./blog.ts";
-import { inChromiumAlone, SITE, Stage } from "./scenario.ts";
+import { inChromiumAlone, MODULE, SITE, Stage, writePost } from "./scenario.ts";
 
 const MODULES = join(import.meta.dirname, "../../web/node_modules");
 const ROUTES = ["onnx", "litert"] as const;

@@ -2,8 +2,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Blog, policyFor, VERSION } from "./blog.ts";
-import { inChromium, until } from "./scenario.ts";
+import { Blog, inChromium, policyFor, until, VERSION } from "./scenario.ts";
 
 inChromium((blog) => {
   const frames = () => `; frame-src ${blog.site.origin}`;

@@ -4,8 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { temporary } from "../../web/src/testing/temporary.ts";
-import { Blog, policyFor } from "./blog.ts";
-import { inChromium, until } from "./scenario.ts";
+import { Blog, inChromium, policyFor, until } from "./scenario.ts";
 
 const JEKYLL = process.env["JEKYLL"] ?? "jekyll";
 const isInstalled = spawnSync(JEKYLL, ["--version"]).status === 0;

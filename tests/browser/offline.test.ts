@@ -2,8 +2,8 @@
 import { copyFile, cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import type { SketchClassifierElement as Pad } from "../../web/src/embed/embed.ts";
 import { addModel } from "../../web/src/testing/site.ts";
-import type { Pad } from "./blog.ts";
 import { inChromium, inEveryBrowser, makeSite, manifestOf, Stage, until } from "./scenario.ts";
 import { serve } from "./server.ts";
 

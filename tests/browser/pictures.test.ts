@@ -6,17 +6,19 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { temporary } from "../../web/src/testing/temporary.ts";
-import { Blog, policyFor, WINDOW } from "./blog.ts";
 import {
   ALL,
+  Blog,
   deep,
   inChromium,
   inChromiumAlone,
   inEveryBrowser,
   type Path,
+  policyFor,
   SMALLEST,
   Stage,
   until,
+  WINDOW,
 } from "./scenario.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

@@ -8,8 +8,7 @@ import { beforeAll, expect, test } from "vitest";
 import type { load as Load } from "../../web/src/embed/load.ts";
 import { snippetOf } from "../../web/src/testing/site.ts";
 import { temporary } from "../../web/src/testing/temporary.ts";
-import { MODULE, writePost } from "./blog.ts";
-import { inChromium, makeSite, manifestOf, SITE, Stage } from "./scenario.ts";
+import { inChromium, makeSite, manifestOf, MODULE, SITE, Stage, writePost } from "./scenario.ts";
 import { serve, type Host } from "./server.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

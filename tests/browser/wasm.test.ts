@@ -2,8 +2,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
 import { temporary } from "../../web/src/testing/temporary.ts";
-import { writePost } from "./blog.ts";
-import { inEveryBrowser, makeSite } from "./scenario.ts";
+import { inEveryBrowser, makeSite, writePost } from "./scenario.ts";
 import { serve } from "./server.ts";
 
 declare global {

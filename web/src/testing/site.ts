@@ -1,16 +1,18 @@
-// A published site in a folder: what it keeps of a model, one model more, and the snippets that it prints.
+// A published site in a folder: what it keeps of a model, a copy with more models, and the snippets that it prints.
 import { hash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { PinnedModules } from "../page/use/pinned.ts";
 import { placeOf, snippetsOf } from "../page/use/snippets.ts";
-import { parseManifest } from "../runtime/manifest.ts";
+import { parseManifest, type Manifest } from "../runtime/manifest.ts";
 import { kerasModel } from "./keras-models.ts";
 import { denseModel, type DenseSpec } from "./layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT } from "./published.ts";
+import { temporary } from "./temporary.ts";
 
 /** A model that Keras made for tests/fixtures, of 10 × 10 pixels and three classes, or the labels of one with random weights. */
-export type Kind = string | readonly string[];
+type Kind = string | readonly string[];
+export type Models = Readonly<Record<string, Kind>>;
 
 const json = (path: string): unknown => JSON.parse(readFileSync(path, "utf8"));
 
@@ -23,6 +25,11 @@ function pathOf(site: string, name: string, file: string): string {
 /** A JSON file of a model's current version: of the schemas in web/src/runtime/schema.ts. */
 export const readPublished = (site: string, name: string, file: string): unknown =>
   json(join(site, pathOf(site, name, file)));
+
+/** A manifest as the pipeline writes it, with all that it may leave out. */
+export const readManifest = (site: string, name: string) =>
+  readPublished(site, name, "manifest.json") as Known<Manifest>;
+type Known<T> = { readonly [K in keyof T]-?: NonNullable<T[K]> };
 
 /** Write into a folder what `publish` has made for it. */
 export function write(folder: string, published: ReadonlyMap<string, Uint8Array>): void {
@@ -58,6 +65,15 @@ export function addModel(
   const { models, ...more } = json(index) as { models: object[] };
   models.push({ name, path: `${name}/latest.json`, title: `The ${name}` });
   writeFileSync(index, JSON.stringify({ models, ...more }));
+}
+
+/** A copy of a site that offers more models, and what `furnish` adds. */
+export async function copyOf(site: string, models: Models, furnish?: (copy: string) => unknown): Promise<string> {
+  const copy = await temporary();
+  cpSync(site, copy, { recursive: true });
+  for (const [name, kind] of Object.entries(models)) addModel(copy, name, kind);
+  await furnish?.(copy);
+  return copy;
 }
 
 /** A snippet of embed.html as the site in a folder, at an address, prints it over https for a model. */
