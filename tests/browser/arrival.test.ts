@@ -22,7 +22,7 @@ const sampled = (stage: Stage) =>
 inEveryBrowser((stage) => {
   test("the first stop of the Tab key leads past the navigation to the pad; the ten digits are one stop, with arrow keys", async () => {
     await stage.open({ query: "#gets" });
-    await stage.page.waitForSelector(".rail .stage"); // the drawing has come along
+    await stage.appears(".rail .stage"); // the drawing has come along
     await stage.page.evaluate(() => {
       (document.activeElement as HTMLElement | null)?.blur();
       document.body.tabIndex = -1;

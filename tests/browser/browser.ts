@@ -8,14 +8,12 @@ import puppeteer, { type Page } from "puppeteer-core";
 import { Stage, until } from "./scenario.ts";
 import type { Watch } from "./server.ts";
 
-/** The programs that each takes. */
 const PROGRAMS = { chromium: ["chromium"], firefox: ["firefox"], webkit: ["WebKitWebDriver", "Xvfb", "MiniBrowser"] };
 export type BrowserName = keyof typeof PROGRAMS;
 export const BROWSERS = Object.keys(PROGRAMS) as BrowserName[];
 type Fn = (...args: never[]) => unknown;
 
-/** How long a page, a script or a selector is waited for: as long as for anything else, see vitest.config.mts. */
-const LIMIT = 120_000; // ms
+const LIMIT = 120_000; // ms for a page or a script: as long as for anything else, see vitest.config.mts
 /** Keys, in the order of WebDriver's code points from U+E000 on. */
 const KEYS =
   `Unidentified Cancel Help Backspace Tab Clear Return Enter Shift Control Alt Pause Escape Space PageUp PageDown
@@ -109,8 +107,7 @@ async function openWebKit([path, xvfb, binary]: readonly string[], seen: Watch):
   const key = (type: "keyDown" | "keyUp", name: string) =>
     act("key", type, { value: KEYS.includes(name) ? String.fromCharCode(0xe000 + KEYS.indexOf(name)) : name });
   const $ = async (selector: string) => {
-    const script = `return ${all(selector)}[0];`;
-    const found = await post<Readonly<Record<string, string>> | null>("execute/sync", { script, args: [] });
+    const found = (await run(`return ${all(selector)}[0] ?? null;`)) as Readonly<Record<string, string>> | null;
     const inFrame = async (fn: Fn) => {
       await post("frame", { id: found });
       return evaluate(fn).finally(() => post("frame", { id: null }));
@@ -118,17 +115,8 @@ async function openWebKit([path, xvfb, binary]: readonly string[], seen: Watch):
     const uploadFile = (text: string) => post(`element/${Object.values(found!)[0]!}/value`, { text });
     return found && { uploadFile, contentFrame: () => ({ evaluate: inFrame }) };
   };
-  const end = async () => {
-    for (const { stdin } of [driver, screen]) stdin.end();
-    await once(screen, "exit");
-  };
   const tab = {
     ...{ $, $$eval, $eval, evaluate },
-    waitForSelector: (selector: string, { visible = false } = {}) =>
-      until(
-        () => run(`return ${all(selector)}.slice(0, 1).some((one) => ${!visible} || one.checkVisibility());`),
-        selector,
-      ),
     goto: (url: string) => post("url", { url }),
     reload: () => post("refresh"),
     goBack: () => post("back"),
@@ -140,7 +128,8 @@ async function openWebKit([path, xvfb, binary]: readonly string[], seen: Watch):
     },
     /** As a reader does: by the mouse, where the element rests. */
     async click(selector: string) {
-      await tab.mouse.move(...(await Object.assign(new Stage(), { page: tab as unknown as Page }).middleOf(selector)));
+      const { middle } = await Object.assign(new Stage(), { page: tab as unknown as Page }).placeOf(selector);
+      await tab.mouse.move(...middle);
       await tab.mouse.down();
       await tab.mouse.up();
     },
@@ -162,8 +151,13 @@ async function openWebKit([path, xvfb, binary]: readonly string[], seen: Watch):
       up: (name: string) => key("keyUp", name),
       press: (name: string) => key("keyDown", name).then(() => key("keyUp", name)),
     },
-    /** Also where the driver no longer answers, as it does now and then after a page came back from the history. */
-    browserContext: () => ({ close: end }),
+    browserContext: () => ({
+      /** Also where the driver no longer answers, as it does now and then after a page came back from the history. */
+      async close() {
+        for (const { stdin } of [driver, screen]) stdin.end();
+        await once(screen, "exit");
+      },
+    }),
   };
   return tab as unknown as Page;
 }

@@ -3,14 +3,13 @@
 // finger; axe finds nothing; the console stays clean; it is hidden where a model has nothing for it.
 import { expect, test } from "vitest";
 import type { KeyInput } from "puppeteer-core";
-import { ALL, DESKTOP, inChromium, inChromiumAlone, SMALLEST, Stage, until } from "./scenario.ts";
-import { makeSite } from "./site.ts";
+import { ALL, DESKTOP, inChromium, inChromiumAlone, makeSite, SMALLEST, Stage, until } from "./scenario.ts";
 
 /** A file that a part needs, and what happens when it is damaged. */
 interface Broken {
   readonly path: RegExp;
   /** Have it fetched. */
-  readonly ask: (stage: Stage) => Promise<void>;
+  readonly ask: (stage: Stage) => Promise<unknown>;
   /** Where it is told, with a button to try again. */
   readonly place: string;
 }
@@ -20,7 +19,7 @@ interface Part {
   readonly files?: RegExp;
   readonly broken?: Broken;
   /** Fill it, once it is there, with all that it can show; its file may have been asked for. */
-  readonly fill: (stage: Stage, isAsked: boolean) => Promise<void>;
+  readonly fill: (stage: Stage, isAsked: boolean) => Promise<unknown>;
   /** Selectors of what is pressed with a finger, besides buttons, menus and summaries. */
   readonly targets?: readonly string[];
   /** Checks what else must fit the narrowest phone. */
@@ -50,9 +49,6 @@ const smallTargets = ({ page }: Stage, selector: string) =>
       })
       .map(({ outerHTML }) => outerHTML.slice(0, 80)),
   );
-const appears = async ({ page }: Stage, selector: string) => {
-  await page.waitForSelector(selector);
-};
 
 const PARTS: Readonly<Record<string, Part>> = {
   draw: {
@@ -94,7 +90,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
   mind: {
     async fill(stage) {
-      await appears(stage, "#mind .action.primary[aria-disabled=false]");
+      await stage.appears("#mind .action.primary[aria-disabled=false]");
       await type(stage, ".mind-frame");
     },
     async fits(stage) {
@@ -118,12 +114,12 @@ const PARTS: Readonly<Record<string, Part>> = {
     panel: "learning",
     broken: {
       path: /snapshots\.bin$/,
-      ask: (stage) => stage.says(".learning-frames figcaption", /^trained$|^fertig/).then(() => undefined),
+      ask: (stage) => stage.says(".learning-frames figcaption", /^trained$|^fertig/),
       place: ".learning-figure",
     },
-    fill: (stage) => stage.says(".learning-curve .high").then(() => undefined),
+    fill: (stage) => stage.says(".learning-curve .high"),
   },
-  doubt: { fill: (stage) => appears(stage, "#doubt .card") },
+  doubt: { fill: (stage) => stage.appears("#doubt .card") },
   quality: {
     page: "quality.html",
     targets: [".mistake"],
@@ -134,9 +130,9 @@ const PARTS: Readonly<Record<string, Part>> = {
       place: ".gallery",
     },
     async fill(stage) {
-      await appears(stage, "#quality .frequent");
+      await stage.appears("#quality .frequent");
       await stage.press(".frequent button");
-      await appears(stage, ".mistake");
+      await stage.appears(".mistake");
     },
     async fits({ page }) {
       const ends = await page.$$eval("#quality .scroller caption span", (all) =>
@@ -159,7 +155,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
   use: {
     page: "embed.html",
-    fill: (stage) => appears(stage, "#use .snippet"),
+    fill: (stage) => stage.appears("#use .snippet"),
     targets: [".file-list a"],
   },
 };
@@ -184,7 +180,7 @@ inChromium((stage) => {
       if (broken) {
         const { ask, place } = broken;
         await ask(stage);
-        await stage.page.waitForSelector(`${place} .retry`, { visible: true });
+        await stage.shows(`${place} .retry`);
         await expect
           .poll(async () => (await stage.texts(`${place} :is(details, .failed-part)`)).join())
           .toContain("SHA-256");
@@ -273,7 +269,7 @@ inChromium((stage) => {
   const all = async () => {
     for (const id of await shown()) {
       await stage.scrollTo(`#${id}`);
-      await until(() => stage.page.$(`#${id}:is([hidden], .filled, .hero)`));
+      await stage.appears(`#${id}:is([hidden], .filled, .hero)`);
     }
     return shown();
   };
@@ -290,7 +286,7 @@ inChromium((stage) => {
     await stage.open({ query: "quality.html" });
     await stage.says(".withheld", /^The owner of this model publishes no pictures of its data\./);
     await stage.open({ query: "quality.html?model=mnist-plain" });
-    await appears(stage, ".summary .numbers");
+    await stage.appears(".summary .numbers");
     expect(await stage.page.$(".withheld")).toBeNull();
     await stage.open({ query: "?model=mnist-plain" });
     expect(await shown()).toEqual(every);

@@ -2,16 +2,16 @@
 import { readdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { expect, test } from "vitest";
+import { FOLDER } from "../../web/src/docs/examples.ts";
 import { PARTS } from "../../web/src/embed/describe.ts";
 import { DESKTOP, inChromium } from "./scenario.ts";
-import { EXAMPLES, printed } from "./site.ts";
 
 inChromium((stage) => {
   test("all its examples run under the site's own policy; each snippet is the example, in colours; the knobs change it", async () => {
     const { page } = stage;
     await page.setViewport(DESKTOP);
     await page.goto(`${stage.host.url}embed.html`);
-    await page.waitForSelector("#try pre");
+    await stage.appears("#try pre");
     await stage.until(() => {
       const all = [...document.querySelectorAll("sketch-classifier")];
       const waiting = all.find(({ model }) => !model);
@@ -42,10 +42,10 @@ inChromium((stage) => {
     );
     expect(all.filter(({ colours }) => colours < 2)).toEqual([]);
     const texts = all.map(({ text }) => text);
-    for (const path of await readdir(EXAMPLES, { recursive: true })) {
+    for (const path of await readdir(FOLDER, { recursive: true })) {
       if (extname(path) === "") continue; // a folder
-      const code = await readFile(join(EXAMPLES, path), "utf8");
-      expect(texts).toContain(printed(code, stage.host.url));
+      const code = await readFile(join(FOLDER, path), "utf8");
+      expect(texts).toContain(code.trim().replaceAll("https://example.org/site/", stage.host.url));
     }
 
     await page.click(".knobs [name=explain]");

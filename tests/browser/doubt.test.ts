@@ -2,12 +2,11 @@
 // that the drawing is unlike all that it knows. Tested in the frame, which needs no page of another host.
 import { expect, test } from "vitest";
 import type { Evaluation, Familiarity } from "../../web/src/runtime/schema.ts";
-import type { Pad } from "./blog.ts";
 import { deep, inChromium, published, type Stage, until } from "./scenario.ts";
 
 async function open(stage: Stage, language = "en"): Promise<void> {
   await stage.page.goto(`${stage.host.url}frame.html?src=models/mnist-softmax/latest.json&lang=${language}`);
-  await stage.until(() => Boolean(document.querySelector<Pad>("sketch-classifier")?.model));
+  await stage.until(() => Boolean(document.querySelector("sketch-classifier")?.model));
 }
 
 inChromium((stage) => {
@@ -27,7 +26,7 @@ inChromium((stage) => {
     await expect.poll(() => text(".spoken")).toMatch(/^\d, .*%\. This does not look like any digit I know$/);
     expect(fetched()).toHaveLength(2);
     await stage.page.evaluate(() => {
-      document.querySelector<Pad>("sketch-classifier")!.clear();
+      document.querySelector("sketch-classifier")!.clear();
     });
     await expect.poll(() => text(".confidence")).toBe("");
     await stage.draw("3", deep(".canvas"));

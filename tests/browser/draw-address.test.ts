@@ -1,7 +1,6 @@
 // A drawing in the address: kept, shared, brought back, read by another model. SITE_DIR as in scenario.ts.
 import { expect, test } from "vitest";
-import { inChromium, inEveryBrowser, Stage } from "./scenario.ts";
-import { makeSite } from "./site.ts";
+import { inChromium, inEveryBrowser, makeSite, Stage } from "./scenario.ts";
 
 /** A model more: not linear, of other pictures and labels. */
 const settings = new Stage(() => makeSite({ letters: "cnn layers uint16" }));
@@ -41,7 +40,7 @@ inChromium((stage) => {
     await expect.poll(() => stage.hash()).toBe("");
     await stage.drawDigit("0");
     const drawnZero = await stage.shares();
-    await stage.goTo(seven);
+    await stage.page.evaluate(`location.hash = "${seven}"`);
     await stage.says(".glyph", "7");
     await stage.expectShares(drawnSeven);
     await stage.page.click(".undo");
@@ -49,14 +48,14 @@ inChromium((stage) => {
 
     // Which texts are drawings is decided in web/src/pad/link.test.ts.
     for (const damaged of ["#drawing=", `${seven}A`, "#drawing=%E0%A4%A", "#test=many", "#test=-1"]) {
-      await stage.goTo(damaged);
+      await stage.page.evaluate(`location.hash = "${damaged}"`);
       await stage.says(".pad-note", /address/);
       await stage.expectShares(drawnZero);
       await stage.page.click(".clear"); // empties the note too
       await stage.page.click(".undo");
       await stage.says(".pad-note", "");
     }
-    await stage.goTo("#doubt"); // a place on the page
+    await stage.page.evaluate('location.hash = "#doubt"'); // a place on the page
     await stage.nextFrame();
     await stage.expectShares(drawnZero);
 

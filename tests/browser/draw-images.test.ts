@@ -2,8 +2,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Reference } from "../../web/src/runtime/schema.ts";
-import { inChromium, inChromiumAlone, inEveryBrowser, PHONE, published, Stage } from "./scenario.ts";
-import { makeSite } from "./site.ts";
+import { inChromium, inChromiumAlone, inEveryBrowser, makeSite, PHONE, published, Stage } from "./scenario.ts";
 
 /** A model more: not linear, of other pictures and labels. */
 const settings = new Stage(() => makeSite({ letters: "cnn layers uint16" }));

@@ -1,8 +1,7 @@
 // <sketch-classifier> where browsers decide: policies, pointers, pixels, their history and their caches.
 import { expect, test } from "vitest";
 import { PARTS, SLOTS } from "../../web/src/embed/describe.ts";
-import { Blog, policyFor, VERSION, WEIGHTS } from "./blog.ts";
-import { deep, inEveryBrowser, until } from "./scenario.ts";
+import { Blog, deep, inEveryBrowser, policyFor, VERSION, WEIGHTS } from "./scenario.ts";
 
 declare global {
   /** Code of the error event. */
@@ -18,7 +17,7 @@ inEveryBrowser((blog) => {
     await blog.loaded();
     expect(await blog.onPad(({ prediction }) => prediction)).toBeNull();
     const label = await blog.drawn();
-    await expect.poll(() => blog.words(".winner .label")).toBe(label);
+    await blog.says(".winner .label", label);
     const { asked } = blog.site;
     expect(asked.filter((path) => !path.startsWith("assets/")).sort()).toEqual(
       [
@@ -30,7 +29,7 @@ inEveryBrowser((blog) => {
       ].sort(),
     );
     await blog.set({ explain: true });
-    await until(() => blog.isShown(".layers"));
+    await blog.shows(".layers");
     await blog.set({ compact: true });
     expect(await Promise.all([".bars", ".layers", ".canvas"].map((part) => blog.isShown(part)))).toEqual([
       false,
@@ -81,7 +80,7 @@ inEveryBrowser((blog) => {
 
     await expect.poll(() => blog.isShown(".layers")).toBe(false);
     await blog.set({ explain: true });
-    await until(() => blog.isShown(".layers")); // comes at rest, or when it is asked for
+    await blog.shows(".layers"); // comes at rest, or when it is asked for
     const painted = await blog.page.evaluate(() => {
       const { shadowRoot, prediction, model } = document.querySelector("sketch-classifier")!;
       const alpha = (name: string): number[] => {
@@ -130,10 +129,10 @@ inEveryBrowser((blog) => {
     await blog.post(blog.element("", "<p>Here you could draw.</p>"), {
       script: `document.addEventListener("error", ({ detail }) => { if (detail) globalThis.code = detail.code; }, true);`,
     });
-    await blog.hears("error");
+    await blog.until(() => heard.includes("error"));
     expect(await blog.page.evaluate(() => code)).toBe("integrity");
     expect([await contents(), await blog.isShown(".pad")]).toEqual([1, false]);
-    await expect.poll(() => blog.words(".message")).toBe("The model could not be loaded.");
+    await blog.says(".message", "The model could not be loaded.");
     expect(blog.seen.complaints).toEqual([expect.stringMatching(/^console error: <sketch-classifier> .* SHA-256 /)]);
     blog.site.change();
     await blog.page.click(deep(".fallback button"));

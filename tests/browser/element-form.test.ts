@@ -1,8 +1,7 @@
 // <sketch-classifier> as a form control, in every browser: what a form posts, demands, resets and gets back.
 import { expect, test } from "vitest";
 import { decodeStrokes } from "../../web/src/pad/link.ts";
-import { Blog } from "./blog.ts";
-import { inEveryBrowser, until } from "./scenario.ts";
+import { Blog, inEveryBrowser, until } from "./scenario.ts";
 
 inEveryBrowser((blog) => {
   test("it demands an answer, posts its label, can be refused in the page's words, and comes back from the browser's history", async () => {
@@ -28,7 +27,7 @@ inEveryBrowser((blog) => {
       .poll(() => state())
       .toEqual({
         valid: [false, true, true, true],
-        message: await blog.words(".hint"),
+        message: await blog.text(".hint slot"),
         owned: true,
         value: "",
         name: "Your digit",

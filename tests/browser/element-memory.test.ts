@@ -3,8 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "puppeteer-core";
 import { expect, test } from "vitest";
-import { Blog } from "./blog.ts";
-import { ALL, inChromiumAlone } from "./scenario.ts";
+import { ALL, Blog, inChromiumAlone } from "./scenario.ts";
 
 /** Put elements into the page and take them away, one after the other: each loads, and answers what is drawn. */
 const comeAndGo = (blog: Blog, model: string, times: number) =>

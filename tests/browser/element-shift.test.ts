@@ -1,7 +1,6 @@
 // <sketch-classifier> keeps its place: nothing around it moves while it arrives over a slow line. Only Chromium measures shifts.
 import { expect, test } from "vitest";
-import { Blog, policyFor } from "./blog.ts";
-import { ALL, DESKTOP, inChromiumAlone, PHONE } from "./scenario.ts";
+import { ALL, Blog, DESKTOP, inChromiumAlone, PHONE, policyFor } from "./scenario.ts";
 
 declare global {
   /** Sum of the layout shifts so far. */

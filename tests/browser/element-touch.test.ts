@@ -1,14 +1,13 @@
 // <sketch-classifier> under a finger, as real touches that the browser makes a scroll of, or not. Only Chromium's protocol has
 // fingers that scroll.
 import { beforeEach, describe, expect, test } from "vitest";
-import { Blog } from "./blog.ts";
-import { type Box, deep, inChromiumAlone, type Path, PHONE } from "./scenario.ts";
+import { Blog, deep, inChromiumAlone, type Path, PHONE } from "./scenario.ts";
 
 type At = readonly [x: number, y: number];
 
 inChromiumAlone((blog) => {
   /** Where the pad is, in the window. */
-  let pad: Box;
+  let pad: DOMRect;
 
   const scrolled = () => blog.page.evaluate(() => Math.round(scrollY));
   const predictions = () => blog.page.evaluate(() => heard.filter((one) => one === "predict").length);

@@ -3,8 +3,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { bundleOf, makeKey } from "../../web/src/testing/signed.ts";
-import { Blog, VERSION, WEIGHTS } from "./blog.ts";
-import { deep, inChromium, inEveryBrowser, until } from "./scenario.ts";
+import { Blog, deep, inChromium, inEveryBrowser, until, VERSION, WEIGHTS } from "./scenario.ts";
 
 declare global {
   /** Code and message of the error event. */

@@ -1,10 +1,10 @@
 // The contract of <sketch-classifier>: its events, its life, its attributes and properties, its words, and the pages around it.
 import { describe, expect, test } from "vitest";
+import type { SketchClassifierElement as Pad } from "../../web/src/embed/embed.ts";
 import { createDenseEngine } from "../../web/src/runtime/dense/engine.ts";
 import { draw } from "../../web/src/runtime/proof.ts";
 import { denseModel } from "../../web/src/testing/layers-model.ts";
-import { Blog, type Pad, policyFor, VERSION, WEIGHTS } from "./blog.ts";
-import { deep, inChromium, PHONE, until } from "./scenario.ts";
+import { Blog, deep, inChromium, PHONE, policyFor, until, VERSION, WEIGHTS } from "./scenario.ts";
 import { serve } from "./server.ts";
 
 declare global {
@@ -103,7 +103,7 @@ function scenarios(blog: Blog) {
     expect(shown).toEqual([1, 1, 1, 1]);
     expect(await blog.page.evaluate(() => find("#images", ".pad")!.getClientRects().length)).toBe(0);
     expect(blog.requestsOf(WEIGHTS.replace("digits", "many"))).toBe(0);
-    await blog.hears("load");
+    await blog.until(() => heard.includes("load"));
     await blog.draw();
     await blog.predicted();
     // Whoever cancels the event keeps the console clean.
@@ -127,15 +127,13 @@ function scenarios(blog: Blog) {
     await blog.drawn(blog.element('id="pad"'), { script });
     await expect.poll(() => noted(blog)).toEqual(["dense 7 8 cpu", "cpu 7 8 "]);
     await expect.poll(() => blog.page.evaluate(() => globalThis.codes)).toEqual({ pad: "unsupported" });
-    await expect
-      .poll(() => blog.words(".message"))
-      .toMatch(/^A device must compute what Keras does.*7 of 8 answers alike/);
+    await blog.says(".message", /^A device must compute what Keras does.*7 of 8 answers alike/);
   });
 
   test("removed, it stops the download; moved, it keeps model and drawing; with another src it loads another model", async () => {
     const go = blog.site.hold(/\.bin$/);
     await blog.post(`${blog.element()}<section></section>`);
-    await blog.hears("progress");
+    await blog.until(() => heard.includes("progress"));
     await until(() => blog.requestsOf(WEIGHTS) === 1);
     await blog.onPad((pad) => {
       globalThis.kept = pad;
@@ -199,7 +197,7 @@ function scenarios(blog: Blog) {
     const go = blog.site.hold(/\.bin$/);
     const declared = '<template shadowrootmode="open"><p id="wait">Just a moment</p></template>';
     await blog.post(blog.element("", declared));
-    await blog.hears("progress");
+    await blog.until(() => heard.includes("progress"));
     await new Promise((resume) => setTimeout(resume, 300)); // ms; an empty element would be shown by now
     const shown = () =>
       blog.onPad(({ shadowRoot }) => [shadowRoot!.querySelector("#wait")?.textContent, shadowRoot!.childNodes.length]);
@@ -218,20 +216,19 @@ function scenarios(blog: Blog) {
       policy,
       css: ".far { height: 9000px }",
     });
-    await blog.loaded(".one");
     await blog.until(() => heard.filter((name) => name === "load").length === 20);
     const once = ["models/digits/latest.json", `${VERSION}/manifest.json`, WEIGHTS];
     expect(once.map((path) => blog.requestsOf(path))).toEqual([1, 1, 1]);
     expect(blog.requestsOf("models/many/latest.json")).toBe(0);
     await blog.scrollTo(".lazy");
-    await blog.loaded(".lazy");
+    await blog.loaded();
 
     const run = async (name: string, url: string) => {
       await blog.write(name, `import "${url}"; heard.push("${name}");`);
       await blog.page.evaluate((src: string) => {
         document.head.append(Object.assign(document.createElement("script"), { type: "module", src }));
       }, name);
-      await blog.hears(name);
+      await blog.until((name) => heard.includes(name), name);
     };
     await run("same.js", `${blog.site.url}embed.js?again`);
     expect(blog.seen.complaints).toEqual([]);
@@ -253,7 +250,7 @@ function scenarios(blog: Blog) {
         script: `${script} document.addEventListener("change", () => heard.push("change"));`,
       });
       expect(await blog.onPad((pad) => pad.value)).toBe(label);
-      await blog.hears("change");
+      await blog.until(() => heard.includes("change"));
     }
     expect(blog.seen.complaints).toEqual([]);
   });
@@ -306,7 +303,7 @@ function scenarios(blog: Blog) {
     });
     expect(state).toEqual(["explain,loading,name,required,src,texts,theme", "Back", "", true, label, label, true]);
     await blog.set({ explain: false, texts: {} });
-    await expect.poll(() => blog.words(".buttons")).toMatch(/Undo/);
+    await blog.says(".buttons", /Undo/);
 
     // A drawing is explained and made an image file.
     const made = await blog.onPad(async (pad) => {
@@ -371,14 +368,14 @@ function scenarios(blog: Blog) {
       expect(blog.seen.complaints.filter((said) => !/labels must be 10|texts must be JSON/.test(said))).toEqual([]);
       for (const warning of ["labels must be 10", "texts must be JSON"])
         expect(blog.seen.complaints.join()).toContain(warning);
-      await expect.poll(() => blog.words(".winner .value")).toMatch(/^>?[\d,]+\s%$/);
-      await expect.poll(() => blog.words(".buttons")).toMatch(/Löschen/);
+      await blog.says(".winner .value", /^>?[\d,]+\s%$/);
+      await blog.says(".buttons", /Löschen/);
       const names = await blog.onPad(({ shadowRoot }) =>
         [".root", ".bars"].map((selector) => shadowRoot!.querySelector(selector)!.getAttribute("aria-label")),
       );
       expect(names).toEqual(["Ziffern", "Wahrscheinlichkeiten"]);
       expect(await blog.page.$eval('[slot="undo"]', (slotted) => slotted.getClientRects().length)).toBe(1);
-      await until(async () => new RegExp(`^${label} mit `).test(await blog.words(".spoken")));
+      await blog.says(".spoken", new RegExp(`^${label} mit `));
     });
 
     test("are those of the language around it; English in any other, and marked as English, unless the page brings its own", async () => {
@@ -512,7 +509,7 @@ function scenarios(blog: Blog) {
       expect(await blog.axeFindings()).toEqual([]);
       if (theme === "light") continue;
       await blog.set({ src: "nowhere" });
-      await blog.hears("error");
+      await blog.until(() => heard.includes("error"));
     }
   });
 }

@@ -3,12 +3,11 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { PinnedModules } from "../../web/src/page/use/pinned.ts";
-import { inChromium, inEveryBrowser, Stage } from "./scenario.ts";
-import { LOADING, makeSite, writePost } from "./site.ts";
+import { inChromium, inEveryBrowser, makeSite, Stage, writePost } from "./scenario.ts";
 
 const settings = new Stage(() =>
   makeSite({ digits: Array.from("0123456789"), branches: "branches layers float32" }, (site) =>
-    writePost(site, LOADING),
+    writePost(site, 'import { load } from "./embed.js"; Object.assign(globalThis, { load });'),
   ),
 );
 

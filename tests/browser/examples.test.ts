@@ -7,17 +7,19 @@ import { compile } from "svelte/compiler";
 import { build, type Plugin } from "vite";
 import { beforeAll, expect, test } from "vitest";
 import { compileScript, parse } from "vue/compiler-sfc";
+import { FOLDER } from "../../web/src/docs/examples.ts";
 import { packInto } from "../../web/src/testing/packed.ts";
-import { Blog, policyFor } from "./blog.ts";
-import { deep, inChromium, inChromiumAlone, until } from "./scenario.ts";
-import { EXAMPLES, printed, temporary } from "./site.ts";
+import { temporary } from "../../web/src/testing/temporary.ts";
+import { Blog, deep, inChromium, inChromiumAlone, policyFor, until } from "./scenario.ts";
 
 const WEB = join(import.meta.dirname, "../../web");
 const P5 = join(WEB, "node_modules/p5/lib/p5.min.js");
 /** Those that an application of their own has to show. */
 const BUNDLED = { React: "react.jsx", Vue: "vue.js", Svelte: "svelte.js", Observable: "observable.js" } as const;
 
-const read = (path: string) => readFile(join(EXAMPLES, path), "utf8");
+/** An example as the page of a site prints it. */
+const printed = (code: string, site: string) => code.trim().replaceAll("https://example.org/site/", site);
+const read = (path: string) => readFile(join(FOLDER, path), "utf8");
 
 /** A module for Observable's runtime, as a notebook compiles to one. */
 function compiled(notebook: string): string {
@@ -119,7 +121,7 @@ inChromiumAlone(
       await blog.write("sketch.js", printed(await read("p5/sketch.js"), blog.site.url));
       const policy = policyFor(blog.site.origin).replace("style-src", "style-src 'unsafe-inline'"); // p5.js writes one
       await blog.post("", { policy, head: '<script src="p5.js"></script><script src="sketch.js"></script>' });
-      await blog.page.waitForSelector("canvas");
+      await blog.appears("canvas");
       const said = () => blog.page.$eval("p", (answer) => answer.textContent);
       await expect.poll(() => said()).toBe("Draw a digit");
       await until(async () => {
@@ -130,7 +132,7 @@ inChromiumAlone(
     });
 
     test("those without a framework run as they are printed, each on a page of its own", async () => {
-      const names = (await readdir(EXAMPLES)).filter((name) => name.endsWith(".html"));
+      const names = (await readdir(FOLDER)).filter((name) => name.endsWith(".html"));
       expect(names.length).toBeGreaterThan(5);
       for (const name of names) {
         const file = (ending: string) =>

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "vite";
 import { beforeAll, expect, test } from "vitest";
+import { temporary } from "../../web/src/testing/temporary.ts";
 import { DESKTOP, inChromium, PHONE, SMALLEST, Stage } from "./scenario.ts";
 import { serve } from "./server.ts";
-import { temporary } from "./site.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PYTHON = join(ROOT, ".venv/bin/python");
@@ -78,6 +78,7 @@ inChromium(() => {
   test("a series of any length: a line for each step; another number of numbers is refused in words", async () => {
     const { page } = stage;
     await started(stage, "series/index.html");
+    await rows(stage); // of the example: the button no longer moves
     const write = async (text: string): Promise<void> => {
       await page.$eval(
         "textarea",

@@ -1,12 +1,13 @@
 // load() of the ONNX and LiteRT files that `pipeline export` writes, with the runtimes that pages have for them, against Keras.
 // In Chromium alone: the runtimes are 24 MB of other people's WebAssembly, and the files are the same in every browser.
-import { cp, mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { cp, mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { kerasFiles, kerasModel } from "../../web/src/testing/keras-models.ts";
-import { manifestOf, publish, ROOT } from "../../web/src/testing/published.ts";
-import { inChromiumAlone, SITE, Stage } from "./scenario.ts";
-import { MODULE, temporary, writePost } from "./site.ts";
+import { manifestOf, publish } from "../../web/src/testing/published.ts";
+import { write } from "../../web/src/testing/site.ts";
+import { temporary } from "../../web/src/testing/temporary.ts";
+import { inChromiumAlone, MODULE, SITE, Stage, writePost } from "./scenario.ts";
 
 const MODULES = join(import.meta.dirname, "../../web/node_modules");
 const ROUTES = ["onnx", "litert"] as const;
@@ -27,9 +28,9 @@ import { load } from "./load.js";
 
 await litert.loadLiteRt("wasm/");
 const runtimes = { onnx: ort, litert };
-globalThis.refused = await load("cnn.onnx/manifest.json").catch((error) => error.message);
+globalThis.refused = await load("cnn.onnx/latest.json").catch((error) => error.message);
 globalThis.runs = async (route, title, inputs) => {
-  const model = await load(title + "." + route + "/manifest.json", { runtime: runtimes[route] });
+  const model = await load(title + "." + route + "/latest.json", { runtime: runtimes[route] });
   const answers = [];
   for (const input of inputs) answers.push([...(await model.predict(Float32Array.from(input))).probabilities]);
   model.dispose();
@@ -54,11 +55,8 @@ beforeAll(async () => {
     for (const [route, content] of kerasFiles(title)) {
       const formats = [{ id: `${route}-float32`, files: new Map([["model.file", content]]) }];
       const labels = Array.from(outputs[0]!, (_, i) => `class ${i}`);
-      for (const [url, bytes] of publish(manifestOf(formats, 0, labels, { input: { shape: inputShape } }), formats)) {
-        const path = join(folder, `${title}.${route}`, url.replace(ROOT, "").replace(/^0123456789ab\//, ""));
-        await mkdir(dirname(path), { recursive: true });
-        await writeFile(path, bytes);
-      }
+      const manifest = manifestOf(formats, 0, labels, { input: { shape: inputShape } });
+      write(join(folder, `${title}.${route}`), publish(manifest, formats));
     }
   }
 });

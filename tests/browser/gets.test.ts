@@ -73,9 +73,9 @@ inChromium((stage) => {
     expect((await numbers())[0]).toBe(first[8]); // a row and a column further
 
     const { mouse: pointer } = stage.page;
-    await pointer.move(...(await stage.middleOf(".lens-window")));
+    await pointer.move(...(await stage.placeOf(".lens-window")).middle);
     await pointer.down();
-    const [x, y] = await stage.middleOf(".lens .frame");
+    const [x, y] = (await stage.placeOf(".lens .frame")).middle;
     await pointer.move(x, y);
     await pointer.up();
     const box = await stage.boxOf(".lens-window");

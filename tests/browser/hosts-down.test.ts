@@ -1,7 +1,6 @@
 // Readers of a blog while the site that it embeds from is down, while it is slow, and without JavaScript.
 import { beforeAll, expect, test } from "vitest";
-import { Blog, policyFor } from "./blog.ts";
-import { inChromium, inChromiumAlone, until } from "./scenario.ts";
+import { Blog, inChromium, inChromiumAlone, policyFor, until } from "./scenario.ts";
 import { serve } from "./server.ts";
 
 const BELONGS = "The drawing pad belongs here. If it does not appear, it could not be loaded, or JavaScript is off.";
@@ -51,7 +50,7 @@ inChromium((blog) => {
     expect(await shown(blog)).toBe(BELONGS);
     answer();
     await blog.loaded();
-    await until(() => blog.isShown(".canvas"));
+    await blog.shows(".canvas");
     await expect.poll(() => blog.isShown(".fallback")).toBe(false);
   });
 }, new Blog());

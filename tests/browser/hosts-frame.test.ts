@@ -2,8 +2,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Blog, policyFor, VERSION } from "./blog.ts";
-import { type Box, inChromium, until } from "./scenario.ts";
+import { Blog, inChromium, policyFor, until, VERSION } from "./scenario.ts";
 
 inChromium((blog) => {
   const frames = () => `; frame-src ${blog.site.origin}`;
@@ -17,10 +16,10 @@ inChromium((blog) => {
   async function drawInside(): Promise<void> {
     const pad = await inside(() => {
       const canvas = document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(".canvas")!;
-      return canvas.getBoundingClientRect().toJSON() as Box;
+      return canvas.getBoundingClientRect().toJSON() as DOMRect;
     });
-    const { x, y } = await blog.page.$eval("iframe", (frame) => frame.getBoundingClientRect().toJSON() as Box);
-    await blog.draw(undefined, { ...pad, x: x + pad.x, y: y + pad.y });
+    const { x, y } = await blog.boxOf("iframe");
+    await blog.draw(undefined, { x: x + pad.x, y: y + pad.y, width: pad.width, height: pad.height });
   }
   /** The frame becomes as high as what it shows. */
   const fitted = (selector = "iframe") =>

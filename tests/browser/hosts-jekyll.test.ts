@@ -3,9 +3,8 @@ import { spawnSync } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { Blog, policyFor } from "./blog.ts";
-import { inChromium, until } from "./scenario.ts";
-import { temporary } from "./site.ts";
+import { temporary } from "../../web/src/testing/temporary.ts";
+import { Blog, inChromium, policyFor, until } from "./scenario.ts";
 
 const JEKYLL = process.env["JEKYLL"] ?? "jekyll";
 const isInstalled = spawnSync(JEKYLL, ["--version"]).status === 0;
@@ -59,10 +58,10 @@ describe.skipIf(!isInstalled)(
         expect(html).toContain("<em>digits</em>"); // it is Markdown around it
         await blog.post(html);
         await blog.loaded();
-        await expect.poll(() => blog.words(".buttons")).toMatch(/Back/);
+        await blog.says(".buttons", /Back/);
         await blog.draw();
         const label = await blog.predicted();
-        await until(async () => (await blog.words(".spoken")).startsWith(`${label} with `));
+        await blog.says(".spoken", new RegExp(`^${label} with `));
         await blog.onPad(() => {
           for (const pad of [...document.querySelectorAll("sketch-classifier")].slice(1))
             pad.strokes = [
@@ -77,7 +76,7 @@ describe.skipIf(!isInstalled)(
             ({ prediction, offsetHeight }) => offsetHeight > 200 && prediction !== null,
           );
         await expect.poll(() => blog.page.evaluate(isRead)).toEqual([true, true, true]);
-        expect(await blog.text("body > p:last-child")).toBe("That was “all”.");
+        expect(await blog.page.$eval("body > p:last-child", (last) => last.textContent)).toBe("That was “all”.");
         expect(blog.seen.complaints).toEqual([]);
 
         await blog.post(await post("frames"), {

@@ -1,8 +1,7 @@
 // The snippets of embed.html, each as it is printed, on a strict blog of another origin.
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { Blog, policyFor } from "./blog.ts";
-import { inChromium, inEveryBrowser } from "./scenario.ts";
+import { Blog, inChromium, inEveryBrowser, policyFor } from "./scenario.ts";
 
 declare global {
   /** The script (or preload of one) that failed, and the text that a snippet has printed. */
@@ -63,7 +62,7 @@ inEveryBrowser((blog) => {
     const policy = policyFor(blog.site.origin, "; require-trusted-types-for 'script'; trusted-types 'none'");
     await blog.post(code, { head: "", policy });
     if (blog.browser === "webkit") {
-      await blog.hears("error"); // it checks scripts alone
+      await blog.until(() => heard.includes("error")); // it checks scripts alone
       await expect.poll(() => blog.isShown(".fallback")).toBe(true);
     } else {
       await blog.drawn();

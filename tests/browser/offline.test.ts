@@ -2,10 +2,10 @@
 import { copyFile, cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { Pad } from "./blog.ts";
-import { inChromium, inEveryBrowser, manifestOf, Stage, until } from "./scenario.ts";
+import type { SketchClassifierElement as Pad } from "../../web/src/embed/embed.ts";
+import { addModel } from "../../web/src/testing/site.ts";
+import { inChromium, inEveryBrowser, makeSite, manifestOf, Stage, until } from "./scenario.ts";
 import { serve } from "./server.ts";
-import { addModel, makeSite } from "./site.ts";
 
 /** A site of its own for every test: they publish into it. */
 let folder: string;
@@ -86,7 +86,7 @@ async function firstVisit(stage: Stage): Promise<void> {
 /** The page that runs, of two. */
 const release = (stage: Stage) => stage.page.evaluate(() => document.body.dataset["release"] ?? "first");
 
-const showsVersion = (stage: Stage, version: string) => stage.page.waitForSelector(`html[data-version="${version}"]`);
+const showsVersion = (stage: Stage, version: string) => stage.appears(`html[data-version="${version}"]`);
 
 /** Lets nothing through, as without a connection. */
 const goOffline = ({ host }: Stage): void => {
@@ -110,9 +110,9 @@ inEveryBrowser((stage) => {
     expect(strange).toEqual([]); // nothing of another site, no drawing
 
     await stage.page.goto(`${stage.host.url}own.html`);
-    await stage.page.waitForSelector(".own-desk");
+    await stage.appears(".own-desk");
     await stage.page.goto(`${stage.host.url}quality.html`);
-    await stage.page.waitForSelector("[data-part=summary] .numbers");
+    await stage.appears("[data-part=summary] .numbers");
     await stage.page.goto(`${stage.host.url}embed.html`);
     await stage.until(() => {
       const pad = document.querySelector<Pad>("#exercise sketch-classifier");
@@ -123,7 +123,7 @@ inEveryBrowser((stage) => {
     const value = () => stage.page.evaluate(() => document.querySelector<Pad>("#exercise sketch-classifier")!.value);
     await expect.poll(() => value()).toMatch(/^\d$/);
     await stage.panel("use");
-    await stage.page.waitForSelector("#use .snippet"); // its code has arrived, too
+    await stage.appears("#use .snippet"); // its code has arrived, too
   });
 
   test("a page published anew is what the next visit gets, with and without a connection", async () => {
@@ -145,14 +145,14 @@ inEveryBrowser((stage) => {
     const weights = new RegExp(`${published}/.*\\.bin$`);
     stage.host.change(weights, (body) => Buffer.from(body.map((byte) => byte ^ 1)));
     await stage.visit();
-    await stage.page.waitForSelector(".retry", { visible: true });
+    await stage.shows(".retry");
     goOffline(stage);
     await visit(stage);
     await showsVersion(stage, former);
 
     stage.host.change();
     await stage.visit();
-    await stage.page.waitForSelector(".retry", { visible: true });
+    await stage.shows(".retry");
     await stage.page.click(".retry"); // past the damaged copy, which the worker has kept
     await stage.ready();
     await showsVersion(stage, published);
@@ -180,7 +180,7 @@ inChromium((stage) => {
       ["chain", "cnn layers uint16", "/conv-"],
       ["branches", "branches layers float32", "tfjs-"],
     ] as const;
-    for (const [name, title] of models) await addModel(folder, name, title);
+    for (const [name, title] of models) addModel(folder, name, title);
     const open = async (name: string) => {
       await stage.visit({ query: `?model=${name}` });
       await stage.ready();

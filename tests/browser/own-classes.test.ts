@@ -5,8 +5,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { temporary } from "../../web/src/testing/temporary.ts";
 import { inChromium, type Path, type Stage } from "./scenario.ts";
-import { temporary } from "./site.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PAD = "#own .pad-canvas";
@@ -113,7 +113,7 @@ inChromium((stage) => {
     await stage.page.click(".own-remove");
     await expect.poll(() => counts(stage)).toEqual([2, 0]);
 
-    await stage.goTo(new URL(link).hash);
+    await stage.page.evaluate(`location.hash = "${new URL(link).hash}"`);
     await stage.until(() => document.querySelectorAll(".own-input").length === 3);
     await expect.poll(() => names(stage)).toEqual(found);
     await expect.poll(() => counts(stage)).toEqual([2, 2, 0]);

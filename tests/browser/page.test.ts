@@ -83,7 +83,7 @@ inChromium((stage) => {
     expect(await said()).toEqual(expected); // as published
     await stage.ready();
     expect(await said()).toEqual(expected); // as the script says it
-    await stage.page.waitForSelector(`html[data-version="${manifest.version}"]`);
+    await stage.appears(`html[data-version="${manifest.version}"]`);
     await expect.poll(() => stage.texts(".bar-label")).toEqual(manifest.labels);
 
     const picture = await stage.page.evaluate(async () => {
@@ -103,7 +103,7 @@ inChromium((stage) => {
   test("a download that fails offers a retry; while the model is being loaded the page says so, and the pad works", async () => {
     stage.host.change(/^models.*manifest\.json$/, () => null);
     await stage.visit({ isDark: true });
-    await stage.page.waitForSelector(".retry", { visible: true });
+    await stage.shows(".retry");
     await expect.poll(() => stage.text(".failed-part p")).toContain("The model could not be loaded. ");
     await expect.poll(() => stage.text(".failed-part details p")).toContain("404");
     const release = stage.host.hold(/\.bin$/);
@@ -117,19 +117,19 @@ inChromium((stage) => {
 
   test("an address that names an unknown model is not answered with another one; the choice is in the address", async () => {
     await stage.visit({ query: "?model=no-such-model" });
-    await stage.page.waitForSelector(".retry", { visible: true });
+    await stage.shows(".retry");
     await expect.poll(() => stage.text(".failed-part details p")).toContain("no-such-model");
     for (const name of ["mnist-softmax", "mnist-plain"]) {
       await stage.page.select(".picker select", name);
       const manifest = manifestOf(name);
-      await stage.page.waitForSelector(`html[data-version="${manifest.version}"]`);
+      await stage.appears(`html[data-version="${manifest.version}"]`);
       await stage.ready();
       expect(await stage.page.evaluate(() => new URLSearchParams(location.search).get("model"))).toBe(name);
       if (name === "mnist-softmax") await stage.drawDigit("7");
       await stage.says(".glyph", "7");
       await stage.page.reload();
       await stage.ready();
-      await stage.page.waitForSelector(`html[data-version="${manifest.version}"]`);
+      await stage.appears(`html[data-version="${manifest.version}"]`);
     }
   });
 

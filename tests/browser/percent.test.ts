@@ -92,7 +92,7 @@ inEveryBrowser((stage) => {
     for (const [index, share] of drawn.entries()) expect(before.slices[index]).toBeCloseTo(share, 5);
     expect(before.isReset).toBe(true);
 
-    const [x, y] = await stage.middleOf(tag(8));
+    const [x, y] = (await stage.placeOf(tag(8))).middle;
     const width = await stage.page.$eval(".tags", (line) => line.clientWidth);
     const top = await stage.page.evaluate(() => scrollY);
     await hand.touchStart(x, y);

@@ -17,12 +17,12 @@ const mostFrequent = ({ confusion }: Evaluation) =>
 
 const openQuality = async (stage: Stage) => {
   await stage.open({ query: "quality.html" });
-  await stage.page.waitForSelector("#quality .frequent");
+  await stage.appears("#quality .frequent");
 };
 
 const openUse = async (stage: Stage) => {
   await stage.open({ panel: "use", query: "embed.html" });
-  await stage.page.waitForSelector("#use .snippet");
+  await stage.appears("#use .snippet");
 };
 
 inChromium((stage) => {
@@ -45,7 +45,7 @@ inChromium((stage) => {
 
     // Accuracy on drawings stands apart from that on test images, with where the drawings come from.
     const drawings = evaluation.drawings!;
-    await stage.page.waitForSelector("[data-part=drawings] .numbers");
+    await stage.appears("[data-part=drawings] .numbers");
     const told = await stage.text("[data-part=drawings]");
     expect(drawings.drawings).toBeGreaterThan(0);
     expect(told).toContain(`Measured on ${drawings.drawings} drawings`);
@@ -91,7 +91,7 @@ inChromium((stage) => {
     await openQuality(stage);
     expect(await stage.texts(".frequent .action")).toHaveLength(12);
     await stage.press(".frequent .action");
-    await stage.page.waitForSelector(".mistake");
+    await stage.appears(".mistake");
     await stage.says(".gallery-title", `${count} test images: ${from} taken for ${to}`);
     expect(await stage.page.$$eval(".mistake", (list) => list.length)).toBe(count);
     await expect.poll(() => stage.colours(".mistake canvas")).toBeGreaterThan(8);

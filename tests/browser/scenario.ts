@@ -1,24 +1,26 @@
-// A scenario is written once and played in every browser. SITE_DIR names the site that `pipeline build` wrote.
-import { existsSync, readFileSync } from "node:fs";
+// A scenario is written once and played in every browser, on a stage for the page or for the element. SITE_DIR names the site.
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import axe from "axe-core";
-import type { KeyInput, Page, Touchscreen, Viewport } from "puppeteer-core";
+import { source as axeSource } from "axe-core";
+import type { BoundingBox, KeyInput, Page, Touchscreen, Viewport } from "puppeteer-core";
 import { beforeAll, beforeEach, describe, expect } from "vitest";
-import type { Manifest } from "../../web/src/runtime/manifest.ts";
+import type { SketchClassifierElement as Pad } from "../../web/src/embed/embed.ts";
+import { copyOf, readManifest, readPublished, snippetOf, type Models } from "../../web/src/testing/site.ts";
+import { temporary } from "../../web/src/testing/temporary.ts";
 import { BROWSERS, launch, programsOf, type BrowserName } from "./browser.ts";
 import strokes from "./strokes.json" with { type: "json" };
 import { serve, told, type Host, type Watch } from "./server.ts";
 
-const touch = { isMobile: true, hasTouch: true };
-export const SMALLEST: Viewport = { width: 320, height: 568, deviceScaleFactor: 2, ...touch };
-export const PHONE: Viewport = { width: 390, height: 844, deviceScaleFactor: 3, ...touch };
+export const SMALLEST: Viewport = { width: 320, height: 568, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+export const PHONE: Viewport = { width: 390, height: 844, deviceScaleFactor: 3, isMobile: true, hasTouch: true };
 export const DESKTOP: Viewport = { width: 1280, height: 800 };
-/** Plays that take long are for `make test-all`. */
-export const ALL = process.env["TIER"] === "all";
-export const SITE = process.env["SITE_DIR"] ?? join(import.meta.dirname, "../../site");
-if (!existsSync(join(SITE, "index.html")))
-  throw new Error(`SITE_DIR must be a published site. Received: ${SITE}. Run “make build”, or set SITE_DIR.`);
+export const WINDOW: Viewport = { width: 800, height: 900 }; // of the element: as wide as WebKitGTK's can be
+export const ALL = process.env["TIER"] === "all"; // for plays that take long
+export const SITE = process.env["SITE_DIR"]!;
+export const published = (file: string) => readPublished(SITE, "mnist-softmax", file);
+export const manifestOf = (name = "mnist-softmax") => readManifest(SITE, name);
+export const makeSite = (models: Models = {}, furnish?: (site: string) => unknown) => copyOf(SITE, models, furnish);
 
 /** Points of a stroke: shares of the pad's sides, from the top left. */
 export type Path = readonly (readonly [x: number, y: number])[];
@@ -34,7 +36,6 @@ export const mouse = ({ mouse }: Page): Hand => ({
   touchMove: (x, y) => mouse.move(x, y),
   touchEnd: () => mouse.up(),
 });
-export type Box = Readonly<Record<"x" | "y" | "width" | "height", number>>;
 
 /** Wait until a condition holds, and return what it says; before, it may also fail. */
 export async function until<T>(condition: () => T | Promise<T>, message = condition.toString()) {
@@ -65,15 +66,14 @@ export class Stage {
   host!: Host;
   page!: Page;
   seen!: Watch;
-  protected readonly pad: string = ".pad-canvas";
-  /** Prefix of all selectors. */
+  /** Prefix of selectors of parts. */
   protected readonly root: string = "";
-  #folder?: Promise<string>;
+  folder?: Promise<string>;
 
   /** @param make Makes the folder of the site, once for all tests; by default it is the published one. */
   constructor(readonly make = () => Promise.resolve(SITE)) {}
   async begin(): Promise<void> {
-    this.host = await serve(await (this.#folder ??= this.make()));
+    this.host = await serve(await (this.folder ??= this.make()));
   }
   /** Wait until a function in the page says so, also across a navigation. */
   until = <A extends unknown[]>(fn: (...given: A) => unknown, ...given: A) =>
@@ -94,12 +94,12 @@ export class Stage {
     if (panel) await this.panel(panel);
   }
   /** The model is there; on a page without a pad, its first part too. */
-  ready = () => this.page.waitForSelector(".bar, main:not(:has(.stage)) .filled");
+  ready = () => this.appears(".bar, main:not(:has(.stage)) .filled");
   /** Scroll to a panel, which is fetched then, and wait until the panels around it are there and no longer move it. */
   async panel(id: string): Promise<void> {
-    await this.page.waitForSelector(`#${id}`, { visible: true });
+    await this.shows(`#${id}`);
     await this.scrollTo(`#${id}`);
-    await this.page.waitForSelector(`#${id}:is(.filled, .hero)`);
+    await this.appears(`#${id}:is(.filled, .hero)`);
     await this.until(() =>
       [...document.querySelectorAll("[data-panel]:not(.filled)")].every((section) => {
         const { top, bottom, width } = section.getBoundingClientRect();
@@ -110,34 +110,33 @@ export class Stage {
     await atRest(() => this.boxOf(`#${id}`));
   }
 
-  text = (selector: string) => this.page.$eval(selector, (element) => element.textContent.trim());
-  texts = (selector: string) => this.page.$$eval(selector, (all) => all.map(({ textContent }) => textContent));
-  /** Wait until an element says this, or something else than nothing, and return its text. */
-  async says(selector: string, expected: string | RegExp = /./): Promise<string> {
-    let text: string | undefined;
-    const read = async () => (text = (await this.texts(selector))[0]?.trim());
-    const wanted: unknown = typeof expected === "string" ? expected : expect.stringMatching(expected);
-    await expect.poll(read, { message: selector }).toEqual(wanted);
-    return text!;
-  }
+  appears = (selector: string) => until(() => this.page.$(selector), selector);
+  shows = (part: string) => until(() => this.isShown(part), part);
   isShown = (part: string) => this.page.$$eval(this.root + part, ([element]) => element?.checkVisibility() ?? false);
+  text = (part: string) => this.page.$eval(this.root + part, (element) => element.textContent.trim());
+  texts = (part: string) => this.page.$$eval(this.root + part, (all) => all.map(({ textContent }) => textContent));
+  /** Wait until an element says this, or something else than nothing, and return its text. */
+  async says(part: string, expected: string | RegExp = /./): Promise<string> {
+    let text = "";
+    const read = async () => (text = await this.text(part));
+    const wanted: unknown = typeof expected === "string" ? expected : expect.stringMatching(expected);
+    await expect.poll(read, { message: part }).toEqual(wanted);
+    return text;
+  }
   boxOf = (selector: string) =>
     this.page.$eval(selector, (element) => element.getBoundingClientRect().toJSON() as DOMRect);
-  /** Where something is, as soon as it is there, in the window and at rest. */
-  async placeOf(selector: string): Promise<Box> {
-    await this.page.waitForSelector(selector, { visible: true });
-    await this.page.$eval(selector, (element) => {
+  /** Where something is, as soon as it is shown, in the window and at rest. */
+  async placeOf(selector: string) {
+    const comes = (element: Element) => {
       const { top, bottom } = element.getBoundingClientRect();
       if (top < 0 || bottom > innerHeight) element.scrollIntoView({ block: "center", behavior: "instant" });
-    });
-    return atRest(() => this.boxOf(selector));
-  }
-  async middleOf(selector: string): Promise<readonly [x: number, y: number]> {
-    const { x, y, width, height } = await this.placeOf(selector);
-    return [x + width / 2, y + height / 2];
+      return bottom > top && element.checkVisibility({ visibilityProperty: true });
+    };
+    await until(() => this.page.$eval(selector, comes), selector);
+    const { x, y, width, height } = await atRest(() => this.boxOf(selector));
+    return { x, y, width, height, middle: [x + width / 2, y + height / 2] as const };
   }
   hash = () => this.page.evaluate(() => location.hash);
-  goTo = (hash: string) => this.page.evaluate((hash) => void (location.hash = hash), hash);
   /** By how many CSS pixels the page scrolls sideways. */
   overflow = () => this.page.$eval("html", ({ scrollWidth, clientWidth }) => scrollWidth - clientWidth);
   /** The next frame shows what was drawn; WebKit hands over the moves of a mouse with one, and they show in the one after it. */
@@ -168,14 +167,17 @@ export class Stage {
     await this.page.$$eval(".stop > div", (all) => {
       for (const figure of all) (figure as HTMLElement).style.contentVisibility = "visible"; // off screen, too
     });
-    await this.page.evaluate(axe.source);
-    const run = (within: string) => (globalThis as unknown as { axe: typeof axe }).axe.run(within);
-    const { violations } = await this.page.evaluate(run, within);
+    await this.page.evaluate(axeSource);
+    const { violations } = await this.page.evaluate((within) => axe.run(within), within);
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
   }
 
   /** Draw strokes, by default with the mouse, on the pad, on another element or in a box of the window. */
-  async draw(what: Written | readonly Path[] = "angle", on: string | Box = this.pad, hand = mouse(this.page)) {
+  async draw(
+    what: Written | readonly Path[] = "angle",
+    on: string | BoundingBox = `${this.root}:is(.pad-canvas, .canvas)`,
+    hand = mouse(this.page),
+  ) {
     const { x, y, width, height } = typeof on === "string" ? await this.placeOf(on) : on;
     for (const path of typeof what === "string" ? strokesOf(what) : what) {
       const [start, ...rest] = path.map(([across, down]) => [x + across * width, y + down * height] as const);
@@ -191,7 +193,7 @@ export class Stage {
   }
   /** Press an element as soon as it is there, wherever that is: panels above it may still be growing, under a mouse. */
   async press(selector: string): Promise<void> {
-    await this.page.waitForSelector(selector);
+    await this.appears(selector);
     await this.page.$eval(selector, (element) => {
       (element as HTMLElement).click();
     });
@@ -214,12 +216,94 @@ export class Stage {
     this.browser === "webkit" ? this.page.goBack() : this.page.evaluate("void setTimeout(() => history.back())");
 }
 
-type Play = <S extends Stage = Stage>(scenarios: (stage: S) => void, stage?: S) => void;
+/** Paths of the site's model of random weights: what is tested does not depend on what it has learnt. */
+export const VERSION = "models/digits/0123456789ab";
+export const WEIGHTS = `${VERSION}/layers-float32/group1-shard1of1.bin`;
+/** Content security policy of a blog that embeds from one other place, with the style of snippets; `more` is allowed besides. */
+export const policyFor = (site: string, more = ""): string =>
+  `default-src 'none'; script-src 'self' ${site}; connect-src ${site}; style-src 'self'; style-src-attr 'unsafe-inline'${more}`;
+
+export const MODULE = '<link rel="icon" href="data:,"><script type="module" src="blog.js"></script>';
+
+/** A page of a blog, with a script that a module runs by default; or a page as it is. */
+export async function writePost(folder: string, script: string, head = MODULE, body = "", html = 'lang="en"') {
+  const page = `<!doctype html><html ${html}><head><title>A post</title><meta name="viewport" content="width=device-width">
+    ${head}</head><body>${body}</body></html>`;
+  await writeFile(join(folder, "blog.js"), script);
+  await writeFile(join(folder, "index.html"), body.startsWith("<!doctype") ? body : page);
+}
+
+/** `script` runs before the embed's, which `head` loads; `html` are attributes; `policy` is the blog's from now on. */
+type Post = Partial<Record<"css" | "script" | "html" | "head" | "policy", string>> & { readonly size?: Viewport };
+
+/** A stage for the element, in posts of a blog of another origin than the site that they embed, as strict as blogs get. */
+export class Blog extends Stage {
+  /** Where the element and the models come from. */
+  site!: Host;
+  protected override readonly root = deep("");
+
+  /** @param furnish Adds to the site, which has more models. */
+  constructor(models: Models = {}, furnish?: (site: string) => unknown) {
+    super(() => makeSite({ digits: Array.from("0123456789"), ...models }, furnish));
+  }
+  override async begin(): Promise<void> {
+    await super.begin();
+    this.site = this.host;
+    this.host = await serve(await temporary(), policyFor(this.site.origin));
+  }
+
+  src = (name = "digits"): string => `${this.site.url}models/${name}/latest.json`;
+  element = (attributes = "", content = ""): string =>
+    `<sketch-classifier src="${this.src()}" ${attributes}>${content}</sketch-classifier>`;
+  snippet = (title: string, model = "digits"): string => snippetOf(this.site, title, model).code;
+  requestsOf = (path: string): number => this.site.asked.filter((asked) => asked === path).length;
+  write = (name: string, content: string): Promise<void> => writeFile(join(this.host.folder, name), content);
+
+  /** Open a post, or a whole page, which may bring in blog.css and should bring in blog.js. */
+  async post(body: string, { html, css = "", script = "", size = WINDOW, policy, head }: Post = {}) {
+    if (policy) this.host.policy = policy;
+    head ??= `<script type="module" src="${this.site.url}embed.js"></script>`;
+    head = `<link rel="stylesheet" href="blog.css"><script src="blog.js"></script>${head}`;
+    const listeners = await readFile(join(import.meta.dirname, "hosts/blog.js"), "utf8");
+    await writePost(this.host.folder, listeners + script, head, body, html);
+    await this.write("blog.css", css);
+    await this.page.setViewport(size);
+    await this.page.goto(this.host.url);
+  }
+
+  loaded = () =>
+    this.until(() => {
+      const pads = [...document.querySelectorAll("sketch-classifier")];
+      return pads.length > 0 && pads.every(({ model }) => model);
+    });
+  /** Run a function on the first element of the page. */
+  onPad = <R, A extends unknown[]>(act: (pad: Pad, ...given: A) => R, ...given: A): Promise<Awaited<R>> =>
+    this.page.$eval("sketch-classifier", act as never, ...given);
+  set = (properties: Partial<Pad>): Promise<void> => this.onPad((pad, all) => void Object.assign(pad, all), properties);
+  /** Run a function in the document of an <iframe>, which may be of no origin at all. */
+  inFrame = async <R>(selector: string, fn: () => R) =>
+    (await (await this.page.$(selector))!.contentFrame())!.evaluate(fn);
+
+  /** The label of the first element's answer to all that is drawn, once it has one. */
+  async predicted(): Promise<string> {
+    await this.until(() => document.querySelector("sketch-classifier")?.prediction?.label);
+    await this.nextFrame(); // the last move may wait for a frame,
+    await this.nextFrame(); // and its answer for the next one
+    return this.onPad((pad) => pad.prediction!.label);
+  }
+  /** Open a post, if one is given; draw on the first element once it has its model, and return the label of the answer. */
+  async drawn(body = "", post?: Post): Promise<string> {
+    if (body) await this.post(body, post);
+    await this.loaded();
+    await this.draw();
+    return this.predicted();
+  }
+}
 
 /** Play scenarios in these browsers, each test on the stage in a fresh tab. */
 const playIn =
-  (browsers: readonly BrowserName[]): Play =>
-  (scenarios, stage = new Stage() as never) => {
+  (browsers: readonly BrowserName[]) =>
+  <S extends Stage = Stage>(scenarios: (stage: S) => void, stage = new Stage() as S) => {
     for (const name of browsers) {
       const programs = programsOf(name);
       const isMissing = name !== "chromium" && programs.includes("");
@@ -243,16 +327,5 @@ const playIn =
     }
   };
 export const inEveryBrowser = playIn(BROWSERS);
-/** Play what only Chromium's protocol can do. */
-export const inChromiumAlone = playIn(["chromium"]);
-/** Play what no browser decides in Chromium; `make test-all` plays it in every browser. */
-export const inChromium = ALL ? inEveryBrowser : inChromiumAlone;
-
-type Known<T> = { readonly [K in keyof T]-?: NonNullable<T[K]> };
-/** A JSON file of a published model's version: of the schemas in web/src/runtime/schema.ts. */
-export function published(file: string, name = "mnist-softmax", site = SITE): unknown {
-  const read = (path: string): unknown => JSON.parse(readFileSync(join(site, "models", name, path), "utf8"));
-  const { version } = read("latest.json") as { version: string };
-  return read(`${version}/${file}`);
-}
-export const manifestOf = (name?: string) => published("manifest.json", name) as Known<Manifest>;
+export const inChromiumAlone = playIn(["chromium"]); // for what only Chromium's protocol can do
+export const inChromium = ALL ? inEveryBrowser : inChromiumAlone; // for what no browser decides

@@ -1,7 +1,7 @@
 // Hosts of sites and blogs: `pipeline serve` (serve.py), whose answers a test can change on their way.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -16,7 +16,8 @@ export const told: { to: Watch | null } = { to: null };
 export type Host = Awaited<ReturnType<typeof serve>>;
 
 const PREFIX = "/some/where/";
-const SCRIPT = "complaints.js";
+const SCRIPT = "/complaints.js";
+const COMPLAINTS = readFileSync(join(import.meta.dirname, "hosts", SCRIPT));
 const PYTHON = join(import.meta.dirname, "../../.venv/bin/python");
 const python = spawn(PYTHON, [join(import.meta.dirname, "serve.py")], { stdio: ["pipe", "pipe", "inherit"] });
 const ports = createInterface(python.stdout)[Symbol.asyncIterator]();
@@ -24,7 +25,7 @@ const ports = createInterface(python.stdout)[Symbol.asyncIterator]();
 /** Serve a folder on a free port of this machine, by default with the Content-Security-Policy of a published site. */
 export async function serve(folder: string, policy = "") {
   python.stdin.write(`${folder}\n`);
-  const port = (await ports.next()).value as string;
+  const behind = `http://127.0.0.1:${(await ports.next()).value as string}/`;
   let changed: readonly [path: RegExp, to: Change] = [/^$/, (body) => body];
   const server = createServer((request, response) => {
     answer(request, response).catch(() => request.socket.destroy());
@@ -66,21 +67,17 @@ export async function serve(folder: string, policy = "") {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const address = new URL(request.url!, origin).pathname;
     const path = decodeURIComponent(address.replace(PREFIX, "")) || "index.html";
-    if (path === SCRIPT) {
-      response.setHeader("Content-Type", "text/javascript");
-      response.end(await readFile(join(import.meta.dirname, "hosts", SCRIPT)));
-      return;
-    }
+    if (address === SCRIPT) return void response.setHeader("Content-Type", "text/javascript").end(COMPLAINTS);
     told.to?.requests.push(origin + address);
     const isOfSite = address.startsWith(PREFIX); // else a browser looks for an icon
     if (isOfSite) host.asked.push(path);
     response.once("close", () => response.writableFinished || host.abandoned.push(path));
-    const file = await fetch(`http://127.0.0.1:${port}/${path}`, { headers: { "Accept-Encoding": "identity" } });
+    const file = await fetch(behind + path, { headers: { "Accept-Encoding": "identity" } });
     let body: Buffer | null = file.ok ? Buffer.from(await file.arrayBuffer()) : null;
     if (body && changed[0].test(path)) body = await changed[1](body);
     if (!body && isOfSite) told.to?.complaints.push(`failed: ${address}`);
     if (body && told.to && path.endsWith(".html"))
-      body = Buffer.from(body.toString().replace("<head>", `<head><script src="${PREFIX}${SCRIPT}"></script>`));
+      body = Buffer.from(body.toString().replace("<head>", `<head><script src="${SCRIPT}"></script>`));
     for (const [name, value] of file.headers) {
       if (!["connection", "content-length", "last-modified"].includes(name)) response.setHeader(name, value);
     }

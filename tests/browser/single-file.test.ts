@@ -7,8 +7,8 @@ import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
 import { headlessHost } from "../../web/src/runtime/headless.ts";
 import { load } from "../../web/src/runtime/load.ts";
+import { temporary } from "../../web/src/testing/temporary.ts";
 import { deep, inChromium } from "./scenario.ts";
-import { temporary } from "./site.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PYTHON = join(ROOT, ".venv/bin/python");

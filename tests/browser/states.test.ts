@@ -8,7 +8,7 @@ inEveryBrowser((stage) => {
       throw new Error("broken off");
     });
     await stage.visit({ query: "quality.html", viewport: PHONE });
-    await stage.page.waitForSelector("#quality .retry", { visible: true });
+    await stage.shows("#quality .retry");
     expect(await stage.axeFindings("#quality")).toEqual([]);
     stage.host.change();
     // WebKit remembers the failure beyond a reload, until the service worker answers in the network's place.
@@ -44,7 +44,7 @@ inChromiumAlone((stage) => {
     await expect.poll(() => stage.colours(".pad-canvas")).toBeGreaterThan(1);
     expect(await stage.axeFindings()).toEqual([]);
     await stage.open({ query: "quality.html" });
-    await stage.page.waitForSelector(".matrix td");
+    await stage.appears(".matrix td");
     const frames = (await style(".matrix .mix-up", "borderTopWidth")).map(Number.parseFloat);
     expect(Math.min(...frames)).toBeGreaterThanOrEqual(1);
     expect(Math.max(...frames)).toBeGreaterThanOrEqual(3);
@@ -64,7 +64,7 @@ inChromiumAlone((stage) => {
     await expect.poll(() => moving()).toEqual([]);
 
     await stage.panel("votes");
-    await stage.middleOf(".total");
+    await stage.placeOf(".total");
     await expect.poll(() => stage.isShown(".total .action")).toBe(false);
     const poster = await stage.pixels(".fall");
     await new Promise((done) => setTimeout(done, 500)); // a fifth of the fall

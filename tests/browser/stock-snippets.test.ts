@@ -6,9 +6,10 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
 import type { load as Load } from "../../web/src/embed/load.ts";
-import { inChromium, manifestOf, SITE, Stage } from "./scenario.ts";
+import { snippetOf } from "../../web/src/testing/site.ts";
+import { temporary } from "../../web/src/testing/temporary.ts";
+import { inChromium, makeSite, manifestOf, MODULE, SITE, Stage, writePost } from "./scenario.ts";
 import { serve, type Host } from "./server.ts";
-import { makeSite, MODULE, snippetOf, temporary, writePost } from "./site.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PYTHON = join(ROOT, ".venv/bin/python");

@@ -31,7 +31,7 @@ inEveryBrowser((stage) => {
       await stage.open({ viewport });
       await stage.scrollTo("#mind");
       const { top } = await stage.boxOf("#mind h2");
-      for (const id of ["percent", "mind", "learning"]) await stage.page.waitForSelector(`#${id}.filled`);
+      for (const id of ["percent", "mind", "learning"]) await stage.appears(`#${id}.filled`);
       await stage.nextFrame();
       expect(Math.abs((await stage.boxOf("#mind h2")).top - top)).toBeLessThan(1);
     }
@@ -57,7 +57,7 @@ inChromiumAlone((stage) => {
     expect(Math.round(bar.bottom)).toBe(PHONE.height);
     expect(await stage.isShown(".rail .clear")).toBe(false);
     await stage.page.tap(".grow");
-    await until(() => stage.isShown(".rail .clear"));
+    await stage.shows(".rail .clear");
     expect(await stage.axeFindings(".rail")).toEqual([]);
     await stage.page.tap(".clear");
     await stage.draw("0", undefined, stage.page.touchscreen);
@@ -73,7 +73,7 @@ inChromiumAlone((stage) => {
   test("a screen reader finds the headings of all stops, also of those that are out of sight", async () => {
     await stage.open({ digit: "3" });
     for (const id of ["gets", "votes", "mind", "doubt"]) await stage.panel(id);
-    await stage.page.waitForSelector("#votes.seen");
+    await stage.appears("#votes.seen");
     const headings = (node: SerializedAXNode | null): string[] =>
       node ? [...(node.level === 2 ? [node.name ?? ""] : []), ...(node.children ?? []).flatMap(headings)] : [];
     expect(headings(await stage.page.accessibility.snapshot())).toEqual(await stage.texts(".stop h2"));

@@ -6,8 +6,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { Pinned } from "../../web/src/page/use/pinned.ts";
-import { Blog, policyFor } from "./blog.ts";
-import { ALL, inEveryBrowser, SITE, until } from "./scenario.ts";
+import { ALL, Blog, inEveryBrowser, policyFor, SITE, until } from "./scenario.ts";
 
 /** One of the files that browsers check alike: scripts that a page names, those that come later, and each kind of data. */
 function kindOf(file: string): string {

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import type { ProgramModule } from "../../web/src/runtime/tfjs/program.ts";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
-import { inChromiumAlone, inEveryBrowser, Stage } from "./scenario.ts";
+import { inChromiumAlone, inEveryBrowser, makeSite, Stage, writePost } from "./scenario.ts";
 import { serve } from "./server.ts";
-import { LOADING, makeSite, writePost } from "./site.ts";
 
 const CHAIN = "cnn layers uint16";
 const LAYERS = "branches layers float32";
@@ -21,7 +20,10 @@ declare global {
 let folder: string;
 beforeAll(async () => {
   folder = await makeSite({ chain: CHAIN, layers: LAYERS, graph: "branches graph float32" });
-  await writePost(folder, LOADING + " globalThis.part = (url) => import(url);");
+  await writePost(
+    folder,
+    'import { load } from "./embed.js"; Object.assign(globalThis, { load, part: (url) => import(url) });',
+  );
 });
 
 /** Names of the parts that were asked for before an answer; “extras” comes after it. */

@@ -1,6 +1,10 @@
 // Browser tests. The packages live in web/node_modules, so this is run from web/: `npm run test:browser`.
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
+const site = process.env["SITE_DIR"] ?? join(import.meta.dirname, "../../site");
+if (!existsSync(join(site, "index.html")))
+  throw new Error(`SITE_DIR must be a published site. Received: ${site}. Run “make build”, or set SITE_DIR.`);
 const web = join(import.meta.dirname, "../../web");
 
 export default {
@@ -13,6 +17,7 @@ export default {
     })),
   },
   test: {
+    env: { SITE_DIR: site },
     include: ["**/*.test.ts"],
     fsModuleCachePath: join(web, "node_modules/.vitest-browser-cache"),
     setupFiles: join(web, "src/testing/words.ts"), // for the snippets, whose titles are words of the page

@@ -1,7 +1,7 @@
 // Stop 3: ink × weights = votes. The sum is tested in web/src/page/explain.test.ts, the scale in votes/blocks.test.ts.
 import { expect, test } from "vitest";
-import { atRest, inChromium, inEveryBrowser, number, PHONE, Stage } from "./scenario.ts";
-import { addModel, makeSite } from "./site.ts";
+import { addModel } from "../../web/src/testing/site.ts";
+import { atRest, inChromium, inEveryBrowser, makeSite, number, PHONE, Stage } from "./scenario.ts";
 
 const bar = (index: number) => `.bars li:nth-child(${index + 1}) .bar`;
 
@@ -97,14 +97,14 @@ inChromium((stage) => {
 
 const LABELS = ["hippopotamus", "a very long name of an animal", "cat"];
 const withModels = new Stage(() =>
-  makeSite({ letters: Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZ") }, async (site) => {
+  makeSite({ letters: Array.from("ABCDEFGHIJKLMNOPQRSTUVWXYZ") }, (site) => {
     /** Four rows for each digit, whose shares are added up. */
     const layers = [
       { units: 40, activation: "softmax" },
       { units: 10, adds: true },
     ];
-    await addModel(site, "ways", Array.from("0123456789"), layers);
-    await addModel(site, "animals", LABELS, [{ units: 3, activation: "softmax", useBias: false }]);
+    addModel(site, "ways", Array.from("0123456789"), layers);
+    addModel(site, "animals", LABELS, [{ units: 3, activation: "softmax", useBias: false }]);
   }),
 );
 
@@ -150,14 +150,14 @@ inEveryBrowser((stage) => {
     await stage.open({ viewport: PHONE });
     await stage.draw("0", undefined, stage.page.touchscreen);
     await stage.panel("votes");
-    await stage.page.touchscreen.touchStart(...(await stage.middleOf(".vote .frame")));
+    await stage.page.touchscreen.touchStart(...(await stage.placeOf(".vote .frame")).middle);
     await stage.page.touchscreen.touchEnd();
     const fromMiddle = async () => {
       const { left, top } = await reading(stage);
       return Math.max(Math.abs(left - 13.5), Math.abs(top - 13.5)); // of 28 × 28
     };
     await expect.poll(() => fromMiddle()).toBeLessThan(1);
-    await stage.middleOf("#votes .choices");
+    await stage.placeOf("#votes .choices");
     await stage.page.click("#votes .choice:nth-child(9)");
     await stage.says("#votes .choice.shown", "8");
     await stage.says(".equation figure:nth-of-type(2) figcaption span", "weights for 8");

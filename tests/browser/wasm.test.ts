@@ -1,9 +1,9 @@
 // TensorFlow.js on WebAssembly: where the CPU is slow and there is no WebGL, under policies that allow it and that do not.
 import { beforeAll, expect, test } from "vitest";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
-import { inEveryBrowser } from "./scenario.ts";
+import { temporary } from "../../web/src/testing/temporary.ts";
+import { inEveryBrowser, makeSite, writePost } from "./scenario.ts";
 import { serve } from "./server.ts";
-import { makeSite, temporary, writePost } from "./site.ts";
 
 declare global {
   /** How often WebAssembly computed softmax, and what was not compiled. */

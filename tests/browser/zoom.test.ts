@@ -2,8 +2,7 @@
 // protocol zooms.
 import type { Viewport } from "puppeteer-core";
 import { expect, test } from "vitest";
-import { Blog } from "./blog.ts";
-import { inChromiumAlone, PHONE, strokesOf, type Written } from "./scenario.ts";
+import { Blog, inChromiumAlone, PHONE, strokesOf, type Written } from "./scenario.ts";
 
 /** Smallest target in WCAG 2.2 (2.5.8), in CSS pixels. */
 const TARGET = 24;

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { coloured } from "./colour.ts";
 
-const FOLDER = join(import.meta.dirname, "examples");
+export const FOLDER = join(import.meta.dirname, "examples");
 const TITLES = { html: "HTML", css: "Style", js: "Script" } as const;
 /** Which docs.ts sets. */
 const MODEL = /\s+src="https:\/\/example\.org\/[^"]+"/g;

@@ -1,12 +1,12 @@
 // The npm package from the user's point of view: built, packed, and installed from the tarball without a network.
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { publint } from "publint";
 import { build } from "vite";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { packInto, run } from "../testing/packed.ts";
 import { manifestOf, publish, ROOT, softmaxFormats } from "../testing/published.ts";
+import { temporary } from "../testing/temporary.ts";
 import { TIER } from "../testing/tiers.ts";
 
 const web = join(import.meta.dirname, "../..");
@@ -14,12 +14,8 @@ let folder: string;
 let app: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "package-"));
+  folder = await temporary();
   app = packInto(folder);
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true });
 });
 
 test("publint finds no problem", async () => {

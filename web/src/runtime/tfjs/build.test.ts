@@ -1,12 +1,12 @@
 // The parts as they are shipped: built in memory, written to a folder of their own, and run in Node. Their sizes: web/budgets.json.
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { buildTfjs } from "../../../scripts/build-tfjs.mjs";
 import { kerasModel } from "../../testing/keras-models.ts";
+import { temporary } from "../../testing/temporary.ts";
 import type * as EngineModule from "./engine.ts";
 import { ModelError } from "../errors.ts";
 
@@ -14,13 +14,9 @@ let folder: string;
 let files: ReadonlyMap<string, string>;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "tfjs-"));
+  folder = await temporary();
   const { engine, pinned, parts } = await buildTfjs(folder);
   files = new Map([engine, pinned, ...parts].map(({ name, code }) => [name, code]));
-});
-
-afterAll(async () => {
-  await rm(folder, { recursive: true });
 });
 
 const fileOf = (part: string): string => {
