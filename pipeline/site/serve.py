@@ -8,6 +8,7 @@ other origins can read nothing, unless `cors` says that they may.
 import contextlib
 import ipaddress
 import re
+import socket
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -45,6 +46,14 @@ def make_server(site: Path, port: int, *, host: str = LOOPBACK[1], cors: bool = 
         ) from error
 
 
+def _own_address() -> str:
+    """This machine's address in its network, or the loopback's without one. Nothing is sent to find it."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))  # of documentation (RFC 5737): it only chooses the way out
+        return str(probe.getsockname()[0])
+    return LOOPBACK[1]
+
+
 class PreviewServer(ThreadingHTTPServer):
     """A server that knows its names."""
 
@@ -57,7 +66,7 @@ class PreviewServer(ThreadingHTTPServer):
             raise ValueError("no address is given")
         super().__init__((host, port), handler)
         self._host = host.lower()
-        self.url = f"http://{LOOPBACK[1] if host == ALL_ADDRESSES else self._host}:{self.server_address[1]}/"
+        self.url = f"http://{_own_address() if host == ALL_ADDRESSES else self._host}:{self.server_address[1]}/"
 
     def answers_to(self, host: str) -> bool:
         """Tell whether a request's `Host`, with or without port, is a name of this preview."""

@@ -251,17 +251,19 @@ def test_other_data_is_not_resized_in_silence(tmp_path: Path, prepared: Prepared
             prepared(data, size=28)
 
 
-def test_color_is_dropped_with_a_warning_that_counts(tmp_path: Path, prepared: Prepared) -> None:
+def test_color_and_few_test_images_are_told(tmp_path: Path, prepared: Prepared) -> None:
     folder = fill(tmp_path / "photos", 6)
     grey = np.repeat(picture(50)[:, :, np.newaxis], 3, axis=2)
     save(folder / "disc" / "grey.png", grey)
     Image.fromarray(grey).save(folder / "disc" / "grey.jpg", quality=30)
-    assert prepared(folder).warnings == ()
+    (few,) = prepared(folder).warnings
+    assert few == "4 test images say little about others. Collect 30 at least."
     red = grey.copy()
     red[3, 3] = (200, 20, 20)
     save(folder / "disc" / "red.png", red)
     dataset = prepared(folder)
-    (warning,) = dataset.warnings
+    warning, told = dataset.warnings
+    assert told == few.replace("4", "5")  # of three more
     assert warning.startswith("1 of 15 images have color, and recipes train on brightness alone.")
     assert seen(dataset, "disc/red.png")[3, 3] == round(0.299 * 200 + 0.587 * 20 + 0.114 * 20)
 
@@ -281,7 +283,7 @@ def test_color_is_kept_on_request_with_white_beside_it(tmp_path: Path, prepared:
     for path in folder.glob("*/*"):
         Image.new("RGB", (20, 10), (200, 30 * int(path.stem), 20)).save(path)
     dataset = prepared(folder, color=True, size=10)
-    assert (dataset.channels, dataset.warnings, dataset.image_height) == (3, (), 10)
+    assert (dataset.channels, len(dataset.warnings), dataset.image_height) == (3, 1, 10)  # few test images
     image = load_images(dataset).train[0]
     assert image.shape == (10, 10, 3)
     assert (image[0] == 255).all()
