@@ -29,7 +29,7 @@ def examine() -> list[Finding]:
     """Check for everything that a build uses."""
     versions, gpus = environment(), start_tensorflow().config.list_physical_devices("GPU")
     visible = f"{len(gpus)} visible to TensorFlow"
-    no_gpu = "none; if there is one, pip install 'tensorflow[and-cuda]'"
+    no_gpu = "none; if there is one, pip install 'tensorflow[and-cuda]' (the extra [gpu])"
     no_converter = graph_available()
     skipped = f"{no_converter} (`{INSTALL}`); without it there are no graph-models"
     cache = default_cache_dir() / "mnist"

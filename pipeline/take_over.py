@@ -127,9 +127,7 @@ def fitting_layout(model: Any, dataset: Dataset) -> Layout:
 
 
 def _input_advice(shape: tuple[int | None, ...], dataset: Dataset) -> str:
-    if None in shape:
-        return "Rebuild it with an Input of this size."
-    if len(shape) == 3 and shape[2] in (1, 3):
+    if len(shape) == 3 and shape[2] in (1, 3) and None not in shape:
         height, width, channels = (size or 0 for size in shape)
         color = "" if channels == dataset.channels else f" --set data.color={'true' if channels == 3 else 'false'}"
         size = f" --set data.size={height}" if height == width else ""
@@ -137,9 +135,9 @@ def _input_advice(shape: tuple[int | None, ...], dataset: Dataset) -> str:
             f"It takes {_size(height, width, channels)}: let the images of a folder become that with{size}{color}, or "
             f"save arrays of that shape, (N, {height}, {width}{', 3' if channels == 3 else ''})."
         )
-    return (
-        f"Pass images of the size that it was trained on. The page is for images; for tables and signals use {_EXPORT}."
-    )
+    free = len(shape) == 3 and None in shape
+    step = "Rebuild it with an Input of this size." if free else "Pass images of the size that it was trained on."
+    return f"{step} The page is for images; for tables and signals use {_EXPORT}."
 
 
 def _size(height: int, width: int, channels: int) -> str:

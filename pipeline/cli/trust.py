@@ -59,7 +59,7 @@ def sign(target: str, key: Path, version: str | None, out: Path, site: Path) -> 
 def _remedy(report: "Report") -> str:
     """Name the command that mends what failed its check."""
     if report.kind in ("plain", "export"):
-        return "export it again: `pipeline export`"
+        return "export it again, into another folder: `pipeline export`"
     if "://" in report.target:
         return "`pipeline deploy TARGET --verify` replaces what differs from your site"
     if Path(report.target, "deployed.json").exists():

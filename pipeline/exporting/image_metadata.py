@@ -97,14 +97,16 @@ def read_labels(given: Sequence[str] | str | Path) -> list[str]:
     """
     if not isinstance(given, str | Path):
         return list(given)
-    if "," in str(given) or not os.path.exists(given):  # noqa: PTH110 (whatever the text is)
+    is_path = isinstance(given, Path) or given.endswith(".txt") or ("/" in given and Path(given).parent.is_dir())
+    if "," in str(given) or not (is_path or os.path.exists(given)):  # noqa: PTH110 (whatever the text is)
         return [label.strip() for label in str(given).split(",")]
     try:
         lines = read_bounded(given, LABELS_BYTES).decode("utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
         raise DataError(
-            f"The file of labels must be text in UTF-8, with one in each line. Received: {given} ({error}). Next step: "
-            "correct it, or list the labels, with commas between them."
+            f"The file of labels must exist, as text in UTF-8 with one in each line. Received: {given} "
+            f"({getattr(error, 'strerror', None) or error}). Next step: correct it, or list the labels, "
+            "with commas between them."
         ) from error
     return [line.strip() for line in lines if line.strip()]
 

@@ -36,7 +36,10 @@ def make_server(site: Path, port: int, *, host: str = LOOPBACK[1], cors: bool = 
     published site. Raises PublishError if there is no site, or the address is not available.
     """
     if not (site / INDEX_HTML).is_file():
-        raise PublishError(f"There is no site in {site}: index.html is missing. Run `pipeline build`, or pass --site.")
+        missing = "index.html is missing" if site.is_dir() else "there is no such folder"
+        raise PublishError(
+            f"There is no site in {site}: {missing}. Run `pipeline build` or `pipeline export`, or correct --site."
+        )
     try:
         return PreviewServer(host, port, partial(PreviewHandler, site=site, cors=cors))
     except (OSError, ValueError) as error:  # ValueError: a name that no address can have

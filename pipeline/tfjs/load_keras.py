@@ -3,6 +3,7 @@
 import functools
 import math
 import subprocess
+import textwrap
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -176,6 +177,8 @@ def _load_error(file: Path, error: Exception, saved_with: str | None) -> DataErr
 
     # Keras prints the whole config of the enclosing models before the actual error.
     text = " ".join(str(error).rpartition("Exception encountered: ")[2].split())
+    # After these words comes general advice, and the layer's whole config.
+    short = textwrap.shorten(text.partition(". Make sure")[0], 300, placeholder=" …")
     if "Lambda" in text or "safe_mode" in text or _CODE in text:
         return ConversionError(
             f"{file} must not contain Python code. Received: a Lambda layer, or a lambda as an option, which was not "
@@ -185,17 +188,16 @@ def _load_error(file: Path, error: Exception, saved_with: str | None) -> DataErr
     if saved_with and _major_minor(saved_with) > _major_minor(keras.__version__):
         return DataError(
             f"Keras {keras.__version__} cannot read {file}. Received: a file saved by Keras {saved_with} "
-            f"({text[:200]}). Next step: update Keras, or save the model with an older version."
+            f"({short}). Next step: update Keras, or save the model with an older version."
         )
     if "Could not locate" in text or "Unknown layer" in text or "custom_objects" in text:
-        missing = text.partition(". Make sure")[0][:300]  # what follows is general advice, and the layer's whole config
         return ConversionError(
-            f"The model {file.stem} must only use classes and functions that Keras knows. Received: {missing}. Next "
+            f"The model {file.stem} must only use classes and functions that Keras knows. Received: {short}. Next "
             "step: decorate yours with @keras.saving.register_keras_serializable(), make the model again, and call "
             "build(model=model) in that process; or only export_model(path, out, custom_objects={'Name': Class})."
         )
     return DataError(
-        f"Keras cannot read {file}. Received: {text[:300]}. Next step: save it again, or give "
+        f"Keras cannot read {file}. Received: {short}. Next step: save it again, or give "
         "export_model() the model itself, from Python."
     )
 

@@ -129,16 +129,18 @@ def export_by_route(request: ExportRequest, wanted: Format) -> CheckedExport:
     except ConversionError as refusal:
         request.progress(f"not as a layers-model: {refusal}")
         try:
-            return _as_graph(request, f"not possible as a layers-model: {refusal}")
+            advice = (step := _step(refusal)) and f" For a layers-model, {step}"  # what the refusal names first is done
+            return _as_graph(request, f"not possible as a layers-model: {_cause(refusal)}{advice}")
         except ConversionError as error:
             raise neither(refusal, error) from error
 
 
 def neither(layers: ConversionError, graph: ConversionError) -> ConversionError:
     """The refusal of both routes. The next step is that of the graph, which decides: it can do more than layers can."""
+    step = _step(graph, layers) or "compute that part by other layers or operations, or outside of the model."
     return ConversionError(
         "The model can be exported neither as a layers-model nor as a graph-model.\n"
-        f"  As layers: {_cause(layers)}\n  As a graph: {_cause(graph)}\nNext step: {_step(graph, layers)}"
+        f"  As layers: {_cause(layers)}\n  As a graph: {_cause(graph)}\nNext step: {step}"
     )
 
 
@@ -147,11 +149,14 @@ def _cause(error: ConversionError) -> str:
 
 
 def _step(*errors: ConversionError) -> str:
-    """The first next step that is more than to try the other format, and if possible than to replace a layer."""
+    """The first next step that is more than to try the other format, and if possible than to replace a layer; or "".
+
+    After a package to install, the one that does without it is named, too.
+    """
     steps = (str(error).partition("Next step: ")[2] for error in errors)
-    own = [re.sub(r"^(use|try) format='\w+'( \(or 'auto'\))?(, or |\.)", "", step) for step in steps]
+    own = [re.sub(r"^(use|try) format='\w+'( \(or 'auto'\))?(, or | and |\.)", "", step) for step in steps]
     own = sorted(filter(None, own), key=lambda step: step.startswith(("replace ", "compute that part")))
-    return next(iter(own), "compute that part by other layers or operations, or outside of the model.")
+    return ", or ".join(own[: 2 if own and own[0].startswith("pip ") else 1])
 
 
 def _as_layers(request: ExportRequest, reason: str) -> CheckedExport:

@@ -67,44 +67,38 @@ inChromium(() => {
     await page.focus('[aria-label="house 1"]');
     await page.keyboard.press("Enter");
     await expect.poll(() => rows(stage)).toEqual(shares(LABELS, answers.table));
-    await page.$eval('[aria-label="house 1"]', (field) => {
-      (field as HTMLInputElement).value = "";
-    });
+    await page.$eval('[aria-label="house 1"]', (field) => Object.assign(field, { value: "" }).value);
     await page.click("#example");
     expect(await page.$eval('[aria-label="house 1"]', (field) => (field as HTMLInputElement).value)).not.toBe("");
     expect(stage.seen.complaints).toEqual([]);
   });
 
-  test("a series of any length: a line for each step; another number of numbers is refused in words", async () => {
+  test("a series of any length: a line or list for each step; other numbers are refused in place of an answer", async () => {
     const { page } = stage;
     await started(stage, "series/index.html");
     await rows(stage); // of the example: the button no longer moves
     const write = async (text: string): Promise<void> => {
-      await page.$eval(
-        "textarea",
-        (area, text) => {
-          area.value = text;
-        },
-        text,
-      );
+      await page.$eval("textarea", (area, value) => Object.assign(area, { value }).value, text);
       await page.click("button");
     };
-    await write(Array.from({ length: 24 }, (_, i) => `${Math.sin(2 * i)} ${Math.sin(2 * i + 1)}`).join("\n"));
+    const steps = Array.from({ length: 24 }, (_, i) => [Math.sin(2 * i), Math.sin(2 * i + 1)]);
     const expected = answers.series[0]!;
-    await expect
-      .poll(async () => Math.abs(Number((await rows(stage))[0]?.[1]) - expected))
-      .toBeLessThan(Math.abs(expected) / 1000); // four digits are shown
-    await write("1 2\n3");
-    await stage.says("#status", /^weather must be/);
+    for (const text of [steps.map((step) => step.join(" ")).join("\n"), JSON.stringify(steps)]) {
+      await write(text);
+      await expect
+        .poll(async () => Math.abs(Number((await rows(stage))[0]?.[1]) - expected))
+        .toBeLessThan(Math.abs(expected) / 1000); // four digits are shown
+      await write("1 2\n3");
+      await stage.says("#status", /^weather must be/);
+      expect(await page.$(".answers li")).toBeNull();
+    }
     expect(stage.seen.complaints).toEqual([]);
   });
 
   test("a text: its words are read in the worker, and the two labels have their shares", async () => {
     await started(stage, "text/index.html");
     await rows(stage); // of the example: the button no longer moves
-    await stage.page.$eval("textarea", (area) => {
-      area.value = "What a WONDERFUL film!";
-    });
+    await stage.page.$eval("textarea", (area) => Object.assign(area, { value: "What a WONDERFUL film!" }).value);
     await stage.page.click("button");
     const good = answers.text[0]!;
     await expect.poll(() => rows(stage)).toEqual(shares(["bad", "good"], [1 - good, good]));

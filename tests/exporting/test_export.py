@@ -15,8 +15,7 @@ from tests.tfjs_cases.refused import plant_slip
 
 def test_the_report_describes_what_was_written(model: Any, tmp_path: Path) -> None:
     report = export_model(model, tmp_path / "out", labels=["a", "b", "c"])
-    assert report.format == "layers"
-    assert report.path == tmp_path / "out"
+    assert (report.format, report.path) == ("layers", tmp_path / "out")
     assert report.max_abs_diff <= 1e-6  # float32 sums of six terms
     assert report.argmax_agreement == 1.0
     assert report.bytes == sum(file.bytes for file in report.files)
@@ -52,8 +51,7 @@ def test_names_and_labels_are_in_the_manifest_and_in_the_model(model: Any, tmp_p
     export_model(model, tmp_path / "out", labels=["a", "b", "c"], preprocess=preprocess)
     read_manifest(tmp_path / "out" / "manifest.json")  # checks it
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
-    assert manifest["name"] == "small"
-    assert manifest["labels"] == ["a", "b", "c"]
+    assert (manifest["name"], manifest["labels"]) == ("small", ["a", "b", "c"])
     image = {"height": 2, "width": 3, "channels": 1}
     assert manifest["input"] == {"name": "x", "shape": [6], "dtype": "float32", "image": image}
     assert manifest["output"] == {"name": "scores", "shape": [3], "kind": "probabilities"}
@@ -82,8 +80,7 @@ def test_a_wrong_conversion_names_the_layer(model: Any, tmp_path: Path, monkeypa
     assert list(tmp_path.iterdir()) == []
     if NO_GRAPH is None:  # auto still finds a way, and says why
         report = export_model(model, tmp_path / "out")
-        assert report.format == "graph"
-        assert "'hidden'" in report.reason
+        assert (report.format, "'hidden'" in report.reason) == ("graph", True)
 
 
 def test_a_kernel_that_is_wrong_in_webassembly(keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

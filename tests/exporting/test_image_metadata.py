@@ -66,7 +66,7 @@ def test_labels_come_from_a_list_a_text_or_a_file(tmp_path: Path) -> None:
     assert read_labels(path) == read_labels(str(path)) == ["a", "b, with c"]
     assert read_labels("a, b,c") == read_labels(["a", "b", "c"]) == ["a", "b", "c"]
     path.write_bytes(b"\xff\xfe\x00")
-    for bad in (path, tmp_path):
+    for bad in (path, tmp_path, "labls.txt", f"{tmp_path}/labels", Path("labls")):
         with pytest.raises(DataError, match="one in each line"):
             read_labels(bad)
 

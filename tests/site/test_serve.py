@@ -184,8 +184,9 @@ def test_other_impossible_addresses_are_refused(published: Published, tmp_path: 
         make_server(published[0], 0, host="192.0.2.1")
     with pytest.raises(PublishError, match="no address is given"):  # to a socket, all of them
         make_server(published[0], 0, host="")
-    with pytest.raises(PublishError, match=r"no site in .*index\.html is missing. Run `pipeline build`"):
-        make_server(tmp_path, 0)
+    for folder, reason in ((tmp_path, r"index\.html is missing"), (tmp_path / "typo", "there is no such folder")):
+        with pytest.raises(PublishError, match=rf"no site in .*{reason}. Run `pipeline build` or `pipeline export`"):
+            make_server(folder, 0)
 
 
 def test_a_browser_that_goes_away_is_no_event(published: Published, capfd: pytest.CaptureFixture[str]) -> None:

@@ -44,7 +44,7 @@ class Kind:
         if missing := [module for module in needed if find_spec(module) is None]:
             raise ConfigError(
                 f"{self.title} files need further packages. Received: no {missing[0]}. Next step: pip install "
-                f"{' '.join(needed)}."
+                f"{' '.join(needed)} (the extra [formats])."
             )
 
 

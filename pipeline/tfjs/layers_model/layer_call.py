@@ -45,6 +45,8 @@ class LayerCall:
     @property
     def x(self) -> Tensor:
         """The only input; refused when there are several."""
+        if not self.inputs:  # `is_mask_arithmetic`, such as comparisons, is left out
+            self.refuse("inputs", "true or false", "compute the comparison outside of the model")
         if len(self.inputs) != 1:
             self.refuse("number of inputs", len(self.inputs), "pass one tensor")
         return self.inputs[0]

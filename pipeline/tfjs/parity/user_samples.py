@@ -37,10 +37,10 @@ def read_samples(model: Any, samples: Any) -> list[dict[str, Array]]:
         strings = str(tensor.dtype) == "string"
         kinds = "UOS" if strings else "fiub"
         if not fits or count == 0 or len(array) != len(arrays[0]) or array.dtype.kind not in kinds:
+            axes = ", ".join("any" if n is None else str(n) for n in expected[1:])
             raise ConfigError(
-                f"Samples for input '{name}' must have shape (n, {', '.join(str(n) for n in expected[1:])}) "
-                f"and be {'strings' if strings else 'numbers'}. Received: {array.shape}, {array.dtype}. Next step: "
-                "correct the samples."
+                f"Samples for input '{name}' must have shape (n, {axes}) and be {'strings' if strings else 'numbers'}. "
+                f"Received: {array.shape}, {array.dtype}. Next step: correct the samples."
             )
         array = array[:MAX_SAMPLES]
         if strings:
@@ -76,13 +76,13 @@ def load_samples(samples: Any) -> Any:
         return map_array(path)
     except PickledError as error:
         raise DataError(
-            f"{path} must hold plain arrays. Received: pickled objects. Next step: save arrays of numbers."
+            f"{path} must hold plain arrays. Received: pickled objects. Next step: save arrays of numbers, or for "
+            "texts np.array(texts, dtype=str)."
         ) from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise DataError(
-            f"The samples in {path} must be readable. Received: {reason}. Next step: save them with numpy.savez."
-        ) from error
+        step = "check the path" if isinstance(error, FileNotFoundError) else "save them with numpy.savez"
+        raise DataError(f"The samples in {path} must be readable. Received: {reason}. Next step: {step}.") from error
 
 
 def _by_position(names: list[str], samples: Any) -> list[Array]:

@@ -25,7 +25,7 @@ def test_samples_are_compared_too(model: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("samples", "error", "words"), [
     (np.zeros((0, 6)), ConfigError, "Received"), (np.full((4, 6), np.nan), DataError, "must be finite"),
     (np.full((4, 6), 1e300), DataError, "must be finite"),  # in float32, which the model takes
-    (np.array(1.0), ConfigError, r"Received: \(\), float64"), ("nowhere.npz", DataError, r"nowhere\.npz.*Received"),
+    (np.array(1.0), ConfigError, r"Received: \(\), float64"), ("nowhere.npz", DataError, r"nowhere\.npz.*check the"),
     (np.full((4, 6), "a"), ConfigError, r"be numbers. Received: \(4, 6\), <U1"),
     ([np.zeros((4, 6))] * 2, ConfigError, "Received: 2 arrays"),
 ])  # fmt: skip
@@ -56,6 +56,9 @@ def test_samples_that_declare_nonsense_are_refused(model: Any, tmp_path: Path) -
         path.write_bytes(whole.replace(b"(4, 6), }" + b" " * (len(shape) - 6), shape + b", }"))
         with pytest.raises(DataError, match=r"s\.npy must be readable. Received: its header declares"):
             read_samples(model, path)
+    np.save(path, np.array(["a"], object))
+    with pytest.raises(DataError, match=r"pickled objects.*np\.array\(texts, dtype=str\)"):
+        read_samples(model, path)
     path.unlink()
     os.mkfifo(path)
     with pytest.raises(DataError, match=r"s\.npy must be readable. Received: it is a pipe"):

@@ -28,7 +28,7 @@ export async function toPixels(source: Drawing | Pixels): Promise<Pixels> {
     const kind = Object.prototype.toString.call(source);
     return fail(
       "input",
-      "A drawing must be a canvas or image, not empty, allowed by CORS",
+      "A picture must be a canvas, image or file, not empty, allowed by CORS; Node.js takes it as a Float32Array",
       `${kind} ${String(error)}`,
       error,
     );

@@ -23,6 +23,7 @@ function make(tag, properties = {}, ...children) {
 const say = (text, isProblem = false) => {
   $("#status").textContent = text;
   $("#status").classList.toggle("problem", isProblem);
+  if (isProblem) $(".answers").replaceChildren(); // those of another input
 };
 const arrayOf = (dtype) => (dtype.startsWith("float") ? Float32Array : dtype === "bool" ? Uint8Array : Int32Array);
 const sizeOf = (shape) => shape.reduce((size, length) => size * (length ?? NaN), 1);
@@ -124,6 +125,8 @@ function numbersField({ name, dtype, shape }, at) {
     const lines = all
       .map(({ value }) => value)
       .join(few ? " " : "\n")
+      .replace(/\]\s*,?\s*\[/g, "\n") // the rows of Python's lists
+      .replace(/[[\]]/g, " ")
       .trim()
       .split("\n");
     const values = lines
@@ -177,9 +180,10 @@ function answerOf({ name, values, shape }) {
 
 function run() {
   if (!loaded) return say("The model is loading.");
+  asked += 1; // an answer to what was there before comes too late
   try {
     const input = fields.map(({ read }, i) => ({ name: inputs[i].name, ...read() }));
-    worker.postMessage({ id: ++asked, input });
+    worker.postMessage({ id: asked, input });
     say("The model is running.");
   } catch (error) {
     say(error.message, true);

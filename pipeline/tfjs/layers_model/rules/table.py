@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.errors import ConversionError
+from pipeline.errors import ConfigError, ConversionError
 from pipeline.tfjs.keras_model import USE_GRAPH_FORMAT
 from pipeline.tfjs.layers_model.graph import FreeSizeError, Shape, Tensor
 from pipeline.tfjs.layers_model.layer_call import LayerCall
@@ -59,7 +59,13 @@ def op(*names: str, module: str = NUMPY, note: str = "") -> Callable[[Rule], Rul
 
 @contextmanager
 def own_rules(rules: Mapping[type, Rule]) -> Iterator[None]:
-    """Inside, layers of these very classes become what the caller's rules make of them."""
+    """Inside, layers of these very classes become what the caller's rules make of them; ConfigError for other keys."""
+    for kind, function in rules.items():
+        if not (isinstance(kind, type) and callable(function)):
+            raise ConfigError(
+                f"layer_rules must have functions by class. Received: {{{kind!r}: {function!r}}}. Next step: pass the "
+                "class and the function themselves, as in layer_rules={Gate: gate}."
+            )
     token = _own.set(rules)
     try:
         yield
@@ -94,7 +100,12 @@ def apply_rule(call: LayerCall) -> list[Tensor]:
         result = entry.rule(call)
     except FreeSizeError as error:
         call.refuse("free sizes", error.args[0], "fix the size of the model's input")
-    outputs = [result] if isinstance(result, Tensor) else list(result)
+    outputs = [result] if isinstance(result, Tensor) else list(result or ())
+    if len(outputs) != len(call.output_shapes):
+        raise ConfigError(
+            f"The rule for {entry.name} must return what stands for each output of the layer: "
+            f"{len(call.output_shapes)}. Received: {result!r:.80}. Next step: return what call.emit(…) returns."
+        )
     for output, expected in zip(outputs, call.output_shapes, strict=True):
         if not _compatible(output.shape, expected):
             raise ConversionError(

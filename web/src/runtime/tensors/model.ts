@@ -118,6 +118,7 @@ function batchOf(spec: InputSpec, port: Port, given: unknown): Batch {
       : `${name} must be a ${wanted}`;
     fail("input", rule, `${values.length} numbers${values.shape ? ` of shape ${String(values.shape)}` : ""}`);
   }
+  if (!values.every(Number.isFinite)) fail("input", `${name} must be finite`, "NaN or an infinite number");
   return { shape, values: values.slice() }; // a copy: it may have to wait, while the caller changes it
 }
 

@@ -120,6 +120,7 @@ describe("tensors by name", () => {
       { ids: Int32Array.of(1), numbers: shaped([0, 0, 0], [2, 3]) },
       '"3 numbers of shape 2,3"',
     ],
+    ["one is not finite", { ids: Int32Array.of(1), numbers: Float32Array.of(0, NaN, 0) }, "numbers must be finite"],
     ["no lengths", { ids: Object.assign(Int32Array.of(1), { shape: "1" }) }, "numbers of shape 1"],
   ])("are refused if %s", async (_, given, message) => {
     const loaded = await open({ ...MIXED, name: "m" });
