@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.data.arrays import load_images
+from pipeline.data.cache import default_cache_dir
+from pipeline.data.prepare import prepare_data, settle_inversion
 from pipeline.preprocessing.apply import prepare_images
-from pipeline.quality.drawings import make_drawings, make_rule
+from pipeline.quality.drawings import learned_rule, make_drawings, make_rule
 from pipeline.quality.familiar import HIDDEN, Familiar, learn_familiar, pool_of
 from pipeline.recipes.reading import load_recipe
-from pipeline.records import Dataset
 
 RECIPE = load_recipe("softmax").preprocess
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -47,15 +48,25 @@ def test_learned_kinds_are_told_apart_and_large_images_have_no_rule() -> None:
     assert [pool_of(sides) for sides in ((6, 6), (28, 28), (64, 64), (66, 66))] == [1, 2, 2, 0]
 
 
-def test_letters_and_things_are_flagged_far_more_often_than_digits(mnist: Dataset) -> None:
-    drawn = make_drawings(RECIPE.drawing_steps(28, 28))
-    rule = make_rule(dataclasses.replace(mnist, drawn_images=0), RECIPE, drawn)
-    assert rule is not None
-    shares = {
-        name: rule.unlike(prepare_images(images, RECIPE.image_steps())).mean()
-        for name, images in {"test": load_images(mnist).test, **vars(drawn)}.items()
-        if name in ("test", "digits", "letters", "things")
-    }
+def test_letters_and_things_are_flagged_far_more_often_than_digits(tmp_path: Path) -> None:
+    """By the rule of the package, which is the one that is learned here."""
+    recipe, steps = load_recipe("softmax"), RECIPE.drawing_steps(28, 28)
+    found = prepare_data(
+        "mnist", cache_dir=default_cache_dir(), work_dir=tmp_path, recipe=recipe.data, drawing_steps=steps
+    )
+    recipe, dataset = settle_inversion(recipe, found)
+    drawn = make_drawings(steps)
+    rule, learned = learned_rule(dataset, recipe.preprocess), make_rule(dataset, recipe.preprocess, drawn)
+    assert learned is not None
+    assert rule is not None, "other data or steps than the rule is for: run `python -m bench.learn_rule`"
+    shares = {}
+    for name, images in {"test": load_images(dataset).test, **vars(drawn)}.items():
+        if name in ("test", "digits", "letters", "things"):
+            inputs = prepare_images(images, RECIPE.image_steps())
+            shares[name] = rule.unlike(inputs).mean()
+            # Processors add in different orders; a rule from another seed differs in 2 % of letters, 9 % of things.
+            assert (rule.unlike(inputs) == learned.unlike(inputs)).mean() >= 0.99, name
+    assert learned_rule(dataclasses.replace(dataset, digest="0" * 64), recipe.preprocess) is None
     assert rule.weights.nbytes <= 26_000  # the page downloads them
     assert shares["test"] < 0.04
     assert shares["digits"] < 0.06
