@@ -209,7 +209,7 @@ export const en = {
     drawings: {
       title: "On drawings",
       source: (drawings: string, writers: string) =>
-        `It also read ${drawings} digits that ${writers} people wrote with pens on a screen. It had seen no digit of theirs.`,
+        `It also read ${drawings} digits that ${writers} people wrote with pens on a screen. It had seen none of theirs.`,
       surer: (right: string, said: string) =>
         `It was right on ${right}, and said ${said} on average: it is surer of drawings than it should be.`,
       fair: (right: string, said: string) =>
