@@ -223,6 +223,8 @@ export const de: Words = {
   votes: {
     title: "Jedes Pixel stimmt ab",
     lead: "Jede Antwort hat ein Gewicht je Pixel. Tinte mal Gewicht ist eine Stimme, dafür oder dagegen. Die Stimmen und eine Konstante, der Bias, ergeben zusammen die Punkte der Antwort. Mehr als diese Summen ist das Modell nicht.",
+    leadWays:
+      "Jede Antwort hat mehrere Zeilen Gewichte. Tinte mal Gewicht ist eine Stimme, dafür oder dagegen. Die Stimmen einer Zeile und eine Konstante, der Bias, ergeben ihre Punkte. Alle Zeilen einer Antwort ergeben zusammen ihre Prozente.",
     try: "Tippe auf ein Pixel. Wähle eine andere Antwort.",
     choices: "Antwort, die gezeigt wird",
     ink: "Tinte",
@@ -240,7 +242,7 @@ export const de: Words = {
     bias: (bias) => `${bias} Bias`,
     again: "Noch einmal",
     way: (label, way) => `${label} (${way}. Schreibweise)`,
-    ways: (label) => `Für jede Schreibweise von ${label} gibt es eine Zeile Gewichte. Oben: die, die am besten passt.`,
+    ways: (label) => `Jede Zeile hat eine Schreibweise von ${label} gelernt. Oben: die, die am besten passt.`,
   },
 
   percent: {

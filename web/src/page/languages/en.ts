@@ -70,6 +70,8 @@ export const en = {
   votes: {
     title: "Every pixel votes, for or against",
     lead: "Each answer has one weight per pixel. Ink times weight is a vote: for or against. Add up the votes and one constant, the bias, and you have the answer’s score. The model is these sums, and nothing else.",
+    leadWays:
+      "Each answer has several rows of weights. Ink times weight is a vote: for or against. Add up a row’s votes and one constant, the bias, and you have its score. Together, an answer’s rows make its percentage.",
     try: "Touch a pixel to see its vote. Choose another answer.",
     choices: "Answer to show",
     ink: "ink",
@@ -87,7 +89,7 @@ export const en = {
     bias: (bias: string) => `${bias} bias`,
     again: "Play again",
     way: (label: string, way: number) => `${label} (${ordinal(way)} way)`,
-    ways: (label: string) => `It has a row of weights for each way of writing ${label}. Above: the one that fits best.`,
+    ways: (label: string) => `Each row learned a way of writing ${label}. Above: the one that fits best.`,
   },
 
   percent: {
