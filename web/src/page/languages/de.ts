@@ -83,7 +83,6 @@ export const de: Words = {
       ],
       integrity: [
         "Die Dateien des Modells sind beschädigt",
-
         "Sie weichen von dem ab, was veröffentlicht wurde, deshalb wurde nichts ausgeführt. Versuche es noch " +
           `einmal. ${REPORT}`,
       ],
