@@ -74,7 +74,8 @@ def _accuracy(manifest: Manifest) -> str:
         return ""
     values = [Decimal(100 * value) for value in (metrics.test_accuracy, *metrics.test_accuracy_interval)]
     share, low, high = (value.quantize(Decimal("0.1"), ROUND_HALF_UP) for value in values)  # as JavaScript's toFixed
-    return f"Right on {share}\u00a0% of {metrics.test_images:,} test images: probably {low} to {high}\u00a0% of all."
+    right = f"Right on {share}\u00a0% of {metrics.test_images:,} test images."
+    return f"{right} Its true accuracy is probably {low} to {high}\u00a0%."
 
 
 def name_page(page: bytes, manifest: Manifest, base_url: str | None = None) -> bytes:

@@ -10,22 +10,25 @@ import type { IndexEntry, PageState, Store } from "./state.ts";
 const INDEX = "models/index.json"; // relative to the page, as everything else
 const PARAMETER = "model"; // in the page's address
 
-/** The page judges for itself. */
-const host: Host<never> = {
+/** The page judges for itself, and proves the engine once its own example has given way to a drawing. */
+const hostOf = (store: Store): Host<never> => ({
   ...headlessHost,
-  async extras() {
-    const { proveClassifier } = await import("../runtime/proof.ts");
-    return {
-      ...(await headlessHost.extras()),
-      fetchJudge: (model, options, extras, engine, use) => {
-        const { fetch = globalThis.fetch } = options;
-        const connection = { fetch, extras, signal: new AbortController().signal };
-        proveClassifier(model, model.manifest, options, connection, engine, use);
-        return Promise.resolve(null);
-      },
-    };
-  },
-};
+  extras: async () => ({
+    ...(await headlessHost.extras()),
+    async fetchJudge(model, options, extras, engine, use) {
+      await new Promise<void>((go) => {
+        store.watch(["sample"], ({ sample }) => {
+          if (!sample) go();
+        });
+      });
+      const { fetch = globalThis.fetch } = options;
+      const connection = { fetch, extras, signal: new AbortController().signal };
+      const { proveClassifier } = await import("../runtime/proof.ts");
+      proveClassifier(model, model.manifest, options, connection, engine, use);
+      return null;
+    },
+  }),
+});
 
 async function readIndex(signal: AbortSignal): Promise<Pick<PageState, "entries" | "baseUrl">> {
   const next = "Check that the site serves the folder models/.";
@@ -81,7 +84,7 @@ export function followChoice(store: Store): void {
         },
         fetch: retries > 0 ? fetchBypassingCache : undefined,
       };
-      const model = await load(new URL(`models/${entry.path}`, document.baseURI), options, host);
+      const model = await load(new URL(`models/${entry.path}`, document.baseURI), options, hostOf(store));
       if (signal.aborted) model.dispose();
       else store.update({ model, status: { kind: "ready" } });
     } catch (error) {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { describe, expect, test, vi } from "vitest";
 import { fileOf, manifestOf, publish, ROOT, serve, softmaxFormats } from "../testing/published.ts";
 import { headlessHost } from "./headless.ts";
@@ -27,19 +26,14 @@ const familiar = {
 const weights = Uint8Array.of(4, 2, 2, 2, 2, 3, 2, 2); // 1, 0, 0, 0 and 0, ½, 0, 0
 const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
-/** @param isFormer True for a latest.json that brings nothing to judge by. */
-function site(
-  change: { readonly manifest?: object; readonly weights?: Uint8Array } = {},
-  isFormer = false,
-): Map<string, Uint8Array> {
+function site(change: { readonly manifest?: object; readonly weights?: Uint8Array } = {}): Map<string, Uint8Array> {
   const content = { "familiar.json": encode(familiar), "familiar.bin": weights };
   const [record, numbers] = Object.entries(content).map(([path, bytes]) => fileOf(path, bytes));
   const brought = manifestOf(formats, 4, ["a", "b"]);
   brought["input"] = { name: "x", shape: [4], dtype: "float32", image: { height: 2, width: 2, channels: 1 } };
   const files = { familiar: record, familiar_weights: numbers };
   const whole = { ...brought, confidence: { temperature: 2 }, files, ...change.manifest };
-  const judging = isFormer ? { verification: undefined, confidence: undefined, files: undefined } : {};
-  const published = publish(whole, formats, { ...whole, ...judging, default_format: "layers-float32" });
+  const published = publish(whole, formats, { ...whole, default_format: "layers-float32" });
   const served = { ...content, "familiar.bin": change.weights ?? weights };
   for (const [path, bytes] of Object.entries(served)) published.set(`${ROOT}0123456789ab/${path}`, bytes);
   return published;
@@ -78,25 +72,18 @@ test.each([
 );
 
 describe("a judgement", () => {
-  test.each([
-    [false, []],
-    [true, ["manifest.json"]],
-  ])("comes with all predictions but the first, after which what it takes is fetched", async (isFormer, more) => {
-    const fetch = serve(site({}, isFormer));
+  test("comes with all predictions but the first, after which what it takes is fetched", async () => {
+    const fetch = serve(site());
     const loaded = await open(fetch);
     const before = fetch.asked.length;
     const first = await loaded.predict(near);
     expect([first.confidence, first.familiarity]).toEqual([undefined, undefined]);
     const judged = (await loaded.judge(first as Prediction))!;
-    expect(fetch.asked.slice(before).map((url) => url.split("/").at(-1))).toEqual([
-      ...more,
-      "familiar.json",
-      "familiar.bin",
-    ]);
+    expect(fetch.asked.slice(before).map((url) => url.split("/").at(-1))).toEqual(["familiar.json", "familiar.bin"]);
     const { confidence, familiarity, probabilities } = await loaded.predict(near);
     expect({ confidence, familiarity }).toEqual(judged);
     expect(confidence).toBe(confidenceOf(probabilities!, { temperature: 2 }));
-    expect(fetch.asked).toHaveLength(before + more.length + 2);
+    expect(fetch.asked).toHaveLength(before + 2);
   });
 
   test("says how unlike what is known an input is, where 1 is the limit", async () => {
@@ -120,21 +107,5 @@ describe("a judgement", () => {
     const { confidence, familiarity } = (await loaded.judge((await loaded.predict(near)) as Prediction))!;
     expect([typeof confidence, familiarity]).toEqual([kind, null]);
     expect(fetch.asked.filter((url) => url.endsWith("/x"))).toEqual([]);
-  });
-
-  test("is not made of what nobody vouches for, or what cannot be fetched", async () => {
-    const files = site({}, true);
-    const [latest, manifest] = [`${ROOT}latest.json`, `${ROOT}0123456789ab/manifest.json`];
-    const pinned = async (at: Map<string, Uint8Array>, address: string) => {
-      const integrity = `sha256-${createHash("sha256").update(at.get(address)!).digest("base64")}`;
-      const loaded = await open(serve(at), { integrity }, address);
-      return loaded.judge((await loaded.predict(near)) as Prediction);
-    };
-    expect(await pinned(files, latest)).toBeUndefined();
-    expect((await pinned(files, manifest))?.familiarity).not.toBeNull();
-    expect((await pinned(site(), latest))?.familiarity).not.toBeNull();
-    files.delete(manifest);
-    const lost = await open(serve(files));
-    expect(await lost.judge((await lost.predict(near)) as Prediction)).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 // Judge an answer: how often such answers are right, and whether the drawing is like what the model knows.
-import { download, downloadFile, parseJson } from "./download.ts";
+import { downloadFile, parseJson } from "./download.ts";
 import { fail } from "./errors.ts";
 import { distanceOf, familiarFrom, type Familiar, type Rule } from "./familiar.ts";
 import { isName, type FileDigest, type Manifest } from "./manifest.ts";
@@ -23,19 +23,15 @@ export function confidenceOf(
 export const isOver = (time: unknown): boolean => Date.parse(String(time)) < Date.now();
 
 export const fetchJudge: FetchJudge = async (model, options, extras, engine, use) => {
-  const { manifest: known, url, expires } = model;
-  const { fetch = globalThis.fetch, integrity } = options;
+  const { manifest, url, expires } = model;
+  const { fetch = globalThis.fetch } = options;
   if (isOver(expires)) {
     console.warn(`${url} was to be renewed by ${expires!}, so its host may show an old version. Publish it again.`);
   }
   const connection: Connection = { fetch, extras, signal: new AbortController().signal };
-  // The latest.json of former releases leaves this out, and its hash then vouches for none of it.
-  const isThere = Boolean(known.files ?? known.verification);
-  if (!isThere && integrity !== undefined) return null;
-  const manifest = isThere ? known : (parseJson(await download(url, connection), url) as Manifest);
-  const { confidence, files } = manifest;
+  const { confidence } = manifest;
   proveClassifier(model, manifest, options, connection, engine, use);
-  const familiar = await fetchFamiliar(known, files, url, connection).catch(() => null); // then only that is not known
+  const familiar = await fetchFamiliar(manifest, url, connection).catch(() => null); // then only that is not known
   return ({ probabilities, input }) => {
     const distance = familiar && distanceOf(familiar, input);
     return {
@@ -46,8 +42,7 @@ export const fetchJudge: FetchJudge = async (model, options, extras, engine, use
 };
 
 async function fetchFamiliar(
-  { input: { image } }: Manifest,
-  files: Manifest["files"],
+  { input: { image }, files }: Manifest,
   url: string,
   connection: Connection,
 ): Promise<Familiar | null> {

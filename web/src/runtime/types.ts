@@ -242,7 +242,7 @@ export interface Extras {
 /** A prediction without its judgement, of a model that it knows. */
 export type Judge = (prediction: Omit<Prediction, keyof Judgement>) => Judgement;
 
-/** Fetch what it takes to judge, null where nobody vouches for it, and begin to prove the engine. */
+/** Fetch what it takes to judge, null where the page does so itself, and begin to prove the engine. */
 export type FetchJudge = (
   model: Pick<Model, "manifest" | "url" | "expires" | "format">,
   options: LoadOptions,

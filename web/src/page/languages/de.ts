@@ -40,29 +40,29 @@ export const de: Words = {
       learning: "Lernen",
       doubt: "Zweifel",
       quality: "Wie gut",
-      own: "Eigene Klassen",
+      own: "Eigene",
       embed: "Einbauen",
     },
-    titles: { quality: "Wie gut ist es?", own: "Eigene Klassen", embed: "Setz es auf deine Seite" },
+    titles: { quality: "Wie gut ist es?", own: "Eigene Klassen", embed: "Auf deiner Seite" },
     leads: {
       quality:
-        "Wie oft es richtig liest, bei Bildern und Zeichnungen, die es nie gesehen hat; was es womit verwechselt; und was ein " +
-        "Modell bestehen muss, bevor es veröffentlicht wird.",
+        "Wie oft es bei neuen Bildern und Zeichnungen richtig liegt, was es verwechselt, und was ein Modell vor der " +
+        "Veröffentlichung bestehen muss.",
       own:
-        "Kann es nur Ziffern? Nenne zwei bis zehn Dinge, zeichne von jedem ein paar, und dieselbe Summe lernt sie, hier in " +
-        "deinem Browser. Nichts verlässt diese Seite.",
+        "Kann es nur Ziffern? Nenne zwei bis zehn Dinge und zeichne jedes ein paar Mal: Dieselbe Summe lernt sie. Nichts " +
+        "verlässt diese Seite.",
       embed: "Ein Skript und ein Element lassen deine Leser zeichnen. Was sie zeichnen, bleibt auf ihrem Gerät.",
     },
     draw: (noun) => `Zeichne ${what(noun)}`,
     drawWith: (noun) => `Zeichne ${what(noun)} mit Finger, Stift oder Maus.`,
     choose: "Wähle ein Bild",
     headline: (numbers: string) => `${numbers} Zahlen lesen deine Handschrift`,
-    apart: "Die Antwort kommt, während du zeichnest. Danach nimm sie auseinander, Halt für Halt.",
+    apart: "Die Antwort kommt sofort. Nimm sie Schritt für Schritt auseinander.",
     seeWhy: (numbers) => `Sieh, warum ein Modell aus ${numbers} Zahlen so antwortet.`,
     seeAnswer: "Sieh, was ein Modell darin erkennt, während du zeichnest.",
     seePhoto: "Sieh, was ein Modell darin erkennt.",
     accuracy: (share, images, low, high) =>
-      `Richtig bei ${share}\u00a0% von ${images} Testbildern: von allen wohl ${low} bis ${high}\u00a0%.`,
+      `Richtig bei ${share}\u00a0% von ${images} Testbildern. Die wahre Trefferquote ist wohl ${low} bis ${high}\u00a0%.`,
     private: "Nichts verlässt diese Seite.",
     unlikeForms: "Auf einem Bildschirm zu zeichnen ist etwas anderes, als in die Formulare des Testsatzes zu schreiben",
     unlikeDrawings: "Zeichnungen auf einem Bildschirm sind anders als die Bilder des Testsatzes",
@@ -83,7 +83,6 @@ export const de: Words = {
       ],
       integrity: [
         "Die Dateien des Modells sind beschädigt",
-
         "Sie weichen von dem ab, was veröffentlicht wurde, deshalb wurde nichts ausgeführt. Versuche es noch " +
           `einmal. ${REPORT}`,
       ],
@@ -223,6 +222,8 @@ export const de: Words = {
   votes: {
     title: "Jedes Pixel stimmt ab",
     lead: "Jede Antwort hat ein Gewicht je Pixel. Tinte mal Gewicht ist eine Stimme, dafür oder dagegen. Die Stimmen und eine Konstante, der Bias, ergeben zusammen die Punkte der Antwort. Mehr als diese Summen ist das Modell nicht.",
+    leadWays:
+      "Jede Antwort hat mehrere Zeilen Gewichte. Tinte mal Gewicht ist eine Stimme, dafür oder dagegen. Die Stimmen einer Zeile und eine Konstante, der Bias, ergeben ihre Punkte. Alle Zeilen einer Antwort ergeben zusammen ihre Prozente.",
     try: "Tippe auf ein Pixel. Wähle eine andere Antwort.",
     choices: "Antwort, die gezeigt wird",
     ink: "Tinte",
@@ -240,7 +241,7 @@ export const de: Words = {
     bias: (bias) => `${bias} Bias`,
     again: "Noch einmal",
     way: (label, way) => `${label} (${way}. Schreibweise)`,
-    ways: (label) => `Für jede Schreibweise von ${label} gibt es eine Zeile Gewichte. Oben: die, die am besten passt.`,
+    ways: (label) => `Jede Zeile hat eine Schreibweise von ${label} gelernt. Oben: die, die am besten passt.`,
   },
 
   percent: {
@@ -273,7 +274,7 @@ export const de: Words = {
     stepIf: (label: string) => `Ein Schritt, wenn das ${label} ist`,
     empty: "Zeichne etwas und sieh hier, was ein Schritt ändert.",
     error: (share: string) => `Fehler: ${share} − 1`,
-    ink: "deine Tinte",
+    ink: "Tinte",
     rises: (label: string) => `${label} steigt`,
     falls: (label: string) => `${label} fällt`,
     trainTitle: "Trainiere selbst eines",
@@ -289,7 +290,7 @@ export const de: Words = {
 
   doubt: {
     title: "Es antwortet immer",
-    lead: "Zeichne einen Schirm, und es antwortet trotzdem, oft sehr sicher. Prozente ergeben immer 100, also gewinnt immer etwas.",
+    lead: "Zeichne einen Schirm: Es antwortet, oft sehr sicher. Prozente ergeben immer 100, also gewinnt immer etwas.",
     rule: "Darum sagt ein zweites, kleines Netz, ob eine Zeichnung irgendetwas Gelerntem gleicht. Wenn nicht, steht dort „?“.",
     try: "Zeichne Unsinn. Kannst du es täuschen?",
     file: "was zeigt, wann du zweifeln solltest",
@@ -300,7 +301,7 @@ export const de: Words = {
     right: "{count} richtig gelesenen Zeichnungen auch",
     misread: (wrong, drawings) =>
       `Von ${drawings} Zeichnungen von Menschen, deren Schrift es nie gesehen hatte, las es ${wrong} falsch. ({source})`,
-    taken: (label, predicted) => `${label}, gelesen als ${predicted}`,
+    taken: (label, predicted) => `${label}, gelesen: ${predicted}`,
   },
 
   // The panel of changed pixels.
@@ -349,7 +350,7 @@ export const de: Words = {
       trained: (training: string, images: string) =>
         `Das Modell wurde mit ${training} Bildern trainiert und dann mit ${images} anderen getestet, die es nie gesehen hatte.`,
       helped: (drawn: string) =>
-        `${drawn} der Trainingsbilder haben Menschen mit Stiften auf Bildschirme geschrieben; die Testbilder sind alle aus MNIST.`,
+        `${drawn} der Trainingsbilder sind mit Stiften auf Bildschirme geschrieben, die Testbilder alle aus MNIST.`,
       tested: (images: string) => `Das Modell wurde mit ${images} Bildern getestet.`,
       interval: "Mit 95\u00a0% Sicherheit liegt die wahre Trefferquote im Intervall (nach Wilson).",
       measured: (images: string) => `Gemessen an ${images} Testbildern`,
@@ -361,8 +362,7 @@ export const de: Words = {
     drawings: {
       title: "Bei Zeichnungen",
       source: (drawings: string, writers: string) =>
-        `Es hat auch ${drawings} Ziffern gelesen, die ${writers} Menschen mit Stiften auf Bildschirme geschrieben haben. Keine ` +
-        "Ziffer von ihnen kannte es.",
+        `Es las auch ${drawings} Ziffern, die ${writers} Menschen mit Stiften auf Bildschirme geschrieben haben und die es nicht kannte.`,
       surer: (right: string, said: string) =>
         `Bei ${right} lag es richtig, und im Schnitt gab es ${said} an: Bei Zeichnungen ist es sich sicherer, als es sein sollte.`,
       fair: (right: string, said: string) =>
@@ -370,9 +370,8 @@ export const de: Words = {
       humbler: (right: string, said: string) =>
         `Bei ${right} lag es richtig, und im Schnitt gab es ${said} an: Es könnte sich sicherer sein.`,
       confidence: (drawings: string, error: string, before: string) =>
-        `Was das Zeichenfeld von Zeichnungen wie deiner sagt („Von 10 liest es 9 richtig“), ist darum berichtigt. An denselben ` +
-        `${drawings} Ziffern gemessen, die die Berichtigung nicht gesehen hatte, irrt es um durchschnittlich ` +
-        `${error} Prozentpunkte, der größte Anteil selbst um ${before}.`,
+        `Die Angabe neben deiner Zeichnung („Von 10 liest es 9 richtig“) ist darum berichtigt. Bei denselben ${drawings} Ziffern, ` +
+        `die die Berichtigung nicht kannte, irrt sie im Schnitt um ${error} Prozentpunkte, der größte Anteil selbst um ${before}.`,
       measured: (drawings: string) => `Gemessen an ${drawings} Zeichnungen`,
       said: "angegeben, im Schnitt",
     },
@@ -385,7 +384,7 @@ export const de: Words = {
       explains: (total: string) =>
         `${total} Testbilder wurden falsch gelesen. Zeilen sind die wahre Klasse, Spalten die gelesene, also stehen die richtigen ` +
         "Antworten auf der Diagonale. Alle anderen Zahlen zählen Fehler; die häufigsten sind hervorgehoben.",
-      choose: "Wähle eine, um ihre Bilder zu sehen.",
+      choose: "Wähle einen, um seine Bilder zu sehen.",
       found: (count: number, images: string, taken: string) =>
         `${count === 1 ? "1 Testbild" : `${images} Testbilder`}: ${taken}`,
     },

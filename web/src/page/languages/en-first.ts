@@ -54,7 +54,7 @@ export const first = {
     seeAnswer: "See how a model reads it while you draw.",
     seePhoto: "See what a model makes of it.",
     accuracy: (share: string, images: string, low: string, high: string) =>
-      `Right on ${share}\u00a0% of ${images} test images: probably ${low} to ${high}\u00a0% of all.`,
+      `Right on ${share}\u00a0% of ${images} test images. Its true accuracy is probably ${low} to ${high}\u00a0%.`,
     private: "Nothing leaves this page.",
     /** Why drawings on the page are not like the images that the accuracy is about. */
     unlikeForms: "Drawing on a screen is different from writing on the forms of the test set",

@@ -70,6 +70,8 @@ export const en = {
   votes: {
     title: "Every pixel votes, for or against",
     lead: "Each answer has one weight per pixel. Ink times weight is a vote: for or against. Add up the votes and one constant, the bias, and you have the answer’s score. The model is these sums, and nothing else.",
+    leadWays:
+      "Each answer has several rows of weights. Ink times weight is a vote: for or against. Add up a row’s votes and one constant, the bias, and you have its score. Together, an answer’s rows make its percentage.",
     try: "Touch a pixel to see its vote. Choose another answer.",
     choices: "Answer to show",
     ink: "ink",
@@ -87,7 +89,7 @@ export const en = {
     bias: (bias: string) => `${bias} bias`,
     again: "Play again",
     way: (label: string, way: number) => `${label} (${ordinal(way)} way)`,
-    ways: (label: string) => `It has a row of weights for each way of writing ${label}. Above: the one that fits best.`,
+    ways: (label: string) => `Each row learned a way of writing ${label}. Above: the one that fits best.`,
   },
 
   percent: {
@@ -209,7 +211,7 @@ export const en = {
     drawings: {
       title: "On drawings",
       source: (drawings: string, writers: string) =>
-        `It also read ${drawings} digits that ${writers} people wrote with pens on a screen. It had seen no digit of theirs.`,
+        `It also read ${drawings} digits that ${writers} people wrote with pens on a screen. It had seen none of theirs.`,
       surer: (right: string, said: string) =>
         `It was right on ${right}, and said ${said} on average: it is surer of drawings than it should be.`,
       fair: (right: string, said: string) =>

@@ -1,6 +1,6 @@
 // Stop 3: every pixel votes. Ink × weights as pictures, and the votes added up on a scale, for the answer or any other class.
 import { fillChoices } from "../choices.ts";
-import { create, createButton, fillPanel, rich } from "../dom.ts";
+import { create, createButton, fillPanel, find, rich, setText } from "../dom.ts";
 import { viewOf } from "../explain.ts";
 import { fixed } from "../format.ts";
 import { say } from "../language.ts";
@@ -39,6 +39,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): (state: Pa
   const total = create("p", "sum");
   const again = createButton("action", scale.play, say.votes.again);
   fillPanel(section, create("div", "stack vote-figure", group, stage, create("div", "total", total, again)));
+  setText(find(section, "[data-say='votes.lead']"), subject.styles > 1 ? say.votes.leadWays : say.votes.lead);
 
   // They fall once by themselves, when the scale is in sight and there is something to fall.
   let [isInSight, hasFallen] = [false, false];
