@@ -31,7 +31,7 @@ inChromium((stage) => {
     await expect.poll(() => text(".confidence")).toBe("");
     await stage.draw("3", deep(".canvas"));
     await until(async () => (await text(".headline")).startsWith("3, "));
-    await expect.poll(() => text(".confidence")).toMatch(/^If it is a digit, \d+ in \d+ are read right$/);
+    await expect.poll(() => text(".confidence")).toMatch(/^If this is a digit, \d+ in \d+ are read right$/);
 
     expect(await text(".over")).toBe("");
     stage.host.changeJson(/latest\.json$/, (pointer) => (pointer["expires"] = "2020-02-29T00:00:00Z"));
