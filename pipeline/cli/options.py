@@ -83,6 +83,8 @@ class Reported(click.Command):
         names, word = {one.name for one in self.params}, option.lstrip("-").replace("-", "_")
         if word == "out" and "out" in names:
             return "--store"
+        if word == "site" and "target" in names:
+            return f"pipeline {self.name} FOLDER"
         return next((f"--set {key}=VALUE" for key in keys_called(word)), "") if "set" in names else ""
 
     def invoke(self, ctx: click.Context) -> None:

@@ -31,7 +31,7 @@ inChromium((stage) => {
     await expect.poll(() => text(".confidence")).toBe("");
     await stage.draw("3", deep(".canvas"));
     await until(async () => (await text(".headline")).startsWith("3, "));
-    await expect.poll(() => text(".confidence")).toMatch(/^\d+ in \d+ such drawings are read right$/);
+    await expect.poll(() => text(".confidence")).toMatch(/^If this is a digit, \d+ in \d+ are read right$/);
 
     expect(await text(".over")).toBe("");
     stage.host.changeJson(/latest\.json$/, (pointer) => (pointer["expires"] = "2020-02-29T00:00:00Z"));
@@ -48,16 +48,16 @@ inChromium((stage) => {
 
   test("a card puts a thing on the pad, and the answer turns to “?”; so do drawings that people made", async () => {
     await stage.open({ panel: "doubt", digit: "3" });
-    await stage.says(".cards .card", /^\?Umbrella/);
+    await stage.says(".cards .card", /^\dUmbrella/); // which the rule misses
     const [flagged, right] = await stage.texts(".units b");
     const { signs, drawings } = published("familiar.json") as Familiarity;
     expect(flagged).toBe(`${signs.flagged} of ${signs.images}`);
     expect(right).toBe(`${drawings.flagged} of ${drawings.images}`);
     for (const [index, card] of (await cards()).entries()) {
       await stage.press(`.cards li:nth-child(${index + 1}) .card`);
-      await stage.says(".glyph", "?");
       const closest = /The model: (.+),/.exec(card)![1]!;
-      await stage.says(".words", new RegExp(`^Closest to ${closest},`));
+      await stage.says(".glyph", index === 0 ? closest : "?");
+      await stage.says(".words", index === 0 ? /If it is a digit, it is read/ : new RegExp(`^Closest to ${closest},`));
     }
     const shown = (published("evaluation.json") as Evaluation).misread_drawings!.slice(0, 6);
     expect(await stage.texts(".misread .card")).toEqual(

@@ -83,6 +83,8 @@ inChromium((stage) => {
     const sentences = (text: string) => (text.match(/\p{L}{2,}/gu) ?? []).length >= 2;
     expect(english.filter((text) => sentences(text) && german.includes(text) && !isName(text))).toEqual([]);
     expect(german.filter((text) => ENGLISH.test(text) && !isName(text))).toEqual([]);
+    const toDoubt = await stage.page.$$eval("main a[href$='#doubt']", (links) => links.map(({ search }) => search));
+    expect(toDoubt).toEqual(path === "quality.html" ? ["?lang=de"] : []);
     // 97.3 is a number of another language; 1.2.3 is a release.
     expect(german.filter((text) => /(?<![\d.])\d+\.\d+ %|[+−]\d+\.\d/.test(text))).toEqual([]);
 

@@ -80,7 +80,7 @@ inChromium((stage) => {
     await stage.page.click(".clear");
     await stage.drawDigit("3");
     await stage.says(".glyph", "3");
-    await stage.says(".often", /^It reads drawings like this right \d+ times in \d+\.$/);
+    await stage.says(".often", /^If it is a digit, it is read right \d+ times in \d+\.$/);
     expect(stage.seen.complaints).toEqual([]);
   });
 

@@ -77,11 +77,12 @@ def test_another_name_of_a_command_leads_to_it(expected: str, name: str) -> None
     assert f"'{name}'" in done.stderr
 
 
-@pytest.mark.parametrize(("option", "meant"), [
-    ("--out", "--store"), ("--epochs", "--set training.epochs=VALUE"), ("--sote", "--store"),
+@pytest.mark.parametrize(("command", "option", "meant"), [
+    ("build", "--out", "--store"), ("build", "--epochs", "--set training.epochs=VALUE"), ("build", "--sote", "--store"),
+    ("check", "--site", "pipeline check FOLDER"),
 ])  # fmt: skip
-def test_an_option_of_another_command_or_a_key_leads_to_what_is_meant(option: str, meant: str) -> None:
-    done = CliRunner().invoke(cli, ["build", option, "5"])
+def test_an_option_of_another_command_or_a_key_leads_to_what_is_meant(command: str, option: str, meant: str) -> None:
+    done = CliRunner().invoke(cli, [command, option, "5"])
     assert done.exit_code == 2
     assert f"{meant}'" in done.stderr
 

@@ -2,6 +2,7 @@
 // put into the page when it was built (examples.ts); the first one, which has knobs, is printed as it is now.
 import { copyBlock, copyControls } from "../page/copy.ts";
 import { create, find } from "../page/dom.ts";
+import { say } from "../page/language.ts";
 import type { Store } from "../page/state.ts";
 import { hostingOf } from "../page/use/hosting.ts";
 import { embedded } from "../page/words.ts";
@@ -40,7 +41,9 @@ export function mount(section: HTMLElement, store: Store): void {
     for (const code of document.querySelectorAll<HTMLElement>(".manual code")) replaceIn(code, map);
     [site, address] = [base, base + latest];
     for (const one of document.querySelectorAll("sketch-classifier")) one.setAttribute("src", here(latest));
-    element.setAttribute("alt", embedded(model.manifest).name);
+    const { name: alt, thing } = embedded(model.manifest);
+    element.textContent = say.use.belongs(thing);
+    element.setAttribute("alt", alt);
     find(document, "#frame iframe", HTMLIFrameElement).src = here(`frame.html?model=${name}`);
     show();
     void import("./live.js");

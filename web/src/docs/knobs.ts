@@ -3,7 +3,7 @@ import { HEIGHT } from "../page/use/snippets.ts";
 
 /** @param onTurn Called after the element has changed. */
 export function turnKnobs(knobs: HTMLFormElement, element: HTMLElement, onTurn: () => void): void {
-  keepPlace(element, "");
+  element.style.cssText = `display: block; min-height: ${HEIGHT}`; // until its script is there
   knobs.addEventListener("submit", (event) => {
     event.preventDefault();
   });
@@ -17,17 +17,8 @@ export function turnKnobs(knobs: HTMLFormElement, element: HTMLElement, onTurn: 
 function turn(element: HTMLElement, knob: HTMLInputElement | HTMLSelectElement): void {
   const { name, value } = knob;
   if (knob instanceof HTMLInputElement && knob.type === "checkbox") element.toggleAttribute(name, knob.checked);
-  else if (name === "width") keepPlace(element, value);
   else if (value === "") element.removeAttribute(name);
   else element.setAttribute(name, value);
   // The element reads the language together with its name and other texts.
   if (name === "lang") element.setAttribute("alt", element.getAttribute("alt") ?? "");
-}
-
-/** Set the width, and the height that keeps the element's place until its script is there. */
-function keepPlace(element: HTMLElement, width: string): void {
-  element.style.cssText = width
-    ? `display: block; width: ${width}px; min-height: 0`
-    : `display: block; min-height: ${HEIGHT}`;
-  if (width) element.style.minHeight = `${element.offsetHeight}px`;
 }

@@ -250,7 +250,7 @@ const USES_OF_TEXTS = {
   alone: "The answer above the bars where no other one comes close, with `{label}`.",
   then: "The answer above the bars, with `{label}` and the `{next}` most probable one.",
   often:
-    "Below the answer, how often it is right: of digits like it that people drew, `{right}` in `{of}` are read right.",
+    "Below the answer, how often it is right if a digit was drawn: of such digits by people, `{right}` in `{of}` are read right.",
   recognized: "Likewise, for models of anything else, measured on images.",
   unlike:
     "In its place, where a drawing is unlike what the model knows. Default: with what the model says is drawn, such as “any digit I know”.",

@@ -11,11 +11,11 @@ export function mountLinks(root: ParentNode, spoken: string): void {
     return link;
   });
   find(root, ".languages").replaceChildren(...links);
-  for (const link of root.querySelectorAll<HTMLAnchorElement>(":is(.parts-nav, .onward) a:not([href^='#'])")) {
-    const page = link.href;
+  for (const link of root.querySelectorAll<HTMLAnchorElement>(":is(.parts-nav, .onward, .parts) a:not([href^='#'])")) {
+    const [page = "", stop] = link.href.split("#");
     leadTo(link, () => {
       const drawing = /^#(drawing|test)=.*/.exec(location.hash)?.[0] ?? "";
-      return page + location.search + drawing;
+      return page + location.search + (stop ? `#${stop}` : drawing);
     });
   }
 }

@@ -19,7 +19,7 @@ export const oneTestImage = (manifest: Manifest): string => say.draw.testOne(nou
 
 /** The element on other people's pages, in their HTML: its name, and what it is. */
 export function embedded(manifest: Manifest): { readonly name: string; readonly thing: string } {
-  const thing = takesPhotos(manifest) ? "image classifier" : "drawing pad";
+  const thing = takesPhotos(manifest) ? say.use.photoThing : say.use.thing;
   const draw = drawWhat(manifest).replace(/["&'<>]/g, "");
   const isNamed = !takesPhotos(manifest) && nounOf(manifest) !== null;
   return { name: isNamed ? draw : thing.replace(/^./, (first) => first.toUpperCase()), thing };

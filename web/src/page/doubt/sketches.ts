@@ -5,9 +5,10 @@ import type { MisreadDrawing } from "../../runtime/schema.ts";
 import type { Pixels } from "../../runtime/types.ts";
 import { context2d, create, createSvg } from "../dom.ts";
 
-/** As an address holds them (pad/link.ts). */
+/** As an address holds them (pad/link.ts). The models take the first for a 9, and do not doubt it. */
 export const THINGS = {
-  umbrella: "1IlLIAqgIDn0meUBzWGFoUXo9ggEjiAELiAEMggEkej5oUlhiQHQmeg5-BFLvCgDwCgASUrcFsQYA8AoAABpOTDxmGnANVi8sRw",
+  umbrella:
+    "1WlKaA4YHCl8iWzRVSElWPWQrbBtwCW4KbBxkLFY-SEo0ViJcCmAAABEZNRFFB0cINRIRGgAAExkzEUcHRwgzEhEaAAATGTMRRwdHCDMSExoAABEZNRFHB0UINRIRGhZSvgQAAI4FAAAKPCA0LiI2DDgLLiEeMww7",
   a: "1BFKUBOIN7APDCwRSAADsA8QLBFLbBvEC4AUA",
   house: "1BFLwArQGkAXxAgRSAACQBfICBFKfCgAArgcEUgAAoAoABFIAAACtBwRSAACfCgA",
 } as const;

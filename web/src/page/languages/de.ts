@@ -16,6 +16,20 @@ const TESTS: Readonly<Record<string, string>> = {
   number: "Testzahl",
   shape: "Testform",
 };
+/** German for the gates of pipeline/quality/gates.py. */
+const GATES: Readonly<Record<string, string>> = {
+  "test accuracy": "Trefferquote",
+  "class recall": "schwächste Klasse",
+  drawings: "Zeichnungen",
+  "signs flagged": "Zweifel an Fremdem",
+  "drawings unflagged": "kein Zweifel an Ziffern",
+  baseline: "so gut wie bisher",
+  validation: "Validierung",
+  "undisputed labels": "unbestrittene Labels",
+  "distinct test images": "ungesehene Testbilder",
+  "label overlap": "Klassen wie bisher",
+  "pixel overlap": "Pixel wie bisher",
+};
 const what = (noun: string | null) => NOUNS[noun ?? ""] ?? "etwas";
 const REPORT = "Wenn das nicht hilft, sag bitte denen Bescheid, die diese Website betreuen.";
 
@@ -291,13 +305,13 @@ export const de: Words = {
   doubt: {
     title: "Es antwortet immer",
     lead: "Zeichne einen Schirm: Es antwortet, oft sehr sicher. Prozente ergeben immer 100, also gewinnt immer etwas.",
-    rule: "Darum sagt ein zweites, kleines Netz, ob eine Zeichnung irgendetwas Gelerntem gleicht. Wenn nicht, steht dort „?“.",
+    rule: "Darum sagt ein zweites, kleines Netz, ob eine Zeichnung irgendetwas Gelerntem gleicht. Wenn nicht, steht dort „?“. Manches übersieht es: Zähl es unten nach.",
     try: "Zeichne Unsinn. Kannst du es täuschen?",
     file: "was zeigt, wann du zweifeln solltest",
     things: { umbrella: "Schirm", a: "Buchstabe A", house: "Haus" },
     claims: (label, share) => `Das Modell: ${label},\u00a0${share}`,
     share: (flagged, images) => `${flagged} von ${images}`,
-    strange: "{count} Buchstaben und Dingen bekommen ein „?“",
+    strange: "{count} gedruckten Buchstaben und einfachen Formen bekommen ein „?“, die übrigen gelten als Ziffern",
     right: "{count} richtig gelesenen Zeichnungen auch",
     misread: (wrong, drawings) =>
       `Von ${drawings} Zeichnungen von Menschen, deren Schrift es nie gesehen hatte, las es ${wrong} falsch. ({source})`,
@@ -339,11 +353,10 @@ export const de: Words = {
     passed: "bestanden",
     failed: "nicht bestanden",
     to: (low: string, high: string) => `${low}\u00a0bis\u00a0${high}`,
-    /** A small number in a sentence. */
     kind: (noun: string | null) =>
       ({ digit: "eine Ziffer", letter: "ein Buchstabe", shape: "eine Form" })[noun ?? ""] ?? "etwas davon",
     closest: (label: string, kind: string) => [`Am ehesten ${label},`, `sieht aber nicht aus wie ${kind}.`],
-    often: (right: string, of: string) => `Von ${of} solchen Zeichnungen liest es ${right} richtig.`,
+    often: (right: string, of: string) => `Ist es eine Ziffer, liest es von ${of} solchen ${right} richtig.`,
     recognized: (right: string, of: string) => `Von ${of} solchen Bildern erkennt es ${right}.`,
     summary: {
       title: "Bei Testbildern",
@@ -370,7 +383,7 @@ export const de: Words = {
       humbler: (right: string, said: string) =>
         `Bei ${right} lag es richtig, und im Schnitt gab es ${said} an: Es könnte sich sicherer sein.`,
       confidence: (drawings: string, error: string, before: string) =>
-        `Die Angabe neben deiner Zeichnung („Von 10 liest es 9 richtig“) ist darum berichtigt. Bei denselben ${drawings} Ziffern, ` +
+        `Die Angabe neben deiner Zeichnung („liest es von 10 solchen 9 richtig“) ist darum berichtigt. Bei denselben ${drawings} Ziffern, ` +
         `die die Berichtigung nicht kannte, irrt sie im Schnitt um ${error} Prozentpunkte, der größte Anteil selbst um ${before}.`,
       measured: (drawings: string) => `Gemessen an ${drawings} Zeichnungen`,
       said: "angegeben, im Schnitt",
@@ -382,8 +395,7 @@ export const de: Words = {
       taken: (label: string, predicted: string) => `${label} gelesen als ${predicted}`,
       frequent: "Die häufigsten Fehler",
       explains: (total: string) =>
-        `${total} Testbilder wurden falsch gelesen. Zeilen sind die wahre Klasse, Spalten die gelesene, also stehen die richtigen ` +
-        "Antworten auf der Diagonale. Alle anderen Zahlen zählen Fehler; die häufigsten sind hervorgehoben.",
+        `${total} ${total === "1" ? "Testbild wurde" : "Testbilder wurden"} falsch gelesen. Die richtigen stehen auf der Diagonale.`,
       choose: "Wähle einen, um seine Bilder zu sehen.",
       found: (count: number, images: string, taken: string) =>
         `${count === 1 ? "1 Testbild" : `${images} Testbilder`}: ${taken}`,
@@ -397,8 +409,10 @@ export const de: Words = {
     gates: {
       title: "Bedingungen für die Veröffentlichung",
       unmeasured: "nicht gemessen",
-      explains: "Ein Modell, das eine davon nicht erfüllt, wird nicht veröffentlicht: Die bisherige Version bleibt.",
+      explains:
+        "Ein Modell, das eine davon verfehlt, wird nicht veröffentlicht. Erläuterungen wie im Manifest, auf Englisch.",
       caption: "Bedingungen",
+      nameOf: (gate) => GATES[gate] ?? gate,
       columns: ["Bedingung", "Erreicht", "Verlangt", "Ergebnis"],
     },
     formats: {
@@ -419,9 +433,8 @@ export const de: Words = {
       all: "allen",
       compared: (samples: string, version: string) =>
         `Vor der Veröffentlichung lief jedes Format auf ${samples} Testbildern, mit unverändertem TensorFlow.js ${version} und, wo ` +
-        "möglich, mit dem Code dieser Seite, und wurde mit Keras verglichen. Der Unterschied ist der größte in irgendeiner " +
-        "Wahrscheinlichkeit irgendeines Bildes. Kleinere Formate runden die Gewichte, deshalb ist ihre Grenze höher.",
-      others: "ONNX- und LiteRT-Dateien liefen in ihren eigenen Laufzeiten.",
+        "möglich, mit dem Code dieser Seite, und wurde mit Keras verglichen. Kleinere Formate runden die Gewichte, darum ist " +
+        "ihre Grenze höher.",
       notCompared: "Diese Formate wurden nicht mit Keras verglichen.",
       checks: "Das Modell prüft sich selbst auf deinem Gerät:",
       checked: (agreed: string, count: string) => `${agreed} von ${count} Antworten sind die von Keras.`,
@@ -453,8 +466,7 @@ export const de: Words = {
     learnFirst: "Sobald zwei Klassen eine Zeichnung haben, lernt es sie sofort.",
     learned: (count: number, ms: string) =>
       `Aus ${count} Zeichnungen gelernt, in ${ms}\u00a0ms. Die Gewichte sind die Bilder neben den Namen: Tinte auf Blau zählt für ` +
-      "den Namen, auf Orange dagegen. Zeichne etwas Neues und sieh, ob es verstanden hat. Was du auch zeichnest: Es kann nur " +
-      "mit einem deiner Namen antworten.",
+      "den Namen, auf Orange dagegen. Was du auch zeichnest: Es kann nur mit einem deiner Namen antworten.",
     kept: "Deine Zeichnungen bleiben in diesem Tab, bis du ihn schließt. Auch neu laden schadet ihnen nicht.",
     notKept:
       "Dieser Browser lässt die Seite deine Zeichnungen nicht behalten: Wenn du neu lädst oder den Tab schließt, sind sie weg.",
@@ -472,7 +484,21 @@ export const de: Words = {
     },
   },
 
+  docs: {
+    title: "Probier es aus",
+    lead: "Zeichne, dreh an den Reglern und kopiere den Code darunter: Er macht genau dieses Feld. Die Anleitung ist englisch.",
+    explain: "Antwort erklären",
+    own: "wie die Seite",
+    theme: "Farben",
+    light: "hell",
+    dark: "dunkel",
+    language: "Sprache",
+    labels: "Namen",
+  },
+
   use: {
+    thing: "Zeichenfeld",
+    photoThing: "Bilderkennung",
     code: "Code zum Kopieren",
     downloads: "Downloads",
     copy: {
@@ -492,16 +518,12 @@ export const de: Words = {
     pad: {
       title: "Eine Zeichenfläche für deine Seite",
       note:
-        "Zeichenfläche, Antworten und was das Modell sieht, in einem Element. Was zwischen seinen Tags steht, ist zu sehen, bis " +
-        "das Modell geladen ist, und wenn es nicht geladen werden kann. Der Stil hält ihm den Platz frei, damit sich auf deiner " +
-        "Seite nichts verschiebt, wenn es kommt.",
+        "Was zwischen seinen Tags steht, ist zu sehen, bis das Modell geladen ist, und wenn es nicht geladen werden kann. Der " +
+        "Stil hält ihm den Platz frei, damit sich auf deiner Seite nichts verschiebt, wenn es kommt.",
       pinned:
         "Was auch mit dieser Website geschieht: Deine Seite führt diesen Code und dieses Modell aus, oder keins von beiden.",
     },
-    latest: {
-      title: "Immer die neueste Version",
-      note: "Diese Adressen führen zur aktuellen Version: Wird eine neue veröffentlicht, zeigt deine Seite sie.",
-    },
+    latest: { title: "Immer die neueste Version" },
     frame: {
       title: "In einem Frame",
       note:
@@ -516,9 +538,7 @@ export const de: Words = {
     },
     load: {
       title: "Dein eigener Canvas, dein eigenes Bild",
-      note:
-        "Ein Modul. Es prüft jede Datei, bereitet die Zeichnung vor wie diese Seite und nimmt einen Canvas, ein Bild, einen Blob " +
-        "oder Pixel jeder Größe. Solange nichts gezeichnet ist, ist label null.",
+      note: "Es prüft jede Datei, bereitet die Zeichnung vor wie diese Seite und nimmt Canvas, Bild, Blob oder Pixel.",
       pinned: "Import-Map und Skript braucht es beide: Jedes gilt, wo ein Browser das andere nicht beachtet.",
     },
     bundler: {
@@ -529,10 +549,7 @@ export const de: Words = {
     },
     tfjs: { title: "Mit TensorFlow.js allein" },
     graph: { title: "Als Graph-Modell" },
-    keras: {
-      title: "In Python, mit Keras",
-      note: "Das trainierte Modell selbst. Alles andere hier ist daraus gemacht.",
-    },
+    keras: { title: "In Python, mit Keras" },
     pinsCodeAlone:
       "Das legt nur den Code fest: Die Prüfsumme des Manifests ließ sich hier nicht berechnen. Über https geht es.",
     // Inside the code.

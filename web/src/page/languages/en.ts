@@ -139,13 +139,13 @@ export const en = {
   doubt: {
     title: "It answers anything",
     lead: "Draw an umbrella and it still answers, often sure of itself. Percentages must add up to 100, so something always wins.",
-    rule: "So a second, small network says whether a drawing is like anything it learned. If not, you get a “?”.",
+    rule: "So a second, small network says whether a drawing is like anything it learned. If not, you get a “?”. It misses some: count them below.",
     try: "Draw nonsense. Can you fool it?",
     file: "what tells when to doubt",
     things: { umbrella: "Umbrella", a: "Letter A", house: "House" },
     claims: (label: string, share: string) => `The model: ${label},\u00a0${share}`,
     share: (flagged: string, images: string) => `${flagged} of ${images}`,
-    strange: "{count} letters and things get a “?”",
+    strange: "{count} printed letters and simple shapes get a “?”; the others pass as digits",
     right: "{count} drawings that it reads right get one too",
     misread: (wrong: string, drawings: string) =>
       `It misread ${wrong} of ${drawings} drawings by people whose writing it had never seen. ({source})`,
@@ -192,7 +192,7 @@ export const en = {
       `Closest to ${label},`,
       `but it doesn’t look like ${kind}.`,
     ],
-    often: (right: string, of: string) => `It reads drawings like this right ${right} times in ${of}.`,
+    often: (right: string, of: string) => `If it is a digit, it is read right ${right} times in ${of}.`,
     recognized: (right: string, of: string) => `Of images like this, ${right} in ${of} are recognised.`,
     summary: {
       title: "On test images",
@@ -220,7 +220,7 @@ export const en = {
         `It was right on ${right}, and said ${said} on average: it is less sure than it could be.`,
       /** `error` and `before` in percentage points. */
       confidence: (drawings: string, error: string, before: string) =>
-        `What the pad says of drawings like yours (“9 in 10 are read right”) is corrected for that. Measured on the same ` +
+        `What the pad says of digits like yours (“read right 9 times in 10”) is corrected for that. Measured on the same ` +
         `${drawings} digits, which the correction had not seen, it is off by ${error} percentage points on average; the ` +
         `largest share itself by ${before}.`,
       measured: (drawings: string) => `Measured on ${drawings} drawings`,
@@ -233,8 +233,7 @@ export const en = {
       taken: (label: string, predicted: string) => `${label} taken for ${predicted}`,
       frequent: "Most frequent mistakes",
       explains: (total: string) =>
-        `${total} of the test images were misclassified. Rows are the true class, columns the predicted class, so correct ` +
-        "answers are on the diagonal. All other numbers count mistakes; the most frequent ones are highlighted.",
+        `${total} of the test images ${total === "1" ? "was" : "were"} misclassified. Right answers are on the diagonal.`,
       choose: "Choose one to see its images.",
       found: (count: number, images: string, taken: string) =>
         `${count === 1 ? "1 test image" : `${images} test images`}: ${taken}`,
@@ -250,6 +249,7 @@ export const en = {
       unmeasured: "not measured",
       explains: "A model that fails one of these is not published: the version online stays.",
       caption: "Gates",
+      nameOf: (gate: string) => gate,
       columns: ["Gate", "Reached", "Required", "Result"],
     },
     formats: {
@@ -261,9 +261,7 @@ export const en = {
       all: "all",
       compared: (samples: string, version: string) =>
         `Before publishing, every format was run on ${samples} test images, with unmodified TensorFlow.js ${version} and, where ` +
-        "possible, with the code of this page, and compared with Keras. The difference is the largest one in any probability of " +
-        "any image. Smaller formats round the weights, so their limit is higher.",
-      others: "ONNX and LiteRT files were run by their own runtimes.",
+        "possible, with the code of this page, and compared with Keras. Smaller formats round the weights: a higher limit.",
       notCompared: "These formats were not compared with Keras.",
       checks: "The model checks itself on your device:",
       checked: (agreed: string, count: string) => `${agreed} of ${count} answers are Keras’.`,
@@ -295,8 +293,7 @@ export const en = {
     learnFirst: "Once two classes have a drawing, it learns them at once.",
     learned: (count: number, ms: string) =>
       `Learned from ${count} drawings in ${ms}\u00a0ms. Its weights are the pictures beside the names: ink on blue counts for ` +
-      "the name, on orange against it. Draw something new, and see whether it has understood. Whatever you draw, it can only " +
-      "answer with one of your names.",
+      "the name, on orange against it. Whatever you draw, it can only answer with one of your names.",
     kept: "Your drawings stay in this tab until you close it. A reload keeps them.",
     notKept: "This browser does not let the page keep your drawings: a reload or closing the tab loses them.",
     linked: "These classes came with the link. “Undo change” brings back what was here.",
@@ -311,7 +308,22 @@ export const en = {
     },
   },
 
+  // The first pad of embed.html, and its knobs.
+  docs: {
+    title: "Try it",
+    lead: "Draw, turn the knobs, and copy the code below: it makes this very pad.",
+    explain: "Explain the answer",
+    own: "the page’s own",
+    theme: "Theme",
+    light: "light",
+    dark: "dark",
+    language: "Language",
+    labels: "Labels",
+  },
+
   use: {
+    thing: "drawing pad",
+    photoThing: "image classifier",
     code: "Code to copy",
     downloads: "Downloads",
     copy: {
@@ -330,14 +342,11 @@ export const en = {
     pad: {
       title: "A drawing pad for your page",
       note:
-        "Pad, answers and what the model sees, in one element. The content between its tags is shown until the model has " +
-        "loaded, and if it cannot be loaded. The style keeps its place, so that nothing on your page moves when it arrives.",
+        "The content between its tags is shown until the model has loaded, and if it cannot be loaded. The style keeps its " +
+        "place, so that nothing on your page moves when it arrives.",
       pinned: "Whatever happens to this site, your page runs this code and this model, or neither.",
     },
-    latest: {
-      title: "Always the latest version",
-      note: "These addresses lead to the current version: when a new one is published, your page shows it.",
-    },
+    latest: { title: "Always the latest version" },
     frame: {
       title: "In a frame",
       note:
@@ -352,9 +361,7 @@ export const en = {
     },
     load: {
       title: "Your own canvas or image",
-      note:
-        "One module. It verifies every file, preprocesses the drawing as this page does, and accepts a canvas, an image, a " +
-        "Blob or pixels of any size. While nothing is drawn, label is null.",
+      note: "It checks every file, prepares the drawing as this page does, and takes a canvas, image, Blob or pixels.",
       pinned: "The import map and the script are both needed: each holds where a browser ignores the other.",
     },
     bundler: {
@@ -365,10 +372,7 @@ export const en = {
     },
     tfjs: { title: "With plain TensorFlow.js" },
     graph: { title: "As a graph model" },
-    keras: {
-      title: "In Python, with Keras",
-      note: "The trained model itself. Everything else here is derived from it.",
-    },
+    keras: { title: "In Python, with Keras" },
     pinsCodeAlone: "This pins the code alone: the manifest’s hash could not be computed here. Over https it can.",
     // Inside the code.
     belongs: (thing: string) =>

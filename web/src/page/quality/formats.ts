@@ -57,7 +57,5 @@ export const formats: Part = (model) => {
   const how = verification
     ? words.compared(samples === undefined ? words.all : whole(samples), verification.tfjs)
     : words.notCompared;
-  const others = verification?.checks.some(({ runtime }) => runtime !== "tfjs" && runtime !== "dense");
-  const explains = create("p", "explains", others ? `${how} ${words.others}` : how);
-  return [explains, scroller(words.title, figures), ...device(model)];
+  return [create("p", "explains", how), scroller(words.title, figures), ...device(model)];
 };

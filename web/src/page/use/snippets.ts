@@ -35,7 +35,7 @@ export interface Snippet {
   readonly title: string;
   readonly code: string;
   /** Explains what the code does not show. */
-  readonly note: string;
+  readonly note?: string;
 }
 
 /**

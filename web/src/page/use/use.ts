@@ -32,5 +32,5 @@ function adviceOf({ advice }: Hosting): readonly HTMLElement[] {
 function blocksOf({ manifest, url }: Model, integrity: string | null, hosting: Hosting): readonly HTMLElement[] {
   const there = hosted(url, document.baseURI, hosting);
   const place = placeOf(manifest, hosting.base, there, integrity, pinnedModules());
-  return snippetsOf(place).map(({ title, code, note }) => copyBlock(title, code, note));
+  return snippetsOf(place).map(({ title, code, note = "" }) => copyBlock(title, code, note));
 }
