@@ -143,7 +143,7 @@ inChromium((stage) => {
       clipboard.writeText = (text) => write((document.body.dataset["copied"] = text));
     });
     await stage.page.click("#use .snippet .action");
-    expect(await stage.says("#use .copied")).toMatch(/^(Copied|Selected)/);
+    expect(await stage.says("#use .snippet-head .note")).toMatch(/^(Copied|Selected)/);
     expect(await stage.page.evaluate(() => document.body.dataset["copied"])).toBe(codes[0]);
 
     // They name the site's own address where that is known.

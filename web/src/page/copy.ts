@@ -10,7 +10,7 @@ const TIMEOUT_MS = 1000; // some browsers never answer a clipboard request
 export function copyControls(title: string, code: HTMLElement): readonly HTMLElement[] {
   const button = createButton("action", () => void copy(), say.use.copy.button);
   button.setAttribute("aria-label", say.use.copy.of(title));
-  const said = create("span", "copied");
+  const said = create("span", "note");
   said.setAttribute("role", "status");
   let timer = 0;
 

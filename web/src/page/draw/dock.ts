@@ -11,6 +11,7 @@ export function mountDock(root: ParentNode): void {
   const place = stage.nextElementSibling;
   const rail = find(root, ".rail");
   const grow = find(stage, ".grow", HTMLButtonElement);
+  const wrong = find(stage, ".wrong", HTMLDetailsElement);
   const open = (isOpen: boolean) => {
     stage.classList.toggle("open", isOpen);
     grow.setAttribute("aria-expanded", String(isOpen));
@@ -29,13 +30,16 @@ export function mountDock(root: ParentNode): void {
     open(false);
     focused?.focus({ preventScroll: true });
   };
-  new IntersectionObserver(
+  const passing = new IntersectionObserver(
     (entries) => {
-      isPast = entries.at(-1)?.isIntersecting === false;
+      const own = entries.filter(({ target }) => target === hero).at(-1);
+      if (own) isPast = !own.isIntersecting;
+      if (entries.some(({ isIntersecting }) => !isIntersecting)) wrong.open = false; // it would cover the next stop
       dock();
     },
     { rootMargin: `${LINE} 0px 0px 0px` },
-  ).observe(hero);
+  );
+  for (const part of [hero, ...root.querySelectorAll(".stop")]) passing.observe(part);
   paper.addEventListener("change", dock);
 
   grow.addEventListener("click", () => {

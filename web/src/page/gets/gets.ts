@@ -118,6 +118,8 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
         shot.show(first ?? pictureAt(index), pictureAt(index - 1) ?? (isData ? source : null), !off.has(index));
         shot.element.hidden = isData && index > 0 && index < drawn;
         shot.tell("", ["", ""], false);
+        await pause();
+        if (!isCurrent()) return;
       }
       const input = inputOf(recipe, takes) ?? (placed?.changed && prediction?.input);
       lens?.show({ ...size, channels: 1, data: Float64Array.from(input ?? []) });
