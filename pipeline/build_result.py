@@ -48,7 +48,8 @@ class BuildResult:
     exported: Version | None = None
     images: dict[str, int] = field(default_factory=dict)  # manifest's role → pictures that are published with a version
     published: PublishedSite | None = None
-    held: HeldModel | None = None  # why it was not published
+    held: HeldModel | None = None  # why it was not published, or would not be
+    restored: list[str] = field(default_factory=list)  # a sentence for each file that the site had lost
     seconds: dict[str, float] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)  # stages skipped because their earlier result was still valid
     planned: list[str] = field(default_factory=list)  # stages that a dry run found to be run
@@ -68,8 +69,9 @@ class BuildResult:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """The warnings about the data, and about a signature that was not renewed."""
-        return tuple(warning for record in (self.dataset, self.published) if record for warning in record.warnings)
+        """The warnings about the data, a signature that was not renewed, and what the site had lost."""
+        told = (warning for record in (self.dataset, self.published) if record for warning in record.warnings)
+        return (*told, *self.restored)
 
     @property
     def verification(self) -> Verification | None:
@@ -170,6 +172,11 @@ class RunningBuild:
         """Two processes of Node.js for the verification, which load TensorFlow.js from the first call on."""
         self._node = self._node or self.beside.enter_context(started_node(2))
         return self._node
+
+    def warn(self, line: str) -> None:
+        """Tell what the site had lost, here and in the result."""
+        self.progress(line)
+        self.result.restored.append(line)
 
     def settle(self, recipe: Recipe) -> None:
         """Go on with a recipe in which nothing is left open that a stage found out."""

@@ -169,7 +169,7 @@ def publish(
         )
     signer = Signer.read(Path(key), site, out) if key else None
     opened = open_version((out / name / wanted).resolve())
-    if held := hold_of(opened, site):
+    if held := hold_of(site, out, name, wanted):
         raise PublishError(held_note(held, name, wanted))
     return publish_site(
         opened,

@@ -107,17 +107,18 @@ def test_the_measured_numbers_are_those_of_the_last_runs(path: Path) -> None:
 
 @pytest.mark.parametrize(("printed", "code", "subject"), [
     ('{"exit_code": 0, "name": "m", "held": null, "warnings": []}', 0, None),
-    ('{"exit_code": 0, "name": "m", "held": {}, "warnings": ["few images"]}', 0, "pipeline: look at m"),
-    ('{"exit_code": 2, "error": "no recipe", "warnings": []}', 2, "pipeline: failed"),  # before it began
-    ("", 137, "pipeline: failed"),
+    ('{"exit_code": 0, "name": "m", "held": {}, "warnings": ["few images"]}', 0, "pipeline m: look at it"),
+    ('{"exit_code": 2, "error": "no recipe", "warnings": []}', 2, "pipeline build: failed"),  # before it began
+    ("", 137, "pipeline build: failed"),
 ])  # fmt: skip
 def test_the_owner_is_told_of_whatever_needs_an_eye(
-    printed: str, code: int, subject: str | None, monkeypatch: pytest.MonkeyPatch
+    printed: str, code: int, subject: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     [script] = code_blocks((ROOT / "docs/operations.md").read_text(encoding="utf-8"), "python")
-    mails: list[str] = []
-    monkeypatch.setattr("subprocess.run", lambda command, **_given: mails.append(command[2]))
+    mails: dict[str, str] = {}  # by subject
+    monkeypatch.setattr("subprocess.run", lambda command, **_: Path("/none", mails.setdefault(command[2], "")).stat())
     monkeypatch.setattr("sys.stdin", io.StringIO(printed))
     with pytest.raises(SystemExit) as ended:
         exec(script, {})  # noqa: S102 (our own text)
-    assert (ended.value.code, mails) == (code, [subject] if subject else [])
+    assert (ended.value.code, [*mails]) == (code, [subject] if subject else [])
+    assert ("no mail was sent" in capsys.readouterr().err) == bool(subject)

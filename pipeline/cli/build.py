@@ -58,7 +58,7 @@ def _build_options(command: Command) -> Command:
     return command
 
 
-def _where_on_the_page(published: "PublishedSite", where: str) -> str:
+def _where_on_the_page(published: "PublishedSite", folders: str) -> str:
     """Say with which model the page opens if there are several, and how that is changed."""
     from pipeline.site.index import read_index
 
@@ -66,7 +66,9 @@ def _where_on_the_page(published: "PublishedSite", where: str) -> str:
     if len(index.names) < 2:
         return ""
     add = "" if index.default == published.name else f", and add ?model={published.name} to the address"
-    return f"{add}\nThe page opens with {index.default}. To change that: {_command_name()} versions default NAME{where}"
+    return (
+        f"{add}\nThe page opens with {index.default}. To change that: {_command_name()} versions default NAME{folders}"
+    )
 
 
 @click.command("build", cls=Reported, works=True, example="build --data pictures/ --set data.size=28")
@@ -102,6 +104,8 @@ def _plan(result: "BuildResult") -> str:
     """The result of a dry run."""
     config, stages = result.config, {"train", "evaluate"}
     folders = {config.runs / config.name: stages, config.out / config.name: {"export"}, config.site: {"publish"}}
+    if result.held:
+        del folders[config.site]
     written = [str(folder) for folder, by in folders.items() if by & {*result.planned}]
     return f"Would be written: {', '.join(written)}" if written else "Nothing would be written"
 
@@ -109,13 +113,14 @@ def _plan(result: "BuildResult") -> str:
 def _text(result: "BuildResult", until: str) -> str:
     """The outcome of the last stage; "" on a worker that leaves it to the chief."""
     from pipeline.build_result import held_note
+    from pipeline.site.settings import folders_of
 
     if published := result.published:
         site = result.config.site
-        where = "" if site == Path("site") else f" --site {site}"
+        where, folders = folders_of(site), folders_of(site, result.config.out)
         return (
             f"{published.name} {published.version} is published in {published.site_dir}\n"
-            f"Look at it: {_command_name()} serve{where}{_where_on_the_page(published, where)}"
+            f"Look at it: {_command_name()} serve{where}{_where_on_the_page(published, folders)}"
         )
     if exported := result.exported:
         held = result.held

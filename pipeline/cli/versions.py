@@ -25,10 +25,10 @@ def _line(row: "VersionRow") -> str:
 def _state(row: "VersionRow") -> str:
     """Describe the state of a version in words."""
     was = ["live"] if row.live and not row.periods else []
-    for period in row.periods:
+    for period in row.periods[-1:]:
         back = f" after a rollback from {period.rolled_back_from}" if period.rolled_back_from else ""
         span = f"{_time(period.since)} to {_time(period.until)}" if period.until else f"since {_time(period.since)}"
-        was.append(f"live {span}{back}")
+        was.append(f"live {span}{back}{f' (+{len(row.periods) - 1} earlier)' if row.periods[1:] else ''}")
     default, pinned = "default" if row.default else "", "pinned" if row.pinned else ""
     held = f"held since {_time(row.held)}" if row.held else ""
     return ", ".join(filter(None, (*was, default, held, pinned, row.problem or "")))
@@ -52,14 +52,15 @@ def _rollback(reporter: Reporter, name: str, version: str | None, key: Path | No
     """
     from pipeline.signing.signer import Signer
     from pipeline.site.releases import rollback
-    from pipeline.site.settings import read_settings, release_command
+    from pipeline.site.settings import folders_of, read_settings
 
     signer = Signer.read(key, site, out) if key else None
     published = rollback(site, out, name, version, signer=signer, progress=reporter.progress)
     held = read_settings(site / "models", name).held
     text = f"{published.name} {published.version} is live in {published.site_dir}"
     if held:
-        text += f"\n{name} is held: builds do not publish it. To let them: {release_command(site, name)}"
+        release = f"pipeline versions release {name}{folders_of(site, out)}"
+        text += f"\n{name} is held: builds do not publish it. To let them: {release}"
     return Done(document={**dataclasses.asdict(published), "held": held}, text=text)
 
 
@@ -74,7 +75,8 @@ def _versions() -> None:
 def _list(out: Path, site: Path) -> Done:
     """List all versions, and when each was live.
 
-    It says which are held by a rollback or pinned, and with which one the page opens. Times are in UTC.
+    It says which are held by a rollback or pinned, and with which one the page opens. Times are in UTC; of a version
+    that was live several times it shows the last period; --json has all.
     """
     from pipeline.site.releases import list_versions
 
@@ -94,7 +96,7 @@ def _release(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
     settings = release_model(site, out, name, progress=reporter.progress)
     return Done(
         document={"name": name, **dataclasses.asdict(settings)},
-        text=f"{name} is released: the next build publishes it",
+        text=f"{name} is not held: the next build publishes it",
     )
 
 
@@ -120,7 +122,10 @@ def _pin(reporter: Reporter, name: str, version: str, off: bool, out: Path, site
 @store_option
 @site_option
 def _default(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
-    """Let the page open with the model NAME."""
+    """Let the page open with the model NAME, whichever is published later.
+
+    Until one is chosen, it opens with the newest model: the one whose first version came last.
+    """
     from pipeline.site.releases import choose_default
 
     version = choose_default(site, out, name, progress=reporter.progress)

@@ -1,5 +1,6 @@
 """Deploy a site: content first, what points at it last, then delete what is gone. See `site/page.py`."""
 
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -120,7 +121,8 @@ def _translated_errors(target: Target) -> Iterator[None]:
     except (PipelineError, AssertionError, AttributeError, NameError):  # the last ones are our bugs
         raise
     except Exception as error:
-        reason = target.hide(" ".join(str(error).split())).rstrip(".") or type(error).__name__
+        said = " ".join(re.sub(r"^\[Errno \d+\] ", "", str(error)).split())
+        reason = target.hide(said).rstrip(".") or type(error).__name__
         causes = (error, error.__cause__)  # fsspec has its own words for a driver that is missing
         missing = [one.name for one in causes if isinstance(one, ModuleNotFoundError) and one.name]
         advice = "Check the address, the credentials and the permissions"

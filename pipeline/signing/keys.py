@@ -85,7 +85,11 @@ def read_private_key(path: Path) -> ec.EllipticCurvePrivateKey:
     content = _read(path, private=True)
     block = _PRIVATE.search(content)
     if block is None:
-        received = "a public key" if b"PUBLIC KEY" in content else "no private key in PEM form"
+        received = (
+            f"a public key: pass its private half, without {PUBLIC_SUFFIX}"
+            if b"PUBLIC KEY" in content
+            else "no private key in PEM form"
+        )
         raise ConfigError(f"{_WANTED}. Received: {path}, which holds {received}. {_MAKE}")
     if b"ENCRYPTED" in block[0]:
         raise ConfigError(
@@ -144,13 +148,12 @@ def public_pem(key: ec.EllipticCurvePublicKey) -> bytes:
 def _read(path: Path, *, private: bool) -> bytes:
     try:
         with open_regular(path) as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            if private and os.name != "nt" and mode & 0o077:
+            mode, content = stat.S_IMODE(os.fstat(file.fileno()).st_mode), file.read(LONGEST + 1)
+            if private and b"PRIVATE KEY" in content and os.name != "nt" and mode & 0o077:
                 raise ConfigError(
                     f"A private key must be readable by its owner only. Received: {path} with permissions {mode:04o}. "
                     f"Run `chmod 600 {path}`; if others may have read it, make a new key."
                 )
-            content = file.read(LONGEST + 1)
     except OSError as error:
         raise ConfigError(
             f"A key must be a file that can be read. Received: {path} ({error.strerror}). {_MAKE}"

@@ -59,8 +59,10 @@ def remember(site: Path, out: Path) -> None:
     write_files_atomically(contents)
 
 
-def reconcile(site: Path, out: Path, *, may_write: bool = True, progress: Progress) -> None:
-    """Restore what a site has lost and its store remembers; `progress` gets a line for each file.
+def reconcile(
+    site: Path, out: Path, *, may_write: bool = True, progress: Progress, warn: Progress | None = None
+) -> None:
+    """Restore what a site has lost and its store remembers; `warn`, or else `progress`, gets a line for each file.
 
     The longer of two histories is right, and the settings that were changed last. The caller holds both locks and
     translates errors.
@@ -72,10 +74,12 @@ def reconcile(site: Path, out: Path, *, may_write: bool = True, progress: Progre
     for path in sorted(out.glob(f"[a-z0-9]*/{MEMORY_NAME}")):
         known = _read(out, path.parent.name).get(_key(site, out))
         if known is not None:
-            _reconcile(site / "models", path, known, may_write=may_write, progress=progress)
+            _reconcile(site / "models", path, known, may_write, progress, warn or progress)
 
 
-def _reconcile(models: Path, memory: Path, known: Remembered, *, may_write: bool, progress: Progress) -> None:
+def _reconcile(
+    models: Path, memory: Path, known: Remembered, may_write: bool, progress: Progress, warn: Progress
+) -> None:
     name = memory.parent.name
     folder = models / name
     settings = _readable(lambda: read_settings(models, name)) or Settings()
@@ -114,7 +118,7 @@ def _reconcile(models: Path, memory: Path, known: Remembered, *, may_write: bool
         pointers.append((folder / LATEST_NAME, render_latest(published)))
     write_with_copies(pointers)
     for file in lost:
-        progress(f"{folder / file} was lost, damaged or old, and is restored as {memory} remembers it.")
+        warn(f"{folder / file} was lost, damaged or old, and is restored as {memory} remembers it.")
 
 
 def _newest(one: Settings, other: Settings) -> Settings:
@@ -157,15 +161,17 @@ def _key(site: Path, out: Path) -> str:
 
 
 @contextmanager
-def changing(site: Path, out: Path, *, create: bool = False, progress: Progress) -> Iterator[Path]:
+def changing(
+    site: Path, out: Path, *, create: bool = False, progress: Progress, warn: Progress | None = None
+) -> Iterator[Path]:
     """Hold the locks of both, as `both_claimed` does, and yield the site's folder of models.
 
-    On entry, restores what the site has lost and the store remembers; on exit, the store remembers the changes.
+    On entry, restores what the site has lost, as `reconcile` does; on exit, the store remembers the changes.
     """
     with both_claimed(site, out, create=create, progress=progress) as models:
         both = out.is_dir() and site.is_dir()
         if both:
-            reconcile(site, out, progress=progress)
+            reconcile(site, out, progress=progress, warn=warn)
         yield models
         if both:
             remember(site, out)

@@ -45,7 +45,6 @@ def rollback(
     the default model. `signer` signs the version again, which is needed if the live one is signed: readers have seen
     its counter.
     """
-    require_published(site, name)  # before anything is written
     with changing(site, out, progress=progress) as models:
         live = require_published(site, name)
         source = _target((models, out), name, live, version)
@@ -99,8 +98,8 @@ def release_model(site: Path, out: Path, name: str, *, progress: Progress = to_s
 
     To release it twice changes nothing. Returns the settings of the model.
     """
-    require_published(site, name)
     with changing(site, out, progress=progress) as models:
+        require_published(site, name)
         return change_settings(models, name, held=None)
 
 
@@ -108,8 +107,8 @@ def pin_version(
     site: Path, out: Path, name: str, version: str, *, on: bool = True, progress: Progress = to_stderr
 ) -> Settings:
     """Pin a version, which pruning then keeps in any case, or take the pin off. Returns the settings of the model."""
-    require_published(site, name)
     with changing(site, out, progress=progress) as models:
+        require_published(site, name)
         settings = read_settings(models, name)
         there = {folder.name for root in (models, out) for folder in store.version_folders(root, name)}
         if version not in (there if on else {*there, *settings.pinned}):
@@ -127,8 +126,8 @@ def choose_default(site: Path, out: Path, name: str, *, progress: Progress = to_
     Browsers that keep the page for times without a network ask for both files at each visit, so their service worker
     stays as it is.
     """
-    require_published(site, name)
     with changing(site, out, progress=progress) as models:
+        require_published(site, name)
         manifest, names = live_manifest(models, name), tuple(published_names(models))
         index = dataclasses.replace(former_index(models, progress), default=name, names=names, chosen=True)
         write_with_copies([index.rendered(models), *renamed(site, manifest, index.base_url)])

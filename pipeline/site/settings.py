@@ -17,7 +17,6 @@ from pipeline.system.json_records import RecordError, dump_json, from_json
 from pipeline.system.outside import read_json
 from pipeline.versions import store
 from pipeline.versions.manifest import VERSION_PATTERN
-from pipeline.versions.store import Version
 
 SETTINGS_NAME = "settings.json"
 
@@ -72,19 +71,21 @@ def change_settings(models: Path, name: str, **changes: Any) -> Settings:
     return changed
 
 
-def hold_of(version: Version, site: Path) -> HeldModel | None:
+def hold_of(site: Path, out: Path, name: str, version: str | None) -> HeldModel | None:
     """Return why a version may not be published: a rollback holds its model. None if it may, or is live already.
+
+    In a dry run, `version` is None if it is yet to be made.
 
     Raises PublishError if the pointer or the settings of the model cannot be read.
     """
     models = site / "models"
-    since, live = read_settings(models, version.name).held, store.latest(models, version.name)
-    if since is None or live == version.id:
+    since, live = read_settings(models, name).held, store.latest(models, name)
+    if since is None or live == version:
         return None
-    return HeldModel(since=since, live=live, release=release_command(site, version.name))
+    return HeldModel(since=since, live=live, release=f"pipeline versions release {name}{folders_of(site, out)}")
 
 
-def release_command(site: Path, name: str) -> str:
-    """The command line that releases a model."""
-    where = "" if site == Path("site") else f" --site {shlex.quote(str(site))}"  # the default of --site
-    return f"pipeline versions release {name}{where}"
+def folders_of(site: Path, out: Path = Path("exported_models")) -> str:
+    """The options that a command line needs for this site and store, if they are not the default ones."""
+    given = (("--store", out, "exported_models"), ("--site", site, "site"))
+    return "".join(f" {option} {shlex.quote(str(path))}" for option, path, usual in given if path != Path(usual))

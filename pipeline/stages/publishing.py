@@ -54,7 +54,7 @@ def gate_and_publish(
     if until == "verify":
         return
     with build.stage("publish") as note:
-        result.held = hold_of(version, config.site)
+        result.held = hold_of(config.site, config.out, version.name, version.id)
         if result.held:
             note("not published: a rollback holds the model")
             return

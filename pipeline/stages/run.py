@@ -15,8 +15,9 @@ from pipeline.config import STAGES, Config
 from pipeline.errors import ConfigError, translating_errors
 from pipeline.signing.signer import Signer, require_same_key
 from pipeline.site.index import index_changes
-from pipeline.site.memory import changing
+from pipeline.site.memory import changing, reconcile
 from pipeline.site.page import require_built, web_dir
+from pipeline.site.settings import hold_of
 from pipeline.stage_cache import Run
 from pipeline.stages.measuring import train_and_evaluate
 from pipeline.stages.publishing import gate_and_publish
@@ -53,8 +54,12 @@ def run_stages(
         _run_stages(result, until, progress, judge=judge, dry_run=dry_run)
     except WouldRun as first:
         result.planned = list(STAGES[STAGES.index(str(first)) : STAGES.index(until) + 1])
+        if until == "publish":
+            built = result.exported.id if result.exported else None
+            result.held = hold_of(config.site, config.out, config.name, built)
         for stage in result.planned:
-            progress(f"{stage:<9} would run")
+            is_held = stage == "publish" and result.held
+            progress(f"{stage:<9} would {'not publish: a rollback holds the model' if is_held else 'run'}")
     except BaseException as error:
         vars(error)["document"] = result.as_json()
         raise
@@ -74,6 +79,8 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
         require_writable(config.site)
         require_writable(config.out)
         index_changes(config.base_url, config.expires)
+        if dry_run and config.out.is_dir() and config.site.is_dir():
+            reconcile(config.site, config.out, may_write=False, progress=progress)
         if exports:
             require_script()
             find_node()
@@ -104,6 +111,6 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
             with (
                 contextlib.nullcontext()
                 if dry_run
-                else changing(config.site, config.out, create=True, progress=build.progress)
+                else changing(config.site, config.out, create=True, progress=build.progress, warn=build.warn)
             ):
                 gate_and_publish(build, until, signer, *evaluated)

@@ -135,7 +135,10 @@ def test_a_build_leaves_a_rollback_alone_until_it_is_told_otherwise(copy: Worksh
     copy.check_site()
     before = copy.published()
 
+    planned = build("--set", "training.seed=2", "--dry-run")
+    assert "publish   would not publish: a rollback holds the model" in planned["said"]
     night = build("--set", "training.seed=2")
+    assert night["held"] == planned["held"]
     assert (night["version"], night["published"]) == (bad["version"], False)
     release = f"pipeline versions release {name}"
     assert night["held"].items() >= {"live": first["version"], "release": release}.items()
@@ -149,7 +152,10 @@ def test_a_build_leaves_a_rollback_alone_until_it_is_told_otherwise(copy: Worksh
     assert copy.published() == before
 
     assert copy.run(*release.split()[1:]).returncode == 0
+    (copy.folder / "site/models" / name / "latest.json").unlink()
+    assert "lost, damaged or old latest.json" in copy.build("--dry-run").stderr
     told = build("--set", "training.seed=2")
+    assert "latest.json was lost" in told["warnings"][-1]
     assert (told["published"], told["held"], told["version"]) == (True, None, bad["version"])
     copy.check_site()
 

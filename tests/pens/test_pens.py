@@ -1,6 +1,7 @@
 """The digits by people's pens: how they are stored, split by writer, painted and bent."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -42,6 +43,7 @@ def test_the_fonts_that_judge_are_not_learned_from_and_none_gives_a_digit() -> N
 
 def test_a_painted_line_is_as_wide_as_the_pen_and_ends_round() -> None:
     alpha = on_pad([np.array([[0.0, 0.0], [1.0, 0.0]])])[..., 3] / 255
+    assert f" PEN_WIDTH = {PEN};\n" in (Path(__file__).parents[2] / "web/src/pad/strokes.ts").read_text()
     pen, length = PEN * PAD, SIZE * PAD
     assert alpha[:, PAD // 2].sum() == pytest.approx(pen, abs=1)
     assert alpha.sum() == pytest.approx(pen * length + np.pi * (pen / 2) ** 2, rel=0.05)  # half a disc at each end

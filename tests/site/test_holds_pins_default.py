@@ -29,12 +29,12 @@ def test_a_rollback_holds_the_model_until_it_is_released(place: Place, ids: list
     equal = store.open_version(make_version(place.out, b"w3"))  # whatever a build makes
     models = place.site / "models"
     for _ in range(2):
-        found = [hold_of(version, place.site) for version in (*versions, equal)]
+        found = [hold_of(place.site, place.out, "digits", version.id) for version in (*versions, equal)]
         assert found[0] is None  # it is live: a build may renew the page around it
         assert found[1] == found[2]
         assert found[1] is not None
         assert (found[1].since, found[1].live) == (read_settings(models, "digits").held, ids[0])
-        assert found[1].release == f"pipeline versions release digits --site {place.site}"
+        assert found[1].release == f"pipeline versions release digits --store {place.out} --site {place.site}"
         with pytest.raises(
             PublishError, match=r"is not published: the rollback of .* holds the model\. .* release digits"
         ):
@@ -43,10 +43,10 @@ def test_a_rollback_holds_the_model_until_it_is_released(place: Place, ids: list
             settings = release_model(place.site, place.out, "digits")
             assert settings == read_settings(models, "digits")
             assert settings.held is None
-        assert hold_of(versions[1], place.site) is None
+        assert hold_of(place.site, place.out, "digits", ids[1]) is None
         place.publish(b"w2")
         place.rollback()
-    assert hold_of(store.open_version(make_version(place.out, name="other")), place.site) is None
+    assert hold_of(place.site, place.out, "other", None) is None
 
 
 def test_a_hold_begins_before_the_older_version_is_live_and_a_rollback_to_what_is_live_holds_nothing(

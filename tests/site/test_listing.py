@@ -37,8 +37,7 @@ def test_a_row_says_what_became_of_a_version(place: Place, ids: list[str]) -> No
     assert spans == [[(TIMES[0], TIMES[1]), (TIMES[2], TIMES[3])], [(TIMES[1], TIMES[2])], [(TIMES[3], None)]]
     lines = place.run("versions", "list").stdout.splitlines()
     assert lines[0].endswith(
-        " kB  live 2026-11-20 03:00 to 2026-11-26 03:00, "
-        f"live 2026-11-26 08:30 to 2026-11-27 03:00 after a rollback from {ids[1]}, pinned"
+        f" kB  live 2026-11-26 08:30 to 2026-11-27 03:00 after a rollback from {ids[1]} (+1 earlier), pinned"
     )
     assert lines[1].endswith(" kB  live 2026-11-26 03:00 to 2026-11-26 08:30")
     assert lines[2].endswith(" kB  live since 2026-11-27 03:00, default, held since 2026-11-26 08:30")
@@ -65,7 +64,8 @@ def test_a_rollback_says_what_it_holds_and_how_to_release_that(place: Place) -> 
     assert len(place.run("rollback", "digits", second).stdout.splitlines()) == 1  # it is live
     assert place.run("rollback", "digits").stdout.splitlines() == [
         f"digits {first} is live in {place.site}",
-        f"digits is held: builds do not publish it. To let them: pipeline versions release digits --site {place.site}",
+        "digits is held: builds do not publish it. To let them: pipeline versions release digits "
+        f"--store {place.out} --site {place.site}",
     ]
     document = json.loads(place.run("rollback", "digits", second, "--json").stdout)
     assert (document["version"], document["previous_version"], bool(document["held"])) == (second, first, True)

@@ -68,6 +68,17 @@ def test_one_file_that_is_lost_is_restored_and_named(file: str, damage: str, dec
     assert check_site(decided.site) == {"digits": before[0]}
 
 
+COMMANDS = ("rollback digits {}", "versions default digits", "versions release digits", "versions pin digits {}")
+
+
+@pytest.mark.parametrize("words", [*COMMANDS, "versions prune digits"])
+def test_every_command_that_changes_the_site_restores_the_pointer_first(words: str, decided: Place) -> None:
+    live = decisions(decided)[0]
+    (decided.site / "models/digits/latest.json").unlink()
+    assert "digits/latest.json was lost" in decided.run(*words.format(live).split()).stderr
+    assert decisions(decided)[0] == live
+
+
 def test_a_rolled_back_version_stays_so_although_the_whole_site_is_lost(decided: Place) -> None:
     before = decisions(decided)
     shutil.rmtree(decided.site)
@@ -131,6 +142,6 @@ def test_a_live_version_that_is_damaged_in_both_places_stays_away_and_the_hold_s
     (place.out / "digits" / live / "manifest.json").write_text("{")
     place.publish(name="other")
     assert check_site(place.site).keys() == {"other"}
-    hold = hold_of(store.open_version(place.out / "digits" / bad), place.site)
+    hold = hold_of(place.site, place.out, "digits", bad)
     assert hold is not None
     assert hold.live is None
