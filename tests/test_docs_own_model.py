@@ -40,6 +40,7 @@ def make_fruits(folder: Path) -> None:
             for i in range(count):
                 picture = rng.integers(0, 120, (*rng.integers(70, 130, 2), 3), np.uint8)
                 picture[..., channel] += 130
+                picture[: rng.integers(70), : rng.integers(70)] = 0  # or all are nearly the same once they are small
                 Image.fromarray(picture).save(folder / split / label / f"{i}.jpg")
 
 

@@ -56,7 +56,7 @@ def test_a_power_cut_at_any_moment_leaves_all_old_or_all_new_and_the_next_run_fi
     (pin, "pipeline.system.files._flush"), (return_to_older, "pipeline.system.files.sync_folder"),
     (return_to_older, "pipeline.site.compress.sync_folder"),
     pytest.param(commit, "pipeline.system.files.sync_tree", marks=pytest.mark.all_only),
-    pytest.param(commit, "pipeline.versions.store.sync_folder", marks=pytest.mark.all_only),
+    pytest.param(commit, "pipeline.system.files.sync_folder", marks=pytest.mark.all_only),
 ])  # fmt: skip
 def test_a_flush_that_is_forgotten_is_found_by_the_power_cuts(
     scenario: Callable[[Path], Scenario], forgotten: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -20,6 +20,8 @@ from pipeline.system.progress import Progress
 class Branch:
     """The branch of a target, and an empty repository of our own. OSError says what git said when it failed."""
 
+    marked = False  # git refuses a second push by itself
+
     def __init__(self, target: Target, folder: Path) -> None:
         """Create the repository; PublishError without git."""
         git = shutil.which("git")

@@ -83,7 +83,13 @@ def _make_plan(site: SiteFiles, place: Branch | Store, target: Target, *, dry_ru
         left_out=site.left_out,
     )
     finished = Record(files=entries).rendered()
-    return Plan(site=site, known=known, result=result, record=finished, needed=record != finished or bool(upload))
+    return Plan(
+        site=site,
+        known=known,
+        result=result,
+        record=finished,
+        needed=record != finished or bool(upload) or place.marked,
+    )
 
 
 def _ours(site: SiteFiles, record: bytes | None, there: Mapping[str, int], target: Target) -> dict[str, Entry]:

@@ -48,6 +48,7 @@ class Store:
         self._in_place = target.scheme in ("file", "sftp")  # which show a file while it is being written
         self._driver = type(fs).__module__.partition(".")[0]
         self._there, self._owner, self._signed = dict[str, int](), b"", 0.0
+        self.marked = False  # by a lock or a file that is being written, of another deployer or of one that was killed
 
     def listing(self) -> dict[str, int]:
         """Path → bytes of each file, LINK for what is neither file nor folder; the lock is left out."""
@@ -56,9 +57,11 @@ class Store:
             self._fs.ls("")  # `find` keeps silent where there is nothing, or no access
         except FileNotFoundError:
             return {}
+        found = self._fs.find("", detail=True)
+        self.marked = any(map(_OWN.fullmatch, found))
         self._there = {
             path: int(info["size"] or 0) if info.get("type") == "file" else LINK
-            for path, info in self._fs.find("", detail=True).items()
+            for path, info in found.items()
             if not _OWN.fullmatch(path) and info.get("type") != "directory"  # by which some mark a folder of a bucket
         }
         return self._there
