@@ -10,6 +10,9 @@ declare global {
   var passed: number[];
 }
 
+/** Labels of three and of eight letters. */
+const FEW = { pets: ["cat", "dog", "cow"], levels: ["low", "medium", "high"], kinds: ["mosquito", "W"] };
+
 inEveryBrowser((blog) => {
   test("under the strictest policy, Trusted Types too, it answers, asks for its own files only and leaves no trace", async () => {
     const policy = policyFor(blog.site.origin, "; require-trusted-types-for 'script'; trusted-types 'none'");
@@ -111,6 +114,22 @@ inEveryBrowser((blog) => {
     expect(new Set(parts)).toEqual(new Set([...Object.keys(PARTS), ...layout]));
   });
 
+  test("no short label is cut off, the bold one of the answer included", async () => {
+    const pads = Object.keys(FEW).map((name) => blog.element().replace("digits", name));
+    await blog.post(pads.join(""), { css: "body { width: 420px } .serif { font-family: serif }" });
+    await blog.loaded();
+    const cut = () =>
+      blog.page.$$eval("sketch-classifier", (pads) => {
+        document.body.classList.toggle("serif");
+        const bars = pads.flatMap(({ shadowRoot }) => [...shadowRoot!.querySelectorAll(".bar")]);
+        for (const bar of bars) bar.classList.add("winner");
+        const labels = bars.map((bar) => bar.firstElementChild!);
+        return labels.map((one) => `${one.textContent} ${one.scrollWidth > one.clientWidth ? "cut off" : "whole"}`);
+      });
+    const whole = Object.values(FEW).flatMap((labels) => labels.map((label) => `${label} whole`));
+    expect([await cut(), await cut()]).toEqual([whole, whole]);
+  });
+
   test("it comes back with the page, as it was, from the browser's history", async () => {
     await blog.write("next.html", "<!doctype html><title>next</title><p>The next post.");
     const label = await blog.drawn(blog.element());
@@ -141,4 +160,4 @@ inEveryBrowser((blog) => {
     expect(await blog.page.evaluate(() => document.activeElement?.localName)).toBe("sketch-classifier"); // where the button was
     await blog.drawn();
   });
-}, new Blog());
+}, new Blog(FEW));
