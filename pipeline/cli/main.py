@@ -168,14 +168,18 @@ def _deploy(reporter: Reporter, target: str, site: Path, dry_run: bool, verify: 
     done = deploy_site(site, target, progress=reporter.progress, **options)
     lines = [f"left out, because it is not a file of the site: {path}" for path in done.left_out]
     for sign, changes in (("+", done.uploaded), ("-", done.removed)) if dry_run else ():
-        lines += [f"{sign} {size / 1000:>9,.1f} kB  {path}" for path, size in changes.items()]
+        sizes: dict[str, list[int]] = {}
+        for path, size in changes.items():
+            sizes.setdefault(path.removesuffix(".br").removesuffix(".gz"), []).append(size)
+        for path, all_ in sizes.items():
+            lines.append(f"{sign} {sum(all_) / 1000:>9,.1f} kB  {path}{' and compressed copies' * (len(all_) > 1)}")
     would = "would be " if dry_run else ""
     for changes, what in ((done.uploaded, f"uploaded to {done.target}"), (done.removed, "removed there")):
         if changes:
             total = sum(changes.values()) / 1000
             lines.append(f"{len(changes):,} file{'s' * (len(changes) > 1)}, {total:,.1f} kB {would}{what}")
     if not done.uploaded and not done.removed:
-        lines.append(f"Nothing is new: {done.target} has all {done.unchanged:,} files")
+        lines.append(f"Nothing is new: {done.target} has all {done.unchanged:,} files{', by their content' * verify}")
     if done.repaired:
         lines.append(f"{done.repaired:,} with other content {would}repaired")
     return Done(document={**dataclasses.asdict(done), "bytes": sum(done.uploaded.values())}, text="\n".join(lines))

@@ -131,11 +131,10 @@ def _translated_errors(target: Target) -> Iterator[None]:
         reason = target.hide(said).rstrip(".") or type(error).__name__
         causes = (error, error.__cause__)  # fsspec has its own words for a driver that is missing
         missing = [one.name for one in causes if isinstance(one, ModuleNotFoundError) and one.name]
-        advice = "Check the address, the credentials and the permissions"
+        advice = (
+            "Visitors get the former site or the new one, whole. Check the address, the credentials and the permissions"
+        )
         if missing:
             package = missing[0].partition(".")[0]
             advice = f"Run `pip install {_PACKAGES.get(package, package)}`"
-        raise PublishError(
-            f"Cannot deploy to {target}: {reason:.300}. Visitors get the former site or the new one, whole. {advice}, "
-            "then run it again."
-        ) from error
+        raise PublishError(f"Cannot deploy to {target}: {reason:.300}. {advice}, then run it again.") from error

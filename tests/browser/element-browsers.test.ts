@@ -10,6 +10,8 @@ declare global {
   var passed: number[];
 }
 
+const FEW = { pets: ["cat", "dog", "cow"], levels: ["low", "medium", "high"], kinds: ["mosquito", "W"] };
+
 inEveryBrowser((blog) => {
   test("under the strictest policy, Trusted Types too, it answers, asks for its own files only and leaves no trace", async () => {
     const policy = policyFor(blog.site.origin, "; require-trusted-types-for 'script'; trusted-types 'none'");
@@ -31,11 +33,8 @@ inEveryBrowser((blog) => {
     await blog.set({ explain: true });
     await blog.shows(".layers");
     await blog.set({ compact: true });
-    expect(await Promise.all([".bars", ".layers", ".canvas"].map((part) => blog.isShown(part)))).toEqual([
-      false,
-      false,
-      true,
-    ]);
+    const shown = await Promise.all([".bars", ".layers", ".canvas"].map((part) => blog.isShown(part)));
+    expect(shown).toEqual([false, false, true]);
     const parts = asked.filter((path) => path.startsWith("assets/")).map((path) => /^assets\/(\w+)/.exec(path)![1]);
     expect(parts).toEqual(["ink", "extras", "rare"]);
     const hosts = [blog.site.url, blog.host.url];
@@ -111,6 +110,17 @@ inEveryBrowser((blog) => {
     expect(new Set(parts)).toEqual(new Set([...Object.keys(PARTS), ...layout]));
   });
 
+  test("no short label is cut off, nor where it is bold, in serif and in sans-serif", async () => {
+    const pads = Object.keys(FEW).map((name) => blog.element('loading="eager"').replace("digits", name));
+    const css = "body { width: 420px } :nth-child(n + 4) { font-family: sans-serif }";
+    await blog.post(pads.join("").repeat(2), { css });
+    await blog.loaded();
+    const cut = await blog.page.$$eval(deep(".label"), (labels) =>
+      labels.map((label) => label.parentElement!.classList.toggle("winner") && label.scrollWidth > label.clientWidth),
+    );
+    expect(cut).toEqual(Array(16).fill(false));
+  });
+
   test("it comes back with the page, as it was, from the browser's history", async () => {
     await blog.write("next.html", "<!doctype html><title>next</title><p>The next post.");
     const label = await blog.drawn(blog.element());
@@ -141,4 +151,4 @@ inEveryBrowser((blog) => {
     expect(await blog.page.evaluate(() => document.activeElement?.localName)).toBe("sketch-classifier"); // where the button was
     await blog.drawn();
   });
-}, new Blog());
+}, new Blog(FEW));

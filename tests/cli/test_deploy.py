@@ -32,6 +32,7 @@ def test_a_deployment_says_how_much_and_a_dry_run_what(place: Place, tmp_path: P
     assert done.stdout.startswith(f"{files} files, ")
     assert done.stdout.endswith(f" kB uploaded to {to}\n")
     assert run(place, to).stdout == f"Nothing is new: {to} has all {files} files\n"
+    assert run(place, to, "--verify").stdout == f"Nothing is new: {to} has all {files} files, by their content\n"
     (place.site / "index.html").unlink()
     assert "pass --unchecked" in run(place, to, code=4).output
     (place.site / "my key.pem").write_text("")

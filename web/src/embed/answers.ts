@@ -47,8 +47,8 @@ export class Answers {
     }
     setLabel(bars, texts.answers);
     const longest = Math.max(...labels.map(({ length }) => length));
-    // About as wide as digits are. Not in `ch`, which is wider in the bold answer, whose bar would start further right.
-    bars.style.setProperty("--label", `${0.64 * Math.min(longest, 14)}em`);
+    // Room for bold capitals where there are few letters. Not in `ch`: the bold answer's bar would start further right.
+    bars.style.setProperty("--label", `${0.7 * Math.min(longest, 14) + 1}em`);
     order.forEach((index, place) => {
       const row = bars.children[place] as HTMLElement;
       const [label, track, value] = row.children as unknown as [Element, Element, Element];
