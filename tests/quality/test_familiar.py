@@ -49,7 +49,6 @@ def test_learned_kinds_are_told_apart_and_large_images_have_no_rule() -> None:
 
 
 def test_letters_and_things_are_flagged_far_more_often_than_digits(tmp_path: Path) -> None:
-    """By the rule of the package, which is the one that is learned here."""
     recipe, steps = load_recipe("softmax"), RECIPE.drawing_steps(28, 28)
     found = prepare_data(
         "mnist", cache_dir=default_cache_dir(), work_dir=tmp_path, recipe=recipe.data, drawing_steps=steps
