@@ -54,7 +54,7 @@ def disturbed(root: Path, monkeypatch: pytest.MonkeyPatch, *, first: bool) -> tu
 
 
 @needs_fork
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(7200)  # 15 minutes each for the last two, alone
 @pytest.mark.parametrize(("first", "every", "last"), [
     (False, 155, 621),  # from the first upload to the last call
     pytest.param(True, 3, 0, marks=pytest.mark.all_only),
