@@ -78,7 +78,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     },
     async fits(stage) {
       const { right } = await stage.boxOf(".vote .frame");
-      expect(SMALLEST.width - right).toBeGreaterThan(16); // to scroll the page beside it
+      expect((await stage.page.evaluate(() => innerWidth)) - right).toBeGreaterThan(16); // to scroll the page beside it
     },
   },
   percent: {
@@ -95,7 +95,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     },
     async fits(stage) {
       const { right } = await stage.boxOf(".mind-frame");
-      expect(SMALLEST.width - right).toBeGreaterThan(44); // to scroll the page beside it
+      expect((await stage.page.evaluate(() => innerWidth)) - right).toBeGreaterThan(44); // to scroll the page beside it
     },
   },
   learning: {
