@@ -99,7 +99,7 @@ inChromium(() => {
     await started(stage, "text/index.html");
     await rows(stage); // of the example: the button no longer moves
     await stage.page.$eval("textarea", (area) => Object.assign(area, { value: "What a WONDERFUL film!" }).value);
-    await stage.page.click("button");
+    await stage.press("button");
     const good = answers.text[0]!;
     await expect.poll(() => rows(stage)).toEqual(shares(["bad", "good"], [1 - good, good]));
     expect(stage.seen.complaints).toEqual([]);
