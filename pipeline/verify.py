@@ -57,8 +57,8 @@ def verify_export(
     runtime of a file for other programs runs that. A format with rounded weights that differs beyond its limit is
     deleted, and the manifest says so. Probes that a format in JavaScript does not pass are left out of the manifest.
 
-    `steps` prepare an image for the model; `work` is the run's folder, with the file of probabilities. Of two processes
-    `node` of `started_node`, one runs TensorFlow.js, and one the page's engine.
+    `steps` prepare an image for the model; `work` is the run's folder, with the file of probabilities. `started_node`
+    gives two processes `node`: one runs TensorFlow.js, and one the page's engine.
 
     Raises:
         ConversionError: a format does not load, or one in float32 differs beyond its limit; the message contains the

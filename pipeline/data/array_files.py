@@ -1,7 +1,7 @@
 """The files that hold the arrays of a data set: .npz, .npy, and the IDX format of MNIST. Nothing is unpickled.
 
-A file's declared size is compared with its real one before any of it is read. What a Python session holds, arrays or
-datasets of TensorFlow, is written as a folder of .npy files.
+A file's declared size is compared with its real one before any of it is read. Arrays and TensorFlow datasets of a
+Python session are written as a folder of .npy files.
 """
 
 import hashlib
