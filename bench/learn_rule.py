@@ -1,6 +1,6 @@
 """Learn the rule for what is no digit from MNIST and people's pens, for the package: a first build then need not.
 
-To be run after a change of what it is learned from; tests/quality/test_drawings.py says when.
+To be run after a change of what it is learned from; tests/quality/test_familiar.py says when.
 """
 
 import tempfile

@@ -63,8 +63,8 @@ def test_letters_and_things_are_flagged_far_more_often_than_digits(tmp_path: Pat
         if name in ("test", "digits", "letters", "things"):
             inputs = prepare_images(images, RECIPE.image_steps())
             shares[name] = rule.unlike(inputs).mean()
-            # Processors add in different orders; a rule from another seed differs in 2 % of letters, 9 % of things.
-            assert (rule.unlike(inputs) == learned.unlike(inputs)).mean() >= 0.99, name
+    # Processors add in different orders: 3 % of the weights land on another step. From another seed, 51 % do.
+    assert (rule.weights == learned.weights).mean() > 0.9, "relearn it: `python -m bench.learn_rule`"
     assert learned_rule(dataclasses.replace(dataset, digest="0" * 64), recipe.preprocess) is None
     assert rule.weights.nbytes <= 26_000  # the page downloads them
     assert shares["test"] < 0.04
