@@ -73,6 +73,9 @@ export function context2d(canvas: HTMLCanvasElement, settings?: CanvasRenderingC
   return context;
 }
 
+/** Let the browser paint, and answer the visitor, between two parts of a longer work. */
+export const nextTask = (): Promise<void> => new Promise((go) => setTimeout(go));
+
 /** Set the text only if it differs, so as not to disturb layout and assistive technology. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;

@@ -11,7 +11,7 @@ const OTHERS = Object.fromEntries(
   ),
 );
 
-export const LANGUAGES: readonly string[] = ["en", ...Object.keys(OTHERS)];
+const LANGUAGES: readonly string[] = ["en", ...Object.keys(OTHERS)];
 
 /** In the page's address: ?lang=de. */
 const PARAMETER = "lang";

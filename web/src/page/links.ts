@@ -1,16 +1,13 @@
 // Links to the page in its other languages, and to the other pages. They keep the language, the model and the drawing, which
 // are in the address.
-import { create, find } from "./dom.ts";
-import { addressIn, LANGUAGES } from "./language.ts";
+import { addressIn } from "./language.ts";
 
 export function mountLinks(root: ParentNode, spoken: string): void {
-  const links = LANGUAGES.filter((language) => language !== spoken).map((language) => {
-    const link = create("a", "", new Intl.DisplayNames([language], { type: "language" }).of(language) ?? language);
-    link.lang = link.hreflang = language;
-    leadTo(link, () => addressIn(language, location.href));
-    return link;
-  });
-  find(root, ".languages").replaceChildren(...links);
+  for (const link of root.querySelectorAll<HTMLAnchorElement>(".languages a")) {
+    if (link.lang === spoken) link.remove();
+    link.hidden = false;
+    leadTo(link, () => addressIn(link.lang, location.href));
+  }
   for (const link of root.querySelectorAll<HTMLAnchorElement>(":is(.parts-nav, .onward, .parts) a:not([href^='#'])")) {
     const [page = "", stop] = link.href.split("#");
     leadTo(link, () => {

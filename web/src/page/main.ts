@@ -7,6 +7,7 @@ import { mountDock } from "./draw/dock.ts";
 import { mountDraw } from "./draw/draw.ts";
 import { mountWrong } from "./draw/wrong.ts";
 import { followDrawing } from "./draw/predictor.ts";
+import { nextTask } from "./dom.ts";
 import { mountFacts } from "./facts.ts";
 import { failure } from "./failures.ts";
 import { chooseLanguage } from "./language.ts";
@@ -43,7 +44,11 @@ async function start(): Promise<void> {
   document.documentElement.lang = language;
   if (language !== "en") translate(document);
   mountLinks(document, language);
-  for (const mount of panels) mount(document, store);
+  for (const mount of panels) {
+    await nextTask();
+    mount(document, store);
+  }
+  await nextTask();
   followTheme();
   if (hasPad) {
     followPad(store);

@@ -1,7 +1,7 @@
 // Makes the HTML of the pages when they are built, with the English words. Their common parts are in html/: `<!-- include head -->` is
 // html/head.html, and `<!-- include stop votes rows -->` html/stop.html with these in place of each `{name}` and `{needs}`.
 // `<!-- poster votes -->` is a figure from the folder of that stop, shown until its own is there.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Plugin } from "vite";
 import { withExamples } from "../docs/examples.ts";
@@ -18,12 +18,23 @@ const BUILT = /<(?:link|script)\b[^>]*"\.\/assets\/[^>]*>(?:<\/script>)?/g;
 
 const textOf = (...path: string[]) => readFileSync(join(import.meta.dirname, ...path), "utf8").trim();
 
+/** Links to the page in each language, by the language's own name: links.ts says where they lead. */
+const languageLinks = readdirSync(join(import.meta.dirname, "languages"))
+  .map((file) => basename(file, ".ts"))
+  .filter((code) => !code.includes("-"))
+  .map((code) => {
+    const name = new Intl.DisplayNames([code], { type: "language" }).of(code)!;
+    return `<a lang="${code}" hreflang="${code}"${code === "en" ? " hidden" : ""}>${name}</a>`;
+  })
+  .join("");
+
 const withIncludes = (html: string): string =>
   html
     .replace(/<!-- include (\w+) ?(\w*) ?(\w*) -->/g, (_, part: string, name: string, needs: string) =>
       withIncludes(textOf("html", `${part}.html`).replaceAll("{name}", name).replace("{needs}", needs)),
     )
     .replaceAll(' data-needs=""', "")
+    .replace("<!-- languages -->", languageLinks)
     .replace(
       /<!-- poster (\w+) -->/g,
       (_, stop: string) => `<div class="poster" aria-hidden="true">${textOf(stop, "poster.svg")}</div>`,

@@ -2,7 +2,7 @@
 // follows the drawing whenever the pen is lifted.
 import { takesPhotos } from "../../runtime/manifest.ts";
 import type { Model } from "../../runtime/types.ts";
-import { create, fillPanel, find, setText } from "../dom.ts";
+import { create, fillPanel, find, nextTask, setText } from "../dom.ts";
 import { percent } from "../format.ts";
 import { say } from "../language.ts";
 import { createPixels } from "../pixels.ts";
@@ -20,8 +20,6 @@ const SOON = 30; // ms
 /** A step's part of the film, in ms: when it is seen for the first time, and whenever the pen is lifted. */
 const SLOW = 600;
 const FAST = 200;
-
-const pause = () => new Promise((resume) => setTimeout(resume));
 
 export function mount(section: HTMLElement, store: Store): void {
   let follow: (() => Promise<void>) | null = null;
@@ -100,7 +98,7 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
       const takes: Take[] = [];
       for (const take of shoot(recipe, source, off)) {
         takes.push(take);
-        await pause();
+        await nextTask();
         if (!isCurrent()) return null;
       }
       return takes;
@@ -118,7 +116,7 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
         shot.show(first ?? pictureAt(index), pictureAt(index - 1) ?? (isData ? source : null), !off.has(index));
         shot.element.hidden = isData && index > 0 && index < drawn;
         shot.tell("", ["", ""], false);
-        await pause();
+        await nextTask();
         if (!isCurrent()) return;
       }
       const input = inputOf(recipe, takes) ?? (placed?.changed && prediction?.input);

@@ -34,7 +34,6 @@ const what = (noun: string | null) => NOUNS[noun ?? ""] ?? "etwas";
 const REPORT = "Wenn das nicht hilft, sag bitte denen Bescheid, die diese Website betreuen.";
 
 export const de: Words = {
-  name: "Deutsch",
   numbers: "de-DE",
   decimal: ",",
 

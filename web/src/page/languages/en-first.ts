@@ -6,8 +6,6 @@ type Failures = Readonly<Record<ModelErrorCode | "other", readonly [title: strin
 const REPORT = "If that does not help, please tell the maintainer of this site.";
 
 export const first = {
-  /** The language's own name. */
-  name: "English",
   /** How numbers are written, and their decimal sign. */
   numbers: "en-GB",
   decimal: ".",
