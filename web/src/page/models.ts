@@ -4,6 +4,7 @@ import { headlessHost } from "../runtime/headless.ts";
 import { ModelError } from "../runtime/errors.ts";
 import { load } from "../runtime/load.ts";
 import type { Host, Progress } from "../runtime/types.ts";
+import { nextTask } from "./dom.ts";
 import { failure, unknownModel } from "./failures.ts";
 import type { IndexEntry, PageState, Store } from "./state.ts";
 
@@ -85,6 +86,7 @@ export function followChoice(store: Store): void {
         fetch: retries > 0 ? fetchBypassingCache : undefined,
       };
       const model = await load(new URL(`models/${entry.path}`, document.baseURI), options, hostOf(store));
+      await nextTask(); // all that waits for a model is a task of its own
       if (signal.aborted) model.dispose();
       else store.update({ model, status: { kind: "ready" } });
     } catch (error) {

@@ -34,8 +34,9 @@ const what = (noun: string | null) => NOUNS[noun ?? ""] ?? "etwas";
 const REPORT = "Wenn das nicht hilft, sag bitte denen Bescheid, die diese Website betreuen.";
 
 export const de: Words = {
-  numbers: "de-DE",
+  dates: "de-DE",
   decimal: ",",
+  thousands: ".",
 
   // Die Seite über sich selbst, und ihr Rahmen.
   page: {

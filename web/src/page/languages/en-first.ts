@@ -6,9 +6,10 @@ type Failures = Readonly<Record<ModelErrorCode | "other", readonly [title: strin
 const REPORT = "If that does not help, please tell the maintainer of this site.";
 
 export const first = {
-  /** How numbers are written, and their decimal sign. */
-  numbers: "en-GB",
+  /** How dates are written, and in numbers the decimal sign and what groups thousands. */
+  dates: "en-GB",
   decimal: ".",
+  thousands: ",",
 
   // The page about itself, and its frame.
   page: {
