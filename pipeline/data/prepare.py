@@ -119,7 +119,8 @@ def _described(dataset: Dataset, pictures: "Pictures", recipe: DataRecipe) -> Da
             "train on brightness alone. Make sure that brightness tells the labels apart.",
         )
     if dataset.test_images < FEW_TESTS:
-        warnings += (f"{dataset.test_images} test images say little about others. Collect {FEW_TESTS} at least.",)
+        enough = f": {FEW_TESTS / recipe.test_share:.0f} images in all" if pictures.is_split else ""
+        warnings += (f"{dataset.test_images} test images say little. Collect {FEW_TESTS} at least{enough}.",)
     return dataclasses.replace(
         dataset,
         size=recipe.size or None,

@@ -54,8 +54,8 @@ DATA_ADVICE: dict[str, tuple[str, ...]] = {
 }
 MODEL_ADVICE: dict[str, tuple[str, ...]] = {
     BASELINE_GATE: ("baseline_significance", _NEW_DATA, _BETTER_MODEL, _WORTH_IT),
-    ACCURACY_GATE: ("threshold", _BETTER_MODEL),
-    RECALL_GATE: ("class_recall", _BETTER_MODEL),
+    ACCURACY_GATE: ("threshold", _BETTER_MODEL, _NEW_DATA),
+    RECALL_GATE: ("class_recall", _BETTER_MODEL, _NEW_DATA),
     DRAWINGS_GATE: ("drawings", _LIKE_DRAWINGS, _BETTER_MODEL),
     SIGNS_GATE: ("signs_flagged", _LIKE_DRAWINGS),
     UNFLAGGED_GATE: ("drawings_unflagged", _LIKE_DRAWINGS),

@@ -86,7 +86,7 @@ def _target(roots: tuple[Path, Path], name: str, live: str, wanted: str | None) 
             with contextlib.suppress(DamagedVersion):
                 return store.open_version(folder)
     there = ", ".join(sorted({folder.name for folder in folders} - {wanted or live}))
-    advice = f"There are {there}. Choose one: `pipeline rollback {name} VERSION`" if there else "There is no other"
+    advice = f"Choose one of {there}: `pipeline rollback {name} VERSION`" if there else "There is no other"
     raise PublishError(
         f"A rollback leads to an undamaged version{'' if wanted else f' that was live before {live}'}. Received: "
         f"{wanted or name!r}. {advice}, or publish another: `pipeline build`."

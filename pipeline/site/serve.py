@@ -38,7 +38,7 @@ def make_server(site: Path, port: int, *, host: str = LOOPBACK[1], cors: bool = 
     if not (site / INDEX_HTML).is_file():
         missing = "index.html is missing" if site.is_dir() else "there is no such folder"
         raise PublishError(
-            f"There is no site in {site}: {missing}. Run `pipeline build` or `pipeline export`, or correct --site."
+            f"There is no site in {site.absolute()}: {missing}. Run `pipeline build` or `pipeline export`, or correct --site."
         )
     try:
         return PreviewServer(host, port, partial(PreviewHandler, site=site, cors=cors))
@@ -95,6 +95,8 @@ class PreviewHandler(SimpleHTTPRequestHandler):
         """Answer a request; the arguments are those of `make_server`."""
         self.site, self.cors = site.resolve(), cors
         self.site_headers, self.content_type = headers_for("/404"), ""
+        if cors:  # so that a page of another origin sees a 404, and no error of CORS
+            self.site_headers[ALLOW_ORIGIN] = "*"
         super().__init__(*args)
 
     def send_head(self) -> BytesIO | BinaryIO | None:

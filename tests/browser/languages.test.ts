@@ -116,7 +116,7 @@ inChromium((stage) => {
     await stage.ready();
     await stage.says(".glyph", "7");
     await stage.says("h1", "7.850 Zahlen lesen deine Handschrift");
-    await stage.says(".undo", "Zurück");
+    await stage.says(".undo", "Rückgängig");
     await stage.says("#doubt h2", "Es antwortet immer"); // before somebody comes near
     expect(await stage.page.$eval(".pad-canvas", (pad) => pad.ariaLabel)).toContain("Zeichne hier");
     await stage.says(".winner .bar-value", /^>?\d+,\d\u00a0%$/);

@@ -32,11 +32,11 @@ inChromium((stage) => {
 
   test("one step is the error times the ink: the true class rises, the strongest other one falls", async () => {
     await stage.open({ panel: "learning", digit: "3" });
-    await stage.says(".learning-step h3", "One step, if this is 3");
+    await stage.says(".learning-step h3", "One step, if 3 is right");
     const sure = number(await stage.text(".learning-error b"));
     expect(sure).toBeLessThanOrEqual(0);
     await stage.press(bar(8));
-    await stage.says(".learning-step h3", "One step, if this is 8");
+    await stage.says(".learning-step h3", "One step, if 8 is right");
     expect(number(await stage.text(".learning-error b"))).toBeLessThan(sure);
     expect((await stage.texts(".learning-step figcaption")).slice(1)).toEqual(["8 rises", "3 falls"]);
   });

@@ -98,12 +98,12 @@ def test_a_rollback_to_what_is_live_changes_nothing_and_what_the_site_lacks_come
 def test_a_rollback_to_an_unknown_or_damaged_version_names_those_there_are(place: Place) -> None:
     first, second = (place.publish(b"w%d" % n, created=f"2026-01-0{n}T00:00:00Z").version for n in (1, 2))
     before = snapshot(place.site)
-    with pytest.raises(PublishError, match=f"Received: 'abc'. There are {', '.join(sorted([first, second]))}"):
+    with pytest.raises(PublishError, match=f"Received: 'abc'. Choose one of {', '.join(sorted([first, second]))}"):
         place.rollback(version="abc")
     assert snapshot(place.site) == before
     for root in (place.out, place.site / "models"):
         (root / "digits" / first / "model.keras").unlink()
-    with pytest.raises(PublishError, match=f"Received: '{first}'. There are"):
+    with pytest.raises(PublishError, match=f"Received: '{first}'. Choose one of"):
         place.rollback(version=first)
     with pytest.raises(PublishError, match=f"that was live before {second}"):
         place.rollback()

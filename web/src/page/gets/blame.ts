@@ -47,8 +47,8 @@ export async function blameOf(state: PageState, wanted: number): Promise<readonl
 async function bestTrial(model: Model, recipe: Recipe, state: PageState, wanted: number): Promise<Trial | null> {
   const source = sourceOf(recipe, state);
   let best: Trial | null = null;
-  for (const [index, step] of recipe.steps.entries()) {
-    if (!source || !isOptional(step) || ("channels" in source && index < recipe.drawn)) continue;
+  for (const index of recipe.steps.keys()) {
+    if (!source || !isOptional(recipe, index) || ("channels" in source && index < recipe.drawn)) continue;
     const input = inputOf(recipe, [...shoot(recipe, source, new Set([index]))]);
     const prediction = input && (await model.predict(input));
     if (!prediction?.label) continue;

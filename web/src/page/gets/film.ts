@@ -51,11 +51,17 @@ export const recipeOf = ({ preprocess, input: { image } }: Manifest): Recipe | n
     ? { steps: [...preprocess.drawing, ...preprocess.image], drawn: preprocess.drawing.length, size: image }
     : null;
 
+/** Drawings become dark on bright, as the data is, and all pictures bright on dark: side by side, these two do nothing. */
+const kindAt = ({ steps }: Recipe, index: number) =>
+  steps[index]!.step === "invert" && [index - 1, index + 1].some((beside) => steps[beside]?.step === "invert")
+    ? "mute"
+    : kindOf(steps[index]!);
+
 /** True if the step changes anything that can be seen, or the meaning of the numbers. */
-export const isShown = (step: AnyStep): boolean => kindOf(step) !== "mute";
+export const isShown = (recipe: Recipe, index: number): boolean => kindAt(recipe, index) !== "mute";
 
 /** True if it can be switched off: not the first, which makes the picture, nor plain scaling. */
-export const isOptional = (step: AnyStep): boolean => /size|look|numbers/.test(kindOf(step));
+export const isOptional = (recipe: Recipe, index: number): boolean => /size|look|numbers/.test(kindAt(recipe, index));
 
 /** The name of a step, and in few words what it does. A second fit only sets the size. */
 export function captionOf({ steps }: Recipe, index: number) {

@@ -46,14 +46,14 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
   const side = Math.max(size.height, size.width);
   const off = new Set<number>();
   const shots = new Map<number, Shot>();
-  for (const [index, step] of steps.entries()) {
+  for (const index of steps.keys()) {
     const turn = (isOn: boolean) => {
       if (isOn) off.delete(index);
       else off.add(index);
       void show();
     };
-    if (isShown(step))
-      shots.set(index, createShot(captionOf(recipe, index), kind, side, isOptional(step) ? turn : null));
+    if (isShown(recipe, index))
+      shots.set(index, createShot(captionOf(recipe, index), kind, side, isOptional(recipe, index) ? turn : null));
   }
   const film = create("ol", "film", ...[...shots.values()].map(({ element }) => element));
   const lens = isPhoto ? null : createLens(size);
@@ -137,7 +137,7 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
       else setText(told, isData ? testImage : "");
 
       for (const [index, shot] of shots) {
-        if (!source || !claimed || !isOptional(steps[index]!) || shot.element.hidden) continue;
+        if (!source || !claimed || !isOptional(recipe, index) || shot.element.hidden) continue;
         const other = new Set(off);
         if (!other.delete(index)) other.add(index);
         const turned = await takesOf(source, other);

@@ -142,7 +142,7 @@ export const de: Words = {
     keys: "Pfeiltasten bewegen, Leertaste senkt und hebt den Stift, Entf löscht.",
     place: (row, column, isDown) => `Zeile ${row}, Spalte ${column}${isDown ? ", zeichnet" : ""}`,
     grow: "Hier zeichnen",
-    undo: "Zurück",
+    undo: "Rückgängig",
     clear: "Löschen",
     image: "Bild",
     fromDevice: " von diesem Gerät",
@@ -285,7 +285,7 @@ export const de: Words = {
     curveNote: "Linie: ungesehene Bilder richtig gelesen. Jedes Bild hat seine Farbskala.",
     unloaded: "Die Gewichte seines Trainings ließen sich nicht laden.",
     stepTitle: "Ein Schritt mit deiner Zeichnung",
-    stepIf: (label: string) => `Ein Schritt, wenn das ${label} ist`,
+    stepIf: (label: string) => `Ein Schritt, wenn ${label} stimmt`,
     empty: "Zeichne etwas und sieh hier, was ein Schritt ändert.",
     error: (share: string) => `Fehler: ${share} − 1`,
     ink: "Tinte",
@@ -479,7 +479,7 @@ export const de: Words = {
         "Namen und Zeichnungen stehen in der Adresse selbst, nach dem #. Diesen Teil schickt kein Browser an einen Server.",
       model: "Auf deiner Seite",
       modelNote:
-        "Das Archiv enthält das Modell: Dateien für TensorFlow.js, mit Manifest. Entpacke es neben deiner Seite.",
+        "Das Archiv enthält das Modell: Dateien für TensorFlow.js, mit Manifest. Entpacke es neben deiner Seite, auf einem Webserver.",
       saveModel: "Modell herunterladen (.zip)",
     },
   },
@@ -511,7 +511,7 @@ export const de: Words = {
     notThereYet: (base: string) =>
       `Die Zeilen unten nennen \`${base}\`, wo diese Seite einmal liegen soll. Sie gehen, sobald sie dort ist.`,
     onlyHere: (base: string) =>
-      `Die Zeilen unten nennen \`${base}\`, was nur dieser Rechner erreicht. Setz auf deiner Seite die Adresse ein, unter der ` +
+      `Die Zeilen unten nennen \`${base}\`, was nur dieser Rechner erreicht: Zum Ausprobieren hier starte \`pipeline serve --cors\`. Setz auf deiner Seite die Adresse ein, unter der ` +
       "du diese Seite anbietest. Oder veröffentliche mit `pipeline build --base-url https://example.org/site/`: Dann nennen sie " +
       "diese Adresse.",
     // Ways of using the model.
@@ -554,7 +554,7 @@ export const de: Words = {
       "Das legt nur den Code fest: Die Prüfsumme des Manifests ließ sich hier nicht berechnen. Über https geht es.",
     // Inside the code.
     belongs: (thing: string) =>
-      `Hierher gehört: ${thing}. Ist nichts zu sehen, konnte nichts geladen werden, oder JavaScript ist aus.`,
+      `Platz für: ${thing}. Ist nichts zu sehen, konnte nichts geladen werden, oder JavaScript ist aus.`,
     comesFrom: (thing: string, link: string) =>
       `${thing}, von ${link}.\n  Ist hier nichts zu sehen, ist diese Website nicht erreichbar.`,
     yourImage: "dein vorbereitetes Bild",

@@ -119,7 +119,7 @@ export const en = {
     curveNote: "Line: unseen images read right. Colours rescale in every picture.",
     unloaded: "The weights of its training could not be loaded.",
     stepTitle: "One step on your drawing",
-    stepIf: (label: string) => `One step, if this is ${label}`,
+    stepIf: (label: string) => `One step, if ${label} is right`,
     empty: "Draw something, and see here what one step changes.",
     error: (share: string) => `error: ${share} − 1`,
     ink: "your ink",
@@ -303,7 +303,8 @@ export const en = {
       link: "A link",
       linkNote: "Names and drawings are in the address itself, after #, which no browser sends to a server.",
       model: "On your page",
-      modelNote: "The archive holds the model, as TensorFlow.js files with a manifest. Unpack it beside your page.",
+      modelNote:
+        "The archive holds the model, as TensorFlow.js files with a manifest. Unpack it beside your page, on a web server.",
       saveModel: "Download the model (.zip)",
     },
   },
@@ -336,8 +337,8 @@ export const en = {
     notThereYet: (base: string) =>
       `The lines below name \`${base}\`, where this site is to be hosted. They work once it is there.`,
     onlyHere: (base: string) =>
-      `The lines below name \`${base}\`, which only this computer can reach. For your page, replace it with the address where ` +
-      "you host this site. Or publish with `pipeline build --base-url https://example.org/site/`: then they name that address.",
+      `The lines below name \`${base}\`, which only this computer can reach: to try them here, start \`pipeline serve --cors\`. ` +
+      "For your page, replace it with the address where you host this site. Or publish with `pipeline build --base-url https://example.org/site/`: then they name that address.",
     // Ways of using the model.
     pad: {
       title: "A drawing pad for your page",

@@ -23,6 +23,7 @@ export function mount(section: HTMLElement, store: Store): void {
 }
 
 const minus = (value: number) => fixed(value, 1).replace("-", "\u2212");
+const shown = (value: number) => Number(value.toFixed(1));
 
 /** Fill the section for one model. @returns A function that shows a state. */
 function build(section: HTMLElement, store: Store, subject: Subject): (state: PageState) => void {
@@ -67,9 +68,11 @@ function build(section: HTMLElement, store: Store, subject: Subject): (state: Pa
       choices.mark(picked, view.marked);
       scale.show(sum, pictures.show(view));
       ways.show(view);
+      // A reader who adds up what is shown gets the score: so the first number takes what the others lost in rounding.
+      const positive = shown(sum.score) - shown(sum.negative) - shown(sum.bias);
       total.replaceChildren(
         ...rich(say.votes.sum, {
-          plus: create("span", "for", say.votes.for(minus(sum.positive))),
+          plus: create("span", "for", say.votes.for(minus(positive))),
           minus: create("span", "against", say.votes.against(minus(-sum.negative))),
           bias: sum.bias === 0 ? "" : ` ${sum.bias < 0 ? "\u2212" : "+"} ${say.votes.bias(minus(Math.abs(sum.bias)))}`,
           score: create("b", "number", minus(sum.score)),
