@@ -38,7 +38,8 @@ def make_server(site: Path, port: int, *, host: str = LOOPBACK[1], cors: bool = 
     if not (site / INDEX_HTML).is_file():
         missing = "index.html is missing" if site.is_dir() else "there is no such folder"
         raise PublishError(
-            f"There is no site in {site.absolute()}: {missing}. Run `pipeline build` or `pipeline export`, or correct --site."
+            f"There is no site in {site.absolute()}: {missing}. Run `pipeline build` or `pipeline export`, or correct "
+            "--site."
         )
     try:
         return PreviewServer(host, port, partial(PreviewHandler, site=site, cors=cors))
