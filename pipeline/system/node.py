@@ -34,5 +34,7 @@ def _installed() -> Path:
 
 
 if __name__ == "__main__":  # the Makefile runs python -m pipeline.system.node node|npm ARGUMENTS
-    program = {"node": [find_node()], "npm": find_npm()}[sys.argv[1]]
+    program = {"node": [find_node()], "npm": find_npm()}.get("".join(sys.argv[1:2]))
+    if program is None:
+        sys.exit(f"The first argument must be node or npm. Received: {sys.argv[1:2]}. For npx, run `npm exec`.")
     sys.exit(subprocess.run([*program, *sys.argv[2:]], env=node_environment(), check=False).returncode)

@@ -189,7 +189,7 @@ def test_the_table_has_every_case_once() -> None:
 def test_the_documentation_says_how_many_of_them_load_runs() -> None:
     written = [row for row in PAGE if row[2] != "neither"]
     text = " ".join((coverage.PAGE.parent / "embedding.md").read_text(encoding="utf-8").split())
-    assert f"[{len(written)} cases](coverage.md) of the converter" in text
+    assert f"[{len(written)} cases](coverage.md) of the converter" in text, "docs/embedding.md must say how many"
 
 
 def test_every_layer_that_both_sides_have_is_tried_and_converts() -> None:

@@ -11,7 +11,7 @@ import { layVotes, type Block } from "./blocks.ts";
 const [FLIGHT_MS, SPREAD_MS, LATER_MS] = [900, 1300, 400];
 const BIAS_MS = FLIGHT_MS + SPREAD_MS + LATER_MS;
 const END_MS = BIAS_MS + 200;
-/** The moment that those see who want less motion. */
+/** The frame for those who want less motion: some votes have landed, others still fall. */
 const POSTER_MS = 1660;
 /** How far the canvas reaches beyond the figure, in CSS pixels: a mark may be at its edge. */
 const MARGIN = 8;
