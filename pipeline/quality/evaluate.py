@@ -124,14 +124,14 @@ def _confidence_in_images(
 ) -> Confidence | None:
     """The confidence of a model without drawings, fitted on held-out images, else on every other test image."""
     if trained.origin or trained.validation_images < LEAST:
-        fit, measure = ((probabilities[start::2], images.test_labels[start::2]) for start in (0, 1))
-        return judge_confidence("test images", fit, "test images", measure)
+        fit, others = ((probabilities[start::2], images.test_labels[start::2]) for start in (0, 1))
+        return judge_confidence("test images", fit, "test images", others)
     order = row_order(dataset, trained.validation_images, trained.seed or 0)
     rows = np.arange(dataset.train_images) if order is None else order
     held_out = rows[trained.training_images :][:: -(-trained.validation_images // MOST)]
     fitted, _ = read(images.train[held_out])
-    fit, measure = (fitted, images.train_labels[held_out]), (probabilities, images.test_labels)
-    return judge_confidence("validation images", fit, "test images", measure)
+    fit, others = (fitted, images.train_labels[held_out]), (probabilities, images.test_labels)
+    return judge_confidence("validation images", fit, "test images", others)
 
 
 def _familiarity(familiar: Familiar, work: Path, **rates: Any) -> Familiarity:

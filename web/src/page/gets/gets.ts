@@ -112,7 +112,7 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
       const pictureAt = (index: number) => takes.find((take) => take.index === index)?.picture ?? null;
       const isData = source !== null && "channels" in source;
       for (const [index, shot] of shots) {
-        const first = isData && index === 0 ? source : null;
+        const first = isData && index === 0 ? ((isShown(recipe, drawn) ? null : pictureAt(drawn)) ?? source) : null;
         shot.show(first ?? pictureAt(index), pictureAt(index - 1) ?? (isData ? source : null), !off.has(index));
         shot.element.hidden = isData && index > 0 && index < drawn;
         shot.tell("", ["", ""], false);

@@ -107,6 +107,7 @@ function createShares(labels: readonly string[]) {
     create("thead", "", head),
     create("tbody", "", ...rows.map(({ row }) => row)),
   );
+  element.style.setProperty("--label-width", `${Math.min(12, Math.max(...labels.map(({ length }) => length)))}ch`);
   return {
     element,
     show({ before, after: then, change, erased, classes: concerned }: View) {
