@@ -132,19 +132,19 @@ def remove_model(
         for folder in there:
             require_our_model(folder)
         removed = {str(folder): bytes_below(folder) for folder in there}
-        default = None
+        contents, default = _page_without(site, name, progress) if on_site in there else ([], None)  # may refuse
         if (in_store / MEMORY_NAME).exists():
             remove_file(in_store / MEMORY_NAME)  # first, so that nothing restores the model after a kill
+        write_with_copies(contents)
         if on_site in there:
-            default = _take_off_the_page(site, name, progress)
             remove_folder(on_site)
         if in_store in there:
             remove_folder(in_store)
         return removed, default
 
 
-def _take_off_the_page(site: Path, name: str, progress: Progress) -> str | None:
-    """List the other models alone; returns the new default model, if it was this one."""
+def _page_without(site: Path, name: str, progress: Progress) -> tuple[list[tuple[Path, bytes]], str | None]:
+    """Return the files that list the other models alone, and the new default model, if it was this one."""
     models = site / "models"
     others = [other for other in published_names(models) if other != name]
     if not others:
@@ -157,8 +157,8 @@ def _take_off_the_page(site: Path, name: str, progress: Progress) -> str | None:
     titles = {other: title for other, title in index.titles.items() if other in others}
     chosen = index.chosen and default == index.default
     changed = dataclasses.replace(index, default=default, names=tuple(others), titles=titles, chosen=chosen)
-    write_with_copies([changed.rendered(models), *renamed(site, live_manifest(models, default), index.base_url)])
-    return None if default == index.default else default
+    contents = [changed.rendered(models), *renamed(site, live_manifest(models, default), index.base_url)]
+    return contents, None if default == index.default else default
 
 
 def our_versions(root: Path, name: str) -> list[Path]:

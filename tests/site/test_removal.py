@@ -53,10 +53,10 @@ def test_the_default_that_was_chosen_stays(place: Place) -> None:
 
 def test_the_only_model_is_refused_and_stays(place: Place) -> None:
     place.publish()
-    before = snapshot(place.site)
+    before = snapshot(place.site), snapshot(place.out)  # with its memory
     with pytest.raises(PublishError, match=r"'digits', the only one in .* delete its folder"):
         remove_model(place.site, place.out, "digits")
-    assert snapshot(place.site) == before
+    assert (snapshot(place.site), snapshot(place.out)) == before
 
 
 def test_a_model_of_the_store_alone_is_removed_and_an_unknown_one_is_nothing(place: Place) -> None:
