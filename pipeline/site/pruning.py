@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline.errors import PublishError
 from pipeline.signing.bundle import SUFFIX, signature_path
-from pipeline.site.compress import original_of, write_with_copies
+from pipeline.site.compress import original_of, write_copies, write_with_copies
 from pipeline.site.history import HISTORY_NAME, earlier_versions, periods, read_history
 from pipeline.site.index import former_index, published_names
 from pipeline.site.memory import MEMORY_NAME, changing, reconcile
@@ -42,7 +42,8 @@ def prune(
     """Delete old versions of a model; without a name, those of all models.
 
     The newest `keep` of each model stay, and those that were live in the last `days`, are pinned, or are the target of
-    the next rollback. Returns path → bytes of what was removed. A dry run changes nothing, and returns the same.
+    the next rollback. What is damaged of them on the site is restored from the store. Returns path → bytes of what was
+    removed. A dry run changes nothing, and returns the same.
 
     Raises:
         ConfigError: `site` and `out` overlap, or the name cannot be a model's.
@@ -59,6 +60,9 @@ def prune(
         removed = {str(path): bytes_below(path) for path in doomed}
         for path in () if dry_run else doomed:
             remove_folder(path) if path.is_dir() else remove_file(path)
+        for folder in () if dry_run else models.glob(f"{name or '*'}/{'[0-9a-f]' * 12}"):  # builds read the live ones
+            if not unlisted_files(folder) and (whole := store.undamaged(out / folder.parent.name / folder.name)):
+                write_copies(store.copy_version(whole, models, progress=progress).folder)
         return removed
 
 
