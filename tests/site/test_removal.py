@@ -31,9 +31,7 @@ def test_a_model_disappears_from_site_and_store_and_the_other_stays(place: Place
 
 
 def test_the_page_opens_with_the_one_published_first_of_the_others(place: Place) -> None:
-    second = place.publish(name="zebra").version
-    place.publish(name="ant")
-    place.publish(name="digits")
+    second, *_ = (place.publish(name=name).version for name in ("zebra", "ant", "digits"))
     history = place.site / "models" / "zebra" / "history.json"
     entries = json.loads(history.read_text())  # all three were published within a second
     history.write_text(json.dumps([entries[0] | {"published_at": "2001-01-01T00:00:00Z"}]))
