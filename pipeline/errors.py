@@ -61,13 +61,14 @@ class WorkerLost(PipelineError):
     """Training on several machines cannot start or continue: a worker is missing, lost, or was started differently."""
 
 
-_NEXT_STEP = {
+NEXT_STEP = {
     errno.ENOSPC: "Free some space on that disk and run it again.",
     errno.EDQUOT: "The disk quota is used up: free some space and run it again.",
     errno.EFBIG: "The system limits the size of files (ulimit -f): raise the limit and run it again.",
     errno.EACCES: "Choose another folder, or change the permissions of this one.",
     errno.EPERM: "Choose another folder, or change the permissions of this one.",
     errno.EROFS: "The disk is read-only: choose another folder.",
+    errno.ENOENT: "Part of this path does not exist: make the folder, or choose another path.",
     errno.ENOTDIR: "Part of this path is a file: choose another folder.",
     errno.EEXIST: "A file exists where a folder is needed: choose another folder, or move the file away.",
     errno.EMFILE: "Too many files are open (ulimit -n): raise the limit and run it again.",
@@ -92,7 +93,7 @@ def translating_errors(path: Path, *, doing: str = "write", state: str = UNCHANG
 
 def disk_error(error: OSError, path: Path | None = None, *, doing: str = "write", state: str = UNCHANGED) -> DiskError:
     """The error with a message for people; `path` is named if the system's own error names none."""
-    next_step = _NEXT_STEP.get(error.errno or 0, "Check the disk and run it again.")
+    next_step = NEXT_STEP.get(error.errno or 0, "Check the disk and run it again.")
     return DiskError(
         f"Cannot {doing} {error.filename or path or 'the disk'}: {error.strerror or error}. {state} {next_step}"
     )

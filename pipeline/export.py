@@ -26,7 +26,7 @@ from pipeline.records import (
     Route,
     TrainedModel,
 )
-from pipeline.system.files import scratch_folder
+from pipeline.system.files import copy_content, scratch_folder
 from pipeline.system.json_records import from_json, save, to_json
 from pipeline.system.progress import Progress, silent
 from pipeline.system.tensorflow import on_cpu, start_tensorflow
@@ -92,7 +92,7 @@ def export_version(
     preprocess = {"drawing": drawing, "image": steps}
     images = load_images(dataset)
     wrong = [mistake.index for mistake in evaluation.mistakes]
-    shutil.copyfile(work / trained.model_path, staging / "model.keras")
+    copy_content(work / trained.model_path, staging / "model.keras")
     with on_cpu():
         # The copy is loaded, so that what is checked is what goes live; the gates judged this evaluation.
         model = load_trained(staging / "model.keras", evaluation.weights_digest)
@@ -232,7 +232,7 @@ def _write_evaluation(evaluation: Evaluation, work: Path, staging: Path) -> dict
     save(staging / "evaluation.json", evaluated, compact=True)
     if not familiar:
         return {"evaluation": "evaluation.json"}
-    shutil.copyfile(work / familiar.pop("path"), staging / "familiar.bin")
+    copy_content(work / familiar.pop("path"), staging / "familiar.bin")
     save(staging / "familiar.json", familiar)
     return {"evaluation": "evaluation.json", "familiar": "familiar.json", "familiar_weights": "familiar.bin"}
 

@@ -228,7 +228,7 @@ def check_line(check: FormatCheck) -> str:
     """One check as a line of text."""
     return (
         f"{check.format:<15} {check.runtime:<6} max diff {check.max_abs_diff:.1e} (limit {check.limit:.0e})  "
-        f"agreement {check.argmax_agreement:.4f}  accuracy {check.test_accuracy:.4f}  "
+        f"agreement {check.argmax_agreement:.4f}  accuracy {check.test_accuracy:.4f} on {check.samples:,} images  "
         f"{'passed' if check.passed else 'FAILED: ' + check.detail}"
     )
 

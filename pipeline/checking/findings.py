@@ -13,6 +13,7 @@ from pipeline.system.json_records import to_json
 from pipeline.system.outside import in_one_line
 
 FOREIGN, UNLISTED = "is not a file of the site", "is not listed by the manifest"  # why nobody vouches for a file
+OTHER = "is of another release"  # likewise
 Problems = list[tuple[str, str]]  # (path or address, what is wrong with it)
 
 
@@ -72,11 +73,13 @@ class Report:
     def __str__(self) -> str:
         """A summary, and then what failed, the files that nobody vouches for, and the advice about the host."""
         failed = [one for one in self.findings if not one.passed]
+        old = [Path(path).name for path, why in self.unvouched if why == OTHER]  # as many as a page has files
         passed = f"{len(self.findings) - len(failed)} of {len(self.findings)} checks passed"
         lines = [
             f"{self.target}: {self.kind}, {passed}",
             *(f"FAIL  {one.subject}  {one.check}  {counted(len(one.problems))}" for one in failed),
-            *(f"not vouched for: {path}  {why}" for path, why in self.unvouched),
+            *(f"not vouched for: {path}  {why}" for path, why in self.unvouched if why != OTHER),
+            *(f"not vouched for: {len(names)} of another release: {', '.join(names)}" for names in [old] if names),
             *(f"advice: {path}  {why}" for path, why in self.advice),
             *(one.detail for one in self.findings if one.check == "answers" and self.kind == "plain"),
         ]

@@ -12,7 +12,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from pipeline.checking.findings import FOREIGN, Problems, Report
+from pipeline.checking.findings import FOREIGN, OTHER, Problems, Report
 from pipeline.checking.folder import PAGE_LIMIT, Folder, Missing, Problem
 from pipeline.checking.models import CheckedVersion
 from pipeline.checking.web import Place, Web, exists, read_json
@@ -129,7 +129,7 @@ def _judge(
         problems.append((path, f"is not what was published, as {RECORD_NAME} says"))
     elif sha256(content) not in (ours.get(path), _OPTIONAL.get(path)):
         why = "is not what this release writes" if known else FOREIGN
-        report.leave(path, "is of another release" if path in record else why)
+        report.leave(path, OTHER if path in record else why)
 
 
 def _base_url(place: Place) -> str | None:

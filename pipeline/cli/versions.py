@@ -81,7 +81,8 @@ def _list(out: Path, site: Path) -> Done:
     from pipeline.site.releases import list_versions
 
     rows = list_versions(out, site)
-    note = "" if rows else f"There are no versions in {out} yet. Make one: pipeline build"
+    note = "" if site.is_dir() else f"There is no site in {site}: nothing is live there. Publish, or pass --site."
+    note = note if rows else f"There are no versions in {out} yet. Make one: pipeline build"
     return Done(document=[dataclasses.asdict(row) for row in rows], text="\n".join(map(_line, rows)), note=note)
 
 

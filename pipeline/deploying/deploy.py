@@ -10,7 +10,7 @@ from pipeline.deploying.branch import Branch
 from pipeline.deploying.plan import LINK, RECORD_NAME, Deployment, Entry, Plan, Record, SiteFiles, read_site
 from pipeline.deploying.store import Store
 from pipeline.deploying.target import Target, parse_target
-from pipeline.errors import ConfigError, PipelineError, PublishError
+from pipeline.errors import NEXT_STEP, ConfigError, PipelineError, PublishError
 from pipeline.site.compress import original_of
 from pipeline.site.page import order
 from pipeline.system.files import is_inside
@@ -57,7 +57,8 @@ def deploy_site(
         while True:
             with place.locked(progress) if isinstance(place, Store) else nullcontext():  # git refuses a second push
                 plan = look()
-                progress(f"Uploading to {where}: {len(plan.result.uploaded):,} files.")
+                count = len(plan.result.uploaded)
+                progress(f"Uploading to {where}: {count:,} file{'s' * (count != 1)}.")
                 if place.carry_out(plan, progress):
                     return plan.result
             progress("Somebody else has pushed meanwhile: trying again on top of that.")
@@ -131,10 +132,10 @@ def _translated_errors(target: Target) -> Iterator[None]:
         reason = target.hide(said).rstrip(".") or type(error).__name__
         causes = (error, error.__cause__)  # fsspec has its own words for a driver that is missing
         missing = [one.name for one in causes if isinstance(one, ModuleNotFoundError) and one.name]
-        advice = (
-            "Visitors get the former site or the new one, whole. Check the address, the credentials and the permissions"
-        )
+        usual = "Check the address, the credentials and the permissions, then run it again."
+        step = NEXT_STEP.get(getattr(error, "errno", None) or 0, usual)  # of a folder's disk
+        advice = f"Visitors get the former site or the new one, whole. {step}"
         if missing:
             package = missing[0].partition(".")[0]
-            advice = f"Run `pip install {_PACKAGES.get(package, package)}`"
-        raise PublishError(f"Cannot deploy to {target}: {reason:.300}. {advice}, then run it again.") from error
+            advice = f"Run `pip install {_PACKAGES.get(package, package)}`, then run it again."
+        raise PublishError(f"Cannot deploy to {target}: {reason:.300}. {advice}") from error

@@ -96,7 +96,8 @@ def read_site(site: Path, *, unchecked: bool, progress: Progress) -> SiteFiles:
         if not report.passed and not unchecked:
             raise CheckFailed(
                 f"A site must pass its check before it is deployed. Received: {counted(len(report.problems))}.\n\n"
-                f"{report.table()}\n\nNothing was changed. Publish it again (`pipeline build`), or pass --unchecked."
+                f"{report.table()}\n\nNothing was changed. Publish it again (`pipeline build`). Restore an old version "
+                "from the store (`pipeline versions prune`), or delete its folder. Or pass --unchecked."
             )
         found = [path.relative_to(site) for path in site.rglob("*") if path.is_symlink() or not path.is_dir()]
         ignored = {

@@ -33,8 +33,8 @@ _NEW_DATA = "If the data is new, look for its faults: `pipeline report`, with th
 _BETTER_MODEL = "Train a better model (another --recipe, more epochs)."
 _WORTH_IT = "If the loss is the price of something better, --set gates.baseline_significance=0 accepts it."
 _LIKE_DRAWINGS = (
-    "Let drawings and the training images become alike: `stretch` and `stroke_width` in the recipe's [preprocess], "
-    "`pens` in its [data]."
+    "Let drawings and the training images become alike: `stretch` and `stroke_width` in the recipe's [preprocess], and "
+    "for MNIST `pens` in its [data]."
 )
 _OWN_MODEL = (
     "Let images reach the model as in its training (--set preprocess.scale=255 if it took pixels from 0 to 255; labels "

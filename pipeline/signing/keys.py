@@ -155,8 +155,9 @@ def _read(path: Path, *, private: bool) -> bytes:
                     f"Run `chmod 600 {path}`; if others may have read it, make a new key."
                 )
     except OSError as error:
+        advice = _MAKE if private else "Pass the owner's public key: a .pub file, or its whole line."
         raise ConfigError(
-            f"A key must be a file that can be read. Received: {path} ({error.strerror}). {_MAKE}"
+            f"A key must be a file that can be read. Received: {path} ({error.strerror}). {advice}"
         ) from error
     if len(content) > LONGEST:
         raise ConfigError(f"A key has at most {LONGEST:,} bytes. Received: {path}, which has more. {_MAKE}")

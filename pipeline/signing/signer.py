@@ -104,6 +104,10 @@ def sign_target(
             f"A version of a model is signed by the model's name, on the site and in the store. Received: the folder "
             f"{target}. Run `pipeline sign NAME --version VERSION --key FILE`."
         )
+    if not (folder / MANIFEST_NAME).is_file():
+        raise PublishError(
+            f"{target} is no export: there is no {MANIFEST_NAME} in it. Pass what `pipeline export` wrote."
+        )
     signer = Signer.read(key, site, out, folder)
     with translating_errors(folder):
         return [signature_path(folder)], signer.sign([store.open_version(folder)])

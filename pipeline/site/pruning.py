@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline.errors import PublishError
 from pipeline.signing.bundle import SUFFIX, signature_path
-from pipeline.site.compress import original_of, write_with_copies
+from pipeline.site.compress import original_of, write_copies, write_with_copies
 from pipeline.site.history import HISTORY_NAME, earlier_versions, periods, read_history
 from pipeline.site.index import former_index, published_names
 from pipeline.site.memory import MEMORY_NAME, changing, reconcile
@@ -42,7 +42,8 @@ def prune(
     """Delete old versions of a model; without a name, those of all models.
 
     The newest `keep` of each model stay, and those that were live in the last `days`, are pinned, or are the target of
-    the next rollback. Returns path → bytes of what was removed. A dry run changes nothing, and returns the same.
+    the next rollback. What is damaged of them on the site is restored from the store. Returns path → bytes of what was
+    removed. A dry run changes nothing, and returns the same.
 
     Raises:
         ConfigError: `site` and `out` overlap, or the name cannot be a model's.
@@ -59,6 +60,9 @@ def prune(
         removed = {str(path): bytes_below(path) for path in doomed}
         for path in () if dry_run else doomed:
             remove_folder(path) if path.is_dir() else remove_file(path)
+        for folder in () if dry_run else models.glob(f"{name or '*'}/{'[0-9a-f]' * 12}"):  # builds read the live ones
+            if not unlisted_files(folder) and (whole := store.undamaged(out / folder.parent.name / folder.name)):
+                write_copies(store.copy_version(whole, models, progress=progress).folder)
         return removed
 
 
@@ -132,19 +136,19 @@ def remove_model(
         for folder in there:
             require_our_model(folder)
         removed = {str(folder): bytes_below(folder) for folder in there}
-        default = None
+        contents, default = _page_without(site, name, progress) if on_site in there else ([], None)  # may refuse
         if (in_store / MEMORY_NAME).exists():
             remove_file(in_store / MEMORY_NAME)  # first, so that nothing restores the model after a kill
+        write_with_copies(contents)
         if on_site in there:
-            default = _take_off_the_page(site, name, progress)
             remove_folder(on_site)
         if in_store in there:
             remove_folder(in_store)
         return removed, default
 
 
-def _take_off_the_page(site: Path, name: str, progress: Progress) -> str | None:
-    """List the other models alone; returns the new default model, if it was this one."""
+def _page_without(site: Path, name: str, progress: Progress) -> tuple[list[tuple[Path, bytes]], str | None]:
+    """Return the files that list the other models alone, and the new default model, if it was this one."""
     models = site / "models"
     others = [other for other in published_names(models) if other != name]
     if not others:
@@ -157,8 +161,8 @@ def _take_off_the_page(site: Path, name: str, progress: Progress) -> str | None:
     titles = {other: title for other, title in index.titles.items() if other in others}
     chosen = index.chosen and default == index.default
     changed = dataclasses.replace(index, default=default, names=tuple(others), titles=titles, chosen=chosen)
-    write_with_copies([changed.rendered(models), *renamed(site, live_manifest(models, default), index.base_url)])
-    return None if default == index.default else default
+    contents = [changed.rendered(models), *renamed(site, live_manifest(models, default), index.base_url)]
+    return contents, None if default == index.default else default
 
 
 def our_versions(root: Path, name: str) -> list[Path]:

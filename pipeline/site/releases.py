@@ -7,7 +7,6 @@ All raise ConfigError if the name cannot be a model's, PublishError if the site 
 no such version, and DiskError if the site cannot be written.
 """
 
-import contextlib
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +25,7 @@ from pipeline.system.json_records import utc_now
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
 from pipeline.versions.manifest import MANIFEST_NAME, read_manifest
-from pipeline.versions.store import DamagedVersion, Version
+from pipeline.versions.store import Version
 
 
 def rollback(
@@ -81,15 +80,22 @@ def size_of(folder: Path) -> int:
 def _target(roots: tuple[Path, Path], name: str, live: str, wanted: str | None) -> Version:
     """The version that a rollback goes back to, from the first of the two folders that has it undamaged."""
     folders = [folder for root in roots for folder in store.version_folders(root, name)]
+
+    def find(version: str) -> Version | None:
+        return next(filter(None, (store.undamaged(folder) for folder in folders if folder.name == version)), None)
+
     for version in reversed(earlier_versions(read_history(roots[0], name), live)) if wanted is None else [wanted]:
-        for folder in (folder for folder in folders if folder.name == version):
-            with contextlib.suppress(DamagedVersion):
-                return store.open_version(folder)
-    there = ", ".join(sorted({folder.name for folder in folders} - {wanted or live}))
-    advice = f"Choose one of {there}: `pipeline rollback {name} VERSION`" if there else "There is no other"
+        if target := find(version):
+            return target
+    there = {folder.name for folder in folders}
+    whole = sorted(version for version in there - {wanted or live} if find(version))
+    damaged = ", ".join(sorted(there - {live, *whole}))
+    advice = "There is no older version to go back to. Publish a new one"
+    if whole:
+        advice = f"Choose one of {', '.join(whole)}: `pipeline rollback {name} VERSION`, or publish another"
     raise PublishError(
         f"A rollback leads to an undamaged version{'' if wanted else f' that was live before {live}'}. Received: "
-        f"{wanted or name!r}. {advice}, or publish another: `pipeline build`."
+        f"{wanted or name!r}{damaged and f'; damaged: {damaged}'}. {advice}: `pipeline build`."
     )
 
 

@@ -6,6 +6,7 @@ import shutil
 
 from pipeline import publication
 from pipeline.build_result import RunningBuild, WouldRun, export_note, verify_note
+from pipeline.errors import translating_errors
 from pipeline.quality import gates
 from pipeline.quality.baseline import accepted_versions, judge_baseline
 from pipeline.quality.judging import failed_training, judge
@@ -120,6 +121,7 @@ def _export_version(
     staging = store.new_staging(config.out, config.name)
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, staging, ignore_errors=True)  # moved away already if all went well
+        stack.enter_context(translating_errors(staging))  # an error that names no file is not of the site
         node = build.start_node()
         with build.stage("export") as note:
             passed, work = build.result.gates, run.directory
@@ -128,7 +130,7 @@ def _export_version(
             )
             build.result.images = count_images(staging, staged.manifest)
             note(export_note(staged, build.result.images))
-        with build.stage("verify") as note:
+        with build.stage("verify") as note, translating_errors(run.directory):
             verification = verify_export(
                 staged, dataset, evaluation, steps, run.directory, node=node, progress=progress
             )

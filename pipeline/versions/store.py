@@ -23,7 +23,7 @@ from pipeline.system.files import (
     write_files_atomically,
 )
 from pipeline.system.json_records import dump_json
-from pipeline.system.progress import Progress, to_stderr
+from pipeline.system.progress import Progress, silent, to_stderr
 from pipeline.versions.manifest import (
     LATEST_NAME,
     MANIFEST_NAME,
@@ -86,7 +86,7 @@ def open_version(folder: Path) -> Version:
         manifest = read_manifest(folder / MANIFEST_NAME)
         problems = compare_files(folder, manifest)
     except PublishError as error:
-        problems = [str(error)]
+        problems = [str(error).rstrip(".")]
     if problems:
         raise DamagedVersion(folder, problems)
     return Version(folder, manifest)
@@ -134,7 +134,7 @@ def commit(staging: Path, out: Path, *, progress: Progress = to_stderr) -> Versi
     with claimed(out, "store", progress=progress):
         staged = open_version(staging)
         target = out / validate_name(staged.name) / staged.id
-        version = _undamaged(target, progress)
+        version = undamaged(target, progress)
         if version:
             shutil.rmtree(staging)
         else:
@@ -153,7 +153,7 @@ def copy_version(version: Version, root: Path, *, progress: Progress) -> Version
     target = root / validate_name(version.name) / version.id
     if target == version.folder:
         return version
-    if present := _undamaged(target, progress, like=version):
+    if present := undamaged(target, progress, like=version):
         return present
     with scratch_folder(target.parent) as staging:
         for path in [*(file.path for file in version.manifest.listed_files), MANIFEST_NAME]:
@@ -198,7 +198,7 @@ def version_folders(root: Path, name: str) -> list[Path]:
     return [entry for entry in folder.iterdir() if VERSION_PATTERN.fullmatch(entry.name) and entry.is_dir()]
 
 
-def _undamaged(folder: Path, progress: Progress, *, like: Version | None = None) -> Version | None:
+def undamaged(folder: Path, progress: Progress = silent, *, like: Version | None = None) -> Version | None:
     """The version in `folder`; None if there is none, or, with a progress message, if it is damaged.
 
     No digest vouches for a manifest: it must equal that of `like`, if that is of the same build.

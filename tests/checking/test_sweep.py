@@ -259,6 +259,7 @@ def test_the_page_of_another_release_is_named_and_found_once_it_changes(tmp_path
     problems, unvouched = outcome(place.site)
     assert problems == []
     assert {"embed.js", "index.html", "sw.js", "assets/LICENSES.txt", "assets/page-1.js"} <= {*unvouched}
+    assert "of another release: LICENSES.txt, page-1.js" in str(check_target(str(place.site)))
     for path in files_of(place.site):
         if path.relative_to(place.site).as_posix() in unvouched and path.name[0] != "." and "models" not in path.parts:
             for change in ("a bit in the middle", "deleted"):

@@ -83,8 +83,22 @@ def test_a_power_cut_at_any_moment_leaves_a_whole_page(
 
 def test_an_unwritable_target_is_one_sentence(place: Deployed, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(PublishError, match=r"^Cannot deploy to .*/file/to: .*Not a directory.* Check"):
+    with pytest.raises(PublishError, match=r"^Cannot deploy to .*/file/to: .*Not a directory.* Part of this path"):
         place.deploy(tmp_path / "file" / "to")
+
+
+def test_a_damaged_old_version_is_restored_by_pruning_or_can_be_deleted(place: Deployed, tmp_path: Path) -> None:
+    models = place.site / "models"
+    path = f"digits/{place.place.json('models/digits/history.json')[0]['version']}/model.keras"
+    for damaged in ([models], [models, place.place.out]):
+        for root in damaged:
+            (root / path).write_bytes(b"rotten")
+        with pytest.raises(CheckFailed, match="or delete its folder"):
+            place.deploy(tmp_path / "to")
+        place.place.run("versions", "prune")
+        if damaged[1:]:
+            shutil.rmtree((models / path).parent)
+        place.deploy(tmp_path / "to")
 
 
 def test_a_site_that_cannot_be_deployed_is_refused(place: Deployed, tmp_path: Path) -> None:

@@ -82,6 +82,7 @@ def test_advice_fits_what_failed_and_data_comes_first() -> None:
     message = refusal("baseline", "test accuracy")  # which share advice
     assert "If the data is new, look for its faults: `pipeline report`, with the same options. Train" in message
     assert message.count("Train a better model") == 1
+    assert "and for MNIST `pens`" in refusal("signs flagged")  # which no other data gets
 
 
 def test_lists_read_as_sentences() -> None:

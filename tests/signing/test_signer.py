@@ -181,7 +181,7 @@ def test_folders_that_cannot_be_signed_are_refused_in_words(key: Path, tmp_path:
     for given in (None, version):
         with pytest.raises(ConfigError, match="is signed by the model's name"):
             sign(place, key, target=str(place.out / "digits" / version), version=given)
-    with pytest.raises(PublishError, match="Cannot read the manifest"):
+    with pytest.raises(PublishError, match=r"nothing is no export: there is no manifest\.json in it"):
         sign(place, key, target="./nothing")
 
 

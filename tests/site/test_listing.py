@@ -57,6 +57,8 @@ def test_an_announced_version_was_never_live_and_one_without_history_is_listed(p
     assert rows(place)[ids[2]].live
     lines = place.run("versions", "list").stdout.splitlines()
     assert lines[2].endswith(" kB  live, default, held since 2026-11-26 08:30")
+    shutil.rmtree(place.site)
+    assert "There is no site in" in place.run("versions", "list").stderr
 
 
 def test_a_rollback_says_what_it_holds_and_how_to_release_that(place: Place) -> None:

@@ -10,7 +10,7 @@ from tests.support.versions import Place, check_site, make_version, snapshot
 
 def test_rollbacks_go_back_one_by_one_and_forget_what_they_took_back(place: Place) -> None:
     first = place.publish(b"w1", created="2026-01-01T00:00:00Z").version
-    with pytest.raises(PublishError, match=f"that was live before {first}.*or publish another"):
+    with pytest.raises(PublishError, match=f"before {first}.*There is no older version to go back to. Publish a"):
         place.rollback()
     second, third = (place.publish(b"w%d" % n, created=f"2026-01-0{n}T00:00:00Z").version for n in (2, 3))
     done = place.rollback()
@@ -103,9 +103,9 @@ def test_a_rollback_to_an_unknown_or_damaged_version_names_those_there_are(place
     assert snapshot(place.site) == before
     for root in (place.out, place.site / "models"):
         (root / "digits" / first / "model.keras").unlink()
-    with pytest.raises(PublishError, match=f"Received: '{first}'. Choose one of"):
+    with pytest.raises(PublishError, match=f"Received: '{first}'; damaged: {first}. Choose one of {second}: "):
         place.rollback(version=first)
-    with pytest.raises(PublishError, match=f"that was live before {second}"):
+    with pytest.raises(PublishError, match=f"before {second}.*'digits'; damaged: {first}. There is no older version"):
         place.rollback()
 
 

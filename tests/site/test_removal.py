@@ -31,9 +31,7 @@ def test_a_model_disappears_from_site_and_store_and_the_other_stays(place: Place
 
 
 def test_the_page_opens_with_the_one_published_first_of_the_others(place: Place) -> None:
-    second = place.publish(name="zebra").version
-    place.publish(name="ant")
-    place.publish(name="digits")
+    second, *_ = (place.publish(name=name).version for name in ("zebra", "ant", "digits"))
     history = place.site / "models" / "zebra" / "history.json"
     entries = json.loads(history.read_text())  # all three were published within a second
     history.write_text(json.dumps([entries[0] | {"published_at": "2001-01-01T00:00:00Z"}]))
@@ -53,10 +51,10 @@ def test_the_default_that_was_chosen_stays(place: Place) -> None:
 
 def test_the_only_model_is_refused_and_stays(place: Place) -> None:
     place.publish()
-    before = snapshot(place.site)
+    before = snapshot(place.site), snapshot(place.out)  # with its memory
     with pytest.raises(PublishError, match=r"'digits', the only one in .* delete its folder"):
         remove_model(place.site, place.out, "digits")
-    assert snapshot(place.site) == before
+    assert (snapshot(place.site), snapshot(place.out)) == before
 
 
 def test_a_model_of_the_store_alone_is_removed_and_an_unknown_one_is_nothing(place: Place) -> None:
