@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import re
 import shutil
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from pipeline.tfjs.strings.cut import Strings
 from pipeline.versions.manifest import Manifest
 
 LOAD = "load.js"
+PACKAGE = "package.json"  # without it, Node.js reads load.js by the type of the package around it
 LARGEST = 2**22  # bytes that load() reads as JSON
 PAGE = ("index.html", "page.css", "page.js", "worker.js")
 
@@ -38,16 +38,16 @@ def write_beside(folder: Path, manifest: Manifest, report: ExportReport, *, bare
     (folder / REPORT_NAME).write_text(f"{details}\n", encoding="utf-8")
     site, names = WEB / "site", [REPORT_NAME]
     if not bare:
-        # whoever has an ONNX or LiteRT file imports its runtime: it needs no page of ours, and nothing of TensorFlow.js
-        foreign = manifest.formats[0].route in KINDS
-        pages, left_out = ((), "assets/tfjs-(?!foreign)") if foreign else (PAGE, "$")
-        assets = sorted(one for one in (LICENSES, *named_assets(site, [site / LOAD])) if not re.match(left_out, one))
+        # whoever has an ONNX or LiteRT file imports its runtime: no page of ours does
+        pages = () if manifest.formats[0].route in KINDS else PAGE
+        assets = sorted({LICENSES, *named_assets(site, [site / LOAD])})  # all: bundlers read also what nobody fetches
         (folder / "assets").mkdir()
         for path in (LOAD, *assets):
             shutil.copyfile(site / path, folder / path)
         for name in pages:
             shutil.copyfile(WEB / "export" / name, folder / name)
-        names += [*pages, LOAD, *assets]
+        (folder / PACKAGE).write_text('{ "type": "module" }\n', encoding="utf-8")
+        names += [*pages, LOAD, PACKAGE, *assets]
     return dataclasses.replace(manifest, beside=tuple(file_digest(folder, name) for name in names))
 
 

@@ -4,6 +4,7 @@ import { extname, join } from "node:path";
 import { expect, test } from "vitest";
 import { FOLDER } from "../../web/src/docs/examples.ts";
 import { PARTS } from "../../web/src/embed/describe.ts";
+import { STYLE } from "../../web/src/page/use/snippets.ts";
 import { DESKTOP, inChromium } from "./scenario.ts";
 
 inChromium((stage) => {
@@ -31,7 +32,7 @@ inChromium((stage) => {
       const shown = [...(tag ?? "").matchAll(/([\w-]+)(?:=(["'])([^]*?)\2)?/g)];
       if (tag)
         expect(Object.fromEntries(shown.map(([, name, , value = ""]) => [name, value]))).toEqual(
-          Object.fromEntries(live),
+          Object.fromEntries(live.map(([name, value]) => [name, name === "style" ? STYLE : value])),
         );
     }
     expect(stage.seen.complaints).toEqual([]);
@@ -51,7 +52,7 @@ inChromium((stage) => {
     await page.click(".knobs [name=explain]");
     await page.select(".knobs [name=theme]", "dark");
     const code = () => page.$eval("#try pre", (pre) => pre.textContent);
-    for (const attribute of ["explain", 'theme="dark"', 'style="display: block; min-height: clamp(']) {
+    for (const attribute of ["explain", 'theme="dark"', `style="${STYLE}"`]) {
       await expect.poll(() => code()).toContain(`\n  ${attribute}`);
     }
     await page.select(".knobs [name=theme]", "");

@@ -1,9 +1,10 @@
 // Exports run as they are written: the page, under a strict policy, and each block of docs/exports.md.
 import { execFile } from "node:child_process";
-import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "vite";
+import { pathToFileURL } from "node:url";
 import { beforeAll, expect, test } from "vitest";
 import { temporary } from "../../web/src/testing/temporary.ts";
 import { DESKTOP, inChromium, PHONE, SMALLEST, Stage } from "./scenario.ts";
@@ -73,6 +74,11 @@ inChromium(() => {
     expect(stage.seen.complaints).toEqual([]);
   });
 
+  test("opened as a file, where no module may load, the page says what to do", async () => {
+    await stage.page.goto(pathToFileURL(join(folder, "table/index.html")).href);
+    expect(await stage.text("#status")).toContain("pipeline serve --site");
+  });
+
   test("a series of any length: a line or list for each step; other numbers are refused in place of an answer", async () => {
     const { page } = stage;
     await started(stage, "series/index.html");
@@ -140,7 +146,7 @@ inChromium(() => {
       if (name === "photo" || name === "plain") await (await stage.page.$("input[type=file]"))!.uploadFile(PHOTO);
       await rows(stage);
       // A browser draws numbers for itself; texts it cannot.
-      const proof = name === "text" ? "" : ": 8 of 8 answers";
+      const proof = name === "text" ? "" : `${name === "table" ? "(own engine)" : ""}: 8 of 8 answers`;
       await expect.poll(() => stage.text("#proof"), { message: name }).toContain(proof);
       expect(await stage.overflow(), name).toBe(0);
       expect(await stage.page.$eval("h1", (title) => title.getBoundingClientRect().x), name).toBeGreaterThan(15);
@@ -156,10 +162,10 @@ async function blocks(heading: string): Promise<[string, string][]> {
   return [...found].map(([, code, path]) => [path!, code!]);
 }
 
-/** A folder with the export of the table and the blocks of a guide; Keras' label for them. */
-async function guide(heading: string): Promise<{ at: string; label: string }> {
+/** A folder with an export of the table and the blocks of a guide; Keras' label for them. */
+async function guide(heading: string, name = "table"): Promise<{ at: string; label: string }> {
   const at = await temporary();
-  await cp(join(folder, "table"), join(at, "table"), { recursive: true });
+  await cp(join(folder, name), join(at, "table"), { recursive: true });
   for (const [path, code] of await blocks(heading)) {
     await mkdir(join(at, path, ".."), { recursive: true });
     await writeFile(join(at, path), code);
@@ -188,8 +194,12 @@ inChromium(() => {
     expect(await printed(at)).toBe(label);
   });
 
-  test("with a bundler", async () => {
-    const { at, label } = await guide("With a bundler");
+  test.each([
+    ["With a bundler", "table"],
+    ["ONNX and LiteRT files", "onnx"],
+  ])("%s: the blocks of the guide, bundled, answer as Keras does", async (heading, name) => {
+    const { at, label } = await guide(heading, name);
+    await symlink(join(ROOT, "web/node_modules"), join(at, "node_modules"));
     await cp(join(at, "table"), join(at, "src/table"), { recursive: true });
     await cp(join(at, "table"), join(at, "public/table"), { recursive: true });
     const lib = { input: join(at, "src/app.js"), output: { entryFileNames: "app.js" } };
@@ -206,6 +216,7 @@ inChromium(() => {
 
 test("in Node.js, from a file: address", async () => {
   const { at, label } = await guide("In Node.js");
+  await writeFile(join(at, "package.json"), '{ "type": "commonjs" }'); // as `npm init` writes it
   const { stdout } = await promisify(execFile)(process.execPath, [join(at, "app.mjs")]);
   expect(stdout.trim()).toBe(label);
 });

@@ -1,8 +1,8 @@
 """Write exports as `pipeline export` does, and Keras' answers: `python tests/browser/make_exports.py FOLDER`.
 
-In FOLDER: `table/` (eight numbers, three named classes), `series/` (an LSTM, any length, one value), `photo/`
-(MobileNetV2 for 96 × 96 photos, random weights), `plain/` (photos that the manifest does not prepare), `text/` (a
-review, two named moods), `answers.json`.
+In FOLDER: `table/` (eight numbers, three named classes), `onnx/` (the same as a file), `series/` (an LSTM, any length,
+one value), `photo/` (MobileNetV2 for 96 × 96 photos, random weights), `plain/` (photos that the manifest does not
+prepare), `text/` (a review, two named moods), `answers.json`.
 """
 
 import json
@@ -68,6 +68,7 @@ def main(folder: Path) -> None:
     }
     (folder / "answers.json").write_text(json.dumps(answers))
     export_model(table, folder / "table", name="table", labels=["low", "middle", "high"])
+    export_model(table, folder / "onnx", format="onnx", name="table", labels=["low", "middle", "high"])
     export_model(series, folder / "series", name="series")
     (folder / "labels.txt").write_text("\n".join(LABELS))
     export_model(photo, folder / "photo", name="flowers", labels=folder / "labels.txt", preprocess="tf")

@@ -31,8 +31,8 @@ def test_the_report_describes_what_was_written(model: Any, tmp_path: Path) -> No
     assert written.startswith(str(report).replace(str(report.path), "out"))  # no folder of this machine
     assert "hidden (Dense)" in written
     assert sorted(path.name for path in report.path.iterdir()) == [
-        *("assets", "group1-shard1of1.bin", "index.html", "load.js", "manifest.json", "model.json", "page.css"),
-        *("page.js", "report.txt", "worker.js"),
+        *("assets", "group1-shard1of1.bin", "index.html", "load.js", "manifest.json", "model.json"),
+        *("package.json", "page.css", "page.js", "report.txt", "worker.js"),
     ]
     assert list(tmp_path.iterdir()) == [report.path]  # no work folder is left
     assert json.loads(json.dumps(report.as_json(), allow_nan=False))["format"] == "layers"

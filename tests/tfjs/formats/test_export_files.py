@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -116,7 +117,7 @@ def test_a_file_computes_what_keras_does(name: Any, model: str, exported: Any) -
     assert report.passed
     assert report.format == name
     assert report.model == report.path / FORMATS[name]
-    files = {FORMATS[name], "manifest.json", "report.txt", "load.js", "assets"}
+    files = {FORMATS[name], "manifest.json", "report.txt", "load.js", "package.json", "assets"}
     assert {path.name for path in report.path.iterdir()} == files
 
 
@@ -146,10 +147,13 @@ def test_the_manifest_says_what_the_file_is_and_load_js_lies_beside_it_without_a
     assert json.loads(json.dumps(report.as_json()))["format"] == name
     assert FORMATS[name] in str(report)
     assert manifest.probes
-    beside = {file.path for file in manifest.beside}
-    assert "load.js" in beside
+    beside = {Path(file.path).name for file in manifest.beside}
+    assert {"load.js", "package.json"} <= beside
+    scripts = "".join(path.read_text() for path in (tmp_path / "out").rglob("*.js"))
+    parts = set(re.findall(r"import\(`\./(?:assets/)?([^`]+)`\)", scripts))
+    assert len(parts) > 10
+    assert parts <= beside  # bundlers read even those that nobody fetches
     assert not {"index.html", "worker.js"} & beside
-    assert [path for path in beside if path.startswith("assets/tfjs-") and "foreign" not in path] == []
     assert check_target(str(tmp_path / "out")).problems == []
 
 

@@ -1,5 +1,6 @@
 // An element of the page as the code that makes it, marked up as colour.ts does it.
 import { create } from "../page/dom.ts";
+import { STYLE } from "../page/use/snippets.ts";
 
 /** @param script Address of a script that comes before it. */
 export function codeOf(element: Element, script: string): DocumentFragment {
@@ -7,7 +8,7 @@ export function codeOf(element: Element, script: string): DocumentFragment {
   const attributes = Array.from(element.attributes, ({ name, value }) => [name, value] as const).sort(
     ([a], [b]) => Number(b === "src") - Number(a === "src"),
   );
-  const own = attributes.flatMap(([name, value]) => ["\n  ", ...attribute(name, value)]);
+  const own = attributes.flatMap(([name, value]) => ["\n  ", ...attribute(name, name === "style" ? STYLE : value)]);
   const code = document.createDocumentFragment();
   code.append(
     ...tag("script", " ", ...attribute("type", "module"), " ", ...attribute("src", script)),

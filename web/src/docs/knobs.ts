@@ -1,9 +1,9 @@
 // The knobs under the first example: each sets an attribute of the element.
-import { HEIGHT } from "../page/use/snippets.ts";
+import { STYLE } from "../page/use/snippets.ts";
 
 /** @param onTurn Called after the element has changed. */
 export function turnKnobs(knobs: HTMLFormElement, element: HTMLElement, onTurn: () => void): void {
-  element.style.cssText = `display: block; min-height: ${HEIGHT}`; // until its script is there
+  element.style.cssText = STYLE; // until its script is there
   knobs.addEventListener("submit", (event) => {
     event.preventDefault();
   });

@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { manifestOf, publish, ROOT, serve, softmaxFormats } from "../testing/published.ts";
+import { refusal } from "../testing/refusal.ts";
 import { load } from "./load.ts";
 
 test("the modules export what they promise, and calling define() there does nothing", async () => {
@@ -14,8 +15,12 @@ test("the modules export what they promise, and calling define() there does noth
 test("outside a page, a relative address and an unreadable drawing are typed errors", async () => {
   const { toPixels } = await import("./pixels.ts");
   await expect(load("models/latest.json")).rejects.toMatchObject({ name: "ModelError", code: "input" });
-  for (const source of [null, undefined, "text", {}, new Blob(["x"])]) {
-    await expect(toPixels(source as never)).rejects.toMatchObject({ name: "ModelError", code: "input" });
+  vi.stubGlobal("location", { href: ROOT }); // in a page, none is refused too
+  await expect(load(undefined as never)).rejects.toThrow(refusal("input", "Received: undefined"));
+  vi.unstubAllGlobals();
+  const sources = { "null.": null, '"#pad".': "#pad", '"[object Object]': {}, '"[object Blob]': new Blob(["x"]) };
+  for (const [received, source] of Object.entries(sources)) {
+    await expect(toPixels(source as never)).rejects.toThrow(refusal("input", `Received: ${received}`));
   }
 });
 

@@ -25,11 +25,12 @@ export async function toPixels(source: Drawing | Pixels): Promise<Pixels> {
     }
     return "data" in source ? source : draw(source, source.width, source.height);
   } catch (error) {
-    const kind = Object.prototype.toString.call(source);
+    // What is no object has no kind, but says what was meant: a selector, or nothing.
+    const received = Object(source) === source ? `${Object.prototype.toString.call(source)} ${String(error)}` : source;
     return fail(
       "input",
       "A picture must be a canvas, image or file, not empty, allowed by CORS; Node.js takes it as a Float32Array",
-      `${kind} ${String(error)}`,
+      received,
       error,
     );
   }

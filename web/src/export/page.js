@@ -190,6 +190,7 @@ function run() {
   }
 }
 
+say("The model is loading."); // in place of the hint for who opened the page as a file
 let [loaded, asked] = [null, 0];
 const times = [];
 const manifest = await (await fetch("manifest.json")).json();
@@ -231,7 +232,7 @@ worker.onmessage = ({ data }) => {
     const { agreed, count, backend, next } = data.proof;
     const after = agreed === count ? "" : next ? ` From now on it runs on ${next}.` : " So it answers no more.";
     $("#proof").textContent =
-      `Checked on this device (${backend}): ${agreed} of ${count} answers are those of Keras.${after}`;
+      `Checked on this device (${backend === "dense" ? "own engine" : backend}): ${agreed} of ${count} answers are those of Keras.${after}`;
     return $("#proof").classList.toggle("problem", agreed < count);
   }
   if (data.id !== asked) return; // another input is being read

@@ -56,7 +56,7 @@ export async function load<Source>(
 }
 
 const aborted = (signal?: AbortSignal): ModelError =>
-  new ModelError("aborted", "Loading was stopped by its signal. Load it again.", signal?.reason);
+  new ModelError("aborted", "Loading was stopped. Load it again.", signal?.reason);
 
 async function loadParts<Source>(
   address: string | URL,
@@ -138,7 +138,7 @@ export async function readModel(
 ): Promise<[unknown, Promise<Uint8Array>]> {
   // Only files that were listed, downloaded and verified can be read.
   const read = async (path: string): Promise<Uint8Array> =>
-    files.get(path) ?? fail("integrity", "Files that model.json names must be listed in the manifest", path);
+    files.get(path) ?? fail("integrity", "A model's files must be in the manifest", path);
   if (!path.endsWith(".json")) return [options, read(path)];
   const modelJson = parseJson(await read(path), path);
   const folder = path.replace(/[^/]*$/, "");
@@ -165,7 +165,8 @@ export function chooseFormat({ formats, default_format, verification }: Listed, 
       .sort((a, b) => a.bytes - b.bytes),
   );
   const code = wanted === undefined ? "unsupported" : "input";
-  return smallest ?? fail(code, "A format must be verified, or named", wanted ?? formats.map(({ id }) => id));
+  const ids = formats.map(({ id }) => id);
+  return smallest ?? fail(code, `${wanted ?? "A verified format"} must be among the formats`, ids);
 }
 
 /**
@@ -198,10 +199,10 @@ async function createEngine(
   return (await (finish ?? tfjs()))(data);
 }
 
-function absolute(address: string | URL, base: string | undefined): string {
+function absolute(address: string | URL | undefined, base: string | undefined): string {
   try {
-    return new URL(address, base).href;
+    return new URL(address ?? "//", base).href;
   } catch (error) {
-    return fail("input", "The address must be a URL, absolute outside a page", String(address), error);
+    return fail("input", "The address must be a URL, absolute outside a page", address, error);
   }
 }

@@ -48,7 +48,7 @@ export function decodeWeights(specs: readonly unknown[], data: Uint8Array): Map<
     weights.set(name, { shape, values });
     start = end;
   }
-  if (start !== data.length) fail("integrity", `All weights together need ${start} bytes`, data.length);
+  if (start !== data.length) fail("integrity", `Weights need ${start} bytes`, data.length);
   return weights;
 }
 

@@ -101,6 +101,8 @@ const scriptOf = ({ path, integrity }: Pinned) =>
  * below it moves. docs.css and frame/page.css have the same.
  */
 export const HEIGHT = "clamp(480px, (480px - 100vw) * 99, 100vw + 480px)";
+/** The element's, as people write it: browsers shorten what they are asked for. */
+export const STYLE = `display: block; min-height: ${HEIGHT}`;
 
 /**
  * Readers see what is between the tags while it loads, and instead of it if the site is down or they have no JavaScript: it
@@ -112,7 +114,7 @@ function elementFor(manifest: Manifest, address: string, integrity: string | nul
   const { name, thing } = embedded(manifest);
   const hash = integrity === null ? "" : `\n  integrity="${integrity}"`;
   return `<sketch-classifier src="${address}"${hash} alt="${name}"
-  style="display: block; min-height: ${HEIGHT}">
+  style="${STYLE}">
   ${say.use.belongs(thing)}
 </sketch-classifier>`;
 }
@@ -167,7 +169,7 @@ function forDrawings({ manifest, embed, page, frame, modules, pinned, integrity,
       ...words.frame,
       // The line below it is true whether the site is up or down.
       code: `<iframe src="${frame}?model=${manifest.name}" title="${name}"
-  width="100%" height="760" style="height: ${HEIGHT}" loading="lazy"
+  width="100%" height="760" loading="lazy" style="border: 0; height: ${HEIGHT}"
   sandbox="allow-scripts allow-same-origin"></iframe>
 <p>
   ${words.comesFrom(thing, `<a href="${page}">${new URL(page).host}</a>`)}
@@ -176,8 +178,8 @@ ${scriptOf(modules["frame.js"])}`,
     },
     {
       title: words.pinned.title,
-      code: `<iframe title="${name}" width="100%" height="760" style="height: ${HEIGHT}"
-  loading="lazy" sandbox="allow-scripts" srcdoc='
+      code: `<iframe title="${name}" width="100%" height="760" loading="lazy"
+  style="border: 0; height: ${HEIGHT}" sandbox="allow-scripts" srcdoc='
 ${scriptOf(modules["embed.js"])}
 ${scriptOf(modules["frame-content.js"])}
 ${element}'></iframe>

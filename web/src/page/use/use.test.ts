@@ -69,6 +69,7 @@ test("each way of embedding is named for what is drawn, and has words for when t
   const shapes = named({ noun: "shape" });
   expect(shapes.match(/(alt|title|aria-label)="Draw a shape"/g)).toHaveLength(5); // one frame has its own and the element's
   expect(shapes).not.toMatch(/digit |writ/);
+  expect(shapes.match(/<iframe [^>]*"border: 0; /g)).toHaveLength(2); // browsers draw one
   expect(shapes.match(/The drawing pad (belongs here|comes from )/g)).toHaveLength(4);
   expect(named({}).match(/="Drawing pad"/g)).toHaveLength(5); // nobody said what
   expect(named({ noun: `x"'<b>&` })).toContain('alt="Draw a xb"');

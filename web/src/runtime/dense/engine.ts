@@ -100,7 +100,7 @@ export function createDenseEngine(modelJson: unknown, data: Uint8Array, find: Ru
       steps.push(step);
     }
   }
-  if (weights.size > 0) fail("integrity", "Each weight must belong to a layer", [...weights.keys()]);
+  if (weights.size > 0) fail("integrity", "Each weight must have a layer", [...weights.keys()]);
 
   let live: { steps: readonly Step[]; linear: LinearWeights | null } | null = { steps, linear: linearWeights(steps) };
   return {
@@ -112,7 +112,8 @@ export function createDenseEngine(modelJson: unknown, data: Uint8Array, find: Ru
     run(input) {
       const { steps } = live ?? fail("input", "A model must not be used after dispose()", "disposed");
       if (input.length !== sizeOf(inputShape) || !input.every(Number.isFinite)) {
-        fail("input", `The input must be ${sizeOf(inputShape)} finite numbers`, `${input.length} numbers`);
+        const finite = input.filter(Number.isFinite).length;
+        fail("input", `The input must be ${sizeOf(inputShape)} finite numbers`, `${finite} finite of ${input.length}`);
       }
       let probabilities: Float32Array = input.slice();
       let logits: Float32Array | null = null;

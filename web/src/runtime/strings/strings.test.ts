@@ -106,6 +106,7 @@ test.each<[string, unknown, string]>([
   ["numbers", { review: [1], numbers: one }, "review must be a list of strings"],
   ["another name", { review: ["good"], numbers: one, odd: one }, "digits must be given {review, numbers}"],
   ["strings alone", ["good"], "review must be a list of strings, one for each example"],
+  ["a text alone", "good", 'review must be a list of strings, one for each example. Received: "good"'],
   ["no numbers", { review: ["good"] }, "numbers must be a Float32Array of 1"],
 ])("%s in place of strings and numbers are refused", async (_, given, message) => {
   const loaded = await open();

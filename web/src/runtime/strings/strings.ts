@@ -61,7 +61,8 @@ export function createStringModel(
 
   function prepare(given: unknown): Record<string, TensorInput> {
     const names = inputs.map(({ name }) => name);
-    const named = Array.isArray(given) && inputs.length === 1 ? { [names[0]!]: given } : asRecord(given);
+    const isAlone = typeof given !== "object" || (Array.isArray(given) && inputs.length === 1);
+    const named = isAlone ? { [names[0]!]: given } : asRecord(given);
     const strangers = Object.keys(named).filter((name) => !names.includes(name));
     if (strangers.length > 0) fail("input", `${manifest.name} must be given {${names.join(", ")}}`, strangers);
     const kept = inputs.filter(({ dtype }) => dtype !== "string").map(({ name }) => [name, named[name]]);

@@ -50,7 +50,7 @@ export function createTensorModel(
       const names = inputs.map(({ name }) => name);
       const given = asRecord(tensors);
       const strangers = Object.keys(given).filter((name) => !names.includes(name));
-      const received = ArrayBuffer.isView(tensors) ? kindOf(tensors) : strangers;
+      const received = kindOf(tensors) === "Object" ? strangers : kindOf(tensors);
       if (received.length > 0) fail("input", `${manifest.name} must be given {${names.join(", ")}}`, received);
       const batches: Batch[] = [];
       inputs.forEach((spec, index) => {

@@ -276,7 +276,8 @@ function createEngine(runner: Runner, { results }: Pick<Trial, "results">): Tfjs
     reject: runner.reject,
     async run(input) {
       if (input.length !== sizeOf(inputShape) || !input.every(Number.isFinite)) {
-        fail("input", `The input must be ${sizeOf(inputShape)} finite numbers`, `${input.length} numbers`);
+        const finite = input.filter(Number.isFinite).length;
+        fail("input", `The input must be ${sizeOf(inputShape)} finite numbers`, `${finite} finite of ${input.length}`);
       }
       // Copies: they may have to wait, while the caller changes the drawing.
       const copies = new Float32Array(batch! * input.length);
@@ -303,5 +304,7 @@ const fetched = <T>(part: Promise<T>): Promise<T> => arriving("A part of TensorF
 /** Turn whatever TensorFlow.js threw into the one error that callers know. */
 function refusal(error: unknown): never {
   if (error instanceof ModelError) throw error;
+  const [, id, first, last] = /index value (\S+) is not in \[(\d+), (\d+)\]/.exec(String(error)) ?? [];
+  if (id) fail("input", `The ids of words and the like must be from ${first} to ${last}`, Number(id), error);
   return fail("unsupported", "TensorFlow.js must be able to run the model", error, error);
 }

@@ -44,7 +44,7 @@ export function checkWeights(modelJson: unknown, data: Uint8Array): Weights {
     // Checked before anything is allocated: a shape may claim more than any file holds.
     if (!(end <= data.length)) fail("integrity", `Weights up to ${name} need ${end} bytes`, data.length);
   }
-  if (end !== data.length) fail("integrity", `All weights together need ${end} bytes`, data.length);
+  if (end !== data.length) fail("integrity", `Weights need ${end} bytes`, data.length);
   return { specs: specs as WeightsManifestEntry[], data: new Uint8Array(data).buffer, count };
 }
 
