@@ -79,7 +79,7 @@ async function loadParts<Source>(
     if (options.drawn) object(manifest.preprocess, url);
   } catch (error) {
     // No image classifier: another part may know what it is.
-    return (await lazyImport(host.tensors)).loadTensors(json, url, options, connection, error) as never;
+    return (await lazyImport(host.tensors)).loadTensors(json, url, options, connection, error, host) as never;
   }
   const format = chooseFormat(manifest, wanted);
   const files = downloadFormat(format, url, connection, options);

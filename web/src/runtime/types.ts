@@ -286,6 +286,7 @@ export type LoadTensors = (
   options: LoadOptions,
   connection: Connection,
   refusal: unknown,
+  host: Pick<Host<never>, "drawings">,
 ) => Promise<TensorModel>;
 
 /**
