@@ -59,7 +59,11 @@ def test_a_softmax_is_found_wherever_it_is(keras: Any, tmp_path: Path) -> None:
     ]):  # fmt: skip
         model = own if made is None else keras.Model(x, made)
         report = export_model(model, tmp_path / str(at), **options, bare=True)
-        assert [one.kind[0] for one in read_manifest(report.path / "manifest.json").outputs] == list(kinds), at
+        manifest = read_manifest(report.path / "manifest.json")
+        assert [one.kind[0] for one in manifest.outputs] == list(kinds), at
+        if "preprocess" in options:  # which says the range of the trial inputs
+            assert manifest.probes is not None
+            assert 0 <= manifest.probes.inputs[0].low < manifest.probes.inputs[0].high <= 1
 
 
 def test_one_number_has_no_largest(keras: Any, tmp_path: Path) -> None:
