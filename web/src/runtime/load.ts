@@ -65,7 +65,7 @@ async function loadParts<Source>(
   signal: AbortSignal,
 ): Promise<Model<Source>> {
   const { format: wanted, fetch = globalThis.fetch, integrity, key } = options;
-  const connection: Connection = { fetch, signal, extras: host.extras };
+  const connection = { fetch, signal, ...host };
   const src = absolute(address, host.base);
   const found = download(src, connection);
   const { json, url, expires } = await ((integrity ?? key) === undefined
@@ -79,7 +79,7 @@ async function loadParts<Source>(
     if (options.drawn) object(manifest.preprocess, url);
   } catch (error) {
     // No image classifier: another part may know what it is.
-    return (await lazyImport(host.tensors)).loadTensors(json, url, options, connection, error, host) as never;
+    return (await lazyImport(host.tensors)).loadTensors(json, url, options, connection, error) as never;
   }
   const format = chooseFormat(manifest, wanted);
   const files = downloadFormat(format, url, connection, options);

@@ -284,9 +284,8 @@ export type LoadTensors = (
   json: unknown,
   url: string,
   options: LoadOptions,
-  connection: Connection,
+  connection: Connection & Pick<Host<never>, "drawings">,
   refusal: unknown,
-  host: Pick<Host<never>, "drawings">,
 ) => Promise<TensorModel>;
 
 /**

@@ -8,7 +8,7 @@ import { createTensorModel } from "./model.ts";
 import type { LoadTensors } from "../types.ts";
 import type { TensorManifest, TensorModel } from "./types.ts";
 
-export const loadTensors: LoadTensors = async (json, url, options, connection, refusal, host) => {
+export const loadTensors: LoadTensors = async (json, url, options, connection, refusal) => {
   const manifest = parseTensorManifest(json, url, refusal, options.drawn);
   if (options.drawn) {
     const rule = `${manifest.name} must take drawings and answer with probabilities of labels`;
@@ -24,7 +24,7 @@ export const loadTensors: LoadTensors = async (json, url, options, connection, r
   const strings = files.get(format.path.replace(/[^/]*$/, "strings.json"));
   const asked = strings && lazyImport(() => import("../strings/strings.ts"));
   const drawn = manifest as Manifest; // for what draws
-  const draws = drawn.preprocess && lazyImport(() => host.drawings(drawn));
+  const draws = drawn.preprocess && lazyImport(() => connection.drawings(drawn));
   const [finish, data, part, drawer] = await Promise.all([prepared, weights, asked, draws, ...files.values()]);
   const drawings = drawer?.drawings(drawn, url, fail);
   const runner = await finish(data);
