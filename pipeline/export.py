@@ -116,7 +116,7 @@ def export_version(
         formats=formats,
         image=size,
         environment=trained.environment | _writers(config),
-        kind="probabilities",  # as was measured
+        kinds=("probabilities",),  # as was measured
         labels=dataset.labels,
         preprocess=from_json(Preprocess, preprocess),
         skipped_formats=skipped,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.errors import ConversionError, PipelineError
 from pipeline.exporting.folder import file_digest
-from pipeline.exporting.model_manifest import build_manifest
+from pipeline.exporting.model_manifest import Kind, build_manifest
 from pipeline.exporting.report import REPORT_NAME, ExportReport
 from pipeline.system.json_records import to_json
 from pipeline.system.web_files import LICENSES, WEB, named_assets
@@ -34,7 +34,8 @@ def require_page() -> None:
 
 def write_beside(folder: Path, manifest: Manifest, report: ExportReport, *, bare: bool) -> Manifest:
     """Write the report, and unless `bare` what runs the model, into a folder; the manifest that lists them."""
-    details = report.details().replace(str(report.path), report.path.name)  # it will be public
+    public = report.path.name if report.path.is_absolute() else str(report.path)
+    details = report.details().replace(str(report.path), public)
     (folder / REPORT_NAME).write_text(f"{details}\n", encoding="utf-8")
     site, names = WEB / "site", [REPORT_NAME]
     if not bare:
@@ -51,9 +52,9 @@ def write_beside(folder: Path, manifest: Manifest, report: ExportReport, *, bare
     return dataclasses.replace(manifest, beside=tuple(file_digest(folder, name) for name in names))
 
 
-def write_strings(strings: Strings, folder: Path) -> None:
+def write_strings(strings: Strings, folder: Path, kinds: list[Kind]) -> None:
     """Write strings.json, from which load() knows what becomes of strings; ConversionError where it is too long."""
-    numbers = build_manifest(strings.numbers, name="", formats=(), image=None, environment={})
+    numbers = build_manifest(strings.numbers, name="", formats=(), image=None, environment={}, kinds=kinds)
     content = {
         "input": numbers.inputs,
         "output": numbers.outputs,

@@ -8,17 +8,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.errors import ConfigError
+from pipeline.exporting import image_metadata
 from pipeline.exporting.beside import require_page, write_beside, write_strings
 from pipeline.exporting.folder import check_replaceable, file_digests, work_folder_beside
-from pipeline.exporting.image_metadata import (
-    check_labels,
-    image_size,
-    note_on_range,
-    preprocess_steps,
-    read_labels,
-    steps_for,
-)
-from pipeline.exporting.model_manifest import build_manifest
+from pipeline.exporting.model_manifest import build_manifest, measured_kinds
 from pipeline.exporting.probes import make_probes
 from pipeline.exporting.report import ExportReport, layer_rows
 from pipeline.exporting.usage import usage_lines
@@ -29,7 +22,7 @@ from pipeline.system.progress import Progress, silent, timed
 from pipeline.system.tensorflow import environment, on_cpu
 from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.formats.proof import export_file
-from pipeline.tfjs.keras_model import check_built, check_numbers
+from pipeline.tfjs.keras_model import check_built, check_numbers, check_vocabularies
 from pipeline.tfjs.layers_model.rules.table import Rule, own_rules
 from pipeline.tfjs.load_keras import check_container, load_keras_file
 from pipeline.tfjs.parity.user_samples import load_samples, read_samples
@@ -110,7 +103,7 @@ def export_model(
     progress = timed(progress or silent)
     started = time.perf_counter()
     kind, target = KINDS.get(format), Path(out)
-    labels = None if labels is None else read_labels(labels)
+    labels = None if labels is None else image_metadata.read_labels(labels)
     given: dict[str, Any] = {"samples": samples, "preprocess": preprocess, "bare": bare}
     steps, samples = check_request(model, out, format=format, dtype=dtype, precision=precision, **given)
     if isinstance(model, str | Path):
@@ -118,9 +111,9 @@ def export_model(
         name = name or Path(model).stem
         model = load_keras_file(model, custom_objects)
     check_built(model)
+    check_vocabularies(model)
     if kind:
         check_numbers(model)
-    steps = steps_for(model, steps)
     name = name or model.name
     lower = lower_layers(model)
     if lower and precision is None:
@@ -132,20 +125,22 @@ def export_model(
         as_functional(model, samples) as whole,
         nullcontext((whole, None)) if kind else without_strings(whole) as (model, strings),
     ):
+        steps = image_metadata.steps_for(whole, steps)
         extra, trials = read_samples(whole, samples), []
         if strings:
             trials = [*extra, trial_strings(strings)]
             extra = [strings.numbers_of(one) for one in (*extra, first(trials[-1]))]
-        image = image_size(model, steps) if steps else None
-        warning = note_on_range(model, image, steps) if image else ""
+        image = image_metadata.image_size(model, steps) if steps else None
+        warning = image_metadata.note_on_range(model, image, steps) if image else ""
         if labels is not None:
-            check_labels(model, labels, for_page=bool(steps))
+            image_metadata.check_labels(model, labels, for_page=bool(steps))
         metadata = {"labels": labels and list(labels), "preprocess": steps}
         request = ExportRequest(
             model=model,
             work=work,
             dtype=check_dtype(dtype),
             samples=extra,
+            span=image_metadata.range_of(image, steps) if image else None,
             metadata={key: value for key, value in metadata.items() if value} or None,
             progress=progress,
         )
@@ -156,14 +151,16 @@ def export_model(
             progress("comparing with Keras' own answers in lower precision")
             change = measure(model, request.references)
         progress("writing the manifest")
+        kinds = measured_kinds(model, labels or (), request.references)
         if strings:
-            write_strings(strings, checked.folder)
+            write_strings(strings, checked.folder, kinds)
         notes = (*filter(None, [warning]), *checked.notes, *request.notes)
         told = {"notes": notes, "precision": change, "seconds": time.perf_counter() - started}
         report = _report(request, checked, name=name, path=target, **told)
         manifest = _manifest(
             *(whole, report, checked.needs),
             image=image,
+            kinds=kinds,
             labels=tuple(labels or ()),
             preprocess=from_json(Preprocess, steps) if steps else None,
         )
@@ -215,7 +212,7 @@ def check_request(
     require_writable(Path(out))
     if isinstance(model, str | Path):
         check_container(Path(model))
-    return {} if preprocess is None else preprocess_steps(preprocess), load_samples(samples)
+    return {} if preprocess is None else image_metadata.preprocess_steps(preprocess), load_samples(samples)
 
 
 def _report(request: ExportRequest, checked: CheckedExport, *, path: Path, **told: Any) -> ExportReport:

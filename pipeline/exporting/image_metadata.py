@@ -13,7 +13,7 @@ from pipeline.preprocessing.apply import prepare_drawing, prepare_images
 from pipeline.preprocessing.steps import require_quick
 from pipeline.system.outside import read_bounded, read_json
 from pipeline.tfjs.keras_model import functional_of
-from pipeline.tfjs.parity.pixels import value_range
+from pipeline.tfjs.parity.pixels import Range, value_range
 from pipeline.versions.manifest import ImageSize
 
 LABELS_BYTES = 2**20  # a hundred thousand labels
@@ -147,13 +147,18 @@ def image_size(model: Any, preprocess: Mapping[str, Any]) -> ImageSize:
     return ImageSize(height=height, width=width, channels=channels)
 
 
-def note_on_range(model: Any, size: ImageSize, preprocess: Mapping[str, Any]) -> str:
-    """Say that images come in another range than what the model's first layers tell; "" if they do not."""
-    wanted = value_range(functional_of(model), model.inputs[0])
+def range_of(size: ImageSize, preprocess: Mapping[str, Any]) -> Range:
+    """The least and the largest value of what black and white images become."""
     black_and_white = np.zeros((2, size.height, size.width, size.channels)[: 4 if size.channels > 1 else 3], np.float32)
     black_and_white[1] = 1
-    black, white = prepare_images(black_and_white, preprocess["image"])
-    span = float(np.abs(white - black).max())
+    prepared = prepare_images(black_and_white, preprocess["image"])
+    return float(prepared.min()), float(prepared.max())
+
+
+def note_on_range(model: Any, size: ImageSize, preprocess: Mapping[str, Any]) -> str:
+    """Say that images come in another range than what the model's first layers scale; "" if they do not."""
+    wanted = value_range(functional_of(model), model.inputs[0], scaled=True)
+    span = float(np.ptp(range_of(size, preprocess)))
     if wanted is None or 0.5 <= span / (wanted[1] - wanted[0]) <= 2:  # means and deviations of channels differ
         return ""
     least, most = (f"{value:g}" for value in wanted)

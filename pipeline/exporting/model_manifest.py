@@ -5,9 +5,13 @@ from typing import Any, Literal
 
 from pipeline.records import ExportedFormat
 from pipeline.system.json_records import utc_now
-from pipeline.tfjs.keras_model import input_names, output_names
+from pipeline.tfjs.keras_model import functional_of, input_names, is_model, output_names
+from pipeline.tfjs.parity.reference import Reference
+from pipeline.tfjs.weights import Array
 from pipeline.version import __version__
 from pipeline.versions.manifest import ImageSize, InputSpec, Manifest, OutputSpec, identified
+
+Kind = Literal["probabilities", "values"]
 
 
 def build_manifest(
@@ -17,13 +21,13 @@ def build_manifest(
     formats: Iterable[ExportedFormat],
     image: ImageSize | None,
     environment: dict[str, str],
-    kind: Literal["probabilities", "values"] | None = None,
+    kinds: Sequence[Kind] | None = None,
     computed: Mapping[str, Sequence[int]] | None = None,
     **known: Any,
 ) -> Manifest:
     """The manifest of an export of a built `keras.Model`, with its version id.
 
-    `image` is what it takes if it takes images, and `kind` what it answers, by default what its last layer tells;
+    `image` is what it takes if it takes images, and `kinds` what its outputs are, by default what their layers tell;
     `computed` has shapes that outputs really had, the batch first, by name: for a few layers Keras promises another;
     `environment` maps package to version, this package's is added; `known` has other fields of `Manifest`, from who
     trained the model or asked for the export.
@@ -36,9 +40,9 @@ def build_manifest(
         OutputSpec(
             name=output_name,
             shape=_as_computed(_sizes(tensor), (computed or {}).get(output_name)),
-            kind=kind or output_kind(model),
+            kind=kinds[at] if kinds else output_kind(tensor),
         )
-        for output_name, tensor in zip(output_names(model), model.outputs, strict=True)
+        for at, (output_name, tensor) in enumerate(zip(output_names(model), model.outputs, strict=True))
     )
     return identified(
         Manifest(
@@ -62,11 +66,29 @@ def is_linear(model: Any) -> bool:
     return [type(layer).__name__ for layer in computing] == ["Dense"] and _activation(computing[0]) == "softmax"
 
 
-def output_kind(model: Any) -> Literal["probabilities", "values"]:
-    """ "probabilities" where the model ends in softmax or sigmoid, else "values"."""
-    last = model.layers[-1] if getattr(model, "layers", None) else None
-    ends = _activation(last) in ("softmax", "sigmoid") or type(last).__name__ == "Softmax"
+def output_kind(tensor: Any) -> Kind:
+    """ "probabilities" where a softmax or sigmoid made the tensor, in a nested model, too; else "values"."""
+    operation, _, index = tensor._keras_history
+    if is_model(operation):
+        return output_kind(functional_of(operation).outputs[index])
+    ends = _activation(operation) in ("softmax", "sigmoid") or type(operation).__name__ in ("Softmax", "Sigmoid")
     return "probabilities" if ends else "values"
+
+
+def measured_kinds(model: Any, labels: Sequence[str], references: Sequence[Reference]) -> list[Kind]:
+    """Return what each output is, by its layers or, where these do not tell and labels name it, by its answers."""
+
+    def are_shares(rows: Array) -> bool:
+        # Proven for the samples alone. So it counts only where there is a label for each of several numbers. In float32
+        # the sum of a thousand shares is off by some 1e-6.
+        named = rows.shape[1:] == (len(labels),) and len(labels) > 1
+        return named and bool((rows >= 0).all() and (abs(rows.sum(axis=1) - 1) <= 1e-5).all())
+
+    answers = zip(*(one.answers for one in references), strict=True)
+    return [
+        "probabilities" if all(map(are_shares, rows)) else output_kind(tensor)
+        for tensor, rows in zip(model.outputs, answers, strict=True)
+    ]
 
 
 def _activation(layer: Any) -> str:

@@ -42,6 +42,8 @@ def _call(manifest: Manifest, *, drawn: bool) -> str:
         return "{ label, probabilities } = await model.predict(picture)"
     if _is_classifier(manifest):
         return f"{{ label, probabilities }} = await model.predict({_example(manifest.inputs[0], 'Float32Array')})"
+    if manifest.preprocess and len(manifest.inputs) == 1:
+        return "outputs = await model.predict(picture)"
     if [one.dtype for one in manifest.inputs] == ["string"]:
         names = ", ".join(one.name for one in manifest.outputs)
         found = f"{{ {names} }}" if all(one.name.isidentifier() for one in manifest.outputs) else "outputs"

@@ -41,6 +41,17 @@ def check_numbers(model: Any) -> None:
         )
 
 
+def check_vocabularies(model: Any) -> None:
+    """Refuse a built model with a layer that looks words up and has learned none, with a ConversionError."""
+    for layer in model._flatten_layers(include_self=False):
+        lookup = getattr(layer, "_lookup_layer", layer)
+        if hasattr(lookup, "lookup_table") and lookup.vocabulary_size() <= lookup._token_start_index():
+            raise ConversionError(
+                f"Layer '{layer.name}' ({type(layer).__name__}) must have words to look up. Received: none. Next step: "
+                "call its adapt(data), then save or export the model again."
+            )
+
+
 def functional_of(model: Any) -> Any:
     """The Functional that runs a Functional or Sequential model. ConversionError if it is subclassed or not built."""
     from keras.src.models.functional import Functional

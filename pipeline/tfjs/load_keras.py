@@ -190,11 +190,18 @@ def _load_error(file: Path, error: Exception, saved_with: str | None) -> DataErr
             f"Keras {keras.__version__} cannot read {file}. Received: a file saved by Keras {saved_with} "
             f"({short}). Next step: update Keras, or save the model with an older version."
         )
+    if "values cannot be empty tensors" in text:
+        layer = text.partition("object <")[2].partition(",")[0]
+        return DataError(
+            f"The layers of {file} that look words up must have some. Received: none in {layer}. Next step: call its "
+            "adapt(data), then save the model again."
+        )
     if "Could not locate" in text or "Unknown layer" in text or "custom_objects" in text:
         return ConversionError(
             f"The model {file.stem} must only use classes and functions that Keras knows. Received: {short}. Next "
-            "step: decorate yours with @keras.saving.register_keras_serializable(), make the model again, and call "
-            "build(model=model) in that process; or only export_model(path, out, custom_objects={'Name': Class})."
+            "step: decorate yours with @keras.saving.register_keras_serializable(), make and save the model again, and "
+            "in that process call export_model(model, out), check(…, model=file) or build(model=model); or only "
+            "export_model(path, out, custom_objects={'Name': Class})."
         )
     return DataError(
         f"Keras cannot read {file}. Received: {short}. Next step: save it again, or give "

@@ -22,6 +22,7 @@ from pipeline.tfjs.layers_model.model_json import write_layers_json
 from pipeline.tfjs.layers_model.tracer import trace_model
 from pipeline.tfjs.parity.compare import OutputCheck
 from pipeline.tfjs.parity.divergence import PROBED_VALUES, compare_layers, probed_values
+from pipeline.tfjs.parity.pixels import Range
 from pipeline.tfjs.parity.proof import Export, Route, check_stored, choose_backend, failure, run_exports
 from pipeline.tfjs.parity.random_inputs import random_inputs
 from pipeline.tfjs.parity.reference import Reference, check_answers, reference, unvaried, weak_notes
@@ -52,18 +53,19 @@ class ExportRequest:
     work: Path  # folder for everything that is written
     dtype: Dtype
     samples: Sequence[Mapping[str, Array]]  # the user's own
+    span: Range | None = None  # of what images become, where it takes some
     metadata: Mapping[str, Any] | None
     progress: Progress
 
     @cached_property
     def references(self) -> list[Reference]:
         """All inputs to compare on, with what Keras computes."""
-        sets = [*random_inputs(self.model, like=self.samples), *self.samples]
+        sets = [*random_inputs(self.model, like=self.samples, span=self.span), *self.samples]
         found = [reference(self.model, inputs) for inputs in sets]
         for seed, factor in enumerate(_FACTORS, 1):  # a saturated output shows nothing
             if not any(unvaried(self.model, found).values()):
                 break
-            drawn = random_inputs(self.model, seed=seed, like=self.samples)
+            drawn = random_inputs(self.model, seed=seed, like=self.samples, span=self.span)
             found += [reference(self.model, _scaled(inputs, factor)) for inputs in drawn]
         return found
 

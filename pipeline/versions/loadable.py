@@ -46,7 +46,8 @@ def why_not_drawn(manifest: Manifest) -> str | None:
     if not any(fmt.route in PAGE_ROUTES for fmt in manifest.formats):
         return f"pages load TensorFlow.js models, and it is {manifest.formats[0].route}. Export it as a layers-model."
     if len(inputs) != 1 or len(outputs) != 1:
-        return f"it has {len(inputs)} inputs and {len(outputs)} outputs, and a drawing is one input with one answer."
+        counts = f"{len(inputs)} input{'s'[: len(inputs) != 1]} and {len(outputs)} output{'s'[: len(outputs) != 1]}"
+        return f"it has {counts}, and a drawing is one input with one answer."
     (taken,), (answered,) = inputs, outputs
     if taken.dtype == "string":
         return "it takes strings."
@@ -58,9 +59,13 @@ def why_not_drawn(manifest: Manifest) -> str | None:
     if None in taken.shape:
         return f"its input must have a fixed size, not {taken.shape}. Fix the input size."
     if answered.kind != "probabilities":
-        return "it does not answer with probabilities. End the model in a softmax or sigmoid."
+        if not manifest.labels:
+            return "its layers do not tell that it answers with probabilities. If it does, export it with --labels."
+        model = f"x = keras.Input({taken.shape}); keras.Model(x, keras.layers.Softmax()(model(x)))"
+        return f"it does not answer with probabilities. End the model in a softmax: {model}."
     if answered.shape != (len(manifest.labels),):
-        return f"its {len(manifest.labels)} labels do not name {answered.shape} answers. Export it with others."
+        count = " × ".join(map(str, answered.shape))
+        return f"it has {len(manifest.labels) or 'no'} labels for its {count} answers: export it with --labels."
     return None
 
 

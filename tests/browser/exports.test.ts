@@ -20,7 +20,7 @@ const HOUSE = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8];
 const PHOTO = join(ROOT, "tests/fixtures/photos/photos/disc.png");
 
 let folder: string;
-let answers: Record<"table" | "series" | "photo" | "text", number[]>;
+let answers: Record<"table" | "series" | "photo" | "scored" | "text", number[]>;
 
 beforeAll(async () => {
   folder = await temporary();
@@ -117,6 +117,12 @@ inChromium(() => {
     await (await page.$("input[type=file]"))!.uploadFile(PHOTO);
     const found = await rows(stage);
     expect(found[0]![0]).toBe(shares(["daisy", "dandelion", "rose", "sunflower", "tulip"], answers.photo)[0]![0]);
+    await started(stage, "scored/index.html"); // by a model without names for its numbers
+    await (await page.$("input[type=file]"))!.uploadFile(PHOTO);
+    for (const [i, [name, value]] of (await rows(stage)).entries()) {
+      expect(name).toBe(`score ${i}`);
+      expect(Math.abs(Number(value) / answers.scored[i]! - 1)).toBeLessThan(1e-3); // four digits are shown
+    }
     await started(stage, "plain/index.html");
     await page.click("button");
     await stage.says("#status", "Choose a photo first.");

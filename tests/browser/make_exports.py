@@ -2,7 +2,7 @@
 
 In FOLDER: `table/` (eight numbers, three named classes), `onnx/` (the same as a file), `series/` (an LSTM, any length,
 one value), `photo/` (MobileNetV2 for 96 × 96 photos, random weights), `plain/` (photos that the manifest does not
-prepare), `text/` (a review, two named moods), `answers.json`.
+prepare), `scored/` (the same, prepared), `text/` (a review, two named moods), `answers.json`.
 """
 
 import json
@@ -40,10 +40,11 @@ def main(folder: Path) -> None:
         [keras.Input((None, 2), name="weather"), layers.LSTM(16), layers.Dense(1, name="temperature")]
     )
     base = keras.applications.MobileNetV2((96, 96, 3), alpha=0.35, include_top=False, weights=None, pooling="avg")
-    photo = keras.Sequential([base, layers.Dense(len(LABELS), activation="softmax", name="flower")])
+    flower = keras.Sequential([base, layers.Dense(len(LABELS), activation="softmax")], name="flower")
+    photo = keras.Sequential([keras.Input((96, 96, 3)), layers.RandomFlip(), flower])
     plain = keras.Sequential(
         [
-            keras.Input((16, 16, 3), name="photo"),
+            keras.Input((96, 96, 3), name="photo"),
             layers.Rescaling(1 / 255),
             layers.Conv2D(4, 3),
             layers.GlobalMaxPooling2D(),
@@ -60,11 +61,13 @@ def main(folder: Path) -> None:
     weather = np.sin(np.arange(48, dtype=np.float32)).reshape(1, 24, 2)
     drawn = prepare_drawing(np.asarray(Image.open(PHOTO).convert("RGBA")), STEPS["drawing"])
     assert drawn is not None
+    prepared = prepare_images(drawn[np.newaxis], STEPS["image"])
     answers = {
         "table": table.predict(house, verbose=0)[0].tolist(),
         "series": series.predict(weather, verbose=0)[0].tolist(),
         "text": text.predict(tf.constant([[REVIEW]]), verbose=0)[0].tolist(),
-        "photo": photo.predict(prepare_images(drawn[np.newaxis], STEPS["image"]), verbose=0)[0].tolist(),
+        "photo": photo.predict(prepared, verbose=0)[0].tolist(),
+        "scored": plain.predict(prepared, verbose=0)[0].tolist(),
     }
     (folder / "answers.json").write_text(json.dumps(answers))
     export_model(table, folder / "table", name="table", labels=["low", "middle", "high"])
@@ -73,6 +76,7 @@ def main(folder: Path) -> None:
     (folder / "labels.txt").write_text("\n".join(LABELS))
     export_model(photo, folder / "photo", name="flowers", labels=folder / "labels.txt", preprocess="tf")
     export_model(plain, folder / "plain", name="plain")
+    export_model(plain, folder / "scored", name="scored", preprocess=STEPS)
     export_model(text, folder / "text", name="reviews", labels=["bad", "good"])
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pipeline import ConversionError, export_model
@@ -13,7 +14,7 @@ from tests.tfjs_cases.harness import NO_GRAPH
 from tests.tfjs_cases.refused import plant_slip
 
 
-def test_the_report_describes_what_was_written(model: Any, tmp_path: Path) -> None:
+def test_the_report_describes_what_was_written(model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     report = export_model(model, tmp_path / "out", labels=["a", "b", "c"])
     assert (report.format, report.path) == ("layers", tmp_path / "out")
     assert report.max_abs_diff <= 1e-6  # float32 sums of six terms
@@ -35,7 +36,34 @@ def test_the_report_describes_what_was_written(model: Any, tmp_path: Path) -> No
         *("package.json", "page.css", "page.js", "report.txt", "worker.js"),
     ]
     assert list(tmp_path.iterdir()) == [report.path]  # no work folder is left
+    monkeypatch.chdir(tmp_path)
+    export_model(model, "web/out")
+    assert "pipeline serve --site web/out\n" in Path("web/out/report.txt").read_text()
     assert json.loads(json.dumps(report.as_json(), allow_nan=False))["format"] == "layers"
+
+
+def test_a_softmax_is_found_wherever_it_is(keras: Any, tmp_path: Path) -> None:
+    ops, layers = keras.ops, keras.layers
+    own = type("Own", (keras.Model,), {"call": lambda _, x: ops.softmax(ops.max(x, (1, 2)) / 100)})()
+    own(np.zeros((1, 4, 4, 3), np.float32))
+    x = keras.Input((4, 4, 3))
+    y = layers.Dense(3)(layers.GlobalMaxPooling2D()(x))
+    nested = keras.Sequential([keras.Sequential([layers.Dense(3, activation="softmax")])])(y)
+    shares = ops.exp(y) / ops.sum(ops.exp(y), -1, keepdims=True)
+    named: dict[str, Any] = {"labels": "a,b,c"}
+    photo = {**named, "preprocess": "0-1"}
+    for at, (made, options, kinds) in enumerate([
+        (nested, {}, "p"), (ops.softmax(y), {}, "p"), ([ops.softmax(y), layers.Dense(1)(y)], named, "pv"),
+        (shares, named, "p"), (shares, {}, "v"), (ops.normalize(ops.abs(y)), named, "v"), (y, photo, "v"),
+        (None, photo, "p"), (None, {}, "v"),
+    ]):  # fmt: skip
+        model = own if made is None else keras.Model(x, made)
+        report = export_model(model, tmp_path / str(at), **options, bare=True)
+        manifest = read_manifest(report.path / "manifest.json")
+        assert [one.kind[0] for one in manifest.outputs] == list(kinds), at
+        if "preprocess" in options:  # which says the range of the trial inputs
+            assert manifest.probes is not None
+            assert 0 <= manifest.probes.inputs[0].low < manifest.probes.inputs[0].high <= 1
 
 
 def test_one_number_has_no_largest(keras: Any, tmp_path: Path) -> None:

@@ -106,7 +106,11 @@ def test_labels_must_fit_the_outputs(colours: Any, labels: list[str], rule: str,
 
 @pytest.mark.parametrize(("mode", "is_named"), [("tf", True), ("torch", True), ("0-255", False), ("caffe", False)])
 def test_a_range_that_the_first_layers_contradict_is_a_note(mode: str, is_named: bool, keras: Any) -> None:
-    given = keras.Input((8, 8, 3))
-    model = keras.Model(given, keras.layers.Conv2D(1, 3)(keras.layers.Rescaling(1 / 127.5, -1)(given)))
-    steps = steps_for(model, preprocess_steps(mode))
-    assert ("0 to 255" in note_on_range(model, image_size(model, steps), steps)) is is_named
+    layers, start = keras.layers, keras.Input((8, 8, 3))
+    augment = [layers.RandomFlip(), layers.RandomContrast(0.1), layers.Resizing(8, 8)]
+    for first in ([start], [start, *augment], [start, keras.Sequential(augment)]):
+        for scale in ([layers.Rescaling(1 / 127.5, -1)], []):
+            model = keras.Sequential([*first, *scale, layers.Conv2D(1, 3)])
+            steps = steps_for(model, preprocess_steps(mode))
+            found = "0 to 255" in note_on_range(model, image_size(model, steps), steps)
+            assert found is (is_named and bool(scale))

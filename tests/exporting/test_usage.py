@@ -32,18 +32,19 @@ def lines(*, bare: bool = False, **changes: Any) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("changes", "reason", "call"), [
-    ({"input": (X, X)}, "it has 2 inputs and 1 outputs", "{ x: new Float32Array(6), x: new Float32Array(6) }"),
-    ({"output": (Y, Y)}, "it has 1 inputs and 2 outputs", "{ x: new Float32Array(6) }"),
+    ({"input": (X, X)}, "it has 2 inputs and 1 output,", "{ x: new Float32Array(6), x: new Float32Array(6) }"),
+    ({"output": (Y, Y)}, "it has 1 input and 2 outputs,", "picture"),
     ({"preprocess": None}, "If it takes images, export it with preprocess (--preprocess).", "new Float32Array(6)"),
-    ({"input": dataclasses.replace(X, shape=(None, 3))}, "a fixed size, not (None, 3)", "{ x: new Float32Array(36) }"),
-    ({"labels": ()}, "its 0 labels do not name (2,) answers. Export it with others.", "{ x: new Float32Array(6) }"),
-    ({"output": dataclasses.replace(Y, kind="values")}, "End the model in a softmax", "{ x: new Float32Array(6) }"),
+    ({"input": dataclasses.replace(X, shape=(None, 3))}, "a fixed size, not (None, 3)", "picture"),
+    ({"labels": ()}, "it has no labels for its 2 answers: export it with --labels.", "picture"),
+    ({"output": dataclasses.replace(Y, kind="values")}, "x = keras.Input((6,)); keras.Model(x, keras", "picture"),
+    ({"output": dataclasses.replace(Y, kind="values"), "labels": ()}, "export it with --labels.", "picture"),
 ])  # fmt: skip
 def test_models_without_a_pad_are_named_with_what_runs_them(changes: dict[str, Any], reason: str, call: str) -> None:
     found = lines(**changes)
     assert found["element"].startswith("<sketch-classifier> cannot load this folder: ")
     assert reason in found["element"]
-    answer = "outputs" if "{" in call else "{ label, probabilities }"
+    answer = "{ label, probabilities }" if call.startswith("new") else "outputs"
     assert found["predict"] == f"const {answer} = await model.predict({call});"
 
 

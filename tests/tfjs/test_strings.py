@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline import export_model
-from pipeline.errors import ConfigError, ConversionError
+from pipeline.errors import ConfigError, ConversionError, PipelineError
 from pipeline.exporting import beside
 from pipeline.system.javascript import JsCase, JsResult, run_cases
 from pipeline.tfjs.strings.cut import without_strings
@@ -78,6 +78,17 @@ def test_an_option_that_javascript_does_not_have_is_refused(written: str, keras:
         export_model(model, tmp_path / "out")
     assert f"Received: {received}. Next step: " in str(refused.value)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.filterwarnings("ignore:Skipping nested container")  # of Keras, about such a file
+@pytest.mark.parametrize("kind", ["TextVectorization", "StringLookup", "IntegerLookup"])
+def test_a_layer_that_has_learned_no_words_is_told_to(kind: str, keras: Any, tmp_path: Path) -> None:
+    x = keras.Input((1,), dtype="int64" if kind == "IntegerLookup" else "string")
+    model = keras.Model(x, keras.layers.Embedding(9, 2)(getattr(keras.layers, kind)(name="look")(x)))
+    model.save(tmp_path / "m.keras")
+    for given in (model, tmp_path / "m.keras"):
+        with pytest.raises(PipelineError, match=r"look.*Received: none.*Next step: call its adapt\(data\), then save"):
+            export_model(given, tmp_path / "out")
 
 
 def _classifier(keras: Any, **options: Any) -> Any:
@@ -165,8 +176,8 @@ def test_a_vocabulary_that_pages_do_not_read_is_refused(keras: Any, tmp_path: Pa
 def test_what_differs_is_not_written(make: Any, rule: str, keras: Any, tmp_path: Path, monkeypatch: Any) -> None:
     write = beside.write_strings
 
-    def miswritten(strings: Any, folder: Path) -> None:
-        write(strings, folder)
+    def miswritten(strings: Any, folder: Path, kinds: Any) -> None:
+        write(strings, folder, kinds)
         content = json.loads((folder / "strings.json").read_text())
         for one in content["preparations"]:
             one["lower"] = False

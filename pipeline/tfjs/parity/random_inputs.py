@@ -19,8 +19,8 @@ from pipeline.tfjs.keras_model import (
     replaced,
 )
 from pipeline.tfjs.layers_model.layer_call import is_mask_arithmetic
-from pipeline.tfjs.parity.pixels import value_range
-from pipeline.tfjs.parity.reference import predict
+from pipeline.tfjs.parity.pixels import Range, value_range
+from pipeline.tfjs.parity.reference import Inputs, predict
 from pipeline.tfjs.weights import Array
 
 SAMPLES = 3  # random samples; more show nothing new, and big models take seconds for each
@@ -41,19 +41,20 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 
 def random_inputs(
-    model: Any, *, seed: int = 0, samples: int = SAMPLES, like: Sequence[Mapping[str, Array]] = ()
+    model: Any, *, seed: int = 0, samples: int = SAMPLES, like: Sequence[Inputs] = (), span: Range | None = None
 ) -> list[dict[str, Array]]:
     """Random inputs for a built Functional or Sequential model: one set, or two of different sizes when a size is free.
 
     Inputs of an Embedding are valid ids, with some zeros; those of a Masking have masked steps; those that are rescaled
-    or normalised first have the scale that the layer expects, and pixels their range (see `value_range`). Sizes and ids
-    that Keras cannot compute are left out; sizes of the user's own samples, `like`, come first. Where no size works
-    there is no set if there are samples, and otherwise a ConversionError with Keras' reason.
+    or normalised first have the scale that the layer expects, and pixels their range (see `value_range`); `span` is
+    the range of images that is known. Sizes and ids that Keras cannot compute are left out; sizes of the user's own
+    samples, `like`, come first. Where no size works there is no set if there are samples, and otherwise a
+    ConversionError with Keras' reason.
     """
     check_numbers(model)
     functional = functional_of(model)
     readers = _readers(functional)
-    ranges = {id(tensor): value_range(functional, tensor) for tensor in model.inputs if len(tensor.shape) == 4}
+    ranges = {id(one): span or value_range(functional, one) for one in model.inputs if span or len(one.shape) == 4}
     wanted = SIZES if any(size is None for tensor in model.inputs for size in tensor.shape[1:]) else 1
     numbers = all(str(tensor.dtype).startswith("float") for tensor in model.inputs)
     sure = wanted == 1 and numbers and not any(map(_vocabulary, readers.values()))

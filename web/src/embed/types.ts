@@ -1,6 +1,6 @@
 // The types that load.js and embed.js have in common.
-import type { LoadOptions, Model as RuntimeModel } from "../runtime/types.ts";
-import type { TensorModel } from "../runtime/tensors/types.ts";
+import type { LoadOptions, Model as RuntimeModel, Pixels } from "../runtime/types.ts";
+import type { TensorModel as RuntimeTensorModel } from "../runtime/tensors/types.ts";
 import type { Drawing } from "./pixels.ts";
 
 export type { ModelErrorCode } from "../runtime/errors.ts";
@@ -24,7 +24,6 @@ export type {
   StringInput,
   TensorInput,
   TensorManifest,
-  TensorModel,
   TensorOutput,
   TensorSpec,
 } from "../runtime/tensors/types.ts";
@@ -32,6 +31,8 @@ export type { Drawing };
 
 /** A loaded model. `predict` takes any `Drawing`, RGBA pixels, or numbers in the model's input shape. */
 export type Model = RuntimeModel<Drawing>;
+
+export type TensorModel = RuntimeTensorModel<Drawing | Pixels>;
 
 /**
  * Load a published model.

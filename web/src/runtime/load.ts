@@ -65,7 +65,7 @@ async function loadParts<Source>(
   signal: AbortSignal,
 ): Promise<Model<Source>> {
   const { format: wanted, fetch = globalThis.fetch, integrity, key } = options;
-  const connection: Connection = { fetch, signal, extras: host.extras };
+  const connection = { fetch, signal, ...host };
   const src = absolute(address, host.base);
   const found = download(src, connection);
   const { json, url, expires } = await ((integrity ?? key) === undefined

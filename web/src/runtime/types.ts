@@ -284,7 +284,7 @@ export type LoadTensors = (
   json: unknown,
   url: string,
   options: LoadOptions,
-  connection: Connection,
+  connection: Connection & Pick<Host<never>, "drawings">,
   refusal: unknown,
 ) => Promise<TensorModel>;
 

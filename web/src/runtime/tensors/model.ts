@@ -2,11 +2,11 @@
 import { largest } from "../dense/activations.ts";
 import { fail } from "../errors.ts";
 import { asRecord, isShape, sizeOf } from "../json.ts";
-import type { Format } from "../manifest.ts";
+import type { Format, Manifest } from "../manifest.ts";
 import { prove } from "../proof.ts";
 import { LARGEST, type Batch, type Numbers, type Port, type Runner } from "../tfjs/program.ts";
 import { listOf } from "./manifest.ts";
-import type { LoadOptions } from "../types.ts";
+import type { Drawings, LoadOptions, Pixels } from "../types.ts";
 import type {
   InputSpec,
   OutputSpec,
@@ -26,6 +26,7 @@ export function createTensorModel(
   format: Format,
   first: Runner,
   { onProof }: LoadOptions = {},
+  drawings?: Drawings<never>,
 ): TensorModel {
   let runner = first;
   let proving = false;
@@ -40,6 +41,14 @@ export function createTensorModel(
     const found = await model.predict(Object.fromEntries(given));
     return outputs.map(({ name }) => found[name]!);
   };
+  const numbersOf = async (picture: Pixels, { prepare }: Drawings<never>): Promise<object> => {
+    const [{ name, dtype, shape }] = inputs as [InputSpec];
+    const { input } = await prepare(picture);
+    if (!input) fail("input", `${manifest.name} must be given a picture with something on it`, "nothing");
+    const { height, width, channels } = (manifest as Manifest).input.image!;
+    const lengths = shape.map((length, axis) => length ?? [height, width, channels][axis]);
+    return { [name]: Object.assign(arrayOf(dtype).from(input), { shape: [1, ...lengths] }) };
+  };
   const model: TensorModel = {
     manifest,
     url,
@@ -48,7 +57,8 @@ export function createTensorModel(
     outputs,
     async predict(tensors) {
       const names = inputs.map(({ name }) => name);
-      const given = asRecord(tensors);
+      const pictured = !ArrayBuffer.isView(tensors) && (kindOf(tensors) !== "Object" || "width" in tensors);
+      const given = asRecord(drawings && pictured ? await numbersOf(tensors as unknown as Pixels, drawings) : tensors);
       const strangers = Object.keys(given).filter((name) => !names.includes(name));
       const received = kindOf(tensors) === "Object" ? strangers : kindOf(tensors);
       if (received.length > 0) fail("input", `${manifest.name} must be given {${names.join(", ")}}`, received);

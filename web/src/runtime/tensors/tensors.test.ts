@@ -131,7 +131,7 @@ describe("tensors by name", () => {
   });
 });
 
-test("a shape is needed where more than one length is free", async () => {
+test("a shape is needed where more than one length is free, unless it is a picture's", async () => {
   const layers = [
     layer("InputLayer", { name: "grid", batch_input_shape: [null, null, null, 1], dtype: "float32" }),
     layer("GlobalMaxPooling2D", { name: "pooled" }),
@@ -147,6 +147,15 @@ test("a shape is needed where more than one length is free", async () => {
   const { price: found } = await loaded.predict({ grid: Object.assign(values, { shape: [1, 2, 3, 1] }) });
   expect([...found!]).toEqual([10]);
   loaded.dispose();
+  const drawing = [{ step: "ink" }, { step: "fit", box: 2 }, { step: "center", height: 2, width: 3 }];
+  const preprocess = { drawing, image: [{ step: "scale", factor: 4 }, { step: "channel" }] };
+  const taken = { ...input, image: { height: 2, width: 3, channels: 1 } };
+  const drawn = await open({}, { fetch: serve(publish({ ...manifest, preprocess, input: taken }, format)) });
+  const picture = (ink: number) => ({ width: 8, height: 8, data: new Uint8ClampedArray(256).fill(ink, 108, 116) });
+  expect([...(await drawn.predict(picture(255) as never))["price"]!]).toEqual([8]);
+  await expect(drawn.predict(picture(0) as never)).rejects.toThrow(refusal("input", "something on it"));
+  expect([...(await drawn.predict({ grid: values }))["price"]!]).toEqual([10]);
+  drawn.dispose();
 });
 
 describe("manifests", () => {

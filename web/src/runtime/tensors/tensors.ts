@@ -2,6 +2,7 @@
 import { lazyImport } from "../download.ts";
 import { fail } from "../errors.ts";
 import { chooseFormat, downloadFormat, readModel } from "../load.ts";
+import type { Manifest } from "../manifest.ts";
 import { parseTensorManifest, whyNotDrawn } from "./manifest.ts";
 import { createTensorModel } from "./model.ts";
 import type { LoadTensors } from "../types.ts";
@@ -22,10 +23,14 @@ export const loadTensors: LoadTensors = async (json, url, options, connection, r
   );
   const strings = files.get(format.path.replace(/[^/]*$/, "strings.json"));
   const asked = strings && lazyImport(() => import("../strings/strings.ts"));
-  const [finish, data, part] = await Promise.all([prepared, weights, asked, ...files.values()]);
+  const drawn = manifest as Manifest; // for what draws
+  const draws = drawn.preprocess && lazyImport(() => connection.drawings(drawn));
+  const [finish, data, part, drawer] = await Promise.all([prepared, weights, asked, draws, ...files.values()]);
+  const drawings = drawer?.drawings(drawn, url, fail);
   const runner = await finish(data);
   try {
-    const open = (numbers: TensorManifest): TensorModel => createTensorModel(numbers, url, format, runner, options);
+    const open = (numbers: TensorManifest): TensorModel =>
+      createTensorModel(numbers, url, format, runner, options, drawings);
     return part ? part.createStringModel(manifest, (await strings)!, open) : open(manifest);
   } catch (error) {
     runner.dispose();

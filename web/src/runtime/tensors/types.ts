@@ -57,7 +57,7 @@ export type StringInput = readonly string[];
 export type TensorOutput = Values & { readonly shape: readonly number[]; readonly labels?: readonly string[] };
 
 /** A model that is no image classifier, as `load` returns it. */
-export interface TensorModel {
+export interface TensorModel<Source = never> {
   readonly manifest: TensorManifest;
   /** Address of the version's manifest. */
   readonly url: string;
@@ -72,13 +72,14 @@ export interface TensorModel {
    * const { price } = await model.predict({ rooms: Float32Array.of(3, 1, 52) });
    * ```
    *
-   * @param tensors One for each input, by name. A model that takes nothing but strings is given `["a text"]`.
+   * @param tensors One for each input, by name. A model that takes nothing but strings is given `["a text"]`, and one
+   *   whose manifest has preprocessing a picture or its numbers.
    * @returns The outputs by name.
    * @throws ModelError `input`: one is missing, unknown, of another type or shape, or the model was disposed of;
    *   `unsupported`: TensorFlow.js cannot compute it; `manifest`: a result is not of the shape that it promises.
    */
   predict(
-    tensors: Readonly<Record<string, TensorInput | StringInput>> | StringInput,
+    tensors: Readonly<Record<string, TensorInput | StringInput>> | StringInput | Source,
   ): Promise<Record<string, TensorOutput>>;
   /** The numbers that a model which takes strings computes with, by the names that its files have. Else undefined. */
   readonly prepare?: (
