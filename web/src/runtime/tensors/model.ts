@@ -58,9 +58,10 @@ export function createTensorModel(
     async predict(tensors) {
       const names = inputs.map(({ name }) => name);
       const pictured = !ArrayBuffer.isView(tensors) && (kindOf(tensors) !== "Object" || "width" in tensors);
-      const given = asRecord(drawings && pictured ? await numbersOf(tensors as unknown as Pixels, drawings) : tensors);
+      const numbers = drawings && pictured ? await numbersOf(tensors as unknown as Pixels, drawings) : tensors;
+      const given = asRecord(numbers);
       const strangers = Object.keys(given).filter((name) => !names.includes(name));
-      const received = kindOf(tensors) === "Object" ? strangers : kindOf(tensors);
+      const received = kindOf(numbers) === "Object" ? strangers : kindOf(numbers);
       if (received.length > 0) fail("input", `${manifest.name} must be given {${names.join(", ")}}`, received);
       const batches: Batch[] = [];
       inputs.forEach((spec, index) => {
