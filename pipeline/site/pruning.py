@@ -42,8 +42,8 @@ def prune(
     """Delete old versions of a model; without a name, those of all models.
 
     The newest `keep` of each model stay, and those that were live in the last `days`, are pinned, or are the target of
-    the next rollback. What is damaged of them on the site is restored from the store. Returns path → bytes of what was
-    removed. A dry run changes nothing, and returns the same.
+    the next rollback. Damaged ones of the site are restored from the store. Returns path → bytes of what was removed.
+    A dry run changes nothing, and returns the same.
 
     Raises:
         ConfigError: `site` and `out` overlap, or the name cannot be a model's.
