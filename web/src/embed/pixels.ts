@@ -25,7 +25,7 @@ export async function toPixels(source: Drawing | Pixels): Promise<Pixels> {
     }
     return "data" in source ? source : draw(source, source.width, source.height);
   } catch (error) {
-    // What is no object has no kind, but says what was meant: a selector, or nothing.
+    // A selector or null is shown as it is: it says what was meant.
     const received = Object(source) === source ? `${Object.prototype.toString.call(source)} ${String(error)}` : source;
     return fail(
       "input",
