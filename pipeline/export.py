@@ -96,8 +96,7 @@ def export_version(
     with on_cpu():
         # The copy is loaded, so that what is checked is what goes live; the gates judged this evaluation.
         model = load_trained(staging / "model.keras", evaluation.weights_digest)
-        metadata = {"labels": list(dataset.labels), "preprocess": preprocess}
-        formats, skipped = _write_formats(model, staging, metadata, "graph" in config.recipe.formats, progress)
+        formats, skipped = _write_formats(model, staging, "graph" in config.recipe.formats, progress)
         formats += _write_files(model, kinds_of(config.recipe.formats), staging, work, progress)
         examples = {input_names(model)[0]: prepare_images(images.test[:PROBED], steps)}
         probes = make_probes(model, examples, [LIMITS["float32"]])
@@ -150,9 +149,9 @@ def _used_recipe(config: Config) -> dict[str, Any]:
 
 
 def _write_formats(
-    model: Any, staging: Path, metadata: dict[str, Any], graph_too: bool, progress: Progress
+    model: Any, staging: Path, graph_too: bool, progress: Progress
 ) -> tuple[list[ExportedFormat], dict[str, str]]:
-    """Write the layers-models, and a graph-model if there are none or one is wanted too."""
+    """Write the layers-models, and a graph-model if there are none or one is wanted too, all without labels."""
     formats: list[ExportedFormat] = []
     skipped: dict[str, str] = {}
     try:
@@ -166,12 +165,12 @@ def _write_formats(
     for dtype in LAYERS_DTYPES if not skipped else ():
         name = f"layers-{dtype}"
         progress(name)
-        write_layers_json(graph, model, staging / name, dtype=dtype, metadata=metadata)
+        write_layers_json(graph, model, staging / name, dtype=dtype)
         formats.append(_format(staging / name))
     if graph_too or skipped:
         name = "graph-float32"
         progress(name)
-        write_graph_model(model, staging / name, metadata=metadata)
+        write_graph_model(model, staging / name)
         formats.append(_format(staging / name))
     return formats, skipped
 

@@ -29,9 +29,9 @@ from pipeline.tfjs.formats.kinds import KINDS
 from pipeline.tfjs.formats.proof import names_in_file
 from pipeline.tfjs.formats.running import RuntimeProblem, describe, run_file
 from pipeline.tfjs.parity.compare import LEAST_AGREEMENT, LIMITS, LIMITS_OF_OTHERS, compare
-from pipeline.versions.card import with_card
+from pipeline.versions.card import with_rendered
 from pipeline.versions.loadable import sealed
-from pipeline.versions.manifest import CARD_NAME, MANIFEST_NAME, Probes, identified, read_manifest
+from pipeline.versions.manifest import MANIFEST_NAME, Probes, identified, read_manifest
 from pipeline.versions.store import Version
 
 JsRuntime = Literal["tfjs", "dense"]
@@ -200,10 +200,8 @@ def check_format(
             f"Answers must have Keras' shape. Received: {found.wrong} from {fmt.id} in {runtime}. This is a bug in the "
             "converter: please report it with the model."
         )
-    agreement, accuracy, expected = (
-        found.argmax_agreement,
-        *(float((rows.argmax(axis=1) == labels).mean()) for rows in (answers, reference)),
-    )
+    agreement = found.argmax_agreement
+    accuracy, expected = (float((rows.argmax(axis=1) == labels).mean()) for rows in (answers, reference))
     problems = [found.wrong] if found.wrong else []
     several = round((1 - agreement) * len(reference)) > 1
     if agreement < LEAST_AGREEMENT[fmt.dtype] and (several or fmt.dtype == "float32"):
@@ -234,8 +232,8 @@ def check_line(check: FormatCheck) -> str:
 
 
 def seal_version(directory: Path, verification: Verification) -> None:
-    """Write the model card of a staged version; add the verification and the card's digest to its manifest."""
-    manifest, card = with_card(sealed(read_manifest(directory / MANIFEST_NAME), verification))
-    contents = {CARD_NAME: card, MANIFEST_NAME: dump_json(manifest).encode()}
+    """Write the card and judging.json of a staged version; add their digests and the verification to its manifest."""
+    manifest, contents = with_rendered(sealed(read_manifest(directory / MANIFEST_NAME), verification))
+    contents[MANIFEST_NAME] = dump_json(manifest).encode()  # the last to be written
     with translating_errors(directory):
         write_files_atomically([(directory / name, content) for name, content in contents.items()])

@@ -22,7 +22,7 @@ def test_a_version_and_the_page_become_a_site(place: Place) -> None:
         ".keras-web-pipeline", ".nojekyll", "_headers", "assets/LICENSES.txt", "assets/page-1.js",
         "assets/parts/style-1.css", "embed.js", "favicon.svg", "index.html", "page.json", "sw.js", "models/index.json",
         "models/digits/latest.json", "models/digits/history.json",
-        *(f"models/digits/{version}/{path}" for path in [*files_of(b""), "manifest.json", "README.md"]),
+        *(f"models/digits/{version}/{path}" for path in [*files_of(b""), "manifest.json", "judging.json", "README.md"]),
     }  # fmt: skip
     assert place.json("models/digits/latest.json")["version"] == version  # test_pointers.py tests what else it says
     assert place.json("models/index.json") == {
@@ -193,7 +193,7 @@ def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_publishe
         ".keras-web-pipeline", ".nojekyll", "_headers", "assets/LICENSES.txt", "assets/page-1.js", "assets/part-1.js",
         "assets/binary-1.wasm", "assets/embed-2.js", "assets/framed-1.css", "embed.js", "frame.html", "integrity.json",
         "page.json", "models/index.json", "models/digits/latest.json", "models/digits/history.json",
-        *(f"models/digits/{version}/{path}" for path in [*files_of(b""), "manifest.json", "README.md"]),
+        *(f"models/digits/{version}/{path}" for path in [*files_of(b""), "manifest.json", "judging.json", "README.md"]),
     }  # fmt: skip
     assert check_site(place.site) == {"digits": version}
 

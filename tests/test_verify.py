@@ -43,14 +43,12 @@ def test_other_answers_fail_even_in_a_quantized_format() -> None:
 
 
 def test_one_tie_of_few_images_may_fall_the_other_way_where_weights_are_rounded() -> None:
-    reference, answers = np.array([[0.9, 0.1], [0.49, 0.51]], np.float32), np.array([[0.9, 0.1], [0.51, 0.49]])
+    reference, answers = (np.array([[0.9, 0.1], row], np.float32) for row in ([0.49, 0.51], [0.51, 0.49]))
+    given = (answers, reference, LABELS[:2], LIMITS["uint8"], 0.1)
     fmt = ExportedFormat(id="layers-uint8", route="layers", dtype="uint8", path="m.json", bytes=1, files=())
-    found = check_format(fmt, "tfjs", answers.astype(np.float32), reference, LABELS[:2], LIMITS["uint8"], 0.1)
+    found = check_format(fmt, "tfjs", *given)
     assert (found.passed, found.argmax_agreement) == (True, 0.5)
-    exact = dataclasses.replace(fmt, dtype="float32")
-    assert not check_format(
-        exact, "tfjs", answers.astype(np.float32), reference, LABELS[:2], LIMITS["uint8"], 0.1
-    ).passed
+    assert not check_format(dataclasses.replace(fmt, dtype="float32"), "tfjs", *given).passed
 
 
 def test_nan_fails() -> None:

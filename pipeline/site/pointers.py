@@ -1,10 +1,9 @@
 """The pointer files of a site: which version is live, which were live before, and which models there are.
 
-Pages load `models/<name>/latest.json`, which names the version and includes the part of its manifest that answers and
-their judgement need, to save visitors a second round trip and the rest. Its replacement is the one moment at which a
-version becomes live. So the others say nothing that it says: `models/<name>/history.json`, from which a rollback learns
-where to go, names the version before it is live, and `models/index.json` lists the models' names once they have a live
-version.
+Pages load `models/<name>/latest.json`, which names the version and includes the part of its manifest that answers need,
+to save visitors a second round trip and the rest. Its replacement is the one moment at which a version becomes live. So
+the others say nothing that it says: `models/<name>/history.json`, from which a rollback learns where to go, names the
+version before it is live, and `models/index.json` lists the models' names once they have a live version.
 """
 
 import dataclasses
@@ -24,13 +23,10 @@ from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, Manifest, rea
 from pipeline.versions.store import Version
 
 # Keys of a manifest that load() (web/src/runtime/load.ts) needs to check files, preprocess drawings and name classes,
-# the element to say what to draw, and the device to prove itself.
-NEEDS = ("schema", "name", "noun", "version", "created", "labels", "input", "output", "linear", "preprocess", "probes")
+# the element to say what to draw, and what judges answers to be found.
+NEEDS = ("schema", "name", "noun", "version", "labels", "input", "output", "linear", "preprocess", "judging")
 # The same for a format, besides its files. Measurements are in the manifest.
 FORMAT_NEEDS = ("id", "route", "dtype", "path", "bytes")
-# The same for its checks, and for judging answers: of the confidence, and of the other files.
-CHECK_NEEDS, CONFIDENCE_NEEDS = ("format", "passed", "limit"), ("temperature", "ceiling")
-JUDGING_FILES = ("familiar", "familiar_weights")
 # Largest topology, in bytes, that latest.json includes: a few dozen layers. A larger one would slow down visitors who
 # ask for another format.
 TEXT_LIMIT = 4096
@@ -97,13 +93,9 @@ def render_latest(version: Version, expires: str | None = None) -> bytes:
             else to_json(file)
             for file in default.files
         ]
-        checks = [check for check in manifest.verification.checks if check.format == default.id]
         pointer["manifest"] = _some(manifest, NEEDS) | {
             "formats": [_some(default, FORMAT_NEEDS) | {"files": files}],
             "default_format": default.id,
-            "verification": {"checks": [_some(check, CHECK_NEEDS) for check in checks]},
-            "confidence": manifest.confidence and _some(manifest.confidence, CONFIDENCE_NEEDS),
-            "files": {role: file for role, file in manifest.files.items() if role in JUDGING_FILES},
         }
     return dump_json(pointer, compact=True).encode()
 

@@ -1,12 +1,14 @@
-"""The model card of a version, `README.md`, rendered from its manifest alone by `card.md.j2`."""
+"""The files that a manifest is enough to write: the card, `README.md`, by `card.md.j2`, and `judging.json`."""
 
 import dataclasses
 import hashlib
 import re
+from typing import Any
 
 from pipeline.records import FileDigest
+from pipeline.system.json_records import dump_json
 from pipeline.system.templates import render
-from pipeline.versions.manifest import CARD_NAME, InputSpec, Manifest, OutputSpec
+from pipeline.versions.manifest import CARD_NAME, JUDGING_NAME, InputSpec, Manifest, OutputSpec
 
 # The identifiers at huggingface.co/docs/hub/repositories-licenses that are SPDX's, in small letters.
 _LICENSES = (
@@ -18,11 +20,25 @@ _LICENSES = (
 )
 
 
-def with_card(manifest: Manifest) -> tuple[Manifest, bytes]:
-    """The manifest with its card listed, and the card's content."""
-    content = render_card(manifest).encode()
-    listed = FileDigest(path=CARD_NAME, bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
-    return dataclasses.replace(manifest, card=listed), content
+def with_rendered(manifest: Manifest) -> tuple[Manifest, dict[str, bytes]]:
+    """The verified manifest with its card and judging.json listed, and their contents, by name."""
+    texts = {CARD_NAME: render_card(manifest), JUDGING_NAME: dump_json(_judging(manifest), compact=True)}
+    contents = {path: text.encode() for path, text in texts.items()}
+    digests = {path: hashlib.sha256(content).hexdigest() for path, content in contents.items()}
+    card, judging = (FileDigest(path=path, bytes=len(contents[path]), sha256=digests[path]) for path in contents)
+    return dataclasses.replace(manifest, card=card, judging=judging), contents
+
+
+def _judging(manifest: Manifest) -> dict[str, Any]:
+    """What load() reads after its first prediction of the manifest of a latest.json (web/src/runtime/judge.ts)."""
+    known, id_ = manifest.confidence, manifest.default_format
+    checks = manifest.verification.checks if manifest.verification else ()
+    return {
+        "confidence": known and {"temperature": known.temperature, "ceiling": known.ceiling},
+        "files": {role: file for role, file in manifest.files.items() if role in ("familiar", "familiar_weights")},
+        "probes": manifest.probes,
+        "verification": {"checks": [{"format": id_, "limit": one.limit} for one in checks if one.format == id_]},
+    }
 
 
 def render_card(manifest: Manifest) -> str:

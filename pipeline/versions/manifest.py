@@ -19,6 +19,7 @@ from pipeline.system.outside import read_json
 
 MANIFEST_NAME = "manifest.json"
 CARD_NAME = "README.md"
+JUDGING_NAME = "judging.json"
 LATEST_NAME = "latest.json"  # beside the versions of a model: names the live one
 VERSION_PATTERN = re.compile(r"[0-9a-f]{12}")
 
@@ -155,6 +156,7 @@ class Manifest:
     environment: dict[str, str] = field(default_factory=dict)  # package → version
     license: str | None = None  # of the model: SPDX identifier, from the recipe
     card: FileDigest | None = None  # the model card; null in exports
+    judging: FileDigest | None = None  # judging.json: what judges answers, for pages that read latest.json
     files: dict[str, FileDigest] = field(default_factory=dict)  # the other files of the version, by role
     beside: tuple[FileDigest, ...] = ()  # in exports: the report, load.js with its parts, and the page that uses them
     probes: Probes | None = None  # null where a browser cannot repeat them
@@ -163,9 +165,9 @@ class Manifest:
     @property
     def listed_files(self) -> tuple[FileDigest, ...]:
         """Every file of the version once, except the manifest itself."""
-        card = (self.card,) if self.card else ()
+        rendered = (file for file in (self.card, self.judging) if file)
         of_formats = dict.fromkeys(file for fmt in self.formats for file in fmt.files)  # formats may share weights
-        return (*of_formats, *card, *self.files.values(), *self.beside)
+        return (*of_formats, *rendered, *self.files.values(), *self.beside)
 
     @property
     def inputs(self) -> tuple[InputSpec, ...]:
@@ -275,8 +277,9 @@ def _check(manifest: Manifest) -> None:
         _check_path(file.path, f"files.{key}.path")
     for i, file in enumerate(manifest.beside):
         _check_path(file.path, f"beside[{i}].path")
-    if manifest.card and manifest.card.path != CARD_NAME:
-        raise RecordError(f"card.path must be {CARD_NAME!r}. Received: {manifest.card.path!r}")
+    for key, file, name in (("card", manifest.card, CARD_NAME), ("judging", manifest.judging, JUDGING_NAME)):
+        if file and file.path != name:
+            raise RecordError(f"{key}.path must be {name!r}. Received: {file.path!r}")
     _check_statistics(manifest)
 
 
@@ -295,5 +298,5 @@ def _check_path(text: str, where: str) -> None:
     path = PurePosixPath(text)
     # Files are written to these paths: none may lead out of the version's folder or be hidden in it.
     unsafe = path.is_absolute() or "\\" in text or ":" in text or str(path) != text
-    if unsafe or text in (MANIFEST_NAME, CARD_NAME) or any(part.startswith(".") for part in path.parts):
+    if unsafe or text in (MANIFEST_NAME, CARD_NAME, JUDGING_NAME) or any(part.startswith(".") for part in path.parts):
         raise RecordError(f"{where} must stay inside the version's folder. Received: {text!r}")

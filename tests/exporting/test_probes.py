@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipeline.exporting.export import export_model
-from pipeline.exporting.probes import draw, make_probes
+from pipeline.exporting.probes import draw, draw_all, make_probes
 from pipeline.system.json_records import to_json
 from pipeline.system.node import find_node
 from pipeline.tfjs.parity.reference import predict
@@ -53,10 +53,8 @@ def test_an_export_has_eight_probes_with_keras_answers(keras: Any, tmp_path: Pat
     assert 0 <= probes.inputs[0].low < probes.inputs[0].high < 20
     assert len(json.dumps(to_json(probes), separators=(",", ":"))) <= 2000
     inputs = {
-        name: np.stack([draw(one, number, at) for number in range(8)]).astype(dtype)
-        for at, (name, dtype, one) in enumerate(
-            zip(("ids", "numbers"), ("int32", "float32"), probes.inputs, strict=True)
-        )
+        name: draw_all(one, at).astype(dtype)
+        for at, (name, dtype, one) in enumerate(zip(("ids", "numbers"), ("i4", "f4"), probes.inputs, strict=True))
     }
     for kept, answer in zip(probes.outputs, predict(model, inputs), strict=True):
         np.testing.assert_allclose(answer[:, kept.places], kept.answers, rtol=0, atol=kept.limit / 100)

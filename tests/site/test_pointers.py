@@ -1,4 +1,4 @@
-"""A site's latest.json says of a version only what load() and judge() need when they are asked for nothing else."""
+"""A site's latest.json says of a version only what load() needs when it is asked for nothing else."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.site.pointers import FORMAT_NEEDS, NEEDS, TEXT_LIMIT, render_pointers
+from pipeline.versions.card import with_rendered
 from pipeline.versions.store import Version
 from tests.support.versions import files_of, manifest_with, typed
 
@@ -29,7 +30,6 @@ def check(name: str, agreement: float = 1.0, *, passed: bool = True) -> dict[str
 def latest_of(tmp_path: Path, formats: list[dict[str, Any]], checks: list[dict[str, Any]] | None) -> dict[str, Any]:
     """latest.json of a version with these formats, each with a topology that names it."""
     known = manifest_with(files_of(b"w1"), labels=["é"], formats=formats)
-    known["files"] |= {"familiar": FAMILIAR}
     known["verification"] = None if checks is None else known["verification"] | {"checks": checks}
     folder = tmp_path / "digits" / known["version"]
     for one in formats:
@@ -69,12 +69,18 @@ def test_it_holds_the_smallest_verified_format(
     assert pointer["manifest"].pop("default_format") == default["id"]
     topology = default["files"][1] | {"text": text_of(default)}
     needed = {key: default[key] for key in FORMAT_NEEDS}
-    limits = [{"format": one["format"], "passed": True, "limit": one["limit"]} for one in checks or ()]
-    assert pointer["manifest"] == {
-        "formats": [needed | {"files": [WEIGHTS, topology]}],
-        "verification": {"checks": [one for one in limits if one["format"] == default["id"]]},
+    assert pointer["manifest"] == {"formats": [needed | {"files": [WEIGHTS, topology]}]}
+
+
+def test_what_judges_is_apart_with_the_limits_of_the_default_format() -> None:
+    known = manifest_with(files_of(b"w1"), default_format="small")
+    known["files"] |= {"familiar": FAMILIAR}
+    known["verification"] |= {"checks": [check("large"), check("small"), check("small")]}
+    assert json.loads(with_rendered(typed(known))[1]["judging.json"]) == {
         "confidence": {"temperature": 1.234, "ceiling": 0.987},
         "files": {"familiar": FAMILIAR},
+        "probes": None,
+        "verification": {"checks": 2 * [{"format": "small", "limit": check("small")["limit"]}]},
     }
 
 

@@ -20,7 +20,7 @@ from pipeline.site.compress import is_copy
 from pipeline.site.releases import rollback
 from pipeline.system.json_records import from_json, to_json
 from pipeline.versions import store
-from pipeline.versions.card import with_card
+from pipeline.versions.card import with_rendered
 from pipeline.versions.manifest import Manifest, version_id
 from pipeline.versions.ownership import PAGE_MARK
 
@@ -63,9 +63,10 @@ def manifest_with(files: dict[str, bytes], **changes: Any) -> dict[str, Any]:
 
 
 def sealed(manifest: dict[str, Any]) -> dict[str, Any]:
-    """The manifest with the id that follows from it, and with the digest of its card."""
+    """The manifest with the id that follows from it, and with the digests of its card and judging.json."""
     manifest = manifest | {"version": version_id(typed(manifest))}
-    return manifest | {"card": to_json(with_card(typed(manifest))[0].card)}
+    listed = with_rendered(typed(manifest))[0]
+    return manifest | {"card": to_json(listed.card), "judging": to_json(listed.judging)}
 
 
 def typed(manifest: dict[str, Any]) -> Manifest:
@@ -96,11 +97,10 @@ def files_of(weights: bytes) -> dict[str, bytes]:
 
 def fill(folder: Path, files: dict[str, bytes], manifest: dict[str, Any]) -> None:
     """Write a version into a folder."""
-    for path, content in files.items():
+    for path, content in (files | with_rendered(typed(manifest))[1]).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    (folder / "README.md").write_bytes(with_card(typed(manifest))[1])
 
 
 def make_version(out: Path, weights: bytes = b"w1", **changes: Any) -> Path:

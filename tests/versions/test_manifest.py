@@ -33,7 +33,7 @@ def test_a_complete_manifest_is_read_and_written_as_it_was(tmp_path: Path, manif
     assert found.metrics is not None
     assert found.metrics.test_accuracy == 0.9561
     formats = ["layers-float32/model.json", "layers-float32/group1-shard1of1.bin", "graph-float32/model.json"]
-    others = ["README.md", "model.keras", "evaluation.json", "snapshots.bin"]
+    others = ["README.md", "judging.json", "model.keras", "evaluation.json", "snapshots.bin"]
     assert [file.path for file in found.listed_files] == [*formats, *others]
 
 
@@ -64,6 +64,7 @@ def test_several_inputs_are_a_list_and_unknown_keys_are_ignored(tmp_path: Path, 
     ("files.keras.path", "manifest.json", "must stay inside"),
     ("files.card", {"path": "README.md", "bytes": 1, "sha256": ""}, "must stay inside"),  # see `Manifest.card`
     ("card.path", "../README.md", r"card\.path must be 'README\.md'"),
+    ("judging.path", "a.json", r"judging\.path must be 'judging\.json'"),
     ("formats.0.path", "other/model.json", "must be one of its files"),
     ("metrics", {"test_loss": 1.0}, "metrics.test_images is missing"),
     ("metrics.test_accuracy", "0.95", "must be a number. Received: '0.95'"),
@@ -108,7 +109,7 @@ def test_version_is_twelve_hexadecimal_digits_and_does_not_depend_on_key_order(m
 
 ANOTHER_RUN: dict[str, Any] = (
     {"created": "2027-01-01T00:00:00Z", "version": "000000000000", "environment": {"python": "3.13.0"}, "gates": []}
-    | {"card": None, "verification": None, "metrics": None}
+    | {"card": None, "judging": None, "verification": None, "metrics": None}
     | {"skipped_formats": {"x": "y"}}
 )
 ANOTHER_MODEL: dict[str, Any] = (

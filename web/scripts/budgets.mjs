@@ -92,7 +92,8 @@ async function modelBytes(size) {
   const version = join(folder, JSON.parse(await readFile(pointer, "utf8")).version);
   const bytes = async (path) => size(await readFile(path));
   const parts = ["layers-uint16/model.json", "layers-uint16/group1-shard1of1.bin", "manifest.json"];
-  const paths = [pointer, ...[...parts, "familiar.json", "familiar.bin"].map((path) => join(version, path))];
-  const [latest, topology, weights, manifest, rule, numbers] = await Promise.all(paths.map(bytes));
-  return { model: latest + weights, judging: rule + numbers, whole: manifest + topology };
+  const judges = ["judging.json", "familiar.json", "familiar.bin"];
+  const paths = [pointer, ...[...parts, ...judges].map((path) => join(version, path))];
+  const [latest, topology, weights, manifest, judging, rule, numbers] = await Promise.all(paths.map(bytes));
+  return { model: latest + weights, judging: judging + rule + numbers, whole: manifest + topology };
 }

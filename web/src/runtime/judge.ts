@@ -19,19 +19,28 @@ export function confidenceOf(
   return Math.min(ceiling ?? 1, 1 / probabilities.reduce((sum, share) => sum + (share / most) ** (1 / temperature), 0));
 }
 
+type Read = (file: FileDigest) => Promise<Uint8Array>;
+
 /** True if a time is over; false if it is no time. */
 export const isOver = (time: unknown): boolean => Date.parse(String(time)) < Date.now();
 
 export const fetchJudge: FetchJudge = async (model, options, extras, engine, use) => {
-  const { manifest, url, expires } = model;
+  const { url, expires } = model;
   const { fetch = globalThis.fetch } = options;
   if (isOver(expires)) {
     console.warn(`${url} was to be renewed by ${expires!}, so its host may show an old version. Publish it again.`);
   }
   const connection: Connection = { fetch, extras, signal: new AbortController().signal };
+  const read: Read = async (file) =>
+    isName(file.path)
+      ? downloadFile(new URL(file.path, url).href, file, connection, () => undefined)
+      : fail("manifest", `In ${url} files must be inside the version's folder`, file.path);
+  const { judging } = model.manifest; // of a latest.json, which leaves to it what judges
+  const late = judging && !("probes" in model.manifest) ? parseJson(await read(judging), url) : null;
+  const manifest = { ...model.manifest, ...(late as Manifest | null) };
   const { confidence } = manifest;
   proveClassifier(model, manifest, options, connection, engine, use);
-  const familiar = await fetchFamiliar(manifest, url, connection).catch(() => null); // then only that is not known
+  const familiar = await fetchFamiliar(manifest, read).catch(() => null); // then only that is not known
   return ({ probabilities, input }) => {
     const distance = familiar && distanceOf(familiar, input);
     return {
@@ -41,17 +50,9 @@ export const fetchJudge: FetchJudge = async (model, options, extras, engine, use
   };
 };
 
-async function fetchFamiliar(
-  { input: { image }, files }: Manifest,
-  url: string,
-  connection: Connection,
-): Promise<Familiar | null> {
+async function fetchFamiliar({ input: { image }, files }: Manifest, read: Read): Promise<Familiar | null> {
   const [about, weights] = [files?.["familiar"], files?.["familiar_weights"]];
   if (!image || !about || !weights) return null;
-  const read = async (file: FileDigest): Promise<Uint8Array> =>
-    isName(file.path)
-      ? downloadFile(new URL(file.path, url).href, file, connection, () => undefined)
-      : fail("manifest", `In ${url} files must be inside the version's folder`, file.path);
   const [record, bytes] = await Promise.all([read(about), read(weights)]);
   return familiarFrom(parseJson(record, about.path) as Rule, bytes, image);
 }

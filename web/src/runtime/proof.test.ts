@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { expectClose } from "../testing/close.ts";
 import { denseModel } from "../testing/layers-model.ts";
@@ -24,19 +25,11 @@ const PROBE = { shape: [6], low: -1, high: 2, whole: false };
 const model = denseModel(6, [{ units: 4, activation: "softmax" }]);
 const keras = createDenseEngine(model.modelJson, model.data);
 const answersTo = (probe: number) => keras.run(Float32Array.from(draw(PROBE, probe, 0))).probabilities;
-const probesOf = (change = 0) => ({
-  inputs: [PROBE],
-  outputs: [
-    {
-      places: [0, 3],
-      answers: Array.from({ length: 8 }, (_, probe) => [
-        answersTo(probe)[0]! + (probe === 5 ? change : 0),
-        answersTo(probe)[3]!,
-      ]),
-      limit: 1e-5,
-    },
-  ],
-});
+const probesOf = (change = 0) => {
+  const answers = Array.from({ length: 8 }, (_, probe) => [answersTo(probe)[0]!, answersTo(probe)[3]!]);
+  answers[5]![0]! += change;
+  return { inputs: [PROBE], outputs: [{ places: [0, 3], answers, limit: 1e-5 }] };
+};
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -191,21 +184,32 @@ describe("probes are repeated", () => {
 
 describe("a model of load()", () => {
   const formats = [{ id: "layers-float32", files: filesOf(model) }];
+  const never = undefined as never;
+  const host = { ...headlessHost, extras: async () => ({ ...(await headlessHost.extras()), fetchJudge }) };
   async function open(probes: unknown): Promise<{ loaded: Model; told: Proof[] }> {
     const told: Proof[] = [];
-    const extras = async () => ({ ...(await headlessHost.extras()), fetchJudge });
     const fetch = serve(publish(manifestOf(formats, 6, ["a", "b", "c", "d"], { probes }), formats));
     const onProof = (proof: Proof) => told.push(proof);
-    const loaded = await load(`${ROOT}latest.json`, { fetch, onProof }, { ...headlessHost, extras });
+    const loaded = await load(`${ROOT}latest.json`, { fetch, onProof }, host);
     return { loaded, told };
   }
   const input = new Float32Array(6);
   /** Predict, and wait until nothing more is told. */
-  const used = async (loaded: Model, told: readonly Proof[], times: number) => {
+  const used = async (loaded: Model, told: readonly Proof[], times: number, given = input) => {
     vi.useRealTimers();
-    await loaded.predict(input);
+    await loaded.predict(given);
     while (told.length < times) await new Promise((resume) => setTimeout(resume, 20));
   };
+
+  test("is proven by what its latest.json names, as the example", async () => {
+    const told: Proof[] = [];
+    const fetch = vi.fn(async (url: string) => new Response(await readFile(new URL(url))));
+    const address = new URL("../../../exported_models/example/mnist-softmax/latest.json", import.meta.url);
+    const loaded = await load(address, { fetch, onProof: (proof) => told.push(proof) }, { ...host, whole: never });
+    await used(loaded, told, 1, new Float32Array(784));
+    expect(told).toEqual([right("dense")]);
+    expect(fetch.mock.calls[2]![0]).toMatch(/judging\.json$/); // after the weights
+  });
 
   test("is proven after its first prediction", async () => {
     const { loaded, told } = await open(probesOf());

@@ -43,14 +43,9 @@ const AGAIN_MS = 60_000;
 const MOST = 2 ** 24;
 
 const number = is("a number", (value) => typeof value === "number");
+const shape = is("a shape of fewer numbers", (value) => isShape(value) && sizeOf(value) <= MOST);
 const check = has({
-  inputs: each(
-    has({
-      shape: is("a shape of fewer numbers", (value) => isShape(value) && sizeOf(value) <= MOST),
-      low: number,
-      high: number,
-    }),
-  ),
+  inputs: each(has({ shape, low: number, high: number })),
   outputs: each(has({ places: each(number), answers: each(each(number)), limit: number })),
 });
 
@@ -166,14 +161,10 @@ export function prove<E extends Provable>({ model, probes, use, limit, ask, othe
   wake();
 }
 
-const refuse = (agreed: number, count: number): never =>
-  fail(
-    "unsupported",
-    "A device must compute what Keras does",
-    `${agreed} of ${count} answers alike`,
-    undefined,
-    "Try another browser or device",
-  );
+function refuse(agreed: number, count: number): never {
+  const [rule, next] = ["A device must compute what Keras does", "Try another browser or device"] as const;
+  return fail("unsupported", rule, `${agreed} of ${count} answers alike`, undefined, next);
+}
 
 /** Prove an image classifier. Where its small engine is wrong, TensorFlow.js takes its place. */
 export function proveClassifier(
