@@ -7,7 +7,7 @@ from pipeline.quality.evaluate import evaluate_model
 from pipeline.records import Dataset
 from pipeline.system.tensorflow import start_tensorflow
 from pipeline.verify import verify_export
-from pipeline.versions.card import with_rendered
+from pipeline.versions.card import render_judging
 from pipeline.versions.store import open_version
 from tests.support.judged import trained
 from tests.support.versions import EXAMPLE, EXAMPLE_MODEL, make_web, publish_folder
@@ -36,4 +36,4 @@ def test_the_pointer_whose_size_the_budgets_count_is_the_one_that_is_published(t
     publish_folder(EXAMPLE, tmp_path / "site", tmp_path / "web", tmp_path / "out")
     pointer = EXAMPLE_MODEL / "latest.json"
     assert (tmp_path / "site/models/mnist-softmax/latest.json").read_bytes() == pointer.read_bytes()
-    assert (EXAMPLE / "judging.json").read_bytes() == with_rendered(open_version(EXAMPLE).manifest)[1]["judging.json"]
+    assert (EXAMPLE / "judging.json").read_text() == render_judging(open_version(EXAMPLE).manifest)

@@ -22,6 +22,7 @@ from pipeline.site.pointers import render_latest
 from pipeline.site.settings import SETTINGS_NAME, Settings, parse_settings
 from pipeline.system.json_records import from_json, is_over, to_json
 from pipeline.versions import store
+from pipeline.versions.card import render_judging
 from pipeline.versions.loadable import sealed
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN, Manifest, read_manifest, version_id
 from pipeline.versions.store import Version, difference, render_pointer
@@ -205,6 +206,8 @@ def check_version(
             problems.append((f"{folder}/{listed.path}", str(problem)))
     if not problems:
         problems += [(path, f"contradicts its files: {said}") for said in contradictions(version.folder, manifest)]
+        if (one := manifest.judging) and (version.folder / one.path).read_bytes() != render_judging(manifest).encode():
+            problems.append((f"{folder}/{one.path}", "does not say what the manifest says"))
     known = {MANIFEST_NAME, *(file.path for file in manifest.listed_files)}
     for stray in [path for path in place.files(folder) or () if path not in known and not is_copy(Path(path))]:
         report.leave(f"{folder}/{stray}", UNLISTED)

@@ -62,17 +62,16 @@ def render_pointers(
     titles = {**former.titles, version.name: version.manifest.title}
     kept = {name: title for name, title in titles.items() if title}
     index = dataclasses.replace(former, default=default.name, names=tuple(names), titles=kept, **changes)
-    expires = index.expires
     before = earlier_versions(history, version.id)
     return Pointers(
         contents=(
             (models / version.name / HISTORY_NAME, dump_json(history).encode()),
-            (models / version.name / LATEST_NAME, render_latest(version, expires)),
+            (models / version.name / LATEST_NAME, render_latest(version, index.expires)),
             index.rendered(models),
         ),
         default=default,
         base_url=index.base_url,
-        expires=expires,
+        expires=index.expires,
         previous_version=before[-1] if before else None,
     )
 

@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 import re
-from typing import Any
 
 from pipeline.records import FileDigest
 from pipeline.system.json_records import dump_json
@@ -22,23 +21,23 @@ _LICENSES = (
 
 def with_rendered(manifest: Manifest) -> tuple[Manifest, dict[str, bytes]]:
     """The verified manifest with its card and judging.json listed, and their contents, by name."""
-    texts = {CARD_NAME: render_card(manifest), JUDGING_NAME: dump_json(_judging(manifest), compact=True)}
-    contents = {path: text.encode() for path, text in texts.items()}
+    contents = {CARD_NAME: render_card(manifest).encode(), JUDGING_NAME: render_judging(manifest).encode()}
     digests = {path: hashlib.sha256(content).hexdigest() for path, content in contents.items()}
     card, judging = (FileDigest(path=path, bytes=len(contents[path]), sha256=digests[path]) for path in contents)
     return dataclasses.replace(manifest, card=card, judging=judging), contents
 
 
-def _judging(manifest: Manifest) -> dict[str, Any]:
+def render_judging(manifest: Manifest) -> str:
     """What load() reads after its first prediction of the manifest of a latest.json (web/src/runtime/judge.ts)."""
     known, id_ = manifest.confidence, manifest.default_format
     checks = manifest.verification.checks if manifest.verification else ()
-    return {
+    judging = {
         "confidence": known and {"temperature": known.temperature, "ceiling": known.ceiling},
         "files": {role: file for role, file in manifest.files.items() if role in ("familiar", "familiar_weights")},
         "probes": manifest.probes,
         "verification": {"checks": [{"format": id_, "limit": one.limit} for one in checks if one.format == id_]},
     }
+    return dump_json(judging, compact=True)
 
 
 def render_card(manifest: Manifest) -> str:

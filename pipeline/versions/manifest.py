@@ -277,9 +277,9 @@ def _check(manifest: Manifest) -> None:
         _check_path(file.path, f"files.{key}.path")
     for i, file in enumerate(manifest.beside):
         _check_path(file.path, f"beside[{i}].path")
-    for key, file, name in (("card", manifest.card, CARD_NAME), ("judging", manifest.judging, JUDGING_NAME)):
-        if file and file.path != name:
-            raise RecordError(f"{key}.path must be {name!r}. Received: {file.path!r}")
+    for key, known, name in (("card", manifest.card, CARD_NAME), ("judging", manifest.judging, JUDGING_NAME)):
+        if known and known.path != name:
+            raise RecordError(f"{key}.path must be {name!r}. Received: {known.path!r}")
     _check_statistics(manifest)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline.site.pointers import FORMAT_NEEDS, NEEDS, TEXT_LIMIT, render_pointers
-from pipeline.versions.card import with_rendered
+from pipeline.versions.card import render_judging
 from pipeline.versions.store import Version
 from tests.support.versions import files_of, manifest_with, typed
 
@@ -76,7 +76,7 @@ def test_what_judges_is_apart_with_the_limits_of_the_default_format() -> None:
     known = manifest_with(files_of(b"w1"), default_format="small")
     known["files"] |= {"familiar": FAMILIAR}
     known["verification"] |= {"checks": [check("large"), check("small"), check("small")]}
-    assert json.loads(with_rendered(typed(known))[1]["judging.json"]) == {
+    assert json.loads(render_judging(typed(known))) == {
         "confidence": {"temperature": 1.234, "ceiling": 0.987},
         "files": {"familiar": FAMILIAR},
         "probes": None,

@@ -96,6 +96,8 @@ TAMPERED: dict[str, tuple[Callable[[Path], object], str]] = {
         r"contradicts its files: its metrics are not those in evaluation\.json"),
     "a result of a format": (changing("manifest.json", lambda m: m["formats"][0].update(argmax_agreement=0.5)),
         "results are not those of its verification"),
+    "what judges": (changing("manifest.json", lambda m: m["confidence"].update(temperature=9.0)),
+        r"judging\.json does not say what the manifest says"),
     "the seed": (changing("manifest.json", lambda m: m["training"].update(seed=7)),
         "says version '[0-9a-f]{12}', but it is '[0-9a-f]{12}'"),
     "another model": (lambda site: shutil.copytree(live(site, "other"), live(site), dirs_exist_ok=True),

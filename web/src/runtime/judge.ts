@@ -19,8 +19,6 @@ export function confidenceOf(
   return Math.min(ceiling ?? 1, 1 / probabilities.reduce((sum, share) => sum + (share / most) ** (1 / temperature), 0));
 }
 
-type Read = (file: FileDigest) => Promise<Uint8Array>;
-
 /** True if a time is over; false if it is no time. */
 export const isOver = (time: unknown): boolean => Date.parse(String(time)) < Date.now();
 
@@ -50,6 +48,7 @@ export const fetchJudge: FetchJudge = async (model, options, extras, engine, use
   };
 };
 
+type Read = (file: FileDigest) => Promise<Uint8Array>;
 async function fetchFamiliar({ input: { image }, files }: Manifest, read: Read): Promise<Familiar | null> {
   const [about, weights] = [files?.["familiar"], files?.["familiar_weights"]];
   if (!image || !about || !weights) return null;

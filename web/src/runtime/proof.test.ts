@@ -31,13 +31,8 @@ const probesOf = (change = 0) => {
   return { inputs: [PROBE], outputs: [{ places: [0, 3], answers, limit: 1e-5 }] };
 };
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers().restoreAllMocks());
 /** Let it be idle, for as long as probes take. */
 const rest = (ms = 1000) => vi.advanceTimersByTimeAsync(ms);
 
@@ -54,18 +49,11 @@ class Acted {
     return number + this.backends[0]![1];
   }
   reject(): boolean {
-    if (this.backends.length > 1) this.backends.shift();
-    else return false;
-    return true;
+    return this.backends.length > 1 && Boolean(this.backends.shift());
   }
-  readonly dispose = (): void => {
-    this.isDisposed = true;
-  };
+  readonly dispose = (): void => void (this.isDisposed = true);
 }
-interface Usable {
-  run(number: number): number;
-  dispose(): void;
-}
+type Usable = Pick<Acted, "run" | "dispose">;
 
 /** Prove a model that adds its two numbers; returns the engine in use and the proofs, from the first prediction on. */
 function proven(first: Acted, other?: Acted) {
@@ -148,9 +136,7 @@ describe("probes are repeated", () => {
 
   test("by an engine that throws: another one takes its place, and where that is wrong too, none answers", async () => {
     const engine = new Acted([["cpu", 0]]);
-    vi.spyOn(engine, "run").mockImplementation(() => {
-      throw new Error("overflow");
-    });
+    vi.spyOn(engine, "run").mockImplementation(() => fail("unsupported", "Numbers must be small", Infinity));
     const other = new Acted([["webgl", NaN]]);
     const found = proven(engine, other);
     await rest();
