@@ -47,7 +47,9 @@ export default defineConfig(
   },
   {
     files: ["**/browser/hosts/**/*.js"],
-    languageOptions: { globals: { document: false } },
+    languageOptions: {
+      globals: { document: false, HTMLCanvasElement: false, OffscreenCanvas: false, WebAssembly: false },
+    },
   },
   {
     files: ["**/bench/embed/contenders/*.js"], // scripts of pages; each sets the function predict

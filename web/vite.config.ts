@@ -38,7 +38,11 @@ export default defineConfig({
   test: {
     environment: "node",
     fsModuleCache: false, // its keys leave out what `define` says, such as the hashes of the last build
-    setupFiles: ["src/testing/words.ts", ...(TIER === "fast" ? ["src/testing/no-process.ts"] : [])],
+    setupFiles: [
+      "src/testing/words.ts",
+      "src/testing/clean.ts",
+      ...(TIER === "fast" ? ["src/testing/no-process.ts"] : []),
+    ],
     testTimeout: 600_000, // ms; no test counts seconds: this ends one that hangs, however busy the machine is
     hookTimeout: 600_000,
     exclude: TIER === "fast" ? Object.keys(LISTED) : [],

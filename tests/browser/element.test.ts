@@ -86,6 +86,7 @@ function scenarios(blog: Blog) {
   });
 
   test("each element that fails tells its own code, words and content, and the others go on", async () => {
+    blog.mayComplain = NOT_FETCHED; // whoever cancels the event keeps the console clean
     const bad = (id: string, src: string) =>
       `<sketch-classifier id="${id}" src="${src}"><p>Here you could draw.</p></sketch-classifier>`;
     blog.site.changeJson(`many/.*/manifest.json`, (manifest) => (manifest["preprocess"] = null));
@@ -106,8 +107,6 @@ function scenarios(blog: Blog) {
     await blog.until(() => heard.includes("load"));
     await blog.draw();
     await blog.predicted();
-    // Whoever cancels the event keeps the console clean.
-    expect(blog.seen.complaints.filter((said) => !NOT_FETCHED.test(said))).toEqual([]);
   });
 
   test("after the first answer the device repeats Keras’; where it cannot, another backend answers, then none", async () => {
@@ -208,6 +207,8 @@ function scenarios(blog: Blog) {
   });
 
   test("twenty ask for one model; one far below waits; and a second version of the library says so", async () => {
+    blog.mayComplain =
+      /^console warn: <sketch-classifier> must be registered once\. Received: version 99\.0\.0 after version \S+\. /;
     const other = await serve(blog.site.folder);
     other.change("embed.js", (body) => Buffer.from(body.toString().replace(/(?<=["`])\d+\.\d+\.\d+[^"`]*/, "99.0.0")));
     const policy = policyFor(blog.site.origin).replace("script-src 'self'", `script-src 'self' ${other.origin}`);
@@ -231,13 +232,8 @@ function scenarios(blog: Blog) {
       await blog.until((name) => heard.includes(name), name);
     };
     await run("same.js", `${blog.site.url}embed.js?again`);
-    expect(blog.seen.complaints).toEqual([]);
     await run("other.js", `${other.url}embed.js`);
-    expect(blog.seen.complaints).toEqual([
-      expect.stringMatching(
-        /^console warn: <sketch-classifier> must be registered once\. Received: version 99\.0\.0 after version \S+\. /,
-      ),
-    ]);
+    expect(blog.seen.complaints).toEqual([expect.stringMatching(blog.mayComplain)]);
   });
 
   test("where a browser has no internals, no states, or states with dashes only, nothing breaks", async () => {
@@ -252,7 +248,6 @@ function scenarios(blog: Blog) {
       expect(await blog.onPad((pad) => pad.value)).toBe(label);
       await blog.until(() => heard.includes("change"));
     }
-    expect(blog.seen.complaints).toEqual([]);
   });
 
   test("the keyboard alone draws, from the first key on, takes back and clears", async () => {
@@ -323,9 +318,9 @@ function scenarios(blog: Blog) {
 
     // The console reports a value that is no drawing, but not the answer that a framework gives back.
     await blog.onPad((pad, label: string) => (pad.value = label), label);
-    expect(blog.seen.complaints).toEqual([]);
+    blog.mayComplain = /value must be the text of a drawing.*a cat/;
     await blog.onPad((pad) => (pad.value = "a cat"));
-    await until(() => /value must be the text of a drawing.*a cat/.test(blog.seen.complaints.join()));
+    await until(() => blog.mayComplain.test(blog.seen.complaints.join()));
     expect(await blog.onPad((pad) => pad.strokes.length)).toBe(1);
     const empty = await blog.onPad(async (pad) => {
       pad.clear();
@@ -365,7 +360,7 @@ function scenarios(blog: Blog) {
       const [label, ...others] = await inEach(".winner .label");
       expect(labels.split(",")).toContain(label);
       for (const one of others) expect(one).toMatch(/^\d$/); // the model's own words
-      expect(blog.seen.complaints.filter((said) => !/labels must be 10|texts must be JSON/.test(said))).toEqual([]);
+      blog.mayComplain = /labels must be 10|texts must be JSON/;
       for (const warning of ["labels must be 10", "texts must be JSON"])
         expect(blog.seen.complaints.join()).toContain(warning);
       await blog.says(".winner .value", /^>?[\d,]+\s%$/);
@@ -402,7 +397,6 @@ function scenarios(blog: Blog) {
         pads.map((pad) => pad.shadowRoot!.querySelector<HTMLElement>(".root")!.lang),
       );
       expect(languages).toEqual([...known.map(([, , , marked]) => marked), "fi"]);
-      expect(blog.seen.complaints).toEqual([]);
     });
   });
 
@@ -439,7 +433,6 @@ function scenarios(blog: Blog) {
       expect(Math.min(...undo)).toBeGreaterThanOrEqual(44);
       expect(font).toBe("16px");
     }
-    expect(blog.seen.complaints).toEqual([]);
   });
 
   test("with right-to-left text the bars grow from the right, and more than 99.9 % reads as it does elsewhere", async () => {

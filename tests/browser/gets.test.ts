@@ -21,6 +21,7 @@ const places = async (stage: Stage) => (await stage.text(".getting > .note")).ma
 
 inChromium((stage) => {
   test("each step has a picture, and says what the answer would be without it; it can be off", async () => {
+    stage.mayComplain = /willReadFrequently/; // of the test itself, which reads canvases back
     await stage.open({ panel: "gets", digit: "3" });
     const [before, shares] = [await stage.text(".glyph"), await stage.shares()];
     const all = await told(stage);
@@ -55,7 +56,6 @@ inChromium((stage) => {
     await expect.poll(async () => (await shots(stage))[0]!.picture).not.toBe(all[0]!.picture);
     await stage.nextFrame();
     expect((await stage.texts(".shot-other")).join("").trim()).toBe("");
-    expect(stage.seen.complaints.filter((line) => !line.includes("willReadFrequently"))).toEqual([]);
   });
 
   test("the lens shows the numbers where its window is, which is dragged or moved by keys", async () => {
@@ -83,6 +83,5 @@ inChromium((stage) => {
       [box.x + box.width / 2, box.y + box.height / 2].map((at) => expect.closeTo(at, -1) as number),
     );
     expect((await numbers()).every((text) => number(text) >= 0 && number(text) <= 1)).toBe(true);
-    expect(stage.seen.complaints).toEqual([]);
   });
 });

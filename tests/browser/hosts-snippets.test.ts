@@ -32,14 +32,12 @@ inChromium((blog) => {
     await blog.drawn(blog.snippet(title), { head: "" });
     expect(["assets/embed-", "latest.json"].filter((part) => asked(blog, part) > 0)).toEqual([part]);
     expect(blog.site.asked.includes("embed.js")).toBe(title !== PAD);
-    expect(blog.seen.complaints).toEqual([]);
   });
 
   test("your own canvas or image: it answers, and the module is fetched once", async () => {
     await openOwnCanvas(blog);
     await blog.until(() => globalThis.said === "[null,null]"); // an empty canvas
     expect(asked(blog, "assets/load-")).toBe(1);
-    expect(blog.seen.complaints).toEqual([]);
   });
 }, new Blog());
 
@@ -62,11 +60,11 @@ inEveryBrowser((blog) => {
     const policy = policyFor(blog.site.origin, "; require-trusted-types-for 'script'; trusted-types 'none'");
     await blog.post(code, { head: "", policy });
     if (blog.browser === "webkit") {
+      blog.mayComplain = /./;
       await blog.until(() => heard.includes("error")); // it checks scripts alone
       await expect.poll(() => blog.isShown(".fallback")).toBe(true);
     } else {
       await blog.drawn();
-      expect(blog.seen.complaints).toEqual([]);
     }
   });
 

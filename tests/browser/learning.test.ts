@@ -14,6 +14,7 @@ const TOLD = ".learning-told";
 
 inChromium((stage) => {
   test("the chosen class's weights form from nothing, above the accuracy that was measured then", async () => {
+    stage.mayComplain = /willReadFrequently/; // of the test itself, which reads canvases back
     const { epochs } = published("history.json") as History;
     await stage.open({ panel: "learning", digit: "3" });
     await stage.says(".learning-curve .high");
@@ -26,8 +27,6 @@ inChromium((stage) => {
     const ofThree = await stage.pixels(frame(2));
     await stage.press(bar(8));
     await expect.poll(() => stage.pixels(frame(2))).not.toBe(ofThree);
-    // The test itself reads the canvases back often.
-    expect(stage.seen.complaints.filter((line) => !line.includes("willReadFrequently"))).toEqual([]);
   });
 
   test("one step is the error times the ink: the true class rises, the strongest other one falls", async () => {
@@ -42,6 +41,7 @@ inChromium((stage) => {
   });
 
   test("from nothing to nine in ten in seconds, while the page stays free and the model as it is", async () => {
+    stage.mayComplain = /willReadFrequently/; // of the test itself, which reads canvases back
     await stage.open({ digit: "3" });
     const before = await stage.shares();
     await stage.panel("learning");
@@ -69,6 +69,5 @@ inChromium((stage) => {
     await stage.press(".learning-train .action:not(.primary)");
     await stage.says(".learning-curve .high", published);
     await stage.says(TOLD, /KB/);
-    expect(stage.seen.complaints.filter((line) => !line.includes("willReadFrequently"))).toEqual([]);
   });
 });

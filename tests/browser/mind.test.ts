@@ -42,7 +42,6 @@ inChromium((stage) => {
     await stage.page.click(UNDO);
     await whenReads(stage, "3");
     await stage.expectShares(before);
-    expect(stage.seen.complaints).toEqual([]);
   });
 
   test("a misread test image is turned into what is written there", async () => {
@@ -74,7 +73,6 @@ inChromium((stage) => {
     expect(await stage.page.evaluate(() => document.activeElement?.classList.contains("mind-frame"))).toBe(true);
     await stage.keys("Control+z");
     await stage.says(".pad-caption", "");
-    expect(stage.seen.complaints).toEqual([]);
   });
 });
 
@@ -94,6 +92,5 @@ inEveryBrowser((stage) => {
     await stage.says(".pad-caption", "");
     await expect.poll(() => share(stage)).toBe(start);
     await expect.poll(() => stage.pixels(".mind-frame canvas")).toBe(before);
-    expect(stage.seen.complaints).toEqual([]);
   });
 });

@@ -66,6 +66,8 @@ export class Stage {
   host!: Host;
   page!: Page;
   seen!: Watch;
+  /** What a page may say in its console; of a scenario that has not set it, nothing. */
+  mayComplain!: RegExp;
   /** Prefix of selectors of parts. */
   protected readonly root: string = "";
   folder?: Promise<string>;
@@ -317,10 +319,15 @@ const playIn =
         });
         beforeEach(async () => {
           await stage.begin();
+          stage.mayComplain = /^$/;
           stage.seen = { complaints: [], requests: [] };
           told.to = name === "webkit" ? stage.seen : null;
           stage.page = await browser.newTab(stage.seen);
-          return () => stage.page.browserContext().close();
+          return async () => {
+            const complaints = stage.seen.complaints.filter((said) => !stage.mayComplain.test(said));
+            await stage.page.browserContext().close();
+            expect(complaints).toEqual([]);
+          };
         });
         scenarios(stage);
       });

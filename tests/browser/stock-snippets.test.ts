@@ -48,6 +48,7 @@ async function ours({ manifest, address }: Printed) {
 inChromium(
   (stage) => {
     const plays = async (snippet: Printed) => {
+      stage.mayComplain = /console/;
       stage.host.keeps = false; // each page has a script of the same name
       const sources = `${sites.published.origin} ${sites.graph.origin}`;
       // Stock TensorFlow.js evaluates text while it starts.
@@ -56,7 +57,6 @@ inChromium(
       await stage.page.goto(stage.host.url);
       const { label } = await ours(snippet);
       await stage.until((label) => (globalThis as unknown as { said: unknown[] }).said.at(-1) === label, label);
-      expect(stage.seen.complaints.filter((complaint) => !complaint.includes("console"))).toEqual([]);
     };
 
     test("with plain TensorFlow.js, and as a graph model, it answers as the site's own runtime does", async () => {

@@ -42,6 +42,7 @@ let logits: number[][] | undefined;
 
 inEveryBrowser((stage) => {
   test("a chain of convolutions gives Keras' answers without TensorFlow.js, with and without WebAssembly", async () => {
+    stage.mayComplain = /Content.Security.Policy|policy violation/i;
     const { inputs, outputs } = kerasModel(CHAIN);
     for (const allowed of ["'wasm-unsafe-eval'", ""]) {
       const policy = `default-src 'none'; script-src 'self' ${allowed}; connect-src 'self'; img-src data:`;
@@ -69,7 +70,6 @@ inEveryBrowser((stage) => {
       expect(partsOf(host.asked).sort()).toEqual(["conv", "ink"]);
       // The browser's own report, once, and no other words.
       if (allowed) expect(seen.complaints).toEqual([]);
-      for (const complaint of seen.complaints) expect(complaint).toMatch(/Content.Security.Policy|policy violation/i);
     }
   });
 });
@@ -97,7 +97,6 @@ inChromiumAlone(
       expect(partsOf(stage.seen.requests)).toEqual(["ink", "engine-tfjs", "tfjs-layers"]);
       expectKeras(await predict("models/graph/latest.json"));
       expect(partsOf(stage.seen.requests)).toEqual(["ink", "engine-tfjs", "tfjs-layers", "tfjs-graph"]);
-      expect(stage.seen.complaints).toEqual([]);
     });
 
     test("WebGL, where there is one, answers as the CPU does, and a lost context is noticed", async () => {

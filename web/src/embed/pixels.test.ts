@@ -1,5 +1,5 @@
 // The canvas that reads drawings is kept for the next one, unless it became unreadable. Browsers are tested elsewhere.
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ModelError } from "../runtime/errors.ts";
 import { toPixels, type Drawing } from "./pixels.ts";
 
@@ -30,8 +30,6 @@ class FakeCanvas {
     };
   }
 }
-
-afterEach(() => vi.unstubAllGlobals());
 
 test("one canvas reads all drawings, but none after an image of another origin", async () => {
   vi.stubGlobal("OffscreenCanvas", FakeCanvas);

@@ -37,11 +37,9 @@ test.each(["de", "fr", "es", "ar"])(
 );
 
 test("words in the language of the page come once they have been fetched, and others stay English", async () => {
-  const german = () =>
-    new Promise<void>((fetched) => {
-      expect(wordsIn("de-AT", null, fetched)).toBeNull();
-    });
-  await german();
+  await new Promise<void>((fetched) => {
+    expect(wordsIn("de-AT", null, fetched)).toBeNull();
+  });
   expect(wordsIn("de-AT", null, () => undefined)?.undo).toBe("Zurück");
   for (const other of ["", "fi", "den", "EN-gb"]) {
     expect(wordsIn(other, null, () => expect.unreachable())).toBeNull();

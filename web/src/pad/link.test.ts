@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { holds } from "../testing/holds.ts";
 import { decodeStrokes, encodeStrokes, LINK_LIMIT } from "./link.ts";
 import { STEPS, type Stroke } from "./strokes.ts";
 
@@ -16,13 +17,11 @@ const stroke: fc.Arbitrary<Stroke> = fc.oneof(
 const drawing = fc.array(stroke, { minLength: 1, maxLength: 8 });
 
 test("decoding restores a drawing exactly, and the text needs no escaping in an address", () => {
-  fc.assert(
-    fc.property(drawing, (strokes) => {
-      const text = encodeStrokes(strokes);
-      expect(text).toMatch(/^1[\w-]+$/);
-      expect(decodeStrokes(text ?? "")).toEqual(strokes);
-    }),
-  );
+  holds(drawing, (strokes) => {
+    const text = encodeStrokes(strokes);
+    expect(text).toMatch(/^1[\w-]+$/);
+    expect(decodeStrokes(text ?? "")).toEqual(strokes);
+  });
 });
 
 test("a digit takes about two and a half characters per point", () => {
@@ -45,14 +44,12 @@ test("a form takes longer drawings than a link does", () => {
 });
 
 test("any text is decoded or refused, and never throws", () => {
-  fc.assert(
-    fc.property(fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.base64String()), (text) => {
-      for (const garbage of [text, `1${text}`]) {
-        const strokes = decodeStrokes(garbage);
-        if (strokes) expect(encodeStrokes(strokes)).toBe(garbage); // accepts only its own encoding
-      }
-    }),
-  );
+  holds(fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.base64String()), (text) => {
+    for (const garbage of [text, `1${text}`]) {
+      const strokes = decodeStrokes(garbage);
+      if (strokes) expect(encodeStrokes(strokes)).toBe(garbage); // accepts only its own encoding
+    }
+  });
 });
 
 test.each([

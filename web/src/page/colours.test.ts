@@ -1,7 +1,5 @@
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { followTheme, onThemeChange } from "./colours.ts";
-
-afterEach(() => vi.unstubAllGlobals());
 
 const newCanvas = () => ({}) as HTMLCanvasElement;
 

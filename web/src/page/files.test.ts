@@ -1,10 +1,8 @@
 import { gzipSync } from "node:zlib";
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Model } from "../runtime/types.ts";
 import { fileOf } from "../testing/published.ts";
 import { bytesOf, hasFile, readFile, readImages, readJson } from "./files.ts";
-
-afterEach(() => vi.unstubAllGlobals());
 
 /** A model with these files, and a host whose responses a test can replace. */
 function published(files: Readonly<Record<string, Uint8Array>>, channels = 1) {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { Store } from "./state.ts";
 import { watchVisible } from "./visible.ts";
 
@@ -21,17 +21,13 @@ beforeEach(() => {
     },
   );
   vi.stubGlobal("matchMedia", () => ({
-    addEventListener: (_: string, listener: () => void) => {
-      print = listener;
-    },
+    addEventListener: (_: string, listener: () => void) => (print = listener),
   }));
   section.hidden = false;
   store = new Store();
   seen = [];
   watchVisible(store, section, ["note"], ({ note }) => seen.push(note));
 });
-
-afterEach(() => vi.unstubAllGlobals());
 
 test("off screen, changes wait until the section comes back, and then only the last one counts", () => {
   store.update({ note: "a" });

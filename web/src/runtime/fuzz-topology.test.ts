@@ -97,7 +97,6 @@ describe("sizes that no machine can hold are refused before memory is requested"
     }
   });
   afterEach(() => {
-    vi.unstubAllGlobals();
     expect(largest).toBeGreaterThan(0); // it is watched
     expect(largest).toBeLessThan(MOST);
   });

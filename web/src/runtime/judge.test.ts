@@ -69,7 +69,6 @@ test.each([
     await loaded.predict(near);
     const told: unknown = expect.stringMatching(/renewed by 2020-02-29.*old version/);
     expect(warn.mock.calls).toEqual(Array(times).fill([told]));
-    warn.mockRestore();
   },
 );
 

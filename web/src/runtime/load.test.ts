@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { expectClose } from "../testing/close.ts";
 import { kerasModel } from "../testing/keras-models.ts";
 import { bytesOf, denseModel } from "../testing/layers-model.ts";
@@ -31,10 +31,6 @@ const servingAt =
   (address: string, answer: () => Promise<Response>): Fetch =>
   (url, init) =>
     url === address ? answer() : serve(site())(url, init);
-
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
 
 describe("a published model", () => {
   test("answers as its engine does, from latest.json and from the version's manifest", async () => {
@@ -259,9 +255,6 @@ describe("failures are typed", () => {
   describe("a host that stops sending", () => {
     beforeEach(() => {
       vi.useFakeTimers();
-    });
-    afterEach(() => {
-      vi.useRealTimers();
     });
 
     test.each([

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { expectClose } from "../testing/close.ts";
 import { denseModel } from "../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../testing/published.ts";
@@ -32,7 +32,6 @@ const probesOf = (change = 0) => {
 };
 
 beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers().restoreAllMocks());
 /** Let it be idle, for as long as probes take. */
 const rest = (ms = 1000) => vi.advanceTimersByTimeAsync(ms);
 

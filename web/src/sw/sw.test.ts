@@ -1,5 +1,5 @@
 // The worker's own decisions, in a simulated worker. tests/browser/offline.test.ts has real ones.
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test, vi } from "vitest";
 import { ranBy } from "../page/offline.ts";
 import type { Message } from "./message.ts";
 
@@ -105,7 +105,6 @@ beforeEach(async () => {
   vi.resetModules();
   await vi.importActual("./sw.ts"); // its globals are others than this file's: TypeScript must not follow
 });
-afterEach(() => vi.unstubAllGlobals());
 
 test.each([
   ["that was left before it was there", ["manifest.json"]],

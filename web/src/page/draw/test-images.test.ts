@@ -1,15 +1,11 @@
 import { gzipSync } from "node:zlib";
-import { afterEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { headlessHost } from "../../runtime/headless.ts";
 import { load } from "../../runtime/load.ts";
 import { fileOf, manifestOf, publish, ROOT, serve, softmaxFormats } from "../../testing/published.ts";
 import { hasTestImages } from "../files.ts";
 import { withArticle } from "../articles.ts";
 import { randomTestImage, testImage } from "./test-images.ts";
-
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
 
 const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 /** 2 × 2 images, one for each value, which all four pixels have. */

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { LinearWeights, Model } from "../../runtime/types.ts";
 import { exampleImages, exampleModel, type Labelled } from "../../testing/example-model.ts";
 import { randomArray, randomNumbers } from "../../testing/layers-model.ts";
@@ -39,12 +39,13 @@ function setsOf(inputs: number): readonly (readonly number[])[] {
   return all.sort((a, b) => a.length - b.length);
 }
 
-describe("on models so small that every set of pixels can be tried", () => {
-  const INPUTS = 8;
-  const SETS = setsOf(INPUTS);
-  const smallest = (accepts: (pixels: readonly number[]) => boolean) => SETS.find(accepts)?.length ?? Infinity;
+const INPUTS = 8;
+const SETS = setsOf(INPUTS);
+const smallest = (accepts: (pixels: readonly number[]) => boolean) => SETS.find(accepts)?.length ?? Infinity;
 
-  test.each([2, 4])("of %i classes the wanted one wins, and what is said of fewer pixels is true", (classes) => {
+test.each([2, 4])(
+  "where every set of pixels can be tried: of %i classes the wanted one wins, and what is said of fewer pixels is true",
+  (classes) => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 100_000 }), (seed) => {
         const scene = sceneOf(seed, INPUTS, classes);
@@ -63,49 +64,47 @@ describe("on models so small that every set of pixels can be tried", () => {
       }),
       { numRuns: 100 },
     );
-  });
+  },
+);
+
+let model: Model;
+let mistakes: readonly Labelled[];
+beforeAll(async () => {
+  model = await exampleModel();
+  mistakes = await exampleImages(model, "mistakes");
 });
 
-describe("on the example model and its test images", () => {
-  let model: Model;
-  let mistakes: readonly Labelled[];
-  beforeAll(async () => {
-    model = await exampleModel();
-    mistakes = await exampleImages(model, "mistakes");
-  });
+async function sceneAt({ picture }: Labelled) {
+  const prediction = await model.predictPicture(picture);
+  const scene: Scene = { linear: model.linear!, input: prediction.input, blank: blankOf(model.manifest) };
+  return { scene, prediction, picture: prediction.picture! };
+}
+const answerTo = async (picture: Float32Array) => (await readPrepared(picture)(model)).labelIndex;
 
-  async function sceneAt({ picture }: Labelled) {
-    const prediction = await model.predictPicture(picture);
-    const scene: Scene = { linear: model.linear!, input: prediction.input, blank: blankOf(model.manifest) };
-    return { scene, prediction, picture: prediction.picture! };
+/** The model itself answers `wanted` with these pixels, and with none of them left out. */
+async function expectFlip(picture: Float32Array, wanted: number, { pixels }: Change) {
+  expect(pixels.length).toBeGreaterThan(0);
+  expect(await answerTo(erased(picture, pixels) ?? picture)).toBe(wanted);
+  for (const spared of pixels) {
+    const fewer = pixels.filter((pixel) => pixel !== spared);
+    expect(await answerTo(erased(picture, fewer) ?? picture)).not.toBe(wanted);
   }
-  const answerTo = async (picture: Float32Array) => (await readPrepared(picture)(model)).labelIndex;
+}
 
-  /** The model itself answers `wanted` with these pixels, and with none of them left out. */
-  async function expectFlip(picture: Float32Array, wanted: number, { pixels }: Change) {
-    expect(pixels.length).toBeGreaterThan(0);
-    expect(await answerTo(erased(picture, pixels) ?? picture)).toBe(wanted);
-    for (const spared of pixels) {
-      const fewer = pixels.filter((pixel) => pixel !== spared);
-      expect(await answerTo(erased(picture, fewer) ?? picture)).not.toBe(wanted);
-    }
+test("a few erased pixels turn images that the example model misreads into what is written there", async () => {
+  const counts: number[] = [];
+  let proven = 0;
+  for (const image of mistakes.slice(0, 100)) {
+    const { scene, prediction, picture } = await sceneAt(image);
+    expect(prediction.labelIndex).not.toBe(image.label);
+    const change = fewest(scene, image.label);
+    await expectFlip(picture, image.label, change);
+    counts.push(change.pixels.length);
+    if (change.pixels.length === change.atLeast) proven++;
   }
-
-  test("a few erased pixels turn misread images into what is written there", async () => {
-    const counts: number[] = [];
-    let proven = 0;
-    for (const image of mistakes.slice(0, 100)) {
-      const { scene, prediction, picture } = await sceneAt(image);
-      expect(prediction.labelIndex).not.toBe(image.label);
-      const change = fewest(scene, image.label);
-      await expectFlip(picture, image.label, change);
-      counts.push(change.pixels.length);
-      if (change.pixels.length === change.atLeast) proven++;
-    }
-    counts.sort((a, b) => a - b);
-    const at = (share: number) => counts[Math.floor(share * (counts.length - 1))];
-    expect(at(0.5)).toBeLessThanOrEqual(3);
-    expect(at(0.9)).toBeLessThanOrEqual(12);
-    expect(proven).toBeGreaterThanOrEqual(0.9 * counts.length);
-  });
+  counts.sort((a, b) => a - b);
+  const at = (share: number) => counts[Math.floor(share * (counts.length - 1))];
+  expect(at(0.5)).toBeLessThanOrEqual(3);
+  expect(at(0.9)).toBeLessThanOrEqual(12);
+  expect(proven).toBeGreaterThanOrEqual(0.9 * counts.length);
 });

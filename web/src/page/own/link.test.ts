@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { holds } from "../../testing/holds.ts";
 import { STEPS, type Stroke } from "../../pad/strokes.ts";
 import { cleaned } from "./classes.ts";
 import { decodeClasses, encodeClasses } from "./link.ts";
@@ -25,15 +26,13 @@ const some = fc.uniqueArray(fc.record({ name, examples: fc.array(example, { maxL
 });
 
 test("classes come back as they were, from text that is safe in an address", () => {
-  fc.assert(
-    fc.property(some, (classes) => {
-      const text = encodeClasses(classes);
-      expect(text).toMatch(/^[\w\-.!~*'()%,;]*$/);
-      expect(decodeClasses(text, PIXELS)).toEqual(
-        classes.map(({ name, examples }) => ({ name, examples: examples.map(({ ink, strokes }) => strokes ?? ink) })),
-      );
-    }),
-  );
+  holds(some, (classes) => {
+    const text = encodeClasses(classes);
+    expect(text).toMatch(/^[\w\-.!~*'()%,;]*$/);
+    expect(decodeClasses(text, PIXELS)).toEqual(
+      classes.map(({ name, examples }) => ({ name, examples: examples.map(({ ink, strokes }) => strokes ?? ink) })),
+    );
+  });
 });
 
 test.each([
@@ -51,9 +50,7 @@ test.each([
 });
 
 test("any text is read or refused, and never throws", () => {
-  fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom(..."a1i,;%20-_=AQ".split("")) }), (text) => {
-      decodeClasses(text, PIXELS);
-    }),
-  );
+  holds(fc.string({ unit: fc.constantFrom(..."a1i,;%20-_=AQ".split("")) }), (text) => {
+    decodeClasses(text, PIXELS);
+  });
 });

@@ -1,23 +1,19 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { holds } from "../../testing/holds.ts";
 import { digitsOf, domainOf, dragged, keyed, niceTicks, rowsOf, shareOf } from "./line-layout.ts";
 
 test("a line has round ends with room on both sides of the values", () => {
   expect(domainOf([-9.3, 2, 8.4])).toEqual({ low: -15, high: 15, ticks: [-15, -10, -5, 0, 5, 10, 15] });
   expect(domainOf([0, 0, 0])).toMatchObject({ low: -1, high: 1 }); // no biases
-  fc.assert(
-    fc.property(
-      fc.array(fc.double({ min: -500, max: 500, noNaN: true }), { minLength: 2, maxLength: 30 }),
-      (values) => {
-        const domain = domainOf(values);
-        const span = Math.max(...values) - Math.min(...values);
-        const slack = 1e-9 * Math.max(1, ...values.map(Math.abs));
-        expect(Math.min(...values) - domain.low).toBeGreaterThanOrEqual(0.25 * span - slack);
-        expect(domain.high - Math.max(...values)).toBeGreaterThanOrEqual(0.25 * span - slack);
-        expect(domain.ticks.length).toBeLessThanOrEqual(8);
-      },
-    ),
-  );
+  holds(fc.array(fc.double({ min: -500, max: 500, noNaN: true }), { minLength: 2, maxLength: 30 }), (values) => {
+    const domain = domainOf(values);
+    const span = Math.max(...values) - Math.min(...values);
+    const slack = 1e-9 * Math.max(1, ...values.map(Math.abs));
+    expect(Math.min(...values) - domain.low).toBeGreaterThanOrEqual(0.25 * span - slack);
+    expect(domain.high - Math.max(...values)).toBeGreaterThanOrEqual(0.25 * span - slack);
+    expect(domain.ticks.length).toBeLessThanOrEqual(8);
+  });
 });
 
 test("a value outside is at the end of the line, and no pointer or key moves one beyond it", () => {
@@ -53,30 +49,28 @@ test("no tag covers another or leaves the line, whatever their number and length
     centre: fc.double({ min: 0, max: 328, noNaN: true }),
     width: fc.integer({ min: 30, max: 150 }),
   });
-  fc.assert(
-    fc.property(fc.array(label, { minLength: 2, maxLength: 40 }), (labels) => {
-      const widths = labels.map(({ width }) => width);
-      const places = rowsOf(
-        labels.map(({ centre }) => centre),
-        widths,
-        328,
-        4,
-      );
-      places.forEach(({ left, row }, index) => {
-        expect(left).toBeGreaterThanOrEqual(0);
-        expect(left + widths[index]!).toBeLessThanOrEqual(328);
-        // The stem from the value meets it.
-        const { centre, width } = labels[index]!;
-        expect(centre).toBeGreaterThanOrEqual(left - 1e-9);
-        expect(centre).toBeLessThanOrEqual(left + width + 1e-9);
-        places.forEach((other, place) => {
-          if (place === index || other.row !== row) return;
-          const apart = Math.max(left - other.left - widths[place]!, other.left - left - widths[index]!);
-          expect(apart).toBeGreaterThanOrEqual(4 - 1e-9);
-        });
+  holds(fc.array(label, { minLength: 2, maxLength: 40 }), (labels) => {
+    const widths = labels.map(({ width }) => width);
+    const places = rowsOf(
+      labels.map(({ centre }) => centre),
+      widths,
+      328,
+      4,
+    );
+    places.forEach(({ left, row }, index) => {
+      expect(left).toBeGreaterThanOrEqual(0);
+      expect(left + widths[index]!).toBeLessThanOrEqual(328);
+      // The stem from the value meets it.
+      const { centre, width } = labels[index]!;
+      expect(centre).toBeGreaterThanOrEqual(left - 1e-9);
+      expect(centre).toBeLessThanOrEqual(left + width + 1e-9);
+      places.forEach((other, place) => {
+        if (place === index || other.row !== row) return;
+        const apart = Math.max(left - other.left - widths[place]!, other.left - left - widths[index]!);
+        expect(apart).toBeGreaterThanOrEqual(4 - 1e-9);
       });
-    }),
-  );
+    });
+  });
 });
 
 test("ticks are round numbers around the range", () => {
@@ -88,16 +82,14 @@ test("ticks are round numbers around the range", () => {
 
 test("for any range, ticks ascend, enclose it, and are few", () => {
   const number = fc.double({ min: -1e6, max: 1e6, noNaN: true });
-  fc.assert(
-    fc.property(number, fc.double({ min: 1e-3, max: 1e6, noNaN: true }), (low, width) => {
-      const ticks = niceTicks(low, low + width);
-      const slack = 1e-6 * Math.max(1, Math.abs(low), width); // ticks are rounded to twelve digits
-      expect(ticks[0]).toBeLessThanOrEqual(low + slack);
-      expect(ticks.at(-1)).toBeGreaterThanOrEqual(low + width - slack);
-      expect(ticks.length).toBeLessThanOrEqual(7); // five steps, and a partial one at each end
-      expect([...ticks].sort((a, b) => a - b)).toEqual(ticks);
-    }),
-  );
+  holds(number, fc.double({ min: 1e-3, max: 1e6, noNaN: true }), (low, width) => {
+    const ticks = niceTicks(low, low + width);
+    const slack = 1e-6 * Math.max(1, Math.abs(low), width); // ticks are rounded to twelve digits
+    expect(ticks[0]).toBeLessThanOrEqual(low + slack);
+    expect(ticks.at(-1)).toBeGreaterThanOrEqual(low + width - slack);
+    expect(ticks.length).toBeLessThanOrEqual(7); // five steps, and a partial one at each end
+    expect([...ticks].sort((a, b) => a - b)).toEqual(ticks);
+  });
 });
 
 test("ticks have as many digits as are needed to tell them apart", () => {

@@ -5,17 +5,14 @@ import { compile, plainKernels, wasmKernels } from "./kernels.ts";
 import { rulesBy, rulesFor } from "./layers.ts";
 import { expectClose } from "../../testing/close.ts";
 import { kerasModel, LIMITS } from "../../testing/keras-models.ts";
-import { layer, layersModel, sequential, type Weight } from "../../testing/layers-model.ts";
+import { layer, layersModel, sequential, weight, type Weight } from "../../testing/layers-model.ts";
 import { refusal } from "../../testing/refusal.ts";
 import { activation } from "../dense/activations.ts";
 import { createDenseEngine, ruleOf, type DenseEngine } from "../dense/engine.ts";
 import { fail, ModelError } from "../errors.ts";
 import { sizeOf } from "../json.ts";
 
-afterEach(() => {
-  vi.unstubAllGlobals();
-  vi.resetModules();
-});
+afterEach(() => vi.resetModules());
 
 const open = (modelJson: unknown, data: Uint8Array, most = 2 ** 25): DenseEngine =>
   createDenseEngine(modelJson, data, rulesBy(plainKernels, most, ruleOf, activation));
@@ -47,10 +44,7 @@ test.each(["cnn float32", "cnn float16", "cnn uint16", "cnn uint8", "normalised 
 test("answers belong to the caller: the next one does not change them", () => {
   const image = layer("InputLayer", { name: "i", batch_input_shape: [null, 2, 2, 1], dtype: "float32" });
   const conv = layer("Conv2D", { name: "c", filters: 4, kernel_size: [1, 1] });
-  const weights = [
-    { name: "c/kernel", shape: [1, 1, 1, 4], values: Float32Array.of(1, 2, 3, 4) },
-    { name: "c/bias", shape: [4], values: new Float32Array(4) },
-  ];
+  const weights = [weight("c/kernel", [1, 1, 1, 4], [1, 2, 3, 4]), weight("c/bias", [4], [0, 0, 0, 0])];
   const { modelJson, data } = layersModel(sequential([image, conv]), weights);
   const engine = open(modelJson, data);
   const first = engine.run(Float32Array.of(1, 0, 0, 0)).probabilities;
@@ -84,13 +78,9 @@ test("where the page forbids WebAssembly, JavaScript gives the very same answers
 
 describe("refuses as unsupported", () => {
   const shape = [6, 5, 2];
-  const weight = (name: string, ...shape: number[]): Weight => ({
-    name,
-    shape,
-    values: new Float32Array(sizeOf(shape)).fill(0.5),
-  });
+  const halves = (name: string, ...shape: number[]) => weight(name, shape, Array<number>(sizeOf(shape)).fill(0.5));
   const conv = (options: Record<string, unknown>) => ({ name: "l", filters: 3, kernel_size: [2, 2], ...options });
-  const kernel = [weight("l/kernel", 2, 2, 2, 3), weight("l/bias", 3)];
+  const kernel = [halves("l/kernel", 2, 2, 2, 3), halves("l/bias", 3)];
   const opened = (type: string, config: Record<string, unknown>, weights: readonly Weight[], most?: number) => {
     const input = layer("InputLayer", { name: "i", batch_input_shape: [null, ...shape], dtype: "float32" });
     const { modelJson, data } = layersModel(sequential([input, layer(type, { name: "l", ...config })]), weights);
@@ -132,7 +122,7 @@ describe("refuses as unsupported", () => {
   });
 
   test("but weights of another shape are damaged", () => {
-    const other = [weight("l/kernel", 2, 2, 3, 2), weight("l/bias", 3)];
+    const other = [halves("l/kernel", 2, 2, 3, 2), halves("l/bias", 3)];
     expect(() => opened("Conv2D", conv({}), other)).toThrow(refusal("integrity"));
   });
 });

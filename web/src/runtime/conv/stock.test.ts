@@ -1,6 +1,6 @@
 // The layers of convolutional models beside stock TensorFlow.js on the same files, by WebAssembly and by JavaScript.
 import * as tf from "@tensorflow/tfjs";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { compile, plainKernels, wasmKernels, type OpenKernels } from "./kernels.ts";
 import { rulesBy } from "./layers.ts";
 import { randomArray, randomNumbers } from "../../testing/layers-model.ts";
@@ -55,46 +55,44 @@ test.each(Object.keys(chains))("%s", async (title) => {
   expect(await compare(chains[title]!(), 5)).toBeLessThanOrEqual(LIMIT);
 });
 
-describe("with options by chance", () => {
-  const random = randomNumbers(11);
-  const upTo = (most: number): number => 1 + Math.floor(((random() + 1) / 2) * most);
-  const two = (most: number): [number, number] => [upTo(most), upTo(most)];
-  const one = <T>(list: readonly T[]): T => list[upTo(list.length) - 1]!;
+const random = randomNumbers(11);
+const upTo = (most: number): number => 1 + Math.floor(((random() + 1) / 2) * most);
+const two = (most: number): [number, number] => [upTo(most), upTo(most)];
+const one = <T>(list: readonly T[]): T => list[upTo(list.length) - 1]!;
 
-  function sliding(mostDilation: number) {
-    const [dilationRate, strides]: [[number, number], [number, number]] =
-      random() > 0 ? [two(mostDilation), [1, 1]] : [[1, 1], two(3)]; // TensorFlow.js allows one of the two
-    return {
-      kernelSize: two(4),
-      strides,
-      dilationRate,
-      padding: one(["same", "valid"] as const),
-      useBias: random() > 0,
-    };
-  }
-  const image = (): [number, number, number] => [9 + upTo(6), 9 + upTo(6), upTo(5)];
-
-  const kinds: Readonly<Record<string, () => tf.layers.Layer>> = {
-    conv2d: () => layers.conv2d({ ...sliding(3), filters: upTo(9), inputShape: image() }),
-    depthwiseConv2d: () => layers.depthwiseConv2d({ ...sliding(1), depthMultiplier: upTo(3), inputShape: image() }),
-    separableConv2d: () =>
-      layers.separableConv2d({ ...sliding(3), filters: upTo(9), depthMultiplier: upTo(3), inputShape: image() }),
-    maxPooling2d: () =>
-      layers.maxPooling2d({ poolSize: two(4), strides: two(4), padding: one(["same", "valid"]), inputShape: image() }),
-    averagePooling2d: () =>
-      layers.averagePooling2d({
-        poolSize: two(4),
-        strides: two(4),
-        padding: one(["same", "valid"]),
-        inputShape: image(),
-      }),
+function sliding(mostDilation: number) {
+  const [dilationRate, strides]: [[number, number], [number, number]] =
+    random() > 0 ? [two(mostDilation), [1, 1]] : [[1, 1], two(3)]; // TensorFlow.js allows one of the two
+  return {
+    kernelSize: two(4),
+    strides,
+    dilationRate,
+    padding: one(["same", "valid"] as const),
+    useBias: random() > 0,
   };
+}
+const image = (): [number, number, number] => [9 + upTo(6), 9 + upTo(6), upTo(5)];
 
-  test.each(Object.keys(kinds))("%s", async (kind) => {
-    for (let seed = 1; seed <= runs(60); seed++) {
-      const layer = kinds[kind]!();
-      const distance = await compare(chain(layer), seed);
-      expect({ options: layer.getConfig(), distance: distance <= LIMIT ? 0 : distance }).toMatchObject({ distance: 0 });
-    }
-  });
+const kinds: Readonly<Record<string, () => tf.layers.Layer>> = {
+  conv2d: () => layers.conv2d({ ...sliding(3), filters: upTo(9), inputShape: image() }),
+  depthwiseConv2d: () => layers.depthwiseConv2d({ ...sliding(1), depthMultiplier: upTo(3), inputShape: image() }),
+  separableConv2d: () =>
+    layers.separableConv2d({ ...sliding(3), filters: upTo(9), depthMultiplier: upTo(3), inputShape: image() }),
+  maxPooling2d: () =>
+    layers.maxPooling2d({ poolSize: two(4), strides: two(4), padding: one(["same", "valid"]), inputShape: image() }),
+  averagePooling2d: () =>
+    layers.averagePooling2d({
+      poolSize: two(4),
+      strides: two(4),
+      padding: one(["same", "valid"]),
+      inputShape: image(),
+    }),
+};
+
+test.each(Object.keys(kinds))("%s with options by chance", async (kind) => {
+  for (let seed = 1; seed <= runs(60); seed++) {
+    const layer = kinds[kind]!();
+    const distance = await compare(chain(layer), seed);
+    expect({ options: layer.getConfig(), distance: distance <= LIMIT ? 0 : distance }).toMatchObject({ distance: 0 });
+  }
 });

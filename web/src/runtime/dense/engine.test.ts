@@ -182,17 +182,15 @@ describe("models that would give other answers than Keras are refused", () => {
   });
 });
 
-describe("weights that do not fit are refused", () => {
-  const good = denseModel(4, [{ units: 2, activation: "softmax" }]);
-  const withWeights = (weights: LayersModel["weights"]) => layersModel(good.modelJson.modelTopology, weights);
-  test.each([
-    ["a missing bias", withWeights(good.weights.slice(0, 1))],
-    ["a missing kernel", withWeights(good.weights.slice(1))],
-    ["a weight too many", withWeights([...good.weights, { ...good.weights[1]!, name: "other/bias" }])],
-    ["a transposed kernel", withWeights([{ ...good.weights[0]!, shape: [2, 4] }, good.weights[1]!])],
-    ["a kernel of the same size", withWeights([{ ...good.weights[0]!, shape: [8] }, good.weights[1]!])],
-    ["a truncated file", { ...good, data: good.data.slice(1) }],
-  ])("%s", (_, model) => {
-    expect(() => engineOf(model)).toThrow(refusal("integrity"));
-  });
+const good = denseModel(4, [{ units: 2, activation: "softmax" }]);
+const withWeights = (weights: LayersModel["weights"]) => layersModel(good.modelJson.modelTopology, weights);
+test.each([
+  ["a missing bias", withWeights(good.weights.slice(0, 1))],
+  ["a missing kernel", withWeights(good.weights.slice(1))],
+  ["a weight too many", withWeights([...good.weights, { ...good.weights[1]!, name: "other/bias" }])],
+  ["a transposed kernel", withWeights([{ ...good.weights[0]!, shape: [2, 4] }, good.weights[1]!])],
+  ["a kernel of the same size", withWeights([{ ...good.weights[0]!, shape: [8] }, good.weights[1]!])],
+  ["a truncated file", { ...good, data: good.data.slice(1) }],
+])("weights that do not fit are refused: %s", (_, model) => {
+  expect(() => engineOf(model)).toThrow(refusal("integrity"));
 });

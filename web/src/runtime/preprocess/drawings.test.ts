@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { holds } from "../../testing/holds.ts";
 import { ModelError } from "../errors.ts";
 import type { DrawingStep, ImageStep } from "../schema.ts";
 import { prepareDrawing, prepareImage } from "./all-steps.ts";
@@ -75,25 +76,21 @@ describe("a drawing", () => {
   const margin = fc.integer({ min: 1, max: 20 });
 
   test("may lie anywhere on the pad", () => {
-    fc.assert(
-      fc.property(marks, margin, margin, margin, margin, (drawing, top, left, bottom, right) => {
-        const { height, width } = drawing;
-        const snug = prepareDrawing(onPad(drawing, height + 2, width + 2, 1, 1), DRAWING);
-        const moved = prepareDrawing(onPad(drawing, height + top + bottom, width + left + right, top, left), DRAWING);
-        expect(moved).toEqual(snug);
-      }),
-    );
+    holds(marks, margin, margin, margin, margin, (drawing, top, left, bottom, right) => {
+      const { height, width } = drawing;
+      const snug = prepareDrawing(onPad(drawing, height + 2, width + 2, 1, 1), DRAWING);
+      const moved = prepareDrawing(onPad(drawing, height + top + bottom, width + left + right, top, left), DRAWING);
+      expect(moved).toEqual(snug);
+    });
   });
 
   test("is cropped alike whether or not the pad around it is computed", () => {
-    fc.assert(
-      fc.property(marks, fc.constantFrom(0, 255), (drawing, paper) => {
-        const pad = onPad(drawing, 40, 40, 3, 5, paper);
-        const boxed = fit(ink(pad, true), { step: "fit", box: 20 });
-        expect(boxed).toEqual(fit(ink(pad, false), { step: "fit", box: 20 }));
-        expect(ink(pad, true).data.length).toBeLessThanOrEqual(drawing.height * drawing.width);
-      }),
-    );
+    holds(marks, fc.constantFrom(0, 255), (drawing, paper) => {
+      const pad = onPad(drawing, 40, 40, 3, 5, paper);
+      const boxed = fit(ink(pad, true), { step: "fit", box: 20 });
+      expect(boxed).toEqual(fit(ink(pad, false), { step: "fit", box: 20 }));
+      expect(ink(pad, true).data.length).toBeLessThanOrEqual(drawing.height * drawing.width);
+    });
   });
 
   test("may start at any byte of what holds it, as Node's buffers do", () => {

@@ -106,7 +106,6 @@ beforeEach(() => {
   });
 });
 afterEach(async () => {
-  vi.restoreAllMocks();
   for (const engine of opened) engine.dispose();
   opened = [];
   await settled();

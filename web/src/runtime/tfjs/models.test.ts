@@ -16,8 +16,9 @@ import type { Engine } from "../types.ts";
 const engineOf = async (route: Format["route"], modelJson: unknown, data: Uint8Array): Promise<Engine> =>
   (await prepareTfjs(route, modelJson))(data);
 
-describe("gives Keras' own answers", () => {
-  test.each(kerasModels.map((model) => [model.title, model] as const))("%s", async (_, model) => {
+test.each(kerasModels.map((model) => [model.title, model] as const))(
+  "%s gives Keras' own answers",
+  async (_, model) => {
     const engine = await engineOf(model.route, model.modelJson, model.data);
     expect(engine.inputShape).toEqual(model.inputShape);
     expect(engine.outputShape).toEqual([3]);
@@ -31,8 +32,8 @@ describe("gives Keras' own answers", () => {
     }
     expect(new Set(answers).size).toBe(answers.length); // they differ, so the comparison can fail
     engine.dispose();
-  });
-});
+  },
+);
 
 test("leaves its argument alone, answers several calls in their order, and refuses other inputs, and work after dispose", async () => {
   const { modelJson, data, inputs, outputs } = kerasModel("cnn layers float32");

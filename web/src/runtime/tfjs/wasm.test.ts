@@ -1,7 +1,7 @@
 // TensorFlow.js' WASM backend, with its real binary, beside Keras.
 import { readFile } from "node:fs/promises";
 import { add, dispose, engine, fill, slice, tensor1d } from "@tensorflow/tfjs-core";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { expectClose } from "../../testing/close.ts";
 import { kerasModel, kerasModels, LIMITS, type KerasModel } from "../../testing/keras-models.ts";
 import { tools } from "./core.ts";
@@ -22,16 +22,12 @@ const open = ({ route, modelJson, data }: KerasModel): Program =>
   (route === "graph" ? graph : layers).open(modelJson, data);
 
 beforeAll(async () => {
-  vi.stubGlobal("fetch", fetchFile);
+  globalThis.fetch = fetchFile as unknown as typeof fetch; // for all tests: this file shares its process with no other
   await Promise.all([ready(), ready()]);
   expect(fetchFile.mock.calls).toEqual([[BINARY, { integrity: expect.stringMatching(/^sha256-/) as string }]]);
 });
 afterEach(() => {
   tools.use("cpu");
-  vi.restoreAllMocks();
-});
-afterAll(() => {
-  vi.unstubAllGlobals();
 });
 
 /** The converter has fused a product with a sum of another rank, which WASM's kernel refuses: there the CPU stays. */
@@ -49,21 +45,19 @@ test("a model that it cannot run says so, and leaves nothing behind", async () =
   expect(tools.tensors()).toBe(before);
 });
 
-describe("gives Keras' own answers", () => {
-  const models = kerasModels.filter(({ title }) => title !== REFUSED);
-  test.each(models.map((model) => [model.title, model] as const))("%s", async (_, model) => {
-    const before = tools.tensors();
-    await tools.start("wasm");
-    const program = open(model);
-    for (const [index, input] of model.inputs.entries()) {
-      tools.use("wasm");
-      const [result] = await program.run([{ shape: [1, ...model.inputShape], values: input }]);
-      expectClose(result!.values, model.outputs[index]!, LIMITS[model.dtype]!);
-    }
-    expect(engine().backendName).toBe("wasm");
-    program.dispose();
-    expect(tools.tensors()).toBe(before);
-  });
+const models = kerasModels.filter(({ title }) => title !== REFUSED);
+test.each(models.map((model) => [model.title, model] as const))("%s gives Keras' own answers", async (_, model) => {
+  const before = tools.tensors();
+  await tools.start("wasm");
+  const program = open(model);
+  for (const [index, input] of model.inputs.entries()) {
+    tools.use("wasm");
+    const [result] = await program.run([{ shape: [1, ...model.inputShape], values: input }]);
+    expectClose(result!.values, model.outputs[index]!, LIMITS[model.dtype]!);
+  }
+  expect(engine().backendName).toBe("wasm");
+  program.dispose();
+  expect(tools.tensors()).toBe(before);
 });
 
 test("its heap grows, and what lies there stays as it is; without memory it is an error, and nothing is written", async () => {

@@ -1,6 +1,6 @@
 // A host that lies: what a page that pins a hash or a key accepts of it.
 import { createHash } from "node:crypto";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { manifestOf, publish, ROOT, serve, softmaxFormats } from "../../testing/published.ts";
 import { makeKey, signed, type TestKey } from "../../testing/signed.ts";
 import type { ModelErrorCode } from "../errors.ts";
@@ -52,9 +52,6 @@ const answers = async (at: Site, options: LoadOptions, address?: string) =>
 beforeEach(() => {
   stored = new Map();
   storage = () => ({ getItem: (name) => stored.get(name) ?? null, setItem: (name, value) => stored.set(name, value) });
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
 });
 
 test("without a hash or a key, weights and manifest that were changed together are accepted: this is what they are for", async () => {
