@@ -3,7 +3,7 @@
 // finger; axe finds nothing; the console stays clean; it is hidden where a model has nothing for it.
 import { expect, test } from "vitest";
 import type { KeyInput } from "puppeteer-core";
-import { ALL, DESKTOP, inChromium, inChromiumAlone, makeSite, SMALLEST, Stage, until } from "./scenario.ts";
+import { ALL, DESKTOP, inChromium, inChromiumAlone, SMALLEST, type Stage, until, withLetters } from "./scenario.ts";
 
 /** A file that a part needs, and what happens when it is damaged. */
 interface Broken {
@@ -248,9 +248,6 @@ if (ALL) {
   });
 }
 
-/** A model more: not linear, of other pictures and labels. */
-const settings = new Stage(() => makeSite({ letters: "cnn layers uint16" }));
-
 inChromium((stage) => {
   /** The parts of index.html that are shown; the navigation names no other. */
   const shown = async () => {
@@ -292,4 +289,4 @@ inChromium((stage) => {
     await stage.open({ query: "?model=letters" });
     expect(await all()).toEqual(without("votes", "percent", "mind", "learning"));
   });
-}, settings);
+}, withLetters);

@@ -42,9 +42,7 @@ inChromium((stage) => {
     expect(await text(".over")).toBe("Vielleicht veraltet: Bis 2020-02-29 sollte es erneuert werden.");
     expect(stage.seen.complaints).toEqual([expect.stringMatching(/renewed by 2020-02-29/)]);
   });
-});
 
-inChromium((stage) => {
   const cards = () => stage.texts(".cards .card");
 
   test("a card puts a thing on the pad, and the answer turns to “?”; so do drawings that people made", async () => {

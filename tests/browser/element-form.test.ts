@@ -108,9 +108,7 @@ inEveryBrowser((blog) => {
     await blog.draw();
     await expect.poll(() => drawn()).toBe(0);
     expect(await blog.onPad((pad) => pad.matches(":disabled"))).toBe(true);
-    await blog.onPad(() => {
-      document.querySelector("fieldset")!.disabled = false;
-    });
+    await blog.onPad(() => (document.querySelector("fieldset")!.disabled = false));
     await expect.poll(() => posted()).toBe("digit");
     await blog.draw();
     await expect.poll(() => drawn()).toBe(1);

@@ -96,19 +96,11 @@ inChromium((blog) => {
     await ready("#far");
     await fitted("#far");
 
-    await blog.page.$eval(
-      "#place",
-      (place, html) => {
-        place.innerHTML = html;
-      },
-      frame("model=digits"),
-    );
+    await blog.page.$eval("#place", (place, html) => (place.innerHTML = html), frame("model=digits"));
     await ready("#place iframe");
     await fitted("#place iframe");
     const wide = await height("#place iframe");
-    await blog.page.$eval("#place", (place) => {
-      place.className = "narrow";
-    });
+    await blog.page.$eval("#place", (place) => (place.className = "narrow"));
     await until(async () => (await height("#place iframe")) > wide);
     await fitted("#place iframe");
 

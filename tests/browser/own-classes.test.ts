@@ -1,14 +1,11 @@
 // The visitor's own classes: drawn, learned, tried, and taken along, to where the pipeline reads them. Learning and the
 // files are tested in web/src/page/own/*.test.ts.
-import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { temporary } from "../../web/src/testing/temporary.ts";
-import { inChromium, type Path, type Stage } from "./scenario.ts";
+import { inChromium, type Path, python, type Stage } from "./scenario.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
 const PAD = "#own .pad-canvas";
 const answer = (index: number) => `.own-answers li:nth-child(${index + 1}) .own-answer`;
 
@@ -78,11 +75,10 @@ inChromium((stage) => {
           (button as HTMLElement).click();
         }),
     );
-    const options = { cwd: await temporary(), env: { ...process.env, PYTHONPATH: ROOT } };
-    await writeFile(join(options.cwd, "own.zip"), new Uint8Array(saved));
-    const python = (...words: string[]) => promisify(execFile)(join(ROOT, ".venv/bin/python"), words, options);
-    await python("-m", "zipfile", "-e", "own.zip", ".");
-    expect((await python("-m", "pipeline", "check", "own-classes")).stdout).toMatch(
+    const cwd = await temporary();
+    await writeFile(join(cwd, "own.zip"), new Uint8Array(saved));
+    await python(["-m", "zipfile", "-e", "own.zip", "."], { cwd });
+    expect((await python(["-m", "pipeline", "check", "own-classes"], { cwd })).stdout).toMatch(
       /^own-classes: export, (\d) of \1 checks passed/,
     );
   });

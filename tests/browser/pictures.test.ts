@@ -1,9 +1,7 @@
 // Models of photos: made, exported and prepared in Python by tests/fixtures/make_photo_models.py, answered in the browser.
 // `make test` takes what it wrote once (tests/fixtures/photos); `make test-all` runs it, with a larger model more.
-import { execFile } from "node:child_process";
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { temporary } from "../../web/src/testing/temporary.ts";
 import {
@@ -15,13 +13,14 @@ import {
   inEveryBrowser,
   type Path,
   policyFor,
+  python,
+  ROOT,
   SMALLEST,
   Stage,
   until,
   WINDOW,
 } from "./scenario.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
 const PHOTOS = ["disc", "square", "stripes"];
 const HINT = "Choose, paste or drop an image";
 /** Over the pad, with an end beside it. */
@@ -50,8 +49,7 @@ const photo = (name: string) => join(made, "photos", `${name}.png`);
 const photos = new Blog({}, async (site) => {
   if (ALL) {
     made = await temporary();
-    const [script, env] = [join(ROOT, "tests/fixtures/make_photo_models.py"), { ...process.env, PYTHONPATH: ROOT }];
-    await promisify(execFile)(join(ROOT, ".venv/bin/python"), [script, made], { env });
+    await python([join(ROOT, "tests/fixtures/make_photo_models.py"), made]);
   }
   answers = JSON.parse(await readFile(join(made, "answers.json"), "utf8")) as typeof answers;
   for (const name of NAMES) await cp(join(made, name), join(site, "models", name), { recursive: true });

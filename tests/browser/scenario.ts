@@ -1,7 +1,8 @@
 // A scenario is written once and played in every browser, on a stage for the page or for the element. SITE_DIR names the site.
+import { execFile, type ExecFileOptions } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
+import { isDeepStrictEqual, promisify } from "node:util";
 import { source as axeSource } from "axe-core";
 import type { BoundingBox, KeyInput, Page, Touchscreen, Viewport } from "puppeteer-core";
 import { beforeAll, beforeEach, describe, expect } from "vitest";
@@ -18,9 +19,15 @@ export const DESKTOP: Viewport = { width: 1280, height: 800 };
 export const WINDOW: Viewport = { width: 800, height: 900 }; // of the element: as wide as WebKitGTK's can be
 export const ALL = process.env["TIER"] === "all"; // for plays that take long
 export const SITE = process.env["SITE_DIR"]!;
+export const ROOT = join(import.meta.dirname, "../..");
 export const published = (file: string) => readPublished(SITE, "mnist-softmax", file);
 export const manifestOf = (name = "mnist-softmax") => readManifest(SITE, name);
 export const makeSite = (models: Models = {}, furnish?: (site: string) => unknown) => copyOf(SITE, models, furnish);
+/** Run the project's own Python. */
+export const python = (args: readonly string[], { env, ...options }: ExecFileOptions = {}) => {
+  const all = { ...process.env, PYTHONPATH: ROOT, TF_CPP_MIN_LOG_LEVEL: "3", ...env };
+  return promisify(execFile)(join(ROOT, ".venv/bin/python"), args, { ...options, encoding: "utf8", env: all });
+};
 
 /** Points of a stroke: shares of the pad's sides, from the top left. */
 export type Path = readonly (readonly [x: number, y: number])[];
@@ -97,6 +104,7 @@ export class Stage {
   }
   /** The model is there; on a page without a pad, its first part too. */
   ready = () => this.appears(".bar, main:not(:has(.stage)) .filled");
+  reload = () => this.page.reload().then(this.ready);
   /** Scroll to a panel, which is fetched then, and wait until the panels around it are there and no longer move it. */
   async panel(id: string): Promise<void> {
     await this.shows(`#${id}`);
@@ -217,6 +225,9 @@ export class Stage {
   goBack = (): Promise<unknown> =>
     this.browser === "webkit" ? this.page.goBack() : this.page.evaluate("void setTimeout(() => history.back())");
 }
+
+/** A stage with a model more: not linear, of other pictures and labels. */
+export const withLetters = new Stage(() => makeSite({ letters: "cnn layers uint16" }));
 
 /** Paths of the site's model of random weights: what is tested does not depend on what it has learnt. */
 export const VERSION = "models/digits/0123456789ab";

@@ -1,17 +1,13 @@
 // The file of `pipeline versions single-file`, opened from a disk.
-import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
 import { headlessHost } from "../../web/src/runtime/headless.ts";
 import { load } from "../../web/src/runtime/load.ts";
 import { temporary } from "../../web/src/testing/temporary.ts";
-import { deep, inChromium } from "./scenario.ts";
+import { deep, inChromium, python, ROOT } from "./scenario.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
-const PYTHON = join(ROOT, ".venv/bin/python");
 const MODEL = join(ROOT, "exported_models/example/mnist-softmax");
 
 let folder: string;
@@ -27,8 +23,7 @@ from pathlib import Path
 from pipeline.site.page import web_dir
 from pipeline.site.single_file import write_single_file
 write_single_file(Path(sys.argv[1]), Path(sys.argv[2]), web_dir())`;
-  const args = ["-c", run, version, join(folder, "one.html")];
-  await promisify(execFile)(PYTHON, args, { env: { ...process.env, PYTHONPATH: ROOT } });
+  await python(["-c", run, version, join(folder, "one.html")]);
 });
 
 inChromium((stage) => {

@@ -1,18 +1,14 @@
 // The snippets of the panel “Use it” for stock tools, each as it is printed: TensorFlow.js on pages, Keras in Python.
-import { execFile } from "node:child_process";
 import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { promisify } from "node:util";
 import { beforeAll, expect, test } from "vitest";
 import type { load as Load } from "../../web/src/embed/load.ts";
 import { snippetOf } from "../../web/src/testing/site.ts";
 import { temporary } from "../../web/src/testing/temporary.ts";
-import { inChromium, makeSite, manifestOf, MODULE, SITE, Stage, writePost } from "./scenario.ts";
+import { inChromium, makeSite, manifestOf, MODULE, python, ROOT, SITE, Stage, writePost } from "./scenario.ts";
 import { serve, type Host } from "./server.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
-const PYTHON = join(ROOT, ".venv/bin/python");
 const TFJS = join(ROOT, "web/node_modules/@tensorflow/tfjs/dist/tf.fesm.min.js");
 
 let blog: string;
@@ -79,11 +75,10 @@ print("answer", json.dumps(first.predict(np.zeros((1, *first.input_shape[1:])), 
 shutil.rmtree("home")  # or it would be taken from there
 try: model()
 except Exception as error: print("refused", error)`;
-  const env = { ...process.env, KERAS_HOME: join(folder, "home"), TF_CPP_MIN_LOG_LEVEL: "3" };
   let sent = 0;
   sites.published.change(/\.keras$/, (body) => ((sent += 1) > 1 ? Buffer.concat([body, Buffer.from(" ")]) : body));
   try {
-    const { stdout } = await promisify(execFile)(PYTHON, ["-c", run], { cwd: folder, env });
+    const { stdout } = await python(["-c", run], { cwd: folder, env: { KERAS_HOME: join(folder, "home") } });
     const answer = JSON.parse(/answer (\[.*\])/.exec(stdout)?.[1] ?? "null") as number[];
     const expected = (await ours(snippet)).probabilities;
     expect(answer).toHaveLength(expected.length);

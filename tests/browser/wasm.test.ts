@@ -1,4 +1,6 @@
 // TensorFlow.js on WebAssembly: where the CPU is slow and there is no WebGL, under policies that allow it and that do not.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { kerasModel } from "../../web/src/testing/keras-models.ts";
 import { temporary } from "../../web/src/testing/temporary.ts";
@@ -15,36 +17,7 @@ const LAYERS = "branches layers float32";
 const LIMIT = 1e-6;
 
 /** A page without WebGL, whose clock says that a prediction takes 300 ms until WebAssembly runs, and 1 ms from then on. */
-const blog = (site: string) => `
-  import { load } from "${site}embed.js";
-  const trace = { runs: 0, refused: [] };
-  let [now, step] = [0, 300];
-  performance.now = () => (now += step);
-  for (const { prototype } of [HTMLCanvasElement, OffscreenCanvas]) {
-    const { getContext } = prototype;
-    prototype.getContext = function (kind, ...rest) {
-      return kind.includes("webgl") ? null : getContext.call(this, kind, ...rest);
-    };
-  }
-  const noted = (promise) => {
-    promise.catch((error) => trace.refused.push(error.name));
-    return promise;
-  };
-  const { compile, instantiate } = WebAssembly;
-  Object.assign(WebAssembly, {
-    compile: (...all) => noted(compile(...all)),
-    async instantiate(...all) {
-      const { instance } = await noted(instantiate(...all));
-      step = 1;
-      const Softmax = (...numbers) => {
-        trace.runs += 1;
-        return instance.exports.Softmax(...numbers);
-      };
-      return { instance: { exports: { ...instance.exports, Softmax } } };
-    },
-  });
-  Object.assign(globalThis, { load, trace });
-`;
+const SLOW = readFileSync(join(import.meta.dirname, "hosts/slow.js"), "utf8");
 
 let folder: string;
 let blogs: string;
@@ -61,7 +34,7 @@ inEveryBrowser((stage) => {
       const site = await serve(folder);
       const policy = `default-src 'none'; script-src 'self' ${site.origin} ${allowed}; connect-src ${site.origin}; img-src data:`;
       const page = await serve(blogs, policy);
-      await writePost(blogs, blog(site.url));
+      await writePost(blogs, SLOW.replace("https://example.org/site/", site.url));
       const before = stage.seen.complaints.length;
       await stage.page.goto(page.url);
       await stage.until(() => "trace" in globalThis);
