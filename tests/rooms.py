@@ -39,11 +39,6 @@ WITHOUT_TENSORFLOW = {"deploying", "signing", "site", "versions"}  # neither dir
 RAISES_OS_ERROR = {"files", "json_records", "locks", "numpy_files", "outside"}
 
 
-def name_of(path: Path) -> str:
-    """A module's dotted name, given its path inside its package's parent folder."""
-    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
-
-
 def imported(tree: ast.AST) -> set[str]:
     """Dotted names of all that is imported: at the top, inside functions and under TYPE_CHECKING."""
     found = set()
@@ -58,7 +53,8 @@ def imported(tree: ast.AST) -> set[str]:
 
 def read_imports(package: Path) -> dict[str, set[str]]:
     """For each module of a package, what it imports: the package's modules, and whatever lies outside."""
-    paths = {name_of(p.relative_to(package.parent)): p for p in package.rglob("*.py") if "_web" not in p.parts}
+    files = {p.relative_to(package.parent): p for p in package.rglob("*.py") if "_web" not in p.parts}
+    paths = {".".join(at.with_suffix("").parts).removesuffix(".__init__"): path for at, path in files.items()}
     return {
         module: {
             name if name in paths or name.rpartition(".")[0] not in paths else name.rpartition(".")[0]

@@ -13,11 +13,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
-from pipeline.cli.main import cli
 from tests.support.pages import ROOT
+from tests.support.workshop import call
 
 PAGE = (ROOT / "docs/own-model.md").read_text()
 OPEN = [part for gate in ("threshold", "class_recall", "undisputed_labels") for part in ("--set", f"gates.{gate}=0")]
@@ -47,7 +46,7 @@ def make_fruits(folder: Path) -> None:
 def run(command: str) -> Any:
     program, *arguments = shlex.split(command)
     assert program == "pipeline"
-    return CliRunner().invoke(cli, arguments + OPEN * (arguments[0] == "build"))
+    return call(*arguments, *OPEN * (arguments[0] == "build"))
 
 
 @pytest.mark.all_only

@@ -7,11 +7,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from click.testing import CliRunner
-
-from pipeline.cli.main import cli
 from pipeline.system.node import find_node
 from tests.support.pages import ROOT, code_blocks
+from tests.support.workshop import call
 
 PAGE = (ROOT / "docs/text.md").read_text()
 # a page has these
@@ -28,7 +26,7 @@ def test_the_guide_leads_from_texts_to_answers(keras: Any, tmp_path: Path) -> No
     keras.utils.set_random_seed(1)
     with contextlib.chdir(tmp_path):
         exec(script, {})  # noqa: S102 (our own text)
-        done = CliRunner().invoke(cli, shlex.split(command)[1:])
+        done = call(*shlex.split(command)[1:])
         assert done.exit_code == 0, done.stderr
         assert "load() and Keras make the same of 64 strings" in done.stdout
         Path("page.mjs").write_text(page)

@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from pipeline.stages.run import run_stages
 from pipeline.versions.manifest import version_id
 from tests.support.training import small_build
 from tests.support.versions import problems_of, typed
+from tests.support.workshop import python
 
 Built = tuple[Path, dict[str, Any]]
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -84,7 +83,7 @@ def test_keras_loads_the_folder_also_from_hugging_face(built: Built, tmp_path: P
     (repository / "refs").mkdir()
     (repository / "refs" / "main").write_text("0" * 40)
     hub = {"HF_HUB_CACHE": str(tmp_path), "HF_HUB_OFFLINE": "1"}
-    subprocess.run([sys.executable, "-c", HUB, str(folder)], env=os.environ | hub, check=True)
+    python("-c", HUB, str(folder), env=os.environ | hub)
 
 
 def test_a_graph_model_is_written_because_the_recipe_lists_it(built: Built) -> None:

@@ -15,13 +15,13 @@ from pipeline.python_api import configured
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Gate, HeldModel
 from pipeline.versions.ownership import render_marker
+from tests.support.workshop import python
 
 
 def test_build_and_publish_are_functions_whatever_was_imported_before() -> None:
     imported = "import pipeline.stages.run, pipeline.cli.main; from pipeline import build, publish"
     code = f"{imported}; print(callable(build), callable(publish))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "True True\n"
+    assert python("-c", code) == "True True\n"
 
 
 def test_the_arguments_mean_what_the_options_of_the_command_mean() -> None:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -67,12 +68,9 @@ def test_files_of_a_run_that_could_not_say_what_it_had_made_are_not_taken_for_th
 
 @pytest.mark.parametrize("missing", ["require_built", "require_script"])
 def test_the_doctor_looks_at_what_is_built(missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def fail(*_: object) -> None:
-        raise PipelineError("It is not built. Run `make web`.")
-
     (found,) = (finding for finding in doctor.examine() if finding.subject == "web assets")
     assert found.ok
-    monkeypatch.setattr(doctor, missing, fail)
+    monkeypatch.setattr(doctor, missing, Mock(side_effect=PipelineError("It is not built. Run `make web`.")))
     (found,) = (finding for finding in doctor.examine() if finding.subject == "web assets")
     assert (found.ok, found.detail) == (False, "It is not built. Run `make web`.")
 
@@ -81,10 +79,7 @@ def test_the_doctor_looks_at_what_is_built(missing: str, monkeypatch: pytest.Mon
 def test_missing_parts_are_named_before_anything_is_computed(
     missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def fail(*_: object) -> None:
-        raise PipelineError("It is missing. Run `make web`.")
-
-    monkeypatch.setattr(f"pipeline.stages.run.{missing}", fail)
+    monkeypatch.setattr(f"pipeline.stages.run.{missing}", Mock(side_effect=PipelineError("It is missing")))
     out, site = tmp_path / "out", tmp_path / "site"
     with pytest.raises(PipelineError, match="It is missing"):
         run_stages(Config(name="x", recipe=load_recipe("softmax"), data="nowhere.npz", out=out, site=site))

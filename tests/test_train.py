@@ -3,8 +3,6 @@
 import dataclasses
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from pipeline.train import train_model
 from pipeline.training.checkpoint import load_checkpoint, save_checkpoint
 from pipeline.training.cluster import Cluster
 from tests.support.training import StopError, stopping, train
+from tests.support.workshop import python
 
 Straight = tuple[TrainedModel, Path]
 Prepare = Callable[[Path], Dataset]
@@ -142,11 +141,9 @@ model = keras.saving.load_model(sys.argv[1], safe_mode=True)
 model.fit(np.ones((4, 784), np.float32), np.arange(4), verbose=0)
 print(type(model.loss).__name__, int(model.optimizer.iterations), "pipeline" in sys.modules)
 """
-    command = [sys.executable, "-c", code, str(straight[1] / straight[0].model_path)]
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["SparseCategoricalCrossentropy", "1", "False"]
+    printed = python("-c", code, str(straight[1] / straight[0].model_path), env=environment)
+    assert printed.split() == ["SparseCategoricalCrossentropy", "1", "False"]
 
 
 def test_changed_labels_are_disputed_by_their_rows(small_npz: Path, prepare: Prepare, tmp_path: Path) -> None:

@@ -25,11 +25,10 @@ RAN = Ran(
 
 @pytest.fixture(autouse=True)
 def nothing_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    def load(*arguments: Any) -> None:
-        raise AssertionError("a model or an address was read")
-
-    monkeypatch.setattr("pipeline.checking.check.load", load)
-    monkeypatch.setattr("pipeline.checking.check.Web", load)
+    for reader in ("load", "Web"):
+        monkeypatch.setattr(
+            f"pipeline.checking.check.{reader}", lambda *_: pytest.fail("a model or an address was read")
+        )
 
 
 @pytest.fixture

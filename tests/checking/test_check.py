@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from pipeline.checking.check import check_target
 from pipeline.checking.findings import Report
-from pipeline.cli.main import cli
 from pipeline.errors import CheckFailed, ConfigError, DataError
 from pipeline.signing.bundle import signature_path
 from pipeline.signing.keys import make_key, one_line, read_public_key
@@ -23,6 +21,7 @@ from pipeline.versions import store
 from pipeline.versions.manifest import Manifest, version_id
 from tests.support.checked import HISTORY, make_sealed, problems, publish_checked
 from tests.support.tampering import TAMPERED, live, rewrite
+from tests.support.workshop import call
 
 
 @pytest.fixture(scope="module")
@@ -220,17 +219,17 @@ def test_unlisted_files_are_mentioned(site: Path) -> None:
 
 
 def test_exit_codes_lines_and_the_document(site: Path, key: Path) -> None:
-    good = CliRunner().invoke(cli, ["check", str(site), "--key", f"{key}.pub"])
+    good = call("check", str(site), "--key", f"{key}.pub")
     assert (good.exit_code, good.exception) == (0, None)
     summary, *rest = good.stdout.splitlines()
     assert re.fullmatch(rf"{site}: site, (\d+) of \1 checks passed", summary)
     assert {line[:16] for line in rest} == {"not vouched for:"}
     (live(site) / "README.md").unlink()
-    bad = CliRunner().invoke(cli, ["check", str(site)])
+    bad = call("check", str(site))
     assert bad.exit_code == CheckFailed.exit_code
     assert re.search(r"README\.md +is missing", bad.stderr)
     assert any(line.startswith("FAIL  digits") for line in bad.stdout.splitlines())
-    document = json.loads(CliRunner().invoke(cli, ["check", str(site), "--json", "--key", f"{key}.pub"]).stdout)
+    document = json.loads(call("check", str(site), "--json", "--key", f"{key}.pub").stdout)
     assert document.keys() >= {"target", "kind", "passed", "checks", "problems"}
     assert re.fullmatch(
         rf"{site} failed its check: \d problems\. Do not use it\. If it is yours, .*", document["error"]

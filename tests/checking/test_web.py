@@ -10,15 +10,14 @@ from typing import Any
 
 import brotli
 import pytest
-from click.testing import CliRunner
 
 from pipeline.checking import web
 from pipeline.checking.check import check_target
-from pipeline.cli.main import cli
 from pipeline.errors import ConfigError, DataError
 from pipeline.site.serve import make_server
 from tests.support.checked import HISTORY, lines, problems, publish_checked
 from tests.support.hosts import Answer, hostile, running, send
+from tests.support.workshop import call
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +36,7 @@ def test_a_site_passes_over_http_as_on_the_disk(original: Path, key: Path) -> No
             report = check_target(target, key=f"{key}.pub")
             assert (report.kind, report.problems) == (kind, []), target
         assert len([one for one in report.findings if "made with the key" in one.detail]) == HISTORY
-        done = CliRunner().invoke(cli, ["check", address, "--key", f"{key}.pub"])
+        done = call("check", address, "--key", f"{key}.pub")
         assert done.exit_code == 0
         assert done.stdout.startswith(f"{address}: site, ")
 

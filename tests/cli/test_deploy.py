@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
-from pipeline.cli.main import cli
 from tests.support.checked import sealed_facts
 from tests.support.versions import Place, snapshot
+from tests.support.workshop import call
 
 
 def run(place: Place, *words: str, code: int = 0) -> Any:
-    done = CliRunner().invoke(cli, ["deploy", *words, "--site", str(place.site)])
+    done = call("deploy", *words, "--site", str(place.site))
     assert done.exit_code == code, done.output
     return done
 
@@ -44,7 +43,7 @@ def test_a_deployment_says_how_much_and_a_dry_run_what(place: Place, tmp_path: P
     assert lines[0] == "left out, because it is not a file of the site: my key.pem"
     assert lines[-1].endswith("would be removed there")
     (tmp_path / "to/sw.js").write_text("another")
-    damaged = CliRunner().invoke(cli, ["check", to])
+    damaged = call("check", to)
     assert f"`pipeline deploy {to} --verify` replaces what differs from your site" in damaged.stderr
     assert "1 with other content repaired" in run(place, to, "--verify", "--unchecked").stdout
 

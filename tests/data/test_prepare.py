@@ -3,6 +3,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import numpy.typing as npt
@@ -268,11 +269,9 @@ def test_a_pipe_in_a_folder_is_refused_at_once(name: str, tmp_path: Path, prepar
 
 
 def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    def homeless() -> Path:
-        raise RuntimeError("Could not determine home directory.")  # for a number that the system does not list
-
     monkeypatch.delenv("PIPELINE_CACHE", raising=False)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    monkeypatch.setattr(Path, "home", homeless)
+    unlisted = RuntimeError("Could not determine home directory.")  # for a number that the system does not list
+    monkeypatch.setattr(Path, "home", Mock(side_effect=unlisted))
     with pytest.raises(ConfigError, match=r"Could not determine home directory\. Set PIPELINE_CACHE"):
         default_cache_dir()

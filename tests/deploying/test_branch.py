@@ -38,8 +38,7 @@ def test_a_branch_gets_the_site_in_one_commit(place: Deployed, remote: Path, tmp
     assert place.deploy(target).uploaded == {}
     add(remote, tmp_path / "ours", {".gitattributes": b"* text=auto\n*.bin filter=lfs\n", 'a "b".txt': b"mine"})
     place.change(2)
-    place.change(3)
-    place.prune()
+    place.replace(3)
     assert place.deploy(target).removed
     shown = content(checked_out(remote, tmp_path / "shown"))
     assert shown.pop(".gitattributes")

@@ -55,8 +55,7 @@ def test_a_deployment_is_complete_and_the_next_one_sends_only_what_changed(place
     again = place.deploy(target.url)
     assert (again.uploaded, again.removed, again.unchanged) == ({}, {}, len(done.uploaded))
     old = content(place.site)
-    place.change(2)
-    place.prune()
+    place.replace(2)
     new = content(place.site)
     planned = place.deploy(target.url, dry_run=True)
     assert without_own(target.files()) == old
@@ -75,8 +74,7 @@ def test_content_comes_before_pointers(
 ) -> None:
     """A visitor after each step finds a whole site."""
     place.deploy(target.url)
-    place.change(2)
-    place.prune()
+    place.replace(2)
     steps: list[str] = []
 
     def watched(owner: object, name: str) -> None:
@@ -118,8 +116,7 @@ def test_a_failure_in_the_middle_leaves_a_whole_page_and_the_next_run_continues(
 ) -> None:
     place.deploy(target.url)
     old = check_site(visited(target, tmp_path / "old"))
-    place.change(2)
-    place.prune()
+    place.replace(2)
     steps = 1 if isinstance(target, BranchTarget) else len(place.deploy(target.url, dry_run=True).uploaded)
     left, pointed = int(share * steps), False
 
@@ -151,8 +148,7 @@ def test_foreign_files_stay(place: Deployed, target: Target) -> None:
     foreign = {"CNAME": b"digits.example", "models/digits/notes.txt": b"mine", "mine/index.html": b"<p>"}
     for path, text in foreign.items():
         target.add(path, text)
-    place.change(2)
-    place.prune()
+    place.replace(2)
     place.deploy(target.url)
     place.deploy(target.url, verify=True)
     assert without_own(target.files()) == content(place.site) | foreign

@@ -224,8 +224,7 @@ def test_nothing_is_written_through_a_link(place: Deployed, tmp_path: Path, link
     (target / link).rename(elsewhere)
     (target / link).symlink_to(elsewhere)
     before = snapshot(tmp_path / "elsewhere") if elsewhere.is_dir() else elsewhere.read_bytes()
-    place.change(2)
-    place.prune()
+    place.replace(2)
     for dry_run, verify in ((True, False), (False, False), (False, True)):
         with pytest.raises(PublishError, match=f"write through a link. Received: {link} on"):
             place.deploy(target, dry_run=dry_run, verify=verify)
@@ -238,8 +237,7 @@ def test_a_link_elsewhere_in_the_target_stays(place: Deployed, tmp_path: Path) -
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos/cat.jpg").write_text("cat")
     (target / "photos").symlink_to(tmp_path / "photos")
-    place.change(2)
-    place.prune()
+    place.replace(2)
     files = target.glob("models/digits/*/model.keras")
     old = next(path for path in files if not (place.site / path.relative_to(target)).exists())
     old.unlink()

@@ -1,19 +1,12 @@
 """`pipeline export`: any model file; its exit codes, and that nothing half-written is left."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from pipeline.cli.main import cli
 from pipeline.system.tensorflow import start_tensorflow
-
-
-def export(*arguments: str) -> Result:
-    return CliRunner().invoke(cli, ["export", *arguments])
+from tests.support.workshop import call, python
 
 
 @pytest.fixture(autouse=True)
@@ -52,10 +45,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_model_is_written_and_described_in_one_json_document(tmp_path: Path) -> None:
     out = tmp_path / "cnn"
     options = ["--out", str(out), "--json", "--dtype", "uint16", "--labels", "a, b,c", "--bare"]
-    command = [sys.executable, "-m", "pipeline", "export", "cnn.keras", *options]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    report = json.loads(done.stdout)
+    report = json.loads(python("-m", "pipeline", "export", "cnn.keras", *options))
     assert (report["format"], report["dtype"]) == ("layers", "uint16")
     assert report["float32_max_abs_diff"] <= report["limit"]
     manifest = json.loads((out / "manifest.json").read_text())
@@ -73,7 +63,7 @@ def test_a_model_is_written_and_described_in_one_json_document(tmp_path: Path) -
 def test_a_failed_export_has_its_exit_code_and_leaves_nothing(
     tmp_path: Path, arguments: list[str], code: int, message: str
 ) -> None:
-    done = export(*arguments, "--out", str(tmp_path / "out"))
+    done = call("export", *arguments, "--out", str(tmp_path / "out"))
     assert done.exit_code == code, done.stderr
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -81,6 +71,6 @@ def test_a_failed_export_has_its_exit_code_and_leaves_nothing(
 
 
 def test_a_model_of_lower_precision_is_written_as_float32_where_that_is_asked_for(tmp_path: Path) -> None:
-    done = export("half.keras", "--out", str(tmp_path / "half"), "--precision", "float32")
+    done = call("export", "half.keras", "--out", str(tmp_path / "half"), "--precision", "float32")
     assert done.exit_code == 0, done.stderr
     assert "in float32 instead of mixed_float16: max abs diff" in done.stdout

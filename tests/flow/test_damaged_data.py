@@ -13,10 +13,6 @@ from tests.support.workshop import Workshop
 Arrays = dict[str, np.ndarray[Any, Any]]
 
 
-def as_it_was(arrays: Arrays) -> None:
-    pass
-
-
 def half(arrays: Arrays) -> None:
     for split in ("train", "test"):
         rows = np.random.default_rng(1).permutation(len(arrays[f"y_{split}"]))[::2]
@@ -29,10 +25,6 @@ def labels_shuffled(arrays: Arrays, *splits: str) -> None:
         random, labels = np.random.default_rng(1), arrays[f"y_{split}"]
         rows = random.permutation(len(labels))[::5]
         labels[rows] = labels[random.permutation(rows)]
-
-
-def all_labels_shuffled(arrays: Arrays) -> None:
-    labels_shuffled(arrays, "train", "test")
 
 
 def repeated(arrays: Arrays) -> None:
@@ -51,9 +43,9 @@ def many_ones(arrays: Arrays) -> None:
 
 
 @pytest.mark.parametrize(("change", "failed", "advice"), [
-    (as_it_was, [], ""), pytest.param(half, [], "", marks=pytest.mark.all_only),
+    (lambda arrays: None, [], ""), pytest.param(half, [], "", marks=pytest.mark.all_only),
     (labels_shuffled, ["validation", "undisputed labels"], "Correct the labels of the training images"),
-    pytest.param(*(all_labels_shuffled, ["validation", "undisputed labels"],
+    pytest.param(*(lambda arrays: labels_shuffled(arrays, "train", "test"), ["validation", "undisputed labels"],
         "Correct the labels of the training images"), marks=pytest.mark.all_only),
     (repeated, ["distinct test images"], "Remove images from the training or the test set that are in both"),
     (inverted, ["pixel overlap"], "Compare the data with that of the published version"),

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
 import pipeline
 from pipeline import BuildResult, ConfigError, PublishError, Recipe, build, publish
 from pipeline.checking.check import check_target
-from pipeline.cli.main import cli
 from pipeline.system.tensorflow import determinism_restored
 from pipeline.tfjs.graph_model.converter import graph_available
 from pipeline.versions.manifest import ImageSize, Manifest, read_manifest
+from tests.support.workshop import call
 
 if TYPE_CHECKING:
     from pipeline.recipes.settings import Settings
@@ -222,7 +221,7 @@ def test_options_of_other_models_are_refused(
     options: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(cli, ["build", *options])
+    done = call("build", *options)
     assert done.exit_code == 2
     assert re.search(message, done.stderr), done.stderr
 

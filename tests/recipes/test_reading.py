@@ -8,14 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from pipeline.cli.main import cli
 from pipeline.errors import ConfigError
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
 from pipeline.recipes.fields import SECTIONS, PreprocessRecipe, TrainingRecipe
 from pipeline.recipes.reading import WIDTH, Recipe, as_toml, load_recipe, override, read_settings, recipe_names
 from pipeline.system.json_records import to_json
+from tests.support.workshop import call
 
 RECIPE = """
 [training]
@@ -198,20 +197,20 @@ def test_every_key_has_its_meaning_and_what_is_allowed_above_it() -> None:
 
 
 def test_the_command_prints_a_recipe_and_lists_them() -> None:
-    printed = CliRunner().invoke(cli, ["recipe", "mlp"])
+    printed = call("recipe", "mlp")
     assert printed.exit_code == 0
     assert printed.stdout == as_toml(load_recipe("mlp")) + "\n"
     assert tomllib.loads(printed.stdout)["model"]["units"] == 128
-    listed = CliRunner().invoke(cli, ["recipe"]).stdout.splitlines()
+    listed = call("recipe").stdout.splitlines()
     assert [line.split()[0] for line in listed] == recipe_names()
     assert load_recipe("softmax").description in listed[0]
 
 
 def test_the_commands_documents() -> None:
-    document = json.loads(CliRunner().invoke(cli, ["recipe", "mlp", "--json"]).stdout)
+    document = json.loads(call("recipe", "mlp", "--json").stdout)
     assert document["recipe"] == to_json(load_recipe("mlp"))
-    document = json.loads(CliRunner().invoke(cli, ["recipe", "--json"]).stdout)
+    document = json.loads(call("recipe", "--json").stdout)
     assert [row["name"] for row in document["recipes"]] == recipe_names()
-    failed = CliRunner().invoke(cli, ["recipe", "sofmax", "--json"])
+    failed = call("recipe", "sofmax", "--json")
     assert failed.exit_code == 2
     assert "Did you mean 'softmax'?" in json.loads(failed.stdout)["error"]

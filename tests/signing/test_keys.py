@@ -8,13 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from pipeline.cli.main import cli
 from pipeline.errors import ConfigError, DiskError
 from pipeline.signing.keys import make_key, one_line, read_private_key, read_public_key
+from tests.support.workshop import call
 
 with_permissions = pytest.mark.skipif(os.name == "nt", reason="Windows has no permission bits")
 
@@ -32,7 +31,7 @@ def write_pem(path: Path, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -
 
 def test_keygen_writes_a_key_that_only_its_owner_reads_and_prints_the_public_one(tmp_path: Path) -> None:
     key = tmp_path / "my.pem"
-    result = CliRunner().invoke(cli, ["keygen", str(key)])
+    result = call("keygen", str(key))
     assert result.exit_code == 0
     private, public = read_private_key(key), read_public_key(f"{key}.pub")
     assert private.public_key() == public
@@ -75,19 +74,20 @@ def test_keygen_follows_no_link_and_makes_no_folder(tmp_path: Path) -> None:
 def test_a_key_is_never_made_or_used_where_it_would_be_published(folder: str, tmp_path: Path) -> None:
     (tmp_path / folder).mkdir(parents=True)
     places = ["--site", str(tmp_path / "site"), "--store", str(tmp_path / "store")]
-    made = CliRunner().invoke(cli, ["keygen", str(tmp_path / folder / "key"), *places])
+    made = call("keygen", str(tmp_path / folder / "key"), *places)
     assert made.exit_code == ConfigError.exit_code
     assert not list(tmp_path.rglob("key*"))
     (tmp_path / "link").symlink_to(tmp_path / folder)
     make_key(tmp_path / folder / "key")
     for path in (tmp_path / folder / "key", tmp_path / "link" / "key"):
-        used = CliRunner().invoke(cli, ["sign", "digits", "--key", str(path), *places])
+        used = call("sign", "digits", "--key", str(path), *places)
         assert used.exit_code == ConfigError.exit_code
         assert "outside of what is published" in used.stderr
 
 
 ECPARAM = "ecparam -name prime256v1 -genkey"
 GENPKEY = "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256"
+ENCRYPTED = f"{GENPKEY} -aes256 -pass pass:word -out"
 
 
 @pytest.mark.parametrize("command", [ECPARAM, f"{ECPARAM} -noout", f"{ECPARAM} -noout -param_enc explicit", GENPKEY])
@@ -108,16 +108,15 @@ def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
             read_private_key(tmp_path / "key")
 
 
-def encrypted(path: Path) -> None:
-    openssl(*f"{GENPKEY} -aes256 -pass pass:word -out".split(), str(path))
-
-
 UNUSABLE: dict[str, tuple[Callable[[Path], object], str]] = {
     "another curve": (lambda path: write_pem(path, ec.generate_private_key(ec.SECP384R1())), "on the curve secp384r1"),
     "RSA": (lambda path: write_pem(path, rsa.generate_private_key(65537, 2048)), "of the kind RSA"),
     "ed25519": (lambda path: openssl("genpkey", "-algorithm", "ed25519", "-out", str(path)), "of the kind Ed25519"),
-    "encrypted": (encrypted, "needs a password"),
-    "public": (lambda path: path.write_bytes(Path(f"{make_pair(path)}.pub").read_bytes()), "a public key: pass"),
+    "encrypted": (lambda path: openssl(*ENCRYPTED.split(), str(path)), "needs a password"),
+    "public": (
+        lambda path: [make_key(path.with_name("x")), path.with_name("x.pub").rename(path)],
+        "a public key: pass",
+    ),
     "empty": (lambda path: path.write_text(""), "no private key"),
     "text": (lambda path: path.write_text("-----BEGIN PRIVATE KEY-----\nnonsense\n-----END PRIVATE KEY-----"), "read"),
     "long": (lambda path: path.write_bytes(bytes(2**20)), "at most"),
@@ -125,11 +124,6 @@ UNUSABLE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a pipe": (lambda path: os.mkfifo(path), "must be a file"),
     "missing": (lambda path: None, "No such file"),
 }
-
-
-def make_pair(path: Path) -> Path:
-    make_key(path.with_name("pair"))
-    return path.with_name("pair")
 
 
 @pytest.mark.parametrize(("make", "reason"), UNUSABLE.values(), ids=UNUSABLE)

@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pipeline.cli.main import cli
 from pipeline.errors import ConfigError, PublishError
 from pipeline.signing.bundle import BadSignature, make_signature, read_signature, signature_path
 from pipeline.signing.keys import make_key, read_public_key
@@ -21,6 +19,7 @@ from pipeline.signing.signer import Signer, sign_target
 from pipeline.versions import store
 from tests.fixtures.make_signature import NAME, OURS
 from tests.support.versions import Place, make_version
+from tests.support.workshop import call
 
 
 def public(key: Path) -> ec.EllipticCurvePublicKey:
@@ -160,15 +159,14 @@ def test_an_export_is_signed_as_a_folder(key: Path, tmp_path: Path, monkeypatch:
     folder = make_version(tmp_path / "made").rename(tmp_path / "export")
     monkeypatch.chdir(tmp_path)
     for target in ("./export", str(folder)):  # a plain name is a model's
-        result = CliRunner().invoke(cli, ["sign", target, "--key", str(key)])
+        result = call("sign", target, "--key", str(key))
         assert result.exit_code == 0, result.output
         assert verifies(folder, key) == ""
         (tmp_path / "export.sig").unlink()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["export", "made"]  # no locks beside the user's files
 
 
-def test_folders_that_cannot_be_signed_are_refused_in_words(key: Path, tmp_path: Path) -> None:
-    place = Place(tmp_path)
+def test_folders_that_cannot_be_signed_are_refused_in_words(key: Path, place: Place) -> None:
     with pytest.raises(PublishError, match="Only a version in --store or --site"):
         sign(place, key)
     version = place.publish().version

@@ -3,19 +3,17 @@
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from pipeline.errors import PublishError
 from pipeline.exporting.folder import check_replaceable
 from pipeline.site.page import web_dir
-from pipeline.site.pruning import prune, remove_model
+from pipeline.site.pruning import remove_model
 from pipeline.site.single_file import write_single_file
 from tests.support.versions import EXAMPLE, Place, check_site, make_version, make_web, snapshot
 from tests.versions.test_ownership import everything
 
-NOTHING: Any = {"keep": 0, "days": 0}
 STAMP = "202601020304"  # a time, and 12 hexadecimal digits
 
 
@@ -94,7 +92,7 @@ def test_pruning_leaves_folders_of_12_digits_without_our_manifest(place: Place, 
     copied = make_version(place.out.parent / "elsewhere", b"w9").name
     moved = place.out / name / "0123456789ab"  # a version of ours under a name that is not its own
     shutil.copytree(place.out.parent / "elsewhere" / "digits" / copied, moved)
-    removed = prune(place.site, place.out, **NOTHING)
+    removed = place.prune()
     assert {Path(path).name for path in removed} == {*versions[:2]}
     assert all(path.exists() for path in (*foreign, signature, moved))
 
@@ -103,7 +101,7 @@ def test_pruning_leaves_a_version_with_a_file_of_somebody_else_and_says_so(place
     versions = [place.publish(b"w%d" % number).version for number in range(4)]
     mine = write(place.out / "digits" / versions[0] / "chapter.tex")
     said: list[str] = []
-    removed = prune(place.site, place.out, **NOTHING, progress=said.append)
+    removed = place.prune(progress=said.append)
     assert [Path(path).name for path in removed] == [*sorted(versions[:2]), versions[1]]
     assert mine.read_text() == "three years"
     assert [line for line in said if f"{versions[0]} stays: chapter.tex" in line] == said != []

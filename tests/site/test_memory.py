@@ -12,14 +12,12 @@ import pytest
 from pipeline.errors import PublishError
 from pipeline.site.history import earlier_versions, read_history
 from pipeline.site.memory import MEMORY_NAME
-from pipeline.site.pruning import prune
 from pipeline.site.releases import pin_version
 from pipeline.site.settings import hold_of, read_settings, write_settings
 from pipeline.versions import store
 from tests.support.versions import Place, check_site
 
 FILES = ("history.json", "settings.json", "latest.json")
-NOTHING: Any = {"keep": 0, "days": 0}
 
 
 @pytest.fixture
@@ -62,7 +60,7 @@ def test_one_file_that_is_lost_is_restored_and_named(file: str, damage: str, dec
     before = decisions(decided)
     path = decided.site / "models" / "digits" / file
     DAMAGES[damage](path)
-    prune(decided.site, decided.out, **NOTHING, progress=decided.said.append)
+    decided.prune(progress=decided.said.append)
     assert decisions(decided) == before
     assert [line for line in decided.said if f"digits/{file} was lost, damaged or old" in line]
     assert check_site(decided.site) == {"digits": before[0]}
@@ -89,7 +87,7 @@ def test_a_rolled_back_version_stays_so_although_the_whole_site_is_lost(decided:
 def test_a_dry_run_restores_nothing_and_says_that_something_is_lost(decided: Place) -> None:
     (decided.site / "models/digits/settings.json").unlink()
     with pytest.raises(PublishError, match=r"lost, damaged or old settings\.json.*without --dry-run"):
-        prune(decided.site, decided.out, **NOTHING, dry_run=True)
+        decided.prune(dry_run=True)
     assert not (decided.site / "models/digits/settings.json").exists()
 
 
@@ -120,9 +118,9 @@ def test_an_old_copy_of_the_site_is_told_and_its_owner_chooses(decided: Place) -
     shutil.copytree(decided.site.parent / "old", decided.site, dirs_exist_ok=True)
     (decided.site / "models/digits/settings.json").unlink()
     with pytest.raises(PublishError, match=r"must agree on what is live.*Nothing was changed.*delete \S+latest\.json"):
-        prune(decided.site, decided.out, **NOTHING)
+        decided.prune()
     (decided.site / "models/digits/latest.json").unlink()
-    prune(decided.site, decided.out, **NOTHING)
+    decided.prune()
     assert decisions(decided) == before
 
 
@@ -131,7 +129,7 @@ def test_where_site_and_store_were_changed_alone_neither_ends_what_the_other_say
     models = decided.site / "models"
     settings = read_settings(models, "digits")
     write_settings(models, "digits", dataclasses.replace(settings, held=None, pinned=("0123456789ab",)))
-    prune(decided.site, decided.out, **NOTHING)
+    decided.prune()
     assert decisions(decided)[2:] == (held, ("0123456789ab", first))
 
 

@@ -3,6 +3,7 @@
 import errno
 import random
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -34,10 +35,6 @@ def test_a_record_that_the_disk_fails_to_give_is_not_taken_for_none(
 ) -> None:
     """Or the next publication would write one that vouches for its own files alone."""
     assert read_record(tmp_path) is None
-
-    def fail(path: Path, limit: int) -> bytes:
-        raise OSError(errno.EIO, "Input/output error", str(path))
-
-    monkeypatch.setattr(page, "read_bounded", fail)
+    monkeypatch.setattr(page, "read_bounded", Mock(side_effect=OSError(errno.EIO, "Input/output error")))
     with pytest.raises(OSError, match="Input/output error"):
         read_record(tmp_path)

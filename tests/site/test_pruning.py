@@ -4,7 +4,6 @@ import json
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,8 +14,6 @@ from pipeline.site.pruning import prune
 from pipeline.site.releases import pin_version
 from pipeline.system.files import bytes_below
 from tests.support.versions import Place, check_site, make_version, scratch_in, snapshot
-
-NOTHING: Any = {"keep": 0, "days": 0}
 
 
 def published(place: Place, count: int, **options: object) -> list[str]:
@@ -44,7 +41,7 @@ def there(root: Path, name: str = "digits") -> set[str]:
 
 def test_the_live_version_and_the_rollback_target_stay_and_the_rest_goes(place: Place) -> None:
     *old, before, live = published(place, 4)
-    removed = prune(place.site, place.out, **NOTHING)
+    removed = place.prune()
     assert there(place.site / "models") == there(place.out) == {before, live}
     roots = (place.site / "models", place.out)
     assert [*removed] == [str(root / "digits" / one) for root in roots for one in sorted(old)]
@@ -61,7 +58,7 @@ def test_the_live_version_and_the_rollback_target_stay_and_the_rest_goes(place: 
 
 def test_the_newest_stay(place: Place) -> None:
     versions = published(place, 5)
-    prune(place.site, place.out, keep=3, days=0)
+    place.prune(keep=3)
     assert there(place.site / "models") == there(place.out) == set(versions[-3:])
 
 
@@ -69,61 +66,61 @@ def test_versions_live_within_the_days_stay(place: Place) -> None:
     versions = published(place, 4)
     age(place, 10)
     latest = place.publish(b"w5", created="2026-01-05T00:00:00Z").version  # the fourth was live until now
-    prune(place.site, place.out, keep=0, days=11)
+    place.prune(days=11)
     assert there(place.site / "models") == {*versions, latest}
-    prune(place.site, place.out, keep=0, days=9)
+    place.prune(days=9)
     assert there(place.site / "models") == {versions[3], latest}
 
 
 def test_a_pinned_version_stays_and_goes_once_the_pin_is_off(place: Place) -> None:
     first, _, before, live = published(place, 4)
     pin_version(place.site, place.out, "digits", first)
-    prune(place.site, place.out, **NOTHING)
+    place.prune()
     assert there(place.site / "models") == there(place.out) == {first, before, live}
     pin_version(place.site, place.out, "digits", first, on=False)
-    prune(place.site, place.out, **NOTHING)
+    place.prune()
     assert there(place.site / "models") == {before, live}
 
 
 def test_the_version_that_was_built_last_stays_in_the_store_though_it_was_not_published(place: Place) -> None:
     live = place.publish(b"w1", created="2026-02-01T00:00:00Z").version
     waiting = [make_version(place.out, b"w%d" % n, created=f"2026-01-0{n}T00:00:00Z").name for n in (2, 3)]
-    prune(place.site, place.out, **NOTHING)
+    place.prune()
     assert there(place.out) == {live, waiting[1]}
 
 
 def test_a_store_that_was_never_published_keeps_its_newest(place: Place) -> None:
     versions = [make_version(place.out, b"w%d" % n, created=f"2026-01-0{n}T00:00:00Z").name for n in (1, 2, 3)]
-    prune(place.site, place.out, keep=2, days=0)
+    place.prune(keep=2)
     assert there(place.out) == set(versions[1:])
     assert not place.site.exists()
 
 
 def test_signatures_go_with_their_versions(place: Place, key: Path) -> None:
     versions = published(place, 3, key=key)
-    prune(place.site, place.out, **NOTHING)
+    place.prune()
     for root in (place.site / "models", place.out):
         assert [signature_path(root / "digits" / one).exists() for one in versions] == [False, True, True]
 
 
 def test_only_the_model_that_was_named_is_pruned(place: Place) -> None:
     digits, other = published(place, 3), published(place, 3, name="other")
-    prune(place.site, place.out, "other", **NOTHING)
+    place.prune("other")
     assert there(place.site / "models") == set(digits)
     assert there(place.site / "models", "other") == set(other[1:])
     with pytest.raises(PublishError, match=r"Received: 'another'. There are: digits, other\."):
-        prune(place.site, place.out, "another", **NOTHING)
+        place.prune("another")
     with pytest.raises(ConfigError, match="Try other"):
-        prune(place.site, place.out, "Other", **NOTHING)
+        place.prune("Other")
 
 
 def test_a_dry_run_tells_the_same_and_changes_nothing(place: Place) -> None:
     published(place, 4)
     before = {path: path.stat().st_mtime_ns for root in (place.site, place.out) for path in root.rglob("*")}
-    told = prune(place.site, place.out, **NOTHING, dry_run=True)
+    told = place.prune(dry_run=True)
     assert {path: path.stat().st_mtime_ns for root in (place.site, place.out) for path in root.rglob("*")} == before
-    assert prune(place.site, place.out, **NOTHING) == told
-    assert prune(place.site, place.out, **NOTHING) == {}
+    assert place.prune() == told
+    assert place.prune() == {}
 
 
 def test_the_bytes_told_are_those_that_the_disk_gains(tmp_path: Path) -> None:
@@ -132,7 +129,7 @@ def test_the_bytes_told_are_those_that_the_disk_gains(tmp_path: Path) -> None:
     for n in (1, 2, 3):
         place.publish(b"%d" % n + weights, created=f"2026-01-0{n}T00:00:00Z")
     before = bytes_below(place.site) + bytes_below(place.out)
-    removed = prune(place.site, place.out, **NOTHING)
+    removed = place.prune()
     told = sum(removed.values())
     assert before - bytes_below(place.site) - bytes_below(place.out) == told
 
@@ -142,7 +139,7 @@ def test_without_the_site_nothing_is_deleted(place: Place) -> None:
     shutil.rmtree(place.site)
     before = snapshot(place.out)
     with pytest.raises(PublishError, match=r"the site must say which version of it is live.*publish the model"):
-        prune(place.site, place.out, **NOTHING)
+        place.prune()
     assert snapshot(place.out) == before
 
 
@@ -151,9 +148,9 @@ def test_folders_that_are_not_ours_are_refused(place: Place, tmp_path: Path) -> 
     foreign = tmp_path / "foreign"
     (foreign / "digits" / "0123456789ab").mkdir(parents=True)
     with pytest.raises(PublishError, match="was not made by this pipeline"):
-        prune(place.site, foreign, **NOTHING)
+        prune(place.site, foreign, keep=0, days=0)
     with pytest.raises(PublishError, match="was not made by this pipeline"):
-        prune(foreign, place.out, **NOTHING)
+        prune(foreign, place.out, keep=0, days=0)
     assert (foreign / "digits" / "0123456789ab").is_dir()
 
 
@@ -163,6 +160,6 @@ def test_code_of_earlier_releases_stays_because_pinned_snippets_may_name_it(plac
     place.publish()
     old.unlink()
     published(place, 3)
-    prune(place.site, place.out, **NOTHING)
+    place.prune()
     assert (place.site / "assets" / old.name).exists()
     assert f"assets/{old.name}" in place.json("page.json")

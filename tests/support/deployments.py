@@ -10,7 +10,6 @@ from typing import Any
 from pipeline.deploying.deploy import deploy_site
 from pipeline.deploying.plan import Deployment
 from pipeline.site import compress
-from pipeline.site.pruning import prune
 from pipeline.system.progress import silent
 from tests.support.checked import sealed_facts
 from tests.support.versions import Place, make_web, snapshot
@@ -35,9 +34,14 @@ class Deployed:
         weights = random.Random(number).randbytes(2000)
         return self.place.publish(weights, **sealed_facts(weights)).version
 
+    def replace(self, number: int) -> None:
+        """Change it, and prune."""
+        self.change(number)
+        self.prune()
+
     def prune(self) -> None:
         """Delete what is neither live nor pinned."""
-        prune(self.site, self.place.out, keep=0, days=0, progress=silent)
+        self.place.prune(progress=silent)
 
     def deploy(self, target: str | Path, **options: Any) -> Deployment:
         """Deploy it; `said` has the progress."""

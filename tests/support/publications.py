@@ -12,7 +12,7 @@ from pipeline.signing.keys import make_key
 from pipeline.signing.signer import Signer, digests_of
 from pipeline.site import compress
 from pipeline.site.memory import MEMORY_NAME
-from pipeline.site.pruning import prune, remove_model
+from pipeline.site.pruning import remove_model
 from pipeline.site.releases import choose_default, pin_version, release_model
 from pipeline.system.files import remove_stale_temporaries
 from pipeline.system.progress import silent
@@ -123,7 +123,7 @@ def pruning(root: Path) -> Scenario:
     make_key(key)
     for n in (1, 2, 3, 4):
         place.publish(b"w%d" % n * compress.LEAST, key=key, created=f"2026-01-0{n}T00:00:00Z")
-    return _disturbed(place, lambda: prune(place.site, place.out, keep=0, days=0, progress=silent))
+    return _disturbed(place, lambda: place.prune(progress=silent))
 
 
 def removal(root: Path) -> Scenario:

@@ -17,6 +17,7 @@ from pipeline.publication import publish_site
 from pipeline.records import PublishedSite
 from pipeline.signing.signer import Signer
 from pipeline.site.compress import is_copy
+from pipeline.site.pruning import prune
 from pipeline.site.releases import rollback
 from pipeline.system.json_records import from_json, to_json
 from pipeline.versions import store
@@ -216,6 +217,10 @@ class Place:
     def rollback(self, name: str = "digits", version: str | None = None, *, key: Path | None = None) -> PublishedSite:
         signer = Signer.read(key) if key else None
         return rollback(self.site, self.out, name, version, signer=signer, progress=self.said.append)
+
+    def prune(self, name: str | None = None, *, keep: int = 0, days: float = 0, **options: Any) -> dict[str, int]:
+        """Prune a model, or all; unless said otherwise, to what is never deleted."""
+        return prune(self.site, self.out, name, keep=keep, days=days, **options)
 
     def run(self, *words: str, code: int = 0) -> Result:
         """Run a command on these folders, which must end with the exit code."""

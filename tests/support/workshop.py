@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from click.testing import CliRunner, Result
+
 from pipeline.cli.main import cli
 from pipeline.cli.options import run_group
 from tests.support.versions import check_site, snapshot
@@ -27,6 +29,18 @@ threshold = {threshold}
 class_recall = 0.3
 baseline_margin = {margin}
 """
+
+
+def python(*arguments: str, **options: Any) -> str:
+    """Run Python in a process of its own, which must end well; returns what it printed."""
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False, **options)
+    assert done.returncode == 0, done.stderr
+    return str(done.stdout)
+
+
+def call(*words: str, **options: Any) -> Result:
+    """Run a command in this process, as click's own tests do."""
+    return CliRunner().invoke(cli, words, **options)
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """Imports of TensorFlow and the converter, which nobody else finds changed."""
 
 import json
-import subprocess
 import sys
 from importlib.util import find_spec
 from types import ModuleType
@@ -10,6 +9,7 @@ import pytest
 
 from pipeline.system.tensorflow import importing_instead
 from pipeline.tfjs.graph_model.converter import converter_version
+from tests.support.workshop import python
 
 UNUSED = ("jax", "pandas", "IPython", "tensorflow_decision_forests")
 START = f"""
@@ -23,23 +23,20 @@ print(json.dumps([name for name in {UNUSED!r} if name in sys.modules]))
 
 
 def test_starting_imports_nothing_that_is_not_used() -> None:
-    done = subprocess.run([sys.executable, "-c", START], capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == []
+    assert json.loads(python("-c", START)) == []
 
 
 @pytest.mark.parametrize("name", UNUSED[:3])
 def test_modules_left_out_can_be_imported_afterwards(name: str) -> None:
     if find_spec(name) is None:
         pytest.skip(f"{name} is not installed, so it was not left out")
-    code = f"{START}\nimport {name}\nassert {name}.__version__"
-    subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    python("-c", f"{START}\nimport {name}\nassert {name}.__version__")
 
 
 def test_the_converter_still_gives_all_else() -> None:
     if converter_version() is None:
         pytest.skip("the official converter is not installed")
-    code = f"{START}\nfrom tensorflowjs import converters\nassert callable(converters.convert_tf_saved_model)"
-    subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    python("-c", f"{START}\nfrom tensorflowjs import converters\nassert callable(converters.convert_tf_saved_model)")
 
 
 def test_importing_instead_is_undone() -> None:

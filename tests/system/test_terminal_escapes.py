@@ -6,10 +6,9 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from pipeline.cli.main import cli
 from pipeline.system.outside import escape_html, in_one_line, visible
+from tests.support.workshop import call
 
 EVIL = "\x1b]0;owned\x07\x1b[2K\x9b31m\u202e\x7f"
 
@@ -42,13 +41,13 @@ def store(tmp_path: Path) -> Path:
 
 @pytest.mark.skipif(os.name == "nt", reason="no such names")
 def test_check_shows_the_name_of_a_hosts_model_without_obeying_it(store: Path) -> None:
-    done = CliRunner().invoke(cli, ["check", str(store)])
+    done = call("check", str(store))
     assert done.exit_code == 4
     for text in (done.stdout, done.stderr):
         assert acting(text) == set()
         assert "\\u001b" in text
     assert not any(line.startswith("ok    forged") for line in done.output.splitlines())
-    as_json = CliRunner().invoke(cli, ["check", str(store), "--json"])
+    as_json = call("check", str(store), "--json")
     assert acting(as_json.stdout) == set()
     assert json.loads(as_json.stdout)["passed"] is False
 
@@ -56,6 +55,6 @@ def test_check_shows_the_name_of_a_hosts_model_without_obeying_it(store: Path) -
 @pytest.mark.skipif(os.name == "nt", reason="no such names")
 def test_errors_and_usage_errors_show_what_they_received(store: Path) -> None:
     for arguments in (["check", f"{store}/{EVIL}"], [EVIL], ["check", "--key", EVIL, str(store)]):
-        done = CliRunner().invoke(cli, arguments)
+        done = call(*arguments)
         assert done.exit_code not in (0, 1)
         assert acting(done.output) == set(), arguments

@@ -1,8 +1,6 @@
 """Facts about a run on a GPU that can be tested without one, see docs/decisions/0009-gpu.md."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from pipeline.training.model import build_model
 from pipeline.training.replicas import ReplicaRun
 from tests.support.programs import kept_on_host, nodes_of, watch_programs, without_gpu_kernel
 from tests.support.training import split
+from tests.support.workshop import python
 
 SEED = 3
 LEAVING = ("PyFunc", "Iterator", "Dataset", "Send", "Recv", "Infeed", "Outfeed", "Print", "Callback")
@@ -100,10 +99,7 @@ def test_a_missing_kernel_is_seen(tf: Any, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_the_reference_for_javascript_is_computed_on_the_cpu(small_npz: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.support.devices", str(tmp_path), str(small_npz)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    devices = json.loads(done.stdout)
+    devices = json.loads(python("-m", "tests.support.devices", str(tmp_path), str(small_npz)))
     assert devices.pop("default") == ["CPU:1", "CPU:1"]  # which stands for a GPU
     assert set(devices) == {"function", "evaluate and reference images", "export_model"}
     assert {device for found in devices.values() for device in found} == {"CPU:0"}

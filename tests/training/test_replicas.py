@@ -1,8 +1,6 @@
 """Several replicas compute what one device computes."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.training.replicas import shared_rows
+from tests.support.workshop import python
 
 # The same float32 terms, added in another order; some 60 steps multiply that. Worst seen: 2e-7.
 SAME = 5e-6
@@ -19,10 +18,7 @@ CASES = ["sgd-4-32", "adam-4-4", "decay"]
 @pytest.fixture(scope="module")
 def report() -> Any:
     """Measurements of `replicas.py`, in one process of its own."""
-    script = Path(__file__).parents[1] / "support" / "replicas.py"
-    done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return json.loads(python(str(Path(__file__).parents[1] / "support" / "replicas.py")))
 
 
 @pytest.mark.parametrize("case", CASES)

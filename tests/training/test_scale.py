@@ -13,16 +13,20 @@ DOCS = Path(__file__).parents[2] / "docs"
 SLURM = {"SLURM_JOB_ID": "7", "SLURM_JOB_NODELIST": "node-[a-b]"}
 
 
+def run_beside(folder: Path, *words: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to which the scripts of a folder stand in for the programs of their names."""
+    for program in folder.iterdir():
+        program.chmod(0o755)
+    environment["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+
+
 def cluster_from(script: str, folder: Path, **environment: str) -> Cluster:
     """The cluster that the script's `pipeline` is started with."""
     (folder / "pipeline").write_text('#!/bin/sh\nprintf "%s" "$TF_CONFIG"\n')
     (folder / "scontrol").write_text('#!/bin/sh\nprintf "node-a\\nnode-b\\n"\n')
-    for program in folder.iterdir():
-        program.chmod(0o755)
-    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        ["sh", "-ec", script], env={**environment, "PATH": path}, capture_output=True, text=True, check=True
-    )
+    done = run_beside(folder, "sh", "-ec", script, **environment)
+    assert done.returncode == 0, done.stderr
     return read_cluster({"TF_CONFIG": done.stdout})
 
 
@@ -61,14 +65,7 @@ def test_the_slurm_job_is_started_again_after_a_lost_worker_and_not_after_a_fail
     asked = tmp_path / "asked"
     (tmp_path / "srun").write_text(f"#!/bin/sh\nexit {code}\n")
     (tmp_path / "scontrol").write_text(f'#!/bin/sh\n[ "$1" = show ] || echo "$*" >{asked}\n')
-    for program in tmp_path.iterdir():
-        program.chmod(0o755)
-    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        ["bash", DOCS / "scale/job.sbatch"],
-        env={**SLURM, "SLURM_RESTART_COUNT": str(restarts), "PATH": path},
-        check=False,
-    )
+    done = run_beside(tmp_path, "bash", DOCS / "scale/job.sbatch", **SLURM, SLURM_RESTART_COUNT=str(restarts))
     assert done.returncode == code
     assert (asked.read_text() if asked.exists() else None) == ("requeue 7\n" if again else None)
 

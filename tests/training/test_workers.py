@@ -3,8 +3,6 @@
 import json
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset
 from tests.support.training import train
 from tests.support.workers import Workers, ends, wait_for
+from tests.support.workshop import python
 
 HANGS_AFTER_THE_FIRST_EPOCH = """
 import time
@@ -154,9 +153,7 @@ def test_a_worker_that_never_comes_ends_the_others(workers: Workers) -> None:
 def test_mirrored_over_two_devices_is_as_two_workers(straight: Any, small_npz: Path, tmp_path: Path) -> None:
     made, _ = straight
     arguments = ["build", "--until", "train", "--distribute", "mirrored", "--recipe", str(made.folder / "small.toml")]
-    command = [sys.executable, "-c", TWO_DEVICES, *arguments, "--data", str(small_npz), "--device", "cpu"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    python("-c", TWO_DEVICES, *arguments, "--data", str(small_npz), "--device", "cpu", cwd=tmp_path)
     record = json.loads((tmp_path / "runs/digits-small/train.json").read_text())["record"]
     assert record["strategy"] == "mirrored-2"
     assert record["weights_digest"] == digest_of(made.run_folder)  # a sum of two is the same in any order

@@ -10,16 +10,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
 from pipeline.checking.check import check_target
-from pipeline.cli.main import cli
 from pipeline.errors import ConfigError
 from pipeline.exporting.export import export_model
 from pipeline.tfjs.graph_model.converter import import_converter
 from tests.support.chains import chain, forked
 from tests.support.checked import problems
 from tests.support.hosts import hostile
+from tests.support.workshop import call
 from tests.tfjs_cases.harness import require_chromium
 
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning", "ignore::DeprecationWarning")
@@ -167,7 +166,7 @@ def test_the_users_samples_and_one_document(exported: Exported, tmp_path: Path) 
     keras_file, target = exported(chain, "ours")
     np.save(tmp_path / "x.npy", np.random.default_rng(0).normal(size=(70, 8, 8, 1)).astype(np.float32))
     options = ["--model", str(keras_file), "--samples", str(tmp_path / "x.npy"), "--in", "litert.js", "--json"]
-    done = CliRunner().invoke(cli, ["check", str(target), *options])
+    done = call("check", str(target), *options)
     document = json.loads(done.stdout)
     assert document["exit_code"] == 0
     assert document["browser"]["samples"] == 70

@@ -2,20 +2,20 @@
 
 import json
 import os
-import subprocess
-import sys
 import warnings
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 
 from pipeline import ConfigError, ConversionError, export_model
 from pipeline.tfjs.graph_model import converter
+from tests.support.workshop import python
 from tests.tfjs_cases import table
 from tests.tfjs_cases.harness import Case, Outcome, needs_graph, randomise, run
 
@@ -145,10 +145,7 @@ print(graph_available())
 def test_without_the_converter_the_next_step_installs_it(
     wanted: Any, otherwise: str, keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def missing(name: str) -> str:
-        raise PackageNotFoundError(name)
-
-    monkeypatch.setattr(converter, "version", missing)
+    monkeypatch.setattr(converter, "version", Mock(side_effect=PackageNotFoundError("tensorflowjs")))
     assert converter.converter_version() is None
     step = r"the official converter is not installed\.\sNext step: pip install --no-deps tensorflowjs==4\.22\.0"
     with pytest.raises(ConversionError, match=step + otherwise):
@@ -164,5 +161,5 @@ def test_rules_that_cannot_be_used_are_refused(keras: Any, tmp_path: Path) -> No
 
 
 def test_a_converter_that_cannot_be_imported_gives_the_reason() -> None:
-    done = subprocess.run([sys.executable, "-c", BROKEN], capture_output=True, text=True, check=True)
-    assert "tensorflowjs 4.22.0, cannot be imported: import of tensorflowjs.write_weights halted" in done.stdout
+    printed = python("-c", BROKEN)
+    assert "tensorflowjs 4.22.0, cannot be imported: import of tensorflowjs.write_weights halted" in printed
