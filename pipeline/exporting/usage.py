@@ -57,11 +57,8 @@ def _is_classifier(manifest: Manifest) -> bool:
     inputs, outputs = manifest.inputs, manifest.outputs
     if len(inputs) != 1 or len(outputs) != 1 or None in inputs[0].shape:
         return False
-    return (
-        inputs[0].dtype != "string"
-        and outputs[0].kind == "probabilities"
-        and outputs[0].shape == (len(manifest.labels),)
-    )
+    named = outputs[0].kind == "probabilities" and outputs[0].shape == (len(manifest.labels),)
+    return named and inputs[0].dtype != "string"
 
 
 def _array(dtype: str) -> str:

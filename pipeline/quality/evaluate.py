@@ -14,16 +14,7 @@ from pipeline.quality.confidence import LEAST, MOST, calibration_error, judge_co
 from pipeline.quality.drawings import Drawn, measure_drawings, misread_drawings
 from pipeline.quality.familiar import WITHIN, Familiar, flagged
 from pipeline.quality.intervals import wilson_interval
-from pipeline.records import (
-    ClassMetrics,
-    Confidence,
-    Dataset,
-    Evaluation,
-    Familiarity,
-    Mistake,
-    Scale,
-    TrainedModel,
-)
+from pipeline.records import ClassMetrics, Confidence, Dataset, Evaluation, Familiarity, Mistake, Scale, TrainedModel
 from pipeline.system.files import replacing, sha256_of
 from pipeline.system.progress import Progress, counter, silent
 from pipeline.training.input_pipeline import row_order

@@ -210,11 +210,7 @@ class TrainingRecipe:
         _within(0, 1_000_000),
         unit="images",
     )
-    seed: int = key(
-        1,
-        "seed of the initial weights, the order of the images and the dropout",
-        _SEED,
-    )
+    seed: int = key(1, "seed of the initial weights, the order of the images and the dropout", _SEED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -290,8 +286,5 @@ class GatesRecipe:
 
 
 def _are_names(names: tuple[str, ...]) -> bool:
-    return (
-        len(set(names)) == len(names)
-        and all(name.strip() and name.isprintable() for name in names)
-        and (max(map(len, names), default=0) <= 100)
-    )
+    are_short = all(name.strip() and name.isprintable() and len(name) <= 100 for name in names)
+    return are_short and len(set(names)) == len(names)

@@ -50,10 +50,7 @@ def write_with_copies(contents: Sequence[tuple[Path, bytes]], built: Mapping[Pat
     outdated = {path for path, content in contents if not holds(path, content)}
     stale = [(path, content) for path, content in contents if path in outdated or not _has_copies(path, content)]
     copies = [
-        (
-            _copy(path, suffix),
-            _built_copy((built or {}).get(path), content, encoding) or _compressed(content, suffix),
-        )
+        (_copy(path, suffix), _built_copy((built or {}).get(path), content, encoding) or _compressed(content, suffix))
         for path, content in stale
         if deserves_copies(path, content)
         for encoding, suffix in ENCODINGS.items()
@@ -130,7 +127,8 @@ def _has_copies(path: Path, content: bytes) -> bool:
     """Tell whether the copies that a file of this content needs are there, and hold it."""
     if not copies_of(path):
         return not deserves_copies(path, content)
-    return all(_is_current(path, content, each) for each in ENCODINGS)
+    copies = ((find_copy(path, encoding), encoding) for encoding in ENCODINGS)
+    return all(copy and _holds(copy.read_bytes(), content, encoding) for copy, encoding in copies)
 
 
 def deserves_copies(path: Path, content: bytes) -> bool:
@@ -143,11 +141,6 @@ def deserves_copies(path: Path, content: bytes) -> bool:
     return is_compressible(path, len(content)) and (
         path.suffix != ".bin" or len(brotli.compress(sample, quality=5)) <= WORTHWHILE * len(sample)
     )
-
-
-def _is_current(path: Path, content: bytes, encoding: str) -> bool:
-    copy = find_copy(path, encoding)
-    return copy is not None and _holds(copy.read_bytes(), content, encoding)
 
 
 def _built_copy(original: Path | None, content: bytes, encoding: str) -> bytes | None:

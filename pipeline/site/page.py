@@ -85,11 +85,6 @@ def read_page(web: Path, *, embed_only: bool = False) -> BuiltPage:
     return BuiltPage(folder=web, files=files, assets=tuple(assets))
 
 
-def hashed_assets(site: Path) -> list[Path]:
-    """The assets of this and earlier releases on a site; what somebody else put there has other names."""
-    return sorted(path for path in (site / "assets").glob("*") if path.is_file() and _HASHED.fullmatch(path.name))
-
-
 def page_files(page: BuiltPage, default: Manifest, base_url: str | None) -> dict[str, bytes]:
     """Return what `write_page` writes of a built page, besides its assets: path → content."""
     files = {**page.files, HEADERS_FILE: render_headers().encode(), ".nojekyll": b""}
@@ -156,11 +151,12 @@ def read_record(site: Path) -> Record | None:
 def renewed(site: Path, written: Mapping[str, bytes]) -> tuple[Path, bytes]:
     """Return the record and its content once files were written; of others that are still there, it says the same.
 
-    Where there was none, the assets that are there become part of it.
+    Where there was none, the assets that are there become part of it; what somebody else put there has other names.
     """
     former = read_record(site)
     if former is None:
-        former = {f"assets/{path.name}": sha256(path.read_bytes()) for path in hashed_assets(site)}
+        found = [path for path in (site / "assets").glob("*") if path.is_file() and _HASHED.fullmatch(path.name)]
+        former = {f"assets/{path.name}": sha256(path.read_bytes()) for path in found}
     kept = {path: digest for path, digest in former.items() if (site / path).is_file()}
     record = kept | {path: sha256(content) for path, content in written.items()}
     return site / RECORD_NAME, dump_json(dict(sorted(record.items()))).encode()

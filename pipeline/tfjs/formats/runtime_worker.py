@@ -20,12 +20,7 @@ from pipeline.system.worker_process import worker_main
 
 Array = NDArray[Any]
 MOST_TENSORS = 1000  # inside a file: one run keeps the values of all of them
-_ONNX_DTYPES = {
-    "tensor(float)": "float32",
-    "tensor(double)": "float64",
-    "tensor(float16)": "float16",
-    "tensor(bool)": "bool",
-}
+_ONNX_DTYPES = {"float": "float32", "double": "float64"}  # those that NumPy calls otherwise
 
 
 class Onnx:
@@ -138,7 +133,8 @@ def _oldest_runtime(path: str) -> str:
 
 
 def _onnx_dtype(name: str) -> str:
-    return _ONNX_DTYPES.get(name) or name.removeprefix("tensor(").removesuffix(")")
+    name = name.removeprefix("tensor(").removesuffix(")")
+    return _ONNX_DTYPES.get(name, name)
 
 
 def _sizes(details: Mapping[str, Any]) -> list[int | None]:

@@ -121,7 +121,8 @@ def _check_options(call: LayerCall, entry: Entry) -> None:
     policy = call.layer.dtype_policy.name if hasattr(call.layer, "dtype_policy") else "float32"
     if policy not in ("float32", "int32", "int64", "bool", "uint8"):
         call.refuse("dtype", policy, "rebuild the model with dtype='float32' and load its weights")
-    defaults = _defaults(type(call.layer))
+    parameters = inspect.signature(type(call.layer).__init__).parameters
+    defaults = {name: p.default for name, p in parameters.items() if p.default is not inspect.Parameter.empty}
     for option, value in call.config.items():
         if {option, "*"} & entry.reads or option in _TRAINING_ONLY or option.endswith(_TRAINING_ONLY_ENDINGS):
             continue
@@ -129,11 +130,6 @@ def _check_options(call: LayerCall, entry: Entry) -> None:
             continue  # disabled
         if option not in defaults or not _same(value, defaults[option]):
             call.refuse(option, value, f"use the default ({defaults.get(option)!r})")
-
-
-def _defaults(kind: type) -> dict[str, Any]:
-    parameters = inspect.signature(kind.__init__).parameters  # type: ignore[misc]
-    return {name: p.default for name, p in parameters.items() if p.default is not inspect.Parameter.empty}
 
 
 def _same(value: Any, default: Any) -> bool:
