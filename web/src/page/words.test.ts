@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import known from "../../../tests/fixtures/page_words.json";
 import type { Manifest } from "../runtime/manifest.ts";
 import { chooseLanguage } from "./language.ts";
 import { difference, drawWhat, oneTestImage, pageWords, task, type PageWords } from "./words.ts";
@@ -9,8 +9,7 @@ interface Case {
   readonly words: PageWords;
 }
 
-const path = new URL("../../../tests/fixtures/page_words.json", import.meta.url);
-const CASES = JSON.parse(readFileSync(path, "utf8")) as readonly Case[];
+const CASES = known as readonly Case[];
 
 const image = { height: 28, width: 28, channels: 1 };
 const facts = { preprocess: null, data: null, labels: Array.from("0123456789"), input: { image } };

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import known from "../../../../tests/fixtures/sgd.json";
 import { answerOf, sharesOf, trainBatch, type Weights } from "./sgd.ts";
 import { exactSoftmax } from "../../runtime/dense/activations.ts";
 
@@ -14,9 +14,7 @@ interface Case {
 }
 
 // Keras' own steps, written and checked by tests/training/test_sgd_step.py.
-const { every, cases } = JSON.parse(
-  readFileSync(new URL("../../../../tests/fixtures/sgd.json", import.meta.url), "utf8"),
-) as { every: number; cases: Case[] };
+const { every, cases }: { every: number; cases: Case[] } = known;
 
 // Keras computes in float32, this code in double precision: sums of up to 784 terms, then twenty updates that are each rounded
 // by up to 6e-8 of weights below 1. Relative where the numbers are larger.

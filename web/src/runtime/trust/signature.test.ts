@@ -1,28 +1,13 @@
 // Against signatures that OpenSSF model-signing itself made: tests/fixtures/make_signature.py.
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import known from "../../../../tests/fixtures/signature.json";
 import { refusal } from "../../testing/refusal.ts";
 import { bundleOf, makeKey } from "../../testing/signed.ts";
 import { importSigner, verifyBundle } from "./signature.ts";
 
-interface Envelope {
-  payload: string;
-  payloadType: string;
-  signatures: { sig: string }[];
-}
-interface Bundle {
-  mediaType: string;
-  dsseEnvelope: Envelope;
-}
-interface Fixture {
-  readonly files: Readonly<Record<string, string>>;
-  readonly pem: string;
-  readonly other_keys: Readonly<Record<"secp256r1" | "secp384r1", string>>;
-  readonly signatures: readonly { readonly counter: unknown; readonly bundle: Bundle }[];
-}
-
-const path = new URL("../../../../tests/fixtures/signature.json", import.meta.url);
-const { files, pem, other_keys: others, signatures } = JSON.parse(readFileSync(path, "utf8")) as Fixture;
+const { files, pem, other_keys: others, signatures } = known;
+type Bundle = (typeof signatures)[number]["bundle"];
+type Envelope = Bundle["dsseEnvelope"];
 const spki = pem.replace(/-----[A-Z ]+-----|\s/g, "");
 const bundleWith = (counter: unknown): Bundle =>
   structuredClone(signatures.find((signature) => signature.counter === counter)!.bundle);
