@@ -68,15 +68,6 @@ def test_a_padded_text_in_both_directions_goes_through_the_graph(keras: Any, tmp
     assert not both[0].backward_layer.unroll
 
 
-@needs_graph
-def test_a_decoder_with_both_masks_goes_through_the_graph(keras: Any, tmp_path: Path) -> None:
-    """Causal and padding masks together: the graph's band matrix is mended, TensorFlow.js would get it wrong."""
-    ids = keras.Input((6,), dtype="int32")
-    x = keras.layers.Embedding(9, 4, mask_zero=True)(ids)
-    model = randomise(keras.Model(ids, keras.layers.MultiHeadAttention(2, 2)(x, x, use_causal_mask=True)))
-    assert export_model(model, tmp_path / "out").format == "graph"
-
-
 def _custom(code: str, inputs: str, keras: Any) -> Any:
     """A model that computes this from its inputs in a layer of the user's own, which no rule knows."""
     import tensorflow as tf
