@@ -73,19 +73,15 @@ def _config(parts: dict[str, bytes], old: str, new: str) -> dict[str, bytes]:
     (lambda path, _: path.mkdir(), r"Received: .*m\.keras, which is no file"),
     (lambda path, _: os.mkfifo(path), r"must be a \.keras or \.h5 file. Received: .*m\.keras, which is no file"),
     (lambda path, model: rewritten(path, model, lambda parts: parts.update({"metadata.json": b"[]"})), "damaged"),
+    (lambda path, _: path.with_suffix(".h5").write_bytes(b"nothing"), "an HDF5 file. Received: first bytes b'nothing'"),
 ])  # fmt: skip
 def test_files_that_are_not_a_model_are_refused(
     make: Callable[[Path, Any], None], words: str, model: Any, tmp_path: Path
 ) -> None:
     make(tmp_path / "m.keras", model)
+    [path] = tmp_path.iterdir()
     with pytest.raises(DataError, match=words):
-        load_keras_file(tmp_path / "m.keras")
-
-
-def test_a_file_that_is_no_hdf5_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "bad.h5").write_bytes(b"nothing")
-    with pytest.raises(DataError, match=r"must be an HDF5 file. Received: first bytes b'nothing'"):
-        load_keras_file(tmp_path / "bad.h5")
+        load_keras_file(path)
 
 
 @pytest.mark.parametrize("place", [512, 1024, 1536, 2048])  # h5py has another error for each

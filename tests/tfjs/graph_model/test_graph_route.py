@@ -124,12 +124,10 @@ def test_operations_that_tensorflow_js_lacks_are_refused_with_their_layer(keras:
         export_model(model, tmp_path / "out", format="graph")
 
 
-BROKEN = """
-import sys
-sys.modules["tensorflowjs.write_weights"] = None  # importing it fails
-from pipeline.tfjs.graph_model.converter import graph_available
-print(graph_available())
-"""
+BROKEN = (
+    "import sys; sys.modules['tensorflowjs.write_weights'] = None; "  # importing it fails
+    "from pipeline.tfjs.graph_model.converter import graph_available; print(graph_available())"
+)
 
 
 @pytest.mark.parametrize(("wanted", "otherwise"), [("auto", ", or .*layer_rules={Custom: rule}"), ("graph", "$")])
