@@ -97,10 +97,9 @@ def test_the_exit_codes_are_documented() -> None:
     assert {int(row[0]) for row in table_under(PAGE, "## Exit codes")} == codes
 
 
-@pytest.mark.parametrize(
-    ("option", "bad", "other"),
-    [("--recipe", "none-such", "sofmax"), ("--set", "gates.threshold=7", "training.epochs=0")],
-)
+@pytest.mark.parametrize(("option", "bad", "other"), [
+    ("--recipe", "none-such", "sofmax"), ("--set", "gates.threshold=7", "training.epochs=0")
+])  # fmt: skip
 def test_the_environment_sets_an_option_and_the_flag_wins(option: str, bad: str, other: str) -> None:
     environment = {f"PIPELINE_{option[2:].upper()}": bad}
     for arguments, refused in (([], bad), ([option, other], other)):

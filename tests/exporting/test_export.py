@@ -17,7 +17,8 @@ from tests.tfjs_cases.refused import plant_slip
 def test_the_report_describes_what_was_written(model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     report = export_model(model, tmp_path / "out", labels=["a", "b", "c"])
     assert (report.format, report.path) == ("layers", tmp_path / "out")
-    assert report.max_abs_diff <= 1e-6  # float32 sums of six terms
+    assert report.max_abs_diff == report.float32_max_abs_diff <= 1e-6  # float32 sums of six terms
+    assert report.max_abs_diff_limit == report.limit
     assert report.argmax_agreement == 1.0
     assert report.bytes == sum(file.bytes for file in report.files)
     assert [(row.layer, row.tfjs, row.parameters, row.bytes) for row in report.layers] == [

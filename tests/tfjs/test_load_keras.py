@@ -8,14 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pipeline import ConversionError, export_model
 from pipeline.errors import DataError
+from pipeline.system.javascript import JsCase, run_cases
 from pipeline.tfjs import load_keras
 from pipeline.tfjs.load_keras import load_keras_file
+from pipeline.tfjs.parity.compare import compare
 from tests.support.fuzz.mutations import write_zip
 from tests.tfjs_cases.harness import needs_graph
+
+BACKENDS = Path(__file__).parents[1] / "fixtures/backends"  # its README says how they were made
 
 
 @pytest.mark.parametrize("suffix", [".keras", ".h5"])
@@ -24,6 +29,18 @@ def test_model_files_are_read(suffix: str, model: Any, tmp_path: Path) -> None:
     model.save(path)
     report = export_model(path, tmp_path / "out")
     assert report.name == "mine"
+
+
+@needs_graph
+@pytest.mark.parametrize(("backend", "route"), [("jax", "layers"), ("torch", "graph")])
+def test_a_file_of_another_backend_computes_what_keras_did_there(backend: str, route: str, tmp_path: Path) -> None:
+    report = export_model(BACKENDS / f"{backend}.keras", tmp_path / "out")
+    kept = json.loads((BACKENDS / f"{backend}.json").read_text())
+    values = np.sin(np.arange(np.prod(kept["shape"]), dtype=np.float32)).reshape(kept["shape"])
+    case = JsCase(id="0", model=report.model, inputs={"x": values}, route=report.format)
+    [result] = run_cases([case], tmp_path / "node").results
+    assert (report.format, result.error) == (route, None)
+    assert compare("", np.array(kept["answers"], np.float32), result.outputs[0][1]).passed
 
 
 def rewritten(
@@ -56,19 +73,15 @@ def _config(parts: dict[str, bytes], old: str, new: str) -> dict[str, bytes]:
     (lambda path, _: path.mkdir(), r"Received: .*m\.keras, which is no file"),
     (lambda path, _: os.mkfifo(path), r"must be a \.keras or \.h5 file. Received: .*m\.keras, which is no file"),
     (lambda path, model: rewritten(path, model, lambda parts: parts.update({"metadata.json": b"[]"})), "damaged"),
+    (lambda path, _: path.with_suffix(".h5").write_bytes(b"nothing"), "an HDF5 file. Received: first bytes b'nothing'"),
 ])  # fmt: skip
 def test_files_that_are_not_a_model_are_refused(
     make: Callable[[Path, Any], None], words: str, model: Any, tmp_path: Path
 ) -> None:
     make(tmp_path / "m.keras", model)
+    [path] = tmp_path.iterdir()
     with pytest.raises(DataError, match=words):
-        load_keras_file(tmp_path / "m.keras")
-
-
-def test_a_file_that_is_no_hdf5_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "bad.h5").write_bytes(b"nothing")
-    with pytest.raises(DataError, match=r"must be an HDF5 file. Received: first bytes b'nothing'"):
-        load_keras_file(tmp_path / "bad.h5")
+        load_keras_file(path)
 
 
 @pytest.mark.parametrize("place", [512, 1024, 1536, 2048])  # h5py has another error for each

@@ -106,12 +106,14 @@ def test_only_some_layers_have_a_policy(keras: Any, tmp_path: Path) -> None:
     assert said["max_abs_diff"] == report.precision.max_abs_diff
 
 
-def test_float32_is_as_without_the_option(model: Any, tmp_path: Path) -> None:
+def test_float32_is_as_without_the_option_and_no_other_is_taken(model: Any, tmp_path: Path) -> None:
     plain = export_model(model, tmp_path / "plain")
     asked = export_model(model, tmp_path / "asked", precision="float32")
     assert asked.precision is None
     assert [one.sha256 for one in plain.files] == [one.sha256 for one in asked.files]
     assert "instead of" not in str(asked)
+    with pytest.raises(ConfigError, match="Received: precision='float16'"):
+        export_model(model, tmp_path / "out", precision="float16")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("precision", [None, "float32"])
@@ -140,11 +142,6 @@ def test_overflows_in_float16_are_counted(keras: Any, tmp_path: Path) -> None:
     model.layers[0].bias.assign([1e6, 1e6])
     with pytest.raises(ConversionError, match=r"Output 'large' must have finite values.*--samples"):
         export_model(model, tmp_path / "other", precision="float32")
-
-
-def test_another_precision_is_refused(model: Any, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="Received: precision='float16'"):
-        export_model(model, tmp_path / "out", precision="float16")  # type: ignore[arg-type]
 
 
 def test_the_layers_rule_says_the_same_inside_of_a_nested_model(keras: Any) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.tfjs.graph_model.frozen import FrozenGraph, as_graph, constant
 from pipeline.tfjs.graph_model.loops import keep_list_items
-from pipeline.tfjs.kernels import block_diagonal, dilate_kernel
+from pipeline.tfjs.kernels import block_diagonal, dilate_kernel, dilated_size
 
 
 def safe_name(name: str) -> str:
@@ -163,6 +163,29 @@ def _bias(node: Any, frozen: FrozenGraph) -> list[Any]:
     return _splice(node, frozen, lambda x, bias: x + tf.reshape(bias, [-1, *after]))
 
 
+def _transposed_convolution(node: Any, frozen: FrozenGraph) -> list[Any]:
+    """The same with the channels last and a kernel without gaps: TensorFlow.js reads neither of these options."""
+    import tensorflow as tf
+
+    first = node.attr["data_format"].s == b"NCHW"
+    to_last = [0, 2, 3, 1] if first else [0, 1, 2, 3]
+    strides, rates = ([node.attr[name].list.i[axis] for axis in to_last] for name in ("strides", "dilations"))
+    if not first and max(rates) == 1:
+        return []
+    padding = node.attr["padding"].s.decode()
+
+    def convolved(sizes: Any, kernel: Any, x: Any) -> Any:
+        if max(rates) > 1:  # zeros after each entry, which Grappler computes, without the last ones
+            gaps = [[0, 0], [0, rates[1] - 1], [0, 0], [0, rates[2] - 1], [0, 0], [0, 0]]
+            rows, columns = dilated_size(kernel.shape[:2], rates[1:3])
+            sides = [size * rate for size, rate in zip(kernel.shape[:2], rates[1:3], strict=True)]
+            kernel = tf.reshape(tf.pad(kernel[:, None, :, None], gaps), [*sides, *kernel.shape[2:]])[:rows, :columns]
+        y = tf.nn.conv2d_transpose(tf.transpose(x, to_last), kernel, tf.gather(sizes, to_last), strides, padding)
+        return tf.transpose(y, [0, 3, 1, 2]) if first else y
+
+    return _splice(node, frozen, convolved)
+
+
 def _cumulative(node: Any, frozen: FrozenGraph) -> list[Any]:
     """The axis counted from the front: TensorFlow.js (4.22) gives a result of another rank for a negative one."""
     import tensorflow as tf
@@ -222,6 +245,7 @@ _REWRITES: dict[str, Callable[[Any, FrozenGraph], list[Any]]] = {
     "ExtractImagePatches": _extract_patches,
     "Einsum": _einsum,
     "BiasAdd": _bias,
+    "Conv2DBackpropInput": _transposed_convolution,
     "FFT2D": _fft_2d,
     "Cumsum": _cumulative,
     "Cumprod": _cumulative,

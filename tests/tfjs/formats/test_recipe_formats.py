@@ -138,14 +138,10 @@ def _wrong_on_test_images(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verify, "_run_file", wrong)
 
 
-@pytest.mark.parametrize(
-    ("spoil", "name", "message"),
-    [
-        (_wrong_file, "litert", r"differs .*leave litert out of the recipe's formats"),
-        (_wrong_on_test_images, "onnx", r"The files' results differ[\s\S]*onnx-float32 +onnxruntime .*FAILED"),
-    ],
-    ids=["in the proof", "on the test images"],
-)
+@pytest.mark.parametrize(("spoil", "name", "message"), [
+    (_wrong_file, "litert", r"differs .*leave litert out of the recipe's formats"),
+    (_wrong_on_test_images, "onnx", r"The files' results differ[\s\S]*onnx-float32 +onnxruntime .*FAILED"),
+], ids=["in the proof", "on the test images"])  # fmt: skip
 def test_a_file_that_computes_something_else_ends_the_build(
     spoil: Any, name: str, message: str, built: Path, tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

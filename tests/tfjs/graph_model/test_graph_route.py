@@ -68,15 +68,6 @@ def test_a_padded_text_in_both_directions_goes_through_the_graph(keras: Any, tmp
     assert not both[0].backward_layer.unroll
 
 
-@needs_graph
-def test_a_decoder_with_both_masks_goes_through_the_graph(keras: Any, tmp_path: Path) -> None:
-    """Causal and padding masks together: the graph's band matrix is mended, TensorFlow.js would get it wrong."""
-    ids = keras.Input((6,), dtype="int32")
-    x = keras.layers.Embedding(9, 4, mask_zero=True)(ids)
-    model = randomise(keras.Model(ids, keras.layers.MultiHeadAttention(2, 2)(x, x, use_causal_mask=True)))
-    assert export_model(model, tmp_path / "out").format == "graph"
-
-
 def _custom(code: str, inputs: str, keras: Any) -> Any:
     """A model that computes this from its inputs in a layer of the user's own, which no rule knows."""
     import tensorflow as tf
@@ -133,12 +124,10 @@ def test_operations_that_tensorflow_js_lacks_are_refused_with_their_layer(keras:
         export_model(model, tmp_path / "out", format="graph")
 
 
-BROKEN = """
-import sys
-sys.modules["tensorflowjs.write_weights"] = None  # importing it fails
-from pipeline.tfjs.graph_model.converter import graph_available
-print(graph_available())
-"""
+BROKEN = (
+    "import sys; sys.modules['tensorflowjs.write_weights'] = None; "  # importing it fails
+    "from pipeline.tfjs.graph_model.converter import graph_available; print(graph_available())"
+)
 
 
 @pytest.mark.parametrize(("wanted", "otherwise"), [("auto", ", or .*layer_rules={Custom: rule}"), ("graph", "$")])

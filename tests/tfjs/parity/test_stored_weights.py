@@ -50,12 +50,6 @@ def test_the_report_has_the_limit_that_was_applied(dtype: Any, route: Any, model
     assert check["passed"] is True
 
 
-def test_float32_has_one_limit(model: Any, tmp_path: Path) -> None:
-    report = export_model(model, tmp_path / "out")
-    assert report.max_abs_diff_limit == report.limit
-    assert report.max_abs_diff == report.float32_max_abs_diff
-
-
 @pytest.mark.parametrize(("dtype", "route"), STORED)
 def test_a_broken_shard_is_refused_by_the_name_of_its_weight(
     dtype: Any, route: Any, model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -70,8 +64,7 @@ def test_a_broken_shard_is_refused_by_the_name_of_its_weight(
 
 def test_a_shard_that_is_too_short_is_refused(model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def cut(folder: Path) -> None:
-        shard = folder / "group1-shard1of1.bin"
-        shard.write_bytes(shard.read_bytes()[:-3])
+        (shard := folder / "group1-shard1of1.bin").write_bytes(shard.read_bytes()[:-3])
 
     _after_writing(monkeypatch, "layers", cut, "uint8")
     with pytest.raises(ConversionError, match="Received: 3 bytes too few"):

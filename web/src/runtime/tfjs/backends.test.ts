@@ -1,13 +1,16 @@
 // The choice between backends. Node has no GPU, and its WASM would take its own time: the CPU's kernels, under the
 // names of the others, act as good or bad ones.
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu/dist/base.js";
-import { engine, getKernelsForBackend, registerBackend, registerKernel } from "@tensorflow/tfjs-core";
+import { engine, getKernel, getKernelsForBackend, registerBackend, registerKernel } from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { expectClose } from "../../testing/close.ts";
 import { kerasModel, LIMITS } from "../../testing/keras-models.ts";
+import { layer, layersModel, sequential, weight } from "../../testing/layers-model.ts";
+import { refusal } from "../../testing/refusal.ts";
 import { tools } from "./core.ts";
+import "./cpu-all.ts"; // or the others would lack what the CPU fetches later
 import type { Backend } from "./program.ts";
-import { prepareTfjs, type TfjsEngine } from "./engine.ts";
+import { prepareRunner, prepareTfjs, type TfjsEngine } from "./engine.ts";
 import type { EngineResult } from "../types.ts";
 
 /** How a backend behaves; `ms` is what the clock says of one prediction. */
@@ -122,6 +125,8 @@ const bad: Readonly<Record<string, Partial<Acted>>> = {
 const badGpu = Object.entries({ ...bad, "has half precision only": { half: true } });
 const failures = Object.entries({ "loses its context": { lost: true }, "gives no number": { error: NaN } });
 
+const ids = { name: "ids", batch_input_shape: [null, 1] };
+
 interface Change {
   readonly cpu?: number;
   readonly webgl?: Partial<Acted>;
@@ -226,4 +231,24 @@ test("a model that was disposed of meanwhile is not tried on another backend", a
   engine.dispose();
   await settled();
   expect(acted.wasm.runs).toBe(0);
+});
+
+test.each<[object, object[]]>([
+  [layer("Embedding", { input_dim: 4, output_dim: 1, ...ids }), [weight("ids/embeddings", [4, 1], [5, 6, 7, 1])]],
+  [layer("CategoryEncoding", { num_tokens: 4, output_mode: "one_hot", ...ids }), []],
+])("an id that a layer does not have is refused there too, and the GPU goes on: %j", async (first, weights) => {
+  const { modelJson, data } = layersModel(sequential([first] as never), weights as never);
+  const runner = await (await prepareRunner("layers", modelJson))(data);
+  const run = (id: number) => runner.run([{ shape: [1, 1], values: Int32Array.of(id) }]);
+  for (let i = 0; i < 3; i++) await run(i).then(settled);
+  await expect(run(4)).rejects.toThrow(refusal("input", "from 0 to 3. Received: "));
+  expect([(await run(3))[0]!.values.at(-1), runner.backend]).toEqual([1, "webgl"]);
+  runner.dispose();
+});
+
+test("WebGL's own kernel refuses it", async () => {
+  await vi.importActual("./webgl-all.ts");
+  const inputs = { x: { shape: [4, 1] }, indices: {} };
+  const call = { inputs, backend: { readSync: () => Int32Array.of(3, 4) }, attrs: { axis: 0 } };
+  expect(() => getKernel("GatherV2", "webgl").kernelFunc(call as never)).toThrow("index value 4 is not in [0, 3]");
 });

@@ -226,8 +226,8 @@ function createRunner(
     reject,
     async run(input) {
       const used = taken;
-      // If the chosen backend fails, for whatever reason, the CPU answers.
-      const fast = used && (await predict(used.program, used.backend, input).catch(() => null));
+      // If the chosen backend fails, for whatever reason but the input, the CPU answers.
+      const fast = used && (await predict(used.program, used.backend, input).catch(unlessInput));
       if (used && !fast && taken === used) reject();
       const answer = fast ?? (await predict(cpu, "cpu", input));
       if (!fast && !trying && others.size > 0) {
@@ -301,10 +301,18 @@ function exclusive<T>(task: () => T | Promise<T>): Promise<T> {
 
 const fetched = <T>(part: Promise<T>): Promise<T> => arriving("A part of TensorFlow.js", () => part);
 
+/** No answer, unless every backend would refuse the input. */
+function unlessInput(error: unknown): null {
+  if ((error as ModelError).code === "input") throw error;
+  return null;
+}
+
 /** Turn whatever TensorFlow.js threw into the one error that callers know. */
 function refusal(error: unknown): never {
   if (error instanceof ModelError) throw error;
-  const [, id, first, last] = /index value (\S+) is not in \[(\d+), (\d+)\]/.exec(String(error)) ?? [];
-  if (id) fail("input", `The ids of words and the like must be from ${first} to ${last}`, Number(id), error);
+  const told = /index value (\S+) is not in \[0, (\d+)\]|with numTokens=(\d+)/.exec(String(error)) ?? [];
+  const [id, last = Number(told[3]) - 1] = told.slice(1);
+  if (Number(last) >= 0)
+    fail("input", `The ids of words and the like must be from 0 to ${last}`, id ? Number(id) : "others", error);
   return fail("unsupported", "TensorFlow.js must be able to run the model", error, error);
 }
