@@ -97,11 +97,7 @@ def _export(reporter: Reporter, labels: str | None, **options: Any) -> Done:
     names = None if labels is None else read_labels(labels)
     check_request(**options)  # before the seconds that TensorFlow takes
     start_tensorflow("cpu")
-    report = export_model(
-        **options,
-        labels=names,
-        progress=reporter.progress,
-    )
+    report = export_model(**options, labels=names, progress=reporter.progress)
     return Done(document=report.as_json(), text=str(report))
 
 
