@@ -9,16 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import (
-    PATH,
-    Command,
-    Reported,
-    key_option,
-    option,
-    runs_option,
-    site_option,
-    store_option,
-)
+from pipeline.cli.options import PATH, Command, Reported, key_option, option, runs_option, site_option, store_option
 from pipeline.cli.report import Done, Reporter
 from pipeline.config import DEVICES, DISTRIBUTIONS, ENDS
 from pipeline.recipes.reading import read_settings, recipe_names

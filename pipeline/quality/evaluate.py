@@ -14,16 +14,7 @@ from pipeline.quality.confidence import LEAST, MOST, calibration_error, judge_co
 from pipeline.quality.drawings import Drawn, measure_drawings, misread_drawings
 from pipeline.quality.familiar import WITHIN, Familiar, flagged
 from pipeline.quality.intervals import wilson_interval
-from pipeline.records import (
-    ClassMetrics,
-    Confidence,
-    Dataset,
-    Evaluation,
-    Familiarity,
-    Mistake,
-    Scale,
-    TrainedModel,
-)
+from pipeline.records import ClassMetrics, Confidence, Dataset, Evaluation, Familiarity, Mistake, Scale, TrainedModel
 from pipeline.system.files import replacing, sha256_of
 from pipeline.system.progress import Progress, counter, silent
 from pipeline.training.input_pipeline import row_order
@@ -101,11 +92,7 @@ def evaluate_model(
         )
     fitted, _ = read(drawn.fitted)
     confidence = judge_confidence(
-        "drawings",
-        (fitted, drawn.fitted_labels),
-        "drawings",
-        (answers[:count], drawn.labels),
-        drawn.fitted_writers,
+        "drawings", (fitted, drawn.fitted_labels), "drawings", (answers[:count], drawn.labels), drawn.fitted_writers
     )
     return dataclasses.replace(
         found,
@@ -161,12 +148,7 @@ def cross_entropy(probabilities: NDArray[np.float32], labels: NDArray[np.int64])
 
 
 def measure(
-    probabilities: NDArray[np.float32],
-    labels: NDArray[np.int64],
-    names: tuple[str, ...],
-    *,
-    loss: float,
-    **facts: Any,
+    probabilities: NDArray[np.float32], labels: NDArray[np.int64], names: tuple[str, ...], *, loss: float, **facts: Any
 ) -> Evaluation:
     """An Evaluation of probabilities (N, classes) and labels (N,), int64; `facts` are its digests and paths."""
     classes, count = len(names), len(labels)

@@ -67,8 +67,7 @@ class DataRecipe:
         unit="pixels",
     )
     color: bool = key(
-        False,
-        "keep red, green and blue, for a model of your own that takes them; otherwise images become grey",
+        False, "keep red, green and blue, for a model of your own that takes them; otherwise images become grey"
     )
     labels: tuple[str, ...] = key(
         (),
@@ -210,11 +209,7 @@ class TrainingRecipe:
         _within(0, 1_000_000),
         unit="images",
     )
-    seed: int = key(
-        1,
-        "seed of the initial weights, the order of the images and the dropout",
-        _SEED,
-    )
+    seed: int = key(1, "seed of the initial weights, the order of the images and the dropout", _SEED)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,10 +50,7 @@ def write_with_copies(contents: Sequence[tuple[Path, bytes]], built: Mapping[Pat
     outdated = {path for path, content in contents if not holds(path, content)}
     stale = [(path, content) for path, content in contents if path in outdated or not _has_copies(path, content)]
     copies = [
-        (
-            _copy(path, suffix),
-            _built_copy((built or {}).get(path), content, encoding) or _compressed(content, suffix),
-        )
+        (_copy(path, suffix), _built_copy((built or {}).get(path), content, encoding) or _compressed(content, suffix))
         for path, content in stale
         if deserves_copies(path, content)
         for encoding, suffix in ENCODINGS.items()

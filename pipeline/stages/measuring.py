@@ -102,13 +102,7 @@ def _train(
             if meanwhile:
                 meanwhile()
             trained = train_model(
-                config,
-                dataset,
-                build.run.directory,
-                key=key,
-                cluster=cluster,
-                progress=progress,
-                on_epoch=keep,
+                config, dataset, build.run.directory, key=key, cluster=cluster, progress=progress, on_epoch=keep
             )
             if trained is not None and not config.by_fit:
                 files = (trained.model_path, trained.snapshots_path)

@@ -9,10 +9,7 @@ from pipeline.tfjs.layers_model.rules.table import apply_rule, find_rule, rule
 from pipeline.tfjs.weights import Weight
 
 
-@rule(
-    "Bidirectional",
-    reads=["merge_mode", "layer", "backward_layer", *rnn.RNN_OPTIONS],
-)
+@rule("Bidirectional", reads=["merge_mode", "layer", "backward_layer", *rnn.RNN_OPTIONS])
 def _bidirectional(call: LayerCall) -> list[Tensor]:
     forward, backward = call.layer.forward_layer, call.layer.backward_layer
     both = [call.inner(one) for one in (forward, backward)]
