@@ -352,7 +352,7 @@ function scenarios(blog: Blog) {
         blog.element(`texts='${texts}' labels="${labels}" alt="Ziffern"`, '<b slot="undo">Zurück</b>') +
           blog.element('labels="one,two" theme="drak" value-as="stroke"') +
           blog.element('texts="{"') +
-          blog.element(`texts='{"hnt": "Go"}'`),
+          blog.element(`loading="eager" texts='{"hnt": "Go"}'`),
         { html: 'lang="de"' },
       );
       await blog.loaded();
