@@ -17,15 +17,7 @@ from pipeline.exporting.model_manifest import build_manifest, is_linear
 from pipeline.exporting.probes import make_probes
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.preprocessing.steps import require_quick
-from pipeline.records import (
-    DataFacts,
-    Dataset,
-    Evaluation,
-    ExportedFormat,
-    Gate,
-    Route,
-    TrainedModel,
-)
+from pipeline.records import DataFacts, Dataset, Evaluation, ExportedFormat, Gate, Route, TrainedModel
 from pipeline.system.files import copy_content, scratch_folder
 from pipeline.system.json_records import from_json, save, to_json
 from pipeline.system.progress import Progress, silent
@@ -44,25 +36,14 @@ from pipeline.training.input_pipeline import row_order
 from pipeline.training.model import load_trained
 from pipeline.versions.history import write_history
 from pipeline.versions.images import write_samples, write_training_images
-from pipeline.versions.manifest import (
-    MANIFEST_NAME,
-    ImageSize,
-    Metrics,
-    OriginFacts,
-    Preprocess,
-    TrainingFacts,
-)
+from pipeline.versions.manifest import MANIFEST_NAME, ImageSize, Metrics, OriginFacts, Preprocess, TrainingFacts
 from pipeline.versions.store import Version
 
 T = TypeVar("T")
 LAYERS_DTYPES: tuple[Dtype, ...] = ("float32", "uint16", "uint8")
 PROBED = 256  # test images whose range the probes have
 # The files inside model.keras, by role. Keras also loads a folder, or a repository on the Hub, that holds them.
-KERAS_PARTS = {
-    "keras_config": "config.json",
-    "keras_metadata": "metadata.json",
-    "keras_weights": "model.weights.h5",
-}
+KERAS_PARTS = {"keras_config": "config.json", "keras_metadata": "metadata.json", "keras_weights": "model.weights.h5"}
 
 
 def export_version(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.errors import PublishError, translating_errors
 from pipeline.records import PublishedSite
-from pipeline.signing.signer import Signer, sign_published
+from pipeline.signing.signer import Signer, choose_signature, sign_published
 from pipeline.site.compress import write_copies
 from pipeline.site.index import index_changes
 from pipeline.site.memory import changing
@@ -52,10 +52,11 @@ def publish_site(
     page = read_publishable(site, web, embed_only=embed_only)
     store.validate_name(version.name)
     with changing(site, out, create=True, progress=progress) as models:
+        by = choose_signature(signer, version, models)
         published = store.copy_version(version, models, progress=progress)
         write_copies(published.folder)
         pointers = render_pointers(models, published, rolled_back_from=None, changes=changes, progress=progress)
-        warnings = sign_published(signer, version, published, out, expires=pointers.expires, progress=progress)
+        warnings = sign_published(by, version, published, out, expires=pointers.expires, progress=progress)
         write_page(site, page, pointers.contents, pointers.default, pointers.base_url)
         return record_of(version, published, site, pointers, warnings)
 

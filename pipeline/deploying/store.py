@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from pipeline.deploying.plan import LINK, RECORD_NAME, Entry, Plan, Record, SiteFiles
 from pipeline.deploying.target import Target
-from pipeline.errors import PublishError
+from pipeline.errors import ConfigError, PublishError
 from pipeline.site.compress import ENCODINGS
 from pipeline.site.headers import content_type_for, headers_for
 from pipeline.site.page import CONTENT, rank
@@ -32,10 +32,17 @@ class Store:
     """Files below the root of a target; their paths are relative to it. Errors are those of the driver."""
 
     def __init__(self, target: Target) -> None:
-        """Connect. The driver says what it lacks, such as a package."""
+        """Connect; ConfigError if no driver has this protocol. The driver says what it lacks, such as a package."""
         import fsspec
         from fsspec.implementations.dirfs import DirFileSystem
 
+        try:
+            fsspec.get_filesystem_class(target.scheme)
+        except ValueError as error:
+            raise ConfigError(
+                f"The protocol must be one that fsspec knows, such as s3, gs, az, ftp or sftp. Received: {target}. "
+                "Write one of these, or install the package that adds this one to fsspec."
+            ) from error
         parts = urlsplit(target.url if "://" in target.url else "")
         login = {"username": parts.username, "password": parts.password}
         login = {key: unquote(value) for key, value in login.items() if value and "%" in value}

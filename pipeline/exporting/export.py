@@ -36,6 +36,11 @@ from pipeline.versions.loadable import sealed
 from pipeline.versions.manifest import MANIFEST_NAME, Manifest, Preprocess
 from pipeline.versions.ownership import require_writable
 
+_UNUSED_LABELS = (
+    "labels name probabilities, and no output is known to give these: load() answers with values alone. If they are "
+    "logits, export keras.Sequential([model, keras.layers.Softmax()])"
+)
+
 
 def export_model(
     model: Any,
@@ -154,7 +159,8 @@ def export_model(
         kinds = measured_kinds(model, labels or (), request.references)
         if strings:
             write_strings(strings, checked.folder, kinds)
-        notes = (*filter(None, [warning]), *checked.notes, *request.notes)
+        unused = "" if not labels or "probabilities" in kinds else _UNUSED_LABELS
+        notes = (*filter(None, [warning, unused]), *checked.notes, *request.notes)
         told = {"notes": notes, "precision": change, "seconds": time.perf_counter() - started}
         report = _report(request, checked, name=name, path=target, **told)
         manifest = _manifest(

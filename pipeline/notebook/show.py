@@ -36,10 +36,7 @@ if TYPE_CHECKING:
 
 
 def show(
-    model: Any,
-    *,
-    labels: Sequence[str] | None = None,
-    preprocess: Mapping[str, Any] | str | Path | None = None,
+    model: Any, *, labels: Sequence[str] | None = None, preprocess: Mapping[str, Any] | str | Path | None = None
 ) -> "Sketch":
     """Show a model in a notebook: draw or drop an image, and read the answer of the exported files themselves.
 

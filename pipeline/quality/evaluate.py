@@ -92,11 +92,7 @@ def evaluate_model(
         )
     fitted, _ = read(drawn.fitted)
     confidence = judge_confidence(
-        "drawings",
-        (fitted, drawn.fitted_labels),
-        "drawings",
-        (answers[:count], drawn.labels),
-        drawn.fitted_writers,
+        "drawings", (fitted, drawn.fitted_labels), "drawings", (answers[:count], drawn.labels), drawn.fitted_writers
     )
     return dataclasses.replace(
         found,
@@ -152,12 +148,7 @@ def cross_entropy(probabilities: NDArray[np.float32], labels: NDArray[np.int64])
 
 
 def measure(
-    probabilities: NDArray[np.float32],
-    labels: NDArray[np.int64],
-    names: tuple[str, ...],
-    *,
-    loss: float,
-    **facts: Any,
+    probabilities: NDArray[np.float32], labels: NDArray[np.int64], names: tuple[str, ...], *, loss: float, **facts: Any
 ) -> Evaluation:
     """An Evaluation of probabilities (N, classes) and labels (N,), int64; `facts` are its digests and paths."""
     classes, count = len(names), len(labels)

@@ -67,8 +67,7 @@ class DataRecipe:
         unit="pixels",
     )
     color: bool = key(
-        False,
-        "keep red, green and blue, for a model of your own that takes them; otherwise images become grey",
+        False, "keep red, green and blue, for a model of your own that takes them; otherwise images become grey"
     )
     labels: tuple[str, ...] = key(
         (),

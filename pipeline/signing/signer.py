@@ -145,30 +145,53 @@ def _require_current(signer: Signer, version: Version, models: Path) -> None:
         )
 
 
+def choose_signature(signer: Signer | None, source: Version, models: Path) -> Signer | Path | None:
+    """Return who signs a version that is to become live, or a signature of it to keep. Asked before it is copied.
+
+    Without a key, a signature that is beside `source` or its copy, made on another machine perhaps, is kept. Raises
+    PublishError if there is no key although the live version is signed, or another key than the one that signed it:
+    readers who know that key would refuse this one. The caller holds the locks of both, and translates errors.
+    """
+    if signer:
+        require_same_key(signer, models, source.name)
+        return signer
+    folder, live = models / source.name, store.latest(models, source.name)
+    known = filter(None, map(find_signature, folder.glob(f"*{SUFFIX}")))
+    highest = max((found.counter or 0 for found in known), default=0)
+    for path in (signature_path(folder / source.id), signature_path(source.folder)):
+        found = find_signature(path)
+        if not found or (found.counter or 0) < highest:
+            continue
+        if found.digests == digests_of(store.undamaged(folder / source.id, like=source) or source):
+            return path
+    if live and signature_path(folder / live).is_file():
+        raise PublishError(
+            "A signed model must stay signed, with a counter above its earlier ones, or pages that name its key refuse "
+            f"it. Received: {source.name} {source.id} without such a signature. Nothing was changed on the page. "
+            "Add `--key FILE` with the private key. To publish without signatures from now on, delete "
+            f"{signature_path(folder / live)}."
+        )
+    return None
+
+
 def sign_published(
-    signer: Signer | None, source: Version, published: Version, out: Path, *, expires: str | None, progress: Progress
+    by: Signer | Path | None, source: Version, published: Version, out: Path, *, expires: str | None, progress: Progress
 ) -> tuple[str, ...]:
     """Sign a version that is about to become live, before any pointer names it; warn of a signature that ends earlier.
 
-    `source` is where it was copied from, in the store `out` or on the site. Without a key, a signature that is beside
-    that, made on another machine perhaps, is published with it.
-
-    Raises PublishError if there is no key although the live version is signed, or another key than the one that signed
-    it: readers who know that key would refuse this one. The caller holds the locks of both, and translates errors.
+    `by` is what `choose_signature` returned; `source` is where it was copied from, in the store `out` or on the site.
     """
-    models = published.folder.parent.parent
-    live = store.latest(models, published.name)
-    if signer is None:
-        _keep_signed(source, published, live)
-        signed = find_signature(signature_path(published.folder))
-        if not (signed and expires and signed.expires):
-            return ()
-        warning = f"{published.name} {published.id} is signed until {signed.expires}: --key FILE renews that."
-        progress(warning)
-        return (warning,)
-    require_same_key(signer, models, published.name)
-    signer.sign([source, published], [out, models], expires)
-    return ()
+    if isinstance(by, Signer):
+        by.sign([source, published], [out, published.folder.parent.parent], expires)
+        return ()
+    if by:
+        write_files_atomically([(signature_path(published.folder), by.read_bytes())])
+    signed = find_signature(signature_path(published.folder))
+    if not (signed and expires and signed.expires):
+        return ()
+    warning = f"{published.name} {published.id} is signed until {signed.expires}: --key FILE renews that."
+    progress(warning)
+    return (warning,)
 
 
 def require_same_key(signer: Signer, models: Path, name: str) -> None:
@@ -179,23 +202,4 @@ def require_same_key(signer: Signer, models: Path, name: str) -> None:
             "A signed model must keep its key, or pages that name it show their fallback. Received: another key than "
             f"the one that signed {name} {live}, which is live. Nothing was changed on the page. Pass that key. To "
             f"change it for good, sign what is live first: `pipeline sign {name} --key FILE`."
-        )
-
-
-def _keep_signed(source: Version, published: Version, live: str | None) -> None:
-    folder = published.folder.parent
-    known = filter(None, map(find_signature, folder.glob(f"*{SUFFIX}")))
-    highest = max((found.counter or 0 for found in known), default=0)
-    target = signature_path(published.folder)
-    for path in (target, signature_path(source.folder)):
-        found = find_signature(path)
-        if found and found.digests == digests_of(published) and (found.counter or 0) >= highest:
-            write_files_atomically([(target, path.read_bytes())])
-            return
-    if live and signature_path(folder / live).is_file():
-        raise PublishError(
-            "A signed model must stay signed, with a counter above its earlier ones, or pages that name its key refuse "
-            f"it. Received: {published.name} {published.id} without such a signature. Nothing was changed on the page. "
-            "Add `--key FILE` with the private key. To publish without signatures from now on, delete "
-            f"{signature_path(folder / live)}."
         )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline.errors import PublishError
 from pipeline.records import PublishedSite
-from pipeline.signing.signer import Signer, sign_published
+from pipeline.signing.signer import Signer, choose_signature, sign_published
 from pipeline.site.compress import originals_in, write_copies, write_with_copies
 from pipeline.site.history import Period, earlier_versions, periods, read_history
 from pipeline.site.index import INDEX_NAME, former_index, published_names, read_index
@@ -47,10 +47,11 @@ def rollback(
     with changing(site, out, progress=progress) as models:
         live = require_published(site, name)
         source = _target((models, out), name, live, version)
+        by = choose_signature(signer, source, models)
         published = store.copy_version(source, models, progress=progress)
         write_copies(published.folder)
         pointers = render_pointers(models, published, rolled_back_from=live, progress=progress)
-        warnings = sign_published(signer, source, published, out, expires=pointers.expires, progress=progress)
+        warnings = sign_published(by, source, published, out, expires=pointers.expires, progress=progress)
         if published.id != live:
             change_settings(models, name, held=read_settings(models, name).held or utc_now())
         write_with_copies([*pointers.contents, *renamed(site, pointers.default, pointers.base_url)])

@@ -33,12 +33,7 @@ from pipeline.versions.ownership import require_usable, require_writable
 
 
 def run_stages(
-    config: Config,
-    *,
-    until: str = "publish",
-    judge: bool = True,
-    dry_run: bool = False,
-    progress: Progress = silent,
+    config: Config, *, until: str = "publish", judge: bool = True, dry_run: bool = False, progress: Progress = silent
 ) -> BuildResult:
     """Run the stages up to `until`, one of ENDS, skipping those whose inputs are unchanged.
 

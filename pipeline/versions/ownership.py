@@ -4,9 +4,8 @@ A file marks ours. Whatever else a folder holds, without that file it is somebod
 """
 
 import contextlib
-import errno
 import json
-import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,11 +85,12 @@ def require_usable(site: Path, out: Path) -> None:
 
 def require_writable(folder: Path) -> None:
     """Raise DiskError unless the folder, or the nearest one above it that exists, can be written into."""
-    nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
-    reason = errno.ENOTDIR if not nearest.is_dir() else 0 if os.access(nearest, os.W_OK | os.X_OK) else errno.EACCES
     with translating_errors(folder):
-        if reason:
-            raise OSError(reason, os.strerror(reason), str(folder))
+        try:
+            nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+            tempfile.TemporaryFile(dir=nearest).close()  # permissions say nothing about read-only disks
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(folder)) from error
 
 
 def require_ours(folder: Path, kind: Kind) -> None:

@@ -332,18 +332,13 @@ function scenarios(blog: Blog) {
 
   describe("words", () => {
     const draw = () =>
+      blog.page.$$eval("sketch-classifier", (pads, line) => void pads.map((pad) => (pad.strokes = line)), LINE);
+    const inEach = (selector: string, property: "innerText" | "lang" = "innerText") =>
       blog.page.$$eval(
         "sketch-classifier",
-        (pads, line) => {
-          for (const pad of pads) pad.strokes = line;
-        },
-        LINE,
-      );
-    const inEach = (selector: string) =>
-      blog.page.$$eval(
-        "sketch-classifier",
-        (pads, selector) => pads.map((pad) => pad.shadowRoot!.querySelector<HTMLElement>(selector)?.innerText ?? ""),
-        selector,
+        (pads, selector, property) =>
+          pads.map((pad) => pad.shadowRoot!.querySelector<HTMLElement>(selector)?.[property] ?? ""),
+        ...([selector, property] as const),
       );
     test("come from texts, labels, alt and slots, and numbers follow the language; wrong ones are told in the console", async () => {
       const own = { clear: "Löschen", answers: "Wahrscheinlichkeiten", answer: "{label} mit {percent}" };
@@ -351,8 +346,9 @@ function scenarios(blog: Blog) {
       const labels = "null,eins,zwei,drei,vier,fünf,sechs,sieben,acht,neun";
       await blog.post(
         blog.element(`texts='${texts}' labels="${labels}" alt="Ziffern"`, '<b slot="undo">Zurück</b>') +
-          blog.element('labels="one,two"') +
-          blog.element('texts="{"'),
+          blog.element('labels="one,two" theme="drak" value-as="stroke"') +
+          blog.element('texts="{"') +
+          blog.element(`loading="eager" texts='{"hnt": "Go"}'`),
         { html: 'lang="de"' },
       );
       await blog.loaded();
@@ -361,9 +357,6 @@ function scenarios(blog: Blog) {
       const [label, ...others] = await inEach(".winner .label");
       expect(labels.split(",")).toContain(label);
       for (const one of others) expect(one).toMatch(/^\d$/); // the model's own words
-      blog.mayComplain = /labels must be 10|texts must be JSON/;
-      for (const warning of ["labels must be 10", "texts must be JSON"])
-        expect(blog.seen.complaints.join()).toContain(warning);
       await blog.says(".winner .value", /^>?[\d,]+\s%$/);
       await blog.says(".buttons", /Löschen/);
       const names = await blog.onPad(({ shadowRoot }) =>
@@ -372,6 +365,14 @@ function scenarios(blog: Blog) {
       expect(names).toEqual(["Ziffern", "Wahrscheinlichkeiten"]);
       expect(await blog.page.$eval('[slot="undo"]', (slotted) => slotted.getClientRects().length)).toBe(1);
       await blog.says(".spoken", new RegExp(`^${label} mit `));
+      await blog.page.evaluate(() => {
+        document.body.append(document.createElement("sketch-classifier"));
+      });
+      const warning = /^console warn: <sketch-classifier> (.*) must .*\. Received: (.*)\. Correct the attribute\.$/;
+      blog.mayComplain = warning;
+      const told = () => blog.seen.complaints.map((said) => warning.exec(said)?.slice(1).join(" ") ?? said).sort();
+      const wrong = ['labels "one,two"', 'src ""', 'texts "{"', String.raw`texts "{\"hnt\": \"Go\"}"`];
+      await expect.poll(() => told()).toEqual([...wrong, 'theme "drak"', 'value-as "stroke"']);
     });
 
     test("are those of the language around it; English in any other, and marked as English, unless the page brings its own", async () => {
@@ -394,10 +395,7 @@ function scenarios(blog: Blog) {
         expect(buttons[at]).toMatch(new RegExp(`${undo}\\s*${clear}`));
         expect(headlines[at]).toMatch(new RegExp(`^${label}[,،] \\D`));
       }
-      const languages = await blog.page.$$eval("sketch-classifier", (pads) =>
-        pads.map((pad) => pad.shadowRoot!.querySelector<HTMLElement>(".root")!.lang),
-      );
-      expect(languages).toEqual([...known.map(([, , , marked]) => marked), "fi"]);
+      expect(await inEach(".root", "lang")).toEqual([...known.map(([, , , marked]) => marked), "fi"]);
     });
   });
 

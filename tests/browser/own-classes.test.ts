@@ -46,6 +46,7 @@ inChromium((stage) => {
   test("drawings are learned at once, the model reads the next one, and can be taken along", async () => {
     await stage.open({ panel: "own", query: "own.html" });
     await expect.poll(() => stage.text(".own-learned")).toContain("two classes");
+    expect(await stage.isShown(".picker")).toBe(false); // another model would change nothing
     await stage.page.click(answer(0));
     await expect.poll(() => status(stage)).toContain("Draw something first");
     await teach(stage, 1);

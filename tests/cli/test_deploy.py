@@ -58,8 +58,8 @@ def test_the_environment_can_name_the_target(place: Place, tmp_path: Path, monke
 
 def test_exit_codes_and_no_password_anywhere(place: Place, tmp_path: Path) -> None:
     place.publish(b"w1", **sealed_facts(b"w1"))
-    refused = run(place, "no://ada:swordfish@example.org/x", code=6).output
-    assert "Cannot deploy to no://***:***@example.org/x" in refused
+    refused = run(place, "no://ada:swordfish@example.org/x", code=2).output
+    assert "such as s3, gs, az, ftp or sftp. Received: no://***:***@example.org/x. Write one of these" in refused
     to = "ftp://ada:swordfish@127.0.0.1:1/x"
     command = [sys.executable, "-m", "pipeline", "deploy", to, "--site", str(place.site), "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

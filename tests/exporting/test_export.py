@@ -62,6 +62,7 @@ def test_a_softmax_is_found_wherever_it_is(keras: Any, tmp_path: Path) -> None:
         report = export_model(model, tmp_path / str(at), **options, bare=True)
         manifest = read_manifest(report.path / "manifest.json")
         assert [one.kind[0] for one in manifest.outputs] == list(kinds), at
+        assert ("labels name" in " ".join(report.notes)) == ("labels" in options and "p" not in kinds), at
         if "preprocess" in options:  # which says the range of the trial inputs
             assert manifest.probes is not None
             assert 0 <= manifest.probes.inputs[0].low < manifest.probes.inputs[0].high <= 1

@@ -1,12 +1,15 @@
 """Nobody else's folder is touched; ours are known by their marker, or by their pointers."""
 
+import errno
+import io
 import json
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from pipeline.config import Config
-from pipeline.errors import PublishError
+from pipeline.errors import DiskError, PublishError
 from pipeline.recipes.reading import load_recipe
 from pipeline.site.releases import rollback
 from pipeline.stages.run import run_stages
@@ -54,12 +57,16 @@ def test_somebodys_website_is_neither_site_nor_store(place: Place, names: list[s
 
 
 @pytest.mark.parametrize("kind", ["site", "store"])
-def test_a_build_refuses_before_it_trains(tmp_path: Path, kind: Kind) -> None:
+def test_a_build_refuses_before_it_reads_data(tmp_path: Path, kind: Kind) -> None:
     folders = {"site": tmp_path / "site", "store": tmp_path / "out"}
-    fill(folders[kind], ["index.html"])
-    before = everything(tmp_path)
     places = {"site": folders["site"], "out": folders["store"], "runs": tmp_path / "runs"}
     config = Config(name="own", recipe=load_recipe("softmax"), data="nowhere.npz", **places)  # type: ignore[arg-type]
+    outcomes = [io.BytesIO()] * (kind == "store") + [OSError(errno.EROFS, "Read-only file system")]
+    refused = pytest.raises(DiskError, match=rf"{folders[kind]}: Read-only file system\..* choose another folder")
+    with patch("tempfile.TemporaryFile", side_effect=outcomes), refused:
+        run_stages(config)
+    fill(folders[kind], ["index.html"])
+    before = everything(tmp_path)
     for until in ("evaluate", "publish"):
         with pytest.raises(PublishError, match=r"holds index\.html"):
             run_stages(config, until=until)

@@ -324,12 +324,11 @@ export class SketchClassifierElement extends Base {
   #applyTexts(): void {
     const view = this.#view;
     const model = this.#model;
-    const json = this.getAttribute("texts");
     let texts: Partial<Texts> | null = null;
     try {
-      texts = JSON.parse(json ?? "null") as typeof texts;
+      texts = JSON.parse(this.getAttribute("texts") ?? "null") as typeof texts;
     } catch {
-      this.#warn('texts must be JSON like {"hint": "…"}', json);
+      // attribute-warnings.ts tells the page's author, of labels too.
     }
     const { lang } = this.closest<HTMLElement>("[lang]") ?? document.documentElement;
     view.applyTexts(this.alt || (model?.manifest.name ?? this.localName), texts, lang, model, () => {
@@ -338,16 +337,10 @@ export class SketchClassifierElement extends Base {
     view.labels = model?.labels ?? [];
     if (model && this.labels) {
       const own = this.labels.split(",").map((label) => label.trim());
-      const { length } = view.labels;
-      if (own.length === length) view.labels = own;
-      else this.#warn(`labels must be ${length}, separated by commas`, this.labels);
+      if (own.length === view.labels.length) view.labels = own;
     }
     view.showDrawing(() => this.#prediction);
     this.#showPrediction();
-  }
-
-  #warn(rule: string, received: string | null): void {
-    console.warn(`<${this.localName}> ${rule}. Received: ${received ?? ""}. Correct the attribute.`);
   }
 
   #showPrediction(): void {

@@ -23,26 +23,17 @@ export interface SketchClassifierOwnEvents {
 export type SketchClassifierEventMap = Omit<HTMLElementEventMap, keyof SketchClassifierOwnEvents> &
   SketchClassifierOwnEvents;
 
+interface Listening<Self, Options> {
+  <K extends keyof SketchClassifierEventMap>(
+    type: K,
+    listener: (this: Self, event: SketchClassifierEventMap[K]) => unknown,
+    options?: boolean | Options,
+  ): void;
+  (type: string, listener: EventListenerOrEventListenerObject, options?: boolean | Options): void;
+}
+
 /** `addEventListener` and `removeEventListener`, which know these events. */
 export interface TypedEventTarget {
-  addEventListener<K extends keyof SketchClassifierEventMap>(
-    type: K,
-    listener: (this: this, event: SketchClassifierEventMap[K]) => unknown,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  removeEventListener<K extends keyof SketchClassifierEventMap>(
-    type: K,
-    listener: (this: this, event: SketchClassifierEventMap[K]) => unknown,
-    options?: boolean | EventListenerOptions,
-  ): void;
-  removeEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject,
-    options?: boolean | EventListenerOptions,
-  ): void;
+  addEventListener: Listening<this, AddEventListenerOptions>;
+  removeEventListener: Listening<this, EventListenerOptions>;
 }

@@ -1,6 +1,7 @@
 // Parts of the element that can wait until after its first answer: touch, trust, announcements, images; and those that wait
 // until they are used: keyboard, explanations, forms (rare.ts).
 import { announcement, headline, trust } from "./announcement.ts";
+import { warnOfAttributes } from "./attribute-warnings.ts";
 import { Control } from "./control.ts";
 import { create, setText } from "./dom.ts";
 import { engageByTouch } from "./engage.ts";
@@ -94,6 +95,7 @@ export function interactions(
   }
 
   warn(whole(host));
+  const checkAttributes = warnOfAttributes(element);
   const control = new Control(element, host, internals);
   let rare: Rare | undefined;
   async function use<T>(act: (rare: Rare) => T): Promise<T> {
@@ -136,6 +138,7 @@ export function interactions(
       setText(tap, all.texts.tap);
       say(prediction, all);
       warn(all);
+      checkAttributes();
       if (!rare && !isExplained && !isOfForms()) return;
       tryToUse(({ form, explanation }) => {
         explanation.show(isExplained ? host.model : null, prediction, all);

@@ -169,7 +169,7 @@ export class View implements InteractionHost {
       this.percent(0);
       this.#answers.prepare();
       if (this.drawing.isBlank) this.pad.repaint();
-      if (state === "ready") this.#interact();
+      if (state === "ready" || !this.#shadow.host.getAttribute("src")) this.#interact(); // which warns
     }, NOTICE_MS);
     const text = reason ? (reason.code === "unsupported" ? reason.message : this.texts.failed) : "";
     setText(this.#message, text);
