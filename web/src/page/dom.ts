@@ -23,8 +23,12 @@ export function create<K extends keyof HTMLElementTagNameMap>(
 }
 
 /** Fill a panel below its heading and lead sentence, which stay: browsers hold what is in sight while panels above it grow. */
-export function fillPanel(section: HTMLElement, ...content: Node[]): void {
+export function fillPanel(section: HTMLElement, ...content: HTMLElement[]): void {
   while (section.lastChild !== section.firstElementChild) section.lastChild!.remove();
+  for (const figure of content) {
+    figure.setAttribute("role", "figure"); // which screen readers find where its content is skipped (panels.css)
+    figure.setAttribute("aria-labelledby", `${section.id}-title`);
+  }
   section.append(...content);
 }
 
@@ -41,11 +45,8 @@ export function createButton(
 }
 
 /** The header of a row or a column of a table. */
-export function createHeader(scope: "row" | "col", ...children: (Node | string)[]): HTMLTableCellElement {
-  const header = create("th", "", ...children);
-  header.scope = scope;
-  return header;
-}
+export const createHeader = (scope: "row" | "col", ...children: (Node | string)[]): HTMLTableCellElement =>
+  Object.assign(create("th", "", ...children), { scope });
 
 export function createSvg(
   tag: string,

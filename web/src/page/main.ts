@@ -41,8 +41,7 @@ addEventListener("unhandledrejection", ({ reason }) => {
 
 async function start(): Promise<void> {
   const language = await chooseLanguage(location.search, navigator.languages);
-  document.documentElement.lang = language;
-  if (language !== "en") translate(document);
+  if (language !== "en") translate(document, language);
   mountLinks(document, language);
   for (const mount of panels) {
     await nextTask();

@@ -37,7 +37,8 @@ const withIncludes = (html: string): string =>
     .replace("<!-- languages -->", languageLinks)
     .replace(
       /<!-- poster (\w+) -->/g,
-      (_, stop: string) => `<div class="poster" aria-hidden="true">${textOf(stop, "poster.svg")}</div>`,
+      (_, stop: string) =>
+        `<div class="poster" role="img" aria-labelledby="${stop}-title">${textOf(stop, "poster.svg")}</div>`,
     );
 
 /** Fill the elements that name their words, and the attributes. */

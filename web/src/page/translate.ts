@@ -4,7 +4,8 @@ import { ATTRIBUTES, textAt } from "./catalogue.ts";
 import { setText } from "./dom.ts";
 import { say } from "./language.ts";
 
-export function translate(root: ParentNode): void {
+export function translate(root: Document, language: string): void {
+  root.documentElement.lang = language; // not for English: the same language, too, makes the browser style all again
   const each = (name: string, use: (element: HTMLElement, text: string) => void) => {
     for (const element of root.querySelectorAll<HTMLElement>(`[data-${name}]`)) {
       use(element, textAt(element.dataset[name] ?? "", say));

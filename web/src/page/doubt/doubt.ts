@@ -23,7 +23,7 @@ const MISREAD = 6;
 export function mount(section: HTMLElement, store: Store): void {
   store.watch(["model"], ({ model }) => {
     const place = create("div", "doubting");
-    fillPanel(section, place);
+    fillPanel(section, create("div", "", place));
     if (!model || section.hidden) return; // hidden by facts.ts
     find(section, "[data-say='doubt.rule']").hidden = !knowsFamiliar(model);
     void showWhenLoaded(
