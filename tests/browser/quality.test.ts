@@ -168,10 +168,9 @@ inEveryBrowser((stage) => {
     };
     for (const href of ["#doubt", ...hrefs]) {
       await stage.press(`.parts-nav a[href='${href}']`);
-      await until(async () => {
-        const { top, end } = await atRest(() => stage.page.evaluate(place, href), 500); // ms; nothing moves it any more
-        return Math.abs(top) < 2 || (top > 0 && end < 2); // at the navigation's edge, or as far down as the page goes
-      });
+      await expect // ms; nothing moves it any more: at the navigation's edge, or as far down as the page goes
+        .poll(async () => ({ href, ...(await atRest(() => stage.page.evaluate(place, href), 500)) }))
+        .toSatisfy(({ top, end }: ReturnType<typeof place>) => Math.abs(top) < 2 || (top > 0 && end < 2));
     }
   });
 

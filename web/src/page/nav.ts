@@ -5,8 +5,8 @@ import { find } from "./dom.ts";
 /** The line across the window, as a share of its height from the top: the stop that lies there is the current one. */
 const LINE = 0.4;
 
-/** How long panels on the way may fill and grow. */
-const FILLING_MS = 4000;
+/** How long panels on the way may fill and grow, on a busy phone with a slow network too. */
+const FILLING_MS = 20_000;
 
 let release = (): void => undefined;
 
