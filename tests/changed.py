@@ -4,14 +4,14 @@ A room is a folder of `pipeline/` or `web/src/`, or a module directly in `pipeli
 sources which room imports which, as for `tests/test_architecture.py`. Vitest follows the imports of `web/` itself.
 """
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.rooms import INSIDE, imported, top
+from tests.rooms import INSIDE, read_imports, top
 
 ROOT = Path(__file__).parent.parent
+TESTS = read_imports(ROOT / "tests")
 # Scenarios in browsers, by the start of the paths that they play; a path that no line has is played by all of them.
 PAGE = [
     *("arrival", "contract", "doubt", "draw", "gets", "languages", "learning", "mind", "offline"),
@@ -42,30 +42,47 @@ def affected_rooms(paths: list[str]) -> set[str]:
         rooms |= more
 
 
+def affected_helpers(paths: list[str]) -> set[str]:
+    """The modules of `tests/` that are or lie beside one of the files, and all that import these, or their package.
+
+    Any file that is not a module counts for those beside it, because they read it: the tables of cases, say.
+    """
+    of = [Path(path) for path in paths if path.startswith("tests/") and not path.endswith(".ts")]
+    found = {".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in of if path.suffix == ".py"}
+    beside = {".".join(path.parent.parts) for path in of if path.suffix != ".py"}
+    found |= {name for name in TESTS if {name, name.rpartition(".")[0]} & beside}
+    while True:
+        more = {name for name, uses in TESTS.items() if found & {*uses, *(use.rpartition(".")[0] for use in uses)}}
+        # Whatever lies below a folder's conftest.py may use it. That of all tests would stand for all of them.
+        folders = tuple(name.removesuffix("conftest") for name in found - {"tests.conftest"} if "conftest" in name)
+        more |= {name for name in TESTS if name.startswith(folders)}
+        if more <= found:
+            return found
+        found |= more
+
+
 def python_tests(paths: list[str]) -> tuple[list[str], list[str]]:
     """Test files to run, and those to leave out.
 
     A test belongs to the room it is named after; one that is named after none, to all rooms that it imports. Whoever
-    imports a changed helper of the tests, or names another changed file, is run as well; for documents, their tests.
+    imports or starts an affected helper, or names another changed file, is run as well; for documents, their tests.
     """
     files = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/**/test_*.py"))
     if any(path in ("pyproject.toml", "tests/conftest.py") or path.startswith("requirements/") for path in paths):
         return files, []
-    rooms, known = affected_rooms(paths), {top(module) for module in INSIDE}
-    changed = {path.removesuffix(".py").replace("/", ".") for path in paths if path.startswith("tests/")}
+    rooms, known, helpers = affected_rooms(paths), {top(module) for module in INSIDE}, affected_helpers(paths)
     others = [path for path in paths if not path.startswith(("pipeline/", "web/")) and not path.endswith(".py")]
     named = ["fixtures" if path.startswith("tests/fixtures/") else Path(path).name for path in others]
     documents = any(name.endswith(".md") for name in named)
-    texts = {path: (ROOT / path).read_text() for path in files}
-    imports = {path: imported(ast.parse(text)) for path, text in texts.items()}
+    named += [f'"{name}"' for name in helpers]  # started as a program
     chosen = []
     for path in files:
-        room = Path(path).parts[1].removeprefix("test_").removesuffix(".py")
-        of = {room} if room in known else {top(name) for name in imports[path] if name.startswith("pipeline.")}
+        room, text = Path(path).parts[1].removeprefix("test_").removesuffix(".py"), (ROOT / path).read_text()
+        module = path.removesuffix(".py").replace("/", ".")
+        of = {room} if room in known else {top(name) for name in TESTS[module] if name.startswith("pipeline.")}
         whole = room == "flow" or (room not in known and not of)  # starts commands
-        helpers = {name for name in imports[path] if name in changed or name.rpartition(".")[0] in changed}
-        reads = (documents and room.startswith("docs")) or any(name in texts[path] for name in named)
-        if of & rooms or (whole and rooms) or helpers or reads or path in paths:
+        reads = (documents and room.startswith("docs")) or any(name in text for name in named)
+        if of & rooms or (whole and rooms) or module in helpers or reads:
             chosen.append(path)
     return chosen, [path for path in files if path not in chosen]
 

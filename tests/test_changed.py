@@ -31,10 +31,21 @@ def test_a_changed_document_or_fixture_runs_the_tests_that_read_it(path: str, ex
     assert "tests/flow/test_build.py" in left
 
 
-def test_a_changed_helper_of_the_tests_runs_who_imports_it_and_a_changed_lock_all() -> None:
-    run, _ = python_tests(["tests/support/tampering.py"])
-    assert "tests/checking/test_check.py" in run
-    assert "tests/test_changed.py" not in run
+@pytest.mark.parametrize(("path", "expected"), [
+    ("tests/support/tampering.py", "tests/checking/test_check.py"),
+    ("tests/support/devices.py", "tests/training/test_gpu.py"),  # which starts it
+    ("tests/tfjs_cases/wiring.py", "tests/tfjs/test_cases.py"),  # by __init__.py
+    ("tests/tfjs_cases/keras_suite.py", "tests/tfjs/test_refused.py"),  # by coverage.py
+    ("tests/tfjs_cases/cases.toml", "tests/tfjs/test_cases.py"),  # which table.py beside it reads
+    ("tests/tfjs_cases/harness.py", "tests/tfjs/formats/test_recipe_formats.py"),  # by a folder's conftest.py
+])  # fmt: skip
+def test_a_changed_helper_of_the_tests_runs_whatever_it_reaches(path: str, expected: str) -> None:
+    run, left = python_tests([path])
+    assert expected in run
+    assert "tests/data/test_mnist.py" in left
+
+
+def test_a_changed_lock_runs_all() -> None:
     assert python_tests(["requirements/dev.txt"])[1] == []
 
 
