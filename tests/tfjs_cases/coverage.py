@@ -1,5 +1,9 @@
-"""docs/coverage.md and docs/refusals.md, from the outcomes of the cases: `python -m tests.tfjs_cases.coverage`."""
+"""docs/coverage.md and docs/refusals.md, from the outcomes of the cases: `python -m tests.tfjs_cases.coverage`.
 
+It writes into docs/embedding.md, too, how many of them `load()` runs.
+"""
+
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -16,6 +20,7 @@ from tests.tfjs_cases.standing import row as row_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "coverage.md"
 REFUSALS = PAGE.with_name("refusals.md")
+EMBEDDING = PAGE.with_name("embedding.md")
 EXACT = -99  # in place of the power of ten of a difference that is 0
 
 # The layer classes that Keras 3 and TensorFlow.js 4.22 share, except InputLayer, which every case has. Cells are tested
@@ -119,6 +124,12 @@ def render(outcomes: Mapping[str, Outcome]) -> str:
     return head + "".join(f"{_row(cells)}\n" for cells in merged(fates)) + standing()
 
 
+def counted(text: str, page: str) -> str:
+    """docs/embedding.md with the number of cases that are written: of `page`, that is docs/coverage.md."""
+    written = sum(route != "neither" for _, _, route, _ in cases_of(page))
+    return re.sub(r"\[\d+ cases\]\(coverage\.md\)", f"[{written} cases](coverage.md)", text)
+
+
 def merged(fates: Iterable[tuple[str, str, str, str, int]]) -> list[tuple[str, str, str, str, str]]:
     """The rows of docs/coverage.md: one for the options of a layer, and for the layers, that have the same fate."""
     options: dict[tuple[str, str, str], list[tuple[str, int]]] = {}
@@ -192,13 +203,15 @@ def _renamed(names: str, old: str, new: str) -> str:
 
 
 def main() -> None:
-    """Run all cases and write both pages."""
+    """Run all cases and write the pages."""
     with tempfile.TemporaryDirectory() as folder:
         outcomes = run(CASES, Path(folder))
         others = [said(one, Path(folder) / f"refused{number}") for number, one in enumerate(REFUSED)]
-    PAGE.write_text(render(outcomes), encoding="utf-8")
+    page = render(outcomes)
+    PAGE.write_text(page, encoding="utf-8")
     REFUSALS.write_text(render_refusals(outcomes, others), encoding="utf-8")
-    sys.stdout.write(f"{PAGE}\n{REFUSALS}\n")
+    EMBEDDING.write_text(counted(EMBEDDING.read_text(encoding="utf-8"), page), encoding="utf-8")
+    sys.stdout.write(f"{PAGE}\n{REFUSALS}\n{EMBEDDING}\n")
 
 
 if __name__ == "__main__":
