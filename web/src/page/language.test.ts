@@ -34,11 +34,15 @@ test("numbers are written in the language", async () => {
   expect([percent(0.9234), whole(7850), fixed(0.5, 2)]).toEqual(["92,3\u00a0%", "7.850", "0,50"]);
 });
 
-test("both languages have the same keys and no empty words", () => {
+const files = import.meta.glob<Record<string, object>>(["./languages/*.ts", "!./languages/en*.ts"]);
+
+test.each(Object.entries(files))("%s has all words under its own code, and none is empty", async (path, load) => {
   const keysOf = (words: object, prefix = ""): string[] =>
     Object.entries(words).flatMap(([key, value]: [string, unknown]) => {
       if (value === "") throw new Error(`${prefix}${key} is empty`);
       return typeof value === "object" ? keysOf(value!, `${prefix}${key}.`) : [`${prefix}${key}`];
     });
-  expect(keysOf(de)).toEqual(keysOf(en));
+  const all = await load();
+  expect(`./languages/${Object.keys(all).join()}.ts`).toBe(path);
+  expect(keysOf(Object.values(all)[0]!)).toEqual(keysOf(en));
 });
