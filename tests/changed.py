@@ -6,12 +6,18 @@ sources which room imports which, as for `tests/test_architecture.py`. Vitest fo
 
 import subprocess
 import sys
+from itertools import accumulate
 from pathlib import Path
 
 from tests.rooms import INSIDE, read_imports, top
 
 ROOT = Path(__file__).parent.parent
-TESTS = read_imports(ROOT / "tests")
+# What a module of the tests uses: imports, their packages, each conftest.py above it but that of all tests.
+TESTS = {
+    name: {*used, *(use.rpartition(".")[0] for use in used)}
+    | {f"{folder}.conftest" for folder in accumulate(name.split("."), "{}.{}".format) if folder != "tests"}
+    for name, used in read_imports(ROOT / "tests").items()
+}
 # Scenarios in browsers, by the start of the paths that they play; a path that no line has is played by all of them.
 PAGE = [
     *("arrival", "contract", "doubt", "draw", "gets", "languages", "learning", "mind", "offline"),
@@ -35,30 +41,20 @@ def differing(base: str) -> list[str]:
 def affected_rooms(paths: list[str]) -> set[str]:
     """The rooms of `pipeline/` that hold one of the files, and all that import these, directly or through others."""
     rooms = {Path(path).parts[1].removesuffix(".py") for path in paths if path.startswith("pipeline/")}
-    while True:
-        more = {top(module) for module, names in INSIDE.items() if rooms & {top(name) for name in names}}
-        if more <= rooms:
-            return rooms
+    while more := {top(module) for module, names in INSIDE.items() if rooms & {top(name) for name in names}} - rooms:
         rooms |= more
+    return rooms
 
 
 def affected_helpers(paths: list[str]) -> set[str]:
-    """The modules of `tests/` that are or lie beside one of the files, and all that import these, or their package.
-
-    Any file that is not a module counts for those beside it, because they read it: the tables of cases, say.
-    """
+    """The modules of `tests/` that are one of the files or, as readers of tables, beside it; and all that use these."""
     of = [Path(path) for path in paths if path.startswith("tests/") and not path.endswith(".ts")]
     found = {".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in of if path.suffix == ".py"}
     beside = {".".join(path.parent.parts) for path in of if path.suffix != ".py"}
     found |= {name for name in TESTS if {name, name.rpartition(".")[0]} & beside}
-    while True:
-        more = {name for name, uses in TESTS.items() if found & {*uses, *(use.rpartition(".")[0] for use in uses)}}
-        # Whatever lies below a folder's conftest.py may use it. That of all tests would stand for all of them.
-        folders = tuple(name.removesuffix("conftest") for name in found - {"tests.conftest"} if "conftest" in name)
-        more |= {name for name in TESTS if name.startswith(folders)}
-        if more <= found:
-            return found
+    while more := {name for name, used in TESTS.items() if used & found} - found:
         found |= more
+    return found
 
 
 def python_tests(paths: list[str]) -> tuple[list[str], list[str]]:
@@ -108,9 +104,7 @@ def main(base: str) -> int:
     print(f"{len(paths)} files differ from {base}.", *(f"  {path}" for path in paths), sep="\n")
     folders = sorted({path.rpartition("/")[0] if path.count("/") > 1 else path for path in left})
     print(f"Left out: {len(left)} files of Python tests", *(f"  {folder}" for folder in folders), sep="\n")
-    failed = False
-    if run:
-        failed |= _run([sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *run])
+    failed = bool(run) and _run([sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *run])
     npm = [sys.executable, "-m", "pipeline.system.node", "npm", "--prefix", "web", "run"]
     if any(path.startswith("web/") for path in paths):
         failed |= _run([*npm, "test", "--", "--changed", base])

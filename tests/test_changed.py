@@ -14,24 +14,17 @@ def test_a_changed_room_affects_those_that_import_it() -> None:
     assert affected_rooms(["README.md"]) == set()
 
 
-def test_its_own_tests_and_those_of_whole_programs_are_run_and_all_others_named() -> None:
+def test_its_own_tests_and_those_of_whole_programs_are_run_and_all_others_named_a_changed_lock_runs_all() -> None:
     run, left = python_tests(["pipeline/signing/keys.py"])
     assert {"tests/signing/test_keys.py", "tests/cli/test_main.py", "tests/flow/test_build.py"} <= set(run)
     assert {"tests/training/test_model.py", "tests/data/test_mnist.py"} <= set(left)
     assert {str(path.relative_to(ROOT)) for path in ROOT.glob("tests/**/test_*.py")} == {*run, *left}
+    assert python_tests(["requirements/dev.txt"])[1] == []
 
 
 @pytest.mark.parametrize(("path", "expected"), [
     ("docs/trust.md", "tests/test_docs.py"), ("Makefile", "tests/test_supply_chain.py"),
     ("tests/fixtures/preprocess.json", "tests/preprocessing/test_apply.py"),
-])  # fmt: skip
-def test_a_changed_document_or_fixture_runs_the_tests_that_read_it(path: str, expected: str) -> None:
-    run, left = python_tests([path])
-    assert expected in run
-    assert "tests/flow/test_build.py" in left
-
-
-@pytest.mark.parametrize(("path", "expected"), [
     ("tests/support/tampering.py", "tests/checking/test_check.py"),
     ("tests/support/devices.py", "tests/training/test_gpu.py"),  # which starts it
     ("tests/tfjs_cases/wiring.py", "tests/tfjs/test_cases.py"),  # by __init__.py
@@ -39,14 +32,10 @@ def test_a_changed_document_or_fixture_runs_the_tests_that_read_it(path: str, ex
     ("tests/tfjs_cases/cases.toml", "tests/tfjs/test_cases.py"),  # which table.py beside it reads
     ("tests/tfjs_cases/harness.py", "tests/tfjs/formats/test_recipe_formats.py"),  # by a folder's conftest.py
 ])  # fmt: skip
-def test_a_changed_helper_of_the_tests_runs_whatever_it_reaches(path: str, expected: str) -> None:
+def test_a_changed_document_fixture_or_helper_runs_whatever_it_reaches(path: str, expected: str) -> None:
     run, left = python_tests([path])
     assert expected in run
     assert "tests/data/test_mnist.py" in left
-
-
-def test_a_changed_lock_runs_all() -> None:
-    assert python_tests(["requirements/dev.txt"])[1] == []
 
 
 @pytest.mark.parametrize(("paths", "expected"), [

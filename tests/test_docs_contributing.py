@@ -19,12 +19,19 @@ COMMANDS = [line for line in LOOP.splitlines() if line and not line.startswith("
     for one in COMMANDS
 ])  # fmt: skip
 def test_a_command_runs_tests_that_pass(command: str) -> None:
-    if "SITE_DIR" in command and not (ROOT / "site/index.html").exists():
+    if "test:browser" in command and not (ROOT / "site/index.html").exists():
         pytest.skip("needs the site of `pipeline build`")
-    line = command.replace(".venv/bin/python", sys.executable)
-    line = line.replace("npm --prefix", f"{sys.executable} -m pipeline.system.node npm --prefix")
-    done = subprocess.run(
-        ["bash", "-c", line], cwd=ROOT, env={**os.environ, "TIER": "test"}, capture_output=True, text=True
-    )
+    done = _run(command)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"[1-9]\d* passed", done.stdout), done.stdout
+
+
+def test_a_site_is_named_from_where_npm_is_called() -> None:
+    assert f"Received: {ROOT / 'nowhere'}." in _run("SITE_DIR=nowhere npm --prefix web run test:browser").stderr
+
+
+def _run(command: str) -> subprocess.CompletedProcess[str]:
+    line = command.replace(".venv/bin/python", sys.executable)
+    line = line.replace("npm --prefix", f"{sys.executable} -m pipeline.system.node npm --prefix")
+    env = os.environ | {"TIER": "test"}
+    return subprocess.run(["bash", "-c", line], cwd=ROOT, env=env, capture_output=True, text=True)

@@ -1,8 +1,9 @@
 // Browser tests. The packages live in web/node_modules, so this is run from web/: `npm run test:browser`.
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
-const site = process.env["SITE_DIR"] ?? join(import.meta.dirname, "../../site");
+const from = process.env["INIT_CWD"] ?? ""; // where npm was called; it changes to web/
+const site = resolve(from, process.env["SITE_DIR"] ?? join(import.meta.dirname, "../../site"));
 if (!existsSync(join(site, "index.html")))
   throw new Error(`SITE_DIR must be a published site. Received: ${site}. Run “make build”, or set SITE_DIR.`);
 const web = join(import.meta.dirname, "../../web");

@@ -1,7 +1,4 @@
-"""All cases of the converter. To add one, add it to cases.toml, or to wiring.py if it takes more than a line.
-
-Then run `.venv/bin/python -m tests.tfjs_cases.coverage`, which writes docs/, and all of tests/tfjs/test_cases.py.
-"""
+"""All cases of the converter. Add one to cases.toml, or a long one to wiring.py, then do as CONTRIBUTING.md says."""
 
 from dataclasses import replace
 from zlib import crc32

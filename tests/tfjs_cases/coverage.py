@@ -1,7 +1,4 @@
-"""docs/coverage.md and docs/refusals.md, from the outcomes of the cases: `python -m tests.tfjs_cases.coverage`.
-
-It writes into docs/embedding.md, too, how many of them `load()` runs.
-"""
+"""The pages of docs/ about the cases, from their outcomes: `python -m tests.tfjs_cases.coverage`."""
 
 import re
 import sys
@@ -19,8 +16,7 @@ from tests.tfjs_cases.standing import counts, recorded
 from tests.tfjs_cases.standing import row as row_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "coverage.md"
-REFUSALS = PAGE.with_name("refusals.md")
-EMBEDDING = PAGE.with_name("embedding.md")
+REFUSALS, EMBEDDING = PAGE.with_name("refusals.md"), PAGE.with_name("embedding.md")
 EXACT = -99  # in place of the power of ten of a difference that is 0
 
 # The layer classes that Keras 3 and TensorFlow.js 4.22 share, except InputLayer, which every case has. Cells are tested
@@ -207,11 +203,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         outcomes = run(CASES, Path(folder))
         others = [said(one, Path(folder) / f"refused{number}") for number, one in enumerate(REFUSED)]
-    page = render(outcomes)
-    PAGE.write_text(page, encoding="utf-8")
-    REFUSALS.write_text(render_refusals(outcomes, others), encoding="utf-8")
-    EMBEDDING.write_text(counted(EMBEDDING.read_text(encoding="utf-8"), page), encoding="utf-8")
-    sys.stdout.write(f"{PAGE}\n{REFUSALS}\n{EMBEDDING}\n")
+    page, embedding = render(outcomes), EMBEDDING.read_text(encoding="utf-8")
+    texts = {PAGE: page, REFUSALS: render_refusals(outcomes, others), EMBEDDING: counted(embedding, page)}
+    for path, text in texts.items():
+        path.write_text(text, encoding="utf-8")
+        sys.stdout.write(f"{path}\n")
 
 
 if __name__ == "__main__":
