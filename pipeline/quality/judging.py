@@ -17,11 +17,11 @@ from pipeline.records import (
 from pipeline.versions.manifest import Manifest
 
 DISTINCT_GATE, LABEL_GATE, PIXEL_GATE = "distinct test images", "label overlap", "pixel overlap"
+VALIDATION_GATE, LABELS_GATE = "validation", "undisputed labels"
 DRAWINGS_GATE, SIGNS_GATE, UNFLAGGED_GATE = "drawings", "signs flagged", "drawings unflagged"
 _NO_DRAWINGS = 'only for grey images of the digits 0 to 9, in a recipe with noun = "digit"'
 _NO_RULE = "the images are too large for a rule"
 STUCK = 0.9  # share of the loss of guessing that an epoch of any training with a fitting learning rate falls below
-VALIDATION_GATE, LABELS_GATE = "validation", "undisputed labels"
 
 
 def judge(
@@ -79,7 +79,7 @@ def judge_drift(dataset: Dataset, published: Manifest | None, limits: GatesRecip
         reason = "the published version has no data statistics" if published else "no earlier version is published"
         return Gate.unmeasured(LABEL_GATE, reason), Gate.unmeasured(PIXEL_GATE, reason)
     version = f"published version {published.version}"
-    before, now = _shares(published.labels, old), _shares(dataset.labels, new)
+    before, now = _label_shares(published.labels, old), _label_shares(dataset.labels, new)
     names = sorted(before.keys() | now.keys())
     pairs = {name: (before.get(name, 0.0), now.get(name, 0.0)) for name in names}
     moved = max(names, key=lambda name: abs(pairs[name][0] - pairs[name][1]))
@@ -95,7 +95,7 @@ def judge_drift(dataset: Dataset, published: Manifest | None, limits: GatesRecip
     return labels, Gate.at_least(PIXEL_GATE, least, limits.pixel_overlap, detail)
 
 
-def _shares(names: tuple[str, ...], statistics: SplitStatistics) -> dict[str, float]:
+def _label_shares(names: tuple[str, ...], statistics: SplitStatistics) -> dict[str, float]:
     return {name: count / sum(statistics.labels) for name, count in zip(names, statistics.labels, strict=True)}
 
 
@@ -121,12 +121,12 @@ def judge_drawings(evaluation: Evaluation, limits: GatesRecipe) -> tuple[Gate, G
     of_digits = f"share of {rule.drawings.images:,} digits by people's pens, all read correctly, that are not so called"
     return (
         reading,
-        Gate.at_least(SIGNS_GATE, _share(rule.signs), limits.signs_flagged, of_signs),
-        Gate.at_least(UNFLAGGED_GATE, 1 - _share(rule.drawings), limits.drawings_unflagged, of_digits),
+        Gate.at_least(SIGNS_GATE, _flagged_share(rule.signs), limits.signs_flagged, of_signs),
+        Gate.at_least(UNFLAGGED_GATE, 1 - _flagged_share(rule.drawings), limits.drawings_unflagged, of_digits),
     )
 
 
-def _share(flagged: Flagged) -> float:
+def _flagged_share(flagged: Flagged) -> float:
     """Share of images that are flagged; 0 of none, because another gate says that the model reads no drawing."""
     return flagged.flagged / flagged.images if flagged.images else 0.0
 

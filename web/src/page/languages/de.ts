@@ -16,7 +16,7 @@ const TESTS: Readonly<Record<string, string>> = {
   number: "Testzahl",
   shape: "Testform",
 };
-/** German for the gates of pipeline/quality/judging.py. */
+/** German for the gates of pipeline/quality/: judging.py and baseline.py. */
 const GATES: Readonly<Record<string, string>> = {
   "test accuracy": "Trefferquote",
   "class recall": "schwächste Klasse",

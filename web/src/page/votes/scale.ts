@@ -53,11 +53,11 @@ export function createScale(stage: HTMLElement, picture: HTMLElement, image: Siz
   let blocks: readonly Block[] = [];
   let pixel = 0;
   let boxes: { readonly picture: Box; readonly scale: Box } | null = null;
-  let frame = 0;
+  let animation = 0;
 
   const rest = () => {
-    cancelAnimationFrame(frame);
-    frame = 0;
+    cancelAnimationFrame(animation);
+    animation = 0;
     paint(calm.matches ? POSTER_MS : END_MS);
   };
   onThemeChange(canvas, rest);
@@ -139,7 +139,7 @@ export function createScale(stage: HTMLElement, picture: HTMLElement, image: Siz
   return {
     /** Let them fall, but for those who want less motion. */
     play: () => {
-      cancelAnimationFrame(frame);
+      cancelAnimationFrame(animation);
       if (calm.matches) return;
       let began: number | null = null;
       const step = (now: number) => {
@@ -147,10 +147,10 @@ export function createScale(stage: HTMLElement, picture: HTMLElement, image: Siz
         if (now - began >= END_MS) rest();
         else {
           paint(now - began);
-          frame = requestAnimationFrame(step);
+          animation = requestAnimationFrame(step);
         }
       };
-      frame = requestAnimationFrame(step);
+      animation = requestAnimationFrame(step);
     },
     /** @param at The chosen pixel: its block is marked. */
     show(next: Sum, at: number) {
@@ -160,7 +160,7 @@ export function createScale(stage: HTMLElement, picture: HTMLElement, image: Siz
     },
     point(at: number) {
       pixel = at;
-      if (frame === 0) rest();
+      if (animation === 0) rest();
     },
   };
 }

@@ -23,7 +23,7 @@ export function mount(section: HTMLElement, store: Store): void {
 }
 
 const minus = (value: number) => fixed(value, 1).replace("-", "\u2212");
-const shown = (value: number) => Number(value.toFixed(1));
+const rounded = (value: number) => Number(value.toFixed(1));
 
 /** Fill the section for one model. @returns A function that shows a state. */
 function build(section: HTMLElement, store: Store, subject: Subject): (state: PageState) => void {
@@ -69,7 +69,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): (state: Pa
       scale.show(sum, pictures.show(view));
       ways.show(view);
       // A reader who adds up what is shown gets the score: so the first number takes what the others lost in rounding.
-      const positive = shown(sum.score) - shown(sum.negative) - shown(sum.bias);
+      const positive = rounded(sum.score) - rounded(sum.negative) - rounded(sum.bias);
       total.replaceChildren(
         ...rich(say.votes.sum, {
           plus: create("span", "for", say.votes.for(minus(positive))),
