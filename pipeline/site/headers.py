@@ -25,6 +25,7 @@ CONTENT_SECURITY_POLICY = (
 _IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}  # a year: the name changes when the content does
 _REVALIDATE = {"Cache-Control": "no-cache"}  # may be cached, but the host is asked each time whether it is current
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+ALLOW_HEADERS = "Access-Control-Allow-Headers"  # in the answer to OPTIONS: what such a page may send
 _ANY_ORIGIN = {ALLOW_ORIGIN: "*"}  # pages elsewhere may embed the model: nothing here is secret
 
 HEADER_RULES: tuple[tuple[str, Mapping[str, str]], ...] = (

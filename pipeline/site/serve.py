@@ -22,7 +22,7 @@ from urllib.parse import unquote
 
 from pipeline.errors import PublishError
 from pipeline.site.compress import COMPRESSIBLE, ENCODINGS, find_copy
-from pipeline.site.headers import ALLOW_ORIGIN, content_type_for, headers_for
+from pipeline.site.headers import ALLOW_HEADERS, ALLOW_ORIGIN, content_type_for, headers_for
 from pipeline.site.page import INDEX_HTML
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -107,6 +107,13 @@ class PreviewHandler(SimpleHTTPRequestHandler):
         words = f"This preview is at {self.server.url}, not at {host!r:.80}. --host lets it answer to a name."
         self.send_error(HTTPStatus.MISDIRECTED_REQUEST, explain=words)
         return None
+
+    def do_OPTIONS(self) -> None:
+        """Let pages that may read send a password, too: with the element's property `fetch`."""
+        may_read = self.cors and self.server.answers_to(self.headers.get("Host", ""))
+        self.site_headers[ALLOW_HEADERS] = "authorization"
+        self.send_response(HTTPStatus.NO_CONTENT if may_read else HTTPStatus.NOT_IMPLEMENTED)
+        self.end_headers()
 
     def translate_path(self, path: str) -> str:
         """The file to send for a path; "" if there is none."""

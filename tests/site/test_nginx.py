@@ -12,13 +12,15 @@ VERSION = "models/digits/0123456789ab"
 
 
 def mapped(variable: str, path: str) -> str:
-    """The value of a variable of a `map $uri` block: the first pattern that matches, as nginx has it."""
-    block = re.search(rf"map \$uri \${variable} \{{(.*?)\n\}}", CONFIG, re.DOTALL)
+    """The value of a variable of a `map` block for a path or method: of the first pattern that matches."""
+    block = re.search(rf"map \$(?:uri|request_method) \${variable} \{{(.*?)\n\}}", CONFIG, re.DOTALL)
     assert block is not None
     rules = re.findall(r'^ +(~?)(\S+) +"(.*?)";', block[1], re.MULTILINE)
-    assert len(rules) > 2
+    assert len(rules) > 1
     default: str = next(value for tilde, pattern, value in rules if (tilde, pattern) == ("", "default"))
-    return next((value for tilde, pattern, value in rules if tilde and re.search(pattern, path)), default)
+    return next(
+        (value for tilde, pattern, value in rules if re.search(pattern if tilde else f"^{pattern}$", path)), default
+    )
 
 
 PATHS = f"""
@@ -35,6 +37,11 @@ def test_nginx_sends_the_headers_of_the_table(path: str) -> None:
         header: mapped(variable, f"/{path}") for header, variable in re.findall(r"add_header (\S+) \$(\w+);", CONFIG)
     }
     assert headers_for(f"/{path}") == always | {header: value for header, value in varying.items() if value}
+
+
+def test_nginx_lets_pages_that_may_read_send_a_password() -> None:
+    assert mapped("site_allowed", "OPTIONS") == "authorization"
+    assert re.search(r"if \(\$request_method = OPTIONS\) \{.*\n +return 204;", CONFIG)
 
 
 def test_nginx_knows_the_types_of_the_preview() -> None:

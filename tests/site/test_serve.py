@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.errors import PublishError
-from pipeline.site.headers import ALLOW_ORIGIN, CONTENT_SECURITY_POLICY, headers_for
+from pipeline.site.headers import ALLOW_HEADERS, ALLOW_ORIGIN, CONTENT_SECURITY_POLICY, headers_for
 from pipeline.site.serve import PreviewServer, make_server
 from tests.support import hosts
 from tests.support.hosts import ask
@@ -149,6 +149,10 @@ def test_other_origins_read_nothing_unless_they_are_let(server: PreviewServer, p
         assert ask(open_to_all, path)[0].headers[ALLOW_ORIGIN] == "*"
         assert ask(open_to_all, "/")[0].headers[ALLOW_ORIGIN] is None  # as on a published site
         assert ask(open_to_all, path, Host="evil.example")[0].status == 421
+        asked = ask(open_to_all, path, "OPTIONS")[0]  # as browsers do before they send a password
+        assert (asked.status, asked.headers[ALLOW_ORIGIN], asked.headers[ALLOW_HEADERS]) == (204, "*", "authorization")
+        assert ask(open_to_all, path, "OPTIONS", Host="evil.example")[0].status == 501
+    assert ask(server, path, "OPTIONS")[0].status == 501
 
 
 def test_on_all_addresses_it_has_every_address_but_no_other_name(published: Published) -> None:
