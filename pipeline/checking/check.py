@@ -135,7 +135,7 @@ def _split(target: str) -> tuple[str, str]:
     if not parts and not Path(path).exists():
         raise DataError(
             f"Nothing to check: {target} must be a folder, a file or an address. Received: a path that does not "
-            "exist. Pass another."
+            "exist. Pass another; an address begins with http:// or https://."
         )
     folder, _, file = path.rpartition("/")
     if not (file in _NAMES or kind_of(file)) or not (parts or Path(path).is_file()):
@@ -145,9 +145,10 @@ def _split(target: str) -> tuple[str, str]:
 
 def _kind_of(place: Place, target: str) -> str:
     """The kind of a folder, by the files in it."""
-    reason = "which is none of these"
+    reason, step = "which is none of these", "Pass another"
     if place.files() is None:
-        reason = "where the host answers 404 to all that these have: the address may be wrong"
+        reason = "where nothing of the kind was found (404)"
+        step = "Pass the address of the site's folder, such as https://example.org/site/"
     for file, kind in ((f"models/{INDEX_NAME}", "site"), *_KINDS.items()):
         try:
             place.fetch(file)
@@ -163,5 +164,5 @@ def _kind_of(place: Place, target: str) -> str:
         return "store"
     raise DataError(
         "Only a site, a store, a model in one of them, a version, an export, a model.json, or an .onnx or .tflite file "
-        f"can be checked. Received: {target}, {reason}. Pass another."
+        f"can be checked. Received: {target}, {reason}. {step}."
     )

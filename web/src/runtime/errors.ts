@@ -14,7 +14,7 @@ const NEXT_STEP = {
   integrity: "Load it again, or publish it again",
   manifest: "Check the address, or publish it again with its own embed.js",
   unsupported: "Export the model again, or run it with stock TensorFlow.js",
-  input: "Correct the call",
+  input: "Correct it",
 };
 
 /** The only error that this library throws. The message says what must hold, what was received and what to do next. */

@@ -166,7 +166,7 @@ export function chooseFormat({ formats, default_format, verification }: Listed, 
   );
   const code = wanted === undefined ? "unsupported" : "input";
   const ids = formats.map(({ id }) => id);
-  return smallest ?? fail(code, `${wanted ?? "A verified format"} must be among the formats`, ids);
+  return smallest ?? fail(code, wanted ? `format must be one of ${ids.join()}` : "A format must be verified", wanted ?? ids);
 }
 
 /**

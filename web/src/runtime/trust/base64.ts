@@ -5,9 +5,15 @@ import { fail } from "../errors.ts";
  * The bytes of base64 or base64url, with or without line breaks and the armour of a PEM file.
  *
  * @param what For messages; the text itself is not repeated there.
+ * @param next What to do about it.
  * @throws ModelError of the code: not base64.
  */
-export function fromBase64(text: unknown, code: "input" | "integrity", what: string): Uint8Array<ArrayBuffer> {
+export function fromBase64(
+  text: unknown,
+  code: "input" | "integrity",
+  what: string,
+  next?: string,
+): Uint8Array<ArrayBuffer> {
   const plain = String(text)
     .replace(/-----[A-Z ]+-----/g, "")
     .replace(/\s/g, "")
@@ -16,7 +22,7 @@ export function fromBase64(text: unknown, code: "input" | "integrity", what: str
   try {
     return Uint8Array.from(atob(plain), (character) => character.charCodeAt(0));
   } catch (error) {
-    return fail(code, `${what} must be base64`, `${plain.length} characters that are not`, error);
+    return fail(code, `${what} must be base64`, `${plain.length} characters, some of which are not`, error, next);
   }
 }
 

@@ -11,6 +11,9 @@ export interface Pin {
 
 const HASH = /^sha(?:(256)-[\w+/]{43}=|(384)-[\w+/]{64}|(512)-[\w+/]{86}==)$/;
 
+/** What to do about another file. */
+export const PINNED = "A pin is of one version's manifest.json: if that has changed, copy the snippet again";
+
 /**
  * Unlike in script elements, there is one hash, and a malformed one is refused: a pin that is ignored is none.
  *
@@ -34,5 +37,5 @@ export async function checkIntegrity(
       ? await (await extras()).sha256(bytes)
       : new Uint8Array(await requireSubtle(`sha${bits}`).digest(`SHA-${bits}`, bytes as Uint8Array<ArrayBuffer>));
   const received = `sha${bits}-${toBase64(found)}`;
-  if (received !== hash) fail("integrity", `${url} must have the pinned hash ${hash}`, received);
+  if (received !== hash) fail("integrity", `${url} must have the pinned hash ${hash}`, received, undefined, PINNED);
 }

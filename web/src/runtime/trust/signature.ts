@@ -13,6 +13,7 @@ const PREDICATE = "https://model_signing/signature/v1.0";
 const P256 = { name: "ECDSA", namedCurve: "P-256" };
 /** Bytes of each of a P-256 signature's two numbers. */
 const SIZE = 32;
+const FROM_KEYGEN = "Give it the line that `pipeline keygen` printed";
 
 export interface Signer {
   readonly subtle: Subtle;
@@ -36,11 +37,12 @@ export interface Statement {
  */
 export async function importSigner(key: string): Promise<Signer> {
   const subtle = requireSubtle("A key");
-  const der = fromBase64(key, "input", "key");
+  const der = fromBase64(key, "input", "key", FROM_KEYGEN);
   try {
     return { subtle, key: await subtle.importKey("spki", der, P256, false, ["verify"]), id: toBase64(der) };
   } catch (error) {
-    return fail("input", "key must be a public key of the curve P-256", `${der.length} bytes of something else`, error);
+    const received = der.length > 0 ? `${der.length} bytes of something else` : "an empty text";
+    return fail("input", "key must be a public key of the curve P-256", received, error, FROM_KEYGEN);
   }
 }
 
@@ -60,7 +62,7 @@ export async function verifyBundle(bundle: unknown, url: string, { key, subtle }
   const signature = fromDer(fromBase64(asRecord(signatures[0])["sig"], "integrity", `The signature in ${url}`));
   const algorithm = { name: "ECDSA", hash: "SHA-256" };
   if (!signature || !(await subtle.verify(algorithm, key, signature, encode(content)))) {
-    fail("integrity", `${url} must be signed with the key`, "another signature");
+    fail("integrity", `${url} must be signed with the key`, "another signature", undefined, "Copy the key again, or sign it again");
   }
   return readStatement(parseJson(content, url), url);
 }

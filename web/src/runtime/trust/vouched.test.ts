@@ -119,7 +119,9 @@ describe("integrity", () => {
     vi.stubGlobal("crypto", {});
     const integrity = hash("sha256", site.get(MANIFEST));
     await expectModel(site, { integrity }, MANIFEST);
-    await expectRefusal("integrity", "pinned hash", forged, { integrity }, MANIFEST);
+    for (const address of [MANIFEST, LATEST]) {
+      await expectRefusal("integrity", "manifest.json: if that has changed, copy", forged, { integrity }, address);
+    }
     await expectRefusal("integrity", "plain http", site, { integrity: pin }, MANIFEST);
   });
 });
@@ -163,7 +165,7 @@ describe("key", () => {
   /** Each is consistent in itself, and refused before a weight is asked for. */
   test.each<[string, (right: TestKey) => Site, ModelErrorCode, string]>([
     ["there is no signature", () => site, "network", "must be signed"],
-    ["another key signed", () => signed(site, makeKey(), 9), "integrity", "signed with the key"],
+    ["another key signed", () => signed(site, makeKey(), 9), "integrity", "Copy the key again, or sign it again"],
     [
       "manifest and weights were changed together",
       (right) => new Map(forged).set(SIGNATURE, signed(site, right, 1).get(SIGNATURE)!),
@@ -214,7 +216,14 @@ describe("key", () => {
 
   test("that is none, or on plain http, is refused before anything is asked for, and says why", async () => {
     const fetch = serve(signed(site, owner, 1));
-    for (const key of ["", "undefined", "AAAA"]) await expectRefusal("input", "", site, { fetch, key });
+    for (const [key, received] of [
+      ["", "an empty text"],
+      ["MFkw…", "5 characters, some of which are not"],
+      ["AAAA", "3 bytes of something else"],
+    ] as const) {
+      const message = `Received: "${received}". Give it the line that \`pipeline keygen\` printed.`;
+      await expectRefusal("input", message, site, { fetch, key });
+    }
     vi.stubGlobal("crypto", {});
     await expectRefusal("integrity", "plain http", site, { fetch, key: owner.key });
     expect(fetch.asked).toEqual([LATEST, LATEST, LATEST, LATEST]); // the file at src, and no weight

@@ -7,7 +7,7 @@ import { same } from "../json.ts";
 import { readPointer } from "../pointer.ts";
 import type { Connection, FindVouched } from "../types.ts";
 import { checkCounter, type Counters } from "./counters.ts";
-import { checkIntegrity, parseIntegrity } from "./integrity.ts";
+import { checkIntegrity, PINNED, parseIntegrity } from "./integrity.ts";
 import { importSigner, verifyBundle, type Signer } from "./signature.ts";
 
 /** @param stored Where the highest counters are remembered; may throw. */
@@ -21,7 +21,7 @@ export const vouchedBy =
     const pointer = readPointer(json, src);
     const url = pointer?.url ?? src;
     if (pin && pointer && (signer || format !== undefined || !pointer.manifest)) {
-      fail("integrity", `integrity must be that of ${url}, which ${src} only names`, integrity);
+      fail("integrity", `integrity must be that of ${url}, which ${src} only names`, integrity, undefined, PINNED);
     }
     if (!signer) return { json: pointer ? pointer.manifest : json, url, expires: pointer?.expires };
 
