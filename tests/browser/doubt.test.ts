@@ -32,6 +32,16 @@ inChromium((stage) => {
     await stage.draw("3", deep(".canvas"));
     await until(async () => (await text(".headline")).startsWith("3, "));
     await expect.poll(() => text(".confidence")).toMatch(/^If this is a digit, \d+ in \d+ are read right$/);
+    const [hidden, gap] = await stage.page.evaluate(() => {
+      const element = document.querySelector("sketch-classifier")!;
+      element.style.width = "420px"; // as narrow as two columns are
+      const [line, label] = [".confidence", ".label"].map((part) => element.shadowRoot!.querySelector(part)!);
+      const { scrollWidth, clientWidth, scrollHeight, clientHeight } = line!;
+      const below = label!.getBoundingClientRect().top - line!.getBoundingClientRect().bottom;
+      return [Math.max(scrollWidth - clientWidth, scrollHeight - clientHeight), below];
+    });
+    expect(hidden).toBeLessThanOrEqual(0);
+    expect(gap).toBeGreaterThanOrEqual(0);
 
     expect(await text(".over")).toBe("");
     stage.mayComplain = /renewed by 2020-02-29/;

@@ -1,5 +1,7 @@
 // <sketch-classifier> keeps its place: nothing around it moves while it arrives over a slow line. Only Chromium measures shifts.
 import { expect, test } from "vitest";
+import { ATTRIBUTES } from "../../web/src/embed/describe.ts";
+import { STYLE } from "../../web/src/page/use/snippets.ts";
 import { ALL, Blog, DESKTOP, inChromiumAlone, PHONE, policyFor } from "./scenario.ts";
 
 declare global {
@@ -64,6 +66,21 @@ inChromiumAlone((blog) => {
     await measure();
     await blog.post(`<h1>A post</h1><p>Try it:</p>${blog.element()}${TEXT}`, { size });
     expect(await moved()).toBeGreaterThan(MOST);
+  });
+
+  test.each(SIZES)("on %s there is room for a theme, from edge to edge, and by the rule for `compact`", async (_, size) => {
+    const rule = /(?<=`)min-height: .*?(?=`)/.exec(ATTRIBUTES.compact.description)![0];
+    const themes = ["auto", "light", "dark"].map((theme) => `loading="eager" theme="${theme}"`);
+    const pads = [STYLE, `display: block; ${rule}`].flatMap((style, compact) =>
+      themes.map((theme) => blog.element(`${theme} ${compact ? "compact" : ""} style="${style}"`)),
+    );
+    await blog.post(pads.join(""), { css: "body { margin: 0 }", size });
+    await blog.loaded();
+    const spare = await blog.page.$$eval("sketch-classifier", (elements) =>
+      elements.map((element) => element.clientHeight - element.shadowRoot!.querySelector(".root")!.clientHeight),
+    );
+    for (const pixels of spare) expect(pixels).toBeGreaterThan(0);
+    expect(Math.max(...spare)).toBeLessThan(50);
   });
 
   test.each(SIZES.slice(ALL ? 0 : 1))("on %s nothing moves in frame.html and embed.html", async (_, size) => {

@@ -240,7 +240,7 @@ def test_exit_codes_lines_and_the_document(site: Path, key: Path) -> None:
 
 
 def test_targets_that_cannot_be_checked_are_refused(tmp_path: Path) -> None:
-    for target, next_step in ((tmp_path, "Pass another"), ("localhost:8410", "address begins with http:// or https://")):
+    for target, next_step in ((tmp_path, "Pass another"), ("localhost:8410", "begins with http:// or https://")):
         with pytest.raises(DataError, match=f"Received.*{next_step}"):
             check_target(str(target))
     (tmp_path / "file").write_text("x")
