@@ -15,12 +15,10 @@ def mapped(variable: str, path: str) -> str:
     """The value of a variable of a `map` block for a path or method: of the first pattern that matches."""
     block = re.search(rf"map \$(?:uri|request_method) \${variable} \{{(.*?)\n\}}", CONFIG, re.DOTALL)
     assert block is not None
-    rules = re.findall(r'^ +(~?)(\S+) +"(.*?)";', block[1], re.MULTILINE)
+    rules: list[tuple[str, str, str]] = re.findall(r'^ +(~?)(\S+) +"(.*?)";', block[1], re.MULTILINE)
     assert len(rules) > 1
-    default: str = next(value for tilde, pattern, value in rules if (tilde, pattern) == ("", "default"))
-    return next(
-        (value for tilde, pattern, value in rules if re.search(pattern if tilde else f"^{pattern}$", path)), default
-    )
+    found = [value for tilde, rule, value in rules if re.search(rule if tilde else f"^{rule}$", path)]
+    return [*found, *(value for _, rule, value in rules if rule == "default")][0]
 
 
 PATHS = f"""
@@ -39,12 +37,9 @@ def test_nginx_sends_the_headers_of_the_table(path: str) -> None:
     assert headers_for(f"/{path}") == always | {header: value for header, value in varying.items() if value}
 
 
-def test_nginx_lets_pages_that_may_read_send_a_password() -> None:
+def test_nginx_lets_pages_send_a_password_and_knows_the_types_as_the_preview_does() -> None:
     assert mapped("site_allowed", "OPTIONS") == "authorization"
     assert re.search(r"if \(\$request_method = OPTIONS\) \{.*\n +return 204;", CONFIG)
-
-
-def test_nginx_knows_the_types_of_the_preview() -> None:
     types = re.search(r"types \{(.*?)\}", CONFIG, re.DOTALL)
     assert types is not None
     found = {f".{end}": name for name, ends in re.findall(r"(\S+) +([\w ]+);", types[1]) for end in ends.split()}

@@ -39,7 +39,8 @@ export const ATTRIBUTES = {
     type: "string",
   },
   compact: {
-    description: "Shows the pad and the answer alone, without the classes’ bars and without pictures. They take less height: write `min-height: min(100vw + 70px, 500px)`.",
+    description:
+      "Shows the pad and the answer alone, without the classes’ bars and without pictures. Then reserve `min-height: min(100vw + 70px, 500px)`.",
     type: "boolean",
     default: "false",
   },

@@ -427,9 +427,9 @@ describe("the format", () => {
     expect(await chosen(fetch, asked)).toBe(expected);
   });
 
-  const ids = all.map(({ id }) => id);
+  const ids = all.map(({ id }) => id).join();
   test.each<[title: string, options: LoadOptions, code: ModelErrorCode, message?: string]>([
-    ["an unknown one is asked for", { fetch: withChecks("", {}), format: "x" }, "input", `${ids.join()}. Received: "x". Correct it.`],
+    ["an unknown one is asked for", { fetch: withChecks("", {}), format: "x" }, "input", `${ids}. Received: "x".`],
     ["the manifest says that there is none", { fetch: withManifest({ default_format: null }) }, "unsupported"],
     ["none was verified", { fetch: withManifest({ verification: null }) }, "unsupported"],
   ])("is refused where %s", async (_, options, code, message) => {

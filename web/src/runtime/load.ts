@@ -165,8 +165,8 @@ export function chooseFormat({ formats, default_format, verification }: Listed, 
       .sort((a, b) => a.bytes - b.bytes),
   );
   const code = wanted === undefined ? "unsupported" : "input";
-  const ids = formats.map(({ id }) => id);
-  return smallest ?? fail(code, wanted ? `format must be one of ${ids.join()}` : "A format must be verified", wanted ?? ids);
+  const ids = formats.map(({ id }) => id).join();
+  return smallest ?? fail(code, wanted ? `format must be one of ${ids}` : "A format must be verified", wanted ?? ids);
 }
 
 /**

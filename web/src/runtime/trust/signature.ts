@@ -3,7 +3,7 @@
 import { parseJson } from "../download.ts";
 import { fail } from "../errors.ts";
 import { asRecord, isShape } from "../json.ts";
-import { fromBase64, toBase64 } from "./base64.ts";
+import { FROM_KEYGEN, fromBase64, toBase64 } from "./base64.ts";
 import { requireSubtle, type Subtle } from "./subtle.ts";
 
 const BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json";
@@ -13,7 +13,7 @@ const PREDICATE = "https://model_signing/signature/v1.0";
 const P256 = { name: "ECDSA", namedCurve: "P-256" };
 /** Bytes of each of a P-256 signature's two numbers. */
 const SIZE = 32;
-const FROM_KEYGEN = "Give it the line that `pipeline keygen` printed";
+const AGAIN = "Copy the key again, or sign it again";
 
 export interface Signer {
   readonly subtle: Subtle;
@@ -37,11 +37,11 @@ export interface Statement {
  */
 export async function importSigner(key: string): Promise<Signer> {
   const subtle = requireSubtle("A key");
-  const der = fromBase64(key, "input", "key", FROM_KEYGEN);
+  const der = fromBase64(key, "input", "key");
   try {
     return { subtle, key: await subtle.importKey("spki", der, P256, false, ["verify"]), id: toBase64(der) };
   } catch (error) {
-    const received = der.length > 0 ? `${der.length} bytes of something else` : "an empty text";
+    const received = der.length > 0 ? `${der.length} bytes of something else` : "nothing";
     return fail("input", "key must be a public key of the curve P-256", received, error, FROM_KEYGEN);
   }
 }
@@ -62,7 +62,7 @@ export async function verifyBundle(bundle: unknown, url: string, { key, subtle }
   const signature = fromDer(fromBase64(asRecord(signatures[0])["sig"], "integrity", `The signature in ${url}`));
   const algorithm = { name: "ECDSA", hash: "SHA-256" };
   if (!signature || !(await subtle.verify(algorithm, key, signature, encode(content)))) {
-    fail("integrity", `${url} must be signed with the key`, "another signature", undefined, "Copy the key again, or sign it again");
+    fail("integrity", `${url} must be signed with the key`, "another signature", undefined, AGAIN);
   }
   return readStatement(parseJson(content, url), url);
 }
