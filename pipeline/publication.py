@@ -14,7 +14,7 @@ from pipeline.records import PublishedSite
 from pipeline.signing.signer import Signer, choose_signature, sign_published
 from pipeline.site.compress import write_copies
 from pipeline.site.index import index_changes
-from pipeline.site.memory import changing
+from pipeline.site.memory import changing, live_version
 from pipeline.site.page import INDEX_HTML, BuiltPage, foreign_files, read_page, write_page
 from pipeline.site.pointers import render_pointers
 from pipeline.site.releases import record_of
@@ -52,7 +52,7 @@ def publish_site(
     page = read_publishable(site, web, embed_only=embed_only)
     store.validate_name(version.name)
     with changing(site, out, create=True, progress=progress) as models:
-        by = choose_signature(signer, version, models)
+        by = choose_signature(signer, version, models, out, live_version(site, out, version.name))
         published = store.copy_version(version, models, progress=progress)
         write_copies(published.folder)
         pointers = render_pointers(models, published, rolled_back_from=None, changes=changes, progress=progress)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.errors import PublishError
+from pipeline.signing.bundle import find_signature, signature_path
 from pipeline.site.compress import write_copies, write_with_copies
 from pipeline.site.history import HISTORY_NAME, Release, read_history, that_was_live
 from pipeline.site.index import published_names
@@ -115,6 +116,9 @@ def _reconcile(
     if published:
         published = store.copy_version(published, models, progress=progress)
         write_copies(published.folder)
+        signed, shown = (signature_path(parent / known.live) for parent in (memory.parent, folder))
+        if find_signature(signed) and not shown.is_file():  # before any pointer names the version
+            write_files_atomically([(shown, signed.read_bytes())])
         pointers.append((folder / LATEST_NAME, render_latest(published)))
     write_with_copies(pointers)
     for file in lost:
@@ -175,6 +179,12 @@ def changing(
         yield models
         if both:
             remember(site, out)
+
+
+def live_version(site: Path, out: Path, name: str) -> str | None:
+    """The live version of a model, or of a site that was lost, the one that its store remembers."""
+    known = _read(out, name).get(_key(site, out))
+    return store.latest(site / "models", name) or (known.live if known else None)
 
 
 def require_published(site: Path, name: str) -> str:

@@ -47,7 +47,7 @@ def rollback(
     with changing(site, out, progress=progress) as models:
         live = require_published(site, name)
         source = _target((models, out), name, live, version)
-        by = choose_signature(signer, source, models)
+        by = choose_signature(signer, source, models, out, live)
         published = store.copy_version(source, models, progress=progress)
         write_copies(published.folder)
         pointers = render_pointers(models, published, rolled_back_from=live, progress=progress)

@@ -15,7 +15,7 @@ from pipeline.config import STAGES, Config
 from pipeline.errors import ConfigError, translating_errors
 from pipeline.signing.signer import Signer, require_same_key
 from pipeline.site.index import index_changes
-from pipeline.site.memory import changing, reconcile
+from pipeline.site.memory import changing, live_version, reconcile
 from pipeline.site.page import require_built, web_dir
 from pipeline.site.settings import hold_of
 from pipeline.stage_cache import Run
@@ -88,7 +88,8 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
     if exports and until == "publish":
         publication.read_publishable(config.site, web_dir(), embed_only=config.embed_only)
         if signer:
-            require_same_key(signer, config.site / "models", config.name)
+            live = live_version(config.site, config.out, config.name)
+            require_same_key(signer, config.name, live, config.site / "models", config.out)
     cluster = cluster_of(config, progress)
     # Other workers use separate folders, because they may share a disk with the chief, which keeps the results.
     folder = config.runs / config.name / ("" if cluster is None or cluster.is_chief else f"worker-{cluster.index}")
