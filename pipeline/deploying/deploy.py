@@ -134,6 +134,7 @@ def _translated_errors(target: Target) -> Iterator[None]:
         missing = [one.name for one in causes if isinstance(one, ModuleNotFoundError) and one.name]
         usual = "Check the address, the credentials and the permissions, then run it again."
         step = NEXT_STEP.get(getattr(error, "errno", None) or 0, usual)  # of a folder's disk
+        step += f" For a folder on a server, write {target.as_sftp}." if target.as_sftp else ""
         advice = f"Visitors get the former site or the new one, whole. {step}"
         if missing:
             package = missing[0].partition(".")[0]

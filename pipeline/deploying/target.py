@@ -13,6 +13,7 @@ _ADDRESS = re.compile(
     re.I,
 )
 _SCP_LIKE = re.compile(r"[\w.-]+@[\w.-]+:(?!//).+|[\w.-]{2,}:[^/\\].*\.git")  # git@host:owner/site.git
+_RSYNC_LIKE = re.compile(r"([\w.-]{2,}):[/\\](?!/)([^@]*)")  # web1:/srv/www; a drive of Windows has one letter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,13 @@ class Target:
     def __str__(self) -> str:
         """The address for people."""
         return self.hide(self.url) + (f"#{self.branch}" if self.branch else "")
+
+    @property
+    def as_sftp(self) -> str:
+        """How to write what rsync and scp take for a folder on a server, and git for a repository; "" if it is none."""
+        host, _, path = self.url.partition(":")
+        is_folder = self.scheme == "ssh" and "://" not in self.url and not path.endswith(".git")
+        return f"sftp://{host}/{path.lstrip('/')}" if is_folder else ""
 
     def hide(self, text: str) -> str:
         """A text, such as a library's message, without the password; tokens are written in place of user names, too."""
@@ -55,6 +63,11 @@ def parse_target(text: str) -> Target:
             "An address must have the form scheme://user:password@host/path or user@host:path. Received: one "
             f"{f'with {given[0]}' if given else 'without a scheme'}, not shown here because it may hold a password. "
             "Write @, /, ?, #, [ and ] in user and password as %40, %2F, %3F, %23, %5B and %5D; leave out a query (?…)."
+        )
+    if scheme == "file" and (remote := _RSYNC_LIKE.fullmatch(text)) and not Path(text).exists():
+        raise ConfigError(
+            f"A folder on a server must be written as an address. Received: {text!r:.200}. Write "
+            f"sftp://{remote[1]}/{remote[2]}; for a folder on this machine, ./{text:.200}."
         )
     target = Target(url=url if is_git else text, scheme=scheme, branch=(branch or "gh-pages") if is_git else None)
     if not text.strip() or ".." in re.split(r"[/\\]", unquote(target.url)):

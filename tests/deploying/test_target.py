@@ -31,6 +31,15 @@ def test_a_bad_target_is_refused(text: str) -> None:
         parse_target(text)
 
 
+@pytest.mark.parametrize("text", ["web1:/srv/www", "web1.example.org:/srv/www"])
+def test_a_folder_on_a_server_as_rsync_writes_it_is_refused(text: str) -> None:
+    address = text.replace(":/", "/")
+    with pytest.raises(ConfigError, match=rf"Received: '{text}'\. Write sftp://{address}; .*, \./{text}\."):
+        parse_target(text)
+    assert parse_target(f"ada@{text}").as_sftp == f"sftp://ada@{address}"  # beside git's own words
+    assert parse_target(f"ada@{text}.git").as_sftp == parse_target(f"ssh://ada@{address}").as_sftp == ""
+
+
 @pytest.mark.parametrize(("text", "shown"), [
     ("https://ada:s3cr%20et@example.org/x.git", "https://***:***@example.org/x.git#gh-pages"),
     ("https://t0ken@example.org/x.git", "https://***@example.org/x.git#gh-pages"),
