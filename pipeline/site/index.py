@@ -1,7 +1,8 @@
 """`models/index.json`: which models a site shows, with which of them its page opens, and where it is hosted."""
 
+import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,14 @@ class Index:
         given = {key: value for key, value in said.items() if value}
         return models / INDEX_NAME, dump_json({"default": self.default, **given, "models": rows}).encode()
 
+    def of(self, names: Iterable[str], default: str) -> "Index":
+        """The same of these models; if it opens with none of them, then with `default`."""
+        kept = tuple(names)
+        opens = self.default if self.default in kept else default
+        titles = {name: title for name, title in self.titles.items() if name in kept}
+        chosen = self.chosen and opens == self.default
+        return dataclasses.replace(self, default=opens, names=kept, titles=titles, chosen=chosen)
+
     @property
     def expires(self) -> str | None:
         """The time until which a pointer holds that is written now."""
@@ -52,7 +61,11 @@ def read_index(models: Path) -> Index:
         return Index()
     if not path.is_file():
         raise ValueError("it is not a file")
-    index = read_json(path)
+    return parse_index(read_json(path))
+
+
+def parse_index(index: Any) -> Index:
+    """The index from the values of its JSON; ValueError if they do not fit."""
     try:
         return Index(
             default=str(index["default"]),

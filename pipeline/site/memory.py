@@ -1,8 +1,9 @@
 """The store's memory of the sites that it fills: the releases of each model, and what its owner decided.
 
-A site says the same in latest.json, history.json and settings.json, and losing one of them must not end a hold or a
-pin. So every command that changes a site compares both copies first, and restores what the site has lost. The store is
-written last: after a crash it is one change behind, and catches up with the next one. `changing` does all this.
+A site says the same in latest.json, history.json, settings.json and index.json, and losing one of them must not end a
+hold, a pin or an address. So every command that changes a site compares both copies first, and restores what the site
+has lost. The store is written last: after a crash it is one change behind, and catches up with the next one. `changing`
+does all this.
 """
 
 import contextlib
@@ -17,8 +18,8 @@ from pipeline.errors import PublishError
 from pipeline.signing.bundle import find_signature, signature_path
 from pipeline.site.compress import write_copies, write_with_copies
 from pipeline.site.history import HISTORY_NAME, Release, read_history, that_was_live
-from pipeline.site.index import published_names
-from pipeline.site.pointers import render_latest
+from pipeline.site.index import INDEX_NAME, Index, parse_index, published_names, read_index
+from pipeline.site.pointers import first_of, render_latest
 from pipeline.site.settings import SETTINGS_NAME, Settings, read_settings, write_settings
 from pipeline.system.files import write_files_atomically
 from pipeline.system.json_records import dump_json, from_json, to_json
@@ -41,18 +42,20 @@ class Remembered:
     live: str
     history: tuple[Release, ...]  # of versions that were live
     settings: Settings = field(default_factory=Settings)
+    index: Any = field(default=None, metadata={"sparse": True})  # the content of index.json, of all models
 
 
 def remember(site: Path, out: Path) -> None:
     """Bring up to date what the store `out` remembers of a site. The caller holds both locks and translates errors."""
     models = site / "models"
     contents = []
+    index = read_json(models / INDEX_NAME) if _index(models) else None
     for name in published_names(models):
         live = store.latest(models, name)
         if live is None:
             continue
         history = tuple(that_was_live(read_history(models, name), live))
-        state = Remembered(live=live, history=history, settings=read_settings(models, name))
+        state = Remembered(live=live, history=history, settings=read_settings(models, name), index=index)
         known = _read(out, name)
         if known.get(_key(site, out)) != state:
             (out / name).mkdir(exist_ok=True)
@@ -72,15 +75,20 @@ def reconcile(
         PublishError: something is lost, without `may_write`; or the site shows a version that the store remembers as
             replaced, as an old copy of a site does: a version that was rolled back could be live again.
     """
+    models, index = site / "models", None
     for path in sorted(out.glob(f"[a-z0-9]*/{MEMORY_NAME}")):
         known = _read(out, path.parent.name).get(_key(site, out))
         if known is not None:
-            _reconcile(site / "models", path, known, may_write, progress, warn or progress)
+            _reconcile(models, path, known, may_write, warn or progress)
+            index = known.index or index
+    names = published_names(models)
+    if index and names and not _index(models):
+        _require_may_write(may_write, models, [INDEX_NAME])
+        write_with_copies([parse_index(index).of(names, first_of(models, names)).rendered(models)])
+        (warn or progress)(f"{models / INDEX_NAME} was lost or damaged, and is restored as {out} remembers it.")
 
 
-def _reconcile(
-    models: Path, memory: Path, known: Remembered, may_write: bool, progress: Progress, warn: Progress
-) -> None:
+def _reconcile(models: Path, memory: Path, known: Remembered, may_write: bool, warn: Progress) -> None:
     name = memory.parent.name
     folder = models / name
     settings = _readable(lambda: read_settings(models, name)) or Settings()
@@ -105,16 +113,12 @@ def _reconcile(
         with contextlib.suppress(DamagedVersion):  # the next build makes it again, unless the model is held
             published = store.open_version(root / name / known.live)
             lost.append(LATEST_NAME)
-    if lost and not may_write:
-        raise PublishError(
-            f"A site must have what its store remembers. Received: {folder} with a lost, damaged or old "
-            f"{', '.join(lost)}. Run it without --dry-run, which restores that."
-        )
+    _require_may_write(may_write or not lost, folder, lost)
     if SETTINGS_NAME in lost:
         write_settings(models, name, newest)
     pointers = [(folder / HISTORY_NAME, dump_json(known.history).encode())] if HISTORY_NAME in lost else []
     if published:
-        published = store.copy_version(published, models, progress=progress)
+        published = store.copy_version(published, models, progress=warn)
         write_copies(published.folder)
         signed, shown = (signature_path(parent / known.live) for parent in (memory.parent, folder))
         if find_signature(signed) and not shown.is_file():  # before any pointer names the version
@@ -123,6 +127,22 @@ def _reconcile(
     write_with_copies(pointers)
     for file in lost:
         warn(f"{folder / file} was lost, damaged or old, and is restored as {memory} remembers it.")
+
+
+def _require_may_write(may_write: bool, folder: Path, lost: list[str]) -> None:
+    if not may_write:
+        raise PublishError(
+            f"A site must have what its store remembers. Received: {folder} with a lost, damaged or old "
+            f"{', '.join(lost)}. Run it without --dry-run, which restores that."
+        )
+
+
+def _index(models: Path) -> Index | None:
+    """The index of a site; None if it is lost or damaged."""
+    try:
+        return read_index(models) if (models / INDEX_NAME).exists() else None
+    except ValueError:
+        return None
 
 
 def _newest(one: Settings, other: Settings) -> Settings:
@@ -156,7 +176,10 @@ def _read(out: Path, name: str) -> dict[str, Remembered]:
 
 def parse_memory(content: Any) -> dict[str, Remembered]:
     """The release states by site from the values of their JSON; ValueError if they do not fit."""
-    return from_json(dict[str, Remembered], content, ignore_unknown=True)
+    known = from_json(dict[str, Remembered], content, ignore_unknown=True)
+    for state in known.values():
+        parse_index(state.index) if state.index else None
+    return known
 
 
 def _key(site: Path, out: Path) -> str:

@@ -22,7 +22,7 @@ from pipeline.site.page import renamed
 from pipeline.site.pointers import Pointers, live_manifest, render_pointers
 from pipeline.site.settings import Settings, change_settings, read_settings
 from pipeline.system.json_records import utc_now
-from pipeline.system.progress import Progress, to_stderr
+from pipeline.system.progress import Progress, noted, to_stderr
 from pipeline.versions import store
 from pipeline.versions.manifest import MANIFEST_NAME, read_manifest
 from pipeline.versions.store import Version
@@ -44,18 +44,20 @@ def rollback(
     the default model. `signer` signs the version again, which is needed if the live one is signed: readers have seen
     its counter.
     """
-    with changing(site, out, progress=progress) as models:
+    mended: list[str] = []
+    warn = noted(mended, progress)
+    with changing(site, out, progress=progress, warn=warn) as models:
         live = require_published(site, name)
         source = _target((models, out), name, live, version)
         by = choose_signature(signer, source, models, out, live)
-        published = store.copy_version(source, models, progress=progress)
+        published = store.copy_version(source, models, progress=warn)
         write_copies(published.folder)
-        pointers = render_pointers(models, published, rolled_back_from=live, progress=progress)
+        pointers = render_pointers(models, published, rolled_back_from=live, progress=warn)
         warnings = sign_published(by, source, published, out, expires=pointers.expires, progress=progress)
         if published.id != live:
             change_settings(models, name, held=read_settings(models, name).held or utc_now())
         write_with_copies([*pointers.contents, *renamed(site, pointers.default, pointers.base_url)])
-        return record_of(source, published, site, pointers, warnings)
+        return record_of(source, published, site, pointers, (*mended, *warnings))
 
 
 def record_of(

@@ -37,6 +37,16 @@ def to_stderr(line: str) -> None:
     print(visible(line), file=sys.stderr)
 
 
+def noted(lines: list[str], progress: Progress) -> Progress:
+    """Tell each line, and add it to `lines`, for the document of a run."""
+
+    def tell(line: str) -> None:
+        lines.append(line)
+        progress(line)
+
+    return tell
+
+
 def indented(progress: Progress) -> Progress:
     """Indent lines that belong to a stage, below its name."""
     return lambda line: progress(f"          {line}")
