@@ -51,16 +51,15 @@ def publish_site(
     changes = index_changes(base_url, expires)
     page = read_publishable(site, web, embed_only=embed_only)
     store.validate_name(version.name)
-    mended: list[str] = []
-    warn = noted(mended, progress)
+    warnings, warn = noted(progress)
     with changing(site, out, create=True, progress=progress, warn=warn) as models:
         by = choose_signature(signer, version, models, out, live_version(site, out, version.name))
         published = store.copy_version(version, models, progress=warn)
         write_copies(published.folder)
         pointers = render_pointers(models, published, rolled_back_from=None, changes=changes, progress=warn)
-        warnings = sign_published(by, version, published, out, expires=pointers.expires, progress=progress)
+        sign_published(by, version, published, out, expires=pointers.expires, warn=warn)
         write_page(site, page, pointers.contents, pointers.default, pointers.base_url)
-        return record_of(version, published, site, pointers, (*mended, *warnings))
+        return record_of(version, published, site, pointers, tuple(warnings))
 
 
 def read_publishable(site: Path, web: Path, *, embed_only: bool) -> BuiltPage:

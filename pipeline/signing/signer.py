@@ -151,9 +151,9 @@ def choose_signature(
     """Return who signs a version that is to become live, or a signature of it to keep. Asked before it is copied.
 
     Without a key, a signature that is beside `source` or its copy, made on another machine perhaps, is kept. Raises
-    PublishError if there is no key although the version `live` is signed on the site or in the store `out`, which
-    remembers a site that was lost, or another key than the one that signed it: readers who know that key would refuse
-    this one. The caller holds the locks of both, and translates errors.
+    PublishError if there is no key although `live` is signed on the site or, if that lost it, in the store `out`, or
+    another key than the one that signed it: readers who know that key would refuse this one. The caller holds the locks
+    of both, and translates errors.
     """
     if signer:
         require_same_key(signer, source.name, live, models, out)
@@ -178,8 +178,8 @@ def choose_signature(
 
 
 def sign_published(
-    by: Signer | Path | None, source: Version, published: Version, out: Path, *, expires: str | None, progress: Progress
-) -> tuple[str, ...]:
+    by: Signer | Path | None, source: Version, published: Version, out: Path, *, expires: str | None, warn: Progress
+) -> None:
     """Sign a version that is about to become live, before any pointer names it; warn of a signature that ends earlier.
 
     `by` is what `choose_signature` returned; `source` is where it was copied from, in the store `out` or on the site.
@@ -187,22 +187,17 @@ def sign_published(
     if isinstance(by, Signer):
         stored = source if published is not source else store.undamaged(out / source.name / source.id, like=source)
         by.sign([published, *([stored] if stored else [])], [out, published.folder.parent.parent], expires)
-        return ()
-    if by:
+    elif by:
         write_files_atomically([(signature_path(published.folder), by.read_bytes())])
     signed = find_signature(signature_path(published.folder))
-    if not (signed and expires and signed.expires):
-        return ()
-    warning = f"{published.name} {published.id} is signed until {signed.expires}: --key FILE renews that."
-    progress(warning)
-    return (warning,)
+    if signed and expires and signed.expires and not isinstance(by, Signer):
+        warn(f"{published.name} {published.id} is signed until {signed.expires}: --key FILE renews that.")
 
 
 def _live_signature(name: str, live: str | None, *roots: Path) -> Path | None:
     """The signature of a model's live version, where that is: in the store if the site has lost it."""
-    folders = [root / name / live for root in roots] if live else []
-    paths = [signature_path(folder) for folder in folders if folder.is_dir()]
-    return paths[0] if paths and paths[0].is_file() else None
+    there = [path for path in (root / name / live for root in roots) if path.is_dir()] if live else []
+    return signature_path(there[0]) if there and signature_path(there[0]).is_file() else None
 
 
 def require_same_key(signer: Signer, name: str, live: str | None, *roots: Path) -> None:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ class Index:
     base_url: str | None = None  # where the owner says that the site is hosted
     expires_days: int = 0  # for which a pointer holds once it is written; 0 is for ever
     chosen: bool = False  # whether the owner chose the default; otherwise it is the model that came last
-    titles: Mapping[str, str] = field(default_factory=dict)  # by name, of models that have one
+    titles: dict[str, str] = field(default_factory=dict)  # by name, of models that have one
 
     def rendered(self, models: Path) -> tuple[Path, bytes]:
         """The file and its content, the default model first."""
@@ -40,13 +39,12 @@ class Index:
         given = {key: value for key, value in said.items() if value}
         return models / INDEX_NAME, dump_json({"default": self.default, **given, "models": rows}).encode()
 
-    def of(self, names: Iterable[str], default: str) -> "Index":
+    def of(self, names: list[str], default: str) -> "Index":
         """The same of these models; if it opens with none of them, then with `default`."""
-        kept = tuple(names)
-        opens = self.default if self.default in kept else default
-        titles = {name: title for name, title in self.titles.items() if name in kept}
+        opens = self.default if self.default in names else default
+        titles = {name: title for name, title in self.titles.items() if name in names}
         chosen = self.chosen and opens == self.default
-        return dataclasses.replace(self, default=opens, names=kept, titles=titles, chosen=chosen)
+        return dataclasses.replace(self, default=opens, names=tuple(names), titles=titles, chosen=chosen)
 
     @property
     def expires(self) -> str | None:
@@ -61,11 +59,7 @@ def read_index(models: Path) -> Index:
         return Index()
     if not path.is_file():
         raise ValueError("it is not a file")
-    return parse_index(read_json(path))
-
-
-def parse_index(index: Any) -> Index:
-    """The index from the values of its JSON; ValueError if they do not fit."""
+    index = read_json(path)
     try:
         return Index(
             default=str(index["default"]),

@@ -1,9 +1,8 @@
 """The store's memory of the sites that it fills: the releases of each model, and what its owner decided.
 
-A site says the same in latest.json, history.json, settings.json and index.json, and losing one of them must not end a
-hold, a pin or an address. So every command that changes a site compares both copies first, and restores what the site
-has lost. The store is written last: after a crash it is one change behind, and catches up with the next one. `changing`
-does all this.
+A site says the same in latest.json, history.json, settings.json and index.json. Losing one must end no hold or pin. So
+every command that changes a site compares both copies first, and restores what the site has lost. The store is written
+last: after a crash it is one change behind, and catches up with the next one. `changing` does all this.
 """
 
 import contextlib
@@ -18,7 +17,7 @@ from pipeline.errors import PublishError
 from pipeline.signing.bundle import find_signature, signature_path
 from pipeline.site.compress import write_copies, write_with_copies
 from pipeline.site.history import HISTORY_NAME, Release, read_history, that_was_live
-from pipeline.site.index import INDEX_NAME, Index, parse_index, published_names, read_index
+from pipeline.site.index import INDEX_NAME, Index, published_names, read_index
 from pipeline.site.pointers import first_of, render_latest
 from pipeline.site.settings import SETTINGS_NAME, Settings, read_settings, write_settings
 from pipeline.system.files import write_files_atomically
@@ -42,17 +41,16 @@ class Remembered:
     live: str
     history: tuple[Release, ...]  # of versions that were live
     settings: Settings = field(default_factory=Settings)
-    index: Any = field(default=None, metadata={"sparse": True})  # the content of index.json, of all models
+    index: Index = field(default_factory=Index)  # of all models
 
 
 def remember(site: Path, out: Path) -> None:
     """Bring up to date what the store `out` remembers of a site. The caller holds both locks and translates errors."""
     models = site / "models"
     contents = []
-    index = read_json(models / INDEX_NAME) if _index(models) else None
+    index = _readable(lambda: read_index(models)) or Index()
     for name in published_names(models):
-        live = store.latest(models, name)
-        if live is None:
+        if (live := store.latest(models, name)) is None:
             continue
         history = tuple(that_was_live(read_history(models, name), live))
         state = Remembered(live=live, history=history, settings=read_settings(models, name), index=index)
@@ -63,10 +61,8 @@ def remember(site: Path, out: Path) -> None:
     write_files_atomically(contents)
 
 
-def reconcile(
-    site: Path, out: Path, *, may_write: bool = True, progress: Progress, warn: Progress | None = None
-) -> None:
-    """Restore what a site has lost and its store remembers; `warn`, or else `progress`, gets a line for each file.
+def reconcile(site: Path, out: Path, *, may_write: bool = True, warn: Progress) -> None:
+    """Restore what a site has lost and its store remembers; `warn` gets a line for each file.
 
     The longer of two histories is right, and the settings that were changed last. The caller holds both locks and
     translates errors.
@@ -75,17 +71,16 @@ def reconcile(
         PublishError: something is lost, without `may_write`; or the site shows a version that the store remembers as
             replaced, as an old copy of a site does: a version that was rolled back could be live again.
     """
-    models, index = site / "models", None
+    models, index = site / "models", Index()
     for path in sorted(out.glob(f"[a-z0-9]*/{MEMORY_NAME}")):
         known = _read(out, path.parent.name).get(_key(site, out))
         if known is not None:
-            _reconcile(models, path, known, may_write, warn or progress)
-            index = known.index or index
-    names = published_names(models)
-    if index and names and not _index(models):
-        _require_may_write(may_write, models, [INDEX_NAME])
-        write_with_copies([parse_index(index).of(names, first_of(models, names)).rendered(models)])
-        (warn or progress)(f"{models / INDEX_NAME} was lost or damaged, and is restored as {out} remembers it.")
+            _reconcile(models, path, known, may_write, warn)
+            index = known.index
+    names, there = published_names(models), _readable(lambda: read_index(models))
+    if index.names and names and not (there and there.names):
+        write_with_copies([index.of(names, first_of(models, names)).rendered(models)] if may_write else [])
+        warn(f"{models / INDEX_NAME} was lost or damaged: what {out} remembers takes its place.")
 
 
 def _reconcile(models: Path, memory: Path, known: Remembered, may_write: bool, warn: Progress) -> None:
@@ -113,7 +108,11 @@ def _reconcile(models: Path, memory: Path, known: Remembered, may_write: bool, w
         with contextlib.suppress(DamagedVersion):  # the next build makes it again, unless the model is held
             published = store.open_version(root / name / known.live)
             lost.append(LATEST_NAME)
-    _require_may_write(may_write or not lost, folder, lost)
+    if lost and not may_write:
+        raise PublishError(
+            f"A site must have what its store remembers. Received: {folder} with a lost, damaged or old "
+            f"{', '.join(lost)}. Run it without --dry-run, which restores that."
+        )
     if SETTINGS_NAME in lost:
         write_settings(models, name, newest)
     pointers = [(folder / HISTORY_NAME, dump_json(known.history).encode())] if HISTORY_NAME in lost else []
@@ -129,22 +128,6 @@ def _reconcile(models: Path, memory: Path, known: Remembered, may_write: bool, w
         warn(f"{folder / file} was lost, damaged or old, and is restored as {memory} remembers it.")
 
 
-def _require_may_write(may_write: bool, folder: Path, lost: list[str]) -> None:
-    if not may_write:
-        raise PublishError(
-            f"A site must have what its store remembers. Received: {folder} with a lost, damaged or old "
-            f"{', '.join(lost)}. Run it without --dry-run, which restores that."
-        )
-
-
-def _index(models: Path) -> Index | None:
-    """The index of a site; None if it is lost or damaged."""
-    try:
-        return read_index(models) if (models / INDEX_NAME).exists() else None
-    except ValueError:
-        return None
-
-
 def _newest(one: Settings, other: Settings) -> Settings:
     """The settings that were changed last; if each was changed alone, all that one of them holds or pins."""
     if one.revision != other.revision:
@@ -157,7 +140,7 @@ def _readable(read: Callable[[], T]) -> T | None:
     """The content of a file of the site; None if it is damaged, which counts as lost."""
     try:
         return read()
-    except PublishError:
+    except (PublishError, ValueError):
         return None
 
 
@@ -176,10 +159,7 @@ def _read(out: Path, name: str) -> dict[str, Remembered]:
 
 def parse_memory(content: Any) -> dict[str, Remembered]:
     """The release states by site from the values of their JSON; ValueError if they do not fit."""
-    known = from_json(dict[str, Remembered], content, ignore_unknown=True)
-    for state in known.values():
-        parse_index(state.index) if state.index else None
-    return known
+    return from_json(dict[str, Remembered], content, ignore_unknown=True)
 
 
 def _key(site: Path, out: Path) -> str:
@@ -198,7 +178,7 @@ def changing(
     with both_claimed(site, out, create=create, progress=progress) as models:
         both = out.is_dir() and site.is_dir()
         if both:
-            reconcile(site, out, progress=progress, warn=warn)
+            reconcile(site, out, warn=warn or progress)
         yield models
         if both:
             remember(site, out)

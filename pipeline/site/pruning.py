@@ -55,18 +55,17 @@ def prune(
     models, warn = site / "models", warn or progress
     with contextlib.nullcontext() if dry_run else changing(site, out, progress=progress, warn=warn):
         if dry_run and out.is_dir() and site.is_dir():
-            reconcile(site, out, may_write=False, progress=progress)
+            reconcile(site, out, may_write=False, warn=warn)
         doomed = _doomed(models, out, name, keep, days, progress)
         removed = {str(path): bytes_below(path) for path in doomed}
         for path in () if dry_run else doomed:
             remove_folder(path) if path.is_dir() else remove_file(path)
-        kept = {*models.glob(f"{name or '*'}/{'[0-9a-f]' * 12}")} - {*doomed}
-        for folder in sorted(kept):  # builds read the live ones
-            if unlisted_files(folder) or not (whole := store.undamaged(out / folder.parent.name / folder.name)):
-                continue
-            if dry_run:
+        for folder in sorted(models.glob(f"{name or '*'}/{'[0-9a-f]' * 12}")):  # builds read the live ones
+            stays = folder in doomed or unlisted_files(folder)
+            whole = None if stays else store.undamaged(out / folder.relative_to(models))
+            if whole and dry_run:
                 store.undamaged(folder, warn, like=whole)
-            else:
+            elif whole:
                 write_copies(store.copy_version(whole, models, progress=warn).folder)
         return removed
 

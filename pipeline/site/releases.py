@@ -44,8 +44,7 @@ def rollback(
     the default model. `signer` signs the version again, which is needed if the live one is signed: readers have seen
     its counter.
     """
-    mended: list[str] = []
-    warn = noted(mended, progress)
+    warnings, warn = noted(progress)
     with changing(site, out, progress=progress, warn=warn) as models:
         live = require_published(site, name)
         source = _target((models, out), name, live, version)
@@ -53,11 +52,11 @@ def rollback(
         published = store.copy_version(source, models, progress=warn)
         write_copies(published.folder)
         pointers = render_pointers(models, published, rolled_back_from=live, progress=warn)
-        warnings = sign_published(by, source, published, out, expires=pointers.expires, progress=progress)
+        sign_published(by, source, published, out, expires=pointers.expires, warn=warn)
         if published.id != live:
             change_settings(models, name, held=read_settings(models, name).held or utc_now())
         write_with_copies([*pointers.contents, *renamed(site, pointers.default, pointers.base_url)])
-        return record_of(source, published, site, pointers, (*mended, *warnings))
+        return record_of(source, published, site, pointers, tuple(warnings))
 
 
 def record_of(
@@ -93,13 +92,12 @@ def _target(roots: tuple[Path, Path], name: str, live: str, wanted: str | None) 
     there = {folder.name for folder in folders}
     whole = sorted(version for version in there - {wanted or live} if find(version))
     damaged = ", ".join(sorted(there - {live, *whole}))
-    advice = "There is no older version to go back to. Publish a new one"
+    advice = "Publish a new one"
     if whole:
         advice = f"Choose one of {', '.join(whole)}: `pipeline rollback {name} VERSION`, or publish another"
-    raise PublishError(
-        f"A rollback leads to an undamaged version{'' if wanted else f' that was live before {live}'}. Received: "
-        f"{wanted or name!r}{damaged and f'; damaged: {damaged}'}. {advice}: `pipeline build`."
-    )
+    rule = f"There is no earlier undamaged version of {name} to go back to"
+    rule = f"A rollback leads to an undamaged version. Received: {wanted!r}" if wanted else rule
+    raise PublishError(f"{rule}{damaged and f'; damaged: {damaged}'}. {advice}: `pipeline build`.")
 
 
 def release_model(site: Path, out: Path, name: str, *, progress: Progress = to_stderr) -> Settings:

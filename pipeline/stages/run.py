@@ -24,7 +24,7 @@ from pipeline.stages.publishing import gate_and_publish
 from pipeline.system.javascript import require_script
 from pipeline.system.locks import exclusive
 from pipeline.system.node import find_node
-from pipeline.system.progress import Progress, silent
+from pipeline.system.progress import Progress, noted, silent
 from pipeline.tfjs.formats.kinds import kinds_of
 from pipeline.tfjs.graph_model.converter import INSTALL, converter_version
 from pipeline.training.cluster import cluster_of
@@ -75,7 +75,7 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
         require_writable(config.out)
         index_changes(config.base_url, config.expires)
         if dry_run and config.out.is_dir() and config.site.is_dir():
-            reconcile(config.site, config.out, may_write=False, progress=progress)
+            reconcile(config.site, config.out, may_write=False, warn=progress)
         if exports:
             require_script()
             find_node()
@@ -103,10 +103,11 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
         build = RunningBuild(result, run, beside, exports=exports, dry_run=dry_run, progress=progress)
         evaluated = train_and_evaluate(build, until, cluster, model_digest)
         if judge and evaluated is not None:
+            result.restored, warn = noted(build.progress)
             # From the gate on, the published version must not change: it is the baseline.
             with (
                 contextlib.nullcontext()
                 if dry_run
-                else changing(config.site, config.out, create=True, progress=build.progress, warn=build.warn)
+                else changing(config.site, config.out, create=True, progress=build.progress, warn=warn)
             ):
                 gate_and_publish(build, until, signer, *evaluated)

@@ -37,14 +37,15 @@ def to_stderr(line: str) -> None:
     print(visible(line), file=sys.stderr)
 
 
-def noted(lines: list[str], progress: Progress) -> Progress:
-    """Tell each line, and add it to `lines`, for the document of a run."""
+def noted(progress: Progress) -> tuple[list[str], Progress]:
+    """A list, and a function that tells a line and adds it to that, for the document of a run."""
+    lines: list[str] = []
 
     def tell(line: str) -> None:
         lines.append(line)
         progress(line)
 
-    return tell
+    return lines, tell
 
 
 def indented(progress: Progress) -> Progress:

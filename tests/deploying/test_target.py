@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.deploying.target import parse_target
+from pipeline.deploying.target import as_sftp, parse_target
 from pipeline.errors import ConfigError
 
 
@@ -36,8 +36,9 @@ def test_a_folder_on_a_server_as_rsync_writes_it_is_refused(text: str) -> None:
     address = text.replace(":/", "/")
     with pytest.raises(ConfigError, match=rf"Received: '{text}'\. Write sftp://{address}; .*, \./{text}\."):
         parse_target(text)
-    assert parse_target(f"ada@{text}").as_sftp == f"sftp://ada@{address}"  # beside git's own words
-    assert parse_target(f"ada@{text}.git").as_sftp == parse_target(f"ssh://ada@{address}").as_sftp == ""
+    assert as_sftp(f"ada@{text}") == f"sftp://ada@{address}"  # beside git's own words
+    for other in (f"ada@{text}.git", f"ssh://ada@{address}"):
+        assert as_sftp(other) == other
 
 
 @pytest.mark.parametrize(("text", "shown"), [
