@@ -173,11 +173,6 @@ class RunningBuild:
         self._node = self._node or self.beside.enter_context(started_node(2))
         return self._node
 
-    def warn(self, line: str) -> None:
-        """Tell what the site had lost, here and in the result."""
-        self.progress(line)
-        self.result.restored.append(line)
-
     def settle(self, recipe: Recipe) -> None:
         """Go on with a recipe in which nothing is left open that a stage found out."""
         self.result.config = dataclasses.replace(self.config, recipe=recipe)

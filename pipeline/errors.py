@@ -67,7 +67,7 @@ NEXT_STEP = {
     errno.EFBIG: "The system limits the size of files (ulimit -f): raise the limit and run it again.",
     errno.EACCES: "Choose another folder, or change the permissions of this one.",
     errno.EPERM: "Choose another folder, or change the permissions of this one.",
-    errno.EROFS: "The disk is read-only: choose another folder.",
+    errno.EROFS: "The disk is read-only: choose another folder, or see why (dmesg) and remount it.",
     errno.ENOENT: "Part of this path does not exist: make the folder, or choose another path.",
     errno.ENOTDIR: "Part of this path is a file: choose another folder.",
     errno.EEXIST: "A file exists where a folder is needed: choose another folder, or move the file away.",

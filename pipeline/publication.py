@@ -14,11 +14,11 @@ from pipeline.records import PublishedSite
 from pipeline.signing.signer import Signer, choose_signature, sign_published
 from pipeline.site.compress import write_copies
 from pipeline.site.index import index_changes
-from pipeline.site.memory import changing
+from pipeline.site.memory import changing, live_version
 from pipeline.site.page import INDEX_HTML, BuiltPage, foreign_files, read_page, write_page
 from pipeline.site.pointers import render_pointers
 from pipeline.site.releases import record_of
-from pipeline.system.progress import Progress, to_stderr
+from pipeline.system.progress import Progress, noted, to_stderr
 from pipeline.versions import store
 from pipeline.versions.ownership import is_our_page, require_usable
 from pipeline.versions.store import Version
@@ -51,14 +51,15 @@ def publish_site(
     changes = index_changes(base_url, expires)
     page = read_publishable(site, web, embed_only=embed_only)
     store.validate_name(version.name)
-    with changing(site, out, create=True, progress=progress) as models:
-        by = choose_signature(signer, version, models)
-        published = store.copy_version(version, models, progress=progress)
+    warnings, warn = noted(progress)
+    with changing(site, out, create=True, progress=progress, warn=warn) as models:
+        by = choose_signature(signer, version, models, out, live_version(site, out, version.name))
+        published = store.copy_version(version, models, progress=warn)
         write_copies(published.folder)
-        pointers = render_pointers(models, published, rolled_back_from=None, changes=changes, progress=progress)
-        warnings = sign_published(by, version, published, out, expires=pointers.expires, progress=progress)
+        pointers = render_pointers(models, published, rolled_back_from=None, changes=changes, progress=warn)
+        sign_published(by, version, published, out, expires=pointers.expires, warn=warn)
         write_page(site, page, pointers.contents, pointers.default, pointers.base_url)
-        return record_of(version, published, site, pointers, warnings)
+        return record_of(version, published, site, pointers, tuple(warnings))
 
 
 def read_publishable(site: Path, web: Path, *, embed_only: bool) -> BuiltPage:

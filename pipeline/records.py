@@ -353,4 +353,4 @@ class PublishedSite:
     site_dir: str
     bytes: int  # of the published version
     previous_version: str | None
-    warnings: tuple[str, ...] = ()  # of a signature that this did not renew
+    warnings: tuple[str, ...] = ()  # of what was mended, and of a signature that this did not renew

@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -69,7 +70,8 @@ def test_the_newest_model_is_the_default_and_readers_without_javascript_find_its
     assert "models/a-later/" in place.card()
     assert place.said == []
     path.write_text("{")
-    (place.out / "m-first" / MEMORY_NAME).unlink()  # which knows the history as it was
+    for memory in place.out.glob(f"*/{MEMORY_NAME}"):  # which knows the history and the index as they were
+        memory.unlink()
     history = place.site / "models" / "m-first" / "history.json"
     history.write_text(history.read_text().replace('"published_at": "20', '"published_at": "19'))
     place.publish(b"w2", name="m-first")
@@ -105,7 +107,12 @@ def test_a_damaged_live_version_is_mended_from_the_store_and_reported(place: Pla
     before = file.read_text()
     file.write_text(before.replace(number, f"{number[:-1]}7") if number else f"{before[:-2]}!{before[-1]}")
     assert file.read_text() != before
-    place.publish(name="digits")
+    damaged = file.read_text()
+    told = [json.loads(place.run("versions", "prune", *o, "--json").stdout)["warnings"] for o in (["--dry-run"], [])]
+    assert (len(told[0]), told[0]) == (1, told[1])
+    assert file.read_text() == before
+    file.write_text(damaged)
+    assert place.publish(name="digits").warnings == tuple(told[0])
     assert file.read_text() == before
     assert check_site(place.site)["digits"] == done.version
     (said,) = place.said  # once
@@ -134,8 +141,8 @@ def test_the_page_is_replaced_after_the_pointers_then_the_service_worker_and_las
     assert names[-5:] == [*pointers, "index.html", "sw.js", f"digits/{MEMORY_NAME}"]
     replaced.clear()
     publish_folder(make_version(place.out, name="other"), place.site, place.web, place.out)
-    names = [Path(path).name for path in replaced[-6:]]
-    assert names == ["page.json", "history.json", "latest.json", "index.json", "index.html", MEMORY_NAME]
+    names = [Path(path).name for path in replaced[-7:]]
+    assert names == ["page.json", "history.json", "latest.json", "index.json", "index.html", MEMORY_NAME, MEMORY_NAME]
 
 
 def test_a_page_that_is_not_built_is_refused_with_the_next_step(place: Place) -> None:

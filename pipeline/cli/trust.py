@@ -60,11 +60,13 @@ def _remedy(report: "Report") -> str:
     """Name the command that mends what failed its check."""
     if report.kind in ("plain", "export"):
         return "export it again, into another folder: `pipeline export`"
-    if "://" in report.target:
-        return "`pipeline deploy TARGET --verify` replaces what differs from your site"
-    if Path(report.target, "deployed.json").exists():
-        return f"`pipeline deploy {report.target} --verify` replaces what differs from your site"
-    return "publish it again (`pipeline build`), or sign it again (`pipeline sign`)"
+    deployed = Path(report.target, "deployed.json").exists()
+    if "://" in report.target or deployed:
+        unsigned = all(finding.check == "signature" for finding in report.findings if not finding.passed)
+        first = "sign your own copy (`pipeline sign NAME --key FILE`), and upload it; " if unsigned else ""
+        where = report.target if deployed else "TARGET"
+        return f"{first}`pipeline deploy {where} --verify` replaces what differs from your site"
+    return "publish (`pipeline build`), restore (`pipeline versions prune`) or sign (`pipeline sign NAME --key FILE`)"
 
 
 @click.command("check", cls=Reported, works=True, example="check https://example.org/site/ --key signing-key.pem.pub")

@@ -185,12 +185,14 @@ def _remove(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
 def _prune(reporter: Reporter, name: str | None, keep: int, days: int, dry_run: bool, out: Path, site: Path) -> Done:
     """Delete old versions, of NAME or of all models.
 
-    What is live or pinned stays, and the version to which the next rollback returns.
+    What is live or pinned stays, and what the next rollback returns to. Damaged versions of the site are restored.
     """
     from pipeline.site.pruning import prune
+    from pipeline.system.progress import noted
 
-    removed = prune(site, out, name, keep=keep, days=days, dry_run=dry_run, progress=reporter.progress)
-    facts = {"name": name, "dry_run": dry_run}
+    warnings, warn = noted(progress := reporter.progress)
+    removed = prune(site, out, name, keep=keep, days=days, dry_run=dry_run, progress=progress, warn=warn)
+    facts = {"name": name, "dry_run": dry_run, "warnings": warnings}
     return _removed(removed, facts, "would be removed" if dry_run else "removed")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from pipeline.deploying.branch import Branch
 from pipeline.deploying.plan import LINK, RECORD_NAME, Deployment, Entry, Plan, Record, SiteFiles, read_site
 from pipeline.deploying.store import Store
-from pipeline.deploying.target import Target, parse_target
+from pipeline.deploying.target import Target, as_sftp, parse_target
 from pipeline.errors import NEXT_STEP, ConfigError, PipelineError, PublishError
 from pipeline.site.compress import original_of
 from pipeline.site.page import order
@@ -57,8 +57,8 @@ def deploy_site(
         while True:
             with place.locked(progress) if isinstance(place, Store) else nullcontext():  # git refuses a second push
                 plan = look()
-                count = len(plan.result.uploaded)
-                progress(f"Uploading to {where}: {count:,} file{'s' * (count != 1)}.")
+                if count := len(plan.result.uploaded):
+                    progress(f"Uploading to {where}: {count:,} file{'s' * (count != 1)}.")
                 if place.carry_out(plan, progress):
                     return plan.result
             progress("Somebody else has pushed meanwhile: trying again on top of that.")
@@ -134,7 +134,8 @@ def _translated_errors(target: Target) -> Iterator[None]:
         missing = [one.name for one in causes if isinstance(one, ModuleNotFoundError) and one.name]
         usual = "Check the address, the credentials and the permissions, then run it again."
         step = NEXT_STEP.get(getattr(error, "errno", None) or 0, usual)  # of a folder's disk
-        advice = f"Visitors get the former site or the new one, whole. {step}"
+        sftp = f" For a folder on a server, write {there}." if (there := as_sftp(target.url)) != target.url else ""
+        advice = f"Visitors get the former site or the new one, whole. {step}{sftp}"
         if missing:
             package = missing[0].partition(".")[0]
             advice = f"Run `pip install {_PACKAGES.get(package, package)}`, then run it again."

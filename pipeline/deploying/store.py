@@ -36,6 +36,8 @@ class Store:
         import fsspec
         from fsspec.implementations.dirfs import DirFileSystem
 
+        if target.scheme == "sftp":
+            importlib.import_module("sshfs")  # fsspec's own driver trusts any host, and this one where it knows none
         try:
             fsspec.get_filesystem_class(target.scheme)
         except ValueError as error:
@@ -47,7 +49,6 @@ class Store:
         login = {"username": parts.username, "password": parts.password}
         login = {key: unquote(value) for key, value in login.items() if value and "%" in value}
         if target.scheme == "sftp":
-            importlib.import_module("sshfs")  # fsspec's own driver trusts any host, and this one where it knows none
             hosts = str(Path("~/.ssh/known_hosts").expanduser())
             fsspec.config.conf.setdefault("sftp", {}).setdefault("known_hosts", hosts)
         fs, root = fsspec.url_to_fs(str(target.path or target.url), skip_instance_cache=True, **login)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -13,6 +14,8 @@ _ADDRESS = re.compile(
     re.I,
 )
 _SCP_LIKE = re.compile(r"[\w.-]+@[\w.-]+:(?!//).+|[\w.-]{2,}:[^/\\].*\.git")  # git@host:owner/site.git
+# A folder on a server as rsync and scp take it, such as web1:/srv/www, but no C:/.
+as_sftp = partial(re.compile(r"^((?:[\w.-]+@)?[\w.-]{2,}):/([^/@][^@]*)(?<!\.git)$").sub, r"sftp://\1/\2")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +59,9 @@ def parse_target(text: str) -> Target:
             f"{f'with {given[0]}' if given else 'without a scheme'}, not shown here because it may hold a password. "
             "Write @, /, ?, #, [ and ] in user and password as %40, %2F, %3F, %23, %5B and %5D; leave out a query (?…)."
         )
+    if scheme == "file" and (address := as_sftp(text)) != text and not Path(text).exists():
+        rule = f"A folder on a server must be written as an address. Received: {text!r:.200}"
+        raise ConfigError(f"{rule}. Write {address:.200}; for a folder on this machine, ./{text:.200}.")
     target = Target(url=url if is_git else text, scheme=scheme, branch=(branch or "gh-pages") if is_git else None)
     if not text.strip() or ".." in re.split(r"[/\\]", unquote(target.url)):
         raise ConfigError(

@@ -115,10 +115,10 @@ def judge_drawings(evaluation: Evaluation, limits: GatesRecipe) -> tuple[Gate, G
     reading = Gate.at_least(DRAWINGS_GATE, drawings.accuracy, limits.drawings, detail)
     if rule is None:
         return reading, Gate.unmeasured(SIGNS_GATE, _NO_RULE), Gate.unmeasured(UNFLAGGED_GATE, _NO_RULE)
-    of_signs = (
-        f"share of {rule.signs.images:,} letters of fonts, and things by a program, that are called unlike any digit"
+    of_signs = f"share of {rule.signs.images:,} letters of fonts, and things by a program, called unlike any digit"
+    of_digits = (
+        f"of {rule.drawings.images:,} pen-drawn digits read correctly, the share not flagged as unlike any digit"
     )
-    of_digits = f"share of {rule.drawings.images:,} digits by people's pens, all read correctly, that are not so called"
     return (
         reading,
         Gate.at_least(SIGNS_GATE, _flagged_share(rule.signs), limits.signs_flagged, of_signs),

@@ -145,18 +145,21 @@ def _require_current(signer: Signer, version: Version, models: Path) -> None:
         )
 
 
-def choose_signature(signer: Signer | None, source: Version, models: Path) -> Signer | Path | None:
+def choose_signature(
+    signer: Signer | None, source: Version, models: Path, out: Path, live: str | None
+) -> Signer | Path | None:
     """Return who signs a version that is to become live, or a signature of it to keep. Asked before it is copied.
 
     Without a key, a signature that is beside `source` or its copy, made on another machine perhaps, is kept. Raises
-    PublishError if there is no key although the live version is signed, or another key than the one that signed it:
-    readers who know that key would refuse this one. The caller holds the locks of both, and translates errors.
+    PublishError if there is no key although `live` is signed on the site or, if that lost it, in the store `out`, or
+    another key than the one that signed it: readers who know that key would refuse this one. The caller holds the locks
+    of both, and translates errors.
     """
     if signer:
-        require_same_key(signer, models, source.name)
+        require_same_key(signer, source.name, live, models, out)
         return signer
-    folder, live = models / source.name, store.latest(models, source.name)
-    known = filter(None, map(find_signature, folder.glob(f"*{SUFFIX}")))
+    folder, signed = models / source.name, _live_signature(source.name, live, models, out)
+    known = filter(None, map(find_signature, {*folder.glob(f"*{SUFFIX}"), *([signed] if signed else [])}))
     highest = max((found.counter or 0 for found in known), default=0)
     for path in (signature_path(folder / source.id), signature_path(source.folder)):
         found = find_signature(path)
@@ -164,40 +167,43 @@ def choose_signature(signer: Signer | None, source: Version, models: Path) -> Si
             continue
         if found.digests == digests_of(store.undamaged(folder / source.id, like=source) or source):
             return path
-    if live and signature_path(folder / live).is_file():
+    if signed:
         raise PublishError(
             "A signed model must stay signed, with a counter above its earlier ones, or pages that name its key refuse "
             f"it. Received: {source.name} {source.id} without such a signature. Nothing was changed on the page. "
-            "Add `--key FILE` with the private key. To publish without signatures from now on, delete "
-            f"{signature_path(folder / live)}."
+            "Add `--key FILE` with the private key. To publish without signatures from now on, delete the "
+            f"{SUFFIX} files in both {folder} and {out / source.name}."
         )
     return None
 
 
 def sign_published(
-    by: Signer | Path | None, source: Version, published: Version, out: Path, *, expires: str | None, progress: Progress
-) -> tuple[str, ...]:
+    by: Signer | Path | None, source: Version, published: Version, out: Path, *, expires: str | None, warn: Progress
+) -> None:
     """Sign a version that is about to become live, before any pointer names it; warn of a signature that ends earlier.
 
     `by` is what `choose_signature` returned; `source` is where it was copied from, in the store `out` or on the site.
     """
     if isinstance(by, Signer):
-        by.sign([source, published], [out, published.folder.parent.parent], expires)
-        return ()
-    if by:
+        stored = source if published is not source else store.undamaged(out / source.name / source.id, like=source)
+        by.sign([published, *([stored] if stored else [])], [out, published.folder.parent.parent], expires)
+    elif by:
         write_files_atomically([(signature_path(published.folder), by.read_bytes())])
     signed = find_signature(signature_path(published.folder))
-    if not (signed and expires and signed.expires):
-        return ()
-    warning = f"{published.name} {published.id} is signed until {signed.expires}: --key FILE renews that."
-    progress(warning)
-    return (warning,)
+    if signed and expires and signed.expires and not isinstance(by, Signer):
+        warn(f"{published.name} {published.id} is signed until {signed.expires}: --key FILE renews that.")
 
 
-def require_same_key(signer: Signer, models: Path, name: str) -> None:
-    """Raise PublishError if the live version of a model was signed with another key."""
-    live = store.latest(models, name)
-    if live and signature_path(former := models / name / live).is_file() and not signer.has_signed(former):
+def _live_signature(name: str, live: str | None, *roots: Path) -> Path | None:
+    """The signature of a model's live version, where that is: in the store if the site has lost it."""
+    there = [path for path in (root / name / live for root in roots) if path.is_dir()] if live else []
+    return signature_path(there[0]) if there and signature_path(there[0]).is_file() else None
+
+
+def require_same_key(signer: Signer, name: str, live: str | None, *roots: Path) -> None:
+    """Raise PublishError if the live version of a model was signed with another key, on the site or in the store."""
+    signed = _live_signature(name, live, *roots)
+    if signed and not signer.has_signed(signed.with_suffix("")):
         raise PublishError(
             "A signed model must keep its key, or pages that name it show their fallback. Received: another key than "
             f"the one that signed {name} {live}, which is live. Nothing was changed on the page. Pass that key. To "

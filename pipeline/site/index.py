@@ -1,7 +1,7 @@
 """`models/index.json`: which models a site shows, with which of them its page opens, and where it is hosted."""
 
+import dataclasses
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ class Index:
     base_url: str | None = None  # where the owner says that the site is hosted
     expires_days: int = 0  # for which a pointer holds once it is written; 0 is for ever
     chosen: bool = False  # whether the owner chose the default; otherwise it is the model that came last
-    titles: Mapping[str, str] = field(default_factory=dict)  # by name, of models that have one
+    titles: dict[str, str] = field(default_factory=dict)  # by name, of models that have one
 
     def rendered(self, models: Path) -> tuple[Path, bytes]:
         """The file and its content, the default model first."""
@@ -38,6 +38,13 @@ class Index:
         said = {"base_url": self.base_url, "expires_days": self.expires_days, "chosen": self.chosen}
         given = {key: value for key, value in said.items() if value}
         return models / INDEX_NAME, dump_json({"default": self.default, **given, "models": rows}).encode()
+
+    def of(self, names: list[str], default: str) -> "Index":
+        """The same of these models; if it opens with none of them, then with `default`."""
+        opens = self.default if self.default in names else default
+        titles = {name: title for name, title in self.titles.items() if name in names}
+        chosen = self.chosen and opens == self.default
+        return dataclasses.replace(self, default=opens, names=tuple(names), titles=titles, chosen=chosen)
 
     @property
     def expires(self) -> str | None:

@@ -1,8 +1,8 @@
 """The store's memory of the sites that it fills: the releases of each model, and what its owner decided.
 
-A site says the same in latest.json, history.json and settings.json, and losing one of them must not end a hold or a
-pin. So every command that changes a site compares both copies first, and restores what the site has lost. The store is
-written last: after a crash it is one change behind, and catches up with the next one. `changing` does all this.
+A site says the same in latest.json, history.json, settings.json and index.json. Losing one must end no hold or pin. So
+every command that changes a site compares both copies first, and restores what the site has lost. The store is written
+last: after a crash it is one change behind, and catches up with the next one. `changing` does all this.
 """
 
 import contextlib
@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.errors import PublishError
+from pipeline.signing.bundle import find_signature, signature_path
 from pipeline.site.compress import write_copies, write_with_copies
 from pipeline.site.history import HISTORY_NAME, Release, read_history, that_was_live
-from pipeline.site.index import published_names
-from pipeline.site.pointers import render_latest
+from pipeline.site.index import INDEX_NAME, Index, published_names, read_index
+from pipeline.site.pointers import first_of, render_latest
 from pipeline.site.settings import SETTINGS_NAME, Settings, read_settings, write_settings
 from pipeline.system.files import write_files_atomically
 from pipeline.system.json_records import dump_json, from_json, to_json
@@ -40,18 +41,19 @@ class Remembered:
     live: str
     history: tuple[Release, ...]  # of versions that were live
     settings: Settings = field(default_factory=Settings)
+    index: Index = field(default_factory=Index)  # of all models
 
 
 def remember(site: Path, out: Path) -> None:
     """Bring up to date what the store `out` remembers of a site. The caller holds both locks and translates errors."""
     models = site / "models"
     contents = []
+    index = _readable(lambda: read_index(models)) or Index()
     for name in published_names(models):
-        live = store.latest(models, name)
-        if live is None:
+        if (live := store.latest(models, name)) is None:
             continue
         history = tuple(that_was_live(read_history(models, name), live))
-        state = Remembered(live=live, history=history, settings=read_settings(models, name))
+        state = Remembered(live=live, history=history, settings=read_settings(models, name), index=index)
         known = _read(out, name)
         if known.get(_key(site, out)) != state:
             (out / name).mkdir(exist_ok=True)
@@ -59,10 +61,8 @@ def remember(site: Path, out: Path) -> None:
     write_files_atomically(contents)
 
 
-def reconcile(
-    site: Path, out: Path, *, may_write: bool = True, progress: Progress, warn: Progress | None = None
-) -> None:
-    """Restore what a site has lost and its store remembers; `warn`, or else `progress`, gets a line for each file.
+def reconcile(site: Path, out: Path, *, may_write: bool = True, warn: Progress) -> None:
+    """Restore what a site has lost and its store remembers; `warn` gets a line for each file.
 
     The longer of two histories is right, and the settings that were changed last. The caller holds both locks and
     translates errors.
@@ -71,15 +71,19 @@ def reconcile(
         PublishError: something is lost, without `may_write`; or the site shows a version that the store remembers as
             replaced, as an old copy of a site does: a version that was rolled back could be live again.
     """
+    models, index = site / "models", Index()
     for path in sorted(out.glob(f"[a-z0-9]*/{MEMORY_NAME}")):
         known = _read(out, path.parent.name).get(_key(site, out))
         if known is not None:
-            _reconcile(site / "models", path, known, may_write, progress, warn or progress)
+            _reconcile(models, path, known, may_write, warn)
+            index = known.index
+    names, there = published_names(models), _readable(lambda: read_index(models))
+    if index.names and names and not (there and there.names):
+        write_with_copies([index.of(names, first_of(models, names)).rendered(models)] if may_write else [])
+        warn(f"{models / INDEX_NAME} was lost or damaged: what {out} remembers takes its place.")
 
 
-def _reconcile(
-    models: Path, memory: Path, known: Remembered, may_write: bool, progress: Progress, warn: Progress
-) -> None:
+def _reconcile(models: Path, memory: Path, known: Remembered, may_write: bool, warn: Progress) -> None:
     name = memory.parent.name
     folder = models / name
     settings = _readable(lambda: read_settings(models, name)) or Settings()
@@ -113,8 +117,11 @@ def _reconcile(
         write_settings(models, name, newest)
     pointers = [(folder / HISTORY_NAME, dump_json(known.history).encode())] if HISTORY_NAME in lost else []
     if published:
-        published = store.copy_version(published, models, progress=progress)
+        published = store.copy_version(published, models, progress=warn)
         write_copies(published.folder)
+        signed, shown = (signature_path(parent / known.live) for parent in (memory.parent, folder))
+        if find_signature(signed) and not shown.is_file():  # before any pointer names the version
+            write_files_atomically([(shown, signed.read_bytes())])
         pointers.append((folder / LATEST_NAME, render_latest(published)))
     write_with_copies(pointers)
     for file in lost:
@@ -133,7 +140,7 @@ def _readable(read: Callable[[], T]) -> T | None:
     """The content of a file of the site; None if it is damaged, which counts as lost."""
     try:
         return read()
-    except PublishError:
+    except (PublishError, ValueError):
         return None
 
 
@@ -171,10 +178,16 @@ def changing(
     with both_claimed(site, out, create=create, progress=progress) as models:
         both = out.is_dir() and site.is_dir()
         if both:
-            reconcile(site, out, progress=progress, warn=warn)
+            reconcile(site, out, warn=warn or progress)
         yield models
         if both:
             remember(site, out)
+
+
+def live_version(site: Path, out: Path, name: str) -> str | None:
+    """The live version of a model, or of a site that was lost, the one that its store remembers."""
+    known = _read(out, name).get(_key(site, out))
+    return store.latest(site / "models", name) or (known.live if known else None)
 
 
 def require_published(site: Path, name: str) -> str:

@@ -6,7 +6,6 @@ lists a model without its files. A manifest or a pointer says what is ours.
 """
 
 import contextlib
-import dataclasses
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -38,12 +37,13 @@ def prune(
     days: float,
     dry_run: bool = False,
     progress: Progress = to_stderr,
+    warn: Progress | None = None,
 ) -> dict[str, int]:
     """Delete old versions of a model; without a name, those of all models.
 
     The newest `keep` of each model stay, and those that were live in the last `days`, are pinned, or are the target of
-    the next rollback. Damaged ones of the site are restored from the store. Returns path → bytes of what was removed.
-    A dry run changes nothing, and returns the same.
+    the next rollback. Damaged ones of the site are restored from the store; `warn`, or else `progress`, gets a line for
+    each. Returns path → bytes of what was removed. A dry run changes nothing, and says and returns the same.
 
     Raises:
         ConfigError: `site` and `out` overlap, or the name cannot be a model's.
@@ -52,17 +52,21 @@ def prune(
         DiskError: something cannot be deleted. Each version is whole or gone.
     """
     require_usable(site, out)
-    models = site / "models"
-    with contextlib.nullcontext() if dry_run else changing(site, out, progress=progress):
+    models, warn = site / "models", warn or progress
+    with contextlib.nullcontext() if dry_run else changing(site, out, progress=progress, warn=warn):
         if dry_run and out.is_dir() and site.is_dir():
-            reconcile(site, out, may_write=False, progress=progress)
+            reconcile(site, out, may_write=False, warn=warn)
         doomed = _doomed(models, out, name, keep, days, progress)
         removed = {str(path): bytes_below(path) for path in doomed}
         for path in () if dry_run else doomed:
             remove_folder(path) if path.is_dir() else remove_file(path)
-        for folder in () if dry_run else models.glob(f"{name or '*'}/{'[0-9a-f]' * 12}"):  # builds read the live ones
-            if not unlisted_files(folder) and (whole := store.undamaged(out / folder.parent.name / folder.name)):
-                write_copies(store.copy_version(whole, models, progress=progress).folder)
+        for folder in sorted(models.glob(f"{name or '*'}/{'[0-9a-f]' * 12}")):  # builds read the live ones
+            stays = folder in doomed or unlisted_files(folder)
+            whole = None if stays else store.undamaged(out / folder.relative_to(models))
+            if whole and dry_run:
+                store.undamaged(folder, warn, like=whole)
+            elif whole:
+                write_copies(store.copy_version(whole, models, progress=warn).folder)
         return removed
 
 
@@ -157,10 +161,8 @@ def _page_without(site: Path, name: str, progress: Progress) -> tuple[list[tuple
             "site, delete its folder; to replace the model, publish another first."
         )
     index = former_index(models, progress)
-    default = index.default if index.default in others else first_of(models, others)
-    titles = {other: title for other, title in index.titles.items() if other in others}
-    chosen = index.chosen and default == index.default
-    changed = dataclasses.replace(index, default=default, names=tuple(others), titles=titles, chosen=chosen)
+    changed = index.of(others, first_of(models, others))
+    default = str(changed.default)
     contents = [changed.rendered(models), *renamed(site, live_manifest(models, default), index.base_url)]
     return contents, None if default == index.default else default
 

@@ -22,7 +22,7 @@ from pipeline.site.page import renamed
 from pipeline.site.pointers import Pointers, live_manifest, render_pointers
 from pipeline.site.settings import Settings, change_settings, read_settings
 from pipeline.system.json_records import utc_now
-from pipeline.system.progress import Progress, to_stderr
+from pipeline.system.progress import Progress, noted, to_stderr
 from pipeline.versions import store
 from pipeline.versions.manifest import MANIFEST_NAME, read_manifest
 from pipeline.versions.store import Version
@@ -44,18 +44,19 @@ def rollback(
     the default model. `signer` signs the version again, which is needed if the live one is signed: readers have seen
     its counter.
     """
-    with changing(site, out, progress=progress) as models:
+    warnings, warn = noted(progress)
+    with changing(site, out, progress=progress, warn=warn) as models:
         live = require_published(site, name)
         source = _target((models, out), name, live, version)
-        by = choose_signature(signer, source, models)
-        published = store.copy_version(source, models, progress=progress)
+        by = choose_signature(signer, source, models, out, live)
+        published = store.copy_version(source, models, progress=warn)
         write_copies(published.folder)
-        pointers = render_pointers(models, published, rolled_back_from=live, progress=progress)
-        warnings = sign_published(by, source, published, out, expires=pointers.expires, progress=progress)
+        pointers = render_pointers(models, published, rolled_back_from=live, progress=warn)
+        sign_published(by, source, published, out, expires=pointers.expires, warn=warn)
         if published.id != live:
             change_settings(models, name, held=read_settings(models, name).held or utc_now())
         write_with_copies([*pointers.contents, *renamed(site, pointers.default, pointers.base_url)])
-        return record_of(source, published, site, pointers, warnings)
+        return record_of(source, published, site, pointers, tuple(warnings))
 
 
 def record_of(
@@ -91,13 +92,12 @@ def _target(roots: tuple[Path, Path], name: str, live: str, wanted: str | None) 
     there = {folder.name for folder in folders}
     whole = sorted(version for version in there - {wanted or live} if find(version))
     damaged = ", ".join(sorted(there - {live, *whole}))
-    advice = "There is no older version to go back to. Publish a new one"
+    advice = "Publish a new one"
     if whole:
         advice = f"Choose one of {', '.join(whole)}: `pipeline rollback {name} VERSION`, or publish another"
-    raise PublishError(
-        f"A rollback leads to an undamaged version{'' if wanted else f' that was live before {live}'}. Received: "
-        f"{wanted or name!r}{damaged and f'; damaged: {damaged}'}. {advice}: `pipeline build`."
-    )
+    rule = f"There is no earlier undamaged version of {name} to go back to"
+    rule = f"A rollback leads to an undamaged version. Received: {wanted!r}" if wanted else rule
+    raise PublishError(f"{rule}{damaged and f'; damaged: {damaged}'}. {advice}: `pipeline build`.")
 
 
 def release_model(site: Path, out: Path, name: str, *, progress: Progress = to_stderr) -> Settings:

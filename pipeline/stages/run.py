@@ -15,7 +15,7 @@ from pipeline.config import STAGES, Config
 from pipeline.errors import ConfigError, translating_errors
 from pipeline.signing.signer import Signer, require_same_key
 from pipeline.site.index import index_changes
-from pipeline.site.memory import changing, reconcile
+from pipeline.site.memory import changing, live_version, reconcile
 from pipeline.site.page import require_built, web_dir
 from pipeline.site.settings import hold_of
 from pipeline.stage_cache import Run
@@ -24,7 +24,7 @@ from pipeline.stages.publishing import gate_and_publish
 from pipeline.system.javascript import require_script
 from pipeline.system.locks import exclusive
 from pipeline.system.node import find_node
-from pipeline.system.progress import Progress, silent
+from pipeline.system.progress import Progress, noted, silent
 from pipeline.tfjs.formats.kinds import kinds_of
 from pipeline.tfjs.graph_model.converter import INSTALL, converter_version
 from pipeline.training.cluster import cluster_of
@@ -75,7 +75,7 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
         require_writable(config.out)
         index_changes(config.base_url, config.expires)
         if dry_run and config.out.is_dir() and config.site.is_dir():
-            reconcile(config.site, config.out, may_write=False, progress=progress)
+            reconcile(config.site, config.out, may_write=False, warn=progress)
         if exports:
             require_script()
             find_node()
@@ -88,7 +88,8 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
     if exports and until == "publish":
         publication.read_publishable(config.site, web_dir(), embed_only=config.embed_only)
         if signer:
-            require_same_key(signer, config.site / "models", config.name)
+            live = live_version(config.site, config.out, config.name)
+            require_same_key(signer, config.name, live, config.site / "models", config.out)
     cluster = cluster_of(config, progress)
     # Other workers use separate folders, because they may share a disk with the chief, which keeps the results.
     folder = config.runs / config.name / ("" if cluster is None or cluster.is_chief else f"worker-{cluster.index}")
@@ -102,10 +103,11 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
         build = RunningBuild(result, run, beside, exports=exports, dry_run=dry_run, progress=progress)
         evaluated = train_and_evaluate(build, until, cluster, model_digest)
         if judge and evaluated is not None:
+            result.restored, warn = noted(build.progress)
             # From the gate on, the published version must not change: it is the baseline.
             with (
                 contextlib.nullcontext()
                 if dry_run
-                else changing(config.site, config.out, create=True, progress=build.progress, warn=build.warn)
+                else changing(config.site, config.out, create=True, progress=build.progress, warn=warn)
             ):
                 gate_and_publish(build, until, signer, *evaluated)

@@ -37,6 +37,17 @@ def to_stderr(line: str) -> None:
     print(visible(line), file=sys.stderr)
 
 
+def noted(progress: Progress) -> tuple[list[str], Progress]:
+    """A list, and a function that tells a line and adds it to that, for the document of a run."""
+    lines: list[str] = []
+
+    def tell(line: str) -> None:
+        lines.append(line)
+        progress(line)
+
+    return lines, tell
+
+
 def indented(progress: Progress) -> Progress:
     """Indent lines that belong to a stage, below its name."""
     return lambda line: progress(f"          {line}")

@@ -19,7 +19,7 @@ def run(place: Place, *words: str, code: int = 0) -> Any:
     return done
 
 
-def test_a_deployment_says_how_much_and_a_dry_run_what(place: Place, tmp_path: Path) -> None:
+def test_a_deployment_says_how_much_and_a_dry_run_what(place: Place, tmp_path: Path, key: Path) -> None:
     place.publish(b"w1", **sealed_facts(b"w1"))
     to = str(tmp_path / "to")
     planned = run(place, to, "--dry-run").stdout.splitlines()
@@ -42,8 +42,10 @@ def test_a_deployment_says_how_much_and_a_dry_run_what(place: Place, tmp_path: P
     lines = run(place, to, "--dry-run", "--unchecked").stdout.splitlines()
     assert lines[0] == "left out, because it is not a file of the site: my key.pem"
     assert lines[-1].endswith("would be removed there")
+    assert "sign your own copy (`pipeline sign NAME --key" in call("check", to, "--key", f"{key}.pub").stderr
     (tmp_path / "to/sw.js").write_text("another")
     damaged = call("check", to)
+    assert "sign your own copy" not in damaged.stderr
     assert f"`pipeline deploy {to} --verify` replaces what differs from your site" in damaged.stderr
     assert "1 with other content repaired" in run(place, to, "--verify", "--unchecked").stdout
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.deploying.target import parse_target
+from pipeline.deploying.target import as_sftp, parse_target
 from pipeline.errors import ConfigError
 
 
@@ -29,6 +29,16 @@ def test_targets(text: str, url: str, branch: str | None) -> None:
 def test_a_bad_target_is_refused(text: str) -> None:
     with pytest.raises(ConfigError, match="Received: "):
         parse_target(text)
+
+
+@pytest.mark.parametrize("text", ["web1:/srv/www", "web1.example.org:/srv/www"])
+def test_a_folder_on_a_server_as_rsync_writes_it_is_refused(text: str) -> None:
+    address = text.replace(":/", "/")
+    with pytest.raises(ConfigError, match=rf"Received: '{text}'\. Write sftp://{address}; .*, \./{text}\."):
+        parse_target(text)
+    assert as_sftp(f"ada@{text}") == f"sftp://ada@{address}"  # beside git's own words
+    for other in (f"ada@{text}.git", f"ssh://ada@{address}"):
+        assert as_sftp(other) == other
 
 
 @pytest.mark.parametrize(("text", "shown"), [

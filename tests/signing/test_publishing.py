@@ -1,5 +1,6 @@
 """A signed model stays signed: whoever publishes or rolls back, a reader who knows the key is never refused."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,8 +37,8 @@ def test_each_release_is_signed_with_a_higher_counter_and_a_rollback_too(key: Pa
         step()
         counters.append(live_signature(place, key).counter or 0)
     assert counters == sorted(set(counters))
-    for path in place.site.glob("models/digits/*.sig"):
-        assert (place.out / "digits" / path.name).read_bytes()  # signed in the store as well
+    for path in place.site.glob("models/digits/*.sig"):  # the store's copy too, or a site that is lost loses a counter
+        assert (place.out / "digits" / path.name).read_bytes() == path.read_bytes()
     with pytest.raises(PublishError, match="must stay signed"):
         place.rollback()  # to a version with an older signature
 
@@ -54,12 +55,34 @@ def test_publishing_the_same_again_changes_nothing(key: Path, place: Place) -> N
 def test_a_signed_model_is_not_replaced_by_an_unsigned_one(rolls_back: bool, key: Path, place: Place) -> None:
     first = place.publish(b"w1").version
     place.publish(b"w2", key=key)
-    pointer, before = place.json("models/digits/latest.json"), snapshot(place.site)
-    with pytest.raises(PublishError, match=r"must stay signed.*--key FILE.*delete .*\.sig"):
+    before = snapshot(place.site)
+    with pytest.raises(PublishError, match=r"must stay signed.*--key FILE.*delete the \.sig files in both .*"):
         place.rollback() if rolls_back else place.publish(b"w3")
     assert snapshot(place.site) == before
-    (place.site / "models" / "digits" / f"{pointer['version']}.sig").unlink()  # the way out that it names
+    for path in place.site.parent.rglob("digits/*.sig"):  # the way out that it names: of site and store
+        path.unlink()
+    place.publish(b"w2")
     assert (place.rollback() if rolls_back else place.publish(b"w1")).version == first
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_lost_site_forgets_no_signature(whole: bool, key: Path, place: Place) -> None:
+    older = place.publish(b"w1", key=key).version
+    live = place.publish(b"w2", key=key).version
+    counter = live_signature(place, key).counter
+    shutil.rmtree(place.site)
+    if not whole:  # the live version cannot be restored
+        (place.out / "digits" / live / "manifest.json").write_text("{")
+    for weights in (b"w1", b"w3"):  # with an older signature, and with none
+        with pytest.raises(PublishError, match="must stay signed"):
+            place.publish(weights)
+    if whole:
+        assert live_signature(place, key).counter == counter
+        assert place.rollback(key=key).version == older
+        counter = live_signature(place, key).counter
+        shutil.rmtree(place.site)
+        place.publish(b"w1")
+        assert live_signature(place, key).counter == counter
 
 
 def test_a_version_signed_elsewhere_is_published_without_the_key(key: Path, place: Place) -> None:

@@ -109,8 +109,9 @@ def test_a_default_mends_a_damaged_index_and_keeps_the_address(place: Place) -> 
     index.write_text("{")
     choose_default(place.site, place.out, "digits", progress=place.said.append)
     assert check_site(place.site)
+    assert place.json("models/index.json")["base_url"] == "https://example.org/"
     assert len(place.said) == 1
-    assert "was damaged" in place.said[0]
+    assert "was lost or damaged: what" in place.said[0]
 
 
 def test_a_site_without_a_page_has_a_default_too(place: Place) -> None:

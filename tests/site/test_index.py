@@ -1,6 +1,5 @@
 """The address that the owner gives a site: checked, normalized, and kept by every later change of the site."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,10 +59,24 @@ def test_it_stays_until_another_is_given(place: Place) -> None:
     assert published(place, b"w4", "https://other.example") == "https://other.example/"
 
 
-@pytest.mark.parametrize("damage", ['{"default": "digits", "base_url": "x y"}', "[]"])
-def test_a_damaged_list_of_models_is_rewritten_and_says_what_to_give_again(place: Place, damage: str) -> None:
+@pytest.mark.parametrize("damage", ['{"default": "digits", "base_url": "x y"}', "[]", None])
+def test_a_lost_list_of_models_is_restored_from_the_store_or_says_what_to_give_again(
+    place: Place, damage: str | None
+) -> None:
+    place.publish(title="Digits")
+    place.publish(name="other", expires=30)
+    place.run("versions", "default", "digits")
     published(place, b"w1", URL)
-    Path(place.site / "models" / "index.json").write_text(damage)
+    path, before = place.site / "models" / "index.json", place.json("models/index.json")
+    path.write_text(damage) if damage else path.unlink()
+    warning = f"{path} was lost or damaged: what {place.out} remembers takes its place."
+    assert warning in place.run("versions", "prune", "--dry-run").stderr
+    assert warning in place.publish(b"w2", title="Digits").warnings
+    assert place.json("models/index.json") == before
+    for memory in place.out.glob("*/sites.json"):
+        memory.unlink()
+    path.write_text(damage or "{")
+    place.said.clear()
     place.publish(b"w2")
     assert "give it again" in place.said[0]
     assert address_of(place) is None
