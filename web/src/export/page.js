@@ -151,6 +151,7 @@ function numbersField({ name, dtype, shape }, at) {
 /** The largest of an answer's probabilities, or its first values. */
 function answerOf({ name, values, shape }) {
   if (!values) return make("p", { textContent: "There is nothing on this picture." });
+  if (values.every(Number.isNaN)) return make("p", { textContent: "The model gives no number for this input." });
   const titles = manifest.labels;
   const spec = outputs.find((output) => output.name === name);
   const flat = !shape || shape.length < 2;

@@ -148,14 +148,15 @@ function outputOf(spec: OutputSpec, { shape, values }: Batch, names: Labels): Te
   return Object.assign(values, labels ? { shape, labels } : { shape });
 }
 
-/** The most probable class of each row; of one probability alone, the second one from 0.5 on. */
-function labelsOf({ kind }: OutputSpec, shape: readonly number[], values: Numbers, names: Labels): string[] | null {
+/** The most probable class of each row, none if it is NaN; of one probability alone, the second one from 0.5 on. */
+function labelsOf({ kind }: OutputSpec, shape: readonly number[], values: Numbers, names: Labels) {
   const classes = shape.at(-1)!;
   if (kind !== "probabilities" || !names) return null;
-  if (classes === 1 && names.length === 2) return Array.from(values, (share) => names[share < 0.5 ? 0 : 1]!);
+  if (classes === 1 && names.length === 2)
+    return Array.from(values, (share) => (Number.isNaN(share) ? null : names[share < 0.5 ? 0 : 1]!));
   if (classes !== names.length) return null;
   return Array.from({ length: values.length / classes }, (_, row) => {
     const shares = values.subarray(row * classes, (row + 1) * classes) as Float32Array;
-    return names[shares.indexOf(largest(shares))]!;
+    return names[shares.indexOf(largest(shares))] ?? null;
   });
 }

@@ -105,6 +105,14 @@ describe("tensors by name", () => {
     loaded.dispose();
   });
 
+  test("have the label of each example, and none where Keras makes NaN", async () => {
+    const loaded = await open({ ...MIXED, labels: ["a", "b"] });
+    const ids = Object.assign(Int32Array.of(0, 0), { shape: [2, 1] });
+    const { sort } = await loaded.predict({ ids, numbers: shaped([3e38, 3e38, 3e38, -9, -9, -9], [2, 3]) });
+    expect(sort!.labels).toEqual([null, "b"]);
+    loaded.dispose();
+  });
+
   test.each<[string, unknown, string]>([
     ["one is missing", { ids: Int32Array.of(1) }, 'numbers must be a Float32Array of 3. Received: "Undefined"'],
     ["one is unknown", { id: Int32Array.of(1) }, 'm must be given {ids, numbers}. Received: ["id"]'],

@@ -140,15 +140,28 @@ describe("wiring", () => {
   });
 });
 
-test("an overflow is an error, not an answer", async () => {
-  const rescaling = layer("Rescaling", { name: "r", scale: 1e38, batch_input_shape: [null, 2] });
-  const model = kerasModel("cnn layers float32");
-  model.modelJson.modelTopology = sequential([rescaling]) as Record<string, unknown>;
-  model.modelJson.weightsManifest = [];
-  const engine = await engineOf({ ...model, data: new Uint8Array() });
-  expect((await engine.run(Float32Array.of(1, 2))).probabilities[0]).toBeCloseTo(1e38, -32);
-  await expect(engine.run(Float32Array.of(1, 1e10))).rejects.toThrow(refusal("unsupported", "overflow"));
-  expect((await engine.run(Float32Array.of(1, 2))).probabilities[0]).toBeCloseTo(1e38, -32); // and it goes on working
-  engine.dispose();
-  await new Promise((resolve) => setTimeout(resolve));
+describe("what is no number is an error, not an answer:", () => {
+  const opened = (...layers: Parameters<typeof sequential>[0]) => {
+    const model = kerasModel("cnn layers float32");
+    model.modelJson.modelTopology = sequential(layers) as Record<string, unknown>;
+    model.modelJson.weightsManifest = [];
+    return engineOf({ ...model, data: new Uint8Array() });
+  };
+  const rescaling = (name: string) => layer("Rescaling", { name, scale: 1e38, batch_input_shape: [null, 2] });
+  afterEach(() => new Promise((resolve) => setTimeout(resolve)));
+
+  test("an overflow", async () => {
+    const engine = await opened(rescaling("r"));
+    expect((await engine.run(Float32Array.of(1, 2))).probabilities[0]).toBeCloseTo(1e38, -32);
+    await expect(engine.run(Float32Array.of(1, 1e10))).rejects.toThrow(refusal("unsupported", "overflow"));
+    expect((await engine.run(Float32Array.of(1, 2))).probabilities[0]).toBeCloseTo(1e38, -32); // and it goes on working
+    engine.dispose();
+  });
+
+  test("NaN, which Keras makes of nothing but padding, as the first try may be", async () => {
+    const engine = await opened(rescaling("r"), rescaling("s"), layer("Softmax", { name: "t" }));
+    await expect(engine.run(Float32Array.of(0.5, 0.5))).rejects.toThrow(refusal("input", 'Received: "NaN". Give it'));
+    expect((await engine.run(new Float32Array(2))).probabilities).toEqual(Float32Array.of(0.5, 0.5));
+    engine.dispose();
+  });
 });
