@@ -212,3 +212,23 @@ test.each<[string, object]>([
     expect(fetch.asked).toEqual([MANIFEST]);
   },
 );
+
+test("a classifier of whole numbers takes them alone or by name, as without labels", async () => {
+  const layers = [
+    layer("Embedding", { name: "words", input_dim: 4, output_dim: 2, batch_input_shape: [null, 2] }),
+    layer("Flatten", { name: "flat" }),
+    layer("Dense", { name: "top", units: 2, use_bias: false, activation: "softmax" }),
+  ];
+  const weights = [
+    weight("words/embeddings", [4, 2], EMBEDDING),
+    weight("top/kernel", [4, 2], [0, 0, 0, 0, 1, 0, 0, 0]),
+  ];
+  const format = [{ id: "layers-float32", files: filesOf(layersModel(sequential(layers), weights)) }];
+  const manifest = { ...manifestOf(format, 2, ["a", "b"]), input: { ...ids(2), image: null }, preprocess: null };
+  const loaded = await load(MANIFEST, { fetch: serve(publish(manifest, format)) }, headlessHost);
+  const given = Int32Array.of(0, 1);
+  const answers = [given, { ids: given }, Float32Array.from(given)].map((numbers) => loaded.predict(numbers));
+  for (const { label, input } of await Promise.all(answers)) expect([label, ...input!]).toEqual(["a", 0, 1]);
+  await expect(loaded.predict({ id: given })).rejects.toThrow(refusal("input", "must be given a Float32Array"));
+  loaded.dispose();
+});
