@@ -238,7 +238,7 @@ worker.onmessage = ({ data }) => {
   }
   if (data.id !== asked) return; // another input is being read
   times.push(data.ms);
-  const best = times.length > 1 ? `, at best ${number.format(Math.min(...times))} ms` : "";
-  say(`${number.format(data.ms)} ms on this device${best}. ${loaded}`);
+  const [last, best] = [data.ms, Math.min(...times)].map(number.format);
+  say(`${last} ms on this device${best === last ? "" : `, at best ${best} ms`}. ${loaded}`);
   $(".answers").replaceChildren(...data.outputs.map(answerOf));
 };

@@ -115,7 +115,11 @@ describe("tensors by name", () => {
 
   test.each<[string, unknown, string]>([
     ["one is missing", { ids: Int32Array.of(1) }, 'numbers must be a Float32Array of 3. Received: "Undefined"'],
-    ["one is unknown", { id: Int32Array.of(1) }, 'm must be given {ids, numbers}. Received: ["id"]'],
+    [
+      "one is unknown",
+      { id: Int32Array.of(1) },
+      'm must be given {ids, numbers}. Received: ["id"]. It does not take id.',
+    ],
     ["none has a name", Float32Array.of(1), 'must be given {ids, numbers}. Received: "Float32Array"'],
     ["nothing is given", undefined, 'm must be given {ids, numbers}. Received: "Undefined"'],
     ["a text is given", "a text", 'm must be given {ids, numbers}. Received: "String"'],
@@ -131,6 +135,11 @@ describe("tensors by name", () => {
       '"3 numbers of shape 2,3"',
     ],
     ["one is not finite", { ids: Int32Array.of(1), numbers: Float32Array.of(0, NaN, 0) }, "numbers must be finite"],
+    [
+      "several",
+      { ids: Int32Array.of(1), numbers: new Float32Array(6) },
+      "For several examples, give it a shape: [2, 3].",
+    ],
     ["no lengths", { ids: Object.assign(Int32Array.of(1), { shape: "1" }) }, "numbers of shape 1"],
   ])("are refused if %s", async (_, given, message) => {
     const loaded = await open({ ...MIXED, name: "m" });
@@ -198,8 +207,8 @@ const one = { input: numbers, output: sort, labels: ["a", "b"] };
 test.each<[string, object]>([
   ["several inputs: ids, numbers", MIXED],
   ["several outputs: price, sort", { ...MIXED, input: numbers }],
-  ["no preprocessing of drawings", { ...one, labels: [] }],
-  ["no preprocessing of drawings", one], // a classifier of tables, which load() takes
+  ["a manifest that does not say how an image becomes its input", { ...one, labels: [] }],
+  ["a manifest that does not say how an image becomes its input", one], // a classifier of tables, which load() takes
   ["an input of no fixed size", { ...one, ...drawing, input: ids(null) }],
   ["no labels", { ...one, ...drawing, labels: [] }],
   ["values instead of probabilities", { ...one, ...drawing, output: { ...sort, kind: "values" } }],
