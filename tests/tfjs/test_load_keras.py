@@ -187,8 +187,6 @@ def test_a_custom_layer_is_asked_for_by_its_name_with_a_line_that_works(
     keras.Sequential([keras.Input((2,)), Twice()]).save(file)
     with pytest.raises(ConversionError, match=r"^The model m must.*Twice'\. Next step: only from Python") as refusal:
         export_model(file, "out", custom_objects={"twice": Twice})
-    line = str(refusal.value).partition("it is defined: ")[2].partition(", or check")[0]
-    assert line == f"with keras.saving.custom_object_scope({{'{name}': Twice}}): export_model('{file}', 'out')"
+    assert f"custom_object_scope({{'{name}': Twice}}): export_model('{file}', 'out'), or" in str(refusal.value)
     with keras.saving.custom_object_scope({name: Twice}):
-        export_model(file, "out")
-    assert export_model(file, "out", custom_objects={name: Twice}).format == "graph"
+        assert export_model(file, "out").format == "graph"

@@ -32,6 +32,8 @@ const PROBABILITIES: Judgement = { isValid: Number.isFinite, least: 1 };
 /** Where they cancel to nearly nothing, what remains is the rounding of the values before: as `pipeline export` judges. */
 const VALUES: Judgement = { isValid: () => true, least: 0.01 };
 
+const NO_NUMBERS = "Give it another input: of nothing but padding, Keras makes NaN, too";
+
 /** The rest of the work, to be done once the weights have arrived. */
 export type Finish<Made = TfjsEngine> = (data: Uint8Array) => Promise<Made>;
 
@@ -286,10 +288,7 @@ function createEngine(runner: Runner, { results }: Pick<Trial, "results">): Tfjs
       for (let start = 0; start < copies.length; start += input.length) copies.set(input, start);
       const [answer] = await runner.run([{ shape: [batch!, ...inputShape], values: copies }]);
       const probabilities = Float32Array.from(answer!.values.subarray(0, sizeOf(outputShape)));
-      if (probabilities.some(Number.isNaN)) {
-        const next = "Give it another: of nothing but padding, Keras makes NaN, too";
-        fail("input", "The model must give numbers for the input", "NaN", undefined, next);
-      }
+      if (probabilities.some(Number.isNaN)) fail("input", "The model must give numbers", "NaN", undefined, NO_NUMBERS);
       return { probabilities, logits: null };
     },
     dispose() {
