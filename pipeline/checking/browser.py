@@ -100,7 +100,8 @@ def _modules(package: str, runtime: str) -> Path:
     if found := next((folder for folder in folders if (folder / package / "package.json").is_file()), None):
         return found
     npm = "npm" if shutil.which("npm") else "python -m pipeline.system.node npm"
+    version = "@4.22.0" if runtime == "tfjs" else ""  # that of the TensorFlow.js beside it
     raise ConfigError(
-        f"{runtime} must be installed here. Received: no node_modules/{package} in {here} or above it. Next step: "
-        f"{npm} install {package}."
+        f"{package} must be installed here. Received: no node_modules/{package} in {here} or above it. Next step: "
+        f"{npm} install {package}{version}."
     )

@@ -173,15 +173,17 @@ def export_model(
         with in_float32(model):
             probes = make_probes(model, request.references[0].inputs, [one.limit for one in checked.checks])
         manifest = dataclasses.replace(manifest, probes=probes)
-        report = dataclasses.replace(report, usage=usage_lines(manifest, target, bare=bare))
-        manifest = write_beside(checked.folder, manifest, report, bare=bare)
-        save(checked.folder / MANIFEST_NAME, manifest)
         if strings:
+            save(checked.folder / MANIFEST_NAME, manifest)
             progress("running load() on strings")
             rounded = None if dtype == "float32" else report.max_abs_diff_limit
             with in_float32(model):
                 note = prove_strings(strings, checked.folder / MANIFEST_NAME, trials, work / "strings", rounded)
             report = dataclasses.replace(report, notes=(note, *report.notes))
+        usage = usage_lines(manifest, target, bare=bare, layered=bool(report.layers))
+        report = dataclasses.replace(report, usage=usage)
+        manifest = write_beside(checked.folder, manifest, report, bare=bare)
+        save(checked.folder / MANIFEST_NAME, manifest)
         replace_folder(checked.folder, target)
     return report
 

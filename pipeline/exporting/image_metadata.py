@@ -52,7 +52,7 @@ def _read(path: Path) -> Any:
     except OSError as error:
         raise DataError(
             f"The preprocessing must be a file that can be read, or one of {', '.join(MODES)}. Received: {path} "
-            f"({error.strerror}). Next step: check the path."
+            f"({error.strerror}). Next step: check the name or the path."
         ) from error
     except ValueError as error:
         raise DataError(f"{path} must be JSON. Received: {error}. Next step: write {_SHAPE}.") from error

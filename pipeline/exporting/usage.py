@@ -14,7 +14,7 @@ _RUNTIMES = {  # how a page gets the runtime of a file
 }
 
 
-def usage_lines(manifest: Manifest, folder: Path, *, bare: bool) -> tuple[str, ...]:
+def usage_lines(manifest: Manifest, folder: Path, *, bare: bool, layered: bool) -> tuple[str, ...]:
     """Six lines: how to look at an export, what to copy, how load() and the element run it, and what to read."""
     fmt, place = manifest.formats[0], folder.name
     named = "" if manifest.default_format else fmt.id
@@ -26,6 +26,7 @@ def usage_lines(manifest: Manifest, folder: Path, *, bare: bool) -> tuple[str, .
     see = f"  runtime: {runtime}" if runtime else f"  see:     pipeline serve --site {folder}"
     only = "load.js and assets/ run it" if runtime else "index.html and what it names only show it"
     needs = "it takes the load.js and assets/ of a site" if bare else only
+    detail = "each layer" if layered else "this report"
     address = f'new URL("./{place}/manifest.json", import.meta.url)'
     return (
         *([] if bare and not runtime else [see]),
@@ -33,7 +34,7 @@ def usage_lines(manifest: Manifest, folder: Path, *, bare: bool) -> tuple[str, .
         f'  load:    import {{ load }} from "./{place}/load.js"; const model = await load({address}{options});',
         f"  predict: const {_call(manifest, drawn=reason is None)};",
         f"  element: {element if reason is None else f'<sketch-classifier> cannot load this folder: {reason}'}",
-        f"  more:    pages, workers, Node.js, bundlers: docs/exports.md; each layer: {folder / REPORT_NAME}",
+        f"  more:    pages, workers, Node.js, bundlers: docs/exports.md; {detail}: {folder / REPORT_NAME}",
     )
 
 
@@ -41,7 +42,8 @@ def _call(manifest: Manifest, *, drawn: bool) -> str:
     if drawn:
         return "{ label, probabilities } = await model.predict(picture)"
     if _is_classifier(manifest):
-        return f"{{ label, probabilities }} = await model.predict({_example(manifest.inputs[0], 'Float32Array')})"
+        one = manifest.inputs[0]
+        return f"{{ label, probabilities }} = await model.predict({_example(one, _array(one.dtype))})"
     if manifest.preprocess and len(manifest.inputs) == 1:
         return "outputs = await model.predict(picture)"
     if [one.dtype for one in manifest.inputs] == ["string"]:
@@ -67,11 +69,11 @@ def _array(dtype: str) -> str:
 
 
 def _example(spec: InputSpec, array: str) -> str:
-    """Zeros of the size of one example, or a text."""
+    """An example of the right size: zeros, of integers ones, as 0 may be padding; or a text."""
     if spec.dtype == "string":
         return "[" + ", ".join(['"a text"'] * ((spec.shape or (1,))[0] or 1)) + "]"
     sizes = [_ANY if size is None else size for size in spec.shape]
-    zeros = f"new {array}({math.prod(sizes)})"
+    zeros = f"new {array}({math.prod(sizes)})" + (".fill(1)" if array == "Int32Array" else "")
     return f"Object.assign({zeros}, {{ shape: {[1, *sizes]} }})" if spec.shape.count(None) > 1 else zeros
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import math
+import re
 import subprocess
 import textwrap
 import zipfile
@@ -197,11 +198,14 @@ def _load_error(file: Path, error: Exception, saved_with: str | None) -> DataErr
             "adapt(data), then save the model again."
         )
     if "Could not locate" in text or "Unknown layer" in text or "custom_objects" in text:
+        short = short.partition(". Please")[0]
+        name = next(iter(re.findall(r"'(\S+?)'", short)), "Name")
+        # Keras looks for a class that was registered by its package, too, which only its config tells.
+        key = next(iter(re.findall(rf"'registered_name': '([^']+>{re.escape(name)})'", text)), name)
         return ConversionError(
             f"The model {file.stem} must only use classes and functions that Keras knows. Received: {short}. Next "
-            "step: decorate yours with @keras.saving.register_keras_serializable(), make and save the model again, and "
-            "in that process call export_model(model, out), check(…, model=file) or build(model=model); or only "
-            "export_model(path, out, custom_objects={'Name': Class})."
+            f"step: only from Python, where it is defined: with keras.saving.custom_object_scope({{'{key}': "
+            f"{name.rpartition('>')[2]}}}): export_model({str(file)!r}, 'out'), or check(…, model={str(file)!r})."
         )
     return DataError(
         f"Keras cannot read {file}. Received: {short}. Next step: save it again, or give "

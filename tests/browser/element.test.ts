@@ -98,7 +98,7 @@ function scenarios(blog: Blog) {
     expect(codes).toEqual({ none: "input", page: "manifest", missing: "network", images: "unsupported" });
     const message = await blog.page.evaluate(() => find("#images", ".message")!.innerText);
     expect(message).toMatch(
-      /^many must take drawings and answer with probabilities of labels\. Received: "no preprocessing of drawings"/,
+      /^many must take drawings and answer with probabilities of labels\. Received: "a manifest that does not say/,
     );
     const shown = await blog.page.$$eval("sketch-classifier p", (all) => all.map((one) => one.getClientRects().length));
     expect(shown).toEqual([1, 1, 1, 1]);

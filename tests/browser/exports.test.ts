@@ -122,6 +122,9 @@ inChromium(() => {
     await stage.press("button");
     const good = answers.text[0]!;
     await expect.poll(() => rows(stage)).toEqual(shares(["bad", "good"], [1 - good, good]));
+    await stage.page.$eval("textarea", (area) => Object.assign(area, { value: "" }).value);
+    await stage.press("button"); // nothing but padding, of which Keras makes NaN
+    await stage.says(".answers", "The model gives no number for this input.");
   });
 
   test("photos: prepared as the manifest says, or stretched where it says nothing", async () => {

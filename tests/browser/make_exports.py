@@ -53,7 +53,7 @@ def main(folder: Path) -> None:
     )
     words = layers.TextVectorization(output_sequence_length=6, vocabulary=["a", "film", "boring", "wonderful"])
     review = keras.Input((1,), dtype="string", name="review")
-    mean = layers.GlobalAveragePooling1D()(layers.Embedding(6, 4)(words(review)))
+    mean = layers.GlobalAveragePooling1D()(layers.Embedding(6, 4, mask_zero=True)(words(review)))
     text = keras.Model(review, layers.Dense(1, activation="sigmoid", name="mood")(mean))
     for model in (table, series, photo, plain, text):
         randomise(model)

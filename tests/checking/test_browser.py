@@ -62,7 +62,7 @@ def refusal(name: str, **options: Any) -> str:
     ("model.onnx", {"backend": "wasm"}, "--in must be one of tfjs, litert.js, onnxruntime-web. Received: none."),
     ("model.onnx", {"runtime": "onnxruntime-web"}, "install onnxruntime-web."),
     ("model.tflite", {"runtime": "litert.js"}, "install @litertjs/core."),
-    ("model.json", {"runtime": "tfjs", "backend": "webgpu"}, "install @tensorflow/tfjs-backend-webgpu."),
+    ("model.json", {"runtime": "tfjs", "backend": "webgpu"}, "install @tensorflow/tfjs-backend-webgpu@4.22.0."),
     (SITE, {"runtime": "onnx"}, "--in must be one of tfjs, litert.js, onnxruntime-web. Received: onnx."),
     (SITE, {"runtime": "tfjs", "backend": "cuda"}, "tfjs has the backends wasm, cpu, webgl, webgpu. Received: cuda."),
     (SITE, {"runtime": "litert.js"}, "litert.js runs .tflite files. Received: model.json. Next step: --in tfjs."),

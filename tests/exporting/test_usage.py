@@ -27,7 +27,7 @@ assert isinstance(Y, OutputSpec)
 
 def lines(*, bare: bool = False, **changes: Any) -> dict[str, str]:
     """The lines for a changed manifest, by their first word."""
-    found = usage_lines(dataclasses.replace(DRAWN, **changes), Path("web/m"), bare=bare)
+    found = usage_lines(dataclasses.replace(DRAWN, **changes), Path("web/m"), bare=bare, layered=bare)
     return {word.strip(): rest.strip() for word, rest in (line.split(":", 1) for line in found)}
 
 
@@ -60,7 +60,7 @@ def test_inputs_have_their_names_types_and_sizes() -> None:
     photo = InputSpec(name="a photo", shape=(None, None, 3), dtype="float32")
     mask = InputSpec(name="mask", shape=(), dtype="bool")
     assert (
-        "{ ids: new Int32Array(12), "
+        "{ ids: new Int32Array(12).fill(1), "
         '"a photo": Object.assign(new Float32Array(432), { shape: [1, 12, 12, 3] }), mask: new Uint8Array(1) }'
     ) in lines(input=(ids, photo, mask))["predict"]
     text = InputSpec(name="text", shape=(1,), dtype="string")
@@ -72,6 +72,7 @@ def test_what_to_copy_takes_six_lines() -> None:
     assert lines()["see"] == "pipeline serve --site web/m"
     assert "see" not in lines(bare=True)
     assert "it takes the load.js and assets/ of a site" in lines(bare=True)["copy"]
+    assert ["each layer" in lines(bare=layered)["more"] for layered in (True, False)] == [True, False]
     onnx = dataclasses.replace(FORMAT, route="onnx", path="model.onnx")
     found = lines(formats=(onnx,), default_format=None)
     assert list(found) == ["runtime", "copy", "load", "predict", "element", "more"]

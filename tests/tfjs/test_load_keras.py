@@ -174,13 +174,19 @@ def test_an_activation_in_python_is_not_run(keras: Any, tmp_path: Path) -> None:
 
 
 @needs_graph
-def test_a_custom_layer_needs_custom_objects(keras: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "file"), [("Twice", "m.keras"), ("my>Twice", "m.keras"), ("my>Twice", "m.h5")])
+def test_a_custom_layer_is_asked_for_by_its_name_with_a_line_that_works(
+    keras: Any, name: str, file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Twice(keras.layers.Layer):  # type: ignore[misc]
         def call(self, x: Any) -> Any:
             return x * 2.0
 
-    keras.Sequential([keras.Input((2,)), Twice()]).save(tmp_path / "m.keras")
-    with pytest.raises(ConversionError, match=r"^The model m must.*'Twice'.*register_keras_.*custom_objects="):
-        export_model(tmp_path / "m.keras", tmp_path / "out")
-    report = export_model(tmp_path / "m.keras", tmp_path / "out", custom_objects={"Twice": Twice})
-    assert report.format == "graph"
+    monkeypatch.setitem(keras.src.saving.object_registration.GLOBAL_CUSTOM_NAMES, Twice, name)
+    monkeypatch.chdir(tmp_path)
+    keras.Sequential([keras.Input((2,)), Twice()]).save(file)
+    with pytest.raises(ConversionError, match=r"^The model m must.*Twice'\. Next step: only from Python") as refusal:
+        export_model(file, "out", custom_objects={"twice": Twice})
+    assert f"custom_object_scope({{'{name}': Twice}}): export_model('{file}', 'out'), or" in str(refusal.value)
+    with keras.saving.custom_object_scope({name: Twice}):
+        assert export_model(file, "out").format == "graph"

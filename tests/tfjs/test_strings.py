@@ -105,6 +105,7 @@ def test_a_classifier_answers_to_texts_with_labels(keras: Any, tmp_path: Path) -
     report = export_model(model, tmp_path / "out", labels=["bad", "good"], samples=samples, dtype="uint8")
     assert report.format == "layers"
     assert report.notes[0] == f"load() and Keras make the same of {9 + 64} strings"
+    assert report.notes[0] in (tmp_path / "out/report.txt").read_text()
     assert any('await model.predict(["a text"]);' in line for line in report.usage)
     manifest = json.loads((tmp_path / "out/manifest.json").read_text())
     assert manifest["input"] == {"name": "review", "shape": [1], "dtype": "string", "image": None}

@@ -28,6 +28,7 @@ def test_samples_are_compared_too(model: Any, tmp_path: Path) -> None:
     (np.array(1.0), ConfigError, r"Received: \(\), float64"), ("nowhere.npz", DataError, r"nowhere\.npz.*check the"),
     (np.full((4, 6), "a"), ConfigError, r"be numbers. Received: \(4, 6\), <U1"),
     ([np.zeros((4, 6))] * 2, ConfigError, "Received: 2 arrays"),
+    (["good", "bad"], ConfigError, r"Received: 2 strings\. Next step: pass np\.array\(\[\[text"),
 ])  # fmt: skip
 def test_samples_that_do_not_fit_are_refused(
     samples: Any, error: type[Exception], words: str, model: Any, tmp_path: Path

@@ -1,6 +1,6 @@
 // The canvas that reads drawings is kept for the next one, unless it became unreadable. Browsers are tested elsewhere.
 import { expect, test, vi } from "vitest";
-import { ModelError } from "../runtime/errors.ts";
+import { refusal } from "../testing/refusal.ts";
 import { toPixels, type Drawing } from "./pixels.ts";
 
 let made = 0;
@@ -37,7 +37,7 @@ test("one canvas reads all drawings, but none after an image of another origin",
   expect(await toPixels(drawing(3))).toMatchObject({ width: 3, height: 2 });
   expect(await toPixels(drawing(5))).toMatchObject({ width: 5, height: 2 });
   expect(made).toBe(1);
-  await expect(toPixels(drawing(3, true))).rejects.toBeInstanceOf(ModelError);
+  await expect(toPixels(drawing(3, true))).rejects.toThrow(refusal("input", 'Received: "[object Object]". Pass a'));
   expect(await toPixels(drawing(4))).toMatchObject({ width: 4 });
   expect(made).toBe(2);
 });

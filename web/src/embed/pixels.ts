@@ -26,13 +26,10 @@ export async function toPixels(source: Drawing | Pixels): Promise<Pixels> {
     return "data" in source ? source : draw(source, source.width, source.height);
   } catch (error) {
     // A selector or null is shown as it is: it says what was meant.
-    const received = Object(source) === source ? `${Object.prototype.toString.call(source)} ${String(error)}` : source;
-    return fail(
-      "input",
-      "A picture must be a canvas, image or file, not empty, allowed by CORS; Node.js takes it as a Float32Array",
-      received,
-      error,
-    );
+    const received = Object(source) === source ? Object.prototype.toString.call(source) : source;
+    const next =
+      "Pass a canvas, image or file that has loaded and that CORS lets the page read; in Node.js, Float32Array.from(…)";
+    return fail("input", "A picture must be readable", received, error, next);
   }
 }
 

@@ -151,6 +151,7 @@ function numbersField({ name, dtype, shape }, at) {
 /** The largest of an answer's probabilities, or its first values. */
 function answerOf({ name, values, shape }) {
   if (!values) return make("p", { textContent: "There is nothing on this picture." });
+  if (values.every(Number.isNaN)) return make("p", { textContent: "The model gives no number for this input." });
   const titles = manifest.labels;
   const spec = outputs.find((output) => output.name === name);
   const flat = !shape || shape.length < 2;
@@ -237,7 +238,7 @@ worker.onmessage = ({ data }) => {
   }
   if (data.id !== asked) return; // another input is being read
   times.push(data.ms);
-  const best = times.length > 1 ? `, at best ${number.format(Math.min(...times))} ms` : "";
-  say(`${number.format(data.ms)} ms on this device${best}. ${loaded}`);
+  const [last, best] = [data.ms, Math.min(...times)].map(number.format);
+  say(`${last} ms on this device${best === last ? "" : `, at best ${best} ms`}. ${loaded}`);
   $(".answers").replaceChildren(...data.outputs.map(answerOf));
 };

@@ -116,3 +116,11 @@ describe("an image of the data set", () => {
     await expect((await open({ preprocess: null })).predictPicture(ink)).rejects.toMatchObject(refusal);
   });
 });
+
+test("numbers may be whole, and have the input's name", async () => {
+  const model = await open();
+  const whole = Int32Array.from({ length: 64 }, (_, i) => i % 3);
+  const given = [Float32Array.from(whole), whole, { [model.manifest.input.name]: whole }];
+  const [answer, ...others] = await Promise.all(given.map((numbers) => model.predict(numbers)));
+  expect(others).toEqual([answer, answer]);
+});

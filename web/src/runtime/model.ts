@@ -62,8 +62,11 @@ export function createModel<Source>(
       return engine.linear;
     },
     async predict(source) {
-      if (source instanceof Float32Array) return answer({ input: source, picture: null });
-      const prepared = await preparing(source).prepare(source);
+      // Numbers, whole ones too, alone or by name, as models without labels are given them.
+      for (const given of [source, (Object(source) as Record<string, unknown>)[manifest.input.name]])
+        if (given instanceof Float32Array || given instanceof Int32Array)
+          return answer({ input: Float32Array.from(given), picture: null });
+      const prepared = await preparing(source).prepare(source as Source);
       return prepared.input ? answer(prepared) : prepared;
     },
     predictPicture: async (ink) => answer(preparing(ink).preparePicture(ink)),

@@ -140,11 +140,11 @@ export interface Model<Source = never> {
   /** The latest one; undefined until the first, soon after the first prediction, and where the manifest has no probes. */
   readonly proof?: Proof;
   /**
-   * @param source A drawing of any size, anywhere on it, or a `Float32Array` that already has the manifest's input
-   *   shape.
+   * @param source A drawing of any size, anywhere on it, or a `Float32Array` (or `Int32Array`) that already has the
+   *   manifest's input shape, alone or by the input's name.
    * @throws ModelError `input`: the source cannot be read or has another shape, or the model was disposed of.
    */
-  predict(source: Source | Pixels | Float32Array): Promise<Prediction | BlankPrediction>;
+  predict(source: Source | Pixels | Numbers): Promise<Prediction | BlankPrediction>;
   /**
    * @param picture An image as in the data set, to which only the manifest's `image` steps are applied: height × width
    *   × channels numbers in 0..1, bright ink on dark, or as the first drawing step says. It is not changed.
@@ -168,6 +168,8 @@ export interface Model<Source = never> {
   /** Release the weights. From then on `predict` rejects. */
   dispose(): void;
 }
+
+type Numbers = Float32Array | Int32Array | Readonly<Record<string, Float32Array | Int32Array>>;
 
 /** Bytes of the model's files downloaded so far, and of all of them. */
 export interface Progress {

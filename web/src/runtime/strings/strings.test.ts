@@ -104,7 +104,7 @@ test.each<[string, unknown, string]>([
   ["a string", { review: "good", numbers: one }, "review must be a list of strings, one for each example"],
   ["no strings", { review: [], numbers: one }, "review must be a list of strings"],
   ["numbers", { review: [1], numbers: one }, "review must be a list of strings"],
-  ["another name", { review: ["good"], numbers: one, odd: one }, "digits must be given {review, numbers}"],
+  ["another name", { review: ["good"], numbers: one, odd: one }, '["review","numbers","odd"]. It does not take odd.'],
   ["strings alone", ["good"], "review must be a list of strings, one for each example"],
   ["a text alone", "good", 'review must be a list of strings, one for each example. Received: "good"'],
   ["no numbers", { review: ["good"] }, "numbers must be a Float32Array of 1"],

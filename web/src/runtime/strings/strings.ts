@@ -64,7 +64,9 @@ export function createStringModel(
     const isAlone = typeof given !== "object" || (Array.isArray(given) && inputs.length === 1);
     const named = isAlone ? { [names[0]!]: given } : asRecord(given);
     const strangers = Object.keys(named).filter((name) => !names.includes(name));
-    if (strangers.length > 0) fail("input", `${manifest.name} must be given {${names.join(", ")}}`, strangers);
+    const rule = `${manifest.name} must be given {${names.join(", ")}}`;
+    if (strangers.length > 0)
+      fail("input", rule, Object.keys(named), undefined, `It does not take ${strangers.join(", ")}`);
     const kept = inputs.filter(({ dtype }) => dtype !== "string").map(({ name }) => [name, named[name]]);
     const made = layers.map(({ from, into, Numbers, prepare }) => {
       const { shape, values } = prepare(...stringsOf(from, named[from.name]));

@@ -59,7 +59,7 @@ export function whyNotDrawn({ input, output, preprocess }: TensorManifest): stri
   const names = (specs: readonly TensorSpec[]): string => specs.map(({ name }) => name).join(", ");
   if (inputs.length > 1) return `several inputs: ${names(inputs)}`;
   if (outputs.length > 1) return `several outputs: ${names(outputs)}`;
-  if (!preprocess) return "no preprocessing of drawings";
+  if (!preprocess) return "a manifest that does not say how an image becomes its input";
   if (!isShape(inputs[0]!.shape)) return "an input of no fixed size";
   return outputs[0]!.kind === "values" ? "values instead of probabilities" : "no labels";
 }

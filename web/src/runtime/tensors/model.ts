@@ -61,8 +61,10 @@ export function createTensorModel(
       const numbers = drawings && pictured ? await numbersOf(tensors as unknown as Pixels, drawings) : tensors;
       const given = asRecord(numbers);
       const strangers = Object.keys(given).filter((name) => !names.includes(name));
-      const received = kindOf(numbers) === "Object" ? strangers : kindOf(numbers);
-      if (received.length > 0) fail("input", `${manifest.name} must be given {${names.join(", ")}}`, received);
+      const rule = `${manifest.name} must be given {${names.join(", ")}}`;
+      if (kindOf(numbers) !== "Object") fail("input", rule, kindOf(numbers));
+      if (strangers.length > 0)
+        fail("input", rule, Object.keys(given), undefined, `It does not take ${strangers.join(", ")}`);
       const batches: Batch[] = [];
       inputs.forEach((spec, index) => {
         batches[fed[index]!] = batchOf(spec, runner.inputs[fed[index]!]!, given[spec.name]);
@@ -127,7 +129,11 @@ function batchOf(spec: InputSpec, port: Port, given: unknown): Batch {
     const rule = several
       ? `${name} must have a property shape, with the batch first: it is a ${wanted}`
       : `${name} must be a ${wanted}`;
-    fail("input", rule, `${values.length} numbers${values.shape ? ` of shape ${String(values.shape)}` : ""}`);
+    const count = values.length / sizeOf(promised.map((length) => length ?? NaN));
+    const isBatch = !values.shape && !port.shape?.[0] && Number.isInteger(count) && count > 1;
+    const next = isBatch ? `For several examples, give it a shape: [${[count, ...promised].join(", ")}]` : undefined;
+    const ofShape = values.shape ? ` of shape ${String(values.shape)}` : "";
+    fail("input", rule, `${values.length} numbers${ofShape}`, undefined, next);
   }
   if (!values.every(Number.isFinite)) fail("input", `${name} must be finite`, "NaN or an infinite number");
   return { shape, values: values.slice() }; // a copy: it may have to wait, while the caller changes it
@@ -148,14 +154,15 @@ function outputOf(spec: OutputSpec, { shape, values }: Batch, names: Labels): Te
   return Object.assign(values, labels ? { shape, labels } : { shape });
 }
 
-/** The most probable class of each row; of one probability alone, the second one from 0.5 on. */
-function labelsOf({ kind }: OutputSpec, shape: readonly number[], values: Numbers, names: Labels): string[] | null {
+/** The most probable class of each row, none if it is NaN; of one probability alone, the second one from 0.5 on. */
+function labelsOf({ kind }: OutputSpec, shape: readonly number[], values: Numbers, names: Labels) {
   const classes = shape.at(-1)!;
   if (kind !== "probabilities" || !names) return null;
-  if (classes === 1 && names.length === 2) return Array.from(values, (share) => names[share < 0.5 ? 0 : 1]!);
+  if (classes === 1 && names.length === 2)
+    return Array.from(values, (share) => (Number.isNaN(share) ? null : names[share < 0.5 ? 0 : 1]!));
   if (classes !== names.length) return null;
   return Array.from({ length: values.length / classes }, (_, row) => {
     const shares = values.subarray(row * classes, (row + 1) * classes) as Float32Array;
-    return names[shares.indexOf(largest(shares))]!;
+    return names[shares.indexOf(largest(shares))] ?? null;
   });
 }

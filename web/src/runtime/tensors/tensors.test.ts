@@ -92,14 +92,15 @@ describe("tensors by name", () => {
   });
 
   test("may be of several examples, whose shape is given, and an output is such a tensor", async () => {
-    const loaded = await open();
+    const loaded = await open({ ...MIXED, labels: ["a", "b"] });
     const given = {
-      ids: Object.assign(Int32Array.of(0, 1, 2, 3), { shape: [2, 2] }),
-      numbers: shaped([1, 2, 3, 4, 5, 6], [2, 3]),
+      ids: Object.assign(Int32Array.of(0, 1, 2, 3, 0, 0), { shape: [3, 2] }),
+      numbers: shaped([1, 2, 3, 4, 5, 6, 3e38, 3e38, 3e38], [3, 3]),
     };
-    const { price } = await loaded.predict(given);
+    const { price, sort } = await loaded.predict(given);
     expect(price).toBeInstanceOf(Float32Array);
-    expect(price!.shape).toEqual([2, 1]);
+    expect(price!.shape).toEqual([3, 1]);
+    expect(sort!.labels).toEqual(["a", "a", null]); // the last one is NaN
     expect(price![0]).toBeCloseTo(expected([0, 1], [1, 2, 3]).price, 5);
     expect(price![1]).toBeCloseTo(expected([2, 3], [4, 5, 6]).price, 5);
     loaded.dispose();
@@ -107,7 +108,11 @@ describe("tensors by name", () => {
 
   test.each<[string, unknown, string]>([
     ["one is missing", { ids: Int32Array.of(1) }, 'numbers must be a Float32Array of 3. Received: "Undefined"'],
-    ["one is unknown", { id: Int32Array.of(1) }, 'm must be given {ids, numbers}. Received: ["id"]'],
+    [
+      "one is unknown",
+      { id: Int32Array.of(1) },
+      'm must be given {ids, numbers}. Received: ["id"]. It does not take id.',
+    ],
     ["none has a name", Float32Array.of(1), 'must be given {ids, numbers}. Received: "Float32Array"'],
     ["nothing is given", undefined, 'm must be given {ids, numbers}. Received: "Undefined"'],
     ["a text is given", "a text", 'm must be given {ids, numbers}. Received: "String"'],
@@ -123,6 +128,11 @@ describe("tensors by name", () => {
       '"3 numbers of shape 2,3"',
     ],
     ["one is not finite", { ids: Int32Array.of(1), numbers: Float32Array.of(0, NaN, 0) }, "numbers must be finite"],
+    [
+      "several",
+      { ids: Int32Array.of(1), numbers: new Float32Array(6) },
+      "For several examples, give it a shape: [2, 3].",
+    ],
     ["no lengths", { ids: Object.assign(Int32Array.of(1), { shape: "1" }) }, "numbers of shape 1"],
   ])("are refused if %s", async (_, given, message) => {
     const loaded = await open({ ...MIXED, name: "m" });
@@ -190,8 +200,8 @@ const one = { input: numbers, output: sort, labels: ["a", "b"] };
 test.each<[string, object]>([
   ["several inputs: ids, numbers", MIXED],
   ["several outputs: price, sort", { ...MIXED, input: numbers }],
-  ["no preprocessing of drawings", { ...one, labels: [] }],
-  ["no preprocessing of drawings", one], // a classifier of tables, which load() takes
+  ["a manifest that does not say how an image becomes its input", { ...one, labels: [] }],
+  ["a manifest that does not say how an image becomes its input", one], // a classifier of tables, which load() takes
   ["an input of no fixed size", { ...one, ...drawing, input: ids(null) }],
   ["no labels", { ...one, ...drawing, labels: [] }],
   ["values instead of probabilities", { ...one, ...drawing, output: { ...sort, kind: "values" } }],

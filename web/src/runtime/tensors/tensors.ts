@@ -12,8 +12,9 @@ export const loadTensors: LoadTensors = async (json, url, options, connection, r
   const manifest = parseTensorManifest(json, url, refusal, options.drawn);
   if (options.drawn) {
     const rule = `${manifest.name} must take drawings and answer with probabilities of labels`;
-    const next = "Export it so, or call load() and give it tensors";
-    fail("unsupported", rule, whyNotDrawn(manifest), undefined, next);
+    const why = whyNotDrawn(manifest);
+    const so = why.startsWith("a manifest") ? "with --preprocess and --labels" : "so";
+    fail("unsupported", rule, why, undefined, `Export it ${so}, or call load() and give it tensors`);
   }
   const format = chooseFormat(manifest, options.format);
   const files = downloadFormat(format, url, connection, options);

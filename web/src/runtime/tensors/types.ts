@@ -51,10 +51,10 @@ export type StringInput = readonly string[];
 
 /**
  * An output, with the lengths of all its axes, the batch first. `labels` are the names of the most probable classes, one
- * for each example, where the model's labels name its probabilities; where Keras gives strings, they are these, and the
- * values are their places in the vocabulary.
+ * for each example, null where those are NaN, if the model's labels name its probabilities; where Keras gives strings,
+ * they are these, and the values are their places in the vocabulary.
  */
-export type TensorOutput = Values & { readonly shape: readonly number[]; readonly labels?: readonly string[] };
+export type TensorOutput = Values & { readonly shape: readonly number[]; readonly labels?: readonly (string | null)[] };
 
 /** A model that is no image classifier, as `load` returns it. */
 export interface TensorModel<Source = never> {

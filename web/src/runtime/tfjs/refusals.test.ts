@@ -21,7 +21,8 @@ beforeEach(async () => {
   await new Promise((resolve) => setTimeout(resolve)); // disposing waits for its turn
   before = tools.tensors();
 });
-afterEach(() => {
+afterEach(async () => {
+  await new Promise((resolve) => setTimeout(resolve));
   expect(tools.tensors()).toBe(before);
 });
 
@@ -114,7 +115,6 @@ describe("wiring", () => {
     const engine = await engineOf(functional([[["a", 0, 0, {}]]]));
     expect((await engine.run(Float32Array.of(1, 2))).probabilities).toEqual(Float32Array.of(0, 0));
     engine.dispose();
-    await new Promise((resolve) => setTimeout(resolve));
   });
 
   // TensorFlow.js would look for these inputs for ever.
@@ -140,15 +140,25 @@ describe("wiring", () => {
   });
 });
 
-test("an overflow is an error, not an answer", async () => {
-  const rescaling = layer("Rescaling", { name: "r", scale: 1e38, batch_input_shape: [null, 2] });
+const rescaled = (...more: readonly unknown[]) => {
   const model = kerasModel("cnn layers float32");
-  model.modelJson.modelTopology = sequential([rescaling]) as Record<string, unknown>;
+  const rescaling = layer("Rescaling", { name: "r", scale: 1e38, batch_input_shape: [null, 2] });
+  model.modelJson.modelTopology = sequential([rescaling, ...more]) as Record<string, unknown>;
   model.modelJson.weightsManifest = [];
-  const engine = await engineOf({ ...model, data: new Uint8Array() });
+  return engineOf({ ...model, data: new Uint8Array() });
+};
+
+test("an overflow is an error, not an answer", async () => {
+  const engine = await rescaled();
   expect((await engine.run(Float32Array.of(1, 2))).probabilities[0]).toBeCloseTo(1e38, -32);
   await expect(engine.run(Float32Array.of(1, 1e10))).rejects.toThrow(refusal("unsupported", "overflow"));
   expect((await engine.run(Float32Array.of(1, 2))).probabilities[0]).toBeCloseTo(1e38, -32); // and it goes on working
   engine.dispose();
-  await new Promise((resolve) => setTimeout(resolve));
+});
+
+test("NaN, which Keras makes of padding alone, as the first try may be, is an error of the input", async () => {
+  const engine = await rescaled(layer("Rescaling", { name: "s", scale: 1e38 }), layer("Softmax", { name: "t" }));
+  await expect(engine.run(Float32Array.of(0.5, 0.5))).rejects.toThrow(refusal("input", 'Received: "NaN". Give it'));
+  expect((await engine.run(new Float32Array(2))).probabilities).toEqual(Float32Array.of(0.5, 0.5));
+  engine.dispose();
 });
