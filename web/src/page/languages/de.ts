@@ -445,7 +445,7 @@ export const de: Words = {
   own: {
     names: ["Haus", "Baum", "Sonne", "Fisch", "Stern", "Boot", "Tasse", "Schlüssel", "Wolke", "Vogel"],
     drawings: "Diese Seite ist für Modelle, die Zeichnungen lesen. Das hier liest keine.",
-    question: "Was ist es? Drück auf den Namen, und die Zeichnung wird ein Beispiel dafür.",
+    question: "Was ist es? Drück den Knopf mit dem Namen und +: Die Zeichnung wird ein Beispiel dafür.",
     answers: { add: "diese Zeichnung hinzufügen" },
     drawFirst: "Die Zeichenfläche ist leer. Zeichne zuerst etwas.",
     added: (name: string, count: number) =>

@@ -272,7 +272,7 @@ export const en = {
   own: {
     names: ["house", "tree", "sun", "fish", "star", "boat", "cup", "key", "cloud", "bird"],
     drawings: "This page is for models that read drawings. The one here reads none.",
-    question: "What is it? Press its name, and the drawing becomes an example of it.",
+    question: "What is it? Press the button with its name and +: the drawing becomes an example of it.",
     answers: { add: "add this drawing" },
     drawFirst: "The pad is empty. Draw something first.",
     added: (name: string, count: number) =>
