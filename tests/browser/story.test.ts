@@ -79,8 +79,7 @@ inChromiumAlone((stage) => {
           touchMove: (x, y) => finger.touchMove(x, y).then(stays),
           touchEnd: () => finger.touchEnd(),
         });
-        await stage.says(".glyph", what === "W" ? "?" : what);
-        await stays();
+        await stage.says(".glyph", what === "W" ? "?" : what).then(stays);
         expect(await stage.page.$eval(".answer", (box) => box.scrollHeight - box.clientHeight)).toBe(0);
       }
     }
