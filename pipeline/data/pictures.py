@@ -31,6 +31,7 @@ SPLITS = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
 DECODER_VERSION = 5  # increment it when the same files give other arrays, so that cached arrays are no longer used
 FILES_NAME = "files.json"  # beside the decoded arrays: by split, the path of each image in its folder
 _FACTS = "pictures.json"
+_ADVICE = "Let all of them be resized, with --set data.size=28 (4 to 256), or resize this one."
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 # Images to resize may be larger than those of a data set: decoded, the largest take 0.8 GB of memory.
@@ -175,17 +176,12 @@ def _decode_all(paths: Sequence[Path], recipe: DataRecipe, into: Path, advance: 
             height, width = image.shape[:2]
             raise DataError(
                 f"All images must have the size of the first, {first[1]} × {first[0]}. Received: {width} × {height} in "
-                f"{path}. {_advice(first)}"
+                f"{path}. {_ADVICE}"
             )
         out[row] = image
         colored += has_color
         advance(1)
     return out, colored
-
-
-def _advice(sides: Sequence[int]) -> str:
-    side = min(max(sides), MAXIMUM_SIDE)
-    return f"Let all of them be resized, with --set data.size={side} or less, or resize this one."
 
 
 def _read(path: Path, recipe: DataRecipe) -> tuple[Array, bool]:
@@ -225,7 +221,7 @@ def _check_size(path: Path, sides: tuple[int, int], size: int) -> None:
     if not size and max(sides) > MAXIMUM_SIDE:
         raise DataError(
             f"Images must be at most {MAXIMUM_SIDE} pixels wide and high. Received: {width} × {height} in {path}. "
-            f"{_advice((MAXIMUM_SIDE,))}"
+            f"{_ADVICE}"
         )
 
 

@@ -119,8 +119,11 @@ def _described(dataset: Dataset, pictures: "Pictures", recipe: DataRecipe) -> Da
             "train on brightness alone. Make sure that brightness tells the labels apart.",
         )
     if dataset.test_images < FEW_TESTS:
-        enough = f": {FEW_TESTS / recipe.test_share:.0f} images in all" if pictures.is_split else ""
-        warnings += (f"{dataset.test_images} test images say little. Collect {FEW_TESTS} at least{enough}.",)
+        enough = f"{FEW_TESTS} of them"
+        if pictures.is_split:
+            enough = f"about {FEW_TESTS / recipe.test_share:.0f} images in all, so that {FEW_TESTS} are kept for tests"
+        few = f"{dataset.test_images} test images are too few to measure accuracy."
+        warnings += (f"{few} Collect {enough}.",)
     return dataclasses.replace(
         dataset,
         size=recipe.size or None,

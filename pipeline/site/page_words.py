@@ -53,8 +53,7 @@ def page_words(manifest: Manifest) -> dict[str, str]:
         prompt = "Draw" if noun == "drawing" else f"Draw {'an' if noun[0] in 'aeiouAEIOU' else 'a'} {noun}"
         how, see = " with a finger, pen or mouse", "See how a model reads it while you draw."
         if numbers:
-            article = "an" if re.match(r"8|1[18](,|$)", f"{numbers:,}") else "a"
-            see = f"See why {article} {numbers:,}-number model reads it as it does."
+            see = f"See how {numbers:,} numbers read it."
             counted = noun == "digit" and not manifest.title
     heading = f"{numbers:,} numbers read your handwriting" if counted else manifest.title or prompt
     promise = "The answer comes while you draw. Then take it apart, stop by stop." if counted else see

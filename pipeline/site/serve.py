@@ -69,8 +69,8 @@ class PreviewServer(ThreadingHTTPServer):
         if not host:  # which a socket takes for all addresses
             raise ValueError("no address is given")
         super().__init__((host, port), handler)
-        self._host = host.lower()
-        self.url = f"http://{_own_address() if host == ALL_ADDRESSES else self._host}:{self.server_address[1]}/"
+        self._host = ALL_ADDRESSES if self.server_address[0] == ALL_ADDRESSES else host.lower()  # as 0 is, too
+        self.url = f"http://{_own_address() if self._host == ALL_ADDRESSES else self._host}:{self.server_address[1]}/"
 
     def answers_to(self, host: str) -> bool:
         """Tell whether a request's `Host`, with or without port, is a name of this preview."""

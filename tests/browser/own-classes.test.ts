@@ -47,6 +47,7 @@ inChromium((stage) => {
     await stage.open({ panel: "own", query: "own.html" });
     await expect.poll(() => stage.text(".own-learned")).toContain("two classes");
     expect(await stage.isShown(".picker")).toBe(false); // another model would change nothing
+    expect((await stage.boxOf(answer(1))).bottom).toBeLessThan(640); // in sight on a laptop, beside the pad
     await stage.page.click(answer(0));
     await expect.poll(() => status(stage)).toContain("Draw something first");
     await teach(stage, 1);

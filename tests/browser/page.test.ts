@@ -69,7 +69,7 @@ inChromium((stage) => {
     const manifest = manifestOf();
     expect(manifest.linear).toBe(true);
     await stage.visit({ viewport: PHONE });
-    const title = "Draw a digit. See why a 7,850-number model reads it as it does.";
+    const title = "Draw a digit. See how 7,850 numbers read it.";
     const said = () =>
       stage.page.evaluate(() => ({
         title: document.title,

@@ -1,7 +1,7 @@
 // The drawing that stays in sight while the stops are read, and the help with a wrong answer.
 import type { SerializedAXNode } from "puppeteer-core";
 import { expect, test } from "vitest";
-import { DESKTOP, inChromiumAlone, inEveryBrowser, type Path, PHONE, type Stage, until } from "./scenario.ts";
+import { DESKTOP, inChromiumAlone, inEveryBrowser, type Path, PHONE, SMALLEST, type Stage, until } from "./scenario.ts";
 
 const isDocked = (stage: Stage) => stage.page.$eval(".stage", (element) => element.parentElement?.className === "rail");
 const reaches = (stage: Stage, docked: boolean) => until(async () => (await isDocked(stage)) === docked);
@@ -46,21 +46,48 @@ const FLAG: Path[] = [
   ],
 ];
 
+/** Buttons that a press at their left edge or centre does not reach. */
+const missed = (buttons: Element[]) =>
+  buttons.flatMap((button) => {
+    const { left, top, width, height } = button.getBoundingClientRect();
+    const isHit = (x: number) => button.contains(document.elementFromPoint(left + x, top + height / 2));
+    return !button.checkVisibility() || [4, width / 2].every(isHit) ? [] : button.className;
+  });
+
 // Fingers, and the accessibility of a sheet, are Chromium's.
 inChromiumAlone((stage) => {
   test("on a phone the pad is a sheet that a press opens; Escape and a press elsewhere close it", async () => {
-    await stage.open({ digit: "3", viewport: PHONE });
-    await stage.scrollTo("#gets");
-    await reaches(stage, true);
-    const bar = await stage.boxOf(".rail");
-    expect(Math.round(bar.bottom)).toBe(PHONE.height);
-    expect(await stage.isShown(".rail .clear")).toBe(false);
+    const finger = stage.page.touchscreen;
+    for (const query of ["", "?lang=de"]) {
+      await stage.open({ digit: "3", query, viewport: SMALLEST });
+      await stage.scrollTo("#gets");
+      await reaches(stage, true);
+      expect(Math.round((await stage.boxOf(".rail")).bottom)).toBe(SMALLEST.height);
+      expect(await stage.isShown(".rail .clear")).toBe(false);
+      await stage.page.tap(".grow");
+      await stage.shows(".rail .clear");
+      expect(await stage.axeFindings(".rail")).toEqual([]);
+      expect(await stage.page.$$eval(".rail :is(button, summary)", missed)).toEqual([]);
+      const pad = await stage.boxOf(".pad");
+      const stays = async () => {
+        expect(await stage.boxOf(".pad")).toEqual(pad);
+      };
+      for (const what of ["0", "W"] as const) {
+        await stage.page.tap(".clear");
+        await stage.draw(what, undefined, {
+          touchStart: (x, y) => finger.touchStart(x, y),
+          touchMove: (x, y) => finger.touchMove(x, y).then(stays),
+          touchEnd: () => finger.touchEnd(),
+        });
+        await stage.says(".glyph", what === "W" ? "?" : what).then(stays);
+        expect(await stage.page.$eval(".answer", (box) => box.scrollHeight - box.clientHeight)).toBe(0);
+      }
+    }
+    await stage.page.tap(".wrong summary"); // there is room for one of the two
+    await until(async () => !(await stage.isShown(".rail .clear")));
     await stage.page.tap(".grow");
     await stage.shows(".rail .clear");
-    expect(await stage.axeFindings(".rail")).toEqual([]);
-    await stage.page.tap(".clear");
-    await stage.draw("0", undefined, stage.page.touchscreen);
-    await stage.says(".glyph", "0");
+    expect(await stage.isShown(".choices")).toBe(false);
     await stage.page.keyboard.press("Escape");
     await until(async () => !(await stage.isShown(".rail .clear")));
     await stage.page.tap(".grow");

@@ -32,7 +32,7 @@ def test_the_page_names_them_in_each_of_its_places(manifest: dict[str, Any]) -> 
     assert f'<title data-words="title">{title}</title>' in page
     assert f'<h1 id="page-title" data-words="heading">{title}</h1>' in page
     assert 'content="Draw a shape with a finger' in page
-    assert '<p class="promise" data-words="promise">Draw a shape. See why' in page
+    assert '<p class="promise" data-words="promise">Draw a shape. See how' in page
     assert f'<a data-words="card" href="models/digits/{manifest["version"]}/README.md">its model card</a>' in page
     assert page.count("data-words") == PAGE.count(b"data-words") == 7
 

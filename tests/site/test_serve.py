@@ -155,8 +155,9 @@ def test_other_origins_read_nothing_unless_they_are_let(server: PreviewServer, p
     assert ask(server, path, "OPTIONS")[0].status == 501
 
 
-def test_on_all_addresses_it_has_every_address_but_no_other_name(published: Published) -> None:
-    with running(published[0], host="0.0.0.0") as server:  # noqa: S104 (what is tested)
+@pytest.mark.parametrize("every", ["0.0.0.0", "0.0.0"])  # noqa: S104 (what is tested)
+def test_on_all_addresses_it_has_every_address_but_no_other_name(published: Published, every: str) -> None:
+    with running(published[0], host=every) as server:
         assert re.fullmatch(rf"http://(?!0\.)[0-9.]+:{server.server_address[1]}/", server.url)
         for host in ("192.168.1.7:8000", "[fe80::1]", "localhost"):
             assert ask(server, "/", Host=host)[0].status == 200, host

@@ -15,7 +15,11 @@ export function mountDock(root: ParentNode): void {
   const open = (isOpen: boolean) => {
     stage.classList.toggle("open", isOpen);
     grow.setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) wrong.open = false; // there is room for one of the two
   };
+  wrong.addEventListener("toggle", () => {
+    if (wrong.open) open(false);
+  });
 
   const paper = matchMedia("print");
   let isPast = false;

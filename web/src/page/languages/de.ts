@@ -260,7 +260,7 @@ export const de: Words = {
 
   percent: {
     title: "Nur die Abstände zählen",
-    lead: "Aus Punkten werden Prozente. Jede Punktzahl wächst zu einem Balken: Ein Punkt mehr macht ihn 2,72-mal so hoch. Aneinandergelegt ist das Stück jedes Balkens sein Prozentsatz. Schiebst du alle gemeinsam, ändert sich nichts.",
+    lead: "Aus Punkten werden Prozente. Jede Punktzahl wächst zu einem Balken: Ein Punkt mehr macht ihn 2,72-mal so hoch. Legt man die Balken aneinander, ist der Anteil jedes Balkens sein Prozentwert. Verschiebst du alle Punktzahlen gemeinsam, ändert sich nichts.",
     try: "Ziehe an einer Punktzahl.",
     height: "Höhe",
     score: "Punkte",
@@ -445,7 +445,7 @@ export const de: Words = {
   own: {
     names: ["Haus", "Baum", "Sonne", "Fisch", "Stern", "Boot", "Tasse", "Schlüssel", "Wolke", "Vogel"],
     drawings: "Diese Seite ist für Modelle, die Zeichnungen lesen. Das hier liest keine.",
-    question: "Was ist es? Drück auf den Namen, und die Zeichnung wird ein Beispiel dafür.",
+    question: "Was ist es? Drück den Knopf mit dem Namen und +: Die Zeichnung wird ein Beispiel dafür.",
     answers: { add: "diese Zeichnung hinzufügen" },
     drawFirst: "Die Zeichenfläche ist leer. Zeichne zuerst etwas.",
     added: (name: string, count: number) =>

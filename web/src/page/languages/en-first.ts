@@ -49,7 +49,7 @@ export const first = {
     choose: "Choose a picture",
     headline: (numbers: string) => `${numbers} numbers read your handwriting`,
     apart: "The answer comes while you draw. Then take it apart, stop by stop.",
-    seeWhy: (numbers: string) => `See why ${withArticle(`${numbers}-number`)} model reads it as it does.`,
+    seeWhy: (numbers: string) => `See how ${numbers} numbers read it.`,
     seeAnswer: "See how a model reads it while you draw.",
     seePhoto: "See what a model makes of it.",
     accuracy: (share: string, images: string, low: string, high: string) =>

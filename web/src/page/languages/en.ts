@@ -213,11 +213,11 @@ export const en = {
       source: (drawings: string, writers: string) =>
         `It also read ${drawings} digits that ${writers} people wrote with pens on a screen. It had seen none of theirs.`,
       surer: (right: string, said: string) =>
-        `It was right on ${right}, and said ${said} on average: it is surer of drawings than it should be.`,
+        `It was right ${right} of the time, and on average claimed ${said}: it is surer of drawings than it should be.`,
       fair: (right: string, said: string) =>
-        `It was right on ${right}, and said ${said} on average: it is about as sure as it is right.`,
+        `It was right ${right} of the time, and on average claimed ${said}: its confidence is about right.`,
       humbler: (right: string, said: string) =>
-        `It was right on ${right}, and said ${said} on average: it is less sure than it could be.`,
+        `It was right ${right} of the time, and on average claimed ${said}: it is less sure than it could be.`,
       /** `error` and `before` in percentage points. */
       confidence: (drawings: string, error: string, before: string) =>
         `What the pad says of digits like yours (“read right 9 times in 10”) is corrected for that. Measured on the same ` +
@@ -272,7 +272,7 @@ export const en = {
   own: {
     names: ["house", "tree", "sun", "fish", "star", "boat", "cup", "key", "cloud", "bird"],
     drawings: "This page is for models that read drawings. The one here reads none.",
-    question: "What is it? Press its name, and the drawing becomes an example of it.",
+    question: "What is it? Press the button with its name and +: the drawing becomes an example of it.",
     answers: { add: "add this drawing" },
     drawFirst: "The pad is empty. Draw something first.",
     added: (name: string, count: number) =>

@@ -110,16 +110,19 @@ function build(section: HTMLElement, preparation: Preparation): void {
   const [report, kept] = [create("p", "own-learned"), create("p", "explains")];
   const take = createTake(preparation);
   section.replaceChildren(
+    create("div", "own-drawing", desk),
     create(
       "div",
-      "stack own-drawing",
-      desk,
+      "stack own-learning",
       create("p", "own-question", words.question),
       answers.element,
       status,
       spoken,
+      list.element,
+      create("div", "buttons", add, undo),
+      report,
+      kept,
     ),
-    create("div", "stack own-learning", list.element, create("div", "buttons", add, undo), report, kept),
     take.element,
   );
 
