@@ -2,8 +2,8 @@
 import type { FormHost } from "./host.ts";
 import { LATER, type Texts } from "./texts.ts";
 
-/** Frameworks and scripts set attributes one after another. */
-const PATIENCE_MS = 2000;
+/** Frameworks and scripts set attributes one after another. For so long an element that has gone is held. */
+const PATIENCE_MS = 1000;
 
 /** The others are values only to have the compiler compare the keys. */
 const KEYS: Readonly<Record<keyof Texts, unknown>> = {
