@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.rooms import INSIDE, read_imports, top
 
 ROOT = Path(__file__).parent.parent
-# What a module of the tests uses: imports, their packages, each conftest.py above it but that of all tests.
+# Files that a test module depends on: imports, their packages, and each conftest.py above it except the topmost.
 TESTS = {
     name: {*used, *(use.rpartition(".")[0] for use in used)}
     | {f"{folder}.conftest" for folder in accumulate(name.split("."), "{}.{}".format) if folder != "tests"}

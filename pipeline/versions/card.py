@@ -28,7 +28,7 @@ def with_rendered(manifest: Manifest) -> tuple[Manifest, dict[str, bytes]]:
 
 
 def render_judging(manifest: Manifest) -> str:
-    """What load() reads after its first prediction of the manifest of a latest.json (web/src/runtime/judge.ts)."""
+    """Render judging.json, which load() fetches after its first prediction (web/src/runtime/judge.ts)."""
     known, id_ = manifest.confidence, manifest.default_format
     checks = manifest.verification.checks if manifest.verification else ()
     judging = {

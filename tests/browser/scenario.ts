@@ -73,7 +73,7 @@ export class Stage {
   host!: Host;
   page!: Page;
   seen!: Watch;
-  /** What a page may say in its console; of a scenario that has not set it, nothing. */
+  /** Complaints that a scenario expects in the console. A scenario that does not set it fails on any. */
   mayComplain!: RegExp;
   /** Prefix of selectors of parts. */
   protected readonly root: string = "";
