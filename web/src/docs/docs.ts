@@ -46,6 +46,7 @@ export function mount(section: HTMLElement, store: Store): void {
     element.setAttribute("alt", alt);
     find(document, "#frame iframe", HTMLIFrameElement).src = here(`frame.html?model=${name}`);
     show();
+    void import(/* @vite-ignore */ here("embed.js")); // not before: it warns of an element without src
     void import("./live.js");
   });
 }

@@ -19,7 +19,9 @@ if (theme === "light" || theme === "dark") root.classList.add(theme);
 root.lang = query.get("lang") ?? root.lang;
 
 try {
-  element.src = addressOf(query, new URL(".", location.href).href);
+  const here = new URL(".", location.href).href;
+  element.src = addressOf(query, here);
+  void import(/* @vite-ignore */ `${here}embed.js`); // not before: it warns of an element without src
 } catch (error) {
   document.body.replaceChildren(error instanceof Error ? error.message : String(error));
 }
