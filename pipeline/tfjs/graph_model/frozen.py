@@ -5,7 +5,7 @@ Its values do not change the rest of the graph, as only products with inputs rea
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,43 @@ def constant(name: str, values: Any) -> Any:
     node.attr["dtype"].type = tensor.dtype
     node.attr["value"].tensor.CopyFrom(tensor)
     return node
+
+
+def input_of(frozen: FrozenGraph, name: str) -> Any:
+    """The tensor that a node takes, by its name in the node."""
+    return frozen.graph.get_tensor_by_name(name if ":" in name else f"{name}:0")
+
+
+def shape_of(frozen: FrozenGraph, name: str) -> list[int | None]:
+    """The shape of a node's input, by the input's name; every rewrite that asks for it needs the rank."""
+    shape = input_of(frozen, name).shape
+    return [None] if shape.rank is None else list(shape.as_list())
+
+
+def splice(node: Any, frozen: FrozenGraph, function: Callable[..., Any]) -> list[Any]:
+    """Replace `node` with the operations of a function of its inputs; it becomes the identity of their result."""
+    import tensorflow as tf
+
+    taken = [input_of(frozen, name) for name in node.input]
+    specs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in taken]
+    concrete = tf.function(function, input_signature=specs, autograph=False).get_concrete_function()
+    outside = dict(zip([tensor.op.name for tensor in concrete.inputs], node.input, strict=True))
+
+    def renamed(name: str) -> str:
+        return str(outside.get(name, f"{node.name}/{name}"))
+
+    helpers = []
+    for one in concrete.graph.as_graph_def().node:
+        if one.name not in outside:
+            one.input[:] = [renamed(name) for name in one.input]
+            one.name = renamed(one.name)
+            helpers.append(one)
+    node.op = "Identity"
+    node.input[:] = [renamed(concrete.outputs[0].op.name)]
+    kind = concrete.outputs[0].dtype.as_datatype_enum
+    node.attr.clear()
+    node.attr["T"].type = kind
+    return helpers
 
 
 def take_weights(graph_def: Any) -> dict[float, bytes]:

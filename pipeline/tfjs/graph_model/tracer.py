@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any, Literal
 
+from pipeline.tfjs.graph_model.convolutions import is_compiled, resize_images, uncompiled_convolution
 from pipeline.tfjs.graph_model.lookups import ComparedTable
-from pipeline.tfjs.graph_model.rewrites import on_reversed_inputs, resize_images, safe_name, ungrouped_convolution
+from pipeline.tfjs.graph_model.rewrites import on_reversed_inputs, safe_name
 from pipeline.tfjs.keras_model import input_names, output_names, replaced
 
 Loops = Literal["unroll", "while"]
@@ -60,8 +61,8 @@ def ready_to_trace(model: Any, loops: Loops, *, groups: bool = False) -> Iterato
                 stack.enter_context(replaced(layer, "lookup_table", ComparedTable(layer)))
             if type(layer).__name__ == "UpSampling2D" and layer.interpolation == "bilinear":
                 stack.enter_context(replaced(layer, "_resize_images", resize_images))
-            if not groups and hasattr(layer, "convolution_op") and layer.groups != 1:
-                stack.enter_context(replaced(layer, "convolution_op", ungrouped_convolution(layer)))
+            if not groups and is_compiled(layer):
+                stack.enter_context(replaced(layer, "convolution_op", uncompiled_convolution(layer)))
                 if type(layer).__name__ == "Conv1D":  # its own `call` does not ask `convolution_op`
                     stack.enter_context(replaced(layer, "call", partial(BaseConv.call, layer)))
         yield
