@@ -76,7 +76,7 @@ def python_tests(paths: list[str]) -> tuple[list[str], list[str]]:
         room, text = Path(path).parts[1].removeprefix("test_").removesuffix(".py"), (ROOT / path).read_text()
         module = path.removesuffix(".py").replace("/", ".")
         of = {room} if room in known else {top(name) for name in TESTS[module] if name.startswith("pipeline.")}
-        whole = room == "flow" or (room not in known and not of)  # starts commands
+        whole = room in ("architecture", "flow") or (room not in known and not of)  # starts commands, or reads all
         reads = (documents and room.startswith("docs")) or any(name in text for name in named)
         if of & rooms or (whole and rooms) or module in helpers or reads:
             chosen.append(path)
@@ -100,8 +100,11 @@ def scenarios(paths: list[str]) -> list[str] | None:
 def main(base: str) -> int:
     """Run what is affected; returns 1 if a test failed, 0 otherwise."""
     paths = differing(base)
-    run, left = python_tests(paths)
     print(f"{len(paths)} files differ from {base}.", *(f"  {path}" for path in paths), sep="\n")
+    if not paths:
+        print("So there is nothing to run.")
+        return 0
+    run, left = python_tests(paths)
     folders = sorted({path.rpartition("/")[0] if path.count("/") > 1 else path for path in left})
     print(f"Left out: {len(left)} files of Python tests", *(f"  {folder}" for folder in folders), sep="\n")
     failed = bool(run) and _run([sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *run])
@@ -128,7 +131,8 @@ def _run(command: list[str]) -> bool:
 def _git(*arguments: str) -> list[str]:
     done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"git {' '.join(arguments)}: {done.stderr.strip()} Next step: make test-changed BASE=<branch>")
+        said = done.stderr.strip()
+        raise SystemExit(f"git {' '.join(arguments)}: {said}. Next step: make test-changed BASE=<branch>")
     return done.stdout.splitlines()
 
 

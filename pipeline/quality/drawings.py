@@ -104,7 +104,7 @@ def _familiar(arrays: Mapping[str, Any]) -> Familiar:
 
 
 def make_drawings(steps: Sequence[Step]) -> Drawn:
-    """All that a build judges a model by, which reads digits."""
+    """All drawings by which a build judges a model that reads digits."""
     random = np.random.default_rng(SEED)
     test, development = digits("test"), digits("development")
     things = [bent(write_sign(path, random), random) for path in paths().values() for _ in range(EACH_THING)]

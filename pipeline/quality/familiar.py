@@ -16,7 +16,7 @@ from pipeline.records import Flagged
 
 WITHIN = 0.98  # of the digits by which the limit is set, by writers of whom nothing was learned
 HIDDEN, POOL = 112, 2  # units; at half the size, as many units miss no more, in a fourth of the bytes
-STEPS = 2  # of a unit's weights, to either side of 0: as many letters are told as with 128, in 4 of 19 kB
+STEPS = 2  # of a unit's weights, to either side of 0: it recognizes as many letters as with 128, in 4 kB, not 19
 SMALLEST_POOLED = 16  # pixels of the shorter side
 LARGEST = 120_000  # bytes of the weights, which a page downloads: for 28 × 28 pixels they are 22 kB, 4 compressed
 EPOCHS, BATCH, RATE = 16, 128, 0.003  # of Adam, with a rate that falls to 0 as a cosine

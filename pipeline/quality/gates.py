@@ -78,6 +78,7 @@ def require_passed(
     what = " and ".join(noun for noun, names in (("data", of_data), ("model", of_model)) if names)
     advice = [(DATA_ADVICE | MODEL_ADVICE)[name] for name in of_data + of_model]
     keys = listed([f"gates.{key}" for key, *_ in advice], "or")
+    # of the model only where no data gate was missed: data come first
     to_do = dict.fromkeys(sentence for _, *sentences in advice[: len(of_data) or None] for sentence in sentences)
     if of_model and (symptom or not trained_here):  # which would make the labels look wrong as well
         first = _FAILED_TRAINING if trained_here else _OWN_MODEL

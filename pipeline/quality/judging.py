@@ -21,7 +21,7 @@ VALIDATION_GATE, LABELS_GATE = "validation", "undisputed labels"
 DRAWINGS_GATE, SIGNS_GATE, UNFLAGGED_GATE = "drawings", "signs flagged", "drawings unflagged"
 _NO_DRAWINGS = 'only for grey images of the digits 0 to 9, in a recipe with noun = "digit"'
 _NO_RULE = "the images are too large for a rule"
-STUCK = 0.9  # share of the loss of guessing that an epoch of any training with a fitting learning rate falls below
+STUCK = 0.9  # a training whose last loss is at least this share of the loss of guessing has not converged
 
 
 def judge(

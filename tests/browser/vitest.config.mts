@@ -1,12 +1,18 @@
 // Browser tests. The packages live in web/node_modules, so this is run from web/: `npm run test:browser`.
-import { existsSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 const from = process.env["INIT_CWD"] ?? ""; // where npm was called; it changes to web/
 const site = resolve(from, process.env["SITE_DIR"] ?? join(import.meta.dirname, "../../site"));
 if (!existsSync(join(site, "index.html")))
   throw new Error(`SITE_DIR must be a published site. Received: ${site}. Run “make build”, or set SITE_DIR.`);
-const web = join(import.meta.dirname, "../../web");
+const root = join(import.meta.dirname, "../..");
+const web = join(root, "web");
+const isBuilt = spawnSync("make", ["--question", "pipeline/_web/build.json"], { cwd: root }).status === 0;
+const [built, published] = [join(root, "pipeline/_web/site"), site].map((folder) => join(folder, "sw.js"));
+if (!isBuilt || !readFileSync(built!).equals(readFileSync(published!))) // it names all parts by their content
+  console.warn(`${site} has not the page of the sources in web/. Run “make web”, then “.venv/bin/pipeline build”.`);
 
 export default {
   root: import.meta.dirname,
