@@ -78,16 +78,23 @@ export function paintValues(
 ): void {
   const { width, height } = context.canvas;
   const image = context.createImageData(width, height);
-  for (let index = 0; index < width * height; index++) {
-    const fraction = ((values[index] ?? 0) - low) / (1 - low);
-    const position = Math.max(0, Math.min(1, fraction)) * (ramp.length - 1);
-    const step = Math.min(Math.floor(position), ramp.length - 2);
-    for (let channel = 0; channel < 3; channel++) {
-      const from = ramp[step]?.[channel] ?? 0;
-      const to = ramp[step + 1]?.[channel] ?? 0;
-      image.data[4 * index + channel] = Math.round(from + (to - from) * (position - step));
+  const pixels = new Uint32Array(image.data.buffer);
+  const colour = new Uint8ClampedArray([0, 0, 0, 255]);
+  const pixel = new Uint32Array(colour.buffer);
+  let last = NaN; // most of a drawing is paper, and has the colour of the pixel before
+  for (let index = 0; index < pixels.length; index++) {
+    const value = values[index] ?? 0;
+    if (value !== last) {
+      const position = Math.max(0, Math.min(1, (value - low) / (1 - low))) * (ramp.length - 1);
+      const step = Math.min(Math.floor(position), ramp.length - 2);
+      for (let channel = 0; channel < 3; channel++) {
+        const from = ramp[step]?.[channel] ?? 0;
+        const to = ramp[step + 1]?.[channel] ?? 0;
+        colour[channel] = Math.round(from + (to - from) * (position - step));
+      }
+      last = value;
     }
-    image.data[4 * index + 3] = 255;
+    pixels[index] = pixel[0]!;
   }
   context.putImageData(image, 0, 0);
 }

@@ -28,7 +28,7 @@ export function createPixels(kind: "ink" | "weight" | "photo", className = ""): 
   const context = context2d(canvas);
   const frame = create("div", "frame", canvas);
   const caption = create("figcaption", "");
-  let shown: ArrayLike<number> = [];
+  let shown = new Float32Array();
 
   const paint = () => {
     if (kind === "photo") paintPhoto(context, shown);
@@ -43,7 +43,8 @@ export function createPixels(kind: "ink" | "weight" | "photo", className = ""): 
     show({ height, width }, values, most, name) {
       if (canvas.width !== width) canvas.width = width;
       if (canvas.height !== height) canvas.height = height;
-      shown = Float32Array.from(values, (value) => value / (most || 1));
+      shown = new Float32Array(values);
+      for (let index = 0; index < shown.length; index++) shown[index]! /= most || 1;
       paint();
       if (canvas.getAttribute("aria-label") !== name) canvas.setAttribute("aria-label", name);
     },

@@ -4,7 +4,7 @@ import { decodeStrokes, encodeStrokes } from "../../pad/link.ts";
 import type { Stroke } from "../../pad/strokes.ts";
 import type { Evaluation, Flagged } from "../../runtime/schema.ts";
 import type { Model } from "../../runtime/types.ts";
-import { create, createSvg, fillPanel, find, rich } from "../dom.ts";
+import { create, createSvg, fillPanel, find, nextTask, rich } from "../dom.ts";
 import { hasFile, readJson } from "../files.ts";
 import { percent, whole } from "../format.ts";
 import { say } from "../language.ts";
@@ -71,10 +71,14 @@ async function contentOf(model: Model): Promise<readonly HTMLElement[]> {
     ];
   }
 
-  const things = await Promise.all((Object.keys(THINGS) as (keyof typeof THINGS)[]).map(thing));
+  const things: HTMLElement[] = [];
+  for (const name of Object.keys(THINGS) as (keyof typeof THINGS)[]) {
+    things.push(...(await thing(name)));
+    await nextTask();
+  }
   const { signs, drawings } = familiarity?.record ?? {};
   return [
-    create("ol", "cards", ...things.flat()),
+    create("ol", "cards", ...things),
     ...(signs && drawings ? [create("div", "units", units(signs, words.strange), units(drawings, words.right))] : []),
     ...(evaluation ? misread(evaluation) : []),
   ];

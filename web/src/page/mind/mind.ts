@@ -24,7 +24,7 @@ export function mount(section: HTMLElement, store: Store): void {
     fillPanel(section);
     follow = fits ? build(section, store, subject) : null;
   });
-  watchVisible(store, section, ["prediction", "drawing", "picked"], ({ drawing }) => {
+  watchVisible(store, section, ["model", "prediction", "drawing", "picked"], ({ drawing }) => {
     if (!drawing) follow?.();
   });
 }
@@ -101,6 +101,5 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
     figure.mark(shownClass(state));
   }
 
-  show();
   return show;
 }

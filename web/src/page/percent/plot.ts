@@ -66,9 +66,10 @@ export function createSlices(labels: readonly string[]) {
     element,
     /** @param isDoubtful Then no percentage is claimed. */
     show({ shares, order }: Outcome, marked: number | null, isDoubtful: boolean) {
+      const room = element.clientWidth; // CSS pixels; asked for once: each time, the browser lays out what has changed
       element.classList.toggle("doubtful", isDoubtful);
       for (const [index, { slice, name, share }] of slices.entries()) {
-        const width = shares[index]! * element.clientWidth; // CSS pixels; about 10 for each letter
+        const width = shares[index]! * room; // about 10 for each letter
         const needed = 10 * labels[index]!.length + 16;
         slice.style.flexGrow = String(shares[index]! * 1000);
         slice.style.order = String(order.indexOf(index));
