@@ -11,7 +11,8 @@ const root = join(import.meta.dirname, "../..");
 const web = join(root, "web");
 const isBuilt = spawnSync("make", ["--question", "pipeline/_web/build.json"], { cwd: root }).status === 0;
 const [built, published] = [join(root, "pipeline/_web/site"), site].map((folder) => join(folder, "sw.js"));
-if (!isBuilt || !readFileSync(built!).equals(readFileSync(published!))) // it names all parts by their content
+if (!isBuilt || !readFileSync(built!).equals(readFileSync(published!)))
+  // it names all parts by their content
   console.warn(`${site} has not the page of the sources in web/. Run “make web”, then “.venv/bin/pipeline build”.`);
 
 export default {
