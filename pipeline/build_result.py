@@ -49,7 +49,7 @@ class BuildResult:
     images: dict[str, int] = field(default_factory=dict)  # manifest's role → pictures that are published with a version
     published: PublishedSite | None = None
     held: HeldModel | None = None  # why it was not published, or would not be
-    restored: list[str] = field(default_factory=list)  # a sentence for each file that the site had lost
+    restored: list[str] = field(default_factory=list)  # warnings: what the site had lost, or a held build did not renew
     seconds: dict[str, float] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)  # stages skipped because their earlier result was still valid
     planned: list[str] = field(default_factory=list)  # stages that a dry run found to be run

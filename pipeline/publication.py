@@ -59,7 +59,7 @@ def publish_site(
         pointers = render_pointers(models, published, rolled_back_from=None, changes=changes, progress=warn)
         sign_published(by, version, published, out, expires=pointers.expires, warn=warn)
         write_page(site, page, pointers.contents, pointers.default, pointers.base_url)
-        return record_of(version, published, site, pointers, tuple(warnings))
+        return record_of(published, site, out, pointers, tuple(warnings))
 
 
 def read_publishable(site: Path, web: Path, *, embed_only: bool) -> BuiltPage:

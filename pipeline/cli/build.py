@@ -95,8 +95,6 @@ def _plan(result: "BuildResult") -> str:
     """The result of a dry run."""
     config, stages = result.config, {"train", "evaluate"}
     folders = {config.runs / config.name: stages, config.out / config.name: {"export"}, config.site: {"publish"}}
-    if result.held:
-        del folders[config.site]
     written = [str(folder) for folder, by in folders.items() if by & {*result.planned}]
     return f"Would be written: {', '.join(written)}" if written else "Nothing would be written"
 

@@ -199,7 +199,7 @@ def _prune(reporter: Reporter, name: str | None, keep: int, days: int, dry_run: 
 def _removed(removed: dict[str, int], facts: dict[str, Any], verb: str, *, note: str = "") -> Done:
     total = sum(removed.values())
     lines = [f"{size / 1000:>9,.1f} kB  {path}" for path, size in removed.items()]
-    lines.append(f"{total / 1000:>9,.1f} kB  {verb}" if removed else f"Nothing was to be {verb.split()[-1]}")
+    lines.append(f"{total / 1000:>9,.1f} kB  {verb}" if removed else "There was nothing to remove")
     document = {**facts, "removed": removed, "bytes": total}
     return Done(document=document, text="\n".join(lines), note=note)
 

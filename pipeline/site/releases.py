@@ -56,18 +56,19 @@ def rollback(
         if published.id != live:
             change_settings(models, name, held=read_settings(models, name).held or utc_now())
         write_with_copies([*pointers.contents, *renamed(site, pointers.default, pointers.base_url)])
-        return record_of(source, published, site, pointers, tuple(warnings))
+        return record_of(published, site, out, pointers, tuple(warnings))
 
 
 def record_of(
-    source: Version, published: Version, site: Path, pointers: Pointers, warnings: tuple[str, ...]
+    published: Version, site: Path, out: Path, pointers: Pointers, warnings: tuple[str, ...]
 ) -> PublishedSite:
-    """Describe a version that is live now, which was copied from `source`."""
+    """Describe a version that is live now, by its folder in the store `out`, or on the site alone if that lost it."""
+    stored = out / published.name / published.id
     return PublishedSite(
         name=published.name,
         version=published.id,
-        export_dir=str(source.folder),
-        site_dir=str(site),
+        export_dir=str((stored if stored.is_dir() else published.folder).resolve()),
+        site_dir=str(site.resolve()),
         bytes=size_of(published.folder),
         previous_version=pointers.previous_version,
         warnings=warnings,
@@ -86,7 +87,8 @@ def _target(roots: tuple[Path, Path], name: str, live: str, wanted: str | None) 
     def find(version: str) -> Version | None:
         return next(filter(None, (store.undamaged(folder) for folder in folders if folder.name == version)), None)
 
-    for version in reversed(earlier_versions(read_history(roots[0], name), live)) if wanted is None else [wanted]:
+    history = read_history(roots[0], name)
+    for version in reversed(earlier_versions(history, live)) if wanted is None else [wanted]:
         if target := find(version):
             return target
     there = {folder.name for folder in folders}
@@ -96,6 +98,8 @@ def _target(roots: tuple[Path, Path], name: str, live: str, wanted: str | None) 
     if whole:
         advice = f"Choose one of {', '.join(whole)}: `pipeline rollback {name} VERSION`, or publish another"
     rule = f"There is no earlier undamaged version of {name} to go back to"
+    if back := [version for version in whole if version in {entry.version for entry in history}]:
+        rule += f"; taken back by a rollback: {', '.join(back)}"
     rule = f"A rollback leads to an undamaged version. Received: {wanted!r}" if wanted else rule
     raise PublishError(f"{rule}{damaged and f'; damaged: {damaged}'}. {advice}: `pipeline build`.")
 

@@ -12,6 +12,7 @@ from pipeline.quality.baseline import accepted_versions, judge_baseline
 from pipeline.quality.judging import failed_training, judge
 from pipeline.records import Dataset, Evaluation, StoredVersion, TrainedModel
 from pipeline.signing.signer import Signer
+from pipeline.site.memory import live_version
 from pipeline.site.page import web_dir
 from pipeline.site.settings import hold_of
 from pipeline.stage_cache import code_digest, digest_of
@@ -58,9 +59,10 @@ def gate_and_publish(
         result.held = hold_of(config.site, config.out, version.name, version.id)
         if result.held:
             note("not published: a rollback holds the model")
+        if not (shown := _shown_version(build, version.name) if result.held else version):
             return
-        result.published = publication.publish_site(
-            version,
+        published = publication.publish_site(
+            shown,
             config.site.resolve(),
             web_dir(),
             config.out,
@@ -70,6 +72,23 @@ def gate_and_publish(
             expires=config.expires,
             progress=build.progress,
         )
+        if result.held:
+            result.restored += published.warnings
+        else:
+            result.published = published
+
+
+def _shown_version(build: RunningBuild, name: str) -> Version | None:
+    """Find what a held model shows, to publish it again: its time is renewed and a lost page written. None if lost."""
+    out, site = build.config.out.resolve(), build.config.site.resolve()
+    live = live_version(site, out, name) or "unknown"
+    for root in (out, site / "models"):
+        if whole := store.undamaged(root / name / live):
+            return whole
+    lost = f"The version that {name} shows ({live}) is whole neither in {out} nor in {site}: nothing was renewed."
+    build.result.restored.append(f"{lost} Restore its folder in one of them from a backup.")
+    build.progress(build.result.restored[-1])
+    return None
 
 
 def _require_good(build: RunningBuild, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation) -> None:

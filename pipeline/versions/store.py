@@ -212,6 +212,6 @@ def undamaged(folder: Path, progress: Progress = silent, *, like: Version | None
             if len(contents) > 1:
                 raise DamagedVersion(folder, [f"{MANIFEST_NAME} must be as in {like.folder}"])
     except DamagedVersion as error:
-        progress(f"{folder} was damaged ({'; '.join(error.problems)}) and a whole copy takes its place.")
+        progress(f"{folder} was damaged ({'; '.join(error.problems)}). A whole copy replaces it.")
         return None
     return version

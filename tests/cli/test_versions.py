@@ -27,9 +27,9 @@ def aged(place: Place) -> Place:
 
 
 def test_prune_keeps_five_and_thirty_days_and_tells_the_bytes(aged: Place) -> None:
-    assert run(aged, "prune --dry-run") == "Nothing was to be removed\n"
+    assert run(aged, "prune --dry-run") == "There was nothing to remove\n"
     assert run(aged, "prune --keep 1 --days 0 --dry-run").splitlines()[-1].endswith(" kB  would be removed")
-    assert run(aged, "prune") == "Nothing was to be removed\n"
+    assert run(aged, "prune") == "There was nothing to remove\n"
     found = document(aged, "prune digits --keep 1 --days 0")
     assert (found["name"], found["dry_run"], len(found["removed"])) == ("digits", False, 4)  # two in two places
     assert found["bytes"] == sum(found["removed"].values()) > 1000
