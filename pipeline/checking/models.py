@@ -23,7 +23,7 @@ from pipeline.site.settings import SETTINGS_NAME, Settings, parse_settings
 from pipeline.system.json_records import from_json, is_over, to_json
 from pipeline.versions import store
 from pipeline.versions.card import render_judging
-from pipeline.versions.loadable import sealed
+from pipeline.versions.loadable import plain_name, sealed
 from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTERN, Manifest, read_manifest, version_id
 from pipeline.versions.store import Version, difference, render_pointer
 from pipeline.versions.verdict import contradictions
@@ -229,6 +229,8 @@ def _contradictions(manifest: Manifest, folder: str, name: str | None) -> list[s
         facts.append(("format", fmt.id, f"{fmt.route}-{fmt.dtype}"))
         facts.append((f"bytes of {fmt.id}", fmt.bytes, sum(file.bytes for file in fmt.files)))
     problems = [f"says {key} {said!r:.80}, but it is {found!r:.80}" for key, said, found in facts if said != found]
+    if plain_name(manifest.name) != manifest.name:
+        problems.append(f"has a name that load() refuses: {manifest.name!r:.80}. Export it again")
     if manifest.verification:
         verified = {check.format for check in manifest.verification.checks} == {fmt.id for fmt in manifest.formats}
         if not verified or manifest != sealed(manifest, manifest.verification):

@@ -32,7 +32,7 @@ from pipeline.tfjs.strings.cut import without_strings
 from pipeline.tfjs.strings.proof import first, prove_strings, trial_strings
 from pipeline.tfjs.subclassed import as_functional
 from pipeline.tfjs.weights import Dtype, check_dtype
-from pipeline.versions.loadable import sealed
+from pipeline.versions.loadable import plain_name, sealed
 from pipeline.versions.manifest import MANIFEST_NAME, Manifest, Preprocess
 from pipeline.versions.ownership import require_writable
 
@@ -84,7 +84,7 @@ def export_model(
             that has them. They are tried first. "tf", "torch" and "caffe" are the modes of Keras' `preprocess_input`,
             "0-255" and "0-1" ranges of pixels, for models that take one photo of a fixed size. With these and labels,
             <sketch-classifier> can load the folder.
-        name: for the manifest; by default the model's own.
+        name: for the manifest; by default that of the file or the model, with "-" for all but letters, digits, _ and .
         bare: leave out load.js, which runs the model, and the page that tries it.
         layer_rules: for layers of your own, by class, how each becomes layers of TensorFlow.js.
         progress: called with a line of text at each step of a long export, which begins with the seconds so far.
@@ -109,17 +109,22 @@ def export_model(
     started = time.perf_counter()
     kind, target = KINDS.get(format), Path(out)
     labels = None if labels is None else image_metadata.read_labels(labels)
+    if name is not None and plain_name(str(name)) != name:
+        raise ConfigError(
+            "The name must have letters of a to z, digits, '_', '.' and '-' alone, and not begin with '.' or '-'. "
+            f"Received: name={name!r}. Next step: name={plain_name(str(name))!r}."
+        )
     given: dict[str, Any] = {"samples": samples, "preprocess": preprocess, "bare": bare}
     steps, samples = check_request(model, out, format=format, dtype=dtype, precision=precision, **given)
     if isinstance(model, str | Path):
         progress(f"reading {model}")
-        name = name or Path(model).stem
+        name = name or plain_name(Path(model).stem)
         model = load_keras_file(model, custom_objects)
     check_built(model)
     check_vocabularies(model)
     if kind:
         check_numbers(model)
-    name = name or model.name
+    name = name or plain_name(model.name)
     lower = lower_layers(model)
     if lower and precision is None:
         raise refusal(lower[0])

@@ -5,7 +5,6 @@ anywidget is imported, and the widget's class made, when the first one is wanted
 
 import functools
 import json
-import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ from pipeline.errors import ConfigError, DataError, PipelineError
 from pipeline.exporting.report import ExportReport
 from pipeline.system.web_files import WEB
 from pipeline.versions import store
-from pipeline.versions.loadable import loadable_files
+from pipeline.versions.loadable import loadable_files, plain_name
 
 WIDGET_SCRIPT = WEB / "notebook" / "widget.js"
 
@@ -107,9 +106,7 @@ def _export(model: Any, out: Path, labels: Sequence[str] | None, preprocess: Any
         )
     if labels is None and len(answered) == 1 and answered[0]:
         labels = [str(index) for index in range(answered[0])]
-    # The page takes only names that are safe in addresses; Keras takes any.
-    name = re.sub(r"[^\w.-]+", "-", name, flags=re.ASCII).lstrip("-.") or "model"
-    return export_model(model, out, labels=labels, preprocess=preprocess, name=name, bare=True).path
+    return export_model(model, out, labels=labels, preprocess=preprocess, name=plain_name(name), bare=True).path
 
 
 def _shape(model: Any, end: str) -> tuple[int | None, ...] | None:

@@ -4,6 +4,7 @@ Verification adds to a manifest each format's results, by which the default is c
 """
 
 import dataclasses
+import re
 from pathlib import Path
 
 from pipeline.errors import ConfigError, DataError
@@ -14,6 +15,12 @@ from pipeline.versions.store import difference
 # Share of test images on which a format must agree with Keras for pages to load it by default.
 DEFAULT_AGREEMENT = 0.9999
 PAGE_ROUTES = ("layers", "graph")  # what pages load, in TensorFlow.js
+
+
+def plain_name(given: str) -> str:
+    """The name of a file or of a Keras model, which may be any text, as load() takes it (`isName` in TypeScript)."""
+    plain = re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", given)
+    return given if plain else re.sub(r"[^A-Za-z0-9_.-]+", "-", given).strip("-.") or "model"
 
 
 def loadable_files(folder: Path) -> tuple[dict[str, bytes], str, tuple[int, ...]]:

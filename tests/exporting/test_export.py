@@ -73,6 +73,8 @@ def test_one_number_has_no_largest(keras: Any, tmp_path: Path) -> None:
     assert report.argmax_agreement is None
     assert "argmax" not in (report.path / "report.txt").read_text()
     assert ", 3 samples" in repr(report)
+    with pytest.raises(ConfigError, match=r'Received: 1 labels \(good\).* --labels "not good,good"\.$'):
+        export_model(keras.Sequential([keras.Input((6,)), keras.layers.Dense(1)]), tmp_path / "two", labels="good")
 
 
 def test_names_and_labels_are_in_the_manifest_and_in_the_model(model: Any, tmp_path: Path) -> None:
@@ -90,6 +92,9 @@ def test_names_and_labels_are_in_the_manifest_and_in_the_model(model: Any, tmp_p
     assert manifest["verification"]["checks"][0]["passed"] is True
     description = json.loads((tmp_path / "out" / "model.json").read_text())
     assert description["userDefinedMetadata"] == {"labels": ["a", "b", "c"], "preprocess": preprocess}
+    for name, plain in (("my m", "my-m"), ("-ü.", "model"), ("", "model")):  # load() takes no such name
+        with pytest.raises(ConfigError, match=rf"name must have letters.*Next step: name='{plain}'\."):
+            export_model(model, tmp_path / "out", name=name)
 
 
 def test_preprocessing_that_does_not_reach_the_input_is_refused(model: Any, tmp_path: Path) -> None:

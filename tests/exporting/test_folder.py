@@ -25,9 +25,7 @@ def test_an_earlier_export_is_replaced_only_by_a_good_one(model: Any, gru: Any, 
     assert (tmp_path / "out" / "model.json").read_text() != before
 
 
-def test_an_earlier_export_is_there_at_every_moment(
-    model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_earlier_export_is_there_at_every_moment(model: Any, tmp_path: Path, monkeypatch: Any) -> None:
     """No call that changes a name may leave the place empty: a kill right after it would."""
     out = tmp_path / "out"
     export_model(model, out)
@@ -97,9 +95,7 @@ def test_the_page_is_listed_with_digests_and_leaves_the_version_as_it_is(model: 
     assert not check_target(str(tmp_path / "whole")).passed
 
 
-def test_without_the_built_page_a_bare_export_is_the_next_step(
-    model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_built_page_bare_is_the_next_step(model: Any, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr("pipeline.exporting.beside.WEB", tmp_path)
     with pytest.raises(PipelineError, match=r"make web.*bare=True"):
         export_model(model, tmp_path / "out")

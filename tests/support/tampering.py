@@ -100,6 +100,7 @@ TAMPERED: dict[str, tuple[Callable[[Path], object], str]] = {
         r"judging\.json does not say what the manifest says"),
     "the seed": (changing("manifest.json", lambda m: m["training"].update(seed=7)),
         "says version '[0-9a-f]{12}', but it is '[0-9a-f]{12}'"),
+    "a name": (changing("manifest.json", lambda m: m.update(name="ö")), r"a name that load\(\) refuses: 'ö'"),
     "another model": (lambda site: shutil.copytree(live(site, "other"), live(site), dirs_exist_ok=True),
         "says name 'other', but it is 'digits'"),
     "the pointer": (changing(LATEST, lambda p: p["manifest"]["labels"].reverse()),

@@ -95,7 +95,7 @@ def _classifier(keras: Any, **options: Any) -> Any:
     text = keras.Input((1,), dtype="string", name="review")
     ids = keras.layers.TextVectorization(vocabulary=V, output_sequence_length=5, **options)(text)
     mean = keras.layers.GlobalAveragePooling1D()(keras.layers.Embedding(len(V) + 2, 4)(ids))
-    return randomise(keras.Model(text, keras.layers.Dense(2, activation="softmax", name="mood")(mean), name="m"))
+    return randomise(keras.Model(text, keras.layers.Dense(2, activation="softmax", name="mood")(mean), name="my m"))
 
 
 def test_a_classifier_answers_to_texts_with_labels(keras: Any, tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_classifier_answers_to_texts_with_labels(keras: Any, tmp_path: Path) -
     weights = [np.asarray(one).copy() for one in model.weights]
     nodes = [len(one._inbound_nodes) for one in model.layers]
     report = export_model(model, tmp_path / "out", labels=["bad", "good"], samples=samples, dtype="uint8")
-    assert report.format == "layers"
+    assert (report.format, report.name) == ("layers", "my-m")  # load() takes no other names
     assert report.notes[0] == f"load() and Keras make the same of {9 + 64} strings"
     assert report.notes[0] in (tmp_path / "out/report.txt").read_text()
     assert any('await model.predict(["a text"]);' in line for line in report.usage)
