@@ -1,7 +1,7 @@
 """Preprocessing and labels, with which an export can classify images: checked before anything is converted."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -93,10 +93,15 @@ def steps_for(model: Any, given: dict[str, Any]) -> dict[str, Any]:
 def read_labels(given: Sequence[str] | str | Path) -> list[str]:
     """The labels, given as such, with commas between them, or as the path of a file with one in each line.
 
-    Raises DataError for a file that cannot be read.
+    Raises DataError for a file that cannot be read, ConfigError for labels that are no texts.
     """
     if not isinstance(given, str | Path):
-        return list(given)
+        labels = list(given) if isinstance(given, Iterable) else [given]
+        if strange := [label for label in labels if not isinstance(label, str)]:
+            raise ConfigError(
+                f"Labels must be a list of texts. Received: {strange[0]!r} in it. Next step: [str(one) for one in …]."
+            )
+        return labels
     is_path = isinstance(given, Path) or given.endswith(".txt") or ("/" in given and Path(given).parent.is_dir())
     if "," in str(given) or not (is_path or os.path.exists(given)):  # noqa: PTH110 (whatever the text is)
         return [label.strip() for label in str(given).split(",")]
@@ -175,14 +180,16 @@ def check_labels(model: Any, labels: Sequence[str], *, for_page: bool) -> None:
     """
     outputs = [tuple(one.shape[1:]) for one in model.outputs]
     count, sizes = len(labels), {shape[-1] for shape in outputs if shape}
-    fits = outputs == [(count,)] if for_page else count in sizes or (count == 2 and 1 in sizes)
+    fits = count > 1 and (outputs == [(count,)] if for_page else count in sizes or (count == 2 and 1 in sizes))
     if fits and all(labels) and len(set(labels)) == count:
         return
     what, advice = (
         ("With preprocessing there must be one label for each class", "; one sigmoid output needs two, and a softmax.")
         if for_page
-        else ("There must be one label for each value of an output", ".")
+        else ("There must be one label for each value of an output, two for a single sigmoid", ".")
     )
+    if count == 1 in sizes and all(labels) and not for_page:
+        advice = f': two, the second for values from 0.5 on: --labels "not {labels[0]},{labels[0]}".'
     raise ConfigError(
         f"{what}, all different. Received: {count} labels ({', '.join(labels)}) for outputs of shape "
         f"{', '.join(map(str, outputs))}. Next step: correct the labels{advice}"

@@ -65,6 +65,9 @@ def test_labels_come_from_a_list_a_text_or_a_file(tmp_path: Path) -> None:
     path.write_text("\ufeffa\n b, with c \r\n\n", encoding="utf-8")
     assert read_labels(path) == read_labels(str(path)) == ["a", "b, with c"]
     assert read_labels("a, b,c") == read_labels(["a", "b", "c"]) == ["a", "b", "c"]
+    for strange in ([0, 1], {0: "a"}, 3):
+        with pytest.raises(ConfigError, match=r"must be a list of texts\. Received: [03] in it"):
+            read_labels(strange)  # type: ignore[arg-type]
     path.write_bytes(b"\xff\xfe\x00")
     for bad in (path, tmp_path, "labls.txt", f"{tmp_path}/labels", Path("labls")):
         with pytest.raises(DataError, match="one in each line"):
