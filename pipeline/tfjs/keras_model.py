@@ -122,9 +122,15 @@ def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
             delattr(owner, name)  # it was the class's attribute
 
 
+def scope_name(name: str) -> str:
+    """The name of a layer, which may be any text, as TensorFlow takes it in names of operations."""
+    cleaned = re.sub(r"[^A-Za-z0-9_.\\/>-]", "_", name)
+    return cleaned if re.match("[A-Za-z0-9.]", cleaned) else f"layer{cleaned}"
+
+
 def name_pattern(layer: str) -> re.Pattern[str]:
     """Return a pattern for the names of a layer's operations: TensorFlow numbers the layer in other traces."""
-    return re.compile(rf"(?:.*/)?{re.escape(layer)}(?:_\d+)?(?:/.*)?")
+    return re.compile(rf"(?:.*/)?{re.escape(scope_name(layer))}(?:_\d+)?(?:/.*)?")
 
 
 def layer_in(model: Any, path: str) -> Any:

@@ -17,4 +17,4 @@ def model(keras: Any) -> Any:
 
 @pytest.fixture
 def gru(keras: Any) -> Any:
-    return randomise(keras.Sequential([keras.Input((4, 3)), keras.layers.GRU(2, name="memory")], name="old"))
+    return randomise(keras.Sequential([keras.Input((4, 3)), keras.layers.GRU(2, name="memory")], name="an old one"))

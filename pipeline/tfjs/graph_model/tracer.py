@@ -1,14 +1,14 @@
 """Trace a Keras model into a TensorFlow function, in a form that TensorFlow.js can run once it is a frozen graph."""
 
 import contextlib
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Callable, Iterator
+from functools import partial, partialmethod
 from typing import Any, Literal
 
 from pipeline.tfjs.graph_model.convolutions import is_compiled, resize_images, uncompiled_convolution
 from pipeline.tfjs.graph_model.lookups import ComparedTable
 from pipeline.tfjs.graph_model.rewrites import on_reversed_inputs, safe_name
-from pipeline.tfjs.keras_model import input_names, output_names, replaced
+from pipeline.tfjs.keras_model import input_names, output_names, replaced, scope_name
 
 Loops = Literal["unroll", "while"]
 
@@ -42,10 +42,14 @@ def ready_to_trace(model: Any, loops: Loops, *, groups: bool = False) -> Iterato
     `groups` says whether the runtime has grouped convolutions.
     """
     from keras.layers import RNN
+    from keras.src.backend.tensorflow.core import name_scope
     from keras.src.layers.convolutional.base_conv import BaseConv
     from keras.src.random.seed_generator import SeedGenerator
+    from tensorflow.python.ops.resource_variable_ops import UninitializedVariable
 
     with contextlib.ExitStack() as stack:
+        for named in (name_scope, UninitializedVariable):  # after layers, which Keras lets have any name
+            stack.enter_context(replaced(named, "__init__", partialmethod(_start_named, named.__init__)))
         # inference uses nothing random, but a generator that advances would be a variable that changes
         stack.enter_context(replaced(SeedGenerator, "next", lambda generator, *_, **__: generator.state.value))
         for layer in model._flatten_layers():
@@ -66,3 +70,7 @@ def ready_to_trace(model: Any, loops: Loops, *, groups: bool = False) -> Iterato
                 if type(layer).__name__ == "Conv1D":  # its own `call` does not ask `convolution_op`
                     stack.enter_context(replaced(layer, "call", partial(BaseConv.call, layer)))
         yield
+
+
+def _start_named(one: Any, start: Callable[..., None], name: str | None, **options: Any) -> None:
+    start(one, name=name and scope_name(name), **options)

@@ -54,7 +54,7 @@ def shifting(keras: Any, numbers: int) -> Any:
         def call(self, values: Any) -> Any:
             return values + self.by + self.by
 
-    return keras.Sequential([keras.Input((numbers,)), Shift()])
+    return keras.Sequential([keras.Input((numbers,)), Shift()], name="my shift")
 
 
 def subclassed(keras: Any) -> Any:
