@@ -67,7 +67,7 @@ def check_foreign(
     with (
         tempfile.TemporaryDirectory(prefix="pipeline-check-") as folder,
         as_functional(keras_model) as whole,
-        without_strings(whole) as (model, _),
+        without_strings(whole) as (model, strings),
     ):
         work = Path(folder)
         try:
@@ -82,7 +82,8 @@ def check_foreign(
             takes = f"takes inputs of the shapes {_text(found.shapes)}, but the Keras model {_text(ours)}"
             report.add(path, "model", "", [(path, takes)])
             return
-        sets = read_samples(model, samples)
+        sets = read_samples(whole, samples)
+        sets = [strings.numbers_of(one) for one in sets] if strings else sets
         sets = sets or random_inputs(model, samples=SAMPLES if found.batch == 1 else found.batch or SAMPLES)
         references = [reference(model, inputs) for inputs in sets]
         results, ran = _run(found, names, references, work, browser)

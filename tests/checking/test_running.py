@@ -177,4 +177,4 @@ def test_strings_become_the_same_numbers_or_that_is_found(keras: Any, tmp_path: 
     replace(out, "strings.json", json.dumps(strings).encode())
     [wrong] = problems(out, **checked)
     assert "computes something else from strings: load() must turn strings into the numbers" in wrong
-    assert problems(out / "model.json", **checked) == []
+    assert problems(out / "model.json", samples={"text": ["Bad!", "good"]}, **checked) == []
