@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import ConversionError, DataError, PipelineError
+from pipeline.errors import ConfigError, ConversionError, DataError, PipelineError
 from pipeline.system.outside import TooLargeError, open_regular, open_zip, parse_json, size_of
 from pipeline.system.worker_process import WorkerProcess
 from pipeline.tfjs.probe_hdf5 import SLACK_BYTES, WEIGHTS_NAME
@@ -33,11 +33,15 @@ _left: ContextVar[list[int] | None] = ContextVar("bytes that may still be create
 def load_keras_file(path: str | Path, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """The model in a `.keras` or `.h5` file. Safe mode stays on: code in the file (Lambda layers) is not run.
 
-    Raises DataError for a file that is missing, damaged, no Keras model, of a newer Keras, or too large, and
-    ConversionError for one that needs a class that Keras does not know or holds a Lambda layer.
+    Raises ConfigError for custom objects that are no mapping, DataError for a file that is missing, damaged, no Keras
+    model, of a newer Keras, or too large, and ConversionError for one with a Lambda layer or a class unknown to Keras.
     """
     import keras
 
+    if not (custom_objects is None or isinstance(custom_objects, Mapping)):
+        raise ConfigError(
+            f"custom_objects must map names to classes. Received: {custom_objects!r:.80}. Next step: {{'Name': Name}}."
+        )
     file = Path(path)
     weights_bytes = check_container(file)
     _probe(file)
@@ -204,8 +208,9 @@ def _load_error(file: Path, error: Exception, saved_with: str | None) -> DataErr
         key = next(iter(re.findall(rf"'registered_name': '([^']+>{re.escape(name)})'", text)), name)
         return ConversionError(
             f"The model {file.stem} must only use classes and functions that Keras knows. Received: {short}. Next "
-            f"step: only from Python, where it is defined: with keras.saving.custom_object_scope({{'{key}': "
-            f"{name.rpartition('>')[2]}}}): export_model({str(file)!r}, 'out'), or check(…, model={str(file)!r})."
+            f"step: only from Python, where it is defined: export_model({str(file)!r}, 'out', "
+            f"custom_objects={{'{key}': {name.rpartition('>')[2]}}}), or check(…, model={str(file)!r}) inside "
+            "keras.saving.custom_object_scope of the same."
         )
     return DataError(
         f"Keras cannot read {file}. Received: {short}. Next step: save it again, or give "
