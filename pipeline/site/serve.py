@@ -24,6 +24,7 @@ from pipeline.errors import PublishError
 from pipeline.site.compress import COMPRESSIBLE, ENCODINGS, find_copy
 from pipeline.site.headers import ALLOW_HEADERS, ALLOW_ORIGIN, content_type_for, headers_for
 from pipeline.site.page import INDEX_HTML
+from pipeline.versions.manifest import MANIFEST_NAME
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 ALL_ADDRESSES = "0.0.0.0"  # noqa: S104 (compared, not bound)
@@ -37,10 +38,11 @@ def make_server(site: Path, port: int, *, host: str = LOOPBACK[1], cors: bool = 
     """
     if not (site / INDEX_HTML).is_file():
         missing = "index.html is missing" if site.is_dir() else "there is no such folder"
-        raise PublishError(
-            f"There is no site in {site.absolute()}: {missing}. Run `pipeline build` or `pipeline export`, or correct "
-            "--site."
-        )
+        step = "Run `pipeline build` or `pipeline export`, or correct --site"
+        if (site / MANIFEST_NAME).is_file():
+            missing = "index.html is missing, as in exports that are bare, ONNX or LiteRT"
+            step = "Copy the lines in its report.txt into a page of yours, or export it as a TensorFlow.js model"
+        raise PublishError(f"There is no site in {site.absolute()}: {missing}. {step}.")
     try:
         return PreviewServer(host, port, partial(PreviewHandler, site=site, cors=cors))
     except (OSError, ValueError) as error:  # ValueError: a name that no address can have

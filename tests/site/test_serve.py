@@ -189,6 +189,9 @@ def test_other_impossible_addresses_are_refused(published: Published, tmp_path: 
     for folder, reason in ((tmp_path, r"index\.html is missing"), (tmp_path / "typo", "there is no such folder")):
         with pytest.raises(PublishError, match=rf"no site in .*{reason}. Run `pipeline build` or `pipeline export`"):
             make_server(folder, 0)
+    (tmp_path / "manifest.json").touch()
+    with pytest.raises(PublishError, match=r"exports that are bare, ONNX or LiteRT\. Copy the lines in its report"):
+        make_server(tmp_path, 0)
 
 
 def test_a_browser_that_goes_away_is_no_event(published: Published, capfd: pytest.CaptureFixture[str]) -> None:
