@@ -141,7 +141,7 @@ def _write_formats(
         why = str(refusal).partition(" Next step:")[0]  # which is done here
         if reason := graph_available():
             raise ConversionError(f"{why} A graph-model cannot be written: {reason}. Next step: {INSTALL}") from refusal
-        progress(f"no layers-model: {refusal}")
+        progress(f"no layers-model: {why}")
         skipped |= {f"layers-{dtype}": why for dtype in LAYERS_DTYPES}
     for dtype in LAYERS_DTYPES if not skipped else ():
         name = f"layers-{dtype}"

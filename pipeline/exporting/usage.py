@@ -24,13 +24,13 @@ def usage_lines(manifest: Manifest, folder: Path, *, bare: bool, layered: bool) 
     attribute = f' format="{named}"' if named else ""
     element = f'<sketch-classifier src="{place}/manifest.json"{attribute}>, with embed.js of a site'
     see = f"  runtime: {runtime}" if runtime else f"  see:     pipeline serve --site {folder}"
-    only = "load.js and assets/ run it" if runtime else "index.html and what it names only show it"
+    only = "load.js and assets/ run it" if runtime else "index.html is only a demo and may be left out"
     needs = "it takes the load.js and assets/ of a site" if bare else only
     detail = "each layer" if layered else "this report"
     address = f'new URL("./{place}/manifest.json", import.meta.url)'
     return (
         *([] if bare and not runtime else [see]),
-        f"  copy:    {folder}, as it is, to any host of files; {needs}",
+        f"  copy:    the folder {folder} to any static host; {needs}",
         f'  load:    import {{ load }} from "./{place}/load.js"; const model = await load({address}{options});',
         f"  predict: const {_call(manifest, drawn=reason is None)};",
         f"  element: {element if reason is None else f'<sketch-classifier> cannot load this folder: {reason}'}",

@@ -129,7 +129,7 @@ def export_by_route(request: ExportRequest, wanted: Format) -> CheckedExport:
     try:
         return _as_layers(request, "stock layers compute exactly what Keras does")
     except ConversionError as refusal:
-        request.progress(f"not as a layers-model: {refusal}")
+        request.progress(f"not as a layers-model: {_cause(refusal)}")
         try:
             advice = (step := _step(refusal)) and f" For a layers-model, {step}"  # what the refusal names first is done
             return _as_graph(request, f"not possible as a layers-model: {_cause(refusal)}{advice}")
@@ -179,7 +179,7 @@ def _as_graph(request: ExportRequest, reason: str, loops: Loops = "unroll") -> C
     except ConversionError as error:
         if loops == "while" or not has_loops(request.model):
             raise
-        request.progress(f"not with unrolled loops ({error}); keeping them as loops")
+        request.progress(f"not with unrolled loops ({_cause(error)}); keeping them as loops")
     return _as_graph(request, reason, "while")
 
 
