@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,7 @@ from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTE
 # by the file that a target names
 _KINDS = {MANIFEST_NAME: "version", LATEST_NAME: "model", MODEL_NAME: "plain"}
 _NAMES = (*_KINDS, INDEX_HTML)
+_OF_A_MODEL = re.compile(f"([^/]+)/({LATEST_NAME}|[^/]+/{MANIFEST_NAME}|{VERSION_PATTERN.pattern}/.*)")  # in a store
 
 
 def check_target(
@@ -92,8 +94,7 @@ def _check(kind: str, place: Place, path: str, report: Report, key: Key) -> list
         check_rest(place, report)
         return live
     if kind == "store":
-        names = sorted({file.partition("/")[0] for file in place.files() or () if "/" in file})
-        found = [check_model(place, name, name, report, key) for name in names]
+        found = [check_model(place, name, name, report, key) for name in _models_in(place)]
     elif kind == "model":
         found = [check_model(place, path, path, report, key)]
     else:
@@ -157,12 +158,16 @@ def _kind_of(place: Place, target: str) -> str:
             continue
         except Problem as problem:
             reason = f"where {place.describe(file)} {problem}"
-    paths = [file.split("/") for file in place.files() or ()]
-    if any(path[0] == "models" and len(path) > 2 and path[-1] == LATEST_NAME for path in paths):
+    if any(re.fullmatch(f"models/.+/{LATEST_NAME}", file) for file in place.files() or ()):
         return "site"  # without its list of models, which will be reported
-    if any(path[2:] == [MANIFEST_NAME] or path[1:] == [LATEST_NAME] for path in paths):
+    if _models_in(place):
         return "store"
     raise DataError(
         "Only a site, a store, a model in one of them, a version, an export, a model.json, or an .onnx or .tflite file "
         f"can be checked. Received: {target}, {reason}. {step}."
     )
+
+
+def _models_in(place: Place) -> list[str]:
+    """The models of a store: folders with a pointer or a version. What else is there, `versions list` ignores, too."""
+    return sorted({found[1] for file in place.files() or () if (found := _OF_A_MODEL.fullmatch(file))})

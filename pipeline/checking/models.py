@@ -58,7 +58,7 @@ def check_models(place: Place, models: str, report: Report, key: Key) -> tuple[s
         rows, default = read_json(place, index, _parse_index, "is not a list of models")
     except Problem as problem:
         wrong.append(str(problem))
-    report.leave(index, "is its owner's word: which model comes first, and where the site is hosted")
+    report.leave(index, "says, as only its owner can confirm, which model comes first, and where the site is hosted")
     named, files = sorted(name for name, _ in rows), place.files(models)
     found = sorted(path.partition("/")[0] for path in files or () if path.split("/")[1:] == [LATEST_NAME])
     checked = [check_model(place, f"{models}/{name}", name, report, key) for name in sorted({*named, *found})]
@@ -99,12 +99,12 @@ def check_model(place: Place, folder: str, name: str, report: Report, key: Key) 
     live = check_version(place, f"{folder}/{version}", report, key, name=name)
     others = _other_versions(place, folder, {*history, *pinned}, version)
     if "manifest" in document:  # the pointer of a site: those of stores have none of these
-        says = ("when what was live", "what is held or pinned")
+        says = ("when each version was live", "which versions are held or pinned")
         for path, said, named in zip(owned, says, (history, pinned), strict=True):
-            state = "is its owner's word" if exists(place, path) else "is not there, which only its owner can confirm"
+            state = "says, as only its owner can confirm," if exists(place, path) else "is missing: its owner knows"
             gone = sorted({*named} - {version, *others})
             pruned = f"; pruned or lost: {', '.join(gone)}" if gone else ""
-            report.leave(path, f"{state}: {said}{pruned}")
+            report.leave(path, f"{state} {said}{pruned}")
     counters = {} if live is None else {version: live.counter}
     for other in others:
         checked = check_version(place, f"{folder}/{other}", report, key, name=name, required=False)

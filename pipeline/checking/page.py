@@ -18,9 +18,10 @@ from pipeline.checking.models import CheckedVersion
 from pipeline.checking.web import Place, Web, exists, read_json
 from pipeline.errors import PublishError
 from pipeline.site.compress import LEAST, is_copy
-from pipeline.site.headers import ALLOW_ORIGIN, HEADERS_FILE, headers_for
+from pipeline.site.headers import ALLOW_HEADERS, ALLOW_ORIGIN, HEADERS_FILE, headers_for
 from pipeline.site.index import INDEX_NAME, normalized_base_url
 from pipeline.site.page import (
+    DEPLOYED,
     EMBEDS,
     INDEX_HTML,
     PINS,
@@ -129,6 +130,7 @@ def _judge(
         problems.append((path, f"is not what was published, as {RECORD_NAME} says"))
     elif sha256(content) not in (ours.get(path), _OPTIONAL.get(path)):
         why = "is not what this release writes" if known else FOREIGN
+        why = "lists what `pipeline deploy` put here" if path == DEPLOYED else why
         report.leave(path, OTHER if path in record else why)
 
 
@@ -208,6 +210,9 @@ def check_host(web: Web, report: Report) -> None:
         }
         for cost in (cost for cost, applies in costs.items() if applies):
             advice.setdefault(cost, path)  # one file as an example
+    allowed = web.preflight(index := f"models/{INDEX_NAME}")
+    if lost := [name for name in (ALLOW_HEADERS, ALLOW_ORIGIN) if allowed is not None and name not in allowed]:
+        advice[f"other sites cannot send it a password: OPTIONS is answered without {' and '.join(lost)}"] = index
     missing = f"models/no-such-file-{secrets.token_hex(4)}"
     if 200 <= (status := web.status(missing)) < 300:
         problems.append((missing, f"is answered with {status} instead of 404, so what is missing looks like a file"))

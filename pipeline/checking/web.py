@@ -90,6 +90,13 @@ class Web:
         """The address of a file."""
         return self._address + quote(path)
 
+    def preflight(self, path: str) -> http.client.HTTPMessage | None:
+        """The answer to OPTIONS, by which browsers ask whether they may send a password; None if the host refuses."""
+        with contextlib.suppress(Problem, DataError):
+            status, headers, _ = self._answer(self.describe(path), PAGE_LIMIT, "identity", "OPTIONS")
+            return headers if 200 <= status < 300 else None
+        return None
+
     def status(self, path: str) -> int:
         """The host's answer to a request, without following it; 200 if it sends more than a page."""
         with contextlib.suppress(Problem):
@@ -119,7 +126,9 @@ class Web:
             return sent, content, headers
         raise Problem(f"leads to more than {REDIRECTS} redirects")
 
-    def _answer(self, address: str, limit: int, encoding: str) -> tuple[int, http.client.HTTPMessage, bytes]:
+    def _answer(
+        self, address: str, limit: int, encoding: str, method: str = "GET"
+    ) -> tuple[int, http.client.HTTPMessage, bytes]:
         parts = urlsplit(address)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         headers = {"Accept-Encoding": encoding, "User-Agent": "pipeline check"}
@@ -128,7 +137,7 @@ class Web:
                 self._connection.close()
             try:
                 with self._watched(limit):
-                    self._connection.request("GET", path, headers=headers)
+                    self._connection.request(method, path, headers=headers)
                     response = self._connection.getresponse()
                     content = self._body(response, limit)
                     return response.status, response.headers, content

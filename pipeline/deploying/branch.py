@@ -11,9 +11,10 @@ import subprocess
 import time
 from pathlib import Path
 
-from pipeline.deploying.plan import LINK, RECORD_NAME, Plan, SiteFiles
+from pipeline.deploying.plan import LINK, Plan, SiteFiles
 from pipeline.deploying.target import Target
 from pipeline.errors import PublishError
+from pipeline.site.page import DEPLOYED
 from pipeline.system.progress import Progress
 
 
@@ -65,7 +66,7 @@ class Branch:
         parts += [f"from {self._head}\n".encode()] if self._head else []
         parts += [f'D "{path}"\n'.encode() for path in plan.result.removed]
         uploaded = ((path, plan.site.read(path)) for path in plan.result.uploaded)
-        for path, content in (*uploaded, (RECORD_NAME, plan.record)):
+        for path, content in (*uploaded, (DEPLOYED, plan.record)):
             parts += [f'M 100644 inline "{path}"\ndata {len(content)}\n'.encode(), content, b"\n"]
         self._run("fast-import", "--quiet", "--force", input_=b"".join(parts))
         try:

@@ -7,12 +7,12 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path, PurePosixPath
 
 from pipeline.deploying.branch import Branch
-from pipeline.deploying.plan import LINK, RECORD_NAME, Deployment, Entry, Plan, Record, SiteFiles, read_site
+from pipeline.deploying.plan import LINK, Deployment, Entry, Plan, Record, SiteFiles, read_site
 from pipeline.deploying.store import Store
 from pipeline.deploying.target import Target, as_sftp, parse_target
 from pipeline.errors import NEXT_STEP, ConfigError, PipelineError, PublishError
 from pipeline.site.compress import original_of
-from pipeline.site.page import order
+from pipeline.site.page import DEPLOYED, order
 from pipeline.system.files import is_inside
 from pipeline.system.json_records import from_json
 from pipeline.system.outside import parse_json
@@ -66,7 +66,7 @@ def deploy_site(
 
 def _make_plan(site: SiteFiles, place: Branch | Store, target: Target, *, dry_run: bool, verify: bool) -> Plan:
     """Compare a site with a target; PublishError if that is somebody else's, or would lose somebody's file."""
-    there, record, entries = place.listing(), place.read(RECORD_NAME), site.entries
+    there, record, entries = place.listing(), place.read(DEPLOYED), site.entries
     files = _ours(site, record, there, target)
     known = {path: entry for path, entry in files.items() if there.get(path, LINK) != LINK}
     recorded = [path for path, entry in entries.items() if known.get(path) == entry]
@@ -100,9 +100,9 @@ def _ours(site: SiteFiles, record: bytes | None, there: Mapping[str, int], targe
     except ValueError as error:
         raise PublishError(
             f"A site can be deployed to an empty place, or to one that `pipeline deploy` made. Received: {target} with "
-            f"{min(there)!r:.80} and no {RECORD_NAME} of ours. Nothing was changed. Empty it, or choose another place."
+            f"{min(there)!r:.80} and no {DEPLOYED} of ours. Nothing was changed. Empty it, or choose another place."
         ) from error
-    wanted = {RECORD_NAME, *site.entries}
+    wanted = {DEPLOYED, *site.entries}
     theirs, ours = ({path for path in paths if PurePosixPath(path).match(_POINTERS)} for paths in (files, wanted))
     if theirs and not theirs & ours:
         raise PublishError(
@@ -111,7 +111,7 @@ def _ours(site: SiteFiles, record: bytes | None, there: Mapping[str, int], targe
         )
     ways = {str(folder) for path in wanted for folder in PurePosixPath(path).parents} | wanted
     for path, size in sorted(there.items()):
-        is_ours = size != LINK and (path in files or path == RECORD_NAME)
+        is_ours = size != LINK and (path in files or path == DEPLOYED)
         if not is_ours and (path in ways or {*map(str, PurePosixPath(path).parents)} & wanted):
             raise PublishError(
                 f"A deployment must not replace somebody's own file, or write through a link. Received: {path} on "

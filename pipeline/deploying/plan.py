@@ -14,7 +14,7 @@ from pipeline.checking.check import check_target
 from pipeline.checking.findings import FOREIGN, counted
 from pipeline.errors import CheckFailed, PublishError, translating_errors
 from pipeline.site.compress import original_of
-from pipeline.site.page import CONTENT, order, rank, read_record, sha256
+from pipeline.site.page import CONTENT, DEPLOYED, order, rank, read_record, sha256
 from pipeline.system.files import is_temporary
 from pipeline.system.json_records import dump_json
 from pipeline.system.locks import LOCK_NAME
@@ -22,7 +22,6 @@ from pipeline.system.outside import in_one_line
 from pipeline.system.progress import Progress
 from pipeline.versions.ownership import claimed, require_ours
 
-RECORD_NAME = "deployed.json"  # on a target
 LINK = -1  # the size of what is no file there
 
 
@@ -99,11 +98,10 @@ def read_site(site: Path, *, unchecked: bool, progress: Progress) -> SiteFiles:
                 f"{report.table()}\n\nNothing was changed. Publish it again (`pipeline build`). Restore an old version "
                 "from the store (`pipeline versions prune`), or delete its folder. Or pass --unchecked."
             )
+        others = (LOCK_NAME, ".git", DEPLOYED)
         found = [path.relative_to(site) for path in site.rglob("*") if path.is_symlink() or not path.is_dir()]
-        ignored = {
-            path for path in found if any(name in (LOCK_NAME, ".git") or is_temporary(name) for name in path.parts)
-        }
-        paths = sorted((path.as_posix() for path in found if path not in ignored), key=order)
+        kept = (path for path in found if not any(name in others or is_temporary(name) for name in path.parts))
+        paths = sorted((path.as_posix() for path in kept), key=order)
         foreign = {path for path in paths if (in_one_line(report.describe(path)), FOREIGN) in report.unvouched}
         foreign |= {
             path for path in paths if (site / path).is_symlink() or not path.isprintable() or {*'\\"'} & {*path}

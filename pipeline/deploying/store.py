@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from pipeline.deploying.plan import LINK, RECORD_NAME, Entry, Plan, Record, SiteFiles
+from pipeline.deploying.plan import LINK, Entry, Plan, Record, SiteFiles
 from pipeline.deploying.target import Target
 from pipeline.errors import ConfigError, PublishError
 from pipeline.site.compress import ENCODINGS
 from pipeline.site.headers import content_type_for, headers_for
-from pipeline.site.page import CONTENT, rank
+from pipeline.site.page import CONTENT, DEPLOYED, rank
 from pipeline.system.files import make_folders, put, remove_file, write_new
 from pipeline.system.progress import Progress, counter
 
@@ -110,7 +110,7 @@ class Store:
         """Announce, upload, remove, and write down what is there. Returns True."""
         entries, uploaded = plan.site.entries, plan.result.uploaded
         replaced = {path: Entry(bytes=size, sha256="") for path, size in uploaded.items() if path in plan.known}
-        self.put(RECORD_NAME, Record(files=plan.known | entries | replaced).rendered())
+        self.put(DEPLOYED, Record(files=plan.known | entries | replaced).rendered())
         advance = counter(progress, "upload", sum(uploaded.values()), "bytes")
         for path, size in uploaded.items():
             self._keep_lock(every=SIGNS if rank(path) == CONTENT else 0)
@@ -123,7 +123,7 @@ class Store:
             with contextlib.suppress(FileNotFoundError):  # a copy that went before its original was replaced
                 self.delete(path)
         self._keep_lock()
-        self.put(RECORD_NAME, plan.record)
+        self.put(DEPLOYED, plan.record)
         return True
 
     @contextlib.contextmanager

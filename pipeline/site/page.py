@@ -37,6 +37,7 @@ EMBEDS = ("embed.js", "load.js", "frame.html", "frame.js", PINS)
 # A name of an asset that has a hash of the content, by Vite or by `make web`.
 _HASHED = re.compile(r"[\w-]+-(?:[\w-]{8}|[0-9a-f]{16})\.(?:js|css|svg|wasm)")
 RECORD_NAME = "page.json"
+DEPLOYED = "deployed.json"  # what `pipeline deploy` has put on a target
 Record = dict[str, str]  # path from the site's root → SHA-256
 CONTENT = 0  # whose name changes when the content does
 _FIXED = 1

@@ -14,6 +14,7 @@ import pytest
 from pipeline.checking import web
 from pipeline.checking.check import check_target
 from pipeline.errors import ConfigError, DataError
+from pipeline.site.headers import ALLOW_HEADERS, ALLOW_ORIGIN
 from pipeline.site.serve import make_server
 from tests.support.checked import HISTORY, lines, problems, publish_checked
 from tests.support.hosts import Answer, hostile, running, send
@@ -71,6 +72,7 @@ def test_what_a_plain_host_lacks_is_advice_and_what_browsers_refuse_a_problem(or
         "may be out of date: Cache-Control keeps it for 86,400 s",
         "comes without compression",
         "has no Content-Security-Policy",
+        f"other sites cannot send it a password: OPTIONS is answered without {ALLOW_HEADERS} and {ALLOW_ORIGIN}",
     }
     (host,) = (one for one in report.findings if one.subject == "host")
     wrong = {problem for _, problem in host.problems}

@@ -42,7 +42,9 @@ def test_a_deployment_says_how_much_and_a_dry_run_what(place: Place, tmp_path: P
     lines = run(place, to, "--dry-run", "--unchecked").stdout.splitlines()
     assert lines[0] == "left out, because it is not a file of the site: my key.pem"
     assert lines[-1].endswith("would be removed there")
-    assert "sign your own copy (`pipeline sign NAME --key" in call("check", to, "--key", f"{key}.pub").stderr
+    checked = call("check", to, "--key", f"{key}.pub")
+    assert "deployed.json  lists what `pipeline deploy` put here" in checked.stdout
+    assert "sign your own copy (`pipeline sign NAME --key" in checked.stderr
     (tmp_path / "to/sw.js").write_text("another")
     damaged = call("check", to)
     assert "sign your own copy" not in damaged.stderr
