@@ -4,7 +4,7 @@ import { extname, join } from "node:path";
 import { expect, test } from "vitest";
 import { FOLDER } from "../../web/src/docs/examples.ts";
 import { PARTS } from "../../web/src/embed/describe.ts";
-import { STYLE } from "../../web/src/page/use/snippets.ts";
+import { HIGHER, STYLE } from "../../web/src/page/use/snippets.ts";
 import { DESKTOP, inChromium } from "./scenario.ts";
 
 inChromium((stage) => {
@@ -51,7 +51,7 @@ inChromium((stage) => {
     await page.click(".knobs [name=explain]");
     await page.select(".knobs [name=theme]", "dark");
     const code = () => page.$eval("#try pre", (pre) => pre.textContent);
-    for (const attribute of ["explain", 'theme="dark"', `style="${STYLE}"`]) {
+    for (const attribute of ["explain", 'theme="dark"', `style="${HIGHER}"`]) {
       await expect.poll(() => code()).toContain(`\n  ${attribute}`);
     }
     await page.select(".knobs [name=theme]", "");

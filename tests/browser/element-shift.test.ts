@@ -1,7 +1,7 @@
 // <sketch-classifier> keeps its place: nothing around it moves while it arrives over a slow line. Only Chromium measures shifts.
 import { expect, test } from "vitest";
 import { ATTRIBUTES } from "../../web/src/embed/describe.ts";
-import { STYLE } from "../../web/src/page/use/snippets.ts";
+import { HIGHER, STYLE } from "../../web/src/page/use/snippets.ts";
 import { ALL, Blog, DESKTOP, inChromiumAlone, PHONE, policyFor } from "./scenario.ts";
 
 declare global {
@@ -14,7 +14,12 @@ const SLOW = { download: 200_000, upload: 93_750, latency: 150 };
 /** A fifth of what counts as good. */
 const MOST = 0.02;
 const SIZES = Object.entries({ "a phone": PHONE, "a desktop": DESKTOP });
-const SNIPPETS = ["A drawing pad for your page", "Always the latest version", "In a frame", "In a frame, pinned"];
+const SNIPPETS = [
+  "A drawing pad for your page, pinned",
+  "Always the latest version",
+  "In a frame",
+  "In a frame, pinned",
+];
 const TEXT = "<p>What follows is a paragraph that readers are in the middle of when the pad arrives.</p>".repeat(30);
 
 inChromiumAlone((blog) => {
@@ -48,7 +53,7 @@ inChromiumAlone((blog) => {
   test.each(
     SIZES.flatMap(([device, size]) => SNIPPETS.map((title) => [title, device, size] as const)).filter(
       ([title, device]) =>
-        ALL || (device === "a phone" && ["A drawing pad for your page", "In a frame"].includes(title)),
+        ALL || (device === "a phone" && ["A drawing pad for your page, pinned", "In a frame"].includes(title)),
     ),
   )("the snippet “%s” keeps its place in a post on %s", async (title, _, size) => {
     await measure();
@@ -68,6 +73,7 @@ inChromiumAlone((blog) => {
     const pads = ["", 'theme="light"', 'theme="dark"'].flatMap((theme) =>
       [`style="${STYLE}"`, `compact style="${rule}"`].map((how) => blog.element(`${theme} loading="eager" ${how}`)),
     );
+    pads.push(blog.element(`theme="dark" explain loading="eager" style="${HIGHER}"`));
     await blog.post(pads.join(""), { css: "body { margin: 0 }", size });
     await blog.loaded();
     const spare = await blog.page.$$eval("sketch-classifier", (elements) =>

@@ -1,6 +1,9 @@
 // An element of the page as the code that makes it, marked up as colour.ts does it.
 import { create } from "../page/dom.ts";
-import { STYLE } from "../page/use/snippets.ts";
+import { HIGHER, STYLE } from "../page/use/snippets.ts";
+
+/** The style that keeps the element's place. */
+export const styleOf = (element: Element): string => (element.matches("[explain][theme]") ? HIGHER : STYLE);
 
 /** @param script Address of a script that comes before it. */
 export function codeOf(element: Element, script: string): DocumentFragment {
@@ -8,7 +11,10 @@ export function codeOf(element: Element, script: string): DocumentFragment {
   const attributes = Array.from(element.attributes, ({ name, value }) => [name, value] as const).sort(
     ([a], [b]) => Number(b === "src") - Number(a === "src"),
   );
-  const own = attributes.flatMap(([name, value]) => ["\n  ", ...attribute(name, name === "style" ? STYLE : value)]);
+  const own = attributes.flatMap(([name, value]) => [
+    "\n  ",
+    ...attribute(name, name === "style" ? styleOf(element) : value),
+  ]);
   const code = document.createDocumentFragment();
   code.append(
     ...tag("script", " ", ...attribute("type", "module"), " ", ...attribute("src", script)),

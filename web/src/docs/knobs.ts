@@ -1,14 +1,15 @@
 // The knobs under the first example: each sets an attribute of the element.
-import { STYLE } from "../page/use/snippets.ts";
+import { styleOf } from "./code-of.ts";
 
 /** @param onTurn Called after the element has changed. */
 export function turnKnobs(knobs: HTMLFormElement, element: HTMLElement, onTurn: () => void): void {
-  element.style.cssText = STYLE; // until its script is there
+  element.style.cssText = styleOf(element); // until its script is there
   knobs.addEventListener("submit", (event) => {
     event.preventDefault();
   });
   knobs.addEventListener("input", ({ target }) => {
     if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement) turn(element, target);
+    element.style.cssText = styleOf(element);
     onTurn();
   });
 }

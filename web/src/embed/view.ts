@@ -169,7 +169,9 @@ export class View implements InteractionHost {
       this.percent(0);
       this.#answers.prepare();
       if (this.drawing.isBlank) this.pad.repaint();
-      if (state === "ready" || !this.#shadow.host.getAttribute("src")) this.#interact(); // which warns
+      // It warns, too: not of a host that sends nothing.
+      if (reason ? reason.code !== "network" : state === "ready" || !this.#shadow.host.getAttribute("src"))
+        this.#interact();
     }, NOTICE_MS);
     const text = reason ? (reason.code === "unsupported" ? reason.message : this.texts.failed) : "";
     setText(this.#message, text);

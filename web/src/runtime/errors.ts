@@ -10,7 +10,7 @@
 export type ModelErrorCode = "network" | "integrity" | "manifest" | "unsupported" | "input" | "aborted";
 
 const NEXT_STEP = {
-  network: "Check the address, the connection and CORS headers",
+  network: "Check address, connection, CORS and the page's Content-Security-Policy",
   integrity: "Load it again, or publish it again",
   manifest: "Check the address, or publish it again with its own embed.js",
   unsupported: "Export the model again, or run it with stock TensorFlow.js",

@@ -281,7 +281,7 @@ describe("failures are typed", () => {
         await vi.advanceTimersByTimeAsync(PATIENCE - 1);
         expect(aborted).toEqual([]);
         await vi.advanceTimersByTimeAsync(1);
-        const message = `${stalled} must be downloadable. Received: nothing for 30 s.`;
+        const message = `${stalled} must be downloadable. Received: nothing for 30 s. Check address, connection, CORS and the page's Content-Security-Policy.`;
         expect(await failed).toEqual(refusal("network", message));
         expect(aborted).toEqual([stalled]);
         expect(signal.aborted).toBe(false);

@@ -103,6 +103,8 @@ const scriptOf = ({ path, integrity }: Pinned) =>
 export const HEIGHT = "clamp(500px, (480px - 100vw) * 99, 100vw + 500px)";
 /** The element's, as people write it: browsers shorten what they are asked for. */
 export const STYLE = `display: block; min-height: ${HEIGHT}`;
+/** For both a theme and `explain`, whose picture is higher. */
+export const HIGHER = STYLE.replaceAll("500px", "520px");
 
 /**
  * Readers see what is between the tags while it loads, and instead of it if the site is down or they have no JavaScript: it
