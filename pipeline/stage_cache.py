@@ -23,8 +23,7 @@ CHECKPOINT = "checkpoint.npz"  # of an unfinished training
 
 def digest_of(*parts: Any) -> str:
     """SHA-256 of plain values and records, as 64 hexadecimal digits."""
-    text = json.dumps(to_json(parts), sort_keys=True, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(json.dumps(to_json(parts), sort_keys=True, allow_nan=False).encode()).hexdigest()
 
 
 @functools.cache

@@ -153,8 +153,7 @@ def _run_file(
 def repeats(probes: Probes, answers: NDArray[np.float32], limit: float) -> bool:
     """Return whether these are Keras' answers to the probes, as closely as pages ask (web/src/runtime/proof.ts)."""
     one = probes.outputs[0]
-    expected = np.array(one.answers)
-    return compare("", expected, answers[:, one.places], limit=max(limit, one.limit)).passed
+    return compare("", np.array(one.answers), answers[:, one.places], limit=max(limit, one.limit)).passed
 
 
 def _leave_out(version: Version, reasons: dict[str, str], probes: Probes | None) -> None:

@@ -248,8 +248,7 @@ def _check_signature(
     except Missing as missing:
         problems = [(path, f"{missing}: the key has not signed this version")]
         report.add(subject, "signature", "not signed", problems if key and required else [])
-        unsigned = "is not signed, so its dates cannot be verified"
-        report.leave(f"{folder}/{MANIFEST_NAME}", unsigned)
+        report.leave(f"{folder}/{MANIFEST_NAME}", "is not signed, so its dates cannot be verified")
         return None
     except (Problem, BadSignature) as error:
         report.add(subject, "signature", "", [(path, str(error))])

@@ -129,8 +129,8 @@ def _judge(
     elif path in record and record[path] != sha256(content):
         problems.append((path, f"is not what was published, as {RECORD_NAME} says"))
     elif sha256(content) not in (ours.get(path), _OPTIONAL.get(path)):
-        why = "is not what this release writes" if known else FOREIGN
-        why = "lists what `pipeline deploy` put here" if path == DEPLOYED else why
+        foreign = "lists what `pipeline deploy` put here" if path == DEPLOYED else FOREIGN
+        why = "is not what this release writes" if known else foreign
         report.leave(path, OTHER if path in record else why)
 
 
@@ -211,8 +211,8 @@ def check_host(web: Web, report: Report) -> None:
         for cost in (cost for cost, applies in costs.items() if applies):
             advice.setdefault(cost, path)  # one file as an example
     allowed = web.preflight(index := f"models/{INDEX_NAME}")
-    if lost := [name for name in (ALLOW_HEADERS, ALLOW_ORIGIN) if allowed is not None and name not in allowed]:
-        advice[f"other sites cannot send it a password: OPTIONS is answered without {' and '.join(lost)}"] = index
+    if allowed is not None and not (ALLOW_HEADERS in allowed and ALLOW_ORIGIN in allowed):
+        advice["other sites cannot send it a password: OPTIONS is answered without CORS headers"] = index
     missing = f"models/no-such-file-{secrets.token_hex(4)}"
     if 200 <= (status := web.status(missing)) < 300:
         problems.append((missing, f"is answered with {status} instead of 404, so what is missing looks like a file"))

@@ -30,6 +30,7 @@ from pipeline.site.compress import ENCODINGS, is_compressible
 from pipeline.system.outside import parse_json
 
 T = TypeVar("T")
+Answer = tuple[int, http.client.HTTPMessage, bytes]  # status, headers, body
 
 TIMEOUT = 30.0  # seconds for an answer of nothing, and at most between two parts of one
 SLOWEST = 50_000  # bytes a second that a host must send beyond that
@@ -126,9 +127,7 @@ class Web:
             return sent, content, headers
         raise Problem(f"leads to more than {REDIRECTS} redirects")
 
-    def _answer(
-        self, address: str, limit: int, encoding: str, method: str = "GET"
-    ) -> tuple[int, http.client.HTTPMessage, bytes]:
+    def _answer(self, address: str, limit: int, encoding: str, method: str = "GET") -> Answer:
         parts = urlsplit(address)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         headers = {"Accept-Encoding": encoding, "User-Agent": "pipeline check"}

@@ -23,8 +23,7 @@ PATH = click.Path(path_type=Path)
 
 def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
     """An option of `build` that takes a value, which the environment variable PIPELINE_<NAME> can set too."""
-    variable = "PIPELINE_" + names[0].lstrip("-").replace("-", "_").upper()
-    return click.option(*names, envvar=variable, **settings)
+    return click.option(*names, envvar="PIPELINE_" + names[0].lstrip("-").replace("-", "_").upper(), **settings)
 
 
 store_option = option(
@@ -115,5 +114,4 @@ def run_group(group: click.Group) -> None:
         group.main(standalone_mode=False)
     except Exception as error:  # outside of a command: there is no such command, or its help could not be printed
         context = getattr(error, "ctx", None) or click.Context(group, info_name=group.name)
-        reporter = Reporter(context, as_json="--json" in sys.argv)
-        raise SystemExit(reporter.fail(error)) from error
+        raise SystemExit(Reporter(context, as_json="--json" in sys.argv).fail(error)) from error

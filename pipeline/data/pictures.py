@@ -154,8 +154,7 @@ def decode(
     listed = {}
     for split, (x, y) in SPLITS.items():
         chosen = np.flatnonzero(in_test == (split == "test"))
-        shape = (len(chosen), *images.shape[1:])
-        out = np.lib.format.open_memmap(into / NPY_FILES[x], "w+", np.uint8, shape)
+        out = np.lib.format.open_memmap(into / NPY_FILES[x], "w+", np.uint8, (len(chosen), *images.shape[1:]))
         for to, row in enumerate(chosen):
             out[to] = images[row]
         out.flush()
@@ -235,8 +234,7 @@ def _pixels(image: Image.Image, *, color: bool) -> tuple[Array, bool]:
         image = paper.convert("RGB")
     colored = image.mode not in ("1", "L", "LA")
     if colored:
-        image = image.convert("RGB")
-        red, green, blue = image.split()
+        red, green, blue = image.convert("RGB").split()
         pairs = ((red, green), (green, blue), (blue, red))
         colored = any(any(ImageChops.difference(*pair).histogram()[COLORED + 1 :]) for pair in pairs)
     return np.asarray(image.convert("RGB" if color else "L")), colored

@@ -40,8 +40,7 @@ def dispute(answers: Iterable[NDArray[np.float32]], labels: NDArray[np.int64]) -
         predicted[rows] = scores.argmax(axis=1)
         probability[rows], given[rows] = scores[each, predicted[rows]], scores[each, labels[rows]]
         row += len(scores)
-    uses = np.bincount(labels)
-    thresholds = np.bincount(labels, weights=given) / np.maximum(uses, 1)
+    thresholds = np.bincount(labels, weights=given) / np.maximum(np.bincount(labels), 1)
     disputed = np.flatnonzero((predicted != labels) & (probability >= thresholds[predicted]))
     certain = disputed[np.argsort(given[disputed] - probability[disputed], kind="stable")][:LISTED]
     return len(disputed), [

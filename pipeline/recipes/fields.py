@@ -156,8 +156,7 @@ class PreprocessRecipe:
         if (self.mean, self.deviation) != (0, 1):
             scaled.append({"step": "normalize", "mean": self.mean, "deviation": self.deviation})
         has_shape = self.layout == "rows" or (self.layout == "channel" and channels == 3)
-        shape = [] if has_shape else [{"step": self.layout}]
-        return [*self._inversion(), *upright, *scaled, *shape]
+        return [*self._inversion(), *upright, *scaled, *([] if has_shape else [{"step": self.layout}])]
 
     def _inversion(self) -> list[dict[str, Any]]:
         return [{"step": "invert"}] if self.invert is True else []

@@ -102,8 +102,7 @@ def _needed(models: Path, out: Path, name: str, keep: int, days: float) -> set[s
     since = {period.version: (period.since, place) for place, period in enumerate(lived)}
     newest = sorted(there, key=lambda one: max(since.get(one, ("", -1)), (created[one], -1)), reverse=True)
     back = [version for version in earlier_versions(history, live) if version in there][-1:]
-    always = {live, store.latest(out, name), *back, *pinned}
-    return always | recent | {*newest[:keep]}
+    return {live, store.latest(out, name), *back, *pinned} | recent | {*newest[:keep]}
 
 
 def _others(root: Path, name: str, needed: set[str | None], progress: Progress) -> list[Path]:

@@ -66,8 +66,7 @@ def change_settings(models: Path, name: str, **changes: Any) -> Settings:
     settings = read_settings(models, name)
     changed = dataclasses.replace(settings, **changes)
     if changed != settings:
-        changed = dataclasses.replace(changed, revision=settings.revision + 1)
-        write_settings(models, name, changed)
+        write_settings(models, name, dataclasses.replace(changed, revision=settings.revision + 1))
     return changed
 
 

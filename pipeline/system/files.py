@@ -227,8 +227,7 @@ def remove_stale_temporaries(folder: Path, *, deep: bool = False) -> list[str]:
 
 def bytes_below(path: Path) -> int:
     """The bytes of a file, or of all files in a folder."""
-    files = path.rglob("*") if path.is_dir() else [path]
-    return sum(file.stat().st_size for file in files if file.is_file())
+    return sum(file.stat().st_size for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
 
 
 def remove_file(path: Path) -> None:

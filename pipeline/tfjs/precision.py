@@ -95,8 +95,7 @@ def in_float32(model: Any) -> Iterator[None]:
             stack.enter_context(replaced(layer, "_dtype_policy", keras.DTypePolicy("float32")))
             if isinstance(layer, keras.layers.Normalization):  # it keeps its statistics as it computes with them
                 for name in ("mean", "variance"):
-                    value = keras.ops.cast(getattr(layer, name), "float32")
-                    stack.enter_context(replaced(layer, name, value))
+                    stack.enter_context(replaced(layer, name, keras.ops.cast(getattr(layer, name), "float32")))
         yield
 
 

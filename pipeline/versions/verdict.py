@@ -69,7 +69,6 @@ def _evaluated(folder: Path, manifest: Manifest, metrics: Metrics) -> Metrics | 
     if "evaluation" not in manifest.files:
         return metrics
     try:
-        content = read_json(folder / manifest.files["evaluation"].path)
-        return from_json(Metrics, content, ignore_unknown=True)
+        return from_json(Metrics, read_json(folder / manifest.files["evaluation"].path), ignore_unknown=True)
     except ValueError:
         return None

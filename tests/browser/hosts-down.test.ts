@@ -4,7 +4,7 @@ import { Blog, inChromium, inChromiumAlone, policyFor, until } from "./scenario.
 import { serve } from "./server.ts";
 
 const BELONGS = "The drawing pad belongs here. If it does not appear, it could not be loaded, or JavaScript is off.";
-const ELEMENTS = ["A drawing pad for your page, pinned", "Always the latest version"];
+const ELEMENTS = ["A drawing pad, pinned", "Always the latest version"];
 
 /** An origin where nobody answers. */
 let dead: string;

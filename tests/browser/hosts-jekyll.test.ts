@@ -50,7 +50,7 @@ describe.skipIf(!isInstalled)(
       test("with the snippets lets its readers draw, keeps the words in attributes, and shows frames as high as they are", async () => {
         const json = blog.element(`texts='{"answer": "{label} with {percent}", "undo": "Back"}'`, "\n  A pad.\n");
         const snippets = (...titles: readonly string[]) => titles.map((title) => blog.snippet(title));
-        const elements = snippets("Always the latest version", "A drawing pad for your page, pinned");
+        const elements = snippets("Always the latest version", "A drawing pad, pinned");
         const frames = snippets("In a frame", "In a frame, pinned");
         const post = await render({ elements: [json, ...elements].join("\n\n"), frames: frames.join("\n\n") });
 

@@ -12,7 +12,7 @@ declare global {
 const LISTENING = `console.log = (...all) => { globalThis.said = JSON.stringify(all); };
   addEventListener("error", ({ target }) => { if (target.localName) globalThis.failed = target.localName; }, true);`;
 
-const PAD = "A drawing pad for your page, pinned";
+const PAD = "A drawing pad, pinned";
 const asked = ({ site }: Blog, part: string) => site.asked.filter((path) => path.includes(part)).length;
 
 /** Open the snippet of load() on a blog that allows its inline scripts, by their hashes. */

@@ -80,26 +80,21 @@ interface Visit {
 
 const inPage = (blog: Blog) => blog.page.evaluate(look);
 const VISITS: Readonly<Record<string, Visit>> = {
-  element: { title: "A drawing pad for your page, pinned", end: inPage, last: "extras" },
+  element: { title: "A drawing pad, pinned", end: inPage, last: "extras" },
   "element in German": {
-    title: "A drawing pad for your page, pinned",
+    title: "A drawing pad, pinned",
     script: 'document.documentElement.lang = "de";',
     end: inPage,
     last: "translations",
   },
   "element with TensorFlow.js": {
-    title: "A drawing pad for your page, pinned",
+    title: "A drawing pad, pinned",
     model: "branches",
     script: SLOW,
     end: inPage,
     last: ".wasm",
   },
-  "element with convolutions": {
-    title: "A drawing pad for your page, pinned",
-    model: "cnn",
-    end: inPage,
-    last: "extras",
-  },
+  "element with convolutions": { title: "A drawing pad, pinned", model: "cnn", end: inPage, last: "extras" },
   "load.js": {
     title: "Your own canvas or image",
     script: LISTENING,

@@ -45,8 +45,7 @@ def signatures(report: Report) -> list[tuple[str, int]]:
 def test_an_untouched_site_passes_with_and_without_the_key(site: Path, key: Path) -> None:
     for trusted in (None, f"{key}.pub", one_line(read_public_key(f"{key}.pub"))):
         report = check_target(str(site), key=trusted)
-        assert report.problems == []
-        assert report.kind == "site"
+        assert (report.kind, report.problems) == ("site", [])
         signed = signatures(report)
         assert len(signed) == HISTORY + 1
         assert {who for who, _ in signed} == {"fits the files" if trusted is None else "made with the key"}
@@ -77,8 +76,7 @@ def test_every_part_of_a_site_can_be_checked_by_itself(site: Path, key: Path, mo
     assert check_target(".", key=f"{key}.pub").problems == []
     made = make_sealed(site.parent / "store")
     make_sealed(site.parent / "store" / "example")  # a store in the store, as in exported_models/ of this repository
-    report = check_target(str(site.parent / "store"))
-    assert (report.kind, report.problems) == ("store", [])
+    assert (check_target(str(site.parent / "store")).kind, problems(site.parent / "store")) == ("store", [])
     made.rename(site.parent / "export")
     Signer.read(key).sign([store.open_version(site.parent / "export")])
     exported = check_target(str(site.parent / "export"), key=f"{key}.pub")
@@ -190,9 +188,8 @@ def test_every_reference_that_leads_nowhere_is_found(site: Path) -> None:
     found = {Path(path) for path, wrong in report.problems if wrong.startswith("is missing")}
     assert found >= {site / "models" / "none" / "latest.json", *(live(site) / file.path for file in listed)}
     said = {Path(path).name: why for path, why in report.unvouched if Path(path).parent == folder}
-    word = "says, as only its owner can confirm,"
-    assert said["history.json"] == f"{word} when each version was live; pruned or lost: {none}"
-    assert said["settings.json"] == f"{word} which versions are held or pinned; pruned or lost: {other}"
+    assert said["history.json"].endswith(f"confirm, when each version was live; pruned or lost: {none}")
+    assert said["settings.json"].endswith(f"confirm, which versions are held or pinned; pruned or lost: {other}")
     rewrite(folder / "history.json", lambda entries: entries[0].update(version="../none"))
     assert any("history.json names no version but '../none'" in problem for problem in problems(site))
     (live(site) / "manifest.json").unlink()
@@ -234,9 +231,7 @@ def test_exit_codes_lines_and_the_document(site: Path, key: Path) -> None:
     assert any(line.startswith("FAIL  digits") for line in bad.stdout.splitlines())
     document = json.loads(call("check", str(site), "--json", "--key", f"{key}.pub").stdout)
     assert document.keys() >= {"target", "kind", "passed", "checks", "problems"}
-    assert re.fullmatch(
-        rf"{site} failed its check: \d problems\. Do not use it\. If it is yours, .*", document["error"]
-    )
+    assert re.match(rf"{site} failed its check: \d problems\. Do not use it\. If it is yours, ", document["error"])
     assert document["passed"] is False
     assert {"path": str(live(site) / "README.md"), "problem": "is missing"} in document["problems"]
     assert any("made with the key" in one["detail"] for one in document["checks"] if one["check"] == "signature")

@@ -36,18 +36,16 @@ def test_a_deployment_says_how_much_and_a_dry_run_what(place: Place, tmp_path: P
     assert "pass --unchecked" in run(place, to, code=4).output
     (place.site / "my key.pem").write_text("")
     document = json.loads(run(place, to, "--json", "--dry-run", "--unchecked").stdout)
-    assert [*document["removed"]] == ["index.html"]
     assert (document["uploaded"], document["unchanged"], document["bytes"]) == ({}, files - 1, 0)
-    assert (document["left_out"], document["repaired"]) == (["my key.pem"], 0)
+    assert ([*document["removed"]], document["left_out"], document["repaired"]) == (["index.html"], ["my key.pem"], 0)
     lines = run(place, to, "--dry-run", "--unchecked").stdout.splitlines()
     assert lines[0] == "left out, because it is not a file of the site: my key.pem"
     assert lines[-1].endswith("would be removed there")
-    checked = call("check", to, "--key", f"{key}.pub")
-    assert "deployed.json  lists what `pipeline deploy` put here" in checked.stdout
-    assert "sign your own copy (`pipeline sign NAME --key" in checked.stderr
+    assert "sign your own copy (`pipeline sign NAME --key" in call("check", to, "--key", f"{key}.pub").stderr
     (tmp_path / "to/sw.js").write_text("another")
     damaged = call("check", to)
     assert "sign your own copy" not in damaged.stderr
+    assert "deployed.json  lists what `pipeline deploy` put here" in damaged.stdout
     assert f"`pipeline deploy {to} --verify` replaces what differs from your site" in damaged.stderr
     assert "1 with other content repaired" in run(place, to, "--verify", "--unchecked").stdout
 

@@ -169,7 +169,6 @@ export class View implements InteractionHost {
       this.percent(0);
       this.#answers.prepare();
       if (this.drawing.isBlank) this.pad.repaint();
-      // It warns, too: not of a host that sends nothing.
       if (reason ? reason.code !== "network" : state === "ready" || !this.#shadow.host.getAttribute("src"))
         this.#interact();
     }, NOTICE_MS);

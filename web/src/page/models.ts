@@ -74,8 +74,12 @@ export function followChoice(store: Store): void {
       const { entries } = store.state;
       const entry = entries.find(({ name }) => chosen === null || name === chosen);
       if (!entry) {
-        const known = entries.map(({ name }) => name);
-        store.update({ status: unknownModel(String(chosen), known) });
+        store.update({
+          status: unknownModel(
+            String(chosen),
+            entries.map(({ name }) => name),
+          ),
+        });
         return;
       }
       const options = {

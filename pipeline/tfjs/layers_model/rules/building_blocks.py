@@ -22,8 +22,7 @@ def activation(call: LayerCall, x: Tensor, name: str, part: str = "") -> Tensor:
 
 def affine(call: LayerCall, x: Tensor, scale: Any = 1.0, offset: Any = 0.0, part: str = "") -> Tensor:
     """x · scale + offset, with numbers or arrays that broadcast against `x` without its batch: one product, one sum."""
-    config = {"scale": _plain(scale), "offset": _plain(offset)}
-    return call.emit("Rescaling", x, config, part=part)
+    return call.emit("Rescaling", x, {"scale": _plain(scale), "offset": _plain(offset)}, part=part)
 
 
 def negative(call: LayerCall, x: Tensor, part: str) -> Tensor:
@@ -189,5 +188,4 @@ def resize_axis(
 
 def _plain(value: Any) -> Any:
     """Numbers and nested lists for JSON: a float32 as the double that it equals."""
-    array = np.asarray(value)
-    return array.astype(np.float64).tolist()
+    return np.asarray(value).astype(np.float64).tolist()

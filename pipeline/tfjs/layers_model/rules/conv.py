@@ -91,8 +91,7 @@ def _grouped_as_depthwise(call: LayerCall, x: Tensor, config: Config) -> Tensor:
     del config["dilation_rate"]
     shape = [*call.layer.kernel_size, x.channels, multiplier]
     kernel = weight("depthwise_kernel", call.layer.kernel, shape, lambda k: k.reshape(shape))
-    config = config | {"depth_multiplier": multiplier}
-    return slide(call, "DepthwiseConv2D", x, config, [kernel])
+    return slide(call, "DepthwiseConv2D", x, config | {"depth_multiplier": multiplier}, [kernel])
 
 
 @rule(
@@ -107,8 +106,7 @@ def _depthwise(call: LayerCall) -> Tensor:
     kernel, sizes = _dilated_weight(call, "depthwise_kernel", layer.kernel)
     config = _config(call, kernel_size=sizes, depth_multiplier=int(layer.depth_multiplier))
     x, kernels, config, flat = _as_2d(call, x, [kernel], config)
-    y = slide(call, "DepthwiseConv2D", x, config, kernels)
-    return _finished(call, _from_2d(call, y, flat), first)
+    return _finished(call, _from_2d(call, slide(call, "DepthwiseConv2D", x, config, kernels), flat), first)
 
 
 @rule("SeparableConv2D", "SeparableConv1D", reads=_DEPTHWISE, note="1D: an axis of size 1")
@@ -120,8 +118,7 @@ def _separable(call: LayerCall) -> Tensor:
     config = _config(call, filters=int(layer.filters), depth_multiplier=multiplier, dilation_rate=rates)
     x, config = _causal(call, x, config)
     x, kernels, config, flat = _as_2d(call, x, kernels, config)
-    y = slide(call, "SeparableConv2D", x, config, kernels)
-    return _finished(call, _from_2d(call, y, flat), first)
+    return _finished(call, _from_2d(call, slide(call, "SeparableConv2D", x, config, kernels), flat), first)
 
 
 @rule(

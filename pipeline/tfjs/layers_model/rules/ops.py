@@ -76,8 +76,7 @@ def _extremum(call: LayerCall) -> Tensor:
 def _clip(call: LayerCall) -> Tensor:
     low = blocks.affine(call, call.x, 0.0, float(call.layer.x_min), "low")
     high = blocks.affine(call, call.x, 0.0, float(call.layer.x_max), "high")
-    raised = call.emit("Maximum", [call.x, low], part="raised")
-    return call.emit("Minimum", [raised, high])
+    return call.emit("Minimum", [call.emit("Maximum", [call.x, low], part="raised"), high])
 
 
 @op("Negative")

@@ -84,8 +84,7 @@ def _as_matrices(call: LayerCall) -> Tensor:
     if x.rank != 4:  # Keras takes a single image as well, whose first axis is that of the rows
         call.refuse("input rank", x.rank, "give the input a batch axis")
     for axis, length in enumerate((int(call.layer.height), int(call.layer.width))):
-        matrix = _probe(call, axis, length)
-        x = blocks.linear_along(call, x, start + axis, matrix, f"axis{axis}")
+        x = blocks.linear_along(call, x, start + axis, _probe(call, axis, length), f"axis{axis}")
     return blocks.identity(call, x)
 
 

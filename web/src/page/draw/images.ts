@@ -33,8 +33,7 @@ export function mountImages(root: ParentNode, drawing: Drawing, tell: (words: st
     input.click();
   });
   // For models of photos, the pad is a button that does the same.
-  const canvas = find(pad, ".pad-canvas");
-  canvas.addEventListener("click", () => {
+  find(pad, ".pad-canvas").addEventListener("click", () => {
     if (!drawing.takesStrokes) input.click();
   });
   input.addEventListener("change", () => {

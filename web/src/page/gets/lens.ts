@@ -29,8 +29,7 @@ export function createLens({ height, width }: Size) {
   table.append(...cells.map((row) => create("tr", "", ...row)));
   const place = create("p", "");
   place.setAttribute("aria-live", "polite"); // it changes when the window is moved
-  const beam = create("div", "lens-beam");
-  const element = create("div", "lens", frame, beam, table);
+  const element = create("div", "lens", frame, create("div", "lens-beam"), table);
   const { style } = element;
   let shown: Picture | null = null;
   let [top, left] = [Math.round(START.height * (height - rows)), Math.round(START.width * (width - columns))];
@@ -39,8 +38,7 @@ export function createLens({ height, width }: Size) {
     const most = shown ? Math.max(1, largestOf(shown.data)) : 1;
     for (const [row, line] of cells.entries()) {
       for (const [column, cell] of line.entries()) {
-        const pixel = (top + row) * width + left + column;
-        const value = shown?.data[pixel] ?? 0;
+        const value = shown?.data[(top + row) * width + left + column] ?? 0;
         setText(cell, written(value));
         cell.style.setProperty("--tone", String(Math.max(0, value / most)));
       }

@@ -516,7 +516,7 @@ export const de: Words = {
       "diese Adresse.",
     // Ways of using the model.
     pad: {
-      title: "Eine Zeichenfläche für deine Seite, festgelegt",
+      title: "Eine Zeichenfläche, festgelegt",
       note:
         "Was zwischen seinen Tags steht, ist zu sehen, bis das Modell geladen ist, und wenn es nicht geladen werden kann. Der " +
         "Stil hält ihm den Platz frei, damit sich auf deiner Seite nichts verschiebt, wenn es kommt.",

@@ -341,7 +341,7 @@ export const en = {
       "For your page, replace it with the address where you host this site. Or publish with `pipeline build --base-url https://example.org/site/`: then they name that address.",
     // Ways of using the model.
     pad: {
-      title: "A drawing pad for your page, pinned",
+      title: "A drawing pad, pinned",
       note:
         "The content between its tags is shown until the model has loaded, and if it cannot be loaded. The style keeps its " +
         "place, so that nothing on your page moves when it arrives.",

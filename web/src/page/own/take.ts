@@ -15,8 +15,12 @@ export function createTake(preparation: Preparation) {
   let learned: Learned | null = null;
   const saveModel = () => {
     const { taught, weights } = learned!; // the button is there only where there is one
-    const labels = taught.map(({ name }) => name);
-    const files = modelFiles(weights, labels, preparation, new Date());
+    const files = modelFiles(
+      weights,
+      taught.map(({ name }) => name),
+      preparation,
+      new Date(),
+    );
     save(`${NAME}.zip`, zip(new Map([...files].map(([path, content]) => [`${NAME}/${path}`, content]))));
   };
   const html = `<script type="module" src="${new URL("embed.js", document.baseURI).href}"></script>
