@@ -74,12 +74,8 @@ export function followChoice(store: Store): void {
       const { entries } = store.state;
       const entry = entries.find(({ name }) => chosen === null || name === chosen);
       if (!entry) {
-        store.update({
-          status: unknownModel(
-            String(chosen),
-            entries.map(({ name }) => name),
-          ),
-        });
+        const known = entries.map(({ name }) => name);
+        store.update({ status: unknownModel(String(chosen), known) });
         return;
       }
       const options = {

@@ -15,12 +15,8 @@ export function createTake(preparation: Preparation) {
   let learned: Learned | null = null;
   const saveModel = () => {
     const { taught, weights } = learned!; // the button is there only where there is one
-    const files = modelFiles(
-      weights,
-      taught.map(({ name }) => name),
-      preparation,
-      new Date(),
-    );
+    const labels = taught.map(({ name }) => name);
+    const files = modelFiles(weights, labels, preparation, new Date());
     save(`${NAME}.zip`, zip(new Map([...files].map(([path, content]) => [`${NAME}/${path}`, content]))));
   };
   const html = `<script type="module" src="${new URL("embed.js", document.baseURI).href}"></script>
