@@ -103,8 +103,7 @@ def check_model(place: Place, folder: str, name: str, report: Report, key: Key) 
         for path, said, named in zip(owned, says, (history, pinned), strict=True):
             state = "says, as only its owner can confirm," if exists(place, path) else "is missing: its owner knows"
             gone = sorted({*named} - {version, *others})
-            pruned = f"; pruned or lost: {', '.join(gone)}" if gone else ""
-            report.leave(path, f"{state} {said}{pruned}")
+            report.leave(path, f"{state} {said}" + (f"; pruned or lost: {', '.join(gone)}" if gone else ""))
     counters = {} if live is None else {version: live.counter}
     for other in others:
         checked = check_version(place, f"{folder}/{other}", report, key, name=name, required=False)

@@ -170,5 +170,4 @@ def _recorded(folder: Path, manifest: Manifest) -> tuple[Array, Array]:
     packed = (folder / manifest.files["reference_images"].path).read_bytes()
     images = np.frombuffer(unpacked(packed, "gzip", size), np.uint8).reshape(shape)
     answers = np.array([answer.probabilities for answer in recorded.images], np.float32)
-    steps = manifest.preprocess.image if manifest.preprocess else ()
-    return prepare_images(images, steps), answers
+    return prepare_images(images, manifest.preprocess.image if manifest.preprocess else ()), answers

@@ -2,7 +2,6 @@
 import { create } from "../page/dom.ts";
 import { HIGHER, STYLE } from "../page/use/snippets.ts";
 
-/** The style that keeps the element's place. */
 export const styleOf = (element: Element): string => (element.matches("[explain][theme]") ? HIGHER : STYLE);
 
 /** @param script Address of a script that comes before it. */
