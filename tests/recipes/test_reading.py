@@ -30,6 +30,7 @@ def test_every_recipe_of_the_package_loads_and_softmax_comes_first() -> None:
     assert {"softmax", "plain", "article"} <= set(names)
     for name in names:
         assert load_recipe(name).name == name
+        assert not {"digits", "784", "10"} & {*load_recipe(name).description.split()}  # it is printed for other data
 
 
 def test_the_three_recipes_are_the_tutorials_network_in_three_ways() -> None:
