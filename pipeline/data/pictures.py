@@ -34,6 +34,7 @@ _FACTS = "pictures.json"
 _ADVICE = "Let all of them be resized, with --set data.size=28 (4 to 256), or resize this one."
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+FOREIGN = (".heic", ".heif")  # photos of phones, which Pillow does not read
 # Images to resize may be larger than those of a data set: decoded, the largest take 0.8 GB of memory.
 LONGEST_SIDE, MOST_PIXELS = 16_384, 64_000_000
 COLORED = 16  # levels of 255 by which the channels of some pixel differ; JPEG makes a few of grey
@@ -71,11 +72,14 @@ def _list_pictures(folder: Path) -> tuple[list[str], dict[str, list[Path]]]:
 
     Raises DataError if there are none, for other files among them, and for labels without images.
     """
-    if not any((folder / split).is_dir() for split in SPLITS) and not any(map(_is_picture, folder.glob("*/*"))):
+    suffixes = {path.suffix.lower() for path in folder.glob("*/*")}
+    if not any((folder / split).is_dir() for split in SPLITS) and suffixes.isdisjoint((*SUFFIXES, *FOREIGN)):
         names = ", ".join(NPY_FILES[key] for key in IDX_FILES)
+        deeper = next((path.parents[1] for path in folder.glob("*/*/*") if _is_picture(path)), None)
+        advice = "Save arrays with np.save, or put images into train/<label>/ and test/<label>/, or just <label>/."
         raise DataError(
             f"{folder} must contain a data set: the arrays {names}, or folders of images. Received: a folder without "
-            "them. Save arrays with np.save, or put images into train/<label>/ and test/<label>/, or just <label>/."
+            f"them. {f'Images are one folder deeper: pass {deeper}.' if deeper else advice}"
         )
     is_split = (folder / "test").is_dir()
     roots = {split: folder / split for split in (SPLITS if is_split else ["train"])}
@@ -101,6 +105,9 @@ def _list_pictures(folder: Path) -> tuple[list[str], dict[str, list[Path]]]:
             advice = ", or remove test, so that test images are chosen" if split == "test" else ""
             received = f"none in {roots[split] / empty}"
             raise DataError(f"Every label must have images{where}. Received: {received}. Put some there{advice}.")
+    if len(labels) == 1:
+        received = f"{labels[0]!r} alone. Put the images of a second label into a folder beside {folders[0]}"
+        raise DataError(f"A classifier needs at least two labels. Received: {received}.")
     return labels, files
 
 
@@ -112,10 +119,9 @@ def _label(folder: Path) -> str:
 def _check_files(paths: Sequence[Path], split: str, labels: Sequence[str]) -> None:
     for path in paths:
         if not _is_picture(path) or not path.is_file():
-            raise DataError(
-                f"The folders of a data set must contain only images ({', '.join(SUFFIXES)}). Received: {path}. "
-                "Move it elsewhere."
-            )
+            advice = "Save it as JPEG" if path.suffix.lower() in FOREIGN else "Move it elsewhere"
+            only = f"The folders of a data set must contain only images ({', '.join(SUFFIXES)})"
+            raise DataError(f"{only}. Received: {path}. {advice}.")
         if _label(path.parent) not in labels:
             raise DataError(
                 f"Every label must occur in train. Received: {path.parent.name!r} in {split} only, for {path}. "

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 AS_THEY_ARE = DataRecipe()
 FEW_TESTS = 30  # images: if all are read right, 11 % of others may still be misread (Wilson's interval, 95 %)
+FEW_OF_A_LABEL = 5  # likewise 43 %
 
 
 def prepare_data(
@@ -122,8 +123,11 @@ def _described(dataset: Dataset, pictures: "Pictures", recipe: DataRecipe) -> Da
         enough = f"{FEW_TESTS} of them"
         if pictures.is_split:
             enough = f"about {FEW_TESTS / recipe.test_share:.0f} images in all, so that {FEW_TESTS} are kept for tests"
-        few = f"{dataset.test_images} test images are too few to measure accuracy."
-        warnings += (f"{few} Collect {enough}.",)
+        warnings += (f"{dataset.test_images} test images are too few to measure accuracy. Collect {enough}.",)
+    counts = dataset.test_statistics.labels if dataset.test_statistics else (FEW_OF_A_LABEL,)
+    if (least := min(counts)) < FEW_OF_A_LABEL:
+        few = f"Test images of the label {dataset.labels[counts.index(least)]!r} are too few to measure its recall"
+        warnings += (f"{few}: {least}. Add more{'' if pictures.is_split else ' to test'}.",)
     return dataclasses.replace(
         dataset,
         size=recipe.size or None,

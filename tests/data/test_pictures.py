@@ -150,12 +150,17 @@ def test_pictures_that_cannot_be_used_are_named(halves: Path, prepared: Prepared
     refused("train/cross/x.png", sized(9, 8), "size of the first, 8 × 8.*9 × 8 in .*--set data.size=28")
     refused("train/cross/x.png", sized(300, 8), "at most 256 pixels.*300 × 8.*--set data.size=28")
     refused("test/disc/x.png", lambda path: path.write_bytes(b"no picture"), "cannot be read as an image")
-    refused("train/disc/notes.txt", lambda path: path.write_text("hello"), "must contain only images")
+    refused("train/disc/notes.txt", Path.touch, "must contain only images.* Move it elsewhere")
+    refused("train/disc/photo.HEIC", Path.touch, "Save it as JPEG")
     refused("test/bird/x.png", sized(8, 8), "must occur in train. Received: 'bird'")
     assert not list((tmp_path / "cache").glob("decoded/.staging-*"))
     (tmp_path / "nothing").mkdir()
     with pytest.raises(DataError, match=r"x_train\.npy.*folders of images.*np\.save.*train/<label>/"):
         prepared(tmp_path / "nothing")
+    save(tmp_path / "nothing" / "deep" / "disc" / "x.png", picture(1))
+    for at, message in (("nothing", r"deeper: pass .*nothing/deep\.$"), ("nothing/deep", r"beside .*deep/disc\.$")):
+        with pytest.raises(DataError, match=message):
+            prepared(tmp_path / at)
 
 
 def test_pictures_of_16_bits_and_transparent_ones_are_what_they_look_like(halves: Path, prepared: Prepared) -> None:
@@ -256,14 +261,14 @@ def test_color_and_few_test_images_are_told(tmp_path: Path, prepared: Prepared) 
     grey = np.repeat(picture(50)[:, :, np.newaxis], 3, axis=2)
     save(folder / "disc" / "grey.png", grey)
     Image.fromarray(grey).save(folder / "disc" / "grey.jpg", quality=30)
-    (few,) = prepared(folder).warnings
+    few, recall = prepared(folder).warnings
     assert few.endswith("too few to measure accuracy. Collect about 150 images in all, so that 30 are kept for tests.")
+    assert recall == "Test images of the label 'cross' are too few to measure its recall: 1. Add more."
     red = grey.copy()
     red[3, 3] = (200, 20, 20)
     save(folder / "disc" / "red.png", red)
     dataset = prepared(folder)
-    warning, _ = dataset.warnings
-    assert warning.startswith("1 of 15 images have color, and recipes train on brightness alone.")
+    assert dataset.warnings[0].startswith("1 of 15 images have color, and recipes train on brightness alone.")
     assert seen(dataset, "disc/red.png")[3, 3] == round(0.299 * 200 + 0.587 * 20 + 0.114 * 20)
 
 
@@ -282,7 +287,7 @@ def test_color_is_kept_on_request_with_white_beside_it(tmp_path: Path, prepared:
     for path in folder.glob("*/*"):
         Image.new("RGB", (20, 10), (200, 30 * int(path.stem), 20)).save(path)
     dataset = prepared(folder, color=True, size=10)
-    assert (dataset.channels, len(dataset.warnings), dataset.image_height) == (3, 1, 10)  # few test images
+    assert (dataset.channels, len(dataset.warnings), dataset.image_height) == (3, 2, 10)  # few test images
     image = load_images(dataset).train[0]
     assert image.shape == (10, 10, 3)
     assert (image[0] == 255).all()
@@ -322,7 +327,7 @@ def test_a_picture_keeps_its_side_when_others_are_added_or_files_renamed(tmp_pat
     assert sides(prepared(folder))["test"] == {f"one {path}" for path in after["test"]}
 
 
-def test_a_label_must_have_pictures_for_training_and_for_tests(tmp_path: Path, prepared: Prepared) -> None:
+def test_each_label_must_have_pictures_for_training_and_for_tests(tmp_path: Path, prepared: Prepared) -> None:
     folder = fill(tmp_path / "pictures", 12)
     save(folder / "bar" / "0.png", picture(5000))
     with pytest.raises(DataError, match=r"at least two different images.*Received: 1 of 'bar', all for tests. Add"):
@@ -335,17 +340,14 @@ def test_a_label_must_have_pictures_for_training_and_for_tests(tmp_path: Path, p
     (folder / "empty").mkdir()
     with pytest.raises(DataError, match=r"must have images. Received: none in .*pictures/empty. Put some there.$"):
         prepared(folder)
-
-
-def test_half_a_split_is_refused(tmp_path: Path, prepared: Prepared) -> None:
-    fill(tmp_path / "pictures" / "test", 12)
+    half = fill(tmp_path / "half" / "test", 12).parent
     with pytest.raises(DataError, match=r"must have a folder train beside test. Received: test only"):
-        prepared(tmp_path / "pictures")
-    fill(tmp_path / "pictures" / "train", 12)
-    for path in (tmp_path / "pictures" / "test" / "disc").iterdir():
+        prepared(half)
+    fill(half / "train", 12)
+    for path in (half / "test" / "disc").iterdir():
         path.unlink()
     with pytest.raises(DataError, match=r"Received: none in .*test/disc. Put some there, or remove test, so that test"):
-        prepared(tmp_path / "pictures")
+        prepared(half)
 
 
 @given(
