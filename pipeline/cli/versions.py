@@ -48,7 +48,8 @@ def _rollback(reporter: Reporter, name: str, version: str | None, key: Path | No
     """Point the site back to an older version.
 
     NAME is the model, VERSION one that `pipeline versions list` shows. By default it is the version that was live
-    before. From then on the model is held: builds do not publish it until `pipeline versions release NAME`.
+    before. From then on NAME is held, unless VERSION was live: builds do not publish it until `pipeline versions
+    release NAME`.
     """
     from pipeline.signing.signer import Signer
     from pipeline.site.releases import rollback
@@ -57,10 +58,9 @@ def _rollback(reporter: Reporter, name: str, version: str | None, key: Path | No
     signer = Signer.read(key, site, out) if key else None
     published = rollback(site, out, name, version, signer=signer, progress=reporter.progress)
     held = read_settings(site / "models", name).held
-    text = f"{published.name} {published.version} is live in {published.site_dir}"
-    if held:
-        release = f"pipeline versions release {name}{folders_of(site, out)}"
-        text += f"\n{name} is held: builds do not publish it. To let them: {release}"
+    release = f"pipeline versions release {name}{folders_of(site, out)}"
+    note = f"is held: builds do not publish it. To let them: {release}" if held else "is not held: it was live already"
+    text = f"{published.name} {published.version} is live in {published.site_dir}\n{name} {note}"
     return Done(document={**dataclasses.asdict(published), "held": held}, text=text)
 
 
