@@ -31,7 +31,7 @@ inChromium((stage) => {
     await expect.poll(() => text(".confidence")).toBe("");
     await stage.draw("3", deep(".canvas"));
     await until(async () => (await text(".headline")).startsWith("3, "));
-    await expect.poll(() => text(".confidence")).toMatch(/^If this is a digit, \d+ in \d+ are read right$/);
+    await expect.poll(() => text(".confidence")).toMatch(/^If it is a digit, it is right \d+ times in \d+$/);
     const spare = await stage.page.$eval("sketch-classifier", ({ style, shadowRoot }) => {
       style.width = "420px"; // as narrow as two columns are
       const [line, label] = [".confidence", ".label"].map((part) => shadowRoot!.querySelector(part)!);
@@ -63,7 +63,7 @@ inChromium((stage) => {
       await stage.press(`.cards li:nth-child(${index + 1}) .card`);
       const closest = /The model: (.+),/.exec(card)![1]!;
       await stage.says(".glyph", index === 0 ? closest : "?");
-      await stage.says(".words", index === 0 ? /If it is a digit, it is read/ : new RegExp(`^Closest to ${closest},`));
+      await stage.says(".words", index === 0 ? /If it is a digit, it is right/ : new RegExp(`^Closest to ${closest},`));
     }
     const shown = (published("evaluation.json") as Evaluation).misread_drawings!.slice(0, 6);
     expect(await stage.texts(".misread .card")).toEqual(

@@ -33,6 +33,7 @@ inChromium((stage) => {
     expect(all.map(({ hasSwitch }) => hasSwitch)).toEqual(shown.map((_, index) => index > 0));
     expect(new Set(all.map(({ picture }) => picture)).size).toBe(all.length);
     const marked = await stage.texts(".shot-other .other");
+    expect(await stage.text(".shot:nth-child(2) .shot-other")).toMatch(/^if off: \d, .*%$/);
     expect(marked).toEqual(all.flatMap(({ label }) => (label === null || label === before ? [] : [label])));
 
     await stage.press(".shot:last-child input");

@@ -39,6 +39,9 @@ inChromium((stage) => {
     await stage.says(READOUT, `Without the ${count} erased pixels, it reads 8.`);
     expect(await stage.texts("#mind .after .number")).toEqual(promised);
     expect(await stage.texts("#mind tbody th")).toEqual(expect.arrayContaining(["3", "8"]));
+    await stage.page.setViewport({ width: 390, height: 844 }); // as wide as a phone: the note is above the bar
+    await stage.scrollTo("#learning");
+    expect((await stage.placeOf(".rail .pad-caption")).y).toBeLessThan((await stage.placeOf(".rail .pad")).y - 20);
     await stage.page.click(UNDO);
     await whenReads(stage, "3");
     await stage.expectShares(before);

@@ -52,7 +52,7 @@ inChromium((stage) => {
     expect(told).toContain(`${(100 * drawings.accuracy).toFixed(1)}\u00a0%`);
     expect(told).toContain("people wrote with pens");
     const error = manifest.confidence.expected_calibration_error;
-    expect(told).toContain(`it is off by ${(100 * error).toFixed(1)} percentage points`);
+    expect(told).toContain(`it is off by ${(100 * error).toFixed(1)} percentage points on average.`);
     expect(error).toBeLessThan(0.05); // of 400 answers, of which chance alone makes 0.02 to 0.03
 
     // The record says which model it is, and links to its card.
@@ -79,7 +79,7 @@ inChromium((stage) => {
     await stage.page.click(".clear");
     await stage.drawDigit("3");
     await stage.says(".glyph", "3");
-    await stage.says(".often", /^If it is a digit, it is read right \d+ times in \d+\.$/);
+    await stage.says(".often", /^If it is a digit, it is right \d+ times in \d+\.$/);
   });
 
   test("a frequent mistake shows its misread images, and one of them goes to the pad", async () => {

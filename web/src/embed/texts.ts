@@ -22,7 +22,7 @@ export const LATER = {
   answer: "{label}, {percent}",
   alone: "{label}, nothing else comes close",
   then: "{label}, then {next}",
-  often: "If this is a digit, {right} in {of} are read right",
+  often: "If it is a digit, it is right {right} times in {of}",
   recognized: "{right} in {of} images like this are recognised",
   unlike: "This does not look like anything I know",
   expired: "This may be out of date: it was to be renewed by {date}.",

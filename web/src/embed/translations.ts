@@ -26,7 +26,7 @@ const WORDS: Readonly<Record<string, Words>> = {
     answer: "{label}, {percent}",
     alone: "{label}, sonst kommt nichts in Frage",
     then: "{label}, dann {next}",
-    often: "Ist es eine Ziffer, stimmen {right} von {of}",
+    often: "Ist es eine Ziffer, stimmt das {right}-mal von {of}",
     recognized: "Von {of} solchen erkennt es {right}",
     unlike: "Das ist nichts, was ich kenne",
     unlikes: { digit: "Das ist keine Ziffer, die ich kenne" },

@@ -71,8 +71,8 @@ test("below it stands how often such answers are right, or that the drawing is u
   expect(said({})).toBe(""); // not known yet
   expect(said({ confidence: null, familiarity: null })).toBe("");
   const judgement = { confidence: 0.9, familiarity: { distance: 0.5, isFamiliar: true } };
-  expect(said(judgement)).toBe("If this is a digit, 9 in 10 are read right");
-  expect(said(judgement, { language: "de" })).toBe("Ist es eine Ziffer, stimmen 9 von 10");
+  expect(said(judgement)).toBe("If it is a digit, it is right 9 times in 10");
+  expect(said(judgement, { language: "de" })).toBe("Ist es eine Ziffer, stimmt das 9-mal von 10");
   // Confidence of other models is that in images.
   const photos = { labels, preprocess: { drawing: [{ step: "rgb" }], image: [] } } as unknown as Model["manifest"];
   for (const other of [photos, { ...manifest, labels: ["a", "b"] }, { ...manifest, noun: "shape" }]) {

@@ -23,7 +23,7 @@ test("confidence is said of what it was fitted on", () => {
   const of = (confidence: object | null) => ({ manifest: { confidence } }) as unknown as Model;
   const answer = { probabilities: Float32Array.of(0.9, 0.1) } as unknown as Prediction;
   const drawings = of({ temperature: 1, fitted_on: "drawings" });
-  expect(oftenOf(drawings, answer, false)).toBe("If it is a digit, it is read right 9 times in 10.");
+  expect(oftenOf(drawings, answer, false)).toBe("If it is a digit, it is right 9 times in 10.");
   expect(oftenOf(drawings, answer, true)).toBe(""); // a test image
   const images = of({ temperature: 1, fitted_on: "validation images" });
   expect(oftenOf(images, answer, true)).toBe("Of images like this, 9 in 10 are recognised.");

@@ -10,9 +10,9 @@ export const nounOf = ({ noun }: Manifest): string | null => (noun === "drawing"
 /** The prompt for the pad: "Draw a shape", or only "Draw". */
 export const drawWhat = (manifest: Manifest): string => say.page.draw(nounOf(manifest));
 
-/** The prompt of a model that reads drawings; the answers are below it. */
+/** The prompt of a model that reads drawings; the answers are below it. Of other nouns the heading is "Draw a shape". */
 export const task = (manifest: Manifest): string =>
-  nounOf(manifest) === null ? say.draw.oneOfThese : drawWhat(manifest);
+  nounOf(manifest) === "digit" ? drawWhat(manifest) : say.draw.oneOfThese;
 
 /** One image of the data set, on a button. */
 export const oneTestImage = (manifest: Manifest): string => say.draw.testOne(nounOf(manifest));

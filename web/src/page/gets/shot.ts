@@ -41,7 +41,7 @@ export function createShot(
   box.addEventListener("change", () => onSwitch?.(box.checked));
   const name = onSwitch ? create("label", "shot-name", title, box) : create("p", "shot-name", title);
   const [turned, label, share] = [create("span", ""), create("b", ""), create("span", "")];
-  const other = create("p", "shot-other note", turned, " ", label, " ", share);
+  const other = create("p", "shot-other note", turned, " ", label, share);
   const element = create("li", "shot", name, picture.figure, ...(onSwitch ? [other] : []));
 
   return {
@@ -64,7 +64,7 @@ export function createShot(
     tell(words: string, [answer, probability]: readonly [label: string, share: string], isOther: boolean) {
       setText(turned, words);
       setText(label, answer);
-      setText(share, probability);
+      setText(share, probability && `, ${probability}`);
       label.classList.toggle("other", isOther);
     },
   };

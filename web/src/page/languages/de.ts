@@ -191,8 +191,8 @@ export const de: Words = {
     testImage: "Ein Bild aus dem Datensatz: Nur die letzten Schritte gelten dafür.",
     changed: "Die Pixel wurden nach der Vorbereitung geändert, darum gibt es keine Schritte zu sehen.",
     picture: (title, size) => `${title}: ${size === null ? "noch nichts" : `${size} Pixel`}`,
-    off: "aus:",
-    on: "an:",
+    off: "ohne:",
+    on: "mit:",
     nothing: "nichts",
     switched: (answer) => `So geschaltet, liest es: ${answer}.`,
     result: "So bekommt es das Modell",
@@ -305,7 +305,7 @@ export const de: Words = {
   doubt: {
     title: "Es antwortet immer",
     lead: "Zeichne einen Schirm: Es antwortet, oft sehr sicher. Prozente ergeben immer 100, also gewinnt immer etwas.",
-    rule: "Darum sagt ein zweites, kleines Netz, ob eine Zeichnung irgendetwas Gelerntem gleicht. Wenn nicht, steht dort „?“. Manches übersieht es: Zähl es unten nach.",
+    rule: "Darum sagt ein zweites, kleines Netz, ob eine Zeichnung dem ähnelt, was das Modell gelernt hat. Wenn nicht, steht dort „?“. Manches übersieht es: Zähl es unten nach.",
     try: "Zeichne Unsinn. Kannst du es täuschen?",
     file: "was zeigt, wann du zweifeln solltest",
     things: { umbrella: "Schirm", a: "Buchstabe A", house: "Haus" },
@@ -356,7 +356,7 @@ export const de: Words = {
     kind: (noun: string | null) =>
       ({ digit: "eine Ziffer", letter: "ein Buchstabe", shape: "eine Form" })[noun ?? ""] ?? "etwas davon",
     closest: (label: string, kind: string) => [`Am ehesten ${label},`, `sieht aber nicht aus wie ${kind}.`],
-    often: (right: string, of: string) => `Ist es eine Ziffer, liest es von ${of} solchen ${right} richtig.`,
+    often: (right: string, of: string) => `Ist es eine Ziffer, stimmt das in ${right} von ${of} Fällen.`,
     recognized: (right: string, of: string) => `Von ${of} solchen Bildern erkennt es ${right}.`,
     summary: {
       title: "Bei Testbildern",
@@ -382,9 +382,9 @@ export const de: Words = {
         `Bei ${right} lag es richtig, und im Schnitt gab es ${said} an: Es ist sich etwa so sicher, wie es recht hat.`,
       humbler: (right: string, said: string) =>
         `Bei ${right} lag es richtig, und im Schnitt gab es ${said} an: Es könnte sich sicherer sein.`,
-      confidence: (drawings: string, error: string, before: string) =>
-        `Die Angabe neben deiner Zeichnung („liest es von 10 solchen 9 richtig“) ist darum berichtigt. Bei denselben ${drawings} Ziffern, ` +
-        `die die Berichtigung nicht kannte, irrt sie im Schnitt um ${error} Prozentpunkte, der größte Anteil selbst um ${before}.`,
+      confidence: (drawings: string, points: string) =>
+        `Die Angabe neben deiner Zeichnung („in 9 von 10 Fällen“) ist an Ziffern anderer Menschen eingestellt und verspricht ` +
+        `eher zu wenig als zu viel. Bei diesen ${drawings} Ziffern irrt sie im Schnitt um ${points} Prozentpunkte.`,
       measured: (drawings: string) => `Gemessen an ${drawings} Zeichnungen`,
       said: "angegeben, im Schnitt",
     },
@@ -554,7 +554,7 @@ export const de: Words = {
       "Das legt nur den Code fest: Die Prüfsumme des Manifests ließ sich hier nicht berechnen. Über https geht es.",
     // Inside the code.
     belongs: (thing: string) =>
-      `Platz für: ${thing}. Ist nichts zu sehen, konnte nichts geladen werden, oder JavaScript ist aus.`,
+      `Hierher gehört: ${thing}. Erscheint hier nichts, konnte es nicht geladen werden, oder JavaScript ist aus.`,
     comesFrom: (thing: string, link: string) =>
       `${thing}, von ${link}.\n  Ist hier nichts zu sehen, ist diese Website nicht erreichbar.`,
     yourImage: "dein vorbereitetes Bild",

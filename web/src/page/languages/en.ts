@@ -25,8 +25,8 @@ export const en = {
     testImage: "An image of the data set: only the last steps apply to it.",
     changed: "Its pixels were changed after the preparation, so there are no steps to show.",
     picture: (title: string, size: string | null) => `${title}: ${size === null ? "nothing yet" : `${size} pixels`}`,
-    off: "off:",
-    on: "on:",
+    off: "if off:",
+    on: "if on:",
     nothing: "nothing",
     switched: (answer: string) => `As switched, it reads: ${answer}.`,
     result: "What the model gets",
@@ -192,7 +192,7 @@ export const en = {
       `Closest to ${label},`,
       `but it doesn’t look like ${kind}.`,
     ],
-    often: (right: string, of: string) => `If it is a digit, it is read right ${right} times in ${of}.`,
+    often: (right: string, of: string) => `If it is a digit, it is right ${right} times in ${of}.`,
     recognized: (right: string, of: string) => `Of images like this, ${right} in ${of} are recognised.`,
     summary: {
       title: "On test images",
@@ -218,11 +218,9 @@ export const en = {
         `It was right ${right} of the time, and on average claimed ${said}: its confidence is about right.`,
       humbler: (right: string, said: string) =>
         `It was right ${right} of the time, and on average claimed ${said}: it is less sure than it could be.`,
-      /** `error` and `before` in percentage points. */
-      confidence: (drawings: string, error: string, before: string) =>
-        `What the pad says of digits like yours (“read right 9 times in 10”) is corrected for that. Measured on the same ` +
-        `${drawings} digits, which the correction had not seen, it is off by ${error} percentage points on average; the ` +
-        `largest share itself by ${before}.`,
+      confidence: (drawings: string, points: string) =>
+        `What the pad says of digits like yours (“right 9 times in 10”) was set with other people’s digits, and claims too ` +
+        `little rather than too much. On these ${drawings} digits it is off by ${points} percentage points on average.`,
       measured: (drawings: string) => `Measured on ${drawings} drawings`,
       said: "said, on average",
     },

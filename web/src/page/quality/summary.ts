@@ -39,18 +39,11 @@ export const drawings: EvaluationPart = ({ manifest }, { drawings: read }) => {
   if (!read) return null; // there are drawings of digits only
   const words = say.quality.drawings;
   const [right, said] = [percent(read.accuracy), percent(read.confidence)];
-  const prose = create(
-    "div",
-    "summary-text",
-    create("p", "", words.source(whole(read.drawings), whole(read.writers))),
-    create("p", "", words[trustOf(read)](right, said)),
-  );
+  const told = [words.source(whole(read.drawings), whole(read.writers)), words[trustOf(read)](right, said)];
   const { confidence } = manifest;
-  if (confidence?.measured_on === "drawings") {
-    const [error, before] = [confidence.expected_calibration_error, confidence.uncorrected_calibration_error];
-    const points = [error, before].map((share) => fixed(100 * share, 1)) as [string, string];
-    prose.append(create("p", "", words.confidence(whole(confidence.measured), ...points)));
-  }
+  if (confidence?.measured_on === "drawings")
+    told.push(words.confidence(whole(confidence.measured), fixed(100 * confidence.expected_calibration_error, 1)));
+  const prose = create("div", "summary-text", ...told.map((text) => create("p", "", text)));
   const { correct, accuracy, range } = say.quality.summary;
   const rows: [string, Node | string][] = [
     [correct, whole(Math.round(read.accuracy * read.drawings))],
