@@ -107,9 +107,11 @@ def _text(result: "BuildResult", until: str) -> str:
     if published := result.published:
         site = result.config.site
         where, folders = folders_of(site), folders_of(site, result.config.out)
+        on_page = (site / "index.html").exists()
+        seen = _where_on_the_page(published, folders) if on_page else " --cors, in a page of your own"
         return (
             f"{published.name} {published.version} is published in {published.site_dir}\n"
-            f"Look at it: {_command_name()} serve{where}{_where_on_the_page(published, folders)}"
+            f"Look at it: {_command_name()} serve{where}{seen}"
         )
     if exported := result.exported:
         held = result.held

@@ -36,7 +36,7 @@ def make_server(site: Path, port: int, *, host: str = LOOPBACK[1], cors: bool = 
     Port 0 picks a free one. With `cors`, pages of other origins may read the models and what embeds them, as on a
     published site. Raises PublishError if there is no site, or the address is not available.
     """
-    if not (site / INDEX_HTML).is_file():
+    if not any((site / name).is_file() for name in (INDEX_HTML, "models/index.json")):  # one of them with --embed-only
         missing = "index.html is missing" if site.is_dir() else "there is no such folder"
         step = "Run `pipeline build` or `pipeline export`, or correct --site"
         if (site / MANIFEST_NAME).is_file():

@@ -66,7 +66,8 @@ def change_settings(models: Path, name: str, **changes: Any) -> Settings:
     settings = read_settings(models, name)
     changed = dataclasses.replace(settings, **changes)
     if changed != settings:
-        write_settings(models, name, dataclasses.replace(changed, revision=settings.revision + 1))
+        changed = dataclasses.replace(changed, revision=settings.revision + 1)
+        write_settings(models, name, changed)
     return changed
 
 

@@ -187,7 +187,7 @@ export interface LoadOptions {
   /** If it throws, the download stops and `load` rejects with that very error. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Id of one of the manifest's formats. Default: the smallest one that passed verification. */
+  /** Id of one of the manifest's formats. Default: the manifest's `default_format`. */
   readonly format?: string | undefined;
   /**
    * Hash of the file at the address, as in script elements: `sha384-…`. Other bytes are refused before anything of
