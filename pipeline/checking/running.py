@@ -98,6 +98,7 @@ def _run(version: CheckedVersion, keras_model: Any, report: Report, work: Path) 
             names = [spec.name for spec in manifest.inputs]
             if names != input_names(whole):
                 other = f"takes {', '.join(names)}, but the Keras model {', '.join(input_names(whole))}"
+                other += "; if only the names differ, check its model.json alone"
                 report.add(subject, "model", "", [(version.folder, other)])
                 return
             for fmt in manifest.formats:

@@ -38,7 +38,8 @@ from pipeline.versions.ownership import require_writable
 
 _UNUSED_LABELS = (
     "labels name probabilities, and no output is known to give these: load() answers with values alone. If they are "
-    "logits, export keras.Sequential([model, keras.layers.Softmax()])"
+    'logits, export keras.Sequential([model, keras.layers.Softmax()]), or keras.layers.Activation("sigmoid") for a '
+    "single one; if they are quantities, leave out the labels"
 )
 
 

@@ -98,7 +98,8 @@ def _by_position(names: list[str], samples: Any) -> list[Array]:
     given = list(samples) if isinstance(samples, list | tuple) else [samples]
     if len(given) != len(names):
         texts = isinstance(given[0] if given else None, str)
-        step = "np.array([[text] for text in samples])" if texts else "one array with all examples, or a dict by name"
+        step = "one array with all examples" if len(names) == 1 else f"a list of {len(names)} arrays, or a dict by name"
+        step = "np.array([[text] for text in samples])" if texts else step
         what = f"{len(given)} {'strings' if texts else 'arrays'}"
         raise ConfigError(f"Samples must be one array for each of {names}. Received: {what}. Next step: pass {step}.")
     return [np.asarray(array) for array in given]

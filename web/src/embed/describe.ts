@@ -35,7 +35,8 @@ export const ATTRIBUTES = {
     default: "auto",
   },
   format: {
-    description: "Id of one of the formats in the manifest. Default: the smallest one that was verified and answers like Keras to 99.99 % of the test images.",
+    description:
+      "Id of one of the formats in the manifest. Default: the smallest one that was verified and answers like Keras to 99.99 % of the test images.",
     type: "string",
   },
   compact: {
