@@ -49,7 +49,7 @@ class BuildResult:
     images: dict[str, int] = field(default_factory=dict)  # manifest's role → pictures that are published with a version
     published: PublishedSite | None = None
     held: HeldModel | None = None  # why it was not published, or would not be
-    restored: list[str] = field(default_factory=list)  # warnings: what the site had lost, or a held build did not renew
+    restored: list[str] = field(default_factory=list)  # warnings: gates skipped, what the site lost, was not renewed
     seconds: dict[str, float] = field(default_factory=dict)
     unchanged: list[str] = field(default_factory=list)  # stages skipped because their earlier result was still valid
     planned: list[str] = field(default_factory=list)  # stages that a dry run found to be run
@@ -69,7 +69,7 @@ class BuildResult:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """The warnings about the data, a signature that was not renewed, and what the site had lost."""
+        """The warnings about the data, gates that were skipped, a signature not renewed, and what the site had lost."""
         told = (warning for record in (self.dataset, self.published) if record for warning in record.warnings)
         return (*told, *self.restored)
 

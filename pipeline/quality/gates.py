@@ -3,18 +3,11 @@
 from collections.abc import Sequence
 
 from pipeline.errors import GateFailed, PublishError
+from pipeline.quality import judging
 from pipeline.quality.baseline import BASELINE_GATE
-from pipeline.quality.judging import (
-    DISTINCT_GATE,
-    DRAWINGS_GATE,
-    LABEL_GATE,
-    LABELS_GATE,
-    PIXEL_GATE,
-    SIGNS_GATE,
-    UNFLAGGED_GATE,
-    VALIDATION_GATE,
-)
-from pipeline.records import ACCURACY_GATE, RECALL_GATE, Evaluation, Gate, TrainedModel, count_outcomes
+from pipeline.quality.drawings import DIGITS
+from pipeline.recipes.fields import GatesRecipe
+from pipeline.records import ACCURACY_GATE, RECALL_GATE, Dataset, Evaluation, Gate, TrainedModel, count_outcomes
 from pipeline.versions.store import Version
 
 _MISLABELED = (
@@ -46,19 +39,19 @@ _FAILED_TRAINING = (
 )
 # Gate → its key in [gates], and what to do if it fails.
 DATA_ADVICE: dict[str, tuple[str, ...]] = {
-    VALIDATION_GATE: ("validation_margin", _MISLABELED),
-    LABELS_GATE: ("undisputed_labels", _MISLABELED),
-    DISTINCT_GATE: ("distinct_test_images", _REPEATED),
-    LABEL_GATE: ("label_overlap", _OTHER_DATA),
-    PIXEL_GATE: ("pixel_overlap", _OTHER_DATA),
+    judging.VALIDATION_GATE: ("validation_margin", _MISLABELED),
+    judging.LABELS_GATE: ("undisputed_labels", _MISLABELED),
+    judging.DISTINCT_GATE: ("distinct_test_images", _REPEATED),
+    judging.LABEL_GATE: ("label_overlap", _OTHER_DATA),
+    judging.PIXEL_GATE: ("pixel_overlap", _OTHER_DATA),
 }
 MODEL_ADVICE: dict[str, tuple[str, ...]] = {
     BASELINE_GATE: ("baseline_significance", _NEW_DATA, _BETTER_MODEL, _WORTH_IT),
     ACCURACY_GATE: ("threshold", _BETTER_MODEL, _NEW_DATA),
     RECALL_GATE: ("class_recall", _BETTER_MODEL, _NEW_DATA),
-    DRAWINGS_GATE: ("drawings", _LIKE_DRAWINGS, _BETTER_MODEL),
-    SIGNS_GATE: ("signs_flagged", _LIKE_DRAWINGS),
-    UNFLAGGED_GATE: ("drawings_unflagged", _LIKE_DRAWINGS),
+    judging.DRAWINGS_GATE: ("drawings", _LIKE_DRAWINGS, _BETTER_MODEL),
+    judging.SIGNS_GATE: ("signs_flagged", _LIKE_DRAWINGS),
+    judging.UNFLAGGED_GATE: ("drawings_unflagged", _LIKE_DRAWINGS),
 }
 
 
@@ -94,6 +87,15 @@ def require_passed(
 def listed(words: Sequence[str], last: str) -> str:
     """Words as a list in a sentence: "a", "a and b", "a, b and c"."""
     return f" {last} ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def skipped_gates(dataset: Dataset, evaluation: Evaluation, limits: GatesRecipe) -> str:
+    """Warn of limits for drawings that only the recipe's noun keeps from being compared; "" if there are none."""
+    keys = [f"gates.{key}" for key in ("drawings", "signs_flagged", "drawings_unflagged") if getattr(limits, key)]
+    if evaluation.drawings or not keys or dataset.labels != DIGITS or dataset.channels != 1:
+        return ""
+    advice = 'If the images show digits, write noun = "digit" at the top of the recipe; otherwise set each to 0.'
+    return f'The recipe sets {listed(keys, "and")}: not measured, for want of noun = "digit". {advice}'
 
 
 def require_judged(version: Version, trained: TrainedModel, evaluation: Evaluation) -> None:

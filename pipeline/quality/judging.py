@@ -99,14 +99,11 @@ def _label_shares(names: tuple[str, ...], statistics: SplitStatistics) -> dict[s
     return {name: count / sum(statistics.labels) for name, count in zip(names, statistics.labels, strict=True)}
 
 
-def judge_drawings(evaluation: Evaluation, limits: GatesRecipe) -> tuple[Gate, Gate, Gate]:
+def judge_drawings(evaluation: Evaluation, limits: GatesRecipe) -> tuple[Gate, ...]:
     """Compare with the limits what was measured on drawings."""
     drawings, rule = evaluation.drawings, evaluation.familiarity
     if drawings is None:
-        reading, signs, digits = (
-            Gate.unmeasured(name, _NO_DRAWINGS) for name in (DRAWINGS_GATE, SIGNS_GATE, UNFLAGGED_GATE)
-        )
-        return reading, signs, digits
+        return tuple(Gate.unmeasured(name, _NO_DRAWINGS) for name in (DRAWINGS_GATE, SIGNS_GATE, UNFLAGGED_GATE))
     low, high = drawings.accuracy_interval
     detail = (
         f"share of {drawings.drawings:,} digits read that {drawings.writers} people wrote with pens; 95 % interval "

@@ -99,12 +99,11 @@ def _require_good(build: RunningBuild, dataset: Dataset, trained: TrainedModel, 
     published = versions[0] if versions else None
     limits = config.recipe.gates
     build.result.gates = judge(dataset, trained, evaluation, limits, baseline=baseline, published=published)
-    gates.require_passed(
-        build.result.gates,
-        dataset.warnings,
-        trained_here=trained.origin is None,
-        symptom=failed_training(trained, evaluation),
-    )
+    if skipped := gates.skipped_gates(dataset, evaluation, limits):
+        build.result.restored.append(skipped)
+        build.progress(f"warning: {skipped}")
+    here, symptom = trained.origin is None, failed_training(trained, evaluation)
+    gates.require_passed(build.result.gates, dataset.warnings, trained_here=here, symptom=symptom)
     for line in gates.gate_table(build.result.gates).splitlines()[1:]:
         build.progress(line)
 

@@ -105,9 +105,6 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
         if judge and evaluated is not None:
             result.restored, warn = noted(build.progress)
             # From the gate on, the published version must not change: it is the baseline.
-            with (
-                contextlib.nullcontext()
-                if dry_run
-                else changing(config.site, config.out, create=True, progress=build.progress, warn=warn)
-            ):
+            locked = changing(config.site, config.out, create=True, progress=build.progress, warn=warn)
+            with contextlib.nullcontext() if dry_run else locked:
                 gate_and_publish(build, until, signer, *evaluated)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipeline.quality.gates import skipped_gates
 from pipeline.quality.intervals import fall_by_chance
 from pipeline.quality.judging import judge, judge_distinct, judge_drawings, judge_drift, judge_labels, judge_validation
 from pipeline.recipes.fields import GatesRecipe
@@ -182,6 +183,14 @@ def test_where_nothing_was_drawn_or_there_is_no_rule_the_gates_say_why() -> None
     assert reading.value == 0.97
     assert [(gate.passed, gate.value) for gate in rule] == [(None, None)] * 2
     assert all("for a rule" in gate.detail for gate in rule)
+
+
+def test_gates_that_only_the_noun_keeps_from_being_measured_are_told() -> None:
+    digits = dataset(labels=tuple("0123456789"))
+    assert "gates.signs_flagged and gates.drawings_unflagged: not" in skipped_gates(digits, NOTHING, LIMITS)
+    others = [(dataset(), NOTHING), (dataclasses.replace(digits, channels=3), NOTHING), (digits, evaluation())]
+    assert {skipped_gates(*other, LIMITS) for other in others} == {""}
+    assert skipped_gates(digits, NOTHING, GatesRecipe()) == ""
 
 
 def test_a_model_that_reads_no_drawing_flags_none_of_those_that_it_reads() -> None:
