@@ -151,14 +151,18 @@ def test_serve_prints_where_it_listens_and_ctrl_c_is_a_clean_end(options: list[s
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
-def test_a_full_disk_under_stdout(tmp_path: Path) -> None:
-    with open("/dev/full", "w") as full:
-        done = subprocess.run(
-            [sys.executable, *PIPELINE, "versions", "list", "--json"], cwd=tmp_path, stdout=full,
-            stderr=subprocess.PIPE, check=False,
-        )  # fmt: skip
-    assert done.returncode == 6
-    assert b"No space left" in done.stderr
+@pytest.mark.parametrize(("command", "code", "error"), [
+    ("versions list --json >/dev/full", 6, b"No space left"),
+    *((f"{command} --json {log}", code, b"") for log in ("2>/dev/full", "2>&-")
+      for command, code in (("keygen key", 0), ("build --data gone.npz", 5))),
+])  # fmt: skip
+def test_a_full_disk_under_stdout_is_an_error_and_under_a_log_hides_nothing(
+    command: str, code: int, error: bytes, tmp_path: Path
+) -> None:
+    shell = ["sh", "-c", f'"$0" -m pipeline {command}', sys.executable]
+    done = subprocess.run(shell, cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode, error in done.stderr) == (code, True)
+    assert error or json.loads(done.stdout)["exit_code"] == code
 
 
 def test_a_failed_gate_says_all_that_was_known_and_repeats_what_is_suspicious(small_npz: Path, tmp_path: Path) -> None:
@@ -166,7 +170,7 @@ def test_a_failed_gate_says_all_that_was_known_and_repeats_what_is_suspicious(sm
         leaking = dict(arrays)
     leaking["x_test"][0] = leaking["x_train"][0]  # which a build warns of
     np.savez(tmp_path / "leaking.npz", **leaking)
-    (tmp_path / "quick.toml").write_text("training.epochs = 2\ngates.threshold = 1.0")
+    (tmp_path / "quick.toml").write_text("training.epochs = 2\ngates.threshold = 1.0\ngates.drawings = 0.5")
     gate = ["build", "--data", "leaking.npz", "--recipe", "quick.toml", "--device", "cpu", "--quiet"]
     code, stdout, stderr = run(tmp_path, *gate, "--json")
     assert code == 3
@@ -174,7 +178,8 @@ def test_a_failed_gate_says_all_that_was_known_and_repeats_what_is_suspicious(sm
     assert document["stage"] == "evaluate"
     assert [one["passed"] for one in document["gates"] if one["name"] == "test accuracy"] == [False]
     assert (document["data"]["train_images"], len(document["data"]["digest"])) == (2000, 64)
-    assert document["warnings"] == document["data"]["warnings"]
+    assert document["warnings"][:-1] == document["data"]["warnings"]
+    assert 'gates.drawings: not measured, for want of noun = "digit"' in document["warnings"][-1]
     assert "1 of 500 test images are also training images" in document["warnings"][0]
     assert document["warnings"][0] in document["error"]
     assert document["warnings"][0] in stderr
