@@ -22,7 +22,8 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100, "s
 _EPILOG = """\b
 Examples: `pipeline build --data pictures/` and `pipeline serve`
 Documentation: docs/README.md in the repository"""
-_OTHER_NAMES = {"convert": "export", "train": "build", "publish": "build", "list": "versions list"}
+_OTHER_NAMES = {"convert": "export", "train": "build", "publish": "build"}
+_OTHER_NAMES |= {name: f"versions {name}" for name in versions.COMMANDS[1].commands}
 
 
 class _Commands(Group):

@@ -70,7 +70,7 @@ def test_options_are_grouped() -> None:
     assert titles == ["Options:", "Running:", "Publication:", "Folders:", "Output:"]
 
 
-@pytest.mark.parametrize(("expected", "name"), [("convert", "export"), ("list", "versions list"), ("exprt", "export")])
+@pytest.mark.parametrize(("expected", "name"), [("convert", "export"), ("pin", "versions pin"), ("exprt", "export")])
 def test_another_name_of_a_command_leads_to_it(expected: str, name: str) -> None:
     done = CliRunner().invoke(cli, [expected, "model.h5"])
     assert done.exit_code == 2
