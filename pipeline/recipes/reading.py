@@ -208,7 +208,8 @@ def _decoded(table: dict[str, Any], where: str = "", advice: str = "") -> Recipe
     try:
         recipe = from_json(Recipe, table)
     except RecordError as error:
-        raise ConfigError(f"{where}{str(error).removesuffix('.')}. Change the recipe or --set.{advice}") from error
+        rule = str(error).removesuffix(".").replace("must be an object", "must be a table")  # as TOML calls it
+        raise ConfigError(f"{where}{rule}. Change the recipe or --set.{advice}") from error
     check_recipe(recipe)
     return recipe
 

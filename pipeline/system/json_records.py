@@ -59,6 +59,8 @@ def _decode(kind: Any, value: Any, where: str, ignore_unknown: bool) -> Any:
         if value is None and type(None) in args:
             return None
         return _decode(_choose(args, value), value, where, ignore_unknown)
+    if (origin is dict or dataclasses.is_dataclass(kind)) and not isinstance(value, dict):
+        raise _invalid(where, "must be an object", value)
     if dataclasses.is_dataclass(kind):
         return _decode_dataclass(kind, value, where, ignore_unknown)
     if origin is Literal:
@@ -76,8 +78,6 @@ def _decode(kind: Any, value: Any, where: str, ignore_unknown: bool) -> Any:
         entries = enumerate(zip(args, value, strict=True))
         return tuple(_decode(arg, entry, f"{where}[{i}]", ignore_unknown) for i, (arg, entry) in entries)
     if origin is dict:
-        if not isinstance(value, dict):
-            raise _invalid(where, "must be an object", value)
         return {key: _decode(args[1], entry, _join(where, key), ignore_unknown) for key, entry in value.items()}
     if kind is float and type(value) is int:
         return float(value)
@@ -86,9 +86,7 @@ def _decode(kind: Any, value: Any, where: str, ignore_unknown: bool) -> Any:
     return value
 
 
-def _decode_dataclass(kind: Any, value: Any, where: str, ignore_unknown: bool) -> Any:
-    if not isinstance(value, dict):
-        raise _invalid(where, "must be an object", value)
+def _decode_dataclass(kind: Any, value: dict[str, Any], where: str, ignore_unknown: bool) -> Any:
     known = _fields(kind)
     values = {}
     for key, entry in value.items():
