@@ -70,8 +70,7 @@ def restore_versions(
 ) -> None:
     """Restore from the store `out` a model's damaged versions on the site, but `spare`, and lost ones that are pinned.
 
-    `warn` gets a line for each. `quick`, for builds, takes 3 ms for 1 MB, and believes a compressed copy that is as old
-    as its original. The caller holds both locks.
+    `warn` is told. `quick`, for builds, trusts compressed copies as old as their originals. The caller has both locks.
     """
     lived = {entry.version for entry in read_history(models, name)}  # a pinned one may be in the store alone
     pinned = {models / name / one for one in read_settings(models, name).pinned if one in lived}
@@ -85,10 +84,8 @@ def restore_versions(
             warn(f"{folder} is lost or damaged, and not whole in {out}. Restore a backup, or `{unpin}` and delete it.")
         elif whole and lost:
             warn(f"{folder} was lost, though it is pinned. The copy in {out} takes its place.")
-        if whole and dry_run:
-            store.undamaged(folder, warn, like=whole)
-        elif whole:
-            put_back(whole, models, out, warn=warn)
+        if whole:
+            store.undamaged(folder, warn, like=whole) if dry_run else put_back(whole, models, out, warn=warn)
 
 
 def _seems_whole(folder: Path, stored: Path) -> bool:

@@ -96,12 +96,10 @@ def test_an_older_version_that_is_lost_or_damaged_is_restored_or_named(
     before = {path: content for path, content in snapshot(place.site).items() if old in path}
     for path in sorted(tmp_path.glob(what.format(old))):
         shutil.rmtree(path) if path.is_dir() else path.write_bytes(path.read_bytes() + b"!")
-    told = []
-    for _ in range(2):
-        lines = [*place.publish(b"w3").warnings] if by == "build" else []
-        if by == "prune":
-            place.prune(warn=lines.append)
-        told.append([line for line in lines if f"{old} " in line])
+    told: list[list[str]] = [[], []]
+    for said in told:
+        place.prune(warn=said.append) if by == "prune" else said.extend(place.publish(b"w3").warnings)
+        said[:] = [line for line in said if f"{old} " in line]
     if "**" in what:
         assert told[0] == told[1]
         assert f"{old} is lost or damaged, and not whole in" in told[0][0]
