@@ -17,6 +17,7 @@ from pipeline.site.index import index_changes
 from pipeline.site.memory import changing, live_version
 from pipeline.site.page import INDEX_HTML, BuiltPage, foreign_files, read_page, write_page
 from pipeline.site.pointers import render_pointers
+from pipeline.site.pruning import restore_versions
 from pipeline.site.releases import record_of
 from pipeline.system.progress import Progress, noted, to_stderr
 from pipeline.versions import store
@@ -56,6 +57,7 @@ def publish_site(
         by = choose_signature(signer, version, models, out, live_version(site, out, version.name))
         published = store.copy_version(version, models, progress=warn)
         write_copies(published.folder)
+        restore_versions(models, out, version.name, [published.folder], warn, quick=True)
         pointers = render_pointers(models, published, rolled_back_from=None, changes=changes, progress=warn)
         sign_published(by, version, published, out, expires=pointers.expires, warn=warn)
         write_page(site, page, pointers.contents, pointers.default, pointers.base_url)

@@ -79,9 +79,11 @@ def test_the_newest_model_is_the_default_and_readers_without_javascript_find_its
     assert "was damaged" in place.said[0]
 
 
-def test_publishing_reads_no_version_that_is_not_live(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_publishing_reads_the_versions_of_its_model_and_no_other_that_is_not_live(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     live = [place.publish(b"w%d" % n, name="other").version for n in (1, 2)][-1]
-    place.publish(b"w1")
+    former = place.site / "models" / "digits" / place.publish(b"w1").version
     choose_default(place.site, place.out, "other")
     version = make_version(place.out, b"w2")
     opened = set()
@@ -93,7 +95,7 @@ def test_publishing_reads_no_version_that_is_not_live(place: Place, monkeypatch:
 
     monkeypatch.setattr(manifest_module, "read_json", watch)
     publish_folder(version, place.site, place.web, place.out)
-    assert opened == {version, place.site / "models" / "other" / live}
+    assert opened == {version, former, place.site / "models" / "other" / live}
 
 
 @pytest.mark.parametrize(("path", "number"), [

@@ -63,7 +63,7 @@ def check_models(place: Place, models: str, report: Report, key: Key) -> tuple[s
     found = sorted(path.partition("/")[0] for path in files or () if path.split("/")[1:] == [LATEST_NAME])
     checked = [check_model(place, f"{models}/{name}", name, report, key) for name in sorted({*named, *found})]
     if files is not None and named != found and not wrong:
-        wrong.append(f"lists {', '.join(named)}, but live are {', '.join(found)}")
+        wrong.append(f"lists {', '.join(named)}, but {'live are ' + ', '.join(found) if found else 'none is live'}")
     if default is not None and default not in named:
         wrong.append(f"opens with {default!r:.80}, which it does not list")
     for name, path in rows:

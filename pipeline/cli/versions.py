@@ -96,8 +96,7 @@ def _release(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
 
     settings = release_model(site, out, name, progress=reporter.progress)
     return Done(
-        document={"name": name, **dataclasses.asdict(settings)},
-        text=f"{name} is not held: the next build publishes it",
+        document={"name": name, **dataclasses.asdict(settings)}, text=f"{name} is not held: the next build publishes it"
     )
 
 

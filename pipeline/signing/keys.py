@@ -155,7 +155,7 @@ def _read(path: Path, *, private: bool) -> bytes:
                     f"Run `chmod 600 {path}`; if others may have read it, make a new key."
                 )
     except OSError as error:
-        advice = _MAKE if private else "Pass the owner's public key: a .pub file, or its whole line."
+        advice = f"Check the path. {_MAKE}" if private else "Pass the owner's public key: a .pub file, or its line."
         raise ConfigError(
             f"A key must be a file that can be read. Received: {path} ({error.strerror}). {advice}"
         ) from error

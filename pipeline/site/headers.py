@@ -39,10 +39,7 @@ HEADER_RULES: tuple[tuple[str, Mapping[str, str]], ...] = (
     ),
     ("/", _REVALIDATE),
     ("/:file", _REVALIDATE),  # index.html, embed.js, load.js, frame.html and everything else at the root
-    ("/embed.js", _ANY_ORIGIN),
-    ("/load.js", _ANY_ORIGIN),
-    ("/frame.js", _ANY_ORIGIN),
-    ("/integrity.json", _ANY_ORIGIN),
+    *((path, _ANY_ORIGIN) for path in ("/embed.js", "/load.js", "/frame.js", "/integrity.json")),
     # the parts that load.js and embed.js import on demand, and the copies of both that pages pin
     ("/assets/*", {**_IMMUTABLE, **_ANY_ORIGIN}),
     ("/models/*", _ANY_ORIGIN),

@@ -27,7 +27,7 @@ from pipeline.system.progress import Progress
 from pipeline.versions import store
 from pipeline.versions.manifest import LATEST_NAME
 from pipeline.versions.ownership import both_claimed
-from pipeline.versions.store import DamagedVersion
+from pipeline.versions.store import DamagedVersion, Version
 
 T = TypeVar("T")
 
@@ -117,15 +117,21 @@ def _reconcile(models: Path, memory: Path, known: Remembered, may_write: bool, w
         write_settings(models, name, newest)
     pointers = [(folder / HISTORY_NAME, dump_json(known.history).encode())] if HISTORY_NAME in lost else []
     if published:
-        published = store.copy_version(published, models, progress=warn)
-        write_copies(published.folder)
-        signed, shown = (signature_path(parent / known.live) for parent in (memory.parent, folder))
-        if find_signature(signed) and not shown.is_file():  # before any pointer names the version
-            write_files_atomically([(shown, signed.read_bytes())])
+        published = put_back(published, models, memory.parent.parent, warn=warn)  # before any pointer names it
         pointers.append((folder / LATEST_NAME, render_latest(published)))
     write_with_copies(pointers)
     for file in lost:
         warn(f"{folder / file} was lost, damaged or old, and is restored as {memory} remembers it.")
+
+
+def put_back(version: Version, models: Path, out: Path, *, warn: Progress) -> Version:
+    """Copy a version to the site that lost or damaged it, with the signature that the store `out` holds."""
+    published = store.copy_version(version, models, progress=warn)
+    write_copies(published.folder)
+    signed, shown = (signature_path(root / version.name / version.id) for root in (out, models))
+    if find_signature(signed) and not shown.is_file():
+        write_files_atomically([(shown, signed.read_bytes())])
+    return published
 
 
 def _newest(one: Settings, other: Settings) -> Settings:

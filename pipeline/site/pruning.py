@@ -12,17 +12,17 @@ from pathlib import Path
 
 from pipeline.errors import PublishError
 from pipeline.signing.bundle import SUFFIX, signature_path
-from pipeline.site.compress import original_of, write_copies, write_with_copies
+from pipeline.site.compress import is_copy, original_of, write_with_copies
 from pipeline.site.history import HISTORY_NAME, earlier_versions, periods, read_history
 from pipeline.site.index import former_index, published_names
-from pipeline.site.memory import MEMORY_NAME, changing, reconcile
+from pipeline.site.memory import MEMORY_NAME, changing, put_back, reconcile
 from pipeline.site.page import renamed
 from pipeline.site.pointers import first_of, live_manifest
-from pipeline.site.settings import SETTINGS_NAME, read_settings
+from pipeline.site.settings import SETTINGS_NAME, folders_of, read_settings
 from pipeline.system.files import bytes_below, is_temporary, remove_file, remove_folder
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions import store
-from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME
+from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, read_manifest
 from pipeline.versions.ownership import manifest_in, require_usable
 
 _POINTERS = (LATEST_NAME, HISTORY_NAME, SETTINGS_NAME, MEMORY_NAME)
@@ -60,14 +60,44 @@ def prune(
         removed = {str(path): bytes_below(path) for path in doomed}
         for path in () if dry_run else doomed:
             remove_folder(path) if path.is_dir() else remove_file(path)
-        for folder in sorted(models.glob(f"{name or '*'}/{'[0-9a-f]' * 12}")):  # builds read the live ones
-            stays = folder in doomed or unlisted_files(folder)
-            whole = None if stays else store.undamaged(out / folder.relative_to(models))
-            if whole and dry_run:
-                store.undamaged(folder, warn, like=whole)
-            elif whole:
-                write_copies(store.copy_version(whole, models, progress=warn).folder)
+        for each in [name] if name else store.model_names(models):
+            restore_versions(models, out, each, doomed, warn, dry_run=dry_run)
         return removed
+
+
+def restore_versions(
+    models: Path, out: Path, name: str, spare: list[Path], warn: Progress, *, quick: bool = False, dry_run: bool = False
+) -> None:
+    """Restore from the store `out` a model's damaged versions on the site, but `spare`, and lost ones that are pinned.
+
+    `warn` is told. `quick`, for builds, trusts compressed copies as old as their originals. The caller has both locks.
+    """
+    lived = {entry.version for entry in read_history(models, name)}  # a pinned one may be in the store alone
+    pinned = {models / name / one for one in read_settings(models, name).pinned if one in lived}
+    for folder in sorted({*store.version_folders(models, name), *pinned}.difference(spare)):
+        stored = out / name / folder.name
+        if (quick and _seems_whole(folder, stored)) or unlisted_files(folder):
+            continue
+        whole, lost = store.undamaged(stored), not folder.exists()
+        if not whole and (lost or (folder in our_versions(models, name) and not store.undamaged(folder))):
+            unpin = f"pipeline versions pin {name} {folder.name} --off{folders_of(models.parent, out)}"
+            warn(f"{folder} is lost or damaged, and not whole in {out}. Restore a backup, or `{unpin}` and delete it.")
+        elif whole and lost:
+            warn(f"{folder} was lost, though it is pinned. The copy in {out} takes its place.")
+        if whole:
+            store.undamaged(folder, warn, like=whole) if dry_run else put_back(whole, models, out, warn=warn)
+
+
+def _seems_whole(folder: Path, stored: Path) -> bool:
+    """Tell whether files are as their manifest says, which is as in the store, and copies as old as their originals."""
+    try:
+        files = read_manifest(folder / MANIFEST_NAME).listed_files
+        copies = [path for path in folder.rglob("*") if is_copy(path)]
+        aged = any(path.stat().st_mtime_ns != path.with_suffix("").stat().st_mtime_ns for path in copies)
+        said = {(one / MANIFEST_NAME).read_bytes() for one in (folder, stored) if one.is_dir()}
+        return not aged and len(said) == 1 and not any(store.difference(folder / one.path, one) for one in files)
+    except (OSError, PublishError):
+        return False
 
 
 def _doomed(models: Path, out: Path, name: str | None, keep: int, days: float, progress: Progress) -> list[Path]:

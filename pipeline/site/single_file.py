@@ -53,11 +53,10 @@ def _runs_without_tfjs(model_json: bytes) -> bool:
     """True if our own engine runs the model. For others that it might run, TensorFlow.js only makes the file larger."""
     topology = json.loads(model_json).get("modelTopology", {})
     layers = topology.get("model_config", {}).get("config", {}).get("layers", [])
-    known = [
+    return bool(layers) and all(
         layer["class_name"] in _LAYERS and layer["config"].get("activation", "linear") in _ACTIVATIONS
         for layer in layers
-    ]
-    return bool(known) and all(known)
+    )
 
 
 def _pad(manifest: Manifest, files: dict[str, bytes], format_id: str, script: str, licenses: str) -> str:

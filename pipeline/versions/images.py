@@ -120,13 +120,7 @@ def count_images(folder: Path, manifest: Manifest) -> dict[str, int]:
 
 
 def write_training_images(
-    folder: Path,
-    images: npt.NDArray[Any],
-    labels: npt.NDArray[np.int64],
-    *,
-    trained: Rows,
-    held_out: Rows,
-    seed: int,
+    folder: Path, images: npt.NDArray[Any], labels: npt.NDArray[np.int64], *, trained: Rows, held_out: Rows, seed: int
 ) -> dict[str, str]:
     """Write the files into `folder`, and return key in the manifest's `files` → path.
 

@@ -122,7 +122,7 @@ UNUSABLE: dict[str, tuple[Callable[[Path], object], str]] = {
     "long": (lambda path: path.write_bytes(bytes(2**20)), "at most"),
     "a folder": (lambda path: path.mkdir(), "must be a file"),
     "a pipe": (lambda path: os.mkfifo(path), "must be a file"),
-    "missing": (lambda path: None, "No such file"),
+    "missing": (lambda path: None, r"No such file.*\. Check the path\. Make one"),
 }
 
 

@@ -82,6 +82,33 @@ def test_a_pinned_version_stays_and_goes_once_the_pin_is_off(place: Place) -> No
     assert there(place.site / "models") == {before, live}
 
 
+@pytest.mark.parametrize("by", ["prune", "build"])
+@pytest.mark.parametrize(
+    "what", ["s*/models", "s*/*/*/{}", "*/**/{}", "s*/*/*/{}/*.keras", "*/**/{}/*.keras", "*/*/*/{}/*.gz"]
+)
+def test_an_older_version_that_is_lost_or_damaged_is_restored_or_named(
+    what: str, by: str, tmp_path: Path, key: Path
+) -> None:
+    place = Place(tmp_path)  # with compressed copies
+    old = published(place, 3, key=key)[0]
+    for version in (old, make_version(place.out, b"w4").name):  # the other is in the store alone
+        pin_version(place.site, place.out, "digits", version)
+    before = {path: content for path, content in snapshot(place.site).items() if old in path}
+    for path in sorted(tmp_path.glob(what.format(old))):
+        shutil.rmtree(path) if path.is_dir() else path.write_bytes(path.read_bytes() + b"!")
+    told: list[list[str]] = [[], []]
+    for said in told:
+        place.prune(warn=said.append) if by == "prune" else said.extend(place.publish(b"w3").warnings)
+        said[:] = [line for line in said if f"{old} " in line]
+    if "**" in what:
+        assert told[0] == told[1]
+        assert f"{old} is lost or damaged, and not whole in" in told[0][0]
+    else:
+        assert [len(lines) for lines in told] == [not what.endswith("gz"), 0]
+        assert {path: content for path, content in snapshot(place.site).items() if old in path} == before
+    assert not (place.site / "models" / "digits" / version).exists()
+
+
 def test_the_version_that_was_built_last_stays_in_the_store_though_it_was_not_published(place: Place) -> None:
     live = place.publish(b"w1", created="2026-02-01T00:00:00Z").version
     waiting = [make_version(place.out, b"w%d" % n, created=f"2026-01-0{n}T00:00:00Z").name for n in (2, 3)]

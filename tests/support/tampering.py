@@ -112,7 +112,7 @@ TAMPERED: dict[str, tuple[Callable[[Path], object], str]] = {
     "a path as version": (changing(LATEST, lambda p: p.update(version="../../secret")),
         r"latest\.json names no version but '\.\./\.\./secret'"),
     "no version": (writing(LATEST, b"[]"), r"latest\.json names no version"),
-    "no pointer": (remove(LATEST), r"digits/latest\.json is missing"),
+    "no pointer": (remove("models/*/latest.json"), r"index\.json lists digits, other, but none is live"),
     "a pointer that is no JSON": (writing(LATEST, b"{"), r"latest\.json is not JSON"),
     "the history": (changing(HISTORY, lambda entries: entries.clear()),
         r"history\.json does not end with [0-9a-f]{12}, which is live"),

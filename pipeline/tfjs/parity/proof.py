@@ -56,10 +56,7 @@ class Answers:
 
 
 def run_exports(
-    exports: Sequence[Export],
-    references: Sequence[Reference],
-    work: Path,
-    backend: Backend,
+    exports: Sequence[Export], references: Sequence[Reference], work: Path, backend: Backend
 ) -> tuple[JsRun, list[Answers]]:
     """Run every export of a model on every set of inputs in one Node process, and compare with Keras.
 
