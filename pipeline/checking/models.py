@@ -101,7 +101,7 @@ def check_model(place: Place, folder: str, name: str, report: Report, key: Key) 
     if "manifest" in document:  # the pointer of a site: those of stores have none of these
         says = ("when each version was live", "which versions are held or pinned")
         for path, said, named in zip(owned, says, (history, pinned), strict=True):
-            state = "says, as only its owner can confirm," if exists(place, path) else "is missing: its owner knows"
+            state = "says, as only its owner can confirm," if exists(place, path) else "is not there: nobody says"
             gone = sorted({*named} - {version, *others})
             report.leave(path, f"{state} {said}" + (f"; pruned or lost: {', '.join(gone)}" if gone else ""))
     counters = {} if live is None else {version: live.counter}
