@@ -80,8 +80,9 @@ def restore_versions(
             continue
         whole, lost = store.undamaged(stored), not folder.exists()
         if not whole and (lost or (folder in our_versions(models, name) and not store.undamaged(folder))):
-            unpin = f"pipeline versions pin {name} {folder.name} --off{folders_of(models.parent, out)}"
-            warn(f"{folder} is lost or damaged, and not whole in {out}. Restore a backup, or `{unpin}` and delete it.")
+            off = f"`pipeline versions pin {name} {folder.name} --off{folders_of(models.parent, out)}` and "
+            step = f"Restore a backup, or {off if folder in pinned else ''}delete it."
+            warn(f"{folder} is lost or damaged, and not whole in {out}. {step}")
         elif whole and lost:
             warn(f"{folder} was lost, though it is pinned. The copy in {out} takes its place.")
         if whole:
