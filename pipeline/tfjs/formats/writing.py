@@ -4,7 +4,7 @@ import contextlib
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import partial, partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -88,9 +88,32 @@ def _ready(model: Any, kind: Kind) -> Iterator[None]:
             stack.enter_context(replaced(tf.nn, "gelu", gelu))
             stack.enter_context(replaced(tf.math, "expm1", lambda x: tf.exp(x) - 1))  # ONNX has no Expm1
             stack.enter_context(replaced(FunctionCaptures, "capture_by_value", captured))
+        else:
+            get_item = partialmethod(_without_new_axes, tf.Tensor.__getitem__)
+            stack.enter_context(replaced(tf.Tensor, "__getitem__", get_item))
         for layer in filter(_knows_training, model._flatten_layers()):
             stack.enter_context(replaced(layer, "call", partial(_at_inference, layer.call)))
         yield
+
+
+def _without_new_axes(tensor: Any, get_item: Callable[[Any, Any], Any], key: Any) -> Any:
+    """`tensor[key]`, with the new axes made afterwards: LiteRT cannot slice free lengths and make axes at once.
+
+    Language models with rotary embeddings, such as KerasHub's Llama, do that.
+    """
+    import tensorflow as tf
+
+    parts = key if isinstance(key, tuple) else (key,)
+    if not any(part is None for part in parts) or tensor.shape.rank is None:
+        return get_item(tensor, key)
+    found = get_item(tensor, tuple(part for part in parts if part is not None))
+    kept = [part for part in parts if part is None or part is Ellipsis or isinstance(part, slice)]
+    middle = kept.index(Ellipsis) if Ellipsis in kept else len(kept)
+    for axis, part in enumerate(kept[:middle]):
+        found = found if part is not None else tf.expand_dims(found, axis)
+    for axis, part in enumerate(reversed(kept[middle + 1 :]), 1):
+        found = found if part is not None else tf.expand_dims(found, -axis)
+    return found
 
 
 def _knows_training(layer: Any) -> bool:

@@ -163,6 +163,23 @@ def test_layers_of_ones_own_may_keep_tensors(name: Any, numbers: int, tmp_path: 
     assert export_model(shifting(keras, numbers), tmp_path / "out", format=name).passed
 
 
+ALL = slice(None)
+
+
+@pytest.mark.parametrize(
+    "key", [(ALL, None, ALL, ALL), (ALL, None, ..., None, slice(1, 3)), (..., None), (ALL, -1, None)]
+)
+def test_a_litert_file_may_slice_two_free_lengths_and_make_axes(key: Any, tmp_path: Path, keras: Any) -> None:
+    class Mask(keras.layers.Layer):  # type: ignore[misc]
+        """As the attention of language models treats its masks."""
+
+        def call(self, values: Any) -> Any:
+            return keras.ops.matmul(values, keras.ops.transpose(values, (0, 2, 1)))[key]
+
+    model = keras.Sequential([keras.Input((None, 4)), Mask()])
+    assert export_model(model, tmp_path / "out", format="litert").passed
+
+
 def test_a_file_of_other_inputs_is_refused(tmp_path: Path, keras: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof, "describe", lambda *arguments: replace(running.describe(*arguments), inputs=("a", "b")))
     with pytest.raises(ConversionError, match="the file takes 2 inputs and Keras 1"):
