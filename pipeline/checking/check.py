@@ -169,5 +169,5 @@ def _kind_of(place: Place, target: str) -> str:
 
 
 def _models_in(place: Place) -> list[str]:
-    """The models of a store: folders with a pointer or a version. What else is there, `versions list` ignores, too."""
+    """The models of a store: folders with a pointer or a version. `versions list` ignores all others, too."""
     return sorted({found[1] for file in place.files() or () if (found := _OF_A_MODEL.fullmatch(file))})
