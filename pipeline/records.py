@@ -94,8 +94,7 @@ class TrainedModel:
     """A trained Keras model on disk with its history, or without one if it was trained elsewhere."""
 
     model_path: str  # .keras, in the run's folder
-    # .npz in the run's folder, with a linear model's weights after every epoch, `snapshots`: float32 (epochs + 1,
-    # weights)
+    # .npz in the run's folder, with a linear model's weights as they formed (`TrainingState.film`)
     snapshots_path: str | None
     weights_digest: str  # SHA-256 over the weights, in order, as little-endian float32
     parameters: int

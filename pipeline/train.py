@@ -20,7 +20,7 @@ from pipeline.stage_cache import CHECKPOINT
 from pipeline.system.files import replacing
 from pipeline.system.progress import Progress, silent
 from pipeline.system.tensorflow import device_name, environment, start_tensorflow
-from pipeline.training.checkpoint import TrainingState, load_checkpoint
+from pipeline.training.checkpoint import TrainingState, even_steps, load_checkpoint
 from pipeline.training.cluster import (
     Cluster,
     mirrored_strategy,
@@ -93,7 +93,7 @@ def train_model(
             path if is_chief and not config.by_fit else None,
             key=key,
             strategy=checkpoint.strategy if checkpoint else _strategy(config, distribution, model, device_name(tf)),
-            linear=config.recipe.model.kind == "softmax",
+            steps=-(-len(data.inputs) // recipe.batch_size) if config.recipe.model.kind == "softmax" else 0,
         )
         if not is_trained:
             _run_epochs(config, distribution, model, data, state, progress, on_epoch)
@@ -187,7 +187,12 @@ def _run_epochs(
     if distribution:
         run = ReplicaRun(distribution, model, data, batch_size=size)
     else:
-        run = DeviceRun(model, data, batch_size=size, compiler=state.strategy)
+        stops = even_steps(recipe.epochs * state.steps)[1:-1] if state.steps else []
+
+        def keep_weights(step: int) -> None:
+            state.keep_weights(step, run.validate()[1] if len(data.validation_inputs) else None)
+
+        run = DeviceRun(model, data, batch_size=size, compiler=state.strategy, stops=stops, on_stop=keep_weights)
     run.train(epochs=recipe.epochs, seed=recipe.seed, first_epoch=first, on_epoch=keep)
 
 
@@ -208,12 +213,12 @@ def _review(model: Any, data: TrainingData, order: NDArray[np.int64] | None) -> 
 
 
 def _save(model: Any, state: TrainingState, work: Path) -> tuple[str, str | None]:
-    """Write the model and, of a linear one, its snapshots; their names in the folder `work`."""
+    """Write the model and, of a linear one, its weights as they formed; their names in the folder `work`."""
     forget_optimizer(model)
     with replacing(work / "model.keras") as path:
         model.save(path)
-    if not state.linear:
+    if not state.steps:
         return "model.keras", None
     with replacing(work / "snapshots.npz") as path:
-        np.savez(path, allow_pickle=False, snapshots=np.stack(state.snapshots))
+        np.savez(path, allow_pickle=False, **state.film())
     return "model.keras", "snapshots.npz"

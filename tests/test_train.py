@@ -15,7 +15,7 @@ from pipeline.errors import ConfigError, GateFailed
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, TrainedModel
 from pipeline.train import train_model
-from pipeline.training.checkpoint import load_checkpoint, save_checkpoint
+from pipeline.training.checkpoint import even_steps, load_checkpoint, save_checkpoint
 from pipeline.training.cluster import Cluster
 from tests.support.training import StopError, stopping, train
 from tests.support.workshop import python
@@ -72,8 +72,8 @@ def test_a_run_interrupted_in_its_first_epoch_tells_the_state_before_it_once(wor
     assert checkpoint is not None
     # As it was when the third epoch's line could not be told: the second one's end is in it. Go back to the start.
     assert [result.epoch for result in checkpoint.history] == [0, 1, 2]
-    before = dataclasses.replace(checkpoint, history=checkpoint.history[:1], snapshots=checkpoint.snapshots[:1])
-    save_checkpoint(work / "checkpoint.npz", before)
+    start = {name: getattr(checkpoint, name)[:1] for name in ("history", "moments", "snapshots")}
+    save_checkpoint(work / "checkpoint.npz", dataclasses.replace(checkpoint, **start))
     trained = train(config(), small_mnist, work)
     assert [result.epoch for result in trained.history] == [0, 1, 2, 3, 4]
 
@@ -104,13 +104,21 @@ def test_a_chief_lost_after_the_last_epoch_needs_no_workers(
     assert (trained.strategy, trained.history[-1].epoch) == (straight[0].strategy, 4)
 
 
-def test_history_and_snapshots_hold_every_epoch_and_the_state_before_the_first(straight: Straight) -> None:
+def test_the_history_holds_every_epoch_and_the_film_six_moments(
+    straight: Straight,
+) -> None:
     trained, work = straight
     assert [result.epoch for result in trained.history] == [0, 1, 2, 3, 4]
     assert trained.history[0].validation_accuracy is not None
     assert trained.history[-1].learning_rate == pytest.approx(0, abs=1e-6)  # decayed to 0
     assert trained.snapshots_path is not None
-    assert arrays_of(work / trained.snapshots_path)["snapshots"].shape == (5, 7850)
+    film = arrays_of(work / trained.snapshots_path)
+    steps, accuracies = film["moments"].T
+    assert film["snapshots"].shape == (6, 7850)
+    assert steps.tolist() == even_steps(4 * 58) == [0, 2, 8, 25, 77, 232]
+    assert not film["snapshots"][0].any()
+    assert accuracies[[0, -1]].tolist() == [trained.history[at].validation_accuracy for at in (0, -1)]
+    assert accuracies[0] < 0.2 < accuracies[2] < accuracies[-1]
     assert trained.parameters == 7850
     assert (trained.training_images, trained.validation_images) == (1834, 166)
 

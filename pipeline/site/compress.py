@@ -134,7 +134,7 @@ def _has_copies(path: Path, content: bytes) -> bool:
 def deserves_copies(path: Path, content: bytes) -> bool:
     """Tell whether copies are worth their place on the disk: they are of texts, but not of all weights.
 
-    Brotli saves 14 % of the softmax model's 16-bit weights and 70 % of its snapshots. It saves 7 % of float32, which
+    Brotli saves 14 % of the softmax model's 16-bit weights and two thirds of its film. It saves 7 % of float32, which
     few ask for, 4 % of a hidden layer's 16-bit weights, and nothing of images, which are packed already.
     """
     sample = content[:SAMPLE]

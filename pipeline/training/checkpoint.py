@@ -14,6 +14,8 @@ from pipeline.system.json_records import from_json, to_json
 from pipeline.system.numpy_files import open_npz
 from pipeline.system.outside import open_regular, parse_json
 
+PICTURES = 6  # on the page, of the weights as they form
+
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
@@ -23,23 +25,30 @@ class Checkpoint:
     strategy: str  # see TrainedModel
     variables: tuple[NDArray[Any], ...]  # the model's, then the optimizer's, in their order
     history: tuple[EpochResult, ...]
-    snapshots: NDArray[np.float32]  # (epochs, weights); empty unless the model is linear
+    moments: NDArray[np.float64]  # (n, 2): steps of training, accuracy on the held-out images or NaN
+    snapshots: NDArray[np.float32]  # (n, weights): those of each moment; empty unless the model is linear
+
+
+def even_steps(total: float) -> list[int]:
+    """At most PICTURES steps from 0 to the last one, at even distances in log(1 + step): most is learned first."""
+    return sorted({round(step) for step in np.expm1(np.linspace(0, np.log1p(total), PICTURES))})
 
 
 class TrainingState:
     """The history of a training run so far, saved with the weights after every epoch."""
 
     def __init__(
-        self, model: Any, checkpoint: Checkpoint | None, path: Path | None, *, key: str, strategy: str, linear: bool
+        self, model: Any, checkpoint: Checkpoint | None, path: Path | None, *, key: str, strategy: str, steps: int
     ) -> None:
         """Load the checkpoint, if there is one, into the compiled model, whose optimizer is built.
 
-        `path` is where to save checkpoints, if this worker does. `linear` is whether to keep the weights of every
-        epoch, which the page shows as images while they form.
+        `path` is where to save checkpoints, if this worker does. `steps` is those in an epoch of a linear model, whose
+        weights the page shows as images while they form; 0 keeps none.
         """
-        self._model, self._path, self._key, self.strategy, self.linear = model, path, key, strategy, linear
+        self._model, self._path, self._key, self.strategy, self.steps = model, path, key, strategy, steps
         self.history: list[EpochResult] = list(checkpoint.history) if checkpoint else []
-        self.snapshots: list[NDArray[np.float32]] = list(checkpoint.snapshots) if checkpoint else []
+        self._moments: list[Any] = list(checkpoint.moments) if checkpoint else []
+        self._snapshots: list[NDArray[np.float32]] = list(checkpoint.snapshots) if checkpoint else []
         if checkpoint:
             for variable, value in zip(self._variables(), checkpoint.variables, strict=True):
                 variable.assign(value)
@@ -47,22 +56,37 @@ class TrainingState:
     def add(self, result: EpochResult) -> None:
         """Append an epoch, with the weights that the model has now, and save the checkpoint."""
         self.history.append(result)
-        if self.linear:
-            weights = [array.ravel() for array in self._model.get_weights()]
-            self.snapshots.append(np.concatenate(weights).astype(np.float32))
+        if self.steps:
+            self.keep_weights(result.epoch * self.steps, result.validation_accuracy)
         if self._path:
             checkpoint = Checkpoint(
                 key=self._key,
                 strategy=self.strategy,
                 variables=tuple(variable.value.numpy() for variable in self._variables()),
                 history=tuple(self.history),
-                snapshots=np.array(self.snapshots, np.float32),
+                moments=np.array(self._moments, np.float64),
+                snapshots=np.array(self._snapshots, np.float32),
             )
             save_checkpoint(self._path, checkpoint)
 
+    def keep_weights(self, step: int, accuracy: float | None) -> None:
+        """Append a snapshot of the weights that the model has now, after so many steps."""
+        self._moments.append((step, accuracy))
+        self._snapshots.append(np.concatenate([array.ravel() for array in self._model.get_weights()]))
+
+    def film(self) -> dict[str, NDArray[Any]]:
+        """The snapshots that the page shows, those nearest to `even_steps`; arrays as in Checkpoint."""
+        moments = np.array(self._moments, np.float64)
+        places = np.log1p(moments[:, 0])
+        wanted = np.log1p(even_steps(moments[-1, 0]))
+        nearest = np.unique(np.abs(places[:, None] - wanted).argmin(axis=0))
+        chosen = nearest if len(moments) > PICTURES else np.arange(len(moments))
+        return {"moments": moments[chosen], "snapshots": np.array(self._snapshots, np.float32)[chosen]}
+
     def keep(self, epochs: int) -> None:
         """Forget all but the first epochs."""
-        del self.history[epochs:], self.snapshots[epochs:]
+        kept = sum(step < epochs * self.steps for step, _ in self._moments)
+        del self.history[epochs:], self._moments[kept:], self._snapshots[kept:]
 
     def _variables(self) -> list[Any]:
         return [*self._model.variables, *self._model.optimizer.variables]
@@ -72,7 +96,8 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Replace the checkpoint in one step."""
     meta = {"key": checkpoint.key, "strategy": checkpoint.strategy, "history": to_json(checkpoint.history)}
     arrays = {f"variable_{i}": array for i, array in enumerate(checkpoint.variables)}
-    arrays |= {"meta": np.frombuffer(json.dumps(meta).encode(), np.uint8), "snapshots": checkpoint.snapshots}
+    arrays |= {"meta": np.frombuffer(json.dumps(meta).encode(), np.uint8)}
+    arrays |= {"moments": checkpoint.moments, "snapshots": checkpoint.snapshots}
     with replacing(path) as temporary:
         np.savez(temporary, allow_pickle=False, **arrays)
 
@@ -90,8 +115,9 @@ def load_checkpoint(path: Path, key: str) -> Checkpoint | None:
             return Checkpoint(
                 key=key,
                 strategy=str(meta["strategy"]),
-                variables=tuple(file.read(f"variable_{i}") for i in range(len(file.names) - 2)),
+                variables=tuple(file.read(f"variable_{i}") for i in range(len(file.names) - 3)),
                 history=tuple(from_json(EpochResult, entry) for entry in meta["history"]),
+                moments=file.read("moments"),
                 snapshots=file.read("snapshots"),
             )
     except (OSError, ValueError, KeyError, TypeError):

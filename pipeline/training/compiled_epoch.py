@@ -11,7 +11,8 @@ model itself stays as Keras made it, for its file and for everything after train
 A smaller last batch and the held-out images are computed without XLA: it would compile longer than they take.
 """
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -45,8 +46,20 @@ def choose_compiler(model: Any, device: str) -> str:
 class DeviceRun(TrainingRun):
     """A training run on one device."""
 
-    def __init__(self, model: Any, data: TrainingData, *, batch_size: int, compiler: str) -> None:
-        """Prepare the compiled functions; `compiler` is one of `choose_compiler`'s."""
+    def __init__(
+        self,
+        model: Any,
+        data: TrainingData,
+        *,
+        batch_size: int,
+        compiler: str,
+        stops: Sequence[int] = (),
+        on_stop: Callable[[int], None] = lambda _step: None,
+    ) -> None:
+        """Prepare the compiled functions; `compiler` is one of `choose_compiler`'s.
+
+        `on_stop` is called after each of the steps `stops`, which are counted over all epochs from 1.
+        """
         super().__init__(model, data, batch_size=batch_size)
         model.optimizer.build(model.trainable_variables)  # variables must exist before a compiled function uses them
         tf, xla, on_cpu = self.tf, compiler == "xla", device_name(self.tf) == "CPU"
@@ -68,6 +81,7 @@ class DeviceRun(TrainingRun):
             tuple(tf.constant(one[start : start + VALIDATION_CHUNK]) for one in held_out) for start in starts
         ]
         drop_cached_pages(data.inputs)  # TensorFlow has its own copy now
+        self._stops, self._on_stop, self._on_cpu = stops, on_stop, on_cpu
         self._reader = ThreadPoolExecutor(1)
         self._coming: Future[list[tuple[Any, Any]]] | None = None  # the next part
 
@@ -80,10 +94,25 @@ class DeviceRun(TrainingRun):
             pieces = (self._coming or self._reader.submit(self._read_part, part)).result()
             self._coming = None if ahead is None else self._reader.submit(self._read_part, ahead)
             for images, labels in pieces:
-                run = self._run_steps if len(labels) >= self.batch_size else self._run_step
-                run(images, labels, self._draw(len(labels)) if self._dropouts else {})
+                drawn = self._draw(len(labels)) if self._dropouts else {}
+                if len(labels) < self.batch_size:
+                    self._run_step(images, labels, drawn)
+                else:
+                    self._run_to_stops(images, labels, drawn)
         results = self._form.get_metrics_result()
         return float(results["loss"]), float(results["accuracy"])
+
+    def _run_to_stops(self, images: Any, labels: Any, drawn: dict[str, Any]) -> None:
+        """Run the steps of whole batches."""
+        before, count = int(self.model.optimizer.iterations), len(labels) // self.batch_size
+        inside = [step - before for step in self._stops if 0 < step - before < count]
+        # A CPU takes one program for any number of steps. A GPU has to be asked after each whether there is another,
+        # unless the program is compiled for their number.
+        number = self.tf.constant if inside or (self._stops and self._on_cpu) else int
+        for first, last in itertools.pairwise([0, *inside, count]):
+            self._run_steps(images, labels, drawn, number(first), number(last))
+            if before + last in self._stops:
+                self._on_stop(before + last)
 
     def _read_part(self, part: Order) -> list[tuple[Any, Any]]:
         """Images and labels as tensors: those of whole batches, and those of a smaller last one."""
@@ -136,7 +165,7 @@ def _compile(
 
     # Without AutoGraph, as Keras compiles its own steps: the loop is written out instead.
     @tf.function(autograph=False, jit_compile=xla)  # type: ignore[untyped-decorator]
-    def run_steps(inputs: Any, labels: Any, drawn: dict[str, Any]) -> None:
+    def run_steps(inputs: Any, labels: Any, drawn: dict[str, Any], first: Any, end: Any) -> None:
         inputs = tf.cast(inputs, tf.float16) if halves else inputs
 
         def train_batch(step: Any) -> tuple[Any]:
@@ -147,8 +176,7 @@ def _compile(
             run_step(rows(inputs), rows(labels), {name: rows(array) for name, array in drawn.items()})
             return (step + 1,)
 
-        steps = labels.shape[0] // batch_size
-        tf.while_loop(lambda step: step < steps, train_batch, (tf.constant(0),))
+        tf.while_loop(lambda step: step < end, train_batch, (tf.convert_to_tensor(first),))
 
     def evaluate_chunk(inputs: Any, labels: Any) -> tuple[Any, Any]:
         scores = model(data.to_input(inputs), training=False)

@@ -3,7 +3,7 @@
 weights.png shows the last of them to readers without JavaScript, one picture per class from left to right: blue where
 ink counts for the class, orange where it counts against it.
 
-Weights are stored as bytes: weight = scale × byte + min. The images drawn from them have no more shades.
+Weights are stored as bytes: weight = scale × (byte - 64). The images drawn from them have no more shades.
 """
 
 from dataclasses import dataclass, field
@@ -21,14 +21,15 @@ FOR, AGAINST = (74, 143, 214), (234, 132, 64)  # readable on light and on dark p
 
 
 @dataclass(frozen=True, kw_only=True)
-class Snapshots:
-    """The weights after each epoch: those of each pixel for all classes, then biases; weight = scale × byte + min."""
+class Film:
+    """The weights at some moments: those of each pixel for all classes, then biases; weight = scale × (byte - 64)."""
 
     path: str
     dtype: str
-    shape: tuple[int, ...]  # epochs, weights
-    scale: float
-    min: float
+    shape: tuple[int, ...]  # moments, weights
+    steps: tuple[int, ...]  # of training before each moment
+    accuracies: tuple[float | None, ...]  # 0..1, of the held-out images at each moment
+    scales: tuple[float, ...]  # of each moment: the first weights are a hundredth of the last
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,11 +37,11 @@ class History:
     """The results of every epoch, and of a linear model how its weights formed."""
 
     epochs: tuple[EpochResult, ...]
-    snapshots: Snapshots | None = field(default=None, metadata={"sparse": True})
+    film: Film | None = field(default=None, metadata={"sparse": True})
 
 
 def write_history(folder: Path, trained: TrainedModel, work: Path, size: ImageSize) -> dict[str, str]:
-    """Write history.json and, for a linear model, snapshots.bin and weights.png into `folder`.
+    """Write history.json and, for a linear model, film.bin and weights.png into `folder`.
 
     `work` is the run's folder. Returns key in the manifest's `files` → path in `folder`; nothing was trained here if it
     is empty.
@@ -48,16 +49,16 @@ def write_history(folder: Path, trained: TrainedModel, work: Path, size: ImageSi
     if not trained.history:
         return {}
     files = {"history": "history.json"}
-    snapshots = None
+    film = None
     if trained.snapshots_path:
         with np.load(work / trained.snapshots_path, allow_pickle=False) as file:
             weights = file["snapshots"]
-        snapshots = _write(folder / "snapshots.bin", weights)
-        files["snapshots"] = "snapshots.bin"
+            film = _write(folder / "film.bin", weights, file["moments"])
+        files["film"] = "film.bin"
         if size.channels == 1:
             _picture(weights[-1], size).save(folder / "weights.png", optimize=True)
             files["weights_picture"] = "weights.png"
-    save(folder / "history.json", History(epochs=trained.history, snapshots=snapshots))
+    save(folder / "history.json", History(epochs=trained.history, film=film))
     return files
 
 
@@ -72,9 +73,16 @@ def _picture(weights: npt.NDArray[np.float32], size: ImageSize) -> Image.Image:
     return Image.fromarray(np.concatenate([colours, opacity[..., None]], axis=2).astype(np.uint8), "RGBA")
 
 
-def _write(target: Path, snapshots: npt.NDArray[np.float32]) -> Snapshots:
+def _write(target: Path, weights: npt.NDArray[np.float32], moments: npt.NDArray[np.float64]) -> Film:
     """Quantize the weights to 7 bits, which pictures show as well as 8 and brotli packs into two thirds."""
-    low, high = float(snapshots.min()), float(snapshots.max())
-    scale = (high - low) / 127 or 1.0
-    target.write_bytes(np.rint((snapshots - low) / scale).astype(np.uint8).tobytes())
-    return Snapshots(path=target.name, dtype="uint8", shape=snapshots.shape, scale=scale, min=low)
+    scales = np.abs(weights).max(axis=1) / 63
+    scales[scales == 0] = 1
+    target.write_bytes((np.rint(weights / scales[:, None]) + 64).astype(np.uint8).tobytes())
+    return Film(
+        path=target.name,
+        dtype="uint8",
+        shape=weights.shape,
+        steps=tuple(int(step) for step, _ in moments),
+        accuracies=tuple(None if np.isnan(accuracy) else float(accuracy) for _, accuracy in moments),
+        scales=tuple(scales.tolist()),
+    )

@@ -113,7 +113,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   frames: {
     panel: "learning",
     broken: {
-      path: /snapshots\.bin$/,
+      path: /film\.bin$/,
       ask: (stage) => stage.says(".learning-frames figcaption", /^trained$|^fertig/),
       place: ".learning-figure",
     },
@@ -164,7 +164,7 @@ const BESIDE = ["quality.html", "own.html", "embed.html"];
 const isOn = (page: string, part: Part) => (part.page ?? "") === page;
 
 /** Files that come with a part, or when it asks for them, and not with the page. */
-const LATER = /(evaluation|history)\.json|snapshots|(training|held-out|mistakes)\.bin|reference\./;
+const LATER = /(evaluation|history)\.json|film|(training|held-out|mistakes)\.bin|reference\./;
 
 inChromium((stage) => {
   test.each(Object.entries(PARTS))(

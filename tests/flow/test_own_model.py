@@ -79,7 +79,7 @@ def test_the_model_is_named_measured_verified_and_published(own: tuple[Path, Bui
 def test_nothing_is_claimed_about_its_training(own: tuple[Path, BuildResult]) -> None:
     _, result = own
     manifest = manifest_of(result)
-    assert (manifest.training, manifest.files.keys() & {"history", "snapshots"}) == (None, set())
+    assert (manifest.training, manifest.files.keys() & {"history", "film"}) == (None, set())
     assert manifest.origin is not None
     assert manifest.origin.file == "My Net.keras"
     assert manifest.recipe is not None

@@ -16,7 +16,7 @@ from tests.support.hosts import ask, running
 from tests.support.versions import Place, check_copies, make_version, make_web, publish_folder
 
 # Size of a version of large weights.
-COMPRESSED = ("README.md", "manifest.json", "snapshots.bin", "layers-float32/group1-shard1of1.bin")
+COMPRESSED = ("README.md", "manifest.json", "film.bin", "layers-float32/group1-shard1of1.bin")
 
 
 class LargePlace(Place):

@@ -92,7 +92,7 @@ def files_of(weights: bytes) -> dict[str, bytes]:
         "graph-float32/model.json": b'{"format": "graph-model"}',
         "model.keras": b"keras " + weights,
         "evaluation.json": json.dumps({**METRICS, "weights_digest": hashlib.sha256(weights).hexdigest()}).encode(),
-        "snapshots.bin": b"bytes of " + weights,
+        "film.bin": b"bytes of " + weights,
     }
 
 

@@ -46,15 +46,16 @@ def flat(model: Any) -> Any:
     return np.concatenate([each.ravel() for each in model.get_weights()])
 
 
-def snapshots(trained: TrainedModel, folder: Path) -> Any:
+def snapshots(trained: TrainedModel, folder: Path) -> dict[float, Any]:
+    """The weights after so many steps."""
     assert trained.snapshots_path
     with np.load(folder / trained.snapshots_path) as file:
-        return file["snapshots"]
+        return dict(zip(file["moments"][:, 0].tolist(), file["snapshots"], strict=True))
 
 
 def assert_consistent(trained: TrainedModel, folder: Path) -> None:
     """The file, the digest and the last snapshot are of the same weights."""
-    found = snapshots(trained, folder)
+    found = [*snapshots(trained, folder).values()]
     assert len(found) == len(trained.history)
     np.testing.assert_array_equal(found[-1], flat(load_trained(folder / trained.model_path, trained.weights_digest)))
 
@@ -70,7 +71,8 @@ def test_fit_trains_as_the_compiled_epoch_does(watched: Watched, small_mnist: Da
     compiled = train(config(), small_mnist, tmp_path)
     assert (watched.trained.strategy, compiled.strategy) == ("fit", "xla")
     theirs, ours = snapshots(watched.trained, watched.folder), snapshots(compiled, tmp_path)
-    np.testing.assert_allclose(theirs, ours, rtol=0, atol=SAME)
+    for step in (0, max(theirs)):
+        np.testing.assert_allclose(theirs[step], ours[step], rtol=0, atol=SAME)
     for one, two in zip(watched.trained.history, compiled.history, strict=True):
         assert one.learning_rate == pytest.approx(two.learning_rate)
         assert one.validation_loss == pytest.approx(two.validation_loss, abs=SAME)
@@ -101,7 +103,7 @@ def test_other_weights_that_a_callback_leaves_are_measured(keras: Any, small_mni
 
 def test_model_checkpoint_and_tensorboard_write(keras: Any, watched: Watched) -> None:
     model = keras.saving.load_model(watched.folder / "after-1.keras", safe_mode=True)
-    np.testing.assert_array_equal(snapshots(watched.trained, watched.folder)[1], flat(model))
+    np.testing.assert_array_equal([*snapshots(watched.trained, watched.folder).values()][1], flat(model))
     assert {each.name for each in (watched.folder / "logs").iterdir()} == {"train", "validation"}
 
 

@@ -87,6 +87,31 @@ def test_the_same_batches_give_the_same_weights_and_history_as_fit(compiler: str
     assert [result.epoch for result in history] == [0, 1, 2, 3]
 
 
+@pytest.mark.parametrize("compiler", ["xla", "graph"])
+def test_a_stop_sees_the_weights_of_its_step_and_changes_nothing(
+    compiler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs, labels = some_data()
+    monkeypatch.setattr("pipeline.training.compiled_epoch.PART_BYTES", 5 * 32 * inputs[0].nbytes)  # parts of 5 steps
+    ours, theirs = make_model("adam"), make_model("adam")
+    seen: dict[int, Any] = {}
+
+    def look(step: int) -> None:
+        seen[step] = ours.get_weights()
+        run.validate()
+
+    run = DeviceRun(ours, split(inputs, labels, 460), batch_size=32, compiler=compiler, stops=[1, 5, 8], on_stop=look)
+    run.train(epochs=1, seed=SEED, on_epoch=lambda _: None)
+    assert [*seen] == [1, 5, 8]
+    seen[15] = ours.get_weights()  # the last one's batch is smaller
+    order = epoch_order(SEED, 1, 460)
+    for first, last in itertools.pairwise([0, *seen]):
+        rows = order[32 * first : 32 * last]
+        theirs.fit(inputs[rows], labels[rows], batch_size=32, shuffle=False, verbose=0)
+        for one, other in zip(seen[last], theirs.get_weights(), strict=True):
+            np.testing.assert_allclose(one, other, rtol=0, atol=SAME)
+
+
 def test_dropout_draws_the_same_numbers_as_in_fit() -> None:
     inputs, labels = some_data(256)
     ours, theirs = make_model("sgd", dropout=True), make_model("sgd", dropout=True)

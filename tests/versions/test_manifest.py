@@ -33,7 +33,7 @@ def test_a_complete_manifest_is_read_and_written_as_it_was(tmp_path: Path, manif
     assert found.metrics is not None
     assert found.metrics.test_accuracy == 0.9561
     formats = ["layers-float32/model.json", "layers-float32/group1-shard1of1.bin", "graph-float32/model.json"]
-    others = ["README.md", "judging.json", "model.keras", "evaluation.json", "snapshots.bin"]
+    others = ["README.md", "judging.json", "model.keras", "evaluation.json", "film.bin"]
     assert [file.path for file in found.listed_files] == [*formats, *others]
 
 

@@ -66,8 +66,9 @@ def make_runs(rng: random.Random, folder: Path) -> None:
     )
     weights = np.zeros((3, 2), np.float32)
     checkpoint = Checkpoint(
-        key="key", strategy="xla", variables=(weights,), history=(epoch,), snapshots=weights.reshape(1, -1)
-    )
+        key="key", strategy="xla", variables=(weights,), history=(epoch,),
+        moments=np.zeros((1, 2)), snapshots=weights.reshape(1, -1),
+    )  # fmt: skip
     save_checkpoint(folder / "checkpoint.npz", checkpoint)
     path = folder / "train.json"
     draw = rng.random()

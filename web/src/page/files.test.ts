@@ -24,8 +24,8 @@ const text = (value: string) => new TextEncoder().encode(value);
 test("a file is downloaded once, checked, and parsed", async () => {
   const { model, host } = published({ history: text('{"epochs": []}') });
   expect(hasFile(model, "history")).toBe(true);
-  expect(hasFile(model, "snapshots")).toBe(false);
-  expect(bytesOf(model, "history", "snapshots")).toBe(14);
+  expect(hasFile(model, "film")).toBe(false);
+  expect(bytesOf(model, "history", "film")).toBe(14);
   expect(await readJson(model, "history")).toEqual({ epochs: [] });
   await readFile(model, "history");
   expect(host.caches).toHaveLength(1);

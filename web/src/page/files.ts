@@ -39,7 +39,7 @@ export function bytesOf({ manifest }: Model, ...names: readonly string[]): numbe
 }
 
 /**
- * @param name Key of the manifest's `files`: "evaluation", "history", "snapshots", "reference", …
+ * @param name Key of the manifest's `files`: "evaluation", "history", "film", "reference", …
  * @throws ModelError `manifest`: there is no such file; `network`; `integrity`: it differs from the published file.
  */
 export async function readFile(model: Model, name: string): Promise<Uint8Array> {

@@ -4,7 +4,7 @@ import { percent, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { createPixels } from "../pixels.ts";
 import { largestOf, weightsOf, type Subject } from "../subject.ts";
-import { COUNT, positionOf, type Film } from "./frames.ts";
+import { AWAITED, COUNT, positionOf, type Film } from "./frames.ts";
 
 /** In which part of the curve's height it is; above it, lines lead from the pictures to the dots. */
 const HEIGHT = 80;
@@ -28,13 +28,13 @@ export function createFilm({ image, labels, linear }: Subject) {
   const element = create("div", "learning-film", create("ol", "learning-frames", ...items), curve);
 
   function showCurve(film: Film): void {
-    const points = film.curve.map(([step, share]) => [100 * positionOf(step, film), HEIGHT * share] as const);
+    const points = film.curve.map(([step, share]) => [100 * positionOf(step, film.total), HEIGHT * share] as const);
     const at = new Map(film.curve.map(([step], index) => [step, points[index]!]));
     const { frames } = film;
     curve.hidden = points.length < 2 && frames.every(({ kernel }) => kernel); // nothing was measured
     line.setAttribute("d", points.map(([x, y], index) => `${index ? "L" : "M"}${x} ${100 - y}`).join(""));
     const lines = frames.flatMap(({ step }, index) => {
-      const point = at.get(step);
+      const point = at.get(step ?? NaN);
       const above = (100 * index) / (frames.length - 1);
       return point ? [`M${above} 0V5L${point[0]} 15V${100 - point[1]}`] : [];
     });
@@ -69,9 +69,11 @@ export function createFilm({ image, labels, linear }: Subject) {
         if (!frame) continue;
         const own = frame.kernel ? weightsOf(frame.kernel, linear.outputs, index) : new Float32Array();
         const label = labels[index]!;
-        const when = frame.step === null ? words.trained : words.step(whole(frame.step), frame.step);
+        const { step } = frame;
+        const known = step === null ? words.trained : words.step(whole(step), step);
+        const when = film === AWAITED ? "\u00A0" : known; // the caption keeps its place
         picture.show(image, own, largestOf(own), words.weights(label, when));
-        setText(picture.caption, at === 0 || frame.step === null ? when : whole(frame.step));
+        setText(picture.caption, at === 0 || step === null ? when : whole(step));
       }
     },
   };

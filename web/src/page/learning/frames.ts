@@ -1,76 +1,68 @@
-// The weights as they formed: those after each epoch from history.json and snapshots.bin, or those of a training on this page,
-// and the accuracy meanwhile. No DOM.
+// The weights as they formed: those of the published training, in history.json and film.bin, or of one on this page, and the
+// accuracy meanwhile. No DOM.
 import { fail } from "../../runtime/errors.ts";
 import type { History } from "../../runtime/schema.ts";
 import type { LinearWeights } from "../../runtime/types.ts";
 
 /** The weights after so many steps. */
 export interface Frame {
-  readonly step: number;
+  /** Null if unknown. */
+  readonly step: number | null;
   /** inputs × outputs, row by row; null if it has not come that far. */
   readonly kernel: Float32Array | null;
 }
 
 export interface Film {
-  /** About six, at even distances on the axis. */
+  /** About six, at even distances on the axis, which is even in log(1 + step). */
   readonly frames: readonly Frame[];
   /** The share of images that no training saw which is read rightly, after so many steps. */
   readonly curve: readonly (readonly [step: number, share: number])[];
-  /** Steps of the whole training, and of its shortest part that is known: the axis is even in log(1 + step / unit). */
+  /** Steps of the whole training. */
   readonly total: number;
-  readonly unit: number;
 }
 
 /** Pictures in the figure. */
 export const COUNT = 6;
 
+/** A film whose files are not there yet. */
+export const AWAITED: Film = { frames: Array(COUNT).fill({ step: null, kernel: null }), curve: [], total: 0 };
+
 /** The position of a step between the first one and the last, 0..1. */
-export const positionOf = (step: number, { total, unit }: Pick<Film, "total" | "unit">): number =>
-  Math.log1p(step / unit) / Math.log1p(total / unit);
+export const positionOf = (step: number, total: number): number => Math.log1p(step) / Math.log1p(total);
 
 /** Steps at even distances from the first one to the last. */
-export const evenSteps = ({ total, unit }: Pick<Film, "total" | "unit">): readonly number[] =>
-  Array.from({ length: COUNT }, (_, place) =>
-    Math.round(unit * Math.expm1((place / (COUNT - 1)) * Math.log1p(total / unit))),
-  );
-
-/** A training of so many epochs, as long as its files are not there. */
-export function awaited(epochs: number, steps: number): Film {
-  const axis = { total: steps * epochs, unit: steps };
-  const away = (epoch: number, step: number) => Math.abs(positionOf(epoch * steps, axis) - positionOf(step, axis));
-  const all = Array.from({ length: epochs + 1 }, (_, epoch) => epoch);
-  const nearest = evenSteps(axis).map((step) =>
-    all.reduce((best, epoch) => (away(epoch, step) < away(best, step) ? epoch : best)),
-  );
-  return { frames: [...new Set(nearest)].map((epoch) => ({ step: epoch * steps, kernel: null })), curve: [], ...axis };
-}
+export const evenSteps = (total: number): readonly number[] =>
+  Array.from({ length: COUNT }, (_, place) => Math.round(Math.expm1((place / (COUNT - 1)) * Math.log1p(total))));
 
 /**
  * The film of a published model.
  *
- * @param snapshots The content of snapshots.bin: a row of bytes for every epoch.
- * @param steps Steps in an epoch.
+ * @param bytes The content of film.bin: a row for every moment.
+ * @param epochSteps Steps in an epoch.
  * @throws ModelError `manifest`: the files do not match each other or the model.
  */
-export function published(history: History, snapshots: Uint8Array, linear: LinearWeights, steps: number): Film {
-  const size = linear.kernel.length;
-  const row = size + linear.bias.length;
-  const { epochs } = history;
-  const rule = `history.json must describe snapshots as uint8, ${epochs.length} × ${row}`;
-  const found = history.snapshots ?? fail("manifest", rule, null);
-  const { dtype, shape, scale, min } = found;
-  if (dtype !== "uint8" || shape.join() !== [epochs.length, row].join()) fail("manifest", rule, found);
-  if (snapshots.length !== epochs.length * row)
-    fail("manifest", `the file of snapshots must contain ${epochs.length * row} bytes`, snapshots.length);
-  // A byte is as near to a weight as the scale allows: what is as near to 0 may be 0, as all are before the first step.
-  const weightOf = (byte: number) => (Math.abs(scale * byte + min) <= scale / 2 ? 0 : scale * byte + min);
-  const film = awaited(epochs.length - 1, steps);
-  const frames = film.frames.map(({ step }) => {
-    const start = (step / steps) * row;
-    return { step, kernel: Float32Array.from(snapshots.subarray(start, start + size), weightOf) };
+export function published(
+  { epochs, film: found }: History,
+  bytes: Uint8Array,
+  { kernel, bias }: LinearWeights,
+  epochSteps: number,
+): Film {
+  const row = kernel.length + bias.length;
+  const rule = `history.json must describe film.bin as uint8, so many steps × ${row}`;
+  const { dtype, shape, steps, accuracies, scales } = found ?? fail("manifest", rule, null);
+  const rows = [shape[0], accuracies.length, scales.length, bytes.length / row];
+  if (dtype !== "uint8" || shape[1] !== row || rows.some((count) => count !== steps.length))
+    fail("manifest", rule, { ...found, bytes: bytes.length });
+  const frames = steps.map((step, index) => {
+    const own = bytes.subarray(index * row, index * row + kernel.length);
+    return { step, kernel: Float32Array.from(own, (byte) => scales[index]! * (byte - 64)) };
   });
-  const curve = epochs.flatMap(({ epoch, validation_accuracy: share }) =>
-    share === null ? [] : [[epoch * steps, share] as const],
+  const measured = new Map<number, number | null>(
+    epochs.map((result) => [result.epoch * epochSteps, result.validation_accuracy]),
   );
-  return { ...film, frames, curve };
+  for (const [index, step] of steps.entries()) measured.set(step, accuracies[index]!);
+  const curve = [...measured]
+    .flatMap(([step, share]) => (share === null ? [] : [[step, share] as const]))
+    .sort(([a], [b]) => a - b);
+  return { frames, curve, total: steps.at(-1)! };
 }

@@ -7,7 +7,7 @@ import { shownClass, type Store } from "../state.ts";
 import { linearSubjectOf, type Subject } from "../subject.ts";
 import { watchVisible } from "../visible.ts";
 import { createFilm } from "./film.ts";
-import { awaited, published, type Film } from "./frames.ts";
+import { AWAITED, published, type Film } from "./frames.ts";
 import "./learning.css";
 import { createStep } from "./step.ts";
 import { createTraining } from "./training.ts";
@@ -43,22 +43,22 @@ function build(section: HTMLElement, store: Store, subject: Subject) {
     training?.show(state.trust?.doubt ? null : state.prediction);
   }
 
-  async function load(epochs: number, steps: number): Promise<void> {
-    formed = awaited(epochs, steps);
+  async function load(epochSteps: number): Promise<void> {
+    formed = AWAITED;
     note.replaceChildren();
     show();
     try {
-      const [history, snapshots] = await Promise.all([readJson(model, "history"), readFile(model, "snapshots")]);
-      formed = published(history, snapshots, linear, steps);
+      const [history, bytes] = await Promise.all([readJson(model, "history"), readFile(model, "film")]);
+      formed = published(history, bytes, linear, epochSteps);
     } catch (error) {
       formed = null;
-      note.replaceChildren(failureNote(say.learning.unloaded, error, () => void load(epochs, steps)));
+      note.replaceChildren(failureNote(say.learning.unloaded, error, () => void load(epochSteps)));
     }
     show();
   }
 
-  if (facts && facts.epochs > 0 && ["history", "snapshots"].every((name) => hasFile(model, name)))
-    void load(facts.epochs, Math.ceil(facts.training_images / facts.batch_size));
+  if (facts && ["history", "film"].every((name) => hasFile(model, name)))
+    void load(Math.ceil(facts.training_images / facts.batch_size));
   else show();
   return { show, end: () => training?.end() };
 }

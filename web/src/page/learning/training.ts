@@ -95,9 +95,9 @@ export function createTraining(subject: Subject, onChange: () => void) {
     }
     const { steps, kernel, total, measured, heldOut } = news;
     const isDone = steps === total;
-    const due = evenSteps({ total, unit: 1 });
+    const due = evenSteps(total);
     if (!film || steps === 0) {
-      film = { frames: due.map((step) => ({ step, kernel: null })), curve: [], total, unit: 1 };
+      film = { frames: due.map((step) => ({ step, kernel: null })), curve: [], total };
       setText(told, words.training);
     }
     last = news;

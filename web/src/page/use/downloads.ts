@@ -18,7 +18,7 @@ const FILES = ["keras", "evaluation", "history", "reference"] as const;
 /** Files that belong to one of those. */
 const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
   evaluation: ["mistake_images"],
-  history: ["snapshots"],
+  history: ["film"],
   reference: ["reference_images"],
 };
 
