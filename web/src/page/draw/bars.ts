@@ -41,6 +41,7 @@ export function mountBars(root: ParentNode, store: Store): void {
       button.classList.toggle("winner", !isDoubtful && index === prediction?.labelIndex);
       fill.style.setProperty("--share", String(share ?? 0));
       setText(value, share === undefined || isDoubtful ? "" : percent(share));
+      value.classList.toggle("none", value.textContent === percent(0));
     }
   });
 
