@@ -69,7 +69,7 @@ class Web:
             file.write_bytes(unpacked(content, encoding, limit) if encoding else content)
             self._fetched[path] = file
         if (size := self._fetched[path].stat().st_size) > limit:
-            raise Problem(f"has {size:,} bytes; at most {limit:,} are right")
+            raise Problem(f"has {size:,} bytes; at most {limit:,} are expected")
         return self._fetched[path]
 
     def copies(self, path: str, size: int) -> Iterator[tuple[str, str, bytes]]:
@@ -152,7 +152,7 @@ class Web:
         declared = response.headers["Content-Length"]
         if response.status == 200 and declared and declared.isdecimal() and int(declared) > limit:
             self._connection.close()
-            raise Problem(f"has {int(declared):,} bytes; at most {limit:,} are right")
+            raise Problem(f"has {int(declared):,} bytes; at most {limit:,} are expected")
         allowed = min(limit, self._bytes)
         content = response.read(allowed + 1)
         self._bytes -= len(content)

@@ -74,6 +74,8 @@ class Reported(click.Command):
         except click.UsageError as error:
             if isinstance(error, click.NoSuchOption) and (meant := self._meant(error.option_name)):
                 error = click.UsageError(f"No such option {error.option_name!r}. Did you mean {meant!r}?", error.ctx)
+            elif "extra argument" in error.message and {"data", "model"} <= {one.name for one in self.params}:
+                error = click.UsageError(f"{error.message}. Name data with --data, a model with --model.", error.ctx)
             context = error.ctx or click.Context(self, parent, info_name)
             raise SystemExit(Reporter(context, as_json="--json" in args).fail(error)) from error
 
