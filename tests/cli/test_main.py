@@ -79,12 +79,12 @@ def test_another_name_of_a_command_leads_to_it(expected: str, name: str) -> None
 
 @pytest.mark.parametrize(("command", "option", "meant"), [
     ("build", "--out", "--store"), ("build", "--epochs", "--set training.epochs=VALUE"), ("build", "--sote", "--store"),
-    ("check", "--site", "pipeline check FOLDER"),
+    ("check", "--site", "pipeline check FOLDER'"), ("build", "digits.npz", "Name data with --data"),
 ])  # fmt: skip
 def test_an_option_of_another_command_or_a_key_leads_to_what_is_meant(command: str, option: str, meant: str) -> None:
     done = CliRunner().invoke(cli, [command, option, "5"])
     assert done.exit_code == 2
-    assert f"{meant}'" in done.stderr
+    assert meant in done.stderr
 
 
 def test_there_are_few_commands_and_options() -> None:
