@@ -88,9 +88,7 @@ def test_the_same_batches_give_the_same_weights_and_history_as_fit(compiler: str
 
 
 @pytest.mark.parametrize("compiler", ["xla", "graph"])
-def test_a_stop_sees_the_weights_of_its_step_and_changes_nothing(
-    compiler: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_stop_sees_the_weights_then_and_changes_none(compiler: str, monkeypatch: pytest.MonkeyPatch) -> None:
     inputs, labels = some_data()
     monkeypatch.setattr("pipeline.training.compiled_epoch.PART_BYTES", 5 * 32 * inputs[0].nbytes)  # parts of 5 steps
     ours, theirs = make_model("adam"), make_model("adam")

@@ -65,10 +65,10 @@ def make_runs(rng: random.Random, folder: Path) -> None:
         epoch=1, loss=0.1, accuracy=0.9, validation_loss=0.2, validation_accuracy=None, learning_rate=0.1, seconds=1.0
     )
     weights = np.zeros((3, 2), np.float32)
+    film = (np.zeros((1, 2)), weights.reshape(1, -1))
     checkpoint = Checkpoint(
-        key="key", strategy="xla", variables=(weights,), history=(epoch,),
-        moments=np.zeros((1, 2)), snapshots=weights.reshape(1, -1),
-    )  # fmt: skip
+        key="key", strategy="xla", variables=(weights,), history=(epoch,), moments=film[0], snapshots=film[1]
+    )
     save_checkpoint(folder / "checkpoint.npz", checkpoint)
     path = folder / "train.json"
     draw = rng.random()

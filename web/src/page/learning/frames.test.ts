@@ -20,24 +20,23 @@ const HISTORY: History = {
 const BYTES = Uint8Array.from([64, 65, 1].flatMap((byte) => Array.from({ length: 8 }, () => byte)));
 
 describe("a published training", () => {
+  const film = HISTORY.film!;
   test("has the frames of its file, and the accuracy of every moment that is known", () => {
     const { frames, curve, total } = published(HISTORY, BYTES, linear, 100);
-    expect(frames.map(({ step, kernel }) => [step, ...kernel!.subarray(0, 2)])).toEqual([
-      [0, 0, 0],
-      [7, 0.5, 0.5],
-      [200, -126, -126],
-    ]);
+    expect(frames.map(({ step }) => step)).toEqual([0, 7, 200]);
+    expect(frames.map(({ kernel }) => kernel!.join())).toEqual(
+      [0, 0.5, -126].map((weight) => Array(6).fill(weight).join()),
+    );
     expect(curve).toEqual([0, 7, 100, 200].map((step, index) => [step, [0.1, 0.6, 0.8, 0.9][index]]));
     expect(total).toBe(200);
   });
 
   test("has no curve where nothing was measured", () => {
     const epochs = HISTORY.epochs.map((epoch) => ({ ...epoch, validation_accuracy: null }));
-    const film = { ...HISTORY.film!, accuracies: [null, null, null] };
-    expect(published({ epochs, film }, BYTES, linear, 100).curve).toEqual([]);
+    const unmeasured = { ...film, accuracies: [null, null, null] };
+    expect(published({ epochs, film: unmeasured }, BYTES, linear, 100).curve).toEqual([]);
   });
 
-  const film = HISTORY.film!;
   test.each<[string, Partial<History>, Uint8Array]>([
     ["no film", { film: null }, BYTES],
     ["another dtype", { film: { ...film, dtype: "int16" } }, BYTES],
