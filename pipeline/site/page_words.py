@@ -68,13 +68,17 @@ def page_words(manifest: Manifest) -> dict[str, str]:
 
 
 def _accuracy(manifest: Manifest) -> str:
-    """The accuracy with its interval; "" where it was not measured."""
+    """The accuracy, with that on people's drawings or else its interval; "" where it was not measured."""
     if not (metrics := manifest.metrics):
         return ""
-    values = [Decimal(100 * value) for value in (metrics.test_accuracy, *metrics.test_accuracy_interval)]
-    share, low, high = (value.quantize(Decimal("0.1"), ROUND_HALF_UP) for value in values)  # as JavaScript's toFixed
-    right = f"Right on {share}\u00a0% of {metrics.test_images:,} test images."
-    return f"{right} Its true accuracy is probably {low} to {high}\u00a0%."
+    drawn = next((gate.value for gate in manifest.gates or () if gate.name == "drawings"), None)
+    values = [Decimal(100 * value) for value in (metrics.test_accuracy, *metrics.test_accuracy_interval, drawn or 0)]
+    # As JavaScript's toFixed rounds.
+    share, low, high, of_drawings = (value.quantize(Decimal("0.1"), ROUND_HALF_UP) for value in values)
+    right = f"Right on {share}\u00a0% of {metrics.test_images:,} test images"
+    if drawn is not None:
+        return f"{right}, and on {of_drawings}\u00a0% of people’s drawings."
+    return f"{right}. Its true accuracy is probably {low} to {high}\u00a0%."
 
 
 def name_page(page: bytes, manifest: Manifest, base_url: str | None = None) -> bytes:

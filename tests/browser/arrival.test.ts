@@ -4,7 +4,7 @@ import { inChromium, inChromiumAlone, inEveryBrowser, PHONE, type Stage } from "
 
 const SMALL_PHONE = { ...PHONE, width: 360, height: 640 };
 
-/** The page's own digit is drawn and read: half drawn it may have been a 5 already, and a 2 afterwards. */
+/** The page's own digit is drawn and read: half drawn it may have been a 3 already, and a 2 afterwards. */
 const sampled = (stage: Stage) =>
   stage.until(() => {
     const share = document.querySelector(".winner .bar-value")?.textContent ?? "";
@@ -12,8 +12,8 @@ const sampled = (stage: Stage) =>
     if (seen?.share !== share) Object.assign(globalThis, { seen: { share, since: performance.now() } });
     return (
       document.querySelector(".pad.sample") !== null &&
-      document.querySelector(".glyph")?.textContent === "5" &&
-      Number.parseFloat(share.replace(">", "")) > 90 &&
+      document.querySelector(".glyph")?.textContent === "3" &&
+      Number.parseFloat(share.replace(">", "")) > 60 &&
       seen?.share === share &&
       performance.now() - seen.since > 300
     );
@@ -90,7 +90,7 @@ inChromium((stage) => {
     });
     await stage.page.focus(".pad-canvas");
     await stage.page.keyboard.press("Tab");
-    await stage.says(".glyph", "5");
+    await stage.says(".glyph", "3");
     await stage.page.focus(".pad-canvas");
     await stage.page.keyboard.press("ArrowLeft");
     await stage.says(".glyph", "");

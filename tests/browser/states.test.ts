@@ -59,7 +59,7 @@ inChromiumAlone((stage) => {
     const moving = () => stage.page.evaluate(() => document.getAnimations().map(({ id }) => id));
     await stage.nextFrame();
     await stage.nextFrame();
-    await stage.says(".glyph", "5");
+    await stage.says(".glyph", "3");
     await expect.poll(() => moving()).toEqual([]);
     await stage.drawDigit("3");
     await stage.press("li:nth-child(6) .bar");

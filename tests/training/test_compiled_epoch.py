@@ -99,11 +99,10 @@ def test_a_stop_sees_the_weights_then_and_changes_none(compiler: str, monkeypatc
         run.validate()
 
     run = DeviceRun(ours, split(inputs, labels, 460), batch_size=32, compiler=compiler, stops=[1, 5, 8], on_stop=look)
-    run.train(epochs=1, seed=SEED, on_epoch=lambda _: None)
-    assert [*seen] == [1, 5, 8]
-    seen[15] = ours.get_weights()  # the last one's batch is smaller
+    run.train(epochs=1, seed=SEED, on_epoch=lambda _: look(15))  # whose batch is smaller
     order = epoch_order(SEED, 1, 460)
-    for first, last in itertools.pairwise([0, *seen]):
+    assert [*seen] == [15, 1, 5, 8]  # also after the untrained weights
+    for first, last in itertools.pairwise([0, 1, 5, 8, 15]):
         rows = order[32 * first : 32 * last]
         theirs.fit(inputs[rows], labels[rows], batch_size=32, shuffle=False, verbose=0)
         for one, other in zip(seen[last], theirs.get_weights(), strict=True):

@@ -5,7 +5,7 @@ import { chooseLanguage } from "./language.ts";
 import { difference, drawWhat, oneTestImage, pageWords, task, type PageWords } from "./words.ts";
 
 interface Case {
-  readonly manifest: Pick<Manifest, "title" | "noun" | "linear" | "metrics"> & { readonly data: string };
+  readonly manifest: Pick<Manifest, "title" | "noun" | "linear" | "metrics" | "gates"> & { readonly data: string };
   readonly words: PageWords;
 }
 

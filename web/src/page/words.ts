@@ -39,11 +39,13 @@ export type PageWords = Readonly<Record<"title" | "heading" | "description" | "p
 const numbersOf = ({ input: { image }, labels }: Manifest): number =>
   ((image?.height ?? 0) * (image?.width ?? 0) + 1) * labels.length;
 
-/** With its interval; "" where it was not measured. */
-function accuracyOf({ metrics }: Manifest): string {
+/** With that on people's drawings or else its interval; "" where it was not measured. */
+function accuracyOf({ metrics, gates }: Manifest): string {
   if (!metrics) return "";
   const { test_accuracy: accuracy, test_accuracy_interval: interval, test_images: images } = metrics;
   const [share, low, high] = [accuracy, ...interval].map((value) => fixed(100 * value, 1));
+  const drawn = gates?.find(({ name }) => name === "drawings")?.value;
+  if (typeof drawn === "number") return say.page.reads(share!, whole(images), fixed(100 * drawn, 1));
   return say.page.accuracy(share!, whole(images), low!, high!);
 }
 

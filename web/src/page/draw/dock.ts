@@ -2,8 +2,8 @@
 // at the lower edge of a narrow one, where the pad is too small to draw on until it is pressed.
 import { find } from "../dom.ts";
 
-/** The stage leaves the hero when that ends above this part of the window, as CSS writes it. */
-const LINE = "-45%";
+/** The stage leaves a hero that ends above both. The first one alone would be too low in a picture of the whole page. */
+const LINES = ["-45%", "-320px"];
 
 export function mountDock(root: ParentNode): void {
   const hero = find(root, ".hero");
@@ -22,9 +22,9 @@ export function mountDock(root: ParentNode): void {
   });
 
   const paper = matchMedia("print");
-  let isPast = false;
+  const past = LINES.map(() => false);
   const dock = () => {
-    const isDocked = isPast && !paper.matches;
+    const isDocked = past.every(Boolean) && !paper.matches;
     if (isDocked === rail.contains(stage)) return;
     const focused = stage.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
     hero.style.minHeight = isDocked ? `${hero.offsetHeight}px` : ""; // nothing below moves
@@ -34,16 +34,19 @@ export function mountDock(root: ParentNode): void {
     open(false);
     focused?.focus({ preventScroll: true });
   };
-  const passing = new IntersectionObserver(
-    (entries) => {
-      const own = entries.filter(({ target }) => target === hero).at(-1);
-      if (own) isPast = !own.isIntersecting;
-      if (entries.some(({ isIntersecting }) => !isIntersecting)) wrong.open = false; // it would cover the next stop
-      dock();
-    },
-    { rootMargin: `${LINE} 0px 0px 0px` },
-  );
-  for (const part of [hero, ...root.querySelectorAll(".stop")]) passing.observe(part);
+  for (const [index, line] of LINES.entries()) {
+    const passing = new IntersectionObserver(
+      (entries) => {
+        const own = entries.filter(({ target }) => target === hero).at(-1);
+        if (own) past[index] = !own.isIntersecting;
+        dock();
+        // It would cover the next stop.
+        if (rail.contains(stage) && entries.some(({ isIntersecting }) => !isIntersecting)) wrong.open = false;
+      },
+      { rootMargin: `${line} 0px 0px 0px` },
+    );
+    for (const part of [hero, ...root.querySelectorAll(".stop")]) passing.observe(part);
+  }
   paper.addEventListener("change", dock);
 
   grow.addEventListener("click", () => {

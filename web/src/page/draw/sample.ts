@@ -6,9 +6,9 @@ import { namesDrawing } from "./address.ts";
 import { decodeStrokes } from "../../pad/link.ts";
 import type { PageDrawing } from "./page-drawing.ts";
 
-/** A 5, as an address holds a drawing. */
+/** A 3 that leans, as an address holds a drawing: read well only while the last step of the preparation straightens it. */
 const SAMPLE =
-  "1cFKaC7gDNwE1AzcBNQE3ADUBNwA1AjcCNQQtEAs2CTYLNgk2CTYJNgk2BzYDLC4hMBc0DzYLOAM2AjgKNA4yFjAeKCQkKhowEjQMNgI4ADYHNg02FTIbMCEsJyYrIDEYMxQzDjcGNQA3AzULMw8xFS0bKyE";
+  "1RFK6B6gFdEeIAUdwG24EhgEoQjIwQAxCJUJHRFU4ZRylARJTBkMJJwMOEEgiVC4wQCR-C1I5TllKaTZ_Go8BCHsNiwFDOzsHNzQ3QjM";
 const WAIT_MS = 400;
 const DRAWING_MS = 1600;
 

@@ -21,7 +21,9 @@ export function mountWrong(root: ParentNode, store: Store): void {
     try {
       const [{ blameOf }] = await Promise.all([import("../gets/blame.ts"), loadPanelWords()]);
       const found = await blameOf(asked, wanted);
-      if (store.state.prediction === asked.prediction) place.replaceChildren(...found);
+      if (store.state.prediction !== asked.prediction) return;
+      place.replaceChildren(...found);
+      place.scrollIntoView({ block: "nearest" });
     } catch (error) {
       console.error(error); // for the site's maintainer
       place.replaceChildren(create("p", "", say.page.unloaded));

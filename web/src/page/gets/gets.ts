@@ -60,10 +60,9 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
   const told = create("p", "film-told");
   const photo = createPixels("photo"); // in place of the lens
   const large = lens?.element ?? create("div", "lens-photo", photo.frame);
-  const notes = create("div", "note", ...(lens ? [lens.place] : []), told);
   setText(find(section, "h2"), about.title);
   setText(find(section, "[data-say='gets.lead']"), about.lead);
-  fillPanel(section, create("div", "getting", film, large, notes));
+  fillPanel(section, create("div", "getting", film, told, large, ...(lens ? [lens.place] : [])));
 
   let requests = 0;
   let pace = 0; // until it has been seen

@@ -27,7 +27,7 @@ export function createLens({ height, width }: Size) {
   const cells = Array.from({ length: rows }, () => Array.from({ length: columns }, () => create("td", "")));
   table.setAttribute("aria-label", say.gets.numbers);
   table.append(...cells.map((row) => create("tr", "", ...row)));
-  const place = create("p", "");
+  const place = create("p", "note");
   place.setAttribute("aria-live", "polite"); // it changes when the window is moved
   const element = create("div", "lens", frame, create("div", "lens-beam"), table);
   const { style } = element;

@@ -77,6 +77,8 @@ export const de: Words = {
     seePhoto: "Sieh, was ein Modell darin erkennt.",
     accuracy: (share, images, low, high) =>
       `Richtig bei ${share}\u00a0% von ${images} Testbildern. Die wahre Trefferquote ist wohl ${low} bis ${high}\u00a0%.`,
+    reads: (share, images, drawn) =>
+      `Richtig bei ${share}\u00a0% von ${images} Testbildern, ${drawn}\u00a0% der Zeichnungen.`,
     private: "Nichts verlässt diese Seite.",
     unlikeForms: "Auf einem Bildschirm zu zeichnen ist etwas anderes, als in die Formulare des Testsatzes zu schreiben",
     unlikeDrawings: "Zeichnungen auf einem Bildschirm sind anders als die Bilder des Testsatzes",
@@ -238,7 +240,7 @@ export const de: Words = {
     lead: "Jede Antwort hat ein Gewicht je Pixel. Tinte mal Gewicht ist eine Stimme, dafür oder dagegen. Die Stimmen und eine Konstante, der Bias, ergeben zusammen die Punkte der Antwort. Mehr als diese Summen ist das Modell nicht.",
     leadWays:
       "Jede Antwort hat mehrere Zeilen Gewichte. Tinte mal Gewicht ist eine Stimme, dafür oder dagegen. Die Stimmen einer Zeile und eine Konstante, der Bias, ergeben ihre Punkte. Alle Zeilen einer Antwort ergeben zusammen ihre Prozente.",
-    try: "Tippe auf ein Pixel. Wähle eine andere Antwort.",
+    try: "Tippe auf ein Pixel. Drücke Balken oder Taste einer anderen Antwort.",
     choices: "Antwort, die gezeigt wird",
     ink: "Tinte",
     weights: (label) => `Gewichte für ${label}`,
@@ -269,20 +271,20 @@ export const de: Words = {
     taller: (times) => `${times}-mal so hoch`,
     caption: "Punkte, ihre Balken, und die Balken aneinandergelegt: 100\u00a0%.",
     lift: "Alle um 1 erhöhen",
-    lifted: "Jeder Balken 2,72-mal so hoch: Kein Stück ändert sich.",
+    lifted: "Jeder Balken 2,72-mal so hoch, der Maßstab auch: Kein Stück ändert sich.",
     reset: "Zurücksetzen",
   },
 
   learning: {
     title: "Gelernt hat es aus Fehlern",
-    lead: "Am Anfang sind alle Gewichte 0, und es rät. Dann, Bild für Bild: die Prozente mit der Wahrheit vergleichen, jeden Fehler mit der Tinte malnehmen und die Gewichte ein wenig dagegen verschieben.",
+    lead: "Am Anfang sind alle Gewichte 0, und es rät. Dann, in jedem Schritt ein paar Bilder: die Prozente mit der Wahrheit vergleichen, jeden Fehler mit der Tinte malnehmen und die Gewichte ein wenig dagegen verschieben.",
     try: "Drücke auf Trainieren und sieh zu.",
     step: (steps: string) => `Schritt ${steps}`,
     trained: "fertig trainiert",
     weights: (label: string, when: string) => `Gewichte für ${label}, ${when}`,
     curve: (from: string, to: string, steps: string) =>
       `Anteil ungesehener Bilder, die es richtig liest: von ${from} auf ${to} nach ${steps} Schritten`,
-    curveNote: "Linie: ungesehene Bilder richtig gelesen. Jedes Bild hat seine Farbskala.",
+    curveNote: (images) => `${images} Bilder je Schritt. Linie: ungesehene Bilder richtig gelesen. Farbskala je Bild.`,
     unloaded: "Die Gewichte seines Trainings ließen sich nicht laden.",
     stepTitle: "Ein Schritt mit deiner Zeichnung",
     stepIf: (label: string) => `Ein Schritt, wenn ${label} stimmt`,

@@ -54,6 +54,8 @@ export const first = {
     seePhoto: "See what a model makes of it.",
     accuracy: (share: string, images: string, low: string, high: string) =>
       `Right on ${share}\u00a0% of ${images} test images. Its true accuracy is probably ${low} to ${high}\u00a0%.`,
+    reads: (share: string, images: string, drawn: string) =>
+      `Right on ${share}\u00a0% of ${images} test images, and on ${drawn}\u00a0% of people’s drawings.`,
     private: "Nothing leaves this page.",
     /** Why drawings on the page are not like the images that the accuracy is about. */
     unlikeForms: "Drawing on a screen is different from writing on the forms of the test set",

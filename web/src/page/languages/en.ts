@@ -72,7 +72,7 @@ export const en = {
     lead: "Each answer has one weight per pixel. Ink times weight is a vote: for or against. Add up the votes and one constant, the bias, and you have the answer’s score. The model is these sums, and nothing else.",
     leadWays:
       "Each answer has several rows of weights. Ink times weight is a vote: for or against. Add up a row’s votes and one constant, the bias, and you have its score. Together, an answer’s rows make its percentage.",
-    try: "Touch a pixel to see its vote. Choose another answer.",
+    try: "Touch a pixel to see its vote. Press another answer’s bar or button.",
     choices: "Answer to show",
     ink: "ink",
     weights: (label: string) => `weights for ${label}`,
@@ -103,20 +103,20 @@ export const en = {
     taller: (times: string) => `${times} times taller`,
     caption: "Scores on the line, bars above it, and the same bars end to end: 100\u00a0%.",
     lift: "Add 1 to every score",
-    lifted: "Every bar 2.72 times taller: no slice changes.",
+    lifted: "Every bar 2.72 times taller, and the scale with them: no slice changes.",
     reset: "Reset",
   },
 
   learning: {
     title: "It learned from its errors",
-    lead: "At first all weights are 0 and it guesses. Then, image after image: compare the percentages with the truth, multiply each error by the ink, and nudge the weights against it.",
+    lead: "At first all weights are 0 and it guesses. Then, a few images a step: compare the percentages with the truth, multiply each error by the ink, and nudge the weights against it.",
     try: "Press Train and watch the weights form.",
     step: (steps: string, count: number) => (count === 1 ? "step 1" : `step ${steps}`),
     trained: "trained",
     weights: (label: string, when: string) => `Weights for ${label}, ${when}`,
     curve: (from: string, to: string, steps: string) =>
       `Share of unseen images that it reads right: from ${from} to ${to} after ${steps} steps`,
-    curveNote: "Line: unseen images read right. Colours rescale in every picture.",
+    curveNote: (images: string) => `${images} images a step. Line: unseen images read right. Colours rescale.`,
     unloaded: "The weights of its training could not be loaded.",
     stepTitle: "One step on your drawing",
     stepIf: (label: string) => `One step, if ${label} is right`,

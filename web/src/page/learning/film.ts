@@ -14,8 +14,9 @@ const place = (element: HTMLElement, [x, y]: readonly [number, number]) => {
   element.style.setProperty("--y", String(y));
 };
 
-export function createFilm({ image, labels, linear }: Subject) {
+export function createFilm({ image, labels, linear, model }: Subject) {
   const words = say.learning;
+  const note = words.curveNote(whole(model.manifest.training?.batch_size ?? 0));
   const pictures = Array.from({ length: COUNT }, () => createPixels("weight"));
   const items = pictures.map(({ figure }) => create("li", "", figure));
   const [leads, line] = [createSvg("path", { class: "leads" }), createSvg("path", { class: "line" })];
@@ -23,7 +24,7 @@ export function createFilm({ image, labels, linear }: Subject) {
   const dots = pictures.map(() => create("i", "dot"));
   const [low, high] = [create("span", "low"), create("span", "high")];
   for (const mark of [...dots, low, high]) mark.setAttribute("aria-hidden", "true");
-  const curve = create("div", "learning-curve", ...dots, low, high, create("p", "note", words.curveNote));
+  const curve = create("div", "learning-curve", ...dots, low, high, create("p", "note", note));
   curve.prepend(svg);
   const element = create("div", "learning-film", create("ol", "learning-frames", ...items), curve);
 
@@ -46,7 +47,7 @@ export function createFilm({ image, labels, linear }: Subject) {
     }
     const [first, last] = [film.curve[0], film.curve.at(-1)];
     low.hidden = high.hidden = !first;
-    svg.setAttribute("aria-label", words.curveNote);
+    svg.setAttribute("aria-label", note);
     if (!first || !last) return;
     place(low, points[0]!);
     setText(low, percent(first[1], 0));
@@ -73,7 +74,9 @@ export function createFilm({ image, labels, linear }: Subject) {
         const known = step === null ? words.trained : words.step(whole(step), step);
         const when = film === AWAITED ? "\u00A0" : known; // the caption keeps its place
         picture.show(image, own, largestOf(own), words.weights(label, when));
-        setText(picture.caption, at === 0 || step === null ? when : whole(step));
+        const share = film?.curve.find(([then]) => then === step)?.[1];
+        const measured = share === undefined ? "" : ` · ${percent(share, 0)}`;
+        setText(picture.caption, (at === 0 || step === null ? when : whole(step)) + measured);
       }
     },
   };

@@ -57,9 +57,7 @@ export function published(
     const own = bytes.subarray(index * row, index * row + kernel.length);
     return { step, kernel: Float32Array.from(own, (byte) => scales[index]! * (byte - 64)) };
   });
-  const measured = new Map<number, number | null>(
-    epochs.map((result) => [result.epoch * epochSteps, result.validation_accuracy]),
-  );
+  const measured = new Map(epochs.map((one) => [one.epoch * epochSteps, one.validation_accuracy] as const));
   for (const [index, step] of steps.entries()) measured.set(step, accuracies[index]!);
   const curve = [...measured]
     .flatMap(([step, share]) => (share === null ? [] : [[step, share] as const]))
