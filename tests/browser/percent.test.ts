@@ -51,7 +51,7 @@ inChromium((stage) => {
     await stage.page.click("#percent .action:nth-of-type(2)");
 
     await stage.page.click("#percent .action");
-    await stage.says("#percent .note", "Every bar 2.72 times taller: no slice changes.");
+    await stage.says("#percent .note", "Every bar 2.72 times taller, and the scale with them: no slice changes.");
     const { scores, slices } = await softmax(stage);
     for (const [index, score] of scores.entries()) expect(score).toBeCloseTo(before.scores[index]! + 1, 4);
     for (const [index, slice] of slices.entries()) expect(slice).toBeCloseTo(before.slices[index]!, 9);

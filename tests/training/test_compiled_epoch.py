@@ -89,9 +89,8 @@ def test_the_same_batches_give_the_same_weights_and_history_as_fit(compiler: str
 
 @pytest.mark.parametrize("compiler", ["xla", "graph"])
 def test_a_stop_sees_the_weights_then_and_changes_none(compiler: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    inputs, labels = some_data()
+    (inputs, labels), ours, theirs = some_data(), make_model("adam"), make_model("adam")
     monkeypatch.setattr("pipeline.training.compiled_epoch.PART_BYTES", 5 * 32 * inputs[0].nbytes)  # parts of 5 steps
-    ours, theirs = make_model("adam"), make_model("adam")
     seen: dict[int, Any] = {}
 
     def look(step: int) -> None:

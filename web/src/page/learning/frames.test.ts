@@ -23,12 +23,11 @@ describe("a published training", () => {
   const film = HISTORY.film!;
   test("has the frames of its file, and the accuracy of every moment that is known", () => {
     const { frames, curve, total } = published(HISTORY, BYTES, linear, 100);
-    expect(frames.map(({ step }) => step)).toEqual([0, 7, 200]);
+    expect([...frames.map(({ step }) => step), total]).toEqual([0, 7, 200, 200]);
     expect(frames.map(({ kernel }) => kernel!.join())).toEqual(
       [0, 0.5, -126].map((weight) => Array(6).fill(weight).join()),
     );
     expect(curve).toEqual([0, 7, 100, 200].map((step, index) => [step, [0.1, 0.6, 0.8, 0.9][index]]));
-    expect(total).toBe(200);
   });
 
   test("has no curve where nothing was measured", () => {

@@ -44,7 +44,8 @@ export function createHill(labels: readonly string[]) {
         bar.style.height = `${100 * heights[index]!}%`;
         bar.classList.toggle("shown", index === marked);
       }
-      gap.hidden = bracket.hidden = next === null;
+      const isCrowded = heights.filter((height) => height > 0.4).length > 2; // it would cover them, as on an empty pad
+      gap.hidden = bracket.hidden = next === null || isCrowded;
       if (next === null) return;
       element.style.setProperty("--next", at(next));
       element.style.setProperty("--answer", at(answer));
