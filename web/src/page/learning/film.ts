@@ -16,7 +16,7 @@ const place = (element: HTMLElement, [x, y]: readonly [number, number]) => {
 
 export function createFilm({ image, labels, linear, model }: Subject) {
   const words = say.learning;
-  const note = words.curveNote(whole(model.manifest.training?.batch_size ?? 0));
+  const note = create("p", "note");
   const pictures = Array.from({ length: COUNT }, () => createPixels("weight"));
   const items = pictures.map(({ figure }) => create("li", "", figure));
   const [leads, line] = [createSvg("path", { class: "leads" }), createSvg("path", { class: "line" })];
@@ -24,7 +24,7 @@ export function createFilm({ image, labels, linear, model }: Subject) {
   const dots = pictures.map(() => create("i", "dot"));
   const [low, high] = [create("span", "low"), create("span", "high")];
   for (const mark of [...dots, low, high]) mark.setAttribute("aria-hidden", "true");
-  const curve = create("div", "learning-curve", ...dots, low, high, create("p", "note", note));
+  const curve = create("div", "learning-curve", ...dots, low, high, note);
   curve.prepend(svg);
   const element = create("div", "learning-film", create("ol", "learning-frames", ...items), curve);
 
@@ -47,7 +47,7 @@ export function createFilm({ image, labels, linear, model }: Subject) {
     }
     const [first, last] = [film.curve[0], film.curve.at(-1)];
     low.hidden = high.hidden = !first;
-    svg.setAttribute("aria-label", note);
+    svg.setAttribute("aria-label", note.textContent);
     if (!first || !last) return;
     place(low, points[0]!);
     setText(low, percent(first[1], 0));
@@ -63,6 +63,7 @@ export function createFilm({ image, labels, linear, model }: Subject) {
       const frames = film?.frames ?? [{ step: null, kernel: linear.kernel }];
       element.style.setProperty("--frames", String(Math.max(2, frames.length)));
       curve.hidden = !film;
+      setText(note, words.curveNote(labels[index]!, whole(model.manifest.training?.batch_size ?? 0)));
       if (film) showCurve(film);
       for (const [at, picture] of pictures.entries()) {
         const frame = frames[at];

@@ -12,15 +12,8 @@ export function createStep({ image, labels, factor }: Subject) {
   const [error, sum] = [create("b", "number"), create("span", "note")];
   const [ink, rises, falls] = [createPixels("ink"), createPixels("weight"), createPixels("weight")];
   const sign = (text: string) => create("span", "sign", text);
-  const parts = [
-    create("p", "learning-error", error, sum),
-    sign("×"),
-    ink.figure,
-    sign("→"),
-    rises.figure,
-    falls.figure,
-  ];
-  const row = create("div", "learning-sum", ...parts);
+  const row = create("div", "learning-sum", create("p", "learning-error", error, sum), sign("×"), ink.figure);
+  row.append(sign("→"), rises.figure, falls.figure);
   const empty = create("p", "note", words.empty);
   setText(ink.caption, words.ink);
   return {
@@ -43,7 +36,7 @@ export function createStep({ image, labels, factor }: Subject) {
         [rises, truth, 1 - share, words.rises],
         [falls, rival, -(rival === null ? 0 : probabilities[rival]!), words.falls],
       ] as const) {
-        const told = index === null ? "" : caption(labels[index]!);
+        const told = index === null ? "" : caption(labels[index]!, fixed(Math.abs(by), digits));
         picture.figure.hidden = index === null;
         picture.show(
           image,
