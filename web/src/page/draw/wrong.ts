@@ -21,7 +21,8 @@ export function mountWrong(root: ParentNode, store: Store): void {
     try {
       const [{ blameOf }] = await Promise.all([import("../gets/blame.ts"), loadPanelWords()]);
       const found = await blameOf(asked, wanted);
-      if (store.state.prediction !== asked.prediction) return;
+      const { ink, placed } = store.state;
+      if (ink !== asked.ink || placed !== asked.placed) return; // the same drawing may have been read again
       place.replaceChildren(...found);
       place.scrollIntoView({ block: "nearest" });
     } catch (error) {
