@@ -70,7 +70,9 @@ class TrainingState:
             save_checkpoint(self._path, checkpoint)
 
     def keep_weights(self, step: int, accuracy: float | None) -> None:
-        """Append a snapshot of the weights that the model has now, after so many steps."""
+        """Append a snapshot of the weights that the model has now, after so many steps, unless the last one is that."""
+        if self._moments and self._moments[-1][0] == step:
+            return
         self._moments.append((step, accuracy))
         self._snapshots.append(np.concatenate([array.ravel() for array in self._model.get_weights()]))
 

@@ -21,7 +21,7 @@ export class PageDrawing extends Drawing<PageImage> {
   get suffices(): boolean {
     let length = this.image ? Infinity : 0;
     for (const stroke of this.strokes) {
-      // Of a drawing that suffices, the rest is not measured in every frame.
+      // Stop at enough: this runs in every frame.
       for (let at = 1; at < stroke.length && length <= LEAST; at++) {
         const [from, to] = [stroke[at - 1]!, stroke[at]!];
         length += Math.hypot(to.x - from.x, to.y - from.y);
