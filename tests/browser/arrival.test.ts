@@ -36,7 +36,7 @@ inEveryBrowser((stage) => {
     expect(await stage.page.evaluate(() => document.activeElement?.className)).toBe("pad-canvas");
     await expect.poll(() => stage.hash()).toBe("#gets");
 
-    const focused = () => stage.page.evaluate(() => document.activeElement?.querySelector(".bar-label")?.textContent);
+    const focused = () => stage.page.evaluate(() => document.querySelector(":focus > .bar-label")?.textContent);
     const stops: string[] = [];
     for (let tabs = 0; tabs < 8; tabs++) {
       await stage.page.keyboard.press("Tab");
@@ -100,7 +100,7 @@ inChromium((stage) => {
     await stage.visit();
     await sampled(stage);
     await stage.drawDigit("1");
-    await stage.says(".glyph", "1"); // it would not be with a 5 below
+    await stage.says(".glyph", "1"); // it would not be with a 3 below
     expect(await stage.page.$(".pad.sample")).toBeNull();
     await stage.page.click(".undo");
     await stage.says(".glyph", "");

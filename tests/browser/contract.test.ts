@@ -107,7 +107,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     },
     async fill(stage, isAsked) {
       if (!isAsked) await stage.press(".learning-train .primary");
-      await stage.says(".learning-told", /^(It now gets|Von) /);
+      await stage.says(".learning-told", /^(Yours gets|Von) /);
     },
   },
   frames: {

@@ -34,7 +34,7 @@ inChromium((stage) => {
     const promised = await stage.texts("#mind .after .number");
     await stage.page.click(ERASE);
     await whenReads(stage, "8");
-    await stage.says(".pad-caption", `Your drawing, ${count} pixels changed.`);
+    await stage.says(".pad-caption", `This drawing, ${count} pixels changed.`);
     await expect.poll(() => hatched(stage)).toBe(0);
     await stage.says(READOUT, `Without the ${count} erased pixels, it reads 8.`);
     expect(await stage.texts("#mind .after .number")).toEqual(promised);
@@ -70,7 +70,7 @@ inChromium((stage) => {
       await stage.keys("ArrowDown");
     await stage.says(READOUT, /: ink [01]\.\d\d\. Erased, it moves \d by [+\u2212]?\d+\.\d\d against 0\.$/);
     await stage.keys(" ");
-    await stage.says(".pad-caption", "Your drawing, 1 pixel changed.");
+    await stage.says(".pad-caption", "This drawing, 1 pixel changed.");
     await stage.says(READOUT, /: ink 0\.00\. There is nothing to erase\.$/);
     expect(Math.abs((await top()) - before)).toBeLessThan(1); // the keys scroll nothing
     expect(await stage.page.evaluate(() => document.activeElement?.classList.contains("mind-frame"))).toBe(true);
@@ -89,7 +89,7 @@ inEveryBrowser((stage) => {
     await stage.page.mouse.down();
     for (let column = 5; column < 24; column++) await stage.page.mouse.move(...(await place(stage, 14, column)));
     await stage.page.mouse.up();
-    await stage.says(".pad-caption", /^Your drawing, \d+ pixels changed/);
+    await stage.says(".pad-caption", /^This drawing, \d+ pixels changed/);
     await expect.poll(() => share(stage)).not.toBe(start);
     await stage.page.click(UNDO);
     await stage.says(".pad-caption", "");

@@ -81,7 +81,7 @@ inChromiumAlone((stage) => {
       seen.observe(document.querySelector(".learning-curve .line")!, { attributes: true });
     });
     await stage.press(".learning-train .primary");
-    await stage.says(".learning-told", /^It now gets/);
+    await stage.says(".learning-told", /^Yours gets/);
     await expect.poll(() => stage.page.evaluate(() => document.body.dataset["drawn"])).toBe("1"); // when it is done
   });
 });

@@ -81,8 +81,7 @@ def test_disputed_labels_are_shown_with_picture_answer_and_file(
     pictures: Path, prepare: Callable[[Path], Dataset], tmp_path: Path
 ) -> None:
     made = Made(tmp_path, prepare(pictures), (mistake(7, 1, 0), mistake(2, 0, 1)))
-    odd = made.dataset.labels.index(ODD)
-    assert odd == 0  # sorted
+    assert made.dataset.labels.index(ODD) == 0  # sorted
     items = made.page.texts("li")
     assert f"labeled a (5.00 %)model: {ODD} (90.00 %)train/a/2.png" in items
     assert f"labeled {ODD} (5.00 %)model: a (90.00 %)train/{ODD}/2.png" in items

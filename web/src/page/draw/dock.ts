@@ -40,8 +40,10 @@ export function mountDock(root: ParentNode): void {
         const own = entries.filter(({ target }) => target === hero).at(-1);
         if (own) past[index] = !own.isIntersecting;
         dock();
-        // It would cover the next stop.
-        if (rail.contains(stage) && entries.some(({ isIntersecting }) => !isIntersecting)) wrong.open = false;
+        // They would cover the next stop.
+        if (!rail.contains(stage) || entries.every(({ isIntersecting }) => isIntersecting)) return;
+        wrong.open = false;
+        open(false);
       },
       { rootMargin: `${line} 0px 0px 0px` },
     );

@@ -30,7 +30,7 @@ export class PageDrawing extends Drawing<PageImage> {
     return length > LEAST;
   }
 
-  /** Show so much of the sample. It is no step of undo, and gives way to whatever is done to the drawing. */
+  /** Show so much of the sample. It is no step of undo, and gives way to what is drawn. */
   showSample(strokes: readonly Stroke[], sample: "coming" | "there"): void {
     this.#sample = sample;
     super.replace(strokes);
@@ -46,22 +46,12 @@ export class PageDrawing extends Drawing<PageImage> {
   }
 
   override put(sheet: Sheet<PageImage>): void {
-    this.endSample();
+    if (this.#sample === "coming") this.endSample(); // else undo brings it back, as the visitor's own
     super.put(sheet);
   }
 
   override replace(sheet: Sheet<PageImage>): void {
     this.#sample = null;
     super.replace(sheet);
-  }
-
-  override undo(): void {
-    this.endSample();
-    super.undo();
-  }
-
-  override clear(): void {
-    this.endSample();
-    super.clear();
   }
 }

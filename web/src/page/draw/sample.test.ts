@@ -9,31 +9,33 @@ const SAMPLE = [[point(0.25), point(0.5)], [point(0.75)]];
 const STROKE = [point(0.125)];
 
 test("the beginning of strokes grows point by point", () => {
-  expect(beginning(SAMPLE, 0)).toEqual([]);
-  expect(beginning(SAMPLE, 1)).toEqual([[point(0.25)]]);
-  expect(beginning(SAMPLE, 2)).toEqual([SAMPLE[0]]);
-  expect(beginning(SAMPLE, 3)).toEqual(SAMPLE);
+  const grown = [0, 1, 2, 3].map((points) => beginning(SAMPLE, points));
+  expect(grown).toEqual([[], [[point(0.25)]], [SAMPLE[0]], SAMPLE]);
 });
 
 test.each([
   ["a stroke", "down", [STROKE], true],
   ["another drawing", "put", [STROKE], true],
   ["another drawing without a step for undo", "replace", [STROKE], false],
-  ["undo", "undo", BLANK, false],
-  ["clear", "clear", BLANK, false],
-] as const)("the sample gives way to %s, and is no step of undo", (_, act, left, canUndo) => {
+  ["clear", "clear", BLANK, true],
+] as const)("the sample, while it is drawn, gives way to %s, and is no step of undo", (_, act, left, canUndo) => {
   const drawing = new PageDrawing();
-  drawing.showSample(SAMPLE, "there");
-  expect(drawing.strokes).toEqual(SAMPLE);
-  expect(drawing.canUndo).toBe(false);
+  drawing.showSample(SAMPLE, "coming");
+  expect([drawing.strokes, drawing.canUndo]).toEqual([SAMPLE, false]);
   if (act === "down") drawing.down(STROKE);
   else drawing[act]([STROKE]);
   drawing.up();
-  expect(drawing.sample).toBeNull();
-  expect(drawing.strokes).toEqual(left);
-  expect(drawing.canUndo).toBe(canUndo);
+  expect([drawing.sample, drawing.strokes, drawing.canUndo]).toEqual([null, left, canUndo]);
   drawing.undo();
   if (canUndo) expect(drawing.strokes).toEqual(BLANK);
+});
+
+test("under an image it stays, as a drawing of one's own that undo brings back", () => {
+  const drawing = new PageDrawing();
+  drawing.showSample(SAMPLE, "there");
+  drawing.put({ paint: () => undefined });
+  drawing.undo();
+  expect([drawing.strokes, drawing.sample]).toEqual([SAMPLE, null]);
 });
 
 test("who copies a link to the sample gets it: it is what they see", () => {

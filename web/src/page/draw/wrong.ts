@@ -23,7 +23,7 @@ export function mountWrong(root: ParentNode, store: Store): void {
       const found = await blameOf(asked, wanted);
       const { ink, placed } = store.state;
       if (ink !== asked.ink || placed !== asked.placed) return; // the same drawing may have been read again
-      place.replaceChildren(...found);
+      place.replaceChildren(...found, create("p", "note", say.wrong.unlearned));
       place.scrollIntoView({ block: "nearest" });
     } catch (error) {
       console.error(error); // for the site's maintainer

@@ -231,6 +231,7 @@ export const de: Words = {
     seeStep: "Zu diesem Schritt",
     ink: "Blaue Tinte spricht für {right}, orange für {answer}.",
     seeMind: "Stimme es um",
+    unlearned: "Es lernt daraus nicht.",
     rare: (label) => `Eine ${label} in dieser Schreibweise hat es nie gesehen.`,
     seeDoubt: "Wann man ihm nicht glauben darf",
   },
@@ -270,6 +271,7 @@ export const de: Words = {
     ahead: (points, label) => `${points} Punkte vor ${label}:`,
     taller: (times) => `${times}-mal so hoch`,
     caption: "Punkte, ihre Balken, und die Balken aneinandergelegt: 100\u00a0%.",
+    moved: (label, share) => `Mit diesen Punkten wäre die Antwort ${label}, ${share}.`,
     lift: "Alle um 1 erhöhen",
     lifted: "Jeder Balken 2,72-mal so hoch, der Maßstab auch: Kein Stück ändert sich.",
     reset: "Zurücksetzen",
@@ -277,23 +279,23 @@ export const de: Words = {
 
   learning: {
     title: "Gelernt hat es aus Fehlern",
-    lead: "Am Anfang sind alle Gewichte 0, und es rät. Dann, in jedem Schritt ein paar Bilder: die Prozente mit der Wahrheit vergleichen, jeden Fehler mit der Tinte malnehmen und die Gewichte ein wenig dagegen verschieben.",
+    lead: "Am Anfang sind alle Gewichte 0, und es rät. Dann, in jedem Schritt ein paar Bilder: die Prozente mit der Wahrheit vergleichen, jeden Fehler mit der Tinte malnehmen und das Ergebnis zu den Gewichten zählen.",
     try: "Drücke auf Trainieren und sieh zu.",
     step: (steps: string) => `Schritt ${steps}`,
     trained: "fertig trainiert",
     weights: (label: string, when: string) => `Gewichte für ${label}, ${when}`,
     curve: (from: string, to: string, steps: string) =>
       `Anteil ungesehener Bilder, die es richtig liest: von ${from} auf ${to} nach ${steps} Schritten`,
-    curveNote: (label, images) =>
-      `Gewichte für ${label}. ${images} Bilder je Schritt, in wachsenden Sprüngen. Linie: Ungesehenes richtig gelesen.`,
+    curveNote: (label, images, isOwn) =>
+      `${isOwn ? "Deine Gewichte" : "Gewichte"} für ${label}; ein Schritt sind ${images} Bilder. Linie: Ungesehenes richtig gelesen.`,
     unloaded: "Die Gewichte seines Trainings ließen sich nicht laden.",
     stepTitle: "Ein Schritt mit deiner Zeichnung",
     stepIf: (label: string) => `Ein Schritt nur mit dieser Zeichnung, wenn ${label} stimmt`,
     empty: "Zeichne etwas und sieh hier, was ein Schritt ändert.",
-    error: (share: string) => `Fehler: ${share} − 1`,
+    error: (share: string) => `Fehler: 1\u00a0−\u00a0${share}`,
     ink: "Tinte",
-    rises: (label, error) => `${label} steigt ×\u00a0${error}`,
-    falls: (label, error) => `${label} fällt ×\u00a0${error}`,
+    rises: (label, error) => `${label} steigt\n×\u00a0${error}`,
+    falls: (label, error) => `${label} fällt\n×\u00a0${error}`,
     trainTitle: "Trainiere selbst eines",
     invitation: (size: string) => `Aus dem Nichts, in drei Sekunden, hier im Browser. Lädt ${size} Bilder.`,
     train: "Trainieren",
@@ -301,8 +303,9 @@ export const de: Words = {
     fetching: "Die Bilder werden geladen …",
     training: "Es lernt …",
     failed: "Das Training ist abgebrochen.",
-    done: (share: string, images: string) => `Von ${images} neuen Bildern liest es jetzt ${share} richtig.`,
-    answer: (label: string, share: string) => `Deine Zeichnung: ${label}, ${share}.`,
+    done: (share: string, images: string) => `Von ${images} neuen Bildern liest deines ${share} richtig.`,
+    answer: (label: string, share: string) =>
+      `Deine Zeichnung liest es als ${label}, ${share}. Die übrige Seite behält ihr Modell.`,
   },
 
   doubt: {
@@ -325,7 +328,7 @@ export const de: Words = {
   mind: {
     title: "Wenige Pixel stimmen es um",
     lead: "Zieh von den Stimmen für die Antwort die für die zweitbeste ab: Das trennt die beiden. Die meisten Pixel zählen kaum, wenige entscheiden.",
-    try: "Radiere sie aus, oder andere mit dem Finger.",
+    try: "Radiere sie aus, oder selbst andere.",
     empty: "Zeichne etwas und sieh hier, wie wenige Pixel entscheiden.",
     gridName: "Was das Modell sieht. Die Pfeiltasten gehen von Pixel zu Pixel, die Leertaste radiert eines aus.",
     place: (row: string, column: string, ink: string) => `Zeile ${row}, Spalte ${column}: Tinte ${ink}.`,
@@ -345,7 +348,7 @@ export const de: Words = {
     before: "vorher",
     without: (count: number) => `ohne ${count} Pixel`,
     erase: (count: number) => (count === 0 ? "Ausradieren" : `${count} Pixel ausradieren`),
-    caption: (base: string | null, count: number) => `${base ?? "Deine Zeichnung"}, ${count} Pixel geändert`,
+    caption: (base: string | null, count: number) => `${base ?? "Diese Zeichnung"}, ${count} Pixel geändert`,
   },
 
   quality: {

@@ -63,6 +63,7 @@ export const en = {
     seeStep: "See that step",
     ink: "Blue ink speaks for {right}, orange for {answer}.",
     seeMind: "Change its mind",
+    unlearned: "It does not learn from this.",
     rare: (label: string) => `It has learned from no ${label} written like this.`,
     seeDoubt: "When not to believe it",
   },
@@ -102,6 +103,7 @@ export const en = {
     ahead: (points: string, label: string) => `${points} points ahead of ${label}:`,
     taller: (times: string) => `${times} times taller`,
     caption: "Scores on the line, bars above it, and the same bars end to end: 100\u00a0%.",
+    moved: (label: string, share: string) => `With these scores, the answer would be ${label}, ${share}.`,
     lift: "Add 1 to every score",
     lifted: "Every bar 2.72 times taller, and the scale with them: no slice changes.",
     reset: "Reset",
@@ -109,23 +111,23 @@ export const en = {
 
   learning: {
     title: "It learned from its errors",
-    lead: "At first all weights are 0 and it guesses. Then, a few images a step: compare the percentages with the truth, multiply each error by the ink, and nudge the weights against it.",
+    lead: "At first all weights are 0 and it guesses. Then, a few images a step: compare the percentages with the truth, multiply each error by the ink, and add the result to the weights.",
     try: "Press Train and watch the weights form.",
     step: (steps: string, count: number) => (count === 1 ? "step 1" : `step ${steps}`),
     trained: "trained",
     weights: (label: string, when: string) => `Weights for ${label}, ${when}`,
     curve: (from: string, to: string, steps: string) =>
       `Share of unseen images that it reads right: from ${from} to ${to} after ${steps} steps`,
-    curveNote: (label: string, images: string) =>
-      `Weights for ${label}. ${images} images a step, in growing leaps. Line: unseen images read right.`,
+    curveNote: (label: string, images: string, isOwn: boolean) =>
+      `${isOwn ? "Your weights" : "Weights"} for ${label}; a step is ${images} images. Line: unseen images read right.`,
     unloaded: "The weights of its training could not be loaded.",
     stepTitle: "One step on your drawing",
     stepIf: (label: string) => `One step on this drawing alone, if ${label} is right`,
     empty: "Draw something, and see here what one step changes.",
-    error: (share: string) => `error: ${share} − 1`,
+    error: (share: string) => `error: 1\u00a0−\u00a0${share}`,
     ink: "your ink",
-    rises: (label: string, error: string) => `${label} rises ×\u00a0${error}`,
-    falls: (label: string, error: string) => `${label} falls ×\u00a0${error}`,
+    rises: (label: string, error: string) => `${label} rises\n×\u00a0${error}`,
+    falls: (label: string, error: string) => `${label} falls\n×\u00a0${error}`,
     trainTitle: "Train one yourself",
     invitation: (size: string) => `From nothing, in three seconds, here in your browser. Fetches ${size} of images.`,
     train: "Train",
@@ -133,8 +135,9 @@ export const en = {
     fetching: "Fetching images…",
     training: "Training…",
     failed: "The training stopped.",
-    done: (share: string, images: string) => `It now gets ${share} of ${images} new images right.`,
-    answer: (label: string, share: string) => `Your drawing: ${label}, ${share}.`,
+    done: (share: string, images: string) => `Yours gets ${share} of ${images} new images right.`,
+    answer: (label: string, share: string) =>
+      `It reads your drawing as ${label}, ${share}. The rest of the page keeps its model.`,
   },
 
   doubt: {
@@ -157,7 +160,7 @@ export const en = {
   mind: {
     title: "A few pixels change its mind",
     lead: "Take the votes for the answer, subtract those for the runner-up, and you see what separates the two. Most pixels hardly matter; a few decide.",
-    try: "Erase them, or rub out others with your finger.",
+    try: "Erase them, or rub out others yourself.",
     empty: "Draw something, and see here how few pixels decide.",
     gridName: "What the model sees. Arrow keys move from pixel to pixel, Space erases one.",
     place: (row: string, column: string, ink: string) => `Row ${row}, column ${column}: ink ${ink}.`,
@@ -177,7 +180,7 @@ export const en = {
     without: (count: number) => (count === 1 ? "without 1 pixel" : `without ${count} pixels`),
     erase: (count: number) => (count === 0 ? "Erase" : count === 1 ? "Erase 1 pixel" : `Erase ${count} pixels`),
     caption: (base: string | null, count: number) =>
-      `${base ?? "Your drawing"}, ${count === 1 ? "1 pixel" : `${count} pixels`} changed`,
+      `${base ?? "This drawing"}, ${count === 1 ? "1 pixel" : `${count} pixels`} changed`,
   },
 
   quality: {

@@ -46,7 +46,8 @@ export function createFilm({ image, labels, linear, model }: Subject) {
       if (point) place(dot, point);
     }
     const [first, last] = [film.curve[0], film.curve.at(-1)];
-    low.hidden = high.hidden = !first;
+    low.hidden = !first;
+    high.hidden = last?.[0] !== film.total; // until then it would cover the line
     svg.setAttribute("aria-label", note.textContent);
     if (!first || !last) return;
     place(low, points[0]!);
@@ -58,12 +59,12 @@ export function createFilm({ image, labels, linear, model }: Subject) {
 
   return {
     element,
-    /** @param film Null: only the weights of today. @param index Of the class. */
-    show(film: Film | null, index: number) {
+    /** @param film Null: only the weights of today. @param index Of the class. @param isOwn Of the visitor's training. */
+    show(film: Film | null, index: number, isOwn: boolean) {
       const frames = film?.frames ?? [{ step: null, kernel: linear.kernel }];
       element.style.setProperty("--frames", String(Math.max(2, frames.length)));
       curve.hidden = !film;
-      setText(note, words.curveNote(labels[index]!, whole(model.manifest.training?.batch_size ?? 0)));
+      setText(note, words.curveNote(labels[index]!, whole(model.manifest.training?.batch_size ?? 0), isOwn));
       if (film) showCurve(film);
       for (const [at, picture] of pictures.entries()) {
         const frame = frames[at];

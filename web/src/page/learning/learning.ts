@@ -38,7 +38,8 @@ function build(section: HTMLElement, store: Store, subject: Subject) {
 
   function show(): void {
     const { state } = store;
-    film.show(training?.film() ?? formed, shownClass(state) ?? 0);
+    const own = training?.film() ?? null;
+    film.show(own ?? formed, shownClass(state) ?? 0, own !== null);
     step.show(state);
     training?.show(state.trust?.doubt ? null : state.prediction);
   }

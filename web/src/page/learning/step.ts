@@ -27,11 +27,11 @@ export function createStep({ image, labels, factor }: Subject) {
       const { input, probabilities } = prediction;
       const share = probabilities[truth]!;
       const rival = runnerUp(probabilities, truth);
-      const digits = 1 - share < 0.01 ? 4 : 2;
-      setText(error, signed(share - 1, digits));
+      const digits = 1 - share < 0.01 ? 3 : 2;
+      setText(error, signed(1 - share, digits));
       setText(sum, words.error(fixed(share, digits)));
       ink.show(image, input, factor, words.ink);
-      // Against the error, on one scale for both: whatever was wrong with the truth was wrong with the others together.
+      // By the root of the error: a large one is seen to change more, and a tenth is still seen.
       for (const [picture, index, by, caption] of [
         [rises, truth, 1 - share, words.rises],
         [falls, rival, -(rival === null ? 0 : probabilities[rival]!), words.falls],
@@ -40,8 +40,8 @@ export function createStep({ image, labels, factor }: Subject) {
         picture.figure.hidden = index === null;
         picture.show(
           image,
-          input.map((value) => by * value),
-          (1 - share) * largestOf(input),
+          input.map((value) => Math.sign(by) * Math.sqrt(Math.abs(by)) * value),
+          largestOf(input),
           told,
         );
         setText(picture.caption, told);

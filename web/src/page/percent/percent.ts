@@ -39,7 +39,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): (state: Pa
   const note = create("p", "note");
   note.setAttribute("role", "status");
   const tags = createTags(labels, {
-    grab(index) {
+    press(index) {
       store.update({ picked: index });
     },
     drop() {
@@ -84,17 +84,19 @@ function build(section: HTMLElement, store: Store, subject: Subject): (state: Pa
   }
 
   function render(words = ""): void {
-    const { scores: own, marked } = view;
-    const outcome = outcomeOf(own.map((score, index) => score + moves[index]!));
-    const { scores, shares } = outcome;
+    const outcome = outcomeOf(view.scores.map((score, index) => score + moves[index]!));
+    const { scores, shares, answer } = outcome;
     const isDoubtful = Boolean(store.state.trust?.doubt);
+    const isChanged = moves.some((_, index) => isMoved(index));
+    const marked = isChanged && !isDoubtful ? answer : view.marked;
     const says = (index: number) =>
       [signed(scores[index]!, 1), ...(isDoubtful ? [] : [percent(shares[index]!)])].join(", ");
     tags.show({ domain, scores, marked, isRead: store.state.prediction !== null, isMoved, says });
     hill.show(domain, outcome, marked);
     slices.show(outcome, marked, isDoubtful);
-    reset.setAttribute("aria-disabled", String(!moves.some((_, index) => isMoved(index))));
-    setText(note, words || say.percent.caption);
+    reset.setAttribute("aria-disabled", String(!isChanged));
+    const told = say.percent.moved(labels[answer]!, percent(shares[answer]!));
+    setText(note, words || (isChanged && !isDoubtful ? told : say.percent.caption));
   }
 
   return (state) => {

@@ -1,5 +1,5 @@
 // A number line on which every class has a tag at its score: a slider that is moved by the pointer, or by the arrow keys.
-import { create } from "../dom.ts";
+import { create, setText } from "../dom.ts";
 import { signed } from "../format.ts";
 import { say } from "../language.ts";
 import { ranking } from "../subject.ts";
@@ -9,6 +9,8 @@ import { digitsOf, dragged, keyed, leftOf, rowsOf, shareOf, type Domain } from "
 const GAP = 4;
 /** So many classes have a tag: those with the highest scores. More would hide the line. */
 const MOST = 30;
+/** A finger that moves less, in CSS pixels, presses. */
+const SLOP = 4;
 
 export interface Line {
   readonly domain: Domain;
@@ -23,12 +25,12 @@ export interface Line {
 
 export interface TagEvents {
   readonly move: (index: number, score: number) => void;
-  /** A pointer takes a tag, and lets it go. */
-  readonly grab: (index: number) => void;
+  /** A pointer has pressed a tag without moving it. */
+  readonly press: (index: number) => void;
   readonly drop: () => void;
 }
 
-export function createTags(labels: readonly string[], { move, grab, drop }: TagEvents) {
+export function createTags(labels: readonly string[], { move, press, drop }: TagEvents) {
   let now: Line | null = null;
   let held: { readonly index: number; readonly x: number; readonly from: number } | null = null;
   // Measured when the size changes, not when a score does.
@@ -37,7 +39,8 @@ export function createTags(labels: readonly string[], { move, grab, drop }: TagE
   let rows = 1; // never fewer than there were: nothing below moves up and down
 
   const pegs = labels.map((label, index) => {
-    const tag = create("div", "tag", create("span", "", label));
+    const number = create("small", "");
+    const tag = create("div", "tag", create("span", "", label), number);
     tag.tabIndex = 0;
     tag.setAttribute("role", "slider");
     tag.setAttribute("aria-label", say.percent.scoreOf(label));
@@ -46,24 +49,26 @@ export function createTags(labels: readonly string[], { move, grab, drop }: TagE
       const score = keyed(now!.domain, now!.scores[index]!, event.key);
       if (score === null) return;
       event.preventDefault(); // no scrolling
-      grab(index);
       move(index, score);
     });
     tag.addEventListener("pointerdown", ({ button, pointerId, clientX }) => {
       if (button !== 0) return;
       tag.setPointerCapture(pointerId);
       held = { index, x: clientX, from: now!.scores[index]! };
-      grab(index);
     });
     tag.addEventListener("pointermove", ({ clientX }) => {
-      if (held) move(index, dragged(now!.domain, held.from, (clientX - held.x) / length));
+      const by = clientX - (held?.x ?? clientX);
+      if (held && Math.abs(by) > SLOP) move(index, dragged(now!.domain, held.from, by / length));
+    });
+    tag.addEventListener("pointerup", () => {
+      if (held?.from === now!.scores[index]) press(index);
     });
     tag.addEventListener("lostpointercapture", () => {
       held = null;
       place();
       drop();
     });
-    return { tag, stem: create("span", "stem") };
+    return { tag, number, stem: create("span", "stem") };
   });
   const axis = create("div", "axis");
   axis.setAttribute("aria-hidden", "true");
@@ -83,7 +88,7 @@ export function createTags(labels: readonly string[], { move, grab, drop }: TagE
       return;
     }
     const order = [...ranking(scores)];
-    for (const index of order.splice(MOST)) for (const part of Object.values(pegs[index]!)) part.hidden = true;
+    for (const index of order.splice(MOST)) pegs[index]!.tag.hidden = pegs[index]!.stem.hidden = true;
     const breadths = order.map((index) => widths[index]!);
     for (const [rank, { left, row }] of rowsOf(order.map(centreOf), breadths, length, GAP).entries()) {
       const { tag, stem } = pegs[order[rank]!]!;
@@ -115,7 +120,8 @@ export function createTags(labels: readonly string[], { move, grab, drop }: TagE
       if (now?.domain !== domain) drawAxis(axis, domain);
       if (!now?.isRead) rows = 1;
       now = next;
-      for (const [index, { tag }] of pegs.entries()) {
+      for (const [index, { tag, number }] of pegs.entries()) {
+        setText(number, signed(scores[index]!, 1));
         tag.setAttribute("aria-valuemin", String(domain.low));
         tag.setAttribute("aria-valuemax", String(domain.high));
         tag.setAttribute("aria-valuenow", String(Number(scores[index]!.toPrecision(6))));

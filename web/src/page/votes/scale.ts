@@ -117,7 +117,8 @@ export function createScale(stage: HTMLElement, picture: HTMLElement, image: Siz
         0.35 + 0.65 * Math.sqrt(Math.abs(votes[of]!) / most),
       );
       if (of !== pixel || time < END_MS) continue;
-      fill({ x: box.x - 2, y: box.y - 5, width: box.width + 3, height: 5 }, "ink"); // on the block of the chosen pixel
+      fill({ x: box.x - 3, y: box.y - 9, width: box.width + 5, height: 9 }, "ink"); // as around it in the pictures
+      fill({ x: box.x - 1, y: box.y - 7, width: box.width + 1, height: 5 }, "mark");
     }
 
     const zero = { x: at(0) - 1, y: scale.y - 8, width: 2, height: scale.height + 16 };
