@@ -47,7 +47,7 @@ export class PageDrawing extends Drawing<PageImage> {
 
   override put(sheet: Sheet<PageImage>): void {
     if (this.#sample === "coming") this.endSample(); // else undo brings it back, as the visitor's own
-    super.put(sheet);
+    if (!this.isBlank || sheet !== BLANK) super.put(sheet);
   }
 
   override replace(sheet: Sheet<PageImage>): void {

@@ -17,7 +17,7 @@ test.each([
   ["a stroke", "down", [STROKE], true],
   ["another drawing", "put", [STROKE], true],
   ["another drawing without a step for undo", "replace", [STROKE], false],
-  ["clear", "clear", BLANK, true],
+  ["clear", "clear", BLANK, false],
 ] as const)("the sample, while it is drawn, gives way to %s, and is no step of undo", (_, act, left, canUndo) => {
   const drawing = new PageDrawing();
   drawing.showSample(SAMPLE, "coming");
