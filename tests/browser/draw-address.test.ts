@@ -31,11 +31,11 @@ inChromium((stage) => {
   test("an address that changes changes the drawing, and one that cannot be read does not", async () => {
     await stage.open();
     await stage.drawDigit("7");
-    const [seven, drawnSeven] = [await stage.hash(), await stage.shares()];
+    const [drawnSeven, seven] = [await stage.shares(), await stage.hash()];
     await stage.page.click(".clear");
     await expect.poll(() => stage.hash()).toBe("");
     await stage.drawDigit("0");
-    const drawnZero = await stage.shares();
+    const [drawnZero, zero] = [await stage.shares(), await stage.hash()];
     await stage.page.evaluate(`location.hash = "${seven}"`);
     await stage.says(".glyph", "7");
     await stage.expectShares(drawnSeven);
@@ -48,8 +48,9 @@ inChromium((stage) => {
       await stage.says(".pad-note", /address/);
       await stage.expectShares(drawnZero);
       await stage.page.click(".clear"); // empties the note too
-      await stage.page.click(".undo");
       await stage.says(".pad-note", "");
+      await stage.page.click(".undo");
+      await expect.poll(() => stage.hash()).toBe(zero);
     }
     await stage.page.evaluate('location.hash = "#doubt"'); // a place on the page
     await stage.nextFrame();
@@ -69,8 +70,7 @@ inChromium((stage) => {
     await stage.drawDigit("7");
     const drawn = await stage.shares();
     const inked = await stage.pixels(".pad-canvas");
-    const titles = await stage.page.$$eval(".picker option", (all) => all.map(({ textContent }) => textContent));
-    expect(titles).toContain("The letters");
+    expect(await stage.texts(".picker option")).toContain("The letters");
     await stage.page.select(".picker select", "letters");
     await stage.until(() => document.querySelectorAll(".bar").length === 3);
     await expect.poll(async () => (await stage.shares()).length).toBe(3);

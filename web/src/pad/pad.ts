@@ -5,8 +5,6 @@ import { boxOf, paintShape, paintStroke, PEN_WIDTH } from "./strokes.ts";
 
 /** Side in pixels of the canvas that the model reads: fine enough for its input, quick to read, the same on every screen. */
 export const INK_SIDE = 280;
-/** Points that a frame has time to paint. */
-const MANY = 600;
 
 export const pixelsOf = ({ context, box }: Ink): Pixels => context.getImageData(box.x, box.y, box.width, box.height);
 
@@ -21,22 +19,27 @@ export function createPad(canvas: HTMLCanvasElement, drawing: Drawing): Pad {
   inkCanvas.width = inkCanvas.height = INK_SIDE;
   // Contexts are created when first needed: each takes some milliseconds, which a page that is still loading cannot spare.
   const inkContext = () => inkCanvas.getContext("2d", { willReadFrequently: true })!;
-  /** The model's strokes are painted piece by piece, the same ones for any hand; the screen's as whole shapes, for the eye. */
-  const repaint = (from?: number | null) => {
+  /** The model's strokes are painted piece by piece, the same ones for any hand; the screen's, when they end, as whole shapes. */
+  const repaint = (from: number | null = null) => {
     const { current, image, strokes } = drawing;
     const [screen, ink, side] = [canvas.getContext("2d")!, inkContext(), canvas.width];
-    // The first point needs the stroke's colour, and replaces an image.
+    // The first point needs the stroke's colour, and that of the first stroke replaces an image.
     if (!from) {
       for (const context of [screen, ink]) context.lineCap = context.lineJoin = "round";
       screen.fillStyle = screen.strokeStyle = getComputedStyle(canvas).color;
-      ink.clearRect(0, 0, INK_SIDE, INK_SIDE);
     }
-    // With more points, only the new ones are painted, over the rest, until the stroke ends.
-    const isLong = from! > 1 && strokes.flat().length > MANY;
-    if (!isLong) screen.clearRect(0, 0, side, side);
+    const isMore = from !== null && from + strokes.length > 1;
+    if (!isMore) {
+      ink.clearRect(0, 0, INK_SIDE, INK_SIDE);
+      screen.clearRect(0, 0, side, side);
+    }
     screen.scale(side, side);
-    for (const stroke of isLong ? [current!.slice(from! - 2)] : strokes) paintShape(screen, stroke);
-    for (const stroke of from ? [current!] : strokes) paintStroke(ink, stroke, INK_SIDE, from ?? 0, stroke !== current);
+    for (const stroke of isMore ? [current!] : strokes) {
+      const isEnded = stroke !== current;
+      paintStroke(ink, stroke, INK_SIDE, from ?? 0, isEnded);
+      if (isEnded) paintShape(screen, stroke);
+      else paintStroke(screen, stroke, 1, from ?? 0, false);
+    }
     screen.resetTransform();
     image?.paint(screen, side);
   };

@@ -58,8 +58,8 @@ export function mountAddress(store: Store, drawing: PageDrawing): void {
   }
 
   function write(): void {
-    const fragment = fragmentOf(drawing);
-    const { hash, pathname, search } = location;
+    if (drawing.current) return; // it is written when the stroke ends
+    const [fragment, { hash, pathname, search }] = [fragmentOf(drawing), location];
     if (fragment === "" && drawing.strokes.length > 0) store.update({ note: say.draw.tooLong });
     if (fragment === hash || (fragment === "" && !namesDrawing(hash))) return;
     try {
@@ -73,7 +73,7 @@ export function mountAddress(store: Store, drawing: PageDrawing): void {
   drawing.watch((from) => {
     if (drawing.sample !== null) return; // nobody has drawn it
     wanted = null;
-    if (from === null && !drawing.current) write();
+    if (from === null) setTimeout(write); // a task of its own: it takes as long as all else when a stroke ends
   });
   store.watch(["model"], () => void fetchWanted());
   addEventListener("hashchange", read); // also when a step through the history changes only this

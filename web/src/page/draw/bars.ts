@@ -16,13 +16,8 @@ export function mountBars(root: ParentNode, store: Store): void {
       const fill = create("span", "bar-fill");
       const value = create("span", "bar-value number");
       const track = create("span", "bar-track", fill);
-      const button = createButton(
-        "bar",
-        pick.bind(null, store, index),
-        create("span", "bar-label", label),
-        track,
-        value,
-      );
+      const name = create("span", "bar-label", label);
+      const button = createButton("bar", pick.bind(null, store, index), name, track, value);
       return { button, fill, value };
     });
     list.replaceChildren(...bars.map(({ button }) => create("li", "", button)));

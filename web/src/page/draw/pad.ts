@@ -35,7 +35,7 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
     undo.setAttribute("aria-disabled", String(!drawing.canUndo));
     clear.setAttribute("aria-disabled", String(isBlank));
     const { ink } = pad;
-    document.documentElement.classList.toggle("drawing", current !== null); // see panels.css
+    setTimeout(() => document.documentElement.classList.toggle("drawing", drawing.current !== null)); // panels.css
     store.update({
       ink: ink && { ...ink, read: () => readPixels(ink), suffices: drawing.suffices },
       placed: image?.placed ?? null,

@@ -58,7 +58,8 @@ export function createShot(
     },
     /** Show how the earlier picture becomes this one. */
     play(delay: number, duration: number) {
-      before.frame.animate({ opacity: [1, 0] }, { delay, duration, fill: "backwards", easing: "ease-in-out" });
+      const fade = { opacity: [1, 0], visibility: ["visible", "visible"] };
+      before.frame.animate(fade, { delay, duration, fill: "backwards", easing: "ease-in-out" });
     },
     /** @param isOther True if it is not the answer to what is on the pad. */
     tell(words: string, [answer, probability]: readonly [label: string, share: string], isOther: boolean) {
