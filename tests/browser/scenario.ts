@@ -196,10 +196,10 @@ export class Stage {
       await hand.touchEnd();
     }
   }
-  /** Draw a digit, which is read once there is what tells whether to believe it. */
+  /** Draw a digit, which is read once there is what tells whether to believe it; the first answer may be to a part of it. */
   async drawDigit(digit: Written): Promise<void> {
     await this.draw(digit);
-    await this.says(".glyph");
+    await atRest(() => this.says(".glyph"));
   }
   /** Press an element as soon as it is there, wherever that is: panels above it may still be growing, under a mouse. */
   async press(selector: string): Promise<void> {

@@ -15,9 +15,8 @@ export function mountBars(root: ParentNode, store: Store): void {
     bars = labels.map((label, index) => {
       const fill = create("span", "bar-fill");
       const value = create("span", "bar-value number");
-      const track = create("span", "bar-track", fill);
       const name = create("span", "bar-label", label);
-      const button = createButton("bar", pick.bind(null, store, index), name, track, value);
+      const button = createButton("bar", pick.bind(null, store, index), name, create("span", "bar-track", fill), value);
       return { button, fill, value };
     });
     list.replaceChildren(...bars.map(({ button }) => create("li", "", button)));

@@ -41,5 +41,6 @@ export function mountWrong(root: ParentNode, store: Store): void {
   store.watch(["ink", "placed"], close);
   store.watch(["prediction", "sample"], ({ prediction, sample }) => {
     box.hidden = !prediction || sample;
+    group.querySelector<HTMLElement>("[aria-pressed='true']")?.click(); // what was said may be about the answer before
   });
 }
