@@ -6,6 +6,7 @@ stored as they are: no filter or conversion of line ends that anybody configures
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -48,7 +49,8 @@ class Branch:
 
     def read(self, path: str) -> bytes | None:
         """Return the content of a file, which is text; None if there is none."""
-        return self._run("cat-file", "blob", self._blobs[path]).encode() if path in self._blobs else None
+        text = self._run("cat-file", "blob", self._blobs[path]) if path in self._blobs else None
+        return None if text is None else text.encode(errors="surrogateescape")
 
     def holds(self, site: SiteFiles, path: str, *, verify: bool) -> bool:  # noqa: ARG002 (git always compares)
         """Tell whether a file there has the site's content, by git's id."""
@@ -64,10 +66,10 @@ class Branch:
             who = f"pipeline deploy <deploy@localhost> {time.time():.0f} +0000"
         parts = [f"commit refs/heads/new\ncommitter {who}\ndata <<END\nDeploy the site\nEND\n".encode()]
         parts += [f"from {self._head}\n".encode()] if self._head else []
-        parts += [f'D "{path}"\n'.encode() for path in plan.result.removed]
+        parts += [b"D %s\n" % _quoted(path) for path in plan.result.removed]
         uploaded = ((path, plan.site.read(path)) for path in plan.result.uploaded)
         for path, content in (*uploaded, (DEPLOYED, plan.record)):
-            parts += [f'M 100644 inline "{path}"\ndata {len(content)}\n'.encode(), content, b"\n"]
+            parts += [b"M 100644 inline %s\ndata %d\n" % (_quoted(path), len(content)), content, b"\n"]
         self._run("fast-import", "--quiet", "--force", input_=b"".join(parts))
         try:
             self._run("push", "--quiet", "origin", f"refs/heads/new:{self._ref}")
@@ -89,4 +91,11 @@ class Branch:
         if done.returncode:
             lines = done.stderr.decode(errors="replace").splitlines()
             raise OSError(" ".join(line for line in lines if not line.startswith("hint:")))
-        return done.stdout.decode()
+        return done.stdout.decode(errors="surrogateescape")  # names of others may be in any encoding
+
+
+def _quoted(path: str) -> bytes:
+    """Return a path as `git fast-import` reads it, in which no character ends the path or the line."""
+    return b'"%s"' % re.sub(
+        rb'["\\\x00-\x1f]', lambda found: b"\\%03o" % ord(found[0]), path.encode(errors="surrogateescape")
+    )

@@ -1,5 +1,6 @@
 """Deploying to a branch of a real git repository: one commit, no force, and nobody's own branch."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,24 @@ def test_the_branch_can_be_named(place: Deployed, remote: Path) -> None:
     for name in ("a b", "a..b"):
         with pytest.raises(PublishError, match="invalid refspec"):
             place.deploy(f"{remote}#{name}")
+
+
+def test_a_name_of_others_is_no_command_of_git(place: Deployed, remote: Path, tmp_path: Path) -> None:
+    """Names in the record of a hostile branch, and names in no encoding that we know."""
+    place.deploy(remote)
+    names = ['q"\nM 100644 inline owned.js\ndata 7\nalert()\nD "zz', "back\\slash", 'quo"te', "tab\t\x01", "é"]
+    record = json.loads(git("show", "gh-pages:deployed.json", at=remote))
+    record["files"] |= {name: {"bytes": 0, "sha256": ""} for name in names}
+    files = dict.fromkeys(names, b"theirs") | {"deployed.json": json.dumps(record).encode()}
+    add(remote, tmp_path / "theirs", files | {"caf\udce9": b"mine", "mine\udcff/a.txt": b"mine"})
+    place.change(2)
+    assert {*place.deploy(remote).removed} == {*names}
+    shown = content(checked_out(remote, tmp_path / "shown"))
+    assert (shown.pop("caf\udce9"), shown.pop("mine\udcff/a.txt")) == (b"mine", b"mine")
+    assert shown == content(place.site)
+    add(remote, tmp_path / "theirs", {"sw\udce9.js": b"", "deployed.json": b'{"tool": "\xff"}'})
+    with pytest.raises(PublishError, match=r"no deployed\.json of ours"):
+        place.deploy(remote)
 
 
 def test_other_branches_stay(place: Deployed, remote: Path, tmp_path: Path) -> None:
