@@ -72,7 +72,11 @@ def check_page(place: Place, report: Report, default: str | None, live: list[Che
 
 
 def check_rest(place: Place, report: Report) -> None:
-    """Name what no other check has read, and find links."""
+    """Name what no other check has read, and find links and a deployment that did not finish."""
+    with contextlib.suppress(Problem):
+        if read_json(place, DEPLOYED, lambda record: record.get("unfinished")):
+            wrong = "says that a deployment is running or was interrupted; `pipeline deploy` finishes it"
+            report.add("all", "deployment", "unfinished", [(DEPLOYED, wrong)])
     links, strays = place.rest() if isinstance(place, Folder) else ([], [])
     wrong = "is a link, and hosts may send what is there or not; put a copy in its place"
     report.add("all", "links", f"{len(links) or 'none'}", [(path, wrong) for path in links])

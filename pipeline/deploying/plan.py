@@ -6,7 +6,7 @@ there before, is there now and has its size is the one that the record announces
 announced without a digest.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -38,6 +38,7 @@ class Record:
     """The content of deployed.json."""
 
     files: dict[str, Entry]
+    unfinished: bool = field(default=False, metadata={"sparse": True})  # announced, so not all of it is there yet
     tool: Literal["keras-web-pipeline"] = "keras-web-pipeline"  # `from_json` refuses others'
 
     def rendered(self) -> bytes:

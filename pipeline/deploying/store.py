@@ -110,7 +110,7 @@ class Store:
         """Announce, upload, remove, and write down what is there. Returns True."""
         entries, uploaded = plan.site.entries, plan.result.uploaded
         replaced = {path: Entry(bytes=size, sha256="") for path, size in uploaded.items() if path in plan.known}
-        self.put(DEPLOYED, Record(files=plan.known | entries | replaced).rendered())
+        self.put(DEPLOYED, Record(files=plan.known | entries | replaced, unfinished=True).rendered())
         advance = counter(progress, "upload", sum(uploaded.values()), "bytes")
         for path, size in uploaded.items():
             self._keep_lock(every=SIGNS if rank(path) == CONTENT else 0)

@@ -41,11 +41,16 @@ def disturbed(root: Path, monkeypatch: pytest.MonkeyPatch, *, first: bool) -> tu
     def check(outcome: Outcome) -> str:
         assert outcome.code in (0, -9, CUT), outcome
         check_site(target)
+        if not first:  # else there is nothing to check yet
+            said = {Path(path).name for path, _ in check_target(str(target)).problems}
+            unfinished = b'"unfinished":true' in (target / "deployed.json").read_bytes()
+            assert unfinished == ("deployed.json" in said) == bool(said), said  # a check fails until the next run
         after = content(target)
         for path, text in after.items():
             assert text in (before.get(path), finished.get(path)), path
         uploaded_again.append(len(place.deploy(target).uploaded))
         assert content(target) == finished
+        assert check_target(str(target)).passed
         assert list(target.glob(".deploying*")) == []
         assert place.deploy(target).uploaded == {}
         return "new" if after == finished else "old" if after == before else "between"
