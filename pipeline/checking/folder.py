@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.site import compress
 from pipeline.site.compress import ENCODINGS
+from pipeline.system.files import links_in
 from pipeline.system.locks import LOCK_NAME
 
 JSON_LIMIT = 2**24  # bytes of a manifest, pointer or signature
@@ -72,8 +73,7 @@ class Folder:
 
     def rest(self) -> tuple[list[str], list[str]]:
         """All links, and all files that nobody has fetched, hidden ones included: but neither locks nor copies."""
-        found = (Path(at) / name for at, folders, names in os.walk(self._root) for name in (*folders, *names))
-        links = sorted(path.relative_to(self._root).as_posix() for path in found if path.is_symlink())
+        links = [path.relative_to(self._root).as_posix() for path in links_in(self._root)]
         copies = {path for path in self.files() or () if compress.is_copy(Path(path))}
         left = {*self._all} - self._fetched - copies - {*links}
         return links, sorted(path for path in left if path.rpartition("/")[2] != LOCK_NAME)

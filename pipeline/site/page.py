@@ -27,7 +27,7 @@ from pipeline.system.json_records import dump_json
 from pipeline.system.outside import JSON_BYTES, parse_json, read_bounded
 from pipeline.system.web_files import LICENSES, WEB, named_assets
 from pipeline.versions.manifest import LATEST_NAME, VERSION_PATTERN, Manifest
-from pipeline.versions.ownership import PAGE_MARK
+from pipeline.versions.ownership import is_our_page
 
 INDEX_HTML = "index.html"
 SERVICE_WORKER = "sw.js"
@@ -109,8 +109,8 @@ def renamed(site: Path, manifest: Manifest, base_url: str | None) -> list[tuple[
 
 def _named(site: Path, manifest: Manifest, base_url: str | None) -> dict[str, bytes]:
     path = site / INDEX_HTML
-    content = path.read_bytes() if path.is_file() else b""
-    return {INDEX_HTML: name_page(content, manifest, base_url)} if PAGE_MARK.encode() in content else {}
+    is_ours = path.is_file() and is_our_page(path)
+    return {INDEX_HTML: name_page(path.read_bytes(), manifest, base_url)} if is_ours else {}
 
 
 def write_page(

@@ -29,7 +29,7 @@ from pipeline.tfjs.formats.kinds import kinds_of
 from pipeline.tfjs.graph_model.converter import INSTALL, converter_version
 from pipeline.training.cluster import cluster_of
 from pipeline.training.keras_fit import require_usable_callbacks
-from pipeline.versions.ownership import require_usable, require_writable
+from pipeline.versions.ownership import require_no_links, require_usable, require_writable
 
 
 def run_stages(
@@ -68,6 +68,7 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
     require_usable_callbacks(config)
     model_digest = take_over.content_digest(config.model) if config.model else None
     exports = judge and STAGES.index(until) >= STAGES.index("export")
+    require_no_links(config.runs / config.name)
     if judge and until not in ("data", "train"):
         # Fail now, not after minutes of training.
         require_usable(config.site, config.out)

@@ -225,6 +225,12 @@ def remove_stale_temporaries(folder: Path, *, deep: bool = False) -> list[str]:
     return removed
 
 
+def links_in(folder: Path) -> list[Path]:
+    """Return the symbolic links below a folder, in order; none of them is followed."""
+    found = (Path(at) / name for at, folders, names in os.walk(folder) for name in (*folders, *names))
+    return sorted(filter(Path.is_symlink, found))
+
+
 def bytes_below(path: Path) -> int:
     """The bytes of a file, or of all files in a folder."""
     return sum(file.stat().st_size for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())

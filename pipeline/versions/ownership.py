@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.errors import UNCHANGED, ConfigError, PublishError, translating_errors
-from pipeline.system.files import is_inside, remove_stale_temporaries, write_files_atomically
+from pipeline.system.files import is_inside, links_in, remove_stale_temporaries, write_files_atomically
 from pipeline.system.locks import LOCK_NAME, exclusive
 from pipeline.system.outside import read_json
 from pipeline.system.progress import Progress
@@ -24,6 +24,7 @@ MARKER_NAME = ".keras-web-pipeline"  # hosts do not need it
 PAGE_MARK = 'data-words="card"'  # in every index.html of ours: the link to the model card
 FORMAT = 1  # increased when a pipeline of this format must not write into the folder
 _OPTIONS: dict[Kind, str] = {"site": "--site", "store": "--store"}
+_FILLED: dict[Kind, tuple[str, ...]] = {"site": ("assets", "models"), "store": ("",)}  # folders that only we write to
 _STATES: dict[Kind, str] = {  # after an error of the disk
     "site": "Visitors get the former version or the new one, whole.",
     "store": UNCHANGED,
@@ -47,7 +48,7 @@ def claimed(folder: Path, kind: Kind, *, progress: Progress) -> Iterator[None]:
             if not (folder / MARKER_NAME).exists():
                 write_files_atomically([(folder / MARKER_NAME, render_marker(kind))])
         with translating_errors(folder, state=_STATES[kind]):
-            for part in ("assets", "models") if kind == "site" else ():
+            for part in _FILLED[kind] if kind == "site" else ():
                 remove_stale_temporaries(folder / part, deep=True)
             yield
 
@@ -94,11 +95,12 @@ def require_writable(folder: Path) -> None:
 
 
 def require_ours(folder: Path, kind: Kind) -> None:
-    """Raise PublishError unless the folder is missing, empty, or a site or store of ours."""
+    """Raise PublishError unless the folder is missing, empty, or a site or store of ours, without links to others."""
     with translating_errors(folder, doing="read"):
         names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
         if MARKER_NAME in names:
             _check_marker(folder / MARKER_NAME, kind)
+            require_no_links(*(folder / part for part in _FILLED[kind]))
         # A run that was killed when it had only begun left a lock, or the marker being written.
         elif foreign := [name for name in names if name != LOCK_NAME and not name.startswith(f".{MARKER_NAME}.")]:
             raise PublishError(
@@ -109,9 +111,18 @@ def require_ours(folder: Path, kind: Kind) -> None:
             )
 
 
+def require_no_links(*paths: Path) -> None:
+    """Raise PublishError if one of these paths, or one below it, is a symbolic link: it may lead to others' files."""
+    if links := [link for path in paths for link in ([path] if path.is_symlink() else links_in(path))]:
+        raise PublishError(
+            f"Files must not be written through a link. Received: {links[0]}. Nothing was changed. Put a copy of what "
+            "it leads to in its place, or move the link away."
+        )
+
+
 def is_our_page(index: Path) -> bool:
     """Tell whether an index.html is missing or ours; models may have been copied into somebody's own website."""
-    return not index.is_file() or PAGE_MARK.encode() in index.read_bytes()
+    return not index.is_symlink() and (not index.is_file() or PAGE_MARK.encode() in index.read_bytes())
 
 
 def manifest_in(folder: Path) -> Manifest | None:

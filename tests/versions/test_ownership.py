@@ -65,6 +65,11 @@ def test_a_build_refuses_before_it_reads_data(tmp_path: Path, kind: Kind) -> Non
     refused = pytest.raises(DiskError, match=rf"{folders[kind]}: Read-only file system\..* choose another folder")
     with patch("tempfile.TemporaryFile", side_effect=outcomes), refused:
         run_stages(config)
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs/own").symlink_to(tmp_path / "theirs")
+    with pytest.raises(PublishError, match=r"through a link\. Received: .*/runs/own\."):
+        run_stages(config)
+    (tmp_path / "runs/own").unlink()
     fill(folders[kind], ["index.html"])
     before = everything(tmp_path)
     for until in ("evaluate", "publish"):
@@ -113,6 +118,32 @@ def test_foreign_files_in_our_site_stay(place: Place) -> None:
     place.publish(b"w2")
     place.rollback()
     assert [path.read_text() for path in theirs] == ["{}"] * len(theirs)
+
+
+PAGE = ["site/embed.js", "site/page.json", "site/index.html"]
+FOLDERS = [
+    "site/models/digits",
+    "site/models",
+    "site/models/digits/latest.json",
+    "out/digits",
+    "out/digits/latest.json",
+]
+
+
+@pytest.mark.parametrize("link", [*PAGE, *FOLDERS, "site/assets"])
+def test_nothing_is_written_through_a_link(place: Place, tmp_path: Path, link: str) -> None:
+    place.publish(b"w1")
+    place.publish(b"w2")
+    theirs = tmp_path / "theirs"
+    (tmp_path / link).rename(theirs)
+    (tmp_path / link).symlink_to(theirs)
+    before = everything(tmp_path)
+    with pytest.raises(PublishError, match=f"Received: .*/{link}"):
+        place.publish(b"w2")
+    if link not in PAGE:  # a rollback writes none of these
+        with pytest.raises(PublishError, match=f"Received: .*/{link}"):
+            place.rollback()
+    assert everything(tmp_path) == before
 
 
 @pytest.mark.parametrize("kind", ["site", "store"])
