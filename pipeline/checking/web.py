@@ -1,7 +1,8 @@
 """Read a site over http, from a host that nobody needs to trust.
 
-Bounded are: the bytes of each answer, by what the manifest declares; the time for it; and both for a whole check. A
-redirect is followed only within the same origin, so a host cannot make this machine ask others on its behalf.
+Bounded are: the bytes of each answer, by what the manifest declares; the bytes and the time of a whole check; and the
+patience with a host that sends slowly. A redirect is followed only within the same origin, so a host cannot make this
+machine ask others on its behalf.
 """
 
 import contextlib
@@ -32,8 +33,10 @@ from pipeline.system.outside import parse_json
 T = TypeVar("T")
 Answer = tuple[int, http.client.HTTPMessage, bytes]  # status, headers, body
 
-TIMEOUT = 30.0  # seconds for an answer of nothing, and at most between two parts of one
-SLOWEST = 50_000  # bytes a second that a host must send beyond that
+TIMEOUT = 30.0  # seconds for a connection, and at most between two bytes
+SLOWEST = 10_000  # bytes a second: a host that sends less uses up the patience, and one that sends more gives it back
+PATIENCE = 80.0  # seconds for a whole check: with one more connection, less than two minutes
+ROUND_TRIP = 0.5  # seconds of it that each answer gives back, whatever its size
 TOTAL_BYTES = 4 * 2**30  # of a whole check
 TOTAL_SECONDS = 3600.0
 REDIRECTS = 5
@@ -48,7 +51,9 @@ class Web:
         kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
         self._connection = kind(host or "", port, timeout=TIMEOUT)
         self._address, self._folder = address, folder
-        self._bytes, self._end = TOTAL_BYTES, time.monotonic() + TOTAL_SECONDS
+        self._socket: Any = None  # of the answer that is being read
+        self._bytes, self._left = TOTAL_BYTES, PATIENCE
+        self._late = self._end = time.monotonic() + TOTAL_SECONDS
         self._fetched: dict[str, Path] = {}
         # path → headers, bytes, and whether a compressed answer came; None if nobody asked for one
         self.answers: dict[str, tuple[http.client.HTTPMessage, int, bool | None]] = {}
@@ -135,8 +140,9 @@ class Web:
             if fresh:
                 self._connection.close()
             try:
-                with self._watched(limit):
+                with self._watched():
                     self._connection.request(method, path, headers=headers)
+                    self._socket = self._connection.sock  # which the connection forgets if it is to be closed
                     response = self._connection.getresponse()
                     content = self._body(response, limit)
                     return response.status, response.headers, content
@@ -154,12 +160,15 @@ class Web:
             self._connection.close()
             raise Problem(f"has {int(declared):,} bytes; at most {limit:,} are expected")
         allowed = min(limit, self._bytes)
-        content = response.read(allowed + 1)
-        self._bytes -= len(content)
+        content = bytearray()
+        while piece := response.read(min(2**14, allowed + 1 - len(content))):
+            content += piece
+            self._bytes -= len(piece)
+            self._late = min(self._late + len(piece) / SLOWEST, time.monotonic() + PATIENCE, self._end)
         if not response.isclosed():  # there is more
             self._connection.close()
         if len(content) <= allowed or response.status != 200:
-            return content
+            return bytes(content)
         if allowed == limit:
             raise Problem(f"has more than {limit:,} bytes")
         raise DataError(
@@ -167,31 +176,37 @@ class Web:
         )
 
     @contextlib.contextmanager
-    def _watched(self, limit: int) -> Iterator[None]:
-        """Cut the connection when an answer takes too long, as from a host that sends a byte at a time."""
-        seconds = min(TIMEOUT + limit / SLOWEST, self._end - time.monotonic())
-        if seconds <= 0:
-            raise TimeoutError(f"the whole check took more than {TOTAL_SECONDS:,.0f} s")
-        late = threading.Event()
+    def _watched(self) -> Iterator[None]:
+        """Cut the connection once patience or time is used up, as by a host that sends a byte at a time."""
+        self._late = min(time.monotonic() + min(self._left + ROUND_TRIP, PATIENCE), self._end)
+        done, cut = threading.Event(), threading.Event()
+        rule = f"a host must send at least {SLOWEST:,} bytes a second, and all within {TOTAL_SECONDS:,.0f} s"
+        if self._late <= time.monotonic():
+            raise TimeoutError(rule)
 
-        def cut() -> None:
-            late.set()
-            with contextlib.suppress(OSError, AttributeError):  # not connected yet, or no longer
-                self._connection.sock.shutdown(socket.SHUT_RDWR)
+        def watch() -> None:
+            while not done.wait(max(self._late - time.monotonic(), 0.1)):
+                if self._late <= time.monotonic():
+                    cut.set()
+                    with contextlib.suppress(OSError, AttributeError):  # not connected yet, or no longer
+                        self._socket.shutdown(socket.SHUT_RDWR)
 
-        timer = threading.Timer(seconds, cut)
-        timer.daemon = True
-        timer.start()
+        threading.Thread(target=watch, daemon=True).start()
         try:
             yield
         finally:
-            timer.cancel()
-            if late.is_set():
-                raise TimeoutError(f"no answer within {seconds:.0f} s")
+            done.set()
+            self._left = self._late - time.monotonic()
+            if cut.is_set():
+                raise TimeoutError(rule)
 
     def _unreachable(self, address: str, reason: str) -> DataError:
         self._connection.close()
-        return DataError(f"Cannot fetch {address:.300}: {reason}. Check address and connection, then try again.")
+        files, seconds = len(self._fetched), time.monotonic() - self._end + TOTAL_SECONDS
+        return DataError(
+            f"Cannot fetch {address:.300}: {reason}. Received so far: {files} file{'' if files == 1 else 's'}, "
+            f"{TOTAL_BYTES - self._bytes:,} bytes in {seconds:.0f} s. Check address and connection, then try again."
+        )
 
 
 def parse_address(text: str) -> SplitResult:

@@ -190,6 +190,22 @@ def drip_headers(handler: BaseHTTPRequestHandler) -> bool:
     return drip_on(handler)
 
 
+def drip_to_the_end(handler: BaseHTTPRequestHandler) -> bool:
+    """As hosts answer that keep no connection."""
+    handler.send_response(200)
+    handler.send_header("Connection", "close")
+    handler.end_headers()
+    return drip_on(handler)
+
+
+def drip_length_of_chunk(handler: BaseHTTPRequestHandler) -> bool:
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    handler.wfile.write(b"10;")
+    return drip_on(handler)
+
+
 def drip_on(handler: BaseHTTPRequestHandler) -> bool:
     while True:
         handler.wfile.write(b"X")
@@ -202,17 +218,48 @@ def silent(handler: BaseHTTPRequestHandler) -> bool:
     return True
 
 
-@pytest.mark.parametrize("answer", [drip, drip_headers, silent])
+@pytest.mark.parametrize("answer", [drip, drip_to_the_end, drip_length_of_chunk, drip_headers, silent])
 def test_a_host_that_takes_its_time_ends_the_check(
     answer: Answer, original: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web, "TIMEOUT", 0.3)
-    monkeypatch.setattr(web, "SLOWEST", 1e9)
+    monkeypatch.setattr(web, "TIMEOUT", 0.9)
+    monkeypatch.setattr(web, "PATIENCE", 1.0)
+    slow = r"(a host must send at least 10,000 bytes a second, .*|timed out)\. Received so far: 1 file, [\d,]+ bytes"
     with (
-        hostile(original, at("latest.json", answer)) as address,
-        pytest.raises(DataError, match=r"Cannot fetch http://.*latest\.json.*(no answer within|timed out)"),
+        hostile(original, at("digits/latest.json", answer)) as address,
+        pytest.raises(DataError, match=rf"Cannot fetch http://.*latest\.json: {slow}"),
     ):
-        check_target(f"{address}models/digits/latest.json")  # no other file has to come in so short a time
+        check_target(address)
+
+
+def rest(handler: BaseHTTPRequestHandler) -> bool:
+    """Take a moment for each answer."""
+    time.sleep(0.03)
+    return False
+
+
+def test_a_host_that_is_slow_at_every_file_ends_the_check_and_says_how_far_it_came(
+    original: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "PATIENCE", 0.5)
+    monkeypatch.setattr(web, "SLOWEST", 10**9)
+    monkeypatch.setattr(web, "ROUND_TRIP", 0.0)
+    with (
+        hostile(original, rest) as address,
+        pytest.raises(DataError, match=r"so far: \d\d? files, [\d,]+ bytes in \d s"),
+    ):
+        check_target(address)
+
+
+@pytest.mark.parametrize(("slowest", "round_trip"), [(500, 0.0), (10**9, 0.5)])
+def test_a_host_that_is_slow_but_sends_enough_is_checked_for_longer_than_the_patience(
+    slowest: int, round_trip: float, original: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "PATIENCE", 1.0)
+    monkeypatch.setattr(web, "SLOWEST", slowest)
+    monkeypatch.setattr(web, "ROUND_TRIP", round_trip)
+    with hostile(original, rest) as address:
+        assert problems(address) == []
 
 
 def test_the_whole_check_is_bounded(original: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,7 +269,7 @@ def test_the_whole_check_is_bounded(original: Path, monkeypatch: pytest.MonkeyPa
             check_target(address)
         monkeypatch.setattr(web, "TOTAL_BYTES", 2**30)
         monkeypatch.setattr(web, "TOTAL_SECONDS", 0.0)
-        with pytest.raises(DataError, match="the whole check took more than"):
+        with pytest.raises(DataError, match=r"all within 0 s\. Received so far: 0 files"):
             check_target(address)
 
 
