@@ -89,8 +89,8 @@ def check_target(
 def _check(kind: str, place: Place, path: str, report: Report, key: Key) -> list[CheckedVersion]:
     """Check a path of the place; returns the versions that are live, or the requested one."""
     if kind == "site":
-        default, live = check_models(place, "models", report, key)
-        check_page(place, report, default, live)
+        index, live = check_models(place, "models", report, key)
+        check_page(place, report, index, live)
         check_rest(place, report)
         return live
     if kind == "store":

@@ -13,7 +13,7 @@ from pipeline.system.json_records import to_json
 from pipeline.system.outside import in_one_line
 
 FOREIGN, UNLISTED = "is not a file of the site", "is not listed by the manifest"  # why nobody vouches for a file
-OTHER = "is of another release"  # likewise
+OTHER, UNUSUAL = "is of another release", "is not what this release writes"  # likewise
 Problems = list[tuple[str, str]]  # (path or address, what is wrong with it)
 
 
@@ -46,6 +46,7 @@ class Report:
     describe: Callable[[str], str] = field(default=str, repr=False)  # a path of the place that is checked, for people
     findings: list[Finding] = field(default_factory=list)
     unvouched: Problems = field(default_factory=list)  # files that nobody vouches for, and why: they may be right
+    unexpected: set[str] = field(default_factory=set)  # those of them that are not so on every site
     advice: Problems = field(default_factory=list)  # how the host could serve visitors and other pages better
     ran: Ran | None = None  # in a browser
 
@@ -56,9 +57,10 @@ class Report:
             Finding(subject=in_one_line(subject), check=check, detail=in_one_line(detail), problems=rows)
         )
 
-    def leave(self, path: str, why: str) -> None:
+    def leave(self, path: str, why: str, *, usual: bool = False) -> None:
         """Name a file that nobody vouches for; `why` is half a sentence that continues its name."""
-        self.unvouched.append((in_one_line(self.describe(path)), in_one_line(why)))
+        self.unvouched.append(row := (in_one_line(self.describe(path)), in_one_line(why)))
+        self.unexpected |= set() if usual else {row[0]}
 
     @property
     def passed(self) -> bool:
@@ -75,6 +77,8 @@ class Report:
         failed = [one for one in self.findings if not one.passed]
         old = [Path(path).name for path, why in self.unvouched if why == OTHER]  # as many as a page has files
         passed = f"{len(self.findings) - len(failed)} of {len(self.findings)} checks passed"
+        if named := {path for path, _ in self.unvouched}:
+            passed += f"; {len(named)} file{'s' * (len(named) > 1)} not vouched for, {len(self.unexpected)} unexpected"
         lines = [
             f"{self.target}: {self.kind}, {passed}",
             *(f"FAIL  {one.subject}  {one.check}  {counted(len(one.problems))}" for one in failed),
@@ -101,6 +105,7 @@ class Report:
             ],
             "problems": [{"path": path, "problem": problem} for path, problem in self.problems],
             "not_vouched_for": [{"path": path, "reason": why} for path, why in self.unvouched],
+            "unexpected": sorted(self.unexpected),
             "advice": [{"path": path, "advice": why} for path, why in self.advice],
             "browser": to_json(self.ran),
         }

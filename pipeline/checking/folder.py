@@ -60,11 +60,11 @@ class Folder:
             if (self._root / copy).exists():
                 yield copy, "", unpacked(self.fetch(copy, size + SLACK).read_bytes(), encoding, size)
 
-    def files(self, folder: str = "") -> list[str] | None:
-        """All files below a folder but locks and other hidden ones, relative to it."""
+    def files(self, folder: str = "", *, hidden: bool = False) -> list[str] | None:
+        """All files below a folder, relative to it; locks and other hidden ones only if they are asked for."""
         prefix = f"{folder}/" if folder else ""
         below = [path.removeprefix(prefix) for path in self._all if path.startswith(prefix)]
-        return [path for path in below if not any(part[0] == "." for part in path.split("/"))]
+        return [path for path in below if hidden or not any(part[0] == "." for part in path.split("/"))]
 
     def seen(self, folder: str = "") -> list[str]:
         """All files below a folder that are no copies."""

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pipeline.checking.findings import UNLISTED, Problems, Report
+from pipeline.checking.findings import UNLISTED, UNUSUAL, Problems, Report
 from pipeline.checking.folder import Missing, Problem
 from pipeline.checking.web import Place, exists, read_json
 from pipeline.errors import ConfigError, PublishError
@@ -16,11 +16,12 @@ from pipeline.signing.bundle import LONGEST, SUFFIX, BadSignature, Signature, re
 from pipeline.signing.signer import digests_of
 from pipeline.site.compress import is_copy
 from pipeline.site.history import HISTORY_NAME, Release
-from pipeline.site.index import INDEX_NAME
+from pipeline.site.index import INDEX_NAME, Index, read_index
 from pipeline.site.memory import MEMORY_NAME, parse_memory
 from pipeline.site.pointers import render_latest
 from pipeline.site.settings import SETTINGS_NAME, Settings, parse_settings
 from pipeline.system.json_records import from_json, is_over, to_json
+from pipeline.system.locks import LOCK_NAME
 from pipeline.versions import store
 from pipeline.versions.card import render_judging
 from pipeline.versions.loadable import plain_name, sealed
@@ -28,6 +29,7 @@ from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTE
 from pipeline.versions.store import Version, difference, render_pointer
 from pipeline.versions.verdict import contradictions
 
+OWNERS, NO_LIST = "says, as only its owner can confirm,", "is not a list of models"
 T = TypeVar("T")
 Key = ec.EllipticCurvePublicKey | None  # whom a check trusts: without one nobody, so signatures are compared with files
 
@@ -48,33 +50,37 @@ class CheckedVersion:
         return (self.signature and self.signature.counter) or 0
 
 
-def check_models(place: Place, models: str, report: Report, key: Key) -> tuple[str | None, list[CheckedVersion]]:
-    """Check every model in a site's folder `models`; returns the name of the default model and the live versions."""
-    index = f"{models}/{INDEX_NAME}"
-    wrong: list[str] = []
-    rows: list[tuple[str, Any]] = []  # name, path of the pointer
-    default = None
+def check_models(place: Place, models: str, report: Report, key: Key) -> tuple[Index, list[CheckedVersion]]:
+    """Check every model in a site's folder `models`; returns the list of models and the live versions."""
+    path, index, wrong = f"{models}/{INDEX_NAME}", Index(), list[str]()
     try:
-        rows, default = read_json(place, index, _parse_index, "is not a list of models")
+        paths = read_json(place, path, lambda said: [row.get("path") for row in said["models"]], NO_LIST)
+        index = read_json(place, path, lambda _: read_index(place.fetch(path).parent), NO_LIST)
+        right = [f"{name}/{LATEST_NAME}" for name in index.names]
+        wrong += [f"must list {one}, not {at!r:.80}" for one, at in zip(right, paths, strict=True) if one != at]
+        if place.fetch(path).read_bytes() != index.rendered(Path())[1]:
+            report.leave(path, UNUSUAL)
     except Problem as problem:
         wrong.append(str(problem))
-    report.leave(index, "says, as only its owner can confirm, which model comes first, and where the site is hosted")
-    named, files = sorted(name for name, _ in rows), place.files(models)
+    report.leave(path, f"{OWNERS} which model comes first, where the site is, how long pointers hold", usual=True)
+    named, files = sorted(index.names), place.files(models)
     found = sorted(path.partition("/")[0] for path in files or () if path.split("/")[1:] == [LATEST_NAME])
-    checked = [check_model(place, f"{models}/{name}", name, report, key) for name in sorted({*named, *found})]
+    names = sorted({*named, *found})
+    live = {name: one for name in names if (one := check_model(place, f"{models}/{name}", name, report, key))}
     if files is not None and named != found and not wrong:
         wrong.append(f"lists {', '.join(named)}, but {'live are ' + ', '.join(found) if found else 'none is live'}")
-    if default is not None and default not in named:
-        wrong.append(f"opens with {default!r:.80}, which it does not list")
-    for name, path in rows:
-        if path != (right := f"{name}/{LATEST_NAME}"):
-            wrong.append(f"must say that {name} is at {right}")
-    report.add("models", "index", f"{len(named)} models", [(index, one) for one in wrong])
-    return default, [version for version in checked if version is not None]
-
-
-def _parse_index(content: Any) -> tuple[list[tuple[str, Any]], str]:
-    return [(str(row["name"]), row.get("path")) for row in content["models"]], str(content["default"])
+    if index.default is not None and index.default not in named:
+        wrong.append(f"opens with {index.default!r:.80}, which it does not list")
+    for name, version in live.items():
+        said, title, pointer = index.titles.get(name), version.manifest.title, f"{models}/{name}/{LATEST_NAME}"
+        if title and said is None:  # as after a damaged list was written again
+            report.leave(path, f"has no title of {name}, though its manifest has one")
+        elif said != (title or None):
+            wrong.append(f"says that the title of {name} is {said!r:.80}, but its manifest says {title!r:.80}")
+        if index.expires_days and not read_json(place, pointer, dict).get("expires"):
+            report.leave(pointer, f"has no time until which it holds, though {INDEX_NAME} has expires_days")
+    report.add("models", "index", f"{len(named)} models", [(path, one) for one in wrong])
+    return index, [*live.values()]
 
 
 def check_model(place: Place, folder: str, name: str, report: Report, key: Key) -> CheckedVersion | None:
@@ -98,27 +104,31 @@ def check_model(place: Place, folder: str, name: str, report: Report, key: Key) 
     _read(place, f"{folder}/{MEMORY_NAME}", parse_memory, None, problems)  # of a store
     live = check_version(place, f"{folder}/{version}", report, key, name=name)
     others = _other_versions(place, folder, {*history, *pinned}, version)
-    if "manifest" in document:  # the pointer of a site: those of stores have none of these
+    on_site, until = report.kind == "site" or "manifest" in document, document.get("expires")
+    if on_site:  # stores have none of these
         says = ("when each version was live", "which versions are held or pinned")
         for path, said, named in zip(owned, says, (history, pinned), strict=True):
-            state = "says, as only its owner can confirm," if exists(place, path) else "is not there: nobody says"
-            gone = sorted({*named} - {version, *others})
-            report.leave(path, f"{state} {said}" + (f"; pruned or lost: {', '.join(gone)}" if gone else ""))
+            state = OWNERS if exists(place, path) else "is not there: nobody says"
+            gone = ", ".join(sorted({*named} - {version, *others}))
+            why = f"{state} {said}{'; pruned or lost: ' if gone else ''}{gone}"
+            report.leave(path, why, usual=state == OWNERS or path == owned[1])
+    if until:
+        report.leave(pointer, f"{OWNERS} until when it is the newest", usual=True)
     counters = {} if live is None else {version: live.counter}
     for other in others:
         checked = check_version(place, f"{folder}/{other}", report, key, name=name, required=False)
         counters[other] = checked.counter if checked else 0
     if live is not None:
-        signature, until = f"{folder}/{version}{SUFFIX}", document.get("expires")
+        signature = f"{folder}/{version}{SUFFIX}"
         problems += [(pointer, one) for one in _over(until)]
         problems += [(signature, one) for one in _over(live.signature and live.signature.expires)]
         if live.intact:
             opened = Version(live.local, live.manifest)
-            usual = render_latest(opened, until) if "manifest" in document else render_pointer(opened)
+            usual = render_latest(opened, until) if on_site else render_pointer(opened)
             if wrong := _pointer_problems(document, usual, live.manifest):
                 problems += [(pointer, one) for one in wrong]
             elif place.fetch(pointer).read_bytes() != usual:
-                report.leave(pointer, "agrees with its manifest, but is not what this release writes")
+                report.leave(pointer, f"agrees with its manifest, but {UNUSUAL}")
         newest = max(counters, key=lambda one: counters[one])
         if counters[newest] > counters[version] > 0:
             lower = f"has a lower counter than {newest} ({counters[newest]}), so readers who saw that refuse this"
@@ -207,11 +217,11 @@ def check_version(
         problems += [(path, f"contradicts its files: {said}") for said in contradictions(version.folder, manifest)]
         if (one := manifest.judging) and (version.folder / one.path).read_bytes() != render_judging(manifest).encode():
             problems.append((f"{folder}/{one.path}", "does not say what the manifest says"))
-    known = {MANIFEST_NAME, *(file.path for file in manifest.listed_files)}
-    for stray in [path for path in place.files(folder) or () if path not in known and not is_copy(Path(path))]:
+    known = {MANIFEST_NAME, LOCK_NAME, *(file.path for file in manifest.listed_files)}
+    for stray in sorted({path for path in place.files(folder, hidden=True) or () if not is_copy(Path(path))} - known):
         report.leave(f"{folder}/{stray}", UNLISTED)
     size = sum(file.bytes for file in manifest.listed_files)
-    report.add(subject, "files", f"{len(known) - 1} files, {size:,} bytes", problems)
+    report.add(subject, "files", f"{len(known) - 2} files, {size:,} bytes", problems)
     signature = _check_signature(place, folder, version, report, subject, key, required=required)
     intact = not problems and not facts
     return CheckedVersion(manifest=manifest, folder=folder, local=version.folder, intact=intact, signature=signature)
@@ -247,7 +257,7 @@ def _check_signature(
     except Missing as missing:
         problems = [(path, f"{missing}: the key has not signed this version")]
         report.add(subject, "signature", "not signed", problems if key and required else [])
-        report.leave(f"{folder}/{MANIFEST_NAME}", "is not signed, so its dates cannot be verified")
+        report.leave(f"{folder}/{MANIFEST_NAME}", "is not signed, so its dates cannot be verified", usual=True)
         return None
     except (Problem, BadSignature) as error:
         report.add(subject, "signature", "", [(path, str(error))])
@@ -261,7 +271,7 @@ def _check_signature(
     who = "made with the key, fits the files"
     if ours is None:
         who = "fits the files; with --key it tells whose it is"
-        report.leave(path, "may be anybody's: pass --key with the key that must have signed it")
+        report.leave(path, "may be anybody's: pass --key with the key that must have signed it", usual=True)
     elif read_json(place, path, _spelled) != place.fetch(path).read_bytes():
         report.leave(path, "is not spelled as this release does; what it says was signed with the key")
     if ours is False and required:

@@ -4,7 +4,6 @@ Nobody signs the page, but this release, a record and hashes say what its files 
 """
 
 import base64
-import contextlib
 import hashlib
 import html
 import re
@@ -12,14 +11,14 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from pipeline.checking.findings import FOREIGN, OTHER, Problems, Report
+from pipeline.checking.findings import FOREIGN, OTHER, UNUSUAL, Problems, Report
 from pipeline.checking.folder import PAGE_LIMIT, Folder, Missing, Problem
 from pipeline.checking.models import CheckedVersion
 from pipeline.checking.web import Place, Web, exists, read_json
 from pipeline.errors import PublishError
 from pipeline.site.compress import LEAST, is_copy
 from pipeline.site.headers import ALLOW_HEADERS, ALLOW_ORIGIN, HEADERS_FILE, headers_for
-from pipeline.site.index import INDEX_NAME, normalized_base_url
+from pipeline.site.index import INDEX_NAME, Index
 from pipeline.site.page import (
     DEPLOYED,
     EMBEDS,
@@ -49,12 +48,12 @@ _UNSENT = (HEADERS_FILE, ".nojekyll")  # files that many hosts read, and do not 
 STALE = 600  # seconds for which a pointer may be kept without asking
 
 
-def check_page(place: Place, report: Report, default: str | None, live: list[CheckedVersion]) -> None:
-    """Check the page, the snippets and the assets of a site; `default` is the model that the page opens with."""
+def check_page(place: Place, report: Report, index: Index, live: list[CheckedVersion]) -> None:
+    """Check the page, the snippets and the assets of a site."""
     problems: Problems = []
     record = _record(place, report, problems)
-    address, on_disk = _base_url(place), place.files() is not None
-    opens_with = next((one.manifest for one in live if one.manifest.name == default), None)
+    address, on_disk = index.base_url, place.files() is not None
+    opens_with = next((one.manifest for one in live if one.manifest.name == index.default), None)
     has_page = INDEX_HTML in record if record else exists(place, INDEX_HTML)
     if not record and not has_page:
         report.leave(INDEX_HTML, f"is missing, and no {RECORD_NAME} says whether the site has a page")
@@ -65,6 +64,8 @@ def check_page(place: Place, report: Report, default: str | None, live: list[Che
     for path in sorted({*expected, *(_OPTIONAL if on_disk else ()), *(place.files() or (INDEX_HTML, *EMBEDS))}):
         if not path.startswith("models/") and path != RECORD_NAME and not is_copy(Path(path)):
             _judge(place, path, record, ours, report, problems, found)
+    if (missed := [path for path in found if path in ours and path not in record]) and exists(place, RECORD_NAME):
+        report.leave(RECORD_NAME, f"does not name what this release writes: {', '.join(missed):.200}")
     vouched = sum(ours.get(path) == sha256(content) for path, content in found.items())
     report.add("page", "files", f"{len(found)} files, {vouched} of them as this release writes them", problems)
     _check_pins(place, found, report)
@@ -134,15 +135,7 @@ def _judge(
         problems.append((path, f"is not what was published, as {RECORD_NAME} says"))
     elif sha256(content) not in (ours.get(path), _OPTIONAL.get(path)):
         foreign = "lists what `pipeline deploy` put here" if path == DEPLOYED else FOREIGN
-        why = "is not what this release writes" if known else foreign
-        report.leave(path, OTHER if path in record else why)
-
-
-def _base_url(place: Place) -> str | None:
-    """Where the owner says that the site is hosted; None if nowhere, or if nobody can read it."""
-    with contextlib.suppress(Problem):
-        return read_json(place, f"models/{INDEX_NAME}", lambda index: normalized_base_url(str(index["base_url"])))
-    return None
+        report.leave(path, OTHER if path in record else UNUSUAL if known else foreign)
 
 
 def _check_pins(place: Place, found: dict[str, bytes], report: Report) -> None:
@@ -187,9 +180,9 @@ def _check_facts(found: dict[str, bytes], opens_with: Manifest | None, base_url:
     live = (opens_with.name, opens_with.version)
     wrong = [f"describes {' '.join(other)}, but {' '.join(live)} is live" for other in named if other != live]
     wrong += [
-        f"says that it is at {said}, but models/{INDEX_NAME} says {base_url}"
-        for said in _ADDRESS.findall(page)
-        if html.unescape(said) != base_url
+        f"says that it is at {said or 'no address'}, but models/{INDEX_NAME} says {base_url or 'none'}"
+        for said in _ADDRESS.findall(page) or [""] * ("og:type" in page)  # beside which an address would be
+        if html.unescape(said) != (base_url or "")
     ]
     report.add("page", "facts", f"index.html describes {' '.join(live)}", [(INDEX_HTML, one) for one in wrong])
 

@@ -1,8 +1,7 @@
 """Read a site over http, from a host that nobody needs to trust.
 
-Bounded are: the bytes of each answer, by what the manifest declares; the bytes and the time of a whole check; and the
-patience with a host that sends slowly. A redirect is followed only within the same origin, so a host cannot make this
-machine ask others on its behalf.
+Bounded are: the bytes of each answer, by what the manifest declares; bytes, time and patience of a whole check. A
+redirect is followed only within the same origin, so a host cannot make this machine ask others on its behalf.
 """
 
 import contextlib
@@ -33,10 +32,9 @@ from pipeline.system.outside import parse_json
 T = TypeVar("T")
 Answer = tuple[int, http.client.HTTPMessage, bytes]  # status, headers, body
 
-TIMEOUT = 30.0  # seconds for a connection, and at most between two bytes
+TIMEOUT = 30.0  # seconds for a connection, and at most between two bytes; with the patience, less than two minutes
 SLOWEST = 10_000  # bytes a second: a host that sends less uses up the patience, and one that sends more gives it back
-PATIENCE = 80.0  # seconds for a whole check: with one more connection, less than two minutes
-ROUND_TRIP = 0.5  # seconds of it that each answer gives back, whatever its size
+PATIENCE, ROUND_TRIP = 80.0, 0.5  # seconds: of a whole check; given back by each answer, whatever its size
 TOTAL_BYTES = 4 * 2**30  # of a whole check
 TOTAL_SECONDS = 3600.0
 REDIRECTS = 5
@@ -51,7 +49,6 @@ class Web:
         kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
         self._connection = kind(host or "", port, timeout=TIMEOUT)
         self._address, self._folder = address, folder
-        self._socket: Any = None  # of the answer that is being read
         self._bytes, self._left = TOTAL_BYTES, PATIENCE
         self._late = self._end = time.monotonic() + TOTAL_SECONDS
         self._fetched: dict[str, Path] = {}
@@ -84,7 +81,7 @@ class Web:
             self.answers[path] = (headers, size, bool(sent) or bool(self.answers[path][2]))
             yield path, f"as {encoding} ", unpacked(content, sent, size) if sent else content
 
-    def files(self, folder: str = "") -> list[str] | None:  # noqa: ARG002 (as in every place)
+    def files(self, folder: str = "", *, hidden: bool = False) -> list[str] | None:  # noqa: ARG002 (as in every place)
         """None: hosts do not list folders."""
         return None
 
@@ -142,7 +139,7 @@ class Web:
             try:
                 with self._watched():
                     self._connection.request(method, path, headers=headers)
-                    self._socket = self._connection.sock  # which the connection forgets if it is to be closed
+                    self._socket: Any = self._connection.sock  # which it forgets where the host closes connections
                     response = self._connection.getresponse()
                     content = self._body(response, limit)
                     return response.status, response.headers, content
@@ -202,10 +199,10 @@ class Web:
 
     def _unreachable(self, address: str, reason: str) -> DataError:
         self._connection.close()
-        files, seconds = len(self._fetched), time.monotonic() - self._end + TOTAL_SECONDS
         return DataError(
-            f"Cannot fetch {address:.300}: {reason}. Received so far: {files} file{'' if files == 1 else 's'}, "
-            f"{TOTAL_BYTES - self._bytes:,} bytes in {seconds:.0f} s. Check address and connection, then try again."
+            f"Cannot fetch {address:.300}: {reason}. Received in {time.monotonic() - self._end + TOTAL_SECONDS:.0f} s: "
+            f"{TOTAL_BYTES - self._bytes:,} bytes, whole files: {len(self._fetched)}. Check address and connection, "
+            "then try again."
         )
 
 

@@ -1,5 +1,6 @@
 """Each file of a complete site is changed in turn: `pipeline check` finds it, or says that nobody vouches for it."""
 
+import json
 import os
 import random
 import shutil
@@ -7,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ from pipeline.site.compress import is_copy
 from pipeline.site.page import web_dir
 from pipeline.site.releases import pin_version
 from pipeline.site.serve import make_server
+from pipeline.system.json_records import dump_json
 from pipeline.system.locks import LOCK_NAME
 from pipeline.system.progress import silent
 from tests.support.checked import make_sealed
@@ -27,7 +30,7 @@ RECORD = "page.json"
 # Files whose content only the owner knows: the order of models, titles, times, pins. They are named, whatever they say.
 OWNERS = {
     *("models/index.json", ".keras-web-pipeline"),
-    *(f"models/{name}/{file}.json" for name in ("digits", "other") for file in ("history", "settings")),
+    *(f"models/{name}/{file}.json" for name in ("digits", "other") for file in ("history", "settings", "latest")),
 }
 
 
@@ -51,14 +54,13 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 
 @pytest.fixture(scope="module")
 def original(key: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The built page with two models, one of which has two versions, signed and hosted somewhere."""
+    """The built page with two models, one with a title and two versions, signed for a month and hosted somewhere."""
     place = Place(tmp_path_factory.mktemp("original"))
     for name, seed in (("other", 3), ("digits", 1), ("digits", 2)):
-        version = make_sealed(place.out, random.Random(seed).randbytes(2000), name=name)
-        address = "https://example.org/digits/"
-        publish_folder(
-            version, place.site, web_dir(), place.out, signer=Signer.read(key), base_url=address, progress=silent
-        )
+        titled = {"title": "My digits"} if name == "digits" else {}
+        version = make_sealed(place.out, random.Random(seed).randbytes(2000), name=name, **titled)
+        options = {"signer": Signer.read(key), "base_url": "https://example.org/digits/", "expires": 30}
+        publish_folder(version, place.site, web_dir(), place.out, progress=silent, **options)
     pin_version(place.site, place.out, "digits", version.name if name == "digits" else live(place.site).name)
     return place.site
 
@@ -216,6 +218,75 @@ def test_a_foreign_file_is_named(name: str, site: Path) -> None:
     (site / name).write_text("of somebody")
     problems, unvouched = outcome(site)
     assert name in [*problems, *unvouched]
+
+
+LATEST, INDEX, LIVE = "models/digits/latest.json", "models/index.json", "models/digits/VERSION"
+
+
+def change_row(**changes: str) -> Callable[[Any], object]:
+    """Change the row of the model that has a title, which is the first."""
+    return lambda index: index["models"][0].update(changes)
+
+
+WRONG, NAMED, OWNER = "a problem", "named and unexpected", "named as on every site"
+# what is changed → its file, the change of its values (None: the file is new), what a check makes of it
+ALTERED: dict[str, tuple[str, Callable[[Any], object] | None, str]] = {
+    "a foreign page": (f"{LIVE}/evil.html", None, NAMED),
+    "a foreign script": (f"{LIVE}/load.js", None, NAMED),
+    "foreign weights": (f"{LIVE}/layers-float32/group9.bin", None, NAMED),
+    "a hidden file": (f"{LIVE}/.hidden", None, NAMED),
+    "a file in a hidden folder": (f"{LIVE}/.git/config", None, NAMED),
+    "a file in a new folder": (f"{LIVE}/notes/a.txt", None, NAMED),
+    "another title": (INDEX, change_row(title="Evil"), WRONG),
+    "a title where there is none": (INDEX, lambda index: index["models"][1].update(title="Evil"), WRONG),
+    "no title": (INDEX, lambda index: index["models"][0].pop("title"), NAMED),
+    "another path": (INDEX, change_row(path="other/latest.json"), WRONG),
+    "another address": (INDEX, lambda index: index.update(base_url="https://example.com/"), WRONG),
+    "no address": (INDEX, lambda index: index.pop("base_url"), WRONG),
+    "an address that is none": (INDEX, lambda index: index.update(base_url="javascript:1"), WRONG),
+    "another period": (INDEX, lambda index: index.update(expires_days=99), OWNER),
+    "a key more in the list": (INDEX, lambda index: index.update(more=1), NAMED),
+    "a key more in a row": (INDEX, change_row(more="1"), NAMED),
+    "a key more in the pointer": (LATEST, lambda pointer: pointer.update(more=1), NAMED),
+    "a key more in its manifest": (LATEST, lambda pointer: pointer["manifest"].update(more=1), WRONG),
+    "an empty key more in its manifest": (LATEST, lambda pointer: pointer["manifest"].update(more=None), NAMED),
+    "a key less in its manifest": (LATEST, lambda pointer: pointer["manifest"].pop("judging"), NAMED),
+    "a key less in its format": (LATEST, lambda pointer: pointer["manifest"]["formats"][0].pop("bytes"), WRONG),
+    "a pointer without manifest": (LATEST, lambda pointer: pointer.pop("manifest"), NAMED),
+    "a pointer as in a store": (LATEST, lambda pointer: [pointer.pop(key) for key in ("manifest", "expires")], NAMED),
+    "a pointer without an end": (LATEST, lambda pointer: pointer.pop("expires"), NAMED),
+    "a pointer with another end": (LATEST, lambda pointer: pointer.update(expires="2999-01-01T00:00:00Z"), OWNER),
+    "a file less in the record": (RECORD, lambda record: record.pop("load.js"), NAMED),
+    "a record of nothing": (RECORD, lambda record: record.clear(), NAMED),
+}
+
+
+@pytest.mark.parametrize(("name", "change", "expected"), ALTERED.values(), ids=ALTERED)
+def test_what_is_altered_is_a_problem_or_named_and_the_first_line_says_so(
+    name: str, change: Callable[[Any], object] | None, expected: str, site: Path
+) -> None:
+    path = site / name.replace("VERSION", live(site).name)
+    path.parent.mkdir(exist_ok=True)
+    values: Any = json.loads(path.read_bytes()) if change else None
+    if change:
+        change(values)
+    path.write_text(dump_json(values, compact=path.name == "latest.json" and "manifest" in values) if change else "x")
+    report = check_target(str(without_copies(site)))
+    wrong, named = ({file for file, _ in rows} for rows in (report.problems, report.unvouched))
+    found = (
+        WRONG if wrong else NAMED if str(path) in report.unexpected else OWNER if str(path) in named else "in no row"
+    )
+    assert found == expected
+    count = 1 if expected == NAMED else 0
+    if not wrong:
+        first = str(report).partition("\n")[0]
+        assert first.endswith(f"checks passed; {len(named)} files not vouched for, {count} unexpected")
+        assert report.as_json()["unexpected"] == [str(path)] * count
+
+
+def test_a_hidden_file_in_a_version_is_named_where_the_version_is_checked_alone(site: Path) -> None:
+    (live(site) / ".hidden").write_text("x")
+    assert check_target(str(live(site))).unexpected == {str(live(site) / ".hidden")}
 
 
 def test_a_folder_that_is_a_link_is_found(site: Path, tmp_path: Path) -> None:

@@ -224,7 +224,7 @@ def test_a_host_that_takes_its_time_ends_the_check(
 ) -> None:
     monkeypatch.setattr(web, "TIMEOUT", 0.9)
     monkeypatch.setattr(web, "PATIENCE", 1.0)
-    slow = r"(a host must send at least 10,000 bytes a second, .*|timed out)\. Received so far: 1 file, [\d,]+ bytes"
+    slow = r"(a host must send at least 10,000 bytes a second, .*|timed out)\. Received in \d s: .* whole files: 1\."
     with (
         hostile(original, at("digits/latest.json", answer)) as address,
         pytest.raises(DataError, match=rf"Cannot fetch http://.*latest\.json: {slow}"),
@@ -246,7 +246,7 @@ def test_a_host_that_is_slow_at_every_file_ends_the_check_and_says_how_far_it_ca
     monkeypatch.setattr(web, "ROUND_TRIP", 0.0)
     with (
         hostile(original, rest) as address,
-        pytest.raises(DataError, match=r"so far: \d\d? files, [\d,]+ bytes in \d s"),
+        pytest.raises(DataError, match=r"Received in \d s: [\d,]+ bytes, whole files: \d\d?\."),
     ):
         check_target(address)
 
@@ -269,7 +269,7 @@ def test_the_whole_check_is_bounded(original: Path, monkeypatch: pytest.MonkeyPa
             check_target(address)
         monkeypatch.setattr(web, "TOTAL_BYTES", 2**30)
         monkeypatch.setattr(web, "TOTAL_SECONDS", 0.0)
-        with pytest.raises(DataError, match=r"all within 0 s\. Received so far: 0 files"):
+        with pytest.raises(DataError, match=r"all within 0 s\. Received in 0 s: 0 bytes"):
             check_target(address)
 
 
