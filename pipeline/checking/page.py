@@ -4,6 +4,7 @@ Nobody signs the page, but this release, a record and hashes say what its files 
 """
 
 import base64
+import contextlib
 import hashlib
 import html
 import re
