@@ -181,3 +181,12 @@ def test_a_custom_layer_is_asked_for_by_its_name_with_a_line_that_works(
     assert export_model(file, "out", custom_objects={name: Twice}).format == "graph"
     with pytest.raises(ConfigError, match=r"must map names to classes\. Received: \[.*Next step: {'Name': Name}"):
         load_keras_file(file, [Twice])  # type: ignore[arg-type]
+
+
+def test_a_custom_layer_may_be_called_lambda(keras: Any, tmp_path: Path) -> None:
+    class Twice(keras.layers.Layer):  # type: ignore[misc]
+        pass
+
+    keras.Sequential([keras.Input((2,)), Twice(name="my_Lambda")]).save(tmp_path / "m.keras")
+    with pytest.raises(ConversionError, match="must only use classes and functions that Keras knows"):
+        load_keras_file(tmp_path / "m.keras")

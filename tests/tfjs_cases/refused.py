@@ -61,6 +61,17 @@ def _own_class(keras: Any, folder: Path) -> Path:
     return _saved(_model(keras, Twice(name="twice")), folder)
 
 
+def _words_elsewhere(keras: Any, folder: Path) -> Path:
+    model = _words(keras)
+    model.layers[1].input_vocabulary = "/srv/words.txt"  # as some releases of Keras save it
+    return _saved(model, folder)
+
+
+def _saved_model(keras: Any, folder: Path) -> Path:
+    _dense(keras).export(folder / "saved", verbose=False)
+    return _saved(_model(keras, keras.layers.TFSMLayer(str(folder / "saved"), call_endpoint="serve")), folder)
+
+
 def _with_weight(keras: Any, value: float) -> Any:
     model = _dense(keras)
     model.layers[0].kernel.assign(np.full((4, 3), value, np.float32))
@@ -130,6 +141,8 @@ REFUSED = (
     Refused("a file with a Lambda layer", lambda keras, folder: _saved(_model(keras,
         keras.layers.Lambda(lambda x: 2 * x)), folder)),
     Refused("a file with a class of one's own", _own_class),
+    Refused("a file with the path of a vocabulary", _words_elsewhere),
+    Refused("a file with a model in another folder", _saved_model),
     Refused("a model that is not built", lambda keras, folder: keras.Sequential([keras.layers.Dense(3)], name="m")),
     Refused("words that are changed before they are looked up", lambda keras, folder: changed_words(keras)),
     Refused("a text that is taken apart in a way of one's own", lambda keras, folder: _own_text(keras)),
