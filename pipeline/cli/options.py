@@ -5,6 +5,7 @@ Commands made by a Group, or with `cls=Reported`, take --json. Those with `works
 """
 
 import inspect
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -95,8 +96,8 @@ class Reported(click.Command):
             ctx.params["reporter"] = reporter
 
         def call() -> Done | None:
-            for value in ctx.params.values():
-                str(value).encode()  # before any work: records and results hold it as JSON
+            for value in ctx.params.values():  # before any work: records and results hold whole paths as JSON
+                (os.path.realpath(value) if isinstance(value, Path) else str(value)).encode()
             done: Done | None = super(Reported, self).invoke(ctx)
             return done
 

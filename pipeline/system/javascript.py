@@ -177,11 +177,11 @@ def _run_node(process: NodeProcess, job: dict[str, Any]) -> JsRun:
     job_path = Path(job["out"]) / "job.json"
     job_path.write_text(json.dumps(job), encoding="utf-8")
     stdin, stdout, stderr = (cast(IO[str], stream) for stream in (process.stdin, process.stdout, process.stderr))
+    with contextlib.suppress(OSError):  # it has ended already: its exit code and stderr say why
+        stdin.write(f"{job_path}\n")
+        stdin.flush()
     with ThreadPoolExecutor(1) as pool:  # not `communicate`, which closes stdin: then the process ends
         complaints = pool.submit(stderr.read)
-        with contextlib.suppress(OSError):  # it has ended already: its exit code and stderr say why
-            stdin.write(f"{job_path}\n")
-            stdin.flush()
         printed, complaint = stdout.read(), complaints.result()
     if code := process.wait():
         _raise_if_refused(complaint)

@@ -144,6 +144,11 @@ def _inside(level: list[Any]) -> Iterator[Any]:
                 raise ValueError(f"a whole number has {entry.bit_length()} bits, more than 64")
 
 
+def is_text(path: str | Path) -> bool:
+    """Tell whether a path is one in UTF-8."""
+    return not _NOT_TEXT.search(str(path))
+
+
 def visible(text: str) -> str:
     """Return the text with such characters as escapes, in which JSON stays the same: \\u001b."""
     return _UNSEEN.sub(_escaped, text)

@@ -108,12 +108,16 @@ def test_the_environment_sets_an_option_and_the_flag_wins(option: str, bad: str,
         assert refused.partition("=")[0] in done.stderr
 
 
-def test_a_path_or_a_label_that_is_no_utf_8_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_or_a_label_that_is_no_utf_8_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     refused = CliRunner().invoke(cli, ["versions", "list", "--store", "caf\udce9"])
     assert refused.exit_code == 2
-    assert r"must be UTF-8. Received: 'caf\udce9'" in refused.output
+    assert r"caf\udce9'. Use another." in refused.output
     done = subprocess.run(
         [sys.executable, "-m", "pipeline", "build", "--recipe", b"caf\xe9.toml"], capture_output=True, check=False
     )
     assert done.returncode == 2
     assert rb"caf\udce9.toml" in done.stderr
+    (tmp_path / "caf\udce9").mkdir()
+    monkeypatch.chdir(tmp_path / "caf\udce9")
+    refused = CliRunner().invoke(cli, ["build", "--data", "/missing"])
+    assert r"caf\udce9/exported_models'. Use another." in refused.output

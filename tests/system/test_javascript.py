@@ -96,6 +96,11 @@ def test_a_broken_script_is_reported_with_its_last_words(
         javascript.run_cases([], tmp_path)
 
 
+def test_a_folder_that_is_not_utf_8_is_no_reason_to_wait(tmp_path: Path) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        javascript.run_cases([], tmp_path / "caf\udce9")
+
+
 def test_other_dtypes_are_refused_by_name(doubling_model: Path, tmp_path: Path) -> None:
     case = javascript.JsCase(id="a", model=doubling_model, inputs={"x": np.zeros((1, 1), np.float64)})
     with pytest.raises(TypeError, match="float64"):
