@@ -352,4 +352,5 @@ class PublishedSite:
     site_dir: str
     bytes: int  # of the published version
     previous_version: str | None
+    rolled_back_from: str | None = None  # the version that was live before, if this was a rollback
     warnings: tuple[str, ...] = ()  # of what was mended, and of a signature that this did not renew

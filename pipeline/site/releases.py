@@ -56,7 +56,8 @@ def rollback(
         if published.id != live:
             change_settings(models, name, held=read_settings(models, name).held or utc_now())
         write_with_copies([*pointers.contents, *renamed(site, pointers.default, pointers.base_url)])
-        return record_of(published, site, out, pointers, tuple(warnings))
+        done = record_of(published, site, out, pointers, tuple(warnings))
+        return dataclasses.replace(done, rolled_back_from=live if published.id != live else None)
 
 
 def record_of(

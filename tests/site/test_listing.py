@@ -71,6 +71,8 @@ def test_a_rollback_says_what_it_holds_and_how_to_release_that(place: Place) -> 
     ]
     document = json.loads(place.run("rollback", "digits", second, "--json").stdout)
     assert (document["version"], document["previous_version"], bool(document["held"])) == (second, first, True)
+    assert document["rolled_back_from"] == first
+    assert json.loads(place.run("rollback", "digits", second, "--json").stdout)["rolled_back_from"] is None
     place.run("versions", "release", "digits")
     assert not any(row["held"] for row in json.loads(place.run("versions", "list", "--json").stdout))
 
