@@ -21,7 +21,7 @@ from pipeline.recipes.fields import DataRecipe
 from pipeline.recipes.reading import Recipe
 from pipeline.records import Dataset
 from pipeline.system import json_records
-from pipeline.system.outside import is_text
+from pipeline.system.outside import NOT_TEXT
 from pipeline.system.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def _existing(source: str) -> Path:
         if not source:
             raise OSError("no path")  # which would be the current folder
         path = Path(source).expanduser().absolute()
-        if not is_text(path):  # records and messages hold it
+        if NOT_TEXT.search(str(path)):  # records and messages hold it
             raise OSError(f"a path that is not UTF-8, {str(path)!r}")
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):

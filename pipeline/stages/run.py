@@ -95,7 +95,7 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
     # Other workers use separate folders, because they may share a disk with the chief, which keeps the results.
     folder = config.runs / config.name / ("" if cluster is None or cluster.is_chief else f"worker-{cluster.index}")
     with contextlib.ExitStack() as beside:
-        if dry_run and not folder.exists():
+        if (is_new := not folder.exists()) and dry_run:
             folder = Path(beside.enter_context(tempfile.TemporaryDirectory()))
         run = Run(folder)
         result.run_dir = run.directory.resolve()
@@ -108,4 +108,9 @@ def _run_stages(result: BuildResult, until: str, progress: Progress, *, judge: b
             # From the gate on, the published version must not change: it is the baseline.
             locked = changing(config.site, config.out, create=True, progress=build.progress, warn=warn)
             with contextlib.nullcontext() if dry_run else locked:
+                live = live_version(config.site, config.out, config.name)
+                if live and is_new:
+                    warn(f"{folder} was lost: every stage ran again.")
+                if live and not (config.out / config.name / live).is_dir():
+                    warn(f"{config.out} has lost {config.name} {live}, which {config.site} shows. Restore the store.")
                 gate_and_publish(build, until, signer, *evaluated)

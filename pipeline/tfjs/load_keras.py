@@ -184,16 +184,11 @@ def _load_error(file: Path, error: Exception, saved_with: str | None) -> DataErr
     text = " ".join(str(error).rpartition("Exception encountered: ")[2].split())
     # After these words comes general advice, and the layer's whole config.
     short = textwrap.shorten(text.partition(". Make sure")[0], 300, placeholder=" …")
-    if "vocabulary file outside" in text:
+    words = "vocabulary file outside" in text and f"the vocabulary {text.rpartition('file: ')[2]}"
+    if elsewhere := words or ("TFSMLayer" in short and "the SavedModel of a TFSMLayer"):
         return ConversionError(
-            f"{file} must hold its vocabulary. Received: the path of one, {text.rpartition('file: ')[2]}, which was not "
-            "read (Keras' safe mode). Next step: build the model in Python with its words, "
-            "StringLookup(vocabulary=[…]), then save it again."
-        )
-    if "TFSMLayer" in short:
-        return ConversionError(
-            f"{file} must hold all of its model. Received: a TFSMLayer, which is a SavedModel in a folder of its own "
-            "and was not loaded (Keras' safe mode). Next step: put Keras layers in its place, then save it again."
+            f"{file} must hold all of its model. Received: {elsewhere} in another place, which was not read (Keras' safe "
+            "mode). Next step: build the model in Python with the words, or Keras layers, in it, then save it again."
         )
     if "safe_mode=False" in text or _CODE in text:
         return ConversionError(

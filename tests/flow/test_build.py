@@ -158,6 +158,16 @@ def test_a_build_leaves_a_rollback_alone_until_it_is_told_otherwise(copy: Worksh
     copy.check_site()
 
 
+def test_a_lost_store_and_lost_runs_are_told_once(copy: Workshop) -> None:
+    name, version = (json.loads((copy.folder / "first.json").read_text())[key] for key in ("name", "version"))
+    for lost, words in (("runs", f"runs/{name} was lost"), ("exported_models", f"has lost {name} {version}, which")):
+        shutil.rmtree(copy.folder / lost)
+        documents = [json.loads(copy.build("--json").stdout) for _ in range(2)]
+        assert [words in str(document["warnings"]) for document in documents] == [True, False]
+        assert [len(document["warnings"]) for document in documents] == [1, 0]
+        assert documents[1]["version"] == version
+
+
 def test_while_a_rollback_holds_a_model_builds_renew_what_is_live_and_the_page_around_it(copy: Workshop) -> None:
     name, key, site = f"{copy.data.stem}-small", "--key=key.pem", copy.folder / "site"
     for words in (["keygen", "key.pem"], ["sign", name, key], copy.build_arguments("--expires=30", key, threshold=0.6)):
