@@ -68,3 +68,13 @@ def test_each_kind_of_damage_is_stopped_by_its_gates(
     assert [gate for gate in data_gates if gates[gate]["passed"] is False] == failed, gates
     assert advice in done.stderr
     assert copy.published() == site
+
+
+def test_a_model_of_far_fewer_images_fails_with_their_number(copy: Workshop) -> None:
+    with np.load(copy.data) as file:
+        np.savez(copy.folder / "tonight.npz", **{key: array[::4] for key, array in file.items()})
+    name = json.loads((copy.folder / "first.json").read_text())["name"]
+    arguments = ["--recipe", copy.recipe(threshold=0.99), "--data", str(copy.folder / "tonight.npz"), "--name", name]
+    done = copy.run("build", "--until", "evaluate", *arguments, "--device", "cpu")
+    assert done.returncode == 3
+    assert "About the data: 4 times fewer training images than the published version: 500, not 2,000." in done.stderr
