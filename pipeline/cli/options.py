@@ -5,7 +5,6 @@ Commands made by a Group, or with `cls=Reported`, take --json. Those with `works
 """
 
 import inspect
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -97,7 +96,7 @@ class Reported(click.Command):
 
         def call() -> Done | None:
             for value in ctx.params.values():  # before any work: records and results hold whole paths as JSON
-                (os.path.realpath(value) if isinstance(value, Path) else str(value)).encode()
+                str(value.absolute() if isinstance(value, Path) else value).encode()
             done: Done | None = super(Reported, self).invoke(ctx)
             return done
 

@@ -25,7 +25,6 @@ from pipeline.errors import DataError
 from pipeline.preprocessing.photos import contain
 from pipeline.recipes.fields import DataRecipe
 from pipeline.system.json_records import load, save
-from pipeline.system.outside import NOT_TEXT
 from pipeline.system.progress import Advance, Progress, counter
 
 SPLITS = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
@@ -119,7 +118,7 @@ def _label(folder: Path) -> str:
 
 def _check_files(paths: Sequence[Path], split: str, labels: Sequence[str]) -> None:
     for path in paths:
-        if NOT_TEXT.search(str(path)):
+        if str(path) != str(path).encode(errors="ignore").decode():
             raise DataError(f"A data set must have names in UTF-8. Received: {str(path)!r}. Rename it.")
         if not _is_picture(path) or not path.is_file():
             advice = "Save it as JPEG" if path.suffix.lower() in FOREIGN else "Move it elsewhere"

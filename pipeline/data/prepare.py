@@ -21,7 +21,6 @@ from pipeline.recipes.fields import DataRecipe
 from pipeline.recipes.reading import Recipe
 from pipeline.records import Dataset
 from pipeline.system import json_records
-from pipeline.system.outside import NOT_TEXT
 from pipeline.system.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -170,8 +169,7 @@ def _existing(source: str) -> Path:
         if not source:
             raise OSError("no path")  # which would be the current folder
         path = Path(source).expanduser().absolute()
-        if NOT_TEXT.search(str(path)):  # records and messages hold it
-            raise OSError(f"a path that is not UTF-8, {str(path)!r}")
+        str(path).encode()  # raises a ValueError if it is no text: records and messages hold it
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
             raise OSError("neither a file nor a folder")

@@ -105,7 +105,9 @@ def _require_good(build: RunningBuild, dataset: Dataset, trained: TrainedModel, 
     here, symptom = trained.origin is None, failed_training(trained, evaluation)
     told, now = dataset.warnings, dataset.train_images
     if published and published.data and (before := published.data.train_images) >= 2 * now:
-        told += (f"{before / now:.3g} times fewer training images than the published version: {now:,}, not {before:,}.",)
+        told += (
+            f"{before / now:.3g} times fewer training images than the published version: {now:,}, not {before:,}.",
+        )
     gates.require_passed(build.result.gates, told, trained_here=here, symptom=symptom)
     for line in gates.gate_table(build.result.gates).splitlines()[1:]:
         build.progress(line)

@@ -26,7 +26,7 @@ TOML_BYTES = 2**14  # sixteen times our longest recipe; tomllib takes a second f
 DEPTH = 100  # levels of lists and tables: a model inside a model adds four
 LARGEST_WHOLE = 2**63  # TOML's range; NumPy and TensorFlow cannot hold more
 ZIP_DIRECTORY_BYTES = 4 * 2**20  # a list of some 50,000 files, for which Python takes ten times that
-NOT_TEXT = re.compile("[\0\ud800-\udfff]")  # no path can hold the one, no UTF-8 the other
+_NOT_TEXT = re.compile("[\0\ud800-\udfff]")  # no path can hold the one, no UTF-8 the other
 # Control characters (C0 but tab and line feed, DEL, C1), separators of lines, and what changes the direction of text.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -138,7 +138,7 @@ def _inside(level: list[Any]) -> Iterator[Any]:
             if isinstance(entry, list | dict):
                 yield entry
             elif isinstance(entry, str):
-                if NOT_TEXT.search(entry):
+                if _NOT_TEXT.search(entry):
                     raise ValueError(f"the text {entry[:40]!r} has a character that no UTF-8 text or path can hold")
             elif isinstance(entry, int) and not -LARGEST_WHOLE <= entry < LARGEST_WHOLE:
                 raise ValueError(f"a whole number has {entry.bit_length()} bits, more than 64")

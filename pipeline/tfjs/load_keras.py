@@ -187,8 +187,8 @@ def _load_error(file: Path, error: Exception, saved_with: str | None) -> DataErr
     words = "vocabulary file outside" in text and f"the vocabulary {text.rpartition('file: ')[2]}"
     if elsewhere := words or ("TFSMLayer" in short and "the SavedModel of a TFSMLayer"):
         return ConversionError(
-            f"{file} must hold all of its model. Received: {elsewhere} in another place, which was not read (Keras' safe "
-            "mode). Next step: build the model in Python with the words, or Keras layers, in it, then save it again."
+            f"{file} must hold all of its model. Received: {elsewhere} in another place, which was not read (Keras' "
+            "safe mode). Next step: build the model in Python with these words, or Keras layers, then save it again."
         )
     if "safe_mode=False" in text or _CODE in text:
         return ConversionError(

@@ -165,9 +165,7 @@ def test_a_path_that_cannot_be_read_is_refused(tmp_path: Path, source: str) -> N
 def test_devices_and_paths_that_are_no_text_are_refused(prepare: Prepare) -> None:
     with pytest.raises(DataError, match="Received: neither a file nor a folder"):
         prepare(Path("/dev/null"))
-    with pytest.raises(
-        DataError, match=r"'caf\\udce9.npz' cannot be read. Received: a path that is not UTF-8, '/.*\\udce9"
-    ):
+    with pytest.raises(DataError, match=r"'caf\\udce9.npz' cannot be read. Received: .*utf-8"):
         prepare(Path("caf\udce9.npz"))
 
 
