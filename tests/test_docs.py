@@ -4,6 +4,7 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -105,20 +106,44 @@ def test_the_measured_numbers_are_those_of_the_last_runs(path: Path) -> None:
     assert written()[path] == path.read_text(), "run `python -m bench.readme`"
 
 
-@pytest.mark.parametrize(("printed", "code", "subject"), [
-    ('{"exit_code": 0, "name": "m", "held": null, "warnings": []}', 0, None),
-    ('{"exit_code": 0, "name": "m", "held": {}, "warnings": ["few images"]}', 0, "pipeline m: look at it"),
-    ('{"exit_code": 2, "error": "no recipe", "warnings": []}', 2, "pipeline build: failed"),  # before it began
-    ("", 137, "pipeline build: failed"),
-])  # fmt: skip
-def test_the_owner_is_told_of_whatever_needs_an_eye(
-    printed: str, code: int, subject: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_the_owner_is_mailed_whatever_is_new_and_every_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     [script] = code_blocks((ROOT / "docs/operations.md").read_text(encoding="utf-8"), "python")
-    mails: dict[str, str] = {}  # by subject
-    monkeypatch.setattr("subprocess.run", lambda command, **_: Path("/none", mails.setdefault(command[2], "")).stat())
-    monkeypatch.setattr("sys.stdin", io.StringIO(printed))
-    with pytest.raises(SystemExit) as ended:
-        exec(script, {})  # noqa: S102 (our own text)
-    assert (ended.value.code, [*mails]) == (code, [subject] if subject else [])
-    assert ("no mail was sent" in capsys.readouterr().err) == bool(subject)
+    monkeypatch.chdir(tmp_path)
+    held = {"since": "2026-11-26", "live": "3d95a368a803", "release": "pipeline versions release m"}
+    ok, failed, eye = (
+        {"command": "build", "name": "m", "exit_code": 0},
+        "pipeline build-m: failed",
+        "pipeline build-m: look at it",
+    )
+    for document, mailed, words in (
+        (ok | {"warnings": [], "held": None}, None, ""),
+        (ok | {"warnings": ["8 images are few"]}, eye, "8 images are few"),
+        (ok | {"warnings": ["9 images are few"]}, None, ""),  # every night has other numbers
+        (ok | {"warnings": ["9 images are few", "it was lost"]}, eye, "\n\nit was lost\n\n"),
+        (ok | {"exit_code": 3, "error": "not good enough"}, failed, "not good enough"),
+        (ok | {"exit_code": 3, "error": "not good enough"}, failed, "not good enough"),
+        (ok | {"warnings": ["9 images are few", "it was lost"]}, None, ""),
+        (ok | {"held": held}, eye, held["release"]), (ok | {"held": held}, None, ""),
+        (ok | {"held": held | {"since": "2026-11-27"}}, eye, "2026-11-27"), (ok, None, ""),
+        (ok | {"warnings": ["it was lost"]}, eye, "it was lost"),  # again
+        ({"exit_code": 2, "error": "no recipe", "command": None}, "pipeline build: failed", "no recipe"),
+        ({}, "pipeline build: failed", "killed, out of memory or not started"),
+    ):  # fmt: skip
+        for works in (False, True) if mailed else (True,):  # a mail that cannot be sent is tried the next night
+            mails: list[tuple[str, str]] = []
+
+            def mail(command: list[str], input: str, *, works: bool = works, **_: Any) -> None:  # noqa: A002
+                mails.append((command[2], input))  # noqa: B023
+                if not works:
+                    raise FileNotFoundError(command[0])
+
+            monkeypatch.setattr("subprocess.run", mail)
+            monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(document) if document else ""))
+            with pytest.raises(SystemExit) as ended:
+                exec(script, {})  # noqa: S102 (our own text)
+            assert ended.value.code == (document["exit_code"] if document else 137)
+            assert [subject for subject, _ in mails] == ([mailed] if mailed else []), document
+            assert all(words in text for _, text in mails)
+            assert ("no mail was sent" in capsys.readouterr().err) is not works

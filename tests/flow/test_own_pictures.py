@@ -2,6 +2,7 @@
 
 import json
 import math
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
+from tests.support.pages import ROOT, code_blocks
 from tests.support.workshop import QuickWorkshop, Workshop
 
 Built = tuple[Workshop, dict[str, object], str]
@@ -93,3 +95,32 @@ def test_drawings_are_read_whatever_the_pen_and_the_pad(ink: str, paper: str, bu
     model = keras.saving.load_model(folder / "model.keras", safe_mode=True)
     answers = model.predict(prepare_images(images, steps["image"]), verbose=0).argmax(axis=1)
     assert np.count_nonzero(answers == [SHAPES.index(kind) for kind in kinds]) >= 29
+
+
+@pytest.mark.parametrize(("data", "top"), [
+    ("shapes", ""), ("digits", ""), pytest.param("digits", 'noun = "digit"\n', marks=pytest.mark.all_only),
+])  # fmt: skip
+def test_the_nights_of_the_guide_warn_of_nothing(data: str, top: str, workshop: Workshop) -> None:
+    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    [recipe], [command, *_] = code_blocks(page, "toml"), code_blocks(page, "sh")[0].splitlines()
+    (workshop.folder / "nightly.toml").write_text(top + recipe)
+    with np.load(workshop.data) as file:
+        arrays = dict(file)
+    if data == "shapes":
+        rng = np.random.default_rng(0)
+        for split, count in {"train": 1200, "test": 300}.items():
+            drawn = [shape(SHAPES[i % 3], rng, 28, 28, ink="#ddd", paper="#222").convert("L") for i in range(count)]
+            noisy = np.stack([*map(np.asarray, drawn)]) + rng.normal(
+                0, 12, (count, 28, 28)
+            )  # so that no two are nearly the same
+            arrays |= {f"x_{split}": noisy.astype(np.uint8), f"y_{split}": np.arange(count) % 3}
+        arrays["labels"] = np.array(SHAPES)
+    for missing in (100, 1):  # images that have not arrived in this night
+        some = {key: array[: None if key == "labels" else -missing] for key, array in arrays.items()}
+        np.savez(workshop.folder / "letters.npz", **some)
+        done = workshop.run(*shlex.split(command.partition(" 2>>")[0])[1:], "--device", "cpu")
+        assert done.returncode == 0, done.stderr
+        document = json.loads(done.stdout)
+        assert (document["published"], document["warnings"]) == (True, [])
+        measured = {gate["name"]: gate["value"] for gate in document["gates"]}["drawings"]
+        assert (measured is not None) is bool(top)
