@@ -16,7 +16,7 @@ from pipeline.site.compress import write_copies
 from pipeline.site.headers import HEADERS_FILE
 from pipeline.site.index import index_changes
 from pipeline.site.memory import changing, live_version
-from pipeline.site.page import INDEX_HTML, RECORD_NAME, BuiltPage, foreign_files, read_page, write_page
+from pipeline.site.page import INDEX_HTML, BuiltPage, foreign_files, read_page, write_page
 from pipeline.site.pointers import render_pointers
 from pipeline.site.pruning import restore_versions
 from pipeline.site.releases import record_of
@@ -74,7 +74,7 @@ def read_publishable(site: Path, web: Path, *, embed_only: bool) -> BuiltPage:
             f"Publishing must not replace somebody's own page. Received: {site / INDEX_HTML}, which this pipeline did "
             "not make. Nothing was changed. Move it away, or publish with --embed-only, which leaves it."
         )
-    require_no_links(*(site / path for path in (*page.files, RECORD_NAME, HEADERS_FILE)))
+    require_no_links(*(site / path for path in (*page.files, HEADERS_FILE)))
     if foreign := foreign_files(site, page):
         raise PublishError(
             f"Publishing must replace only what a publication wrote. Received: {site / foreign[0]}, which is none of "

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlunsplit
 
 from pipeline.checking.browser import prepare
-from pipeline.checking.findings import Report, check_copies
+from pipeline.checking.findings import FOREIGN, Report, check_copies
 from pipeline.checking.folder import Folder, Missing, Problem
 from pipeline.checking.foreign import MODEL_NAME, check_foreign
 from pipeline.checking.models import CheckedVersion, Key, check_model, check_models, check_version
@@ -91,7 +91,7 @@ def _check(kind: str, place: Place, path: str, report: Report, key: Key) -> list
     if kind == "site":
         index, live = check_models(place, "models", report, key)
         check_page(place, report, index, live)
-        check_rest(place, report)
+        check_rest(place, report, FOREIGN)
         return live
     if kind == "store":
         found = [check_model(place, name, name, report, key) for name in _models_in(place)]
@@ -99,6 +99,7 @@ def _check(kind: str, place: Place, path: str, report: Report, key: Key) -> list
         found = [check_model(place, path, path, report, key)]
     else:
         found = [check_version(place, path, report, key)]
+    check_rest(place, report, "is read by no check", path)
     return [version for version in found if version]
 
 

@@ -7,13 +7,12 @@ else on random inputs.
 import itertools
 import math
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
-
-import numpy as np
 
 from pipeline.checking.browser import Browser, Ran
 from pipeline.checking.findings import Report
@@ -34,6 +33,9 @@ from pipeline.tfjs.subclassed import as_functional
 
 MODEL_NAME = "model.json"
 ROUNDED = ("uint8", "float16", "uint16")  # the coarsest first
+_BYTES = {"float32": 4, "int32": 4, "uint16": 2, "float16": 2, "uint8": 1, "bool": 1, "complex64": 8}  # of a weight
+MOST_AT_A_TIME = 4096  # examples
+PATIENCE, SLOWER = 60.0, 100.0  # s that Node.js may take, and times as long as Keras: a stranger's loop may never end
 ORDERS = 24  # of outputs that are tried where no name tells which is which
 
 
@@ -85,8 +87,14 @@ def check_foreign(
         sets = read_samples(whole, samples)
         sets = [strings.numbers_of(one) for one in sets] if strings else sets
         sets = sets or random_inputs(model, samples=SAMPLES if found.batch == 1 else found.batch or SAMPLES)
+        started = time.monotonic()
         references = [reference(model, inputs) for inputs in sets]
-        results, ran = _run(found, names, references, work, browser)
+        patience = PATIENCE + SLOWER * (time.monotonic() - started)
+        try:
+            results, ran = _run(found, names, references, work, browser, patience)
+        except TimeoutError as error:
+            report.add(path, "answers", "", [(path, f"has not answered: {error}")])
+            return
         answers = _judge(found, output_names(model), references, results)
         notes = weak_notes(model, references)
         wrong, layer = answers.wrong[:400], None
@@ -125,12 +133,12 @@ def _open(place: Place, path: str, work: Path) -> tuple[Candidate, int]:
     groups = found.document["weightsManifest"]
     try:
         room = sum(
-            math.prod(weight["shape"]) * np.dtype((weight.get("quantization") or weight)["dtype"]).itemsize
+            math.prod(weight["shape"]) * _BYTES[(weight.get("quantization") or weight)["dtype"]]
             for group in groups
             for weight in group["weights"]
         )
         paths = [f"{path.removesuffix(MODEL_NAME)}{shard}" for group in groups for shard in group["paths"]]
-    except (LookupError, TypeError, ValueError) as error:
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise Problem(f"has a weightsManifest that cannot be read ({error!r:.80})") from error
     shards = [place.fetch(shard, max(room, 1)) for shard in paths]
     if (total := sum(shard.stat().st_size for shard in shards)) != room:
@@ -163,7 +171,12 @@ def _input_names(found: Candidate, model: Any) -> Names:
 
 
 def _run(
-    found: Candidate, names: Names, references: Sequence[Reference], work: Path, browser: Browser | None
+    found: Candidate,
+    names: Names,
+    references: Sequence[Reference],
+    work: Path,
+    browser: Browser | None,
+    patience: float,
 ) -> tuple[Sequence[JsResult], Ran | None]:
     """The results for each set of inputs; and of a browser, how it ran."""
     sets = [dict(zip(names, one.inputs.values(), strict=True)) for one in references]
@@ -177,7 +190,7 @@ def _run(
     ]
     if browser:
         return browser.run(cases, found.batch or 1, work / "run")
-    return run_cases(cases, work, backend=choose_backend(references[0].model)).results, None
+    return run_cases(cases, work, backend=choose_backend(references[0].model), patience=patience).results, None
 
 
 def _judge(
@@ -215,6 +228,11 @@ def _read_topology(path: Path, document: Any) -> Topology:
         }
         rounding = next((dtype for dtype in ROUNDED if dtype in stored), None)
         sized = [None if shape is None else tuple(n if n and n > 0 else None for n in shape) for _, shape in inputs]
+        if not all(n is None or (isinstance(n, int) and n < 2**31) for shape in sized for n in shape or ()):
+            raise ValueError(f"no sizes: {sized}")
+        batch = next((shape[0] for shape in sized if shape and shape[0]), None)
+        if batch and batch > MOST_AT_A_TIME:
+            raise ValueError(f"{batch:,} examples at a time; {MOST_AT_A_TIME:,} can be tried")
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise Problem(f"is no model that TensorFlow.js loads ({type(error).__name__}: {error!s:.80})") from error
     return Topology(
@@ -223,7 +241,7 @@ def _read_topology(path: Path, document: Any) -> Topology:
         route=route,
         inputs=tuple(name for name, _ in inputs),
         shapes=tuple(sized),
-        batch=next((shape[0] for shape in sized if shape and shape[0]), None),
+        batch=batch,
         rounding=rounding,
     )
 

@@ -33,6 +33,7 @@ from pipeline.site.page import (
     sha256,
     web_dir,
 )
+from pipeline.system.outside import in_one_line
 from pipeline.system.web_files import LICENSES
 from pipeline.versions.manifest import Manifest
 from pipeline.versions.ownership import MARKER_NAME, PAGE_MARK, render_marker
@@ -73,17 +74,20 @@ def check_page(place: Place, report: Report, index: Index, live: list[CheckedVer
     _check_facts(found, opens_with, address, report)
 
 
-def check_rest(place: Place, report: Report) -> None:
-    """Name what no other check has read, and find links and a deployment that did not finish."""
+def check_rest(place: Place, report: Report, why: str, folder: str = "") -> None:
+    """Name what no other check below a folder has read, and why; find links, and a deployment that did not finish."""
     with contextlib.suppress(Problem):
-        if read_json(place, DEPLOYED, lambda record: record.get("unfinished")):
+        if report.kind == "site" and read_json(place, DEPLOYED, lambda record: record.get("unfinished")):
             wrong = "says that a deployment is running or was interrupted; `pipeline deploy` finishes it"
             report.add("all", "deployment", "unfinished", [(DEPLOYED, wrong)])
-    links, strays = place.rest() if isinstance(place, Folder) else ([], [])
+    found = place.rest() if isinstance(place, Folder) else ([], [])
+    links, strays = ([path for path in paths if not folder or path.startswith(f"{folder}/")] for paths in found)
     wrong = "is a link, and hosts may send what is there or not; put a copy in its place"
     report.add("all", "links", f"{len(links) or 'none'}", [(path, wrong) for path in links])
+    named = {path for path, _ in report.unvouched} if report.kind != "site" else set()
     for path in strays:
-        report.leave(path, FOREIGN)
+        if in_one_line(report.describe(path)) not in named and not path.endswith(MARKER_NAME):
+            report.leave(path, why)
 
 
 def _record(place: Place, report: Report, problems: Problems) -> Record:

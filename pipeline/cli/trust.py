@@ -1,5 +1,6 @@
 """The commands about trust: make a key, sign with it, and check what somebody published."""
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,9 +50,12 @@ def sign(target: str, key: Path, version: str | None, out: Path, site: Path) -> 
     """
     from pipeline.signing.signer import sign_target
     from pipeline.site.index import former_index
+    from pipeline.site.memory import changing
 
     expires = former_index(site / "models", to_stderr).expires
-    files, counter = sign_target(target, key, version=version, site=site, out=out, expires=expires)
+    of_model = Path(target).name == target  # an old copy of a site is refused: it may show what was taken back
+    with changing(site, out, progress=to_stderr) if of_model else contextlib.nullcontext():
+        files, counter = sign_target(target, key, version=version, site=site, out=out, expires=expires)
     text = "\n".join(f"{file} counter {counter}" for file in files)
     return Done(document={"files": [str(file) for file in files], "counter": counter}, text=text)
 

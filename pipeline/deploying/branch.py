@@ -64,7 +64,7 @@ class Branch:
             who = self._run("var", "GIT_COMMITTER_IDENT").strip()
         except OSError:  # nobody told git
             who = f"pipeline deploy <deploy@localhost> {time.time():.0f} +0000"
-        parts = [f"commit refs/heads/new\ncommitter {who}\ndata <<END\nDeploy the site\nEND\n".encode()]
+        parts = [f"commit {self._ref}\ncommitter {who}\ndata <<END\nDeploy the site\nEND\n".encode()]
         parts += [f"from {self._head}\n".encode()] if self._head else []
         parts += [b"D %s\n" % _quoted(path) for path in plan.result.removed]
         uploaded = ((path, plan.site.read(path)) for path in plan.result.uploaded)
@@ -72,7 +72,7 @@ class Branch:
             parts += [b"M 100644 inline %s\ndata %d\n" % (_quoted(path), len(content)), content, b"\n"]
         self._run("fast-import", "--quiet", "--force", input_=b"".join(parts))
         try:
-            self._run("push", "--quiet", "origin", f"refs/heads/new:{self._ref}")
+            self._run("push", "--quiet", "origin", "refs/heads/*:refs/heads/*")  # the one here, by its whole name
         except OSError:
             if self._newest() == self._head:
                 raise
@@ -81,7 +81,8 @@ class Branch:
 
     def _newest(self) -> str:
         """Ask for the id of the newest commit; "" if there is no such branch."""
-        return self._run("ls-remote", "origin", self._ref).partition("\t")[0]
+        rows = (row.split("\t") for row in self._run("ls-remote", "origin", self._ref).splitlines())
+        return next((commit for commit, name in rows if name == self._ref), "")  # git answers with longer names, too
 
     def _run(self, *words: str, input_: bytes = b"") -> str:
         """Return what a git command printed; OSError with what it said if it failed."""
@@ -90,7 +91,7 @@ class Branch:
         )
         if done.returncode:
             lines = done.stderr.decode(errors="replace").splitlines()
-            raise OSError(" ".join(line for line in lines if not line.startswith("hint:")))
+            raise OSError(" ".join(line for line in lines if not line.startswith(("hint:", "fast-import:"))))
         return done.stdout.decode(errors="surrogateescape")  # names of others may be in any encoding
 
 

@@ -105,7 +105,9 @@ def read_site(site: Path, *, unchecked: bool, progress: Progress) -> SiteFiles:
         paths = sorted((path.as_posix() for path in kept), key=order)
         foreign = {path for path in paths if (in_one_line(report.describe(path)), FOREIGN) in report.unvouched}
         foreign |= {
-            path for path in paths if (site / path).is_symlink() or not path.isprintable() or {*'\\"'} & {*path}
+            path
+            for path in paths
+            if (site / path).is_symlink() or not (site / path).is_file() or not path.isprintable() or {*'\\"'} & {*path}
         }
         known = {*paths} - foreign
         entries, pointers = {}, {}

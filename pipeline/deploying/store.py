@@ -19,6 +19,7 @@ from pipeline.site.compress import ENCODINGS
 from pipeline.site.headers import content_type_for, headers_for
 from pipeline.site.page import CONTENT, DEPLOYED, rank
 from pipeline.system.files import make_folders, put, remove_file, write_new
+from pipeline.system.outside import open_regular
 from pipeline.system.progress import Progress, counter
 
 LOCK = ".deploying"  # on a target; with a suffix, a file that is being written
@@ -77,6 +78,9 @@ class Store:
     def read(self, path: str) -> bytes | None:
         """Return the content of a file; None if there is none."""
         try:
+            if self._folder:
+                with open_regular(self._folder / path) as file:
+                    return file.read()
             return bytes(self._fs.cat_file(path))
         except FileNotFoundError:
             return None
@@ -88,6 +92,8 @@ class Store:
     def put(self, path: str, content: bytes) -> None:
         """Create or replace a file in one step."""
         aside = f"{LOCK}-{secrets.token_hex(8)}"
+        if self._folder and any((self._folder / way).is_symlink() for way in Path(path).parents if way.name):
+            raise PublishError(f"Nothing is written through a link. Received: one on the way to {path}. Move it away.")
         if self._folder:  # each step is flushed: a power cut loses, tears and reorders what is not
             make_folders((self._folder / path).parent)
             write_new(self._folder / aside, content)

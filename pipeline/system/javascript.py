@@ -10,6 +10,8 @@ import math
 import os
 import re
 import subprocess
+import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -132,18 +134,20 @@ def run_cases(
     backend: str = "cpu",
     node: Sequence[NodeProcess] = (),
     page: Mapping[str, Any] | None = None,
+    patience: float | None = None,
 ) -> JsRun:
     """Run every case; Node.js exchanges files in `out`, which is created if missing.
 
     A case that fails has its message in `JsResult.error`; the others still run. Each of the processes in `node`, from
     `started_node`, or else a new one, runs every n-th case; an array that several cases share is written once.
     `page` has what verify.mjs needs to run them in a browser. Raises PipelineError if Node.js is missing or fails or
-    the script is not built, ConfigError if the browser lacks the backend, OSError if the disk refuses what a case
-    writes or no more files can be opened, and TypeError if an input is not float32, int32 or bool.
+    the script is not built, TimeoutError after `patience` seconds, ConfigError if the browser lacks the backend,
+    OSError if the disk refuses what a case writes or no more files can be opened, and TypeError if an input is not
+    float32, int32 or bool.
     """
     if not node:
         with started_node() as started:
-            return run_cases(cases, out, backend=backend, node=started, page=page)
+            return run_cases(cases, out, backend=backend, node=started, page=page, patience=patience)
     wasm = find_wasm() if backend == "wasm" else None
     if backend == "wasm" and wasm is None:
         raise PipelineError(
@@ -163,12 +167,22 @@ def run_cases(
     ):
         for process in node:
             stack.callback(process.kill)
+            if patience is not None:
+                timer = threading.Timer(patience, process.kill)
+                stack.callback(timer.cancel)
+                timer.start()
 
         def run(process: int) -> JsRun:
             job = {**settings, "out": str(folders[process]), "cases": described[process::count]}
             return _run_node(node[process], job)
 
-        runs = list(pool.map(run, range(count)))
+        began = time.monotonic()
+        try:
+            runs = list(pool.map(run, range(count)))
+        except PipelineError as error:
+            if patience is not None and time.monotonic() - began >= patience:
+                raise TimeoutError(f"Node.js was ended after {patience:.0f} s") from error
+            raise
     results = {result.id: result for each in runs for result in each.results}
     return replace(runs[0], results=tuple(results[case.id] for case in cases))
 

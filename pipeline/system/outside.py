@@ -72,8 +72,11 @@ def read_json(path: Path) -> Any:
 
 
 def parse_json(content: bytes | str) -> Any:
-    """The values of JSON in UTF-8, without infinite numbers, which JavaScript cannot read."""
+    """The values of JSON in UTF-8, as browsers take it, without infinite numbers, which JavaScript cannot read."""
+    if len(content) > JSON_BYTES:
+        raise TooLargeError(f"it has more than {JSON_BYTES:,} bytes")
     try:
+        content = content.decode("utf-8-sig") if isinstance(content, bytes) else content
         return _bounded(json.loads(content, parse_float=_finite, parse_constant=_finite))
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None

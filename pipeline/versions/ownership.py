@@ -24,7 +24,7 @@ MARKER_NAME = ".keras-web-pipeline"  # hosts do not need it
 PAGE_MARK = 'data-words="card"'  # in every index.html of ours: the link to the model card
 FORMAT = 1  # increased when a pipeline of this format must not write into the folder
 _OPTIONS: dict[Kind, str] = {"site": "--site", "store": "--store"}
-_FILLED: dict[Kind, tuple[str, ...]] = {"site": ("assets", "models"), "store": ("",)}  # folders that only we write to
+_FILLED: dict[Kind, tuple[str, ...]] = {"site": ("assets", "models", "page.json"), "store": ("",)}  # that only we write
 _STATES: dict[Kind, str] = {  # after an error of the disk
     "site": "Visitors get the former version or the new one, whole.",
     "store": UNCHANGED,

@@ -213,9 +213,30 @@ def test_the_live_version_must_be_signed_and_older_ones_may_be(site: Path, key: 
 
 def test_unlisted_files_are_mentioned(site: Path) -> None:
     (live(site) / "notes.txt").write_text("private")
+    (live(site) / ".secret").write_text("private")
     report = check_target(str(live(site)))
     assert report.passed
     assert "notes.txt  is not listed by the manifest" in str(report)
+    assert [Path(path).name for path, _ in report.unvouched if "secret" in path or "notes" in path] == [
+        ".secret", "notes.txt",
+    ]  # fmt: skip
+
+
+def test_a_link_fails_whatever_is_checked(site: Path) -> None:
+    file = live(site) / "model.keras"
+    file.rename(site.parent / "elsewhere")
+    file.symlink_to(site.parent / "elsewhere")
+    (site.parent / "linked").mkdir()
+    for target in (site, live(site).parent, live(site)):
+        assert any("model.keras is a link" in problem for problem in problems(target)), target
+
+
+def test_a_file_of_any_size_is_not_read_for_copies_that_it_has_not(site: Path) -> None:
+    with open(site / "video.bin", "wb") as file:
+        file.truncate(2**40)
+    report = check_target(str(site))
+    assert report.passed
+    assert any(path.endswith("video.bin") for path, _ in report.unvouched)
 
 
 def test_exit_codes_lines_and_the_document(site: Path, key: Path) -> None:

@@ -53,7 +53,7 @@ def test_the_branch_can_be_named(place: Deployed, remote: Path) -> None:
     place.deploy(f"{remote}#site/web")
     assert git("for-each-ref", "--format=%(refname)", at=remote).split() == ["refs/heads/pages", "refs/heads/site/web"]
     for name in ("a b", "a..b"):
-        with pytest.raises(PublishError, match="invalid refspec"):
+        with pytest.raises(PublishError, match="doesn't conform to GIT standards"):
             place.deploy(f"{remote}#{name}")
 
 
@@ -73,6 +73,21 @@ def test_a_name_of_others_is_no_command_of_git(place: Deployed, remote: Path, tm
     add(remote, tmp_path / "theirs", {"sw\udce9.js": b"", "deployed.json": b'{"tool": "\xff"}'})
     with pytest.raises(PublishError, match=r"no deployed\.json of ours"):
         place.deploy(remote)
+
+
+@pytest.mark.parametrize(
+    "other", ["heads/refs/heads/gh-pages", "heads/a/refs/heads/gh-pages", "tags/refs/heads/gh-pages"]
+)
+def test_a_branch_or_tag_whose_name_ends_alike_is_another_one(
+    place: Deployed, remote: Path, tmp_path: Path, other: str
+) -> None:
+    add(remote, tmp_path / "theirs", {"README.md": b"mine"}, "main")
+    git("update-ref", f"refs/{other}", "main", at=remote)
+    for number in (2, 3):  # to a branch that is not there, and to one that is
+        place.change(number)
+        place.deploy(remote)
+        assert content(checked_out(remote, tmp_path / "shown", "refs/heads/gh-pages")) == content(place.site)
+    assert git("rev-parse", f"refs/{other}", at=remote) == git("rev-parse", "refs/heads/main", at=remote)
 
 
 def test_other_branches_stay(place: Deployed, remote: Path, tmp_path: Path) -> None:

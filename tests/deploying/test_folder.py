@@ -236,6 +236,31 @@ def test_nothing_is_written_through_a_link(place: Deployed, tmp_path: Path, link
     assert before == (snapshot(elsewhere) if elsewhere.is_dir() else elsewhere.read_bytes())
 
 
+def test_nothing_is_written_through_a_link_that_comes_meanwhile(place: Deployed, tmp_path: Path) -> None:
+    target, elsewhere = tmp_path / "to", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+
+    def tell(line: str) -> None:
+        if line.startswith("Uploading"):
+            (target / "models").symlink_to(elsewhere)
+
+    with pytest.raises(PublishError, match=r"through a link\. Received: one on the way to models/"):
+        deploy_site(place.site, str(target), progress=tell)
+    assert [*elsewhere.iterdir()] == []
+
+
+@pytest.mark.parametrize("name", ["deployed.json", ".deploying"])
+def test_a_pipe_in_place_of_a_record_or_lock_is_not_waited_for(place: Deployed, tmp_path: Path, name: str) -> None:
+    (tmp_path / "to").mkdir()
+    os.mkfifo(tmp_path / "to" / name)
+    with pytest.raises(PublishError, match="it is a pipe, a device or a socket"):
+        place.deploy(tmp_path / "to")
+    os.mkfifo(place.site / "own.fifo")
+    (place.site / "sw.js").unlink()
+    os.mkfifo(place.site / "sw.js")
+    assert {"own.fifo", "sw.js"} <= {*place.deploy(tmp_path / "elsewhere", unchecked=True).left_out}
+
+
 def test_a_link_elsewhere_in_the_target_stays(place: Deployed, tmp_path: Path) -> None:
     target = tmp_path / "to"
     place.deploy(target)

@@ -103,3 +103,15 @@ def test_a_signature_of_other_files_is_not_published(key: Path, place: Place) ->
     signature_path(folder).write_text("nonsense")
     place.publish(b"w1")
     assert not list(place.site.rglob("*.sig"))
+
+
+def test_an_old_copy_of_a_site_is_not_signed(key: Path, place: Place) -> None:
+    """It may show what was taken back, whose counter must not rise."""
+    place.publish(b"w1", key=key)
+    place.publish(b"w2", key=key)
+    before = shutil.copytree(place.site, place.site.with_name("backup"))
+    place.rollback(key=key)
+    shutil.rmtree(place.site)
+    before.rename(place.site)
+    done = place.run("sign", "digits", f"--key={key}", code=6)
+    assert "must agree on what is live" in done.output

@@ -110,7 +110,7 @@ def checked_out(remote: Path, folder: Path, name: str = "gh-pages") -> Path:
     """Read the files of the branch, which a host of pages shows."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    if git("for-each-ref", f"refs/heads/{name}", at=remote):
+    if git("for-each-ref", f"refs/heads/{name.removeprefix('refs/heads/')}", at=remote):
         command = [GIT, "-C", str(remote), "-c", "core.autocrlf=false", "archive", name]
         archive = subprocess.run(command, capture_output=True, check=True).stdout
         subprocess.run(["tar", "x", "-C", str(folder)], input=archive, check=True)

@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.system.outside import (
     DEPTH,
+    JSON_BYTES,
     TOML_BYTES,
     ZIP_DIRECTORY_BYTES,
     TooLargeError,
@@ -59,6 +60,12 @@ def test_json_that_breaks_a_bound_is_refused(text: str, message: str) -> None:
 
 
 def test_json_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
+    for encoding in ("utf-16", "utf-16-le", "utf-32"):  # which browsers do not guess
+        with pytest.raises(ValueError, match=r"decode|Expecting|double quotes|NUL|character"):
+            parse_json('{"a": 1}'.encode(encoding))
+    assert parse_json('{"a": 1}'.encode("utf-8-sig")) == {"a": 1}
+    with pytest.raises(ValueError, match="more than"):
+        parse_json(b" " * (JSON_BYTES + 1))
     (tmp_path / "x.json").write_bytes(b'"\xff"')
     with pytest.raises(ValueError, match="utf-8"):
         read_json(tmp_path / "x.json")

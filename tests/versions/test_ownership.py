@@ -120,7 +120,7 @@ def test_foreign_files_in_our_site_stay(place: Place) -> None:
     assert [path.read_text() for path in theirs] == ["{}"] * len(theirs)
 
 
-PAGE = ["site/embed.js", "site/page.json", "site/index.html"]
+PAGE = ["site/embed.js", "site/index.html"]
 FOLDERS = [
     "site/models/digits",
     "site/models",
@@ -130,7 +130,7 @@ FOLDERS = [
 ]
 
 
-@pytest.mark.parametrize("link", [*PAGE, *FOLDERS, "site/assets"])
+@pytest.mark.parametrize("link", [*PAGE, *FOLDERS, "site/assets", "site/page.json"])
 def test_nothing_is_written_through_a_link(place: Place, tmp_path: Path, link: str) -> None:
     place.publish(b"w1")
     place.publish(b"w2")

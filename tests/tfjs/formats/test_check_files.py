@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipeline.checking import foreign
 from pipeline.checking.check import check_target
 from pipeline.errors import ConfigError
 from pipeline.exporting.export import export_model
@@ -237,3 +238,38 @@ def test_a_missing_extra_is_named(writer: str, exported: Exported, monkeypatch: 
     monkeypatch.setattr("pipeline.tfjs.formats.kinds.find_spec", lambda module: None)
     with pytest.raises(ConfigError, match=r"pip install [\w ]+ \(the extra \[formats\]\)\.$"):
         check_target(str(target), model=keras_file)
+
+
+def weight(document: Any, **changes: Any) -> None:
+    document["weightsManifest"][0]["weights"][0].update(changes)
+
+
+def takes(document: Any, shape: Any) -> None:
+    layer = document["modelTopology"]["model_config"]["config"]["layers"][0]["config"]
+    layer["batch_input_shape"] = shape
+
+
+@pytest.mark.parametrize(("change", "expected"), [
+    (lambda document: weight(document, dtype="(,)f4"), "has a weightsManifest that cannot be read"),
+    (lambda document: weight(document, shape=[9 * 10**18] * 30 + [1.5]), "has a weightsManifest that cannot be read"),
+    (lambda document: takes(document, [1.5, 4]), "no sizes"),
+    (lambda document: takes(document, [10**8, 4]), "100,000,000 examples at a time"),
+])  # fmt: skip
+def test_a_strangers_model_is_a_problem_not_a_crash(
+    change: Callable[[Any], None], expected: str, exported: Exported, tmp_path: Path
+) -> None:
+    keras_file, target = exported(chain, "layers")
+    folder = Path(shutil.copytree(target, tmp_path / "web"))
+    document = json.loads((folder / "model.json").read_bytes())
+    change(document)
+    (folder / "model.json").write_text(json.dumps(document))
+    [problem] = problems(folder / "model.json", model=keras_file)
+    assert expected in problem
+
+
+def test_a_model_that_never_answers_is_ended(exported: Exported, monkeypatch: pytest.MonkeyPatch) -> None:
+    keras_file, target = exported(chain, "graph")
+    monkeypatch.setattr(foreign, "PATIENCE", 0.01)
+    monkeypatch.setattr(foreign, "SLOWER", 0)
+    [problem] = problems(target / "model.json", model=keras_file)
+    assert problem.endswith("has not answered: Node.js was ended after 0 s")
