@@ -1,6 +1,8 @@
 """Statistics of labels, pixels and repeated images, compared with plain arithmetic."""
 
 import io
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -99,6 +101,41 @@ def test_photos_that_were_saved_again_or_are_a_level_brighter_are_repeated(side:
     test = np.stack([*copies, *photos(60, side, 2)])
     deviation = describe(train, np.zeros(300, np.int64), 1).deviation
     assert find_repeated(train, test, deviation=deviation) == (40, tuple((row, row) for row in range(40)))
+
+
+def moved(images: Pixels, rows: int, columns: int, fill: Literal["constant", "edge", "wrap"]) -> Pixels:
+    """Move images down and right by up to two pixels."""
+    padded = np.pad(images, [(0, 0), (2, 2), (2, 2), (0, 0)][: images.ndim], fill)
+    return padded[:, 2 - rows : padded.shape[1] - 2 - rows, 2 - columns : padded.shape[2] - 2 - columns]
+
+
+CHANGES: dict[str, Callable[[Pixels], npt.NDArray[Any]]] = {
+    "a pixel": lambda images: moved(images, 0, 1, "constant"),
+    "up, edge": lambda images: moved(images, -1, 0, "edge"),
+    "two, diagonally": lambda images: moved(images, 2, -2, "wrap"),
+    "darker": lambda images: np.rint(images * 0.97 + 3),
+    "brighter, moved": lambda images: moved(images, 1, 2, "edge") * 1.05 + 5,
+    "one level": lambda images: images + np.random.default_rng(3).integers(-1, 2, images.shape),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("kind", ["digits", "photos"])
+def test_copies_that_were_moved_or_brightened_are_repeated(kind: str, change: str, mnist: Dataset) -> None:
+    pictures = load_images(mnist)
+    train, others = pictures.train[:2000], pictures.test[:1400]
+    if kind == "photos":
+        train, others = photos(2000, 32, 1), photos(1400, 32, 2)
+    copies = CHANGES[change](train[:600]).clip(0, 255).astype(np.uint8)
+    deviation = describe(train, np.zeros(2000, np.int64), 1).deviation
+    places = tuple((row, row) for row in range(statistics.LISTED))
+    assert find_repeated(train, np.concatenate([copies, others]), deviation=deviation) == (600, places)
+
+
+def test_images_that_are_alike_only_within_their_edges_are_not_repeated() -> None:
+    train, test = np.full((2, 20, 28, 28), 255, np.uint8)
+    train[:, 0], test[:, :, 27] = 0, 0
+    assert find_repeated(train, test, deviation=float(train.std() / 255)) == (0, ())
 
 
 def test_no_near_pair_of_many_is_missed() -> None:
