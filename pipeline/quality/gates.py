@@ -8,6 +8,7 @@ from pipeline.quality.baseline import BASELINE_GATE
 from pipeline.quality.drawings import DIGITS
 from pipeline.recipes.fields import GatesRecipe
 from pipeline.records import ACCURACY_GATE, RECALL_GATE, Dataset, Evaluation, Gate, TrainedModel, count_outcomes
+from pipeline.versions.manifest import Manifest
 from pipeline.versions.store import Version
 
 _MISLABELED = (
@@ -21,6 +22,10 @@ _REPEATED = (
 _OTHER_DATA = (
     "Compare the data with that of the published version: `pipeline report`, with the same options, shows both. "
     "Correct it, or give a model of other data another --name."
+)
+_OTHER_LABELS = (
+    "Pages that show this model get other answers: add what is missing and remove what is new, or give the model "
+    "another --name. If the change is meant, build with the --set in the line above."
 )
 _NEW_DATA = "If the data is new, look for its faults: `pipeline report`, with the same options."
 _BETTER_MODEL = "Train a better model (another --recipe, more epochs)."
@@ -42,6 +47,7 @@ DATA_ADVICE: dict[str, tuple[str, ...]] = {
     judging.VALIDATION_GATE: ("validation_margin", _MISLABELED),
     judging.LABELS_GATE: ("undisputed_labels", _MISLABELED),
     judging.DISTINCT_GATE: ("distinct_test_images", _REPEATED),
+    judging.SAME_GATE: ("replaces", _OTHER_LABELS),
     judging.LABEL_GATE: ("label_overlap", _OTHER_DATA),
     judging.PIXEL_GATE: ("pixel_overlap", _OTHER_DATA),
 }
@@ -96,6 +102,21 @@ def skipped_gates(dataset: Dataset, evaluation: Evaluation, limits: GatesRecipe)
         return ""
     advice = 'If the images show digits, write noun = "digit" at the top of the recipe; otherwise set each to 0.'
     return f'The recipe sets {listed(keys, "and")}: not measured, for want of noun = "digit". {advice}'
+
+
+def weak_comparison(gates: Sequence[Gate], dataset: Dataset, trained: TrainedModel, live: Manifest) -> list[str]:
+    """Warn of a comparison with the live version that was not made, and of a loss of most training images."""
+    baseline = next(gate for gate in gates if gate.name == BASELINE_GATE)
+    warnings = []
+    if baseline.passed is None and live.weights_digest != trained.weights_digest:
+        warnings.append(f"The model is not compared with the live version: {baseline.detail}.")
+    now, before = dataset.train_images, live.data.train_images if live.data else 0
+    if now < before / 2:
+        warnings.append(
+            f"There are {before / now:.3g} times fewer training images than in the published version {live.version}: "
+            f"{now:,}, not {before:,}. If that is not meant, look for what was lost."
+        )
+    return warnings
 
 
 def require_judged(version: Version, trained: TrainedModel, evaluation: Evaluation) -> None:

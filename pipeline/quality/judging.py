@@ -17,7 +17,7 @@ from pipeline.records import (
 from pipeline.versions.manifest import Manifest
 
 DISTINCT_GATE, LABEL_GATE, PIXEL_GATE = "distinct test images", "label overlap", "pixel overlap"
-VALIDATION_GATE, LABELS_GATE = "validation", "undisputed labels"
+VALIDATION_GATE, LABELS_GATE, SAME_GATE = "validation", "undisputed labels", "same labels"
 DRAWINGS_GATE, SIGNS_GATE, UNFLAGGED_GATE = "drawings", "signs flagged", "drawings unflagged"
 _NO_DRAWINGS = 'only for grey images of the digits 0 to 9, in a recipe with noun = "digit"'
 _NO_RULE = "the images are too large for a rule"
@@ -53,6 +53,7 @@ def judge_data(
         judge_validation(trained, evaluation, published, limits.validation_margin),
         judge_labels(dataset, trained, limits.undisputed_labels),
         judge_distinct(dataset, limits.distinct_test_images),
+        judge_same_labels(dataset, published, limits.replaces),
         *judge_drift(dataset, published, limits),
     )
 
@@ -64,6 +65,18 @@ def judge_distinct(dataset: Dataset, least: float) -> Gate:
         f"{dataset.repeated_test_images:,} of {dataset.test_images:,} test images are also training images, or nearly"
     )
     return Gate.at_least(DISTINCT_GATE, share, least, detail)
+
+
+def judge_same_labels(dataset: Dataset, published: Manifest | None, replaced: str) -> Gate:
+    """Require the labels of the published version, in their order, unless that is the one to be `replaced`."""
+    if published is None:
+        return Gate.unmeasured(SAME_GATE, "no earlier version is published")
+    same, new, old = published.labels == dataset.labels, {*dataset.labels}, {*published.labels}
+    sides = (("new", sorted(new - old)), ("missing", sorted(old - new)))
+    changes = [f"{len(names)} {word}: {', '.join(names[:10])}" for word, names in sides if names]
+    how = f"other labels ({'; '.join(changes) or 'in another order'}); accepted once by --set gates.replaces="
+    detail = f"published version {published.version} has {'the same labels' if same else how + published.version}"
+    return Gate.at_least(SAME_GATE, float(same), float(replaced != published.version), detail)
 
 
 def judge_drift(dataset: Dataset, published: Manifest | None, limits: GatesRecipe) -> tuple[Gate, Gate]:

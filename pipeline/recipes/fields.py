@@ -268,6 +268,11 @@ class GatesRecipe:
         _SHARE,
         unit="share of the test images",
     )
+    replaces: str = key(
+        "",
+        "id of the published version that a model with other labels, or in another order, may replace; other labels "
+        "are refused as long as another version is live, so that each change is accepted once",
+    )
     label_overlap: float = key(
         0.75,
         "lowest overlap of the labels' shares with those of the published version",

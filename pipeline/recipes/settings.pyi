@@ -53,6 +53,7 @@ Settings = TypedDict(
         "gates.validation_margin": float,
         "gates.undisputed_labels": float,
         "gates.distinct_test_images": float,
+        "gates.replaces": str,
         "gates.label_overlap": float,
         "gates.pixel_overlap": float,
     },
@@ -106,6 +107,7 @@ class GatesKeys(TypedDict, total=False):
     validation_margin: float
     undisputed_labels: float
     distinct_test_images: float
+    replaces: str
     label_overlap: float
     pixel_overlap: float
 

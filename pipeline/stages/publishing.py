@@ -99,15 +99,13 @@ def _require_good(build: RunningBuild, dataset: Dataset, trained: TrainedModel, 
     published = versions[0] if versions else None
     limits = config.recipe.gates
     build.result.gates = judge(dataset, trained, evaluation, limits, baseline=baseline, published=published)
-    if skipped := gates.skipped_gates(dataset, evaluation, limits):
-        build.result.restored.append(skipped)
-        build.progress(f"warning: {skipped}")
+    skipped = gates.skipped_gates(dataset, evaluation, limits)
+    weak = gates.weak_comparison(build.result.gates, dataset, trained, published) if published else []
+    for warning in filter(None, [skipped, *weak]):
+        build.result.restored.append(warning)
+        build.progress(f"warning: {warning}")
     here, symptom = trained.origin is None, failed_training(trained, evaluation)
-    told, now = dataset.warnings, dataset.train_images
-    if published and published.data and (before := published.data.train_images) >= 2 * now:
-        told += (
-            f"{before / now:.3g} times fewer training images than the published version: {now:,}, not {before:,}.",
-        )
+    told = (*dataset.warnings, *weak)
     gates.require_passed(build.result.gates, told, trained_here=here, symptom=symptom)
     for line in gates.gate_table(build.result.gates).splitlines()[1:]:
         build.progress(line)

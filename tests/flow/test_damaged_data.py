@@ -64,7 +64,14 @@ def test_each_kind_of_damage_is_stopped_by_its_gates(
     done = copy.run("build", "--until", "evaluate", *arguments, "--device", "cpu", "--json")
     assert done.returncode == (3 if failed else 0), done.stderr
     gates = {gate["name"]: gate for gate in json.loads(done.stdout)["gates"]}
-    data_gates = ["validation", "undisputed labels", "distinct test images", "label overlap", "pixel overlap"]
+    data_gates = [
+        "validation",
+        "undisputed labels",
+        "distinct test images",
+        "same labels",
+        "label overlap",
+        "pixel overlap",
+    ]
     assert [gate for gate in data_gates if gates[gate]["passed"] is False] == failed, gates
     assert advice in done.stderr
     assert copy.published() == site
@@ -77,4 +84,28 @@ def test_a_model_of_far_fewer_images_fails_with_their_number(copy: Workshop) -> 
     arguments = ["--recipe", copy.recipe(threshold=0.99), "--data", str(copy.folder / "tonight.npz"), "--name", name]
     done = copy.run("build", "--until", "evaluate", *arguments, "--device", "cpu")
     assert done.returncode == 3
-    assert "About the data: 4 times fewer training images than the published version: 500, not 2,000." in done.stderr
+    assert "About the data: There are 4 times fewer training images than in the published version" in done.stderr
+
+
+def test_a_new_class_is_refused_until_the_version_that_it_replaces_is_named_and_then_warned_of(copy: Workshop) -> None:
+    with np.load(copy.data) as file:
+        arrays = dict(file)
+    for split in ("train", "test"):
+        images = 255 - arrays[f"x_{split}"][:150]
+        arrays[f"x_{split}"] = np.concatenate([arrays[f"x_{split}"], images])
+        arrays[f"y_{split}"] = np.append(arrays[f"y_{split}"], np.full(len(images), 10, np.uint8))
+    path = Path(copy.folder / "tonight.npz")
+    np.savez(path, **arrays)
+    first = json.loads((copy.folder / "first.json").read_text())
+    recipe = copy.recipe(threshold=0.5, margin=0.3)
+    arguments = ["build", "--until", "evaluate", "--recipe", recipe, "--data", str(path), "--name", first["name"]]
+    arguments += ["--device", "cpu", "--json", "--set", "gates.pixel_overlap=0"]
+    done = copy.run(*arguments)
+    accepts = f"gates.replaces={first['version']}"
+    assert done.returncode == 3
+    assert f"(1 new: 10); accepted once by --set {accepts}" in done.stderr
+    done = copy.run(*arguments, "--set", accepts)
+    assert done.returncode == 0, done.stderr
+    [warning] = [one for one in json.loads(done.stdout)["warnings"] if "not compared" in one]
+    assert "other labels" in warning
+    assert f"warning: {warning}" in done.stderr

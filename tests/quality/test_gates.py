@@ -51,7 +51,7 @@ def test_the_table_shows_every_gate_and_nothing_measured_is_no_pass() -> None:
     assert [line.partition("  ")[0] for line in table[1:-1]] == [gate.name for gate in judged]
     assert table[1].split()[-6:] == ["0.7500", "0.7000", "+0.0500", "passed", "about", table[1].split()[0]]
     assert table[-2].split(maxsplit=4) == ["baseline", "-", "-", "-", "not measured  no earlier version is published"]
-    assert table[-1] == "gates: 10 passed, 1 not measured, 1 failed"
+    assert table[-1] == "gates: 11 passed, 1 not measured, 1 failed"
 
 
 @pytest.mark.parametrize(("loss", "predicted", "sign"), [

@@ -7,9 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.quality.gates import skipped_gates
+from pipeline.quality.gates import skipped_gates, weak_comparison
 from pipeline.quality.intervals import fall_by_chance
-from pipeline.quality.judging import judge, judge_distinct, judge_drawings, judge_drift, judge_labels, judge_validation
+from pipeline.quality.judging import (
+    judge,
+    judge_distinct,
+    judge_drawings,
+    judge_drift,
+    judge_labels,
+    judge_same_labels,
+    judge_validation,
+)
 from pipeline.recipes.fields import GatesRecipe
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, Drawings, Evaluation, Familiarity, Flagged, Gate, Origin, Scale
@@ -52,6 +60,37 @@ def test_test_images_that_are_training_images_count_against_the_data() -> None:
     gate = judge_distinct(dataset(repeated_test_images=1), 0.95)
     assert (gate.value, gate.limit, gate.passed) == (0.75, 0.95, False)
     assert gate.detail == "1 of 4 test images are also training images, or nearly"
+
+
+@pytest.mark.parametrize(("labels", "change"), [
+    (("a", "b", "c"), "1 new: c"), (("a",), "1 missing: b"), (("b", "a"), "in another order"),
+    (("a", "d"), "1 new: d; 1 missing: b"),
+])  # fmt: skip
+def test_other_labels_are_refused_until_the_live_version_is_named(labels: tuple[str, ...], change: str) -> None:
+    live, new = published_data(), dataset(labels=labels)
+    assert judge_same_labels(dataset(), live, "").passed
+    assert judge_same_labels(new, None, "").passed is None
+    assert judge_same_labels(new, live, live.version).passed
+    for other in ("", "0123456789ab"):
+        gate = judge_same_labels(new, live, other)
+        assert gate.passed is False
+        assert f"({change}); accepted once by --set gates.replaces={live.version}" in gate.detail
+
+
+def test_what_is_not_compared_with_the_live_version_is_a_warning() -> None:
+    live = published_data()
+    count = live.data.train_images if live.data else 0
+    measured_gate = Gate.at_least("baseline", 1, 1, "")
+    assert weak_comparison([measured_gate], dataset(train_images=count - count // 2), trained(), live) == []
+    unmeasured = Gate.unmeasured("baseline", "it has other labels")
+    few = (count - 1) // 2
+    first, second = weak_comparison([unmeasured], dataset(train_images=few), trained(), live)
+    assert first == "The model is not compared with the live version: it has other labels."
+    assert (
+        f"times fewer training images than in the published version {live.version}: {few:,}, not {count:,}." in second
+    )
+    same = trained(weights_digest=live.weights_digest)
+    assert weak_comparison([unmeasured], dataset(train_images=count), same, live) == []
 
 
 @pytest.mark.parametrize(("old", "reason"), [

@@ -27,6 +27,7 @@ const GATES: Readonly<Record<string, string>> = {
   validation: "Validierung",
   "undisputed labels": "unbestrittene Labels",
   "distinct test images": "ungesehene Testbilder",
+  "same labels": "dieselben Klassen",
   "label overlap": "Klassen wie bisher",
   "pixel overlap": "Pixel wie bisher",
 };
