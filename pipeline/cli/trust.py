@@ -48,10 +48,11 @@ def sign(target: str, key: Path, version: str | None, out: Path, site: Path) -> 
     A model is signed on the site and in the store. The signature is a file beside the folder that it signs,
     FOLDER.sig, in the format of OpenSSF model-signing, with a higher counter than the model's earlier ones.
     """
-    from pipeline.signing.signer import sign_target
+    from pipeline.signing.signer import Signer, sign_target
     from pipeline.site.index import former_index
     from pipeline.site.memory import changing
 
+    Signer.read(key, site, out)  # refuses a key before the folders, in which it may be
     expires = former_index(site / "models", to_stderr).expires
     of_model = Path(target).name == target  # an old copy of a site is refused: it may show what was taken back
     with changing(site, out, progress=to_stderr) if of_model else contextlib.nullcontext():
