@@ -26,8 +26,8 @@ PAGE = [
 ELEMENT = ["element", "embed", "hosts", "tampered-host", "single-file", "stock-snippets", "examples"]
 SCENARIOS = {
     "web/src/page/": PAGE, "web/src/embed/": ELEMENT, "web/src/frame/": ["hosts-frame", "hosts-snippets"],
-    "web/src/docs/": ["docs", "examples"], "web/src/single/": ["single-file"], "web/src/sw/": ["offline"],
-    "web/src/pad/": ["draw", "element"],
+    "web/src/try/": ["try"], "web/src/single/": ["single-file"], "web/src/sw/": ["offline"],
+    "web/src/pad/": ["draw", "element"], "docs/embedding.md": ["examples"],
     "web/src/runtime/tfjs/": ["formats", "tfjs", "wasm"],
 }  # fmt: skip
 
@@ -89,7 +89,7 @@ def scenarios(paths: list[str]) -> list[str] | None:
     for path in paths:
         if path.endswith(".test.ts"):
             found |= {Path(path).stem.removesuffix(".test")} if path.startswith("tests/browser/") else set()
-        elif path.startswith(("web/", "pipeline/site/", "tests/browser/")):
+        elif path.startswith(("web/", "pipeline/site/", "tests/browser/", "docs/embedding.md")):
             names = [name for start, names in SCENARIOS.items() if path.startswith(start) for name in names]
             if not names:
                 return None

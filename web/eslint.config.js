@@ -14,12 +14,6 @@ const nodeGlobals = Object.fromEntries(
     .split(" ")
     .map((name) => [name, false]),
 );
-const sketchGlobals = Object.fromEntries(
-  "background createCanvas createP drawingContext line mouseX mouseY pmouseX pmouseY strokeWeight"
-    .split(" ")
-    .map((name) => [name, false]),
-);
-
 const OUTSIDE = "/(page|embed)(/|$)|^node:";
 const noImportsOf = (regex, message) => ["error", { patterns: [{ regex, message }] }];
 
@@ -31,19 +25,10 @@ export default defineConfig(
     languageOptions: { globals: nodeGlobals },
   },
   {
-    files: ["**/src/docs/examples/*.js"], // shown to readers as it is
-    languageOptions: { globals: { document: false, FormData: false } },
-  },
-  {
     files: ["**/src/export/*.js"], // copied into exports as it is
     languageOptions: {
       globals: { document: false, createImageBitmap: false, Worker: false, onmessage: true, postMessage: false },
     },
-  },
-  {
-    files: ["**/src/docs/examples/p5/*.js"], // a sketch: p5.js calls its functions, and lends it those of its own
-    languageOptions: { globals: sketchGlobals },
-    rules: { "no-unused-vars": "off" },
   },
   {
     files: ["**/browser/hosts/**/*.js"],

@@ -1,13 +1,13 @@
-// The element with the npm package: the examples of embed.html as they are printed, on pages of another origin with a strict
+// The element with the npm package: the examples of docs/embedding.md as they are printed, on pages of another origin with a strict
 // policy, those for React, Vue, Svelte and Observable in applications of their own.
-import { copyFile, cp, readdir, readFile, writeFile } from "node:fs/promises";
+import { copyFile, cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseCell } from "@observablehq/parser";
 import { compile } from "svelte/compiler";
 import { build, type Plugin } from "vite";
 import { beforeAll, expect, test } from "vitest";
 import { compileScript, parse } from "vue/compiler-sfc";
-import { FOLDER } from "../../web/src/docs/examples.ts";
+import { EXAMPLES, exampleOf } from "../../web/src/testing/examples.ts";
 import { packInto } from "../../web/src/testing/packed.ts";
 import { temporary } from "../../web/src/testing/temporary.ts";
 import { Blog, deep, inChromium, inChromiumAlone, policyFor, until } from "./scenario.ts";
@@ -17,9 +17,8 @@ const P5 = join(WEB, "node_modules/p5/lib/p5.min.js");
 /** Those that an application of their own has to show. */
 const BUNDLED = { React: "react.jsx", Vue: "vue.js", Svelte: "svelte.js", Observable: "observable.js" } as const;
 
-/** An example as the page of a site prints it. */
+/** An example with the addresses of a site. */
 const printed = (code: string, site: string) => code.trim().replaceAll("https://example.org/site/", site);
-const read = (path: string) => readFile(join(FOLDER, path), "utf8");
 
 /** A module for Observable's runtime, as a notebook compiles to one. */
 function compiled(notebook: string): string {
@@ -65,6 +64,7 @@ function bundle(input: string, outDir: string) {
   const rolldownOptions = { input, output: { entryFileNames: "app.js", chunkFileNames: "parts/[hash].js" } };
   const alias = {
     notebook: join(folder, "cells.js"),
+    examples: folder,
     "sketch-classifier": join(folder, "app/node_modules/sketch-classifier/embed.js"),
   };
   return build({
@@ -86,7 +86,9 @@ beforeAll(async () => {
   folder = await temporary();
   packInto(folder);
   process.env["NODE_ENV"] = "production"; // else builds are for tests, as this process is
-  await writeFile(join(folder, "cells.js"), compiled(await read("notebook.ojs")));
+  await writeFile(join(folder, "cells.js"), compiled(exampleOf("Observable and Quarto", "js")));
+  for (const [heading, language] of Object.entries({ React: "tsx", Vue: "vue", Svelte: "svelte" }))
+    await writeFile(join(folder, `App.${language}`), exampleOf(heading, language));
   for (const [name, entry] of Object.entries(BUNDLED)) {
     await bundle(join(import.meta.dirname, "hosts/examples", entry), join(folder, name));
   }
@@ -101,64 +103,56 @@ async function openBundle(blog: Blog, name: keyof typeof BUNDLED): Promise<void>
 
 const output = (blog: Blog) => blog.page.$eval("output", (element) => element.textContent);
 
-inChromiumAlone(
-  (blog) => {
-    test.each(["React", "Vue", "Svelte", "Observable"] as const)("%s shows the answer", async (name) => {
-      await openBundle(blog, name);
-      await blog.loaded();
+inChromiumAlone((blog) => {
+  test.each(["React", "Vue", "Svelte", "Observable"] as const)("%s shows the answer", async (name) => {
+    await openBundle(blog, name);
+    await blog.loaded();
+    await expect.poll(() => output(blog)).toBe("nothing yet");
+    const label = await blog.drawn();
+    await expect.poll(() => output(blog)).toBe(label);
+    if (name !== "Observable") {
+      await blog.page.click(deep(".buttons button:last-child"));
       await expect.poll(() => output(blog)).toBe("nothing yet");
-      const label = await blog.drawn();
-      await expect.poll(() => output(blog)).toBe(label);
-      if (name !== "Observable") {
-        await blog.page.click(deep(".buttons button:last-child"));
-        await expect.poll(() => output(blog)).toBe("nothing yet");
-      }
-    });
+    }
+  });
 
-    test("a p5.js sketch reads its own canvas", async () => {
-      await copyFile(P5, join(blog.host.folder, "p5.js"));
-      await blog.write("sketch.js", printed(await read("p5/sketch.js"), blog.site.url));
-      const policy = policyFor(blog.site.origin).replace("style-src", "style-src 'unsafe-inline'"); // p5.js writes one
-      await blog.post("", { policy, head: '<script src="p5.js"></script><script src="sketch.js"></script>' });
-      await blog.appears("canvas");
-      const said = () => blog.page.$eval("p", (answer) => answer.textContent);
-      await expect.poll(() => said()).toBe("Draw a digit");
-      await until(async () => {
-        await blog.draw(undefined, "canvas");
-        return /^\d$/.test(await said());
-      });
+  test("a p5.js sketch reads its own canvas", async () => {
+    await copyFile(P5, join(blog.host.folder, "p5.js"));
+    await blog.write("sketch.js", printed(exampleOf("p5.js", "js"), blog.site.url));
+    const policy = policyFor(blog.site.origin).replace("style-src", "style-src 'unsafe-inline'"); // p5.js writes one
+    await blog.post("", { policy, head: '<script src="p5.js"></script><script src="sketch.js"></script>' });
+    await blog.appears("canvas");
+    const said = () => blog.page.$eval("p", (answer) => answer.textContent);
+    await expect.poll(() => said()).toBe("Draw a digit");
+    await until(async () => {
+      await blog.draw(undefined, "canvas");
+      return /^\d$/.test(await said());
     });
+  });
 
-    test("those without a framework run as they are printed, each on a page of its own", async () => {
-      const names = (await readdir(FOLDER)).filter((name) => name.endsWith(".html"));
-      expect(names.length).toBeGreaterThan(5);
-      for (const name of names) {
-        const file = (ending: string) =>
-          read(name.replace("html", ending)).then(
-            (code) => printed(code, blog.site.url),
-            () => "", // it has none
-          );
-        await blog.write("example.js", await file("js"));
-        await blog.post(printed(await read(name), blog.site.url), {
-          css: await file("css"),
-          head: `<script type="module" src="${blog.site.url}embed.js"></script>
+  test("those without a framework run as they are printed, each on a page of its own", async () => {
+    const examples = [...EXAMPLES.values()].filter((example) => "html" in example);
+    expect(examples.length).toBeGreaterThan(5);
+    for (const { html = "", css = "", js = "" } of examples) {
+      await blog.write("example.js", printed(js, blog.site.url));
+      await blog.post(printed(html, blog.site.url), {
+        css,
+        head: `<script type="module" src="${blog.site.url}embed.js"></script>
             <script type="module" src="example.js"></script>`,
+      });
+      if (html.includes("<canvas")) {
+        await until(async () => {
+          await blog.draw(undefined, "canvas");
+          return /^\d$/.test(await output(blog));
         });
-        if (name === "canvas.html") {
-          await until(async () => {
-            await blog.draw(undefined, "canvas");
-            return /^\d$/.test(await output(blog));
-          });
-          continue;
-        }
-        const label = await blog.drawn();
-        if (name === "form.html") await blog.page.click("form button");
-        if (await blog.page.$("output")) await expect.poll(() => output(blog)).toContain(label);
+        continue;
       }
-    });
-  },
-  new Blog(), // docs.test.ts plays the examples that run on embed.html itself
-);
+      const label = await blog.drawn();
+      if (html.includes("<form")) await blog.page.click("form button");
+      if (await blog.page.$("output")) await expect.poll(() => output(blog)).toContain(label);
+    }
+  });
+}, new Blog());
 
 inChromium((blog) => {
   test("the snippet “With a bundler” works as it is printed", async () => {

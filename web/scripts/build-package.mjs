@@ -116,17 +116,7 @@ async function keepOnlyUsedTypes(folder) {
   for (const [path, text] of used) await writeFile(path, text);
 }
 
-function readme({ TAG, SECTIONS }) {
-  const code = (text) => (text ? `\`${text.replaceAll("|", "\\|")}\`` : "");
-  const table = ({ title, rows }) => {
-    const columns = ["type", "default"].filter((column) => Object.values(rows).some((row) => column in row));
-    const line = (cells) => `| ${cells.join(" | ")} |`;
-    const body = Object.entries(rows).map(([name, row]) =>
-      line([code(name) || "(default)", ...columns.map((column) => code(row[column])), row.description]),
-    );
-    const head = ["name", ...columns, "description"];
-    return [`## ${title}`, "", line(head), line(head.map(() => "---")), ...body].join("\n");
-  };
+function readme({ TAG, tables }) {
   return `${[
     `# ${TAG}`,
     "A drawing pad with the live predictions of a model that `pipeline build` published.",
@@ -136,7 +126,7 @@ function readme({ TAG, SECTIONS }) {
       `and \`import { define } from "${TAG}/define"\`, which registers it when it is called, under the name that you give it.`,
     inForms(TAG),
     forTemplates(TAG),
-    ...SECTIONS.map(table),
+    tables("##"),
   ].join("\n\n")}\n`;
 }
 

@@ -32,21 +32,6 @@ const lent = {
   resolveId: (source, importer) => (importer && resolve(dirname(importer), source) === OWN_ERRORS ? LENT_ERRORS : null),
 };
 
-/** Lets the examples of embed.html run on it as they are: with the site's own modules, and with the model that it shows. */
-const atHome = {
-  name: "at-home",
-  enforce: "pre",
-  resolveId(source) {
-    const name = /^https:\/\/example\.org\/site\/(\w+\.js)$/.exec(source)?.[1];
-    return name ? { id: `../${name}`, external: true } : null;
-  },
-  transform: (code) =>
-    code.replaceAll(
-      /"https:\/\/example\.org\/site\/models\/[^"]+"/g,
-      'document.querySelector("#try > [src]").getAttribute("src")',
-    ),
-};
-
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
 
 await rm(OUT, { recursive: true, force: true });
@@ -115,8 +100,7 @@ async function pinModules(files) {
 
 /** index.html, embed.html, frame.html and their assets, by vite.config.ts. */
 async function buildPages() {
-  const live = await bundleSmall("docs/live.js", "assets/live-[hash].js", atHome);
-  const plugins = [built({ ...engine, "docs/live.js": live }, "./"), recordPackages];
+  const plugins = [built(engine, "./"), recordPackages];
   await build({ root: WEB, logLevel: "warn", plugins });
 }
 

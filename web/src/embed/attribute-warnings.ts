@@ -42,7 +42,7 @@ const rulesFor = ({ model }: FormHost): readonly (readonly [string, string, (val
     `be ${model?.labels.length}, separated by commas`,
     (value) => !model || value.split(",").length === model.labels.length,
   ],
-  ["texts", 'be JSON like {"hint": "…"} with the keys in embed.html', hasKnownKeys],
+  ["texts", 'be JSON like {"hint": "…"} with keys from docs/embedding.md', hasKnownKeys],
 ];
 
 /** Return a function that has an element checked soon, and call it. Each warning is given once. */

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import * as table from "./describe.ts";
 import { SketchClassifierElement } from "./element.ts";
@@ -25,4 +26,14 @@ test("the table's properties and methods are those of the element", () => {
   const others = MEMBERS.filter((name) => !ofForms.includes(name));
   expect(names(table.PROPERTIES)).toEqual(["fetch", ...accessors, ...others].sort());
   for (const name of reflected) expect(own).toHaveProperty(name === "readonly" ? "readOnly" : name);
+});
+
+test("docs/embedding.md has the tables: npm run docs writes them", async () => {
+  const path = fileURLToPath(new URL("../../../docs/embedding.md", import.meta.url));
+  const part = /(<!-- from web\/src\/embed\/describe\.ts.* -->\n)[^]*(?=<!-- end -->)/;
+  const renewed = readFileSync(path, "utf8").replace(
+    part,
+    (_, start: string) => `${start}\n${table.tables("###")}\n\n`,
+  );
+  await expect(renewed).toMatchFileSnapshot(path);
 });

@@ -1,5 +1,5 @@
-// The element as tables: embed.html, the package's README, and the types for templates (templates.ts) are generated from them.
-// They are not part of embed.js. Tests compare them with the element itself.
+// The element as tables: the reference in docs/embedding.md, the package's README, and the types for templates (templates.ts) are
+// generated from them. They are not part of embed.js. Tests compare them with the element itself.
 import type { SketchClassifierOwnEvents } from "./events.ts";
 import { ENGLISH, LATER, type Texts } from "./texts.ts";
 
@@ -270,8 +270,7 @@ export const TEXTS = Object.fromEntries(
   ]),
 ) as unknown as Table<keyof Texts>;
 
-/** The tables for readers, with their headings. */
-export const SECTIONS: readonly { readonly title: string; readonly rows: Table }[] = [
+const SECTIONS: readonly { readonly title: string; readonly rows: Table }[] = [
   { title: "Attributes", rows: ATTRIBUTES },
   { title: "Events", rows: EVENTS },
   { title: "Other properties", rows: PROPERTIES },
@@ -282,3 +281,24 @@ export const SECTIONS: readonly { readonly title: string; readonly rows: Table }
   { title: "CSS states", rows: STATES },
   { title: "Keys of texts", rows: TEXTS },
 ];
+
+const codeOf = (text: string | undefined): string => (text ? `\`${text.replaceAll("|", "\\|")}\`` : "");
+
+/**
+ * The tables for readers, in Markdown.
+ *
+ * @param level Begins their headings, such as "##".
+ */
+export const tables = (level: string): string =>
+  SECTIONS.map(({ title, rows }) => {
+    // Slots and parts have neither types nor defaults.
+    const columns = (["type", "default"] as const).filter((column) => Object.values(rows).some((row) => row[column]));
+    const body = Object.entries(rows).map(([name, row]) => [
+      codeOf(name) || "(default)",
+      ...columns.map((column) => codeOf(row[column])),
+      row.description,
+    ]);
+    const head = ["name", ...columns, "meaning"];
+    const lines = [head, head.map(() => "---"), ...body].map((cells) => `| ${cells.join(" | ")} |`);
+    return [`${level} ${title}`, "", ...lines].join("\n");
+  }).join("\n\n");

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { publint } from "publint";
 import { build } from "vite";
 import { beforeAll, expect, test } from "vitest";
+import { exampleOf } from "../testing/examples.ts";
 import { packInto, run } from "../testing/packed.ts";
 import { manifestOf, publish, ROOT, softmaxFormats } from "../testing/published.ts";
 import { temporary } from "../testing/temporary.ts";
@@ -96,7 +97,7 @@ const CODE: Readonly<Record<string, string>> = {
      export const wrong = <sketch-classifier theme="blue" />;
      // @ts-expect-error: no such attribute
      export const unknown = <sketch-classifier source="x" />;`,
-  "example.tsx": await readFile(join(web, "src/docs/examples/react/App.tsx"), "utf8"), // which embed.html shows
+  "example.tsx": exampleOf("React", "tsx"),
 };
 
 /** Let the application have the packages of frameworks that this project has. */
@@ -114,9 +115,10 @@ const CHECKERS = {
   svelte: ["svelte-check/bin/svelte-check", "--tsconfig", "./tsconfig.json"],
 } as const;
 
-test.each(["vue", "svelte"] as const)(
-  "the component for %s that embed.html shows has the element's types, and a mistake in it is found",
-  async (framework) => {
+test.each(["Vue", "Svelte"] as const)(
+  "the documented component for %s has the element's types, and a mistake in it is found",
+  async (name) => {
+    const framework = name.toLowerCase() as keyof typeof CHECKERS;
     await borrow();
     const folder = join(app, framework);
     await mkdir(folder);
@@ -126,8 +128,7 @@ test.each(["vue", "svelte"] as const)(
     };
     await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["."] }));
     await writeFile(join(folder, "types.d.ts"), `import "sketch-classifier/${framework}";`);
-    const shown = await readFile(join(web, "src/docs/examples", framework, `App.${framework}`), "utf8");
-    const right = shown.replace(/https:[^"]+/, "latest.json"); // vue-tsc 3.3 does not look at elements with “//” in them
+    const right = exampleOf(name, framework).replace(/https:[^"]+/, "latest.json"); // vue-tsc 3.3 does not look at elements with “//” in them
     await writeFile(join(folder, `Right.${framework}`), right);
     const wrong = right.replace("<sketch-classifier", '<sketch-classifier theme="blue"');
     await writeFile(join(folder, `Wrong.${framework}`), wrong);

@@ -7,7 +7,7 @@ const SHOWN_MS = 4000; // how long "Copied" stays
 const TIMEOUT_MS = 1000; // some browsers never answer a clipboard request
 
 /** The button that copies what is in `code`, and a place for what comes of it. */
-export function copyControls(title: string, code: HTMLElement): readonly HTMLElement[] {
+function copyControls(title: string, code: HTMLElement): readonly HTMLElement[] {
   const button = createButton("action", () => void copy(), say.use.copy.button);
   button.setAttribute("aria-label", say.use.copy.of(title));
   const said = create("span", "note");
@@ -34,11 +34,8 @@ export function copyControls(title: string, code: HTMLElement): readonly HTMLEle
   return [said, button];
 }
 
-/**
- * @param title Heading and accessible name.
- * @param code Text, or its marked-up parts.
- */
-export function copyBlock(title: string, code: string | DocumentFragment, note: string): HTMLElement {
+/** @param title Heading and accessible name. */
+export function copyBlock(title: string, code: string, note: string): HTMLElement {
   const shown = create("code", "", code);
   const head = create("div", "snippet-head", create("h3", "", title), ...copyControls(title, shown));
   return create("div", "snippet", head, create("pre", "", shown), ...(note ? [create("p", "explains", note)] : []));

@@ -8,7 +8,7 @@ export function mountLinks(root: ParentNode, spoken: string): void {
     link.hidden = false;
     leadTo(link, () => addressIn(link.lang, location.href));
   }
-  for (const link of root.querySelectorAll<HTMLAnchorElement>(":is(.parts-nav, .onward, .parts) a:not([href^='#'])")) {
+  for (const link of root.querySelectorAll<HTMLAnchorElement>(":is(.pages-nav, .onward, .parts) a")) {
     const [page = "", stop] = link.href.split("#");
     leadTo(link, () => {
       const drawing = /^#(drawing|test)=.*/.exec(location.hash)?.[0] ?? "";

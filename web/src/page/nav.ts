@@ -8,6 +8,9 @@ const LINE = 0.4;
 /** How long panels on the way may fill and grow, on a busy phone with a slow network too. */
 const FILLING_MS = 20_000;
 
+/** The # of the stop that an address names, by itself or behind a drawing. */
+const stopOf = (hash: string) => hash.replace(/^.*&stop=/, "#");
+
 let release = (): void => undefined;
 
 /** Bring a section to the window's top, and keep it there while panels above it fill, until the visitor does something. */
@@ -38,7 +41,7 @@ function jump(section: HTMLElement): void {
 export function mountNav(root: ParentNode): void {
   const nav = find(root, ".parts-nav");
   const sections = new Map<string, HTMLElement>(); // by their #
-  let requested = location.hash; // the section may not be there yet
+  let requested = stopOf(location.hash); // the section may not be there yet
 
   for (const section of root.querySelectorAll<HTMLElement>("main section[id]")) {
     const hash = `#${section.id}`;
@@ -59,12 +62,14 @@ export function mountNav(root: ParentNode): void {
       section.tabIndex = -1;
       section.focus({ preventScroll: true });
       jump(section);
-      // The fragment may hold something else, such as a drawing: it is kept.
-      if (location.hash === "" || sections.has(location.hash)) history.replaceState(history.state, "", hash);
+      // Behind a drawing, so that a link leads to this stop with it.
+      const [kept] = location.hash.split("&stop=") as [string];
+      const isDrawing = kept !== "" && !sections.has(kept);
+      history.replaceState(history.state, "", isDrawing ? `${kept}&stop=${section.id}` : hash);
     });
   }
   addEventListener("hashchange", () => {
-    const section = sections.get(location.hash);
+    const section = sections.get(stopOf(location.hash));
     if (section) jump(section);
   });
   find(root, ".skip").addEventListener("click", (event) => {

@@ -4,8 +4,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Plugin } from "vite";
-import { withExamples } from "../docs/examples.ts";
-import { withReference } from "../docs/reference.ts";
 import { ATTRIBUTES, textAt } from "./catalogue.ts";
 import { en } from "./languages/en.ts";
 
@@ -58,7 +56,7 @@ export const filled = (html: string): string => withWords(withIncludes(html));
 
 /** @param name The page's own, which its navigation marks. */
 const whole = (html: string, name: string): string =>
-  withReference(withExamples(filled(html))).replace(`<a href="${name}"`, '$& aria-current="page"');
+  filled(html).replace(`<a href="${name.replace("index.html", "./")}"`, '$& aria-current="page"');
 
 /**
  * Vite would split the script of several pages into a dozen files, for what each might need alone. So it builds index.html, and
@@ -75,10 +73,8 @@ export const pages: Plugin = {
     const sources = Object.values(bundle).flatMap((file) =>
       file.type === "asset" && file.fileName === "index.html" ? [String(file.source)] : [],
     );
-    const docs = Object.keys(bundle).find((name) => /^assets\/docs-[^/]*\.css$/.test(name));
     for (const fileName of BESIDE) {
-      const tags = [...(sources[0]?.match(BUILT) ?? [])];
-      if (fileName === "embed.html") tags.push(`<link rel="stylesheet" href="./${docs!}" />`);
+      const tags = sources[0]?.match(BUILT) ?? [];
       const html = whole(readFileSync(join(WEB, fileName), "utf8"), fileName)
         .replace(SOURCE, "")
         .replaceAll(" vite-ignore", "");

@@ -21,7 +21,7 @@ const PANELS: Readonly<Record<string, () => Promise<Panel>>> = {
   quality: () => import("./quality/quality.ts"),
   own: () => import("./own/own.ts"),
   use: () => import("./use/use.ts"),
-  docs: () => import("../docs/docs.ts"),
+  try: () => import("../try/try.ts"),
 };
 
 /** How far below the window a panel is already fetched, so that it is there when it comes into view. */
@@ -47,9 +47,6 @@ export function followPanels(root: ParentNode, store: Store): void {
   store.watch(["model"], ({ model }) => {
     if (begun || !model) return;
     begun = true;
-    for (const section of waiting) {
-      if (section.dataset["eager"] !== undefined) fetchPanel(section); // other parts of the page need it
-    }
     // A visitor who only looks at the first window loads nothing for the second.
     const inSight = observe("0px");
     const look = () => {
@@ -58,6 +55,13 @@ export function followPanels(root: ParentNode, store: Store): void {
     };
     if (scrollY > 0) look();
     else addEventListener("scroll", look, { once: true, passive: true });
+    // The Tab key leads from each stop to the next, which must be there by then.
+    addEventListener("focusin", ({ target }) => {
+      if (!(target instanceof Element && target.matches(":focus-visible"))) return;
+      const isNext = (section: Element) => target.compareDocumentPosition(section) & Node.DOCUMENT_POSITION_FOLLOWING;
+      const next = [...waiting].find(isNext);
+      if (next) fetchPanel(next);
+    });
   });
 }
 

@@ -1,6 +1,6 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { App } from "../../../../web/src/docs/examples/react/App.tsx";
+import { App } from "examples/App.tsx";
 
 createRoot(document.querySelector("#app")).render(
   <StrictMode>

@@ -1,4 +1,4 @@
 import { mount } from "svelte";
-import App from "../../../../web/src/docs/examples/svelte/App.svelte";
+import App from "examples/App.svelte";
 
 mount(App, { target: document.querySelector("#app") });

@@ -1,4 +1,4 @@
 import { createApp } from "vue";
-import App from "../../../../web/src/docs/examples/vue/App.vue";
+import App from "examples/App.vue";
 
 createApp(App).mount("#app");

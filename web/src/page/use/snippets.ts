@@ -98,7 +98,7 @@ const scriptOf = ({ path, integrity }: Pinned) =>
 
 /**
  * The height that the element takes, a theme's padding included: in two columns, or in one on a phone. Reserved before the
- * script arrives, so that nothing below it moves. docs.css and frame/page.css have the same.
+ * script arrives, so that nothing below it moves. panels.css and frame/page.css have the same.
  */
 export const HEIGHT = "clamp(500px, (480px - 100vw) * 99, 100vw + 500px)";
 /** The element's, as people write it: browsers shorten what they are asked for. */

@@ -123,8 +123,8 @@ test("the makers of the data and the licences are named as far as the manifest n
   );
 });
 
-test("the documentation and frame.html keep the same place for the element as the snippets", () => {
-  for (const path of ["../../docs/docs.css", "../../frame/page.css", "../../../../docs/embedding.md"]) {
+test("the page, the documentation and frame.html keep the same place for the element as the snippets", () => {
+  for (const path of ["../panels.css", "../../frame/page.css", "../../../../docs/embedding.md"]) {
     expect(readFileSync(new URL(path, import.meta.url), "utf8")).toContain(`min-height: ${HEIGHT}`);
   }
 });

@@ -32,5 +32,10 @@ function adviceOf({ advice }: Hosting): readonly HTMLElement[] {
 function blocksOf({ manifest, url }: Model, integrity: string | null, hosting: Hosting): readonly HTMLElement[] {
   const there = hosted(url, document.baseURI, hosting);
   const place = placeOf(manifest, hosting.base, there, integrity, pinnedModules());
-  return snippetsOf(place).map(({ title, code, note = "" }) => copyBlock(title, code, note));
+  return snippetsOf(place).map(({ title, code, note = "" }, index) => {
+    const block = copyBlock(title, code, note);
+    const fold = create("details", "fold", create("summary", "", find(block, "h3")), block);
+    fold.open = index === 0;
+    return fold;
+  });
 }
