@@ -27,7 +27,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // data: URLs would need exceptions in the Content-Security-Policy
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { index: "index.html", framed: "frame.html", docs: "src/docs/docs.css" },
+      input: { index: "index.html", framed: "frame.html" },
       // One file for what the first view shares with frame.html and with panels, not five.
       output: {
         codeSplitting: { groups: [{ name: "shared", test: /\/(json|shape|preload-helper|en-first|language)(\.|$)/ }] },

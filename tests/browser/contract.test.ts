@@ -59,7 +59,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       await expect.poll(() => stage.texts(".bar[aria-pressed='true'] .bar-label")).toEqual(["2"]);
     },
     within: "body",
-    targets: [".languages a", ".parts-nav a"],
+    targets: [".languages a", ".pages-nav a", ".parts-nav a"],
   },
   gets: {
     async fill(stage) {
@@ -147,7 +147,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     async fill(stage) {
       for (const index of [1, 2]) {
         await stage.draw(index === 1 ? "1" : "0", "#own .pad-canvas");
-        await stage.press(`.own-answers li:nth-child(${index}) .own-answer`);
+        await stage.press(`.own-classes > li:nth-child(${index}) .own-answer`);
       }
       await stage.press(".own-add");
     },

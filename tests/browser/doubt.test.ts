@@ -65,12 +65,36 @@ inChromium((stage) => {
       await stage.says(".glyph", index === 0 ? closest : "?");
       await stage.says(".words", index === 0 ? /If it is a digit, it is right/ : new RegExp(`^Closest to ${closest},`));
     }
-    const shown = (published("evaluation.json") as Evaluation).misread_drawings!.slice(0, 6);
-    expect(await stage.texts(".misread .card")).toEqual(
-      shown.map(({ label, predicted }) => `${label}, read as ${predicted}`),
-    );
+    const shown = (published("evaluation.json") as Evaluation).misread_drawings!;
+    const kinds = new Set(shown.map(({ label, predicted }) => `${label}, read as ${predicted}`));
+    expect(await stage.texts(".misread .card")).toEqual([...kinds].slice(0, 6)); // one of each
     await stage.press(".misread .card");
     await stage.says(".words", new RegExp(`%|Closest to ${shown[0]!.predicted}`));
+  });
+
+  test("three drawings that get no “?” are a card with a link, which shows them to others", async () => {
+    await stage.open({ panel: "doubt" });
+    const press = () => stage.press(".fool .primary");
+    await press(); // the page's own example is nobody's
+    await stage.says(".fool [role=status]", /^Draw something that is no digit/);
+    for (const [count, drawn] of (["angle", "7", "W", "4"] as const).entries()) {
+      await stage.scrollTo("body");
+      await stage.press(".clear");
+      await stage.drawDigit(drawn);
+      await expect.poll(() => stage.hash()).toMatch(/^#drawing=/);
+      await stage.panel("doubt");
+      await press();
+      await stage.says(
+        ".fool [role=status]",
+        drawn === "W" ? /^It noticed/ : `${Math.min(count + 1, 3)} of 3 got past it.`,
+      );
+    }
+    const claims = await stage.texts(".fool .card");
+    expect(claims).toHaveLength(3);
+    const link = await stage.text(".fool code");
+    await stage.page.goto("about:blank");
+    await stage.page.goto(link);
+    await expect.poll(() => stage.texts(".fool .card")).toEqual(claims);
   });
 
   test("without a rule for what is unlike, it says what the model claims, and nothing about “?”", async () => {

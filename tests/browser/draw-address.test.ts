@@ -28,6 +28,20 @@ inEveryBrowser((stage) => {
 }, withLetters);
 
 inChromium((stage) => {
+  test("a link leads to a stop with its drawing, which the address keeps from stop to stop", async () => {
+    await stage.open({ digit: "7" });
+    await expect.poll(() => stage.hash()).toMatch(/^#drawing=/);
+    const drawing = await stage.hash();
+    await stage.page.click('.parts-nav [href="#mind"]');
+    await expect.poll(() => stage.hash()).toBe(`${drawing}&stop=mind`);
+    await stage.reload();
+    await stage.says(".glyph", "7");
+    await stage.appears("#mind.filled");
+    expect((await stage.placeOf("#mind h2")).y).toBeLessThan(300);
+    await stage.page.click('.parts-nav [href="#doubt"]');
+    await expect.poll(() => stage.hash()).toBe(`${drawing}&stop=doubt`);
+  });
+
   test("an address that changes changes the drawing, and one that cannot be read does not", async () => {
     await stage.open();
     await stage.drawDigit("7");

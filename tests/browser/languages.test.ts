@@ -102,9 +102,10 @@ inChromium((stage) => {
     await stage.page.evaluate(() => (document.documentElement.dir = "rtl"));
     await stage.nextFrame();
     expect(await stage.overflow()).toBe(0);
-    const right = async (part: string) => (await stage.boxOf(`.mind-shares .after .bar-${part}`)).right;
+    await stage.scrollTo("body");
+    const right = async (part: string) => (await stage.boxOf(`.bars .winner .bar-${part}`)).right;
     await expect.poll(async () => (await right("fill")) - (await right("track"))).toBeCloseTo(0);
-    expect(await stage.page.$eval(".mind-shares .number", (number) => getComputedStyle(number).direction)).toBe("ltr");
+    expect(await stage.page.$eval(".bars .number", (number) => getComputedStyle(number).direction)).toBe("ltr");
   });
 
   test("a link leads to the page in German, and back to English, and keeps the drawing", async () => {

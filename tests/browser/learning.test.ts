@@ -29,15 +29,22 @@ inChromium((stage) => {
     await expect.poll(() => stage.pixels(frame(2))).not.toBe(ofThree);
   });
 
-  test("one step is the error times the ink: the true class rises, the strongest other one falls", async () => {
+  test("told that it were another digit, it takes steps of error times ink until it agrees, here alone", async () => {
     await stage.open({ panel: "learning", digit: "3" });
-    await stage.says(".learning-step h3", "One step on this drawing alone, if 3 is right");
-    const sure = number(await stage.text(".learning-error b"));
-    expect(sure).toBeGreaterThanOrEqual(0);
-    await stage.press(bar(8));
-    await stage.says(".learning-step h3", "One step on this drawing alone, if 8 is right");
-    expect(number(await stage.text(".learning-error b"))).toBeGreaterThan(sure);
+    const drawn = await stage.shares();
+    await stage.says(".learning-said", /^It says 3, /);
+    const rival = await stage.text(".learning-step .choice.shown"); // the runner-up: a clear digit has an error, too
+    expect(rival).not.toBe("3");
+    await stage.press(".learning-step .choice:nth-child(9)");
+    expect(await stage.text('.bar[aria-pressed="true"] .bar-label')).toBe("8");
+    expect(number(await stage.text(".learning-error b"))).toBeGreaterThan(0.9);
     expect((await stage.texts(".learning-step figcaption")).slice(1).join()).toMatch(/^8 rises\n×\s[\d.]+,3 falls\n×/);
+    await stage.press(".learning-step .primary");
+    await stage.says(".learning-said", /^After \d+ steps it says 8, 5\d\.\d\s%\. It believes what it is told\./);
+    expect(number(await stage.text(".learning-error b"))).toBeLessThan(0.51);
+    await stage.expectShares(drawn); // the model stays
+    await stage.press(".learning-step .action:nth-of-type(2)");
+    await stage.says(".learning-said", /^It says 3, /);
   });
 
   test("from nothing to nine in ten in seconds, while the page stays free and the model as it is", async () => {

@@ -30,15 +30,14 @@ inChromium((stage) => {
     const count = Number(/ (\d+) /.exec(await stage.says(ERASE, /^Erase \d+ pixels$/))?.[1]);
     expect(count).toBeGreaterThan(1);
     await expect.poll(() => hatched(stage)).toBe(count);
-    await stage.says(READOUT, new RegExp(`^Without the ${count} marked pixels, it reads 8\\.`));
-    const promised = await stage.texts("#mind .after .number");
+    const promised = /it reads 8, [\d.]+\s%\./.exec(
+      await stage.says(READOUT, /^Without the \d+ marked pixels, it reads 8, /),
+    )![0];
     await stage.page.click(ERASE);
     await whenReads(stage, "8");
     await stage.says(".pad-caption", `This drawing, ${count} pixels changed.`);
     await expect.poll(() => hatched(stage)).toBe(0);
-    await stage.says(READOUT, `Without the ${count} erased pixels, it reads 8.`);
-    expect(await stage.texts("#mind .after .number")).toEqual(promised);
-    expect(await stage.texts("#mind tbody th")).toEqual(expect.arrayContaining(["3", "8"]));
+    await stage.says(READOUT, `Without the ${count} erased pixels, ${promised}`);
     await stage.page.setViewport({ width: 390, height: 844 }); // as wide as a phone: the note is above the bar
     await stage.scrollTo("#learning");
     expect((await stage.placeOf(".rail .pad-caption")).y).toBeLessThan((await stage.placeOf(".rail .pad")).y - 20);

@@ -7,7 +7,7 @@ import { temporary } from "../../web/src/testing/temporary.ts";
 import { inChromium, type Path, python, type Stage } from "./scenario.ts";
 
 const PAD = "#own .pad-canvas";
-const answer = (index: number) => `.own-answers li:nth-child(${index + 1}) .own-answer`;
+const answer = (index: number) => `.own-classes > li:nth-child(${index + 1}) .own-answer`;
 
 /** A roof, and a bowl; each time a little different. */
 const SHAPES: readonly ((turn: number) => Path)[] = [

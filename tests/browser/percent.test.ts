@@ -1,6 +1,6 @@
 // Stop 4: scores to percentages. Softmax is tested in web/src/page/percent/softmax.test.ts, the places of tags in line-layout.test.ts; see votes.test.ts, too.
 import { expect, test } from "vitest";
-import { inChromium, inEveryBrowser, mouse, number, PHONE, type Stage } from "./scenario.ts";
+import { inChromium, inEveryBrowser, mouse, PHONE, type Stage } from "./scenario.ts";
 
 const tag = (index: number) => `.tags .tag:nth-of-type(${index + 2})`; // the axis is the first
 
@@ -14,7 +14,7 @@ const softmax = async (stage: Stage) => {
       slices: slices.map(({ style }) => Number(style.flexGrow) / 1000),
       heights: [...document.querySelectorAll<HTMLElement>(".power")].map((bar) => Number.parseFloat(bar.style.height)),
       gap: document.querySelector(".gap")!.textContent,
-      isReset: document.querySelector("#percent .action:nth-of-type(2)")!.ariaDisabled === "true",
+      isReset: document.querySelector("#percent .action:nth-of-type(3)")!.ariaDisabled === "true",
     };
   });
 };
@@ -27,9 +27,9 @@ function expectSoftmax({ scores, slices, heights, gap }: Awaited<ReturnType<type
     expect(Math.abs(slices[index]! - power / total)).toBeLessThan(1e-4);
     expect(Math.abs(heights[index]! - 100 * power)).toBeLessThan(1e-2);
   }
-  const [first, second] = [...scores].sort((a, b) => b - a);
-  expect(gap).toMatch(/^[\d.]+ points ahead of .+: .+ times taller$/);
-  expect(Math.abs(number(gap) - (first! - second!))).toBeLessThan(0.051);
+  const [first, second] = scores.map((score) => Number(score.toFixed(1))).sort((a, b) => b - a); // as on the tags
+  const [, points] = /^\S+ is ([\d.]+) points ahead of \S+: about .+ times as tall$/.exec(gap) ?? [];
+  expect(Number(points)).toBeCloseTo(first! - second!, 5);
 }
 
 inChromium((stage) => {
@@ -46,21 +46,38 @@ inChromium((stage) => {
     await stage.keys("Home");
     expectSoftmax(await softmax(stage));
     expect(await stage.page.evaluate(() => scrollY)).toBe(top);
-    await stage.page.click("#percent .action:nth-of-type(2)");
+    await stage.page.click("#percent .action:nth-of-type(3)");
 
-    await stage.page.click("#percent .action");
-    await stage.says("#percent .note", "Every bar 2.72 times taller, and the scale with them: no slice changes.");
+    await stage.page.click("#percent .action:nth-of-type(2)");
+    await stage.says("#percent .note", "Every bar 2.72 times as tall, and the scale with them: no slice changes.");
     const { scores, slices } = await softmax(stage);
     for (const [index, score] of scores.entries()) expect(score).toBeCloseTo(before.scores[index]! + 1, 4);
     for (const [index, slice] of slices.entries()) expect(slice).toBeCloseTo(before.slices[index]!, 9);
   });
 
+  test("a clear answer becomes a close race at the press of a button, and the chosen class is compared with the answer", async () => {
+    await stage.open({ panel: "percent", digit: "3" });
+    const { slices } = await softmax(stage);
+    expect(Math.max(...slices)).toBeGreaterThan(0.99);
+    await stage.press("#percent .primary");
+    const close = await softmax(stage);
+    expectSoftmax(close);
+    const [first, second] = [...close.slices].sort((a, b) => b - a);
+    expect(first! / second!).toBeCloseTo(Math.exp(0.5), 2);
+    await stage.says("#percent .note", /^With these scores, the answer would be 3, /);
+    await stage.press("#percent .action:nth-of-type(3)");
+    await stage.page.click(".bars li:nth-child(2) .bar");
+    await stage.says("#percent .gap", /^3 is [\d.]+ points ahead of 1: /);
+  });
+
   test("an empty page gets the softmax of the biases; of what is no digit nothing is claimed", async () => {
     await stage.open();
+    await stage.appears(".pad.used");
     await stage.page.click(".clear"); // the sample that draws itself gives way
     await stage.panel("percent");
     const empty = await softmax(stage);
     expectSoftmax(empty);
+    await stage.says("#percent .note", "Even blank paper gets scores: the biases.");
     await stage.drawDigit("3");
     await stage.panel("percent");
     await expect.poll(() => stage.texts(".slice.shown b")).toEqual(["3"]);
@@ -102,7 +119,7 @@ inEveryBrowser((stage) => {
     await expect.poll(() => stage.texts(".slice.shown b")).toEqual(["8"]);
     expect(await stage.shares()).toEqual(drawn); // the model's own answer stays, and what is chosen
     expect(await stage.page.$('.bar[aria-pressed="true"]')).toBeNull();
-    await stage.press("#percent .action:nth-of-type(2)");
+    await stage.press("#percent .action:nth-of-type(3)");
     await expect.poll(() => softmax(stage)).toEqual(before);
     await hand.touchStart(...(await stage.placeOf(tag(8))).middle);
     await hand.touchEnd(); // pressed, not moved
@@ -116,6 +133,6 @@ inEveryBrowser((stage) => {
     await stage.page.click(".clear");
     await stage.drawDigit("7");
     await stage.panel("percent");
-    await expect.poll(() => stage.isShown("#percent .action:nth-of-type(2)[aria-disabled=true]")).toBe(true);
+    await expect.poll(() => stage.isShown("#percent .action:nth-of-type(3)[aria-disabled=true]")).toBe(true);
   });
 });

@@ -128,7 +128,7 @@ inChromium(
       await stage.says(".pad-hint", /^Draw here/);
       await stage.open({ query: "own.html?model=shapes" });
       await stage.says("#own", "This page is for models that read drawings. The one here reads none.");
-      expect(await stage.isShown(".parts-nav [href^='own']")).toBe(false);
+      expect(await stage.isShown(".pages-nav [href^='own']")).toBe(false);
     });
   },
   new Stage(() => (photos.folder ??= photos.make())),

@@ -8,6 +8,7 @@ export function fillChoices(group: HTMLElement, labels: readonly string[], onCho
   group.replaceChildren(...buttons);
   rove(group);
   return {
+    buttons,
     mark(pressed: number | null, shown: number | null = null) {
       for (const [index, button] of buttons.entries()) {
         button.setAttribute("aria-pressed", String(index === pressed));

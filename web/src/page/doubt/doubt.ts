@@ -12,6 +12,7 @@ import { showWhenLoaded } from "../loading.ts";
 import type { Store } from "../state.ts";
 import { knowsFamiliar, readFamiliarity, trustOf } from "../unlike.ts";
 import "./doubt.css";
+import { createFool } from "./fool.ts";
 import { onPad, pictureOf, read, THINGS } from "./sketches.ts";
 
 /** As pipeline/pens/LICENSES.md names it. */
@@ -29,13 +30,13 @@ export function mount(section: HTMLElement, store: Store): void {
     void showWhenLoaded(
       place,
       say.doubt.file,
-      () => contentOf(model),
+      () => contentOf(model, store),
       (content) => content,
     );
   });
 }
 
-async function contentOf(model: Model): Promise<readonly HTMLElement[]> {
+async function contentOf(model: Model, store: Store): Promise<readonly HTMLElement[]> {
   const words = say.doubt;
   const [familiarity, evaluation] = await Promise.all([
     knowsFamiliar(model) ? readFamiliarity(model) : null,
@@ -49,43 +50,37 @@ async function contentOf(model: Model): Promise<readonly HTMLElement[]> {
     return create("li", "", card);
   };
 
-  /** A thing, and what the model says of it; nothing where it is one of the model's classes. */
-  async function thing(name: keyof typeof THINGS): Promise<readonly HTMLElement[]> {
-    const strokes = decodeStrokes(THINGS[name])!;
+  /** A drawing, and what the model says of it; null where there is nothing to read, or a “?” where that is `refused`. */
+  async function claim(strokes: readonly Stroke[], name: string, refused: boolean): Promise<HTMLElement | null> {
     const prediction = await model.predict(read(strokes));
-    if (prediction.label === null || model.labels.some((label) => label.toLowerCase() === name)) return [];
+    const isDoubted = prediction.label !== null && Boolean(judge(prediction, false).doubt);
+    if (prediction.label === null || (refused && isDoubted)) return null;
     const { label, labelIndex, probabilities } = prediction;
-    const glyph = judge(prediction, false).doubt ? "?" : label;
-    const claim = words.claims(label, percent(probabilities[labelIndex] ?? 0, 0));
-    return [
-      createCard(
-        strokes,
-        create(
-          "span",
-          "card-words",
-          ...(familiarity ? [create("span", "card-glyph", glyph)] : []),
-          create("b", "", words.things[name]),
-          create("span", "claim", claim),
-        ),
-      ),
-    ];
+    const says = create("span", "claim", words.claims(label, percent(probabilities[labelIndex] ?? 0, 0)));
+    const glyph = familiarity ? [create("span", "card-glyph", isDoubted ? "?" : label)] : [];
+    return createCard(strokes, create("span", "card-words", ...glyph, ...(name ? [create("b", "", name)] : []), says));
   }
 
   const things: HTMLElement[] = [];
   for (const name of Object.keys(THINGS) as (keyof typeof THINGS)[]) {
-    things.push(...(await thing(name)));
+    if (model.labels.some((label) => label.toLowerCase() === name)) continue; // one of the model's classes
+    const card = await claim(decodeStrokes(THINGS[name])!, words.things[name], false);
+    if (card) things.push(card);
     await nextTask();
   }
   const { signs, drawings } = familiarity?.record ?? {};
   return [
     create("ol", "cards", ...things),
+    ...(familiarity ? [createFool(store, (strokes) => claim(strokes, "", true))] : []),
     ...(signs && drawings ? [create("div", "units", units(signs, words.strange), units(drawings, words.right))] : []),
     ...(evaluation ? misread(evaluation) : []),
   ];
 
   function misread({ drawings, misread_drawings: shown }: Evaluation): readonly HTMLElement[] {
     if (!drawings || !shown?.length) return [];
+    const confusions = shown.map(({ label, predicted }) => `${label} ${predicted}`);
     const cards = shown
+      .filter((_, at) => confusions.indexOf(confusions[at]!) === at) // one of each
       .slice(0, MISREAD)
       .map((drawing) =>
         createCard(

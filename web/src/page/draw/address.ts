@@ -6,8 +6,10 @@ import type { Store } from "../state.ts";
 import type { PageDrawing } from "./page-drawing.ts";
 import { testImage } from "./test-images.ts";
 
-const DRAWING = /^#drawing=(.*)$/;
-const TEST_IMAGE = /^#test=(.*)$/;
+const DRAWING = /^#drawing=([^&]*)/;
+const TEST_IMAGE = /^#test=([^&]*)/;
+/** The stop at which it is to be seen, behind the drawing. */
+const STOP = /&stop=\w+$/;
 
 /** True if the address, from its # on, names what is on the pad. */
 export const namesDrawing = (hash: string): boolean => [DRAWING, TEST_IMAGE].some((pattern) => pattern.test(hash));
@@ -27,7 +29,7 @@ export function mountAddress(store: Store, drawing: PageDrawing): void {
     const { hash } = location;
     const [text, number] = [DRAWING, TEST_IMAGE].map((pattern) => pattern.exec(hash)?.[1]);
     // Any other # leads to a section of the page. Or the drawing is on the pad already.
-    if ((text === undefined && number === undefined) || hash === fragmentOf(drawing)) return;
+    if ((text === undefined && number === undefined) || hash.replace(STOP, "") === fragmentOf(drawing)) return;
     const strokes = decodeStrokes(text ?? "");
     if (strokes) drawing.put(strokes);
     else if (number !== undefined && /^\d{1,9}$/.test(number)) {
@@ -61,7 +63,7 @@ export function mountAddress(store: Store, drawing: PageDrawing): void {
     if (drawing.current) return; // it is written when the stroke ends
     const [fragment, { hash, pathname, search }] = [fragmentOf(drawing), location];
     if (fragment === "" && drawing.strokes.length > 0) store.update({ note: say.draw.tooLong });
-    if (fragment === hash || (fragment === "" && !namesDrawing(hash))) return;
+    if (fragment === hash.replace(STOP, "") || (fragment === "" && !namesDrawing(hash))) return;
     try {
       history.replaceState(history.state, "", pathname + search + fragment);
     } catch {

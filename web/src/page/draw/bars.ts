@@ -41,5 +41,6 @@ export function mountBars(root: ParentNode, store: Store): void {
 
   store.watch(["model", "picked"], ({ picked }) => {
     for (const [index, { button }] of bars.entries()) button.setAttribute("aria-pressed", String(index === picked));
+    if (picked !== null) rove(list);
   });
 }

@@ -35,7 +35,8 @@ export function mountSample(store: Store, drawing: PageDrawing): void {
 
   function play(): void {
     const strokes = decodeStrokes(SAMPLE) ?? [];
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+    // Nor where the address leads to a stop: what it shows would move while it is drawn.
+    if (location.hash !== "" || matchMedia("(prefers-reduced-motion: reduce)").matches) {
       drawing.showSample(strokes, "there");
       return;
     }

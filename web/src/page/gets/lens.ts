@@ -27,8 +27,10 @@ export function createLens({ height, width }: Size) {
   const cells = Array.from({ length: rows }, () => Array.from({ length: columns }, () => create("td", "")));
   table.setAttribute("aria-label", say.gets.numbers);
   table.append(...cells.map((row) => create("tr", "", ...row)));
-  const place = create("p", "note");
-  place.setAttribute("aria-live", "polite"); // it changes when the window is moved
+  const where = create("span", "unseen");
+  where.setAttribute("aria-live", "polite"); // it changes when the window is moved
+  const [some, all] = [rows * columns, height * width].map(whole);
+  const place = create("p", "note", say.gets.some(some!, all!, `${width} × ${height}`), where);
   const element = create("div", "lens", frame, create("div", "lens-beam"), table);
   const { style } = element;
   let shown: Picture | null = null;
@@ -50,8 +52,7 @@ export function createLens({ height, width }: Size) {
     left = Math.max(0, Math.min(width - columns, Math.round(column)));
     style.setProperty("--top", `${(100 * top) / height}%`);
     style.setProperty("--left", `${(100 * left) / width}%`);
-    const count = [rows * columns, height * width].map(whole) as [string, string];
-    setText(place, say.gets.place([top + 1, top + rows], [left + 1, left + columns], ...count));
+    setText(where, say.gets.place([top + 1, top + rows], [left + 1, left + columns]));
     write();
   }
 

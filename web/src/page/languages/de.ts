@@ -47,6 +47,7 @@ export const de: Words = {
     try: "Probiere",
     skip: "Zum Zeichenfeld springen",
     sections: {
+      start: "Start",
       draw: "Zeichnen",
       gets: "Was ankommt",
       votes: "Tinte × Gewichte",
@@ -184,8 +185,8 @@ export const de: Words = {
 
   // From the hand to the model's input.
   gets: {
-    title: "Striche sieht es nie",
-    lead: "Es bekommt nur Zahlen: die Tinte in jedem Kästchen eines kleinen Rasters, von 0 für Papier bis 1 für Tinte. Groß oder klein, dick oder dünn, gerade oder schräg: Ein paar Schritte machen vorher alle Zeichnungen ähnlich.",
+    title: "Deine Striche sieht es nie",
+    lead: "Das Modell bekommt nur Zahlen: die Tinte in jedem Kästchen eines kleinen Rasters, von 0 für Papier bis 1 für Tinte. Groß oder klein, dick oder dünn, gerade oder schräg: Ein paar Schritte machen vorher alle Zeichnungen ähnlich.",
     try: "Schalte einen Schritt ab. Was ändert sich?",
     photo: {
       title: "Von deinem Bild zu Zahlen",
@@ -200,8 +201,8 @@ export const de: Words = {
     switched: (answer) => `So geschaltet, liest es: ${answer}.`,
     result: "So bekommt es das Modell",
     windowKeys: "Fenster über dem Bild. Pfeiltasten bewegen es.",
-    place: (rows, columns, count, all) =>
-      `Zeilen ${rows.join("–")}, Spalten ${columns.join("–")}: ${count} der ${all} Zahlen.`,
+    some: (count, all, squares) => `${count} von ${all} Zahlen, eine für jedes von ${squares} Kästchen.`,
+    place: (rows, columns) => `Zeilen ${rows.join("–")}, Spalten ${columns.join("–")}.`,
     numbers: "Die Zahlen im Fenster",
     resized: { title: "Größe", does: "eine für alle" },
     steps: {
@@ -226,12 +227,12 @@ export const de: Words = {
   // "Falsch? Was hast du gezeichnet?"
   wrong: {
     right: "Das liest es auch.",
-    step: (step, label) => `„${step}“ hat dich die ${label} gekostet.`,
+    step: (step, label) => `Ohne „${step}“ hätte es deine ${label} erkannt.`,
     without: (step) => `ohne „${step}“`,
     with: "mit",
     seeStep: "Zu diesem Schritt",
     ink: "Blaue Tinte spricht für {right}, orange für {answer}.",
-    seeMind: "Stimme es um",
+    seeMind: "Was die beiden unterscheidet",
     unlearned: "Es lernt daraus nicht.",
     rare: (label) => `Eine ${label} in dieser Schreibweise hat es nie gesehen.`,
     seeDoubt: "Wann man ihm nicht glauben darf",
@@ -239,10 +240,10 @@ export const de: Words = {
 
   votes: {
     title: "Jedes Pixel stimmt ab",
-    lead: "Jede Antwort hat ein Gewicht je Pixel. Tinte mal Gewicht ist eine Stimme, dafür oder dagegen. Die Stimmen und eine Konstante, der Bias, ergeben zusammen die Punkte der Antwort. Mehr als diese Summen ist das Modell nicht.",
+    lead: "Jede Antwort hat ein Gewicht je Pixel. Tinte mal Gewicht ist eine Stimme, dafür oder dagegen. Die Stimmen und eine Konstante, der Bias, ergeben zusammen die Punkte der Antwort. Diese Summen sind das ganze Modell.",
     leadWays:
       "Jede Antwort hat mehrere Zeilen Gewichte. Tinte mal Gewicht ist eine Stimme, dafür oder dagegen. Die Stimmen einer Zeile und eine Konstante, der Bias, ergeben ihre Punkte. Alle Zeilen einer Antwort ergeben zusammen ihre Prozente.",
-    try: "Tippe auf ein Pixel. Drücke Balken oder Taste einer anderen Antwort.",
+    try: "Tippe auf ein Pixel. Wähle eine andere Ziffer.",
     choices: "Antwort, die gezeigt wird",
     ink: "Tinte",
     weights: (label) => `Gewichte für ${label}`,
@@ -258,20 +259,23 @@ export const de: Words = {
     against: (votes) => `${votes} dagegen`,
     bias: (bias) => `${bias} Bias`,
     again: "Noch einmal",
+    count: (answers, weights, numbers) =>
+      `${answers} Antworten × (${weights} Gewichte + 1 Bias) = ${numbers} Zahlen. Du hast sie alle gesehen.`,
     way: (label, way) => `${label} (${way}. Schreibweise)`,
     ways: (label) => `Jede Zeile hat eine Schreibweise von ${label} gelernt. Oben: die, die am besten passt.`,
   },
 
   percent: {
     title: "Nur die Abstände zählen",
-    lead: "Aus Punkten werden Prozente. Jede Punktzahl wächst zu einem Balken: Ein Punkt mehr macht ihn 2,72-mal so hoch. Legt man die Balken aneinander, ist der Anteil jedes Balkens sein Prozentwert. Verschiebst du alle Punktzahlen gemeinsam, ändert sich nichts.",
-    try: "Ziehe an einer Punktzahl.",
+    lead: "Aus Punkten werden Prozente. Jede Punktzahl wächst zu einem Balken: Ein Punkt mehr macht ihn 2,72-mal so hoch. Legt man die Balken aneinander, ist der Anteil jedes Balkens sein Prozentwert. Hebst du alle Punktzahlen gleich an, ändert sich kein Prozentwert.",
+    try: "Mach es knapp, dann zieh an einer Punktzahl.",
     height: "Höhe",
     score: "Punkte",
     scoreOf: (label) => `Punkte von ${label}`,
-    ahead: (points, label) => `${points} Punkte vor ${label}:`,
-    taller: (times) => `${times}-mal so hoch`,
-    caption: "Punkte, ihre Balken, und die Balken aneinandergelegt: 100\u00a0%.",
+    ahead: (ours, points, theirs) => `${ours} ist ${points} Punkte vor ${theirs}:`,
+    taller: (times) => `etwa ${times}-mal so hoch`,
+    blank: "Auch leeres Papier bekommt Punkte: die Bias-Werte.",
+    close: "Mach es knapp",
     moved: (label, share) => `Mit diesen Punkten wäre die Antwort ${label}, ${share}.`,
     lift: "Alle um 1 erhöhen",
     lifted: "Jeder Balken 2,72-mal so hoch, der Maßstab auch: Kein Stück ändert sich.",
@@ -279,8 +283,8 @@ export const de: Words = {
   },
 
   learning: {
-    title: "Gelernt hat es aus Fehlern",
-    lead: "Am Anfang sind alle Gewichte 0, und es rät. Dann, in jedem Schritt ein paar Bilder: die Prozente mit der Wahrheit vergleichen, jeden Fehler mit der Tinte malnehmen und das Ergebnis zu den Gewichten zählen.",
+    title: "Es hat aus Fehlern gelernt",
+    lead: "Am Anfang sind alle Gewichte 0: Jede Ziffer bekommt 10\u00a0%. Dann, in jedem Schritt ein paar Bilder: die Prozente mit der Wahrheit vergleichen, jeden Fehler mit der Tinte malnehmen und ein wenig davon zu den Gewichten addieren.",
     try: "Drücke auf Trainieren und sieh zu.",
     step: (steps: string) => `Schritt ${steps}`,
     trained: "fertig trainiert",
@@ -288,10 +292,14 @@ export const de: Words = {
     curve: (from: string, to: string, steps: string) =>
       `Anteil ungesehener Bilder, die es richtig liest: von ${from} auf ${to} nach ${steps} Schritten`,
     curveNote: (label, images, isOwn) =>
-      `${isOwn ? "Deine Gewichte" : "Gewichte"} für ${label}; ein Schritt sind ${images} Bilder. Linie: Ungesehenes richtig gelesen.`,
+      `${isOwn ? "Deine Gewichte" : "Gewichte"} für ${label}; ein Schritt sind ${images} Bilder. Linie: Anteil neuer Bilder, die es richtig liest.`,
     unloaded: "Die Gewichte seines Trainings ließen sich nicht laden.",
-    stepTitle: "Ein Schritt mit deiner Zeichnung",
-    stepIf: (label: string) => `Ein Schritt nur mit dieser Zeichnung, wenn ${label} stimmt`,
+    whatIf: "Was, wenn es eine … wäre?",
+    says: (label: string, share: string) => `Es liest ${label}, ${share}.`,
+    teach: "Schritte, bis es zustimmt",
+    taught: (steps: string, label: string, share: string) =>
+      `Nach ${steps} ${steps === "1" ? "Schritt" : "Schritten"} liest es ${label}, ${share}.`,
+    believes: "Es glaubt, was man ihm sagt. Der Rest der Seite behält das fertige Modell.",
     empty: "Zeichne etwas und sieh hier, was ein Schritt ändert.",
     error: (share: string) => `Fehler: 1\u00a0−\u00a0${share}`,
     ink: "Tinte",
@@ -306,20 +314,28 @@ export const de: Words = {
     failed: "Das Training ist abgebrochen.",
     done: (share: string, images: string) => `Von ${images} neuen Bildern liest deines ${share} richtig.`,
     answer: (label: string, share: string) =>
-      `Deine Zeichnung liest es als ${label}, ${share}. Die übrige Seite behält ihr Modell.`,
+      `Deine Zeichnung liest es als ${label}, ${share}. Der Rest der Seite behält das fertige Modell.`,
   },
 
   doubt: {
     title: "Es antwortet immer",
     lead: "Zeichne einen Schirm: Es antwortet, oft sehr sicher. Prozente ergeben immer 100, also gewinnt immer etwas.",
-    rule: "Darum sagt ein zweites, kleines Netz, ob eine Zeichnung dem ähnelt, was das Modell gelernt hat. Wenn nicht, steht dort „?“. Manches übersieht es: Zähl es unten nach.",
+    rule: "Darum sagt ein zweites, kleines Netz, ob eine Zeichnung dem ähnelt, was das Modell gelernt hat. Wenn nicht, steht dort „?“.",
     try: "Zeichne Unsinn. Kannst du es täuschen?",
     file: "was zeigt, wann du zweifeln solltest",
     things: { umbrella: "Schirm", a: "Buchstabe A", house: "Haus" },
     claims: (label, share) => `Das Modell: ${label},\u00a0${share}`,
+    fool: {
+      title: "Täusche es dreimal",
+      first: "Zeichne etwas, das keine Ziffer ist, und drücke. Drei ohne „?“ werden eine Karte zum Weiterschicken.",
+      button: "Das ist keine Ziffer",
+      count: (count: number, of: number) => `${count} von ${of} hat es für Ziffern gehalten.`,
+      noticed: "Es hat es gemerkt: „?“. Versuch etwas anderes.",
+      link: "Deine drei als Link",
+    },
     share: (flagged, images) => `${flagged} von ${images}`,
     strange: "{count} gedruckten Buchstaben und einfachen Formen bekommen ein „?“, die übrigen gelten als Ziffern",
-    right: "{count} richtig gelesenen Zeichnungen auch",
+    right: "Auch {count} richtig gelesenen Ziffern bekommen eines",
     misread: (wrong, drawings) =>
       `Von ${drawings} Zeichnungen von Menschen, deren Schrift es nie gesehen hatte, las es ${wrong} falsch. ({source})`,
     taken: (label, predicted) => `${label}, gelesen: ${predicted}`,
@@ -328,8 +344,9 @@ export const de: Words = {
   // The panel of changed pixels.
   mind: {
     title: "Wenige Pixel stimmen es um",
-    lead: "Zieh von den Stimmen für die Antwort die für die zweitbeste ab: Das trennt die beiden. Die meisten Pixel zählen kaum, wenige entscheiden.",
-    try: "Radiere sie aus, oder selbst andere.",
+    counted: (count: number) => (count === 1 ? "1 Pixel stimmt es um" : `${count} Pixel stimmen es um`),
+    lead: "Die Stimmen für die Antwort minus die für eine andere Ziffer: Das unterscheidet die beiden. Die meisten Pixel zählen kaum, wenige entscheiden.",
+    try: "Radiere die markierten aus oder such dir andere.",
     empty: "Zeichne etwas und sieh hier, wie wenige Pixel entscheiden.",
     gridName: "Was das Modell sieht. Die Pfeiltasten gehen von Pixel zu Pixel, die Leertaste radiert eines aus.",
     place: (row: string, column: string, ink: string) => `Zeile ${row}, Spalte ${column}: Tinte ${ink}.`,
@@ -338,16 +355,13 @@ export const de: Words = {
     nothing: "Hier ist nichts auszuradieren.",
     flips: (count: number, label: string, how) =>
       `Ohne ${count === 1 ? "das" : `die ${count}`} ${how === "marked" ? "markierte" : "ausradierte"}${count === 1 ? "" : "n"} Pixel liest es ${label}.`,
-    fewest: "Mit weniger geht es nicht.",
+    fewest: (label: string) => `Weniger machen keine ${label} daraus.`,
     impossible: (label: string) => `Durch Radieren fand sich kein Weg zu ${label}.`,
     why: (answer: string, goal: string) => `Warum ${answer} und nicht ${goal}`,
     votes: (answer: string, goal: string) => `Stimmen für ${answer} minus Stimmen für ${goal}`,
     says: (label: string) => `{colour} sagt ${label}.`,
     blue: "Blau",
     orange: "Orange",
-    shares: "Prozente vorher und ohne die markierten Pixel",
-    before: "vorher",
-    without: (count: number) => `ohne ${count} Pixel`,
     erase: (count: number) => (count === 0 ? "Ausradieren" : `${count} Pixel ausradieren`),
     caption: (base: string | null, count: number) => `${base ?? "Diese Zeichnung"}, ${count} Pixel geändert`,
   },
@@ -452,14 +466,14 @@ export const de: Words = {
   own: {
     names: ["Haus", "Baum", "Sonne", "Fisch", "Stern", "Boot", "Tasse", "Schlüssel", "Wolke", "Vogel"],
     drawings: "Diese Seite ist für Modelle, die Zeichnungen lesen. Das hier liest keine.",
-    question: "Was ist es? Drück den Knopf mit dem Namen und +: Die Zeichnung wird ein Beispiel dafür.",
-    answers: { add: "diese Zeichnung hinzufügen" },
+    question: "Was ist es? Drück auf + unter dem Namen: Die Zeichnung wird ein Beispiel dafür.",
     drawFirst: "Die Zeichenfläche ist leer. Zeichne zuerst etwas.",
     added: (name: string, count: number) =>
       count === 1 ? `${name} hat die erste Zeichnung.` : `${name} hat jetzt ${count} Zeichnungen.`,
     reads: (name: string, share: string) => `Es liest das als ${name}, ${share}.`,
     list: {
       name: (number: number) => `Name der Klasse ${number}`,
+      add: (name: string) => `${name}: diese Zeichnung hinzufügen`,
       none: "Noch keine Zeichnung.",
       noWeights: (name: string) => `Gewichte von ${name}: noch nichts gelernt`,
       weights: (name: string) => `Gewichte von ${name}: blau, wo Tinte dafür zählt, orange, wo sie dagegen zählt`,
@@ -491,9 +505,9 @@ export const de: Words = {
     },
   },
 
-  docs: {
+  tryOut: {
     title: "Probier es aus",
-    lead: "Zeichne, dreh an den Reglern und kopiere den Code darunter: Er macht genau dieses Feld. Die Anleitung ist englisch.",
+    lead: "Zeichne, dreh an den Reglern und kopiere den Code darunter: Er macht genau dieses Feld.",
     explain: "Antwort erklären",
     own: "wie die Seite",
     theme: "Farben",
@@ -586,5 +600,13 @@ export const de: Words = {
     trainedOn: (data: string, makers: string, terms: string) =>
       `Trainiert mit ${data}${makers && ` von ${makers}`}${terms && ` (${terms})`}.`,
     license: (license: string) => `Die Lizenz des Modells ist ${license}.`,
+    rest: {
+      title: "Wo alles Weitere steht",
+      lead:
+        "Eigene Farben und Texte, andere Sprachen, Formulare, Ereignisse, Frames, React, Vue und Svelte, p5.js und Notebooks, " +
+        "Passwörter, Signaturen, Content-Security-Policy und Header, dazu jedes Attribut, jedes Ereignis, jede Methode und jeder " +
+        "CSS-Teil: Das alles beschreibt, mit Beispielen und auf Englisch, die Dokumentation von keras-web-pipeline, mit dem diese " +
+        "Website gemacht ist:",
+    },
   },
 };

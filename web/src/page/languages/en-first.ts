@@ -20,6 +20,7 @@ export const first = {
     skip: "Skip to the drawing pad",
     /** In the navigation: sections and pages. */
     sections: {
+      start: "Start",
       draw: "Draw",
       gets: "What it gets",
       votes: "Ink × weights",

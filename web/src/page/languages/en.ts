@@ -10,13 +10,29 @@ const ordinal = (number: number) => {
   return `${number}${["th", "st", "nd", "rd"][last] ?? "th"}`;
 };
 
+/** As the pipeline names the gates; the manifest's own words stand beside them. */
+const GATES: Readonly<Record<string, string>> = {
+  "test accuracy": "test images read right",
+  "class recall": "of the answer that it reads worst",
+  drawings: "people’s drawings read right",
+  "signs flagged": "letters and shapes that get a “?”",
+  "drawings unflagged": "correctly read digits without a “?”",
+  baseline: "as good as the version before",
+  validation: "images kept out of training read right",
+  "undisputed labels": "labels that it does not doubt",
+  "distinct test images": "test images that were not trained on",
+  "same labels": "same answers as before",
+  "label overlap": "same mix of answers as before",
+  "pixel overlap": "images that look as before",
+};
+
 export const en = {
   ...first,
 
   // From the hand to the model's input.
   gets: {
     title: "It never sees your strokes",
-    lead: "All it gets is numbers: the ink in each square of a small grid, from 0 for paper to 1 for ink. Large or small, bold or thin, straight or leaning: a few steps make all drawings alike first.",
+    lead: "All it gets is numbers: the ink in each square of a small grid, from 0 for paper to 1 for ink. Large or small, bold or thin, straight or leaning: a few steps first make all drawings alike.",
     try: "Turn a step off. What changes?",
     photo: {
       title: "From your picture to numbers",
@@ -31,8 +47,10 @@ export const en = {
     switched: (answer: string) => `As switched, it reads: ${answer}.`,
     result: "What the model gets",
     windowKeys: "Window on the picture. Arrow keys move it.",
-    place: (rows: readonly number[], columns: readonly number[], count: string, all: string) =>
-      `Rows ${rows.join("–")}, columns ${columns.join("–")}: ${count} of the ${all} numbers.`,
+    some: (count: string, all: string, squares: string) =>
+      `${count} of ${all} numbers, one for each of ${squares} squares.`,
+    place: (rows: readonly number[], columns: readonly number[]) =>
+      `Rows ${rows.join("–")}, columns ${columns.join("–")}.`,
     numbers: "The numbers in the window",
     resized: { title: "Size", does: "one size for all" },
     steps: {
@@ -62,7 +80,7 @@ export const en = {
     with: "with it",
     seeStep: "See that step",
     ink: "Blue ink speaks for {right}, orange for {answer}.",
-    seeMind: "Change its mind",
+    seeMind: "See what separates them",
     unlearned: "It does not learn from this.",
     rare: (label: string) => `It has learned from no ${label} written like this.`,
     seeDoubt: "When not to believe it",
@@ -70,10 +88,10 @@ export const en = {
 
   votes: {
     title: "Every pixel votes, for or against",
-    lead: "Each answer has one weight per pixel. Ink times weight is a vote: for or against. Add up the votes and one constant, the bias, and you have the answer’s score. The model is these sums, and nothing else.",
+    lead: "Each answer has one weight per pixel. Ink times weight is a vote: for or against. Add up the votes and one constant, the bias, and you have the answer’s score. These sums are the whole model.",
     leadWays:
       "Each answer has several rows of weights. Ink times weight is a vote: for or against. Add up a row’s votes and one constant, the bias, and you have its score. Together, an answer’s rows make its percentage.",
-    try: "Touch a pixel to see its vote. Press another answer’s bar or button.",
+    try: "Touch a pixel to see its vote. Choose another digit.",
     choices: "Answer to show",
     ink: "ink",
     weights: (label: string) => `weights for ${label}`,
@@ -89,29 +107,32 @@ export const en = {
     against: (votes: string) => `${votes} against`,
     bias: (bias: string) => `${bias} bias`,
     again: "Play again",
+    count: (answers: string, weights: string, numbers: string) =>
+      `${answers} answers × (${weights} weights + 1 bias) = ${numbers} numbers. You have seen them all.`,
     way: (label: string, way: number) => `${label} (${ordinal(way)} way)`,
     ways: (label: string) => `Each row learned a way of writing ${label}. Above: the one that fits best.`,
   },
 
   percent: {
     title: "Only the gaps count",
-    lead: "Scores become percentages. Each score grows into a bar: one extra point makes the bar 2.72 times taller. End to end, each bar’s slice is its percentage. Push all scores up together and nothing changes.",
-    try: "Drag a score.",
+    lead: "Scores become percentages. Each score grows into a bar: one extra point makes the bar 2.72 times as tall. End to end, each bar’s slice is its percentage. Raise all scores equally: no percentage changes.",
+    try: "Make it close, then drag a score.",
     height: "height",
     score: "score",
     scoreOf: (label: string) => `Score of ${label}`,
-    ahead: (points: string, label: string) => `${points} points ahead of ${label}:`,
-    taller: (times: string) => `${times} times taller`,
-    caption: "Scores on the line, bars above it, and the same bars end to end: 100\u00a0%.",
+    ahead: (ours: string, points: string, theirs: string) => `${ours} is ${points} points ahead of ${theirs}:`,
+    taller: (times: string) => `about ${times} times as tall`,
+    blank: "Even blank paper gets scores: the biases.",
+    close: "Make it close",
     moved: (label: string, share: string) => `With these scores, the answer would be ${label}, ${share}.`,
     lift: "Add 1 to every score",
-    lifted: "Every bar 2.72 times taller, and the scale with them: no slice changes.",
+    lifted: "Every bar 2.72 times as tall, and the scale with them: no slice changes.",
     reset: "Reset",
   },
 
   learning: {
     title: "It learned from its errors",
-    lead: "At first all weights are 0 and it guesses. Then, a few images a step: compare the percentages with the truth, multiply each error by the ink, and add the result to the weights.",
+    lead: "At first all weights are 0: every digit gets 10\u00a0%. Then, a few images a step: compare the percentages with the truth, multiply each error by the ink, and add a little of the result to the weights.",
     try: "Press Train and watch the weights form.",
     step: (steps: string, count: number) => (count === 1 ? "step 1" : `step ${steps}`),
     trained: "trained",
@@ -119,10 +140,14 @@ export const en = {
     curve: (from: string, to: string, steps: string) =>
       `Share of unseen images that it reads right: from ${from} to ${to} after ${steps} steps`,
     curveNote: (label: string, images: string, isOwn: boolean) =>
-      `${isOwn ? "Your weights" : "Weights"} for ${label}; a step is ${images} images. Line: unseen images read right.`,
+      `${isOwn ? "Your weights" : "Weights"} for ${label}; a step is ${images} images. Line: share of new images it gets right.`,
     unloaded: "The weights of its training could not be loaded.",
-    stepTitle: "One step on your drawing",
-    stepIf: (label: string) => `One step on this drawing alone, if ${label} is right`,
+    whatIf: "What if it were …?",
+    says: (label: string, share: string) => `It says ${label}, ${share}.`,
+    teach: "Take steps until it agrees",
+    taught: (steps: string, label: string, share: string) =>
+      `After ${steps} ${steps === "1" ? "step" : "steps"} it says ${label}, ${share}.`,
+    believes: "It believes what it is told. The rest of the page keeps its model.",
     empty: "Draw something, and see here what one step changes.",
     error: (share: string) => `error: 1\u00a0−\u00a0${share}`,
     ink: "your ink",
@@ -143,14 +168,22 @@ export const en = {
   doubt: {
     title: "It answers anything",
     lead: "Draw an umbrella and it still answers, often sure of itself. Percentages must add up to 100, so something always wins.",
-    rule: "So a second, small network says whether a drawing is like anything it learned. If not, you get a “?”. It misses some: count them below.",
+    rule: "So a second, small network says whether a drawing is like anything it learned. If not, you get a “?”.",
     try: "Draw nonsense. Can you fool it?",
     file: "what tells when to doubt",
     things: { umbrella: "Umbrella", a: "Letter A", house: "House" },
     claims: (label: string, share: string) => `The model: ${label},\u00a0${share}`,
+    fool: {
+      title: "Fool it in three",
+      first: "Draw something that is no digit, and press. Three that get no “?” are a card to send on.",
+      button: "This is no digit",
+      count: (count: number, of: number) => `${count} of ${of} got past it.`,
+      noticed: "It noticed: “?”. Try another one.",
+      link: "Your three, as a link",
+    },
     share: (flagged: string, images: string) => `${flagged} of ${images}`,
     strange: "{count} printed letters and simple shapes get a “?”; the others pass as digits",
-    right: "{count} drawings that it reads right get one too",
+    right: "{count} correctly read digits get a “?” as well",
     misread: (wrong: string, drawings: string) =>
       `It misread ${wrong} of ${drawings} drawings by people whose writing it had never seen. ({source})`,
     taken: (label: string, predicted: string) => `${label}, read as ${predicted}`,
@@ -159,8 +192,9 @@ export const en = {
   // The panel of changed pixels.
   mind: {
     title: "A few pixels change its mind",
-    lead: "Take the votes for the answer, subtract those for the runner-up, and you see what separates the two. Most pixels hardly matter; a few decide.",
-    try: "Erase them, or rub out others yourself.",
+    counted: (count: number) => (count === 1 ? "1 pixel changes its mind" : `${count} pixels change its mind`),
+    lead: "Take the votes for the answer, subtract those for another digit, and you see what separates the two. Most pixels hardly matter; a few decide.",
+    try: "Erase the marked ones, or rub out your own.",
     empty: "Draw something, and see here how few pixels decide.",
     gridName: "What the model sees. Arrow keys move from pixel to pixel, Space erases one.",
     place: (row: string, column: string, ink: string) => `Row ${row}, column ${column}: ink ${ink}.`,
@@ -168,16 +202,13 @@ export const en = {
     nothing: "There is nothing to erase.",
     flips: (count: number, label: string, how: "marked" | "erased") =>
       `Without ${count === 1 ? `the ${how} pixel` : `the ${count} ${how} pixels`}, it reads ${label}.`,
-    fewest: "Fewer will not do.",
+    fewest: (label: string) => `No fewer can make it ${withArticle(label)}.`,
     impossible: (label: string) => `No way was found to make it ${label} by erasing.`,
     why: (answer: string, goal: string) => `Why ${answer} and not ${goal}`,
     votes: (answer: string, goal: string) => `Votes for ${answer} minus votes for ${goal}`,
     says: (label: string) => `{colour} says ${label}.`,
     blue: "Blue",
     orange: "Orange",
-    shares: "Percentages before and without the marked pixels",
-    before: "before",
-    without: (count: number) => (count === 1 ? "without 1 pixel" : `without ${count} pixels`),
     erase: (count: number) => (count === 0 ? "Erase" : count === 1 ? "Erase 1 pixel" : `Erase ${count} pixels`),
     caption: (base: string | null, count: number) =>
       `${base ?? "This drawing"}, ${count === 1 ? "1 pixel" : `${count} pixels`} changed`,
@@ -205,7 +236,7 @@ export const en = {
       helped: (drawn: string) =>
         `Of the training images, ${drawn} come from people’s pens on a screen; the test images are all MNIST’s.`,
       tested: (images: string) => `The model was tested on ${images} images.`,
-      interval: "With 95\u00a0% confidence, its true accuracy is in the interval (Wilson’s).",
+      interval: "Its true accuracy is probably within the interval (Wilson’s, 95\u00a0%).",
       measured: (images: string) => `Measured on ${images} test images`,
       correct: "correct",
       accuracy: "accuracy",
@@ -250,9 +281,9 @@ export const en = {
       title: "Conditions for publishing",
       unmeasured: "not measured",
       explains: "A model that fails one of these is not published: the version online stays.",
-      caption: "Gates",
-      nameOf: (gate: string) => gate,
-      columns: ["Gate", "Reached", "Required", "Result"],
+      caption: "Conditions",
+      nameOf: (gate: string) => GATES[gate] ?? gate,
+      columns: ["Condition", "Reached", "Required", "Result"],
     },
     formats: {
       title: "The formats",
@@ -274,14 +305,14 @@ export const en = {
   own: {
     names: ["house", "tree", "sun", "fish", "star", "boat", "cup", "key", "cloud", "bird"],
     drawings: "This page is for models that read drawings. The one here reads none.",
-    question: "What is it? Press the button with its name and +: the drawing becomes an example of it.",
-    answers: { add: "add this drawing" },
+    question: "What is it? Press + below its name: the drawing becomes an example of it.",
     drawFirst: "The pad is empty. Draw something first.",
     added: (name: string, count: number) =>
       count === 1 ? `${name} has its first drawing.` : `${name} has ${count} drawings now.`,
     reads: (name: string, share: string) => `It reads this as ${name}, ${share}.`,
     list: {
       name: (number: number) => `Name of class ${number}`,
+      add: (name: string) => `${name}: add this drawing`,
       none: "No drawing yet.",
       noWeights: (name: string) => `Weights of ${name}: nothing learned yet`,
       weights: (name: string) => `Weights of ${name}: blue where ink counts for it, orange where it counts against it`,
@@ -311,8 +342,8 @@ export const en = {
     },
   },
 
-  // The first pad of embed.html, and its knobs.
-  docs: {
+  // The pad of embed.html, and its knobs.
+  tryOut: {
     title: "Try it",
     lead: "Draw, turn the knobs, and copy the code below: it makes this very pad.",
     explain: "Explain the answer",
@@ -404,5 +435,12 @@ export const en = {
     trainedOn: (data: string, makers: string, terms: string) =>
       `Trained on ${data}${makers && ` by ${makers}`}${terms && ` (${terms})`}.`,
     license: (license: string) => `The model’s licence is ${license}.`,
+    rest: {
+      title: "Where to find the rest",
+      lead:
+        "Your own colours and texts, other languages, forms, events, frames, React, Vue and Svelte, p5.js and notebooks, " +
+        "passwords, signatures, Content-Security-Policy and headers, and every attribute, event, method and CSS part: all are " +
+        "described, with examples, in the documentation of keras-web-pipeline, which made this site:",
+    },
   },
 };

@@ -76,9 +76,7 @@ export function createFilm({ image, labels, linear, model }: Subject) {
         const known = step === null ? words.trained : words.step(whole(step), step);
         const when = film === AWAITED ? "\u00A0" : known; // the caption keeps its place
         picture.show(image, own, largestOf(own), words.weights(label, when));
-        const share = film?.curve.find(([then]) => then === step)?.[1];
-        const measured = share === undefined ? "" : ` · ${percent(share, 0)}`;
-        setText(picture.caption, (at === 0 || step === null ? when : whole(step)) + measured);
+        setText(picture.caption, at === 0 || step === null ? when : whole(step));
       }
     },
   };

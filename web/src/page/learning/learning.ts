@@ -3,14 +3,14 @@ import { create, fillPanel, find } from "../dom.ts";
 import { hasFile, readFile, readJson } from "../files.ts";
 import { say } from "../language.ts";
 import { failureNote } from "../loading.ts";
-import { shownClass, type Store } from "../state.ts";
+import { pick, shownClass, type Store } from "../state.ts";
 import { linearSubjectOf, type Subject } from "../subject.ts";
 import { watchVisible } from "../visible.ts";
 import { createFilm } from "./film.ts";
 import { AWAITED, published, type Film } from "./frames.ts";
 import "./learning.css";
 import { createStep } from "./step.ts";
-import { createTraining } from "./training.ts";
+import { createTraining, planOf } from "./training.ts";
 
 export function mount(section: HTMLElement, store: Store): void {
   let parts: ReturnType<typeof build> | null = null;
@@ -27,7 +27,8 @@ function build(section: HTMLElement, store: Store, subject: Subject) {
   const { model, linear } = subject;
   const facts = model.manifest.training;
   const film = createFilm(subject);
-  const step = createStep(subject);
+  const plan = planOf(subject);
+  const step = createStep(subject, plan && plan.rate / plan.batch, pick.bind(null, store));
   const training = createTraining(subject, show);
   const bench = create("div", "stack learning-bench", step.element, ...(training ? [training.element] : []));
   const note = create("div", "");

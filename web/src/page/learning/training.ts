@@ -16,7 +16,7 @@ const FILES = ["training_images", "held_out_images"] as const;
 const EPOCHS = 10;
 
 /** The published model's training plan, for fewer epochs; null if unknown. Its inputs are `factor` where a pixel is full of ink. */
-function planOf({ model: { manifest }, factor }: Subject): Plan | null {
+export function planOf({ model: { manifest }, factor }: Subject): Plan | null {
   const { training, recipe } = manifest;
   const settings = recipe?.["training"] as { readonly learning_rate?: number } | undefined;
   if (!training || settings?.learning_rate === undefined) return null;

@@ -105,6 +105,19 @@ export function fewest(scene: Scene, wanted: number): Change {
   return { pixels: (best ?? []).map((place) => race.pixels[place]!), atLeast, isEnough: best !== null };
 }
 
+/** The class that takes the fewest pixels to make it the answer; null if no other can be made so. */
+export function nearest(scene: Scene, answer: number): number | null {
+  const others = [...scene.linear.bias.keys()].filter((index) => index !== answer);
+  const bounds = others.map((index) => [index, fewestAgainst(scene, index, answer)] as const);
+  let [best, least] = [null as number | null, Infinity];
+  for (const [index, atLeast] of bounds.sort(([, a], [, b]) => a - b)) {
+    if (atLeast >= least) break;
+    const { pixels, isEnough } = fewest(scene, index);
+    if (isEnough && pixels.length < least) [best, least] = [index, pixels.length];
+  }
+  return best;
+}
+
 /** Take the pixels in the order of what they give to the weighted mean of all conditions. */
 function attempt({ gains, missing }: Race, weights: readonly number[]): Attempt {
   const weigh = (values: ArrayLike<number>) => {

@@ -1,16 +1,16 @@
 // The stop “Its mind”: the fewest pixels that flip the answer, and an eraser for single ones. A changed picture goes to
 // the pad, where everything else follows it.
 import { takesDrawings } from "../../runtime/manifest.ts";
-import { fillPanel } from "../dom.ts";
+import { fillPanel, find, setText } from "../dom.ts";
 import { say } from "../language.ts";
-import { contentOf, shownClass, type PageState, type Placed, type Store } from "../state.ts";
+import { contentOf, type PageState, type Placed, type Store } from "../state.ts";
 import { linearSubjectOf, type Subject } from "../subject.ts";
 import { watchVisible } from "../visible.ts";
 import { differing, erased } from "./brush.ts";
 import { createFigure } from "./figure.ts";
 import "./mind.css";
 import { readPrepared } from "./prepared.ts";
-import { viewOf, type Reading } from "./view.ts";
+import { originalOf, viewOf, type Original, type Reading, type View } from "./view.ts";
 
 /** Milliseconds between two of the pixels that a button erases. */
 const STEP = 80;
@@ -29,13 +29,6 @@ export function mount(section: HTMLElement, store: Store): void {
   });
 }
 
-/** The drawing before anything was erased. */
-interface Original {
-  readonly reading: Reading;
-  /** Null for a drawing. */
-  readonly caption: string | null;
-}
-
 const isReading = (prediction: PageState["prediction"]): prediction is Reading => Boolean(prediction?.picture);
 
 /** Fill the section for one model. @returns A function that shows the answer to what is on the pad. */
@@ -44,6 +37,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
   let isOpen = false; // a line has begun to erase something
   const figure = createFigure(subject, { paint, eraseAll: (pixels) => void eraseAll(pixels) });
   fillPanel(section, figure.element);
+  const heading = find(section, "h2");
 
   /** @param isNew A new line begins; otherwise undo takes it back together with the last one. */
   function paint(pixels: readonly number[], isNew: boolean): void {
@@ -82,23 +76,20 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
   }
 
   function show(): void {
-    const { state } = store;
-    const { prediction, placed, trust, picked } = state;
-    const content = contentOf(state);
+    const { prediction, placed, trust, picked } = store.state;
+    const content = contentOf(store.state);
     // Until a new model has answered, the answer is still the old one's.
-    if (!content || !isReading(prediction) || prediction.input.length !== subject.linear.inputs) {
-      figure.show(null, null, say.mind.empty);
-      return;
+    const isRead = content && isReading(prediction) && prediction.input.length === subject.linear.inputs;
+    const picture = isRead ? prediction.picture : null;
+    let view: View | null = null;
+    if (isRead && !trust?.doubt) {
+      if (!placed?.changed || !originals.has(content))
+        originals.set(content, originalOf(subject, prediction, placed?.caption ?? null));
+      view = viewOf(subject, originals.get(content)!, prediction, [picked, placed?.labelIndex ?? null]);
     }
-    if (trust?.doubt) {
-      figure.show(null, prediction.picture, trust.doubt.join(" "));
-      return;
-    }
-    if (!placed?.changed || !originals.has(content))
-      originals.set(content, { reading: prediction, caption: placed?.caption ?? null });
-    const wishes = [picked, placed?.labelIndex ?? null];
-    figure.show(viewOf(subject, originals.get(content)!.reading, prediction, wishes), prediction.picture, "");
-    figure.mark(shownClass(state));
+    const isEnough = view?.change.isEnough === true;
+    setText(heading, isEnough ? say.mind.counted(view!.change.pixels.length + view!.erased.length) : say.mind.title);
+    figure.show(view, picture, (picture && trust?.doubt?.join(" ")) ?? say.mind.empty);
   }
 
   return show;

@@ -1,5 +1,6 @@
-// The visitor's classes: names, examples and weights, and the buttons that change them.
-import { create, createButton } from "../dom.ts";
+// The visitor's classes: names, examples, weights, their shares of the drawing on the pad, and the buttons that change them.
+import { create, createButton, setText } from "../dom.ts";
+import { percent } from "../format.ts";
 import { say } from "../language.ts";
 import { createPixels } from "../pixels.ts";
 import { largestOf, weightsOf } from "../subject.ts";
@@ -9,6 +10,8 @@ import { fromBytes } from "./preparation.ts";
 import type { Learned } from "./training.ts";
 
 interface Actions {
+  /** Add the drawing on the pad. */
+  readonly add: (index: number) => void;
   readonly rename: (index: number, name: string) => void;
   readonly removeClass: (index: number) => void;
   readonly removeExample: (index: number, place: number) => void;
@@ -39,6 +42,16 @@ export function createList(size: ImageSize, actions: Actions) {
       }
       shown = classes;
     },
+    /** @param shares For each class; null for one that the model does not know yet. */
+    answer(shares: readonly (number | null)[]) {
+      const most = Math.max(...shares.filter((share) => share !== null));
+      for (const [index, { answer, fill, value }] of rows.entries()) {
+        const share = shares[index] ?? null;
+        answer.classList.toggle("winner", share === most);
+        fill.style.setProperty("--share", String(share ?? 0));
+        setText(value, share === null ? "" : percent(share));
+      }
+    },
     focusName(index: number) {
       rows[index]?.name.focus();
       rows[index]?.name.select();
@@ -59,6 +72,13 @@ function createRow(index: number, size: ImageSize, actions: Actions) {
   });
   const none = create("p", "explains own-none", words.none);
   const remove = createButton("own-remove", actions.removeClass.bind(null, index), "×");
+  const fill = create("span", "bar-fill");
+  const [track, value, plus] = [
+    create("span", "bar-track", fill),
+    create("span", "bar-value"),
+    create("span", "own-plus", "+"),
+  ];
+  const answer = createButton("own-answer", actions.add.bind(null, index), track, value, plus);
   const examples = create("ul", "own-examples");
   const picture = createPixels("weight", "own-weights");
   const group = create(
@@ -66,6 +86,7 @@ function createRow(index: number, size: ImageSize, actions: Actions) {
     "own-class",
     picture.figure,
     create("div", "own-head", name, remove),
+    answer,
     create("div", "own-shown", examples, none),
   );
   group.setAttribute("role", "group");
@@ -76,10 +97,14 @@ function createRow(index: number, size: ImageSize, actions: Actions) {
     name,
     picture,
     remove,
+    answer,
+    fill,
+    value,
     show(one: OwnClass) {
       name.value = one.name;
       group.setAttribute("aria-label", one.name);
       remove.setAttribute("aria-label", words.removeClass(one.name));
+      answer.setAttribute("aria-label", words.add(one.name)); // shares are announced when drawing pauses
       none.hidden = one.examples.length > 0;
       const focused = buttons.findIndex((button) => button === document.activeElement);
       buttons = one.examples.map(({ ink }, place) => {

@@ -5,7 +5,6 @@ import { percent, whole } from "../format.ts";
 import { say } from "../language.ts";
 import type { Store } from "../state.ts";
 import { sharesOf } from "../training/sgd.ts";
-import { createAnswers } from "./answers.ts";
 import * as change from "./classes.ts";
 import { countOf, FEWEST, MOST, type Classes } from "./classes.ts";
 import { createDesk } from "./desk.ts";
@@ -48,23 +47,11 @@ function build(section: HTMLElement, preparation: Preparation): void {
 
   const { element: desk, drawing, pad } = createDesk(tell);
   const pictureOf = () => pad.ink && toPicture(pixelsOf(pad.ink), preparation);
-  const answers = createAnswers((index) => {
-    const picture = pictureOf();
-    if (!picture) {
-      tell(words.drawFirst);
-      return;
-    }
-    const strokes = drawing.image ? null : drawing.strokes;
-    apply(change.addExample(classes, index, exampleOf(toBytes(picture), strokes, preparation)));
-    const { name, examples } = classes[index]!;
-    drawing.clear();
-    tell(words.added(name, examples.length));
-  });
   const read = () => {
     const picture = learned && pictureOf();
     const shares = picture && sharesOf(learned!.weights, toInput(picture, preparation));
     const shareOf = (one: change.OwnClass) => shares?.[learned!.taught.indexOf(one)] ?? null;
-    answers.show(classes, classes.map(shareOf));
+    list.answer(classes.map(shareOf));
     if (!shares || drawing.current) {
       setText(spoken, "");
       return;
@@ -79,6 +66,18 @@ function build(section: HTMLElement, preparation: Preparation): void {
   });
 
   const list = createList(preparation.size, {
+    add(index) {
+      const picture = pictureOf();
+      if (!picture) {
+        tell(words.drawFirst);
+        return;
+      }
+      const strokes = drawing.image ? null : drawing.strokes;
+      apply(change.addExample(classes, index, exampleOf(toBytes(picture), strokes, preparation)));
+      const { name, examples } = classes[index]!;
+      drawing.clear();
+      tell(words.added(name, examples.length));
+    },
     rename(index, name) {
       apply(change.rename(classes, index, name));
     },
@@ -115,7 +114,6 @@ function build(section: HTMLElement, preparation: Preparation): void {
       "div",
       "stack own-learning",
       create("p", "own-question", words.question),
-      answers.element,
       status,
       spoken,
       list.element,

@@ -12,6 +12,8 @@ import { createHill, createSlices } from "./plot.ts";
 import { outcomeOf } from "./softmax.ts";
 import { createTags } from "./tags.ts";
 
+/** Points between the first two of a close race. */
+const CLOSE = 0.5;
 /** Moves below it are the rounding errors of moving there and back. */
 const NOTHING = 1e-9;
 
@@ -50,6 +52,16 @@ function build(section: HTMLElement, store: Store, subject: Subject): (state: Pa
       render();
     },
   });
+  const close = createButton(
+    "action primary",
+    () => {
+      const { answer, next, scores } = outcomeOf(view.scores);
+      // The same for all but the answer: among them, nothing changes.
+      const by = next === null ? 0 : scores[answer]! - scores[next]! - CLOSE;
+      change(scores.map((_, index) => (index === answer ? -Math.max(0, by) : 0)));
+    },
+    say.percent.close,
+  );
   const lift = createButton(
     "action",
     () => {
@@ -68,7 +80,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): (state: Pa
     },
     say.percent.reset,
   );
-  const buttons = create("div", "buttons", lift, reset, note);
+  const buttons = create("div", "buttons", close, lift, reset, note);
   fillPanel(
     section,
     create("div", "stack percent-figure", create("div", "plot", hill.element, tags.element), slices.element, buttons),
@@ -96,7 +108,8 @@ function build(section: HTMLElement, store: Store, subject: Subject): (state: Pa
     slices.show(outcome, marked, isDoubtful);
     reset.setAttribute("aria-disabled", String(!isChanged));
     const told = say.percent.moved(labels[answer]!, percent(shares[answer]!));
-    setText(note, words || (isChanged && !isDoubtful ? told : say.percent.caption));
+    const { prediction } = store.state;
+    setText(note, words || (isChanged && !isDoubtful ? told : prediction ? "" : say.percent.blank));
   }
 
   return (state) => {

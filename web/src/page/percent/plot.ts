@@ -20,8 +20,9 @@ export function curveOf({ low, high }: Domain, largest: number): string {
 /** More than that many times are not counted. */
 const MANY = 1e6;
 
+/** To two digits, as the points beside it have hardly more. */
 const times = (factor: number) =>
-  factor < 9.95 ? fixed(factor, 1) : factor < MANY ? whole(factor) : `>${whole(MANY)}`;
+  factor < 9.95 ? fixed(factor, 1) : factor < MANY ? whole(Number(factor.toPrecision(2))) : `>${whole(MANY)}`;
 
 export function createHill(labels: readonly string[]) {
   const curve = createSvg("path", {});
@@ -35,7 +36,8 @@ export function createHill(labels: readonly string[]) {
   const element = create("div", "hill", svg, bracket, ...bars, formula, gap);
   return {
     element,
-    show(domain: Domain, { scores, heights, answer, next }: Outcome, marked: number | null) {
+    show(domain: Domain, { scores, heights, answer, next: second }: Outcome, marked: number | null) {
+      const next = marked === null || marked === answer ? second : marked;
       const largest = scores[answer]!;
       const at = (index: number) => `${100 * shareOf(domain, scores[index]!)}%`;
       curve.setAttribute("d", curveOf(domain, largest));
@@ -49,7 +51,8 @@ export function createHill(labels: readonly string[]) {
       if (next === null) return;
       element.style.setProperty("--next", at(next));
       element.style.setProperty("--answer", at(answer));
-      setText(points, say.percent.ahead(fixed(largest - scores[next]!, 1), labels[next]!));
+      const [ours, theirs] = [largest, scores[next]!].map((score) => Number(score.toFixed(1))); // as on the tags
+      setText(points, say.percent.ahead(labels[answer]!, fixed(ours! - theirs!, 1), labels[next]!));
       setText(taller, say.percent.taller(times(1 / heights[next]!)));
     },
   };

@@ -19,7 +19,7 @@ export const gates: Part = ({ manifest }) => {
   const words = say.quality.gates;
   const share = (value: number | null) => (value === null ? "–" : percent(value, 2));
   const rows = manifest.gates.map(({ name, value, limit, passed, detail }) => {
-    const why = create("small", "", detail);
+    const why = create("small", "", `${name}: ${detail}`);
     why.lang = "en"; // as the pipeline wrote it into the manifest
     const gate = create("span", "gate", words.nameOf(name), why);
     return [gate, share(value), share(limit), value === null ? words.unmeasured : outcome(passed === true)];

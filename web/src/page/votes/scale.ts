@@ -11,8 +11,6 @@ import { layVotes, type Block } from "./blocks.ts";
 const [FLIGHT_MS, SPREAD_MS, LATER_MS] = [900, 1300, 400];
 const BIAS_MS = FLIGHT_MS + SPREAD_MS + LATER_MS;
 const END_MS = BIAS_MS + 200;
-/** The frame for those who want less motion: some votes have landed, others still fall. */
-const POSTER_MS = 1660;
 /** How far the canvas reaches beyond the figure, in CSS pixels: a mark may be at its edge. */
 const MARGIN = 8;
 /** Heights: of a bar, of the space below it, of the bias. */
@@ -48,7 +46,6 @@ export function createScale(stage: HTMLElement, picture: HTMLElement, image: Siz
   canvas.setAttribute("aria-hidden", "true"); // the sum below says it
   stage.append(element, canvas);
   const context = context2d(canvas);
-  const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let sum: Sum | null = null;
   let blocks: readonly Block[] = [];
   let pixel = 0;
@@ -58,7 +55,7 @@ export function createScale(stage: HTMLElement, picture: HTMLElement, image: Siz
   const rest = () => {
     cancelAnimationFrame(animation);
     animation = 0;
-    paint(calm.matches ? POSTER_MS : END_MS);
+    paint(END_MS);
   };
   onThemeChange(canvas, rest);
   const measure = () => {
@@ -123,8 +120,8 @@ export function createScale(stage: HTMLElement, picture: HTMLElement, image: Siz
 
     const zero = { x: at(0) - 1, y: scale.y - 8, width: 2, height: scale.height + 16 };
     fill(zero, "ink");
-    if (time >= BIAS_MS || calm.matches) fill(barOf(positive + negative, score, 2 * (BAR + GAP), BIAS), "ink");
-    if (time < END_MS && !calm.matches) return;
+    if (time >= BIAS_MS) fill(barOf(positive + negative, score, 2 * (BAR + GAP), BIAS), "ink");
+    if (time < END_MS) return;
     fill({ ...zero, x: at(score) - 1 }, "ink");
     for (const [radius, name] of [
       [6, "ink"],
@@ -141,7 +138,7 @@ export function createScale(stage: HTMLElement, picture: HTMLElement, image: Siz
     /** Let them fall, but for those who want less motion. */
     play: () => {
       cancelAnimationFrame(animation);
-      if (calm.matches) return;
+      if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
       let began: number | null = null;
       const step = (now: number) => {
         began ??= now;

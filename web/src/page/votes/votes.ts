@@ -2,15 +2,19 @@
 import { fillChoices } from "../choices.ts";
 import { create, createButton, fillPanel, find, rich, setText } from "../dom.ts";
 import { viewOf } from "../explain.ts";
-import { fixed } from "../format.ts";
+import { fixed, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { pick, type PageState, type Store } from "../state.ts";
-import { subjectOf, type Subject } from "../subject.ts";
+import { createPixels } from "../pixels.ts";
+import { subjectOf, weightsOf, type Subject } from "../subject.ts";
 import { watchVisible } from "../visible.ts";
 import { createPictures } from "./pictures.ts";
 import { createScale } from "./scale.ts";
 import "./votes.css";
 import { createWays } from "./ways.ts";
+
+/** With more answers, none has its weights on its button. */
+const MOST_MAPS = 12;
 
 export function mount(section: HTMLElement, store: Store): void {
   let show: ReturnType<typeof build> | null = null;
@@ -31,6 +35,18 @@ function build(section: HTMLElement, store: Store, subject: Subject): (state: Pa
   group.setAttribute("role", "group");
   group.setAttribute("aria-label", say.votes.choices);
   const choices = fillChoices(group, subject.labels, pick.bind(null, store));
+  const { image, linear, labels, largestWeight, styles } = subject;
+  const count = create("p", "note vote-count");
+  if (styles === 1 && labels.length <= MOST_MAPS) {
+    for (const [index, button] of choices.buttons.entries()) {
+      const { frame, show } = createPixels("weight");
+      show(image, weightsOf(linear.kernel, linear.outputs, index), largestWeight, "");
+      frame.setAttribute("aria-hidden", "true");
+      button.append(frame);
+    }
+    const numbers = [labels.length, linear.inputs, linear.outputs * (linear.inputs + 1)].map(whole);
+    setText(count, say.votes.count(numbers[0]!, numbers[1]!, numbers[2]!));
+  }
   const pictures = createPictures(subject, (pixel) => {
     scale.point(pixel);
   });
@@ -39,7 +55,7 @@ function build(section: HTMLElement, store: Store, subject: Subject): (state: Pa
   const scale = createScale(stage, pictures.votes, subject.image);
   const total = create("p", "sum");
   const again = createButton("action", scale.play, say.votes.again);
-  fillPanel(section, create("div", "stack vote-figure", group, stage, create("div", "total", total, again)));
+  fillPanel(section, create("div", "stack vote-figure", group, stage, create("div", "total", total, again), count));
   setText(find(section, "[data-say='votes.lead']"), subject.styles > 1 ? say.votes.leadWays : say.votes.lead);
 
   // They fall once by themselves, when the scale is in sight and there is something to fall.
