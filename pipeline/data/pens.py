@@ -13,11 +13,12 @@ from pipeline.data.array_files import NPY_FILES
 from pipeline.data.arrays import read_arrays
 from pipeline.data.cache import make_once
 from pipeline.pens.strokes import Points, bent, digits, in_box
+from pipeline.pens.ways import written_otherwise
 from pipeline.preprocessing.apply import CHUNK, DRAWING_STEPS
 from pipeline.preprocessing.steps import Step, resolve
 from pipeline.system.progress import Progress
 
-VERSION = 3  # increment it when the same steps give other images
+VERSION = 4  # increment it when the same steps give other images
 SEED = 4
 MNIST_PEN = 0.125  # of the longer side: the median of MNIST
 
@@ -25,15 +26,19 @@ MNIST_PEN = 0.125  # of the longer side: the median of MNIST
 def with_pens(mnist: Path, copies: int, steps: Sequence[Step], cache_dir: Path, progress: Progress) -> tuple[Path, int]:
     """The folder with MNIST's arrays, to whose training images `copies` of each digit were added; and how many in all.
 
-    The copies are of the digits of the part "training": one as it was written, and the others bent. The `drawing` steps
-    give images of MNIST's size.
+    The copies are of the digits of the part "training": one as it was written, and the others bent, some in other ways
+    of writing. The `drawing` steps give images of MNIST's size.
     """
     key = hashlib.sha256(json.dumps([VERSION, copies, list(steps)]).encode()).hexdigest()
     written = digits("training")
 
     def make(folder: Path) -> None:
         arrays, random = read_arrays(mnist), np.random.default_rng(SEED)
-        drawings = [bent(strokes, random) if copy else strokes for copy in range(copies) for strokes in written.strokes]
+        drawings = [
+            bent(written_otherwise(strokes, label, random), random) if copy else strokes
+            for copy in range(copies)
+            for strokes, label in zip(written.strokes, written.labels.tolist(), strict=True)
+        ]
         # Before the others: of MNIST, the last images are held out (`training.input_pipeline`).
         arrays["x_train"] = np.concatenate([painted_images(drawings, steps), arrays["x_train"]])
         labels = np.tile(written.labels, copies).astype(arrays["y_train"].dtype)

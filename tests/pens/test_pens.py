@@ -22,6 +22,7 @@ from pipeline.pens.strokes import (
     letters,
     on_pad,
 )
+from pipeline.pens.ways import WAYS, written_otherwise
 
 
 def test_parts_have_their_own_writers_and_every_digit() -> None:
@@ -78,6 +79,40 @@ def test_bent_digits_are_other_digits_of_the_same_strokes() -> None:
         assert a.shape == c.shape == written.shape
         assert not np.array_equal(a, c)
     assert np.abs(np.concatenate(one) - np.concatenate(strokes)).max() < 0.5  # of the longer side
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_ways_of_writing_are_strokes_more_each_at_its_share(digit: int) -> None:
+    random, written = np.random.default_rng(1), digits("training")
+    rows = np.flatnonzero(written.labels == digit)
+    assert len(rows) >= 64
+    for share, place, *way in WAYS.get(digit, ()):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(WAYS, digit, [(share, place, *way)])
+            copies = [(written.strokes[row], written_otherwise(written.strokes[row], digit, random)) for row in rows]
+        assert all(np.array_equal(a, b) for strokes, copy in copies for a, b in zip(strokes, copy, strict=False))
+        fit = [len(copy) - len(strokes) for strokes, copy in copies if place(strokes) is not None]
+        assert {*fit} == {0, 1}
+        assert sum(len(copy) - len(strokes) for strokes, copy in copies) == sum(fit)  # none where it does not fit
+        assert abs(np.mean(fit) - share) < 3 * np.sqrt(share * (1 - share) / len(fit))
+    if digit not in WAYS:
+        assert len(written_otherwise(written.strokes[rows[0]], digit, random)) == len(written.strokes[rows[0]])
+    else:
+        assert digit in (0, 1, 2, 4, 7, 9)
+
+
+def test_a_slash_leads_through_a_zero_and_a_bar_through_the_stem_of_a_seven() -> None:
+    random = np.random.default_rng(2)
+    turn = np.linspace(0, 2 * np.pi, 40)
+    zero = np.stack([0.3 + 0.3 * np.cos(turn), 0.5 + 0.5 * np.sin(turn)], axis=1)
+    seven = np.array([[0.0, 0.0], [0.6, 0.0], [0.45, 0.5], [0.3, 1.0]])
+    for digit, strokes, middle in ((0, zero, (0.3, 0.5)), (7, seven, (0.45, 0.5))):
+        copies = [written_otherwise([strokes], digit, random) for _ in range(60)]
+        crossing = [max(copy[1:], key=np.ptp) for copy in copies if len(copy) > 1 and max(map(np.ptp, copy[1:])) > 0.25]
+        assert len(crossing) > 10
+        for stroke in crossing:
+            assert np.hypot(*(stroke.mean(axis=0) - middle)) < 0.1
+    assert len(written_otherwise([seven, seven], 7, np.random.default_rng(0))) <= 3  # it has a bar: at most a hook
 
 
 def test_a_sign_is_a_function_of_the_seed() -> None:
