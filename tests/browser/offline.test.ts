@@ -115,12 +115,12 @@ inEveryBrowser((stage) => {
     await stage.appears("[data-part=summary] .numbers");
     await stage.page.goto(`${stage.host.url}embed.html`);
     await stage.until(() => {
-      const pad = document.querySelector<Pad>("#exercise sketch-classifier");
+      const pad = document.querySelector<Pad>("#try sketch-classifier");
       pad?.scrollIntoView({ block: "center", behavior: "instant" });
       return Boolean(pad?.model);
     });
-    await stage.draw(undefined, "#exercise sketch-classifier >>> .canvas");
-    const value = () => stage.page.evaluate(() => document.querySelector<Pad>("#exercise sketch-classifier")!.value);
+    await stage.draw(undefined, "#try sketch-classifier >>> .canvas");
+    const value = () => stage.page.evaluate(() => document.querySelector<Pad>("#try sketch-classifier")!.value);
     await expect.poll(() => value()).toMatch(/^\d$/);
     await stage.panel("use");
     await stage.appears("#use .snippet"); // its code has arrived, too
