@@ -8,7 +8,7 @@ import { context2d, create, createSvg } from "../dom.ts";
 /** As an address holds them (pad/link.ts). The models take the first for a 9, and do not doubt it. */
 export const THINGS = {
   umbrella:
-    "1WlKaA4YHCl8iWzRVSElWPWQrbBtwCW4KbBxkLFY-SEo0ViJcCmAAABEZNRFFB0cINRIRGgAAExkzEUcHRwgzEhEaAAATGTMRRwdHCDMSExoAABEZNRFHB0UINRIRGhZSvgQAAI4FAAAKPCA0LiI2DDgLLiEeMww7",
+    "1UFKaA4IHBjUQNRwzKDEwKzgnQiNIG0wVUA1UB1QAVAhQDkwWSBxCJDgoMCwoMhw0EDYGNgAAHRNVD3kJiQEAeQpVEB0UAAAdFVUReQmJAQB5ClUSHRYYUuYEHQDOBAAABSAPHhkUHwwfAB8LGRMPHQUf",
   a: "1BFKUBOIN7APDCwRSAADsA8QLBFLbBvEC4AUA",
   house: "1BFLwArQGkAXxAgRSAACQBfICBFKfCgAArgcEUgAAoAoABFIAAACtBwRSAACfCgA",
 } as const;
