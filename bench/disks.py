@@ -12,7 +12,10 @@ from pathlib import Path
 def small_disk(megabytes: int) -> Iterator[Path]:
     """The root of an empty file system of this size, in memory."""
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", folder], check=True)
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", folder],
+            check=True,
+        )
         try:
             yield Path(folder)
         finally:

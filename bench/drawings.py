@@ -1,14 +1,17 @@
-"""Digits that people wrote with pens, read by each recipe: 400 by 20 writers of whom no training has seen anything.
+"""Digits that people wrote with pens, read by each recipe: 400 by 20 writers of whom no
+training has seen anything.
 
-Each recipe is trained as `pipeline build` trains it, and the default once more without other people's pens. A drawing
-is the pad's RGBA pixels, preprocessed by one of
+Each recipe is trained as `pipeline build` trains it, and the default once more without
+other people's pens. A drawing is the pad's RGBA pixels, preprocessed by one of
 
 - shrunk: the whole pad averaged to 28×28, as most pages do;
-- boxed: the ink scaled into 20×20 and centered by its bounding box, as careful pages do;
+- boxed: the ink scaled into 20×20 and centered by its bounding box, as careful pages
+do;
 - full: the drawing steps of the recipe's manifest;
 
-and then by the recipe's image steps. Intervals are Student's over the writers (95 %). Letters are those of fonts that
-nothing learned from; a letter is believed where the model is surer of a digit than 90 % and the rule does not flag it.
+and then by the recipe's image steps. Intervals are Student's over the writers (95 %).
+Letters are those of fonts that nothing learned from; a letter is believed where the
+model is surer of a digit than 90 % and the rule does not flag it.
 """
 
 import dataclasses
@@ -39,7 +42,9 @@ Array = npt.NDArray[Any]
 
 def shrunk(pixels: npt.NDArray[np.uint8], _: PreprocessRecipe) -> Array:
     side = len(pixels)
-    return np.asarray(box_filter(side, PICTURE) @ ink(pixels) @ box_filter(side, PICTURE).T)
+    return np.asarray(
+        box_filter(side, PICTURE) @ ink(pixels) @ box_filter(side, PICTURE).T
+    )
 
 
 def boxed(pixels: npt.NDArray[np.uint8], _: PreprocessRecipe) -> Array:
@@ -53,7 +58,10 @@ def boxed(pixels: npt.NDArray[np.uint8], _: PreprocessRecipe) -> Array:
 def full(pixels: npt.NDArray[np.uint8], recipe: PreprocessRecipe) -> Array:
     picture = prepare_drawing(pixels, recipe.drawing_steps(PICTURE, PICTURE))
     if picture is None:
-        raise SystemExit("Every drawing must have ink. Received: one without, so pipeline/pens drew outside the pad.")
+        raise SystemExit(
+            "Every drawing must have ink. Received: one without, so pipeline/pens drew"
+            " outside the pad."
+        )
     return picture
 
 
@@ -73,30 +81,53 @@ def train(recipe: Recipe) -> tuple[Any, Evaluation]:
     start_tensorflow()
     import keras
 
-    steps, cache = recipe.preprocess.drawing_steps(PICTURE, PICTURE), default_cache_dir()
+    steps, cache = (
+        recipe.preprocess.drawing_steps(PICTURE, PICTURE),
+        default_cache_dir(),
+    )
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        dataset = prepare_data("mnist", cache_dir=cache, work_dir=work, recipe=recipe.data, drawing_steps=steps)
-        trained = train_model(Config(name="bench", recipe=recipe), dataset, work, key="bench")
+        dataset = prepare_data(
+            "mnist",
+            cache_dir=cache,
+            work_dir=work,
+            recipe=recipe.data,
+            drawing_steps=steps,
+        )
+        trained = train_model(
+            Config(name="bench", recipe=recipe), dataset, work, key="bench"
+        )
         assert trained is not None  # as it is without other workers
         judges = load_drawn(dataset, recipe.preprocess, cache)
-        evaluation = evaluate_model(dataset, trained, recipe.preprocess.image_steps(), work, *judges)
+        evaluation = evaluate_model(
+            dataset, trained, recipe.preprocess.image_steps(), work, *judges
+        )
         return keras.saving.load_model(work / trained.model_path), evaluation
 
 
 def read(model: Any, recipe: Recipe, way: str) -> Drawings:
     """How the model reads the pens of the part "test", prepared in this way."""
     written = digits("test")
-    pictures = np.stack([WAYS[way](on_pad(strokes), recipe.preprocess) for strokes in written.strokes])
-    inputs = prepare_images(pictures.astype(np.float32), recipe.preprocess.image_steps())
-    return measure_drawings(model.predict(inputs, batch_size=1000, verbose=0), written.labels, written.writers)
+    pictures = np.stack(
+        [WAYS[way](on_pad(strokes), recipe.preprocess) for strokes in written.strokes]
+    )
+    inputs = prepare_images(
+        pictures.astype(np.float32), recipe.preprocess.image_steps()
+    )
+    return measure_drawings(
+        model.predict(inputs, batch_size=1000, verbose=0),
+        written.labels,
+        written.writers,
+    )
 
 
 def main() -> None:
     rows, results = [], {}
     for name in RECIPES:
         recipe = load_recipe(name)
-        without = dataclasses.replace(recipe, data=dataclasses.replace(recipe.data, pens=0))
+        without = dataclasses.replace(
+            recipe, data=dataclasses.replace(recipe.data, pens=0)
+        )
         for label, tried in {name: recipe, "softmax, without pens": without}.items():
             if label != name and name != "softmax":
                 continue
@@ -104,7 +135,10 @@ def main() -> None:
             ways = {way: read(model, tried, way) for way in WAYS}
             sure, rule = found.confidence, found.familiarity
             if not (sure and rule):
-                raise SystemExit(f"Every recipe must be judged on drawings. Received: {name}, which is not.")
+                raise SystemExit(
+                    f"Every recipe must be judged on drawings. Received: {name}, which"
+                    " is not."
+                )
             shares = {
                 "letters believed": rule.letters_believed / rule.letters,
                 "digits flagged": rule.drawings.flagged / rule.drawings.images,
@@ -124,7 +158,15 @@ def main() -> None:
             )
             measured = {way: dataclasses.asdict(one) for way, one in ways.items()}
             results[label] = {**measured, **shares, "mnist": found.test_accuracy}
-    header = ["recipe", "MNIST", *WAYS, "interval", "letters believed", "digits flagged", "signs flagged"]
+    header = [
+        "recipe",
+        "MNIST",
+        *WAYS,
+        "interval",
+        "letters believed",
+        "digits flagged",
+        "signs flagged",
+    ]
     header += ["confidence too high by, points", "calibration error"]
     print_table(header, rows)
     save_results("drawings", results)

@@ -1,9 +1,10 @@
 """Faults put in on purpose: how often each was tried, and how the tries ended.
 
-A try that ends in any other way than those listed stops the benchmark with an error: a broken site, another model's
-numbers, changed code that runs, a traceback, a hang. Killing and failing calls are put at every single file-system call
-of an operation. The full disks are real small file systems, which only root may make; without root that part is left
-out, and the table says so.
+A try that ends in any other way than those listed stops the benchmark with an error: a
+broken site, another model's numbers, changed code that runs, a traceback, a hang.
+Killing and failing calls are put at every single file-system call of an operation. The
+full disks are real small file systems, which only root may make; without root that part
+is left out, and the table says so.
 """
 
 import contextlib
@@ -41,7 +42,11 @@ from tests.support.publications import (
 from tests.support.versions import scratch_in
 from tests.support.workshop import PIPELINE, Workshop
 
-FAULTS = {"kill": "killed at each call", "ENOSPC": "disk full from each call on", "EIO": "each call fails once"}
+FAULTS = {
+    "kill": "killed at each call",
+    "ENOSPC": "disk full from each call on",
+    "EIO": "each call fails once",
+}
 OPERATIONS: dict[str, Callable[[Path], Scenario]] = {
     "publication": publication,
     "first publication": first_publication,
@@ -64,19 +69,31 @@ class Row:
 
 
 def at_every_call() -> Iterator[Row]:
-    """Operations on a site and a store, with each fault at each of their file-system calls."""
+    """Operations on a site and a store, with each fault at each of their file-system
+    calls.
+    """
     for name, scenario in OPERATIONS.items():
         with tempfile.TemporaryDirectory() as root:
             counts = sweep(scenario(Path(root)))
         for kind, fault in FAULTS.items():
-            yield Row(name, fault, {ending: n for (k, ending), n in counts.items() if k == kind})
+            yield Row(
+                name,
+                fault,
+                {ending: n for (k, ending), n in counts.items() if k == kind},
+            )
 
 
 def power_cuts() -> Iterator[Row]:
-    """The same operations, and a pin, on a disk that loses or tears at each moment what was not flushed."""
+    """The same operations, and a pin, on a disk that loses or tears at each moment what
+    was not flushed.
+    """
     for name, scenario in (OPERATIONS | {"pin": pin}).items():
         with tempfile.TemporaryDirectory() as root:
-            yield Row(name, "power cut, each disk it can leave", dict(cut(scenario(Path(root)), Path(root))))
+            yield Row(
+                name,
+                "power cut, each disk it can leave",
+                dict(cut(scenario(Path(root)), Path(root))),
+            )
 
 
 def on_full_disks() -> Iterator[Row]:
@@ -99,7 +116,11 @@ def on_full_disks() -> Iterator[Row]:
 
 
 def builds() -> Iterator[Row]:
-    """Whole builds: signals and SIGKILL at moments spread over their time, and full disks for what they work with."""
+    """Whole builds:
+
+    signals and SIGKILL at moments spread over their time, and full disks for what they
+    work with.
+    """
     with tempfile.TemporaryDirectory() as folder:
         workshop = _workshop(Path(folder))
         done = workshop.build()
@@ -108,24 +129,36 @@ def builds() -> Iterator[Row]:
         bad = [outcome for outcome in outcomes if outcome.kind.startswith("PROBLEM")]
         if bad:
             raise SystemExit("\n".join(map(str, bad)))
-        yield Row("build", "Ctrl-C, SIGTERM, SIGHUP", dict(Counter(outcome.kind for outcome in outcomes)))
+        yield Row(
+            "build",
+            "Ctrl-C, SIGTERM, SIGHUP",
+            dict(Counter(outcome.kind for outcome in outcomes)),
+        )
         yield Row("build", "killed, then built again", _killed(workshop))
         if os.geteuid() == 0:
             yield Row("build", "full disk for runs/", _full_runs(workshop))
 
 
 def _killed(workshop: Workshop) -> dict[str, int]:
-    """Builds killed at moments spread over the time of one, each followed by one that must succeed."""
+    """Builds killed at moments spread over the time of one, each followed by one that
+    must succeed.
+    """
     command = [sys.executable, *PIPELINE, *workshop.build_arguments("--force")]
     counts: Counter[str] = Counter()
     for moment in range(MOMENTS // 4):
-        process = subprocess.Popen(command, cwd=workshop.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command,
+            cwd=workshop.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(0.1 + moment * 0.15)
         process.kill()  # it alone, as when memory runs out
         ended = process.wait() == 0
         workshop.check_site()
-        # With thirty seeds, some models are worse than the best before by more than chance explains: no fault here.
+        # With thirty seeds, some models are worse than the best before by more than
+        # chance explains: no fault here.
         gates = ("--set", "gates.baseline_significance=0")
         again = workshop.build("--set", f"training.seed={moment}", *gates, "--json")
         assert again.returncode == 0, again.stderr
@@ -145,7 +178,9 @@ def _full_runs(workshop: Workshop) -> dict[str, int]:
             assert ended.returncode in (0, 6), ended.stderr
             workshop.check_site()
             counts["exit code 6, site whole" if ended.returncode else "built"] += 1
-            assert workshop.build("--force", "--runs", str(disk / "runs")).returncode == 0
+            assert (
+                workshop.build("--force", "--runs", str(disk / "runs")).returncode == 0
+            )
     return dict(counts)
 
 
@@ -159,16 +194,33 @@ def inputs() -> Iterator[Row]:
 
 
 def tampered_hosts() -> Iterator[Row]:
-    """A host that changes one published file at a time, visited through each pinned snippet in each browser."""
+    """A host that changes one published file at a time, visited through each pinned
+    snippet in each browser.
+    """
     with tempfile.TemporaryDirectory() as folder:
         tries = Path(folder) / "tries.json"
-        environment = node_environment() | {"SITE_DIR": str(find_site()), "TAMPERED_HOST": str(tries), "TIER": "all"}
-        command = [*find_npm(), "--prefix", str(ROOT / "web"), "run", "test:browser", "--", "tampered-host"]
+        environment = node_environment() | {
+            "SITE_DIR": str(find_site()),
+            "TAMPERED_HOST": str(tries),
+            "TIER": "all",
+        }
+        command = [
+            *find_npm(),
+            "--prefix",
+            str(ROOT / "web"),
+            "run",
+            "test:browser",
+            "--",
+            "tampered-host",
+        ]
         subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
         rows: dict[str, Counter[str]] = {}
         for each in json.loads(tries.read_text()):
             if each["outcome"] == "ran changed code":
-                raise SystemExit(f"Changed code ran in {each['browser']}, from the pinned {each['snippet']}.")
+                raise SystemExit(
+                    f"Changed code ran in {each['browser']}, from the pinned"
+                    f" {each['snippet']}."
+                )
             rows.setdefault(each["snippet"], Counter())[each["outcome"]] += 1
     for snippet, outcomes in rows.items():
         yield Row(f"pinned {snippet}", "tampered host, three browsers", dict(outcomes))
@@ -176,12 +228,20 @@ def tampered_hosts() -> Iterator[Row]:
 
 def _workshop(folder: Path) -> Workshop:
     """A folder to build in, with the first 2,000 + 500 images of MNIST."""
-    images = load_images(prepare_data("mnist", cache_dir=default_cache_dir(), work_dir=folder))
+    images = load_images(
+        prepare_data("mnist", cache_dir=default_cache_dir(), work_dir=folder)
+    )
     x_train, y_train, x_test, y_test = (
         *(images.train[:2000], images.train_labels[:2000]),
         *(images.test[:500], images.test_labels[:500]),
     )
-    np.savez(folder / "digits.npz", x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    np.savez(
+        folder / "digits.npz",
+        x_train=x_train,
+        y_train=y_train,
+        x_test=x_test,
+        y_test=y_test,
+    )
     return Workshop(folder, folder / "digits.npz")
 
 
@@ -196,25 +256,39 @@ PARTS: dict[str, Callable[[], Iterator[Row]]] = {
 
 
 def main() -> None:
-    """Run the parts named as arguments, or all; the rows of the others are those of the last results."""
+    """Run the parts named as arguments, or all; the rows of the others are those of the
+    last results.
+    """
     compress.LARGE = 0  # the quick quality: these are thousands of publications
     saved = RESULTS / "faults.json"
     rows: dict[str, list[Row]] = {}
     if saved.exists():
         former = json.loads(saved.read_text())["results"]
-        rows = {part: [Row(**row) for row in former[part]] for part in PARTS if part in former}
+        rows = {
+            part: [Row(**row) for row in former[part]]
+            for part in PARTS
+            if part in former
+        }
     for part in sys.argv[1:] or PARTS:
         rows[part] = []
         for row in PARTS[part]():
             print(row, flush=True)
             rows[part].append(row)
     lines = [
-        (row.what, row.fault, f"{sum(row.outcomes.values()):,}", ", ".join(f"{n:,} {end}" for end, n in _sorted(row)))
+        (
+            row.what,
+            row.fault,
+            f"{sum(row.outcomes.values()):,}",
+            ", ".join(f"{n:,} {end}" for end, n in _sorted(row)),
+        )
         for part in PARTS
         for row in rows.get(part, ())
     ]
     print_table(("what", "fault", "tries", "how they ended"), lines)
-    save_results("faults", {part: [asdict(row) for row in rows[part]] for part in PARTS if part in rows})
+    save_results(
+        "faults",
+        {part: [asdict(row) for row in rows[part]] for part in PARTS if part in rows},
+    )
 
 
 def _sorted(row: Row) -> list[tuple[str, int]]:

@@ -1,9 +1,12 @@
-"""Keras 3 models as TensorFlow.js, ONNX and LiteRT files: ours, with a proof of each, beside the official converters'.
+"""Keras 3 models as TensorFlow.js, ONNX and LiteRT files: ours, with a proof of each,
+beside the official converters'.
 
-The lists of models (`bench.conversion.lists`) are that of `bench convert`, and 100 models of other people's packages.
-Each model runs in a process of its own, and one judge (`bench.conversion.ways`) runs whatever was written. A run takes
-an hour, so its outcomes are kept in .test/formats, and it goes on where it was stopped as long as the sources are the
-same. `python -m bench.formats --list packages --way "ours, ONNX"` fills in a part; what is complete is saved each time.
+The lists of models (`bench.conversion.lists`) are that of `bench convert`, and 100
+models of other people's packages. Each model runs in a process of its own, and one
+judge (`bench.conversion.ways`) runs whatever was written. A run takes an hour, so its
+outcomes are kept in .test/formats, and it goes on where it was stopped as long as the
+sources are the same. `python -m bench.formats --list packages --way "ours, ONNX"` fills
+in a part; what is complete is saved each time.
 """
 
 import argparse
@@ -39,11 +42,21 @@ def main() -> None:
     parser.add_argument("--way", choices=WAYS, action="append")
     options = parser.parse_args()
     if lacking := ", ".join(missing()):
-        raise SystemExit(f"All packages must be installed. Missing: {lacking}. Next step: make .venv/.models")
-    names = {listed: [name for name, _ in build(keras)] for listed, build in LISTS.items()}
+        raise SystemExit(
+            f"All packages must be installed. Missing: {lacking}. Next step: make"
+            " .venv/.models"
+        )
+    names = {
+        listed: [name for name, _ in build(keras)] for listed, build in LISTS.items()
+    }
     state = _state()
     for listed in options.list or LISTS:
-        _fill(listed, names[listed], options.way or list(WAYS), KEPT / f"{listed}-{state}.jsonl")
+        _fill(
+            listed,
+            names[listed],
+            options.way or list(WAYS),
+            KEPT / f"{listed}-{state}.jsonl",
+        )
     results = {}
     for listed in LISTS:
         found = _complete(names[listed], _kept(KEPT / f"{listed}-{state}.jsonl"))
@@ -57,13 +70,21 @@ def _state() -> str:
     """Digest the sources that decide the outcomes."""
     digest = hashlib.sha256()
     for folder in SOURCES:
-        for path in sorted(path for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".toml")):
+        for path in sorted(
+            path
+            for path in (ROOT / folder).rglob("*")
+            if path.suffix in (".py", ".toml")
+        ):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
 def _kept(path: Path) -> list[Outcome]:
-    return [Outcome(**json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
+    return (
+        [Outcome(**json.loads(line)) for line in path.read_text().splitlines()]
+        if path.exists()
+        else []
+    )
 
 
 def _fill(listed: str, names: Sequence[str], ways: Sequence[str], path: Path) -> None:
@@ -73,23 +94,38 @@ def _fill(listed: str, names: Sequence[str], ways: Sequence[str], path: Path) ->
     with path.open("a") as file:
         for number, name in enumerate(names):
             left = [way for way in ways if (name, way) not in done]
-            # every second model the other way round: who comes first warms up what the next one needs
-            for outcome in outcomes(listed, number, name, left[::-1] if number % 2 else left):
+            # every second model the other way round: who comes first warms up what the
+            # next one needs
+            for outcome in outcomes(
+                listed, number, name, left[::-1] if number % 2 else left
+            ):
                 file.write(as_line(outcome) + "\n")
                 file.flush()
                 sys.stdout.write(f"{listed} {number + 1}: {as_line(outcome)}\n")
                 sys.stdout.flush()
 
 
-def _complete(names: Sequence[str], found: Sequence[Outcome]) -> dict[str, list[Outcome]]:
+def _complete(
+    names: Sequence[str], found: Sequence[Outcome]
+) -> dict[str, list[Outcome]]:
     """The outcomes of each way that has one for every model."""
     by_way = {way: [one for one in found if one.way == way] for way in WAYS}
-    return {way: some for way, some in by_way.items() if {one.model for one in some} == set(names)}
+    return {
+        way: some
+        for way, some in by_way.items()
+        if {one.model for one in some} == set(names)
+    }
 
 
-def _table(listed: str, names: Sequence[str], found: dict[str, list[Outcome]]) -> tuple[list[str], list[list[str]]]:
-    """A row for each way; seconds and bytes are of the models that are exact by all of them."""
-    common = set.intersection(*({one.model for one in some if one.kind == "exact"} for some in found.values()))
+def _table(
+    listed: str, names: Sequence[str], found: dict[str, list[Outcome]]
+) -> tuple[list[str], list[list[str]]]:
+    """A row for each way; seconds and bytes are of the models that are exact by all of
+    them.
+    """
+    common = set.intersection(
+        *({one.model for one in some if one.kind == "exact"} for some in found.values())
+    )
     rows = []
     for way, some in found.items():
         counts = Counter(one.kind for one in some)
@@ -114,7 +150,11 @@ def _table(listed: str, names: Sequence[str], found: dict[str, list[Outcome]]) -
 def _failures(found: dict[str, list[Outcome]]) -> dict[str, Any]:
     """For each way the models that are not exact, with what became of them."""
     return {
-        way: {one.model: f"{one.kind}: {one.reason}" for one in some if one.kind != "exact"}
+        way: {
+            one.model: f"{one.kind}: {one.reason}"
+            for one in some
+            if one.kind != "exact"
+        }
         for way, some in found.items()
     }
 

@@ -1,6 +1,8 @@
-"""Learn the rule for what is no digit from MNIST and people's pens, for the package: a first build then need not.
+"""Learn the rule for what is no digit from MNIST and people's pens, for the package: a
+first build then need not.
 
-To be run after a change of what it is learned from; tests/quality/test_familiar.py says when.
+To be run after a change of what it is learned from; tests/quality/test_familiar.py says
+when.
 """
 
 import tempfile
@@ -19,10 +21,21 @@ def main() -> None:
     steps = recipe.preprocess.drawing_steps(28, 28)
     with tempfile.TemporaryDirectory() as folder:
         work, cache = Path(folder), default_cache_dir()
-        found = prepare_data("mnist", cache_dir=cache, work_dir=work, recipe=recipe.data, drawing_steps=steps)
+        found = prepare_data(
+            "mnist",
+            cache_dir=cache,
+            work_dir=work,
+            recipe=recipe.data,
+            drawing_steps=steps,
+        )
     recipe, dataset = settle_inversion(recipe, found)
     rule = make_rule(dataset, recipe.preprocess, make_drawings(steps))
-    np.savez_compressed(LEARNED, allow_pickle=False, key=rule_key(dataset, recipe.preprocess), **vars(rule))
+    np.savez_compressed(
+        LEARNED,
+        allow_pickle=False,
+        key=rule_key(dataset, recipe.preprocess),
+        **vars(rule),
+    )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
-"""Thirty nights that nobody watches: a growing data set, a build every night, and what goes wrong in between.
+"""Thirty nights that nobody watches: a growing data set, a build every night, and what
+goes wrong in between.
 
-Each night more of MNIST has arrived, and `pipeline build` and `pipeline versions prune` run as cron would run them. On
-some nights labels are damaged, the disk is full or the build is killed; on two mornings the owner rolls back, and the
-next build has nothing new. A reader asks for the live version all the time. The benchmark stops with an error at a
-version that should not be live, a site that is not whole, a document that does not say how its run ended, or a disk
-that fills up.
+Each night more of MNIST has arrived, and `pipeline build` and `pipeline versions prune`
+run as cron would run them. On some nights labels are damaged, the disk is full or the
+build is killed; on two mornings the owner rolls back, and the next build has nothing
+new. A reader asks for the live version all the time. The benchmark stops with an error
+at a version that should not be live, a site that is not whole, a document that does not
+say how its run ended, or a disk that fills up.
 """
 
 import contextlib
@@ -32,15 +34,30 @@ from tests.support.versions import check_site, scratch_in
 
 NIGHTS = 30
 NAME = "digits"
-FIRST, MORE = (4000, 800), (200, 40)  # training and test images: of the first night, and what each night adds
-DAMAGED, SHARE = 6, 0.2  # the night, and the share of its training labels that are shuffled
+# training and test images: of the first night, and what each night adds
+FIRST, MORE = (
+    (4000, 800),
+    (200, 40),
+)
+# the night, and the share of its training labels that are shuffled
+DAMAGED, SHARE = (
+    6,
+    0.2,
+)
 FULL, FREE_BYTES = 10, 1 << 20  # the night of the full disk, and what is free in it
 KILLED = 14
-ROLLED_BACK = (17, 23)  # in the mornings after these nights; on the following nights nothing new has arrived
+# in the mornings after these nights; on the following nights nothing new has arrived
+ROLLED_BACK = (
+    17,
+    23,
+)
 DISK_MB = 512
-KEEP = 5  # versions, as `versions prune` keeps them; all nights are on one day, so none is kept for its date
+# versions, as `versions prune` keeps them; all nights are on one day, so none is kept
+# for its date
+KEEP = 5
 SETTLED = 2 * KEEP  # from this night on the disk must stay as full as it is
-# Evaluations grow with the test images: by 5 % a night at first, 0.5 % at the end, of a tenth of a version.
+# Evaluations grow with the test images: by 5 % a night at first, 0.5 % at the end, of a
+# tenth of a version.
 GROWTH = 1.1
 RECIPE = """title = "Digits, built every night"
 [preprocess]
@@ -66,11 +83,16 @@ class Night:
 
 
 class Reader(threading.Thread):
-    """Somebody who asks a site for its live version again and again, and remembers the answers."""
+    """Somebody who asks a site for its live version again and again, and remembers the
+    answers.
+    """
 
     def __init__(self, site: Path) -> None:
         super().__init__(daemon=True)
-        self._pointer, self._ended = site / "models" / NAME / "latest.json", threading.Event()
+        self._pointer, self._ended = (
+            site / "models" / NAME / "latest.json",
+            threading.Event(),
+        )
         self.seen: set[str] = set()
 
     def run(self) -> None:
@@ -97,7 +119,9 @@ class Owner:
 
     def write_data(self, night: int, *, damaged: bool = False) -> None:
         """All images that have arrived by this night."""
-        train, test = (first + night * more for first, more in zip(FIRST, MORE, strict=True))
+        train, test = (
+            first + night * more for first, more in zip(FIRST, MORE, strict=True)
+        )
         labels = self.images.train_labels[:train].copy()
         if damaged:
             random = np.random.default_rng(night)
@@ -127,7 +151,16 @@ class Owner:
 
     def build(self) -> subprocess.Popen[str]:
         """Start the nightly build."""
-        data = ("--data", f"{NAME}.npz", "--name", NAME, "--recipe", "nightly.toml", "--device", "cpu")
+        data = (
+            "--data",
+            f"{NAME}.npz",
+            "--name",
+            NAME,
+            "--recipe",
+            "nightly.toml",
+            "--device",
+            "cpu",
+        )
         return self.start("build", *data, "-q")
 
     def built(self, code: int) -> dict[str, Any]:
@@ -139,7 +172,15 @@ class Owner:
     def disk_kb(self) -> int:
         """Kilobytes of site, store and runs."""
         roots = (self.site, self.folder / "exported_models", self.folder / "runs")
-        return sum(path.stat().st_size for root in roots for path in root.rglob("*") if path.is_file()) // 1000
+        return (
+            sum(
+                path.stat().st_size
+                for root in roots
+                for path in root.rglob("*")
+                if path.is_file()
+            )
+            // 1000
+        )
 
 
 def simulate(folder: Path, images: Images) -> Iterator[Night]:
@@ -154,23 +195,39 @@ def simulate(folder: Path, images: Images) -> Iterator[Night]:
         reader.start()
         event, code, ending, new = _build(owner, night, nothing_new=nothing_new)
         owner.live = new or before
-        # After a killed build another one follows, as systemd's Restart= would start it: `new` is what that published.
+        # After a killed build another one follows, as systemd's Restart= would start
+        # it: `new` is what that published.
         wrong = reader.end() - {before, owner.live}
         assert not wrong, f"night {night}: {wrong} were live"
         if night in ROLLED_BACK:
-            event, owner.live = f"{event}; rolled back in the morning", _roll_back(owner, before)
+            event, owner.live = (
+                f"{event}; rolled back in the morning",
+                _roll_back(owner, before),
+            )
         owner.run("versions", "prune", "--keep", str(KEEP), "--days", "0")
         _check(owner, night)
         yield Night(night, event, code, ending, owner.live, owner.disk_kb())
 
 
-def _build(owner: Owner, night: int, *, nothing_new: bool) -> tuple[str, int, str, str | None]:
-    """The night's event, the build's exit code, how it ended in words, and the version that it made live."""
+def _build(
+    owner: Owner, night: int, *, nothing_new: bool
+) -> tuple[str, int, str, str | None]:
+    """The night's event, the build's exit code, how it ended in words, and the version
+    that it made live.
+    """
     if night == DAMAGED:
         document = owner.built(3)
         failed = [gate["name"] for gate in document["gates"] if gate["passed"] is False]
-        assert set(failed) & {"validation", "undisputed labels"}, f"stopped for another reason: {failed}"
-        return f"{SHARE:.0%} of the training labels shuffled", 3, f"refused: {', '.join(failed)}", None
+        assert set(failed) & {
+            "validation",
+            "undisputed labels",
+        }, f"stopped for another reason: {failed}"
+        return (
+            f"{SHARE:.0%} of the training labels shuffled",
+            3,
+            f"refused: {', '.join(failed)}",
+            None,
+        )
     if night == FULL:
         with filled(owner.folder, FREE_BYTES):
             document = owner.built(6)
@@ -185,7 +242,12 @@ def _build(owner: Owner, night: int, *, nothing_new: bool) -> tuple[str, int, st
         process.communicate()
         assert read_pointer(owner.site / "models" / NAME / "latest.json") == owner.live
         document = owner.built(0)
-        return "the build killed, then started again", -9, "published by the second run", document["version"]
+        return (
+            "the build killed, then started again",
+            -9,
+            "published by the second run",
+            document["version"],
+        )
     document = owner.built(0)
     if nothing_new:
         assert document["published"] is False
@@ -198,13 +260,20 @@ def _build(owner: Owner, night: int, *, nothing_new: bool) -> tuple[str, int, st
 
 
 def lines_of(nights: Sequence[Night]) -> list[tuple[str, ...]]:
-    """The lines of the table: nights of the same event share one, which says what was live after the last of them."""
+    """The lines of the table:
+
+    nights of the same event share one, which says what was live after the last of them.
+    """
     lines: list[tuple[str, ...]] = []
-    for (event, code, ending), found in groupby(nights, lambda one: (one.event, one.exit_code, one.ending)):
+    for (event, code, ending), found in groupby(
+        nights, lambda one: (one.event, one.exit_code, one.ending)
+    ):
         group = list(found)
         first, last = group[0], group[-1]
         numbers = str(last.night) if first is last else f"{first.night} to {last.night}"
-        lines.append((numbers, event, str(code), ending, f"`{last.live}`", f"{last.disk_kb:,}"))
+        lines.append(
+            (numbers, event, str(code), ending, f"`{last.live}`", f"{last.disk_kb:,}")
+        )
     return lines
 
 
@@ -217,7 +286,9 @@ def _roll_back(owner: Owner, expected: str) -> str:
 def _document(process: subprocess.Popen[str], code: int) -> dict[str, Any]:
     """Return the JSON document that a command printed."""
     printed, prose = process.communicate()
-    assert process.returncode == code, f"exit code {process.returncode} instead of {code}:\n{prose}"
+    assert process.returncode == code, (
+        f"exit code {process.returncode} instead of {code}:\n{prose}"
+    )
     document = json.loads(printed)
     assert isinstance(document, dict)
     assert document["exit_code"] == code
@@ -230,7 +301,9 @@ def _check(owner: Owner, night: int) -> None:
     assert check_site(owner.site) == {NAME: owner.live}, f"night {night}"
     assert scratch_in(owner.folder) == [], f"night {night}"
     rows = json.loads(_printed(owner.start("versions", "list")))
-    assert [row["version"] for row in rows if row["live"]] == [owner.live], f"night {night}"
+    assert [row["version"] for row in rows if row["live"]] == [owner.live], (
+        f"night {night}"
+    )
 
 
 def _printed(process: subprocess.Popen[str]) -> str:
@@ -240,28 +313,53 @@ def _printed(process: subprocess.Popen[str]) -> str:
 
 
 def require_flat(nights: list[Night]) -> None:
-    """Raise SystemExit if the disk goes on filling up once as many versions are there as are kept."""
+    """Raise SystemExit if the disk goes on filling up once as many versions are there
+    as are kept.
+    """
     settled = max(night.disk_kb for night in nights[SETTLED - KEEP : SETTLED + KEEP])
     worst = max(nights[SETTLED:], key=lambda night: night.disk_kb)
     if worst.disk_kb > GROWTH * settled:
-        raise SystemExit(f"The disk grew from {settled} kB to {worst.disk_kb} kB in night {worst.night}.")
+        raise SystemExit(
+            f"The disk grew from {settled} kB to {worst.disk_kb} kB in night"
+            f" {worst.night}."
+        )
 
 
 def main() -> None:
     """Run all nights, on a small disk that can be filled; only root may make one."""
     if os.geteuid() != 0:
-        raise SystemExit("This needs root, for a small disk that it can fill. Run it as root, in a container perhaps.")
+        raise SystemExit(
+            "This needs root, for a small disk that it can fill. Run it as root, in a"
+            " container perhaps."
+        )
     with small_disk(DISK_MB) as disk:
         with tempfile.TemporaryDirectory() as work:
-            images = load_images(prepare_data("mnist", cache_dir=default_cache_dir(), work_dir=Path(work)))
+            images = load_images(
+                prepare_data(
+                    "mnist", cache_dir=default_cache_dir(), work_dir=Path(work)
+                )
+            )
         nights, started = [], time.perf_counter()
         for night in simulate(disk, images):
             print(night, flush=True)
             nights.append(night)
         seconds = time.perf_counter() - started
     require_flat(nights)
-    print_table(("nights", "what happened", "exit", "how the build ended", "then live", "disk, kB"), lines_of(nights))
-    save_results("nights", {"seconds": round(seconds), "nights": [asdict(night) for night in nights]})
+    print_table(
+        (
+            "nights",
+            "what happened",
+            "exit",
+            "how the build ended",
+            "then live",
+            "disk, kB",
+        ),
+        lines_of(nights),
+    )
+    save_results(
+        "nights",
+        {"seconds": round(seconds), "nights": [asdict(night) for night in nights]},
+    )
 
 
 if __name__ == "__main__":

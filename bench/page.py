@@ -1,10 +1,12 @@
-"""The published page, audited by Lighthouse as a phone on a slow network, and drawn on with every section open.
+"""The published page, audited by Lighthouse as a phone on a slow network, and drawn on
+with every section open.
 
-Tasks are what the page's main thread does in one go, while the browser makes its processor seem a fourth as fast;
-script is measured at full speed. The bare page has one canvas, one line and one number.
+Tasks are what the page's main thread does in one go, while the browser makes its
+processor seem a fourth as fast; script is measured at full speed. The bare page has one
+canvas, one line and one number.
 
-Set SITE to measure another site than `site/`. The first run installs Lighthouse from `web/bench`; the browser is the
-one of the browser tests.
+Set SITE to measure another site than `site/`. The first run installs Lighthouse from
+`web/bench`; the browser is the one of the browser tests.
 """
 
 import json
@@ -29,33 +31,64 @@ from pipeline.checking.browser import find_chromium
 from pipeline.site.serve import make_server
 from pipeline.system.node import find_node, node_environment
 
-CATEGORIES = {"performance": 99, "accessibility": 100, "best-practices": 100, "seo": 100}  # name -> promised score
-METRICS = ("first-contentful-paint", "largest-contentful-paint", "total-blocking-time", "cumulative-layout-shift")
+# name -> promised score
+CATEGORIES = {
+    "performance": 99,
+    "accessibility": 100,
+    "best-practices": 100,
+    "seo": 100,
+}
+METRICS = (
+    "first-contentful-paint",
+    "largest-contentful-paint",
+    "total-blocking-time",
+    "cumulative-layout-shift",
+)
 RUNS = 3  # the performance score differs by a point or two between runs
 ROUNDS = 5  # of 177 frames for each page and device
-LONG_MS, SCRIPT_MS = 50, 4  # promised: no task longer than this, no more script than this in a drawn frame
+# promised: no task longer than this, no more script than this in a drawn frame
+LONG_MS, SCRIPT_MS = (
+    50,
+    4,
+)
 
 
 def audit(url: str) -> dict[str, Any]:
     """One Lighthouse report."""
-    flags = "--headless" + (" --no-sandbox" if os.getuid() == 0 else "")  # Chromium's sandbox does not start as root
+    # Chromium's sandbox does not start as root
+    flags = "--headless" + (" --no-sandbox" if os.getuid() == 0 else "")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.json"
         command = [
-            *(find_node(), str(TOOLS / "node_modules" / "lighthouse" / "cli" / "index.js"), url, "--quiet"),
-            *("--output=json", f"--output-path={path}", f"--only-categories={','.join(CATEGORIES)}"),
+            *(
+                find_node(),
+                str(TOOLS / "node_modules" / "lighthouse" / "cli" / "index.js"),
+                url,
+                "--quiet",
+            ),
+            *(
+                "--output=json",
+                f"--output-path={path}",
+                f"--only-categories={','.join(CATEGORIES)}",
+            ),
             f"--chrome-flags={flags}",
         ]
         environment = {**node_environment(), "CHROME_PATH": find_chromium()}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=False
+        )
         if done.returncode != 0:
-            raise SystemExit(f"Lighthouse exited with {done.returncode}:\n{done.stderr}")
+            raise SystemExit(
+                f"Lighthouse exited with {done.returncode}:\n{done.stderr}"
+            )
         report: dict[str, Any] = json.loads(path.read_text())
         return report
 
 
 def draw(site_url: str) -> list[dict[str, Any]]:
-    """Script and long tasks while strokes are drawn, on the page and on a bare one in turns; see draw.mjs."""
+    """Script and long tasks while strokes are drawn, on the page and on a bare one in
+    turns; see draw.mjs.
+    """
     pages = [
         {"id": f"{title}, {device}", "url": url, "pad": pad, "device": device}
         for device in ("phone", "desktop")
@@ -65,7 +98,9 @@ def draw(site_url: str) -> list[dict[str, Any]]:
         )
     ]
     with cores_awake():
-        drawn: list[dict[str, Any]] = drive("page/draw.mjs", {"rounds": ROUNDS, "pages": pages})
+        drawn: list[dict[str, Any]] = drive(
+            "page/draw.mjs", {"rounds": ROUNDS, "pages": pages}
+        )
     return drawn
 
 
@@ -77,10 +112,16 @@ def main() -> None:
         reports = [audit(server.url) for _ in range(RUNS)]
         drawn = draw(server.url)
         server.shutdown()
-    scores = {name: [100 * report["categories"][name]["score"] for report in reports] for name in CATEGORIES}
+    scores = {
+        name: [100 * report["categories"][name]["score"] for report in reports]
+        for name in CATEGORIES
+    }
     print_table(
         ("Lighthouse, phone", "score", "promised"),
-        [(name, f"{median(values):.0f}", str(CATEGORIES[name])) for name, values in scores.items()],
+        [
+            (name, f"{median(values):.0f}", str(CATEGORIES[name]))
+            for name, values in scores.items()
+        ],
     )
     print_table(
         (
@@ -93,14 +134,23 @@ def main() -> None:
             (
                 one["id"],
                 str(one["frames"]),
-                f"{len(one['long_ms'])}" + (f", up to {max(one['long_ms']):.0f} ms" if one["long_ms"] else ""),
+                f"{len(one['long_ms'])}"
+                + (f", up to {max(one['long_ms']):.0f} ms" if one["long_ms"] else ""),
                 f"{median(one['script_ms']):.2f}",
             )
             for one in drawn
         ],
     )
-    metrics = {name: [report["audits"][name]["numericValue"] for report in reports] for name in METRICS}
-    results = {"scores": scores, "metrics": metrics, "lighthouse": reports[0]["lighthouseVersion"], "drawn": drawn}
+    metrics = {
+        name: [report["audits"][name]["numericValue"] for report in reports]
+        for name in METRICS
+    }
+    results = {
+        "scores": scores,
+        "metrics": metrics,
+        "lighthouse": reports[0]["lighthouseVersion"],
+        "drawn": drawn,
+    }
     save_results("page", results)
 
 

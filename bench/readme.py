@@ -1,8 +1,10 @@
-"""Put the results of the last benchmark runs, from bench/results, into the documentation. It measures nothing.
+"""Put the results of the last benchmark runs, from bench/results, into the
+documentation. It measures nothing.
 
-All tables go into docs/benchmarks.md, those of `faults` and `nights` into docs/reliability.md, five numbers into
-README.md, and the bars into docs/bench.svg. `python -m bench.readme` writes them; tests/test_docs.py fails when they
-are out of date.
+All tables go into docs/benchmarks.md, those of `faults` and `nights` into
+docs/reliability.md, five numbers into README.md, and the bars into docs/bench.svg.
+`python -m bench.readme` writes them; tests/test_docs.py fails when they are out of
+date.
 """
 
 import ast
@@ -17,22 +19,39 @@ BENCHMARKS = HERE.parent / "docs" / "benchmarks.md"
 RELIABILITY = HERE.parent / "docs" / "reliability.md"
 CHART = HERE.parent / "docs" / "bench.svg"
 START, END = "<!-- bench -->", "<!-- /bench -->"
-# The order in docs/benchmarks.md. docs/hosting.md and docs/scale.md discuss `serving` and `scale`.
-ORDER = ("train", "stream", "gpu", "build", "embed", "page", "convert", "formats", "drawings")
+# The order in docs/benchmarks.md. docs/hosting.md and docs/scale.md discuss `serving`
+# and `scale`.
+ORDER = (
+    "train",
+    "stream",
+    "gpu",
+    "build",
+    "embed",
+    "page",
+    "convert",
+    "formats",
+    "drawings",
+)
 RELIABLE = ("faults", "nights")  # the order in docs/reliability.md
 BAR_HEIGHT, LABELS_WIDTH, BARS_WIDTH = 26, 300, 420  # pixels
 
 
 def results() -> dict[str, dict[str, Any]]:
     """The documents in bench/results, in that order."""
-    return {name: _result(name) for name in ORDER if (HERE / "results" / f"{name}.json").exists()}
+    return {
+        name: _result(name)
+        for name in ORDER
+        if (HERE / "results" / f"{name}.json").exists()
+    }
 
 
 def tables() -> str:
     """All tables, for docs/benchmarks.md."""
     parts = []
     for name, document in results().items():
-        docstring = ast.get_docstring(ast.parse((HERE / f"{name}.py").read_text())) or ""
+        docstring = (
+            ast.get_docstring(ast.parse((HERE / f"{name}.py").read_text())) or ""
+        )
         about = " ".join(docstring.split("\n\n")[0].split())
         parts += [f"## {name}", f"{_measured(document)} {about}", *document["tables"]]
     return "\n\n".join(parts)
@@ -42,19 +61,27 @@ def reliability() -> str:
     """The tables of faults and of nights, for docs/reliability.md."""
     parts = []
     for document in map(_result, RELIABLE):
-        parts += [f"## {document['benchmark']}", _measured(document), *document["tables"]]
+        parts += [
+            f"## {document['benchmark']}",
+            _measured(document),
+            *document["tables"],
+        ]
     return "\n\n".join(parts)
 
 
 def _result(name: str) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((HERE / "results" / f"{name}.json").read_text())
+    document: dict[str, Any] = json.loads(
+        (HERE / "results" / f"{name}.json").read_text()
+    )
     return document
 
 
 def _measured(document: dict[str, Any]) -> str:
     """How, when and where a benchmark ran."""
     machine = document["machine"]
-    place = f"{document['date'][:10]}, {machine['cores']} cores of {machine['processor']}"
+    place = (
+        f"{document['date'][:10]}, {machine['cores']} cores of {machine['processor']}"
+    )
     return f"`{document['command']}` ({place})."
 
 
@@ -65,35 +92,59 @@ def summary() -> str:
     )
     trained = next(runs for way, runs in train.items() if way.startswith("pipeline"))
     script = build["the tutorial's script (load, fit, evaluate)"]
-    built, unchanged = build["pipeline build (train to published page)"], build["pipeline build, nothing changed"]
+    built, unchanged = (
+        build["pipeline build (train to published page)"],
+        build["pipeline build, nothing changed"],
+    )
     ours, stock = embed["embed.js with its element"], embed["TensorFlow.js, cpu"]
     official = max(
-        (row for way, row in convert.items() if way.startswith("official")), key=lambda row: int(row["match"])
+        (row for way, row in convert.items() if way.startswith("official")),
+        key=lambda row: int(row["match"]),
     )
     first = "first prediction, ms after the empty page"
     lines = [
         "| measured | here | compared with |",
         "|---|---|---|",
-        f"| training the tutorial's softmax, 20 epochs | {_median(trained['seconds'])} s "
-        f"| Keras `model.fit`: {_median(train['Keras model.fit']['seconds'])} s |",
-        f"| `pipeline build`, from training to the published page | {_median(built['seconds'])} s; "
-        f"{_median(unchanged['seconds'])} s when nothing has changed "
-        f"| the tutorial's script, which only trains: {_median(script['seconds'])} s |",
-        f"| first prediction in someone else's page | {ours['bytes on the wire']} bytes, {_median(ours[first])} ms "
-        f"| stock TensorFlow.js: {stock['bytes on the wire']} bytes, {_median(stock[first])} ms |",
-        f"| Keras models that convert and match | {_matching(convert['ours: auto'])} "
-        f"| the official converter, at its best: {_matching(official)} |",
-        f"| digits that 20 other people drew, read correctly | {drawings['softmax']['full']} "
-        f"| trained on MNIST alone: {drawings['softmax, without pens']['full']} |",
+        (
+            "| training the tutorial's softmax, 20 epochs |"
+            f" {_median(trained['seconds'])} s | Keras `model.fit`:"
+            f" {_median(train['Keras model.fit']['seconds'])} s |"
+        ),
+        (
+            "| `pipeline build`, from training to the published page |"
+            f" {_median(built['seconds'])} s; {_median(unchanged['seconds'])} s when"
+            " nothing has changed | the tutorial's script, which only trains:"
+            f" {_median(script['seconds'])} s |"
+        ),
+        (
+            f"| first prediction in someone else's page | {ours['bytes on the wire']}"
+            f" bytes, {_median(ours[first])} ms | stock TensorFlow.js:"
+            f" {stock['bytes on the wire']} bytes, {_median(stock[first])} ms |"
+        ),
+        (
+            "| Keras models that convert and match |"
+            f" {_matching(convert['ours: auto'])} | the official converter, at its"
+            f" best: {_matching(official)} |"
+        ),
+        (
+            "| digits that 20 other people drew, read correctly |"
+            f" {drawings['softmax']['full']} | trained on MNIST alone:"
+            f" {drawings['softmax, without pens']['full']} |"
+        ),
     ]
     return "\n".join(lines)
 
 
 def rows_of(name: str) -> dict[str, dict[str, str]]:
-    """The rows of a benchmark's tables by their first cell, then by column; the first of equal ones."""
+    """The rows of a benchmark's tables by their first cell, then by column; the first
+    of equal ones.
+    """
     found: dict[str, dict[str, str]] = {}
     for table in results()[name]["tables"]:
-        header, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+        header, _, *rows = [
+            [cell.strip() for cell in line.strip("|").split("|")]
+            for line in table.splitlines()
+        ]
         for row in rows:
             found.setdefault(row[0], dict(zip(header, row, strict=True)))
     return found
@@ -116,7 +167,9 @@ def renewed(page: Path, content: str) -> str:
 
 
 def chart() -> str:
-    """The seconds of the softmax's steps by each library, as an SVG of bars that follows the reader's colour scheme."""
+    """The seconds of the softmax's steps by each library, as an SVG of bars that
+    follows the reader's colour scheme.
+    """
     bars = results()["train"]["results"]["bars"]
     longest = max(bar["seconds"] for bar in bars)
     size = f'width="{LABELS_WIDTH + BARS_WIDTH + 60}" height="{BAR_HEIGHT * len(bars)}"'
@@ -124,17 +177,32 @@ def chart() -> str:
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">',
         f"<title>{html.escape(title)}</title>",
-        "<style>text { font: 14px system-ui, sans-serif; fill: #24292f } rect { fill: #8c959f } .ours { fill: #0969da }"
-        " @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .ours { fill: #58a6ff } }</style>",
+        (
+            "<style>text { font: 14px system-ui, sans-serif; fill: #24292f } rect {"
+            " fill: #8c959f } .ours { fill: #0969da } @media (prefers-color-scheme:"
+            " dark) { text { fill: #e6edf3 } .ours { fill: #58a6ff } }</style>"
+        ),
     ]
     for row, bar in enumerate(bars):
-        y, width = row * BAR_HEIGHT, max(2, round(BARS_WIDTH * bar["seconds"] / longest))
+        y, width = (
+            row * BAR_HEIGHT,
+            max(2, round(BARS_WIDTH * bar["seconds"] / longest)),
+        )
         middle = y + BAR_HEIGHT - 8
         mark = ' class="ours"' if bar["ours"] else ""
         lines += [
-            f'<text x="{LABELS_WIDTH - 8}" y="{middle}" text-anchor="end">{html.escape(bar["title"])}</text>',
-            f'<rect x="{LABELS_WIDTH}" y="{y + 4}" width="{width}" height="{BAR_HEIGHT - 8}"{mark}/>',
-            f'<text x="{LABELS_WIDTH + width + 6}" y="{middle}">{bar["seconds"]:.1f} s</text>',
+            (
+                f'<text x="{LABELS_WIDTH - 8}" y="{middle}"'
+                f' text-anchor="end">{html.escape(bar["title"])}</text>'
+            ),
+            (
+                f'<rect x="{LABELS_WIDTH}" y="{y + 4}" width="{width}"'
+                f' height="{BAR_HEIGHT - 8}"{mark}/>'
+            ),
+            (
+                f'<text x="{LABELS_WIDTH + width + 6}"'
+                f' y="{middle}">{bar["seconds"]:.1f} s</text>'
+            ),
         ]
     return "\n".join([*lines, "</svg>"]) + "\n"
 

@@ -1,8 +1,10 @@
-"""A published site served by nginx with docs/nginx.conf: requests per second, the bytes of a visit, and the headers.
+"""A published site served by nginx with docs/nginx.conf: requests per second, the bytes
+of a visit, and the headers.
 
-Measures the site in `site/`, or the one that SITE names, over loopback, so the load generator competes for the
-processor. The peers are the same nginx compressing every response (gzip at its default level), and not compressing.
-Needs nginx with its brotli_static module, and wrk (Debian: nginx, libnginx-mod-http-brotli-static, wrk).
+Measures the site in `site/`, or the one that SITE names, over loopback, so the load
+generator competes for the processor. The peers are the same nginx compressing every
+response (gzip at its default level), and not compressing. Needs nginx with its
+brotli_static module, and wrk (Debian: nginx, libnginx-mod-http-brotli-static, wrk).
 """
 
 import contextlib
@@ -36,7 +38,10 @@ MODULE = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
 RUNS, SECONDS, CONNECTIONS = 3, 5, 64
 WAYS = {
     "compressed copies": "",
-    "gzip on the fly": "gzip on; gzip_types text/css text/javascript application/json image/svg+xml text/markdown;",
+    "gzip on the fly": (
+        "gzip on; gzip_types text/css text/javascript application/json image/svg+xml"
+        " text/markdown;"
+    ),
     "no compression": "",
 }
 # wrk's script: requests the files of a visit in turn, and prints the totals as JSON.
@@ -61,11 +66,15 @@ def find(program: str) -> str | None:
 
 
 @contextlib.contextmanager
-def nginx(site: Path, folder: Path, way: str, blog: Path) -> Iterator[tuple[str, str, Path]]:
+def nginx(
+    site: Path, folder: Path, way: str, blog: Path
+) -> Iterator[tuple[str, str, Path]]:
     """Run nginx; yields the URLs of the site and of a blog, and the site's access log."""
     ports, log = free_ports(2), folder / "access.log"
     server = CONFIG.read_text().replace("listen 8080;", f"listen 127.0.0.1:{ports[0]};")
-    server = server.replace("root /srv/site;", f"root {site}; access_log {log} visits; {WAYS[way]}")
+    server = server.replace(
+        "root /srv/site;", f"root {site}; access_log {log} visits; {WAYS[way]}"
+    )
     if way != "compressed copies":
         server = re.sub(r"(brotli|gzip)_static on;", "", server)
     main = f"""
@@ -84,14 +93,25 @@ def nginx(site: Path, folder: Path, way: str, blog: Path) -> Iterator[tuple[str,
             }}
         }}"""
     (folder / "nginx.conf").write_text(main)
-    command = [str(find("nginx")), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
+    command = [
+        str(find("nginx")),
+        "-c",
+        str(folder / "nginx.conf"),
+        "-e",
+        str(folder / "error.log"),
+    ]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
         for _ in range(100):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", ports[0]), timeout=1):
+            with (
+                contextlib.suppress(OSError),
+                socket.create_connection(("127.0.0.1", ports[0]), timeout=1),
+            ):
                 break
             if process.poll() is not None:
-                raise SystemExit(f"nginx did not start:\n{(folder / 'error.log').read_text()}")
+                raise SystemExit(
+                    f"nginx did not start:\n{(folder / 'error.log').read_text()}"
+                )
             time.sleep(0.05)
         yield f"http://127.0.0.1:{ports[0]}/", f"http://127.0.0.1:{ports[1]}/", log
     finally:
@@ -100,8 +120,14 @@ def nginx(site: Path, folder: Path, way: str, blog: Path) -> Iterator[tuple[str,
 
 
 def ask(url: str, path: str, **headers: str) -> http.client.HTTPResponse:
-    connection = http.client.HTTPConnection(url.removeprefix("http://").rstrip("/"), timeout=10)
-    connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    connection = http.client.HTTPConnection(
+        url.removeprefix("http://").rstrip("/"), timeout=10
+    )
+    connection.request(
+        "GET",
+        path,
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+    )
     response = connection.getresponse()
     response.read()
     connection.close()
@@ -109,7 +135,9 @@ def ask(url: str, path: str, **headers: str) -> http.client.HTTPResponse:
 
 
 def check_headers(site: Path, url: str) -> int:
-    """Check each file's headers, compressed copy (if any) and 304 for a matching ETag; returns how many files."""
+    """Check each file's headers, compressed copy (if any) and 304 for a matching ETag;
+    returns how many files.
+    """
     count = 0
     for file in sorted(site.rglob("*")):
         path = f"/{file.relative_to(site).as_posix()}"
@@ -117,15 +145,23 @@ def check_headers(site: Path, url: str) -> int:
             continue
         response = ask(url, path, Accept_Encoding="gzip, br")
         got = dict(response.getheaders())
-        wrong = {name: got.get(name) for name, value in headers_for(path).items() if got.get(name) != value}
+        wrong = {
+            name: got.get(name)
+            for name, value in headers_for(path).items()
+            if got.get(name) != value
+        }
         encoding = "br" if file.with_name(file.name + ".br").exists() else None
         if response.status != 200 or wrong or got.get("Content-Encoding") != encoding:
             raise SystemExit(
-                f"nginx must send {path} with the headers in `_headers`. Received: {response.status}, {got}"
+                f"nginx must send {path} with the headers in `_headers`. Received:"
+                f" {response.status}, {got}"
             )
         again = ask(url, path, Accept_Encoding="gzip, br", If_None_Match=got["ETag"])
         if again.status != 304:
-            raise SystemExit(f"nginx must answer the ETag of {path} with 304. Received: {again.status}.")
+            raise SystemExit(
+                f"nginx must answer the ETag of {path} with 304. Received:"
+                f" {again.status}."
+            )
         count += 1
     for path in ("/_headers", "/.lock", "/missing"):
         if ask(url, path).status != 404:
@@ -137,11 +173,21 @@ def load(url: str, paths: list[str], folder: Path) -> dict[str, float]:
     """Run wrk once over the files of a visit."""
     script = folder / "visit.lua"
     script.write_text(LUA % ", ".join(json.dumps(path) for path in paths))
-    command = [str(find("wrk")), "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", str(script), url]
+    command = [
+        str(find("wrk")),
+        "-t1",
+        f"-c{CONNECTIONS}",
+        f"-d{SECONDS}s",
+        "-s",
+        str(script),
+        url,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     found = re.search(r"RESULT (.*)", done.stdout)
     if not found:
-        raise SystemExit(f"wrk must print a RESULT line. Received: {done.stdout} {done.stderr}")
+        raise SystemExit(
+            f"wrk must print a RESULT line. Received: {done.stdout} {done.stderr}"
+        )
     result: dict[str, float] = json.loads(found[1])
     if result["errors"]:
         raise SystemExit(f"No request may fail. Received: {result}")
@@ -156,7 +202,10 @@ def visit(site_url: str, blog_url: str, log: Path) -> list[dict[str, Any]]:
 
 def main() -> None:
     if not (find("nginx") and find("wrk") and MODULE.exists()):
-        print("Not measured: this needs nginx with its brotli_static module, and wrk. On Debian:")
+        print(
+            "Not measured: this needs nginx with its brotli_static module, and wrk. On"
+            " Debian:"
+        )
         print("apt-get install nginx libnginx-mod-http-brotli-static wrk")
         return
     site = find_site()
@@ -168,11 +217,15 @@ def main() -> None:
         blog.mkdir()
         with nginx(site, folder, "compressed copies", blog) as (url, blog_url, log):
             (blog / "index.html").write_text(
-                f'<!doctype html><title>A post</title><script type="module" src="{url}embed.js"></script>'
-                f'<sketch-classifier src="{url}models/{model}/latest.json"></sketch-classifier>'
+                '<!doctype html><title>A post</title><script type="module"'
+                f' src="{url}embed.js"></script><sketch-classifier'
+                f' src="{url}models/{model}/latest.json"></sketch-classifier>'
             )
             count = check_headers(site, url)
-            print(f"{count} files are sent with the headers in `_headers`, and answer their ETag with 304.\n")
+            print(
+                f"{count} files are sent with the headers in `_headers`, and answer"
+                " their ETag with 304.\n"
+            )
             visits = visit(url, blog_url, log)
         rows = [[v["visit"], str(v["requests"]), f"{v['bytes']:,}"] for v in visits]
         print_table(["visit", "requests", "bytes sent"], rows)
@@ -183,7 +236,8 @@ def main() -> None:
                 with nginx(site, folder, way, blog) as (url, _, _):
                     results.append(load(url, paths, folder))
     print(
-        f"\nThe {len(paths)} requests of a first visit, repeated. One nginx worker; wrk with {CONNECTIONS} connections."
+        f"\nThe {len(paths)} requests of a first visit, repeated. One nginx worker; wrk"
+        f" with {CONNECTIONS} connections."
     )
     rows = []
     for way, results in runs.items():
@@ -192,8 +246,27 @@ def main() -> None:
         spread = f"{median(rate):,.0f} ({min(rate):,.0f} to {max(rate):,.0f})"
         late = f"{median([result['p99_ms'] for result in results]):.0f}"
         errors = str(sum(int(result["errors"]) for result in results))
-        rows.append([way, spread, f"{median(rate) / len(paths):,.0f}", f"{median(size):,.0f}", late, errors])
-    print_table(["", "requests/s", "first visits/s", "bytes a request", "99 % within, ms", "errors"], rows)
+        rows.append(
+            [
+                way,
+                spread,
+                f"{median(rate) / len(paths):,.0f}",
+                f"{median(size):,.0f}",
+                late,
+                errors,
+            ]
+        )
+    print_table(
+        [
+            "",
+            "requests/s",
+            "first visits/s",
+            "bytes a request",
+            "99 % within, ms",
+            "errors",
+        ],
+        rows,
+    )
     save_results("serving", {"visits": visits, "load": runs, "paths": paths})
 
 

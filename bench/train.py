@@ -1,9 +1,10 @@
-"""Training: our trainer against `model.fit` for three recipes and other network sizes, and softmax regression's
-37,500 steps against other libraries.
+"""Training: our trainer against `model.fit` for three recipes and other network sizes,
+and softmax regression's 37,500 steps against other libraries.
 
-Each run is a fresh process, and contenders take turns. Seconds include compiling, but not importing or preparing the
-data. All except scikit-learn train on the same batches. PyTorch, JAX and scikit-learn (requirements/peers.txt) run in
-an environment of their own (`make peers`); without it their rows say so.
+Each run is a fresh process, and contenders take turns. Seconds include compiling, but
+not importing or preparing the data. All except scikit-learn train on the same batches.
+PyTorch, JAX and scikit-learn (requirements/peers.txt) run in an environment of their
+own (`make peers`); without it their rows say so.
 """
 
 import json
@@ -31,39 +32,68 @@ class Case:
     recipe: str
     epochs: int
     images: int = 60_000
-    model: dict[str, int] = field(default_factory=dict)  # overrides of the recipe's settings
+    # overrides of the recipe's settings
+    model: dict[str, int] = field(default_factory=dict)
     batch_size: int | None = None  # None: the recipe's
     compiler: str | None = None  # None: by the rule
 
 
 CASES = {"plain": Case("plain", 20), "mlp": Case("mlp", 10), "cnn": Case("cnn", 2)}
-# Narrow and wide networks, small and large batches, one or two epochs: compiling might cost more than it saves.
+# Narrow and wide networks, small and large batches, one or two epochs: compiling might
+# cost more than it saves.
 SIZES = {
     "softmax, batch of 8": Case("plain", 1, images=20_000, batch_size=8),
     "softmax, batch of 512": Case("plain", 2, batch_size=512),
     "hidden layer of 16": Case("mlp", 2, model={"units": 16}),
-    "hidden layer of 1,024, batch of 512": Case("mlp", 2, model={"units": 1024}, batch_size=512),
-    "hidden layer of 4,096, batch of 256": Case("mlp", 1, images=30_000, model={"units": 4096}, batch_size=256),
+    "hidden layer of 1,024, batch of 512": Case(
+        "mlp", 2, model={"units": 1024}, batch_size=512
+    ),
+    "hidden layer of 4,096, batch of 256": Case(
+        "mlp", 1, images=30_000, model={"units": 4096}, batch_size=256
+    ),
     "convolutions of 4 and 8": Case("cnn", 1, images=30_000, model={"filters": 4}),
-    "convolutions of 64 and 128, batch of 32": Case("cnn", 1, images=10_000, model={"filters": 64}, batch_size=32),
-    "convolutions of 16 and 32, batch of 512": Case("cnn", 1, images=30_000, batch_size=512),
+    "convolutions of 64 and 128, batch of 32": Case(
+        "cnn", 1, images=10_000, model={"filters": 64}, batch_size=32
+    ),
+    "convolutions of 16 and 32, batch of 512": Case(
+        "cnn", 1, images=30_000, batch_size=512
+    ),
 }
-PROMISES = {"plain": 10.0, "mlp": 4.0, "cnn": 1.3} | dict.fromkeys(SIZES, 0.95)  # times as fast as `fit`, at least
-WAYS = {"fit": "Keras model.fit", "fit-many": "Keras model.fit, steps_per_execution=100", "ours": "pipeline"}
+# times as fast as `fit`, at least
+PROMISES = {"plain": 10.0, "mlp": 4.0, "cnn": 1.3} | dict.fromkeys(SIZES, 0.95)
+WAYS = {
+    "fit": "Keras model.fit",
+    "fit-many": "Keras model.fit, steps_per_execution=100",
+    "ours": "pipeline",
+}
 OPENBLAS_SETTINGS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 PLAIN_BATCH, PLAIN_RATE = 32, 0.1
 GIGA = 1e9
 
 
 def load(recipe_name: str) -> tuple[Any, Any, list[dict[str, Any]]]:
-    """Recipe, images, and the recipe's steps except those that move pixels, whose time is not training time."""
+    """Recipe, images, and the recipe's steps except those that move pixels, whose time
+    is not training time.
+    """
     from pipeline.data.arrays import load_images
     from pipeline.data.prepare import default_cache_dir, prepare_data
     from pipeline.recipes.reading import load_recipe
 
     recipe = load_recipe(recipe_name)
-    images = load_images(prepare_data("mnist", cache_dir=default_cache_dir(), work_dir=default_cache_dir()))
-    return recipe, images, [s for s in recipe.preprocess.image_steps() if s["step"] not in ("deskew", "align")]
+    images = load_images(
+        prepare_data(
+            "mnist", cache_dir=default_cache_dir(), work_dir=default_cache_dir()
+        )
+    )
+    return (
+        recipe,
+        images,
+        [
+            s
+            for s in recipe.preprocess.image_steps()
+            if s["step"] not in ("deskew", "align")
+        ],
+    )
 
 
 def train_once(case: Case, way: str) -> dict[str, Any]:
@@ -102,15 +132,31 @@ def train_once(case: Case, way: str) -> dict[str, Any]:
         strategy = ""
         inputs = prepare_images(pixels, steps)
         if way == "fit-many":
-            model.compile(optimizer=model.optimizer, loss=model.loss, metrics=["accuracy"], steps_per_execution=100)
+            model.compile(
+                optimizer=model.optimizer,
+                loss=model.loss,
+                metrics=["accuracy"],
+                steps_per_execution=100,
+            )
         started = time.perf_counter()
         for epoch in range(1, epochs + 1):
             order = epoch_order(1, epoch, len(inputs))
-            model.fit(inputs[order], labels[order], batch_size=batch_size, shuffle=False, verbose=0)
+            model.fit(
+                inputs[order],
+                labels[order],
+                batch_size=batch_size,
+                shuffle=False,
+                verbose=0,
+            )
     seconds = time.perf_counter() - started
     answers = model.predict(test, batch_size=1000, verbose=0).argmax(axis=1)
     accuracy = float(np.mean(answers == images.test_labels))
-    return {"seconds": seconds, "accuracy": accuracy, "strategy": strategy, "device": device_name(tf)}
+    return {
+        "seconds": seconds,
+        "accuracy": accuracy,
+        "strategy": strategy,
+        "device": device_name(tf),
+    }
 
 
 def write_peers_data(path: Path, epochs: int) -> None:
@@ -119,7 +165,9 @@ def write_peers_data(path: Path, epochs: int) -> None:
     from pipeline.training.epochs import epoch_order
 
     _, images, steps = load("plain")
-    orders = [epoch_order(1, epoch, len(images.train)) for epoch in range(1, epochs + 1)]
+    orders = [
+        epoch_order(1, epoch, len(images.train)) for epoch in range(1, epochs + 1)
+    ]
     np.savez(
         path,
         inputs=prepare_images(images.train, steps),
@@ -133,12 +181,14 @@ def write_peers_data(path: Path, epochs: int) -> None:
 
 
 def lower_bound() -> dict[str, float]:
-    """The fewest seconds in which this processor could do the softmax's steps, from its peak speed measured here.
+    """The fewest seconds in which this processor could do the softmax's steps, from its
+    peak speed measured here.
 
-    A step multiplies (32 × 784) · (784 × 10) for the scores and (784 × 32) · (32 × 10) for the gradient; each term is a
-    multiplication and an addition: 2 · 2 · 32 · 784 · 10 operations. It reads 32 · 784 pixels of at least one byte.
-    Operations per second are bounded by those of a large matrix product, bytes per second by those of a sum over a
-    large array.
+    A step multiplies (32 × 784) · (784 × 10) for the scores and (784 × 32) · (32 × 10)
+    for the gradient; each term is a multiplication and an addition: 2 · 2 · 32 · 784 ·
+    10 operations. It reads 32 · 784 pixels of at least one byte. Operations per second
+    are bounded by those of a large matrix product, bytes per second by those of a sum
+    over a large array.
     """
     steps = CASES["plain"].epochs * 60_000 // PLAIN_BATCH
     operations = steps * 4 * PLAIN_BATCH * 784 * 10
@@ -148,7 +198,10 @@ def lower_bound() -> dict[str, float]:
     many = np.ones(2**26, np.float32)
     best = {"product": np.inf, "sum": np.inf}
     for _ in range(5):
-        for name, work in (("product", lambda: square @ square), ("sum", lambda: many.sum())):
+        for name, work in (
+            ("product", lambda: square @ square),
+            ("sum", lambda: many.sum()),
+        ):
             started = time.perf_counter()
             work()
             best[name] = min(best[name], time.perf_counter() - started)
@@ -167,7 +220,8 @@ def measure(scratch: Path) -> dict[str, list[dict[str, Any]]]:
     data = scratch / "data.npz"
     write_peers_data(data, CASES["plain"].epochs)
     module = [sys.executable, "-m", "bench.train"]
-    # Settings for other versions of OpenBLAS than the one in a peer's NumPy would make that one slower.
+    # Settings for other versions of OpenBLAS than the one in a peer's NumPy would make
+    # that one slower.
     for setting in OPENBLAS_SETTINGS:
         os.environ.pop(setting, None)
     commands = {f"{case} {way}": [*module, case, way] for case in CASES for way in WAYS}
@@ -175,7 +229,11 @@ def measure(scratch: Path) -> dict[str, list[dict[str, Any]]]:
         python = sys.executable if peer == "numpy_loop" else str(PEERS_PYTHON)
         if Path(python).exists():
             commands[f"peer {peer}"] = [python, str(HERE / f"{peer}.py"), str(data)]
-    commands |= {f"{case} {way}": [*module, case, way] for case in SIZES for way in ("fit", "ours")}
+    commands |= {
+        f"{case} {way}": [*module, case, way]
+        for case in SIZES
+        for way in ("fit", "ours")
+    }
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in commands}
     for _ in range(RUNS):
         for name, command in commands.items():
@@ -184,7 +242,9 @@ def measure(scratch: Path) -> dict[str, list[dict[str, Any]]]:
     return runs
 
 
-def row(title: str, runs: list[dict[str, Any]], base: float, bound: float | None) -> list[str]:
+def row(
+    title: str, runs: list[dict[str, Any]], base: float, bound: float | None
+) -> list[str]:
     seconds = [run["seconds"] for run in runs]
     cells = [
         title,
@@ -197,19 +257,45 @@ def row(title: str, runs: list[dict[str, Any]], base: float, bound: float | None
 
 
 def print_promises(runs: dict[str, list[dict[str, Any]]]) -> None:
-    """Print every network's speed against `model.fit`, and the softmax's against a loop in NumPy."""
+    """Print every network's speed against `model.fit`, and the softmax's against a loop
+    in NumPy.
+    """
     rows = []
-    against = {case: (f"{case} fit", f"{case} ours", promised) for case, promised in PROMISES.items()}
+    against = {
+        case: (f"{case} fit", f"{case} ours", promised)
+        for case, promised in PROMISES.items()
+    }
     against["plain, beside NumPy"] = ("peer numpy_loop", "plain ours", 1.0)
     for case, (theirs, name, promised) in against.items():
-        other, ours = ([run["seconds"] for run in runs[each]] for each in (theirs, name))
+        other, ours = (
+            [run["seconds"] for run in runs[each]] for each in (theirs, name)
+        )
         ratio = median(other) / median(ours)
         kept = "kept" if ratio >= promised else "MISSED"
         strategy = runs[name][0]["strategy"]
         rows.append(
-            [case, strategy, f"{median(other):.1f}", f"{median(ours):.1f}", f"{ratio:.2f} x", f"{promised:g} x", kept]
+            [
+                case,
+                strategy,
+                f"{median(other):.1f}",
+                f"{median(ours):.1f}",
+                f"{ratio:.2f} x",
+                f"{promised:g} x",
+                kept,
+            ]
         )
-    print_table(["network", "strategy", "fit or NumPy, s", "pipeline, s", "speed", "promised at least", ""], rows)
+    print_table(
+        [
+            "network",
+            "strategy",
+            "fit or NumPy, s",
+            "pipeline, s",
+            "speed",
+            "promised at least",
+            "",
+        ],
+        rows,
+    )
 
 
 def main() -> None:
@@ -229,20 +315,37 @@ def main() -> None:
             for peer, title in PEERS.items():
                 found = runs.get(f"peer {peer}")
                 missing = [title, "not installed: make peers", *["-"] * 4]
-                rows.append(row(f"{title} {found[0]['version']}", found, base, limit) if found else missing)
-        print_table([f"{name}, {case.epochs} epochs", *header, *(["of the bound"] if limit else [])], rows)
+                rows.append(
+                    row(f"{title} {found[0]['version']}", found, base, limit)
+                    if found
+                    else missing
+                )
+        print_table(
+            [
+                f"{name}, {case.epochs} epochs",
+                *header,
+                *(["of the bound"] if limit else []),
+            ],
+            rows,
+        )
         print()
     print_promises(runs)
     print()
     operations, rate = bound["operations"] / GIGA, bound["operations_per_second"] / GIGA
     pixels, bandwidth = bound["bytes"] / GIGA, bound["bytes_per_second"] / GIGA
     print(
-        f"The bound is {bound['seconds']:.2f} s: {operations:.1f} Gflop at {rate:.0f} Gflop/s, or {pixels:.2f} GB at "
-        f"{bandwidth:.1f} GB/s, whichever takes longer."
+        f"The bound is {bound['seconds']:.2f} s: {operations:.1f} Gflop at {rate:.0f}"
+        f" Gflop/s, or {pixels:.2f} GB at {bandwidth:.1f} GB/s, whichever takes longer."
     )
-    titles = {f"plain {way}": title for way, title in WAYS.items()} | {f"peer {p}": title for p, title in PEERS.items()}
+    titles = {f"plain {way}": title for way, title in WAYS.items()} | {
+        f"peer {p}": title for p, title in PEERS.items()
+    }
     bars = [
-        {"title": title, "seconds": median([run["seconds"] for run in runs[name]]), "ours": name == "plain ours"}
+        {
+            "title": title,
+            "seconds": median([run["seconds"] for run in runs[name]]),
+            "ours": name == "plain ours",
+        }
         for name, title in titles.items()
         if name in runs
     ]

@@ -25,7 +25,8 @@ __all__ = [
     "show",
 ]
 
-TYPE_CHECKING = False  # as in typing, whose import takes longer than that of the command's first lines
+# as in typing, whose import takes longer than that of the command's first lines
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pipeline.build_result import BuildResult
     from pipeline.errors import (
@@ -51,12 +52,16 @@ _HOME = {
     "Recipe": "pipeline.recipes.reading",
     "export_model": "pipeline.exporting.export",
     "show": "pipeline.notebook.show",
-    **dict.fromkeys(("build", "check", "deploy", "publish", "rollback"), "pipeline.python_api"),
+    **dict.fromkeys(
+        ("build", "check", "deploy", "publish", "rollback"), "pipeline.python_api"
+    ),
 }
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name on first use, so that importing the package itself does nothing."""
+    """Import a public name on first use, so that importing the package itself does
+    nothing.
+    """
     if name not in __all__:
         raise AttributeError(f"module 'pipeline' has no attribute {name!r}")
     from importlib import import_module

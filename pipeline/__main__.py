@@ -1,4 +1,7 @@
-"""The command `pipeline`, also `python -m pipeline`: ready for Ctrl-C before it imports what the commands need."""
+"""The command `pipeline`, also `python -m pipeline`:
+
+ready for Ctrl-C before it imports what the commands need.
+"""
 
 import contextlib
 import io
@@ -9,7 +12,10 @@ from pipeline.system.interrupts import run_interruptibly
 
 
 class _Log(io.TextIOWrapper):
-    """Stderr that loses what it cannot write: a log on a full disk stops no build and hides no result."""
+    """Stderr that loses what it cannot write:
+
+    a log on a full disk stops no build and hides no result.
+    """
 
     def write(self, text: str) -> int:
         """Write, if that is possible."""
@@ -20,15 +26,22 @@ class _Log(io.TextIOWrapper):
 
 def main() -> None:
     """Run the command line."""
-    if sys.stderr is None:  # closed: a file that is opened next would get its number, and its messages
+    # closed: a file that is opened next would get its number, and its messages
+    if sys.stderr is None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     raw = open(2, "wb", buffering=0, closefd=False)  # noqa: SIM115 (until the end)
-    sys.stderr = _Log(raw, getattr(sys.stderr, "encoding", None), "backslashreplace", write_through=True)
+    sys.stderr = _Log(
+        raw,
+        getattr(sys.stderr, "encoding", None),
+        "backslashreplace",
+        write_through=True,
+    )
     run_interruptibly(_import_and_run)
 
 
 def _import_and_run() -> None:
-    # Several threads of OpenBLAS wait actively, on the cores that TensorFlow and other processes compute on.
+    # Several threads of OpenBLAS wait actively, on the cores that TensorFlow and other
+    # processes compute on.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from pipeline.cli.main import main as run
 

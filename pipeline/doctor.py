@@ -1,4 +1,6 @@
-"""Check whether a machine has everything the pipeline needs, and say how to fix what is missing."""
+"""Check whether a machine has everything the pipeline needs, and say how to fix what is
+missing.
+"""
 
 import platform
 import subprocess
@@ -12,7 +14,11 @@ from pipeline.site.page import require_built, web_dir
 from pipeline.system.javascript import require_script
 from pipeline.system.node import find_node, find_npm
 from pipeline.system.tensorflow import environment, start_tensorflow
-from pipeline.tfjs.graph_model.converter import INSTALL, converter_version, graph_available
+from pipeline.tfjs.graph_model.converter import (
+    INSTALL,
+    converter_version,
+    graph_available,
+)
 
 
 @dataclass(frozen=True)
@@ -27,9 +33,14 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Check for everything that a build uses."""
-    versions, gpus = environment(), start_tensorflow().config.list_physical_devices("GPU")
+    versions, gpus = (
+        environment(),
+        start_tensorflow().config.list_physical_devices("GPU"),
+    )
     visible = f"{len(gpus)} visible to TensorFlow"
-    no_gpu = "none; if there is one, pip install 'tensorflow[and-cuda]' (the extra [gpu])"
+    no_gpu = (
+        "none; if there is one, pip install 'tensorflow[and-cuda]' (the extra [gpu])"
+    )
     no_converter = graph_available()
     skipped = f"{no_converter} (`{INSTALL}`); without it there are no graph-models"
     cache = default_cache_dir() / "mnist"
@@ -37,7 +48,9 @@ def examine() -> list[Finding]:
     return [
         Finding("Python", True, f"{versions['python']} on {platform.platform()}"),
         find_import(),
-        Finding("TensorFlow", True, f"{versions['tensorflow']}, Keras {versions['keras']}"),
+        Finding(
+            "TensorFlow", True, f"{versions['tensorflow']}, Keras {versions['keras']}"
+        ),
         Finding("GPU", bool(gpus), visible if gpus else no_gpu, required=False),
         Finding(
             "official converter",
@@ -47,17 +60,29 @@ def examine() -> list[Finding]:
         ),
         _node(),
         _web_assets(),
-        Finding("MNIST cache", cache.is_dir(), str(cache) if cache.is_dir() else no_cache, required=False),
+        Finding(
+            "MNIST cache",
+            cache.is_dir(),
+            str(cache) if cache.is_dir() else no_cache,
+            required=False,
+        ),
     ]
 
 
 def find_import() -> Finding:
-    """Look for a user's own `pipeline.py`, or package `pipeline`, which hides this one from code in the folder."""
+    """Look for a user's own `pipeline.py`, or package `pipeline`, which hides this one
+    from code in the folder.
+    """
     found = PathFinder.find_spec("pipeline", [str(Path.cwd())])
     own = found.origin if found and found.origin else __file__
     if Path(own).parent.samefile(Path(__file__).parent):
         return Finding("import pipeline", True, "gives this package")
-    return Finding("import pipeline", False, f"gives {own}: rename that, or import keras_web_pipeline", required=False)
+    return Finding(
+        "import pipeline",
+        False,
+        f"gives {own}: rename that, or import keras_web_pipeline",
+        required=False,
+    )
 
 
 def _web_assets() -> Finding:
@@ -72,7 +97,9 @@ def _web_assets() -> Finding:
 def _node() -> Finding:
     try:
         node = find_node()
-        version = subprocess.check_output([node, "--version"], stderr=subprocess.DEVNULL, text=True, timeout=20).strip()
+        version = subprocess.check_output(
+            [node, "--version"], stderr=subprocess.DEVNULL, text=True, timeout=20
+        ).strip()
         return Finding("Node", True, f"{version} at {node}, npm: {find_npm()[-1]}")
     except (PipelineError, OSError, subprocess.SubprocessError) as error:
         return Finding("Node", False, str(error))

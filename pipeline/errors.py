@@ -1,4 +1,5 @@
-"""The errors that the pipeline raises, each with the exit code that the command line returns for it.
+"""The errors that the pipeline raises, each with the exit code that the command line
+returns for it.
 
 A message states the rule, the value received, and the next step.
 """
@@ -14,7 +15,8 @@ class PipelineError(Exception):
     """Base class of all errors that the pipeline raises on purpose."""
 
     exit_code = 1
-    document: dict[str, Any] | None = None  # what was known when it failed, as `--json` prints it
+    # what was known when it failed, as `--json` prints it
+    document: dict[str, Any] | None = None
 
 
 class ConfigError(PipelineError):
@@ -30,7 +32,9 @@ class GateFailed(PipelineError):
 
 
 class ConversionError(PipelineError):
-    """The model cannot be converted exactly, or JavaScript's results differ from Keras'."""
+    """The model cannot be converted exactly, or JavaScript's results differ from
+    Keras'.
+    """
 
     exit_code = 4
 
@@ -54,26 +58,49 @@ class PublishError(PipelineError):
 
 
 class DiskError(PublishError):
-    """A file or folder cannot be written: no space, no permission, a read-only or failing disk."""
+    """A file or folder cannot be written:
+
+    no space, no permission, a read-only or failing disk.
+    """
 
 
 class WorkerLost(PipelineError):
-    """Training on several machines cannot start or continue: a worker is missing, lost, or was started differently."""
+    """Training on several machines cannot start or continue:
+
+    a worker is missing, lost, or was started differently.
+    """
 
 
 NEXT_STEP = {
     errno.ENOSPC: "Free some space on that disk and run it again.",
     errno.EDQUOT: "The disk quota is used up: free some space and run it again.",
-    errno.EFBIG: "The system limits the size of files (ulimit -f): raise the limit and run it again.",
+    errno.EFBIG: (
+        "The system limits the size of files (ulimit -f): raise the limit and run it"
+        " again."
+    ),
     errno.EACCES: "Choose another folder, or change the permissions of this one.",
     errno.EPERM: "Choose another folder, or change the permissions of this one.",
-    errno.EROFS: "The disk is read-only: choose another folder, or see why (dmesg) and remount it.",
-    errno.ENOENT: "Part of this path does not exist: make the folder, or choose another path.",
+    errno.EROFS: (
+        "The disk is read-only: choose another folder, or see why (dmesg) and"
+        " remount it."
+    ),
+    errno.ENOENT: (
+        "Part of this path does not exist: make the folder, or choose another path."
+    ),
     errno.ENOTDIR: "Part of this path is a file: choose another folder.",
-    errno.EEXIST: "A file exists where a folder is needed: choose another folder, or move the file away.",
-    errno.EMFILE: "Too many files are open (ulimit -n): raise the limit and run it again.",
-    errno.ENFILE: "Too many files are open on this machine: end some programs and run it again.",
-    errno.ENOLCK: "The disk does not support file locks: choose a folder on another disk.",
+    errno.EEXIST: (
+        "A file exists where a folder is needed: choose another folder, or move the"
+        " file away."
+    ),
+    errno.EMFILE: (
+        "Too many files are open (ulimit -n): raise the limit and run it again."
+    ),
+    errno.ENFILE: (
+        "Too many files are open on this machine: end some programs and run it again."
+    ),
+    errno.ENOLCK: (
+        "The disk does not support file locks: choose a folder on another disk."
+    ),
 }
 
 
@@ -81,8 +108,12 @@ UNCHANGED = "Existing files are unchanged."
 
 
 @contextmanager
-def translating_errors(path: Path, *, doing: str = "write", state: str = UNCHANGED) -> Iterator[None]:
-    """Turn any OSError raised inside into a DiskError that names the path, the reason, the state and the next step."""
+def translating_errors(
+    path: Path, *, doing: str = "write", state: str = UNCHANGED
+) -> Iterator[None]:
+    """Turn any OSError raised inside into a DiskError that names the path, the reason,
+    the state and the next step.
+    """
     try:
         yield
     except BrokenPipeError:  # not the disk: the reader of our messages has gone
@@ -91,9 +122,18 @@ def translating_errors(path: Path, *, doing: str = "write", state: str = UNCHANG
         raise disk_error(error, path, doing=doing, state=state) from error
 
 
-def disk_error(error: OSError, path: Path | None = None, *, doing: str = "write", state: str = UNCHANGED) -> DiskError:
-    """The error with a message for people; `path` is named if the system's own error names none."""
+def disk_error(
+    error: OSError,
+    path: Path | None = None,
+    *,
+    doing: str = "write",
+    state: str = UNCHANGED,
+) -> DiskError:
+    """The error with a message for people; `path` is named if the system's own error
+    names none.
+    """
     next_step = NEXT_STEP.get(error.errno or 0, "Check the disk and run it again.")
     return DiskError(
-        f"Cannot {doing} {error.filename or path or 'the disk'}: {error.strerror or error}. {state} {next_step}"
+        f"Cannot {doing} {error.filename or path or 'the disk'}:"
+        f" {error.strerror or error}. {state} {next_step}"
     )

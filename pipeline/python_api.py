@@ -1,4 +1,6 @@
-"""The functions that the package exports, and how arguments or a command's options become a Config."""
+"""The functions that the package exports, and how arguments or a command's options
+become a Config.
+"""
 
 import contextlib
 import re
@@ -8,7 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.build_result import BuildResult, held_note
-from pipeline.config import DEVICES, DISTRIBUTIONS, ENDS, Config, Device, Distribution, End
+from pipeline.config import (
+    DEVICES,
+    DISTRIBUTIONS,
+    ENDS,
+    Config,
+    Device,
+    Distribution,
+    End,
+)
 from pipeline.data.array_files import write_arrays
 from pipeline.data.prepare import data_name
 from pipeline.errors import ConfigError, PipelineError, PublishError
@@ -30,25 +40,39 @@ if TYPE_CHECKING:
 
 _CHOICES = {"until": ENDS, "device": DEVICES, "distribute": DISTRIBUTIONS}
 _COMMAND = re.compile(r"(`pipeline [^`]*`)")
-_OPTION = re.compile(r"--([a-z]+(?:-[a-z]+)*)(?: ([a-z_.]+)=(\S*[^\s,.;)])| (?=[A-Z]+\b))?")
+_OPTION = re.compile(
+    r"--([a-z]+(?:-[a-z]+)*)(?: ([a-z_.]+)=(\S*[^\s,.;)])| (?=[A-Z]+\b))?"
+)
 
 
 @contextlib.contextmanager
 def _naming_arguments() -> Iterator[None]:
-    """Let errors name arguments where they name options; the commands in them stay as they are."""
+    """Let errors name arguments where they name options; the commands in them stay as
+    they are.
+    """
     try:
         yield
     except PipelineError as error:
         parts = _COMMAND.split(str(error))
-        error.args = ("".join(part if _COMMAND.fullmatch(part) else _OPTION.sub(_argument, part) for part in parts),)
+        error.args = (
+            "".join(
+                part if _COMMAND.fullmatch(part) else _OPTION.sub(_argument, part)
+                for part in parts
+            ),
+        )
         raise
 
 
 def _argument(option: re.Match[str]) -> str:
     name, key, value = option.groups()
     if key:
-        return f'{name}={{"{key}": {value.title() if value in ("true", "false") else value}}}'
-    return ("runtime" if name == "in" else name.replace("-", "_")) + ("=" if option[0].endswith(" ") else "")
+        return (
+            f'{name}={{"{key}":'
+            f" {value.title() if value in ('true', 'false') else value}}}"
+        )
+    return ("runtime" if name == "in" else name.replace("-", "_")) + (
+        "=" if option[0].endswith(" ") else ""
+    )
 
 
 @_naming_arguments()
@@ -74,48 +98,68 @@ def build(
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> BuildResult:
-    """Run all stages, from the data to the published page, as the command `pipeline build` does.
+    """Run all stages, from the data to the published page, as the command `pipeline
+    build` does.
 
     Args:
-        recipe: a built-in recipe by its name, the path of a .toml file, or a Recipe; by default "softmax", and for a
+        recipe: a built-in recipe by its name, the path of a .toml file, or a Recipe; by
+            default "softmax", and for a
             `model` one with the defaults of all keys.
-        data: "mnist", or the path of an .npz file or of a folder; or (x_train, y_train, x_test, y_test), (x, y) of
-            which `data.test_share` is kept for tests, or a `tf.data.Dataset` of images and labels, or two.
+        data: "mnist", or the path of an .npz file or of a folder; or (x_train, y_train,
+            x_test, y_test), (x, y) of
+            which `data.test_share` is kept for tests, or a `tf.data.Dataset` of images
+            and labels, or two.
         set: values of the recipe's keys, such as {"training.epochs": 5}.
-        model: a `keras.Model`, or the path of its file, that was trained elsewhere; nothing is trained then.
-        name: of the model; by default made of the data's and the recipe's, or the model's.
+        model: a `keras.Model`, or the path of its file, that was trained elsewhere;
+            nothing is trained then.
+        name: of the model; by default made of the data's and the recipe's, or the
+            model's.
         until: last stage to run: "data", "train", "evaluate", "verify" or "publish".
         force: run every stage, even if unchanged.
         device: "auto", "cpu" or "gpu".
         distribute: "none", "mirrored" or "multiworker".
-        callbacks: objects of `keras.callbacks.Callback`. With them Keras' `fit` trains the model again.
+        callbacks: objects of `keras.callbacks.Callback`. With them Keras' `fit` trains
+            the model again.
         store: folder for the verified versions.
         site: folder of the site.
         runs: folder for checkpoints and intermediate results.
         key: file with the private key that signs the version.
-        base_url: address where the site will be hosted; None keeps what an earlier publication was given.
-        expires: days until `latest.json` has to be renewed, by the next publication; 0 never, None as before.
+        base_url: address where the site will be hosted; None keeps what an earlier
+            publication was given.
+        expires: days until `latest.json` has to be renewed, by the next publication; 0
+            never, None as before.
         embed_only: leave out the page; publish what other pages embed.
-        dry_run: only read the data; the result's `planned` lists the stages that would run.
+        dry_run: only read the data; the result's `planned` lists the stages that would
+            run.
         progress: called with one line of text at a time.
 
     Returns:
         The results of each stage.
 
     Raises:
-        PipelineError: a stage failed; its subclass says in which way, and the published site is unchanged.
+        PipelineError: a stage failed; its subclass says in which way, and the published
+        site is unchanged.
     """
-    for option, given in {"until": until, "device": device, "distribute": distribute}.items():
+    for option, given in {
+        "until": until,
+        "device": device,
+        "distribute": distribute,
+    }.items():
         if given not in _CHOICES[option]:
             choices = ", ".join(_CHOICES[option])
-            raise ConfigError(f"{option} must be one of {choices}. Received: {given!r}. Choose one of them.")
+            raise ConfigError(
+                f"{option} must be one of {choices}. Received: {given!r}. Choose one of"
+                " them."
+            )
     with determinism_restored(), tempfile.TemporaryDirectory() as folder:
         path = _as_file(model, Path(folder))
         source, is_split = data, False
         if not isinstance(data, str | Path):
             source = Path(folder, "arrays")
             source.mkdir()
-            is_split = write_arrays(data, source, _recipe(recipe, set or {}, model).data)
+            is_split = write_arrays(
+                data, source, _recipe(recipe, set or {}, model).data
+            )
         config = configured(
             recipe,
             str(source),
@@ -135,7 +179,9 @@ def build(
             expires=expires,
             embed_only=embed_only,
         )
-        return run_stages(config, until=until, dry_run=dry_run, progress=progress or silent)
+        return run_stages(
+            config, until=until, dry_run=dry_run, progress=progress or silent
+        )
 
 
 @_naming_arguments()
@@ -151,20 +197,27 @@ def publish(
     embed_only: bool = False,
     progress: Progress | None = None,
 ) -> PublishedSite:
-    """Publish a version that is in the store already, as the last stage of a build does.
+    """Publish a version that is in the store already, as the last stage of a build
+    does.
 
-    `version` has 12 hexadecimal digits; by default it is the one that was built last. The rest is as in `build`.
+    `version` has 12 hexadecimal digits; by default it is the one that was built last.
+    The rest is as in `build`.
 
     Raises:
         ConfigError: a name or an address that is not allowed, or folders that overlap.
-        PublishError: there is no such version, it is damaged, its model is held, or the site cannot be written.
+        PublishError: there is no such version, it is damaged, its model is held, or the
+        site cannot be written.
     """
     progress, out, site = progress or silent, Path(store), Path(site)
     wanted = version or latest(out, validate_name(name))
     if wanted is None or not (out / name / wanted).is_dir():
-        known = ", ".join(sorted(folder.name for folder in version_folders(out, name))) or "none"
+        known = (
+            ", ".join(sorted(folder.name for folder in version_folders(out, name)))
+            or "none"
+        )
         raise PublishError(
-            f"Only a version in the store can be published. Received: {name} {version or ''}".rstrip()
+            f"Only a version in the store can be published. Received: {name}"
+            f" {version or ''}".rstrip()
             + f"; {out} has of it: {known}. Build one, or pass another store."
         )
     signer = Signer.read(Path(key), site, out) if key else None
@@ -194,14 +247,23 @@ def rollback(
     key: str | Path | None = None,
     progress: Progress | None = None,
 ) -> PublishedSite:
-    """Point the site back to an older version, by default the one before, and hold the model: `pipeline rollback`.
+    """Point the site back to an older version, by default the one before, and hold the
+    model: `pipeline rollback`.
 
-    Raises PublishError if there is no such version, and ConfigError or DiskError as `publish` does.
+    Raises PublishError if there is no such version, and ConfigError or DiskError as
+    `publish` does.
     """
     from pipeline.site.releases import rollback as roll_back
 
     signer = Signer.read(Path(key), Path(site), Path(store)) if key else None
-    return roll_back(Path(site), Path(store), name, version, signer=signer, progress=progress or silent)
+    return roll_back(
+        Path(site),
+        Path(store),
+        name,
+        version,
+        signer=signer,
+        progress=progress or silent,
+    )
 
 
 @_naming_arguments()
@@ -214,9 +276,11 @@ def deploy(
     unchecked: bool = False,
     progress: Progress | None = None,
 ) -> "Deployment":
-    """Bring the site to a git branch, a folder, a bucket or a server, as `pipeline deploy` does.
+    """Bring the site to a git branch, a folder, a bucket or a server, as `pipeline
+    deploy` does.
 
-    Raises CheckFailed if the site is not what was published, and PublishError if the target cannot be written.
+    Raises CheckFailed if the site is not what was published, and PublishError if the
+    target cannot be written.
     """
     from pipeline.deploying.deploy import deploy_site
 
@@ -236,15 +300,24 @@ def check(
     backend: str | None = None,
     progress: Progress | None = None,
 ) -> "Report":
-    """Check what somebody published, without trusting it, as `pipeline check` does; the report has `passed`.
+    """Check what somebody published, without trusting it, as `pipeline check` does; the
+    report has `passed`.
 
-    Raises DataError if the target cannot be read, and ConfigError if the key or the address cannot be used, or what
-    runs a model is missing.
+    Raises DataError if the target cannot be read, and ConfigError if the key or the
+    address cannot be used, or what runs a model is missing.
     """
     from pipeline.checking.check import check_target
 
-    trusted, keras_file = None if key is None else str(key), None if model is None else Path(model)
-    more: dict[str, Any] = {"samples": samples, "runtime": runtime, "backend": backend, "progress": progress or silent}
+    trusted, keras_file = (
+        None if key is None else str(key),
+        None if model is None else Path(model),
+    )
+    more: dict[str, Any] = {
+        "samples": samples,
+        "runtime": runtime,
+        "backend": backend,
+        "progress": progress or silent,
+    }
     return check_target(str(target), key=trusted, run=run, model=keras_file, **more)
 
 
@@ -259,37 +332,60 @@ def configured(
 ) -> Config:
     """The Config of a build: `options` are further fields of it.
 
-    Raises ConfigError if the recipe cannot be used, a value breaks a rule, an option does not apply, or the name is not
-    allowed.
+    Raises ConfigError if the recipe cannot be used, a value breaks a rule, an option
+    does not apply, or the name is not allowed.
     """
     values = set or {}
     chosen = _recipe(recipe, values, model)
     _require_applying(values, options, chosen, model)
     if name is None:
         name = f"{data_name(data)}-{data_name(str(model)) if model else chosen.name}"
-    return Config(name=validate_name(name), recipe=chosen, data=data, model=model, **options)
+    return Config(
+        name=validate_name(name), recipe=chosen, data=data, model=model, **options
+    )
 
 
-def _require_applying(values: Mapping[str, Any], options: dict[str, Any], recipe: Recipe, model: Path | None) -> None:
+def _require_applying(
+    values: Mapping[str, Any],
+    options: dict[str, Any],
+    recipe: Recipe,
+    model: Path | None,
+) -> None:
     """Refuse what would have no effect."""
     if not model:
         if recipe.model.from_logits:
-            raise ConfigError("model.from_logits is for a model of your own. Received: no --model. Pass its file, too.")
+            raise ConfigError(
+                "model.from_logits is for a model of your own. Received: no --model."
+                " Pass its file, too."
+            )
         return
-    without_effect = {key: value for key, value in values.items() if key.startswith(("model.", "training."))}
+    without_effect = {
+        key: value
+        for key, value in values.items()
+        if key.startswith(("model.", "training."))
+    }
     without_effect.pop("model.from_logits", None)
     defaults = {"device": "auto", "distribute": "none", "callbacks": ()}
-    given = {key: options[key] for key, default in defaults.items() if options.get(key, default) != default}
+    given = {
+        key: options[key]
+        for key, default in defaults.items()
+        if options.get(key, default) != default
+    }
     for option, value in (without_effect | given).items():
         raise ConfigError(
-            f"{option} says how to train, and a --model is trained already. Received: {value}. Leave one of them out."
+            f"{option} says how to train, and a --model is trained already. Received:"
+            f" {value}. Leave one of them out."
         )
 
 
-def _recipe(recipe: str | Path | Recipe | None, values: Mapping[str, Any], model: Any) -> Recipe:
+def _recipe(
+    recipe: str | Path | Recipe | None, values: Mapping[str, Any], model: Any
+) -> Recipe:
     if recipe is None:
         recipe = "softmax" if model is None else Recipe(name="own")
-    return override(recipe if isinstance(recipe, Recipe) else load_recipe(str(recipe)), values)
+    return override(
+        recipe if isinstance(recipe, Recipe) else load_recipe(str(recipe)), values
+    )
 
 
 def _as_file(model: Any, folder: Path) -> Path | None:

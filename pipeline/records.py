@@ -1,8 +1,11 @@
-"""The records passed from one stage to the next: paths, digests and numbers, never arrays or models.
+"""The records passed from one stage to the next: paths, digests and numbers, never
+arrays or models.
 
-Each is a frozen dataclass that `save` writes as JSON and `load` reads back with its types checked, so any stage can be
-run again from the files on disk. Paths to what a stage wrote are relative to the folder that holds it, so that folders
-can be copied and moved: a record never names the files of another copy. Digests bind a record to what it speaks of.
+Each is a frozen dataclass that `save` writes as JSON and `load` reads back with its
+types checked, so any stage can be run again from the files on disk. Paths to what a
+stage wrote are relative to the folder that holds it, so that folders can be copied and
+moved: a record never names the files of another copy. Digests bind a record to what it
+speaks of.
 """
 
 from collections import Counter
@@ -13,27 +16,36 @@ from typing import Literal
 
 @dataclass(frozen=True, kw_only=True)
 class SplitStatistics:
-    """The labels and pixels of the training or the test images, for comparison with another data set."""
+    """The labels and pixels of the training or the test images, for comparison with
+    another data set.
+    """
 
     labels: tuple[int, ...]  # images of each class, in the order of the names
-    pixels: tuple[float, ...]  # share of the pixels in each of 16 bins of equal width, from black to white
+    # share of the pixels in each of 16 bins of equal width, from black to white
+    pixels: tuple[float, ...]
     mean: float  # of the pixels, 0..1
     deviation: float  # standard deviation of the pixels
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataFacts:
-    """The data set that the model was measured on, and, unless it was trained elsewhere, trained on."""
+    """The data set that the model was measured on, and, unless it was trained
+    elsewhere, trained on.
+    """
 
     name: str
     source: str  # "cache", "keras", "npm", "file" or "folder"
     digest: str  # SHA-256 over the payloads
     train_images: int
     test_images: int
-    drawn_images: int = 0  # of the training images: which are by people's pens, and bent copies of them
-    dark_on_bright: bool = False  # whether most training images are bright at their edges
-    size: int | None = None  # pixels, to which `contain` resized every image; null: they are as they were
-    test_share: float | None = None  # of the images that were chosen for tests; null: the data set has its own
+    # of the training images: which are by people's pens, and bent copies of them
+    drawn_images: int = 0
+    # whether most training images are bright at their edges
+    dark_on_bright: bool = False
+    # pixels, to which `contain` resized every image; null: they are as they were
+    size: int | None = None
+    # of the images that were chosen for tests; null: the data set has its own
+    test_share: float | None = None
     split_seed: int | None = None  # of that choice
     warnings: tuple[str, ...] = ()
     license: str | None = None  # SPDX identifier
@@ -44,7 +56,10 @@ class DataFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset(DataFacts):
-    """A validated data set, and where to read it from (`arrays.load_images`). Those by pens are its first images."""
+    """A validated data set, and where to read it from (`arrays.load_images`).
+
+    Those by pens are its first images.
+    """
 
     path: str  # folder of IDX or .npy files, or the .npz file
     labels: tuple[str, ...]  # one name per class
@@ -52,7 +67,9 @@ class Dataset(DataFacts):
     image_width: int  # pixels
     channels: int = 1  # 3: red, green and blue
     repeated_test_images: int = 0  # test images that equal a training image, or nearly
-    repeated: tuple[tuple[int, int], ...] = ()  # the first of them: rows in the test and in the training set
+    repeated: tuple[
+        tuple[int, int], ...
+    ] = ()  # the first of them: rows in the test and in the training set
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,18 +108,24 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainedModel:
-    """A trained Keras model on disk with its history, or without one if it was trained elsewhere."""
+    """A trained Keras model on disk with its history, or without one if it was trained
+    elsewhere.
+    """
 
     model_path: str  # .keras, in the run's folder
-    # .npz in the run's folder, with a linear model's weights as they formed (`TrainingState.film`)
+    # .npz in the run's folder, with a linear model's weights as they formed
+    # (`TrainingState.film`)
     snapshots_path: str | None
     weights_digest: str  # SHA-256 over the weights, in order, as little-endian float32
     parameters: int
     history: tuple[EpochResult, ...]  # empty if it was trained elsewhere
     training_images: int  # 0 if it was trained elsewhere: no image was used here
     validation_images: int
-    disputed_labels: int  # training labels that the model contradicts with confidence (`training.label_review`)
-    disputed: tuple[Mistake, ...]  # those that it contradicts most, at most 200; `index` is the training set's
+    # training labels that the model contradicts with confidence
+    # (`training.label_review`)
+    disputed_labels: int
+    # those that it contradicts most, at most 200; `index` is the training set's
+    disputed: tuple[Mistake, ...]
     seed: int | None  # this and the next two are null if it was trained elsewhere
     device: str | None  # used by TensorFlow, e.g. "CPU" or "GPU: NVIDIA H100"
     strategy: str | None  # "xla", "graph" or "fit"; on several devices "mirrored-2", …
@@ -123,7 +146,9 @@ class ClassMetrics:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawings:
-    """How the model reads digits that people wrote with pens (`pipeline.pens`), none of whom it learned from."""
+    """How the model reads digits that people wrote with pens (`pipeline.pens`), none of
+    whom it learned from.
+    """
 
     drawings: int
     writers: int
@@ -139,22 +164,26 @@ class MisreadDrawing:
     label: int
     predicted: int
     probability: float  # of `predicted`
-    strokes: tuple[tuple[int, ...], ...]  # x, y, x, y, … of each, y downwards; the digit's longer side is 100
+    # x, y, x, y, … of each, y downwards; the digit's longer side is 100
+    strokes: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Confidence:
-    """How often answers are right, from their probabilities (`quality.confidence`): a correction, and how well it fits.
+    """How often answers are right, from their probabilities (`quality.confidence`): a
+    correction, and how well it fits.
 
-    Confidence is the largest of the probabilities raised to the power of 1 / temperature, over their sum, and at most
-    the ceiling.
+    Confidence is the largest of the probabilities raised to the power of 1 /
+    temperature, over their sum, and at most the ceiling.
     """
 
     temperature: float  # above 1 where the model is surer than it is right
     ceiling: float = 1.0  # how often its surest answers are right
-    fitted_on: Literal["drawings", "validation images", "test images"]  # drawings are digits by people's pens
+    # drawings are digits by people's pens
+    fitted_on: Literal["drawings", "validation images", "test images"]
     fitted: int  # how many of them
-    measured_on: Literal["drawings", "test images"]  # others than it was fitted on; drawings are by other writers
+    # others than it was fitted on; drawings are by other writers
+    measured_on: Literal["drawings", "test images"]
     measured: int
     accuracy: float  # on what it was measured
     mean: float  # confidence
@@ -180,15 +209,19 @@ class Flagged:
 
 @dataclass(frozen=True, kw_only=True)
 class Familiarity:
-    """A network beside the model that tells digits from what is none (`quality.familiar`), and how often it is wrong.
+    """A network beside the model that tells digits from what is none
+    (`quality.familiar`), and how often it is wrong.
 
-    It has one hidden layer with ReLU. Where its output is 0 or more, the answer is flagged.
+    It has one hidden layer with ReLU. Where its output is 0 or more, the answer is
+    flagged.
     """
 
-    path: str  # in the run's folder: uint8, the weights of each hidden unit, `inputs` bytes each
+    # in the run's folder: uint8, the weights of each hidden unit, `inputs` bytes each
+    path: str
     digest: str  # SHA-256 of that file
     inputs: int  # numbers of one picture
-    pool: int  # the pixels of a side of the model's input that are averaged to one of them
+    # the pixels of a side of the model's input that are averaged to one of them
+    pool: int
     hidden: Scale  # of the weights
     biases: tuple[float, ...]  # one per hidden unit
     outputs: tuple[float, ...]  # how much each of them counts in the output
@@ -198,7 +231,8 @@ class Familiarity:
     drawings: Flagged  # those of Drawings that are read correctly
     signs: Flagged  # letters and things, none of which is a digit
     letters: int  # how many of those are letters, of fonts that it did not learn from
-    letters_believed: int  # how many of them the model is surer of than 90 %, and are not flagged
+    # how many of them the model is surer of than 90 %, and are not flagged
+    letters_believed: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,21 +248,28 @@ class Evaluation:
     confusion: tuple[tuple[int, ...], ...]  # [label][predicted]
     mistakes: tuple[Mistake, ...]
     weights_digest: str  # TrainedModel.weights_digest of the model that was measured
-    # .npy in the run's folder, float32 (test images, classes): Keras' answers, the reference for verification
+    # .npy in the run's folder, float32 (test images, classes): Keras' answers, the
+    # reference for verification
     probabilities_path: str
     probabilities_digest: str  # SHA-256 of that file
     drawings: Drawings | None = None  # null where the classes are not the digits
-    misread_drawings: tuple[MisreadDrawing, ...] = ()  # at most 12, those first of which the model is surest
-    familiarity: Familiarity | None = None  # null where the classes are not the digits, or the images are large
-    confidence: Confidence | None = None  # null where there are too few images to fit it
+    # at most 12, those first of which the model is surest
+    misread_drawings: tuple[MisreadDrawing, ...] = ()
+    # null where the classes are not the digits, or the images are large
+    familiarity: Familiarity | None = None
+    # null where there are too few images to fit it
+    confidence: Confidence | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedAnswers:
-    """How a published model does on test images of other data than it was measured on."""
+    """How a published model does on test images of other data than it was measured
+    on.
+    """
 
     version: str
-    wrong: tuple[int, ...]  # rows in the test set of the images that it takes for another class
+    # rows in the test set of the images that it takes for another class
+    wrong: tuple[int, ...]
 
 
 ACCURACY_GATE, RECALL_GATE = "test accuracy", "class recall"
@@ -247,7 +288,9 @@ class Gate:
     @classmethod
     def at_least(cls, name: str, value: float, limit: float, detail: str) -> "Gate":
         """The gate that a value passes if it reaches the limit."""
-        return cls(name=name, value=value, limit=limit, passed=value >= limit, detail=detail)
+        return cls(
+            name=name, value=value, limit=limit, passed=value >= limit, detail=detail
+        )
 
     @classmethod
     def unmeasured(cls, name: str, reason: str) -> "Gate":
@@ -257,13 +300,23 @@ class Gate:
     @property
     def outcome(self) -> str:
         """The result in words."""
-        return "not measured" if self.passed is None else "passed" if self.passed else "FAILED"
+        return (
+            "not measured"
+            if self.passed is None
+            else "passed"
+            if self.passed
+            else "FAILED"
+        )
 
 
 def count_outcomes(gates: Iterable[Gate]) -> str:
     """Count how gates ended, as in "8 passed, 3 not measured"."""
     counts = Counter(gate.outcome.lower() for gate in gates)
-    return ", ".join(f"{counts[word]} {word}" for word in ("passed", "not measured", "failed") if counts[word])
+    return ", ".join(
+        f"{counts[word]} {word}"
+        for word in ("passed", "not measured", "failed")
+        if counts[word]
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -275,7 +328,8 @@ class FileDigest:
     sha256: str
 
 
-Route = Literal["layers", "graph", "onnx", "litert"]  # the first two are of TensorFlow.js
+# the first two are of TensorFlow.js
+Route = Literal["layers", "graph", "onnx", "litert"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,9 +342,11 @@ class ExportedFormat:
     path: str  # of the model.json, .onnx or .tflite file, in the version folder
     bytes: int  # topology and weights together
     files: tuple[FileDigest, ...]
-    # the oldest runtime of an .onnx or .tflite file that has its operations, like "ONNX opset 18"; else null or missing
+    # the oldest runtime of an .onnx or .tflite file that has its operations, like "ONNX
+    # opset 18"; else null or missing
     needs: str | None = field(default=None, metadata={"sparse": True})
-    # The worst of all runtimes that verified it, so it holds in each of them; null before verification.
+    # The worst of all runtimes that verified it, so it holds in each of them; null
+    # before verification.
     test_accuracy: float | None = None
     argmax_agreement: float | None = None
     max_abs_diff: float | None = None
@@ -301,7 +357,9 @@ Runtime = Literal["tfjs", "dense", "onnxruntime", "LiteRT"]
 
 @dataclass(frozen=True, kw_only=True)
 class FormatCheck:
-    """One format, run by one JavaScript runtime on test images and compared with Keras."""
+    """One format, run by one JavaScript runtime on test images and compared with
+    Keras.
+    """
 
     format: str  # ExportedFormat.id
     runtime: Runtime  # "tfjs": stock TensorFlow.js; "dense": the page and the embed
@@ -309,7 +367,8 @@ class FormatCheck:
     max_abs_diff: float  # over all probabilities
     limit: float  # for max_abs_diff
     argmax_agreement: float  # fraction of samples
-    test_accuracy: float | None = None  # computed from JavaScript's answers; null without labels
+    # computed from JavaScript's answers; null without labels
+    test_accuracy: float | None = None
     passed: bool
     detail: str
     seconds: float
@@ -317,7 +376,9 @@ class FormatCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class Verification:
-    """The results of running the exported files in JavaScript, or in the runtime of another format."""
+    """The results of running the exported files in JavaScript, or in the runtime of
+    another format.
+    """
 
     node: str  # version; empty where another runtime than TensorFlow.js computed
     tfjs: str  # version; likewise
@@ -330,7 +391,8 @@ class StoredVersion:
     """A version that was exported, verified and stored."""
 
     version: str
-    manifest_digest: str  # SHA-256 of manifest.json, which has the SHA-256 of every other file
+    # SHA-256 of manifest.json, which has the SHA-256 of every other file
+    manifest_digest: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -352,5 +414,8 @@ class PublishedSite:
     site_dir: str
     bytes: int  # of the published version
     previous_version: str | None
-    rolled_back_from: str | None = None  # the version that was live before, if this was a rollback
-    warnings: tuple[str, ...] = ()  # of what was mended, and of a signature that this did not renew
+    # the version that was live before, if this was a rollback
+    rolled_back_from: str | None = None
+    warnings: tuple[
+        str, ...
+    ] = ()  # of what was mended, and of a signature that this did not renew

@@ -37,11 +37,12 @@ from pipeline.training.model import build_model, forget_optimizer, weights_diges
 from pipeline.training.replicas import ReplicaRun
 
 START_ADVICE = (
-    "Start the same command, of the same version and with the same data, on every worker, with --runs in a folder that "
-    "they share."
+    "Start the same command, of the same version and with the same data, on every"
+    " worker, with --runs in a folder that they share."
 )
 HELD_OUT_AT_MOST = 12  # one image in twelve: 5,000 of MNIST's 60,000
-COMPILING = 30.0  # seconds of a first epoch: of a shorter one, compiling its steps may be most
+# seconds of a first epoch: of a shorter one, compiling its steps may be most
+COMPILING = 30.0
 
 
 def train_model(
@@ -56,12 +57,14 @@ def train_model(
 ) -> TrainedModel | None:
     """Train the recipe's network, or resume an interrupted run with the same `key`.
 
-    `key` is a digest of everything that the result depends on. `model.keras`, `snapshots.npz` (of a linear model) and
-    the checkpoint are in the folder `work`. `on_epoch` gets the numbers of each epoch, also of one that diverged.
+    `key` is a digest of everything that the result depends on. `model.keras`,
+    `snapshots.npz` (of a linear model) and the checkpoint are in the folder `work`.
+    `on_epoch` gets the numbers of each epoch, also of one that diverged.
     Returns None on a worker of the `cluster` that leaves the result to the chief.
 
     Raises:
-        ConfigError: the device does not exist, or there are more devices than images in a batch.
+        ConfigError: the device does not exist, or there are more devices than images in
+        a batch.
         GateFailed: the loss is no longer finite.
         WorkerLost: another machine was lost.
     """
@@ -71,29 +74,42 @@ def train_model(
     is_chief = cluster is None or cluster.is_chief
     with preparing(dataset, steps, held_out, recipe.seed, work) as prepared:
         tf = start_tensorflow(config.device)  # meanwhile the images are prepared
-        # The chief writes the checkpoint in its own folder; all read it there. Nobody keeps the state of callbacks.
+        # The chief writes the checkpoint in its own folder; all read it there. Nobody
+        # keeps the state of callbacks.
         path = (work if is_chief else work.parent) / CHECKPOINT
         checkpoint = None if config.by_fit else load_checkpoint(path, key)
-        # A chief that was lost behind the last epoch goes on alone: the others are done.
+        # A chief that was lost behind the last epoch goes on alone: the others are
+        # done.
         is_trained = checkpoint is not None and len(checkpoint.history) > recipe.epochs
         distribution = None
         if not is_trained and cluster is not None:
-            distribution = multiworker_strategy(tf, cluster, progress)  # before anything is computed
+            # before anything is computed
+            distribution = multiworker_strategy(tf, cluster, progress)
         elif not is_trained and config.distribute == "mirrored":
             distribution = mirrored_strategy(tf, progress)
         if cluster is not None and distribution:
             facts = start_facts(config, dataset, checkpoint)
             with translating_lost_workers(tf, "the start"):
                 require_same(tf, distribution, facts, START_ADVICE)
-        model = _new_model(tf, distribution, config, dataset, dataset.train_images - held_out)
+        model = _new_model(
+            tf, distribution, config, dataset, dataset.train_images - held_out
+        )
         data = prepared()
         state = TrainingState(
             model,
             checkpoint,
             path if is_chief and not config.by_fit else None,
             key=key,
-            strategy=checkpoint.strategy if checkpoint else _strategy(config, distribution, model, device_name(tf)),
-            steps=-(-len(data.inputs) // recipe.batch_size) if config.recipe.model.kind == "softmax" else 0,
+            strategy=(
+                checkpoint.strategy
+                if checkpoint
+                else _strategy(config, distribution, model, device_name(tf))
+            ),
+            steps=(
+                -(-len(data.inputs) // recipe.batch_size)
+                if config.recipe.model.kind == "softmax"
+                else 0
+            ),
         )
         if not is_trained:
             _run_epochs(config, distribution, model, data, state, progress, on_epoch)
@@ -101,7 +117,9 @@ def train_model(
         if not is_chief:
             progress(f"weights {digest}")
             return None
-        disputed_labels, disputed = _review(model, data, row_order(dataset, held_out, recipe.seed))
+        disputed_labels, disputed = _review(
+            model, data, row_order(dataset, held_out, recipe.seed)
+        )
         model_path, snapshots_path = _save(model, state, work)
         path.unlink(missing_ok=True)
         return TrainedModel(
@@ -123,8 +141,13 @@ def train_model(
 
 
 def epoch_line(result: EpochResult, *, epochs: int, images: int, compiled: bool) -> str:
-    """One line of progress, for people; its speed only where the time was not spent on compiling."""
-    line = f"epoch {result.epoch:>{len(str(epochs))}}/{epochs}  loss {result.loss:.4f}  accuracy {result.accuracy:.4f}"
+    """One line of progress, for people; its speed only where the time was not spent on
+    compiling.
+    """
+    line = (
+        f"epoch {result.epoch:>{len(str(epochs))}}/{epochs}  loss {result.loss:.4f} "
+        f" accuracy {result.accuracy:.4f}"
+    )
     if result.validation_accuracy is not None:
         line += f"  validation {result.validation_accuracy:.4f}"
     if compiled and result.seconds < COMPILING:
@@ -133,7 +156,13 @@ def epoch_line(result: EpochResult, *, epochs: int, images: int, compiled: bool)
     return f"{line}  {images / result.seconds:,.0f} images/s  {left:.0f} s left"
 
 
-def _new_model(tf: Any, distribution: Any | None, config: Config, dataset: Dataset, training_images: int) -> Any:
+def _new_model(
+    tf: Any,
+    distribution: Any | None,
+    config: Config,
+    dataset: Dataset,
+    training_images: int,
+) -> Any:
     """The recipe's network, with the weights of its seed."""
     import keras
 
@@ -145,7 +174,9 @@ def _new_model(tf: Any, distribution: Any | None, config: Config, dataset: Datas
     # In its scope, every replica has a copy with the chief's initial weights.
     scope = distribution.scope() if distribution else contextlib.nullcontext()
     with scope, translating_lost_workers(tf, "the creation of the model"):
-        model = build_model(config.recipe, shape=shape, classes=len(dataset.labels), steps=steps)
+        model = build_model(
+            config.recipe, shape=shape, classes=len(dataset.labels), steps=steps
+        )
         model.optimizer.build(model.trainable_variables)
     return model
 
@@ -166,7 +197,9 @@ def _run_epochs(
     progress: Progress,
     on_epoch: Callable[[EpochResult], None],
 ) -> None:
-    """Train, from where `state` ends, to the last epoch or to where a callback stops it."""
+    """Train, from where `state` ends, to the last epoch or to where a callback stops
+    it.
+    """
     recipe, images, first = config.recipe.training, len(data.inputs), len(state.history)
     if first:
         progress(f"resuming after epoch {first - 1} of {recipe.epochs}")
@@ -177,7 +210,11 @@ def _run_epochs(
         state.add(result)
         if result.epoch:
             compiled = result.epoch == max(first, 1)
-            progress(epoch_line(result, epochs=recipe.epochs, images=images, compiled=compiled))
+            progress(
+                epoch_line(
+                    result, epochs=recipe.epochs, images=images, compiled=compiled
+                )
+            )
 
     if config.by_fit:
         fit_epochs(config, model, data, state, on_epoch=keep, progress=progress)
@@ -190,30 +227,49 @@ def _run_epochs(
         stops = even_steps(recipe.epochs * state.steps)[1:-1] if state.steps else []
 
         def keep_weights(step: int) -> None:
-            state.keep_weights(step, run.validate()[1] if len(data.validation_inputs) else None)
+            state.keep_weights(
+                step, run.validate()[1] if len(data.validation_inputs) else None
+            )
 
-        run = DeviceRun(model, data, batch_size=size, compiler=state.strategy, stops=stops, on_stop=keep_weights)
+        run = DeviceRun(
+            model,
+            data,
+            batch_size=size,
+            compiler=state.strategy,
+            stops=stops,
+            on_stop=keep_weights,
+        )
     run.train(epochs=recipe.epochs, seed=recipe.seed, first_epoch=first, on_epoch=keep)
 
 
 def _require_finite(result: EpochResult, learning_rate: float) -> None:
     if result.loss is not None and not math.isfinite(result.loss):
         raise GateFailed(
-            f"Training diverged: the loss of epoch {result.epoch} is {result.loss}. Nothing was exported or "
-            f"published. Lower learning_rate in the recipe. Received: {learning_rate:g}."
+            f"Training diverged: the loss of epoch {result.epoch} is {result.loss}."
+            " Nothing was exported or published. Lower learning_rate in the recipe."
+            f" Received: {learning_rate:g}."
         )
 
 
-def _review(model: Any, data: TrainingData, order: NDArray[np.int64] | None) -> tuple[int, tuple[Mistake, ...]]:
-    """The training labels that the model disputes: their number, and the first with their rows in the data set."""
+def _review(
+    model: Any, data: TrainingData, order: NDArray[np.int64] | None
+) -> tuple[int, tuple[Mistake, ...]]:
+    """The training labels that the model disputes:
+
+    their number, and the first with their rows in the data set.
+    """
     count, listed = review_labels(model, data)
     if order is not None:
-        listed = [dataclasses.replace(each, index=int(order[each.index])) for each in listed]
+        listed = [
+            dataclasses.replace(each, index=int(order[each.index])) for each in listed
+        ]
     return count, tuple(listed)
 
 
 def _save(model: Any, state: TrainingState, work: Path) -> tuple[str, str | None]:
-    """Write the model and, of a linear one, its weights as they formed; their names in the folder `work`."""
+    """Write the model and, of a linear one, its weights as they formed; their names in
+    the folder `work`.
+    """
     forget_optimizer(model)
     with replacing(work / "model.keras") as path:
         model.save(path)

@@ -1,4 +1,7 @@
-"""Resolve the lock files: universal (all platforms and Python versions), with hashes, without a package index URL."""
+"""Resolve the lock files:
+
+universal (all platforms and Python versions), with hashes, without a package index URL.
+"""
 
 import subprocess
 import sys
@@ -6,17 +9,30 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PROJECT = str(HERE.parent / "pyproject.toml")
+# for `bench train`, in a separate environment
 LOCKS = {
     "build.txt": ["--group", f"{PROJECT}:build"],
     "runtime.txt": [PROJECT],
     "converter.txt": ["--no-deps", "--group", f"{PROJECT}:converter"],
     "dev.txt": [
-        *("--group", "dev", "--extra", "deploy", "--extra", "formats", "--extra", "notebook"),
+        *(
+            "--group",
+            "dev",
+            "--extra",
+            "deploy",
+            "--extra",
+            "formats",
+            "--extra",
+            "notebook",
+        ),
         *("-c", str(HERE / "runtime.txt"), PROJECT),
     ],
     "models.txt": ["--no-deps", "--group", f"{PROJECT}:models"],
     "gpu.txt": ["--extra", "gpu", "-c", str(HERE / "runtime.txt"), PROJECT],
-    "peers.txt": ["--group", f"{PROJECT}:peers"],  # for `bench train`, in a separate environment
+    "peers.txt": [
+        "--group",
+        f"{PROJECT}:peers",
+    ],
 }
 
 for name, options in LOCKS.items():
@@ -31,6 +47,14 @@ for name, options in LOCKS.items():
         "3.11",
         "--generate-hashes",
     ]
-    command += ["--no-emit-index-url", "--no-annotate", "--no-header", "--quiet", *options, "-o", str(HERE / name)]
+    command += [
+        "--no-emit-index-url",
+        "--no-annotate",
+        "--no-header",
+        "--quiet",
+        *options,
+        "-o",
+        str(HERE / name),
+    ]
     subprocess.run(command, check=True)
     print(f"Wrote {HERE / name}.")

@@ -1,4 +1,7 @@
-"""The rooms of the package: which may import which, and what each module really imports."""
+"""The rooms of the package:
+
+which may import which, and what each module really imports.
+"""
 
 import ast
 from pathlib import Path
@@ -7,10 +10,20 @@ import pipeline
 
 PACKAGE = Path(pipeline.__file__).parent
 STAGES = {
-    *("pipeline.data.prepare", "pipeline.train", "pipeline.take_over", "pipeline.quality.evaluate"),
+    *(
+        "pipeline.data.prepare",
+        "pipeline.train",
+        "pipeline.take_over",
+        "pipeline.quality.evaluate",
+    ),
     *("pipeline.export", "pipeline.verify", "pipeline.publication"),
 }
-ORCHESTRATORS = {"stages", "python_api", "doctor"}  # the last two ask stages for names and places
+# the last two ask stages for names and places
+ORCHESTRATORS = {
+    "stages",
+    "python_api",
+    "doctor",
+}
 HEAVY = {"tensorflow", "keras", "tensorflowjs", "jax", "jinja2"}
 
 # Rooms that the modules of a folder may import, besides one another.
@@ -19,28 +32,82 @@ MAY_IMPORT = {
     "data": {"errors", "pens", "preprocessing", "recipes", "records", "system"},
     "preprocessing": {"errors", "system"},
     "recipes": {"errors", "system"},
-    "training": {"config", "data", "errors", "preprocessing", "recipes", "records", "stage_cache", "system"},
+    "training": {
+        "config",
+        "data",
+        "errors",
+        "preprocessing",
+        "recipes",
+        "records",
+        "stage_cache",
+        "system",
+    },
     "pens": set(),
     "quality": {
-        *{"config", "data", "errors", "pens", "preprocessing", "recipes", "records", "site", "stage_cache", "system"},
+        *{
+            "config",
+            "data",
+            "errors",
+            "pens",
+            "preprocessing",
+            "recipes",
+            "records",
+            "site",
+            "stage_cache",
+            "system",
+        },
         *{"training", "versions"},
     },
     "versions": {"errors", "preprocessing", "records", "system"},
-    "checking": {"errors", "preprocessing", "records", "signing", "site", "system", "tfjs", "versions"},
+    "checking": {
+        "errors",
+        "preprocessing",
+        "records",
+        "signing",
+        "site",
+        "system",
+        "tfjs",
+        "versions",
+    },
     "deploying": {"checking", "errors", "site", "system", "version", "versions"},
     "tfjs": {"errors", "system"},  # so that it could be a package of its own
-    "exporting": {"errors", "preprocessing", "records", "system", "tfjs", "version", "versions"},
-    "notebook": {"build_result", "errors", "exporting", "records", "system", "tfjs", "versions"},
+    "exporting": {
+        "errors",
+        "preprocessing",
+        "records",
+        "system",
+        "tfjs",
+        "version",
+        "versions",
+    },
+    "notebook": {
+        "build_result",
+        "errors",
+        "exporting",
+        "records",
+        "system",
+        "tfjs",
+        "versions",
+    },
     "signing": {"errors", "system", "versions"},
     "site": {"errors", "records", "signing", "system", "versions"},
 }
-WITHOUT_TENSORFLOW = {"deploying", "signing", "site", "versions"}  # neither directly nor through `system/tensorflow.py`
+# neither directly nor through `system/tensorflow.py`
+WITHOUT_TENSORFLOW = {
+    "deploying",
+    "signing",
+    "site",
+    "versions",
+}
 # in `system/`: their callers say which stage failed
 RAISES_OS_ERROR = {"files", "json_records", "locks", "numpy_files", "outside"}
 
 
 def imported(tree: ast.AST) -> set[str]:
-    """Dotted names of all that is imported: at the top, inside functions and under TYPE_CHECKING."""
+    """Dotted names of all that is imported:
+
+    at the top, inside functions and under TYPE_CHECKING.
+    """
     found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -52,12 +119,26 @@ def imported(tree: ast.AST) -> set[str]:
 
 
 def read_imports(package: Path) -> dict[str, set[str]]:
-    """For each module of a package, what it imports: the package's modules, and whatever lies outside."""
-    files = {p.relative_to(package.parent): p for p in package.rglob("*.py") if "_web" not in p.parts}
-    paths = {".".join(at.with_suffix("").parts).removesuffix(".__init__"): path for at, path in files.items()}
+    """For each module of a package, what it imports:
+
+    the package's modules, and whatever lies outside.
+    """
+    files = {
+        p.relative_to(package.parent): p
+        for p in package.rglob("*.py")
+        if "_web" not in p.parts
+    }
+    paths = {
+        ".".join(at.with_suffix("").parts).removesuffix(".__init__"): path
+        for at, path in files.items()
+    }
     return {
         module: {
-            name if name in paths or name.rpartition(".")[0] not in paths else name.rpartition(".")[0]
+            (
+                name
+                if name in paths or name.rpartition(".")[0] not in paths
+                else name.rpartition(".")[0]
+            )
             for name in imported(ast.parse(path.read_text()))
         }
         for module, path in sorted(paths.items())
@@ -65,7 +146,10 @@ def read_imports(package: Path) -> dict[str, set[str]]:
 
 
 IMPORTS = read_imports(PACKAGE)
-INSIDE = {module: {name for name in names if name.split(".")[0] == "pipeline"} for module, names in IMPORTS.items()}
+INSIDE = {
+    module: {name for name in names if name.split(".")[0] == "pipeline"}
+    for module, names in IMPORTS.items()
+}
 
 
 def top(module: str) -> str:

@@ -1,4 +1,7 @@
-"""The rules that keep the package navigable: who may import whom, no circles, and importing does nothing."""
+"""The rules that keep the package navigable:
+
+who may import whom, no circles, and importing does nothing.
+"""
 
 import ast
 import subprocess
@@ -25,32 +28,56 @@ from tests.rooms import (
 
 
 def test_only_orchestrators_import_stages() -> None:
-    importing = {(m, name) for m, names in INSIDE.items() if top(m) not in ORCHESTRATORS for name in names}
+    importing = {
+        (m, name)
+        for m, names in INSIDE.items()
+        if top(m) not in ORCHESTRATORS
+        for name in names
+    }
     assert {(m, stage) for m, stage in importing if stage in STAGES} == set()
 
 
 def test_folders_import_only_what_their_rule_allows() -> None:
     # the command line and the orchestrators import whatever they need
-    assert {path.parent.name for path in PACKAGE.glob("*/__init__.py")} == MAY_IMPORT.keys() | {"cli", "stages"}
+    assert {
+        path.parent.name for path in PACKAGE.glob("*/__init__.py")
+    } == MAY_IMPORT.keys() | {"cli", "stages"}
     found = {
         (module, name)
         for module, names in INSIDE.items()
         for name in names
-        if top(module) in MAY_IMPORT and top(name) not in {top(module), *MAY_IMPORT[top(module)]}
+        if top(module) in MAY_IMPORT
+        and top(name) not in {top(module), *MAY_IMPORT[top(module)]}
     }
     assert found == set()
     for module in RAISES_OS_ERROR:
-        assert {top(name) for name in INSIDE[f"pipeline.system.{module}"]} <= {"system"}, module
+        assert {top(name) for name in INSIDE[f"pipeline.system.{module}"]} <= {
+            "system"
+        }, module
 
 
 def test_only_its_start_imports_the_command_line() -> None:
-    found = {module for module, names in INSIDE.items() for name in names if top(name) == "cli" != top(module)}
+    found = {
+        module
+        for module, names in INSIDE.items()
+        for name in names
+        if top(name) == "cli" != top(module)
+    }
     assert found == {"pipeline.__main__"}
 
 
 def test_system_knows_no_stages_error() -> None:
-    names = set().union(*(imported(ast.parse(path.read_text())) for path in (PACKAGE / "system").glob("*.py")))
-    errors = {name.removeprefix("pipeline.errors.") for name in names if name.startswith("pipeline.errors.")}
+    names = set().union(
+        *(
+            imported(ast.parse(path.read_text()))
+            for path in (PACKAGE / "system").glob("*.py")
+        )
+    )
+    errors = {
+        name.removeprefix("pipeline.errors.")
+        for name in names
+        if name.startswith("pipeline.errors.")
+    }
     assert errors == {"ConfigError", "DiskError", "PipelineError", "disk_error"}
 
 
@@ -74,12 +101,19 @@ def test_no_import_circle() -> None:
 @pytest.mark.parametrize("module", IMPORTS)
 def test_tensorflow_is_never_imported_at_module_level(module: str) -> None:
     path = PACKAGE.parent.joinpath(*module.split("."))
-    body = ast.parse((path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text()).body
+    body = ast.parse(
+        (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text()
+    ).body
     top_level = [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
-    assert not {name.split(".")[0] for node in top_level for name in imported(node)} & HEAVY
+    assert (
+        not {name.split(".")[0] for node in top_level for name in imported(node)}
+        & HEAVY
+    )
 
 
-IMPORT_ALL = "\n".join(f"import {name}" for name in IMPORTS if not name.endswith("__main__"))
+IMPORT_ALL = "\n".join(
+    f"import {name}" for name in IMPORTS if not name.endswith("__main__")
+)
 
 
 @pytest.mark.parametrize(("code", "unneeded"), [
@@ -87,9 +121,13 @@ IMPORT_ALL = "\n".join(f"import {name}" for name in IMPORTS if not name.endswith
     ("from pipeline.cli.main import cli; cli(['--help'], standalone_mode=False)", {"tensorflow", "keras", "numpy"}),
     ("import pipeline.stages.run", {"cryptography"}),  # without a key
 ], ids=["every module", "the package", "help", "a build"])  # fmt: skip
-def test_importing_loads_nothing_that_is_not_needed(code: str, unneeded: set[str]) -> None:
+def test_importing_loads_nothing_that_is_not_needed(
+    code: str, unneeded: set[str]
+) -> None:
     program = f"{code}\nimport sys\nprint(sorted({unneeded!r} & sys.modules.keys()))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert done.stdout.splitlines()[-1] == "[]"
     assert done.stderr == ""
 
@@ -98,6 +136,8 @@ def test_every_public_name_exists() -> None:
     for name in pipeline.__all__:
         assert getattr(pipeline, name) is not None
     assert dir(pipeline) == sorted(pipeline.__all__)
-    assert {name for name, one in vars(errors).items() if hasattr(one, "exit_code")} <= {*pipeline.__all__}
+    assert {
+        name for name, one in vars(errors).items() if hasattr(one, "exit_code")
+    } <= {*pipeline.__all__}
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         _ = pipeline.nonsense

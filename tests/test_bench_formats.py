@@ -16,11 +16,17 @@ RIGHT, OFF = np.array([[1, 2]], np.float32), np.array([[1, 2.5]], np.float32)
 
 
 def answers(values: Any) -> Answers:
-    return Answers(outputs=(values,), checks=(compare("out", RIGHT, values),), error=None)
+    return Answers(
+        outputs=(values,), checks=(compare("out", RIGHT, values),), error=None
+    )
 
 
-def outcome(monkeypatch: pytest.MonkeyPatch, folder: Path, way: str, found: Any) -> ways.Outcome:
-    """Return the outcome that is counted when writing the file, or judging it, raises or returns this."""
+def outcome(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, way: str, found: Any
+) -> ways.Outcome:
+    """Return the outcome that is counted when writing the file, or judging it, raises
+    or returns this.
+    """
 
     def judge(*_: Any) -> Answers:
         if isinstance(found, RuntimeProblem):
@@ -36,7 +42,9 @@ def outcome(monkeypatch: pytest.MonkeyPatch, folder: Path, way: str, found: Any)
         return judge
 
     monkeypatch.setitem(ways.WAYS, way, write)
-    return ways.convert(way, ways.Subject(name="one", model=None, references=()), folder / "work")
+    return ways.convert(
+        way, ways.Subject(name="one", model=None, references=()), folder / "work"
+    )
 
 
 @pytest.mark.parametrize(("way", "found", "kind"), [
@@ -53,4 +61,7 @@ def test_every_end_of_a_conversion_is_counted_as_what_it_is(
     counted = outcome(monkeypatch, tmp_path, way, found)
     assert counted.kind == kind
     if kind == "wrong":
-        assert (counted.reason, counted.bytes) == ("output 'out' differs by 0.5 (limit 0.0002)", 4)
+        assert (counted.reason, counted.bytes) == (
+            "output 'out' differs by 0.5 (limit 0.0002)",
+            4,
+        )

@@ -16,7 +16,10 @@ from tests.support.versions import EXAMPLE
 README = (ROOT / "README.md").read_text()
 
 PAGES = [
-    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "exported_models/README.md")),
+    *(
+        ROOT / name
+        for name in ("README.md", "CONTRIBUTING.md", "exported_models/README.md")
+    ),
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 
@@ -30,18 +33,26 @@ def path_of(page: Path) -> str:
 def anchors_of(page: Path) -> set[str]:
     """The addresses of a page's headings, as GitHub makes them."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return {
+        re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+        for heading in headings
+    }
 
 
 def test_the_first_commands_of_the_readme_are_exactly_two() -> None:
     first, *_ = code_blocks(README, "sh")
-    assert [line.split("#")[0].strip() for line in first.splitlines()] == ["make build", "make test"]
+    assert [line.split("#")[0].strip() for line in first.splitlines()] == [
+        "make build",
+        "make test",
+    ]
 
 
 def test_the_readme_names_the_processors_that_its_numbers_come_from() -> None:
     sources = "train|build|embed|convert|drawings"
     found = re.findall(
-        rf"^`python -m bench (?:{sources})` \([\d-]+, 2 cores of (.+)\)\.", BENCHMARKS.read_text(), re.MULTILINE
+        rf"^`python -m bench (?:{sources})` \([\d-]+, 2 cores of (.+)\)\.",
+        BENCHMARKS.read_text(),
+        re.MULTILINE,
     )
     assert len(found) == 5
     assert all(processor in README.replace("\n", " ") for processor in found)
@@ -64,14 +75,22 @@ def test_every_link_within_the_repository_leads_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=path_of)
 def test_every_file_of_the_sources_that_is_named_exists(page: Path) -> None:
-    for path in re.findall(r"`((?:pipeline|web|tests|bench|docs|requirements)/[\w./-]+)`", page.read_text()):
+    for path in re.findall(
+        r"`((?:pipeline|web|tests|bench|docs|requirements)/[\w./-]+)`", page.read_text()
+    ):
         assert path in MADE or (ROOT / path).exists(), path
 
 
 def test_the_index_links_every_page_of_docs() -> None:
     index = (ROOT / "docs/README.md").read_text()
-    pages = [page.relative_to(ROOT / "docs").as_posix() for page in PAGES if "docs" in page.parts]
-    assert [page for page in pages if page != "README.md" and f"({page})" not in index] == []
+    pages = [
+        page.relative_to(ROOT / "docs").as_posix()
+        for page in PAGES
+        if "docs" in page.parts
+    ]
+    assert [
+        page for page in pages if page != "README.md" and f"({page})" not in index
+    ] == []
 
 
 def test_the_glossary_is_sorted() -> None:
@@ -83,9 +102,15 @@ def test_the_glossary_is_sorted() -> None:
 
 def test_the_readme_states_how_close_the_committed_example_is_to_keras() -> None:
     manifest = json.loads((EXAMPLE / "manifest.json").read_text())
-    checks = [check for check in manifest["verification"]["checks"] if check["format"] == "layers-float32"]
+    checks = [
+        check
+        for check in manifest["verification"]["checks"]
+        if check["format"] == "layers-float32"
+    ]
     text = " ".join(README.split())
-    assert f"within {max(check['max_abs_diff'] for check in checks):.1e} of Keras" in text
+    assert (
+        f"within {max(check['max_abs_diff'] for check in checks):.1e} of Keras" in text
+    )
     assert f"all {min(check['samples'] for check in checks):,} test images" in text
 
 
@@ -98,7 +123,9 @@ def test_the_lock_files_name_no_host() -> None:
     assert len(locks) == 9
     for lock in locks:
         # a URL of a project's page (funding) is none of a registry
-        assert not re.search(r'"resolved"|--(extra-)?index-url|--find-links', lock.read_text()), lock
+        assert not re.search(
+            r'"resolved"|--(extra-)?index-url|--find-links', lock.read_text()
+        ), lock
 
 
 @pytest.mark.parametrize("path", [README_PATH, BENCHMARKS, CHART], ids=path_of)
@@ -109,9 +136,15 @@ def test_the_measured_numbers_are_those_of_the_last_runs(path: Path) -> None:
 def test_the_owner_is_mailed_whatever_is_new_and_every_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    [script] = code_blocks((ROOT / "docs/operations.md").read_text(encoding="utf-8"), "python")
+    [script] = code_blocks(
+        (ROOT / "docs/operations.md").read_text(encoding="utf-8"), "python"
+    )
     monkeypatch.chdir(tmp_path)
-    held = {"since": "2026-11-26", "live": "3d95a368a803", "release": "pipeline versions release m"}
+    held = {
+        "since": "2026-11-26",
+        "live": "3d95a368a803",
+        "release": "pipeline versions release m",
+    }
     ok, failed, eye = (
         {"command": "build", "name": "m", "exit_code": 0},
         "pipeline build-m: failed",
@@ -120,7 +153,8 @@ def test_the_owner_is_mailed_whatever_is_new_and_every_failure(
     for document, mailed, words in (
         (ok | {"warnings": [], "held": None}, None, ""),
         (ok | {"warnings": ["8 images are few"]}, eye, "8 images are few"),
-        (ok | {"warnings": ["9 images are few"]}, None, ""),  # every night has other numbers
+        # every night has other numbers
+        (ok | {"warnings": ["9 images are few"]}, None, ""),
         (ok | {"warnings": ["9 images are few", "it was lost"]}, eye, "\n\nit was lost\n\n"),
         (ok | {"exit_code": 3, "error": "not good enough"}, failed, "not good enough"),
         (ok | {"exit_code": 3, "error": "not good enough"}, failed, "not good enough"),
@@ -131,19 +165,30 @@ def test_the_owner_is_mailed_whatever_is_new_and_every_failure(
         ({"exit_code": 2, "error": "no recipe", "command": None}, "pipeline build: failed", "no recipe"),
         ({}, "pipeline build: failed", "killed, out of memory or not started"),
     ):  # fmt: skip
-        for works in (False, True) if mailed else (True,):  # a mail that cannot be sent is tried the next night
+        # a mail that cannot be sent is tried the next night
+        for works in (False, True) if mailed else (True,):
             mails: list[tuple[str, str]] = []
 
-            def mail(command: list[str], input: str, *, works: bool = works, **_: Any) -> None:  # noqa: A002
+            def mail(
+                command: list[str],
+                input: str,  # noqa: A002
+                *,
+                works: bool = works,
+                **_: Any,
+            ) -> None:
                 mails.append((command[2], input))  # noqa: B023
                 if not works:
                     raise FileNotFoundError(command[0])
 
             monkeypatch.setattr("subprocess.run", mail)
-            monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(document) if document else ""))
+            monkeypatch.setattr(
+                "sys.stdin", io.StringIO(json.dumps(document) if document else "")
+            )
             with pytest.raises(SystemExit) as ended:
                 exec(script, {})  # noqa: S102 (our own text)
             assert ended.value.code == (document["exit_code"] if document else 137)
-            assert [subject for subject, _ in mails] == ([mailed] if mailed else []), document
+            assert [subject for subject, _ in mails] == ([mailed] if mailed else []), (
+                document
+            )
             assert all(words in text for _, text in mails)
             assert ("no mail was sent" in capsys.readouterr().err) is not works

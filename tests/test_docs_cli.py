@@ -1,4 +1,6 @@
-"""docs/cli.md holds the help of each command, and lists every environment variable and JSON key."""
+"""docs/cli.md holds the help of each command, and lists every environment variable and
+JSON key.
+"""
 
 import dataclasses
 import re
@@ -31,9 +33,13 @@ NUMBERS = [field.name for field in dataclasses.fields(EpochResult)]
 
 
 def test_the_keys_of_the_builds_document_are_all_listed() -> None:
-    result = BuildResult(Config(name="x", recipe=load_recipe("softmax")), Path("runs/x"))
+    result = BuildResult(
+        Config(name="x", recipe=load_recipe("softmax")), Path("runs/x")
+    )
     document = result.as_json()
-    assert keys_under(PAGE, "### build") == [key for key in document if key not in EMPTY]
+    assert keys_under(PAGE, "### build") == [
+        key for key in document if key not in EMPTY
+    ]
     result = dataclasses.replace(result, epoch=EpochResult(**dict.fromkeys(NUMBERS, 0)))
     assert keys_under(PAGE, "### training") == list(result.as_json()["training"])
 
@@ -49,19 +55,32 @@ def fields(record: type) -> list[str]:
     ("check", list(Report(target="x", kind="site").as_json())),
     ("every document", ["command", "exit_code", "error", *EMPTY]),
 ])  # fmt: skip
-def test_the_keys_of_other_documents_are_all_listed(heading: str, keys: list[str]) -> None:
+def test_the_keys_of_other_documents_are_all_listed(
+    heading: str, keys: list[str]
+) -> None:
     assert keys_under(PAGE, f"### {heading}") == keys
 
 
 def test_the_table_of_output_lists_every_command() -> None:
-    alone = {words for words, command in commands().items() if not isinstance(command, click.Group)}
+    alone = {
+        words
+        for words, command in commands().items()
+        if not isinstance(command, click.Group)
+    }
     assert {row[0].strip("`") for row in table_under(PAGE, "## Output")} == alone
 
 
 def test_the_environment_variables_that_the_code_reads_are_listed() -> None:
     sources = "".join(path.read_text() for path in Path(ROOT, "pipeline").rglob("*.py"))
-    read = set(re.findall(r"environ(?:ment)?(?:\.get\(|\.setdefault\(|\[)\"([A-Z_]+)\"", sources))
-    listed = {row[0].strip("`") for row in table_under(PAGE, "## Settings")} | {"KERAS_BACKEND"}  # which is overruled
+    read = set(
+        re.findall(
+            r"environ(?:ment)?(?:\.get\(|\.setdefault\(|\[)\"([A-Z_]+)\"", sources
+        )
+    )
+    # which is overruled
+    listed = {row[0].strip("`") for row in table_under(PAGE, "## Settings")} | {
+        "KERAS_BACKEND"
+    }
     assert read - {"PYTHONPATH"} <= listed
 
 
@@ -69,6 +88,10 @@ def test_each_option_of_build_that_takes_a_value_has_an_environment_variable() -
     options = {name: command.params for name, command in commands().items()}
     for one in options["build"]:
         flag = isinstance(one, click.Option) and one.is_flag
-        assert one.envvar == (None if flag else "PIPELINE_" + one.opts[-1].lstrip("-").replace("-", "_").upper())
+        assert one.envvar == (
+            None
+            if flag
+            else "PIPELINE_" + one.opts[-1].lstrip("-").replace("-", "_").upper()
+        )
     known = {one.envvar for one in options["build"]} | {"PIPELINE_TARGET"}
     assert {one.envvar for params in options.values() for one in params} <= known

@@ -1,7 +1,9 @@
-"""docs/own-model.md: its scripts and commands run, on data that stands in for what they would download.
+"""docs/own-model.md: its scripts and commands run, on data that stands in for what they
+would download.
 
-Fashion-MNIST is replaced by shapes of the same form, and the weights of ImageNet by random ones, so the limits of the
-gates are opened: what is tested is the way, not the accuracy.
+Fashion-MNIST is replaced by shapes of the same form, and the weights of ImageNet by
+random ones, so the limits of the gates are opened: what is tested is the way, not the
+accuracy.
 """
 
 import contextlib
@@ -19,7 +21,11 @@ from tests.support.pages import ROOT
 from tests.support.workshop import call
 
 PAGE = (ROOT / "docs/own-model.md").read_text()
-OPEN = [part for gate in ("threshold", "class_recall", "undisputed_labels") for part in ("--set", f"gates.{gate}=0")]
+OPEN = [
+    part
+    for gate in ("threshold", "class_recall", "undisputed_labels")
+    for part in ("--set", f"gates.{gate}=0")
+]
 
 
 def clothes(count: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
@@ -39,7 +45,8 @@ def make_fruits(folder: Path) -> None:
             for i in range(count):
                 picture = rng.integers(0, 120, (*rng.integers(70, 130, 2), 3), np.uint8)
                 picture[..., channel] += 130
-                picture[: rng.integers(70), : rng.integers(70)] = 0  # or all are nearly the same once they are small
+                # or all are nearly the same once they are small
+                picture[: rng.integers(70), : rng.integers(70)] = 0
                 Image.fromarray(picture).save(folder / split / label / f"{i}.jpg")
 
 
@@ -50,31 +57,48 @@ def run(command: str) -> Any:
 
 
 @pytest.mark.all_only
-@pytest.mark.filterwarnings("ignore:`shuffle=True` was passed:UserWarning")  # by Keras itself, to itself
+@pytest.mark.filterwarnings(
+    "ignore:`shuffle=True` was passed:UserWarning"
+)  # by Keras itself, to itself
 def test_the_scripts_and_commands_run_and_the_table_is_refused(
-    keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    keras: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(keras.datasets.fashion_mnist, "load_data", lambda: (clothes(1000), clothes(200)))
     monkeypatch.setattr(
-        keras.applications, "MobileNetV2", partial(_without_weights, keras.applications.MobileNetV2), raising=True
+        keras.datasets.fashion_mnist, "load_data", lambda: (clothes(1000), clothes(200))
+    )
+    monkeypatch.setattr(
+        keras.applications,
+        "MobileNetV2",
+        partial(_without_weights, keras.applications.MobileNetV2),
+        raising=True,
     )
     make_fruits(tmp_path / "fruits")
     steps = re.findall(r"^```(python|sh)\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
     names: dict[str, Any] = {}
-    keras.utils.set_random_seed(1)  # the commands run in this process, in which random operations then need a seed
+    # the commands run in this process, in which random operations then need a seed
+    keras.utils.set_random_seed(1)
     with contextlib.chdir(tmp_path):
         for language, block in steps[1:]:  # the first command is of nobody's model
             if language == "sh":
                 done = run(block.strip())
                 assert done.exit_code == 0, done.stderr
             else:
-                open_gates = re.sub(r'"(threshold|class_recall|gates.undisputed_labels)": [\d.]+', r'"\1": 0', block)
+                open_gates = re.sub(
+                    r'"(threshold|class_recall|gates.undisputed_labels)": [\d.]+',
+                    r'"\1": 0',
+                    block,
+                )
                 exec(open_gates, names)  # noqa: S102
         for published in ("fashion-convnet", "fruits-mobilenet", "clothes"):
             assert Path("site/models", published, "latest.json").is_file()
         assert Path("elsewhere/models/clothes/latest.json").is_file()
         assert Path("web/table/model.json").is_file()
-        found = re.search(r"<!-- refused: (.*) -->\n```\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+        found = re.search(
+            r"<!-- refused: (.*) -->\n```\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE
+        )
         assert found
         command, printed = found.groups()
         refused = run(command)

@@ -1,4 +1,6 @@
-"""docs/python-api.md lists what the package exports, argument by argument and field by field; its examples run."""
+"""docs/python-api.md lists what the package exports, argument by argument and field by
+field; its examples run.
+"""
 
 import contextlib
 import dataclasses
@@ -39,7 +41,10 @@ PAGE = (ROOT / "docs/python-api.md").read_text()
 def defaults_of(function: Callable[..., Any]) -> list[tuple[str, str]]:
     """The arguments of a function and their defaults, as the page writes them."""
     parameters = inspect.signature(function).parameters.values()
-    defaults = ["" if p.default is p.empty else repr(p.default).replace("'", '"') for p in parameters]
+    defaults = [
+        "" if p.default is p.empty else repr(p.default).replace("'", '"')
+        for p in parameters
+    ]
     return list(zip([p.name for p in parameters], defaults, strict=True))
 
 
@@ -49,14 +54,31 @@ def test_every_exported_name_is_listed() -> None:
     assert sorted(listed) == sorted(pipeline.__all__)
 
 
-@pytest.mark.parametrize("function", [build, publish, rollback, check, deploy, export_model, show])
-def test_every_argument_is_listed_with_its_default(function: Callable[..., Any]) -> None:
-    """In the function's table, or below it as one of `build`, which has the same default there."""
-    rows = {row[0].strip("`"): row[1].strip("`") for row in table_under(PAGE, f"## {function.__name__}")}
+@pytest.mark.parametrize(
+    "function", [build, publish, rollback, check, deploy, export_model, show]
+)
+def test_every_argument_is_listed_with_its_default(
+    function: Callable[..., Any],
+) -> None:
+    """In the function's table, or below it as one of `build`, which has the same
+    default there.
+    """
+    rows = {
+        row[0].strip("`"): row[1].strip("`")
+        for row in table_under(PAGE, f"## {function.__name__}")
+    }
     _, _, section = PAGE.partition(f"\n## {function.__name__}\n")
-    shared = re.search(r"^As in \[`build`\]\(#build\): (.+)\.$", section.partition("\n## ")[0], re.MULTILINE)
+    shared = re.search(
+        r"^As in \[`build`\]\(#build\): (.+)\.$",
+        section.partition("\n## ")[0],
+        re.MULTILINE,
+    )
     of_build = dict(defaults_of(build))
-    rows |= {name: of_build[name] for name in re.findall(r"`(\w+)`", shared[1])} if shared else {}
+    rows |= (
+        {name: of_build[name] for name in re.findall(r"`(\w+)`", shared[1])}
+        if shared
+        else {}
+    )
     assert sorted(rows.items()) == sorted(defaults_of(function))
 
 
@@ -73,23 +95,44 @@ def test_every_listed_error_has_its_exit_code() -> None:
         error = getattr(errors, name.strip("`"))
         assert issubclass(error, PipelineError)
         assert error.exit_code == int(code)
-        if error not in (PipelineError, GateFailed, errors.CheckFailed, errors.WorkerLost):
+        if error not in (
+            PipelineError,
+            GateFailed,
+            errors.CheckFailed,
+            errors.WorkerLost,
+        ):
             assert f"| {name} | " in PAGE.partition("| raises |")[2]
 
 
-@pytest.mark.parametrize("small", [True, pytest.param(False, marks=pytest.mark.all_only)], ids=["small", "whole MNIST"])
-def test_the_examples_run(small: bool, small_npz: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "small",
+    [True, pytest.param(False, marks=pytest.mark.all_only)],
+    ids=["small", "whole MNIST"],
+)
+def test_the_examples_run(
+    small: bool, small_npz: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """As they are, or on few images of MNIST, without drawings, and with lower limits."""
     start_tensorflow("cpu")
     easy = Recipe.load("softmax").replace(
-        data={"pens": 0}, gates={"class_recall": 0.3, "drawings": 0.0, "signs_flagged": 0.0, "drawings_unflagged": 0.0}
+        data={"pens": 0},
+        gates={
+            "class_recall": 0.3,
+            "drawings": 0.0,
+            "signs_flagged": 0.0,
+            "drawings_unflagged": 0.0,
+        },
     )
     names: dict[str, Any] = {"easy": easy, "digits": small_npz}
     with contextlib.chdir(tmp_path):
         for block in code_blocks(PAGE, "python"):
             if small:
-                block = re.sub(r'build\(\s*"softmax",(\s*"mnist",)?', "build(easy, digits,", block)
-                block = re.sub(r'(threshold": |test_accuracy >= )0\.9', r"\g<1>0.5", block)
+                block = re.sub(
+                    r'build\(\s*"softmax",(\s*"mnist",)?', "build(easy, digits,", block
+                )
+                block = re.sub(
+                    r'(threshold": |test_accuracy >= )0\.9', r"\g<1>0.5", block
+                )
             exec(block, names)  # noqa: S102 (our own documentation)
     assert {path.name for path in (tmp_path / "web").iterdir()} == {
         "copy", "gated", "host", "model", "runs", "shapes", "site", "small", "versions",

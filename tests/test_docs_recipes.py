@@ -1,4 +1,6 @@
-"""docs/recipes.md lists every key of a recipe and every preprocessing step; its examples work."""
+"""docs/recipes.md lists every key of a recipe and every preprocessing step; its
+examples work.
+"""
 
 import dataclasses
 import inspect
@@ -10,7 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pipeline.preprocessing.apply import DRAWING_STEPS, IMAGE_STEPS, prepare_drawing, prepare_images
+from pipeline.preprocessing.apply import (
+    DRAWING_STEPS,
+    IMAGE_STEPS,
+    prepare_drawing,
+    prepare_images,
+)
 from pipeline.preprocessing.steps import LARGEST_SIDE, RULES, PerChannel
 from pipeline.recipes.fields import SECTIONS
 from pipeline.recipes.reading import Recipe, load_recipe, recipe_names
@@ -33,7 +40,10 @@ def test_the_types_of_the_keys_are_those_of_the_recipe() -> None:
 
 
 def test_every_built_in_recipe_is_listed() -> None:
-    listed = [row[0].removesuffix(" (default)").strip("`") for row in table_under(PAGE, "# Recipes")]
+    listed = [
+        row[0].removesuffix(" (default)").strip("`")
+        for row in table_under(PAGE, "# Recipes")
+    ]
     assert sorted(listed) == sorted(recipe_names())
     assert listed[0] == recipe_names()[0]
 
@@ -51,20 +61,44 @@ def allowed(step: str, parameter: inspect.Parameter) -> str:
     """A parameter's values, in the words of the page."""
     if parameter.annotation is int:
         return f"whole number from 1 to {LARGEST_SIDE}"
-    words = RULES[step, parameter.name][0] if (step, parameter.name) in RULES else "any number"
-    return f"{words}, or a list with one for each channel" if parameter.annotation == PerChannel else words
+    words = (
+        RULES[step, parameter.name][0]
+        if (step, parameter.name) in RULES
+        else "any number"
+    )
+    return (
+        f"{words}, or a list with one for each channel"
+        if parameter.annotation == PerChannel
+        else words
+    )
 
 
 @pytest.mark.parametrize(
-    ("heading", "steps"), [("### Steps for drawings and photos", DRAWING_STEPS), ("### Steps for images", IMAGE_STEPS)]
+    ("heading", "steps"),
+    [
+        ("### Steps for drawings and photos", DRAWING_STEPS),
+        ("### Steps for images", IMAGE_STEPS),
+    ],
 )
-def test_every_step_with_its_parameters_is_listed(heading: str, steps: Mapping[str, Callable[..., Any]]) -> None:
+def test_every_step_with_its_parameters_is_listed(
+    heading: str, steps: Mapping[str, Callable[..., Any]]
+) -> None:
     wanted = set()
     for name, function in steps.items():
-        parameters = [p for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
-        wanted |= {(name, p.name, allowed(name, p)) for p in parameters} or {(name, "", "")}
+        parameters = [
+            p
+            for p in inspect.signature(function).parameters.values()
+            if p.kind is p.KEYWORD_ONLY
+        ]
+        wanted |= {(name, p.name, allowed(name, p)) for p in parameters} or {
+            (name, "", "")
+        }
     rows = table_under(PAGE, heading)
-    listed = {(row[0].strip("`"), name.strip("`"), row[2]) for row in rows for name in row[1].split(", ")}
+    listed = {
+        (row[0].strip("`"), name.strip("`"), row[2])
+        for row in rows
+        for name in row[1].split(", ")
+    }
     assert listed == wanted
     for _, parameter, _, unit, meaning in rows:
         assert meaning

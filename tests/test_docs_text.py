@@ -1,4 +1,7 @@
-"""docs/text.md: its script trains, its command exports, and its lines of JavaScript answer in Node.js."""
+"""docs/text.md:
+
+its script trains, its command exports, and its lines of JavaScript answer in Node.js.
+"""
 
 import contextlib
 import re
@@ -22,7 +25,9 @@ await import("./page.mjs");
 
 
 def test_the_guide_leads_from_texts_to_answers(keras: Any, tmp_path: Path) -> None:
-    [script], [command], [page] = (code_blocks(PAGE, language) for language in ("python", "sh", "js"))
+    [script], [command], [page] = (
+        code_blocks(PAGE, language) for language in ("python", "sh", "js")
+    )
     keras.utils.set_random_seed(1)
     with contextlib.chdir(tmp_path):
         exec(script, {})  # noqa: S102 (our own text)
@@ -31,11 +36,18 @@ def test_the_guide_leads_from_texts_to_answers(keras: Any, tmp_path: Path) -> No
         assert "load() and Keras make the same of 64 strings" in done.stdout
         Path("page.mjs").write_text(page)
         Path("browser.mjs").write_text(BROWSER)
-        ran = subprocess.run([find_node(), "browser.mjs"], capture_output=True, text=True, check=True)
+        ran = subprocess.run(
+            [find_node(), "browser.mjs"], capture_output=True, text=True, check=True
+        )
     found = re.fullmatch(r"\[ 'good', 'bad' \] \[ ([\d.]+), ([\d.]+) \]\n", ran.stdout)
     assert found, ran.stdout
     model = keras.saving.load_model(tmp_path / "reviews.keras")
     import tensorflow as tf
 
-    expected = model(tf.constant([["What a wonderful story!"], ["Two boring hours."]])).numpy()[:, 0]
-    assert [abs(float(value) - one) < 1e-5 for value, one in zip(found.groups(), expected, strict=True)] == [True] * 2
+    expected = model(
+        tf.constant([["What a wonderful story!"], ["Two boring hours."]])
+    ).numpy()[:, 0]
+    assert [
+        abs(float(value) - one) < 1e-5
+        for value, one in zip(found.groups(), expected, strict=True)
+    ] == [True] * 2

@@ -1,4 +1,5 @@
-"""Every kind of file from outside, damaged at random: read, or refused in a sentence, in bounded time and memory.
+"""Every kind of file from outside, damaged at random: read, or refused in a sentence,
+in bounded time and memory.
 
 The engine, and how to try a case again, are in tests/support/fuzz.
 """
@@ -41,13 +42,23 @@ kinds.KINDS["broken"] = kinds.Kind(make, use)
 """
 
 
-def test_forbidden_outcomes_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forbidden_outcomes_are_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "sitecustomize.py").write_text(BROKEN)  # Python imports it first
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), str(Path(__file__).parents[1])]))
+    monkeypatch.setenv(
+        "PYTHONPATH", os.pathsep.join([str(tmp_path), str(Path(__file__).parents[1])])
+    )
     monkeypatch.setattr(engine, "MAKING_SECONDS", 5 - engine.SECONDS)
     outcome = fuzz("broken", 7, keep=tmp_path)
     assert outcome.counts == {"read": 1, "DataError": 1}
-    words = ["without a sentence", "KeyError: \"'key'\"", "no end in 5 s", "ended with -6", " MB"]
+    words = [
+        "without a sentence",
+        "KeyError: \"'key'\"",
+        "no end in 5 s",
+        "ended with -6",
+        " MB",
+    ]
     assert [failure.case for failure in outcome.failures] == [2, 3, 4, 5, 6]
     for failure, word in zip(outcome.failures, words, strict=True):
         assert word in failure.what

@@ -12,7 +12,15 @@ from pipeline.site.memory import MEMORY_NAME
 from pipeline.site.releases import choose_default
 from pipeline.system.outside import read_json
 from pipeline.versions import manifest as manifest_module
-from tests.support.versions import Place, check_site, files_of, make_version, make_web, publish_folder, snapshot
+from tests.support.versions import (
+    Place,
+    check_site,
+    files_of,
+    make_version,
+    make_web,
+    publish_folder,
+    snapshot,
+)
 
 
 def test_a_version_and_the_page_become_a_site(place: Place) -> None:
@@ -25,13 +33,18 @@ def test_a_version_and_the_page_become_a_site(place: Place) -> None:
         "models/digits/latest.json", "models/digits/history.json",
         *(f"models/digits/{version}/{path}" for path in [*files_of(b""), "manifest.json", "judging.json", "README.md"]),
     }  # fmt: skip
-    assert place.json("models/digits/latest.json")["version"] == version  # test_pointers.py tests what else it says
+    # test_pointers.py tests what else it says
+    assert place.json("models/digits/latest.json")["version"] == version
     assert place.json("models/index.json") == {
         "default": "digits",
         "models": [{"name": "digits", "path": "digits/latest.json"}],
     }
     assert (done.name, done.previous_version) == ("digits", None)
-    assert done.bytes == sum(p.stat().st_size for p in (place.out / "digits" / version).rglob("*") if p.is_file())
+    assert done.bytes == sum(
+        p.stat().st_size
+        for p in (place.out / "digits" / version).rglob("*")
+        if p.is_file()
+    )
     assert place.said == []
 
 
@@ -39,7 +52,8 @@ def test_a_new_version_and_a_new_page_leave_the_old_ones_in_place(place: Place) 
     version = make_version(place.out, b"w1")
     (version / "notes.txt").write_text("private")
     first = publish_folder(version, place.site, place.web, place.out)
-    assert not list(place.site.rglob("notes.txt"))  # only what the manifest lists becomes public
+    # only what the manifest lists becomes public
+    assert not list(place.site.rglob("notes.txt"))
     old = snapshot(place.site)
     make_web(place.web, build="2")
     second = place.publish(b"w2")
@@ -51,7 +65,9 @@ def test_a_new_version_and_a_new_page_leave_the_old_ones_in_place(place: Place) 
     assert replaced == {"embed.js", "index.html", "page.json", "sw.js"} | pointers
 
 
-def test_the_newest_model_is_the_default_and_readers_without_javascript_find_its_card(place: Place) -> None:
+def test_the_newest_model_is_the_default_and_readers_without_javascript_find_its_card(
+    place: Place,
+) -> None:
     later = place.publish(name="a-later", title="Later").version
     assert place.card() == f"models/a-later/{later}/README.md"
     first = place.publish(name="m-first").version
@@ -60,22 +76,36 @@ def test_the_newest_model_is_the_default_and_readers_without_javascript_find_its
     assert "title" not in place.json("models/index.json")["models"][1]
     assert place.card() == f"models/m-first/{first}/README.md"
     index = place.json("models/index.json")
-    assert (index["default"], [row["name"] for row in index["models"]]) == ("m-first", ["m-first", "a-later"])
+    assert (index["default"], [row["name"] for row in index["models"]]) == (
+        "m-first",
+        ["m-first", "a-later"],
+    )
     second = place.publish(b"w2", name="m-first").version
     assert place.card() == f"models/m-first/{second}/README.md"
     path = place.site / "models" / "index.json"
-    path.write_text(path.read_text().replace('"default": "m-first"', '"default": "a-later"'))
+    path.write_text(
+        path.read_text().replace('"default": "m-first"', '"default": "a-later"')
+    )
     place.publish(b"w2", name="m-first")
-    assert [row["name"] for row in place.json("models/index.json")["models"]] == ["a-later", "m-first"]
+    assert [row["name"] for row in place.json("models/index.json")["models"]] == [
+        "a-later",
+        "m-first",
+    ]
     assert "models/a-later/" in place.card()
     assert place.said == []
     path.write_text("{")
-    for memory in place.out.glob(f"*/{MEMORY_NAME}"):  # which knows the history and the index as they were
+    # which knows the history and the index as they were
+    for memory in place.out.glob(f"*/{MEMORY_NAME}"):
         memory.unlink()
     history = place.site / "models" / "m-first" / "history.json"
-    history.write_text(history.read_text().replace('"published_at": "20', '"published_at": "19'))
+    history.write_text(
+        history.read_text().replace('"published_at": "20', '"published_at": "19')
+    )
     place.publish(b"w2", name="m-first")
-    assert [row["name"] for row in place.json("models/index.json")["models"]] == ["m-first", "a-later"]
+    assert [row["name"] for row in place.json("models/index.json")["models"]] == [
+        "m-first",
+        "a-later",
+    ]
     assert "was damaged" in place.said[0]
 
 
@@ -102,15 +132,24 @@ def test_publishing_reads_the_versions_of_its_model_and_no_other_that_is_not_liv
     ("manifest.json", "0.9561"), ("README.md", "95.61"),
     *((path, "") for path in ("manifest.json", "README.md", "model.keras", "layers-float32/model.json")),
 ])  # fmt: skip
-def test_a_damaged_live_version_is_mended_from_the_store_and_reported(place: Place, path: str, number: str) -> None:
+def test_a_damaged_live_version_is_mended_from_the_store_and_reported(
+    place: Place, path: str, number: str
+) -> None:
     done = place.publish(name="digits")
     folder = place.site / "models" / "digits" / done.version
     file = folder / path
     before = file.read_text()
-    file.write_text(before.replace(number, f"{number[:-1]}7") if number else f"{before[:-2]}!{before[-1]}")
+    file.write_text(
+        before.replace(number, f"{number[:-1]}7")
+        if number
+        else f"{before[:-2]}!{before[-1]}"
+    )
     assert file.read_text() != before
     damaged = file.read_text()
-    told = [json.loads(place.run("versions", "prune", *o, "--json").stdout)["warnings"] for o in (["--dry-run"], [])]
+    told = [
+        json.loads(place.run("versions", "prune", *o, "--json").stdout)["warnings"]
+        for o in (["--dry-run"], [])
+    ]
     assert (len(told[0]), told[0]) == (1, told[1])
     assert file.read_text() == before
     file.write_text(damaged)
@@ -124,7 +163,8 @@ def test_a_damaged_live_version_is_mended_from_the_store_and_reported(place: Pla
 def test_the_page_is_replaced_after_the_pointers_then_the_service_worker_and_last_what_the_store_remembers(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A worker that keeps index.html must not be fetched while the old one still lies there.
+    # A worker that keeps index.html must not be fetched while the old one still lies
+    # there.
     place.publish(b"w1")
     make_web(place.web, build="2")
     (place.web / "assets" / "part-abcdefgh.js").write_text("export {};")
@@ -138,24 +178,43 @@ def test_the_page_is_replaced_after_the_pointers_then_the_service_worker_and_las
 
     monkeypatch.setattr("pipeline.system.files.os.replace", watch)
     publish_folder(version, place.site, place.web, place.out)
-    names = [path.removeprefix(f"{place.site}/").removeprefix(f"{place.out}/") for path in replaced]
+    names = [
+        path.removeprefix(f"{place.site}/").removeprefix(f"{place.out}/")
+        for path in replaced
+    ]
     pointers = [f"models/digits/{path}" for path in ("history.json", "latest.json")]
     assert names[-5:] == [*pointers, "index.html", "sw.js", f"digits/{MEMORY_NAME}"]
     replaced.clear()
-    publish_folder(make_version(place.out, name="other"), place.site, place.web, place.out)
+    publish_folder(
+        make_version(place.out, name="other"), place.site, place.web, place.out
+    )
     names = [Path(path).name for path in replaced[-7:]]
-    assert names == ["page.json", "history.json", "latest.json", "index.json", "index.html", MEMORY_NAME, MEMORY_NAME]
+    assert names == [
+        "page.json",
+        "history.json",
+        "latest.json",
+        "index.json",
+        "index.html",
+        MEMORY_NAME,
+        MEMORY_NAME,
+    ]
 
 
 def test_a_page_that_is_not_built_is_refused_with_the_next_step(place: Place) -> None:
     version = make_version(place.out)
     (place.web / "assets" / "page-1.js").unlink()
     with pytest.raises(
-        PublishError, match=r"partly built: index\.html uses assets/page-1\.js, which is missing. Run `make web`"
+        PublishError,
+        match=(
+            r"partly built: index\.html uses assets/page-1\.js, which is missing. Run"
+            r" `make web`"
+        ),
     ):
         publish_folder(version, place.site, place.web, place.out)
     shutil.rmtree(place.web)
-    with pytest.raises(PublishError, match=r"not built: .*index\.html is missing. Run `make web`"):
+    with pytest.raises(
+        PublishError, match=r"not built: .*index\.html is missing. Run `make web`"
+    ):
         publish_folder(version, place.site, place.web, place.out)
     assert not place.site.exists()
 
@@ -168,14 +227,20 @@ def test_a_version_that_was_built_again_stays_as_it_was_published(place: Place) 
     assert snapshot(place.site) == before
 
 
-@pytest.mark.parametrize(("site", "out"), [("x", "x"), ("x/site", "x"), ("x", "x/out"), ("x/../y", "y")])
+@pytest.mark.parametrize(
+    ("site", "out"), [("x", "x"), ("x/site", "x"), ("x", "x/out"), ("x/../y", "y")]
+)
 def test_site_and_store_must_not_overlap(tmp_path: Path, site: str, out: str) -> None:
     version = make_version(tmp_path / out)
     with pytest.raises(ConfigError, match="neither inside the other"):
-        publish_folder(version, tmp_path / site, make_web(tmp_path / "web"), tmp_path / out)
+        publish_folder(
+            version, tmp_path / site, make_web(tmp_path / "web"), tmp_path / out
+        )
 
 
-def test_another_models_broken_pointer_stops_before_anything_changes(place: Place) -> None:
+def test_another_models_broken_pointer_stops_before_anything_changes(
+    place: Place,
+) -> None:
     place.publish(name="digits")
     place.publish(name="other")
     (place.site / "models" / "other" / "latest.json").write_text("{")
@@ -187,15 +252,24 @@ def test_another_models_broken_pointer_stops_before_anything_changes(place: Plac
     assert {path: after[path] for path in before} == before
 
 
-def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_published(place: Place) -> None:
-    (place.web / "assets" / "part-1.js").write_text('new URL("./binary-1.wasm", import.meta.url)')
+def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_published(
+    place: Place,
+) -> None:
+    (place.web / "assets" / "part-1.js").write_text(
+        'new URL("./binary-1.wasm", import.meta.url)'
+    )
     (place.web / "assets" / "binary-1.wasm").write_bytes(b"\0asm\xff")
-    (place.web / "assets" / "page-1.js").write_text('import("./part-1.js");')  # embed.js of the made-up page imports it
+    # embed.js of the made-up page imports it
+    (place.web / "assets" / "page-1.js").write_text('import("./part-1.js");')
     (place.web / "assets" / "unused-1.js").write_text("")
     (place.web / "assets" / "embed-2.js").write_text("export {};")
-    (place.web / "integrity.json").write_text('{"embed.js": {"path": "assets/embed-2.js"}}')
+    (place.web / "integrity.json").write_text(
+        '{"embed.js": {"path": "assets/embed-2.js"}}'
+    )
     (place.web / "assets" / "framed-1.css").write_text("")
-    (place.web / "frame.html").write_text('<link rel="stylesheet" href="./assets/framed-1.css">')
+    (place.web / "frame.html").write_text(
+        '<link rel="stylesheet" href="./assets/framed-1.css">'
+    )
     (place.web / "embed.html").write_text("")
     version = place.publish(embed_only=True).version
     assert set(snapshot(place.site)) == {
@@ -207,7 +281,9 @@ def test_for_a_host_without_a_page_only_the_model_and_what_embeds_it_is_publishe
     assert check_site(place.site) == {"digits": version}
 
 
-def test_an_embed_only_release_leaves_the_page_that_is_there_and_renews_its_words(place: Place) -> None:
+def test_an_embed_only_release_leaves_the_page_that_is_there_and_renews_its_words(
+    place: Place,
+) -> None:
     place.publish()
     before = snapshot(place.site)
     version = place.publish(b"w2", embed_only=True).version
@@ -217,10 +293,20 @@ def test_an_embed_only_release_leaves_the_page_that_is_there_and_renews_its_word
     assert check_site(place.site) == {"digits": version}
 
 
-@pytest.mark.parametrize("damage", [lambda path: path.write_text("[" * 5000), os.mkfifo], ids=["nested", "pipe"])
-def test_a_pointer_that_is_endless_or_a_pipe_stops_no_build(damage: Callable[[Path], object], place: Place) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [lambda path: path.write_text("[" * 5000), os.mkfifo],
+    ids=["nested", "pipe"],
+)
+def test_a_pointer_that_is_endless_or_a_pipe_stops_no_build(
+    damage: Callable[[Path], object], place: Place
+) -> None:
     place.publish(b"w1")
-    for name in ("models/index.json", "models/digits/history.json", "models/digits/latest.json"):
+    for name in (
+        "models/index.json",
+        "models/digits/history.json",
+        "models/digits/latest.json",
+    ):
         path = place.site / name
         path.unlink()
         damage(path)

@@ -25,7 +25,9 @@ def remembered(folder: Path) -> Run:
 
 
 @pytest.mark.parametrize("name", ["new.py", "versions/card.md.j2"])
-def test_code_and_templates_are_in_every_key(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_code_and_templates_are_in_every_key(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(stage_cache, "__file__", str(tmp_path / "stage_cache.py"))
     (tmp_path / "versions").mkdir()
     before = stage_cache.code_digest.__wrapped__()
@@ -40,7 +42,10 @@ def test_a_stage_is_recalled_under_its_key_alone(tmp_path: Path) -> None:
     assert run.recall("evaluate", "key", Gate) is None
 
 
-@pytest.mark.parametrize("state", ["[]", '"text"', "{}", '{"key": "key"}', "not JSON", "", "[" * 5000, "9" * 5000])
+@pytest.mark.parametrize(
+    "state",
+    ["[]", '"text"', "{}", '{"key": "key"}', "not JSON", "", "[" * 5000, "9" * 5000],
+)
 def test_a_damaged_state_is_as_good_as_none(state: str, tmp_path: Path) -> None:
     run = remembered(tmp_path)
     (tmp_path / "train.json").write_text(state)
@@ -57,8 +62,12 @@ def test_a_pipe_in_the_place_of_a_state_is_not_waited_for(tmp_path: Path) -> Non
     assert run.recall("train", "key", Gate) is None
 
 
-def test_files_of_a_run_that_could_not_say_what_it_had_made_are_not_taken_for_the_earlier_ones(tmp_path: Path) -> None:
-    """Train A; train B, and lose the power between its model and its record; then build A."""
+def test_files_of_a_run_that_could_not_say_what_it_had_made_are_not_taken_for_the_earlier_ones(
+    tmp_path: Path,
+) -> None:
+    """Train A; train B, and lose the power between its model and its record; then build
+    A.
+    """
     run = remembered(tmp_path)
     (tmp_path / "model.keras").write_bytes(b"weights of B")
     assert run.recall("train", "key", Gate) is None
@@ -67,11 +76,21 @@ def test_files_of_a_run_that_could_not_say_what_it_had_made_are_not_taken_for_th
 
 
 @pytest.mark.parametrize("missing", ["require_built", "require_script"])
-def test_the_doctor_looks_at_what_is_built(missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (found,) = (finding for finding in doctor.examine() if finding.subject == "web assets")
+def test_the_doctor_looks_at_what_is_built(
+    missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (found,) = (
+        finding for finding in doctor.examine() if finding.subject == "web assets"
+    )
     assert found.ok
-    monkeypatch.setattr(doctor, missing, Mock(side_effect=PipelineError("It is not built. Run `make web`.")))
-    (found,) = (finding for finding in doctor.examine() if finding.subject == "web assets")
+    monkeypatch.setattr(
+        doctor,
+        missing,
+        Mock(side_effect=PipelineError("It is not built. Run `make web`.")),
+    )
+    (found,) = (
+        finding for finding in doctor.examine() if finding.subject == "web assets"
+    )
     assert (found.ok, found.detail) == (False, "It is not built. Run `make web`.")
 
 
@@ -79,7 +98,18 @@ def test_the_doctor_looks_at_what_is_built(missing: str, monkeypatch: pytest.Mon
 def test_missing_parts_are_named_before_anything_is_computed(
     missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(f"pipeline.stages.run.{missing}", Mock(side_effect=PipelineError("It is missing")))
+    monkeypatch.setattr(
+        f"pipeline.stages.run.{missing}",
+        Mock(side_effect=PipelineError("It is missing")),
+    )
     out, site = tmp_path / "out", tmp_path / "site"
     with pytest.raises(PipelineError, match="It is missing"):
-        run_stages(Config(name="x", recipe=load_recipe("softmax"), data="nowhere.npz", out=out, site=site))
+        run_stages(
+            Config(
+                name="x",
+                recipe=load_recipe("softmax"),
+                data="nowhere.npz",
+                out=out,
+                site=site,
+            )
+        )

@@ -1,4 +1,7 @@
-"""The train stage: the same seed gives the same bytes, and an interrupted run goes on to the same result."""
+"""The train stage:
+
+the same seed gives the same bytes, and an interrupted run goes on to the same result.
+"""
 
 import dataclasses
 import os
@@ -25,11 +28,17 @@ Prepare = Callable[[Path], Dataset]
 
 
 def config(epochs: int = 4, device: str = "cpu") -> Config:
-    return Config(name="t", recipe=load_recipe("softmax").replace(training={"epochs": epochs}), device=device)
+    return Config(
+        name="t",
+        recipe=load_recipe("softmax").replace(training={"epochs": epochs}),
+        device=device,
+    )
 
 
 @pytest.fixture(scope="module")
-def straight(small_mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Straight:
+def straight(
+    small_mnist: Dataset, tmp_path_factory: pytest.TempPathFactory
+) -> Straight:
     """A training that nothing disturbs, and its folder."""
     work = tmp_path_factory.mktemp("straight")
     return train(config(), small_mnist, work), work
@@ -55,7 +64,9 @@ def arrays_of(path: Path) -> dict[str, Any]:
         return dict(file)
 
 
-def test_an_interrupted_run_resumes_to_the_same_weights(straight: Straight, work: Path, small_mnist: Dataset) -> None:
+def test_an_interrupted_run_resumes_to_the_same_weights(
+    straight: Straight, work: Path, small_mnist: Dataset
+) -> None:
     lines: list[str] = []
     resumed = train(config(), small_mnist, work, progress=lines.append)
     assert lines[0] == "resuming after epoch 2 of 4"
@@ -63,16 +74,25 @@ def test_an_interrupted_run_resumes_to_the_same_weights(straight: Straight, work
     assert resumed.weights_digest == straight[0].weights_digest
     assert [r.loss for r in resumed.history] == [r.loss for r in straight[0].history]
     assert not (work / "checkpoint.npz").exists()
-    one, other = arrays_of(straight[1] / "snapshots.npz"), arrays_of(work / "snapshots.npz")
+    one, other = (
+        arrays_of(straight[1] / "snapshots.npz"),
+        arrays_of(work / "snapshots.npz"),
+    )
     np.testing.assert_array_equal(one["snapshots"], other["snapshots"])
 
 
-def test_a_run_interrupted_in_its_first_epoch_tells_the_state_before_it_once(work: Path, small_mnist: Dataset) -> None:
+def test_a_run_interrupted_in_its_first_epoch_tells_the_state_before_it_once(
+    work: Path, small_mnist: Dataset
+) -> None:
     checkpoint = load_checkpoint(work / "checkpoint.npz", "k")
     assert checkpoint is not None
-    # As it was when the third epoch's line could not be told: the second one's end is in it. Go back to the start.
+    # As it was when the third epoch's line could not be told: the second one's end is
+    # in it. Go back to the start.
     assert [result.epoch for result in checkpoint.history] == [0, 1, 2]
-    start = {name: getattr(checkpoint, name)[:1] for name in ("history", "moments", "snapshots")}
+    start = {
+        name: getattr(checkpoint, name)[:1]
+        for name in ("history", "moments", "snapshots")
+    }
     save_checkpoint(work / "checkpoint.npz", dataclasses.replace(checkpoint, **start))
     trained = train(config(), small_mnist, work)
     assert [result.epoch for result in trained.history] == [0, 1, 2, 3, 4]
@@ -86,9 +106,21 @@ def test_a_checkpoint_of_another_run_or_a_damaged_one_is_not_used_and_the_same_s
         checkpoint = work / "checkpoint.npz"
         checkpoint.write_bytes(checkpoint.read_bytes()[:500])
     lines: list[str] = []
-    again = train(config(), small_mnist, work, "other" if damage == "another key" else "k", progress=lines.append)
+    again = train(
+        config(),
+        small_mnist,
+        work,
+        "other" if damage == "another key" else "k",
+        progress=lines.append,
+    )
     assert lines[0].startswith("epoch 1/4")
-    assert ["s left" in line for line in lines] == [False, True, True, True]  # most of the first may be compiling
+    # most of the first may be compiling
+    assert ["s left" in line for line in lines] == [
+        False,
+        True,
+        True,
+        True,
+    ]
     assert again.weights_digest == straight[0].weights_digest
 
 
@@ -109,36 +141,56 @@ def test_the_history_holds_every_epoch_and_the_film_six_moments(
 ) -> None:
     trained, work = straight
     assert [result.epoch for result in trained.history] == [0, 1, 2, 3, 4]
-    assert trained.history[-1].learning_rate == pytest.approx(0, abs=1e-6)  # decayed to 0
+    # decayed to 0
+    assert trained.history[-1].learning_rate == pytest.approx(0, abs=1e-6)
     assert trained.snapshots_path is not None
     film = arrays_of(work / trained.snapshots_path)
     steps, accuracies = film["moments"].T
     assert steps.tolist() == even_steps(4 * 58) == [0, 2, 8, 25, 77, 232]
     assert (film["snapshots"].shape, film["snapshots"][0].any()) == ((6, 7850), False)
-    assert accuracies[[0, -1]].tolist() == [trained.history[at].validation_accuracy for at in (0, -1)]
+    assert accuracies[[0, -1]].tolist() == [
+        trained.history[at].validation_accuracy for at in (0, -1)
+    ]
     assert accuracies[0] < 0.2 < accuracies[2] < accuracies[-1]
-    assert (trained.parameters, trained.training_images, trained.validation_images) == (7850, 1834, 166)
+    assert (trained.parameters, trained.training_images, trained.validation_images) == (
+        7850,
+        1834,
+        166,
+    )
 
 
-def test_training_that_diverges_stops_and_names_the_rate(small_mnist: Dataset, tmp_path: Path) -> None:
+def test_training_that_diverges_stops_and_names_the_rate(
+    small_mnist: Dataset, tmp_path: Path
+) -> None:
     recipe = config(3).recipe
     training = dataclasses.replace(recipe.training, learning_rate=1e38)
-    wild = dataclasses.replace(config(3), recipe=dataclasses.replace(recipe, training=training))
-    with pytest.raises(GateFailed, match=r"diverged: the loss of epoch 1 is (nan|inf).*learning_rate.*1e\+38"):
+    wild = dataclasses.replace(
+        config(3), recipe=dataclasses.replace(recipe, training=training)
+    )
+    with pytest.raises(
+        GateFailed,
+        match=r"diverged: the loss of epoch 1 is (nan|inf).*learning_rate.*1e\+38",
+    ):
         train_model(wild, small_mnist, tmp_path, key="k")
     assert not (tmp_path / "model.keras").exists()
 
 
-def test_device_gpu_without_a_gpu_says_how_to_install_it(small_mnist: Dataset, tmp_path: Path) -> None:
+def test_device_gpu_without_a_gpu_says_how_to_install_it(
+    small_mnist: Dataset, tmp_path: Path
+) -> None:
     import tensorflow as tf
 
     if tf.config.list_physical_devices("GPU"):
         pytest.skip("this machine has a GPU")
-    with pytest.raises(ConfigError, match=r"lists no GPU. Install .*tensorflow\[and-cuda\]"):
+    with pytest.raises(
+        ConfigError, match=r"lists no GPU. Install .*tensorflow\[and-cuda\]"
+    ):
         train_model(config(device="gpu"), small_mnist, tmp_path, key="k")
 
 
-def test_the_saved_model_needs_nothing_of_ours_and_trains_on(straight: Straight) -> None:
+def test_the_saved_model_needs_nothing_of_ours_and_trains_on(
+    straight: Straight,
+) -> None:
     code = """
 import sys, warnings, keras, numpy as np
 warnings.simplefilter("error")
@@ -147,11 +199,15 @@ model.fit(np.ones((4, 784), np.float32), np.arange(4), verbose=0)
 print(type(model.loss).__name__, int(model.optimizer.iterations), "pipeline" in sys.modules)
 """
     environment = {**os.environ, "KERAS_BACKEND": "tensorflow"}
-    printed = python("-c", code, str(straight[1] / straight[0].model_path), env=environment)
+    printed = python(
+        "-c", code, str(straight[1] / straight[0].model_path), env=environment
+    )
     assert printed.split() == ["SparseCategoricalCrossentropy", "1", "False"]
 
 
-def test_changed_labels_are_disputed_by_their_rows(small_npz: Path, prepare: Prepare, tmp_path: Path) -> None:
+def test_changed_labels_are_disputed_by_their_rows(
+    small_npz: Path, prepare: Prepare, tmp_path: Path
+) -> None:
     with np.load(small_npz) as file:
         arrays = dict(file)
     changed = np.random.default_rng(1).choice(2000, 60, replace=False)

@@ -1,4 +1,7 @@
-"""Type checkers on calls of the package: they refuse a wrong keyword, and accept the documentation."""
+"""Type checkers on calls of the package:
+
+they refuse a wrong keyword, and accept the documentation.
+"""
 
 import subprocess
 import sys
@@ -33,13 +36,27 @@ assert check(Path("site"), run=True).passed
 """
 
 
-def test_mypy_refuses_wrong_arguments_and_accepts_the_documentation(tmp_path: Path) -> None:
+def test_mypy_refuses_wrong_arguments_and_accepts_the_documentation(
+    tmp_path: Path,
+) -> None:
     for page in ("python-api", "own-model", "notebooks"):
         blocks = "".join(code_blocks((ROOT / f"docs/{page}.md").read_text(), "python"))
         (tmp_path / f"{page.replace('-', '_')}.py").write_text(blocks)
     (tmp_path / "calls.py").write_text(WRONG + RIGHT)
     files = map(str, tmp_path.glob("*.py"))
-    untyped = ["--allow-subclassing-any", "--allow-untyped-defs"]  # Keras' layers, and methods of a reader's own
-    command = [sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), *untyped, *files]
+    # Keras' layers, and methods of a reader's own
+    untyped = [
+        "--allow-subclassing-any",
+        "--allow-untyped-defs",
+    ]
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--config-file",
+        str(ROOT / "pyproject.toml"),
+        *untyped,
+        *files,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stdout

@@ -4,10 +4,18 @@ import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 const domGlobals = [
-  ..."window document navigator location history screen self localStorage sessionStorage indexedDB alert".split(" "),
-  ..."customElements requestAnimationFrame cancelAnimationFrame getComputedStyle matchMedia XMLHttpRequest".split(" "),
-  ..."Image ImageData ImageBitmap createImageBitmap OffscreenCanvas HTMLElement HTMLCanvasElement Element".split(" "),
-  ..."Node Event CustomEvent IntersectionObserver ResizeObserver MutationObserver DOMParser process Buffer".split(" "),
+  ..."window document navigator location history screen self localStorage sessionStorage indexedDB alert".split(
+    " ",
+  ),
+  ..."customElements requestAnimationFrame cancelAnimationFrame getComputedStyle matchMedia XMLHttpRequest".split(
+    " ",
+  ),
+  ..."Image ImageData ImageBitmap createImageBitmap OffscreenCanvas HTMLElement HTMLCanvasElement Element".split(
+    " ",
+  ),
+  ..."Node Event CustomEvent IntersectionObserver ResizeObserver MutationObserver DOMParser process Buffer".split(
+    " ",
+  ),
 ];
 const nodeGlobals = Object.fromEntries(
   "console process Buffer URL URLSearchParams fetch Response setTimeout clearTimeout performance"
@@ -27,13 +35,24 @@ export default defineConfig(
   {
     files: ["**/src/export/*.js"], // copied into exports as it is
     languageOptions: {
-      globals: { document: false, createImageBitmap: false, Worker: false, onmessage: true, postMessage: false },
+      globals: {
+        document: false,
+        createImageBitmap: false,
+        Worker: false,
+        onmessage: true,
+        postMessage: false,
+      },
     },
   },
   {
     files: ["**/browser/hosts/**/*.js"],
     languageOptions: {
-      globals: { document: false, HTMLCanvasElement: false, OffscreenCanvas: false, WebAssembly: false },
+      globals: {
+        document: false,
+        HTMLCanvasElement: false,
+        OffscreenCanvas: false,
+        WebAssembly: false,
+      },
     },
   },
   {
@@ -58,7 +77,8 @@ export default defineConfig(
     },
   },
   {
-    // The runtime serves the page, the embed and Node alike: no DOM, and no knowledge of who uses it.
+    // The runtime serves the page, the embed and Node alike: no DOM, and no knowledge of who uses
+    // it.
     files: ["**/src/runtime/**/*.ts"],
     ignores: ["**/*.test.ts"],
     rules: {
@@ -75,7 +95,8 @@ export default defineConfig(
     ignores: ["**/*.test.ts"],
     rules: {
       "no-restricted-imports": noImportsOf(
-        // TensorFlow.js is fetched only when a model needs it, so one folder alone imports it. Of the others, types only.
+        // TensorFlow.js is fetched only when a model needs it, so one folder alone imports it. Of
+        // the others, types only.
         `${OUTSIDE}|${folder === "tfjs" ? "^(?!onnxruntime-web$)[^.@]|^@(?!tensorflow/tfjs-|litertjs/core$)" : "^[^.]"}|^\\.\\./(dense|preprocess|tfjs|trust|headless|load|model)\\b`,
         `src/runtime/${folder} may import only what the folders share${folder === "tfjs" ? ", and TensorFlow.js" : ""}.`,
       ),

@@ -1,5 +1,6 @@
-// The pages (index.html, quality.html, own.html, embed.html, frame.html and their hashed assets), `npm run dev` and `npm test`. scripts/build.mjs builds
-// the pages after all else, and adds what they name of it.
+// The pages (index.html, quality.html, own.html, embed.html, frame.html and their hashed assets),
+// `npm run dev` and `npm test`. scripts/build.mjs builds the pages after all else, and adds what
+// they name of it.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
@@ -12,7 +13,9 @@ import { ALONE, LISTED, TIER } from "./src/testing/tiers.ts";
 /** What the build has written before it comes to the pages; tests of the sources do not need it. */
 const integrity = join(SITE, "integrity.json");
 const PINNED = existsSync(integrity) ? readFileSync(integrity, "utf8") : "undefined";
-/** The binary as it was installed, seen from src/runtime/tfjs/: for tests, and for “npm run dev”. */
+/**
+ * The binary as it was installed, seen from src/runtime/tfjs/: for tests, and for “npm run dev”.
+ */
 const WASM = "../../../node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm";
 
 export default defineConfig({
@@ -30,7 +33,11 @@ export default defineConfig({
       input: { index: "index.html", framed: "frame.html" },
       // One file for what the first view shares with frame.html and with panels, not five.
       output: {
-        codeSplitting: { groups: [{ name: "shared", test: /\/(json|shape|preload-helper|en-first|language)(\.|$)/ }] },
+        codeSplitting: {
+          groups: [
+            { name: "shared", test: /\/(json|shape|preload-helper|en-first|language)(\.|$)/ },
+          ],
+        },
       },
     },
     reportCompressedSize: false, // scripts/build.mjs prints brotli sizes
@@ -43,18 +50,26 @@ export default defineConfig({
       "src/testing/clean.ts",
       ...(TIER === "fast" ? ["src/testing/no-process.ts"] : []),
     ],
-    testTimeout: 600_000, // ms; no test counts seconds: this ends one that hangs, however busy the machine is
+    // ms; no test counts seconds: this ends one that hangs, however busy the machine is
+    testTimeout: 600_000,
     hookTimeout: 600_000,
     exclude: TIER === "fast" ? Object.keys(LISTED) : [],
     projects: [
-      // Files of one process share the modules that they import: starting and importing took more than the tests.
+      // Files of one process share the modules that they import: starting and importing took more
+      // than the tests.
       {
         extends: true,
-        test: { name: "shared", include: ["src/**/*.test.ts"], exclude: Object.keys(ALONE), isolate: false },
+        test: {
+          name: "shared",
+          include: ["src/**/*.test.ts"],
+          exclude: Object.keys(ALONE),
+          isolate: false,
+        },
       },
       { extends: true, test: { name: "alone", include: Object.keys(ALONE) } },
     ],
-    // The parts that the engine imports go through Vite, as in the build; @tensorflow/tfjs itself stays stock beside them.
+    // The parts that the engine imports go through Vite, as in the build; @tensorflow/tfjs itself
+    // stays stock beside them.
     alias: [{ find: /^(@tensorflow\/tfjs-[a-z-]+)$/, replacement: "$1/dist/index.js" }],
     server: { deps: { inline: [/@tensorflow\/tfjs-[a-z-]+\/(dist|wasm-out)\/(?!tf-)/] } },
   },

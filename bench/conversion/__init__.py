@@ -1,1 +1,4 @@
-"""Parts of `bench formats`: lists of models, ways of converting them, and the processes for that."""
+"""Parts of `bench formats`:
+
+lists of models, ways of converting them, and the processes for that.
+"""

@@ -1,4 +1,7 @@
-"""Imported once, by the process that the others are forked from: all that they need. Nothing here computes anything."""
+"""Imported once, by the process that the others are forked from:
+
+all that they need. Nothing here computes anything.
+"""
 
 import contextlib
 import importlib

@@ -1,7 +1,9 @@
-"""Each model in a process of its own, with a time limit for each way: what crashes there is counted, and goes on here.
+"""Each model in a process of its own, with a time limit for each way: what crashes
+there is counted, and goes on here.
 
-The processes are forked from one that has imported TensorFlow and the exporters and computed nothing. So a model costs
-its own time, and the first way of a model does not pay for imports.
+The processes are forked from one that has imported TensorFlow and the exporters and
+computed nothing. So a model costs its own time, and the first way of a model does not
+pay for imports.
 """
 
 import contextlib
@@ -16,12 +18,19 @@ from typing import Any
 from bench.conversion.lists import LISTS
 from bench.conversion.ways import Outcome, convert, subject
 
-SECONDS = 600  # for one way of one model, its judging included: the slowest take two minutes on a busy machine
+# for one way of one model, its judging included: the slowest take two minutes on a busy
+# machine
+SECONDS = 600
 PRELOADED = "bench.conversion.preload"
 
 
-def outcomes(listed: str, number: int, name: str, ways: Sequence[str]) -> Iterator[Outcome]:
-    """Convert the model with this number in a list in each of the ways. One that Keras cannot run ends it."""
+def outcomes(
+    listed: str, number: int, name: str, ways: Sequence[str]
+) -> Iterator[Outcome]:
+    """Convert the model with this number in a list in each of the ways.
+
+    One that Keras cannot run ends it.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([PRELOADED])
     left = list(ways)
@@ -32,7 +41,10 @@ def outcomes(listed: str, number: int, name: str, ways: Sequence[str]) -> Iterat
         sender.close()
         for outcome in _received(receiver, len(left)):
             if isinstance(outcome, str):
-                raise SystemExit(f"Keras must build and run {name}. Received: {outcome} Next step: correct the list.")
+                raise SystemExit(
+                    f"Keras must build and run {name}. Received: {outcome} Next step:"
+                    " correct the list."
+                )
             left.remove(outcome.way)
             yield outcome
         late = not _ended(process)
@@ -40,7 +52,11 @@ def outcomes(listed: str, number: int, name: str, ways: Sequence[str]) -> Iterat
             process.kill()
             process.join()
         if left:
-            reason = f"no answer after {SECONDS} s" if late else f"the process ended with {process.exitcode}"
+            reason = (
+                f"no answer after {SECONDS} s"
+                if late
+                else f"the process ended with {process.exitcode}"
+            )
             yield Outcome(model=name, way=left.pop(0), kind="crashed", reason=reason)
 
 
@@ -59,7 +75,10 @@ def _ended(process: Any) -> bool:
 
 
 def _work(listed: str, number: int, ways: Sequence[str], sender: Connection) -> None:
-    """In the process: build the model, and send the outcome of each way, or why there is no model."""
+    """In the process:
+
+    build the model, and send the outcome of each way, or why there is no model.
+    """
     import keras
 
     from tests.tfjs_cases.harness import randomise

@@ -1,8 +1,10 @@
-"""The ways from a Keras model to a file, ours and the official ones, and the one judge of all of them.
+"""The ways from a Keras model to a file, ours and the official ones, and the one judge
+of all of them.
 
-Ours prove a file before they write it. The judge does not take their word: it runs every file in the format's own
-runtime, on inputs that no proof has seen and on the first row alone, and compares with Keras. Names and orders that an
-exporter does not keep are tried until one fits, so that only what is computed counts.
+Ours prove a file before they write it. The judge does not take their word: it runs
+every file in the format's own runtime, on inputs that no proof has seen and on the
+first row alone, and compares with Keras. Names and orders that an exporter does not
+keep are tried until one fits, so that only what is computed counts.
 """
 
 import itertools
@@ -37,7 +39,10 @@ MEANINGS: dict[Kind, str] = {
     "refused": "an error, and no file",
     "does not run": "a file that its runtime cannot open or run",
     "wrong": "a file that runs and computes something else",
-    "crashed": "the process ended, took more than the time limit, or failed in a way that no export announces",
+    "crashed": (
+        "the process ended, took more than the time limit, or failed in a way that no"
+        " export announces"
+    ),
 }
 ORDERS = 4  # more inputs or outputs than these are not tried in other orders
 
@@ -49,7 +54,9 @@ class Outcome:
     model: str
     way: str
     kind: Kind
-    seconds: float = 0.0  # of processor time, to write the file, our proof included; other programs do not change it
+    # of processor time, to write the file, our proof included; other programs do not
+    # change it
+    seconds: float = 0.0
     bytes: int = 0
     reason: str = ""
 
@@ -64,15 +71,22 @@ class Subject:
 
 
 Judge = Callable[[Subject, Path], Answers]
-Write = Callable[[Any, Path], Judge]  # (model, empty folder): writes the file, and returns what judges it
+# (model, empty folder): writes the file, and returns what judges it
+Write = Callable[[Any, Path], Judge]
 
 
 def subject(name: str, model: Any) -> Subject:
-    """The model with the judge's inputs; the first row of them alone, too, where the batch is free."""
+    """The model with the judge's inputs; the first row of them alone, too, where the
+    batch is free.
+    """
     drawn = random_inputs(model, seed=OTHER_SEED)
     if all(tensor.shape[0] is None for tensor in model.inputs):
         drawn.append({name: values[:1] for name, values in drawn[0].items()})
-    return Subject(name=name, model=model, references=[reference(model, inputs) for inputs in drawn])
+    return Subject(
+        name=name,
+        model=model,
+        references=[reference(model, inputs) for inputs in drawn],
+    )
 
 
 def convert(way: str, one: Subject, folder: Path) -> Outcome:
@@ -85,11 +99,17 @@ def convert(way: str, one: Subject, folder: Path) -> Outcome:
             warnings.simplefilter("ignore")
             judged_by = WAYS[way](one.model, folder / "out")
     except PipelineError as error:
-        return replace(outcome, seconds=_processor_seconds() - started, reason=_first_line(str(error)))
+        return replace(
+            outcome,
+            seconds=_processor_seconds() - started,
+            reason=_first_line(str(error)),
+        )
     except Exception as error:  # the official exporters raise anything; ours must not
         kind: Kind = "crashed" if way.startswith("ours") else "refused"
         reason = f"{type(error).__name__}: {_first_line(reason_of(error))}"
-        return replace(outcome, kind=kind, seconds=_processor_seconds() - started, reason=reason)
+        return replace(
+            outcome, kind=kind, seconds=_processor_seconds() - started, reason=reason
+        )
     seconds = _processor_seconds() - started
     outcome = replace(outcome, seconds=seconds, bytes=_size(folder / "out"))
     try:
@@ -100,7 +120,11 @@ def convert(way: str, one: Subject, folder: Path) -> Outcome:
         return replace(outcome, kind="wrong", reason=_first_line(str(error)))
     if answers.error is not None:
         return replace(outcome, kind="does not run", reason=_first_line(answers.error))
-    return replace(outcome, kind="exact" if answers.passed else "wrong", reason=_difference(answers))
+    return replace(
+        outcome,
+        kind="exact" if answers.passed else "wrong",
+        reason=_difference(answers),
+    )
 
 
 def _processor_seconds() -> float:
@@ -113,7 +137,9 @@ def _first_line(text: str) -> str:
 
 
 def _size(out: Path) -> int:
-    return sum(path.stat().st_size for path in out.iterdir() if path.name != MANIFEST_NAME)
+    return sum(
+        path.stat().st_size for path in out.iterdir() if path.name != MANIFEST_NAME
+    )
 
 
 def _difference(answers: Answers) -> str:
@@ -129,7 +155,12 @@ def _ours(model: Any, out: Path, *, wanted: Literal["auto", "onnx", "litert"]) -
     if wanted != "auto":
         return partial(_file_answers, wanted, report.model)
     fed = fed_names(report, input_names(model))
-    return partial(_tfjs_answers, report.model, report.format, [fed[name] for name in input_names(model)])
+    return partial(
+        _tfjs_answers,
+        report.model,
+        report.format,
+        [fed[name] for name in input_names(model)],
+    )
 
 
 def _keras(model: Any, out: Path, *, wanted: Literal["onnx", "litert"]) -> Judge:
@@ -155,25 +186,38 @@ def _file_answers(name: str, path: Path, one: Subject, work: Path) -> Answers:
     found = describe(kind, path, work / "open")
     ours = input_names(one.model)
     if len(found.inputs) != len(ours):
-        raise RuntimeProblem(f"it takes {len(found.inputs)} inputs, and Keras {len(ours)}")
+        raise RuntimeProblem(
+            f"it takes {len(found.inputs)} inputs, and Keras {len(ours)}"
+        )
     orders = dict.fromkeys([names_in_file(found, ours), *_orders(found.inputs)])
     names = tuple(output_names(one.model))
 
     def tried() -> Iterator[Answers]:
         for number, order in enumerate(orders):
-            sets = [dict(zip(order, each.inputs.values(), strict=True)) for each in one.references]
-            results = run_file(found, sets, work / f"run{number}", [found.batch] * len(sets))
+            sets = [
+                dict(zip(order, each.inputs.values(), strict=True))
+                for each in one.references
+            ]
+            results = run_file(
+                found, sets, work / f"run{number}", [found.batch] * len(sets)
+            )
             if len(results[0].outputs) != len(names) and results[0].error is None:
-                raise ValueError(f"it has {len(results[0].outputs)} outputs, and Keras {len(names)}")
+                raise ValueError(
+                    f"it has {len(results[0].outputs)} outputs, and Keras {len(names)}"
+                )
             yield judge(names, one.references, results)
 
     return _best(tried())
 
 
-def _tfjs_answers(path: Path, route: str, names: Sequence[str], one: Subject, work: Path) -> Answers:
-    """Run the model in stock TensorFlow.js, with the outputs in the order that fits best.
+def _tfjs_answers(
+    path: Path, route: str, names: Sequence[str], one: Subject, work: Path
+) -> Answers:
+    """Run the model in stock TensorFlow.js, with the outputs in the order that fits
+    best.
 
-    A model whose results differ on WebAssembly also runs on the plain backend: some kernels of the former are wrong.
+    A model whose results differ on WebAssembly also runs on the plain backend: some
+    kernels of the former are wrong.
     """
     cases = [
         JsCase(
@@ -219,7 +263,9 @@ def _best(tried: Iterator[Answers]) -> Answers:
 
 
 def _worst(answers: Answers) -> float:
-    return max((check.max_abs_diff / check.limit for check in answers.checks), default=math.inf)
+    return max(
+        (check.max_abs_diff / check.limit for check in answers.checks), default=math.inf
+    )
 
 
 WAYS: dict[str, Write] = {

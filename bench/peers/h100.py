@@ -1,11 +1,14 @@
-"""Compile a program for an H100 without having one; run as `PYTHON h100.py PROGRAM.hlo.txt`.
+"""Compile a program for an H100 without having one; run as `PYTHON h100.py
+PROGRAM.hlo.txt`.
 
-JAX's GPU plugin can compile for a device that is only described (`h100.txtpb`). The program, from TensorFlow or JAX, is
-XLA's text of it before any optimization, and has one loop.
+JAX's GPU plugin can compile for a device that is only described (`h100.txtpb`). The
+program, from TensorFlow or JAX, is XLA's text of it before any optimization, and has
+one loop.
 
-Prints one JSON object: `version`; `loops` in the compiled program; `trips`, iterations of its only loop, null if the
-host must ask the device after each; per iteration, `launches` by the host and `kernels` run by the device;
-`others`, the kinds of steps that are neither kernels nor graphs of kernels (copies, messages, calls to the host);
+Prints one JSON object: `version`; `loops` in the compiled program; `trips`, iterations
+of its only loop, null if the host must ask the device after each; per iteration,
+`launches` by the host and `kernels` run by the device; `others`, the kinds of steps
+that are neither kernels nor graphs of kernels (copies, messages, calls to the host);
 `temporary_bytes` on the device.
 """
 
@@ -44,20 +47,28 @@ def operations(parent: Any) -> Iterator[Any]:
 
 def compile_program(text: str, dump: str) -> Any:
     """The compiled program; XLA writes its dumps into the folder `dump`."""
-    # Deterministic operations, as `pipeline` trains with them, for every program compared.
+    # Deterministic operations, as `pipeline` trains with them, for every program
+    # compared.
     os.environ["XLA_FLAGS"] = f"--xla_dump_to={dump} --xla_gpu_deterministic_ops=true"
     os.environ["JAX_SKIP_CUDA_CONSTRAINTS_CHECK"] = "1"  # it requires a driver
     target = (HERE / "h100.txtpb").read_text()
-    topology = topologies.get_topology_desc(platform="cuda", topology_name="", target_config=target, topology="1x1x1")
+    topology = topologies.get_topology_desc(
+        platform="cuda", topology_name="", target_config=target, topology="1x1x1"
+    )
     device = topology.devices[0]
     proto = _hlo.hlo_module_from_text(text).as_serialized_hlo_module_proto()
     with mlir.make_ir_context():
         module = ir.Module.parse(xla_client._xla.mlir.hlo_to_stablehlo(proto))
-        # TensorFlow copies its results with an operation that XLA's exchange format does not have.
-        for copy in [found for found in operations(module.operation) if found.name == "mhlo.copy"]:
+        # TensorFlow copies its results with an operation that XLA's exchange format
+        # does not have.
+        for copy in [
+            found for found in operations(module.operation) if found.name == "mhlo.copy"
+        ]:
             copy.result.replace_all_uses_with(copy.operands[0])
             copy.erase()
-        options = compiler.get_compile_options(num_replicas=1, num_partitions=1, backend=device.client)
+        options = compiler.get_compile_options(
+            num_replicas=1, num_partitions=1, backend=device.client
+        )
         return device.client.compile(module, xla_client.DeviceList((device,)), options)
 
 

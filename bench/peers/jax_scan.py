@@ -9,7 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-jax.config.update("jax_platforms", "cpu")  # requirements/peers.txt installs the compiler for GPUs, not their libraries
+# requirements/peers.txt installs the compiler for GPUs, not their libraries
+jax.config.update("jax_platforms", "cpu")
 data = np.load(sys.argv[1], allow_pickle=False)
 inputs, labels = jnp.asarray(data["inputs"]), jnp.asarray(data["labels"])
 batch, rate = int(data["batch"]), float(data["rate"])
@@ -36,5 +37,9 @@ for order in data["orders"]:
     parameters = run_epoch(parameters, jnp.asarray(order))
 weights, biases = map(np.asarray, parameters)
 seconds = time.perf_counter() - started
-accuracy = float(((data["test"] @ weights + biases).argmax(axis=1) == data["test_labels"]).mean())
-print(json.dumps({"seconds": seconds, "accuracy": accuracy, "version": jax.__version__}))
+accuracy = float(
+    ((data["test"] @ weights + biases).argmax(axis=1) == data["test_labels"]).mean()
+)
+print(
+    json.dumps({"seconds": seconds, "accuracy": accuracy, "version": jax.__version__})
+)

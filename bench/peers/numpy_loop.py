@@ -7,7 +7,9 @@ import time
 import numpy as np
 
 data = np.load(sys.argv[1], allow_pickle=False)
-inputs, labels, orders, batch, rate = (data[key] for key in ("inputs", "labels", "orders", "batch", "rate"))
+inputs, labels, orders, batch, rate = (
+    data[key] for key in ("inputs", "labels", "orders", "batch", "rate")
+)
 targets = np.eye(10, dtype=np.float32)[labels]
 step = np.float32(rate / batch)
 started = time.perf_counter()
@@ -22,5 +24,7 @@ for order in orders:
         weights -= step * (x.T @ error)
         biases -= step * error.sum(axis=0)
 seconds = time.perf_counter() - started
-accuracy = float(((data["test"] @ weights + biases).argmax(axis=1) == data["test_labels"]).mean())
+accuracy = float(
+    ((data["test"] @ weights + biases).argmax(axis=1) == data["test_labels"]).mean()
+)
 print(json.dumps({"seconds": seconds, "accuracy": accuracy, "version": np.__version__}))

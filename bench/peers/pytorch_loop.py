@@ -1,4 +1,7 @@
-"""Softmax regression in PyTorch, as its tutorials write it: a module, cross_entropy, SGD, one step per batch."""
+"""Softmax regression in PyTorch, as its tutorials write it:
+
+a module, cross_entropy, SGD, one step per batch.
+"""
 
 import json
 import sys
@@ -23,4 +26,12 @@ seconds = time.perf_counter() - started
 with torch.no_grad():
     answers = model(torch.from_numpy(data["test"])).argmax(dim=1).numpy()
 accuracy = float((answers == data["test_labels"]).mean())
-print(json.dumps({"seconds": seconds, "accuracy": accuracy, "version": torch.__version__.split("+")[0]}))
+print(
+    json.dumps(
+        {
+            "seconds": seconds,
+            "accuracy": accuracy,
+            "version": torch.__version__.split("+")[0],
+        }
+    )
+)

@@ -1,4 +1,7 @@
-"""scikit-learn's softmax regression. It has no mini-batches; its default solver is L-BFGS, at most 100 iterations."""
+"""scikit-learn's softmax regression.
+
+It has no mini-batches; its default solver is L-BFGS, at most 100 iterations.
+"""
 
 import json
 import sys
@@ -12,9 +15,14 @@ from sklearn.linear_model import LogisticRegression
 
 data = np.load(sys.argv[1], allow_pickle=False)
 inputs, labels = data["inputs"], data["labels"]
-warnings.simplefilter("ignore", ConvergenceWarning)  # it stops after its default of 100 iterations
+# it stops after its default of 100 iterations
+warnings.simplefilter("ignore", ConvergenceWarning)
 started = time.perf_counter()
 model = LogisticRegression().fit(inputs, labels)
 seconds = time.perf_counter() - started
 accuracy = float((model.predict(data["test"]) == data["test_labels"]).mean())
-print(json.dumps({"seconds": seconds, "accuracy": accuracy, "version": sklearn.__version__}))
+print(
+    json.dumps(
+        {"seconds": seconds, "accuracy": accuracy, "version": sklearn.__version__}
+    )
+)

@@ -1,6 +1,8 @@
-"""The recipes softmax and cnn as ONNX files, written field by field, so that no further package is needed.
+"""The recipes softmax and cnn as ONNX files, written field by field, so that no further
+package is needed.
 
-Field numbers are those of onnx.proto3 in the ONNX repository; `onnx.checker` of onnx 1.19.1 accepts the result.
+Field numbers are those of onnx.proto3 in the ONNX repository; `onnx.checker` of onnx
+1.19.1 accepts the result.
 """
 
 from collections.abc import Sequence
@@ -14,8 +16,12 @@ INTEGERS = 7  # AttributeProto.AttributeType
 IR_VERSION, OPSET = 8, 13  # of ONNX 1.10 (2021): any runtime in use reads them
 
 
-def softmax_regression(kernel: npt.NDArray[np.float32], bias: npt.NDArray[np.float32]) -> bytes:
-    """An ONNX model that maps "pixels" (1, inputs) to "scores" (1, classes), softmax(pixels · kernel + bias)."""
+def softmax_regression(
+    kernel: npt.NDArray[np.float32], bias: npt.NDArray[np.float32]
+) -> bytes:
+    """An ONNX model that maps "pixels" (1, inputs) to "scores" (1, classes),
+    softmax(pixels · kernel + bias).
+    """
     inputs, classes = kernel.shape
     nodes = [
         _node("Gemm", ["pixels", "kernel", "bias"], "logits"),
@@ -25,9 +31,11 @@ def softmax_regression(kernel: npt.NDArray[np.float32], bias: npt.NDArray[np.flo
 
 
 def small_cnn(model: Any) -> bytes:
-    """The Keras model of the recipe cnn as one from "pixels" (1, 1, height, width) to "scores" (1, classes).
+    """The Keras model of the recipe cnn as one from "pixels" (1, 1, height, width) to
+    "scores" (1, classes).
 
-    The last layer's weights are put into the order in which ONNX flattens, so that nothing has to be transposed.
+    The last layer's weights are put into the order in which ONNX flattens, so that
+    nothing has to be transposed.
     """
     nodes: list[bytes] = []
     weights: dict[str, npt.NDArray[np.float32]] = {}
@@ -37,28 +45,43 @@ def small_cnn(model: Any) -> bytes:
         name, kind = layer.name, type(layer).__name__
         if kind == "Conv2D":
             kernel, bias = layer.get_weights()
-            weights |= {f"{name}_kernel": kernel.transpose(3, 2, 0, 1), f"{name}_bias": bias}
+            weights |= {
+                f"{name}_kernel": kernel.transpose(3, 2, 0, 1),
+                f"{name}_bias": bias,
+            }
             size = _attribute("kernel_shape", kernel.shape[:2])
             if layer.padding == "same":  # of an odd kernel
-                size += _attribute("pads", [length // 2 for length in kernel.shape[:2]] * 2)
+                size += _attribute(
+                    "pads", [length // 2 for length in kernel.shape[:2]] * 2
+                )
             nodes += [
-                _node("Conv", [last, f"{name}_kernel", f"{name}_bias"], f"{name}_sums") + size,
+                _node("Conv", [last, f"{name}_kernel", f"{name}_bias"], f"{name}_sums")
+                + size,
                 _node("Relu", [f"{name}_sums"], name),
             ]
             channels = kernel.shape[3]
         elif kind == "MaxPooling2D":
-            size = _attribute("kernel_shape", layer.pool_size) + _attribute("strides", layer.strides)
+            size = _attribute("kernel_shape", layer.pool_size) + _attribute(
+                "strides", layer.strides
+            )
             nodes.append(_node("MaxPool", [last], name) + size)
         elif kind == "Flatten":
             nodes.append(_node("Flatten", [last], name))
         elif kind == "Dense":
             kernel, bias = layer.get_weights()
             inputs, classes = kernel.shape
-            rows = kernel.reshape(inputs // channels, channels, classes).transpose(1, 0, 2)
+            rows = kernel.reshape(inputs // channels, channels, classes).transpose(
+                1, 0, 2
+            )
             weights |= {"kernel": rows.reshape(inputs, classes), "bias": bias}
-            nodes += [_node("Gemm", [last, "kernel", "bias"], "logits"), _node("Softmax", ["logits"], name)]
+            nodes += [
+                _node("Gemm", [last, "kernel", "bias"], "logits"),
+                _node("Softmax", ["logits"], name),
+            ]
         elif kind != "Dropout":
-            raise ValueError(f"The model must be that of the recipe cnn. Received: a layer {kind}.")
+            raise ValueError(
+                f"The model must be that of the recipe cnn. Received: a layer {kind}."
+            )
         if kind != "Dropout":
             last = name
     _, height, width, _ = model.input_shape
@@ -81,11 +104,19 @@ def _model(
             _message(12, _value("scores", (1, *(size for size in given[1:] if size)))),
         ]
     )
-    return _integer(1, IR_VERSION) + _message(7, graph) + _message(8, _string(1, "") + _integer(2, OPSET))
+    return (
+        _integer(1, IR_VERSION)
+        + _message(7, graph)
+        + _message(8, _string(1, "") + _integer(2, OPSET))
+    )
 
 
 def _node(operator: str, inputs: list[str], output: str) -> bytes:
-    return b"".join(_string(1, name) for name in inputs) + _string(2, output) + _string(4, operator)
+    return (
+        b"".join(_string(1, name) for name in inputs)
+        + _string(2, output)
+        + _string(4, operator)
+    )
 
 
 def _attribute(name: str, values: Sequence[int]) -> bytes:
@@ -95,7 +126,12 @@ def _attribute(name: str, values: Sequence[int]) -> bytes:
 
 def _tensor(name: str, values: npt.NDArray[np.float32]) -> bytes:
     dims = b"".join(_integer(1, size) for size in values.shape)
-    return dims + _integer(2, FLOAT) + _string(8, name) + _message(9, values.astype("<f4").tobytes())
+    return (
+        dims
+        + _integer(2, FLOAT)
+        + _string(8, name)
+        + _message(9, values.astype("<f4").tobytes())
+    )
 
 
 def _value(name: str, sizes: tuple[int, ...]) -> bytes:

@@ -13,7 +13,13 @@ from pipeline.checking.browser import prepare
 from pipeline.checking.findings import FOREIGN, Report, check_copies
 from pipeline.checking.folder import Folder, Missing, Problem
 from pipeline.checking.foreign import MODEL_NAME, check_foreign
-from pipeline.checking.models import CheckedVersion, Key, check_model, check_models, check_version
+from pipeline.checking.models import (
+    CheckedVersion,
+    Key,
+    check_model,
+    check_models,
+    check_version,
+)
 from pipeline.checking.page import check_host, check_page, check_rest
 from pipeline.checking.running import load, run_versions
 from pipeline.checking.web import Place, Web, parse_address
@@ -29,7 +35,10 @@ from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTE
 # by the file that a target names
 _KINDS = {MANIFEST_NAME: "version", LATEST_NAME: "model", MODEL_NAME: "plain"}
 _NAMES = (*_KINDS, INDEX_HTML)
-_OF_A_MODEL = re.compile(f"([^/]+)/({LATEST_NAME}|[^/]+/{MANIFEST_NAME}|{VERSION_PATTERN.pattern}/.*)")  # in a store
+# in a store
+_OF_A_MODEL = re.compile(
+    f"([^/]+)/({LATEST_NAME}|[^/]+/{MANIFEST_NAME}|{VERSION_PATTERN.pattern}/.*)"
+)
 
 
 def check_target(
@@ -43,20 +52,23 @@ def check_target(
     backend: str | None = None,
     progress: Progress = silent,
 ) -> Report:
-    """Check a site, a store, a model in one of them, a version, an export, or any TensorFlow.js, ONNX or LiteRT model.
+    """Check a site, a store, a model in one of them, a version, an export, or any
+    TensorFlow.js, ONNX or LiteRT model.
 
     The arguments are the options of `pipeline check`; `runtime` is that of `--in`.
 
     Raises:
-        ConfigError: the key or the address cannot be used, or what runs such a file is not installed.
+        ConfigError: the key or the address cannot be used, or what runs such a file is
+        not installed.
         DataError: the target cannot be read, or is none of these.
     """
     trusted = None if key is None else read_public_key(key)
     named = _split(target)[1] or MODEL_NAME
     of_one_file = samples is not None or bool(runtime or backend)
     refused = ConfigError(
-        f"--in, --backend and --samples compare one file of a model with the Keras model. Received: {target}, "
-        f"{model or 'no --model'}. Next step: name a model.json, .tflite or .onnx file, and pass --model FILE."
+        "--in, --backend and --samples compare one file of a model with the Keras"
+        f" model. Received: {target}, {model or 'no --model'}. Next step: name a"
+        " model.json, .tflite or .onnx file, and pass --model FILE."
     )
     if of_one_file and (model is None or not (named == MODEL_NAME or kind_of(named))):
         raise refused
@@ -68,13 +80,16 @@ def check_target(
         if kind == "plain":
             if model is None:
                 raise ConfigError(
-                    f"A model without a manifest records no answers to check. Received: {target}. Pass the Keras model "
-                    "that it was made from: --model FILE."
+                    "A model without a manifest records no answers to check. Received:"
+                    f" {target}. Pass the Keras model that it was made from: --model"
+                    " FILE."
                 )
             if file := kind_of(path):
                 file.require()
             samples = load_samples(samples)
-            check_foreign(place, path, report, load(model, progress), samples, browser, progress)
+            check_foreign(
+                place, path, report, load(model, progress), samples, browser, progress
+            )
             return report
         versions = _check(kind, place, path, report, trusted)
         progress("comparing the compressed copies with their originals")
@@ -86,15 +101,21 @@ def check_target(
     return report
 
 
-def _check(kind: str, place: Place, path: str, report: Report, key: Key) -> list[CheckedVersion]:
-    """Check a path of the place; returns the versions that are live, or the requested one."""
+def _check(
+    kind: str, place: Place, path: str, report: Report, key: Key
+) -> list[CheckedVersion]:
+    """Check a path of the place; returns the versions that are live, or the requested
+    one.
+    """
     if kind == "site":
         index, live = check_models(place, "models", report, key)
         check_page(place, report, index, live)
         check_rest(place, report, FOREIGN)
         return live
     if kind == "store":
-        found = [check_model(place, name, name, report, key) for name in _models_in(place)]
+        found = [
+            check_model(place, name, name, report, key) for name in _models_in(place)
+        ]
     elif kind == "model":
         found = [check_model(place, path, path, report, key)]
     else:
@@ -114,11 +135,17 @@ def _opened(target: str) -> Iterator[tuple[str, Place, str]]:
         def at(root: str) -> Place:
             if "://" not in target:
                 return Folder(Path(root))
-            work = stack.enter_context(tempfile.TemporaryDirectory(prefix="pipeline-check-"))
+            work = stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="pipeline-check-")
+            )
             return stack.enter_context(contextlib.closing(Web(root, Path(work))))
 
         root, named = _split(target)
-        kind = "plain" if kind_of(named) else _KINDS.get(named) or _kind_of(at(root), target)
+        kind = (
+            "plain"
+            if kind_of(named)
+            else _KINDS.get(named) or _kind_of(at(root), target)
+        )
         around, _, name = root.rstrip("/").rpartition("/")
         if kind in ("site", "store"):
             yield kind, at(root), ""
@@ -130,19 +157,26 @@ def _opened(target: str) -> Iterator[tuple[str, Place, str]]:
 
 
 def _split(target: str) -> tuple[str, str]:
-    """The folder of a target, with a slash at its end, and the file in it that the target names, if any."""
+    """The folder of a target, with a slash at its end, and the file in it that the
+    target names, if any.
+    """
     parts = parse_address(target) if "://" in target else None
     # resolve() would leave links, beside which the signature lies
     path = parts.path if parts else Path(os.path.abspath(target)).as_posix()  # noqa: PTH100
     if not parts and not Path(path).exists():
         raise DataError(
-            f"Nothing to check: {target} must be a folder, a file or an address. Received: a path that does not "
-            "exist. Pass another; an address begins with http:// or https://."
+            f"Nothing to check: {target} must be a folder, a file or an address."
+            " Received: a path that does not exist. Pass another; an address begins"
+            " with http:// or https://."
         )
     folder, _, file = path.rpartition("/")
     if not (file in _NAMES or kind_of(file)) or not (parts or Path(path).is_file()):
         folder, file = path.rstrip("/"), ""
-    return urlunsplit((parts.scheme, parts.netloc, f"{folder}/", "", "")) if parts else f"{folder}/", file
+    return (
+        urlunsplit((parts.scheme, parts.netloc, f"{folder}/", "", ""))
+        if parts
+        else f"{folder}/"
+    ), file
 
 
 def _kind_of(place: Place, target: str) -> str:
@@ -150,7 +184,9 @@ def _kind_of(place: Place, target: str) -> str:
     reason, step = "which is none of these", "Pass another"
     if place.files() is None:
         reason = "where nothing of the kind was found (404)"
-        step = "Pass the address of the site's folder, such as https://example.org/site/"
+        step = (
+            "Pass the address of the site's folder, such as https://example.org/site/"
+        )
     for file, kind in ((f"models/{INDEX_NAME}", "site"), *_KINDS.items()):
         try:
             place.fetch(file)
@@ -159,16 +195,28 @@ def _kind_of(place: Place, target: str) -> str:
             continue
         except Problem as problem:
             reason = f"where {place.describe(file)} {problem}"
-    if any(re.fullmatch(f"models/.+/{LATEST_NAME}", file) for file in place.files() or ()):
+    if any(
+        re.fullmatch(f"models/.+/{LATEST_NAME}", file) for file in place.files() or ()
+    ):
         return "site"  # without its list of models, which will be reported
     if _models_in(place):
         return "store"
     raise DataError(
-        "Only a site, a store, a model in one of them, a version, an export, a model.json, or an .onnx or .tflite file "
-        f"can be checked. Received: {target}, {reason}. {step}."
+        "Only a site, a store, a model in one of them, a version, an export, a"
+        f" model.json, or an .onnx or .tflite file can be checked. Received: {target},"
+        f" {reason}. {step}."
     )
 
 
 def _models_in(place: Place) -> list[str]:
-    """The models of a store: folders with a pointer or a version. `versions list` ignores all others, too."""
-    return sorted({found[1] for file in place.files() or () if (found := _OF_A_MODEL.fullmatch(file))})
+    """The models of a store:
+
+    folders with a pointer or a version. `versions list` ignores all others, too.
+    """
+    return sorted(
+        {
+            found[1]
+            for file in place.files() or ()
+            if (found := _OF_A_MODEL.fullmatch(file))
+        }
+    )

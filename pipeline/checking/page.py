@@ -41,7 +41,9 @@ from pipeline.versions.ownership import MARKER_NAME, PAGE_MARK, render_marker
 # assets/embed-0123456789abcdef.js: the first digits of its SHA-384 or SHA-256
 _HASHED_NAME = re.compile(r"-([0-9a-f]{16})\.\w+$")
 # How a pinned module names its parts: a path beside it and the hash that it checks.
-_PINNED_PART = re.compile(r"""["']\./([\w-]+\.\w+)["'],["'](sha(?:256|384|512)-[\w+/]+=*)["']""")
+_PINNED_PART = re.compile(
+    r"""["']\./([\w-]+\.\w+)["'],["'](sha(?:256|384|512)-[\w+/]+=*)["']"""
+)
 _CARD = re.compile(f'{PAGE_MARK} href="models/([^/"]+)/([^/"]+)/')
 _ADDRESS = re.compile('<meta property="og:url" content="([^"]*)"')
 # This release writes it, and not every copy of a site has it → its SHA-256.
@@ -50,43 +52,93 @@ _UNSENT = (HEADERS_FILE, ".nojekyll")  # files that many hosts read, and do not 
 STALE = 600  # seconds for which a pointer may be kept without asking
 
 
-def check_page(place: Place, report: Report, index: Index, live: list[CheckedVersion]) -> None:
+def check_page(
+    place: Place, report: Report, index: Index, live: list[CheckedVersion]
+) -> None:
     """Check the page, the snippets and the assets of a site."""
     problems: Problems = []
     record = _record(place, report, problems)
     address, on_disk = index.base_url, place.files() is not None
-    opens_with = next((one.manifest for one in live if one.manifest.name == index.default), None)
+    opens_with = next(
+        (one.manifest for one in live if one.manifest.name == index.default), None
+    )
     has_page = INDEX_HTML in record if record else exists(place, INDEX_HTML)
     if not record and not has_page:
-        report.leave(INDEX_HTML, f"is missing, and no {RECORD_NAME} says whether the site has a page")
+        report.leave(
+            INDEX_HTML,
+            f"is missing, and no {RECORD_NAME} says whether the site has a page",
+        )
     ours = _ours(opens_with, address, embed_only=not has_page)
     # Other releases have other assets, which their record names.
-    expected = {*record, *(path for path in ours if not record or not path.startswith("assets/") or path == LICENSES)}
+    expected = {
+        *record,
+        *(
+            path
+            for path in ours
+            if not record or not path.startswith("assets/") or path == LICENSES
+        ),
+    }
     found: dict[str, bytes] = {}
-    for path in sorted({*expected, *(_OPTIONAL if on_disk else ()), *(place.files() or (INDEX_HTML, *EMBEDS))}):
-        if not path.startswith("models/") and path != RECORD_NAME and not is_copy(Path(path)):
+    for path in sorted(
+        {
+            *expected,
+            *(_OPTIONAL if on_disk else ()),
+            *(place.files() or (INDEX_HTML, *EMBEDS)),
+        }
+    ):
+        if (
+            not path.startswith("models/")
+            and path != RECORD_NAME
+            and not is_copy(Path(path))
+        ):
             _judge(place, path, record, ours, report, problems, found)
-    if (missed := [path for path in found if path in ours and path not in record]) and exists(place, RECORD_NAME):
-        report.leave(RECORD_NAME, f"does not name what this release writes: {', '.join(missed):.200}")
+    if (
+        missed := [path for path in found if path in ours and path not in record]
+    ) and exists(place, RECORD_NAME):
+        report.leave(
+            RECORD_NAME,
+            f"does not name what this release writes: {', '.join(missed):.200}",
+        )
     vouched = sum(ours.get(path) == sha256(content) for path, content in found.items())
-    report.add("page", "files", f"{len(found)} files, {vouched} of them as this release writes them", problems)
+    report.add(
+        "page",
+        "files",
+        f"{len(found)} files, {vouched} of them as this release writes them",
+        problems,
+    )
     _check_pins(place, found, report)
     _check_facts(found, opens_with, address, report)
 
 
 def check_rest(place: Place, report: Report, why: str, folder: str = "") -> None:
-    """Name what no other check below a folder has read, and why; find links, and a deployment that did not finish."""
+    """Name what no other check below a folder has read, and why; find links, and a
+    deployment that did not finish.
+    """
     with contextlib.suppress(Problem):
-        if report.kind == "site" and read_json(place, DEPLOYED, lambda record: record.get("unfinished")):
-            wrong = "says that a deployment is running or was interrupted; `pipeline deploy` finishes it"
+        if report.kind == "site" and read_json(
+            place, DEPLOYED, lambda record: record.get("unfinished")
+        ):
+            wrong = (
+                "says that a deployment is running or was interrupted; `pipeline"
+                " deploy` finishes it"
+            )
             report.add("all", "deployment", "unfinished", [(DEPLOYED, wrong)])
     found = place.rest() if isinstance(place, Folder) else ([], [])
-    links, strays = ([path for path in paths if not folder or path.startswith(f"{folder}/")] for paths in found)
-    wrong = "is a link, and hosts may send what is there or not; put a copy in its place"
-    report.add("all", "links", f"{len(links) or 'none'}", [(path, wrong) for path in links])
+    links, strays = (
+        [path for path in paths if not folder or path.startswith(f"{folder}/")]
+        for paths in found
+    )
+    wrong = (
+        "is a link, and hosts may send what is there or not; put a copy in its place"
+    )
+    report.add(
+        "all", "links", f"{len(links) or 'none'}", [(path, wrong) for path in links]
+    )
     named = {path for path, _ in report.unvouched} if report.kind != "site" else set()
     for path in strays:
-        if in_one_line(report.describe(path)) not in named and not path.endswith(MARKER_NAME):
+        if in_one_line(report.describe(path)) not in named and not path.endswith(
+            MARKER_NAME
+        ):
             report.leave(path, why)
 
 
@@ -95,7 +147,9 @@ def _record(place: Place, report: Report, problems: Problems) -> Record:
     try:
         return parse_record(place.fetch(RECORD_NAME).read_bytes())
     except Missing:
-        report.leave(RECORD_NAME, "is missing, as in sites of earlier releases: publish again")
+        report.leave(
+            RECORD_NAME, "is missing, as in sites of earlier releases: publish again"
+        )
     except Problem as problem:
         problems.append((RECORD_NAME, str(problem)))
     except ValueError as error:
@@ -103,8 +157,12 @@ def _record(place: Place, report: Report, problems: Problems) -> Record:
     return {}
 
 
-def _ours(manifest: Manifest | None, base_url: str | None, *, embed_only: bool) -> Record:
-    """Path → SHA-256 of what this release writes around a model; less if it lacks the built page or the model."""
+def _ours(
+    manifest: Manifest | None, base_url: str | None, *, embed_only: bool
+) -> Record:
+    """Path → SHA-256 of what this release writes around a model; less if it lacks the
+    built page or the model.
+    """
     try:
         page = read_page(web_dir(), embed_only=embed_only)
     except PublishError:
@@ -115,16 +173,26 @@ def _ours(manifest: Manifest | None, base_url: str | None, *, embed_only: bool) 
 
 
 def _judge(
-    place: Place, path: str, record: Record, ours: Record, report: Report, problems: Problems, found: dict[str, bytes]
+    place: Place,
+    path: str,
+    record: Record,
+    ours: Record,
+    report: Report,
+    problems: Problems,
+    found: dict[str, bytes],
 ) -> None:
-    """Compare a file with its record, its name and this release's; add its content to `found`."""
+    """Compare a file with its record, its name and this release's; add its content to
+    `found`.
+    """
     known = path in record or path in ours or path in _OPTIONAL
     try:
         found[path] = content = place.fetch(path, PAGE_LIMIT).read_bytes()
     except Missing:
         if path in record and (place.files() is not None or path not in _UNSENT):
             problems.append((path, f"is missing, but {RECORD_NAME} names it"))
-        elif known and (place.files() is not None or (not record and path not in _UNSENT)):
+        elif known and (
+            place.files() is not None or (not record and path not in _UNSENT)
+        ):
             report.leave(path, "is missing, though this release writes it")
         return
     except Problem as problem:
@@ -134,17 +202,24 @@ def _judge(
             report.leave(path, FOREIGN)
         return
     said = _HASHED_NAME.search(path)
-    if said and not any(hashlib.new(kind, content).hexdigest().startswith(said[1]) for kind in ("sha384", "sha256")):
+    if said and not any(
+        hashlib.new(kind, content).hexdigest().startswith(said[1])
+        for kind in ("sha384", "sha256")
+    ):
         problems.append((path, "does not have the hash in its name"))
     elif path in record and record[path] != sha256(content):
         problems.append((path, f"is not what was published, as {RECORD_NAME} says"))
     elif sha256(content) not in (ours.get(path), _OPTIONAL.get(path)):
-        foreign = "lists what `pipeline deploy` put here" if path == DEPLOYED else FOREIGN
+        foreign = (
+            "lists what `pipeline deploy` put here" if path == DEPLOYED else FOREIGN
+        )
         report.leave(path, OTHER if path in record else UNUSUAL if known else foreign)
 
 
 def _check_pins(place: Place, found: dict[str, bytes], report: Report) -> None:
-    """Compare with integrity.json, by which pages pin modules, and with the hashes in pinned modules themselves."""
+    """Compare with integrity.json, by which pages pin modules, and with the hashes in
+    pinned modules themselves.
+    """
     if PINS not in found:
         return
     problems: Problems = []
@@ -166,7 +241,10 @@ def _check_pins(place: Place, found: dict[str, bytes], report: Report) -> None:
 
 def _parse_pins(content: Any) -> list[tuple[str, str, str]]:
     rows = dict(content).items()
-    return [(f"{PINS} ({name})", str(entry["path"]), str(entry["integrity"])) for name, entry in rows]
+    return [
+        (f"{PINS} ({name})", str(entry["path"]), str(entry["integrity"]))
+        for name, entry in rows
+    ]
 
 
 def _integrity(content: bytes, like: str) -> str:
@@ -176,47 +254,104 @@ def _integrity(content: bytes, like: str) -> str:
     return f"{kind}-{base64.b64encode(hashlib.new(kind, content).digest()).decode()}"
 
 
-def _check_facts(found: dict[str, bytes], opens_with: Manifest | None, base_url: str | None, report: Report) -> None:
-    """Check that index.html describes the version that is live, at the address where the site is hosted."""
+def _check_facts(
+    found: dict[str, bytes],
+    opens_with: Manifest | None,
+    base_url: str | None,
+    report: Report,
+) -> None:
+    """Check that index.html describes the version that is live, at the address where
+    the site is hosted.
+    """
     page = found.get(INDEX_HTML, b"").decode("utf-8", "replace")
     named = _CARD.findall(page)
     if not named or opens_with is None:
         return
     live = (opens_with.name, opens_with.version)
-    wrong = [f"describes {' '.join(other)}, but {' '.join(live)} is live" for other in named if other != live]
+    wrong = [
+        f"describes {' '.join(other)}, but {' '.join(live)} is live"
+        for other in named
+        if other != live
+    ]
     wrong += [
-        f"says that it is at {said or 'no address'}, but models/{INDEX_NAME} says {base_url or 'none'}"
-        for said in _ADDRESS.findall(page) or [""] * ("og:type" in page)  # beside which an address would be
+        f"says that it is at {said or 'no address'}, but models/{INDEX_NAME} says"
+        f" {base_url or 'none'}"
+        for said in _ADDRESS.findall(page)
+        or [""] * ("og:type" in page)  # beside which an address would be
         if html.unescape(said) != (base_url or "")
     ]
-    report.add("page", "facts", f"index.html describes {' '.join(live)}", [(INDEX_HTML, one) for one in wrong])
+    report.add(
+        "page",
+        "facts",
+        f"index.html describes {' '.join(live)}",
+        [(INDEX_HTML, one) for one in wrong],
+    )
 
 
 def check_host(web: Web, report: Report) -> None:
-    """Add a problem for what browsers refuse, and advice for what costs visitors time or other pages the model."""
+    """Add a problem for what browsers refuse, and advice for what costs visitors time
+    or other pages the model.
+    """
     problems, advice = [], dict[str, str]()
     for path, (sent, size, is_packed) in web.answers.items():
         wanted, caching = headers_for(f"/{path}"), sent.get("Cache-Control", "")
         age = re.search(r"max-age=(\d+)", caching)
-        seconds = 0 if not age or re.search("no-cache|no-store", caching) else int(age[1])
+        seconds = (
+            0 if not age or re.search("no-cache|no-store", caching) else int(age[1])
+        )
         is_fixed = "immutable" in wanted.get("Cache-Control", "")
         if path.endswith(".js") and "javascript" not in sent.get_content_type():
-            problems.append((path, f"comes as {sent.get_content_type()}, which browsers do not run as a script"))
+            problems.append(
+                (
+                    path,
+                    (
+                        f"comes as {sent.get_content_type()}, which browsers do not run"
+                        " as a script"
+                    ),
+                )
+            )
         costs = {
-            f"other sites cannot embed it: {ALLOW_ORIGIN}: * is missing": ALLOW_ORIGIN in wanted
-            and sent.get(ALLOW_ORIGIN) != "*",
-            "is fetched again at each visit: a long Cache-Control is missing": is_fixed and seconds < STALE,
-            f"may be out of date: Cache-Control keeps it for {seconds:,} s": not is_fixed and seconds > STALE,
-            "comes without compression": is_packed is False and size >= LEAST and not path.endswith(".bin"),
-            "has no Content-Security-Policy": path == INDEX_HTML and "Content-Security-Policy" not in sent,
+            f"other sites cannot embed it: {ALLOW_ORIGIN}: * is missing": (
+                ALLOW_ORIGIN in wanted and sent.get(ALLOW_ORIGIN) != "*"
+            ),
+            "is fetched again at each visit: a long Cache-Control is missing": (
+                is_fixed and seconds < STALE
+            ),
+            f"may be out of date: Cache-Control keeps it for {seconds:,} s": (
+                not is_fixed and seconds > STALE
+            ),
+            "comes without compression": (
+                is_packed is False and size >= LEAST and not path.endswith(".bin")
+            ),
+            "has no Content-Security-Policy": (
+                path == INDEX_HTML and "Content-Security-Policy" not in sent
+            ),
         }
         for cost in (cost for cost, applies in costs.items() if applies):
             advice.setdefault(cost, path)  # one file as an example
     allowed = web.preflight(index := f"models/{INDEX_NAME}")
-    if allowed is not None and not (ALLOW_HEADERS in allowed and ALLOW_ORIGIN in allowed):
-        advice["other sites cannot send it a password: OPTIONS is answered without CORS headers"] = index
+    if allowed is not None and not (
+        ALLOW_HEADERS in allowed and ALLOW_ORIGIN in allowed
+    ):
+        advice[
+            "other sites cannot send it a password: OPTIONS is answered without CORS"
+            " headers"
+        ] = index
     missing = f"models/no-such-file-{secrets.token_hex(4)}"
     if 200 <= (status := web.status(missing)) < 300:
-        problems.append((missing, f"is answered with {status} instead of 404, so what is missing looks like a file"))
-    report.add("host", "headers", f"{len(web.answers)} files are sent as browsers need them", problems)
+        problems.append(
+            (
+                missing,
+                (
+                    f"is answered with {status} instead of 404, so what is missing"
+                    " looks like a file"
+                ),
+            )
+        )
+    report.add(
+        "host",
+        "headers",
+        f"{len(web.answers)} files are sent as browsers need them",
+        problems,
+    )
     report.advice += [(report.describe(path), cost) for cost, path in advice.items()]

@@ -1,7 +1,8 @@
 """Read a site over http, from a host that nobody needs to trust.
 
-Bounded are: the bytes of each answer, by what the manifest declares; bytes, time and patience of a whole check. A
-redirect is followed only within the same origin, so a host cannot make this machine ask others on its behalf.
+Bounded are: the bytes of each answer, by what the manifest declares; bytes, time and
+patience of a whole check. A redirect is followed only within the same origin, so a host
+cannot make this machine ask others on its behalf.
 """
 
 import contextlib
@@ -32,9 +33,17 @@ from pipeline.system.outside import parse_json
 T = TypeVar("T")
 Answer = tuple[int, http.client.HTTPMessage, bytes]  # status, headers, body
 
-TIMEOUT = 30.0  # seconds for a connection, and at most between two bytes; with the patience, less than two minutes
-SLOWEST = 10_000  # bytes a second: a host that sends less uses up the patience, and one that sends more gives it back
-PATIENCE, ROUND_TRIP = 80.0, 0.5  # seconds: of a whole check; given back by each answer, whatever its size
+# seconds for a connection, and at most between two bytes; with the patience, less than
+# two minutes
+TIMEOUT = 30.0
+# bytes a second: a host that sends less uses up the patience, and one that sends more
+# gives it back
+SLOWEST = 10_000
+# seconds: of a whole check; given back by each answer, whatever its size
+PATIENCE, ROUND_TRIP = (
+    80.0,
+    0.5,
+)
 TOTAL_BYTES = 4 * 2**30  # of a whole check
 TOTAL_SECONDS = 3600.0
 REDIRECTS = 5
@@ -44,15 +53,22 @@ class Web:
     """An address, whose files are fetched once into a folder."""
 
     def __init__(self, address: str, folder: Path) -> None:
-        """`address` has passed `parse_address` and ends with a slash; `folder` exists and is empty."""
+        """`address` has passed `parse_address` and ends with a slash; `folder` exists
+        and is empty.
+        """
         scheme, host, port = self._origin = _origin(address)
-        kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
+        kind = (
+            http.client.HTTPSConnection
+            if scheme == "https"
+            else http.client.HTTPConnection
+        )
         self._connection = kind(host or "", port, timeout=TIMEOUT)
         self._address, self._folder = address, folder
         self._bytes, self._left = TOTAL_BYTES, PATIENCE
         self._late = self._end = time.monotonic() + TOTAL_SECONDS
         self._fetched: dict[str, Path] = {}
-        # path → headers, bytes, and whether a compressed answer came; None if nobody asked for one
+        # path → headers, bytes, and whether a compressed answer came; None if nobody
+        # asked for one
         self.answers: dict[str, tuple[http.client.HTTPMessage, int, bool | None]] = {}
 
     def close(self) -> None:
@@ -63,23 +79,39 @@ class Web:
         """A copy of the file in the folder, under the same path."""
         if path not in self._fetched:
             if limit > FILE_BYTES:
-                raise Problem(f"has {limit:,} bytes, more than {FILE_BYTES:,}; check a copy of the folder")
+                raise Problem(
+                    f"has {limit:,} bytes, more than {FILE_BYTES:,}; check a copy of"
+                    " the folder"
+                )
             encoding, content, headers = self._get(path, limit, "identity")
             self.answers[path] = (headers, len(content), None)
             file = self._folder / inside(path)
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(unpacked(content, encoding, limit) if encoding else content)
+            file.write_bytes(
+                unpacked(content, encoding, limit) if encoding else content
+            )
             self._fetched[path] = file
         if (size := self._fetched[path].stat().st_size) > limit:
             raise Problem(f"has {size:,} bytes; at most {limit:,} are expected")
         return self._fetched[path]
 
     def copies(self, path: str, size: int) -> Iterator[tuple[str, str, bytes]]:
-        """Yield the file as visitors receive it in each encoding: path, encoding, unpacked content."""
+        """Yield the file as visitors receive it in each encoding:
+
+        path, encoding, unpacked content.
+        """
         for encoding in ENCODINGS if is_compressible(Path(path), size) else ():
             sent, content, headers = self._get(path, size + SLACK, encoding)
-            self.answers[path] = (headers, size, bool(sent) or bool(self.answers[path][2]))
-            yield path, f"as {encoding} ", unpacked(content, sent, size) if sent else content
+            self.answers[path] = (
+                headers,
+                size,
+                bool(sent) or bool(self.answers[path][2]),
+            )
+            yield (
+                path,
+                f"as {encoding} ",
+                unpacked(content, sent, size) if sent else content,
+            )
 
     def files(self, folder: str = "", *, hidden: bool = False) -> list[str] | None:  # noqa: ARG002 (as in every place)
         """None: hosts do not list folders."""
@@ -94,20 +126,30 @@ class Web:
         return self._address + quote(path)
 
     def preflight(self, path: str) -> http.client.HTTPMessage | None:
-        """The answer to OPTIONS, by which browsers ask whether they may send a password; None if the host refuses."""
+        """The answer to OPTIONS, by which browsers ask whether they may send a
+        password; None if the host refuses.
+        """
         with contextlib.suppress(Problem, DataError):
-            status, headers, _ = self._answer(self.describe(path), PAGE_LIMIT, "identity", "OPTIONS")
+            status, headers, _ = self._answer(
+                self.describe(path), PAGE_LIMIT, "identity", "OPTIONS"
+            )
             return headers if 200 <= status < 300 else None
         return None
 
     def status(self, path: str) -> int:
-        """The host's answer to a request, without following it; 200 if it sends more than a page."""
+        """The host's answer to a request, without following it; 200 if it sends more
+        than a page.
+        """
         with contextlib.suppress(Problem):
             return self._answer(self.describe(path), PAGE_LIMIT, "identity")[0]
         return 200
 
-    def _get(self, path: str, limit: int, encoding: str) -> tuple[str, bytes, http.client.HTTPMessage]:
-        """The encoding that was sent ("" for none), the content, of at most `limit` bytes, and the headers."""
+    def _get(
+        self, path: str, limit: int, encoding: str
+    ) -> tuple[str, bytes, http.client.HTTPMessage]:
+        """The encoding that was sent ("" for none), the content, of at most `limit`
+        bytes, and the headers.
+        """
         address = self.describe(path)
         for _ in range(REDIRECTS + 1):
             status, headers, content = self._answer(address, limit, encoding)
@@ -115,21 +157,36 @@ class Web:
                 try:
                     address = urljoin(address, headers["Location"])
                 except ValueError as error:
-                    raise Problem(f"redirects to {headers['Location']!r:.200}, which is no address") from error
+                    raise Problem(
+                        f"redirects to {headers['Location']!r:.200}, which is no"
+                        " address"
+                    ) from error
                 if _origin(address) != self._origin:
-                    raise Problem(f"redirects to another origin ({address:.200}); pass that address if you trust it")
+                    raise Problem(
+                        f"redirects to another origin ({address:.200}); pass that"
+                        " address if you trust it"
+                    )
                 continue
             if status in (404, 410):
                 raise Missing(f"is missing (the host answers {status})")
             if status != 200:
                 raise Problem(f"cannot be fetched (the host answers {status})")
-            sent = (headers["Content-Encoding"] or "").strip().lower().replace("identity", "")
+            sent = (
+                (headers["Content-Encoding"] or "")
+                .strip()
+                .lower()
+                .replace("identity", "")
+            )
             if sent and sent not in ENCODINGS:
-                raise Problem(f"comes in an encoding that nobody asked for ({sent!r:.40})")
+                raise Problem(
+                    f"comes in an encoding that nobody asked for ({sent!r:.40})"
+                )
             return sent, content, headers
         raise Problem(f"leads to more than {REDIRECTS} redirects")
 
-    def _answer(self, address: str, limit: int, encoding: str, method: str = "GET") -> Answer:
+    def _answer(
+        self, address: str, limit: int, encoding: str, method: str = "GET"
+    ) -> Answer:
         parts = urlsplit(address)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         headers = {"Accept-Encoding": encoding, "User-Agent": "pipeline check"}
@@ -139,29 +196,47 @@ class Web:
             try:
                 with self._watched():
                     self._connection.request(method, path, headers=headers)
-                    self._socket: Any = self._connection.sock  # which it forgets where the host closes connections
+                    # which it forgets where the host closes connections
+                    self._socket: Any = self._connection.sock
                     response = self._connection.getresponse()
                     content = self._body(response, limit)
                     return response.status, response.headers, content
-            except (ConnectionResetError, BrokenPipeError, http.client.RemoteDisconnected) as error:
+            except (
+                ConnectionResetError,
+                BrokenPipeError,
+                http.client.RemoteDisconnected,
+            ) as error:
                 if fresh:
                     raise self._unreachable(address, str(error)) from error
             except (OSError, ValueError, http.client.HTTPException) as error:
-                raise self._unreachable(address, str(error) or type(error).__name__) from error
+                raise self._unreachable(
+                    address, str(error) or type(error).__name__
+                ) from error
         raise AssertionError("the second attempt returns or raises")
 
     def _body(self, response: http.client.HTTPResponse, limit: int) -> bytes:
         """The body; more than `limit` bytes are never read."""
         declared = response.headers["Content-Length"]
-        if response.status == 200 and declared and declared.isdecimal() and int(declared) > limit:
+        if (
+            response.status == 200
+            and declared
+            and declared.isdecimal()
+            and int(declared) > limit
+        ):
             self._connection.close()
-            raise Problem(f"has {int(declared):,} bytes; at most {limit:,} are expected")
+            raise Problem(
+                f"has {int(declared):,} bytes; at most {limit:,} are expected"
+            )
         allowed = min(limit, self._bytes)
         content = bytearray()
         while piece := response.read(min(2**14, allowed + 1 - len(content))):
             content += piece
             self._bytes -= len(piece)
-            self._late = min(self._late + len(piece) / SLOWEST, time.monotonic() + PATIENCE, self._end)
+            self._late = min(
+                self._late + len(piece) / SLOWEST,
+                time.monotonic() + PATIENCE,
+                self._end,
+            )
         if not response.isclosed():  # there is more
             self._connection.close()
         if len(content) <= allowed or response.status != 200:
@@ -169,15 +244,23 @@ class Web:
         if allowed == limit:
             raise Problem(f"has more than {limit:,} bytes")
         raise DataError(
-            f"A check fetches at most {TOTAL_BYTES:,} bytes. Received: more from {self._address}. Check a copy of it."
+            f"A check fetches at most {TOTAL_BYTES:,} bytes. Received: more from"
+            f" {self._address}. Check a copy of it."
         )
 
     @contextlib.contextmanager
     def _watched(self) -> Iterator[None]:
-        """Cut the connection once patience or time is used up, as by a host that sends a byte at a time."""
-        self._late = min(time.monotonic() + min(self._left + ROUND_TRIP, PATIENCE), self._end)
+        """Cut the connection once patience or time is used up, as by a host that sends
+        a byte at a time.
+        """
+        self._late = min(
+            time.monotonic() + min(self._left + ROUND_TRIP, PATIENCE), self._end
+        )
         done, cut = threading.Event(), threading.Event()
-        rule = f"a host must send at least {SLOWEST:,} bytes a second, and all within {TOTAL_SECONDS:,.0f} s"
+        rule = (
+            f"a host must send at least {SLOWEST:,} bytes a second, and all within"
+            f" {TOTAL_SECONDS:,.0f} s"
+        )
         if self._late <= time.monotonic():
             raise TimeoutError(rule)
 
@@ -185,7 +268,8 @@ class Web:
             while not done.wait(max(self._late - time.monotonic(), 0.1)):
                 if self._late <= time.monotonic():
                     cut.set()
-                    with contextlib.suppress(OSError, AttributeError):  # not connected yet, or no longer
+                    # not connected yet, or no longer
+                    with contextlib.suppress(OSError, AttributeError):
                         self._socket.shutdown(socket.SHUT_RDWR)
 
         threading.Thread(target=watch, daemon=True).start()
@@ -200,19 +284,28 @@ class Web:
     def _unreachable(self, address: str, reason: str) -> DataError:
         self._connection.close()
         return DataError(
-            f"Cannot fetch {address:.300}: {reason}. Received in {time.monotonic() - self._end + TOTAL_SECONDS:.0f} s: "
-            f"{TOTAL_BYTES - self._bytes:,} bytes, whole files: {len(self._fetched)}. Check address and connection, "
-            "then try again."
+            f"Cannot fetch {address:.300}: {reason}. Received in"
+            f" {time.monotonic() - self._end + TOTAL_SECONDS:.0f} s:"
+            f" {TOTAL_BYTES - self._bytes:,} bytes, whole files: {len(self._fetched)}."
+            " Check address and connection, then try again."
         )
 
 
 def parse_address(text: str) -> SplitResult:
-    """Return the parts of an http(s) address. A ConfigError does not repeat another: it may hold a password."""
+    """Return the parts of an http(s) address.
+
+    A ConfigError does not repeat another: it may hold a password.
+    """
     scheme, host, _ = _origin(text)
-    if scheme not in ("http", "https") or not host or urlsplit(text).username is not None:
+    if (
+        scheme not in ("http", "https")
+        or not host
+        or urlsplit(text).username is not None
+    ):
         raise ConfigError(
-            "An address must begin with http:// or https:// and a host, without user and password. Received: another, "
-            "not shown here because it may hold a password. Correct it."
+            "An address must begin with http:// or https:// and a host, without user"
+            " and password. Received: another, not shown here because it may hold a"
+            " password. Correct it."
         )
     return urlsplit(text)
 
@@ -229,7 +322,9 @@ Place = Folder | Web  # both are read within bounds
 
 
 def read_json(place: Place, path: str, parse: Callable[[Any], T], wrong: str = "") -> T:
-    """Parse the values of a JSON file; Problem, with the words `wrong` if given, where that fails."""
+    """Parse the values of a JSON file; Problem, with the words `wrong` if given, where
+    that fails.
+    """
     try:
         values = parse_json(place.fetch(path).read_bytes())
     except ValueError as error:

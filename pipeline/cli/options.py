@@ -1,6 +1,7 @@
 """The classes of all commands, and the options that several of them take.
 
-Commands made by a Group, or with `cls=Reported`, take --json. Those with `works=True`, which run for longer, also take
+Commands made by a Group, or with `cls=Reported`, take --json. Those with `works=True`,
+which run for longer, also take
 --quiet.
 """
 
@@ -22,20 +23,45 @@ PATH = click.Path(path_type=Path)
 
 
 def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
-    """An option of `build` that takes a value, which the environment variable PIPELINE_<NAME> can set too."""
-    return click.option(*names, envvar="PIPELINE_" + names[0].lstrip("-").replace("-", "_").upper(), **settings)
+    """An option of `build` that takes a value, which the environment variable
+    PIPELINE_<NAME> can set too.
+    """
+    return click.option(
+        *names,
+        envvar="PIPELINE_" + names[0].lstrip("-").replace("-", "_").upper(),
+        **settings,
+    )
 
 
 store_option = option(
-    "--store", "out", type=PATH, default="exported_models", help="Folder of the store: the verified versions."
+    "--store",
+    "out",
+    type=PATH,
+    default="exported_models",
+    help="Folder of the store: the verified versions.",
 )
-runs_option = option("--runs", type=PATH, default="runs", help="Folder for checkpoints and intermediate results.")
+runs_option = option(
+    "--runs",
+    type=PATH,
+    default="runs",
+    help="Folder for checkpoints and intermediate results.",
+)
 site_option = option("--site", type=PATH, default="site", help="Folder of the site.")
-key_option = option("--key", type=PATH, help="File with the private key that signs the version.")
+key_option = option(
+    "--key", type=PATH, help="File with the private key that signs the version."
+)
 
 
-_JSON = click.Option(["--json", "as_json"], is_flag=True, help="Print the result or the failure as one JSON document.")
-_QUIET = click.Option(["-q", "--quiet"], is_flag=True, help="Print nothing if it succeeds; --json still prints.")
+_JSON = click.Option(
+    ["--json", "as_json"],
+    is_flag=True,
+    help="Print the result or the failure as one JSON document.",
+)
+_QUIET = click.Option(
+    ["-q", "--quiet"],
+    is_flag=True,
+    help="Print nothing if it succeeds; --json still prints.",
+)
 
 
 # Options that have a heading of their own in the help.
@@ -48,45 +74,82 @@ _GROUPS = {
 
 
 class Reported(click.Command):
-    """A command whose function returns Done, or None if it has printed it; its parameter `reporter` is a Reporter."""
+    """A command whose function returns Done, or None if it has printed it; its
+    parameter `reporter` is a Reporter.
+    """
 
-    def __init__(self, *arguments: Any, example: str, works: bool = False, **settings: Any) -> None:
+    def __init__(
+        self, *arguments: Any, example: str, works: bool = False, **settings: Any
+    ) -> None:
         """Add the options; `works` says that the command runs for longer."""
         super().__init__(*arguments, **settings)
         self.epilog = f"\b\nExample: pipeline {example}"
         self.params += [_JSON, _QUIET] if works else [_JSON]
 
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_options(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
         """Write the options in groups."""
-        records = {one.name: one.get_help_record(ctx) for one in self.get_params(ctx) if isinstance(one, click.Option)}
+        records = {
+            one.name: one.get_help_record(ctx)
+            for one in self.get_params(ctx)
+            if isinstance(one, click.Option)
+        }
         own = records.keys() - {name for names in _GROUPS.values() for name in names}
         for title, names in {"Options": own, **_GROUPS}.items():
-            if rows := [record for name, record in records.items() if record and name in names]:
+            if rows := [
+                record for name, record in records.items() if record and name in names
+            ]:
                 with formatter.section(title):
                     formatter.write_dl(rows)
 
     def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
     ) -> click.Context:
         """Read the options; report those that cannot be used."""
         try:
             return super().make_context(info_name, list(args), parent, **extra)
         except click.UsageError as error:
-            if isinstance(error, click.NoSuchOption) and (meant := self._meant(error.option_name)):
-                error = click.UsageError(f"No such option {error.option_name!r}. Did you mean {meant!r}?", error.ctx)
-            elif "extra argument" in error.message and {"data", "model"} <= {one.name for one in self.params}:
-                error = click.UsageError(f"{error.message}. Name data with --data, a model with --model.", error.ctx)
+            if isinstance(error, click.NoSuchOption) and (
+                meant := self._meant(error.option_name)
+            ):
+                error = click.UsageError(
+                    f"No such option {error.option_name!r}. Did you mean {meant!r}?",
+                    error.ctx,
+                )
+            elif "extra argument" in error.message and {"data", "model"} <= {
+                one.name for one in self.params
+            }:
+                error = click.UsageError(
+                    f"{error.message}. Name data with --data, a model with --model.",
+                    error.ctx,
+                )
             context = error.ctx or click.Context(self, parent, info_name)
-            raise SystemExit(Reporter(context, as_json="--json" in args).fail(error)) from error
+            raise SystemExit(
+                Reporter(context, as_json="--json" in args).fail(error)
+            ) from error
 
     def _meant(self, option: str) -> str:
-        """Return what takes the place of an option of another command, or of a key of the recipe; "" if nothing."""
-        names, word = {one.name for one in self.params}, option.lstrip("-").replace("-", "_")
+        """Return what takes the place of an option of another command, or of a key of
+        the recipe; "" if nothing.
+        """
+        names, word = (
+            {one.name for one in self.params},
+            option.lstrip("-").replace("-", "_"),
+        )
         if word == "out" and "out" in names:
             return "--store"
         if word == "site" and "target" in names:
             return f"pipeline {self.name} FOLDER"
-        return next((f"--set {key}=VALUE" for key in keys_called(word)), "") if "set" in names else ""
+        return (
+            next((f"--set {key}=VALUE" for key in keys_called(word)), "")
+            if "set" in names
+            else ""
+        )
 
     def invoke(self, ctx: click.Context) -> None:
         """Call the function, and report how it ends."""
@@ -95,7 +158,8 @@ class Reported(click.Command):
             ctx.params["reporter"] = reporter
 
         def call() -> Done | None:
-            for value in ctx.params.values():  # before any work: records and results hold whole paths as JSON
+            # before any work: records and results hold whole paths as JSON
+            for value in ctx.params.values():
                 str(value.absolute() if isinstance(value, Path) else value).encode()
             done: Done | None = super(Reported, self).invoke(ctx)
             return done
@@ -114,6 +178,12 @@ def run_group(group: click.Group) -> None:
     """Run the command line. Raises SystemExit if it fails."""
     try:
         group.main(standalone_mode=False)
-    except Exception as error:  # outside of a command: there is no such command, or its help could not be printed
-        context = getattr(error, "ctx", None) or click.Context(group, info_name=group.name)
-        raise SystemExit(Reporter(context, as_json="--json" in sys.argv).fail(error)) from error
+    except Exception as error:
+        # outside of a command: there is no such command, or its help could not be
+        # printed
+        context = getattr(error, "ctx", None) or click.Context(
+            group, info_name=group.name
+        )
+        raise SystemExit(
+            Reporter(context, as_json="--json" in sys.argv).fail(error)
+        ) from error

@@ -1,7 +1,7 @@
 """How a command ends: its result for people or as one JSON document, and its exit code.
 
-A command's function returns Done, and the Reporter of `options.Reported` does the rest. Whatever happens, --json
-prints exactly one document.
+A command's function returns Done, and the Reporter of `options.Reported` does the rest.
+Whatever happens, --json prints exactly one document.
 """
 
 import io
@@ -21,7 +21,13 @@ from pipeline.system import interrupts
 from pipeline.system.outside import visible
 
 # Every document has these, besides command, exit code and error.
-EMPTY: dict[str, Any] = {"stage": None, "gates": [], "data": None, "warnings": [], "training": None}
+EMPTY: dict[str, Any] = {
+    "stage": None,
+    "gates": [],
+    "data": None,
+    "warnings": [],
+    "training": None,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +37,8 @@ class Done:
     document: Any  # for --json: an object or a list, of plain values
     text: str = ""  # for people, on stdout; empty prints nothing
     note: str = ""  # for people, on stderr
-    failure: PipelineError | None = None  # why the command fails although it has a result
+    # why the command fails although it has a result
+    failure: PipelineError | None = None
 
 
 class Reporter:
@@ -41,7 +48,10 @@ class Reporter:
         """Take the options out of the context's parameters."""
         self.as_json = bool(context.params.pop("as_json", False)) or as_json
         self.quiet = bool(context.params.pop("quiet", False))
-        self._command = context.command_path.removeprefix(context.find_root().command_path).strip() or None
+        self._command = (
+            context.command_path.removeprefix(context.find_root().command_path).strip()
+            or None
+        )
         self._known: Any = None  # the document of the result, as far as there is one
         self._printed = False  # whether stdout has its document
 
@@ -79,11 +89,16 @@ class Reporter:
             _echo(done.text)
 
     def fail(self, error: BaseException) -> int:
-        """Report an error, of the command's function or from before it, and return the exit code."""
+        """Report an error, of the command's function or from before it, and return the
+        exit code.
+        """
         self._known = self._known or getattr(error, "document", None)
-        code, message, shown = explain(KeyboardInterrupt() if interrupts.interrupted() else error)
+        code, message, shown = explain(
+            KeyboardInterrupt() if interrupts.interrupted() else error
+        )
         if isinstance(error, BrokenPipeError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that flushing at exit does not fail too
+            # so that flushing at exit does not fail too
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if shown:
             _echo(shown, err=True)
         if self.as_json and not self._printed:
@@ -95,9 +110,16 @@ class Reporter:
         document = self._known
         if error or not isinstance(document, list):
             if error:  # the document has tables as data
-                error = " ".join(part for part in error.split("\n\n") if "\n" not in part) or error
+                error = (
+                    " ".join(part for part in error.split("\n\n") if "\n" not in part)
+                    or error
+                )
             known = document if isinstance(document, dict) else {}
-            document = {"command": self._command, "exit_code": code, "error": error} | EMPTY | known
+            document = (
+                {"command": self._command, "exit_code": code, "error": error}
+                | EMPTY
+                | known
+            )
         # JSON has no number for the loss of a training that diverged
         document = json.loads(json.dumps(document), parse_constant=lambda _number: None)
         self._printed = True
@@ -105,11 +127,19 @@ class Reporter:
 
 
 def explain(error: BaseException) -> tuple[int, str, str]:
-    """The exit code of an error, its message, and what stderr gets: nothing where it is said at the process's end."""
-    if isinstance(error, UnicodeEncodeError):  # a path, a name or a label from the command line
+    """The exit code of an error, its message, and what stderr gets:
+
+    nothing where it is said at the process's end.
+    """
+    # a path, a name or a label from the command line
+    if isinstance(error, UnicodeEncodeError):
         received = error.object[max(0, error.start - 40) : error.end + 40]
-        error = ConfigError(f"Paths, names and labels must be UTF-8. Received: {received!r}. Use another.")
-    if isinstance(error, BrokenPipeError):  # of whatever read our output, such as `head`
+        error = ConfigError(
+            f"Paths, names and labels must be UTF-8. Received: {received!r}. Use"
+            " another."
+        )
+    # of whatever read our output, such as `head`
+    if isinstance(error, BrokenPipeError):
         return 1, "The program that read the output has ended.", ""
     if isinstance(error, OSError):
         error = disk_error(error, doing="read or write")
@@ -120,7 +150,11 @@ def explain(error: BaseException) -> tuple[int, str, str]:
         return error.exit_code, error.format_message(), shown.getvalue().rstrip("\n")
     if isinstance(error, KeyboardInterrupt):
         return interrupts.EXIT_CODE, interrupts.MESSAGE.strip(), ""
-    return 1, f"{type(error).__name__}: {error}", "".join(traceback.format_exception(error))
+    return (
+        1,
+        f"{type(error).__name__}: {error}",
+        "".join(traceback.format_exception(error)),
+    )
 
 
 def _echo(text: str, *, err: bool = False) -> None:

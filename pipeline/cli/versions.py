@@ -1,4 +1,7 @@
-"""The commands about versions: `rollback`, and the group `versions`, which lists them and decides about each."""
+"""The commands about versions:
+
+`rollback`, and the group `versions`, which lists them and decides about each.
+"""
 
 import dataclasses
 from pathlib import Path
@@ -6,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import PATH, Group, Reported, key_option, site_option, store_option
+from pipeline.cli.options import (
+    PATH,
+    Group,
+    Reported,
+    key_option,
+    site_option,
+    store_option,
+)
 from pipeline.cli.report import Done, Reporter
 from pipeline.errors import PublishError
 
@@ -17,8 +27,8 @@ if TYPE_CHECKING:
 def _line(row: "VersionRow") -> str:
     accuracy = "-" if row.test_accuracy is None else f"{row.test_accuracy:.4f}"
     return (
-        f"{row.name:<20} {row.version}  accuracy {accuracy:<6}  {row.created or '-':<20}  "
-        f"{row.bytes / 1000:>9,.1f} kB  {_state(row)}"
+        f"{row.name:<20} {row.version}  accuracy {accuracy:<6} "
+        f" {row.created or '-':<20}  {row.bytes / 1000:>9,.1f} kB  {_state(row)}"
     ).rstrip()
 
 
@@ -26,9 +36,18 @@ def _state(row: "VersionRow") -> str:
     """Describe the state of a version in words."""
     was = ["live"] if row.live and not row.periods else []
     for period in row.periods[-1:]:
-        back = f" after a rollback from {period.rolled_back_from}" if period.rolled_back_from else ""
-        span = f"{_time(period.since)} to {_time(period.until)}" if period.until else f"since {_time(period.since)}"
-        was.append(f"live {span}{back}{f' (+{len(row.periods) - 1} earlier)' if row.periods[1:] else ''}")
+        back = (
+            f" after a rollback from {period.rolled_back_from}"
+            if period.rolled_back_from
+            else ""
+        )
+        span = (
+            f"{_time(period.since)} to {_time(period.until)}"
+            if period.until
+            else f"since {_time(period.since)}"
+        )
+        earlier = f" (+{len(row.periods) - 1} earlier)" if row.periods[1:] else ""
+        was.append(f"live {span}{back}{earlier}")
     default, pinned = "default" if row.default else "", "pinned" if row.pinned else ""
     held = f"held since {_time(row.held)}" if row.held else ""
     return ", ".join(filter(None, (*was, default, held, pinned, row.problem or "")))
@@ -44,23 +63,39 @@ def _time(utc: str) -> str:
 @key_option
 @store_option
 @site_option
-def _rollback(reporter: Reporter, name: str, version: str | None, key: Path | None, out: Path, site: Path) -> Done:
+def _rollback(
+    reporter: Reporter,
+    name: str,
+    version: str | None,
+    key: Path | None,
+    out: Path,
+    site: Path,
+) -> Done:
     """Point the site back to an older version.
 
-    NAME is the model, VERSION one that `pipeline versions list` shows. By default it is the version that was live
-    before. From then on NAME is held, unless VERSION was live: builds do not publish it until `pipeline versions
-    release NAME`.
+    NAME is the model, VERSION one that `pipeline versions list` shows. By default it is
+    the version that was live before. From then on NAME is held, unless VERSION was
+    live: builds do not publish it until `pipeline versions release NAME`.
     """
     from pipeline.signing.signer import Signer
     from pipeline.site.releases import rollback
     from pipeline.site.settings import folders_of, read_settings
 
     signer = Signer.read(key, site, out) if key else None
-    published = rollback(site, out, name, version, signer=signer, progress=reporter.progress)
+    published = rollback(
+        site, out, name, version, signer=signer, progress=reporter.progress
+    )
     held = read_settings(site / "models", name).held
     release = f"pipeline versions release {name}{folders_of(site, out)}"
-    note = f"is held: builds do not publish it. To let them: {release}" if held else "is not held: it was live already"
-    text = f"{published.name} {published.version} is live in {published.site_dir}\n{name} {note}"
+    note = (
+        f"is held: builds do not publish it. To let them: {release}"
+        if held
+        else "is not held: it was live already"
+    )
+    text = (
+        f"{published.name} {published.version} is live in {published.site_dir}\n{name}"
+        f" {note}"
+    )
     return Done(document={**dataclasses.asdict(published), "held": held}, text=text)
 
 
@@ -75,15 +110,31 @@ def _versions() -> None:
 def _list(out: Path, site: Path) -> Done:
     """List all versions, and when each was live.
 
-    It says which are held by a rollback or pinned, and with which one the page opens. Times are in UTC; of a version
-    that was live several times it shows the last period; --json has all.
+    It says which are held by a rollback or pinned, and with which one the page opens.
+    Times are in UTC; of a version that was live several times it shows the last period;
+    --json has all.
     """
     from pipeline.site.releases import list_versions
 
     rows = list_versions(out, site)
-    note = "" if site.is_dir() else f"There is no site in {site}: nothing is live there. Publish, or pass --site."
-    note = note if rows else f"There are no versions in {out} yet. Make one: pipeline build"
-    return Done(document=[dataclasses.asdict(row) for row in rows], text="\n".join(map(_line, rows)), note=note)
+    note = (
+        ""
+        if site.is_dir()
+        else (
+            f"There is no site in {site}: nothing is live there. Publish, or pass"
+            " --site."
+        )
+    )
+    note = (
+        note
+        if rows
+        else f"There are no versions in {out} yet. Make one: pipeline build"
+    )
+    return Done(
+        document=[dataclasses.asdict(row) for row in rows],
+        text="\n".join(map(_line, rows)),
+        note=note,
+    )
 
 
 @_versions.command("release", example="versions release mnist-softmax")
@@ -96,7 +147,8 @@ def _release(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
 
     settings = release_model(site, out, name, progress=reporter.progress)
     return Done(
-        document={"name": name, **dataclasses.asdict(settings)}, text=f"{name} is not held: the next build publishes it"
+        document={"name": name, **dataclasses.asdict(settings)},
+        text=f"{name} is not held: the next build publishes it",
     )
 
 
@@ -106,11 +158,15 @@ def _release(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
 @click.option("--off", is_flag=True, help="Take the pin off.")
 @store_option
 @site_option
-def _pin(reporter: Reporter, name: str, version: str, off: bool, out: Path, site: Path) -> Done:
+def _pin(
+    reporter: Reporter, name: str, version: str, off: bool, out: Path, site: Path
+) -> Done:
     """Keep a version of NAME whenever others are pruned."""
     from pipeline.site.releases import pin_version
 
-    settings = pin_version(site, out, name, version, on=not off, progress=reporter.progress)
+    settings = pin_version(
+        site, out, name, version, on=not off, progress=reporter.progress
+    )
     return Done(
         document={"name": name, "version": version, **dataclasses.asdict(settings)},
         text=f"{name} {version} is {'not pinned' if off else 'pinned'}",
@@ -124,12 +180,16 @@ def _pin(reporter: Reporter, name: str, version: str, off: bool, out: Path, site
 def _default(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
     """Let the page open with the model NAME, whichever is published later.
 
-    Until one is chosen, it opens with the newest model: the one whose first version came last.
+    Until one is chosen, it opens with the newest model: the one whose first version
+    came last.
     """
     from pipeline.site.releases import choose_default
 
     version = choose_default(site, out, name, progress=reporter.progress)
-    return Done(document={"name": name, "version": version}, text=f"The page in {site} opens with {name} {version}")
+    return Done(
+        document={"name": name, "version": version},
+        text=f"The page in {site} opens with {name} {version}",
+    )
 
 
 @_versions.command("single-file", example="versions single-file mnist-softmax pad.html")
@@ -148,7 +208,9 @@ def _single_file(name: str, file: Path, site: Path) -> Done:
     models, live = site / "models", require_published(site, name)
     write_single_file(models / name / live, file, web_dir())
     path = str(file.absolute())
-    return Done(document={"name": name, "version": live, "single_file": path}, text=path)
+    return Done(
+        document={"name": name, "version": live, "single_file": path}, text=path
+    )
 
 
 @_versions.command("remove", works=True, example="versions remove mnist-softmax")
@@ -158,8 +220,8 @@ def _single_file(name: str, file: Path, site: Path) -> Done:
 def _remove(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
     """Remove the model NAME from the site and the store.
 
-    It does not ask for confirmation, and cannot be undone. If the page opens with NAME, it then opens with the oldest
-    remaining model.
+    It does not ask for confirmation, and cannot be undone. If the page opens with NAME,
+    it then opens with the oldest remaining model.
     """
     from pipeline.site.pruning import remove_model
     from pipeline.versions.store import model_names
@@ -168,7 +230,8 @@ def _remove(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
     if not removed:
         known = ", ".join(model_names(site / "models", out)) or "none"
         raise PublishError(
-            f"There must be something to remove. Received: {name!r}. There are: {known}. Pass one of them."
+            f"There must be something to remove. Received: {name!r}. There are:"
+            f" {known}. Pass one of them."
         )
     note = f"The page in {site} opens with {default} now." if default else ""
     return _removed(removed, {"name": name, "default": default}, "removed", note=note)
@@ -176,29 +239,65 @@ def _remove(reporter: Reporter, name: str, out: Path, site: Path) -> Done:
 
 @_versions.command("prune", works=True, example="versions prune --keep 3 --dry-run")
 @click.argument("name", required=False)
-@click.option("--keep", type=click.IntRange(0), default=5, help="Versions of each model to keep, the newest.")
-@click.option("--days", type=click.IntRange(0, 36500), default=30, help="Keep also what was in use in these days.")
-@click.option("--dry-run", is_flag=True, help="Delete nothing, only show what would be deleted.")
+@click.option(
+    "--keep",
+    type=click.IntRange(0),
+    default=5,
+    help="Versions of each model to keep, the newest.",
+)
+@click.option(
+    "--days",
+    type=click.IntRange(0, 36500),
+    default=30,
+    help="Keep also what was in use in these days.",
+)
+@click.option(
+    "--dry-run", is_flag=True, help="Delete nothing, only show what would be deleted."
+)
 @store_option
 @site_option
-def _prune(reporter: Reporter, name: str | None, keep: int, days: int, dry_run: bool, out: Path, site: Path) -> Done:
+def _prune(
+    reporter: Reporter,
+    name: str | None,
+    keep: int,
+    days: int,
+    dry_run: bool,
+    out: Path,
+    site: Path,
+) -> Done:
     """Delete old versions, of NAME or of all models.
 
-    What is live or pinned stays, and what the next rollback returns to. Damaged versions of the site are restored.
+    What is live or pinned stays, and what the next rollback returns to. Damaged
+    versions of the site are restored.
     """
     from pipeline.site.pruning import prune
     from pipeline.system.progress import noted
 
     warnings, warn = noted(progress := reporter.progress)
-    removed = prune(site, out, name, keep=keep, days=days, dry_run=dry_run, progress=progress, warn=warn)
+    removed = prune(
+        site,
+        out,
+        name,
+        keep=keep,
+        days=days,
+        dry_run=dry_run,
+        progress=progress,
+        warn=warn,
+    )
     facts = {"name": name, "dry_run": dry_run, "warnings": warnings}
     return _removed(removed, facts, "would be removed" if dry_run else "removed")
 
 
-def _removed(removed: dict[str, int], facts: dict[str, Any], verb: str, *, note: str = "") -> Done:
+def _removed(
+    removed: dict[str, int], facts: dict[str, Any], verb: str, *, note: str = ""
+) -> Done:
     total = sum(removed.values())
     lines = [f"{size / 1000:>9,.1f} kB  {path}" for path, size in removed.items()]
-    lines.append(f"{total / 1000:>9,.1f} kB  {verb}" if removed else "There was nothing to remove")
+    lines.append(
+        f"{total / 1000:>9,.1f} kB  {verb}"
+        if removed
+        else "There was nothing to remove"
+    )
     document = {**facts, "removed": removed, "bytes": total}
     return Done(document=document, text="\n".join(lines), note=note)
 

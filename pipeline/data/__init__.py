@@ -1,1 +1,4 @@
-"""Data sets as checked arrays on disk: MNIST, .npz files, and folders of .npy or image files."""
+"""Data sets as checked arrays on disk:
+
+MNIST, .npz files, and folders of .npy or image files.
+"""

@@ -1,7 +1,8 @@
-"""The files that hold the arrays of a data set: .npz, .npy, and the IDX format of MNIST. Nothing is unpickled.
+"""The files that hold the arrays of a data set: .npz, .npy, and the IDX format of
+MNIST. Nothing is unpickled.
 
-A file's declared size is compared with its real one before any of it is read. Arrays and TensorFlow datasets of a
-Python session are written as a folder of .npy files.
+A file's declared size is compared with its real one before any of it is read. Arrays
+and TensorFlow datasets of a Python session are written as a folder of .npy files.
 """
 
 import hashlib
@@ -33,7 +34,9 @@ MOST_IDX_AXES = 4
 
 
 def map_npy(path: Path) -> Array:
-    """The array of an .npy file, read from it as needed; DataError for pickled objects and other files."""
+    """The array of an .npy file, read from it as needed; DataError for pickled objects
+    and other files.
+    """
     try:
         return map_array(path)
     except ValueError as error:
@@ -46,7 +49,8 @@ def map_npy(path: Path) -> Array:
 def map_idx(path: Path) -> npt.NDArray[np.uint8]:
     """The uint8 array of an IDX file, read from it as needed.
 
-    The file holds two zero bytes, the type, the number of axes, their sizes as big-endian uint32, and the values.
+    The file holds two zero bytes, the type, the number of axes, their sizes as
+    big-endian uint32, and the values.
     """
     with open_regular(path) as file:
         size = size_of(file)
@@ -54,54 +58,83 @@ def map_idx(path: Path) -> npt.NDArray[np.uint8]:
         axes = start[3] if len(start) == 4 else 0
         shape = tuple(int.from_bytes(file.read(4)) for _ in range(axes))
         header = 4 + 4 * axes
-        if start[:3] != b"\0\0\x08" or not 0 < axes <= MOST_IDX_AXES or size != header + math.prod(shape):
-            raise DataError(f"{path} must be a complete IDX file of bytes. Received: {size} bytes. Download it again.")
+        if (
+            start[:3] != b"\0\0\x08"
+            or not 0 < axes <= MOST_IDX_AXES
+            or size != header + math.prod(shape)
+        ):
+            raise DataError(
+                f"{path} must be a complete IDX file of bytes. Received: {size} bytes."
+                " Download it again."
+            )
         return np.memmap(file, np.uint8, "r", header, shape)
 
 
 def write_idx(array: npt.NDArray[np.uint8]) -> bytes:
     """The content of the IDX file of a uint8 array; the inverse of `map_idx`."""
-    return bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes() + array.tobytes()
+    return (
+        bytes([0, 0, 8, array.ndim])
+        + np.array(array.shape, ">u4").tobytes()
+        + array.tobytes()
+    )
 
 
-def read_npz(file: IO[bytes], where: str, *, declared_only: bool = False) -> dict[str, Array]:
-    """The arrays x_train, y_train, x_test, y_test and, if present, labels of an .npz file; `where` is its name.
+def read_npz(
+    file: IO[bytes], where: str, *, declared_only: bool = False
+) -> dict[str, Array]:
+    """The arrays x_train, y_train, x_test, y_test and, if present, labels of an .npz
+    file; `where` is its name.
 
-    With `declared_only` none of them is read: the file is refused for what it declares, or not.
+    With `declared_only` none of them is read: the file is refused for what it declares,
+    or not.
     """
     start = file.read(6)
     if not start.startswith((b"PK\3\4", b"PK\5\6")):  # a zip archive, or an empty one
-        kind = "a single array, as np.save writes it" if start == b"\x93NUMPY" else f"a file that starts with {start!r}"
+        kind = (
+            "a single array, as np.save writes it"
+            if start == b"\x93NUMPY"
+            else f"a file that starts with {start!r}"
+        )
         raise DataError(
-            f"{where} must be an .npz file. Received: {kind}. "
-            "Write it with np.savez_compressed(path, x_train=…, y_train=…, x_test=…, y_test=…)."
+            f"{where} must be an .npz file. Received: {kind}. Write it with"
+            " np.savez_compressed(path, x_train=…, y_train=…, x_test=…, y_test=…)."
         )
     try:
         with open_npz(file) as archive:
             if missing := [key for key in IDX_FILES if key not in archive.names]:
                 raise DataError(
-                    f"{where} must have an array {missing[0]}. "
-                    f"Received: {', '.join(archive.names)[:200] or 'no array at all'}. "
-                    f"Save {', '.join(IDX_FILES)} (and optionally labels) under these names."
+                    f"{where} must have an array {missing[0]}. Received:"
+                    f" {', '.join(archive.names)[:200] or 'no array at all'}. Save"
+                    f" {', '.join(IDX_FILES)} (and optionally labels) under these"
+                    " names."
                 )
-            return {key: archive.read(key) for key in NPY_FILES if key in archive.names and not declared_only}
+            return {
+                key: archive.read(key)
+                for key in NPY_FILES
+                if key in archive.names and not declared_only
+            }
     except PickledError as error:
         raise DataError(
-            f"Arrays must be stored as plain values. Received: {error} in {where} as pickled objects, which can run "
-            "code when they are read. Save it as a plain array: np.asarray(values, dtype='uint8') for images, "
-            "dtype='int64' for labels, dtype='str' for their names."
+            f"Arrays must be stored as plain values. Received: {error} in {where} as"
+            " pickled objects, which can run code when they are read. Save it as a"
+            " plain array: np.asarray(values, dtype='uint8') for images, dtype='int64'"
+            " for labels, dtype='str' for their names."
         ) from error
     except TooLargeError as error:
         raise DataError(
-            f"{where} must fit into memory. Received: {error}. Save its arrays as a folder of .npy files, which are "
-            "read as they are needed."
+            f"{where} must fit into memory. Received: {error}. Save its arrays as a"
+            " folder of .npy files, which are read as they are needed."
         ) from error
     except ValueError as error:
-        raise DataError(f"{where} is damaged or incomplete. Received: {error}. Copy or save the file again.") from error
+        raise DataError(
+            f"{where} is damaged or incomplete. Received: {error}. Copy or save the"
+            " file again."
+        ) from error
 
 
 def write_arrays(data: Any, folder: Path, recipe: DataRecipe) -> bool:
-    """Write data to an empty folder. Returns whether test images had to be chosen, as the recipe says.
+    """Write data to an empty folder. Returns whether test images had to be chosen, as
+    the recipe says.
 
     Raises DataError if it is neither two nor four arrays, nor one or two datasets.
     """
@@ -115,7 +148,10 @@ def write_arrays(data: Any, folder: Path, recipe: DataRecipe) -> bool:
         arrays = [x[~in_test], y[~in_test], x[in_test], y[in_test]]
     for key, array in zip(IDX_FILES, arrays, strict=True):
         np.save(folder / NPY_FILES[key], array)
-    if names := getattr(data[0] if isinstance(data, tuple) else data, "class_names", None):  # Keras' loaders set it
+    # Keras' loaders set it
+    if names := getattr(
+        data[0] if isinstance(data, tuple) else data, "class_names", None
+    ):
         np.save(folder / NPY_FILES["labels"], np.array(names))
     return is_split
 
@@ -125,45 +161,82 @@ def _arrays(data: Any) -> list[Array]:
     if hasattr(data, "element_spec"):
         return _collected(data)
     if isinstance(data, tuple):
-        if len(data) == 2 and all(hasattr(part, "element_spec") or isinstance(part, tuple) for part in data):
-            data = [array for part in data for array in _arrays(part)]  # as keras.datasets gives them
+        if len(data) == 2 and all(
+            hasattr(part, "element_spec") or isinstance(part, tuple) for part in data
+        ):
+            # as keras.datasets gives them
+            data = [array for part in data for array in _arrays(part)]
         if len(data) in (2, 4):
             return [np.asarray(array) for array in data]
-    raise _refusal(type(data).__name__ + (f" of {len(data)}" if isinstance(data, tuple | list) else ""))
+    raise _refusal(
+        type(data).__name__
+        + (f" of {len(data)}" if isinstance(data, tuple | list) else "")
+    )
 
 
 def _collected(dataset: Any) -> list[Array]:
     """The images and labels of a `tf.data.Dataset`, in batches or one by one."""
     spec = dataset.element_spec
-    if not isinstance(spec, tuple) or len(spec) != 2 or int(dataset.cardinality()) == -1:  # INFINITE_CARDINALITY
-        raise _refusal(f"a dataset of {spec}" if int(dataset.cardinality()) != -1 else "a dataset without an end")
-    batches = dataset if len(spec[1].shape) == 1 else dataset.batch(1024)
-    images, labels = zip(*batches.as_numpy_iterator(), strict=True) if batches.cardinality() else ((), ())
-    if (largest := max((batch.max() for batch in images if batch.dtype.kind == "f"), default=0)) > 1:
-        raise DataError(
-            f"Float images of a dataset must be within 0..1. Received: {largest:g}. Pass dataset.map(lambda x, y: (x / "
-            "255, y)), which forgets its class_names: pass those as set={'data.labels': names}."
+    # INFINITE_CARDINALITY
+    if (
+        not isinstance(spec, tuple)
+        or len(spec) != 2
+        or int(dataset.cardinality()) == -1
+    ):
+        raise _refusal(
+            f"a dataset of {spec}"
+            if int(dataset.cardinality()) != -1
+            else "a dataset without an end"
         )
-    return [np.concatenate(images), np.concatenate(labels)] if images else [np.empty((0, 0, 0)), np.empty(0, int)]
+    batches = dataset if len(spec[1].shape) == 1 else dataset.batch(1024)
+    images, labels = (
+        zip(*batches.as_numpy_iterator(), strict=True)
+        if batches.cardinality()
+        else ((), ())
+    )
+    if (
+        largest := max(
+            (batch.max() for batch in images if batch.dtype.kind == "f"), default=0
+        )
+    ) > 1:
+        raise DataError(
+            f"Float images of a dataset must be within 0..1. Received: {largest:g}."
+            " Pass dataset.map(lambda x, y: (x / 255, y)), which forgets its"
+            " class_names: pass those as set={'data.labels': names}."
+        )
+    return (
+        [np.concatenate(images), np.concatenate(labels)]
+        if images
+        else [np.empty((0, 0, 0)), np.empty(0, int)]
+    )
 
 
 def _refusal(received: str) -> DataError:
     return DataError(
-        'data must be "mnist", a path, (x_train, y_train, x_test, y_test), (x, y), or tf.data.Datasets of (image, '
-        f"number of its class) that end: one, or (train, test). Received: {received}. Pass one of these."
+        'data must be "mnist", a path, (x_train, y_train, x_test, y_test), (x, y), or'
+        " tf.data.Datasets of (image, number of its class) that end: one, or (train,"
+        f" test). Received: {received}. Pass one of these."
     )
 
 
-def choose_tests(images: Array, labels: Array, *, share: float, seed: int) -> npt.NDArray[np.bool_]:
-    """Which images are for tests: those whose digest, as a number in 0..1, is below `share`.
+def choose_tests(
+    images: Array, labels: Array, *, share: float, seed: int
+) -> npt.NDArray[np.bool_]:
+    """Which images are for tests: those whose digest, as a number in 0..1, is below
+    `share`.
 
-    So the choice depends on nothing but the image and the seed. A label of which none is below gives the lowest,
-    whatever the other labels give; when a lower one is added later, that one goes back to training. Nothing ever goes
-    from training to the tests.
+    So the choice depends on nothing but the image and the seed. A label of which none
+    is below gives the lowest, whatever the other labels give; when a lower one is added
+    later, that one goes back to training. Nothing ever goes from training to the tests.
     """
     salt = struct.pack("<Q", seed)
-    digests = [hashlib.blake2b(image.tobytes(), digest_size=8, salt=salt).digest() for image in images]
-    places = np.array([int.from_bytes(digest) for digest in digests], np.float64) / 2**64
+    digests = [
+        hashlib.blake2b(image.tobytes(), digest_size=8, salt=salt).digest()
+        for image in images
+    ]
+    places = (
+        np.array([int.from_bytes(digest) for digest in digests], np.float64) / 2**64
+    )
     in_test = below = places < share
     for label in np.unique(labels):
         own = labels == label
@@ -172,13 +245,19 @@ def choose_tests(images: Array, labels: Array, *, share: float, seed: int) -> np
     return in_test
 
 
-def require_both(in_test: npt.NDArray[np.bool_], labels: Array, names: Sequence[str] = ()) -> None:
-    """Raise DataError if all images of a label are for tests. Labels are rows of the `names`, if there are some."""
+def require_both(
+    in_test: npt.NDArray[np.bool_], labels: Array, names: Sequence[str] = ()
+) -> None:
+    """Raise DataError if all images of a label are for tests.
+
+    Labels are rows of the `names`, if there are some.
+    """
     for number in np.unique(labels):
         if in_test[labels == number].all():
             label = names[number] if names else str(number)
             raise DataError(
-                f"Every label needs at least two different images, one for training and one for tests. Received: "
-                f"{np.count_nonzero(labels == number)} of {label!r}, all for tests. Add images of it, or lower "
-                "data.test_share in the recipe."
+                "Every label needs at least two different images, one for training and"
+                f" one for tests. Received: {np.count_nonzero(labels == number)} of"
+                f" {label!r}, all for tests. Add images of it, or lower data.test_share"
+                " in the recipe."
             )

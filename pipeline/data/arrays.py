@@ -1,4 +1,6 @@
-"""The checked images and labels of a data set, read from an .npz file or from a folder of IDX or .npy files."""
+"""The checked images and labels of a data set, read from an .npz file or from a folder
+of IDX or .npy files.
+"""
 
 import functools
 import hashlib
@@ -10,14 +12,23 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.data.array_files import IDX_FILES, NPY_FILES, Array, map_idx, map_npy, read_npz
+from pipeline.data.array_files import (
+    IDX_FILES,
+    NPY_FILES,
+    Array,
+    map_idx,
+    map_npy,
+    read_npz,
+)
 from pipeline.errors import DataError
 from pipeline.records import Dataset
 from pipeline.system.files import sha256_of
 from pipeline.system.outside import open_regular
 
-SEQUENTIAL_BATCH = 4096  # images in memory at a time when a data set is larger than memory
-# Images in memory at a time when they are read in any order: Linux maps up to 2 MiB around each of them (since 6.18).
+# images in memory at a time when a data set is larger than memory
+SEQUENTIAL_BATCH = 4096
+# Images in memory at a time when they are read in any order: Linux maps up to 2 MiB
+# around each of them (since 6.18).
 GATHER_BATCH = 64
 
 
@@ -25,10 +36,12 @@ GATHER_BATCH = 64
 class Images:
     """The arrays of a data set. uint8 images hold 0..255, float32 images 0..1.
 
-    Those of a folder are read from disk as needed; `batches` iterates over them without filling the memory.
+    Those of a folder are read from disk as needed; `batches` iterates over them without
+    filling the memory.
     """
 
-    # uint8 or float32, (N, height, width), ink on a ground, either of them the brighter, or in color (…, 3)
+    # uint8 or float32, (N, height, width), ink on a ground, either of them the
+    # brighter, or in color (…, 3)
     train: Array
     train_labels: npt.NDArray[np.int64]  # (N,), 0..classes - 1
     test: Array
@@ -36,13 +49,15 @@ class Images:
 
 
 def load_images(dataset: Dataset) -> Images:
-    """Read the images that `data.prepare_data` checked; DataError if the files are no longer the same."""
+    """Read the images that `data.prepare_data` checked; DataError if the files are no
+    longer the same.
+    """
     path = Path(dataset.path)
     found = digest(path)
     if found != dataset.digest:
         raise DataError(
-            f"{path} must still be the data that was checked. Received: SHA-256 {found}, expected {dataset.digest}. "
-            "Run the data stage again."
+            f"{path} must still be the data that was checked. Received: SHA-256"
+            f" {found}, expected {dataset.digest}. Run the data stage again."
         )
     arrays = read_arrays(path)
     return Images(
@@ -54,17 +69,24 @@ def load_images(dataset: Dataset) -> Images:
 
 
 def canonical_images(images: Array) -> Array:
-    """Images as (N, height, width), or in color (…, 3): a last axis of 1 is removed, and floats become float32."""
+    """Images as (N, height, width), or in color (…, 3):
+
+    a last axis of 1 is removed, and floats become float32.
+    """
     if images.ndim == 4 and images.shape[3] == 1:
         images = images[:, :, :, 0]
     if images.dtype.kind != "f":
         return images
-    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinity, which the checks refuse
+    # what float32 cannot hold becomes infinity, which the checks refuse
+    with np.errstate(over="ignore"):
         return images.astype(np.float32, copy=False)
 
 
-def batches(images: Array, order: npt.NDArray[np.int64] | None = None) -> Iterator[tuple[slice, Array]]:
-    """Some images at a time, with their rows in the result: in the given order, or in file order.
+def batches(
+    images: Array, order: npt.NDArray[np.int64] | None = None
+) -> Iterator[tuple[slice, Array]]:
+    """Some images at a time, with their rows in the result: in the given order, or in
+    file order.
 
     If the images are mapped from a file, no more than these stay in memory.
     """
@@ -76,7 +98,10 @@ def batches(images: Array, order: npt.NDArray[np.int64] | None = None) -> Iterat
 
 
 def drop_cached_pages(images: Array) -> None:
-    """Release the memory that a mapped file takes; it is read again when needed. Has no effect on other arrays."""
+    """Release the memory that a mapped file takes; it is read again when needed.
+
+    Has no effect on other arrays.
+    """
     mapped = getattr(images, "_mmap", None)
     if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):  # not on Windows
         mapped.madvise(mmap.MADV_DONTNEED)
@@ -85,23 +110,29 @@ def drop_cached_pages(images: Array) -> None:
 def digest(path: Path) -> str:
     """SHA-256 that identifies a data set.
 
-    For an .npz file it is what `sha256sum FILE` prints. For a folder it is the SHA-256 of the lines that `sha256sum`
-    prints for its files in the order of IDX_FILES or NPY_FILES: `sha256sum train-images… … | sha256sum` reproduces it.
+    For an .npz file it is what `sha256sum FILE` prints. For a folder it is the SHA-256
+    of the lines that `sha256sum` prints for its files in the order of IDX_FILES or
+    NPY_FILES: `sha256sum train-images… … | sha256sum` reproduces it.
     """
     if not path.is_dir():
         return file_digest(path)
-    lines = [f"{file_digest(path / name)}  {name}\n" for name in _files_of(path).values()]
+    lines = [
+        f"{file_digest(path / name)}  {name}\n" for name in _files_of(path).values()
+    ]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def file_digest(path: Path) -> str:
     """SHA-256 of a file, as 64 hexadecimal digits; DataError if it cannot be read.
 
-    Every stage asks for it: a file that the system knows as unchanged since then is not read again.
+    Every stage asks for it: a file that the system knows as unchanged since then is not
+    read again.
     """
     try:
         now = path.stat()
-        return _digest_of(path, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
+        return _digest_of(
+            path, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns
+        )
     except OSError as error:
         raise DataError(_unreadable(path, error)) from error
 
@@ -112,9 +143,11 @@ def _digest_of(path: Path, *_state: int) -> str:
 
 
 def read_arrays(path: Path, *, declared_only: bool = False) -> dict[str, Array]:
-    """The arrays x_train, y_train, x_test, y_test and, if present, labels, exactly as they are stored.
+    """The arrays x_train, y_train, x_test, y_test and, if present, labels, exactly as
+    they are stored.
 
-    Those of a folder are mapped. With `declared_only`, files are refused for what they declare, and none is read.
+    Those of a folder are mapped. With `declared_only`, files are refused for what they
+    declare, and none is read.
     """
     try:
         if not path.is_dir():
@@ -128,12 +161,22 @@ def read_arrays(path: Path, *, declared_only: bool = False) -> dict[str, Array]:
 
 
 def _files_of(folder: Path) -> dict[str, str]:
-    """Array → name of its file in the folder. Among .npy files, the names of the labels are optional."""
+    """Array → name of its file in the folder.
+
+    Among .npy files, the names of the labels are optional.
+    """
     if not any((folder / name).exists() for name in NPY_FILES.values()):
         return IDX_FILES
-    return {key: name for key, name in NPY_FILES.items() if key in IDX_FILES or (folder / name).exists()}
+    return {
+        key: name
+        for key, name in NPY_FILES.items()
+        if key in IDX_FILES or (folder / name).exists()
+    }
 
 
 def _unreadable(path: Path, error: OSError) -> str:
     what, reason = error.filename or path, error.strerror or error
-    return f"{what} cannot be read. Received: {reason}. Check the path and its permissions."
+    return (
+        f"{what} cannot be read. Received: {reason}. Check the path and its"
+        " permissions."
+    )

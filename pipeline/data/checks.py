@@ -13,14 +13,19 @@ from pipeline.errors import DataError
 from pipeline.records import Dataset
 
 MINIMUM_SIDE, MAXIMUM_SIDE = 4, 256  # pixels of an image
-EDGES_OF = 10_000  # images, the first, whose edges tell whether the background is bright
-MOST_CLASSES = 2000  # every build stores which class was taken for which: 36 MB for so many
+# images, the first, whose edges tell whether the background is bright
+EDGES_OF = 10_000
+# every build stores which class was taken for which: 36 MB for so many
+MOST_CLASSES = 2000
 LONGEST_NAME = 100  # characters: what the page can show
-CHECKS_VERSION = 8  # increment it when a check or what is recorded changes: older results are no longer used then
+# increment it when a check or what is recorded changes: older results are no longer
+# used then
+CHECKS_VERSION = 8
 
 
 def check_arrays(found: Mapping[str, Array], digest: str) -> Dataset:
-    """Check the arrays from `read_arrays`. The caller fills in name, source and path of the record that is returned.
+    """Check the arrays from `read_arrays`. The caller fills in name, source and path of
+    the record that is returned.
 
     Raises DataError if a check fails; the message says which.
     """
@@ -29,8 +34,9 @@ def check_arrays(found: Mapping[str, Array], digest: str) -> Dataset:
     _check_images(test, "x_test")
     if train.shape[1:] != test.shape[1:] or train.dtype != test.dtype:
         raise DataError(
-            f"Training and test images must have the same size and type. Received: {_describe(train)} in x_train, "
-            f"{_describe(test)} in x_test. Save both in the same way."
+            "Training and test images must have the same size and type. Received:"
+            f" {_describe(train)} in x_train, {_describe(test)} in x_test. Save both in"
+            " the same way."
         )
     _check_labels(found["y_train"], "y_train", len(train))
     _check_labels(found["y_test"], "y_test", len(test))
@@ -40,8 +46,8 @@ def check_arrays(found: Mapping[str, Array], digest: str) -> Dataset:
     train_statistics = describe(train, found["y_train"], len(names))
     count, repeated = find_repeated(train, test, deviation=train_statistics.deviation)
     warning = (
-        f"{count} of {len(test)} test images are also training images, or nearly, so the test accuracy is too "
-        "optimistic. Remove them from one of the two."
+        f"{count} of {len(test)} test images are also training images, or nearly, so"
+        " the test accuracy is too optimistic. Remove them from one of the two."
     )
     return Dataset(
         name="",
@@ -70,16 +76,21 @@ def _describe(array: Array) -> str:
 def _check_images(pixels: Array, key: str) -> None:
     if pixels.ndim != 3 and not (pixels.ndim == 4 and pixels.shape[3] == 3):
         raise DataError(
-            f"{key} must be images, N×H×W in grey or N×H×W×3 in color. Received: {_describe(pixels)}. Convert or "
-            "reshape it. The page shows models of images; `pipeline export` takes models of tables and signals."
+            f"{key} must be images, N×H×W in grey or N×H×W×3 in color. Received:"
+            f" {_describe(pixels)}. Convert or reshape it. The page shows models of"
+            " images; `pipeline export` takes models of tables and signals."
         )
     if pixels.dtype != np.uint8 and pixels.dtype.kind != "f":
         raise DataError(
-            f"{key} must be uint8 (0..255) or float (0..1). Received: {pixels.dtype}. Save whole numbers up to 255 "
-            f"with .astype('uint8'), and larger ones as float32, divided by the largest possible value: {key} / 65535."
+            f"{key} must be uint8 (0..255) or float (0..1). Received: {pixels.dtype}."
+            " Save whole numbers up to 255 with .astype('uint8'), and larger ones as"
+            f" float32, divided by the largest possible value: {key} / 65535."
         )
     if not len(pixels):
-        raise DataError(f"{key} must not be empty. Received: {_describe(pixels)}. Add images of every class.")
+        raise DataError(
+            f"{key} must not be empty. Received: {_describe(pixels)}. Add images of"
+            " every class."
+        )
     if not all(MINIMUM_SIDE <= side <= MAXIMUM_SIDE for side in pixels.shape[1:3]):
         raise DataError(
             f"Images must be {MINIMUM_SIDE} to {MAXIMUM_SIDE} pixels high and wide. "
@@ -87,10 +98,11 @@ def _check_images(pixels: Array, key: str) -> None:
         )
     least, largest = _range(pixels)
     if pixels.dtype == np.uint8:
-        if largest <= 1:  # a common mistake; divided by 255 it would train a model on almost black images
+        # a common mistake; divided by 255 it would train a model on almost black images
+        if largest <= 1:
             raise DataError(
-                f"uint8 images must use 0..255. Received: no value above {largest:g} in {key}. "
-                "Multiply it by 255, or save it as float32 in 0..1."
+                f"uint8 images must use 0..255. Received: no value above {largest:g} in"
+                f" {key}. Multiply it by 255, or save it as float32 in 0..1."
             )
     elif not (least >= 0 and largest <= 1):  # written so that NaN fails as well
         image, row, column, *channel = np.argwhere(~((pixels >= 0) & (pixels <= 1)))[0]
@@ -105,25 +117,30 @@ def _check_images(pixels: Array, key: str) -> None:
 def _range(pixels: Array) -> tuple[float, float]:
     """Smallest and largest value; NaN if there is one."""
     extremes = [(batch.min(), batch.max()) for _, batch in batches(pixels)]
-    return float(np.min([low for low, _ in extremes])), float(np.max([high for _, high in extremes]))
+    return float(np.min([low for low, _ in extremes])), float(
+        np.max([high for _, high in extremes])
+    )
 
 
 def _check_labels(labels: Array, key: str, images_count: int) -> None:
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise DataError(
-            f"{key} must be a one-dimensional array of integers, one class index per image. "
-            f"Received: {_describe(labels)}. Convert one-hot rows with .argmax(axis=1), whole numbers with "
-            ".astype('int64'), and texts with np.unique(y, return_inverse=True), whose names are `labels`."
+            f"{key} must be a one-dimensional array of integers, one class index per"
+            f" image. Received: {_describe(labels)}. Convert one-hot rows with"
+            " .argmax(axis=1), whole numbers with .astype('int64'), and texts with"
+            " np.unique(y, return_inverse=True), whose names are `labels`."
         )
     if len(labels) != images_count:
         raise DataError(
-            f"{key} must have one label per image. Received: {len(labels)} labels for {images_count} images. "
-            "Save images and labels of the same examples."
+            f"{key} must have one label per image. Received: {len(labels)} labels for"
+            f" {images_count} images. Save images and labels of the same examples."
         )
 
 
 def _class_names(found: Mapping[str, Array]) -> tuple[str, ...]:
-    """The names given as `labels`, else "0", "1", … up to the largest training label."""
+    """The names given as `labels`, else "0", "1", … up to the largest training
+    label.
+    """
     if "labels" not in found:
         count = int(found["y_train"].max()) + 1
         _require_some(count)
@@ -131,21 +148,32 @@ def _class_names(found: Mapping[str, Array]) -> tuple[str, ...]:
     labels = found["labels"]
     if labels.ndim != 1 or labels.dtype.kind != "U":
         raise DataError(
-            f"labels must be a one-dimensional array of strings, one name per class. "
+            "labels must be a one-dimensional array of strings, one name per class. "
             f"Received: {_describe(labels)}. Save it as np.array(['cat', 'dog'])."
         )
     _require_some(len(labels))
     try:
         names = tuple(map(str, labels))
-    except (SystemError, ValueError) as error:  # NumPy takes any 32 bits for a character
-        raise DataError(f"labels must be texts. Received: {error}. Save them again.") from error
+    except (
+        SystemError,
+        ValueError,
+    ) as error:  # NumPy takes any 32 bits for a character
+        raise DataError(
+            f"labels must be texts. Received: {error}. Save them again."
+        ) from error
     uses = Counter(unicodedata.normalize("NFC", name) for name in names)
     for name in names:
         twice = uses[unicodedata.normalize("NFC", name)] > 1
-        if not name.strip() or not name.isprintable() or twice or len(name) > LONGEST_NAME:
+        if (
+            not name.strip()
+            or not name.isprintable()
+            or twice
+            or len(name) > LONGEST_NAME
+        ):
             raise DataError(
-                f"labels must be distinct, printable names of at most {LONGEST_NAME} characters. "
-                f"Received: {name!r}{' twice' if twice else ''}. Give each class its own name."
+                f"labels must be distinct, printable names of at most {LONGEST_NAME}"
+                f" characters. Received: {name!r}{' twice' if twice else ''}. Give each"
+                " class its own name."
             )
     return names
 
@@ -153,24 +181,32 @@ def _class_names(found: Mapping[str, Array]) -> tuple[str, ...]:
 def _require_some(classes: int) -> None:
     if not 2 <= classes <= MOST_CLASSES:
         raise DataError(
-            f"A classifier needs at least two classes, and may have {MOST_CLASSES:,}. Received: {classes:,}. "
-            "Check y_train and labels."
+            f"A classifier needs at least two classes, and may have {MOST_CLASSES:,}."
+            f" Received: {classes:,}. Check y_train and labels."
         )
 
 
 def _check_classes(labels: Array, key: str, classes: int, *, given: bool) -> None:
     wrong = np.flatnonzero((labels < 0) | (labels >= classes))
     if len(wrong):
-        reason = "because labels has so many names" if given else "from the largest label in y_train"
-        raise DataError(
-            f"Labels must be 0..{classes - 1}, {reason}. Received: {labels[wrong[0]]} at row {wrong[0]} of {key}. "
-            "Fix the label, or give `labels` one name per class."
+        reason = (
+            "because labels has so many names"
+            if given
+            else "from the largest label in y_train"
         )
-    missing = np.flatnonzero(np.bincount(labels.astype(np.int64), minlength=classes) == 0)
+        raise DataError(
+            f"Labels must be 0..{classes - 1}, {reason}. Received: {labels[wrong[0]]}"
+            f" at row {wrong[0]} of {key}. Fix the label, or give `labels` one name per"
+            " class."
+        )
+    missing = np.flatnonzero(
+        np.bincount(labels.astype(np.int64), minlength=classes) == 0
+    )
     if len(missing):
         raise DataError(
-            f"Every class must be present. Received: no image of class {missing[0]} in {key}"
-            f"{f' (and of {len(missing) - 1} more)' if len(missing) > 1 else ''}. Add images, or renumber the labels."
+            f"Every class must be present. Received: no image of class {missing[0]} in"
+            f" {key}{f' (and of {len(missing) - 1} more)' if len(missing) > 1 else ''}."
+            " Add images, or renumber the labels."
         )
 
 

@@ -1,8 +1,10 @@
-"""Folders of image files, decoded into arrays of grey or color images of one size, and where necessary split for tests.
+"""Folders of image files, decoded into arrays of grey or color images of one size, and
+where necessary split for tests.
 
-The images lie in train/<label>/ and test/<label>/, or without test images in train/<label>/ or just <label>/. Then a
-share of them is held out, chosen by the images' content alone: equal images never get apart, and an image keeps its
-place when others are added.
+The images lie in train/<label>/ and test/<label>/, or without test images in
+train/<label>/ or just <label>/. Then a share of them is held out, chosen by the images'
+content alone: equal images never get apart, and an image keeps its place when others
+are added.
 """
 
 import hashlib
@@ -17,7 +19,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageChops, ImageOps
 
-from pipeline.data.array_files import IDX_FILES, NPY_FILES, Array, choose_tests, require_both
+from pipeline.data.array_files import (
+    IDX_FILES,
+    NPY_FILES,
+    Array,
+    choose_tests,
+    require_both,
+)
 from pipeline.data.arrays import file_digest
 from pipeline.data.cache import make_once
 from pipeline.data.checks import MAXIMUM_SIDE
@@ -28,16 +36,24 @@ from pipeline.system.json_records import load, save
 from pipeline.system.progress import Advance, Progress, counter
 
 SPLITS = {"train": ("x_train", "y_train"), "test": ("x_test", "y_test")}
-DECODER_VERSION = 5  # increment it when the same files give other arrays, so that cached arrays are no longer used
-FILES_NAME = "files.json"  # beside the decoded arrays: by split, the path of each image in its folder
+# increment it when the same files give other arrays, so that cached arrays are no
+# longer used
+DECODER_VERSION = 5
+# beside the decoded arrays: by split, the path of each image in its folder
+FILES_NAME = "files.json"
 _FACTS = "pictures.json"
-_ADVICE = "Let all of them be resized, with --set data.size=28 (4 to 256), or resize this one."
+_ADVICE = (
+    "Let all of them be resized, with --set data.size=28 (4 to 256), or resize this"
+    " one."
+)
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 FOREIGN = (".heic", ".heif")  # photos of phones, which Pillow does not read
-# Images to resize may be larger than those of a data set: decoded, the largest take 0.8 GB of memory.
+# Images to resize may be larger than those of a data set: decoded, the largest take 0.8
+# GB of memory.
 LONGEST_SIDE, MOST_PIXELS = 16_384, 64_000_000
-COLORED = 16  # levels of 255 by which the channels of some pixel differ; JPEG makes a few of grey
+# levels of 255 by which the channels of some pixel differ; JPEG makes a few of grey
+COLORED = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,86 +64,142 @@ class Pictures:
     is_split: bool  # whether test images had to be chosen from them
 
 
-def decode_folder(folder: Path, recipe: DataRecipe, cache_dir: Path, progress: Progress) -> tuple[Path, Pictures]:
-    """The folder in the cache with the arrays of a folder of images, and what is known of the images.
+def decode_folder(
+    folder: Path, recipe: DataRecipe, cache_dir: Path, progress: Progress
+) -> tuple[Path, Pictures]:
+    """The folder in the cache with the arrays of a folder of images, and what is known
+    of the images.
 
-    They are decoded if no build did before. Raises DataError if the folder holds no data set.
+    They are decoded if no build did before. Raises DataError if the folder holds no
+    data set.
     """
     labels, files = _list_pictures(folder)
     choice = () if "test" in files else (recipe.test_share, recipe.split_seed)
     settings = (DECODER_VERSION, recipe.size, recipe.color, *choice)
     paths = list(itertools.chain(*files.values()))
-    lines = [f"{file_digest(path)}  {path.relative_to(folder).as_posix()}\n" for path in paths]
+    lines = [
+        f"{file_digest(path)}  {path.relative_to(folder).as_posix()}\n"
+        for path in paths
+    ]
     key = hashlib.sha256("".join([f"{settings}\n", *lines]).encode()).hexdigest()
 
     def make(into: Path) -> None:
         decode(folder, labels, files, recipe, into, progress)
 
-    arrays = make_once(key, f"decoding {len(paths):,} files in {folder}", cache_dir, progress, make)
+    arrays = make_once(
+        key, f"decoding {len(paths):,} files in {folder}", cache_dir, progress, make
+    )
     return arrays, load(Pictures, arrays / _FACTS)
 
 
 def _list_pictures(folder: Path) -> tuple[list[str], dict[str, list[Path]]]:
-    """The labels, and the files by split, in the order of their paths; all in "train" if test images are to be chosen.
+    """The labels, and the files by split, in the order of their paths; all in "train"
+    if test images are to be chosen.
 
-    Raises DataError if there are none, for other files among them, and for labels without images.
+    Raises DataError if there are none, for other files among them, and for labels
+    without images.
     """
     suffixes = {path.suffix.lower() for path in folder.glob("*/*")}
-    if not any((folder / split).is_dir() for split in SPLITS) and suffixes.isdisjoint((*SUFFIXES, *FOREIGN)):
+    if not any((folder / split).is_dir() for split in SPLITS) and suffixes.isdisjoint(
+        (*SUFFIXES, *FOREIGN)
+    ):
         names = ", ".join(NPY_FILES[key] for key in IDX_FILES)
-        deeper = next((path.parents[1] for path in folder.glob("*/*/*") if _is_picture(path)), None)
-        advice = "Save arrays with np.save, or put images into train/<label>/ and test/<label>/, or just <label>/."
+        deeper = next(
+            (path.parents[1] for path in folder.glob("*/*/*") if _is_picture(path)),
+            None,
+        )
+        advice = (
+            "Save arrays with np.save, or put images into train/<label>/ and"
+            " test/<label>/, or just <label>/."
+        )
         raise DataError(
-            f"{folder} must contain a data set: the arrays {names}, or folders of images. Received: a folder without "
-            f"them. {f'Images are one folder deeper: pass {deeper}.' if deeper else advice}"
+            f"{folder} must contain a data set: the arrays {names}, or folders of"
+            " images. Received: a folder without them."
+            f" {f'Images are one folder deeper: pass {deeper}.' if deeper else advice}"
         )
     is_split = (folder / "test").is_dir()
     roots = {split: folder / split for split in (SPLITS if is_split else ["train"])}
     if not roots["train"].is_dir():
         if is_split:
             raise DataError(
-                f"{folder} must have a folder train beside test. Received: test only. Name the other one train, or "
-                "remove test, so that test images are chosen from what is there."
+                f"{folder} must have a folder train beside test. Received: test only."
+                " Name the other one train, or remove test, so that test images are"
+                " chosen from what is there."
             )
         roots["train"] = folder
-    folders = [path for path in roots["train"].iterdir() if path.is_dir() and not _is_ignored(path)]
+    folders = [
+        path
+        for path in roots["train"].iterdir()
+        if path.is_dir() and not _is_ignored(path)
+    ]
     labels = sorted({*map(_label, folders)})
     files = {
-        split: sorted(p for p in root.glob("*/*") if not (_is_ignored(p) or _is_ignored(p.parent)))
+        split: sorted(
+            p for p in root.glob("*/*") if not (_is_ignored(p) or _is_ignored(p.parent))
+        )
         for split, root in roots.items()
     }
     for split, paths in files.items():
         _check_files(paths, split, labels)
         filled = {_label(path.parent) for path in paths}
-        empty = next((label for label in labels if label not in filled), None if filled else "<label>")
+        empty = next(
+            (label for label in labels if label not in filled),
+            None if filled else "<label>",
+        )
         if empty is not None:
             where = " in train and test" if is_split else ""
-            advice = ", or remove test, so that test images are chosen" if split == "test" else ""
+            advice = (
+                ", or remove test, so that test images are chosen"
+                if split == "test"
+                else ""
+            )
             received = f"none in {roots[split] / empty}"
-            raise DataError(f"Every label must have images{where}. Received: {received}. Put some there{advice}.")
+            raise DataError(
+                f"Every label must have images{where}. Received: {received}. Put some"
+                f" there{advice}."
+            )
     if len(labels) == 1:
-        received = f"{labels[0]!r} alone. Put the images of a second label into a folder beside {folders[0]}"
-        raise DataError(f"A classifier needs at least two labels. Received: {received}.")
+        received = (
+            f"{labels[0]!r} alone. Put the images of a second label into a folder"
+            f" beside {folders[0]}"
+        )
+        raise DataError(
+            f"A classifier needs at least two labels. Received: {received}."
+        )
     return labels, files
 
 
 def _label(folder: Path) -> str:
-    """The name of a folder in the form that most programs write: macOS may take apart what is one character."""
+    """The name of a folder in the form that most programs write:
+
+    macOS may take apart what is one character.
+    """
     return unicodedata.normalize("NFC", folder.name)
 
 
 def _check_files(paths: Sequence[Path], split: str, labels: Sequence[str]) -> None:
     for path in paths:
         if str(path) != str(path).encode(errors="ignore").decode():
-            raise DataError(f"A data set must have names in UTF-8. Received: {str(path)!r}. Rename it.")
+            raise DataError(
+                f"A data set must have names in UTF-8. Received: {str(path)!r}."
+                " Rename it."
+            )
         if not _is_picture(path) or not path.is_file():
-            advice = "Save it as JPEG" if path.suffix.lower() in FOREIGN else "Move it elsewhere"
-            only = f"The folders of a data set must contain only images ({', '.join(SUFFIXES)})"
+            advice = (
+                "Save it as JPEG"
+                if path.suffix.lower() in FOREIGN
+                else "Move it elsewhere"
+            )
+            only = (
+                "The folders of a data set must contain only images"
+                f" ({', '.join(SUFFIXES)})"
+            )
             raise DataError(f"{only}. Received: {path}. {advice}.")
         if _label(path.parent) not in labels:
             raise DataError(
-                f"Every label must occur in train. Received: {path.parent.name!r} in {split} only, for {path}. "
-                "Add images with this label to train, or remove it."
+                f"Every label must occur in train. Received: {path.parent.name!r} in"
+                f" {split} only, for {path}. Add images with this label to train, or"
+                " remove it."
             )
 
 
@@ -136,7 +208,10 @@ def _is_picture(path: Path) -> bool:
 
 
 def _is_ignored(path: Path) -> bool:
-    """True for files of the system or an editor: .DS_Store, .ipynb_checkpoints, Thumbs.db."""
+    """True for files of the system or an editor:
+
+    .DS_Store, .ipynb_checkpoints, Thumbs.db.
+    """
     return path.name.startswith(".") or path.name in ("Thumbs.db", "desktop.ini")
 
 
@@ -148,21 +223,29 @@ def decode(
     into: Path,
     progress: Progress,
 ) -> None:
-    """Write the arrays of all images to the folder `into`, and the facts in `Pictures`."""
+    """Write the arrays of all images to the folder `into`, and the facts in
+    `Pictures`.
+    """
     np.save(into / NPY_FILES["labels"], np.array(names))
     rows = [(split, path) for split, paths in files.items() for path in paths]
     all_images = into / "all.npy"
     advance = counter(progress, "decode", len(rows), "images")
-    images, colored = _decode_all([path for _, path in rows], recipe, all_images, advance)
+    images, colored = _decode_all(
+        [path for _, path in rows], recipe, all_images, advance
+    )
     labels = np.array([names.index(_label(path.parent)) for _, path in rows])
     in_test = np.array([split == "test" for split, _ in rows])
     if is_split := "test" not in files:
-        in_test = choose_tests(images, labels, share=recipe.test_share, seed=recipe.split_seed)
+        in_test = choose_tests(
+            images, labels, share=recipe.test_share, seed=recipe.split_seed
+        )
         require_both(in_test, labels, names)
     listed = {}
     for split, (x, y) in SPLITS.items():
         chosen = np.flatnonzero(in_test == (split == "test"))
-        out = np.lib.format.open_memmap(into / NPY_FILES[x], "w+", np.uint8, (len(chosen), *images.shape[1:]))
+        out = np.lib.format.open_memmap(
+            into / NPY_FILES[x], "w+", np.uint8, (len(chosen), *images.shape[1:])
+        )
         for to, row in enumerate(chosen):
             out[to] = images[row]
         out.flush()
@@ -173,8 +256,12 @@ def decode(
     save(into / _FACTS, Pictures(colored=colored, is_split=is_split))
 
 
-def _decode_all(paths: Sequence[Path], recipe: DataRecipe, into: Path, advance: Advance) -> tuple[Array, int]:
-    """The images of all files, in a new file that is mapped, and how many have color."""
+def _decode_all(
+    paths: Sequence[Path], recipe: DataRecipe, into: Path, advance: Advance
+) -> tuple[Array, int]:
+    """The images of all files, in a new file that is mapped, and how many have
+    color.
+    """
     first, colored = _read(paths[0], recipe)[0].shape, 0
     out: Array = np.lib.format.open_memmap(into, "w+", np.uint8, (len(paths), *first))
     for row, path in enumerate(paths):
@@ -182,8 +269,8 @@ def _decode_all(paths: Sequence[Path], recipe: DataRecipe, into: Path, advance: 
         if image.shape != first:
             height, width = image.shape[:2]
             raise DataError(
-                f"All images must have the size of the first, {first[1]} × {first[0]}. Received: {width} × {height} in "
-                f"{path}. {_ADVICE}"
+                f"All images must have the size of the first, {first[1]} × {first[0]}."
+                f" Received: {width} × {height} in {path}. {_ADVICE}"
             )
         out[row] = image
         colored += has_color
@@ -192,29 +279,48 @@ def _decode_all(paths: Sequence[Path], recipe: DataRecipe, into: Path, advance: 
 
 
 def _read(path: Path, recipe: DataRecipe) -> tuple[Array, bool]:
-    """The grey levels of an image file, uint8 (height, width), or its colors (height, width, 3); whether it has color.
+    """The grey levels of an image file, uint8 (height, width), or its colors (height,
+    width, 3); whether it has color.
 
-    Transparent pixels are blended with white. In grey, the median of its frame is the shade of its paper, which
-    becomes white if it is bright, and which fills the rest where the step `contain` brings the image to size × size. In
-    color white fills it, as on the page.
+    Transparent pixels are blended with white. In grey, the median of its frame is the
+    shade of its paper, which becomes white if it is bright, and which fills the rest
+    where the step `contain` brings the image to size × size. In color white fills it,
+    as on the page.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # its size is checked below
+            # its size is checked below
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path, formats=FORMATS) as image:
                 _check_size(path, image.size, recipe.size)  # known before it is decoded
-                pixels, colored = _pixels(ImageOps.exif_transpose(image), color=recipe.color)  # as a browser shows it
-    except (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError) as error:
+                # as a browser shows it
+                pixels, colored = _pixels(
+                    ImageOps.exif_transpose(image), color=recipe.color
+                )
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        struct.error,
+        Image.DecompressionBombError,
+    ) as error:
         raise DataError(
-            f"{path} cannot be read as an image. Received: {error}. Save it again, or remove it."
+            f"{path} cannot be read as an image. Received: {error}. Save it again, or"
+            " remove it."
         ) from error
     values, paper = pixels / 255, 1.0
     if not recipe.color:
-        paper = float(np.median(np.concatenate([values[[0, -1], :].ravel(), values[:, [0, -1]].ravel()])))
+        paper = float(
+            np.median(
+                np.concatenate([values[[0, -1], :].ravel(), values[:, [0, -1]].ravel()])
+            )
+        )
     if not recipe.color and paper > 0.5:
         values, paper = np.minimum(values / paper, 1), 1.0
     if recipe.size:
-        values = contain(values, height=recipe.size, width=recipe.size, background=paper)
+        values = contain(
+            values, height=recipe.size, width=recipe.size, background=paper
+        )
     return np.rint(255 * values).astype(np.uint8), colored
 
 
@@ -222,20 +328,25 @@ def _check_size(path: Path, sides: tuple[int, int], size: int) -> None:
     width, height = sides
     if size and (max(sides) > LONGEST_SIDE or width * height > MOST_PIXELS):
         raise DataError(
-            f"Images must be at most {LONGEST_SIDE:,} pixels wide and high, and have at most {MOST_PIXELS:,}. "
-            f"Received: {width:,} × {height:,} in {path}. Resize it."
+            f"Images must be at most {LONGEST_SIDE:,} pixels wide and high, and have at"
+            f" most {MOST_PIXELS:,}. Received: {width:,} × {height:,} in {path}."
+            " Resize it."
         )
     if not size and max(sides) > MAXIMUM_SIDE:
         raise DataError(
-            f"Images must be at most {MAXIMUM_SIDE} pixels wide and high. Received: {width} × {height} in {path}. "
-            f"{_ADVICE}"
+            f"Images must be at most {MAXIMUM_SIDE} pixels wide and high. Received:"
+            f" {width} × {height} in {path}. {_ADVICE}"
         )
 
 
 def _pixels(image: Image.Image, *, color: bool) -> tuple[Array, bool]:
-    """Its brightness (ITU-R BT.601) or its red, green and blue, uint8, and whether it has color."""
+    """Its brightness (ITU-R BT.601) or its red, green and blue, uint8, and whether it
+    has color.
+    """
     if image.mode.startswith("I"):  # 16 bits; Pillow would clip values above 255
-        image = Image.fromarray(np.rint(np.asarray(image, np.float64) / 257).astype(np.uint8))
+        image = Image.fromarray(
+            np.rint(np.asarray(image, np.float64) / 257).astype(np.uint8)
+        )
     if image.has_transparency_data:
         paper = Image.new("RGBA", image.size, "white")
         paper.alpha_composite(image.convert("RGBA"))
@@ -244,5 +355,8 @@ def _pixels(image: Image.Image, *, color: bool) -> tuple[Array, bool]:
     if colored:
         red, green, blue = image.convert("RGB").split()
         pairs = ((red, green), (green, blue), (blue, red))
-        colored = any(any(ImageChops.difference(*pair).histogram()[COLORED + 1 :]) for pair in pairs)
+        colored = any(
+            any(ImageChops.difference(*pair).histogram()[COLORED + 1 :])
+            for pair in pairs
+        )
     return np.asarray(image.convert("RGB" if color else "L")), colored

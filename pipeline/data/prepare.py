@@ -1,4 +1,7 @@
-"""The data stage: find a data set, check it, and record where it is and what it contains."""
+"""The data stage:
+
+find a data set, check it, and record where it is and what it contains.
+"""
 
 import dataclasses
 import re
@@ -27,7 +30,9 @@ if TYPE_CHECKING:
     from pipeline.data.pictures import Pictures
 
 AS_THEY_ARE = DataRecipe()
-FEW_TESTS = 30  # images: if all are read right, 11 % of others may still be misread (Wilson's interval, 95 %)
+# images: if all are read right, 11 % of others may still be misread (Wilson's interval,
+# 95 %)
+FEW_TESTS = 30
 FEW_OF_A_LABEL = 5  # likewise 43 %
 
 
@@ -40,13 +45,15 @@ def prepare_data(
     drawing_steps: Sequence[Step] = (),
     progress: Progress = silent,
 ) -> Dataset:
-    """Get and check a data set; `load_images` reads the arrays of the record that is returned.
+    """Get and check a data set; `load_images` reads the arrays of the record that is
+    returned.
 
-    `source` is "mnist", or the path of an .npz file or of a folder of .npy or image files (`data.pictures`). MNIST and
-    the results of the checks stay in `cache_dir`. By `drawing_steps`, digits by pens become images, which MNIST gets.
+    `source` is "mnist", or the path of an .npz file or of a folder of .npy or image
+    files (`data.pictures`). MNIST and the results of the checks stay in `cache_dir`. By
+    `drawing_steps`, digits by pens become images, which MNIST gets.
 
-    Raises DataError if the data cannot be obtained, read or used, or the cache cannot be written, and ConfigError if
-    the data cannot be used as the recipe says.
+    Raises DataError if the data cannot be obtained, read or used, or the cache cannot
+    be written, and ConfigError if the data cannot be used as the recipe says.
     """
     pictures, drawn = None, 0
     cache_dir, work_dir = cache_dir.absolute(), work_dir.absolute()
@@ -54,20 +61,25 @@ def prepare_data(
         path, name = cache_dir / "mnist", "mnist"
         origin = fetch_mnist(path, work_dir, progress)
         if recipe.pens:
-            path, drawn = with_pens(path, recipe.pens, drawing_steps, cache_dir, progress)
+            path, drawn = with_pens(
+                path, recipe.pens, drawing_steps, cache_dir, progress
+            )
     else:
         path, name, origin = _existing(source), data_name(source), "file"
         if path.is_dir():
             origin = "folder"
             if not any((path / file).exists() for file in NPY_FILES.values()):
-                from pipeline.data.pictures import decode_folder  # imported late: it needs Pillow
+                # imported late: it needs Pillow
+                from pipeline.data.pictures import (
+                    decode_folder,
+                )
 
                 path, pictures = decode_folder(path, recipe, cache_dir, progress)
     for key, value in (("color", recipe.color), ("size", recipe.size)):
         if value and not pictures:
             raise ConfigError(
-                f"data.{key} is for folders of image files. Received: {value}, for {source}, whose images have a size "
-                "and colors. Leave it out."
+                f"data.{key} is for folders of image files. Received: {value}, for"
+                f" {source}, whose images have a size and colors. Leave it out."
             )
     read_arrays(path, declared_only=True)
     identity = digest(path)
@@ -81,53 +93,86 @@ def prepare_data(
             json_records.save(known, facts)
         except OSError as error:
             raise DataError(
-                f"The cache must be writable. Received: {error.strerror or error}, for {known.parent}. Set "
-                "PIPELINE_CACHE to a folder that you can write to."
+                f"The cache must be writable. Received: {error.strerror or error}, for"
+                f" {known.parent}. Set PIPELINE_CACHE to a folder that you can"
+                " write to."
             ) from error
     rights = RIGHTS if source == "mnist" else {}
     if drawn:
-        rights = rights | {"attribution": f"{rights['attribution']}; pens: {ATTRIBUTION}"}
+        rights = rights | {
+            "attribution": f"{rights['attribution']}; pens: {ATTRIBUTION}"
+        }
     labels = _names(facts.labels, recipe.labels)
     dataset = dataclasses.replace(
-        facts, name=name, source=origin, path=str(path), labels=labels, drawn_images=drawn, **rights
+        facts,
+        name=name,
+        source=origin,
+        path=str(path),
+        labels=labels,
+        drawn_images=drawn,
+        **rights,
     )
     return _described(dataset, pictures, recipe) if pictures else dataset
 
 
 def _names(known: tuple[str, ...], given: tuple[str, ...]) -> tuple[str, ...]:
-    """The names of the classes: those that are given, where the data has only numbers."""
+    """The names of the classes: those that are given, where the data has only
+    numbers.
+    """
     if not given:
         return known
     if known != tuple(map(str, range(len(known)))):
         raise ConfigError(
-            f"data.labels is for data that only has numbers. Received: {', '.join(given)}, for data with "
-            f"the labels {', '.join(known)}. Leave it out."
+            "data.labels is for data that only has numbers. Received:"
+            f" {', '.join(given)}, for data with the labels {', '.join(known)}. Leave"
+            " it out."
         )
     if len(given) != len(known):
         raise ConfigError(
-            f"data.labels must name every class once. Received: {len(given)} names for {len(known)} "
-            "classes. Correct it."
+            f"data.labels must name every class once. Received: {len(given)} names for"
+            f" {len(known)} classes. Correct it."
         )
     return given
 
 
 def _described(dataset: Dataset, pictures: "Pictures", recipe: DataRecipe) -> Dataset:
-    """The record of a data set that was decoded from image files, with how that was done."""
+    """The record of a data set that was decoded from image files, with how that was
+    done.
+    """
     warnings = dataset.warnings
     if pictures.colored and not recipe.color:
         warnings += (
-            f"{pictures.colored:,} of {dataset.train_images + dataset.test_images:,} images have color, and recipes "
-            "train on brightness alone. Make sure that brightness tells the labels apart.",
+            (
+                f"{pictures.colored:,} of"
+                f" {dataset.train_images + dataset.test_images:,} images have color,"
+                " and recipes train on brightness alone. Make sure that brightness"
+                " tells the labels apart."
+            ),
         )
     if dataset.test_images < FEW_TESTS:
         enough = f"{FEW_TESTS} of them"
         if pictures.is_split:
-            enough = f"about {FEW_TESTS / recipe.test_share:.0f} images in all, so that {FEW_TESTS} are kept for tests"
-        warnings += (f"{dataset.test_images} test images are too few to measure accuracy. Collect {enough}.",)
-    counts = dataset.test_statistics.labels if dataset.test_statistics else (FEW_OF_A_LABEL,)
+            enough = (
+                f"about {FEW_TESTS / recipe.test_share:.0f} images in all, so that"
+                f" {FEW_TESTS} are kept for tests"
+            )
+        warnings += (
+            (
+                f"{dataset.test_images} test images are too few to measure accuracy."
+                f" Collect {enough}."
+            ),
+        )
+    counts = (
+        dataset.test_statistics.labels if dataset.test_statistics else (FEW_OF_A_LABEL,)
+    )
     if (least := min(counts)) < FEW_OF_A_LABEL:
-        few = f"Test images of the label {dataset.labels[counts.index(least)]!r} are too few to measure its recall"
-        warnings += (f"{few}: {least}. Add more{'' if pictures.is_split else ' to test'}.",)
+        few = (
+            f"Test images of the label {dataset.labels[counts.index(least)]!r} are too"
+            " few to measure its recall"
+        )
+        warnings += (
+            f"{few}: {least}. Add more{'' if pictures.is_split else ' to test'}.",
+        )
     return dataclasses.replace(
         dataset,
         size=recipe.size or None,
@@ -138,29 +183,50 @@ def _described(dataset: Dataset, pictures: "Pictures", recipe: DataRecipe) -> Da
 
 
 def settle_inversion(recipe: Recipe, dataset: Dataset) -> tuple[Recipe, Dataset]:
-    """The recipe with `invert = "auto"` decided by the data, and the data set with a warning if it says the opposite.
+    """The recipe with `invert = "auto"` decided by the data, and the data set with a
+    warning if it says the opposite.
 
-    Everything after the data stage, the keys of its results included, takes the recipe that is returned.
+    Everything after the data stage, the keys of its results included, takes the recipe
+    that is returned.
     """
     wanted = recipe.preprocess.invert
-    if dataset.channels == 3 and wanted is not True:  # photos are shown to the model as they are
-        return dataclasses.replace(recipe, preprocess=dataclasses.replace(recipe.preprocess, invert=False)), dataset
+    # photos are shown to the model as they are
+    if dataset.channels == 3 and wanted is not True:
+        return (
+            dataclasses.replace(
+                recipe, preprocess=dataclasses.replace(recipe.preprocess, invert=False)
+            ),
+            dataset,
+        )
     if wanted == "auto":
-        preprocess = dataclasses.replace(recipe.preprocess, invert=dataset.dark_on_bright)
+        preprocess = dataclasses.replace(
+            recipe.preprocess, invert=dataset.dark_on_bright
+        )
         return dataclasses.replace(recipe, preprocess=preprocess), dataset
     if wanted == dataset.dark_on_bright:
         return recipe, dataset
-    found, taken = ("dark on bright", "bright on dark")[:: 1 if dataset.dark_on_bright else -1]
+    found, taken = ("dark on bright", "bright on dark")[
+        :: 1 if dataset.dark_on_bright else -1
+    ]
     warning = (
-        f"The images look {found}, but with invert = {str(wanted).lower()} drawings reach the model as if they were "
+        f"The images look {found}, but with invert = {str(wanted).lower()} drawings"
+        " reach the model as if they were "
         f'{taken}. Use invert = "auto", or leave it out.'
     )
     return recipe, dataclasses.replace(dataset, warnings=(*dataset.warnings, warning))
 
 
 def data_name(source: str) -> str:
-    """The data set's part of a model's name: the stem of the path as lowercase letters, digits and hyphens."""
-    ascii_only = unicodedata.normalize("NFKD", Path(source).stem).encode("ascii", "ignore").decode().lower()
+    """The data set's part of a model's name:
+
+    the stem of the path as lowercase letters, digits and hyphens.
+    """
+    ascii_only = (
+        unicodedata.normalize("NFKD", Path(source).stem)
+        .encode("ascii", "ignore")
+        .decode()
+        .lower()
+    )
     return re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")[:64].rstrip("-") or "data"
 
 
@@ -169,13 +235,20 @@ def _existing(source: str) -> Path:
         if not source:
             raise OSError("no path")  # which would be the current folder
         path = Path(source).expanduser().absolute()
-        str(path).encode()  # raises a ValueError if it is no text: records and messages hold it
+        str(
+            path
+        ).encode()  # raises a ValueError if it is no text: records and messages hold it
         mode = path.stat().st_mode
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
             raise OSError("neither a file nor a folder")
-    except (OSError, RuntimeError, ValueError) as error:  # also no such user in ~user, a null character in the path
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as error:  # also no such user in ~user, a null character in the path
         raise DataError(
-            f"The data set {source!r} cannot be read. Received: {getattr(error, 'strerror', None) or error}. "
-            "Use mnist, or the path of an .npz file or of a folder."
+            f"The data set {source!r} cannot be read. Received:"
+            f" {getattr(error, 'strerror', None) or error}. Use mnist, or the path of"
+            " an .npz file or of a folder."
         ) from error
     return path

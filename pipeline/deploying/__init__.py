@@ -1,1 +1,4 @@
-"""Deploying: bring a site to where visitors find it, so that at each moment they get a whole one."""
+"""Deploying:
+
+bring a site to where visitors find it, so that at each moment they get a whole one.
+"""

@@ -1,4 +1,7 @@
-"""Whatever fsspec opens: a folder, a bucket, a server. A file that only one can create keeps deployers apart."""
+"""Whatever fsspec opens:
+
+a folder, a bucket, a server. A file that only one can create keeps deployers apart.
+"""
 
 import contextlib
 import importlib
@@ -30,37 +33,59 @@ _POLL = 0.5  # s
 
 
 class Store:
-    """Files below the root of a target; their paths are relative to it. Errors are those of the driver."""
+    """Files below the root of a target; their paths are relative to it.
+
+    Errors are those of the driver.
+    """
 
     def __init__(self, target: Target) -> None:
-        """Connect; ConfigError if no driver has this protocol. The driver says what it lacks, such as a package."""
+        """Connect; ConfigError if no driver has this protocol.
+
+        The driver says what it lacks, such as a package.
+        """
         import fsspec
         from fsspec.implementations.dirfs import DirFileSystem
 
         if target.scheme == "sftp":
-            importlib.import_module("sshfs")  # fsspec's own driver trusts any host, and this one where it knows none
+            # fsspec's own driver trusts any host, and this one where it knows none
+            importlib.import_module("sshfs")
         try:
             fsspec.get_filesystem_class(target.scheme)
         except ValueError as error:
             raise ConfigError(
-                f"The protocol must be one that fsspec knows, such as s3, gs, az, ftp or sftp. Received: {target}. "
-                "Write one of these, or install the package that adds this one to fsspec."
+                "The protocol must be one that fsspec knows, such as s3, gs, az, ftp"
+                f" or sftp. Received: {target}. Write one of these, or install the"
+                " package that adds this one to fsspec."
             ) from error
         parts = urlsplit(target.url if "://" in target.url else "")
         login = {"username": parts.username, "password": parts.password}
-        login = {key: unquote(value) for key, value in login.items() if value and "%" in value}
+        login = {
+            key: unquote(value)
+            for key, value in login.items()
+            if value and "%" in value
+        }
         if target.scheme == "sftp":
             hosts = str(Path("~/.ssh/known_hosts").expanduser())
             fsspec.config.conf.setdefault("sftp", {}).setdefault("known_hosts", hosts)
-        fs, root = fsspec.url_to_fs(str(target.path or target.url), skip_instance_cache=True, **login)
+        fs, root = fsspec.url_to_fs(
+            str(target.path or target.url), skip_instance_cache=True, **login
+        )
         self._fs, self._folder = DirFileSystem(root, fs), target.path
-        self._in_place = target.scheme in ("file", "sftp")  # which show a file while it is being written
+        # which show a file while it is being written
+        self._in_place = target.scheme in (
+            "file",
+            "sftp",
+        )
         self._driver = type(fs).__module__.partition(".")[0]
         self._there, self._owner, self._signed = dict[str, int](), b"", 0.0
-        self.marked = False  # by a lock or a file that is being written, of another deployer or of one that was killed
+        # by a lock or a file that is being written, of another deployer or of one that
+        # was killed
+        self.marked = False
 
     def listing(self) -> dict[str, int]:
-        """Path → bytes of each file, LINK for what is neither file nor folder; the lock is left out."""
+        """Path → bytes of each file, LINK for what is neither file nor folder; the lock
+        is left out.
+        """
         self._fs.fs.invalidate_cache()
         try:
             self._fs.ls("")  # `find` keeps silent where there is nothing, or no access
@@ -71,7 +96,9 @@ class Store:
         self._there = {
             path: int(info["size"] or 0) if info.get("type") == "file" else LINK
             for path, info in found.items()
-            if not _OWN.fullmatch(path) and info.get("type") != "directory"  # by which some mark a folder of a bucket
+            if not _OWN.fullmatch(path)
+            and info.get("type")
+            != "directory"  # by which some mark a folder of a bucket
         }
         return self._there
 
@@ -87,14 +114,22 @@ class Store:
 
     def holds(self, site: SiteFiles, path: str, *, verify: bool) -> bool:
         """Tell whether a file there has the site's size and, with `verify`, content."""
-        return self._there[path] == site.entries[path].bytes and not (verify and self.read(path) != site.read(path))
+        return self._there[path] == site.entries[path].bytes and not (
+            verify and self.read(path) != site.read(path)
+        )
 
     def put(self, path: str, content: bytes) -> None:
         """Create or replace a file in one step."""
         aside = f"{LOCK}-{secrets.token_hex(8)}"
-        if self._folder and any((self._folder / way).is_symlink() for way in Path(path).parents if way.name):
-            raise PublishError(f"Nothing is written through a link. Received: one on the way to {path}. Move it away.")
-        if self._folder:  # each step is flushed: a power cut loses, tears and reorders what is not
+        if self._folder and any(
+            (self._folder / way).is_symlink() for way in Path(path).parents if way.name
+        ):
+            raise PublishError(
+                "Nothing is written through a link. Received: one on the way to"
+                f" {path}. Move it away."
+            )
+        # each step is flushed: a power cut loses, tears and reorders what is not
+        if self._folder:
             make_folders((self._folder / path).parent)
             write_new(self._folder / aside, content)
             put(self._folder / aside, self._folder / path)
@@ -115,18 +150,28 @@ class Store:
     def carry_out(self, plan: Plan, progress: Progress) -> bool:
         """Announce, upload, remove, and write down what is there. Returns True."""
         entries, uploaded = plan.site.entries, plan.result.uploaded
-        replaced = {path: Entry(bytes=size, sha256="") for path, size in uploaded.items() if path in plan.known}
-        self.put(DEPLOYED, Record(files=plan.known | entries | replaced, unfinished=True).rendered())
+        replaced = {
+            path: Entry(bytes=size, sha256="")
+            for path, size in uploaded.items()
+            if path in plan.known
+        }
+        self.put(
+            DEPLOYED,
+            Record(files=plan.known | entries | replaced, unfinished=True).rendered(),
+        )
         advance = counter(progress, "upload", sum(uploaded.values()), "bytes")
         for path, size in uploaded.items():
             self._keep_lock(every=SIGNS if rank(path) == CONTENT else 0)
-            for copy in plan.known.keys() & {path + suffix for suffix in ENCODINGS.values()}:
+            for copy in plan.known.keys() & {
+                path + suffix for suffix in ENCODINGS.values()
+            }:
                 self.delete(copy)
             self.put(path, plan.site.read(path))
             advance(size)
         for path in plan.result.removed:
             self._keep_lock(every=SIGNS)
-            with contextlib.suppress(FileNotFoundError):  # a copy that went before its original was replaced
+            # a copy that went before its original was replaced
+            with contextlib.suppress(FileNotFoundError):
                 self.delete(path)
         self._keep_lock()
         self.put(DEPLOYED, plan.record)
@@ -134,14 +179,20 @@ class Store:
 
     @contextlib.contextmanager
     def locked(self, progress: Progress) -> Iterator[None]:
-        """Keep other deployers away. While one gives signs of life, wait; one that gives none was killed."""
+        """Keep other deployers away.
+
+        While one gives signs of life, wait; one that gives none was killed.
+        """
         if not _headers(self._driver, ""):  # buckets have no folders
             self._fs.makedirs("", exist_ok=True)
         seen, since = b"", time.monotonic()
         while not self._take():
             if (there := self.read(LOCK) or b"") != seen:
                 if not seen:
-                    progress(f"Waiting for {there.decode(errors='replace')}; {PATIENCE:.0f} s if that was killed.")
+                    progress(
+                        f"Waiting for {there.decode(errors='replace')}; {PATIENCE:.0f}"
+                        " s if that was killed."
+                    )
                 seen, since = there, time.monotonic()
             elif time.monotonic() - since >= PATIENCE:
                 with contextlib.suppress(FileNotFoundError):  # it has just ended
@@ -158,13 +209,16 @@ class Store:
                     self._fs.rm_file(LOCK)
 
     def _keep_lock(self, *, every: float = 0) -> None:
-        """Give a sign of life, unless the last one is so many seconds old; PublishError if somebody took over."""
+        """Give a sign of life, unless the last one is so many seconds old; PublishError
+        if somebody took over.
+        """
         if time.monotonic() - self._signed < every:
             return
         if self.read(LOCK) != self._owner:
             raise PublishError(
-                "One deployment at a time. Another one took over, because for a while this one gave no sign of life. "
-                "Run it again once the other one has ended."
+                "One deployment at a time. Another one took over, because for a while"
+                " this one gave no sign of life. Run it again once the other one has"
+                " ended."
             )
         if time.monotonic() - self._signed >= SIGNS:
             self._fs.pipe_file(LOCK, self._sign())
@@ -177,20 +231,33 @@ class Store:
             if not isinstance(error, FileExistsError) and self.read(LOCK) is None:
                 raise
             return False
-        return self.read(LOCK) == self._owner  # not of drivers that only look whether there is one
+        # not of drivers that only look whether there is one
+        return self.read(LOCK) == self._owner
 
     def _sign(self) -> bytes:
         self._signed = time.monotonic()
-        self._owner = f"process {os.getpid()} on {socket.gethostname()} ({secrets.token_hex(8)})".encode()
+        owner = (
+            f"process {os.getpid()} on {socket.gethostname()} ({secrets.token_hex(8)})"
+        )
+        self._owner = owner.encode()
         return self._owner
 
 
 def _headers(driver: str, path: str) -> dict[str, Any]:
-    """Return how the driver of a bucket takes an object's type and caching. Elsewhere headers are the host's."""
-    kind, caching = content_type_for(path), headers_for(f"/{path}").get("Cache-Control", "no-cache")
+    """Return how the driver of a bucket takes an object's type and caching.
+
+    Elsewhere headers are the host's.
+    """
+    kind, caching = (
+        content_type_for(path),
+        headers_for(f"/{path}").get("Cache-Control", "no-cache"),
+    )
     drivers: dict[str, dict[str, Any]] = {
         "s3fs": {"ContentType": kind, "CacheControl": caching},
-        "gcsfs": {"content_type": kind, "fixed_key_metadata": {"cache_control": caching}},
+        "gcsfs": {
+            "content_type": kind,
+            "fixed_key_metadata": {"cache_control": caching},
+        },
         "adlfs": {"content_settings": {"content_type": kind, "cache_control": caching}},
     }
     return drivers.get(driver, {})

@@ -1,4 +1,6 @@
-"""A target, which is where a site can be deployed to, as the user writes it; passwords in it are never shown."""
+"""A target, which is where a site can be deployed to, as the user writes it; passwords
+in it are never shown.
+"""
 
 import re
 from dataclasses import dataclass
@@ -8,14 +10,19 @@ from urllib.parse import unquote, urlsplit
 
 from pipeline.errors import ConfigError
 
-# A whole address. An @ may stand before the host only: elsewhere it could be the end of a password with a slash.
+# A whole address. An @ may stand before the host only: elsewhere it could be the end of
+# a password with a slash.
 _ADDRESS = re.compile(
     r"(?!file:)[a-z][a-z0-9+.-]*://([^@:/?#\s]*(:[^@/?#\s]*)?@)?([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?(/[^@?#]*)?|file:///.+",
     re.I,
 )
-_SCP_LIKE = re.compile(r"[\w.-]+@[\w.-]+:(?!//).+|[\w.-]{2,}:[^/\\].*\.git")  # git@host:owner/site.git
+# git@host:owner/site.git
+_SCP_LIKE = re.compile(r"[\w.-]+@[\w.-]+:(?!//).+|[\w.-]{2,}:[^/\\].*\.git")
 # A folder on a server as rsync and scp take it, such as web1:/srv/www, but no C:/.
-as_sftp = partial(re.compile(r"^((?:[\w.-]+@)?[\w.-]{2,}):/([^/@][^@]*)(?<!\.git)$").sub, r"sftp://\1/\2")
+as_sftp = partial(
+    re.compile(r"^((?:[\w.-]+@)?[\w.-]{2,}):/([^/@][^@]*)(?<!\.git)$").sub,
+    r"sftp://\1/\2",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,16 +36,25 @@ class Target:
     @property
     def path(self) -> Path | None:
         """The folder or repository, if it is on this machine."""
-        return Path(self.url.partition("://")[2] or self.url).absolute() if self.scheme == "file" else None
+        return (
+            Path(self.url.partition("://")[2] or self.url).absolute()
+            if self.scheme == "file"
+            else None
+        )
 
     def __str__(self) -> str:
         """The address for people."""
         return self.hide(self.url) + (f"#{self.branch}" if self.branch else "")
 
     def hide(self, text: str) -> str:
-        """A text, such as a library's message, without the password; tokens are written in place of user names, too."""
+        """A text, such as a library's message, without the password; tokens are written
+        in place of user names, too.
+        """
         parts = urlsplit(self.url if "://" in self.url else "")
-        for secret in (parts.password, None if self.scheme in ("ssh", "sftp") else parts.username):
+        for secret in (
+            parts.password,
+            None if self.scheme in ("ssh", "sftp") else parts.username,
+        ):
             for written in {secret, unquote(secret)} if secret else ():
                 text = text.replace(written, "***")
         return text
@@ -47,33 +63,56 @@ class Target:
 def parse_target(text: str) -> Target:
     """Return a target from the command line; ConfigError if it cannot be one.
 
-    An address that is not well-formed is not repeated: nobody can tell where in it a password is.
+    An address that is not well-formed is not repeated: nobody can tell where in it a
+    password is.
     """
     url, _, branch = text.partition("#")
     given = re.match("([a-z0-9+.-]+)://", url, re.I)
-    scheme = given[1].lower() if given else "ssh" if _SCP_LIKE.fullmatch(url) else "file"
-    is_git = scheme in ("ssh", "git", "http", "https") or (scheme == "file" and url.endswith(".git"))
+    scheme = (
+        given[1].lower() if given else "ssh" if _SCP_LIKE.fullmatch(url) else "file"
+    )
+    is_git = scheme in ("ssh", "git", "http", "https") or (
+        scheme == "file" and url.endswith(".git")
+    )
     if _malformed(url if is_git else text) or ("://" in url and "@" in branch):
         raise ConfigError(
-            "An address must have the form scheme://user:password@host/path or user@host:path. Received: one "
-            f"{f'with {given[0]}' if given else 'without a scheme'}, not shown here because it may hold a password. "
-            "Write @, /, ?, #, [ and ] in user and password as %40, %2F, %3F, %23, %5B and %5D; leave out a query (?…)."
+            "An address must have the form scheme://user:password@host/path or"
+            " user@host:path. Received: one"
+            f" {f'with {given[0]}' if given else 'without a scheme'}, not shown here"
+            " because it may hold a password. Write @, /, ?, #, [ and ] in user and"
+            " password as %40, %2F, %3F, %23, %5B and %5D; leave out a query (?…)."
         )
-    if scheme == "file" and (address := as_sftp(text)) != text and not Path(text).exists():
-        rule = f"A folder on a server must be written as an address. Received: {text!r:.200}"
-        raise ConfigError(f"{rule}. Write {address:.200}; for a folder on this machine, ./{text:.200}.")
-    target = Target(url=url if is_git else text, scheme=scheme, branch=(branch or "gh-pages") if is_git else None)
+    if (
+        scheme == "file"
+        and (address := as_sftp(text)) != text
+        and not Path(text).exists()
+    ):
+        rule = (
+            "A folder on a server must be written as an address. Received:"
+            f" {text!r:.200}"
+        )
+        raise ConfigError(
+            f"{rule}. Write {address:.200}; for a folder on this machine,"
+            f" ./{text:.200}."
+        )
+    target = Target(
+        url=url if is_git else text,
+        scheme=scheme,
+        branch=(branch or "gh-pages") if is_git else None,
+    )
     if not text.strip() or ".." in re.split(r"[/\\]", unquote(target.url)):
         raise ConfigError(
-            "A target must be a git repository, a folder or an address such as s3://bucket/prefix, without `..`. "
-            f"Received: {str(target)!r:.200}. Write the whole path."
+            "A target must be a git repository, a folder or an address such as"
+            f" s3://bucket/prefix, without `..`. Received: {str(target)!r:.200}. Write"
+            " the whole path."
         )
     return target
 
 
 def _malformed(url: str) -> bool:
     if "://" not in url:
-        return re.match(r"(//)?[^/]*:.*@", url) is not None and not Path(url).exists()  # user:password@host:path
+        # user:password@host:path
+        return re.match(r"(//)?[^/]*:.*@", url) is not None and not Path(url).exists()
     try:
         urlsplit(url)
     except ValueError:  # no address in the brackets, and the message repeats it

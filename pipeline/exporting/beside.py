@@ -1,4 +1,7 @@
-"""The files beside an exported model: strings.json, its report, load.js with its parts, and a page that tries it."""
+"""The files beside an exported model:
+
+strings.json, its report, load.js with its parts, and a page that tries it.
+"""
 
 import dataclasses
 import json
@@ -16,7 +19,9 @@ from pipeline.tfjs.strings.cut import Strings
 from pipeline.versions.manifest import Manifest
 
 LOAD = "load.js"
-PACKAGE = "package.json"  # without it, Node.js reads load.js by the type of the package around it
+PACKAGE = (  # without it, Node.js reads load.js by the type of the package around it
+    "package.json"
+)
 LARGEST = 2**22  # bytes that load() reads as JSON
 PAGE = ("index.html", "page.css", "page.js", "worker.js")
 
@@ -24,16 +29,22 @@ PAGE = ("index.html", "page.css", "page.js", "worker.js")
 def require_page() -> None:
     """Raise PipelineError if the page of an export is not built."""
     if missing := [
-        path for path in (WEB / "site" / LOAD, *(WEB / "export" / name for name in PAGE)) if not path.exists()
+        path
+        for path in (WEB / "site" / LOAD, *(WEB / "export" / name for name in PAGE))
+        if not path.exists()
     ]:
         raise PipelineError(
-            f"The page of an export must be built. Received: no {missing[0]}. Run `make web`, or leave the page out: "
-            "--bare, in Python bare=True."
+            f"The page of an export must be built. Received: no {missing[0]}. Run `make"
+            " web`, or leave the page out: --bare, in Python bare=True."
         )
 
 
-def write_beside(folder: Path, manifest: Manifest, report: ExportReport, *, bare: bool) -> Manifest:
-    """Write the report, and unless `bare` what runs the model, into a folder; the manifest that lists them."""
+def write_beside(
+    folder: Path, manifest: Manifest, report: ExportReport, *, bare: bool
+) -> Manifest:
+    """Write the report, and unless `bare` what runs the model, into a folder; the
+    manifest that lists them.
+    """
     public = report.path.name if report.path.is_absolute() else str(report.path)
     details = report.details().replace(str(report.path), public)
     (folder / REPORT_NAME).write_text(f"{details}\n", encoding="utf-8")
@@ -41,7 +52,8 @@ def write_beside(folder: Path, manifest: Manifest, report: ExportReport, *, bare
     if not bare:
         # whoever has an ONNX or LiteRT file imports its runtime: no page of ours does
         pages = () if manifest.formats[0].route in KINDS else PAGE
-        assets = sorted({LICENSES, *named_assets(site, [site / LOAD])})  # all: bundlers read also what nobody fetches
+        # all: bundlers read also what nobody fetches
+        assets = sorted({LICENSES, *named_assets(site, [site / LOAD])})
         (folder / "assets").mkdir()
         for path in (LOAD, *assets):
             shutil.copyfile(site / path, folder / path)
@@ -49,22 +61,34 @@ def write_beside(folder: Path, manifest: Manifest, report: ExportReport, *, bare
             shutil.copyfile(WEB / "export" / name, folder / name)
         (folder / PACKAGE).write_text('{ "type": "module" }\n', encoding="utf-8")
         names += [*pages, LOAD, PACKAGE, *assets]
-    return dataclasses.replace(manifest, beside=tuple(file_digest(folder, name) for name in names))
+    return dataclasses.replace(
+        manifest, beside=tuple(file_digest(folder, name) for name in names)
+    )
 
 
 def write_strings(strings: Strings, folder: Path, kinds: list[Kind]) -> None:
-    """Write strings.json, from which load() knows what becomes of strings; ConversionError where it is too long."""
-    numbers = build_manifest(strings.numbers, name="", formats=(), image=None, environment={}, kinds=kinds)
+    """Write strings.json, from which load() knows what becomes of strings;
+    ConversionError where it is too long.
+    """
+    numbers = build_manifest(
+        strings.numbers, name="", formats=(), image=None, environment={}, kinds=kinds
+    )
     content = {
         "input": numbers.inputs,
         "output": numbers.outputs,
-        "preparations": [{"from": one.source, "into": one.into, **one.options} for one in strings.layers],
+        "preparations": [
+            {"from": one.source, "into": one.into, **one.options}
+            for one in strings.layers
+        ],
         "words": strings.words,
     }
-    written = json.dumps(to_json(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    written = json.dumps(
+        to_json(content), ensure_ascii=False, separators=(",", ":"), allow_nan=False
+    ).encode()
     if len(written) > LARGEST:
         raise ConversionError(
-            f"The vocabularies of '{strings.model.name}' must have at most {LARGEST:,} bytes, which pages read. "
-            f"Received: {len(written):,}. Next step: use fewer words (max_tokens)."
+            f"The vocabularies of '{strings.model.name}' must have at most {LARGEST:,}"
+            f" bytes, which pages read. Received: {len(written):,}. Next step: use"
+            " fewer words (max_tokens)."
         )
     (folder / "strings.json").write_bytes(written)

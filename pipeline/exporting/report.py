@@ -1,4 +1,7 @@
-"""The report of an export, and its table: each Keras layer, with the TensorFlow.js layers that it became."""
+"""The report of an export, and its table:
+
+each Keras layer, with the TensorFlow.js layers that it became.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,18 +32,22 @@ class LayerRow:
     rewrite: str  # why they are exact; "" when TensorFlow.js has the same layer
     parameters: int
     bytes: int  # of its stored weights
-    max_abs_diff: float | None  # of its output, against Keras; None when only the model's outputs were compared
+    # of its output, against Keras; None when only the model's outputs were compared
+    max_abs_diff: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExportReport:
-    """An export that was run in TensorFlow.js, or the runtime of its format, and passed its checks.
+    """An export that was run in TensorFlow.js, or the runtime of its format, and passed
+    its checks.
 
-    `max_abs_diff` is the largest difference of the written files from Keras, at most `max_abs_diff_limit`. For dtypes
-    other than float32 it includes the effect of rounding the weights, and so does its limit: the difference of the same
-    rounded weights as float32, plus what float32 arithmetic explains. `float32_max_abs_diff` is the difference of the
-    same model with float32 weights, at most `limit`. Where the model was of lower precision, Keras is the model in
-    float32, and `precision` says how far that is from the model as it was.
+    `max_abs_diff` is the largest difference of the written files from Keras, at most
+    `max_abs_diff_limit`. For dtypes other than float32 it includes the effect of
+    rounding the weights, and so does its limit: the difference of the same rounded
+    weights as float32, plus what float32 arithmetic explains. `float32_max_abs_diff` is
+    the difference of the same model with float32 weights, at most `limit`. Where the
+    model was of lower precision, Keras is the model in float32, and `precision` says
+    how far that is from the model as it was.
     """
 
     name: str
@@ -56,30 +63,43 @@ class ExportReport:
     max_abs_diff_limit: float
     limit: float  # of float32_max_abs_diff
     passed: bool  # whether every output of the written files is within its limit
-    argmax_agreement: float | None  # share of compared rows; None where each answer is one number
+    # share of compared rows; None where each answer is one number
+    argmax_agreement: float | None
     outputs: tuple[OutputCheck, ...]
-    layers: tuple[LayerRow, ...]  # of a layers-model; operations of other formats belong to no layer
+    # of a layers-model; operations of other formats belong to no layer
+    layers: tuple[LayerRow, ...]
     samples: int  # rows compared
-    node: str  # version; "" where another runtime than TensorFlow.js computed, as is the next
+    # version; "" where another runtime than TensorFlow.js computed, as is the next
+    node: str
     tfjs: str
     backend: str  # of TensorFlow.js, or the other runtime and its version
     notes: tuple[str, ...]  # to read before using it
     usage: tuple[str, ...] = ()  # lines to copy
-    precision: PrecisionChange | None = None  # of a model of lower precision, which was exported in float32
+    # of a model of lower precision, which was exported in float32
+    precision: PrecisionChange | None = None
     seconds: float
 
     def __repr__(self) -> str:
         """Say what was written, and how close it is to Keras."""
-        kind = KINDS[self.format].title + " file" if self.format in KINDS else f"{self.format}-model"
-        runtime = f"TensorFlow.js {self.tfjs} ({self.backend})" if self.tfjs else self.backend
+        kind = (
+            KINDS[self.format].title + " file"
+            if self.format in KINDS
+            else f"{self.format}-model"
+        )
+        runtime = (
+            f"TensorFlow.js {self.tfjs} ({self.backend})" if self.tfjs else self.backend
+        )
         changed = f"\n  {self.precision}" if self.precision else ""
-        agreed = "" if self.argmax_agreement is None else f"argmax agreement {self.argmax_agreement:.2%} of "
+        agreed = (
+            ""
+            if self.argmax_agreement is None
+            else f"argmax agreement {self.argmax_agreement:.2%} of "
+        )
         return (
-            f"ExportReport: {self.name} as {kind}, {self.dtype}, {self.bytes / 1000:,.1f} kB → {self.model}\n"
-            f"  why: {self.reason}\n"
-            f"  {runtime} against Keras: "
-            f"max abs diff {self.max_abs_diff:.2g} (limit {self.max_abs_diff_limit:.2g}), "
-            f"{agreed}{self.samples} samples{changed}"
+            f"ExportReport: {self.name} as {kind}, {self.dtype},"
+            f" {self.bytes / 1000:,.1f} kB → {self.model}\n  why: {self.reason}\n "
+            f" {runtime} against Keras: max abs diff {self.max_abs_diff:.2g} (limit"
+            f" {self.max_abs_diff_limit:.2g}), {agreed}{self.samples} samples{changed}"
         )
 
     def __str__(self) -> str:
@@ -87,9 +107,12 @@ class ExportReport:
         lines = [repr(self)]
         if self.dtype != "float32":
             lines.append(
-                f"  with float32 weights: max abs diff {self.float32_max_abs_diff:.2g} (limit {self.limit:.2g})"
+                f"  with float32 weights: max abs diff {self.float32_max_abs_diff:.2g}"
+                f" (limit {self.limit:.2g})"
             )
-        return "\n".join([*lines, *(f"  note: {note}" for note in self.notes), *self.usage])
+        return "\n".join(
+            [*lines, *(f"  note: {note}" for note in self.notes), *self.usage]
+        )
 
     def details(self) -> str:
         """The same, with a table of the layers: the content of report.txt."""
@@ -101,8 +124,15 @@ class ExportReport:
         return values | {"path": str(self.path), "model": str(self.model)}
 
     def _table(self) -> list[str]:
-        """The layers as lines of text: layer, TensorFlow.js layer or rewrite, parameters, bytes, max diff."""
-        rows = [("layer", "TensorFlow.js", "parameters", "bytes", "max diff")] if self.layers else []
+        """The layers as lines of text:
+
+        layer, TensorFlow.js layer or rewrite, parameters, bytes, max diff.
+        """
+        rows = (
+            [("layer", "TensorFlow.js", "parameters", "bytes", "max diff")]
+            if self.layers
+            else []
+        )
         rows += [
             (
                 f"{row.layer} ({row.keras})",
@@ -113,16 +143,30 @@ class ExportReport:
             )
             for row in self.layers
         ]
-        first, second = (min(max((len(row[i]) for row in rows), default=0), COLUMN) for i in (0, 1))
-        return [f"  {a:<{first}.{first}}  {b:<{second}.{second}}  {c:>12}  {d:>12}  {e:>8}" for a, b, c, d, e in rows]
+        first, second = (
+            min(max((len(row[i]) for row in rows), default=0), COLUMN) for i in (0, 1)
+        )
+        return [
+            f"  {a:<{first}.{first}}  {b:<{second}.{second}}  {c:>12}  {d:>12}  {e:>8}"
+            for a, b, c, d, e in rows
+        ]
 
 
-def layer_rows(model: Any, graph: LayersGraph, differences: Mapping[str, float], dtype: Dtype) -> list[LayerRow]:
-    """One row per Keras layer, with the largest difference of its output where `differences` has one."""
-    known = [*getattr(model, "operations", []), *model._flatten_layers(include_self=False, recursive=True)]
+def layer_rows(
+    model: Any, graph: LayersGraph, differences: Mapping[str, float], dtype: Dtype
+) -> list[LayerRow]:
+    """One row per Keras layer, with the largest difference of its output where
+    `differences` has one.
+    """
+    known = [
+        *getattr(model, "operations", []),
+        *model._flatten_layers(include_self=False, recursive=True),
+    ]
     layers = {layer.name: layer for layer in known}
     rows: list[LayerRow] = []
-    for source in dict.fromkeys(layer.source for layer in graph.layers if layer.class_name != "InputLayer"):
+    for source in dict.fromkeys(
+        layer.source for layer in graph.layers if layer.class_name != "InputLayer"
+    ):
         made = [layer for layer in graph.layers if layer.source == source]
         layer = layers.get(source.rpartition("/")[2])
         entry = find_rule(layer) if layer is not None else None

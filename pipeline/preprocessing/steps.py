@@ -1,4 +1,6 @@
-"""Named steps, checked before anything is computed; the twin of web/src/runtime/preprocess/steps.ts."""
+"""Named steps, checked before anything is computed; the twin of
+web/src/runtime/preprocess/steps.ts.
+"""
 
 import inspect
 import math
@@ -15,10 +17,14 @@ Step: TypeAlias = Mapping[str, Any]  # {"step": name, parameter: value, …}
 Function: TypeAlias = Callable[..., npt.NDArray[np.float64]]
 PerChannel: TypeAlias = float | list[float]
 
-LARGEST_SIDE = 2048  # pixels: in colour and double precision such a square takes 100 MB, which a browser tab can hold
+# pixels: in colour and double precision such a square takes 100 MB, which a browser tab
+# can hold
+LARGEST_SIDE = 2048
 
-MOST_PIXELS = 2**23  # of all steps together: the slowest take two seconds for as many, in a browser
-_PER_STEP = 2**18  # as many are counted for each step besides, so that there are at most 32
+# of all steps together: the slowest take two seconds for as many, in a browser
+MOST_PIXELS = 2**23
+# as many are counted for each step besides, so that there are at most 32
+_PER_STEP = 2**18
 
 # A condition on a number beyond its type: in words, and as a test.
 _Rule: TypeAlias = tuple[str, Callable[[float], bool]]
@@ -42,33 +48,58 @@ def resolve(
 ) -> list[tuple[Function, dict[str, int | float | list[float]]]]:
     """The functions and parameters of the named steps.
 
-    `table` has the functions by name, whose keyword-only arguments are the step's parameters; `kind` names the list.
+    `table` has the functions by name, whose keyword-only arguments are the step's
+    parameters; `kind` names the list.
     """
     calls = []
     for step in steps:
         if not isinstance(step, Mapping):
-            raise ConfigError(f'A step must look like {{"step": "ink"}}. Received: {step!r}. Correct it.')
+            raise ConfigError(
+                f'A step must look like {{"step": "ink"}}. Received: {step!r}.'
+                " Correct it."
+            )
         parameters = dict(step)
         name = parameters.pop("step", None)
         if not isinstance(name, str) or name not in table:
-            raise ConfigError(f"Unknown step in {kind}. Received: {name!r:.80}.{_nearest(str(name), table)}")
-        wanted = [p for p in inspect.signature(table[name]).parameters.values() if p.kind is p.KEYWORD_ONLY]
+            raise ConfigError(
+                f"Unknown step in {kind}. Received:"
+                f" {name!r:.80}.{_nearest(str(name), table)}"
+            )
+        wanted = [
+            p
+            for p in inspect.signature(table[name]).parameters.values()
+            if p.kind is p.KEYWORD_ONLY
+        ]
         known = {p.name: p.annotation for p in wanted}
         for key in [*parameters, *known]:
             if key not in known:
-                raise ConfigError(f"The step {name} has no parameter {key!r}.{_nearest(key, known)}")
+                raise ConfigError(
+                    f"The step {name} has no parameter {key!r}.{_nearest(key, known)}"
+                )
             if key not in parameters:
-                raise ConfigError(f"The step {name} needs the parameter {key!r}. Received: {dict(step)!r}. Add it.")
-            _check_parameter(f"{key} of the step {name}", parameters[key], known[key], RULES.get((name, key)))
+                raise ConfigError(
+                    f"The step {name} needs the parameter {key!r}. Received:"
+                    f" {dict(step)!r}. Add it."
+                )
+            _check_parameter(
+                f"{key} of the step {name}",
+                parameters[key],
+                known[key],
+                RULES.get((name, key)),
+            )
         calls.append((table[name], parameters))
     return calls
 
 
-def require_quick(drawing: Sequence[Step], image: Sequence[Step], height: int, width: int) -> None:
-    """Require steps that a page takes no longer than seconds for; ConfigError otherwise.
+def require_quick(
+    drawing: Sequence[Step], image: Sequence[Step], height: int, width: int
+) -> None:
+    """Require steps that a page takes no longer than seconds for; ConfigError
+    otherwise.
 
-    `height` and `width` are those of the picture that the steps `drawing` make, in pixels. Before a step that says how
-    large its result is, a drawing has half of LARGEST_SIDE at most. `stroke` makes room around the picture.
+    `height` and `width` are those of the picture that the steps `drawing` make, in
+    pixels. Before a step that says how large its result is, a drawing has half of
+    LARGEST_SIDE at most. `stroke` makes room around the picture.
     """
     longer = LARGEST_SIDE / 2
     pixels = float((height * width + _PER_STEP) * len(image))
@@ -78,19 +109,27 @@ def require_quick(drawing: Sequence[Step], image: Sequence[Step], height: int, w
         pixels += longer * longer + _PER_STEP
     if pixels > MOST_PIXELS:
         raise ConfigError(
-            f"A page would take too long for a drawing: its steps must make at most {MOST_PIXELS:,} pixels together, "
-            f"with {_PER_STEP:,} counted for each step besides. Received: {pixels:,.0f}, for pictures of "
-            f"{height}×{width}. Use smaller pictures, fewer steps, or no stroke (in a recipe: stroke_width = 0)."
+            "A page would take too long for a drawing: its steps must make at most"
+            f" {MOST_PIXELS:,} pixels together, with {_PER_STEP:,} counted for each"
+            f" step besides. Received: {pixels:,.0f}, for pictures of {height}×{width}."
+            " Use smaller pictures, fewer steps, or no stroke (in a recipe:"
+            " stroke_width = 0)."
         )
 
 
-def require_images(images: npt.NDArray[Any], name: str, *, colour: bool = False) -> None:
-    """Require images, N×H×W or with `colour` also N×H×W×3: an earlier step may have changed the shape."""
+def require_images(
+    images: npt.NDArray[Any], name: str, *, colour: bool = False
+) -> None:
+    """Require images, N×H×W or with `colour` also N×H×W×3:
+
+    an earlier step may have changed the shape.
+    """
     if images.ndim == 3 or (colour and images.ndim == 4 and images.shape[3] == 3):
         return
     raise ConfigError(
-        f"The step {name} needs images N×H×W{' or N×H×W×3' if colour else ''}. Received: shape {images.shape} from the "
-        "steps before it. Use only one of flatten and channel, at the end; deskew, align and channel need grey images."
+        f"The step {name} needs images N×H×W{' or N×H×W×3' if colour else ''}."
+        f" Received: shape {images.shape} from the steps before it. Use only one of"
+        " flatten and channel, at the end; deskew, align and channel need grey images."
     )
 
 
@@ -99,11 +138,18 @@ def _check_parameter(what: str, value: Any, kind: Any, rule: _Rule | None) -> No
         for one in value:
             _check_parameter(what, one, float, rule)
         return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ConfigError(f"{what} must be a finite number. Received: {value!r}. Correct it.")
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not math.isfinite(value)
+    ):
+        raise ConfigError(
+            f"{what} must be a finite number. Received: {value!r}. Correct it."
+        )
     if kind is int and not (isinstance(value, int) and 1 <= value <= LARGEST_SIDE):
         raise ConfigError(
-            f"{what} must be a whole number of pixels, from 1 to {LARGEST_SIDE}. Received: {value!r}. Correct it."
+            f"{what} must be a whole number of pixels, from 1 to {LARGEST_SIDE}."
+            f" Received: {value!r}. Correct it."
         )
     if rule and not rule[1](value):
         raise ConfigError(f"{what} must be {rule[0]}. Received: {value!r}. Correct it.")

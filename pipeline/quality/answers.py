@@ -17,7 +17,10 @@ BATCH, OF_VALUES = 1000, 28 * 28  # images per forward pass, of MNIST's size
 
 
 def load_on_cpu(path: Path, digest: str) -> Any:
-    """The `keras.Model` in a .keras file, on the CPU. Its weights must have this `weights_digest`; else DataError."""
+    """The `keras.Model` in a .keras file, on the CPU.
+
+    Its weights must have this `weights_digest`; else DataError.
+    """
     start_tensorflow("cpu")
     with on_cpu():
         return load_trained(path, digest)
@@ -30,13 +33,16 @@ def answer(
     *,
     watch: Callable[[NDArray[np.float32], NDArray[np.float32]], None] = lambda *_: None,
 ) -> NDArray[np.float32]:
-    """The probabilities, (N, classes), that a model of `load_on_cpu` gives to images (N, H, W).
+    """The probabilities, (N, classes), that a model of `load_on_cpu` gives to images
+    (N, H, W).
 
-    `steps` are its `image` steps. `watch` sees each batch: what the model got, (n, …), and what it answered.
+    `steps` are its `image` steps. `watch` sees each batch: what the model got, (n, …),
+    and what it answered.
     """
     found = []
     with on_cpu():
-        # `predict` computes the same batches, but needs all inputs at once: 31 MB for MNIST, and a copy.
+        # `predict` computes the same batches, but needs all inputs at once: 31 MB for
+        # MNIST, and a copy.
         size = batch_size(images)
         for start in range(0, len(images), size):
             inputs = prepare_images(images[start : start + size], steps)
@@ -46,5 +52,8 @@ def answer(
 
 
 def batch_size(images: NDArray[Any]) -> int:
-    """How many of these images (N, …) to answer at a time: of larger ones fewer, so that all layers fit into memory."""
+    """How many of these images (N, …) to answer at a time:
+
+    of larger ones fewer, so that all layers fit into memory.
+    """
     return max(1, min(BATCH, BATCH * OF_VALUES // math.prod(images.shape[1:])))

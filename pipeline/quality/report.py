@@ -1,4 +1,6 @@
-"""Write the data report, `report.html.j2`, from what the stages found, with the images that deserve a look."""
+"""Write the data report, `report.html.j2`, from what the stages found, with the images
+that deserve a look.
+"""
 
 import base64
 import hashlib
@@ -24,15 +26,23 @@ from pipeline.versions.manifest import Manifest
 from pipeline.versions.ownership import require_writable
 
 PAGE_NAME = "index.html"
-MARK = '<meta name="generator" content="keras-web-pipeline: pipeline data report" />'  # in each of these pages
+MARK = (  # in each of these pages
+    '<meta name="generator" content="keras-web-pipeline: pipeline data report" />'
+)
 
 
 def write_report(
-    folder: Path, config: Config, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation
+    folder: Path,
+    config: Config,
+    dataset: Dataset,
+    trained: TrainedModel,
+    evaluation: Evaluation,
 ) -> tuple[Path, tuple[Gate, ...]]:
-    """Write the report of a data set, and of the model that was trained on it, to a folder.
+    """Write the report of a data set, and of the model that was trained on it, to a
+    folder.
 
-    Returns the path of the page and the gates on the data, which are judged without consequences.
+    Returns the path of the page and the gates on the data, which are judged without
+    consequences.
 
     Raises:
         DiskError: the folder holds something else, or cannot be written.
@@ -59,10 +69,17 @@ def write_report(
         before=_published_counts(published),
         gates=gates,
         repeated=[
-            (row, names[images.test_labels[row]], other, names[images.train_labels[other]])
+            (
+                row,
+                names[images.test_labels[row]],
+                other,
+                names[images.train_labels[other]],
+            )
             for row, other in dataset.repeated
         ],
-        png=lambda split, row: _png(images.train[row] if split == "train" else images.test[row]),
+        png=lambda split, row: _png(
+            images.train[row] if split == "train" else images.test[row]
+        ),
         place=_places(dataset),
     )
     with translating_errors(folder):
@@ -71,7 +88,10 @@ def write_report(
 
 
 def require_own(folder: Path) -> None:
-    """Raise DiskError unless a report can be written to the folder: it is missing, empty, or holds an earlier one."""
+    """Raise DiskError unless a report can be written to the folder:
+
+    it is missing, empty, or holds an earlier one.
+    """
     require_writable(folder)
     with translating_errors(folder, doing="read"):
         names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
@@ -80,26 +100,43 @@ def require_own(folder: Path) -> None:
         if not names or (page.is_file() and MARK.encode() in page.read_bytes()):
             return
     raise DiskError(
-        f"A report must be in a folder of its own. Received: {folder}, which holds {min(names)} and no report. Nothing "
-        "was changed. Pass --folder a new folder, which may be inside that one."
+        f"A report must be in a folder of its own. Received: {folder}, which holds"
+        f" {min(names)} and no report. Nothing was changed. Pass --folder a new folder,"
+        " which may be inside that one."
     )
 
 
 def _published_counts(published: Manifest | None) -> dict[str, int]:
-    """Training images of each label of the published version, where it has such statistics."""
-    statistics = published.data.train_statistics if published and published.data else None
-    return dict(zip(published.labels, statistics.labels, strict=False)) if published and statistics else {}
+    """Training images of each label of the published version, where it has such
+    statistics.
+    """
+    statistics = (
+        published.data.train_statistics if published and published.data else None
+    )
+    return (
+        dict(zip(published.labels, statistics.labels, strict=False))
+        if published and statistics
+        else {}
+    )
 
 
 def _places(dataset: Dataset) -> Callable[[str, int], str]:
-    """Name an image, given its split and row, by the file that it was decoded from, or by its row in the arrays."""
+    """Name an image, given its split and row, by the file that it was decoded from, or
+    by its row in the arrays.
+    """
     counts = {"train": dataset.train_images, "test": dataset.test_images}
     try:
         found = load(dict[str, tuple[str, ...]], Path(dataset.path) / FILES_NAME)
     except (OSError, ValueError):  # the images are in arrays, or are too many to list
         found = {}
-    files = {split: names for split, names in found.items() if len(names) == counts.get(split)}
-    return lambda split, row: files[split][row] if split in files else f"x_{split}[{row}]"
+    files = {
+        split: names
+        for split, names in found.items()
+        if len(names) == counts.get(split)
+    }
+    return lambda split, row: (
+        files[split][row] if split in files else f"x_{split}[{row}]"
+    )
 
 
 def _png(image: Array) -> str:

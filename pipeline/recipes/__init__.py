@@ -1,1 +1,5 @@
-"""Recipes: what a TOML file says about a model, from its images to its gates; and those that come with the package."""
+"""Recipes:
+
+what a TOML file says about a model, from its images to its gates; and those that come
+with the package.
+"""

@@ -1,4 +1,7 @@
-"""The types of a recipe's keys, for `set` and `Recipe.replace`: written by tests.support.pages."""
+"""The types of a recipe's keys, for `set` and `Recipe.replace`.
+
+Written by tests.support.pages.
+"""
 
 from collections.abc import Sequence
 from typing import Literal, TypedDict

@@ -1,1 +1,3 @@
-"""Sign versions with a key, so that readers who know its public half need not trust the host."""
+"""Sign versions with a key, so that readers who know its public half need not trust the
+host.
+"""

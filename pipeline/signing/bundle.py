@@ -1,9 +1,12 @@
-"""The signature of a version: a Sigstore bundle as OpenSSF model-signing 1.x writes and verifies for a key.
+"""The signature of a version: a Sigstore bundle as OpenSSF model-signing 1.x writes and
+verifies for a key.
 
-It signs an in-toto statement with the SHA-256 of each file of the folder. Ours has two entries more, which other
-readers ignore: a counter, by which a reader tells an older signature from a newer one, and a time until which it holds.
+It signs an in-toto statement with the SHA-256 of each file of the folder. Ours has two
+entries more, which other readers ignore: a counter, by which a reader tells an older
+signature from a newer one, and a time until which it holds.
 
-Sources: https://github.com/sigstore/model-transparency for the statement, https://github.com/secure-systems-lab/dsse
+Sources: https://github.com/sigstore/model-transparency for the statement,
+https://github.com/secure-systems-lab/dsse
 for what is signed, https://docs.sigstore.dev/about/bundle for the file.
 """
 
@@ -19,7 +22,8 @@ from pipeline.errors import PublishError
 from pipeline.system.json_records import is_over
 from pipeline.system.outside import parse_json, read_bounded
 
-if TYPE_CHECKING:  # loading it takes a tenth of an unchanged build, which needs it only with a key
+# loading it takes a tenth of an unchanged build, which needs it only with a key
+if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec
 
 SUFFIX = ".sig"
@@ -59,28 +63,44 @@ class Signature:
 
 
 def signature_path(folder: Path) -> Path:
-    """Where the signature of a folder lies: beside it, because the content of a version never changes."""
+    """Where the signature of a folder lies:
+
+    beside it, because the content of a version never changes.
+    """
     return folder.with_name(folder.name + SUFFIX)
 
 
 def make_signature(
-    name: str, digests: Mapping[str, str], counter: int, key: "ec.EllipticCurvePrivateKey", expires: str | None = None
+    name: str,
+    digests: Mapping[str, str],
+    counter: int,
+    key: "ec.EllipticCurvePrivateKey",
+    expires: str | None = None,
 ) -> bytes:
-    """Sign the files of a folder of this name: path in it, with slashes → SHA-256 in hexadecimal digits.
+    """Sign the files of a folder of this name: path in it, with slashes → SHA-256 in
+    hexadecimal digits.
 
-    `counter` is higher than that of every earlier signature of the model. The version is said to be the newest until it
-    `expires`.
+    `counter` is higher than that of every earlier signature of the model. The version
+    is said to be the newest until it `expires`.
     """
     from pipeline.signing.keys import ALGORITHM, public_pem
 
-    files = sorted(digests.items(), key=lambda item: PurePosixPath(item[0]))  # model-signing's order
+    # model-signing's order
+    files = sorted(digests.items(), key=lambda item: PurePosixPath(item[0]))
     statement = {
         "_type": STATEMENT_TYPE,
         "subject": [{"name": name, "digest": {"sha256": _digest_of_all(files)}}],
         "predicateType": PREDICATE_TYPE,
         "predicate": {
-            "serialization": {"method": "files", "hash_type": "sha256", "allow_symlinks": False},
-            "resources": [{"name": path, "algorithm": "sha256", "digest": digest} for path, digest in files],
+            "serialization": {
+                "method": "files",
+                "hash_type": "sha256",
+                "allow_symlinks": False,
+            },
+            "resources": [
+                {"name": path, "algorithm": "sha256", "digest": digest}
+                for path, digest in files
+            ],
             "counter": counter,
             **({"expires": expires} if expires else {}),
         },
@@ -90,7 +110,9 @@ def make_signature(
     bundle = {
         "mediaType": MEDIA_TYPE,
         "verificationMaterial": {
-            "publicKey": {"hint": hashlib.sha256(public_pem(key.public_key())).hexdigest()},
+            "publicKey": {
+                "hint": hashlib.sha256(public_pem(key.public_key())).hexdigest()
+            },
             "tlogEntries": [],
         },
         "dsseEnvelope": {
@@ -107,8 +129,14 @@ def read_signature(path: Path) -> Signature:
     try:
         return _decode(parse_json(read_bounded(path, LONGEST)))
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error) or type(error).__name__
-        raise BadSignature(f"{path} is not a signature that can be read ({reason}). Sign again.") from error
+        reason = (
+            error.strerror
+            if isinstance(error, OSError)
+            else str(error) or type(error).__name__
+        )
+        raise BadSignature(
+            f"{path} is not a signature that can be read ({reason}). Sign again."
+        ) from error
 
 
 def find_signature(path: Path) -> Signature | None:
@@ -120,8 +148,13 @@ def find_signature(path: Path) -> Signature | None:
 
 
 def signed_bytes(payload: bytes) -> bytes:
-    """The bytes to sign: the payload with its type and length in front (DSSE's pre-authentication encoding)."""
-    return f"DSSEv1 {len(PAYLOAD_TYPE)} {PAYLOAD_TYPE} {len(payload)} ".encode() + payload
+    """The bytes to sign:
+
+    the payload with its type and length in front (DSSE's pre-authentication encoding).
+    """
+    return (
+        f"DSSEv1 {len(PAYLOAD_TYPE)} {PAYLOAD_TYPE} {len(payload)} ".encode() + payload
+    )
 
 
 def _decode(bundle: Any) -> Signature:
@@ -131,24 +164,46 @@ def _decode(bundle: Any) -> Signature:
     statement = parse_json(payload)
     predicate = statement["predicate"]
     [subject] = statement["subject"]
-    kinds = (bundle["mediaType"], envelope["payloadType"], statement["_type"], statement["predicateType"])
+    kinds = (
+        bundle["mediaType"],
+        envelope["payloadType"],
+        statement["_type"],
+        statement["predicateType"],
+    )
     if kinds != (MEDIA_TYPE, PAYLOAD_TYPE, STATEMENT_TYPE, PREDICATE_TYPE):
         raise ValueError(f"it must be a model signature 1.0. Received: {kinds}")
     if predicate["serialization"]["method"] != "files":
         raise ValueError("it must sign whole files")
-    files = [(str(entry["name"]), str(entry["digest"])) for entry in predicate["resources"]]
-    if any(entry["algorithm"] != "sha256" for entry in predicate["resources"]) or len(dict(files)) != len(files):
+    files = [
+        (str(entry["name"]), str(entry["digest"])) for entry in predicate["resources"]
+    ]
+    if any(entry["algorithm"] != "sha256" for entry in predicate["resources"]) or len(
+        dict(files)
+    ) != len(files):
         raise ValueError("it must name one SHA-256 for each file")
     if subject["digest"]["sha256"] != _digest_of_all(files):
         raise ValueError("its digest is not that of its files")
     counter = predicate.get("counter")
-    if counter is not None and not (type(counter) is int and 0 < counter <= COUNTER_LIMIT):
-        raise ValueError(f"its counter must be a whole number from 1 to {COUNTER_LIMIT}. Received: {counter!r:.40}")
+    if counter is not None and not (
+        type(counter) is int and 0 < counter <= COUNTER_LIMIT
+    ):
+        raise ValueError(
+            f"its counter must be a whole number from 1 to {COUNTER_LIMIT}. Received:"
+            f" {counter!r:.40}"
+        )
     if (expires := predicate.get("expires")) is not None:
         is_over(expires)  # a ValueError if it is no time
     der = base64.b64decode(signature["sig"], validate=True)
-    return Signature(digests=dict(files), counter=counter, expires=expires, payload=payload, signature=der)
+    return Signature(
+        digests=dict(files),
+        counter=counter,
+        expires=expires,
+        payload=payload,
+        signature=der,
+    )
 
 
 def _digest_of_all(files: list[tuple[str, str]]) -> str:
-    return hashlib.sha256(b"".join(bytes.fromhex(digest) for _, digest in files)).hexdigest()
+    return hashlib.sha256(
+        b"".join(bytes.fromhex(digest) for _, digest in files)
+    ).hexdigest()

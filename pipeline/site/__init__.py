@@ -1,1 +1,4 @@
-"""The published site: pages, pointers, headers, compressed copies, and the preview server."""
+"""The published site:
+
+pages, pointers, headers, compressed copies, and the preview server.
+"""

@@ -1,11 +1,13 @@
-"""Precompressed copies of a site's text and weight files, next to them, for hosts that serve these (nginx, Caddy).
+"""Precompressed copies of a site's text and weight files, next to them, for hosts that
+serve these (nginx, Caddy).
 
-`page.js` gets `page.js.br` and `page.js.gz`. Hosts send a copy without comparing it with its original, so no copy of
-other content is ever beside one: copies are removed before their original is replaced and put there after it, and in
-between the host sends the original. A copy has its original's modification time, to the nanosecond.
+`page.js` gets `page.js.br` and `page.js.gz`. Hosts send a copy without comparing it
+with its original, so no copy of other content is ever beside one: copies are removed
+before their original is replaced and put there after it, and in between the host sends
+the original. A copy has its original's modification time, to the nanosecond.
 
-The built page brings its Brotli copies with it, because making them takes longer than all else in a publication. One is
-used only if it unpacks to what is written.
+The built page brings its Brotli copies with it, because making them takes longer than
+all else in a publication. One is used only if it unpacks to what is written.
 """
 
 import gzip
@@ -20,42 +22,78 @@ from pipeline.system.files import holds, prepared, put, sync_folder
 
 # WebAssembly shrinks to a quarter, as text does. Weights differ, see `deserves_copies`.
 COMPRESSIBLE = frozenset(
-    {".bin", ".css", ".html", ".js", ".json", ".md", ".mjs", ".svg", ".txt", ".wasm", ".webmanifest"}
+    {
+        ".bin",
+        ".css",
+        ".html",
+        ".js",
+        ".json",
+        ".md",
+        ".mjs",
+        ".svg",
+        ".txt",
+        ".wasm",
+        ".webmanifest",
+    }
 )
-LEAST = 1024  # bytes: smaller files take one packet anyway, and the extra headers outweigh the savings
+# bytes: smaller files take one packet anyway, and the extra headers outweigh the
+# savings
+LEAST = 1024
 ENCODINGS = {"br": ".br", "gzip": ".gz"}  # HTTP name → suffix, in order of preference
 
-# Brotli's quality 11 is best, but takes half a second for 100 kB of weights and seconds for the large parts of
-# TensorFlow.js. These get 9: texts are a tenth larger, weights 1 %, in a tenth of the time.
+# Brotli's quality 11 is best, but takes half a second for 100 kB of weights and seconds
+# for the large parts of TensorFlow.js. These get 9: texts are a tenth larger, weights 1
+# %, in a tenth of the time.
 LARGE = 2**16  # bytes
-SAMPLE = 2**14  # bytes of weights by which `deserves_copies` judges the rest, in 0.4 ms (quality 10 took 12)
+# bytes of weights by which `deserves_copies` judges the rest, in 0.4 ms (quality 10
+# took 12)
+SAMPLE = 2**14
 WORTHWHILE = 0.9  # of the original's size, at most
 
 
 def write_copies(folder: Path) -> None:
-    """Write compressed copies of those files below a folder that are compressible and have none, or damaged ones.
+    """Write compressed copies of those files below a folder that are compressible and
+    have none, or damaged ones.
 
     The caller holds the lock and translates errors.
     """
-    texts = [path for path in originals_in(folder) if is_compressible(path, path.stat().st_size)]
+    texts = [
+        path
+        for path in originals_in(folder)
+        if is_compressible(path, path.stat().st_size)
+    ]
     write_with_copies([(path, path.read_bytes()) for path in texts])
 
 
-def write_with_copies(contents: Sequence[tuple[Path, bytes]], built: Mapping[Path, Path] | None = None) -> None:
-    """`files.write_files_atomically`, plus compressed copies of the compressible files among them.
+def write_with_copies(
+    contents: Sequence[tuple[Path, bytes]], built: Mapping[Path, Path] | None = None
+) -> None:
+    """`files.write_files_atomically`, plus compressed copies of the compressible files
+    among them.
 
-    `built` maps paths to files of the built page, whose copies are used where they hold the content. Everything is on
-    disk before the first file is replaced. The caller holds the lock and translates errors.
+    `built` maps paths to files of the built page, whose copies are used where they hold
+    the content. Everything is on disk before the first file is replaced. The caller
+    holds the lock and translates errors.
     """
     outdated = {path for path, content in contents if not holds(path, content)}
-    stale = [(path, content) for path, content in contents if path in outdated or not _has_copies(path, content)]
+    stale = [
+        (path, content)
+        for path, content in contents
+        if path in outdated or not _has_copies(path, content)
+    ]
     copies = [
-        (_copy(path, suffix), _built_copy((built or {}).get(path), content, encoding) or _compressed(content, suffix))
+        (
+            _copy(path, suffix),
+            _built_copy((built or {}).get(path), content, encoding)
+            or _compressed(content, suffix),
+        )
         for path, content in stale
         if deserves_copies(path, content)
         for encoding, suffix in ENCODINGS.items()
     ]
-    with prepared([*(entry for entry in stale if entry[0] in outdated), *copies]) as ready:
+    with prepared(
+        [*(entry for entry in stale if entry[0] in outdated), *copies]
+    ) as ready:
         for path, _ in stale:
             _remove_copies(path)
             if path in ready:
@@ -68,7 +106,9 @@ def write_with_copies(contents: Sequence[tuple[Path, bytes]], built: Mapping[Pat
 
 
 def is_compressible(path: Path, size: int) -> bool:
-    """Tell whether a file of `size` bytes may get copies; images and .keras files are already compressed."""
+    """Tell whether a file of `size` bytes may get copies; images and .keras files are
+    already compressed.
+    """
     return path.suffix in COMPRESSIBLE and size >= LEAST
 
 
@@ -84,11 +124,15 @@ def original_of(path: str) -> str:
 
 def copies_of(path: Path) -> list[Path]:
     """The compressed copies of a file that there are, right or outdated."""
-    return [copy for suffix in ENCODINGS.values() if (copy := _copy(path, suffix)).exists()]
+    return [
+        copy for suffix in ENCODINGS.values() if (copy := _copy(path, suffix)).exists()
+    ]
 
 
 def find_copy(path: Path, encoding: str) -> Path | None:
-    """The copy of `path` for an HTTP content encoding; None if there is none or it is outdated."""
+    """The copy of `path` for an HTTP content encoding; None if there is none or it is
+    outdated.
+    """
     copy = _copy(path, ENCODINGS[encoding])
     try:
         return copy if copy.stat().st_mtime_ns == path.stat().st_mtime_ns else None
@@ -97,7 +141,8 @@ def find_copy(path: Path, encoding: str) -> Path | None:
 
 
 def unpacked(content: bytes, encoding: str, size: int) -> bytes:
-    """Decompress what must unpack to `size` bytes; ValueError if it is damaged or yields more, which is not unpacked.
+    """Decompress what must unpack to `size` bytes; ValueError if it is damaged or
+    yields more, which is not unpacked.
 
     The message is half a sentence that continues the file's name.
     """
@@ -124,22 +169,30 @@ def _copy(path: Path, suffix: str) -> Path:
 
 
 def _has_copies(path: Path, content: bytes) -> bool:
-    """Tell whether the copies that a file of this content needs are there, and hold it."""
+    """Tell whether the copies that a file of this content needs are there, and hold
+    it.
+    """
     if not copies_of(path):
         return not deserves_copies(path, content)
     copies = ((find_copy(path, encoding), encoding) for encoding in ENCODINGS)
-    return all(copy and _holds(copy.read_bytes(), content, encoding) for copy, encoding in copies)
+    return all(
+        copy and _holds(copy.read_bytes(), content, encoding)
+        for copy, encoding in copies
+    )
 
 
 def deserves_copies(path: Path, content: bytes) -> bool:
-    """Tell whether copies are worth their place on the disk: they are of texts, but not of all weights.
+    """Tell whether copies are worth their place on the disk: they are of texts, but not
+    of all weights.
 
-    Brotli saves 14 % of the softmax model's 16-bit weights and two thirds of its film. It saves 7 % of float32, which
-    few ask for, 4 % of a hidden layer's 16-bit weights, and nothing of images, which are packed already.
+    Brotli saves 14 % of the softmax model's 16-bit weights and two thirds of its film.
+    It saves 7 % of float32, which few ask for, 4 % of a hidden layer's 16-bit weights,
+    and nothing of images, which are packed already.
     """
     sample = content[:SAMPLE]
     return is_compressible(path, len(content)) and (
-        path.suffix != ".bin" or len(brotli.compress(sample, quality=5)) <= WORTHWHILE * len(sample)
+        path.suffix != ".bin"
+        or len(brotli.compress(sample, quality=5)) <= WORTHWHILE * len(sample)
     )
 
 
@@ -168,9 +221,12 @@ def _remove_copies(path: Path) -> None:
     for copy in present:
         copy.unlink()
     if present:
-        sync_folder(path.parent)  # before the original changes: the order must survive a power cut
+        # before the original changes: the order must survive a power cut
+        sync_folder(path.parent)
 
 
 def originals_in(folder: Path) -> list[Path]:
     """All files below a folder, without their compressed copies."""
-    return sorted(path for path in folder.rglob("*") if path.is_file() and not is_copy(path))
+    return sorted(
+        path for path in folder.rglob("*") if path.is_file() and not is_copy(path)
+    )

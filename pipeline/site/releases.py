@@ -1,10 +1,13 @@
-"""List the versions of a site and its store, roll back, release a model, pin versions, choose the default.
+"""List the versions of a site and its store, roll back, release a model, pin versions,
+choose the default.
 
-Each decision is one file that is replaced atomically. For the default model two follow one another, index.json and
-index.html; between them the page already opens with the new one, and is still named after the other.
+Each decision is one file that is replaced atomically. For the default model two follow
+one another, index.json and index.html; between them the page already opens with the new
+one, and is still named after the other.
 
-All raise ConfigError if the name cannot be a model's, PublishError if the site does not show such a model or there is
-no such version, and DiskError if the site cannot be written.
+All raise ConfigError if the name cannot be a model's, PublishError if the site does not
+show such a model or there is no such version, and DiskError if the site cannot be
+written.
 """
 
 import dataclasses
@@ -37,12 +40,14 @@ def rollback(
     signer: Signer | None = None,
     progress: Progress = to_stderr,
 ) -> PublishedSite:
-    """Point the site back at `version` of the model `name`, copied from the store `out` if the site lacks it.
+    """Point the site back at `version` of the model `name`, copied from the store `out`
+    if the site lacks it.
 
-    None is the version that was live before the current one; repeated rollbacks go further back each time. The model is
-    held from then on, and a moment before. The page stays unchanged, except for the words in index.html if `name` is
-    the default model. `signer` signs the version again, which is needed if the live one is signed: readers have seen
-    its counter.
+    None is the version that was live before the current one; repeated rollbacks go
+    further back each time. The model is held from then on, and a moment before. The
+    page stays unchanged, except for the words in index.html if `name` is the default
+    model. `signer` signs the version again, which is needed if the live one is signed:
+    readers have seen its counter.
     """
     warnings, warn = noted(progress)
     with changing(site, out, progress=progress, warn=warn) as models:
@@ -51,19 +56,33 @@ def rollback(
         by = choose_signature(signer, source, models, out, live)
         published = store.copy_version(source, models, progress=warn)
         write_copies(published.folder)
-        pointers = render_pointers(models, published, rolled_back_from=live, progress=warn)
+        pointers = render_pointers(
+            models, published, rolled_back_from=live, progress=warn
+        )
         sign_published(by, source, published, out, expires=pointers.expires, warn=warn)
         if published.id != live:
-            change_settings(models, name, held=read_settings(models, name).held or utc_now())
-        write_with_copies([*pointers.contents, *renamed(site, pointers.default, pointers.base_url)])
+            change_settings(
+                models, name, held=read_settings(models, name).held or utc_now()
+            )
+        write_with_copies(
+            [*pointers.contents, *renamed(site, pointers.default, pointers.base_url)]
+        )
         done = record_of(published, site, out, pointers, tuple(warnings))
-        return dataclasses.replace(done, rolled_back_from=live if published.id != live else None)
+        return dataclasses.replace(
+            done, rolled_back_from=live if published.id != live else None
+        )
 
 
 def record_of(
-    published: Version, site: Path, out: Path, pointers: Pointers, warnings: tuple[str, ...]
+    published: Version,
+    site: Path,
+    out: Path,
+    pointers: Pointers,
+    warnings: tuple[str, ...],
 ) -> PublishedSite:
-    """Describe a version that is live now, by its folder in the store `out`, or on the site alone if that lost it."""
+    """Describe a version that is live now, by its folder in the store `out`, or on the
+    site alone if that lost it.
+    """
     stored = out / published.name / published.id
     return PublishedSite(
         name=published.name,
@@ -81,15 +100,31 @@ def size_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in originals_in(folder))
 
 
-def _target(roots: tuple[Path, Path], name: str, live: str, wanted: str | None) -> Version:
-    """The version that a rollback goes back to, from the first of the two folders that has it undamaged."""
+def _target(
+    roots: tuple[Path, Path], name: str, live: str, wanted: str | None
+) -> Version:
+    """The version that a rollback goes back to, from the first of the two folders that
+    has it undamaged.
+    """
     folders = [folder for root in roots for folder in store.version_folders(root, name)]
 
     def find(version: str) -> Version | None:
-        return next(filter(None, (store.undamaged(folder) for folder in folders if folder.name == version)), None)
+        return next(
+            filter(
+                None,
+                (
+                    store.undamaged(folder)
+                    for folder in folders
+                    if folder.name == version
+                ),
+            ),
+            None,
+        )
 
     history = read_history(roots[0], name)
-    for version in reversed(earlier_versions(history, live)) if wanted is None else [wanted]:
+    for version in (
+        reversed(earlier_versions(history, live)) if wanted is None else [wanted]
+    ):
         if target := find(version):
             return target
     there = {folder.name for folder in folders}
@@ -97,16 +132,30 @@ def _target(roots: tuple[Path, Path], name: str, live: str, wanted: str | None) 
     damaged = ", ".join(sorted(there - {live, *whole}))
     advice = "Publish a new one"
     if whole:
-        advice = f"Choose one of {', '.join(whole)}: `pipeline rollback {name} VERSION`, or publish another"
+        advice = (
+            f"Choose one of {', '.join(whole)}: `pipeline rollback {name} VERSION`, or"
+            " publish another"
+        )
     rule = f"There is no earlier undamaged version of {name} to go back to"
-    if back := [version for version in whole if version in {entry.version for entry in history}]:
+    if back := [
+        version for version in whole if version in {entry.version for entry in history}
+    ]:
         rule += f"; taken back by a rollback: {', '.join(back)}"
-    rule = f"A rollback leads to an undamaged version. Received: {wanted!r}" if wanted else rule
-    raise PublishError(f"{rule}{damaged and f'; damaged: {damaged}'}. {advice}: `pipeline build`.")
+    rule = (
+        f"A rollback leads to an undamaged version. Received: {wanted!r}"
+        if wanted
+        else rule
+    )
+    raise PublishError(
+        f"{rule}{damaged and f'; damaged: {damaged}'}. {advice}: `pipeline build`."
+    )
 
 
-def release_model(site: Path, out: Path, name: str, *, progress: Progress = to_stderr) -> Settings:
-    """End the hold of a model, so that builds publish it again; a later rollback holds it again.
+def release_model(
+    site: Path, out: Path, name: str, *, progress: Progress = to_stderr
+) -> Settings:
+    """End the hold of a model, so that builds publish it again; a later rollback holds
+    it again.
 
     To release it twice changes nothing. Returns the settings of the model.
     """
@@ -116,33 +165,53 @@ def release_model(site: Path, out: Path, name: str, *, progress: Progress = to_s
 
 
 def pin_version(
-    site: Path, out: Path, name: str, version: str, *, on: bool = True, progress: Progress = to_stderr
+    site: Path,
+    out: Path,
+    name: str,
+    version: str,
+    *,
+    on: bool = True,
+    progress: Progress = to_stderr,
 ) -> Settings:
-    """Pin a version, which pruning then keeps in any case, or take the pin off. Returns the settings of the model."""
+    """Pin a version, which pruning then keeps in any case, or take the pin off.
+
+    Returns the settings of the model.
+    """
     with changing(site, out, progress=progress) as models:
         require_published(site, name)
         settings = read_settings(models, name)
-        there = {folder.name for root in (models, out) for folder in store.version_folders(root, name)}
+        there = {
+            folder.name
+            for root in (models, out)
+            for folder in store.version_folders(root, name)
+        }
         if version not in (there if on else {*there, *settings.pinned}):
             raise PublishError(
-                f"Only a version of {name} that is there can be pinned. Received: {version!r}. Available: "
-                f"{', '.join(sorted(there))}. Choose one of these."
+                f"Only a version of {name} that is there can be pinned. Received:"
+                f" {version!r}. Available: {', '.join(sorted(there))}. Choose one of"
+                " these."
             )
         pinned = {*settings.pinned, version} if on else {*settings.pinned} - {version}
         return change_settings(models, name, pinned=tuple(sorted(pinned)))
 
 
-def choose_default(site: Path, out: Path, name: str, *, progress: Progress = to_stderr) -> str:
+def choose_default(
+    site: Path, out: Path, name: str, *, progress: Progress = to_stderr
+) -> str:
     """Let the page open with a model, and be named after it. Returns its live version.
 
-    Browsers that keep the page for times without a network ask for both files at each visit, so their service worker
-    stays as it is.
+    Browsers that keep the page for times without a network ask for both files at each
+    visit, so their service worker stays as it is.
     """
     with changing(site, out, progress=progress) as models:
         require_published(site, name)
         manifest, names = live_manifest(models, name), tuple(published_names(models))
-        index = dataclasses.replace(former_index(models, progress), default=name, names=names, chosen=True)
-        write_with_copies([index.rendered(models), *renamed(site, manifest, index.base_url)])
+        index = dataclasses.replace(
+            former_index(models, progress), default=name, names=names, chosen=True
+        )
+        write_with_copies(
+            [index.rendered(models), *renamed(site, manifest, index.base_url)]
+        )
         return manifest.version
 
 
@@ -157,7 +226,8 @@ class VersionRow:
     bytes: int  # of all files of the version
     live: bool  # whether the site's latest.json points at it
     default: bool  # whether the page opens with it
-    held: str | None  # of a live one: since when a rollback holds the model, in UTC, ISO 8601
+    # of a live one: since when a rollback holds the model, in UTC, ISO 8601
+    held: str | None
     pinned: bool  # whether pruning keeps it in any case
     periods: tuple[Period, ...]  # when it was live
     problem: str | None  # why its manifest cannot be used
@@ -173,20 +243,33 @@ def list_versions(out: Path, site: Path) -> list[VersionRow]:
         index = read_index(models)
     except (OSError, ValueError) as error:
         raise PublishError(
-            f"{models / INDEX_NAME} must list the models. Received: {error}. `pipeline versions default NAME` writes "
-            "it again, and so does the next publication."
+            f"{models / INDEX_NAME} must list the models. Received: {error}. `pipeline"
+            " versions default NAME` writes it again, and so does the next"
+            " publication."
         ) from error
     for name in store.model_names(out, models):
         live, settings = store.latest(models, name), read_settings(models, name)
         lived = periods(read_history(models, name), live)
-        found = {folder.name: folder for root in (models, out) for folder in store.version_folders(root, name)}
-        named = [_row(folder, name, live, lived, settings, index.default) for folder in found.values()]
+        found = {
+            folder.name: folder
+            for root in (models, out)
+            for folder in store.version_folders(root, name)
+        }
+        named = [
+            _row(folder, name, live, lived, settings, index.default)
+            for folder in found.values()
+        ]
         rows += sorted(named, key=lambda row: (row.created or "", row.version))
     return rows
 
 
 def _row(
-    folder: Path, name: str, live: str | None, lived: list[Period], settings: Settings, default: str | None
+    folder: Path,
+    name: str,
+    live: str | None,
+    lived: list[Period],
+    settings: Settings,
+    default: str | None,
 ) -> VersionRow:
     try:
         manifest, problem = read_manifest(folder / MANIFEST_NAME), None
@@ -196,7 +279,9 @@ def _row(
     return VersionRow(
         name=name,
         version=folder.name,
-        test_accuracy=manifest.metrics.test_accuracy if manifest and manifest.metrics else None,
+        test_accuracy=(
+            manifest.metrics.test_accuracy if manifest and manifest.metrics else None
+        ),
         created=manifest.created if manifest else None,
         bytes=size_of(folder),
         live=is_live,

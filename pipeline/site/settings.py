@@ -1,7 +1,9 @@
-"""`models/<name>/settings.json`: what the owner of a site decided about a model; absent if nothing.
+"""`models/<name>/settings.json`: what the owner of a site decided about a model; absent
+if nothing.
 
-A rollback is the owner's word that something was wrong. So it holds the model: builds export and verify it, but do not
-publish it, until the owner releases it. Visitors never read the file, so it has no compressed copies.
+A rollback is the owner's word that something was wrong. So it holds the model: builds
+export and verify it, but do not publish it, until the owner releases it. Visitors never
+read the file, so it has no compressed copies.
 """
 
 import dataclasses
@@ -25,20 +27,26 @@ SETTINGS_NAME = "settings.json"
 class Settings:
     """The content of settings.json."""
 
-    revision: int = 0  # how often they have changed: of two copies, the higher one is newer
+    # how often they have changed: of two copies, the higher one is newer
+    revision: int = 0
     held: str | None = None  # since when a rollback holds the model: UTC, ISO 8601
-    pinned: tuple[str, ...] = ()  # versions that pruning keeps, in the order of their ids
+    pinned: tuple[
+        str, ...
+    ] = ()  # versions that pruning keeps, in the order of their ids
 
 
 def parse_settings(content: Any) -> Settings:
-    """Settings from the values of their JSON; ValueError if they do not fit, also for keys of a newer release.
+    """Settings from the values of their JSON; ValueError if they do not fit, also for
+    keys of a newer release.
 
     An unknown key may be a decision that must not be lost or ignored.
     """
     settings = from_json(Settings, content)
     for version in settings.pinned:
         if not VERSION_PATTERN.fullmatch(version):
-            raise RecordError(f"a version must be 12 hexadecimal digits. Received: {version!r:.80}")
+            raise RecordError(
+                f"a version must be 12 hexadecimal digits. Received: {version!r:.80}"
+            )
     return settings
 
 
@@ -51,18 +59,26 @@ def read_settings(models: Path, name: str) -> Settings:
         return parse_settings(read_json(path))
     except (OSError, ValueError) as error:
         raise PublishError(
-            f"{path} cannot be used: {error}. If a newer release wrote it, use that; else delete it and run again: the "
-            "store remembers what was held and pinned."
+            f"{path} cannot be used: {error}. If a newer release wrote it, use that;"
+            " else delete it and run again: the store remembers what was held and"
+            " pinned."
         ) from error
 
 
 def write_settings(models: Path, name: str, settings: Settings) -> None:
-    """Write the settings atomically. The caller holds the lock of the site and translates errors."""
-    write_files_atomically([(models / name / SETTINGS_NAME, dump_json(settings).encode())])
+    """Write the settings atomically.
+
+    The caller holds the lock of the site and translates errors.
+    """
+    write_files_atomically(
+        [(models / name / SETTINGS_NAME, dump_json(settings).encode())]
+    )
 
 
 def change_settings(models: Path, name: str, **changes: Any) -> Settings:
-    """Write the settings with some of them changed, as their next revision, unless that changes nothing."""
+    """Write the settings with some of them changed, as their next revision, unless that
+    changes nothing.
+    """
     settings = read_settings(models, name)
     changed = dataclasses.replace(settings, **changes)
     if changed != settings:
@@ -72,7 +88,8 @@ def change_settings(models: Path, name: str, **changes: Any) -> Settings:
 
 
 def hold_of(site: Path, out: Path, name: str, version: str | None) -> HeldModel | None:
-    """Return why a version may not be published: a rollback holds its model. None if it may, or is live already.
+    """Return why a version may not be published: a rollback holds its model. None if it
+    may, or is live already.
 
     In a dry run, `version` is None if it is yet to be made.
 
@@ -82,10 +99,20 @@ def hold_of(site: Path, out: Path, name: str, version: str | None) -> HeldModel 
     since, live = read_settings(models, name).held, store.latest(models, name)
     if since is None or live == version:
         return None
-    return HeldModel(since=since, live=live, release=f"pipeline versions release {name}{folders_of(site, out)}")
+    return HeldModel(
+        since=since,
+        live=live,
+        release=f"pipeline versions release {name}{folders_of(site, out)}",
+    )
 
 
 def folders_of(site: Path, out: Path = Path("exported_models")) -> str:
-    """The options that a command line needs for this site and store, if they are not the default ones."""
+    """The options that a command line needs for this site and store, if they are not
+    the default ones.
+    """
     given = (("--store", out, "exported_models"), ("--site", site, "site"))
-    return "".join(f" {option} {shlex.quote(str(path))}" for option, path, usual in given if path != Path(usual))
+    return "".join(
+        f" {option} {shlex.quote(str(path))}"
+        for option, path, usual in given
+        if path != Path(usual)
+    )

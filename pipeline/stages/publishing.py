@@ -1,4 +1,7 @@
-"""The second half of a build: the gates, and what they let through is exported, verified and published."""
+"""The second half of a build:
+
+the gates, and what they let through is exported, verified and published.
+"""
 
 import contextlib
 import dataclasses
@@ -34,7 +37,10 @@ def gate_and_publish(
     trained: TrainedModel,
     evaluation: Evaluation,
 ) -> None:
-    """Check the gates and run the other stages up to `until`. The caller holds the locks of the store and the site."""
+    """Check the gates and run the other stages up to `until`.
+
+    The caller holds the locks of the store and the site.
+    """
     config, result = build.config, build.result
     if not build.dry_run:
         _require_good(build, dataset, trained, evaluation)
@@ -42,10 +48,19 @@ def gate_and_publish(
         return
     facts = dataclasses.replace(dataset, path="")  # the same data may lie elsewhere
     pictures = config.images_to_publish(dataset.source)
-    inputs = (evaluation, facts, trained.weights_digest, config.recipe, config.name, pictures)
+    inputs = (
+        evaluation,
+        facts,
+        trained.weights_digest,
+        config.recipe,
+        config.name,
+        pictures,
+    )
     key = digest_of(code_digest(), environment(), converter_version(), *inputs)
     if config.recipe.formats:
-        key = digest_of(key, [kind.versions() for kind in kinds_of(config.recipe.formats)])
+        key = digest_of(
+            key, [kind.versions() for kind in kinds_of(config.recipe.formats)]
+        )
     if config.by_fit:  # the same weights may come of another history
         key = digest_of(key, trained.history)
     version = _recall_version(build, key)
@@ -59,7 +74,9 @@ def gate_and_publish(
         result.held = hold_of(config.site, config.out, version.name, version.id)
         if result.held:
             note("not published: a rollback holds the model")
-        if not (shown := _shown_version(build, version.name) if result.held else version):
+        if not (
+            shown := _shown_version(build, version.name) if result.held else version
+        ):
             return
         published = publication.publish_site(
             shown,
@@ -79,28 +96,46 @@ def gate_and_publish(
 
 
 def _shown_version(build: RunningBuild, name: str) -> Version | None:
-    """Find what a held model shows, to publish it again: its time is renewed and a lost page written. None if lost."""
+    """Find what a held model shows, to publish it again:
+
+    its time is renewed and a lost page written. None if lost.
+    """
     out, site = build.config.out.resolve(), build.config.site.resolve()
     live = live_version(site, out, name) or "unknown"
     for root in (out, site / "models"):
         if whole := store.undamaged(root / name / live):
             return whole
-    lost = f"The version that {name} shows ({live}) is whole neither in {out} nor in {site}: nothing was renewed."
-    build.result.restored.append(f"{lost} Restore its folder in one of them from a backup.")
+    lost = (
+        f"The version that {name} shows ({live}) is whole neither in {out} nor in"
+        f" {site}: nothing was renewed."
+    )
+    build.result.restored.append(
+        f"{lost} Restore its folder in one of them from a backup."
+    )
     build.progress(build.result.restored[-1])
     return None
 
 
-def _require_good(build: RunningBuild, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation) -> None:
-    """Judge the model and its data, and print the table; GateFailed if they are not good enough."""
+def _require_good(
+    build: RunningBuild, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation
+) -> None:
+    """Judge the model and its data, and print the table; GateFailed if they are not
+    good enough.
+    """
     config = build.config
     versions = accepted_versions(config.site, config.name, config.out)
     baseline = judge_baseline(versions, config, dataset, trained, evaluation, build.run)
     published = versions[0] if versions else None
     limits = config.recipe.gates
-    build.result.gates = judge(dataset, trained, evaluation, limits, baseline=baseline, published=published)
+    build.result.gates = judge(
+        dataset, trained, evaluation, limits, baseline=baseline, published=published
+    )
     skipped = gates.skipped_gates(dataset, evaluation, limits)
-    weak = gates.weak_comparison(build.result.gates, dataset, trained, published) if published else []
+    weak = (
+        gates.weak_comparison(build.result.gates, dataset, trained, published)
+        if published
+        else []
+    )
     for warning in filter(None, [skipped, *weak]):
         build.result.restored.append(warning)
         build.progress(f"warning: {warning}")
@@ -112,27 +147,46 @@ def _require_good(build: RunningBuild, dataset: Dataset, trained: TrainedModel, 
 
 
 def _recall_version(build: RunningBuild, key: str) -> Version | None:
-    """The version that an earlier build exported and verified, if still valid; adds its records to the result."""
-    stored = None if build.config.force else build.run.recall("verify", key, StoredVersion)
+    """The version that an earlier build exported and verified, if still valid; adds its
+    records to the result.
+    """
+    stored = (
+        None if build.config.force else build.run.recall("verify", key, StoredVersion)
+    )
     if stored is None:
         return None
     try:
-        version = store.open_version(build.config.out.resolve() / build.config.name / stored.version)
+        version = store.open_version(
+            build.config.out.resolve() / build.config.name / stored.version
+        )
     except DamagedVersion:
         return None
     verification = version.manifest.verification
-    if verification is None or sha256_of(version.folder / MANIFEST_NAME) != stored.manifest_digest:
+    if (
+        verification is None
+        or sha256_of(version.folder / MANIFEST_NAME) != stored.manifest_digest
+    ):
         return None
-    build.result.exported, build.result.images = version, count_images(version.folder, version.manifest)
+    build.result.exported, build.result.images = (
+        version,
+        count_images(version.folder, version.manifest),
+    )
     build.result.unchanged += ["export", "verify"]
-    for stage, line in (("export", export_note(version, build.result.images)), ("verify", verify_note(verification))):
+    for stage, line in (
+        ("export", export_note(version, build.result.images)),
+        ("verify", verify_note(verification)),
+    ):
         with build.stage(stage) as note:
             note(line)
     return version
 
 
 def _export_version(
-    build: RunningBuild, dataset: Dataset, trained: TrainedModel, evaluation: Evaluation, key: str
+    build: RunningBuild,
+    dataset: Dataset,
+    trained: TrainedModel,
+    evaluation: Evaluation,
+    key: str,
 ) -> Version:
     from pipeline.export import export_version
     from pipeline.verify import seal_version, verify_export
@@ -141,24 +195,42 @@ def _export_version(
     steps = config.recipe.preprocess.image_steps(dataset.channels)
     staging = store.new_staging(config.out, config.name)
     with contextlib.ExitStack() as stack:
-        stack.callback(shutil.rmtree, staging, ignore_errors=True)  # moved away already if all went well
-        stack.enter_context(translating_errors(staging))  # an error that names no file is not of the site
+        # moved away already if all went well
+        stack.callback(shutil.rmtree, staging, ignore_errors=True)
+        # an error that names no file is not of the site
+        stack.enter_context(translating_errors(staging))
         node = build.start_node()
         with build.stage("export") as note:
             passed, work = build.result.gates, run.directory
             staged = export_version(
-                config, dataset, trained, evaluation, passed, steps, work, staging, progress=progress
+                config,
+                dataset,
+                trained,
+                evaluation,
+                passed,
+                steps,
+                work,
+                staging,
+                progress=progress,
             )
             build.result.images = count_images(staging, staged.manifest)
             note(export_note(staged, build.result.images))
         with build.stage("verify") as note, translating_errors(run.directory):
             verification = verify_export(
-                staged, dataset, evaluation, steps, run.directory, node=node, progress=progress
+                staged,
+                dataset,
+                evaluation,
+                steps,
+                run.directory,
+                node=node,
+                progress=progress,
             )
             seal_version(staging, verification)
             version = store.commit(staging, config.out.resolve(), progress=progress)
             note(verify_note(verification))
     digest = sha256_of(version.folder / MANIFEST_NAME)
-    run.remember("verify", key, StoredVersion(version=version.id, manifest_digest=digest))
+    run.remember(
+        "verify", key, StoredVersion(version=version.id, manifest_digest=digest)
+    )
     build.result.exported = version
     return version

@@ -1,1 +1,4 @@
-"""Access to the operating system and other programs: files, locks, processes, Node.js, TensorFlow's start."""
+"""Access to the operating system and other programs:
+
+files, locks, processes, Node.js, TensorFlow's start.
+"""

@@ -1,8 +1,9 @@
 """Atomic writes: a crash, a power cut or a full disk never leaves half a file behind.
 
-Everything is written under a temporary name, flushed to disk (fsync) and renamed. Temporary names start with a dot so
-that `remove_stale_temporaries` recognizes them and the next run cleans up after a killed one. Disk failures are raised
-as OSError; callers say which operation failed (`errors.translating_errors`).
+Everything is written under a temporary name, flushed to disk (fsync) and renamed.
+Temporary names start with a dot so that `remove_stale_temporaries` recognizes them and
+the next run cleans up after a killed one. Disk failures are raised as OSError; callers
+say which operation failed (`errors.translating_errors`).
 """
 
 import ctypes
@@ -24,11 +25,15 @@ STAGING_PREFIX = ".staging-"  # a folder being filled
 BROKEN_PREFIX = ".broken-"  # a folder moved aside, to be replaced or deleted
 TEMPORARY_SUFFIX = ".tmp"  # a file being written: .<name>.<random>.tmp
 # Exactly what we create: a user's own `.notes.tmp` beside it is not ours to remove.
-_STALE = re.compile(rf"({STAGING_PREFIX}|{BROKEN_PREFIX})[0-9a-f]{{12}}|\..+\.[0-9a-f]{{12}}{TEMPORARY_SUFFIX}")
+_STALE = re.compile(
+    rf"({STAGING_PREFIX}|{BROKEN_PREFIX})[0-9a-f]{{12}}|\..+\.[0-9a-f]{{12}}{TEMPORARY_SUFFIX}"
+)
 
 
 def is_temporary(name: str) -> bool:
-    """Tell whether a file or folder of this name is being written or deleted, or was when a run was killed."""
+    """Tell whether a file or folder of this name is being written or deleted, or was
+    when a run was killed.
+    """
     return _STALE.fullmatch(name) is not None
 
 
@@ -39,7 +44,9 @@ def random_name(prefix: str) -> str:
 
 @contextmanager
 def scratch_folder(parent: Path) -> Iterator[Path]:
-    """An empty folder in `parent`, deleted on exit; after a kill, `remove_stale_temporaries` deletes it."""
+    """An empty folder in `parent`, deleted on exit; after a kill,
+    `remove_stale_temporaries` deletes it.
+    """
     folder = parent / random_name(STAGING_PREFIX)
     make_folders(folder)
     try:
@@ -51,11 +58,16 @@ def scratch_folder(parent: Path) -> Iterator[Path]:
 def exchange(one: Path, other: Path) -> bool:
     """Swap two folders atomically, so that a crash leaves neither path empty.
 
-    Uses renameat2 with RENAME_EXCHANGE on Linux and renamex_np with RENAME_SWAP on macOS. False if the system or the
-    file system does not support it; nothing was changed then.
+    Uses renameat2 with RENAME_EXCHANGE on Linux and renamex_np with RENAME_SWAP on
+    macOS. False if the system or the file system does not support it; nothing was
+    changed then.
     """
     names = (os.fsencode(one), os.fsencode(other))
-    here, swap = -100, 2  # AT_FDCWD on Linux; RENAME_EXCHANGE and RENAME_SWAP are both 2
+    # AT_FDCWD on Linux; RENAME_EXCHANGE and RENAME_SWAP are both 2
+    here, swap = (
+        -100,
+        2,
+    )
     if os.name == "nt":
         return False
     libc = ctypes.CDLL(None, use_errno=True)
@@ -74,10 +86,14 @@ def exchange(one: Path, other: Path) -> bool:
 
 
 def is_inside(path: Path, folder: Path) -> bool:
-    """Tell whether a path is a folder or leads into it, also in another spelling that the file system accepts."""
+    """Tell whether a path is a folder or leads into it, also in another spelling that
+    the file system accepts.
+    """
     path, folder = path.resolve(), folder.resolve()
     above = (each for each in (path, *path.parents) if each.exists())
-    return path.is_relative_to(folder) or (folder.exists() and any(each.samefile(folder) for each in above))
+    return path.is_relative_to(folder) or (
+        folder.exists() and any(each.samefile(folder) for each in above)
+    )
 
 
 def sha256_of(path: Path) -> str:
@@ -111,7 +127,8 @@ def sync_tree(folder: Path) -> None:
 def replace_folder(folder: Path, target: Path) -> None:
     """Flush a finished folder and move it to the target; what was there is removed.
 
-    The target is complete at every moment where the system can exchange two folders, else missing between two renames.
+    The target is complete at every moment where the system can exchange two folders,
+    else missing between two renames.
     """
     sync_tree(folder)
     former = folder
@@ -130,7 +147,9 @@ def replace_folder(folder: Path, target: Path) -> None:
 
 
 def make_folders(folder: Path) -> None:
-    """Create a folder and its missing parents, and flush every folder that gained an entry."""
+    """Create a folder and its missing parents, and flush every folder that gained an
+    entry.
+    """
     missing = [f for f in (folder, *folder.parents) if not f.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for made in missing:
@@ -139,15 +158,19 @@ def make_folders(folder: Path) -> None:
 
 @contextmanager
 def prepared(contents: Sequence[tuple[Path, bytes]]) -> Iterator[Mapping[Path, Path]]:
-    """Write contents to disk beside their paths; yields the temporary file of each path, which `put` moves there.
+    """Write contents to disk beside their paths; yields the temporary file of each
+    path, which `put` moves there.
 
-    So a disk that fills up does so before the first file is replaced. Files that were not put are removed at the end.
+    So a disk that fills up does so before the first file is replaced. Files that were
+    not put are removed at the end.
     """
     ready: dict[Path, Path] = {}
     try:
         for path, content in contents:
             make_folders(path.parent)
-            ready[path] = path.with_name(random_name(f".{path.name}.") + TEMPORARY_SUFFIX)
+            ready[path] = path.with_name(
+                random_name(f".{path.name}.") + TEMPORARY_SUFFIX
+            )
             with _named(path):
                 write_new(ready[path], content)
         yield ready
@@ -164,31 +187,43 @@ def write_new(path: Path, content: bytes) -> None:
 
 
 def put(temporary: Path, path: Path) -> None:
-    """Atomically create or replace a file by one that is on disk; the order of several survives a power cut."""
+    """Atomically create or replace a file by one that is on disk; the order of several
+    survives a power cut.
+    """
     os.replace(temporary, path)
     sync_folder(path.parent)
 
 
 def write_files_atomically(contents: Sequence[tuple[Path, bytes]]) -> None:
-    """Write several files, each atomically and in this order; files that already hold the same bytes are left alone.
+    """Write several files, each atomically and in this order; files that already hold
+    the same bytes are left alone.
 
-    All are written under temporary names before the first is replaced, so a disk that fills up changes none of them.
+    All are written under temporary names before the first is replaced, so a disk that
+    fills up changes none of them.
     """
-    with prepared([(path, content) for path, content in contents if not holds(path, content)]) as ready:
+    with prepared(
+        [(path, content) for path, content in contents if not holds(path, content)]
+    ) as ready:
         for path, temporary in ready.items():
             put(temporary, path)
 
 
 def holds(path: Path, content: bytes) -> bool:
     """Tell whether a file exists and holds exactly these bytes."""
-    return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
+    return (
+        path.is_file()
+        and path.stat().st_size == len(content)
+        and path.read_bytes() == content
+    )
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path to write to; at the end of the block the file atomically creates or replaces `path`.
+    """A temporary path to write to; at the end of the block the file atomically creates
+    or replaces `path`.
 
-    It keeps the name of `path`, by which Keras and NumPy choose a format, in a scratch folder next to it.
+    It keeps the name of `path`, by which Keras and NumPy choose a format, in a scratch
+    folder next to it.
     """
     make_folders(path.parent)
     with scratch_folder(path.parent) as folder:
@@ -208,7 +243,8 @@ def copy_content(source: Path, target: Path) -> None:
 
 
 def remove_stale_temporaries(folder: Path, *, deep: bool = False) -> list[str]:
-    """Remove what a killed run left in `folder` and return the names; with `deep`, also in all folders below.
+    """Remove what a killed run left in `folder` and return the names; with `deep`, also
+    in all folders below.
 
     The caller must hold the lock.
     """
@@ -227,13 +263,21 @@ def remove_stale_temporaries(folder: Path, *, deep: bool = False) -> list[str]:
 
 def links_in(folder: Path) -> list[Path]:
     """Return the symbolic links below a folder, in order; none of them is followed."""
-    found = (Path(at) / name for at, folders, names in os.walk(folder) for name in (*folders, *names))
+    found = (
+        Path(at) / name
+        for at, folders, names in os.walk(folder)
+        for name in (*folders, *names)
+    )
     return sorted(filter(Path.is_symlink, found))
 
 
 def bytes_below(path: Path) -> int:
     """The bytes of a file, or of all files in a folder."""
-    return sum(file.stat().st_size for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
+    return sum(
+        file.stat().st_size
+        for file in (path.rglob("*") if path.is_dir() else [path])
+        if file.is_file()
+    )
 
 
 def remove_file(path: Path) -> None:

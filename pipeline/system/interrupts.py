@@ -1,8 +1,9 @@
 """Ctrl-C, SIGTERM and SIGHUP end a command with exit code 130, at any moment.
 
-The first of them raises KeyboardInterrupt, so that what is open is tidied up. Python loses exceptions in destructors,
-libraries turn them into others, and C code delays them. So a thread ends the process after some seconds, or at the
-second signal, which is safe: nothing half-written is ever in use, and the next run clears what is left.
+The first of them raises KeyboardInterrupt, so that what is open is tidied up. Python
+loses exceptions in destructors, libraries turn them into others, and C code delays
+them. So a thread ends the process after some seconds, or at the second signal, which is
+safe: nothing half-written is ever in use, and the next run clears what is left.
 """
 
 import contextlib
@@ -15,8 +16,14 @@ from types import FrameType
 
 EXIT_CODE = 130  # what shells report after Ctrl-C: 128 + SIGINT
 GRACE_SECONDS = 3.0  # to tidy up, which takes milliseconds
-SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-MESSAGE = "Interrupted. What is published is whole. Run the same command again to continue.\n"
+SIGNALS = tuple(
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if hasattr(signal, name)
+)
+MESSAGE = (
+    "Interrupted. What is published is whole. Run the same command again to continue.\n"
+)
 
 
 class _State:
@@ -28,8 +35,13 @@ class _State:
 
 
 def run_interruptibly(command: Callable[[], None]) -> None:
-    """Call `command`, and end the process with EXIT_CODE if a signal comes meanwhile, whatever it raises."""
-    chosen = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]  # `nohup` ignores SIGHUP
+    """Call `command`, and end the process with EXIT_CODE if a signal comes meanwhile,
+    whatever it raises.
+    """
+    # `nohup` ignores SIGHUP
+    chosen = [
+        number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN
+    ]
     for number in chosen:
         signal.signal(number, _interrupt)
     try:
@@ -51,8 +63,8 @@ def interrupted() -> bool:
 def held_back() -> Iterator[None]:
     """Inside, a signal raises KeyboardInterrupt at the end only.
 
-    For code that an exception would end with SIGABRT: C++ that runs Python code where it cannot throw, such as that of
-    modules which are being imported.
+    For code that an exception would end with SIGABRT: C++ that runs Python code where
+    it cannot throw, such as that of modules which are being imported.
     """
     _State.held_back = True
     try:
@@ -69,7 +81,10 @@ def forget() -> None:
 
 
 def _watch(chosen: list[signal.Signals]) -> None:
-    """Start the thread that ends the process. The signals wake it up even while C code computes."""
+    """Start the thread that ends the process.
+
+    The signals wake it up even while C code computes.
+    """
     import socket  # not before the handlers
 
     _State.stderr = os.dup(2)
@@ -90,7 +105,8 @@ def _watch(chosen: list[signal.Signals]) -> None:
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     is_first, _State.interrupted = not _State.interrupted, True
-    sys.unraisablehook = lambda _lost: None  # where a destructor or C++ loses the exception, Python prints a traceback
+    # where a destructor or C++ loses the exception, Python prints a traceback
+    sys.unraisablehook = lambda _lost: None
     if is_first and not _State.held_back:
         raise KeyboardInterrupt
 

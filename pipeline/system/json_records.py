@@ -1,6 +1,8 @@
-"""Convert frozen dataclasses to JSON and back: one encoder, and one decoder that checks every type.
+"""Convert frozen dataclasses to JSON and back: one encoder, and one decoder that checks
+every type.
 
-Recipes, manifests and stage records are all read by `from_json`, so they share one set of rules and messages.
+Recipes, manifests and stage records are all read by `from_json`, so they share one set
+of rules and messages.
 """
 
 import dataclasses
@@ -19,22 +21,34 @@ from pipeline.system.outside import read_json
 T = TypeVar("T")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
-_NAMES: dict[Any, str] = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+_NAMES: dict[Any, str] = {
+    str: "text",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+}
 
 
 class RecordError(ValueError):
-    """A value does not fit its record type; the message names the key, the rule and the value received."""
+    """A value does not fit its record type; the message names the key, the rule and the
+    value received.
+    """
 
 
 def to_json(record: Any) -> Any:
     """Convert a record to plain JSON values; tuples become lists.
 
-    A field with "sparse" in its metadata is left out while it has its default. It was added later and few records have
-    it, so all others keep their content, and the ids that are derived from it.
+    A field with "sparse" in its metadata is left out while it has its default. It was
+    added later and few records have it, so all others keep their content, and the ids
+    that are derived from it.
     """
     if dataclasses.is_dataclass(record) and not isinstance(record, type):
         pairs = ((f, getattr(record, f.name)) for f in dataclasses.fields(record))
-        return {f.name: to_json(value) for f, value in pairs if not (f.metadata.get("sparse") and value == f.default)}
+        return {
+            f.name: to_json(value)
+            for f, value in pairs
+            if not (f.metadata.get("sparse") and value == f.default)
+        }
     if isinstance(record, Mapping):
         return {str(key): to_json(value) for key, value in record.items()}
     if isinstance(record, list | tuple):
@@ -43,10 +57,12 @@ def to_json(record: Any) -> Any:
 
 
 def from_json(kind: type[T], value: Any, *, ignore_unknown: bool = False) -> T:
-    """Build a record from what `json.loads` or `tomllib.loads` returned; RecordError if it does not fit.
+    """Build a record from what `json.loads` or `tomllib.loads` returned; RecordError if
+    it does not fit.
 
-    A field with a default may be missing; null means the default unless the type allows None. `ignore_unknown` skips
-    keys that the dataclass does not have, so that files from newer releases can be read.
+    A field with a default may be missing; null means the default unless the type allows
+    None. `ignore_unknown` skips keys that the dataclass does not have, so that files
+    from newer releases can be read.
     """
     return typing.cast(T, _decode(kind, value, "", ignore_unknown))
 
@@ -59,13 +75,18 @@ def _decode(kind: Any, value: Any, where: str, ignore_unknown: bool) -> Any:
         if value is None and type(None) in args:
             return None
         return _decode(_choose(args, value), value, where, ignore_unknown)
-    if (origin is dict or dataclasses.is_dataclass(kind)) and not isinstance(value, dict):
+    if (origin is dict or dataclasses.is_dataclass(kind)) and not isinstance(
+        value, dict
+    ):
         raise _invalid(where, "must be an object", value)
     if dataclasses.is_dataclass(kind):
         return _decode_dataclass(kind, value, where, ignore_unknown)
     if origin is Literal:
-        if (type(value), value) not in [(type(arg), arg) for arg in args]:  # 1 is not true
-            names = (str(arg).lower() if isinstance(arg, bool) else repr(arg) for arg in args)
+        # 1 is not true
+        if (type(value), value) not in [(type(arg), arg) for arg in args]:
+            names = (
+                str(arg).lower() if isinstance(arg, bool) else repr(arg) for arg in args
+            )
             raise _invalid(where, f"must be one of {', '.join(names)}", value)
         return value
     if origin is tuple:
@@ -76,17 +97,26 @@ def _decode(kind: Any, value: Any, where: str, ignore_unknown: bool) -> Any:
         if len(args) != len(value):
             raise _invalid(where, f"must be a list of {len(args)}", value)
         entries = enumerate(zip(args, value, strict=True))
-        return tuple(_decode(arg, entry, f"{where}[{i}]", ignore_unknown) for i, (arg, entry) in entries)
+        return tuple(
+            _decode(arg, entry, f"{where}[{i}]", ignore_unknown)
+            for i, (arg, entry) in entries
+        )
     if origin is dict:
-        return {key: _decode(args[1], entry, _join(where, key), ignore_unknown) for key, entry in value.items()}
+        return {
+            key: _decode(args[1], entry, _join(where, key), ignore_unknown)
+            for key, entry in value.items()
+        }
     if kind is float and type(value) is int:
         return float(value)
-    if type(value) is not kind:  # not isinstance: bool is a subclass of int, but true is not a number in JSON
+    # not isinstance: bool is a subclass of int, but true is not a number in JSON
+    if type(value) is not kind:
         raise _invalid(where, f"must be {_NAMES[kind]}", value)
     return value
 
 
-def _decode_dataclass(kind: Any, value: dict[str, Any], where: str, ignore_unknown: bool) -> Any:
+def _decode_dataclass(
+    kind: Any, value: dict[str, Any], where: str, ignore_unknown: bool
+) -> Any:
     known = _fields(kind)
     values = {}
     for key, entry in value.items():
@@ -94,9 +124,17 @@ def _decode_dataclass(kind: Any, value: dict[str, Any], where: str, ignore_unkno
             if ignore_unknown:
                 continue
             hint = did_you_mean(key, known)
-            raise RecordError(f"{_join(where, key):.80} is not a known key.{hint} Known: {', '.join(known)}.")
+            raise RecordError(
+                f"{_join(where, key):.80} is not a known key.{hint} Known:"
+                f" {', '.join(known)}."
+            )
         hint_of_key, has_default = known[key]
-        if entry is None and has_default and type(None) not in get_args(hint_of_key) and hint_of_key is not Any:
+        if (
+            entry is None
+            and has_default
+            and type(None) not in get_args(hint_of_key)
+            and hint_of_key is not Any
+        ):
             continue
         values[key] = _decode(hint_of_key, entry, _join(where, key), ignore_unknown)
     for key, (_, has_default) in known.items():
@@ -111,7 +149,10 @@ def _fields(kind: Any) -> dict[str, tuple[Any, bool]]:
     hints = typing.get_type_hints(kind)
     missing = dataclasses.MISSING
     return {
-        f.name: (hints[f.name], f.default is not missing or f.default_factory is not missing)
+        f.name: (
+            hints[f.name],
+            f.default is not missing or f.default_factory is not missing,
+        )
         for f in dataclasses.fields(kind)
     }
 
@@ -119,7 +160,11 @@ def _fields(kind: Any) -> dict[str, tuple[Any, bool]]:
 def _choose(kinds: tuple[Any, ...], value: Any) -> Any:
     """The member of a union that a JSON value of this kind can be."""
     lists = [kind for kind in kinds if get_origin(kind) is tuple]
-    others = [kind for kind in kinds if get_origin(kind) is not tuple and kind is not type(None)]
+    others = [
+        kind
+        for kind in kinds
+        if get_origin(kind) is not tuple and kind is not type(None)
+    ]
     return lists[0] if lists and (isinstance(value, list) or not others) else others[0]
 
 
@@ -132,7 +177,9 @@ def _invalid(where: str, rule: str, value: Any) -> RecordError:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The part of a message that suggests the nearest known word; empty if none is near."""
+    """The part of a message that suggests the nearest known word; empty if none is
+    near.
+    """
     import difflib  # imported late: only messages need it
 
     close = difflib.get_close_matches(word[:80], list(known), n=1)
@@ -140,22 +187,34 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def utc_now(*, days: int = 0) -> str:
-    """The time to the second as records hold it, or that in so many days: UTC, ISO 8601."""
+    """The time to the second as records hold it, or that in so many days:
+
+    UTC, ISO 8601.
+    """
     return (datetime.now(UTC) + timedelta(days=days)).strftime(_TIME)
 
 
 def is_over(time: str) -> bool:
-    """Tell whether a time of a record has passed; ValueError or TypeError if it is no time."""
+    """Tell whether a time of a record has passed; ValueError or TypeError if it is no
+    time.
+    """
     return datetime.strptime(time, _TIME).replace(tzinfo=UTC) < datetime.now(UTC)
 
 
 def dump_json(value: Any, *, compact: bool = False) -> str:
-    """Records or plain values as JSON text, indented, or compact for files that are downloaded, or large.
+    """Records or plain values as JSON text, indented, or compact for files that are
+    downloaded, or large.
 
     A number that is NaN or infinite, which JSON cannot represent, is a ValueError.
     """
     indent, separators = (None, (",", ":")) if compact else (2, None)
-    text = json.dumps(to_json(value), indent=indent, separators=separators, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(
+        to_json(value),
+        indent=indent,
+        separators=separators,
+        ensure_ascii=False,
+        allow_nan=False,
+    )
     return text + "\n"
 
 
@@ -165,5 +224,7 @@ def save(path: Path, record: Any, *, compact: bool = False) -> None:
 
 
 def load(kind: type[T], path: Path) -> T:
-    """Read a record that `save` wrote; ValueError if it is not JSON, or does not fit `kind` (RecordError)."""
+    """Read a record that `save` wrote; ValueError if it is not JSON, or does not fit
+    `kind` (RecordError).
+    """
     return from_json(kind, read_json(path))

@@ -1,7 +1,7 @@
 """One writer at a time in a folder: a second process waits, and says so.
 
-The operating system locks the file `.lock` and releases it when the holder exits, however it exits, so nothing ever has
-to be unlocked by hand.
+The operating system locks the file `.lock` and releases it when the holder exits,
+however it exits, so nothing ever has to be unlocked by hand.
 """
 
 import contextlib
@@ -20,11 +20,17 @@ QUIET_SECONDS = 0.3  # a shorter wait is not worth a message
 
 @contextmanager
 def exclusive(folder: Path, *, progress: Progress = to_stderr) -> Iterator[None]:
-    """Hold an exclusive lock on `folder`, which is created if missing; while another process has it, wait.
+    """Hold an exclusive lock on `folder`, which is created if missing; while another
+    process has it, wait.
 
-    A wait is reported once and can be interrupted with Ctrl-C. A thread that holds the lock may take it again.
+    A wait is reported once and can be interrupted with Ctrl-C. A thread that holds the
+    lock may take it again.
     """
-    from filelock import FileLock, Timeout  # imported here because only commands that write need it
+    # imported here because only commands that write need it
+    from filelock import (
+        FileLock,
+        Timeout,
+    )
 
     make_folders(folder)
     key = folder.resolve()
@@ -38,8 +44,10 @@ def exclusive(folder: Path, *, progress: Progress = to_stderr) -> Iterator[None]
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK), str(folder)) from error
     try:
         if lock.lock_counter == 1:
-            remove_stale_temporaries(key)  # left by a process that was killed while it held the lock
+            # left by a process that was killed while it held the lock
+            remove_stale_temporaries(key)
         yield
     finally:
-        with contextlib.suppress(OSError):  # the disk fails, but what was done is done: the system releases it at exit
+        # the disk fails, but what was done is done: the system releases it at exit
+        with contextlib.suppress(OSError):
             lock.release()

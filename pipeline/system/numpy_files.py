@@ -1,6 +1,7 @@
 """Read .npy and .npz files that may come from anyone. Nothing is unpickled.
 
-A file's declared size is compared with its real one before any of it is read. Any fault is a ValueError.
+A file's declared size is compared with its real one before any of it is read. Any fault
+is a ValueError.
 """
 
 import math
@@ -15,7 +16,9 @@ import numpy.typing as npt
 
 from pipeline.system.outside import TooLargeError, open_regular, open_zip, size_of
 
-NPZ_BYTES = 2**30  # of an .npz file's arrays, which are held in memory: 1.3 million pictures of MNIST's size
+# of an .npz file's arrays, which are held in memory: 1.3 million pictures of MNIST's
+# size
+NPZ_BYTES = 2**30
 MOST_AXES = 8
 # Version 3 differs from 2 only for names of columns, which plain values do not have.
 _READERS = {
@@ -34,12 +37,20 @@ def check_header(file: IO[bytes], size: int) -> None:
     start = file.read(8)
     read = _READERS.get(start)
     if read is None:
-        raise ValueError("an archive of arrays" if start.startswith(b"PK") else f"a file that starts with {start!r}")
+        raise ValueError(
+            "an archive of arrays"
+            if start.startswith(b"PK")
+            else f"a file that starts with {start!r}"
+        )
     with _one_error("its header cannot be read"):
         shape, _, dtype = read(file)
     if dtype.hasobject:
         raise PickledError("pickled objects")
-    if dtype.kind not in _PLAIN or len(shape) > MOST_AXES or any(type(n) is not int or n < 0 for n in shape):
+    if (
+        dtype.kind not in _PLAIN
+        or len(shape) > MOST_AXES
+        or any(type(n) is not int or n < 0 for n in shape)
+    ):
         raise ValueError(f"its header declares {dtype} of shape {shape}"[:200])
     if (declared := file.tell() + math.prod(shape) * dtype.itemsize) != size:
         raise ValueError(f"its header declares {declared:,} bytes, and it has {size:,}")
@@ -59,7 +70,9 @@ class NpzFile:
     def __init__(self, archive: zipfile.ZipFile) -> None:
         """Read the list of arrays."""
         self._archive = archive
-        self._members = {one.filename.removesuffix(".npy"): one for one in archive.infolist()}
+        self._members = {
+            one.filename.removesuffix(".npy"): one for one in archive.infolist()
+        }
         self.names = list(self._members)
 
     def read(self, name: str) -> npt.NDArray[Any]:
@@ -87,11 +100,15 @@ def open_npz(file: IO[bytes]) -> Iterator[NpzFile]:
 
 @contextmanager
 def _one_error(what: str) -> Iterator[None]:
-    """Give one class to the errors of zipfile, zlib, and NumPy's parser of headers, which has those of a compiler."""
+    """Give one class to the errors of zipfile, zlib, and NumPy's parser of headers,
+    which has those of a compiler.
+    """
     try:
         yield
     except (PickledError, TooLargeError):
         raise
     except Exception as error:
         kind, words = type(error).__name__, str(error).partition("\n")[0][:200]
-        raise ValueError(f"{what}: {words if kind == 'ValueError' else f'{kind} ({words})'}") from error
+        raise ValueError(
+            f"{what}: {words if kind == 'ValueError' else f'{kind} ({words})'}"
+        ) from error

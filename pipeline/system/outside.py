@@ -1,8 +1,10 @@
-"""Read files that may come from anyone: regular files only, of a bounded size, and values of a bounded depth and range.
+"""Read files that may come from anyone: regular files only, of a bounded size, and
+values of a bounded depth and range.
 
-A broken bound is a ValueError, a refusal by the system an OSError. Both messages say what was received; callers
-add the rule and the next step, and choose the error. Text from outside is shown by `visible`: nothing in it moves a
-cursor, hides a line or turns the order of letters.
+A broken bound is a ValueError, a refusal by the system an OSError. Both messages say
+what was received; callers add the rule and the next step, and choose the error. Text
+from outside is shown by `visible`: nothing in it moves a cursor, hides a line or turns
+the order of letters.
 """
 
 import errno
@@ -19,16 +21,24 @@ from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any
 
-# The largest JSON file that we write is the evaluation of 2,000 classes, with 4 million numbers: 36 MB. As Python's
-# objects JSON takes up to 40 times its size, which is below 1.7 GB for this much.
+# The largest JSON file that we write is the evaluation of 2,000 classes, with 4 million
+# numbers: 36 MB. As Python's objects JSON takes up to 40 times its size, which is below
+# 1.7 GB for this much.
 JSON_BYTES = 40 * 2**20
-TOML_BYTES = 2**14  # sixteen times our longest recipe; tomllib takes a second for the worst text of this length
+# sixteen times our longest recipe; tomllib takes a second for the worst text of this
+# length
+TOML_BYTES = 2**14
 DEPTH = 100  # levels of lists and tables: a model inside a model adds four
 LARGEST_WHOLE = 2**63  # TOML's range; NumPy and TensorFlow cannot hold more
-ZIP_DIRECTORY_BYTES = 4 * 2**20  # a list of some 50,000 files, for which Python takes ten times that
-_NOT_TEXT = re.compile("[\0\ud800-\udfff]")  # no path can hold the one, no UTF-8 the other
-# Control characters (C0 but tab and line feed, DEL, C1), separators of lines, and what changes the direction of text.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# a list of some 50,000 files, for which Python takes ten times that
+ZIP_DIRECTORY_BYTES = 4 * 2**20
+# no path can hold the one, no UTF-8 the other
+_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
+# Control characters (C0 but tab and line feed, DEL, C1), separators of lines, and what
+# changes the direction of text.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+)
 
 
 class TooLargeError(ValueError):
@@ -36,8 +46,16 @@ class TooLargeError(ValueError):
 
 
 def open_regular(path: str | os.PathLike[str]) -> BufferedReader:
-    """Open a file to read it. A pipe, device, socket or folder is an OSError, and never waited for."""
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    """Open a file to read it.
+
+    A pipe, device, socket or folder is an OSError, and never waited for.
+    """
+    flags = (
+        os.O_RDONLY
+        | getattr(os, "O_NONBLOCK", 0)
+        | getattr(os, "O_CLOEXEC", 0)
+        | getattr(os, "O_BINARY", 0)
+    )
     descriptor = os.open(path, flags)
     try:
         mode = os.fstat(descriptor).st_mode
@@ -72,12 +90,16 @@ def read_json(path: Path) -> Any:
 
 
 def parse_json(content: bytes | str) -> Any:
-    """The values of JSON in UTF-8, as browsers take it, without infinite numbers, which JavaScript cannot read."""
+    """The values of JSON in UTF-8, as browsers take it, without infinite numbers, which
+    JavaScript cannot read.
+    """
     if len(content) > JSON_BYTES:
         raise TooLargeError(f"it has more than {JSON_BYTES:,} bytes")
     try:
         content = content.decode("utf-8-sig") if isinstance(content, bytes) else content
-        return _bounded(json.loads(content, parse_float=_finite, parse_constant=_finite))
+        return _bounded(
+            json.loads(content, parse_float=_finite, parse_constant=_finite)
+        )
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
 
@@ -97,7 +119,8 @@ def parse_toml(text: str) -> dict[str, Any]:
 
 
 def open_zip(file: IO[bytes], limit: int) -> zipfile.ZipFile:
-    """A zip archive of stored or deflated files that unpack to at most `limit` bytes together.
+    """A zip archive of stored or deflated files that unpack to at most `limit` bytes
+    together.
 
     Damaged archives raise whatever zipfile raises.
     """
@@ -108,9 +131,13 @@ def open_zip(file: IO[bytes], limit: int) -> zipfile.ZipFile:
     archive = zipfile.ZipFile(file)
     for member in archive.infolist():
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise ValueError(f"{member.filename} is compressed with method {member.compress_type}")
+            raise ValueError(
+                f"{member.filename} is compressed with method {member.compress_type}"
+            )
     if (unpacked := sum(member.file_size for member in archive.infolist())) > limit:
-        raise TooLargeError(f"an archive that unpacks to {unpacked:,} bytes, more than {limit:,}")
+        raise TooLargeError(
+            f"an archive that unpacks to {unpacked:,} bytes, more than {limit:,}"
+        )
     return archive
 
 
@@ -134,21 +161,35 @@ def _bounded(value: Any) -> Any:
 
 
 def _inside(level: list[Any]) -> Iterator[Any]:
-    """The lists and tables in these values' lists and tables; their numbers and texts are checked."""
+    """The lists and tables in these values' lists and tables; their numbers and texts
+    are checked.
+    """
     for container in level:
-        entries = [*container, *container.values()] if isinstance(container, dict) else container
+        entries = (
+            [*container, *container.values()]
+            if isinstance(container, dict)
+            else container
+        )
         for entry in entries if isinstance(container, list | dict) else [container]:
             if isinstance(entry, list | dict):
                 yield entry
             elif isinstance(entry, str):
                 if _NOT_TEXT.search(entry):
-                    raise ValueError(f"the text {entry[:40]!r} has a character that no UTF-8 text or path can hold")
+                    raise ValueError(
+                        f"the text {entry[:40]!r} has a character that no UTF-8 text or"
+                        " path can hold"
+                    )
             elif isinstance(entry, int) and not -LARGEST_WHOLE <= entry < LARGEST_WHOLE:
-                raise ValueError(f"a whole number has {entry.bit_length()} bits, more than 64")
+                raise ValueError(
+                    f"a whole number has {entry.bit_length()} bits, more than 64"
+                )
 
 
 def visible(text: str) -> str:
-    """Return the text with such characters as escapes, in which JSON stays the same: \\u001b."""
+    """Return the text with such characters as escapes, in which JSON stays the same:
+
+    \\u001b.
+    """
     return _UNSEEN.sub(_escaped, text)
 
 

@@ -1,4 +1,7 @@
-"""Progress messages: functions that take one line of text. Every stage names this parameter `progress`."""
+"""Progress messages:
+
+functions that take one line of text. Every stage names this parameter `progress`.
+"""
 
 import sys
 import threading
@@ -13,7 +16,10 @@ LINE_SECONDS = 10.0  # between two lines of a counter
 
 
 def counter(progress: Progress, title: str, total: int | None, unit: str) -> Advance:
-    """For work that may take long: a function to call as it proceeds, from any thread, which now and then says so."""
+    """For work that may take long:
+
+    a function to call as it proceeds, from any thread, which now and then says so.
+    """
     done, said, lock = 0, time.monotonic(), threading.Lock()
     of_all = f"/{total:,}" if total else ""
 
@@ -38,7 +44,9 @@ def to_stderr(line: str) -> None:
 
 
 def noted(progress: Progress) -> tuple[list[str], Progress]:
-    """A list, and a function that tells a line and adds it to that, for the document of a run."""
+    """A list, and a function that tells a line and adds it to that, for the document of
+    a run.
+    """
     lines: list[str] = []
 
     def tell(line: str) -> None:

@@ -16,49 +16,64 @@ from pipeline.errors import ConfigError, PipelineError
 from pipeline.system.interrupts import held_back
 
 PACKAGES = ("keras", "tensorflow", "numpy")
-# Optional packages that TensorFlow Lite (JAX) and Keras (pandas) import if they are installed, to accept their objects,
-# and to show things (IPython). We pass none, and a notebook has its IPython already. Without JAX and pandas importing
-# takes 1.5 s instead of 1.9 s, and 532 MB instead of 673 MB; without IPython 0.03 s less.
+# Optional packages that TensorFlow Lite (JAX) and Keras (pandas) import if they are
+# installed, to accept their objects, and to show things (IPython). We pass none, and a
+# notebook has its IPython already. Without JAX and pandas importing takes 1.5 s instead
+# of 1.9 s, and 532 MB instead of 673 MB; without IPython 0.03 s less.
 UNUSED: dict[str, ModuleType | None] = dict.fromkeys(("jax", "pandas", "IPython"))
 
 
 def environment() -> dict[str, str]:
-    """Versions of Python and of the packages that compute, read without importing them."""
+    """Versions of Python and of the packages that compute, read without importing
+    them.
+    """
     versions = {"python": ".".join(str(part) for part in sys.version_info[:3])}
     return versions | {package: metadata.version(package) for package in PACKAGES}
 
 
 def start_tensorflow(device: str = "auto") -> Any:
-    """Import TensorFlow, set up the device ("auto", "cpu" or "gpu"), and return the module.
+    """Import TensorFlow, set up the device ("auto", "cpu" or "gpu"), and return the
+    module.
 
-    GPU memory grows as needed, so that other programs can use the device; operations are deterministic, so that the
-    same seed gives the same weights. If this call is the first to import Keras, Keras does not accept pandas objects.
-    Raises ConfigError if `device` is "gpu" and TensorFlow finds none, or if Keras runs on another backend.
+    GPU memory grows as needed, so that other programs can use the device; operations
+    are deterministic, so that the same seed gives the same weights. If this call is the
+    first to import Keras, Keras does not accept pandas objects.
+    Raises ConfigError if `device` is "gpu" and TensorFlow finds none, or if Keras runs
+    on another backend.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # at lower levels TensorFlow prints a greeting on stderr
+    # at lower levels TensorFlow prints a greeting on stderr
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"
     first = "tensorflow" not in sys.modules
     if device == "cpu" and first:
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    with held_back(), native_noise_captured(), _without_collecting(), importing_instead(UNUSED):
+    with (
+        held_back(),
+        native_noise_captured(),
+        _without_collecting(),
+        importing_instead(UNUSED),
+    ):
         import keras
         import tensorflow as tf
 
         tf.config.list_physical_devices()
         if first:
-            gc.freeze()  # what was imported stays: later collections skip it, which saves 0.4 s of an export
+            # what was imported stays: later collections skip it, which saves 0.4 s of
+            # an export
+            gc.freeze()
 
     if keras.backend.backend() != "tensorflow":
         raise ConfigError(
-            f"Keras must run on TensorFlow. Received: backend {keras.backend.backend()!r}. "
-            "Start Python with KERAS_BACKEND=tensorflow."
+            "Keras must run on TensorFlow. Received: backend"
+            f" {keras.backend.backend()!r}. Start Python with KERAS_BACKEND=tensorflow."
         )
     gpus = [] if device == "cpu" else tf.config.list_physical_devices("GPU")
     if device == "gpu" and not gpus:
         raise ConfigError(
-            "--device gpu needs a GPU. Received: TensorFlow lists no GPU. Install its CUDA libraries with "
-            "`pip install 'tensorflow[and-cuda]'` and check the driver with `nvidia-smi`, or use --device auto."
+            "--device gpu needs a GPU. Received: TensorFlow lists no GPU. Install its"
+            " CUDA libraries with `pip install 'tensorflow[and-cuda]'` and check the"
+            " driver with `nvidia-smi`, or use --device auto."
         )
     for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)
@@ -70,8 +85,9 @@ def start_tensorflow(device: str = "auto") -> Any:
 def on_cpu() -> Iterator[None]:
     """Compute on the CPU inside, even with a model whose weights are on a GPU.
 
-    JavaScript is compared with Keras on the CPU: newer GPUs keep only ten bits of the factors they multiply (TF32).
-    TensorFlow's warnings stay out: it takes several models, and batches of several sizes, for a mistake.
+    JavaScript is compared with Keras on the CPU: newer GPUs keep only ten bits of the
+    factors they multiply (TF32). TensorFlow's warnings stay out: it takes several
+    models, and batches of several sizes, for a mistake.
     """
     import tensorflow as tf
 
@@ -87,9 +103,11 @@ def on_cpu() -> Iterator[None]:
 
 @contextlib.contextmanager
 def determinism_restored() -> Iterator[None]:
-    """After this, operations are deterministic only if they were before, for sessions that go on.
+    """After this, operations are deterministic only if they were before, for sessions
+    that go on.
 
-    While they are, random operations without a seed are refused, such as the shuffling of somebody's own data.
+    While they are, random operations without a seed are refused, such as the shuffling
+    of somebody's own data.
     """
     was_on = "tensorflow" in sys.modules and _determinism().is_op_determinism_enabled()
     try:
@@ -100,18 +118,25 @@ def determinism_restored() -> Iterator[None]:
 
 
 def _determinism() -> Any:
-    from tensorflow.python.framework import config  # the public module can only turn it on
+    # the public module can only turn it on
+    from tensorflow.python.framework import (
+        config,
+    )
 
     return config
 
 
 @contextlib.contextmanager
 def importing_instead(modules: Mapping[str, ModuleType | None]) -> Iterator[None]:
-    """Inside, importing one of these modules gives the one in `modules`, or fails if that is None.
+    """Inside, importing one of these modules gives the one in `modules`, or fails if
+    that is None.
 
-    Modules that are already imported stay as they are. Afterwards each can be imported as usual.
+    Modules that are already imported stay as they are. Afterwards each can be imported
+    as usual.
     """
-    instead = {name: module for name, module in modules.items() if name not in sys.modules}
+    instead = {
+        name: module for name, module in modules.items() if name not in sys.modules
+    }
     sys.modules.update(instead)  # type: ignore[arg-type]  # None is how Python marks a module that cannot be imported
     try:
         yield
@@ -122,7 +147,10 @@ def importing_instead(modules: Mapping[str, ModuleType | None]) -> Iterator[None
 
 @contextlib.contextmanager
 def _without_collecting() -> Iterator[None]:
-    """Imports create millions of objects that stay: looking for garbage among them takes a quarter of the time."""
+    """Imports create millions of objects that stay:
+
+    looking for garbage among them takes a quarter of the time.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -138,14 +166,16 @@ def device_name(tf: Any) -> str:
     if not gpus:
         return "CPU"
     physical = tf.config.list_physical_devices("GPU")[0]
-    return f"GPU: {tf.config.experimental.get_device_details(physical).get('device_name', 'unknown')}"
+    details = tf.config.experimental.get_device_details(physical)
+    return f"GPU: {details.get('device_name', 'unknown')}"
 
 
 @contextlib.contextmanager
 def native_noise_captured() -> Iterator[None]:
     """Suppress what TensorFlow's C++ code prints on stderr whatever its log level.
 
-    After an unexpected exception it is printed; our own exceptions and Ctrl-C say what is wrong by themselves.
+    After an unexpected exception it is printed; our own exceptions and Ctrl-C say what
+    is wrong by themselves.
     """
     sys.stderr.flush()
     real = os.dup(2)
@@ -158,7 +188,11 @@ def native_noise_captured() -> Iterator[None]:
         except BaseException:
             sys.stderr.flush()
             captured.seek(0)
-            with contextlib.suppress(OSError), os.fdopen(os.dup(real), "wb") as stderr:  # a full disk hides no error
+            # a full disk hides no error
+            with (
+                contextlib.suppress(OSError),
+                os.fdopen(os.dup(real), "wb") as stderr,
+            ):
                 shutil.copyfileobj(captured, stderr)
             raise
         finally:

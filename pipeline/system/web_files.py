@@ -1,4 +1,7 @@
-"""The built web files in the package (`pipeline/_web`): where they are, and which of them need which."""
+"""The built web files in the package (`pipeline/_web`):
+
+where they are, and which of them need which.
+"""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +12,9 @@ LICENSES = "assets/LICENSES.txt"  # of the work of others in the scripts
 
 
 def named_assets(web: Path, files: Iterable[Path]) -> set[str]:
-    """Paths of the assets that some files of a page need, directly or through others, by the names in them."""
+    """Paths of the assets that some files of a page need, directly or through others,
+    by the names in them.
+    """
     found: set[str] = set()
     waiting = list(files)
     while waiting:

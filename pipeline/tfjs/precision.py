@@ -1,8 +1,10 @@
-"""Models that compute in less than float32: the same layers in float32, and how far their answers are from Keras' own.
+"""Models that compute in less than float32: the same layers in float32, and how far
+their answers are from Keras' own.
 
-TensorFlow.js computes in float32. The answers of a mixed_float16 or mixed_bfloat16 model can therefore not be
-reproduced; but its weights are float32, and its layers compute in float32 as soon as their policy says so. As such the
-model is exported and proved like any other, and the difference from what it computed before is measured.
+TensorFlow.js computes in float32. The answers of a mixed_float16 or mixed_bfloat16
+model can therefore not be reproduced; but its weights are float32, and its layers
+compute in float32 as soon as their policy says so. As such the model is exported and
+proved like any other, and the difference from what it computed before is measured.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,21 +24,33 @@ _LOWER = frozenset({"float16", "bfloat16"})
 
 @dataclass(frozen=True, kw_only=True)
 class PrecisionChange:
-    """How far the answers in float32 are from those in lower precision, both by Keras."""
+    """How far the answers in float32 are from those in lower precision, both by
+    Keras.
+    """
 
     policies: tuple[str, ...]  # dtype policies that were float32 meanwhile
     max_abs_diff: float  # of any output, over all samples; of finite values
     largest: float  # absolute value in the outputs in lower precision, to compare with
-    argmax_agreement: float | None  # share of rows with the same largest value; None where a row is one number
+    # share of rows with the same largest value; None where a row is one number
+    argmax_agreement: float | None
     not_finite: int  # values in lower precision that are NaN or infinite
 
     def __str__(self) -> str:
         """One line."""
-        left_out = f"; {self.not_finite:,} of them are not finite and were left out" if self.not_finite else ""
-        agreed = "" if self.argmax_agreement is None else f", argmax agreement {self.argmax_agreement:.2%}"
+        left_out = (
+            f"; {self.not_finite:,} of them are not finite and were left out"
+            if self.not_finite
+            else ""
+        )
+        agreed = (
+            ""
+            if self.argmax_agreement is None
+            else f", argmax agreement {self.argmax_agreement:.2%}"
+        )
         return (
-            f"in float32 instead of {', '.join(self.policies)}: max abs diff {self.max_abs_diff:.2g} from Keras' own "
-            f"answers (up to {self.largest:.2g}){agreed}{left_out}"
+            f"in float32 instead of {', '.join(self.policies)}: max abs diff"
+            f" {self.max_abs_diff:.2g} from Keras' own answers (up to"
+            f" {self.largest:.2g}){agreed}{left_out}"
         )
 
 
@@ -44,8 +58,9 @@ def check_precision(precision: str | None) -> None:
     """ConfigError for anything but "float32" and None."""
     if precision not in (None, "float32"):
         raise ConfigError(
-            f"The precision must be float32, or be left out. Received: precision={precision!r}. "
-            "Next step: choose float32, in which TensorFlow.js computes."
+            "The precision must be float32, or be left out. Received:"
+            f" precision={precision!r}. Next step: choose float32, in which"
+            " TensorFlow.js computes."
         )
 
 
@@ -55,34 +70,48 @@ def is_lower(layer: Any) -> bool:
         return str(layer.dtype) in _LOWER
     if not hasattr(layer, "dtype_policy"):
         return False  # an operation between layers
-    return bool(layer.quantization_mode or _LOWER & {layer.compute_dtype, layer.variable_dtype})
+    return bool(
+        layer.quantization_mode or _LOWER & {layer.compute_dtype, layer.variable_dtype}
+    )
 
 
 def lower_layers(model: Any) -> list[Any]:
-    """The layers of lower precision, inside nested models too; the models themselves are last."""
+    """The layers of lower precision, inside nested models too; the models themselves
+    are last.
+    """
     return sorted(filter(is_lower, model._flatten_layers()), key=is_model)
 
 
 def refusal(layer: Any, path: str | None = None) -> ConversionError:
-    """The refusal of a layer of lower precision, which says how the model can be exported all the same."""
+    """The refusal of a layer of lower precision, which says how the model can be
+    exported all the same.
+    """
     if layer.quantization_mode:
-        step = "export the model from before it was quantized, with dtype='uint8' for small files"
+        step = (
+            "export the model from before it was quantized, with dtype='uint8' for"
+            " small files"
+        )
     elif _is_input(layer):
         step = "give the input the dtype float32"
     else:
         step = (
-            "`pipeline export --precision float32` (in Python, precision='float32') exports the model in float32 and "
-            "says how far that is from Keras' own answers"
+            "`pipeline export --precision float32` (in Python, precision='float32')"
+            " exports the model in float32 and says how far that is from Keras' own"
+            " answers"
         )
     return ConversionError(
-        f"Layer '{path or layer.name}' ({type(layer).__name__}) computes in lower precision and TensorFlow.js in "
-        f"float32, so the results would differ. Received: dtype={_policy(layer)!r}. Next step: {step}."
+        f"Layer '{path or layer.name}' ({type(layer).__name__}) computes in lower"
+        " precision and TensorFlow.js in float32, so the results would differ."
+        f" Received: dtype={_policy(layer)!r}. Next step: {step}."
     )
 
 
 @contextmanager
 def in_float32(model: Any) -> Iterator[None]:
-    """Inside, all layers compute in float32. ConversionError for a quantized layer, and for an input of 16 bits."""
+    """Inside, all layers compute in float32.
+
+    ConversionError for a quantized layer, and for an input of 16 bits.
+    """
     import keras
 
     for layer in filter(is_lower, model._flatten_layers()):
@@ -92,15 +121,23 @@ def in_float32(model: Any) -> Iterator[None]:
         for layer in model._flatten_layers():
             if layer.compute_dtype not in _LOWER:
                 continue
-            stack.enter_context(replaced(layer, "_dtype_policy", keras.DTypePolicy("float32")))
-            if isinstance(layer, keras.layers.Normalization):  # it keeps its statistics as it computes with them
+            stack.enter_context(
+                replaced(layer, "_dtype_policy", keras.DTypePolicy("float32"))
+            )
+            # it keeps its statistics as it computes with them
+            if isinstance(layer, keras.layers.Normalization):
                 for name in ("mean", "variance"):
-                    stack.enter_context(replaced(layer, name, keras.ops.cast(getattr(layer, name), "float32")))
+                    stack.enter_context(
+                        replaced(
+                            layer, name, keras.ops.cast(getattr(layer, name), "float32")
+                        )
+                    )
         yield
 
 
 def measure(model: Any, references: Sequence[Reference]) -> PrecisionChange:
-    """Compare the answers of the model as it is with those that it gave in float32, `references`.
+    """Compare the answers of the model as it is with those that it gave in float32,
+    `references`.
 
     Raises ConversionError where it gives no finite value in lower precision.
     """
@@ -108,7 +145,11 @@ def measure(model: Any, references: Sequence[Reference]) -> PrecisionChange:
     check_answers(model, before)
     names = output_names(model)
     pairs = [
-        (name, theirs.astype(np.float32) if str(theirs.dtype) in _LOWER else theirs, ours)
+        (
+            name,
+            theirs.astype(np.float32) if str(theirs.dtype) in _LOWER else theirs,
+            ours,
+        )
         for one, now in zip(before, references, strict=True)
         for name, theirs, ours in zip(names, one.answers, now.answers, strict=True)
     ]
@@ -125,7 +166,10 @@ def measure(model: Any, references: Sequence[Reference]) -> PrecisionChange:
     return PrecisionChange(
         policies=tuple(dict.fromkeys(map(_policy, lower_layers(model)))),
         max_abs_diff=max(check.max_abs_diff for check in values),
-        largest=max(float(np.abs(theirs[np.isfinite(theirs)]).max(initial=0)) for _, theirs, _ in pairs),
+        largest=max(
+            float(np.abs(theirs[np.isfinite(theirs)]).max(initial=0))
+            for _, theirs, _ in pairs
+        ),
         argmax_agreement=min(rows, default=None),
         not_finite=sum(int((~np.isfinite(theirs)).sum()) for _, theirs, _ in pairs),
     )

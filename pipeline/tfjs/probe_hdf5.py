@@ -1,4 +1,5 @@
-"""Read an HDF5 file to its end, in a process that can be ended: with some damaged files the C library never comes back.
+"""Read an HDF5 file to its end, in a process that can be ended: with some damaged files
+the C library never comes back.
 
 Whatever this process could read, Keras can read the same way.
 """
@@ -15,13 +16,16 @@ from pipeline.system.outside import open_regular, open_zip, size_of
 from pipeline.system.worker_process import worker_main
 
 WEIGHTS_NAME = "model.weights.h5"  # the HDF5 file in a .keras file
-# Bytes of values beyond the size of the file, as compressed data sets may have. Keras does not compress them.
+# Bytes of values beyond the size of the file, as compressed data sets may have. Keras
+# does not compress them.
 SLACK_BYTES = 64 * 2**20
 MEMORY_BYTES = 3 * 2**30  # addresses of this process, of which libraries take a third
 
 
 def read_to_the_end(job: dict[str, Any]) -> None:
-    """Read all of the model file `job["path"]`, of `job["limit"]` bytes at most; DataError says what is wrong."""
+    """Read all of the model file `job["path"]`, of `job["limit"]` bytes at most;
+    DataError says what is wrong.
+    """
     _limit_memory()
     path = Path(job["path"])
     try:
@@ -32,7 +36,9 @@ def read_to_the_end(job: dict[str, Any]) -> None:
             else:
                 _read(file)
     except Exception as error:  # h5py has many classes for what the C library says
-        raise DataError(f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}") from error
+        raise DataError(
+            f"{type(error).__name__}: {str(error).partition(chr(10))[0][:200]}"
+        ) from error
 
 
 def _read(file: IO[bytes]) -> None:
@@ -45,7 +51,9 @@ def _read(file: IO[bytes]) -> None:
         declared = math.prod(shape) * dtype.itemsize
         left -= declared
         if left < 0:
-            raise ValueError(f"{what} declares {declared:,} bytes, more than the file has")
+            raise ValueError(
+                f"{what} declares {declared:,} bytes, more than the file has"
+            )
 
     def read(_: str, one: Any) -> None:
         for name in one.attrs:

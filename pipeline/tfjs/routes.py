@@ -1,4 +1,6 @@
-"""The two routes from a Keras model to TensorFlow.js files that were run and checked, and the choice between them."""
+"""The two routes from a Keras model to TensorFlow.js files that were run and checked,
+and the choice between them.
+"""
 
 import math
 import re
@@ -23,9 +25,22 @@ from pipeline.tfjs.layers_model.tracer import trace_model
 from pipeline.tfjs.parity.compare import OutputCheck
 from pipeline.tfjs.parity.divergence import PROBED_VALUES, compare_layers, probed_values
 from pipeline.tfjs.parity.pixels import Range
-from pipeline.tfjs.parity.proof import Export, Route, check_stored, choose_backend, failure, run_exports
+from pipeline.tfjs.parity.proof import (
+    Export,
+    Route,
+    check_stored,
+    choose_backend,
+    failure,
+    run_exports,
+)
 from pipeline.tfjs.parity.random_inputs import random_inputs
-from pipeline.tfjs.parity.reference import Reference, check_answers, reference, unvaried, weak_notes
+from pipeline.tfjs.parity.reference import (
+    Reference,
+    check_answers,
+    reference,
+    unvaried,
+    weak_notes,
+)
 from pipeline.tfjs.parity.stored_weights import write_dequantized
 from pipeline.tfjs.strings.layers import without
 from pipeline.tfjs.weights import Array, Dtype, encode
@@ -33,8 +48,8 @@ from pipeline.tfjs.weights import Array, Dtype, encode
 Format = Literal["auto", "layers", "graph", "onnx", "litert"]
 _HASHING = ("Hashing", "HashedCrossing")
 _WASM_DIFFERS = (
-    "TensorFlow.js's WebAssembly backend cannot run this model or differs from Keras on it; its plain CPU backend "
-    "agrees. In the browser, use the webgl or cpu backend."
+    "TensorFlow.js's WebAssembly backend cannot run this model or differs from Keras on"
+    " it; its plain CPU backend agrees. In the browser, use the webgl or cpu backend."
 )
 
 
@@ -42,7 +57,10 @@ _FACTORS = (1.0, 0.1, 0.01)  # of further random inputs, where an output has not
 
 
 def _scaled(inputs: Mapping[str, Array], factor: float) -> dict[str, Array]:
-    return {name: (one * factor).astype(one.dtype) if one.dtype.kind == "f" else one for name, one in inputs.items()}
+    return {
+        name: (one * factor).astype(one.dtype) if one.dtype.kind == "f" else one
+        for name, one in inputs.items()
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +78,20 @@ class ExportRequest:
     @cached_property
     def references(self) -> list[Reference]:
         """All inputs to compare on, with what Keras computes."""
-        sets = [*random_inputs(self.model, like=self.samples, span=self.span), *self.samples]
+        sets = [
+            *random_inputs(self.model, like=self.samples, span=self.span),
+            *self.samples,
+        ]
         found = [reference(self.model, inputs) for inputs in sets]
         for seed, factor in enumerate(_FACTORS, 1):  # a saturated output shows nothing
             if not any(unvaried(self.model, found).values()):
                 break
-            drawn = random_inputs(self.model, seed=seed, like=self.samples, span=self.span)
-            found += [reference(self.model, _scaled(inputs, factor)) for inputs in drawn]
+            drawn = random_inputs(
+                self.model, seed=seed, like=self.samples, span=self.span
+            )
+            found += [
+                reference(self.model, _scaled(inputs, factor)) for inputs in drawn
+            ]
         return found
 
     @property
@@ -75,17 +100,33 @@ class ExportRequest:
         return sum(one.rows for one in self.references)
 
     def check(self) -> None:
-        """Refuse what no route can store or prove: weights or answers that are not finite, or too large for float16."""
+        """Refuse what no route can store or prove:
+
+        weights or answers that are not finite, or too large for float16.
+        """
         for variable in self.model.weights:
             if str(variable.dtype).startswith("float"):
-                encode(variable.path, np.asarray(variable), "float16" if self.dtype == "float16" else "float32")
+                encode(
+                    variable.path,
+                    np.asarray(variable),
+                    "float16" if self.dtype == "float16" else "float32",
+                )
         check_answers(self.model, self.references)
-        constant = next((name for name, always in unvaried(self.model, self.references).items() if always), None)
+        constant = next(
+            (
+                name
+                for name, always in unvaried(self.model, self.references).items()
+                if always
+            ),
+            None,
+        )
         if constant is not None:
             raise ConversionError(
-                f"Output '{constant}' must depend on the inputs, or nothing proves that the export computes the same. "
-                f"Received: one answer to {self.sample_count} samples. Next step: pass samples (--samples) on which "
-                "its answers differ, or load its trained weights: a deep network without them has one answer to all."
+                f"Output '{constant}' must depend on the inputs, or nothing proves that"
+                " the export computes the same. Received: one answer to"
+                f" {self.sample_count} samples. Next step: pass samples (--samples) on"
+                " which its answers differ, or load its trained weights: a deep"
+                " network without them has one answer to all."
             )
 
     @property
@@ -103,7 +144,8 @@ class CheckedExport:
     folder: Path
     checks: tuple[OutputCheck, ...]  # of the files that were asked for
     float32_checks: tuple[OutputCheck, ...]  # of the same files with float32 weights
-    layer_differences: Mapping[str, float]  # the largest by layer, where layers were compared
+    # the largest by layer, where layers were compared
+    layer_differences: Mapping[str, float]
     graph: LayersGraph | None  # None for anything but a layers-model
     run: JsRun
     notes: tuple[str, ...]
@@ -111,16 +153,19 @@ class CheckedExport:
 
 
 def export_by_route(request: ExportRequest, wanted: Format) -> CheckedExport:
-    """Write and check the model in the wanted format: with "auto" as layers, or as a graph where that is not exact.
+    """Write and check the model in the wanted format: with "auto" as layers, or as a
+    graph where that is not exact.
 
-    Raises ConversionError when that format cannot represent the model exactly, or its files failed a check.
+    Raises ConversionError when that format cannot represent the model exactly, or its
+    files failed a check.
     """
     request.check()
     for layer in request.model._flatten_layers():
         if type(layer).__name__ in _HASHING:  # of strings, it was cut off
             raise ConversionError(
-                f"Layer '{layer.name}' ({type(layer).__name__}) hashes numbers, which TensorFlow.js cannot. Received: "
-                f"num_bins={layer.num_bins}. Next step: {without(layer)}."
+                f"Layer '{layer.name}' ({type(layer).__name__}) hashes numbers, which"
+                f" TensorFlow.js cannot. Received: num_bins={layer.num_bins}. Next"
+                f" step: {without(layer)}."
             )
     if wanted == "layers":
         return _as_layers(request, "asked for")
@@ -131,18 +176,29 @@ def export_by_route(request: ExportRequest, wanted: Format) -> CheckedExport:
     except ConversionError as refusal:
         request.progress(f"not as a layers-model: {_cause(refusal)}")
         try:
-            advice = (step := _step(refusal)) and f" For a layers-model, {step}"  # what the refusal names first is done
-            return _as_graph(request, f"not possible as a layers-model: {_cause(refusal)}{advice}")
+            advice = (
+                step := _step(refusal)
+            ) and f" For a layers-model, {step}"  # what the refusal names first is done
+            return _as_graph(
+                request, f"not possible as a layers-model: {_cause(refusal)}{advice}"
+            )
         except ConversionError as error:
             raise neither(refusal, error) from error
 
 
 def neither(layers: ConversionError, graph: ConversionError) -> ConversionError:
-    """The refusal of both routes. The next step is that of the graph, which decides: it can do more than layers can."""
-    step = _step(graph, layers) or "compute that part by other layers or operations, or outside of the model."
+    """The refusal of both routes.
+
+    The next step is that of the graph, which decides: it can do more than layers can.
+    """
+    step = (
+        _step(graph, layers)
+        or "compute that part by other layers or operations, or outside of the model."
+    )
     return ConversionError(
-        "The model can be exported neither as a layers-model nor as a graph-model.\n"
-        f"  As layers: {_cause(layers)}\n  As a graph: {_cause(graph)}\nNext step: {step}"
+        "The model can be exported neither as a layers-model nor as a graph-model.\n "
+        f" As layers: {_cause(layers)}\n  As a graph: {_cause(graph)}\nNext step:"
+        f" {step}"
     )
 
 
@@ -151,35 +207,58 @@ def _cause(error: ConversionError) -> str:
 
 
 def _step(*errors: ConversionError) -> str:
-    """The first next step that is more than to try the other format, and if possible than to replace a layer; or "".
+    """The first next step that is more than to try the other format, and if possible
+    than to replace a layer; or "".
 
     After a package to install, the one that does without it is named, too.
     """
     steps = (str(error).partition("Next step: ")[2] for error in errors)
-    own = [re.sub(r"^(use|try) format='\w+'( \(or 'auto'\))?(, or | and |\.)", "", step) for step in steps]
-    own = sorted(filter(None, own), key=lambda step: step.startswith(("replace ", "compute that part")))
+    own = [
+        re.sub(r"^(use|try) format='\w+'( \(or 'auto'\))?(, or | and |\.)", "", step)
+        for step in steps
+    ]
+    own = sorted(
+        filter(None, own),
+        key=lambda step: step.startswith(("replace ", "compute that part")),
+    )
     return ", or ".join(own[: 2 if own and own[0].startswith("pip ") else 1])
 
 
 def _as_layers(request: ExportRequest, reason: str) -> CheckedExport:
     request.progress("writing the layers-model")
     graph, work = trace_model(request.model), request.work / "layers"
-    exports = _write(request, "layers", work, graph.input_names, partial(write_layers_json, graph, request.model))
+    exports = _write(
+        request,
+        "layers",
+        work,
+        graph.input_names,
+        partial(write_layers_json, graph, request.model),
+    )
     return _check(request, "layers", work, exports, reason, graph=graph)
 
 
-def _as_graph(request: ExportRequest, reason: str, loops: Loops = "unroll") -> CheckedExport:
+def _as_graph(
+    request: ExportRequest, reason: str, loops: Loops = "unroll"
+) -> CheckedExport:
     request.progress("writing the graph-model through the official converter")
     try:
         graph = convert_graph(request.model, loops=loops)
         work = request.work / f"graph-{loops}"
-        exports = _write(request, "graph", work, input_names(request.model), partial(write_graph_json, graph))
+        exports = _write(
+            request,
+            "graph",
+            work,
+            input_names(request.model),
+            partial(write_graph_json, graph),
+        )
         del graph  # which holds all weights, as TensorFlow.js will
         return _check(request, "graph", work, exports, reason, loops=loops)
     except ConversionError as error:
         if loops == "while" or not has_loops(request.model):
             raise
-        request.progress(f"not with unrolled loops ({_cause(error)}); keeping them as loops")
+        request.progress(
+            f"not with unrolled loops ({_cause(error)}); keeping them as loops"
+        )
     return _as_graph(request, reason, "while")
 
 
@@ -193,8 +272,8 @@ def _check(
     graph: LayersGraph | None = None,
     loops: Loops = "unroll",
 ) -> CheckedExport:
-    """Run the files: with float32 weights they must compute what Keras does, and with the weights as they are stored
-    what the same weights compute as float32.
+    """Run the files: with float32 weights they must compute what Keras does, and with
+    the weights as they are stored what the same weights compute as float32.
     """
     model, references = request.model, request.references
     request.progress(f"running it in TensorFlow.js on {request.sample_count} samples")
@@ -204,17 +283,30 @@ def _check(
         raise failure(model, route, exact, None)
     if not exact.passed:
         request.progress("it differs; looking for the layer")
-        small = [{name: values[:1] for name, values in one.inputs.items()} for one in references]
+        small = [
+            {name: values[:1] for name, values in one.inputs.items()}
+            for one in references
+        ]
         layers = compare_layers(model, route, small, work, loops)
-        raise failure(model, route, exact, next((one for one in layers if not one[2].passed), None))
+        raise failure(
+            model,
+            route,
+            exact,
+            next((one for one in layers if not one[2].passed), None),
+        )
     for answer in others:
         if answer.error is not None:
             raise failure(model, route, answer, None)
     differences: dict[str, float] = {}
-    if graph is not None and probed_values(model, request.sample_count) <= PROBED_VALUES:
+    if (
+        graph is not None
+        and probed_values(model, request.sample_count) <= PROBED_VALUES
+    ):
         request.progress("comparing every layer")
         layers = compare_layers(model, route, [one.inputs for one in references], work)
-        for one in layers:  # they can differ although the outputs do not, where differences cancel or saturate
+        # they can differ although the outputs do not, where differences cancel or
+        # saturate
+        for one in layers:
             name, _, check = one
             if not check.passed:
                 raise failure(model, route, exact, one)
@@ -233,18 +325,32 @@ def _check(
 
 
 def _write(
-    request: ExportRequest, route: Route, work: Path, inputs: Sequence[str], write: Callable[..., None]
+    request: ExportRequest,
+    route: Route,
+    work: Path,
+    inputs: Sequence[str],
+    write: Callable[..., None],
 ) -> list[Export]:
-    """Write the model with float32 weights and, for another dtype, as asked and with the rounded weights as float32.
+    """Write the model with float32 weights and, for another dtype, as asked and with
+    the rounded weights as float32.
 
-    `inputs` are names in TensorFlow.js, in the order of Keras' inputs; `write` takes (folder, *, dtype, metadata).
+    `inputs` are names in TensorFlow.js, in the order of Keras' inputs; `write` takes
+    (folder, *, dtype, metadata).
     """
     outputs = tuple(output_names(request.model))
 
     def export(folder: str) -> Export:
-        limit = None if folder == "float32" else math.inf  # `check_stored` has that of rounded weights
+        # `check_stored` has that of rounded weights
+        limit = None if folder == "float32" else math.inf
         model = work / folder / "model.json"
-        return Export(id=folder, route=route, model=model, inputs=tuple(inputs), outputs=outputs, limit=limit)
+        return Export(
+            id=folder,
+            route=route,
+            model=model,
+            inputs=tuple(inputs),
+            outputs=outputs,
+            limit=limit,
+        )
 
     write(work / "float32", dtype="float32", metadata=request.metadata)
     if request.dtype == "float32":

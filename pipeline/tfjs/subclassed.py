@@ -1,4 +1,7 @@
-"""A subclassed model as a Functional one: its inputs have the shapes that Keras has recorded, or those of samples."""
+"""A subclassed model as a Functional one:
+
+its inputs have the shapes that Keras has recorded, or those of samples.
+"""
 
 import inspect
 from collections.abc import Iterator, Mapping
@@ -15,9 +18,11 @@ _NOT_INPUTS = frozenset({"training", "mask"})
 
 @contextmanager
 def as_functional(model: Any, samples: Any = None) -> Iterator[Any]:
-    """A subclassed model as the only layer of a Functional one; any other model as it is.
+    """A subclassed model as the only layer of a Functional one; any other model as it
+    is.
 
-    `samples` give the shapes of inputs that the model has no record of. Raises ConversionError where something is
+    `samples` give the shapes of inputs that the model has no record of. Raises
+    ConversionError where something is
     missing: shapes, or weights of layers that only a call creates.
     """
     import keras
@@ -33,18 +38,24 @@ def as_functional(model: Any, samples: Any = None) -> Iterator[Any]:
             outputs = model(*inputs)
         except Exception as error:  # a call() of other people raises many types
             raise ConversionError(
-                f"Model '{model.name}' must accept the inputs {', '.join(names)}. Received: {reason_of(error)}. "
-                f"Next step: {_wrap(names)}"
+                f"Model '{model.name}' must accept the inputs {', '.join(names)}."
+                f" Received: {reason_of(error)}. Next step: {_wrap(names)}"
             ) from error
         made = [weight.path for weight in model.weights if id(weight) not in known]
-        if made and _from_json(list((getattr(model, "_build_shapes_dict", None) or {}).values())):
+        if made and _from_json(
+            list((getattr(model, "_build_shapes_dict", None) or {}).values())
+        ):
             kind = type(model).__name__
             raise ConversionError(
-                f"Model '{model.name}' ({kind}) must have all weights of its file: Keras reads those that build() "
-                f"creates. Received: {len(made)} that only a call creates, such as {made[0]}. Next step: "
-                f"model = {kind}(); model({', '.join(names)}); model.load_weights('model.keras'), and export that."
+                f"Model '{model.name}' ({kind}) must have all weights of its file:"
+                f" Keras reads those that build() creates. Received: {len(made)} that"
+                f" only a call creates, such as {made[0]}. Next step: model = {kind}();"
+                f" model({', '.join(names)}); model.load_weights('model.keras'), and"
+                " export that."
             )
-        yield keras.Model(inputs[0] if len(inputs) == 1 else inputs, outputs, name=model.name)
+        yield keras.Model(
+            inputs[0] if len(inputs) == 1 else inputs, outputs, name=model.name
+        )
     finally:
         del model._inbound_nodes[calls:]  # Keras recorded the call above
 
@@ -53,7 +64,9 @@ def _required(model: Any) -> list[str]:
     """Names of the arguments of call() that have no default."""
     parameters = inspect.signature(model.call).parameters.values()
     usual = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    found = [one.name for one in parameters if one.kind in usual and one.default is one.empty]
+    found = [
+        one.name for one in parameters if one.kind in usual and one.default is one.empty
+    ]
     return [name for name in found if name not in _NOT_INPUTS] or ["inputs"]
 
 
@@ -64,7 +77,12 @@ def _inputs(model: Any, names: list[str], samples: Any) -> list[Any]:
     if len(recorded) == len(names):
         dtype = model.input_dtype
         pairs = zip(names, recorded, strict=True)
-        return [_from_shape(shape, name if single or _is_shape(shape) else f"{name}_", dtype) for name, shape in pairs]
+        return [
+            _from_shape(
+                shape, name if single or _is_shape(shape) else f"{name}_", dtype
+            )
+            for name, shape in pairs
+        ]
     if isinstance(samples, Mapping) and {*names} <= {*samples}:
         given = [samples[name] for name in names]
     elif isinstance(samples, list | tuple) and len(samples) == len(names):
@@ -74,39 +92,59 @@ def _inputs(model: Any, names: list[str], samples: Any) -> list[Any]:
         shapes = ", ".join(f"{name} has {shape}" for name, shape in known) or "none"
         wanted = ", ".join(f"{name!r}: …" for name in names)
         raise ConversionError(
-            f"The shapes of all inputs of '{model.name}' ({', '.join(names)}) must be known. Received: {shapes}. "
-            f"Next step: samples={{{wanted}}} (--samples, an .npz with these names); or " + _wrap(names)
+            f"The shapes of all inputs of '{model.name}' ({', '.join(names)}) must be"
+            f" known. Received: {shapes}. Next step: samples={{{wanted}}} (--samples,"
+            " an .npz with these names); or " + _wrap(names)
         )
-    return [_from_array(np.asarray(values), name) for name, values in zip(names, given, strict=True)]
+    return [
+        _from_array(np.asarray(values), name)
+        for name, values in zip(names, given, strict=True)
+    ]
 
 
 def _wrap(names: list[str]) -> str:
     """Lines that make a Functional model of a subclassed one."""
     inputs = "; ".join(f"{name} = keras.Input(shape)" for name in names)
-    return f"{inputs}; export_model(keras.Model([{', '.join(names)}], model({', '.join(names)})), out)."
+    return (
+        f"{inputs}; export_model(keras.Model([{', '.join(names)}],"
+        f" model({', '.join(names)})), out)."
+    )
 
 
 def _is_shape(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(size is None or isinstance(size, int) for size in value)
+    return isinstance(value, list | tuple) and all(
+        size is None or isinstance(size, int) for size in value
+    )
 
 
 def _from_json(shape: Any) -> bool:
-    """Return whether a shape in a recorded structure was read from a file: JSON has lists in place of tuples."""
+    """Return whether a shape in a recorded structure was read from a file:
+
+    JSON has lists in place of tuples.
+    """
     if _is_shape(shape):
         return isinstance(shape, list) and bool(shape)
     return any(map(_from_json, shape.values() if isinstance(shape, Mapping) else shape))
 
 
 def _from_shape(shape: Any, name: str, dtype: str) -> Any:
-    """Inputs for a recorded shape, or a structure of shapes: those in a dictionary have its keys as names."""
+    """Inputs for a recorded shape, or a structure of shapes:
+
+    those in a dictionary have its keys as names.
+    """
     import keras
 
     if _is_shape(shape):
         return keras.Input(tuple(shape[1:]), dtype=dtype, name=name)
     prefix = name if name.endswith("_") else ""
     if isinstance(shape, Mapping):
-        return {key: _from_shape(one, f"{prefix}{key}", dtype) for key, one in shape.items()}
-    return [_from_shape(one, f"{name.rstrip('_')}_{i}", dtype) for i, one in enumerate(shape)]
+        return {
+            key: _from_shape(one, f"{prefix}{key}", dtype) for key, one in shape.items()
+        }
+    return [
+        _from_shape(one, f"{name.rstrip('_')}_{i}", dtype)
+        for i, one in enumerate(shape)
+    ]
 
 
 def _from_array(values: Any, name: str) -> Any:

@@ -1,8 +1,10 @@
-"""Training on several devices or machines: the machines that take part, and TensorFlow's strategy for them.
+"""Training on several devices or machines: the machines that take part, and
+TensorFlow's strategy for them.
 
-`mirrored` uses all GPUs of this machine. `multiworker` uses the machines listed in TF_CONFIG, TensorFlow's standard:
-each runs the same command; the first of them, the chief, also evaluates, exports and publishes. `compiled_epoch` is how
-they compute together.
+`mirrored` uses all GPUs of this machine. `multiworker` uses the machines listed in
+TF_CONFIG, TensorFlow's standard: each runs the same command; the first of them, the
+chief, also evaluates, exports and publishes. `compiled_epoch` is how they compute
+together.
 """
 
 import contextlib
@@ -27,7 +29,8 @@ from pipeline.system.tensorflow import environment, native_noise_captured
 from pipeline.training.checkpoint import Checkpoint
 
 EXAMPLE = (
-    'TF_CONFIG=\'{"cluster": {"worker": ["10.0.0.1:2222", "10.0.0.2:2222"]}, "task": {"type": "worker", "index": 0}}\''
+    'TF_CONFIG=\'{"cluster": {"worker": ["10.0.0.1:2222", "10.0.0.2:2222"]}, "task":'
+    ' {"type": "worker", "index": 0}}\''
 )
 
 
@@ -46,7 +49,10 @@ class Cluster:
 
     def title(self, index: int) -> str:
         """How messages name a worker."""
-        return f"worker {index}{' (the chief)' if index == 0 else ''} at {self.addresses[index]}"
+        return (
+            f"worker {index}{' (the chief)' if index == 0 else ''} at"
+            f" {self.addresses[index]}"
+        )
 
 
 def read_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
@@ -54,8 +60,9 @@ def read_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
     text = environment.get("TF_CONFIG", "")
     if not text:
         raise ConfigError(
-            "Training on several machines needs the environment variable TF_CONFIG on each. Received: none. "
-            f"Set it; for the first of two workers, for example: {EXAMPLE}"
+            "Training on several machines needs the environment variable TF_CONFIG on"
+            " each. Received: none. Set it; for the first of two workers, for example:"
+            f" {EXAMPLE}"
         )
     try:
         config = parse_json(text)
@@ -68,7 +75,11 @@ def read_cluster(environment: Mapping[str, str] = os.environ) -> Cluster:
             "TF_CONFIG must list the workers, and say which of them this is. "
             f"Received: {text}. For the first of two workers, for example: {EXAMPLE}"
         ) from error
-    return Cluster(addresses=everyone, index=index, timeout=_timeout(environment.get("PIPELINE_WORKER_TIMEOUT", "300")))
+    return Cluster(
+        addresses=everyone,
+        index=index,
+        timeout=_timeout(environment.get("PIPELINE_WORKER_TIMEOUT", "300")),
+    )
 
 
 def _timeout(text: str) -> float:
@@ -77,7 +88,10 @@ def _timeout(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < math.inf:
-        raise ConfigError(f"PIPELINE_WORKER_TIMEOUT must be seconds above 0. Received: {text!r}. Correct it.")
+        raise ConfigError(
+            f"PIPELINE_WORKER_TIMEOUT must be seconds above 0. Received: {text!r}."
+            " Correct it."
+        )
     return seconds
 
 
@@ -93,8 +107,12 @@ def cluster_of(config: Config, progress: Progress) -> Cluster | None:
 
 
 def mirrored_strategy(tf: Any, progress: Progress) -> Any | None:
-    """TensorFlow's strategy for all GPUs of this machine, or else all CPU devices; None if there is only one."""
-    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    """TensorFlow's strategy for all GPUs of this machine, or else all CPU devices; None
+    if there is only one.
+    """
+    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices(
+        "CPU"
+    )
     if len(devices) == 1:
         progress("--distribute mirrored has no effect: there is only one device")
         return None
@@ -102,30 +120,41 @@ def mirrored_strategy(tf: Any, progress: Progress) -> Any | None:
 
 
 def multiworker_strategy(tf: Any, cluster: Cluster, progress: Progress) -> Any:
-    """TensorFlow's strategy for the machines in TF_CONFIG. It must be created before TensorFlow computes anything.
+    """TensorFlow's strategy for the machines in TF_CONFIG. It must be created before
+    TensorFlow computes anything.
 
-    The cluster's `timeout` holds here and later in every step. TensorFlow waits for ever for a worker that ends just
-    before it joins, and holds Python's lock meanwhile: then faulthandler's thread, which needs none, ends this process,
-    and says where it was.
+    The cluster's `timeout` holds here and later in every step. TensorFlow waits for
+    ever for a worker that ends just before it joins, and holds Python's lock meanwhile:
+    then faulthandler's thread, which needs none, ends this process, and says where it
+    was.
     """
     progress(
-        f"All {len(cluster.addresses)} workers must join within {cluster.timeout:g} s. Otherwise this one ends: read "
-        "the messages of the others, and start the same command on every worker again."
+        f"All {len(cluster.addresses)} workers must join within {cluster.timeout:g} s."
+        " Otherwise this one ends: read the messages of the others, and start the same"
+        " command on every worker again."
     )
     with open(os.dup(2), "wb") as stderr, native_noise_captured():
-        options = tf.distribute.experimental.CommunicationOptions(timeout_seconds=cluster.timeout)
-        faulthandler.dump_traceback_later(cluster.timeout, exit=True, file=stderr)  # exits with 1
+        options = tf.distribute.experimental.CommunicationOptions(
+            timeout_seconds=cluster.timeout
+        )
+        # exits with 1
+        faulthandler.dump_traceback_later(cluster.timeout, exit=True, file=stderr)
         try:
-            return tf.distribute.MultiWorkerMirroredStrategy(communication_options=options)
-        except RuntimeError as error:  # its collective operations can be set up only once, at the start
+            return tf.distribute.MultiWorkerMirroredStrategy(
+                communication_options=options
+            )
+        except (
+            RuntimeError
+        ) as error:  # its collective operations can be set up only once, at the start
             raise PipelineError(
                 f"The workers must join before TensorFlow starts. Received: {error}. "
                 "Use a new process for each training run."
             ) from error
         except tf.errors.OpError as error:
             raise WorkerLost(
-                f"{cluster.title(cluster.index)} cannot join the others. Received: {_reason(error)}. "
-                "Check that its port is free, then start the same command on every worker again."
+                f"{cluster.title(cluster.index)} cannot join the others. Received:"
+                f" {_reason(error)}. Check that its port is free, then start the same"
+                " command on every worker again."
             ) from error
         finally:
             faulthandler.cancel_dump_traceback_later()
@@ -133,18 +162,29 @@ def multiworker_strategy(tf: Any, cluster: Cluster, progress: Progress) -> Any:
 
 @contextlib.contextmanager
 def translating_lost_workers(tf: Any, doing: str) -> Iterator[None]:
-    """Turn TensorFlow's errors about lost workers into WorkerLost. TensorFlow notices within about 10 s."""
+    """Turn TensorFlow's errors about lost workers into WorkerLost.
+
+    TensorFlow notices within about 10 s.
+    """
     errors = tf.errors
     try:
         yield
-    except (errors.UnavailableError, errors.DeadlineExceededError, errors.AbortedError, errors.CancelledError) as error:
+    except (
+        errors.UnavailableError,
+        errors.DeadlineExceededError,
+        errors.AbortedError,
+        errors.CancelledError,
+    ) as error:
         raise WorkerLost(
-            f"Another worker was lost in {doing}. Received: {_reason(error)}. The chief keeps its checkpoint of the "
-            "previous epoch: start the same command on every worker again to resume from it."
+            f"Another worker was lost in {doing}. Received: {_reason(error)}. The chief"
+            " keeps its checkpoint of the previous epoch: start the same command on"
+            " every worker again to resume from it."
         ) from error
 
 
-def start_facts(config: Config, dataset: Dataset, checkpoint: Checkpoint | None) -> dict[str, str]:
+def start_facts(
+    config: Config, dataset: Dataset, checkpoint: Checkpoint | None
+) -> dict[str, str]:
     """All that training depends on, which must be the same on every worker."""
     recipe = config.recipe
     return {
@@ -158,11 +198,20 @@ def start_facts(config: Config, dataset: Dataset, checkpoint: Checkpoint | None)
 
 
 def require_same(tf: Any, strategy: Any, facts: Mapping[str, str], advice: str) -> None:
-    """Compare the facts of all workers, by their digests, which TensorFlow gathers; WorkerLost if some differ."""
-    digests = [list(hashlib.sha256(value.encode()).digest()) for value in facts.values()]
+    """Compare the facts of all workers, by their digests, which TensorFlow gathers;
+    WorkerLost if some differ.
+    """
+    digests = [
+        list(hashlib.sha256(value.encode()).digest()) for value in facts.values()
+    ]
 
-    def own(context: Any) -> Any:  # the sum over all replicas gathers them: `gather` is compiled again at every call
-        rows = np.zeros((strategy.num_replicas_in_sync, len(facts), len(digests[0])), np.float32)
+    # the sum over all replicas gathers them: `gather` is compiled again at every call
+    def own(
+        context: Any,
+    ) -> Any:
+        rows = np.zeros(
+            (strategy.num_replicas_in_sync, len(facts), len(digests[0])), np.float32
+        )
         rows[context.replica_id_in_sync_group] = digests
         return tf.constant(rows)
 
@@ -170,17 +219,28 @@ def require_same(tf: Any, strategy: Any, facts: Mapping[str, str], advice: str) 
     found = strategy.reduce(tf.distribute.ReduceOp.SUM, everyone, axis=None).numpy()
     replicas, names = len(strategy.extended.worker_devices), list(facts)
     places = np.argwhere((found != found[0]).any(axis=2))
-    if different := sorted({f"{names[fact]} of worker {replica // replicas}" for replica, fact in places}):
+    if different := sorted(
+        {f"{names[fact]} of worker {replica // replicas}" for replica, fact in places}
+    ):
         raise WorkerLost(
-            f"All workers must have the same {', '.join(names)}. Received: {' and '.join(different)} differ from the "
-            f"chief's. {advice}"
+            f"All workers must have the same {', '.join(names)}. Received:"
+            f" {' and '.join(different)} differ from the chief's. {advice}"
         )
 
 
 def _reason(error: Any) -> str:
-    """The line of TensorFlow's message that says what happened, without names of graph nodes."""
-    lines = [re.sub(r"\{\{.*?\}\}|\[Op:.*", "", line).strip() for line in str(error.message).splitlines()]
+    """The line of TensorFlow's message that says what happened, without names of graph
+    nodes.
+    """
+    lines = [
+        re.sub(r"\{\{.*?\}\}|\[Op:.*", "", line).strip()
+        for line in str(error.message).splitlines()
+    ]
     lines = [line for line in lines if line] or [type(error).__name__]
-    # After an error in a compiled loop, the first lines say where in the program it occurred.
-    found = next((line for line in lines if line.startswith("Collective ops is aborted")), lines[0])
+    # After an error in a compiled loop, the first lines say where in the program it
+    # occurred.
+    found = next(
+        (line for line in lines if line.startswith("Collective ops is aborted")),
+        lines[0],
+    )
     return found.removeprefix("Collective ops is aborted by: ").rstrip(".:")

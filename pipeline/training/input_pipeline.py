@@ -1,12 +1,15 @@
-"""The training images, preprocessed once by a separate process into a file that the trainer reads as it needs it.
+"""The training images, preprocessed once by a separate process into a file that the
+trainer reads as it needs it.
 
-Straightening 60,000 digits and importing TensorFlow take about two seconds each. Threads would take turns, as both hold
-Python's lock most of the time; a second process does one while the first does the other (measured: 2.4 s instead of
+Straightening 60,000 digits and importing TensorFlow take about two seconds each.
+Threads would take turns, as both hold Python's lock most of the time; a second process
+does one while the first does the other (measured: 2.4 s instead of
 4.3 s, and 4.8 s with threads). It imports NumPy, but not TensorFlow.
 
-Steps that move pixels run here. Steps that only change their scale and shape (IN_GRAPH_STEPS) are left to the training
-step, so that uint8 images stay uint8, on disk and in memory. An image whose pixels were moved is rounded to uint8
-again, which changes its ink by at most 1/510.
+Steps that move pixels run here. Steps that only change their scale and shape
+(IN_GRAPH_STEPS) are left to the training step, so that uint8 images stay uint8, on disk
+and in memory. An image whose pixels were moved is rounded to uint8 again, which changes
+its ink by at most 1/510.
 """
 
 import contextlib
@@ -37,14 +40,23 @@ IMAGES_FILE, LABELS_FILE = "training-images.npy", "training-labels.npy"
 def preparing(
     dataset: Dataset, steps: Sequence[Step], held_out: int, seed: int, work: Path
 ) -> Iterator[Callable[[], TrainingData]]:
-    """Start the process, whose files are in `work` until the end of the block. Call the result to wait for the data.
+    """Start the process, whose files are in `work` until the end of the block. Call the
+    result to wait for the data.
 
     Its images are (N, H, W), uint8 or float32, mapped from their file.
     """
-    job = {"dataset": to_json(dataset), "steps": list(steps), "held_out": held_out, "seed": seed}
+    job = {
+        "dataset": to_json(dataset),
+        "steps": list(steps),
+        "held_out": held_out,
+        "seed": seed,
+    }
     with contextlib.ExitStack() as stack:
-        folder = stack.enter_context(scratch_folder(work))  # new, so that no other attempt can touch the files
-        worker = WorkerProcess("pipeline.training.input_pipeline", job | {"folder": str(folder)})
+        # new, so that no other attempt can touch the files
+        folder = stack.enter_context(scratch_folder(work))
+        worker = WorkerProcess(
+            "pipeline.training.input_pipeline", job | {"folder": str(folder)}
+        )
         stack.callback(worker.stop)
 
         def result() -> TrainingData:
@@ -64,15 +76,22 @@ def preparing(
 
 
 def split_steps(steps: Sequence[Step]) -> tuple[list[Step], list[Step]]:
-    """The steps that are applied once to every image, and those that the training step applies to a batch."""
-    cut = next((i for i, step in enumerate(steps) if step["step"] in IN_GRAPH_STEPS), len(steps))
+    """The steps that are applied once to every image, and those that the training step
+    applies to a batch.
+    """
+    cut = next(
+        (i for i, step in enumerate(steps) if step["step"] in IN_GRAPH_STEPS),
+        len(steps),
+    )
     return list(steps[:cut]), list(steps[cut:])
 
 
 def to_model_input(batch: Any, steps: Sequence[Step]) -> Any:
-    """The model's input, from a batch of preprocessed images: the counterpart of `prepare_images` for IN_GRAPH_STEPS.
+    """The model's input, from a batch of preprocessed images: the counterpart of
+    `prepare_images` for IN_GRAPH_STEPS.
 
-    A tensor (n, H, W), uint8 or float32, becomes float32, (n, …) in the shape that the last step gives.
+    A tensor (n, H, W), uint8 or float32, becomes float32, (n, …) in the shape that the
+    last step gives.
     """
     import tensorflow as tf
 
@@ -86,30 +105,44 @@ def to_model_input(batch: Any, steps: Sequence[Step]) -> Any:
             case "channel":
                 ink = ink[..., tf.newaxis]
             case name:
-                raise ConfigError(f"The step {name} must come before scale, flatten and channel. Received: {steps}.")
+                raise ConfigError(
+                    f"The step {name} must come before scale, flatten and channel."
+                    f" Received: {steps}."
+                )
     return ink
 
 
 def row_order(dataset: Dataset, held_out: int, seed: int) -> NDArray[np.int64] | None:
-    """The rows of the data set's training images in the order of training, those held out last; None if unchanged."""
+    """The rows of the data set's training images in the order of training, those held
+    out last; None if unchanged.
+    """
     if dataset.source not in ("file", "folder"):
         return None  # MNIST as it is distributed is already mixed
-    # The last images are held out, as with Keras' validation_split, but after shuffling: a file may be sorted by class.
+    # The last images are held out, as with Keras' validation_split, but after
+    # shuffling: a file may be sorted by class.
     shuffled = np.random.default_rng(seed).permutation(dataset.train_images)
     cut = dataset.train_images - held_out
-    # Each part ascending, so that it is read in file order; every epoch has its own order anyway.
+    # Each part ascending, so that it is read in file order; every epoch has its own
+    # order anyway.
     return np.concatenate([np.sort(shuffled[:cut]), np.sort(shuffled[cut:])])
 
 
-def prepare(dataset: Dataset, steps: Sequence[Step], held_out: int, seed: int, folder: Path) -> None:
+def prepare(
+    dataset: Dataset, steps: Sequence[Step], held_out: int, seed: int, folder: Path
+) -> None:
     """Write images and labels in the order of training, those held out last."""
     loaded = load_images(dataset)
     order = row_order(dataset, held_out, seed)
-    np.save(folder / LABELS_FILE, loaded.train_labels if order is None else loaded.train_labels[order])
+    np.save(
+        folder / LABELS_FILE,
+        loaded.train_labels if order is None else loaded.train_labels[order],
+    )
     moves, _ = split_steps(steps)
     dtype = loaded.train.dtype
     header = {"descr": dtype.str, "fortran_order": False, "shape": loaded.train.shape}
-    with open(folder / IMAGES_FILE, "wb") as file:  # written, not mapped: a full disk would kill a process that maps it
+    with open(
+        folder / IMAGES_FILE, "wb"
+    ) as file:  # written, not mapped: a full disk would kill a process that maps it
         np.lib.format.write_array_header_1_0(file, header)
         for _, images in batches(loaded.train, order):
             moved = prepare_images(images, moves) if moves else images

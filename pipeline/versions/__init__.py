@@ -1,1 +1,4 @@
-"""Exported versions: the manifest, the store that holds them, and the files meant for people."""
+"""Exported versions:
+
+the manifest, the store that holds them, and the files meant for people.
+"""

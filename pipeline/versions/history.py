@@ -1,9 +1,12 @@
-"""The history of a training, stored with a version: history.json, and the weights of a linear model as they formed.
+"""The history of a training, stored with a version: history.json, and the weights of a
+linear model as they formed.
 
-weights.png shows the last of them to readers without JavaScript, one picture per class from left to right: blue where
-ink counts for the class, orange where it counts against it.
+weights.png shows the last of them to readers without JavaScript, one picture per class
+from left to right: blue where ink counts for the class, orange where it counts against
+it.
 
-Weights are stored as bytes: weight = scale × (byte - 64). The images drawn from them have no more shades.
+Weights are stored as bytes: weight = scale × (byte - 64). The images drawn from them
+have no more shades.
 """
 
 from dataclasses import dataclass, field
@@ -22,14 +25,18 @@ FOR, AGAINST = (74, 143, 214), (234, 132, 64)  # readable on light and on dark p
 
 @dataclass(frozen=True, kw_only=True)
 class Film:
-    """The weights at some moments: those of each pixel for all classes, then biases; weight = scale × (byte - 64)."""
+    """The weights at some moments:
+
+    those of each pixel for all classes, then biases; weight = scale × (byte - 64).
+    """
 
     path: str
     dtype: str
     shape: tuple[int, ...]  # moments, weights
     steps: tuple[int, ...]  # of training before each moment
     accuracies: tuple[float | None, ...]  # 0..1, of the held-out images at each moment
-    scales: tuple[float, ...]  # of each moment: the first weights are a hundredth of the last
+    # of each moment: the first weights are a hundredth of the last
+    scales: tuple[float, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,11 +47,14 @@ class History:
     film: Film | None = field(default=None, metadata={"sparse": True})
 
 
-def write_history(folder: Path, trained: TrainedModel, work: Path, size: ImageSize) -> dict[str, str]:
-    """Write history.json and, for a linear model, film.bin and weights.png into `folder`.
+def write_history(
+    folder: Path, trained: TrainedModel, work: Path, size: ImageSize
+) -> dict[str, str]:
+    """Write history.json and, for a linear model, film.bin and weights.png into
+    `folder`.
 
-    `work` is the run's folder. Returns key in the manifest's `files` → path in `folder`; nothing was trained here if it
-    is empty.
+    `work` is the run's folder. Returns key in the manifest's `files` → path in
+    `folder`; nothing was trained here if it is empty.
     """
     if not trained.history:
         return {}
@@ -70,19 +80,29 @@ def _picture(weights: npt.NDArray[np.float32], size: ImageSize) -> Image.Image:
     rows = kernel.transpose(0, 2, 1).reshape(size.height, classes * size.width)
     colours = np.where(rows[..., None] > 0, np.array(FOR), np.array(AGAINST))
     opacity = 255 * np.abs(rows) / (np.abs(rows).max() or 1)
-    return Image.fromarray(np.concatenate([colours, opacity[..., None]], axis=2).astype(np.uint8), "RGBA")
+    return Image.fromarray(
+        np.concatenate([colours, opacity[..., None]], axis=2).astype(np.uint8), "RGBA"
+    )
 
 
-def _write(target: Path, weights: npt.NDArray[np.float32], moments: npt.NDArray[np.float64]) -> Film:
-    """Quantize the weights to 7 bits, which pictures show as well as 8 and brotli packs into two thirds."""
+def _write(
+    target: Path, weights: npt.NDArray[np.float32], moments: npt.NDArray[np.float64]
+) -> Film:
+    """Quantize the weights to 7 bits, which pictures show as well as 8 and brotli packs
+    into two thirds.
+    """
     scales = np.abs(weights).max(axis=1) / 63
     scales[scales == 0] = 1
-    target.write_bytes((np.rint(weights / scales[:, None]) + 64).astype(np.uint8).tobytes())
+    target.write_bytes(
+        (np.rint(weights / scales[:, None]) + 64).astype(np.uint8).tobytes()
+    )
     return Film(
         path=target.name,
         dtype="uint8",
         shape=weights.shape,
         steps=tuple(int(step) for step, _ in moments),
-        accuracies=tuple(None if np.isnan(accuracy) else float(accuracy) for _, accuracy in moments),
+        accuracies=tuple(
+            None if np.isnan(accuracy) else float(accuracy) for _, accuracy in moments
+        ),
         scales=tuple(scales.tolist()),
     )

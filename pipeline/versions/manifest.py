@@ -1,7 +1,9 @@
-"""`manifest.json`, the only way that facts cross from Python to JavaScript: its types, its reader and the version id.
+"""`manifest.json`, the only way that facts cross from Python to JavaScript: its types,
+its reader and the version id.
 
-`docs/manifest.schema.json` and docs/manifest.md are generated from these types, comments included
-(`python -m tests.support.manifest_schema`), and from that schema the types of TypeScript (web/scripts/schema.mjs).
+`docs/manifest.schema.json` and docs/manifest.md are generated from these types,
+comments included (`python -m tests.support.manifest_schema`), and from that schema the
+types of TypeScript (web/scripts/schema.mjs).
 """
 
 import dataclasses
@@ -13,7 +15,15 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal
 
 from pipeline.errors import PublishError
-from pipeline.records import ClassMetrics, Confidence, DataFacts, ExportedFormat, FileDigest, Gate, Verification
+from pipeline.records import (
+    ClassMetrics,
+    Confidence,
+    DataFacts,
+    ExportedFormat,
+    FileDigest,
+    Gate,
+    Verification,
+)
 from pipeline.system.json_records import RecordError, from_json, to_json
 from pipeline.system.outside import read_json
 
@@ -38,7 +48,8 @@ class InputSpec:
     """One input of the model."""
 
     name: str
-    shape: tuple[int | None, ...]  # of one example, without the batch axis; null where any size is allowed
+    # of one example, without the batch axis; null where any size is allowed
+    shape: tuple[int | None, ...]
     dtype: str  # "string": load() turns strings into what the files take
     image: ImageSize | None = None  # null when the model does not take images
 
@@ -48,21 +59,28 @@ class OutputSpec:
     """One output of the model."""
 
     name: str
-    shape: tuple[int | None, ...]  # of one example, without the batch axis; null where any size is allowed
-    kind: Literal["probabilities", "values"]  # "probabilities" when the model ends in softmax or sigmoid
+    # of one example, without the batch axis; null where any size is allowed
+    shape: tuple[int | None, ...]
+    # "probabilities" when the model ends in softmax or sigmoid
+    kind: Literal["probabilities", "values"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preprocess:
     """The preprocessing steps that produce the model's input."""
 
-    drawing: tuple[dict[str, Any], ...]  # from a drawing or photo to an image of the size in `input.image`
-    image: tuple[dict[str, Any], ...]  # from such an image, or one from the data set, to the input
+    # from a drawing or photo to an image of the size in `input.image`
+    drawing: tuple[dict[str, Any], ...]
+    # from such an image, or one from the data set, to the input
+    image: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProbeInput:
-    """One input of the probes: a browser draws its numbers from a hash of their positions, evenly in a range."""
+    """One input of the probes:
+
+    a browser draws its numbers from a hash of their positions, evenly in a range.
+    """
 
     shape: tuple[int, ...]  # of one example
     low: float
@@ -76,14 +94,18 @@ class ProbeOutput:
 
     places: tuple[int, ...]  # of the numbers below, in the answer to one example
     answers: tuple[tuple[float, ...], ...]  # for each probe
-    limit: float  # largest difference that passes; that of the format's check if it is larger
+    # largest difference that passes; that of the format's check if it is larger
+    limit: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class Probes:
-    """Eight inputs with Keras' answers, which `load()` and the element repeat on the visitor's device."""
+    """Eight inputs with Keras' answers, which `load()` and the element repeat on the
+    visitor's device.
+    """
 
-    inputs: tuple[ProbeInput, ...]  # in the order of `input`, or of the numbers that words become
+    # in the order of `input`, or of the numbers that words become
+    inputs: tuple[ProbeInput, ...]
     outputs: tuple[ProbeOutput, ...]  # in the order of `output`: the first twelve
 
 
@@ -111,7 +133,8 @@ class TrainingFacts:
     batch_size: int
     training_images: int
     validation_images: int
-    validation_accuracy: float | None = None  # on the validation images, after the last epoch
+    # on the validation images, after the last epoch
+    validation_accuracy: float | None = None
     device: str  # used by TensorFlow, e.g. "CPU"
     strategy: str  # how epochs were run, e.g. "xla"
     seconds: float
@@ -119,7 +142,9 @@ class TrainingFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class OriginFacts:
-    """Where a model comes from that was trained elsewhere, and taken over from its file."""
+    """Where a model comes from that was trained elsewhere, and taken over from its
+    file.
+    """
 
     file: str  # its name
     digest: str  # SHA-256 over its content
@@ -130,24 +155,34 @@ class OriginFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """All facts about an exported version. `pipeline export` knows nothing about training: those keys are then null."""
+    """All facts about an exported version.
+
+    `pipeline export` knows nothing about training: those keys are then null.
+    """
 
     schema: Literal[1]  # increased when older readers would misread the file
     name: str  # of the model
     title: str | None = None  # of its page and card, from the recipe; null: the name
-    noun: str | None = None  # what one image shows, as the page and the card call it: "digit", "shape", …
+    # what one image shows, as the page and the card call it: "digit", "shape", …
+    noun: str | None = None
     version: str  # 12 hexadecimal digits, derived from the content
     created: str  # UTC, ISO 8601
     labels: tuple[str, ...] = ()  # one per class
-    input: InputSpec | tuple[InputSpec, ...] | None = None  # a list if there are several
-    output: OutputSpec | tuple[OutputSpec, ...] | None = None  # a list if there are several
-    linear: bool = False  # input → Dense → softmax: the weights of each class form an image
+    # a list if there are several
+    input: InputSpec | tuple[InputSpec, ...] | None = None
+    # a list if there are several
+    output: OutputSpec | tuple[OutputSpec, ...] | None = None
+    # input → Dense → softmax: the weights of each class form an image
+    linear: bool = False
     preprocess: Preprocess | None = None
     formats: tuple[ExportedFormat, ...]
-    default_format: str | None = None  # id of what pages load by default: the smallest with 99.99 % of Keras' answers
-    skipped_formats: dict[str, str] = field(default_factory=dict)  # format id → why it was not written
+    # id of what pages load by default: the smallest with 99.99 % of Keras' answers
+    default_format: str | None = None
+    # format id → why it was not written
+    skipped_formats: dict[str, str] = field(default_factory=dict)
     metrics: Metrics | None = None
-    confidence: Confidence | None = None  # how often answers are right; null where that was not measured
+    # how often answers are right; null where that was not measured
+    confidence: Confidence | None = None
     gates: tuple[Gate, ...] = ()
     training: TrainingFacts | None = None  # null also if it was trained elsewhere
     origin: OriginFacts | None = None  # null unless it was trained elsewhere
@@ -156,9 +191,12 @@ class Manifest:
     environment: dict[str, str] = field(default_factory=dict)  # package → version
     license: str | None = None  # of the model: SPDX identifier, from the recipe
     card: FileDigest | None = None  # the model card; null in exports
-    judging: FileDigest | None = None  # judging.json: what judges answers, for pages that read latest.json
-    files: dict[str, FileDigest] = field(default_factory=dict)  # the other files of the version, by role
-    beside: tuple[FileDigest, ...] = ()  # in exports: the report, load.js with its parts, and the page that uses them
+    # judging.json: what judges answers, for pages that read latest.json
+    judging: FileDigest | None = None
+    # the other files of the version, by role
+    files: dict[str, FileDigest] = field(default_factory=dict)
+    # in exports: the report, load.js with its parts, and the page that uses them
+    beside: tuple[FileDigest, ...] = ()
     probes: Probes | None = None  # null where a browser cannot repeat them
     verification: Verification | None = None
 
@@ -166,18 +204,31 @@ class Manifest:
     def listed_files(self) -> tuple[FileDigest, ...]:
         """Every file of the version once, except the manifest itself."""
         rendered = (file for file in (self.card, self.judging) if file)
-        of_formats = dict.fromkeys(file for fmt in self.formats for file in fmt.files)  # formats may share weights
+        # formats may share weights
+        of_formats = dict.fromkeys(file for fmt in self.formats for file in fmt.files)
         return (*of_formats, *rendered, *self.files.values(), *self.beside)
 
     @property
     def inputs(self) -> tuple[InputSpec, ...]:
         """The model's inputs, always as a tuple; empty if unknown."""
-        return self.input if isinstance(self.input, tuple) else (self.input,) if self.input else ()
+        return (
+            self.input
+            if isinstance(self.input, tuple)
+            else (self.input,)
+            if self.input
+            else ()
+        )
 
     @property
     def outputs(self) -> tuple[OutputSpec, ...]:
         """The model's outputs, likewise."""
-        return self.output if isinstance(self.output, tuple) else (self.output,) if self.output else ()
+        return (
+            self.output
+            if isinstance(self.output, tuple)
+            else (self.output,)
+            if self.output
+            else ()
+        )
 
     @property
     def input_name(self) -> str:
@@ -188,13 +239,17 @@ class Manifest:
 
     @property
     def weights_digest(self) -> str | None:
-        """`TrainedModel.weights_digest` of the model; None if an export does not say it."""
+        """`TrainedModel.weights_digest` of the model; None if an export does not say
+        it.
+        """
         known = self.training or self.origin
         return known.weights_digest if known else None
 
     @property
     def image(self) -> ImageSize | None:
-        """The size of the images that the model takes; None if it takes something else or several inputs."""
+        """The size of the images that the model takes; None if it takes something else
+        or several inputs.
+        """
         return self.input.image if isinstance(self.input, InputSpec) else None
 
 
@@ -206,20 +261,30 @@ def read_manifest(path: Path) -> Manifest:
     try:
         content = read_json(path)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else f"it is not JSON ({error})"
-        raise PublishError(f"Cannot read the manifest {path}: {reason}. Export or publish this model again.") from error
+        reason = (
+            error.strerror
+            if isinstance(error, OSError)
+            else f"it is not JSON ({error})"
+        )
+        raise PublishError(
+            f"Cannot read the manifest {path}: {reason}. Export or publish this model"
+            " again."
+        ) from error
     try:
         manifest = from_json(Manifest, content, ignore_unknown=True)
         _check(manifest)
     except RecordError as error:
-        raise PublishError(f"{path} is not a usable manifest: {error}. Export this model again.") from error
+        raise PublishError(
+            f"{path} is not a usable manifest: {error}. Export this model again."
+        ) from error
     return manifest
 
 
 def read_pointer(path: Path) -> str:
     """The id of the version that a latest.json names.
 
-    OSError if it cannot be read, ValueError if it names none; both say what was received.
+    OSError if it cannot be read, ValueError if it names none; both say what was
+    received.
     """
     pointer = read_json(path)
     version = pointer.get("version") if isinstance(pointer, dict) else None
@@ -234,32 +299,47 @@ def identified(manifest: Manifest) -> Manifest:
 
 
 def version_id(manifest: Manifest) -> str:
-    """The version id: 12 hexadecimal digits derived from everything that identifies the model.
+    """The version id: 12 hexadecimal digits derived from everything that identifies the
+    model.
 
-    Included: schema, name, labels, input, output, preprocess, the digests of the layers-model files (weights and
-    topology), which formats and which other files there are, the resolved recipe, the digest of the data, seed and
-    epochs. If there is no layers-model, the digests of the other formats, so that the weights always count.
+    Included: schema, name, labels, input, output, preprocess, the digests of the
+    layers-model files (weights and
+    topology), which formats and which other files there are, the resolved recipe, the
+    digest of the data, seed and epochs. If there is no layers-model, the digests of the
+    other formats, so that the weights always count.
 
-    Excluded, because two runs that produce the same model differ in them: created, seconds, device and environment;
-    the graph-model's bytes (the official converter guarantees no stable order) and model.keras (a zip with
-    timestamps). Also excluded: whatever is computed from the model (metrics, confidence, gates, verification, the other
-    files), and what lies beside an export.
+    Excluded, because two runs that produce the same model differ in them: created,
+    seconds, device and environment; the graph-model's bytes (the official converter
+    guarantees no stable order) and model.keras (a zip with timestamps). Also excluded:
+    whatever is computed from the model (metrics, confidence, gates, verification, the
+    other files), and what lies beside an export.
     """
-    hashed = [fmt for fmt in manifest.formats if fmt.route == "layers"] or manifest.formats
+    hashed = [
+        fmt for fmt in manifest.formats if fmt.route == "layers"
+    ] or manifest.formats
     identity = {
-        **{key: getattr(manifest, key) for key in ("schema", "name", "input", "output", "preprocess", "recipe")},
+        **{
+            key: getattr(manifest, key)
+            for key in ("schema", "name", "input", "output", "preprocess", "recipe")
+        },
         "labels": manifest.labels or None,
         "formats": sorted(fmt.id for fmt in manifest.formats),
         "files": {file.path: file.sha256 for fmt in hashed for file in fmt.files},
-        # Only their roles: a version that lacks one gets another id, and so does one that says nothing of its
-        # confidence.
-        "other_files": sorted([*manifest.files, *(["confidence"] if manifest.confidence else [])]),
+        # Only their roles: a version that lacks one gets another id, and so does one
+        # that says nothing of its confidence.
+        "other_files": sorted(
+            [*manifest.files, *(["confidence"] if manifest.confidence else [])]
+        ),
         "data": manifest.data.digest if manifest.data else None,
         "seed": manifest.training.seed if manifest.training else None,
         "epochs": manifest.training.epochs if manifest.training else None,
     }
     canonical = json.dumps(
-        to_json(identity), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        to_json(identity),
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=False,
+        allow_nan=False,
     )
     return hashlib.sha256(canonical.encode()).hexdigest()[:12]
 
@@ -267,17 +347,24 @@ def version_id(manifest: Manifest) -> str:
 def _check(manifest: Manifest) -> None:
     """Check the rules that types cannot express. Raises RecordError."""
     if not VERSION_PATTERN.fullmatch(manifest.version):
-        raise RecordError(f"version must be 12 hexadecimal digits. Received: {manifest.version!r}")
+        raise RecordError(
+            f"version must be 12 hexadecimal digits. Received: {manifest.version!r}"
+        )
     for i, fmt in enumerate(manifest.formats):
         for j, file in enumerate(fmt.files):
             _check_path(file.path, f"formats[{i}].files[{j}].path")
         if fmt.path not in {file.path for file in fmt.files}:
-            raise RecordError(f"formats[{i}].path must be one of its files. Received: {fmt.path!r}")
+            raise RecordError(
+                f"formats[{i}].path must be one of its files. Received: {fmt.path!r}"
+            )
     for key, file in manifest.files.items():
         _check_path(file.path, f"files.{key}.path")
     for i, file in enumerate(manifest.beside):
         _check_path(file.path, f"beside[{i}].path")
-    for key, known, name in (("card", manifest.card, CARD_NAME), ("judging", manifest.judging, JUDGING_NAME)):
+    for key, known, name in (
+        ("card", manifest.card, CARD_NAME),
+        ("judging", manifest.judging, JUDGING_NAME),
+    ):
         if known and known.path != name:
             raise RecordError(f"{key}.path must be {name!r}. Received: {known.path!r}")
     _check_statistics(manifest)
@@ -287,16 +374,36 @@ def _check_statistics(manifest: Manifest) -> None:
     """The gates of a later build divide by these."""
     data, training = manifest.data, manifest.training
     for split in (data.train_statistics, data.test_statistics) if data else ():
-        if split and (len(split.labels) != len(manifest.labels) or min(split.labels, default=0) < 1):
-            raise RecordError(f"data must count some images of each label. Received: {split.labels!r:.80}")
-    share, images = (training.validation_accuracy, training.validation_images) if training else (None, 0)
+        if split and (
+            len(split.labels) != len(manifest.labels)
+            or min(split.labels, default=0) < 1
+        ):
+            raise RecordError(
+                "data must count some images of each label. Received:"
+                f" {split.labels!r:.80}"
+            )
+    share, images = (
+        (training.validation_accuracy, training.validation_images)
+        if training
+        else (None, 0)
+    )
     if images < 0 or (share is not None and not 0 <= share <= 1):
-        raise RecordError(f"training.validation_accuracy must be in 0..1. Received: {share} of {images} images")
+        raise RecordError(
+            f"training.validation_accuracy must be in 0..1. Received: {share} of"
+            f" {images} images"
+        )
 
 
 def _check_path(text: str, where: str) -> None:
     path = PurePosixPath(text)
-    # Files are written to these paths: none may lead out of the version's folder or be hidden in it.
+    # Files are written to these paths: none may lead out of the version's folder or be
+    # hidden in it.
     unsafe = path.is_absolute() or "\\" in text or ":" in text or str(path) != text
-    if unsafe or text in (MANIFEST_NAME, CARD_NAME, JUDGING_NAME) or any(part.startswith(".") for part in path.parts):
-        raise RecordError(f"{where} must stay inside the version's folder. Received: {text!r}")
+    if (
+        unsafe
+        or text in (MANIFEST_NAME, CARD_NAME, JUDGING_NAME)
+        or any(part.startswith(".") for part in path.parts)
+    ):
+        raise RecordError(
+            f"{where} must stay inside the version's folder. Received: {text!r}"
+        )

@@ -1,15 +1,20 @@
-// The first ten seconds: what somebody sees who arrives, before and while they touch anything. SITE_DIR as in scenario.ts.
+// The first ten seconds: what somebody sees who arrives, before and while they touch anything.
+// SITE_DIR as in scenario.ts.
 import { expect, test } from "vitest";
 import { inChromium, inChromiumAlone, inEveryBrowser, PHONE, type Stage } from "./scenario.ts";
 
 const SMALL_PHONE = { ...PHONE, width: 360, height: 640 };
 
-/** The page's own digit is drawn and read: half drawn it may have been a 3 already, and a 2 afterwards. */
+/**
+ * The page's own digit is drawn and read: half drawn it may have been a 3 already, and a 2
+ * afterwards.
+ */
 const sampled = (stage: Stage) =>
   stage.until(() => {
     const share = document.querySelector(".winner .bar-value")?.textContent ?? "";
     const seen = (globalThis as { seen?: { readonly share: string; readonly since: number } }).seen;
-    if (seen?.share !== share) Object.assign(globalThis, { seen: { share, since: performance.now() } });
+    if (seen?.share !== share)
+      Object.assign(globalThis, { seen: { share, since: performance.now() } });
     return (
       document.querySelector(".pad.sample") !== null &&
       document.querySelector(".glyph")?.textContent === "3" &&
@@ -36,7 +41,8 @@ inEveryBrowser((stage) => {
     expect(await stage.page.evaluate(() => document.activeElement?.className)).toBe("pad-canvas");
     await expect.poll(() => stage.hash()).toBe("#gets");
 
-    const focused = () => stage.page.evaluate(() => document.querySelector(":focus > .bar-label")?.textContent);
+    const focused = () =>
+      stage.page.evaluate(() => document.querySelector(":focus > .bar-label")?.textContent);
     const stops: string[] = [];
     for (let tabs = 0; tabs < 8; tabs++) {
       await stage.page.keyboard.press("Tab");
@@ -46,7 +52,8 @@ inEveryBrowser((stage) => {
     expect(stops).toEqual(["0"]);
     await stage.page.focus(".bar");
     await stage.keys("ArrowDown");
-    await expect.poll(() => focused()).toBe("1"); // which key leads where is decided in web/src/page/roving.test.ts
+    // which key leads where is decided in web/src/page/roving.test.ts
+    await expect.poll(() => focused()).toBe("1");
   });
 
   test("a stroke that goes back and forth has the same edges as one that goes once", async () => {
@@ -63,7 +70,10 @@ inEveryBrowser((stage) => {
       stage.page.$eval(".pad-canvas", (element) => {
         const canvas = element as HTMLCanvasElement;
         const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
-        return Array.from(data.filter((_, index) => index % 4 === 3)).reduce((sum, alpha) => sum + alpha / 255, 0);
+        return Array.from(data.filter((_, index) => index % 4 === 3)).reduce(
+          (sum, alpha) => sum + alpha / 255,
+          0,
+        );
       });
     await stage.draw([line]);
     const once = await alphas();
@@ -83,7 +93,8 @@ inChromium((stage) => {
     await expect.poll(() => stage.isShown(".undo[aria-disabled=true]")).toBe(true);
     await expect.poll(() => stage.hash()).toBe("");
     expect(await stage.axeFindings()).toEqual([]);
-    await new Promise((resume) => setTimeout(resume, 900)); // longer than any other drawing rests before it is announced
+    // longer than any other drawing rests before it is announced
+    await new Promise((resume) => setTimeout(resume, 900));
     await stage.says(".spoken", "");
     await stage.page.evaluate(() => {
       scrollBy(0, 100);
@@ -110,10 +121,15 @@ inChromium((stage) => {
   test("the navigation stays in sight, shows where one is, and scrolls within itself", async () => {
     await stage.open();
     const current = () =>
-      stage.page.$$eval(".parts-nav [aria-current]", (links) => links.map((link) => link.getAttribute("href")));
+      stage.page.$$eval(".parts-nav [aria-current]", (links) =>
+        links.map((link) => link.getAttribute("href")),
+      );
     await expect.poll(() => current()).toEqual(["#draw"]);
     await stage.press(".parts-nav a[href='#doubt']");
-    await stage.until(() => document.querySelector<HTMLAnchorElement>(".parts-nav [aria-current]")?.hash === "#doubt");
+    await stage.until(
+      () =>
+        document.querySelector<HTMLAnchorElement>(".parts-nav [aria-current]")?.hash === "#doubt",
+    );
     await stage.until(() => {
       const row = document.querySelector(".parts-nav")!.getBoundingClientRect();
       const link = document.querySelector(".parts-nav [aria-current]")!.getBoundingClientRect();
@@ -132,10 +148,13 @@ inChromiumAlone((stage) => {
       const pad = await stage.boxOf(".pad");
       expect(pad.width).toBeGreaterThanOrEqual(240);
       expect(pad.bottom).toBeLessThanOrEqual(phone.height);
-      if (phone === PHONE) expect((await stage.boxOf(".bars")).bottom).toBeLessThanOrEqual(phone.height);
+      if (phone === PHONE)
+        expect((await stage.boxOf(".bars")).bottom).toBeLessThanOrEqual(phone.height);
       expect((await stage.boxOf(".headline")).bottom).toBeLessThanOrEqual(phone.height);
       expect(pad.height).toBeLessThan(0.55 * phone.height); // above and below it a finger scrolls
-      expect(await stage.page.$eval(".rail", (rail) => getComputedStyle(rail).touchAction)).toBe("auto");
+      expect(await stage.page.$eval(".rail", (rail) => getComputedStyle(rail).touchAction)).toBe(
+        "auto",
+      );
       expect(await stage.overflow()).toBe(0);
     }
   });

@@ -1,5 +1,6 @@
-// The browsers, each started for one file, and tabs in them that are watched. Scenarios use a tab by puppeteer's interface; of
-// it, WebKitGTK's MiniBrowser has as much as they use there, by WebKitWebDriver.
+// The browsers, each started for one file, and tabs in them that are watched. Scenarios use a tab
+// by puppeteer's interface; of it, WebKitGTK's MiniBrowser has as much as they use there, by
+// WebKitWebDriver.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -8,12 +9,17 @@ import puppeteer, { type Page } from "puppeteer-core";
 import { Stage, until } from "./scenario.ts";
 import type { Watch } from "./server.ts";
 
-const PROGRAMS = { chromium: ["chromium"], firefox: ["firefox"], webkit: ["WebKitWebDriver", "Xvfb", "MiniBrowser"] };
+const PROGRAMS = {
+  chromium: ["chromium"],
+  firefox: ["firefox"],
+  webkit: ["WebKitWebDriver", "Xvfb", "MiniBrowser"],
+};
 export type BrowserName = keyof typeof PROGRAMS;
 export const BROWSERS = Object.keys(PROGRAMS) as BrowserName[];
 type Fn = (...args: never[]) => unknown;
 
-const LIMIT = 120_000; // ms for a page or a script: as long as for anything else, see vitest.config.mts
+// ms for a page or a script: as long as for anything else, see vitest.config.mts
+const LIMIT = 120_000;
 /** Keys, in the order of WebDriver's code points from U+E000 on. */
 const KEYS =
   `Unidentified Cancel Help Backspace Tab Clear Return Enter Shift Control Alt Pause Escape Space PageUp PageDown
@@ -21,16 +27,25 @@ const KEYS =
 
 /** Paths of the programs that a browser takes; "" for one that is missing. */
 export const programsOf = (browser: BrowserName): string[] =>
-  execFileSync("sh", [join(import.meta.dirname, "install.sh"), ...PROGRAMS[browser]], { encoding: "utf8" })
+  execFileSync("sh", [join(import.meta.dirname, "install.sh"), ...PROGRAMS[browser]], {
+    encoding: "utf8",
+  })
     .split("\n")
     .slice(0, -1);
 
-/** Start a browser, which opens tabs without cookies, caches or service workers of others, and watches them. */
+/**
+ * Start a browser, which opens tabs without cookies, caches or service workers of others, and
+ * watches them.
+ */
 export async function launch(name: BrowserName, programs: readonly string[]) {
-  if (name === "webkit") return { newTab: (seen: Watch) => openWebKit(programs, seen), close: () => Promise.resolve() };
-  // Chromium's sandbox refuses to start for root, as in most containers. Without a GPU, WebGL is drawn by software, of which it
-  // would warn whenever a slow model tries it.
-  const args = [...(process.getuid?.() === 0 ? ["--no-sandbox"] : []), "--enable-unsafe-swiftshader"];
+  if (name === "webkit")
+    return { newTab: (seen: Watch) => openWebKit(programs, seen), close: () => Promise.resolve() };
+  // Chromium's sandbox refuses to start for root, as in most containers. Without a GPU, WebGL is
+  // drawn by software, of which it would warn whenever a slow model tries it.
+  const args = [
+    ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+    "--enable-unsafe-swiftshader",
+  ];
   const running = await puppeteer.launch({
     ...{ defaultViewport: null, timeout: 0, protocolTimeout: 2 * LIMIT },
     ...(name === "chromium" ? { args } : { browser: name }),
@@ -44,7 +59,8 @@ export async function launch(name: BrowserName, programs: readonly string[]) {
     page.on("console", (message) => complain(`console ${message.type()}: ${message.text()}`));
     page.on("pageerror", (error) => complain(`error: ${String(error)}`));
     page.on("requestfailed", (request) => {
-      if (!request.failure()?.errorText.includes("ABORTED")) complain(`failed: ${request.url()}`); // by the page itself
+      // by the page itself
+      if (!request.failure()?.errorText.includes("ABORTED")) complain(`failed: ${request.url()}`);
     });
     page.on("request", (request) => seen.requests.push(request.url()));
     await page.evaluateOnNewDocument(() => {
@@ -57,14 +73,20 @@ export async function launch(name: BrowserName, programs: readonly string[]) {
   return { newTab, close: () => running.close() };
 }
 
-/** Start a program that ends, with all that it has started, when its standard input does: with this process at the latest. */
+/**
+ * Start a program that ends, with all that it has started, when its standard input does: with this
+ * process at the latest.
+ */
 const start = (program: string, args: readonly string[], env = process.env) =>
-  spawn("sh", ["-c", '"$0" "$@" & read -r _; trap "" TERM; kill 0; wait', program, ...args], { detached: true, env });
+  spawn("sh", ["-c", '"$0" "$@" & read -r _; trap "" TERM; kill 0; wait', program, ...args], {
+    detached: true,
+    env,
+  });
 
 /** Open a tab of WebKit, which has a driver, a browser and a screen of its own. */
 async function openWebKit([path, xvfb, binary]: readonly string[], seen: Watch): Promise<Page> {
-  // Without a window manager the keyboard follows the pointer, which starts in the middle of the screen: on one that is smaller
-  // than any window, the window has the focus.
+  // Without a window manager the keyboard follows the pointer, which starts in the middle of the
+  // screen: on one that is smaller than any window, the window has the focus.
   const screen = start(xvfb!, ["-displayfd", "1", "-screen", "0", "400x800x24"]);
   const [display] = (await once(createInterface(screen.stdout), "line")) as [string];
   const port = 24_000 + Number(display); // which nobody else has, either
@@ -73,46 +95,68 @@ async function openWebKit([path, xvfb, binary]: readonly string[], seen: Watch):
   let session = `http://127.0.0.1:${port}/session`;
   const post = async <T = unknown>(command: string, body: unknown = {}): Promise<T> => {
     const headers = { "Content-Type": "application/json" };
-    const response = await fetch(session + command, { method: "POST", headers, body: JSON.stringify(body) });
+    const response = await fetch(session + command, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
     const { value } = (await response.json()) as { value: T };
     if (response.ok) return value;
     throw new Error(`WebKitWebDriver: ${JSON.stringify(value)} for ${JSON.stringify(body)}`);
   };
   const timeouts = { pageLoad: LIMIT, script: LIMIT };
   const alwaysMatch = { "webkitgtk:browserOptions": { binary, args: ["--automation"] }, timeouts };
-  const { sessionId } = await until(() => post<{ sessionId: string }>("", { capabilities: { alwaysMatch } }));
+  const { sessionId } = await until(() =>
+    post<{ sessionId: string }>("", { capabilities: { alwaysMatch } }),
+  );
   session += `/${sessionId}/`;
 
-  /** Code of the elements that a selector finds; what follows >>> is in the shadow root of what is before it. */
+  /**
+   * Code of the elements that a selector finds; what follows >>> is in the shadow root of what is
+   * before it.
+   */
   const all = (selector: string) =>
     `${JSON.stringify(selector.split(" >>> "))}.reduce((found, part) =>
       found.flatMap((one) => [...(one.shadowRoot ?? one).querySelectorAll(part)]), [document])`;
-  /** Run a script, which may return a promise, in the page, and take what complaints.js has kept. */
+  /**
+   * Run a script, which may return a promise, in the page, and take what complaints.js has kept.
+   */
   const run = async (code: string, ...args: unknown[]) => {
     const script = `const given = [...arguments]; return (async () => { ${code} })().then((value) => {
       return { value, complaints: globalThis.complaints?.splice(0) ?? [] };
     });`;
-    const answer = await post<{ value: unknown; complaints: string[] }>("execute/sync", { script, args });
+    const answer = await post<{ value: unknown; complaints: string[] }>("execute/sync", {
+      script,
+      args,
+    });
     seen.complaints.push(...answer.complaints);
     return answer.value;
   };
   const call = (first: string, fn: Fn, args: unknown[]) =>
     run(`return (${fn.toString()})(${first} ...given);`, ...args);
-  const $$eval = (selector: string, fn: Fn, ...args: unknown[]) => call(`${all(selector)},`, fn, args);
-  const $eval = (selector: string, fn: Fn, ...args: unknown[]) => call(`${all(selector)}[0],`, fn, args);
-  const evaluate = (fn: Fn | string, ...args: unknown[]) => (typeof fn === "string" ? run(fn) : call("", fn, args));
+  const $$eval = (selector: string, fn: Fn, ...args: unknown[]) =>
+    call(`${all(selector)},`, fn, args);
+  const $eval = (selector: string, fn: Fn, ...args: unknown[]) =>
+    call(`${all(selector)}[0],`, fn, args);
+  const evaluate = (fn: Fn | string, ...args: unknown[]) =>
+    typeof fn === "string" ? run(fn) : call("", fn, args);
 
   const act = (id: "key" | "pointer", type: string, more: object) =>
     post("actions", { actions: [{ type: id, id, actions: [{ type, ...more }] }] });
   const key = (type: "keyDown" | "keyUp", name: string) =>
-    act("key", type, { value: KEYS.includes(name) ? String.fromCharCode(0xe000 + KEYS.indexOf(name)) : name });
+    act("key", type, {
+      value: KEYS.includes(name) ? String.fromCharCode(0xe000 + KEYS.indexOf(name)) : name,
+    });
   const $ = async (selector: string) => {
-    const found = (await run(`return ${all(selector)}[0] ?? null;`)) as Readonly<Record<string, string>> | null;
+    const found = (await run(`return ${all(selector)}[0] ?? null;`)) as Readonly<
+      Record<string, string>
+    > | null;
     const inFrame = async (fn: Fn) => {
       await post("frame", { id: found });
       return evaluate(fn).finally(() => post("frame", { id: null }));
     };
-    const uploadFile = (text: string) => post(`element/${Object.values(found!)[0]!}/value`, { text });
+    const uploadFile = (text: string) =>
+      post(`element/${Object.values(found!)[0]!}/value`, { text });
     return found && { uploadFile, contentFrame: () => ({ evaluate: inFrame }) };
   };
   const tab = {
@@ -128,7 +172,9 @@ async function openWebKit([path, xvfb, binary]: readonly string[], seen: Watch):
     },
     /** As a reader does: by the mouse, where the element rests. */
     async click(selector: string) {
-      const { middle } = await Object.assign(new Stage(), { page: tab as unknown as Page }).placeOf(selector);
+      const { middle } = await Object.assign(new Stage(), { page: tab as unknown as Page }).placeOf(
+        selector,
+      );
       await tab.mouse.move(...middle);
       await tab.mouse.down();
       await tab.mouse.up();
@@ -142,7 +188,8 @@ async function openWebKit([path, xvfb, binary]: readonly string[], seen: Watch):
         value,
       ),
     mouse: {
-      move: (x: number, y: number) => act("pointer", "pointerMove", { x: Math.round(x), y: Math.round(y) }),
+      move: (x: number, y: number) =>
+        act("pointer", "pointerMove", { x: Math.round(x), y: Math.round(y) }),
       down: () => act("pointer", "pointerDown", { button: 0 }),
       up: () => act("pointer", "pointerUp", { button: 0 }),
     },
@@ -152,7 +199,10 @@ async function openWebKit([path, xvfb, binary]: readonly string[], seen: Watch):
       press: (name: string) => key("keyDown", name).then(() => key("keyUp", name)),
     },
     browserContext: () => ({
-      /** Also where the driver no longer answers, as it does now and then after a page came back from the history. */
+      /**
+       * Also where the driver no longer answers, as it does now and then after a page came back
+       * from the history.
+       */
       async close() {
         for (const { stdin } of [driver, screen]) stdin.end();
         await once(screen, "exit");

@@ -1,9 +1,19 @@
-// The contract that every part of the page keeps: nothing of it is fetched before somebody comes near; a file that does not
-// arrive is told in its place, and trying again mends it; it fits the narrowest phone and a desktop, with targets for a
-// finger; axe finds nothing; the console stays clean; it is hidden where a model has nothing for it.
+// The contract that every part of the page keeps: nothing of it is fetched before somebody comes
+// near; a file that does not arrive is told in its place, and trying again mends it; it fits the
+// narrowest phone and a desktop, with targets for a finger; axe finds nothing; the console stays
+// clean; it is hidden where a model has nothing for it.
 import { expect, test } from "vitest";
 import type { KeyInput } from "puppeteer-core";
-import { ALL, DESKTOP, inChromium, inChromiumAlone, SMALLEST, type Stage, until, withLetters } from "./scenario.ts";
+import {
+  ALL,
+  DESKTOP,
+  inChromium,
+  inChromiumAlone,
+  SMALLEST,
+  type Stage,
+  until,
+  withLetters,
+} from "./scenario.ts";
 
 /** A file that a part needs, and what happens when it is damaged. */
 interface Broken {
@@ -24,7 +34,10 @@ interface Part {
   readonly targets?: readonly string[];
   /** Checks what else must fit the narrowest phone. */
   readonly fits?: (stage: Stage) => Promise<void>;
-  /** The panel that it is in, if it has none of its own name; and its element, if that is not the panel. */
+  /**
+   * The panel that it is in, if it has none of its own name; and its element, if that is not the
+   * panel.
+   */
   readonly panel?: string;
   readonly within?: string;
   /** The page that it has for itself. */
@@ -35,10 +48,12 @@ const type = async (stage: Stage, selector: string, ...names: KeyInput[]) => {
   await stage.page.focus(selector);
   await stage.keys(...names);
 };
-const damaged = (body: Buffer) => Buffer.from(body.map((byte, at) => (at === 500 ? byte ^ 1 : byte)));
+const damaged = (body: Buffer) =>
+  Buffer.from(body.map((byte, at) => (at === 500 ? byte ^ 1 : byte)));
 /**
- * Targets too small for a finger: less than 44 CSS pixels wide or high, but for rounding. Bars are lower, so that the pad and all
- * of them are in one window: the buttons at "Ink × weights" choose a class, too.
+ * Targets too small for a finger: less than 44 CSS pixels wide or high, but for rounding. Bars are
+ * lower, so that the pad and all of them are in one window: the buttons at "Ink × weights" choose a
+ * class, too.
  */
 const smallTargets = ({ page }: Stage, selector: string) =>
   page.$$eval(selector, (targets) =>
@@ -78,7 +93,8 @@ const PARTS: Readonly<Record<string, Part>> = {
     },
     async fits(stage) {
       const { right } = await stage.boxOf(".vote .frame");
-      expect((await stage.page.evaluate(() => innerWidth)) - right).toBeGreaterThan(16); // to scroll the page beside it
+      // to scroll the page beside it
+      expect((await stage.page.evaluate(() => innerWidth)) - right).toBeGreaterThan(16);
     },
   },
   percent: {
@@ -95,7 +111,8 @@ const PARTS: Readonly<Record<string, Part>> = {
     },
     async fits(stage) {
       const { right } = await stage.boxOf(".mind-frame");
-      expect((await stage.page.evaluate(() => innerWidth)) - right).toBeGreaterThan(44); // to scroll the page beside it
+      // to scroll the page beside it
+      expect((await stage.page.evaluate(() => innerWidth)) - right).toBeGreaterThan(44);
     },
   },
   learning: {
@@ -169,7 +186,10 @@ const LATER = /(evaluation|history)\.json|film|(training|held-out|mistakes)\.bin
 inChromium((stage) => {
   test.each(Object.entries(PARTS))(
     "%s fits the narrowest phone; a file that does not arrive is told, and can be asked for again",
-    async (name, { broken, panel = name, within = `#${panel}`, targets = [], page = "", fill, fits }) => {
+    async (
+      name,
+      { broken, panel = name, within = `#${panel}`, targets = [], page = "", fill, fits },
+    ) => {
       if (broken) stage.host.change(broken.path, damaged);
       await stage.visit({ query: page, viewport: SMALLEST });
       if (name !== "draw") {
@@ -195,7 +215,10 @@ inChromium((stage) => {
       await stage.nextFrame(); // in which a table that scrolls becomes a stop of the Tab key
       expect(await stage.overflow()).toBe(0);
       expect(
-        await smallTargets(stage, `${within} :is(${["button:not(.bar), select, summary", ...targets].join()})`),
+        await smallTargets(
+          stage,
+          `${within} :is(${["button:not(.bar), select, summary", ...targets].join()})`,
+        ),
       ).toEqual([]);
       expect(await stage.axeFindings(within)).toEqual([]);
       await fits?.(stage);
@@ -208,7 +231,8 @@ inChromium((stage) => {
       stage.mayComplain = /willReadFrequently/; // of the test itself, which reads canvases back
       await stage.open({ isDark: true, query: page ?? "" });
       const code = name === "gets" || page ? [] : [`/${name}-`]; // it is near already
-      const ofPart = (url: string) => code.some((start) => url.includes(start) && url.endsWith(".js"));
+      const ofPart = (url: string) =>
+        code.some((start) => url.includes(start) && url.endsWith(".js"));
       const { requests } = stage.seen;
       if (!page) {
         expect(requests.filter((url) => LATER.test(url) || ofPart(url))).toEqual([]);
@@ -228,7 +252,9 @@ inChromium((stage) => {
 
 // The whole page at once, which takes axe long; what it finds no browser decides.
 const LOOKS = [false, true].flatMap((isDark) =>
-  [SMALLEST, DESKTOP].flatMap((viewport) => ["en", "de"].map((lang) => ({ isDark, viewport, lang }))),
+  [SMALLEST, DESKTOP].flatMap((viewport) =>
+    ["en", "de"].map((lang) => ({ isDark, viewport, lang })),
+  ),
 );
 if (ALL) {
   inChromiumAlone((stage) => {
@@ -237,7 +263,9 @@ if (ALL) {
       async ({ isDark, viewport, lang }) => {
         for (const page of ["", ...BESIDE]) {
           await stage.open({ isDark, viewport, query: `${page}?lang=${lang}` });
-          for (const [name, { panel = name, fill }] of Object.entries(PARTS).filter(([, part]) => isOn(page, part))) {
+          for (const [name, { panel = name, fill }] of Object.entries(PARTS).filter(([, part]) =>
+            isOn(page, part),
+          )) {
             await stage.panel(panel);
             await fill(stage, false);
           }

@@ -1,11 +1,14 @@
-// When to doubt: the stop of the page; and the element, which tells how often such answers of the published model are right, or
-// that the drawing is unlike all that it knows. Tested in the frame, which needs no page of another host.
+// When to doubt: the stop of the page; and the element, which tells how often such answers of the
+// published model are right, or that the drawing is unlike all that it knows. Tested in the frame,
+// which needs no page of another host.
 import { expect, test } from "vitest";
 import type { Evaluation, Familiarity } from "../../web/src/runtime/schema.ts";
 import { deep, inChromium, published, type Stage, until } from "./scenario.ts";
 
 async function open(stage: Stage, language = "en"): Promise<void> {
-  await stage.page.goto(`${stage.host.url}frame.html?src=models/mnist-softmax/latest.json&lang=${language}`);
+  await stage.page.goto(
+    `${stage.host.url}frame.html?src=models/mnist-softmax/latest.json&lang=${language}`,
+  );
   await stage.until(() => Boolean(document.querySelector("sketch-classifier")?.model));
 }
 
@@ -13,7 +16,8 @@ inChromium((stage) => {
   const text = (selector: string) =>
     stage.page.evaluate(
       (selector: string) =>
-        document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(selector)?.textContent ?? "",
+        document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(selector)
+          ?.textContent ?? "",
       selector,
     );
   const fetched = () => stage.seen.requests.filter((url) => url.includes("/familiar."));
@@ -23,7 +27,9 @@ inChromium((stage) => {
     expect(fetched()).toEqual([]);
     await stage.draw("W", deep(".canvas"));
     await expect.poll(() => text(".confidence")).toBe("This does not look like any digit I know");
-    await expect.poll(() => text(".spoken")).toMatch(/^\d, .*%\. This does not look like any digit I know$/);
+    await expect
+      .poll(() => text(".spoken"))
+      .toMatch(/^\d, .*%\. This does not look like any digit I know$/);
     expect(fetched()).toHaveLength(2);
     await stage.page.evaluate(() => {
       document.querySelector("sketch-classifier")!.clear();
@@ -31,22 +37,35 @@ inChromium((stage) => {
     await expect.poll(() => text(".confidence")).toBe("");
     await stage.draw("3", deep(".canvas"));
     await until(async () => (await text(".headline")).startsWith("3, "));
-    await expect.poll(() => text(".confidence")).toMatch(/^If it is a digit, it is right \d+ times in \d+$/);
+    await expect
+      .poll(() => text(".confidence"))
+      .toMatch(/^If it is a digit, it is right \d+ times in \d+$/);
     const spare = await stage.page.$eval("sketch-classifier", ({ style, shadowRoot }) => {
       style.width = "420px"; // as narrow as two columns are
-      const [line, label] = [".confidence", ".label"].map((part) => shadowRoot!.querySelector(part)!);
+      const [line, label] = [".confidence", ".label"].map((part) =>
+        shadowRoot!.querySelector(part)!,
+      );
       const below = label!.getBoundingClientRect().top - line!.getBoundingClientRect().bottom;
-      return [below, line!.clientWidth - line!.scrollWidth, line!.clientHeight - line!.scrollHeight];
+      return [
+        below,
+        line!.clientWidth - line!.scrollWidth,
+        line!.clientHeight - line!.scrollHeight,
+      ];
     });
     expect(Math.min(...spare)).toBeGreaterThanOrEqual(0);
 
     expect(await text(".over")).toBe("");
     stage.mayComplain = /renewed by 2020-02-29/;
-    stage.host.changeJson(/latest\.json$/, (pointer) => (pointer["expires"] = "2020-02-29T00:00:00Z"));
+    stage.host.changeJson(
+      /latest\.json$/,
+      (pointer) => (pointer["expires"] = "2020-02-29T00:00:00Z"),
+    );
     await open(stage, "de"); // in the language of the page
     await stage.draw("W", deep(".canvas"));
     await expect.poll(() => text(".confidence")).toBe("Das ist keine Ziffer, die ich kenne");
-    expect(await text(".over")).toBe("Vielleicht veraltet: Bis 2020-02-29 sollte es erneuert werden.");
+    expect(await text(".over")).toBe(
+      "Vielleicht veraltet: Bis 2020-02-29 sollte es erneuert werden.",
+    );
     expect(stage.seen.complaints).toEqual([expect.stringMatching(/renewed by 2020-02-29/)]);
   });
 
@@ -66,7 +85,10 @@ inChromium((stage) => {
       const closest = /The model: (.+),/.exec(card)![1]!;
       const isDoubted = glyphs[index] === "?";
       await stage.says(".glyph", isDoubted ? "?" : closest);
-      await stage.says(".words", isDoubted ? new RegExp(`^Closest to ${closest},`) : /If it is a digit, it is right/);
+      await stage.says(
+        ".words",
+        isDoubted ? new RegExp(`^Closest to ${closest},`) : /If it is a digit, it is right/,
+      );
     }
     const shown = (published("evaluation.json") as Evaluation).misread_drawings!;
     const kinds = new Set(shown.map(({ label, predicted }) => `${label}, read as ${predicted}`));
@@ -103,7 +125,9 @@ inChromium((stage) => {
   test("without a rule for what is unlike, it says what the model claims, and nothing about “?”", async () => {
     stage.host.changeJson(/mnist-softmax\/.*manifest\.json$/, (manifest) => {
       const files = Object.entries(manifest["files"] as object);
-      manifest["files"] = Object.fromEntries(files.filter(([name]) => !name.startsWith("familiar")));
+      manifest["files"] = Object.fromEntries(
+        files.filter(([name]) => !name.startsWith("familiar")),
+      );
     });
     await stage.open({ panel: "doubt", digit: "3" });
     await stage.says(".cards .card", /^UmbrellaThe model: \d,/);

@@ -1,10 +1,12 @@
-// A drawing in the address: kept, shared, brought back, read by another model. SITE_DIR as in scenario.ts.
+// A drawing in the address: kept, shared, brought back, read by another model. SITE_DIR as in
+// scenario.ts.
 import { expect, test } from "vitest";
 import { inChromium, inEveryBrowser, withLetters } from "./scenario.ts";
 
 inEveryBrowser((stage) => {
   test("a drawing comes back with the address, here and on another screen, with the same probabilities", async () => {
-    stage.mayComplain = /willReadFrequently|404/; // of the test itself: it reads canvases back, and JSON has no icon
+    // of the test itself: it reads canvases back, and JSON has no icon
+    stage.mayComplain = /willReadFrequently|404/;
     await stage.open({ digit: "4" });
     const drawn = await stage.shares();
     const inked = await stage.pixels(".pad-canvas");
@@ -57,7 +59,13 @@ inChromium((stage) => {
     await stage.expectShares(drawnZero);
 
     // Which texts are drawings is decided in web/src/pad/link.test.ts.
-    for (const damaged of ["#drawing=", `${seven}A`, "#drawing=%E0%A4%A", "#test=many", "#test=-1"]) {
+    for (const damaged of [
+      "#drawing=",
+      `${seven}A`,
+      "#drawing=%E0%A4%A",
+      "#test=many",
+      "#test=-1",
+    ]) {
       await stage.page.evaluate(`location.hash = "${damaged}"`);
       await stage.says(".pad-note", /address/);
       await stage.expectShares(drawnZero);
@@ -94,7 +102,9 @@ inChromium((stage) => {
       await expect.poll(() => stage.isShown(linearOnly)).toBe(false);
     // No more is promised of a model than it shows: see web/src/page/words.test.ts.
     await expect.poll(() => stage.text(".promise")).not.toContain("take it apart");
-    expect(await stage.page.evaluate(() => document.title)).toBe("Draw. See how a model reads it while you draw.");
+    expect(await stage.page.evaluate(() => document.title)).toBe(
+      "Draw. See how a model reads it while you draw.",
+    );
     await stage.page.select(".picker select", "mnist-softmax");
     await stage.expectShares(drawn);
     await expect.poll(() => stage.text(".promise")).toContain("take it apart");

@@ -2,9 +2,20 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Reference } from "../../web/src/runtime/schema.ts";
-import { inChromium, inChromiumAlone, inEveryBrowser, PHONE, published, type Stage, withLetters } from "./scenario.ts";
+import {
+  inChromium,
+  inChromiumAlone,
+  inEveryBrowser,
+  PHONE,
+  published,
+  type Stage,
+  withLetters,
+} from "./scenario.ts";
 
-/** A digit or none on grounds of several colours, not square, larger than the pad, off its middle; and files that are none. */
+/**
+ * A digit or none on grounds of several colours, not square, larger than the pad, off its middle;
+ * and files that are none.
+ */
 const PICTURES = join(import.meta.dirname, "hosts/pictures");
 /** Choose one of them for the pad. */
 const choose = async ({ page }: Stage, name: string): Promise<void> =>
@@ -67,10 +78,13 @@ inChromium((stage) => {
       const before = await stage.hash();
       await stage.page.click(".test-digit");
       await stage.until(
-        (before) => location.hash !== before && document.querySelector(".pad-caption")?.textContent !== "",
+        (before) =>
+          location.hash !== before && document.querySelector(".pad-caption")?.textContent !== "",
         before,
       );
-      const found = /^Test image (\d+), an? (.+)\. (Right|Wrong)\.$/.exec(await stage.text(".pad-caption"));
+      const found = /^Test image (\d+), an? (.+)\. (Right|Wrong)\.$/.exec(
+        await stage.text(".pad-caption"),
+      );
       const { index, label } = images.find(({ index }) => index === Number(found?.[1]))!;
       expect(found?.[2]).toBe(String(label));
       expect(found?.[3]).toBe((await stage.text(".glyph")) === found?.[2] ? "Right" : "Wrong");

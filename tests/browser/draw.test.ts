@@ -1,9 +1,11 @@
-// Drawing on the pad with the keyboard, and more than a frame can paint, in a real browser. SITE_DIR as in scenario.ts.
+// Drawing on the pad with the keyboard, and more than a frame can paint, in a real browser.
+// SITE_DIR as in scenario.ts.
 import type { KeyInput } from "puppeteer-core";
 import { expect, test } from "vitest";
 import { inChromium, inEveryBrowser } from "./scenario.ts";
 
-const times = (count: number, ...keys: KeyInput[]) => Array.from({ length: count }, () => keys).flat();
+const times = (count: number, ...keys: KeyInput[]) =>
+  Array.from({ length: count }, () => keys).flat();
 
 inEveryBrowser((stage) => {
   test("the keyboard alone draws: a 7 is recognized, read out, undone and cleared, and nothing scrolls", async () => {

@@ -1,4 +1,5 @@
-// <sketch-classifier> as a form control, in every browser: what a form posts, demands, resets and gets back.
+// <sketch-classifier> as a form control, in every browser: what a form posts, demands, resets and
+// gets back.
 import { expect, test } from "vitest";
 import { decodeStrokes } from "../../web/src/pad/link.ts";
 import { Blog, inEveryBrowser, until } from "./scenario.ts";
@@ -7,10 +8,13 @@ inEveryBrowser((blog) => {
   test("it demands an answer, posts its label, can be refused in the page's words, and comes back from the browser's history", async () => {
     blog.mayComplain = /is not focusable/; // Firefox, where the form is refused
     await blog.write("sent.html", "<!doctype html><title>Sent</title>");
-    const form = (inside: string) => `<form action="sent.html">${inside}<button>Send</button></form>`;
+    const form = (inside: string) =>
+      `<form action="sent.html">${inside}<button>Send</button></form>`;
     const other = '<input type="hidden" name="other" value="x">';
     await blog.post(
-      form(`<label for="digit">Your digit</label>${blog.element('id="digit" name="digit" required')}${other}`),
+      form(
+        `<label for="digit">Your digit</label>${blog.element('id="digit" name="digit" required')}${other}`,
+      ),
       {
         script: 'addEventListener("unload", () => undefined);',
       },
@@ -18,7 +22,12 @@ inEveryBrowser((blog) => {
     await blog.loaded();
     const state = () =>
       blog.onPad((pad) => ({
-        valid: [pad.checkValidity(), pad.validity.valueMissing, pad.matches(":invalid"), pad.willValidate],
+        valid: [
+          pad.checkValidity(),
+          pad.validity.valueMissing,
+          pad.matches(":invalid"),
+          pad.willValidate,
+        ],
         message: pad.validationMessage,
         owned: pad.form === document.forms[0] && [...pad.form.elements].includes(pad),
         value: pad.value,
@@ -44,11 +53,18 @@ inEveryBrowser((blog) => {
     await until(focused);
 
     const label = await blog.drawn();
-    await expect.poll(() => state()).toMatchObject({ valid: [true, false, false, true], message: "", value: label });
+    await expect
+      .poll(() => state())
+      .toMatchObject({ valid: [true, false, false, true], message: "", value: label });
     const complained = await blog.onPad((pad) => {
       pad.setCustomValidity("Not this one");
       const { validity, validationMessage, form } = pad;
-      const refused = [pad.reportValidity(), validity.customError, validationMessage, form!.checkValidity()];
+      const refused = [
+        pad.reportValidity(),
+        validity.customError,
+        validationMessage,
+        form!.checkValidity(),
+      ];
       pad.setCustomValidity("");
       return [...refused, pad.checkValidity()];
     });
@@ -65,7 +81,9 @@ inEveryBrowser((blog) => {
   });
 
   test("it posts the drawing itself where it is told to, which draws the same again", async () => {
-    const label = await blog.drawn(`<form>${blog.element('name="digit" value-as="strokes"')}</form>`);
+    const label = await blog.drawn(
+      `<form>${blog.element('name="digit" value-as="strokes"')}</form>`,
+    );
     const { posted, strokes } = await blog.onPad((pad) => ({
       posted: new FormData(pad.form!).get("digit") as string,
       strokes: pad.strokes,
@@ -90,16 +108,29 @@ inEveryBrowser((blog) => {
       pad.formStateRestoreCallback(text);
       return { cleared, reset, emptied, set, left, restored: pad.strokes };
     }, posted);
-    expect(again).toEqual({ cleared: ["", 0], reset: strokes, emptied: 0, set: strokes, left: 0, restored: strokes });
+    expect(again).toEqual({
+      cleared: ["", 0],
+      reset: strokes,
+      emptied: 0,
+      set: strokes,
+      left: 0,
+      restored: strokes,
+    });
   });
 
   test("disabled or read-only, nobody can draw; only the first posts nothing", async () => {
-    await blog.post(`<form><fieldset>${blog.element('name="digit" readonly required')}</fieldset></form>`);
+    await blog.post(
+      `<form><fieldset>${blog.element('name="digit" readonly required')}</fieldset></form>`,
+    );
     await blog.loaded();
     const posted = () => blog.onPad((pad) => [...new FormData(pad.form!).keys()].join());
     const drawn = () => blog.onPad((pad) => pad.strokes.length);
     await blog.draw();
-    expect([await drawn(), await posted(), await blog.onPad((pad) => pad.willValidate)]).toEqual([0, "digit", false]);
+    expect([await drawn(), await posted(), await blog.onPad((pad) => pad.willValidate)]).toEqual([
+      0,
+      "digit",
+      false,
+    ]);
     await expect.poll(() => blog.isShown(".buttons")).toBe(false);
     await blog.onPad((pad) => {
       pad.readOnly = false;

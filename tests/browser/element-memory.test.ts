@@ -1,11 +1,15 @@
-// <sketch-classifier> comes and goes, often. In Chromium alone: its protocol can collect garbage, and count.
+// <sketch-classifier> comes and goes, often. In Chromium alone: its protocol can collect garbage,
+// and count.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "puppeteer-core";
 import { expect, test } from "vitest";
 import { ALL, Blog, inChromiumAlone } from "./scenario.ts";
 
-/** Put elements into the page and take them away, one after the other: each loads, and answers what is drawn. */
+/**
+ * Put elements into the page and take them away, one after the other: each loads, and answers what
+ * is drawn.
+ */
 const comeAndGo = (blog: Blog, model: string, times: number) =>
   blog.page.evaluate(
     async (src: string, times: number) => {
@@ -29,7 +33,8 @@ const comeAndGo = (blog: Blog, model: string, times: number) =>
 
 /** Counts what the page still holds after garbage collection. */
 async function held(page: Page) {
-  await new Promise((resolve) => setTimeout(resolve, 1500)); // ms; timers of the last ones have run out
+  // ms; timers of the last ones have run out
+  await new Promise((resolve) => setTimeout(resolve, 1500));
   const session = await page.createCDPSession();
   await session.send("HeapProfiler.collectGarbage");
   await session.send("HeapProfiler.collectGarbage"); // what finalisers have let go
@@ -53,7 +58,9 @@ inChromiumAlone(
       const assets = await readdir(join(blog.site.folder, "assets"));
       const layers = assets.find((name) => /^tfjs-layers-(?!all)/.test(name));
       const tensors = () =>
-        blog.page.evaluate(`import("${blog.site.url}assets/${layers!}").then(({ tools }) => tools.tensors())`);
+        blog.page.evaluate(
+          `import("${blog.site.url}assets/${layers!}").then(({ tools }) => tools.tensors())`,
+        );
       await blog.post("");
       await blog.until(() => Boolean(customElements.get("sketch-classifier")));
       await comeAndGo(blog, model, 100); // until the compiler has settled

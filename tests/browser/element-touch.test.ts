@@ -1,5 +1,5 @@
-// <sketch-classifier> under a finger, as real touches that the browser makes a scroll of, or not. Only Chromium's protocol has
-// fingers that scroll.
+// <sketch-classifier> under a finger, as real touches that the browser makes a scroll of, or not.
+// Only Chromium's protocol has fingers that scroll.
 import { beforeEach, describe, expect, test } from "vitest";
 import { Blog, deep, inChromiumAlone, type Path, PHONE } from "./scenario.ts";
 
@@ -10,16 +10,26 @@ inChromiumAlone((blog) => {
   let pad: DOMRect;
 
   const scrolled = () => blog.page.evaluate(() => Math.round(scrollY));
-  const predictions = () => blog.page.evaluate(() => heard.filter((one) => one === "predict").length);
-  const isUsed = () => blog.page.evaluate(() => find("sketch-classifier", ".canvas")!.matches(".used"));
-  /** Draw with a finger through places on the pad, in shares of its side, and wait until a fling has ended. */
+  const predictions = () =>
+    blog.page.evaluate(() => heard.filter((one) => one === "predict").length);
+  const isUsed = () =>
+    blog.page.evaluate(() => find("sketch-classifier", ".canvas")!.matches(".used"));
+  /**
+   * Draw with a finger through places on the pad, in shares of its side, and wait until a fling has
+   * ended.
+   */
   async function touch(path: Path): Promise<void> {
     await blog.draw([path], pad, blog.page.touchscreen);
     await blog.page.evaluate(() => new Promise((done) => setTimeout(done, 300))); // ms
   }
   const tap = (x: number, y: number) => touch([[x, y]]);
   const swipe = ([x, y]: At, [toX, toY]: At) =>
-    touch(Array.from({ length: 13 }, (_, step): At => [x + ((toX - x) * step) / 12, y + ((toY - y) * step) / 12]));
+    touch(
+      Array.from({ length: 13 }, (_, step): At => [
+        x + ((toX - x) * step) / 12,
+        y + ((toY - y) * step) / 12,
+      ]),
+    );
   const up = () => swipe([0.5, 0.9], [0.5, 0.1]);
 
   beforeEach(async () => {
@@ -78,7 +88,9 @@ inChromiumAlone((blog) => {
         const canvas = find("sketch-classifier", ".canvas") as HTMLCanvasElement;
         const { width, height } = canvas;
         const { data } = canvas.getContext("2d")!.getImageData(0, 0, width, height);
-        const columns = [...new Uint32Array(data.buffer).entries()].filter(([, pixel]) => pixel !== 0);
+        const columns = [...new Uint32Array(data.buffer).entries()].filter(
+          ([, pixel]) => pixel !== 0,
+        );
         const all = columns.map(([index]) => (index % width) / width);
         return [all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))];
       });

@@ -1,4 +1,5 @@
-// <sketch-classifier> with a pinned hash or key, and a host that stands still. web/src/runtime/trust/ has each way to be wrong.
+// <sketch-classifier> with a pinned hash or key, and a host that stands still.
+// web/src/runtime/trust/ has each way to be wrong.
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { expect, test } from "vitest";
@@ -21,8 +22,12 @@ const LISTENING = `addEventListener("error", ({ detail }) => {
 /** The owner's signature of a version's folder. */
 async function signatureOf(folder: string, counter: number): Promise<Buffer> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const files = await Promise.all(paths.map(async (path) => [relative(folder, path), await readFile(path)] as const));
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const files = await Promise.all(
+    paths.map(async (path) => [relative(folder, path), await readFile(path)] as const),
+  );
   return Buffer.from(bundleOf(new Map(files), owner, counter));
 }
 
@@ -39,7 +44,9 @@ async function refusal(blog: Blog, body: string, script = ""): Promise<string> {
   await blog.post(body, { script: LISTENING + script });
   await blog.until(() => globalThis.failure);
   await expect.poll(() => blog.isShown(".pad")).toBe(false);
-  expect(await blog.page.$eval("sketch-classifier p", (content) => content.getClientRects().length)).toBe(1);
+  expect(
+    await blog.page.$eval("sketch-classifier p", (content) => content.getClientRects().length),
+  ).toBe(1);
   return blog.page.evaluate(() => globalThis.failure!);
 }
 
@@ -47,7 +54,8 @@ inEveryBrowser(
   (blog) => {
     test("a key accepts what its owner signed, and refuses on the next visit what is older", async () => {
       blog.mayComplain = /must not be older than/;
-      await blog.drawn(keyed(blog), { script: LISTENING }); // a script that the browser keeps until then
+      // a script that the browser keeps until then
+      await blog.drawn(keyed(blog), { script: LISTENING });
       expect(blog.seen.complaints).toEqual([]);
       const kept = await blog.page.evaluate(() => Object.entries(localStorage));
       expect(kept).toEqual([[`sketch-classifier ${owner.key} digits`, "5"]]);

@@ -1,4 +1,5 @@
-// The contract of <sketch-classifier>: its events, its life, its attributes and properties, its words, and the pages around it.
+// The contract of <sketch-classifier>: its events, its life, its attributes and properties, its
+// words, and the pages around it.
 import { describe, expect, test } from "vitest";
 import type { SketchClassifierElement as Pad } from "../../web/src/embed/embed.ts";
 import { createDenseEngine } from "../../web/src/runtime/dense/engine.ts";
@@ -62,15 +63,20 @@ function scenarios(blog: Blog) {
         }, true);`,
     });
     await blog.loaded();
-    await new Promise((resume) => setTimeout(resume, 1500)); // ms; twice the pause after which a drawing is announced
+    // ms; twice the pause after which a drawing is announced
+    await new Promise((resume) => setTimeout(resume, 1500));
     await expect.poll(() => noted(blog)).toEqual([]);
     const label = await blog.drawn();
     await until(async () => (await noted(blog)).some((one) => one.startsWith("spoken")));
     await notes(blog, `change ${label}`);
     const [predict, ...rest] = [...new Set(await noted(blog))];
     expect(predict).toBe("predict input,label,labelIndex,logits,picture,probabilities");
-    expect(rest.sort()).toEqual([`change ${label}`, expect.stringMatching(new RegExp(`^spoken ${label}, [\\d.]+%$`))]);
-    expect((await noted(blog)).lastIndexOf(predict!)).toBe((await noted(blog)).length - 3); // before what comes at rest
+    expect(rest.sort()).toEqual([
+      `change ${label}`,
+      expect.stringMatching(new RegExp(`^spoken ${label}, [\\d.]+%$`)),
+    ]);
+    // before what comes at rest
+    expect((await noted(blog)).lastIndexOf(predict!)).toBe((await noted(blog)).length - 3);
 
     await blog.onPad((pad) => {
       pad.labels = "a,b,c,d,e,f,g,h,i,j"; // no other drawing
@@ -79,7 +85,10 @@ function scenarios(blog: Blog) {
     await blog.page.click(deep(".buttons button:last-child"));
     await notes(blog, "spoken The pad is empty.");
     await notes(blog, "change null");
-    expect((await noted(blog)).filter((one) => /^(clear|change)/.test(one))).toEqual(["clear null", "change null"]);
+    expect((await noted(blog)).filter((one) => /^(clear|change)/.test(one))).toEqual([
+      "clear null",
+      "change null",
+    ]);
     expect(await blog.onPad(({ prediction }) => prediction)).toBeNull();
     const heard = await blog.page.evaluate(() => globalThis.heard);
     expect([...new Set(heard)]).toEqual(["progress", "load", "predict", "clear"]);
@@ -95,14 +104,23 @@ function scenarios(blog: Blog) {
     await blog.post(blog.element() + two + more, { script: COLLECTING });
     await blog.until(() => Object.keys(codes).length === 4);
     const codes = await blog.page.evaluate(() => globalThis.codes);
-    expect(codes).toEqual({ none: "input", page: "manifest", missing: "network", images: "unsupported" });
+    expect(codes).toEqual({
+      none: "input",
+      page: "manifest",
+      missing: "network",
+      images: "unsupported",
+    });
     const message = await blog.page.evaluate(() => find("#images", ".message")!.innerText);
     expect(message).toMatch(
       /^many must take drawings and answer with probabilities of labels\. Received: "a manifest that does not say/,
     );
-    const shown = await blog.page.$$eval("sketch-classifier p", (all) => all.map((one) => one.getClientRects().length));
+    const shown = await blog.page.$$eval("sketch-classifier p", (all) =>
+      all.map((one) => one.getClientRects().length),
+    );
     expect(shown).toEqual([1, 1, 1, 1]);
-    expect(await blog.page.evaluate(() => find("#images", ".pad")!.getClientRects().length)).toBe(0);
+    expect(await blog.page.evaluate(() => find("#images", ".pad")!.getClientRects().length)).toBe(
+      0,
+    );
     expect(blog.requestsOf(WEIGHTS.replace("digits", "many"))).toBe(0);
     await blog.until(() => heard.includes("load"));
     await blog.draw();
@@ -112,7 +130,8 @@ function scenarios(blog: Blog) {
   test("after the first answer the device repeats Keras’; where it cannot, another backend answers, then none", async () => {
     const { modelJson, data } = denseModel(784, [{ units: 10, activation: "softmax" }]);
     const probe = { shape: [784], low: 0, high: 1, whole: false };
-    const keras = (at: number) => createDenseEngine(modelJson, data).run(Float32Array.from(draw(probe, at, 0)));
+    const keras = (at: number) =>
+      createDenseEngine(modelJson, data).run(Float32Array.from(draw(probe, at, 0)));
     const answers = [0, 1, 2, 3, 4, 5, 6, 7].map((at) => [keras(at).probabilities[0]!]);
     const probes = { inputs: [probe], outputs: [{ places: [0], answers, limit: 1e-5 }] };
     blog.site.keeps = false;
@@ -125,7 +144,9 @@ function scenarios(blog: Blog) {
     answers[6] = [2];
     await blog.drawn(blog.element('id="pad"'), { script });
     await expect.poll(() => noted(blog)).toEqual(["dense 7 8 cpu", "cpu 7 8 "]);
-    await expect.poll(() => blog.page.evaluate(() => globalThis.codes)).toEqual({ pad: "unsupported" });
+    await expect
+      .poll(() => blog.page.evaluate(() => globalThis.codes))
+      .toEqual({ pad: "unsupported" });
     await blog.says(".message", /^A device must compute what Keras does.*7 of 8 answers alike/);
   });
 
@@ -150,7 +171,11 @@ function scenarios(blog: Blog) {
       const { model } = pad;
       document.querySelector("section")!.append(pad);
       await new Promise((resolve) => setTimeout(resolve, 50)); // ms
-      return [pad.model === model, pad.prediction?.label, heard.filter((name) => name === "load").length];
+      return [
+        pad.model === model,
+        pad.prediction?.label,
+        heard.filter((name) => name === "load").length,
+      ];
     });
     expect(moved).toEqual([true, label, 1]);
 
@@ -159,11 +184,15 @@ function scenarios(blog: Blog) {
       pad.src = many;
       pad.format = "layers-float32";
     }, blog.src("many"));
-    await until(() => blog.onPad(({ model, prediction }) => model?.manifest.name === "many" && prediction));
+    await until(() =>
+      blog.onPad(({ model, prediction }) => model?.manifest.name === "many" && prediction),
+    );
     expect(await blog.predicted()).toMatch(/^kind \d/);
     // The ten most probable of thirty labels, in order.
     const values = await blog.onPad(({ shadowRoot }) =>
-      [...shadowRoot!.querySelectorAll<HTMLElement>(".value")].map(({ innerText }) => Number.parseFloat(innerText)),
+      [...shadowRoot!.querySelectorAll<HTMLElement>(".value")].map(({ innerText }) =>
+        Number.parseFloat(innerText),
+      ),
     );
     expect(values).toHaveLength(10);
     expect([...values].sort((a, b) => b - a)).toEqual(values);
@@ -174,7 +203,9 @@ function scenarios(blog: Blog) {
     blog.mayComplain = /nowhere/;
     const states = () =>
       blog.onPad((pad) =>
-        ["loading", "ready", "failed", "blank"].filter((name) => pad.matches(`:state(${name})`)).join(),
+        ["loading", "ready", "failed", "blank"]
+          .filter((name) => pad.matches(`:state(${name})`))
+          .join(),
       );
     const go = blog.site.hold(/\.bin$/);
     await blog.post(blog.element());
@@ -198,9 +229,13 @@ function scenarios(blog: Blog) {
     const declared = '<template shadowrootmode="open"><p id="wait">Just a moment</p></template>';
     await blog.post(blog.element("", declared));
     await blog.until(() => heard.includes("progress"));
-    await new Promise((resume) => setTimeout(resume, 300)); // ms; an empty element would be shown by now
+    // ms; an empty element would be shown by now
+    await new Promise((resume) => setTimeout(resume, 300));
     const shown = () =>
-      blog.onPad(({ shadowRoot }) => [shadowRoot!.querySelector("#wait")?.textContent, shadowRoot!.childNodes.length]);
+      blog.onPad(({ shadowRoot }) => [
+        shadowRoot!.querySelector("#wait")?.textContent,
+        shadowRoot!.childNodes.length,
+      ]);
     expect(await shown()).toEqual(["Just a moment", 1]);
     go();
     await blog.drawn();
@@ -211,13 +246,21 @@ function scenarios(blog: Blog) {
     blog.mayComplain =
       /^console warn: <sketch-classifier> must be registered once\. Received: version 99\.0\.0 after version \S+\. /;
     const other = await serve(blog.site.folder);
-    other.change("embed.js", (body) => Buffer.from(body.toString().replace(/(?<=["`])\d+\.\d+\.\d+[^"`]*/, "99.0.0")));
-    const policy = policyFor(blog.site.origin).replace("script-src 'self'", `script-src 'self' ${other.origin}`);
+    other.change("embed.js", (body) =>
+      Buffer.from(body.toString().replace(/(?<=["`])\d+\.\d+\.\d+[^"`]*/, "99.0.0")),
+    );
+    const policy = policyFor(blog.site.origin).replace(
+      "script-src 'self'",
+      `script-src 'self' ${other.origin}`,
+    );
     const lazy = blog.element('class="lazy"').replace("digits", "many");
-    await blog.post(`${blog.element('class="one" loading="eager"').repeat(20)}<p class="far"></p>${lazy}`, {
-      policy,
-      css: ".far { height: 9000px }",
-    });
+    await blog.post(
+      `${blog.element('class="one" loading="eager"').repeat(20)}<p class="far"></p>${lazy}`,
+      {
+        policy,
+        css: ".far { height: 9000px }",
+      },
+    );
     await blog.until(() => heard.filter((name) => name === "load").length === 20);
     const once = ["models/digits/latest.json", `${VERSION}/manifest.json`, WEIGHTS];
     expect(once.map((path) => blog.requestsOf(path))).toEqual([1, 1, 1]);
@@ -228,7 +271,9 @@ function scenarios(blog: Blog) {
     const run = async (name: string, url: string) => {
       await blog.write(name, `import "${url}"; heard.push("${name}");`);
       await blog.page.evaluate((src: string) => {
-        document.head.append(Object.assign(document.createElement("script"), { type: "module", src }));
+        document.head.append(
+          Object.assign(document.createElement("script"), { type: "module", src }),
+        );
       }, name);
       await blog.until((name) => heard.includes(name), name);
     };
@@ -297,7 +342,15 @@ function scenarios(blog: Blog) {
         pad.checkValidity(),
       ];
     });
-    expect(state).toEqual(["explain,loading,name,required,src,texts,theme", "Back", "", true, label, label, true]);
+    expect(state).toEqual([
+      "explain,loading,name,required,src,texts,theme",
+      "Back",
+      "",
+      true,
+      label,
+      label,
+      true,
+    ]);
     await blog.set({ explain: false, texts: {} });
     await blog.says(".buttons", /Undo/);
 
@@ -307,17 +360,27 @@ function scenarios(blog: Blog) {
       const bitmap = await createImageBitmap(blob);
       const [explained, other] = [await pad.explainAnswer(), await pad.explainAnswer("0")];
       const logit = pad.prediction!.logits![pad.prediction!.labelIndex]!;
-      const read = await pad.model!.predict(blob); // black on white: not what a model of strokes sees
+      // black on white: not what a model of strokes sees
+      const read = await pad.model!.predict(blob);
       return {
         image: [blob.type, bitmap.width, bitmap.height],
         widths: new Set(pad.strokes.flat().map(({ width }) => width)).size,
-        explained: [explained!.score.toFixed(3) === logit.toFixed(3), other!.score === explained!.score],
+        explained: [
+          explained!.score.toFixed(3) === logit.toFixed(3),
+          other!.score === explained!.score,
+        ],
         read: read.label !== null,
       };
     });
-    expect(made).toEqual({ image: ["image/png", 512, 512], widths: 1, explained: [true, label === "0"], read: true });
+    expect(made).toEqual({
+      image: ["image/png", 512, 512],
+      widths: 1,
+      explained: [true, label === "0"],
+      read: true,
+    });
 
-    // The console reports a value that is no drawing, but not the answer that a framework gives back.
+    // The console reports a value that is no drawing, but not the answer that a framework gives
+    // back.
     await blog.onPad((pad, label: string) => (pad.value = label), label);
     blog.mayComplain = /value must be the text of a drawing.*a cat/;
     await blog.onPad((pad) => (pad.value = "a cat"));
@@ -332,7 +395,11 @@ function scenarios(blog: Blog) {
 
   describe("words", () => {
     const draw = () =>
-      blog.page.$$eval("sketch-classifier", (pads, line) => void pads.map((pad) => (pad.strokes = line)), LINE);
+      blog.page.$$eval(
+        "sketch-classifier",
+        (pads, line) => void pads.map((pad) => (pad.strokes = line)),
+        LINE,
+      );
     const inEach = (selector: string, property: "innerText" | "lang" = "innerText") =>
       blog.page.$$eval(
         "sketch-classifier",
@@ -341,11 +408,18 @@ function scenarios(blog: Blog) {
         ...([selector, property] as const),
       );
     test("come from texts, labels, alt and slots, and numbers follow the language; wrong ones are told in the console", async () => {
-      const own = { clear: "Löschen", answers: "Wahrscheinlichkeiten", answer: "{label} mit {percent}" };
+      const own = {
+        clear: "Löschen",
+        answers: "Wahrscheinlichkeiten",
+        answer: "{label} mit {percent}",
+      };
       const texts = JSON.stringify(own);
       const labels = "null,eins,zwei,drei,vier,fünf,sechs,sieben,acht,neun";
       await blog.post(
-        blog.element(`texts='${texts}' labels="${labels}" alt="Ziffern"`, '<b slot="undo">Zurück</b>') +
+        blog.element(
+          `texts='${texts}' labels="${labels}" alt="Ziffern"`,
+          '<b slot="undo">Zurück</b>',
+        ) +
           blog.element('labels="one,two" theme="drak" value-as="stroke"') +
           blog.element('texts="{"') +
           blog.element(`loading="eager" texts='{"hnt": "Go"}'`),
@@ -360,18 +434,34 @@ function scenarios(blog: Blog) {
       await blog.says(".winner .value", /^>?[\d,]+\s%$/);
       await blog.says(".buttons", /Löschen/);
       const names = await blog.onPad(({ shadowRoot }) =>
-        [".root", ".bars"].map((selector) => shadowRoot!.querySelector(selector)!.getAttribute("aria-label")),
+        [".root", ".bars"].map((selector) =>
+          shadowRoot!.querySelector(selector)!.getAttribute("aria-label"),
+        ),
       );
       expect(names).toEqual(["Ziffern", "Wahrscheinlichkeiten"]);
-      expect(await blog.page.$eval('[slot="undo"]', (slotted) => slotted.getClientRects().length)).toBe(1);
+      expect(
+        await blog.page.$eval('[slot="undo"]', (slotted) => slotted.getClientRects().length),
+      ).toBe(1);
       await blog.says(".spoken", new RegExp(`^${label} mit `));
-      const warning = /^console \w+: <sketch-classifier> (.*) must .*\. Received: (.*)\. Correct .*\.$/;
+      const warning =
+        /^console \w+: <sketch-classifier> (.*) must .*\. Received: (.*)\. Correct .*\.$/;
       blog.mayComplain = warning;
       await blog.page.evaluate((html) => {
-        document.body.insertAdjacentHTML("beforeend", `<sketch-classifier></sketch-classifier>${html}`);
+        document.body.insertAdjacentHTML(
+          "beforeend",
+          `<sketch-classifier></sketch-classifier>${html}`,
+        );
       }, blog.element('format="f8" loading="eager" theme="drab"'));
-      const told = () => blog.seen.complaints.map((said) => warning.exec(said)?.slice(1).join(" ") ?? said).sort();
-      const wrong = ['format "f8"', 'labels "one,two"', 'src ""', 'texts "{"', 'theme "drab"', 'theme "drak"'];
+      const told = () =>
+        blog.seen.complaints.map((said) => warning.exec(said)?.slice(1).join(" ") ?? said).sort();
+      const wrong = [
+        'format "f8"',
+        'labels "one,two"',
+        'src ""',
+        'texts "{"',
+        'theme "drab"',
+        'theme "drak"',
+      ];
       const hint = String.raw`texts "{\"hnt\": \"Go\"}"`;
       await expect.poll(() => told()).toEqual([...wrong, hint, 'value-as "stroke"'].sort());
     });
@@ -385,7 +475,9 @@ function scenarios(blog: Blog) {
       ] as const;
       const own = `<div lang="fi">${blog.element(`loading="eager" texts='{"undo": "Kumoa"}'`)}</div>`;
       await blog.post(
-        known.map(([lang]) => `<div lang="${lang}">${blog.element('loading="eager"')}</div>`).join("") + own,
+        known
+          .map(([lang]) => `<div lang="${lang}">${blog.element('loading="eager"')}</div>`)
+          .join("") + own,
       );
       await blog.loaded();
       await draw();
@@ -396,7 +488,10 @@ function scenarios(blog: Blog) {
         expect(buttons[at]).toMatch(new RegExp(`${undo}\\s*${clear}`));
         expect(headlines[at]).toMatch(new RegExp(`^${label}[,،] \\D`));
       }
-      expect(await inEach(".root", "lang")).toEqual([...known.map(([, , , marked]) => marked), "fi"]);
+      expect(await inEach(".root", "lang")).toEqual([
+        ...known.map(([, , , marked]) => marked),
+        "fi",
+      ]);
     });
   });
 
@@ -437,11 +532,15 @@ function scenarios(blog: Blog) {
 
   test("with right-to-left text the bars grow from the right, and more than 99.9 % reads as it does elsewhere", async () => {
     await blog.drawn(blog.element(), { html: 'lang="he" dir="rtl"' });
-    await blog.until(() => find("sketch-classifier", ".headline")?.textContent); // with it comes the order
+    // with it comes the order
+    await blog.until(() => find("sketch-classifier", ".headline")?.textContent);
     const { right, left } = await blog.onPad(({ shadowRoot }) => {
-      const box = (selector: string) => shadowRoot!.querySelector(selector)!.getBoundingClientRect();
+      const box = (selector: string) =>
+        shadowRoot!.querySelector(selector)!.getBoundingClientRect();
       const value = shadowRoot!.querySelector(".winner .value")!;
-      const right = [".winner .track", ".winner .fill", ".pad", ".bars"].map((selector) => box(selector).right);
+      const right = [".winner .track", ".winner .fill", ".pad", ".bars"].map(
+        (selector) => box(selector).right,
+      );
       value.textContent = `>${(0.999).toLocaleString("he", { style: "percent", minimumFractionDigits: 1 })}`;
       const text = value.firstChild as Text;
       const start = (at: number) => {
@@ -451,7 +550,10 @@ function scenarios(blog: Blog) {
         return range.getBoundingClientRect().left;
       };
       const row = value.parentElement!.getBoundingClientRect().left;
-      return { right, left: [start(0), start(text.data.indexOf("9")), box(".winner .value").left, row] };
+      return {
+        right,
+        left: [start(0), start(text.data.indexOf("9")), box(".winner .value").left, row],
+      };
     });
     const [track, fill, pad, bars] = right as [number, number, number, number];
     expect(fill).toBeCloseTo(track, 1);
@@ -476,7 +578,9 @@ function scenarios(blog: Blog) {
       const { right } = parentElement!.getBoundingClientRect();
       const all = [...shadowRoot!.querySelectorAll(".root *")];
       return {
-        outside: all.filter((one) => one.getBoundingClientRect().right > right + 0.5).map((one) => one.className),
+        outside: all
+          .filter((one) => one.getBoundingClientRect().right > right + 0.5)
+          .map((one) => one.className),
         track: find("sketch-classifier", ".track")!.clientWidth,
       };
     });

@@ -1,4 +1,5 @@
-// load() and predict() of the built embed.js: every kind of drawing in every browser, and in a worker.
+// load() and predict() of the built embed.js: every kind of drawing in every browser, and in a
+// worker.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -61,7 +62,9 @@ inEveryBrowser((stage) => {
     for (const answer of Object.values(answers)) expect(answer).toEqual(answers["imageData"]);
     expect((answers["imageData"] as unknown[])[0]).toMatch(/^\d$/);
     expect(stage.seen.complaints).toEqual([]);
-    expect(stage.seen.requests.every((url) => url.startsWith(stage.host.url) || url.startsWith("data:"))).toBe(true);
+    expect(
+      stage.seen.requests.every((url) => url.startsWith(stage.host.url) || url.startsWith("data:")),
+    ).toBe(true);
 
     const labels = await stage.page.evaluate(async () => {
       const model = await load("models/digits/latest.json");
@@ -83,7 +86,16 @@ inEveryBrowser((stage) => {
       broken.src = "data:image/png;base64,AAAA";
       const empty = document.createElement("canvas");
       empty.width = 0;
-      const wrong = [broken, empty, new Blob(["no picture"]), document.body, "text", null, undefined, 7];
+      const wrong = [
+        broken,
+        empty,
+        new Blob(["no picture"]),
+        document.body,
+        "text",
+        null,
+        undefined,
+        7,
+      ];
       return Promise.all(
         wrong.map((source) =>
           model.predict(source as never).then(
@@ -104,7 +116,9 @@ inChromium((stage) => {
   test("it runs in a worker, where there is no document; so do its pinned copy and TensorFlow.js, with the page's answers", async () => {
     await open(stage);
     const { folder } = stage.host;
-    const { path } = (JSON.parse(await readFile(join(folder, "integrity.json"), "utf8")) as PinnedModules)["embed.js"];
+    const { path } = (
+      JSON.parse(await readFile(join(folder, "integrity.json"), "utf8")) as PinnedModules
+    )["embed.js"];
     for (const [name, module] of [
       ["digits", "embed.js"],
       ["digits", path],

@@ -1,6 +1,15 @@
-// What each of the seven stops shows of what readers really draw: clear digits, a misread one, what is no digit, and nothing.
+// What each of the seven stops shows of what readers really draw: clear digits, a misread one, what
+// is no digit, and nothing.
 import { beforeEach, expect, test } from "vitest";
-import { ALL, DESKTOP, inChromiumAlone, number, PHONE, type Stage, type Written } from "./scenario.ts";
+import {
+  ALL,
+  DESKTOP,
+  inChromiumAlone,
+  number,
+  PHONE,
+  type Stage,
+  type Written,
+} from "./scenario.ts";
 
 const STOPS = ["gets", "votes", "percent", "mind", "learning", "doubt"];
 const CLEAR: readonly Written[] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
@@ -14,15 +23,25 @@ async function draw(stage: Stage, what: Written | null): Promise<void> {
   await stage.nextFrame();
 }
 
-/** What the stops say: the answer, as each of them names it, and the figures that could be empty. */
+/**
+ * What the stops say: the answer, as each of them names it, and the figures that could be empty.
+ */
 async function told(stage: Stage) {
   const found = await stage.page.evaluate(() => {
     const text = (selector: string) => document.querySelector(selector)?.textContent ?? "";
-    const shown = (selector: string) => document.querySelector(selector)?.checkVisibility() ?? false;
+    const shown = (selector: string) =>
+      document.querySelector(selector)?.checkVisibility() ?? false;
     return {
       answer: text(".glyph"),
-      votes: { answer: text(".equation figure:nth-of-type(2) figcaption span").slice(-1), sum: text(".sum") },
-      percent: { gap: shown(".gap") ? text(".gap") : "", note: text("#percent .note"), slices: text(".slice.shown b") },
+      votes: {
+        answer: text(".equation figure:nth-of-type(2) figcaption span").slice(-1),
+        sum: text(".sum"),
+      },
+      percent: {
+        gap: shown(".gap") ? text(".gap") : "",
+        note: text("#percent .note"),
+        slices: text(".slice.shown b"),
+      },
       mind: {
         title: text("#mind h2"),
         why: shown(".mind-why h3") ? text(".mind-why h3") : "",
@@ -67,7 +86,9 @@ inChromiumAlone((stage) => {
         const pixels = number(mind.title);
         expect(pixels).toBeGreaterThan(0);
         expect(mind.title).toMatch(/^\d+ pixels? changes? its mind$/);
-        expect(mind.told).toContain(pixels === 1 ? "the marked pixel" : `the ${pixels} marked pixels`);
+        expect(mind.told).toContain(
+          pixels === 1 ? "the marked pixel" : `the ${pixels} marked pixels`,
+        );
         expect(number(erase.replace("Erase ", ""))).toBe(pixels);
         expect(mind.why).toMatch(new RegExp(`^Why ${digit} and not \\d$`));
         // A lesson has an error to learn from: of another digit than the answer.

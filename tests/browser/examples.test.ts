@@ -1,5 +1,6 @@
-// The element with the npm package: the examples of docs/embedding.md as they are printed, on pages of another origin with a strict
-// policy, those for React, Vue, Svelte and Observable in applications of their own.
+// The element with the npm package: the examples of docs/embedding.md as they are printed, on pages
+// of another origin with a strict policy, those for React, Vue, Svelte and Observable in
+// applications of their own.
 import { copyFile, cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseCell } from "@observablehq/parser";
@@ -15,10 +16,16 @@ import { Blog, deep, inChromium, inChromiumAlone, policyFor, until } from "./sce
 const WEB = join(import.meta.dirname, "../../web");
 const P5 = join(WEB, "node_modules/p5/lib/p5.min.js");
 /** Those that an application of their own has to show. */
-const BUNDLED = { React: "react.jsx", Vue: "vue.js", Svelte: "svelte.js", Observable: "observable.js" } as const;
+const BUNDLED = {
+  React: "react.jsx",
+  Vue: "vue.js",
+  Svelte: "svelte.js",
+  Observable: "observable.js",
+} as const;
 
 /** An example with the addresses of a site. */
-const printed = (code: string, site: string) => code.trim().replaceAll("https://example.org/site/", site);
+const printed = (code: string, site: string) =>
+  code.trim().replaceAll("https://example.org/site/", site);
 
 /** A module for Observable's runtime, as a notebook compiles to one. */
 function compiled(notebook: string): string {
@@ -50,18 +57,26 @@ const plugins: Plugin[] = [
   {
     name: "components of one file", // compiled as the frameworks' own plugins do
     transform(code, id) {
-      if (id.endsWith(".svelte")) return compile(code, { filename: id, generate: "client", css: "external" }).js.code;
+      if (id.endsWith(".svelte"))
+        return compile(code, { filename: id, generate: "client", css: "external" }).js.code;
       if (!id.endsWith(".vue")) return null;
       const compilerOptions = { isCustomElement: (tag: string) => tag === "sketch-classifier" };
       const { descriptor } = parse(code, { filename: id, templateParseOptions: compilerOptions });
-      return compileScript(descriptor, { id, inlineTemplate: true, templateOptions: { compilerOptions } }).content;
+      return compileScript(descriptor, {
+        id,
+        inlineTemplate: true,
+        templateOptions: { compilerOptions },
+      }).content;
     },
   },
 ];
 
 /** Bundle a module for browsers: becomes app.js, with its parts beside it, in a folder. */
 function bundle(input: string, outDir: string) {
-  const rolldownOptions = { input, output: { entryFileNames: "app.js", chunkFileNames: "parts/[hash].js" } };
+  const rolldownOptions = {
+    input,
+    output: { entryFileNames: "app.js", chunkFileNames: "parts/[hash].js" },
+  };
   const alias = {
     notebook: join(folder, "cells.js"),
     examples: folder,
@@ -94,33 +109,48 @@ beforeAll(async () => {
   }
 });
 
-/** Open a page that one of the bundles runs on, with the addresses of the site where the code has those of nowhere. */
+/**
+ * Open a page that one of the bundles runs on, with the addresses of the site where the code has
+ * those of nowhere.
+ */
 async function openBundle(blog: Blog, name: keyof typeof BUNDLED): Promise<void> {
   await cp(join(folder, name), blog.host.folder, { recursive: true });
-  await blog.write("app.js", printed(await readFile(join(folder, name, "app.js"), "utf8"), blog.site.url));
-  await blog.post('<main id="app"></main>', { head: '<script type="module" src="app.js"></script>' });
+  await blog.write(
+    "app.js",
+    printed(await readFile(join(folder, name, "app.js"), "utf8"), blog.site.url),
+  );
+  await blog.post('<main id="app"></main>', {
+    head: '<script type="module" src="app.js"></script>',
+  });
 }
 
 const output = (blog: Blog) => blog.page.$eval("output", (element) => element.textContent);
 
 inChromiumAlone((blog) => {
-  test.each(["React", "Vue", "Svelte", "Observable"] as const)("%s shows the answer", async (name) => {
-    await openBundle(blog, name);
-    await blog.loaded();
-    await expect.poll(() => output(blog)).toBe("nothing yet");
-    const label = await blog.drawn();
-    await expect.poll(() => output(blog)).toBe(label);
-    if (name !== "Observable") {
-      await blog.page.click(deep(".buttons button:last-child"));
+  test.each(["React", "Vue", "Svelte", "Observable"] as const)(
+    "%s shows the answer",
+    async (name) => {
+      await openBundle(blog, name);
+      await blog.loaded();
       await expect.poll(() => output(blog)).toBe("nothing yet");
-    }
-  });
+      const label = await blog.drawn();
+      await expect.poll(() => output(blog)).toBe(label);
+      if (name !== "Observable") {
+        await blog.page.click(deep(".buttons button:last-child"));
+        await expect.poll(() => output(blog)).toBe("nothing yet");
+      }
+    },
+  );
 
   test("a p5.js sketch reads its own canvas", async () => {
     await copyFile(P5, join(blog.host.folder, "p5.js"));
     await blog.write("sketch.js", printed(exampleOf("p5.js", "js"), blog.site.url));
-    const policy = policyFor(blog.site.origin).replace("style-src", "style-src 'unsafe-inline'"); // p5.js writes one
-    await blog.post("", { policy, head: '<script src="p5.js"></script><script src="sketch.js"></script>' });
+    // p5.js writes one
+    const policy = policyFor(blog.site.origin).replace("style-src", "style-src 'unsafe-inline'");
+    await blog.post("", {
+      policy,
+      head: '<script src="p5.js"></script><script src="sketch.js"></script>',
+    });
     await blog.appears("canvas");
     const said = () => blog.page.$eval("p", (answer) => answer.textContent);
     await expect.poll(() => said()).toBe("Draw a digit");

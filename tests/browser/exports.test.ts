@@ -1,4 +1,5 @@
-// Exports run as they are written: the page, under a strict policy, and each block of docs/exports.md.
+// Exports run as they are written: the page, under a strict policy, and each block of
+// docs/exports.md.
 import { execFile } from "node:child_process";
 import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -28,7 +29,9 @@ beforeAll(async () => {
 
 /** The rows of the answer that the page shows, once it has one. */
 async function rows(stage: Stage): Promise<string[][]> {
-  await stage.until(() => document.querySelector("#status")!.textContent.includes("ms on this device"));
+  await stage.until(() =>
+    document.querySelector("#status")!.textContent.includes("ms on this device"),
+  );
   return stage.page.$$eval(".answers li", (items) =>
     items.map((item) => [...item.children].map(({ textContent }) => textContent)),
   );
@@ -50,7 +53,9 @@ const shares = (labels: readonly string[], values: readonly number[]): string[][
 
 /** The blocks of the guide by the file that their first line names, in order. */
 async function blocks(heading: string): Promise<[string, string][]> {
-  const [, section] = (await readFile(join(ROOT, "docs/exports.md"), "utf8")).split(`## ${heading}\n`);
+  const [, section] = (await readFile(join(ROOT, "docs/exports.md"), "utf8")).split(
+    `## ${heading}\n`,
+  );
   const found = section!.split("\n## ")[0]!.matchAll(/^```js\n(\/\/ ([\w./]+).*\n[^]*?)^```$/gm);
   return [...found].map(([, code, path]) => [path!, code!]);
 }
@@ -83,9 +88,14 @@ inChromium(() => {
     await page.focus('[aria-label="house 1"]');
     await page.keyboard.press("Enter");
     await expect.poll(() => rows(stage)).toEqual(shares(LABELS, answers.table));
-    await page.$eval('[aria-label="house 1"]', (field) => Object.assign(field, { value: "" }).value);
+    await page.$eval(
+      '[aria-label="house 1"]',
+      (field) => Object.assign(field, { value: "" }).value,
+    );
     await page.click("#example");
-    expect(await page.$eval('[aria-label="house 1"]', (field) => (field as HTMLInputElement).value)).not.toBe("");
+    expect(
+      await page.$eval('[aria-label="house 1"]', (field) => (field as HTMLInputElement).value),
+    ).not.toBe("");
   });
 
   test("opened as a file, where no module may load, the page says what to do", async () => {
@@ -118,7 +128,10 @@ inChromium(() => {
   test("a text: its words are read in the worker, and the two labels have their shares", async () => {
     await started(stage, "text/index.html");
     await rows(stage); // of the example
-    await stage.page.$eval("textarea", (area) => Object.assign(area, { value: "What a WONDERFUL film!" }).value);
+    await stage.page.$eval(
+      "textarea",
+      (area) => Object.assign(area, { value: "What a WONDERFUL film!" }).value,
+    );
     await stage.press("button");
     const good = answers.text[0]!;
     await expect.poll(() => rows(stage)).toEqual(shares(["bad", "good"], [1 - good, good]));
@@ -132,12 +145,15 @@ inChromium(() => {
     await started(stage, "photo/index.html");
     await (await page.$("input[type=file]"))!.uploadFile(PHOTO);
     const found = await rows(stage);
-    expect(found[0]![0]).toBe(shares(["daisy", "dandelion", "rose", "sunflower", "tulip"], answers.photo)[0]![0]);
+    expect(found[0]![0]).toBe(
+      shares(["daisy", "dandelion", "rose", "sunflower", "tulip"], answers.photo)[0]![0],
+    );
     await started(stage, "scored/index.html"); // by a model without names for its numbers
     await (await page.$("input[type=file]"))!.uploadFile(PHOTO);
     for (const [i, [name, value]] of (await rows(stage)).entries()) {
       expect(name).toBe(`score ${i}`);
-      expect(Math.abs(Number(value) / answers.scored[i]! - 1)).toBeLessThan(1e-3); // four digits are shown
+      // four digits are shown
+      expect(Math.abs(Number(value) / answers.scored[i]! - 1)).toBeLessThan(1e-3);
     }
     await started(stage, "plain/index.html");
     await page.click("button");
@@ -161,19 +177,27 @@ inChromium(() => {
     ["a desktop", DESKTOP, false],
     ["a phone", PHONE, true],
     ["the smallest phone", SMALLEST, false],
-  ] as const)("on %s all names and contrasts are right, and nothing scrolls sideways", async (_, viewport, isDark) => {
-    for (const name of ["table", "series", "photo", "plain", "text"]) {
-      await started(stage, `${name}/index.html`, viewport, isDark);
-      if (name === "photo" || name === "plain") await (await stage.page.$("input[type=file]"))!.uploadFile(PHOTO);
-      await rows(stage);
-      // A browser draws numbers for itself; texts it cannot.
-      const proof = name === "text" ? "" : `${name === "table" ? "(own engine)" : ""}: 8 of 8 answers`;
-      await expect.poll(() => stage.text("#proof"), { message: name }).toContain(proof);
-      expect(await stage.overflow(), name).toBe(0);
-      expect(await stage.page.$eval("h1", (title) => title.getBoundingClientRect().x), name).toBeGreaterThan(15);
-      expect(await stage.axeFindings(), name).toEqual([]);
-    }
-  });
+  ] as const)(
+    "on %s all names and contrasts are right, and nothing scrolls sideways",
+    async (_, viewport, isDark) => {
+      for (const name of ["table", "series", "photo", "plain", "text"]) {
+        await started(stage, `${name}/index.html`, viewport, isDark);
+        if (name === "photo" || name === "plain")
+          await (await stage.page.$("input[type=file]"))!.uploadFile(PHOTO);
+        await rows(stage);
+        // A browser draws numbers for itself; texts it cannot.
+        const proof =
+          name === "text" ? "" : `${name === "table" ? "(own engine)" : ""}: 8 of 8 answers`;
+        await expect.poll(() => stage.text("#proof"), { message: name }).toContain(proof);
+        expect(await stage.overflow(), name).toBe(0);
+        expect(
+          await stage.page.$eval("h1", (title) => title.getBoundingClientRect().x),
+          name,
+        ).toBeGreaterThan(15);
+        expect(await stage.axeFindings(), name).toEqual([]);
+      }
+    },
+  );
 
   /** Console output of the page of a folder. */
   const printed = async (at: string): Promise<string> => {
@@ -190,10 +214,13 @@ inChromium(() => {
     return (await stage.page.evaluate(said))!;
   };
 
-  test.each(["In a page", "In a worker"])("%s: the blocks of the guide answer as Keras does", async (heading) => {
-    const { at, label } = await guide(heading);
-    expect(await printed(at)).toBe(label);
-  });
+  test.each(["In a page", "In a worker"])(
+    "%s: the blocks of the guide answer as Keras does",
+    async (heading) => {
+      const { at, label } = await guide(heading);
+      expect(await printed(at)).toBe(label);
+    },
+  );
 
   test.each([
     ["With a bundler", "table"],

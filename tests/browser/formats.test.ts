@@ -1,5 +1,6 @@
-// load() of the ONNX and LiteRT files that `pipeline export` writes, with the runtimes that pages have for them, against Keras.
-// In Chromium alone: the runtimes are 24 MB of other people's WebAssembly, and the files are the same in every browser.
+// load() of the ONNX and LiteRT files that `pipeline export` writes, with the runtimes that pages
+// have for them, against Keras. In Chromium alone: the runtimes are 24 MB of other people's
+// WebAssembly, and the files are the same in every browser.
 import { cp, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -16,7 +17,10 @@ const TITLES = ["cnn", "normalised", "branches", "sequence"] as const;
 const LIMIT = 1e-5;
 
 declare global {
-  /** Put there by the page of these tests: what load() answers to each input; and what it says without a runtime. */
+  /**
+   * Put there by the page of these tests: what load() answers to each input; and what it says
+   * without a runtime.
+   */
   var runs: (route: string, title: string, inputs: readonly number[][]) => Promise<number[][]>;
   var refused: string;
 }
@@ -26,7 +30,11 @@ let folder: string;
 beforeAll(async () => {
   folder = await temporary();
   await mkdir(join(folder, "ort"));
-  for (const name of ["ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm", "ort-wasm-simd-threaded.mjs"]) {
+  for (const name of [
+    "ort.wasm.bundle.min.mjs",
+    "ort-wasm-simd-threaded.wasm",
+    "ort-wasm-simd-threaded.mjs",
+  ]) {
     await cp(join(MODULES, "onnxruntime-web/dist", name), join(folder, "ort", name));
   }
   await cp(join(MODULES, "@litertjs"), join(folder, "litertjs"), { recursive: true });
@@ -58,13 +66,16 @@ async function writePage(code: string): Promise<void> {
 inChromiumAlone(
   (stage) => {
     test("every file gives Keras' answers", async () => {
-      stage.mayComplain = / INFO: | WARNING: |adapter|delegate/; // of the runtimes, about what they use
+      // of the runtimes, about what they use
+      stage.mayComplain = / INFO: | WARNING: |adapter|delegate/;
       await writePage(await readFile(join(import.meta.dirname, "hosts/formats.js"), "utf8"));
       stage.host.policy =
         "default-src 'none'; script-src 'self' 'unsafe-inline' 'wasm-unsafe-eval'; connect-src 'self'; img-src data:";
       await stage.page.goto(stage.host.url);
       await stage.until(() => "runs" in globalThis);
-      for (const [route, title] of ROUTES.flatMap((route) => TITLES.map((title) => [route, title] as const))) {
+      for (const [route, title] of ROUTES.flatMap((route) =>
+        TITLES.map((title) => [route, title] as const),
+      )) {
         const { inputs, outputs } = kerasModel(`${title} layers float32`);
         const answers = await stage.page.evaluate(
           (route, title, inputs) => globalThis.runs(route, title, inputs),
@@ -77,8 +88,10 @@ inChromiumAlone(
           return Math.max(...answer.map((value, i) => Math.abs(value - outputs[sample]![i]!)));
         });
         expect(worst, `${title}.${route}`).toHaveLength(outputs.length);
-        for (const difference of worst) expect(difference, `${title}.${route}`).toBeLessThanOrEqual(LIMIT);
-        expect(new Set(answers.map(String)).size).toBe(answers.length); // they differ, so the comparison can fail
+        for (const difference of worst)
+          expect(difference, `${title}.${route}`).toBeLessThanOrEqual(LIMIT);
+        // they differ, so the comparison can fail
+        expect(new Set(answers.map(String)).size).toBe(answers.length);
       }
       expect(await stage.page.evaluate(() => globalThis.refused)).toContain(
         'import * as runtime from "onnxruntime-web"',

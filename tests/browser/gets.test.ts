@@ -1,5 +1,5 @@
-// The stop “What it gets”: the film of the preparation, and the lens. The steps themselves are tested in
-// web/src/page/gets/film.test.ts; how the stop looks, in contract.test.ts.
+// The stop “What it gets”: the film of the preparation, and the lens. The steps themselves are
+// tested in web/src/page/gets/film.test.ts; how the stop looks, in contract.test.ts.
 import { expect, test } from "vitest";
 import { inChromium, manifestOf, number, type Stage, until } from "./scenario.ts";
 
@@ -17,7 +17,8 @@ const told = (stage: Stage) =>
     const all = await shots(stage);
     return all.every(({ label }) => label !== "") ? all : null;
   });
-const places = async (stage: Stage) => (await stage.text(".getting > .note")).match(/\d+(?=–)/g)!.map(Number);
+const places = async (stage: Stage) =>
+  (await stage.text(".getting > .note")).match(/\d+(?=–)/g)!.map(Number);
 
 inChromium((stage) => {
   test("each step has a picture, and says what the answer would be without it; it can be off", async () => {
@@ -28,13 +29,16 @@ inChromium((stage) => {
     const { drawing, image } = manifestOf().preprocess;
     const shown = [...drawing, ...image].filter(
       ({ step, ...rest }) =>
-        !/flatten|channel/.test(step) && !(step === "scale" && (rest as { factor?: number }).factor === 1),
+        !/flatten|channel/.test(step) &&
+        !(step === "scale" && (rest as { factor?: number }).factor === 1),
     );
     expect(all.map(({ hasSwitch }) => hasSwitch)).toEqual(shown.map((_, index) => index > 0));
     expect(new Set(all.map(({ picture }) => picture)).size).toBe(all.length);
     const marked = await stage.texts(".shot-other .other");
     expect(await stage.text(".shot:nth-child(2) .shot-other")).toMatch(/^if off: \d, .*%$/);
-    expect(marked).toEqual(all.flatMap(({ label }) => (label === null || label === before ? [] : [label])));
+    expect(marked).toEqual(
+      all.flatMap(({ label }) => (label === null || label === before ? [] : [label])),
+    );
 
     await stage.press(".shot:last-child input");
     const switched = await stage.says(".film-told", /^As switched, it reads: /);
@@ -42,13 +46,16 @@ inChromium((stage) => {
     const less = await told(stage);
     expect(less.at(-1)).toMatchObject({ label: before });
     expect(less.at(-1)!.picture).toBe(less.at(-2)!.picture);
-    expect(less.slice(0, -1).map(({ picture }) => picture)).toEqual(all.slice(0, -1).map(({ picture }) => picture));
+    expect(less.slice(0, -1).map(({ picture }) => picture)).toEqual(
+      all.slice(0, -1).map(({ picture }) => picture),
+    );
     expect(await stage.shares()).toEqual(shares);
     await stage.press(".shot:last-child input");
     await stage.says(".film-told", "");
     expect(await told(stage)).toEqual(all);
 
-    // Another drawing: the film follows when the pen is lifted. Nothing is claimed of one that is like no digit.
+    // Another drawing: the film follows when the pen is lifted. Nothing is claimed of one that is
+    // like no digit.
     await stage.scrollTo(".pad");
     await stage.press(".clear");
     await expect.poll(() => stage.colours(".lens canvas")).toBe(1);

@@ -1,9 +1,11 @@
-// Readers of a blog while the site that it embeds from is down, while it is slow, and without JavaScript.
+// Readers of a blog while the site that it embeds from is down, while it is slow, and without
+// JavaScript.
 import { beforeAll, expect, test } from "vitest";
 import { Blog, inChromium, inChromiumAlone, policyFor, until } from "./scenario.ts";
 import { serve } from "./server.ts";
 
-const BELONGS = "The drawing pad belongs here. If it does not appear, it could not be loaded, or JavaScript is off.";
+const BELONGS =
+  "The drawing pad belongs here. If it does not appear, it could not be loaded, or JavaScript is off.";
 const ELEMENTS = ["A drawing pad, pinned", "Always the latest version"];
 
 /** An origin where nobody answers. */
@@ -16,9 +18,13 @@ beforeAll(async () => {
 
 const missing = (origin: string) =>
   `The drawing pad comes from ${new URL(origin).host}. If it is missing, that site cannot be reached.`;
-const shown = (blog: Blog) => blog.page.evaluate(() => document.body.innerText.replace(/\s+/g, " ").trim());
+const shown = (blog: Blog) =>
+  blog.page.evaluate(() => document.body.innerText.replace(/\s+/g, " ").trim());
 
-/** Open snippets, with another host in place of the site, on a blog that allows them all that embed.html says. */
+/**
+ * Open snippets, with another host in place of the site, on a blog that allows them all that
+ * embed.html says.
+ */
 async function open(blog: Blog, titles: readonly string[], site = blog.site.origin): Promise<void> {
   const codes = titles.map((title) => blog.snippet(title));
   const code = codes.join("\n").replaceAll(new URL(blog.site.origin).host, new URL(site).host);
@@ -38,12 +44,16 @@ inChromium((blog) => {
 
   test("the site is slow: the words, and then the pad in their place", async () => {
     const answer = blog.site.hold(/^embed\.js/);
-    const [script = "", element = ""] = blog.snippet("Always the latest version").split("</script>");
+    const [script = "", element = ""] = blog
+      .snippet("Always the latest version")
+      .split("</script>");
     await blog.post(element, { head: "" });
     // Afterwards: a browser waits for the scripts of a page before it says that the page is there.
     await blog.page.evaluate(
       (src) => {
-        document.head.append(Object.assign(document.createElement("script"), { type: "module", src }));
+        document.head.append(
+          Object.assign(document.createElement("script"), { type: "module", src }),
+        );
       },
       /src="([^"]*)"/.exec(script)![1]!,
     );

@@ -1,4 +1,5 @@
-// frame.html in an <iframe>, and frame.js, which gives it its height. web/src/frame/address.test.ts has addresses that are refused.
+// frame.html in an <iframe>, and frame.js, which gives it its height. web/src/frame/address.test.ts
+// has addresses that are refused.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -10,21 +11,34 @@ inChromium((blog) => {
     `<iframe src="${blog.site.url}frame.html?${query}" ${attributes} width="100%" height="760"></iframe>`;
   const inside = <T>(fn: () => T, selector = "iframe") => blog.inFrame(selector, fn);
   const ready = (selector = "iframe") =>
-    until(() => inside(() => Boolean(document.querySelector("sketch-classifier")?.model), selector));
-  const height = (selector = "iframe") => blog.page.$eval(selector, ({ clientHeight }) => clientHeight);
+    until(() =>
+      inside(() => Boolean(document.querySelector("sketch-classifier")?.model), selector),
+    );
+  const height = (selector = "iframe") =>
+    blog.page.$eval(selector, ({ clientHeight }) => clientHeight);
   /** Draw with the mouse on the pad in the frame. */
   async function drawInside(): Promise<void> {
     const pad = await inside(() => {
-      const canvas = document.querySelector("sketch-classifier")!.shadowRoot!.querySelector(".canvas")!;
+      const canvas = document
+        .querySelector("sketch-classifier")!
+        .shadowRoot!.querySelector(".canvas")!;
       return canvas.getBoundingClientRect().toJSON() as DOMRect;
     });
     const { x, y } = await blog.boxOf("iframe");
-    await blog.draw(undefined, { x: x + pad.x, y: y + pad.y, width: pad.width, height: pad.height });
+    await blog.draw(undefined, {
+      x: x + pad.x,
+      y: y + pad.y,
+      width: pad.width,
+      height: pad.height,
+    });
   }
   /** The frame becomes as high as what it shows. */
   const fitted = (selector = "iframe") =>
     until(async () => {
-      const content = await inside(() => Math.ceil(document.documentElement.getBoundingClientRect().height), selector);
+      const content = await inside(
+        () => Math.ceil(document.documentElement.getBoundingClientRect().height),
+        selector,
+      );
       return (await height(selector)) === content;
     });
 
@@ -37,11 +51,15 @@ inChromium((blog) => {
       await ready();
       expect(await inside(() => origin)).toBe(isPinned ? "null" : blog.site.origin); // nobody's, or not the blog's
       await drawInside();
-      await until(() => inside(() => document.querySelector("sketch-classifier")!.prediction?.label));
+      await until(() =>
+        inside(() => document.querySelector("sketch-classifier")!.prediction?.label),
+      );
       await fitted();
       expect(await height()).not.toBe(760);
       expect(await inside(() => getComputedStyle(document.body).margin)).toBe("0px");
-      const replaced = blog.site.asked.slice(asked).filter((path) => /^[^/]*\.(html|js)$|latest/.test(path));
+      const replaced = blog.site.asked
+        .slice(asked)
+        .filter((path) => /^[^/]*\.(html|js)$|latest/.test(path));
       expect(replaced.length > 0).toBe(!isPinned);
     }
   });
@@ -60,14 +78,22 @@ inChromium((blog) => {
         getComputedStyle(document.documentElement).colorScheme,
       ];
     });
-    expect(state).toEqual(["explain,loading,src,texts", expect.stringContaining("Zurück"), "de", "dark"]);
+    expect(state).toEqual([
+      "explain,loading,src,texts",
+      expect.stringContaining("Zurück"),
+      "de",
+      "dark",
+    ]);
     expect(await height()).toBe(760); // without frame.js it keeps the height that its page gave it
     expect(blog.site.asked).not.toContain("models/digits/latest.json");
   });
 
   test("frame.js follows each frame's width, also of one that came later, is far away or has no origin, and hears no other window", async () => {
     expect((await stat(join(blog.site.folder, "frame.js"))).size).toBeLessThan(1024);
-    await blog.write("other.html", `<!doctype html><title>o</title><script src="other.js"></script>`);
+    await blog.write(
+      "other.html",
+      `<!doctype html><title>o</title><script src="other.js"></script>`,
+    );
     await blog.write(
       "other.js",
       `for (const height of [11, 22, 33]) parent.postMessage({ type: "sketch-classifier", height }, "*");`,
@@ -96,7 +122,11 @@ inChromium((blog) => {
     await ready("#far");
     await fitted("#far");
 
-    await blog.page.$eval("#place", (place, html) => (place.innerHTML = html), frame("model=digits"));
+    await blog.page.$eval(
+      "#place",
+      (place, html) => (place.innerHTML = html),
+      frame("model=digits"),
+    );
     await ready("#place iframe");
     await fitted("#place iframe");
     const wide = await height("#place iframe");

@@ -1,4 +1,5 @@
-// The snippets, pasted into the Markdown of a Jekyll post: they get through Liquid and kramdown, and run.
+// The snippets, pasted into the Markdown of a Jekyll post: they get through Liquid and kramdown,
+// and run.
 import { spawnSync } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -24,7 +25,9 @@ beforeAll(async () => {
 });
 
 /** The pages that the blog engine makes of posts with these in them, between two paragraphs. */
-async function render(posts: Readonly<Record<string, string>>): Promise<(name: string) => Promise<string>> {
+async function render(
+  posts: Readonly<Record<string, string>>,
+): Promise<(name: string) => Promise<string>> {
   for (const [name, snippets] of Object.entries(posts)) {
     await writeFile(
       join(source, "_posts", `2026-11-25-${name}.md`),
@@ -48,11 +51,18 @@ describe.skipIf(!isInstalled)(
   () => {
     inChromium((blog) => {
       test("with the snippets lets its readers draw, keeps the words in attributes, and shows frames as high as they are", async () => {
-        const json = blog.element(`texts='{"answer": "{label} with {percent}", "undo": "Back"}'`, "\n  A pad.\n");
-        const snippets = (...titles: readonly string[]) => titles.map((title) => blog.snippet(title));
+        const json = blog.element(
+          `texts='{"answer": "{label} with {percent}", "undo": "Back"}'`,
+          "\n  A pad.\n",
+        );
+        const snippets = (...titles: readonly string[]) =>
+          titles.map((title) => blog.snippet(title));
         const elements = snippets("Always the latest version", "A drawing pad, pinned");
         const frames = snippets("In a frame", "In a frame, pinned");
-        const post = await render({ elements: [json, ...elements].join("\n\n"), frames: frames.join("\n\n") });
+        const post = await render({
+          elements: [json, ...elements].join("\n\n"),
+          frames: frames.join("\n\n"),
+        });
 
         const html = await post("elements");
         expect(html).toContain("<em>digits</em>"); // it is Markdown around it
@@ -76,7 +86,9 @@ describe.skipIf(!isInstalled)(
             ({ prediction, offsetHeight }) => offsetHeight > 200 && prediction !== null,
           );
         await expect.poll(() => blog.page.evaluate(isRead)).toEqual([true, true, true]);
-        expect(await blog.page.$eval("body > p:last-child", (last) => last.textContent)).toBe("That was “all”.");
+        expect(await blog.page.$eval("body > p:last-child", (last) => last.textContent)).toBe(
+          "That was “all”.",
+        );
 
         await blog.post(await post("frames"), {
           policy: policyFor(blog.site.origin, `; frame-src ${blog.site.origin}`),

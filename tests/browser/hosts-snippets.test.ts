@@ -13,24 +13,36 @@ const LISTENING = `console.log = (...all) => { globalThis.said = JSON.stringify(
   addEventListener("error", ({ target }) => { if (target.localName) globalThis.failed = target.localName; }, true);`;
 
 const PAD = "A drawing pad, pinned";
-const asked = ({ site }: Blog, part: string) => site.asked.filter((path) => path.includes(part)).length;
+const asked = ({ site }: Blog, part: string) =>
+  site.asked.filter((path) => path.includes(part)).length;
 
 /** Open the snippet of load() on a blog that allows its inline scripts, by their hashes. */
 async function openOwnCanvas(blog: Blog, head = ""): Promise<void> {
   const code = blog.snippet("Your own canvas or image");
   const scripts = [...`${head}${code}`.matchAll(/<script[^>]*>([^]*?)<\/script>/g)];
-  const hashes = scripts.map(([, script = ""]) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`);
-  const policy = policyFor(blog.site.origin).replace("script-src", `script-src ${hashes.join(" ")}`);
+  const hashes = scripts.map(
+    ([, script = ""]) => `'sha256-${createHash("sha256").update(script).digest("base64")}'`,
+  );
+  const policy = policyFor(blog.site.origin).replace(
+    "script-src",
+    `script-src ${hashes.join(" ")}`,
+  );
   await blog.post(code, { head, policy, script: LISTENING });
 }
 
 inChromium((blog) => {
   test.each([
     ["the pinned pad asks for nothing that a later publication replaces", PAD, "assets/embed-"],
-    ["the pad of the latest version asks what is current", "Always the latest version", "latest.json"],
+    [
+      "the pad of the latest version asks what is current",
+      "Always the latest version",
+      "latest.json",
+    ],
   ])("%s", async (_, title, part) => {
     await blog.drawn(blog.snippet(title), { head: "" });
-    expect(["assets/embed-", "latest.json"].filter((part) => asked(blog, part) > 0)).toEqual([part]);
+    expect(["assets/embed-", "latest.json"].filter((part) => asked(blog, part) > 0)).toEqual([
+      part,
+    ]);
     expect(blog.site.asked.includes("embed.js")).toBe(title !== PAD);
   });
 
@@ -45,19 +57,31 @@ inEveryBrowser((blog) => {
   test("the pad answers where only scripts with a nonce may run; where strings may not become scripts too, but in WebKit", async () => {
     const code = blog.snippet(PAD);
     for (const more of ["", " 'strict-dynamic'"]) {
-      const policy = policyFor(blog.site.origin).replace(/script-src [^;]*/, `script-src 'nonce-abc'${more}`);
+      const policy = policyFor(blog.site.origin).replace(
+        /script-src [^;]*/,
+        `script-src 'nonce-abc'${more}`,
+      );
       const withNonce = code.replace("<script ", '<script nonce="abc" ');
-      await blog.post(`<!doctype html><html lang="en"><script nonce="abc" src="blog.js"></script>${withNonce}</html>`, {
-        policy,
-      });
+      await blog.post(
+        `<!doctype html><html lang="en"><script nonce="abc" src="blog.js"></script>${withNonce}</html>`,
+        {
+          policy,
+        },
+      );
       await blog.drawn();
       // The scripts that loaded its parts are removed again, at the latest once they have arrived.
-      const own = () => blog.page.$$eval("script, link", (all) => all.map((one) => one.getAttribute("src")).join(" "));
+      const own = () =>
+        blog.page.$$eval("script, link", (all) =>
+          all.map((one) => one.getAttribute("src")).join(" "),
+        );
       const expected = `blog.js ${/src="([^"]*embed[^"]*)"/.exec(code)![1]!}`;
       await expect.poll(() => own()).toBe(expected);
       expect(blog.seen.complaints).toEqual([]);
     }
-    const policy = policyFor(blog.site.origin, "; require-trusted-types-for 'script'; trusted-types 'none'");
+    const policy = policyFor(
+      blog.site.origin,
+      "; require-trusted-types-for 'script'; trusted-types 'none'",
+    );
     await blog.post(code, { head: "", policy });
     if (blog.browser === "webkit") {
       blog.mayComplain = /./;
@@ -70,7 +94,10 @@ inEveryBrowser((blog) => {
 
   test.each([
     ["where the page has run a module before", '<script type="module" src="blog.js"></script>'],
-    ["where the page has an import map of its own", '<script type="importmap">{ "imports": {} }</script>'],
+    [
+      "where the page has an import map of its own",
+      '<script type="importmap">{ "imports": {} }</script>',
+    ],
   ])("load() is not of another module than the one it names, %s", async (_, head) => {
     blog.mayComplain = /integrity|^failed: /;
     // Another last byte in a script that is still JavaScript.

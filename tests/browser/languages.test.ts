@@ -13,7 +13,10 @@ const SAME = [
   /^[\d,.]+ KB, (float|uint)\d+$/, // how weights are stored
   /^(TensorFlow|Keras|MNIST|NumPy|Hugging Face)\b[^a-z]*$/i,
 ];
-/** Never translated: code, what says itself that it is of another language, what is for the maintainer. */
+/**
+ * Never translated: code, what says itself that it is of another language, what is for the
+ * maintainer.
+ */
 const UNTRANSLATED =
   "code, pre, script, style, noscript, option, [lang]:not(html), [translate='no'], .failed-part details";
 
@@ -43,7 +46,8 @@ const textsOf = (stage: Stage) =>
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
       const { parentElement, textContent } = walker.currentNode;
-      if (parentElement?.closest(untranslated) === null) texts.add((textContent ?? "").replace(/\s+/g, " ").trim());
+      if (parentElement?.closest(untranslated) === null)
+        texts.add((textContent ?? "").replace(/\s+/g, " ").trim());
     }
     const attributes = [
       "aria-label",
@@ -55,8 +59,11 @@ const textsOf = (stage: Stage) =>
       "content",
     ];
     for (const attribute of attributes) {
-      for (const element of document.querySelectorAll(`body [${attribute}], meta[name=description]`)) {
-        if (element.closest(untranslated) === null) texts.add(element.getAttribute(attribute) ?? "");
+      for (const element of document.querySelectorAll(
+        `body [${attribute}], meta[name=description]`,
+      )) {
+        if (element.closest(untranslated) === null)
+          texts.add(element.getAttribute(attribute) ?? "");
       }
     }
     return [...texts].filter((text) => text !== "");
@@ -81,9 +88,13 @@ inChromium((stage) => {
 
     const isName = (text: string) => SAME.some((pattern) => pattern.test(text));
     const sentences = (text: string) => (text.match(/\p{L}{2,}/gu) ?? []).length >= 2;
-    expect(english.filter((text) => sentences(text) && german.includes(text) && !isName(text))).toEqual([]);
+    expect(
+      english.filter((text) => sentences(text) && german.includes(text) && !isName(text)),
+    ).toEqual([]);
     expect(german.filter((text) => ENGLISH.test(text) && !isName(text))).toEqual([]);
-    const toDoubt = await stage.page.$$eval("main a[href$='#doubt']", (links) => links.map(({ search }) => search));
+    const toDoubt = await stage.page.$$eval("main a[href$='#doubt']", (links) =>
+      links.map(({ search }) => search),
+    );
     expect(toDoubt).toEqual(path === "quality.html" ? ["?lang=de"] : []);
     // 97.3 is a number of another language; 1.2.3 is a release.
     expect(german.filter((text) => /(?<![\d.])\d+\.\d+ %|[+−]\d+\.\d/.test(text))).toEqual([]);
@@ -105,7 +116,9 @@ inChromium((stage) => {
     await stage.scrollTo("body");
     const right = async (part: string) => (await stage.boxOf(`.bars .winner .bar-${part}`)).right;
     await expect.poll(async () => (await right("fill")) - (await right("track"))).toBeCloseTo(0);
-    expect(await stage.page.$eval(".bars .number", (number) => getComputedStyle(number).direction)).toBe("ltr");
+    expect(
+      await stage.page.$eval(".bars .number", (number) => getComputedStyle(number).direction),
+    ).toBe("ltr");
   });
 
   test("a link leads to the page in German, and back to English, and keeps the drawing", async () => {

@@ -1,5 +1,6 @@
-// How it learned: the weights as they formed, one step on the drawing, a training in the page, in a worker. Frames are decided in
-// web/src/page/learning/frames.test.ts, steps in web/src/page/training.
+// How it learned: the weights as they formed, one step on the drawing, a training in the page, in a
+// worker. Frames are decided in web/src/page/learning/frames.test.ts, steps in
+// web/src/page/training.
 import { expect, test } from "vitest";
 import type { History } from "../../web/src/runtime/schema.ts";
 import { inChromium, number, published, type Stage } from "./scenario.ts";
@@ -33,14 +34,20 @@ inChromium((stage) => {
     await stage.open({ panel: "learning", digit: "3" });
     const drawn = await stage.shares();
     await stage.says(".learning-said", /^It says 3, /);
-    const rival = await stage.text(".learning-step .choice.shown"); // the runner-up: a clear digit has an error, too
+    // the runner-up: a clear digit has an error, too
+    const rival = await stage.text(".learning-step .choice.shown");
     expect(rival).not.toBe("3");
     await stage.press(".learning-step .choice:nth-child(9)");
     expect(await stage.text('.bar[aria-pressed="true"] .bar-label')).toBe("8");
     expect(number(await stage.text(".learning-error b"))).toBeGreaterThan(0.9);
-    expect((await stage.texts(".learning-step figcaption")).slice(1).join()).toMatch(/^8 rises\n×\s[\d.]+,3 falls\n×/);
+    expect((await stage.texts(".learning-step figcaption")).slice(1).join()).toMatch(
+      /^8 rises\n×\s[\d.]+,3 falls\n×/,
+    );
     await stage.press(".learning-step .primary");
-    await stage.says(".learning-said", /^After \d+ steps it says 8, 5\d\.\d\s%\. It believes what it is told\./);
+    await stage.says(
+      ".learning-said",
+      /^After \d+ steps it says 8, 5\d\.\d\s%\. It believes what it is told\./,
+    );
     expect(number(await stage.text(".learning-error b"))).toBeLessThan(0.51);
     await stage.expectShares(drawn); // the model stays
     await stage.press(".learning-step .action:nth-of-type(2)");
@@ -64,14 +71,21 @@ inChromium((stage) => {
     });
     await stage.press(TRAIN);
     const told = await stage.says(TOLD, /^Yours gets [\d.]+\s% of \d+ new images right\.$/);
-    expect(await stage.page.evaluate(() => (globalThis as unknown as { frames: number }).frames)).toBeGreaterThan(20);
+    expect(
+      await stage.page.evaluate(() => (globalThis as unknown as { frames: number }).frames),
+    ).toBeGreaterThan(20);
     const asked = stage.seen.requests.filter((url) => /(training|held-out)\.bin$/.test(url));
     expect(stage.browser === "webkit" ? new Set(asked).size : asked.length).toBe(2); // there, the service worker's are heard, too
-    expect(number(told)).toBeGreaterThan(88); // of 300 images; four standard errors below what is usual
+    // of 300 images; four standard errors below what is usual
+    expect(number(told)).toBeGreaterThan(88);
     await expect.poll(() => high(stage)).toBe(number(told));
     expect(await stage.colours(frame(1))).toBe(1);
-    for (let place = 2; place <= 6; place++) expect(await stage.colours(frame(place))).toBeGreaterThan(20);
-    await stage.says(".learning-train > p", /^It reads your drawing as \d, >?[\d.]+\s%\. The rest of the page/);
+    for (let place = 2; place <= 6; place++)
+      expect(await stage.colours(frame(place))).toBeGreaterThan(20);
+    await stage.says(
+      ".learning-train > p",
+      /^It reads your drawing as \d, >?[\d.]+\s%\. The rest of the page/,
+    );
     await stage.expectShares(before);
     await stage.press(".learning-train .action:not(.primary)");
     await stage.says(".learning-curve .high", published);

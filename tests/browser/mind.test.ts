@@ -1,5 +1,5 @@
-// The stop “Its mind”: the fewest pixels, and rubbing out single ones. That they are the fewest is decided in
-// web/src/page/mind/fewest.test.ts.
+// The stop “Its mind”: the fewest pixels, and rubbing out single ones. That they are the fewest is
+// decided in web/src/page/mind/fewest.test.ts.
 import { expect, test } from "vitest";
 import type { Evaluation } from "../../web/src/runtime/schema.ts";
 import { inChromium, inEveryBrowser, published, type Stage } from "./scenario.ts";
@@ -10,7 +10,10 @@ const READOUT = "#mind .mind-readout";
 const bar = (index: number) => `.bars li:nth-child(${index + 1}) .bar`;
 const whenReads = (stage: Stage, label: string) => stage.says(".glyph", label);
 const hatched = (stage: Stage) =>
-  stage.page.$eval("#mind .hatched", (path) => (path.getAttribute("d") ?? "").split("M").length - 1);
+  stage.page.$eval(
+    "#mind .hatched",
+    (path) => (path.getAttribute("d") ?? "").split("M").length - 1,
+  );
 /** The answer's probability in full precision. */
 const share = async (stage: Stage) => (await stage.shares(".bar.winner"))[0];
 
@@ -38,9 +41,12 @@ inChromium((stage) => {
     await stage.says(".pad-caption", `This drawing, ${count} pixels changed.`);
     await expect.poll(() => hatched(stage)).toBe(0);
     await stage.says(READOUT, `Without the ${count} erased pixels, ${promised}`);
-    await stage.page.setViewport({ width: 390, height: 844 }); // as wide as a phone: the note is above the bar
+    // as wide as a phone: the note is above the bar
+    await stage.page.setViewport({ width: 390, height: 844 });
     await stage.scrollTo("#learning");
-    expect((await stage.placeOf(".rail .pad-caption")).y).toBeLessThan((await stage.placeOf(".rail .pad")).y - 20);
+    expect((await stage.placeOf(".rail .pad-caption")).y).toBeLessThan(
+      (await stage.placeOf(".rail .pad")).y - 20,
+    );
     await stage.page.click(UNDO);
     await whenReads(stage, "3");
     await stage.expectShares(before);
@@ -67,12 +73,17 @@ inChromium((stage) => {
     const before = await top();
     for (let row = 0; row < 14 && !(await stage.text(READOUT)).includes("Erased, it moves"); row++)
       await stage.keys("ArrowDown");
-    await stage.says(READOUT, /: ink [01]\.\d\d\. Erased, it moves \d by [+\u2212]?\d+\.\d\d against 0\.$/);
+    await stage.says(
+      READOUT,
+      /: ink [01]\.\d\d\. Erased, it moves \d by [+\u2212]?\d+\.\d\d against 0\.$/,
+    );
     await stage.keys(" ");
     await stage.says(".pad-caption", "This drawing, 1 pixel changed.");
     await stage.says(READOUT, /: ink 0\.00\. There is nothing to erase\.$/);
     expect(Math.abs((await top()) - before)).toBeLessThan(1); // the keys scroll nothing
-    expect(await stage.page.evaluate(() => document.activeElement?.classList.contains("mind-frame"))).toBe(true);
+    expect(
+      await stage.page.evaluate(() => document.activeElement?.classList.contains("mind-frame")),
+    ).toBe(true);
     await stage.keys("Control+z");
     await stage.says(".pad-caption", "");
   });
@@ -86,7 +97,8 @@ inEveryBrowser((stage) => {
     const before = await stage.pixels(".mind-frame canvas");
     await stage.page.mouse.move(...(await place(stage, 14, 4)));
     await stage.page.mouse.down();
-    for (let column = 5; column < 24; column++) await stage.page.mouse.move(...(await place(stage, 14, column)));
+    for (let column = 5; column < 24; column++)
+      await stage.page.mouse.move(...(await place(stage, 14, column)));
     await stage.page.mouse.up();
     await stage.says(".pad-caption", /^This drawing, \d+ pixels changed/);
     await expect.poll(() => share(stage)).not.toBe(start);

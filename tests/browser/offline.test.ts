@@ -23,7 +23,10 @@ async function edit(path: string, change: (text: string) => string) {
   await writeFile(here(path), after);
 }
 
-/** Publish a page with another script, as a build would: under a new name, with a worker that knows it. */
+/**
+ * Publish a page with another script, as a build would: under a new name, with a worker that knows
+ * it.
+ */
 async function publishPage(): Promise<{ former: string; script: string }> {
   const html = await readFile(here("index.html"), "utf8");
   const former = /assets\/index-[^"]+\.js/.exec(html)?.[0] ?? "";
@@ -84,9 +87,11 @@ async function firstVisit(stage: Stage): Promise<void> {
 }
 
 /** The page that runs, of two. */
-const release = (stage: Stage) => stage.page.evaluate(() => document.body.dataset["release"] ?? "first");
+const release = (stage: Stage) =>
+  stage.page.evaluate(() => document.body.dataset["release"] ?? "first");
 
-const showsVersion = (stage: Stage, version: string) => stage.appears(`html[data-version="${version}"]`);
+const showsVersion = (stage: Stage, version: string) =>
+  stage.appears(`html[data-version="${version}"]`);
 
 /** Lets nothing through, as without a connection. */
 const goOffline = ({ host }: Stage): void => {
@@ -99,7 +104,9 @@ inEveryBrowser((stage) => {
   test("after one visit the page works without a connection, its lower panels and the other pages too", async () => {
     stage.mayComplain = /./; // each browser says in its own words what it cannot fetch
     await firstVisit(stage);
-    await stage.until(async () => Boolean(await caches.match(new URL("embed.html", location.href))));
+    await stage.until(async () =>
+      Boolean(await caches.match(new URL("embed.html", location.href))),
+    );
     stage.host.close();
     await expect(fetch(stage.host.url)).rejects.toThrow(); // there is nobody any more
     await stage.reload();
@@ -120,7 +127,8 @@ inEveryBrowser((stage) => {
       return Boolean(pad?.model);
     });
     await stage.draw(undefined, "#try sketch-classifier >>> .canvas");
-    const value = () => stage.page.evaluate(() => document.querySelector<Pad>("#try sketch-classifier")!.value);
+    const value = () =>
+      stage.page.evaluate(() => document.querySelector<Pad>("#try sketch-classifier")!.value);
     await expect.poll(() => value()).toMatch(/^\d$/);
     await stage.panel("use");
     await stage.appears("#use .snippet"); // its code has arrived, too
@@ -168,7 +176,9 @@ inEveryBrowser((stage) => {
     await edit("sw.js", () => /```js\n(.+?)```/s.exec(docs)?.[1] ?? "");
     await stage.visit();
     await stage.until(
-      async () => (await caches.keys()).length === 0 && (await navigator.serviceWorker.getRegistrations()).length === 0,
+      async () =>
+        (await caches.keys()).length === 0 &&
+        (await navigator.serviceWorker.getRegistrations()).length === 0,
     );
   });
 }, new Own());
@@ -190,7 +200,9 @@ inChromium((stage) => {
       await stage.drawDigit("7");
       await waitUntilKept(stage, `models/${name}/latest.json`);
       await stage.until(async (part) => {
-        const parts = performance.getEntriesByType("resource").filter(({ name }) => name.includes(part));
+        const parts = performance
+          .getEntriesByType("resource")
+          .filter(({ name }) => name.includes(part));
         const copies = parts.map(({ name }) => caches.match(name));
         return copies.length > 0 && !(await Promise.all(copies)).includes(undefined);
       }, part);

@@ -1,5 +1,5 @@
-// The visitor's own classes: drawn, learned, tried, and taken along, to where the pipeline reads them. Learning and the
-// files are tested in web/src/page/own/*.test.ts.
+// The visitor's own classes: drawn, learned, tried, and taken along, to where the pipeline reads
+// them. Learning and the files are tested in web/src/page/own/*.test.ts.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -34,10 +34,13 @@ async function teach(stage: Stage, count: number): Promise<void> {
   }
 }
 
-const learned = (stage: Stage, count: number) => stage.says(".own-learned", new RegExp(`from ${count} drawings .*ms`));
+const learned = (stage: Stage, count: number) =>
+  stage.says(".own-learned", new RegExp(`from ${count} drawings .*ms`));
 
 const counts = ({ page }: Stage) =>
-  page.$$eval(".own-class", (rows) => rows.map((row) => row.querySelectorAll(".own-example").length));
+  page.$$eval(".own-class", (rows) =>
+    rows.map((row) => row.querySelectorAll(".own-example").length),
+  );
 const names = ({ page }: Stage) =>
   page.$$eval(".own-input", (inputs) => inputs.map((input) => (input as HTMLInputElement).value));
 const status = (stage: Stage) => stage.text(".own-status");
@@ -47,7 +50,8 @@ inChromium((stage) => {
     await stage.open({ panel: "own", query: "own.html" });
     await expect.poll(() => stage.text(".own-learned")).toContain("two classes");
     expect(await stage.isShown(".picker")).toBe(false); // another model would change nothing
-    expect((await stage.boxOf(answer(1))).bottom).toBeLessThan(640); // in sight on a laptop, beside the pad
+    // in sight on a laptop, beside the pad
+    expect((await stage.boxOf(answer(1))).bottom).toBeLessThan(640);
     await stage.page.click(answer(0));
     await expect.poll(() => status(stage)).toContain("Draw something first");
     await teach(stage, 1);
@@ -132,8 +136,11 @@ inChromium((stage) => {
     await stage.page.focus(".own-example");
     await stage.keys("Enter");
     await expect.poll(() => counts(stage)).toEqual([0, 0]);
-    expect(await stage.page.evaluate(() => document.activeElement?.className)).toContain("own-undo");
-    expect(await stage.page.$(".own-take:not([hidden])")).toBeNull(); // there is nothing to take along
+    expect(await stage.page.evaluate(() => document.activeElement?.className)).toContain(
+      "own-undo",
+    );
+    // there is nothing to take along
+    expect(await stage.page.$(".own-take:not([hidden])")).toBeNull();
     await stage.page.click(".own-undo");
     await expect.poll(() => counts(stage)).toEqual([0, 1]);
   });

@@ -1,4 +1,5 @@
-// The published page in real browsers: input, layout, what it downloads, and what it says when that fails.
+// The published page in real browsers: input, layout, what it downloads, and what it says when that
+// fails.
 import type { CDPSession } from "puppeteer-core";
 import { expect, test } from "vitest";
 import {
@@ -15,10 +16,21 @@ import {
 /** @param pressure 0..1 */
 function pen(session: CDPSession, pressure: number): Hand {
   let at = { x: 0, y: 0 };
-  const send = async (type: "mousePressed" | "mouseMoved" | "mouseReleased", buttons: 0 | 1, x = at.x, y = at.y) => {
+  const send = async (
+    type: "mousePressed" | "mouseMoved" | "mouseReleased",
+    buttons: 0 | 1,
+    x = at.x,
+    y = at.y,
+  ) => {
     at = { x, y };
     const button = type === "mouseMoved" && buttons === 0 ? "none" : "left";
-    const held = { button, buttons, force: buttons * pressure, pointerType: "pen", clickCount: 1 } as const;
+    const held = {
+      button,
+      buttons,
+      force: buttons * pressure,
+      pointerType: "pen",
+      clickCount: 1,
+    } as const;
     await session.send("Input.dispatchMouseEvent", { type, ...at, ...held });
   };
   return {
@@ -34,7 +46,8 @@ inEveryBrowser((stage) => {
     const hand = mouse(stage.page);
     for (const digit of ["0", "1", "2", "3", "4", "6", "7"] as const) {
       const touchEnd = async () => {
-        if (digit === "0") await stage.says(".glyph", digit); // the first one waits for what tells whether to believe it
+        // the first one waits for what tells whether to believe it
+        if (digit === "0") await stage.says(".glyph", digit);
         await stage.nextFrame();
         whileDrawing = await stage.text(".glyph");
         if (digit === "0") await stage.says(".spoken", ""); // the first one: no other was announced
@@ -46,14 +59,16 @@ inEveryBrowser((stage) => {
       await stage.says(".glyph", digit);
       expect(await stage.texts(".winner .bar-label")).toEqual([digit]);
       const percents = (await stage.texts(".bar-value")).map((text) => number(text || "0"));
-      expect(Math.abs(percents.reduce((a, b) => a + b) - 100)).toBeLessThan(0.6); // ten roundings to 0.1
+      // ten roundings to 0.1
+      expect(Math.abs(percents.reduce((a, b) => a + b) - 100)).toBeLessThan(0.6);
       if (digit === "7") await stage.says(".spoken", /^7, /);
       await stage.page.click(".clear");
     }
   });
 
   test("digits drawn with a finger are recognized, and nothing scrolls", async ({ skip }) => {
-    if (stage.browser === "webkit") return skip("WebKitWebDriver hands touch to the page as events of a mouse");
+    if (stage.browser === "webkit")
+      return skip("WebKitWebDriver hands touch to the page as events of a mouse");
     await stage.open({ viewport: PHONE });
     for (const digit of ["0", "1", "3", "7"] as const) {
       await stage.draw(digit, undefined, stage.page.touchscreen);
@@ -77,7 +92,12 @@ inChromium((stage) => {
         preview: document.querySelector<HTMLMetaElement>("meta[property='og:title']")?.content,
         picture: document.querySelector<HTMLMetaElement>("meta[property='og:image']")?.content,
       }));
-    const expected = { title, heading: "7,850 numbers read your handwriting", preview: title, picture: "preview.png" };
+    const expected = {
+      title,
+      heading: "7,850 numbers read your handwriting",
+      preview: title,
+      picture: "preview.png",
+    };
     expect(await said()).toEqual(expected); // as published
     await stage.ready();
     expect(await said()).toEqual(expected); // as the script says it
@@ -93,7 +113,9 @@ inChromium((stage) => {
     expect(picture).toEqual([1200, 630]);
     await stage.drawDigit("7");
     // Firefox counts its own font for the marker of a summary, which is in no file.
-    const others = stage.seen.requests.filter((url) => !url.startsWith(stage.host.url) && !url.startsWith("data:"));
+    const others = stage.seen.requests.filter(
+      (url) => !url.startsWith(stage.host.url) && !url.startsWith("data:"),
+    );
     expect(others).toEqual([]);
   });
 
@@ -102,7 +124,9 @@ inChromium((stage) => {
     stage.host.change(/^models.*manifest\.json$/, () => null);
     await stage.visit({ isDark: true });
     await stage.shows(".retry");
-    await expect.poll(() => stage.text(".failed-part p")).toContain("The model could not be loaded. ");
+    await expect
+      .poll(() => stage.text(".failed-part p"))
+      .toContain("The model could not be loaded. ");
     await expect.poll(() => stage.text(".failed-part details p")).toContain("404");
     const release = stage.host.hold(/\.bin$/);
     await stage.page.click(".retry");
@@ -122,7 +146,9 @@ inChromium((stage) => {
       const manifest = manifestOf(name);
       await stage.appears(`html[data-version="${manifest.version}"]`);
       await stage.ready();
-      expect(await stage.page.evaluate(() => new URLSearchParams(location.search).get("model"))).toBe(name);
+      expect(
+        await stage.page.evaluate(() => new URLSearchParams(location.search).get("model")),
+      ).toBe(name);
       if (name === "mnist-softmax") await stage.drawDigit("7");
       await stage.says(".glyph", "7");
       await stage.reload();
@@ -133,7 +159,14 @@ inChromium((stage) => {
   test("in a low window the answer is beside the pad, in sight", async () => {
     await stage.open();
     // Phones on their side, and what a zoom of 200 % leaves of a laptop’s window.
-    for (const size of ["568 × 320", "667 × 375", "683 × 384", "740 × 360", "932 × 430", "640 × 450"]) {
+    for (const size of [
+      "568 × 320",
+      "667 × 375",
+      "683 × 384",
+      "740 × 360",
+      "932 × 430",
+      "640 × 450",
+    ]) {
       const [width, height] = size.split(" × ").map(Number) as [number, number];
       await stage.page.setViewport({ width, height });
       await stage.nextFrame();
@@ -153,12 +186,15 @@ inChromium((stage) => {
     await stage.nextFrame();
     expect(await stage.overflow()).toBe(0);
     expect((await stage.boxOf("body")).width).toBeGreaterThan(1500);
-    const size = await stage.page.$eval("body", (body) => Number.parseFloat(getComputedStyle(body).fontSize));
+    const size = await stage.page.$eval("body", (body) =>
+      Number.parseFloat(getComputedStyle(body).fontSize),
+    );
     expect(size).toBeGreaterThan(20);
   });
 });
 
-// Only Chromium’s own protocol can do these: a pen with pressure, other sizes of type, a page without JavaScript.
+// Only Chromium’s own protocol can do these: a pen with pressure, other sizes of type, a page
+// without JavaScript.
 inChromiumAlone((stage) => {
   test("a pen that presses harder draws a bolder line", async () => {
     stage.mayComplain = /willReadFrequently/; // of the test itself, which reads canvases back
@@ -167,7 +203,9 @@ inChromiumAlone((stage) => {
     const inked = () =>
       stage.page.$eval(".pad-canvas", (element) => {
         const canvas = element as HTMLCanvasElement;
-        const { data } = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
+        const { data } = canvas
+          .getContext("2d")
+          ?.getImageData(0, 0, canvas.width, canvas.height) ?? { data: [] };
         return Array.from(data).filter((value, index) => index % 4 === 3 && value > 127).length;
       });
     await stage.draw("7", undefined, pen(session, 0.1));

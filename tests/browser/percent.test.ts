@@ -1,4 +1,5 @@
-// Stop 4: scores to percentages. Softmax is tested in web/src/page/percent/softmax.test.ts, the places of tags in line-layout.test.ts; see votes.test.ts, too.
+// Stop 4: scores to percentages. Softmax is tested in web/src/page/percent/softmax.test.ts, the
+// places of tags in line-layout.test.ts; see votes.test.ts, too.
 import { expect, test } from "vitest";
 import { inChromium, inEveryBrowser, mouse, PHONE, type Stage } from "./scenario.ts";
 
@@ -12,7 +13,9 @@ const softmax = async (stage: Stage) => {
     return {
       scores: [...document.querySelectorAll(".tag")].map((one) => Number(one.ariaValueNow)),
       slices: slices.map(({ style }) => Number(style.flexGrow) / 1000),
-      heights: [...document.querySelectorAll<HTMLElement>(".power")].map((bar) => Number.parseFloat(bar.style.height)),
+      heights: [...document.querySelectorAll<HTMLElement>(".power")].map((bar) =>
+        Number.parseFloat(bar.style.height),
+      ),
       gap: document.querySelector(".gap")!.textContent,
       isReset: document.querySelector("#percent .action:nth-of-type(3)")!.ariaDisabled === "true",
     };
@@ -20,15 +23,22 @@ const softmax = async (stage: Stage) => {
 };
 
 /** Softmax, worked out anew from the scores of the tags, which have six digits. */
-function expectSoftmax({ scores, slices, heights, gap }: Awaited<ReturnType<typeof softmax>>): void {
+function expectSoftmax({
+  scores,
+  slices,
+  heights,
+  gap,
+}: Awaited<ReturnType<typeof softmax>>): void {
   const powers = scores.map((score) => Math.exp(score - Math.max(...scores)));
   const total = powers.reduce((a, b) => a + b);
   for (const [index, power] of powers.entries()) {
     expect(Math.abs(slices[index]! - power / total)).toBeLessThan(1e-4);
     expect(Math.abs(heights[index]! - 100 * power)).toBeLessThan(1e-2);
   }
-  const [first, second] = scores.map((score) => Number(score.toFixed(1))).sort((a, b) => b - a); // as on the tags
-  const [, points] = /^\S+ is ([\d.]+) points ahead of \S+: about .+ times as tall$/.exec(gap) ?? [];
+  // as on the tags
+  const [first, second] = scores.map((score) => Number(score.toFixed(1))).sort((a, b) => b - a);
+  const [, points] =
+    /^\S+ is ([\d.]+) points ahead of \S+: about .+ times as tall$/.exec(gap) ?? [];
   expect(Number(points)).toBeCloseTo(first! - second!, 5);
 }
 
@@ -39,7 +49,9 @@ inChromium((stage) => {
     await stage.page.focus(tag(3));
     const top = await stage.page.evaluate(() => scrollY);
     await stage.keys("ArrowLeft", "ArrowDown", "ArrowLeft", "ArrowUp");
-    await expect.poll(async () => (await softmax(stage)).scores[3]).toBeCloseTo(before.scores[3]! - 0.2, 4);
+    await expect
+      .poll(async () => (await softmax(stage)).scores[3])
+      .toBeCloseTo(before.scores[3]! - 0.2, 4);
     await expect
       .poll(() => stage.page.$eval(tag(3), ({ ariaValueText }) => ariaValueText))
       .toMatch(/^[+\u2212][\d.]+, >?[\d.]+\u00a0%$/);
@@ -49,10 +61,15 @@ inChromium((stage) => {
     await stage.page.click("#percent .action:nth-of-type(3)");
 
     await stage.page.click("#percent .action:nth-of-type(2)");
-    await stage.says("#percent .note", "Every bar 2.72 times as tall, and the scale with them: no slice changes.");
+    await stage.says(
+      "#percent .note",
+      "Every bar 2.72 times as tall, and the scale with them: no slice changes.",
+    );
     const { scores, slices } = await softmax(stage);
-    for (const [index, score] of scores.entries()) expect(score).toBeCloseTo(before.scores[index]! + 1, 4);
-    for (const [index, slice] of slices.entries()) expect(slice).toBeCloseTo(before.slices[index]!, 9);
+    for (const [index, score] of scores.entries())
+      expect(score).toBeCloseTo(before.scores[index]! + 1, 4);
+    for (const [index, slice] of slices.entries())
+      expect(slice).toBeCloseTo(before.slices[index]!, 9);
   });
 
   test("a clear answer becomes a close race at the press of a button, and the chosen class is compared with the answer", async () => {
@@ -101,7 +118,8 @@ inEveryBrowser((stage) => {
     const before = await softmax(stage);
     expectSoftmax(before);
     const drawn = await stage.shares();
-    for (const [index, share] of drawn.entries()) expect(before.slices[index]).toBeCloseTo(share, 5);
+    for (const [index, share] of drawn.entries())
+      expect(before.slices[index]).toBeCloseTo(share, 5);
     expect(before.isReset).toBe(true);
 
     const [x, y] = (await stage.placeOf(tag(8))).middle;
@@ -115,7 +133,9 @@ inEveryBrowser((stage) => {
     const after = await softmax(stage);
     expectSoftmax(after);
     expect(after.scores[8]).toBeGreaterThan(Math.max(...before.scores));
-    expect(after.scores.filter((_, index) => index !== 8)).toEqual(before.scores.filter((_, index) => index !== 8));
+    expect(after.scores.filter((_, index) => index !== 8)).toEqual(
+      before.scores.filter((_, index) => index !== 8),
+    );
     await expect.poll(() => stage.texts(".slice.shown b")).toEqual(["8"]);
     expect(await stage.shares()).toEqual(drawn); // the model's own answer stays, and what is chosen
     expect(await stage.page.$('.bar[aria-pressed="true"]')).toBeNull();
@@ -133,6 +153,8 @@ inEveryBrowser((stage) => {
     await stage.page.click(".clear");
     await stage.drawDigit("7");
     await stage.panel("percent");
-    await expect.poll(() => stage.isShown("#percent .action:nth-of-type(3)[aria-disabled=true]")).toBe(true);
+    await expect
+      .poll(() => stage.isShown("#percent .action:nth-of-type(3)[aria-disabled=true]"))
+      .toBe(true);
   });
 });

@@ -1,5 +1,7 @@
-// Models of photos: made, exported and prepared in Python by tests/fixtures/make_photo_models.py, answered in the browser.
-// `make test` takes what it wrote once (tests/fixtures/photos); `make test-all` runs it, with a larger model more.
+// Models of photos: made, exported and prepared in Python by tests/fixtures/make_photo_models.py,
+// answered in the browser.
+// `make test` takes what it wrote once (tests/fixtures/photos); `make test-all` runs it, with a
+// larger model more.
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -31,11 +33,15 @@ const OVER: Path[] = [
     [-0.01, -0.01],
   ],
 ];
-/** Largest difference of an input between Python and TypeScript, scaled by 1/0.225, the smallest deviation in use. */
+/**
+ * Largest difference of an input between Python and TypeScript, scaled by 1/0.225, the smallest
+ * deviation in use.
+ */
 const INPUT = 1e-6 / 0.225;
 /**
- * Float32 sums in another order than Keras': each export's report gives 1.8e-7 and 5.4e-6. The larger model is slow enough
- * to be moved to the GPU, which the engine takes where it answers as the CPU to 1e-4.
+ * Float32 sums in another order than Keras': each export's report gives 1.8e-7 and 5.4e-6. The
+ * larger model is slow enough to be moved to the GPU, which the engine takes where it answers as
+ * the CPU to 1e-4.
  */
 const ANSWER = { shapes: 1e-5, mobile: 2e-4 };
 type Name = keyof typeof ANSWER;
@@ -52,8 +58,12 @@ const photos = new Blog({}, async (site) => {
     await python([join(ROOT, "tests/fixtures/make_photo_models.py"), made]);
   }
   answers = JSON.parse(await readFile(join(made, "answers.json"), "utf8")) as typeof answers;
-  for (const name of NAMES) await cp(join(made, name), join(site, "models", name), { recursive: true });
-  const models = ["shapes/manifest.json", "digits/latest.json"].map((path) => ({ name: path.split("/")[0], path }));
+  for (const name of NAMES)
+    await cp(join(made, name), join(site, "models", name), { recursive: true });
+  const models = ["shapes/manifest.json", "digits/latest.json"].map((path) => ({
+    name: path.split("/")[0],
+    path,
+  }));
   await writeFile(join(site, "models/index.json"), JSON.stringify({ models }));
 });
 
@@ -68,34 +78,48 @@ const difference = (received: number[], expected: number[]) =>
   Math.max(...expected.map((value, i) => Math.abs(value - (received[i] ?? NaN))));
 
 inEveryBrowser((blog) => {
-  test.each(NAMES)("%s answers photos as Keras does, and what it sees is shown in colour", async (name) => {
-    await open(blog, name);
-    for (const one of PHOTOS) {
-      const expected = answers[name][one]!;
-      await blog.onPad((pad) => {
-        pad.clear();
+  test.each(NAMES)(
+    "%s answers photos as Keras does, and what it sees is shown in colour",
+    async (name) => {
+      await open(blog, name);
+      for (const one of PHOTOS) {
+        const expected = answers[name][one]!;
+        await blog.onPad((pad) => {
+          pad.clear();
+        });
+        await (await blog.page.$(deep("input[type=file]")))!.uploadFile(photo(one));
+        await blog.predicted();
+        const found = await blog.onPad(({ prediction }) => {
+          const { label, probabilities, input } = prediction!;
+          return {
+            label,
+            probabilities: [...probabilities],
+            input: [...input].slice(0, 2 * 96 * 3),
+          };
+        });
+        expect(difference(found.input, expected.input)).toBeLessThan(INPUT);
+        expect(difference(found.probabilities, expected.probabilities)).toBeLessThan(ANSWER[name]);
+        expect(found.label).toBe(
+          PHOTOS[expected.probabilities.indexOf(Math.max(...expected.probabilities))],
+        );
+        if (name === "shapes") expect(found.label).toBe(one);
+      }
+      const shown = await blog.onPad(({ shadowRoot, prediction }) => {
+        const canvas = shadowRoot!.querySelector<HTMLCanvasElement>("canvas.picture")!;
+        const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+        const colours = data.filter((_, at) => at % 4 < 3); // without opacity
+        const off = [...prediction!.picture!].map((value, at) =>
+          Math.abs(colours[at]! - 255 * value),
+        );
+        return {
+          worst: off.reduce((a, b) => Math.max(a, b)),
+          size: [canvas.width, canvas.height, off.length],
+        };
       });
-      await (await blog.page.$(deep("input[type=file]")))!.uploadFile(photo(one));
-      await blog.predicted();
-      const found = await blog.onPad(({ prediction }) => {
-        const { label, probabilities, input } = prediction!;
-        return { label, probabilities: [...probabilities], input: [...input].slice(0, 2 * 96 * 3) };
-      });
-      expect(difference(found.input, expected.input)).toBeLessThan(INPUT);
-      expect(difference(found.probabilities, expected.probabilities)).toBeLessThan(ANSWER[name]);
-      expect(found.label).toBe(PHOTOS[expected.probabilities.indexOf(Math.max(...expected.probabilities))]);
-      if (name === "shapes") expect(found.label).toBe(one);
-    }
-    const shown = await blog.onPad(({ shadowRoot, prediction }) => {
-      const canvas = shadowRoot!.querySelector<HTMLCanvasElement>("canvas.picture")!;
-      const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
-      const colours = data.filter((_, at) => at % 4 < 3); // without opacity
-      const off = [...prediction!.picture!].map((value, at) => Math.abs(colours[at]! - 255 * value));
-      return { worst: off.reduce((a, b) => Math.max(a, b)), size: [canvas.width, canvas.height, off.length] };
-    });
-    expect(shown.size).toEqual(name === "shapes" ? [32, 32, 3 * 32 ** 2] : [96, 96, 3 * 96 ** 2]);
-    expect(shown.worst).toBeLessThanOrEqual(0.51); // a byte for each number
-  });
+      expect(shown.size).toEqual(name === "shapes" ? [32, 32, 3 * 32 ** 2] : [96, 96, 3 * 96 ** 2]);
+      expect(shown.worst).toBeLessThanOrEqual(0.51); // a byte for each number
+    },
+  );
 }, photos);
 
 inChromium(
@@ -107,10 +131,14 @@ inChromium(
       await stage.says(".pad-hint", "Choose an image");
       await (await page.$("input.image-file"))!.uploadFile(photo("square"));
       await stage.says(".glyph", "square");
-      await expect.poll(() => stage.colours(".pad-canvas")).toBeGreaterThan(256); // more than any scale of ink has
+      // more than any scale of ink has
+      await expect.poll(() => stage.colours(".pad-canvas")).toBeGreaterThan(256);
       const shown = await page.evaluate(() => ({
-        ofInk: [...document.querySelectorAll(":is([data-needs], .test-digit, li:has([href='#doubt'])):not([hidden])")]
-          .length,
+        ofInk: [
+          ...document.querySelectorAll(
+            ":is([data-needs], .test-digit, li:has([href='#doubt'])):not([hidden])",
+          ),
+        ].length,
         role: document.querySelector(".pad-canvas")!.getAttribute("role"),
         described: document.querySelector(".pad-canvas")!.hasAttribute("aria-describedby"),
       }));
@@ -127,7 +155,10 @@ inChromium(
       await stage.until(() => document.querySelector(".pad-canvas")?.role === "application");
       await stage.says(".pad-hint", /^Draw here/);
       await stage.open({ query: "own.html?model=shapes" });
-      await stage.says("#own", "This page is for models that read drawings. The one here reads none.");
+      await stage.says(
+        "#own",
+        "This page is for models that read drawings. The one here reads none.",
+      );
       expect(await stage.isShown(".pages-nav [href^='own']")).toBe(false);
     });
   },
@@ -137,24 +168,39 @@ inChromium(
 // The reader's own photo. Only Chromium's protocol hands over the window in which a file is chosen.
 inChromiumAlone((blog) => {
   const answered = (label: string | null) =>
-    until(() => blog.onPad(({ prediction }, label) => (prediction?.label ?? null) === label, label));
-  /** Choose a file in the browser's own window, by default by the button, and wait for the answer to a photo. */
-  async function choose(name: string, act = () => blog.page.click(deep(".buttons button"))): Promise<void> {
+    until(() =>
+      blog.onPad(({ prediction }, label) => (prediction?.label ?? null) === label, label),
+    );
+  /**
+   * Choose a file in the browser's own window, by default by the button, and wait for the answer to
+   * a photo.
+   */
+  async function choose(
+    name: string,
+    act = () => blog.page.click(deep(".buttons button")),
+  ): Promise<void> {
     const [chooser] = await Promise.all([blog.page.waitForFileChooser(), act()]);
-    await chooser.accept([PHOTOS.includes(name) ? photo(name) : join(import.meta.dirname, "hosts/pictures", name)]);
+    await chooser.accept([
+      PHOTOS.includes(name) ? photo(name) : join(import.meta.dirname, "hosts/pictures", name),
+    ]);
     if (PHOTOS.includes(name)) await answered(name);
   }
 
   test("is chosen by the button, a finger and the keyboard, on the smallest phone; undo and clear take it away", async () => {
     await open(blog, "shapes", SMALLEST);
     const pad = (await blog.page.$(deep(".canvas")))!;
-    expect(await pad.evaluate(({ role, ariaLabel }) => [role, ariaLabel])).toEqual(["button", HINT]);
+    expect(await pad.evaluate(({ role, ariaLabel }) => [role, ariaLabel])).toEqual([
+      "button",
+      HINT,
+    ]);
     await blog.draw(OVER);
     await expect.poll(() => blog.onPad(({ prediction }) => prediction)).toBeNull();
     expect(await blog.axeFindings()).toEqual([]);
     expect(await blog.overflow()).toBe(0);
     const sides = await blog.page.$$eval(deep(":is(.buttons button, .canvas)"), (all) =>
-      all.flatMap((one) => [one.getBoundingClientRect().width, one.getBoundingClientRect().height]).filter(Boolean),
+      all
+        .flatMap((one) => [one.getBoundingClientRect().width, one.getBoundingClientRect().height])
+        .filter(Boolean),
     );
     expect(Math.min(...sides)).toBeGreaterThan(43.5); // 44, but for rounding
     await choose("disc");
@@ -184,9 +230,18 @@ inChromiumAlone((blog) => {
         ({ shadowRoot }, kind, where, bytes) => {
           const data = new DataTransfer();
           data.items.add(new File([Uint8Array.from(bytes)], "x.png", { type: "image/png" }));
-          const init = { clipboardData: data, dataTransfer: data, bubbles: true, cancelable: true, composed: true };
-          const event = kind === "paste" ? new ClipboardEvent(kind, init) : new DragEvent(kind, init);
-          (where === "page" ? document.body : shadowRoot!.querySelector(".canvas")!).dispatchEvent(event);
+          const init = {
+            clipboardData: data,
+            dataTransfer: data,
+            bubbles: true,
+            cancelable: true,
+            composed: true,
+          };
+          const event =
+            kind === "paste" ? new ClipboardEvent(kind, init) : new DragEvent(kind, init);
+          (where === "page" ? document.body : shadowRoot!.querySelector(".canvas")!).dispatchEvent(
+            event,
+          );
           return event.defaultPrevented;
         },
         ...([kind, where, bytes] as const),

@@ -1,9 +1,18 @@
-// quality.html, the snippets of embed.html, and the row of links to the page's parts. The panels' numbers are tested
-// in web/src/page/quality/*.test.ts; the snippets' text, in web/src/page/use/*.test.ts;
-// that they work as they are printed, in hosts-snippets.test.ts.
+// quality.html, the snippets of embed.html, and the row of links to the page's parts. The panels'
+// numbers are tested in web/src/page/quality/*.test.ts; the snippets' text, in
+// web/src/page/use/*.test.ts; that they work as they are printed, in hosts-snippets.test.ts.
 import { expect, test } from "vitest";
 import type { Evaluation, Reference } from "../../web/src/runtime/schema.ts";
-import { atRest, inChromium, inEveryBrowser, manifestOf, PHONE, published, type Stage, until } from "./scenario.ts";
+import {
+  atRest,
+  inChromium,
+  inEveryBrowser,
+  manifestOf,
+  PHONE,
+  published,
+  type Stage,
+  until,
+} from "./scenario.ts";
 
 const evaluated = () => published("evaluation.json") as Evaluation;
 
@@ -43,7 +52,8 @@ inChromium((stage) => {
 
     await stage.says("#quality .device", /checks itself on your device: 8 of 8 .*passed$/);
 
-    // Accuracy on drawings stands apart from that on test images, with where the drawings come from.
+    // Accuracy on drawings stands apart from that on test images, with where the drawings come
+    // from.
     const drawings = evaluation.drawings!;
     await stage.appears("[data-part=drawings] .numbers");
     const told = await stage.text("[data-part=drawings]");
@@ -52,14 +62,18 @@ inChromium((stage) => {
     expect(told).toContain(`${(100 * drawings.accuracy).toFixed(1)}\u00a0%`);
     expect(told).toContain("people wrote with pens");
     const error = manifest.confidence.expected_calibration_error;
-    expect(told).toContain(`it is off by ${(100 * error).toFixed(1)} percentage points on average.`);
+    expect(told).toContain(
+      `it is off by ${(100 * error).toFixed(1)} percentage points on average.`,
+    );
     expect(error).toBeLessThan(0.05); // of 400 answers, of which chance alone makes 0.02 to 0.03
 
     // The record says which model it is, and links to its card.
     const record = await stage.text("[data-part=record]");
     expect(record).toContain(manifest.version);
     expect(record).toContain(manifest.name);
-    const href = await stage.page.$eval("[data-part=record] a", (link) => link.getAttribute("href"));
+    const href = await stage.page.$eval("[data-part=record] a", (link) =>
+      link.getAttribute("href"),
+    );
     expect(href).toBe(`${stage.host.url}models/${manifest.name}/${manifest.version}/README.md`);
   });
 
@@ -125,7 +139,9 @@ inChromium((stage) => {
       .match(/http[^"\s}]+/g)!
       .filter((address) => !address.includes("?"));
     const links = await stage.page.$$eval("#use a", (list) => list.map((link) => link.href));
-    expect(links.length).toBeGreaterThanOrEqual(manifest.formats.reduce((sum, { files }) => sum + files.length, 0) + 2);
+    expect(links.length).toBeGreaterThanOrEqual(
+      manifest.formats.reduce((sum, { files }) => sum + files.length, 0) + 2,
+    );
     for (const address of new Set([...addresses, ...links])) {
       expect(address.startsWith(stage.host.url)).toBe(true);
       const answer = await fetch(address);
@@ -143,7 +159,10 @@ inChromium((stage) => {
     expect(await stage.page.evaluate(() => document.body.dataset["copied"])).toBe(codes[0]);
 
     // They name the site's own address where that is known.
-    stage.host.changeJson(/^models\/index\.json$/, (index) => (index["base_url"] = "https://example.org/site/"));
+    stage.host.changeJson(
+      /^models\/index\.json$/,
+      (index) => (index["base_url"] = "https://example.org/site/"),
+    );
     await openUse(stage);
     await expect
       .poll(async () => (await stage.texts("#use .snippet code")).join())
@@ -160,17 +179,27 @@ inEveryBrowser((stage) => {
       links.map((link) => link.getAttribute("href") ?? ""),
     );
     expect(hrefs).toEqual(["#draw", "#gets", "#votes", "#percent", "#mind", "#learning", "#doubt"]);
-    /** How far an element is below the navigation, or the window's edge, and how far the page goes on below the window. */
+    /**
+     * How far an element is below the navigation, or the window's edge, and how far the page goes
+     * on below the window.
+     */
     const place = (selector: string) => {
-      const [target, nav] = [selector, ".parts-nav"].map((one) => document.querySelector(one)!.getBoundingClientRect());
+      const [target, nav] = [selector, ".parts-nav"].map((one) =>
+        document.querySelector(one)!.getBoundingClientRect(),
+      );
       const end = document.documentElement.scrollHeight - innerHeight - scrollY;
       return { top: target!.top - Math.max(0, nav!.bottom), end };
     };
     for (const href of ["#doubt", ...hrefs]) {
       await stage.press(`.parts-nav a[href='${href}']`);
       await expect // ms; nothing moves it any more: at the navigation's edge, or as far down as the page goes
-        .poll(async () => ({ href, ...(await atRest(() => stage.page.evaluate(place, href), 500)) }))
-        .toSatisfy(({ top, end }: ReturnType<typeof place>) => Math.abs(top) < 2 || (top > 0 && end < 2));
+        .poll(async () => ({
+          href,
+          ...(await atRest(() => stage.page.evaluate(place, href), 500)),
+        }))
+        .toSatisfy(
+          ({ top, end }: ReturnType<typeof place>) => Math.abs(top) < 2 || (top > 0 && end < 2),
+        );
     }
   });
 
@@ -178,17 +207,23 @@ inEveryBrowser((stage) => {
     const { images } = published("reference.json") as Reference;
     const { formats, labels, verification } = manifestOf();
     const { id } = formats.reduce((a, b) => (b.bytes < a.bytes ? b : a)); // which is downloaded
-    const check = verification.checks.find(({ format, runtime }) => format === id && runtime === "dense")!;
+    const check = verification.checks.find(
+      ({ format, runtime }) => format === id && runtime === "dense",
+    )!;
     for (const { index, probabilities } of images.slice(0, 10)) {
       await stage.page.goto("about:blank");
       await stage.open({ query: `#test=${index}` });
       await stage.says(".pad-caption", new RegExp(`^Test image ${index},`));
-      expect(await stage.text(".glyph")).toBe(labels[probabilities.indexOf(Math.max(...probabilities))]);
+      expect(await stage.text(".glyph")).toBe(
+        labels[probabilities.indexOf(Math.max(...probabilities))],
+      );
       const shares = await stage.shares();
       expect(shares).toHaveLength(probabilities.length);
       for (const [place, share] of shares.entries()) {
         // The most of any test image, and the rounding of this browser's exponentials.
-        expect(Math.abs(share - probabilities[place]!)).toBeLessThanOrEqual(check.max_abs_diff + 1e-6);
+        expect(Math.abs(share - probabilities[place]!)).toBeLessThanOrEqual(
+          check.max_abs_diff + 1e-6,
+        );
       }
     }
   });

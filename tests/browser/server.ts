@@ -1,4 +1,5 @@
-// Hosts of sites and blogs: `pipeline serve` (serve.py), whose answers a test can change on their way.
+// Hosts of sites and blogs: `pipeline serve` (serve.py), whose answers a test can change on their
+// way.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -11,7 +12,9 @@ import { createInterface } from "node:readline";
 type Change = (body: Buffer) => Buffer | Promise<Buffer> | null;
 /** Complaints of a page, and addresses of its requests; in WebKit, of those that reached a host. */
 export type Watch = Readonly<Record<"complaints" | "requests", string[]>>;
-/** The watch of WebKit, whose driver tells nothing: pages have a script that keeps their complaints. */
+/**
+ * The watch of WebKit, whose driver tells nothing: pages have a script that keeps their complaints.
+ */
 export const told: { to: Watch | null } = { to: null };
 export type Host = Awaited<ReturnType<typeof serve>>;
 
@@ -19,10 +22,15 @@ const PREFIX = "/some/where/";
 const SCRIPT = "/complaints.js";
 const COMPLAINTS = readFileSync(join(import.meta.dirname, "hosts", SCRIPT));
 const PYTHON = join(import.meta.dirname, "../../.venv/bin/python");
-const python = spawn(PYTHON, [join(import.meta.dirname, "serve.py")], { stdio: ["pipe", "pipe", "inherit"] });
+const python = spawn(PYTHON, [join(import.meta.dirname, "serve.py")], {
+  stdio: ["pipe", "pipe", "inherit"],
+});
 const ports = createInterface(python.stdout)[Symbol.asyncIterator]();
 
-/** Serve a folder on a free port of this machine, by default with the Content-Security-Policy of a published site. */
+/**
+ * Serve a folder on a free port of this machine, by default with the Content-Security-Policy of a
+ * published site.
+ */
 export async function serve(folder: string, policy = "") {
   python.stdin.write(`${folder}\n`);
   const behind = `http://127.0.0.1:${(await ports.next()).value as string}/`;
@@ -67,7 +75,8 @@ export async function serve(folder: string, policy = "") {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const address = new URL(request.url!, origin).pathname;
     const path = decodeURIComponent(address.replace(PREFIX, "")) || "index.html";
-    if (address === SCRIPT) return void response.setHeader("Content-Type", "text/javascript").end(COMPLAINTS);
+    if (address === SCRIPT)
+      return void response.setHeader("Content-Type", "text/javascript").end(COMPLAINTS);
     told.to?.requests.push(origin + address);
     const isOfSite = address.startsWith(PREFIX); // else a browser looks for an icon
     if (isOfSite) host.asked.push(path);
@@ -77,9 +86,12 @@ export async function serve(folder: string, policy = "") {
     if (body && changed[0].test(path)) body = await changed[1](body);
     if (!body && isOfSite) told.to?.complaints.push(`failed: ${address}`);
     if (body && told.to && path.endsWith(".html"))
-      body = Buffer.from(body.toString().replace("<head>", `<head><script src="${SCRIPT}"></script>`));
+      body = Buffer.from(
+        body.toString().replace("<head>", `<head><script src="${SCRIPT}"></script>`),
+      );
     for (const [name, value] of file.headers) {
-      if (!["connection", "content-length", "last-modified"].includes(name)) response.setHeader(name, value);
+      if (!["connection", "content-length", "last-modified"].includes(name))
+        response.setHeader(name, value);
     }
     if (host.policy) response.setHeader("Content-Security-Policy", host.policy);
     // A file that is missing is no answer for a year, as that file would be.

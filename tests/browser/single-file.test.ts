@@ -15,7 +15,9 @@ let version: string;
 
 beforeAll(async () => {
   folder = await temporary();
-  const names = (await readdir(MODEL, { withFileTypes: true })).filter((entry) => entry.isDirectory());
+  const names = (await readdir(MODEL, { withFileTypes: true })).filter((entry) =>
+    entry.isDirectory(),
+  );
   version = join(MODEL, names[0]!.name);
   const run = `
 import sys
@@ -39,9 +41,15 @@ inChromium((stage) => {
       return { input: [...prediction!.input], probabilities: [...prediction!.probabilities] };
     });
     const fetch = async (url: string) => new Response(await readFile(fileURLToPath(url)));
-    const model = await load(pathToFileURL(join(version, "manifest.json")), { fetch }, headlessHost);
+    const model = await load(
+      pathToFileURL(join(version, "manifest.json")),
+      { fetch },
+      headlessHost,
+    );
     const expected = await model.predict(Float32Array.from(input));
     expect(probabilities).toEqual([...expected.probabilities!]);
-    expect(stage.seen.requests.filter((url) => !url.startsWith("file:") && !url.startsWith("data:"))).toEqual([]);
+    expect(
+      stage.seen.requests.filter((url) => !url.startsWith("file:") && !url.startsWith("data:")),
+    ).toEqual([]);
   });
 });

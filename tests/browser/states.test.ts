@@ -1,4 +1,5 @@
-// States that people meet: a part that does not arrive, an old browser, forced colours, less motion, a very wide screen.
+// States that people meet: a part that does not arrive, an old browser, forced colours, less
+// motion, a very wide screen.
 import { expect, test } from "vitest";
 import { inChromium, inChromiumAlone, inEveryBrowser, PHONE, until } from "./scenario.ts";
 
@@ -12,7 +13,8 @@ inEveryBrowser((stage) => {
     await stage.shows("#quality .retry");
     expect(await stage.axeFindings("#quality")).toEqual([]);
     stage.host.change();
-    // WebKit remembers the failure beyond a reload, until the service worker answers in the network's place.
+    // WebKit remembers the failure beyond a reload, until the service worker answers in the
+    // network's place.
     const mended = async () => {
       if (await stage.page.$("#quality .retry")) await stage.page.click("#quality .retry");
       return stage.page.$("#quality .frequent");
@@ -35,14 +37,22 @@ inChromium((stage) => {
 // Only Chromium’s protocol can pretend forced colours and a wish for rest.
 inChromiumAlone((stage) => {
   const style = (selector: string, property: "backgroundColor" | "borderTopWidth") =>
-    stage.page.$$eval(selector, (all, property) => all.map((element) => getComputedStyle(element)[property]), property);
+    stage.page.$$eval(
+      selector,
+      (all, property) => all.map((element) => getComputedStyle(element)[property]),
+      property,
+    );
 
   test("in forced colours the answer, counts of mistakes and frequent ones look like what they are", async () => {
     const session = await stage.page.createCDPSession();
-    await session.send("Emulation.setEmulatedMedia", { features: [{ name: "forced-colors", value: "active" }] });
+    await session.send("Emulation.setEmulatedMedia", {
+      features: [{ name: "forced-colors", value: "active" }],
+    });
     await stage.open({ digit: "3" });
     await stage.nextFrame();
-    expect(await style(".winner .bar-fill", "backgroundColor")).not.toEqual(await style("body", "backgroundColor"));
+    expect(await style(".winner .bar-fill", "backgroundColor")).not.toEqual(
+      await style("body", "backgroundColor"),
+    );
     await expect.poll(() => stage.colours(".pad-canvas")).toBeGreaterThan(1);
     expect(await stage.axeFindings()).toEqual([]);
     await stage.open({ query: "quality.html" });
@@ -76,12 +86,15 @@ inChromiumAlone((stage) => {
     await stage.says(".learning-curve .high");
     await stage.page.evaluate(() => {
       const seen = new MutationObserver((changes) => {
-        document.body.dataset["drawn"] = String(Number(document.body.dataset["drawn"] ?? 0) + changes.length);
+        document.body.dataset["drawn"] = String(
+          Number(document.body.dataset["drawn"] ?? 0) + changes.length,
+        );
       });
       seen.observe(document.querySelector(".learning-curve .line")!, { attributes: true });
     });
     await stage.press(".learning-train .primary");
     await stage.says(".learning-told", /^Yours gets/);
-    await expect.poll(() => stage.page.evaluate(() => document.body.dataset["drawn"])).toBe("1"); // when it is done
+    // when it is done
+    await expect.poll(() => stage.page.evaluate(() => document.body.dataset["drawn"])).toBe("1");
   });
 });

@@ -1,4 +1,5 @@
-// The snippets of the panel “Use it” for stock tools, each as it is printed: TensorFlow.js on pages, Keras in Python.
+// The snippets of the panel “Use it” for stock tools, each as it is printed: TensorFlow.js on
+// pages, Keras in Python.
 import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -6,7 +7,17 @@ import { beforeAll, expect, test } from "vitest";
 import type { load as Load } from "../../web/src/embed/load.ts";
 import { snippetOf } from "../../web/src/testing/site.ts";
 import { temporary } from "../../web/src/testing/temporary.ts";
-import { inChromium, makeSite, manifestOf, MODULE, python, ROOT, SITE, Stage, writePost } from "./scenario.ts";
+import {
+  inChromium,
+  makeSite,
+  manifestOf,
+  MODULE,
+  python,
+  ROOT,
+  SITE,
+  Stage,
+  writePost,
+} from "./scenario.ts";
 import { serve, type Host } from "./server.ts";
 
 const TFJS = join(ROOT, "web/node_modules/@tensorflow/tfjs/dist/tf.fesm.min.js");
@@ -16,14 +27,20 @@ let blog: string;
 let sites: { published: Host; graph: Host };
 
 beforeAll(async () => {
-  sites = { published: await serve(SITE), graph: await serve(await makeSite({ graph: "cnn graph float32" })) };
+  sites = {
+    published: await serve(SITE),
+    graph: await serve(await makeSite({ graph: "cnn graph float32" })),
+  };
   blog = await temporary();
   await copyFile(TFJS, join(blog, "tf.js")); // unchanged, as npm has it
 });
 
 type Printed = ReturnType<typeof snippetOf>;
 
-/** A page that runs it, unchanged, as a module of its own, with stock TensorFlow.js under the name that a bundler knows. */
+/**
+ * A page that runs it, unchanged, as a module of its own, with stock TensorFlow.js under the name
+ * that a bundler knows.
+ */
 async function writePage({ code }: Printed): Promise<void> {
   const head = `<script type="importmap">{ "imports": { "@tensorflow/tfjs": "./tf.js" } }</script>
     <script>globalThis.said = []; console.log = (...all) => { said.push(...all); };</script>`;
@@ -52,7 +69,10 @@ inChromium(
       await writePage(snippet);
       await stage.page.goto(stage.host.url);
       const { label } = await ours(snippet);
-      await stage.until((label) => (globalThis as unknown as { said: unknown[] }).said.at(-1) === label, label);
+      await stage.until(
+        (label) => (globalThis as unknown as { said: unknown[] }).said.at(-1) === label,
+        label,
+      );
     };
 
     test("with plain TensorFlow.js, and as a graph model, it answers as the site's own runtime does", async () => {
@@ -76,9 +96,14 @@ shutil.rmtree("home")  # or it would be taken from there
 try: model()
 except Exception as error: print("refused", error)`;
   let sent = 0;
-  sites.published.change(/\.keras$/, (body) => ((sent += 1) > 1 ? Buffer.concat([body, Buffer.from(" ")]) : body));
+  sites.published.change(/\.keras$/, (body) =>
+    (sent += 1) > 1 ? Buffer.concat([body, Buffer.from(" ")]) : body,
+  );
   try {
-    const { stdout } = await python(["-c", run], { cwd: folder, env: { KERAS_HOME: join(folder, "home") } });
+    const { stdout } = await python(["-c", run], {
+      cwd: folder,
+      env: { KERAS_HOME: join(folder, "home") },
+    });
     const answer = JSON.parse(/answer (\[.*\])/.exec(stdout)?.[1] ?? "null") as number[];
     const expected = (await ours(snippet)).probabilities;
     expect(answer).toHaveLength(expected.length);

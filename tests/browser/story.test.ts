@@ -1,10 +1,21 @@
 // The drawing that stays in sight while the stops are read, and the help with a wrong answer.
 import type { SerializedAXNode } from "puppeteer-core";
 import { expect, test } from "vitest";
-import { DESKTOP, inChromiumAlone, inEveryBrowser, type Path, PHONE, SMALLEST, type Stage, until } from "./scenario.ts";
+import {
+  DESKTOP,
+  inChromiumAlone,
+  inEveryBrowser,
+  type Path,
+  PHONE,
+  SMALLEST,
+  type Stage,
+  until,
+} from "./scenario.ts";
 
-const isDocked = (stage: Stage) => stage.page.$eval(".stage", (element) => element.parentElement?.className === "rail");
-const reaches = (stage: Stage, docked: boolean) => until(async () => (await isDocked(stage)) === docked);
+const isDocked = (stage: Stage) =>
+  stage.page.$eval(".stage", (element) => element.parentElement?.className === "rail");
+const reaches = (stage: Stage, docked: boolean) =>
+  until(async () => (await isDocked(stage)) === docked);
 
 inEveryBrowser((stage) => {
   test("beside the stops the drawing stays in sight, and can be changed there; on the way back it is large again", async () => {
@@ -25,7 +36,8 @@ inEveryBrowser((stage) => {
   });
 
   test("a stop that one looks at stays where it is while those around it are filled", async () => {
-    // WebKit holds nothing, so there all depends on the place that is kept; its windows are no phone's.
+    // WebKit holds nothing, so there all depends on the place that is kept; its windows are no
+    // phone's.
     for (const viewport of stage.browser === "chromium" ? [DESKTOP, PHONE] : [DESKTOP]) {
       await stage.open({ viewport });
       await stage.scrollTo("#mind");
@@ -50,7 +62,8 @@ const FLAG: Path[] = [
 const missed = (buttons: Element[]) =>
   buttons.flatMap((button) => {
     const { left, top, width, height } = button.getBoundingClientRect();
-    const isHit = (x: number) => button.contains(document.elementFromPoint(left + x, top + height / 2));
+    const isHit = (x: number) =>
+      button.contains(document.elementFromPoint(left + x, top + height / 2));
     return !button.checkVisibility() || [4, width / 2].every(isHit) ? [] : button.className;
   });
 
@@ -61,7 +74,8 @@ inChromiumAlone((stage) => {
     for (const query of ["", "?lang=de"]) {
       await stage.open({ digit: "3", query, viewport: SMALLEST });
       await stage.page.evaluate("scrollTo(0, 80)");
-      for (const part of ["summary", ".choice:nth-child(9)"]) await stage.page.tap(`.wrong ${part}`);
+      for (const part of ["summary", ".choice:nth-child(9)"])
+        await stage.page.tap(`.wrong ${part}`);
       await stage.says(".blame"); // what opened has pushed the next stop out of the window
       await stage.scrollTo("#gets");
       await reaches(stage, true);
@@ -83,7 +97,9 @@ inChromiumAlone((stage) => {
           touchEnd: () => finger.touchEnd(),
         });
         await stage.says(".glyph", what === "W" ? "?" : what).then(stays);
-        expect(await stage.page.$eval(".answer", (box) => box.scrollHeight - box.clientHeight)).toBe(0);
+        expect(
+          await stage.page.$eval(".answer", (box) => box.scrollHeight - box.clientHeight),
+        ).toBe(0);
       }
     }
     await stage.page.tap(".wrong summary"); // there is room for one of the two
@@ -100,14 +116,20 @@ inChromiumAlone((stage) => {
   });
 
   test("a screen reader finds the headings and figures of all stops, also of those that are out of sight", async () => {
-    const all = (node: SerializedAXNode): SerializedAXNode[] => [node, ...(node.children ?? []).flatMap(all)];
+    const all = (node: SerializedAXNode): SerializedAXNode[] => [
+      node,
+      ...(node.children ?? []).flatMap(all),
+    ];
     const isFound = async () => {
       const found = all((await stage.page.accessibility.snapshot({ interestingOnly: false }))!);
       const titles = await stage.texts(".stop h2");
-      const named = (role: RegExp) => found.filter((node) => role.test(node.role) && titles.includes(node.name ?? ""));
-      for (const role of [/heading/, /figure|image/]) expect(named(role).map(({ name }) => name)).toEqual(titles);
+      const named = (role: RegExp) =>
+        found.filter((node) => role.test(node.role) && titles.includes(node.name ?? ""));
+      for (const role of [/heading/, /figure|image/])
+        expect(named(role).map(({ name }) => name)).toEqual(titles);
     };
-    await stage.open({ digit: "3" }); // what is skipped before a screen reader is there is no part of its tree
+    // what is skipped before a screen reader is there is no part of its tree
+    await stage.open({ digit: "3" });
     for (const id of ["gets", "votes", "mind", "doubt"]) await stage.panel(id);
     await stage.appears("#doubt .cards");
     await stage.appears("#votes.seen");
@@ -127,7 +149,10 @@ inChromiumAlone((stage) => {
     await reaches(stage, true);
     await stage.page.emulateMediaType("print");
     await reaches(stage, false);
-    expect([await stage.isShown(".bar"), await stage.isShown(".hero .actions button")]).toEqual([true, false]);
+    expect([await stage.isShown(".bar"), await stage.isShown(".hero .actions button")]).toEqual([
+      true,
+      false,
+    ]);
   });
 
   test("Wrong? One press tells what pulled the answer away; the right one is only confirmed; a new stroke ends it", async () => {

@@ -1,6 +1,7 @@
-// A host that sends other files than those that were pinned: nothing of them runs, whichever one it is; in every browser. Chromium
-// gets each file changed, the others one of each kind; in the tier *all* they, too, get each.
-// With TAMPERED_HOST=FILE in its environment it also writes there, as JSON, what became of each try.
+// A host that sends other files than those that were pinned: nothing of them runs, whichever one it
+// is; in every browser. Chromium gets each file changed, the others one of each kind; in the tier
+// *all* they, too, get each. With TAMPERED_HOST=FILE in its environment it also writes there, as
+// JSON, what became of each try.
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +9,10 @@ import { afterAll, expect, test } from "vitest";
 import type { Pinned } from "../../web/src/page/use/pinned.ts";
 import { ALL, Blog, inEveryBrowser, policyFor, SITE, until } from "./scenario.ts";
 
-/** One of the files that browsers check alike: scripts that a page names, those that come later, and each kind of data. */
+/**
+ * One of the files that browsers check alike: scripts that a page names, those that come later, and
+ * each kind of data.
+ */
 function kindOf(file: string): string {
   if (SPARE.test(file)) return "spare";
   const named = /^assets\/(embed|load)-/.exec(file)?.[1];
@@ -18,12 +22,19 @@ const played = new Set<string>();
 
 /** The path that a changed script requests. */
 const BEACON = "changed-code-runs";
-/** The host sends the changed file always, or only to who asks again for what was right the first time. */
+/**
+ * The host sends the changed file always, or only to who asks again for what was right the first
+ * time.
+ */
 const WHEN = ["always", "again"] as const;
-/** A visitor without a file gets the content between the element's tags and an error, or a model all the same. */
+/**
+ * A visitor without a file gets the content between the element's tags and an error, or a model all
+ * the same.
+ */
 type Outcome = "refused" | "answered" | "ran changed code";
 /** Files that the first answer does not need. */
-const SPARE = /^assets\/(pinned-extras|rare|translations|frame|frame-content|tfjs-webgl|tfjs-webgl-all|tfjs-wasm)-/;
+const SPARE =
+  /^assets\/(pinned-extras|rare|translations|frame|frame-content|tfjs-webgl|tfjs-webgl-all|tfjs-wasm)-/;
 
 interface Try {
   readonly browser: string;
@@ -51,12 +62,17 @@ function changed(path: string, body: Buffer, beacon: string): Buffer {
   return other;
 }
 
-/** In a page or a frame with an element: whether it has its model, or shows what stands between its tags; else null. */
+/**
+ * In a page or a frame with an element: whether it has its model, or shows what stands between its
+ * tags; else null.
+ */
 function look(): "answered" | "refused" | null {
   const element = document.querySelector("sketch-classifier");
   if (!element) return null;
   if (element.model) return "answered";
-  const isShown = element.shadowRoot ? element.shadowRoot.querySelector(".failed .fallback") : element;
+  const isShown = element.shadowRoot
+    ? element.shadowRoot.querySelector(".failed .fallback")
+    : element;
   return document.readyState === "complete" && isShown?.checkVisibility() ? "refused" : null;
 }
 
@@ -94,7 +110,12 @@ const VISITS: Readonly<Record<string, Visit>> = {
     end: inPage,
     last: ".wasm",
   },
-  "element with convolutions": { title: "A drawing pad, pinned", model: "cnn", end: inPage, last: "extras" },
+  "element with convolutions": {
+    title: "A drawing pad, pinned",
+    model: "cnn",
+    end: inPage,
+    last: "extras",
+  },
   "load.js": {
     title: "Your own canvas or image",
     script: LISTENING,
@@ -124,16 +145,22 @@ inEveryBrowser(
         sent += 1;
         return when === "again" && sent === 1 ? body : changed(file, body, site.url + BEACON);
       });
-      const policy = policyFor(site.origin).replace("script-src", "script-src 'unsafe-inline' 'wasm-unsafe-eval'");
+      const policy = policyFor(site.origin).replace(
+        "script-src",
+        "script-src 'unsafe-inline' 'wasm-unsafe-eval'",
+      );
       await blog.post(blog.snippet(title, model), { head: "", script, policy });
       let outcome = await until(() => end(blog));
       if (outcome === "answered") {
         if (model === "branches") await blog.draw();
-        await expect.poll(() => sent > 0 || asked().some((path) => !file && path.includes(last ?? ""))).toBe(true);
+        await expect
+          .poll(() => sent > 0 || asked().some((path) => !file && path.includes(last ?? "")))
+          .toBe(true);
       }
       await new Promise((resume) => setTimeout(resume, 200)); // ms, for what may still run
       if (asked().includes(BEACON)) outcome = "ran changed code";
-      if (outcome === "refused" && end === inPage) expect((await heard()) || file.includes("/embed-")).toBe(true);
+      if (outcome === "refused" && end === inPage)
+        expect((await heard()) || file.includes("/embed-")).toBe(true);
       return { outcome, asked: new Set(asked()) };
     }
     /** True once the element has reported its failure. */
@@ -163,10 +190,15 @@ inEveryBrowser(
         tries.push(...mine);
         const wrong = mine.filter(
           ({ file, when, outcome }) =>
-            outcome !== (when === "again" || SPARE.test(file) || file.endsWith(".wasm") ? "answered" : "refused"),
+            outcome !==
+            (when === "again" || SPARE.test(file) || file.endsWith(".wasm")
+              ? "answered"
+              : "refused"),
         );
         expect(wrong).toEqual([]);
-        const names = new Set(files.map((file) => file.replace(/-[\w-]{8}\.js$/, "").replace(/.*\//, "")));
+        const names = new Set(
+          files.map((file) => file.replace(/-[\w-]{8}\.js$/, "").replace(/.*\//, "")),
+        );
         for (const name of ["ink", "manifest.json", "model.json", "group1-shard1of1.bin"])
           expect(names).toContain(name);
       },
@@ -185,7 +217,8 @@ test("a pinned module names files with their hash, down to the last part", async
     if (seen.has(path)) continue;
     seen.add(path);
     const code = await read(path);
-    // Where one part is imported, the minifier puts the function that checks it between name and hash.
+    // Where one part is imported, the minifier puts the function that checks it between name and
+    // hash.
     for (const [, name, hash] of code.matchAll(
       /([\w-]+-[\w-]{8,16}\.(?:js|wasm))\W(?:.{0,1500}?(sha256-[\w+/=]+))?/g,
     )) {

@@ -1,5 +1,6 @@
-// Models that are not dense, by the built embed.js under a strict policy: convolutions in every browser; and what only
-// TensorFlow.js can run, from another host, and by its WebGL backend beside its CPU backend; in a worker: see embed.test.ts.
+// Models that are not dense, by the built embed.js under a strict policy: convolutions in every
+// browser; and what only TensorFlow.js can run, from another host, and by its WebGL backend beside
+// its CPU backend; in a worker: see embed.test.ts.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -10,7 +11,10 @@ import { serve } from "./server.ts";
 
 const CHAIN = "cnn layers uint16";
 const LAYERS = "branches layers float32";
-/** For uint16 weights, see web/src/runtime/tfjs/models.test.ts; WebGL has exponentials of its own: AGREEMENT in engine.ts. */
+/**
+ * For uint16 weights, see web/src/runtime/tfjs/models.test.ts; WebGL has exponentials of its own:
+ * AGREEMENT in engine.ts.
+ */
 const LIMIT = 5e-5;
 
 declare global {
@@ -28,16 +32,24 @@ beforeAll(async () => {
 
 /** Names of the parts that were asked for before an answer; “extras” comes after it. */
 const partsOf = (urls: readonly string[]) =>
-  urls.map((url) => /assets\/(?!extras)(.*)-[\w-]{8}\.js$/.exec(url)?.[1]).filter((name) => name !== undefined);
+  urls
+    .map((url) => /assets\/(?!extras)(.*)-[\w-]{8}\.js$/.exec(url)?.[1])
+    .filter((name) => name !== undefined);
 
-function expectKeras(probabilities: readonly number[], [expected] = kerasModel(LAYERS).outputs): void {
+function expectKeras(
+  probabilities: readonly number[],
+  [expected] = kerasModel(LAYERS).outputs,
+): void {
   expect(probabilities).toHaveLength(expected!.length);
   for (const [index, value] of probabilities.entries()) {
     expect(Math.abs(value - expected![index]!)).toBeLessThanOrEqual(LIMIT);
   }
 }
 
-/** The first browser's: all give the same numbers, to the last bit, by WebAssembly and by JavaScript. */
+/**
+ * The first browser's: all give the same numbers, to the last bit, by WebAssembly and by
+ * JavaScript.
+ */
 let logits: number[][] | undefined;
 
 inEveryBrowser((stage) => {
@@ -63,7 +75,8 @@ inEveryBrowser((stage) => {
         inputs.map((input) => [...input]),
       );
       expect(found).toHaveLength(outputs.length);
-      for (const [sample, [, probabilities]] of found.entries()) expectKeras(probabilities!, [outputs[sample]!]);
+      for (const [sample, [, probabilities]] of found.entries())
+        expectKeras(probabilities!, [outputs[sample]!]);
       // Before exponentials, which each browser has of its own.
       const before = found.map(([logits]) => logits!);
       expect(before).toEqual((logits ??= before));
@@ -96,7 +109,12 @@ inChromiumAlone(
       expectKeras(await predict("models/layers/latest.json"));
       expect(partsOf(stage.seen.requests)).toEqual(["ink", "engine-tfjs", "tfjs-layers"]);
       expectKeras(await predict("models/graph/latest.json"));
-      expect(partsOf(stage.seen.requests)).toEqual(["ink", "engine-tfjs", "tfjs-layers", "tfjs-graph"]);
+      expect(partsOf(stage.seen.requests)).toEqual([
+        "ink",
+        "engine-tfjs",
+        "tfjs-layers",
+        "tfjs-graph",
+      ]);
     });
 
     test("WebGL, where there is one, answers as the CPU does, and a lost context is noticed", async () => {
@@ -126,7 +144,9 @@ inChromiumAlone(
           await part(webgl);
           await tools.start("webgl");
           const program = open(modelJson, Uint8Array.from(data));
-          const [result] = await program.run([{ shape: [1, ...shape], values: Float32Array.from(input) }]);
+          const [result] = await program.run([
+            { shape: [1, ...shape], values: Float32Array.from(input) },
+          ]);
           const before = tools.gpuIsReliable();
           for (const context of contexts) context.getExtension("WEBGL_lose_context")?.loseContext();
           return { values: [...result!.values], before, after: tools.gpuIsReliable() };

@@ -15,7 +15,10 @@ inChromium((stage) => {
       );
     const agree = async (style: string) => {
       const [, tag = ""] = /<sketch-classifier\s([^>]*)>/.exec(await code()) ?? [];
-      const shown = [...tag.matchAll(/([\w-]+)(?:="([^"]*)")?/g)].map(([, name, value = ""]) => [name, value]);
+      const shown = [...tag.matchAll(/([\w-]+)(?:="([^"]*)")?/g)].map(([, name, value = ""]) => [
+        name,
+        value,
+      ]);
       expect(Object.fromEntries(shown)).toEqual({ ...(await live()), style });
     };
     await agree(STYLE);
@@ -32,11 +35,16 @@ inChromium((stage) => {
 
   test("on a phone it is at most eight windows high; other code than the first is there when asked for", async () => {
     for (const lang of ["en", "de"]) {
-      await stage.visit({ query: `embed.html?lang=${lang}`, viewport: { ...SMALLEST, width: 360, height: 740 } });
+      await stage.visit({
+        query: `embed.html?lang=${lang}`,
+        viewport: { ...SMALLEST, width: 360, height: 740 },
+      });
       await stage.panel("try");
       await stage.panel("use");
       await stage.appears("#use .file-list");
-      expect(await stage.page.$eval("html", (html) => html.scrollHeight / innerHeight)).toBeLessThanOrEqual(8);
+      expect(
+        await stage.page.$eval("html", (html) => html.scrollHeight / innerHeight),
+      ).toBeLessThanOrEqual(8);
     }
     await stage.page.click(".fold:nth-last-of-type(1) summary");
     await until(() => stage.isShown(".fold:nth-last-of-type(1) pre"));

@@ -1,4 +1,5 @@
-// Stop 3: ink × weights = votes. The sum is tested in web/src/page/explain.test.ts, the scale in votes/blocks.test.ts.
+// Stop 3: ink × weights = votes. The sum is tested in web/src/page/explain.test.ts, the scale in
+// votes/blocks.test.ts.
 import { expect, test } from "vitest";
 import { addModel } from "../../web/src/testing/site.ts";
 import { atRest, inChromium, inEveryBrowser, makeSite, number, PHONE, Stage } from "./scenario.ts";
@@ -10,7 +11,9 @@ async function reading(stage: Stage) {
   await stage.nextFrame();
   const values = (await stage.texts(".equation figcaption b")).map(number);
   const places = await stage.page.$$eval(".spot", (spots) =>
-    (spots as HTMLElement[]).map(({ style }) => [Number.parseFloat(style.left), Number.parseFloat(style.top)].join()),
+    (spots as HTMLElement[]).map(({ style }) =>
+      [Number.parseFloat(style.left), Number.parseFloat(style.top)].join(),
+    ),
   );
   expect(new Set(places).size).toBe(1);
   const [left, top] = places[0]!.split(",").map((place) => Math.round((Number(place) * 28) / 100));
@@ -23,7 +26,9 @@ async function sum(stage: Stage) {
   const text = await stage.text(".sum");
   const found = /^([\d.]+) for − ([\d.]+) against ([+−]) ([\d.]+) bias = score (\S+)$/.exec(text);
   if (!found) throw new Error(`No sum in: ${text}`);
-  const [plus, minus, bias, score] = [found[1], found[2], found[3]! + found[4]!, found[5]].map(number);
+  const [plus, minus, bias, score] = [found[1], found[2], found[3]! + found[4]!, found[5]].map(
+    number,
+  );
   expect(Math.abs(plus! - minus! + bias! - score!)).toBeLessThan(0.21);
   return { plus: plus!, minus: minus!, bias: bias!, score: score! };
 }
@@ -33,14 +38,19 @@ inChromium((stage) => {
     await stage.open({ panel: "votes", digit: "3" });
     const first = await reading(stage); // the strongest vote
     expect(first.vote).not.toBe(0);
-    expect(Math.abs(first.ink * first.weight - first.vote)).toBeLessThan(0.02); // three numbers rounded to 0.01
+    // three numbers rounded to 0.01
+    expect(Math.abs(first.ink * first.weight - first.vote)).toBeLessThan(0.02);
     await stage.page.focus(".vote .frame");
     const top = await stage.page.evaluate(() => scrollY);
     await stage.keys("ArrowDown");
     expect(await reading(stage)).toMatchObject({ left: first.left, top: first.top + 1 });
     await expect
       .poll(() => stage.text(".equation [role=status]"))
-      .toMatch(new RegExp(`^Row ${first.top + 2}, column ${first.left + 1}: ink \\S+ × weight \\S+ = vote \\S+$`));
+      .toMatch(
+        new RegExp(
+          `^Row ${first.top + 2}, column ${first.left + 1}: ink \\S+ × weight \\S+ = vote \\S+$`,
+        ),
+      );
     await stage.keys("ArrowUp", "ArrowRight", "ArrowLeft");
     expect(await reading(stage)).toEqual(first);
     for (let step = 0; step < 30; step++) await stage.keys("ArrowLeft");
@@ -48,7 +58,10 @@ inChromium((stage) => {
     expect(await stage.page.evaluate(() => scrollY)).toBe(top);
 
     const { x, y, width, height } = await stage.placeOf(".equation figure:first-child .frame");
-    await stage.page.mouse.move(x + ((first.left + 0.5) / 28) * width, y + ((first.top + 0.5) / 28) * height);
+    await stage.page.mouse.move(
+      x + ((first.left + 0.5) / 28) * width,
+      y + ((first.top + 0.5) / 28) * height,
+    );
     await expect.poll(() => reading(stage)).toEqual(first);
   });
 
@@ -72,7 +85,8 @@ inChromium((stage) => {
   });
 
   test("the votes fall when the scale is first seen, and again when a button is pressed", async () => {
-    await stage.open({ panel: "votes", digit: "3", viewport: PHONE }); // the scale is below the window
+    // the scale is below the window
+    await stage.open({ panel: "votes", digit: "3", viewport: PHONE });
     /** Bring them to fall, and wait until they have moved. */
     const falls = (press: boolean) =>
       stage.page.evaluate(async (press) => {
@@ -85,7 +99,8 @@ inChromium((stage) => {
           seen.add(document.querySelector<HTMLCanvasElement>(".fall")!.toDataURL());
         }
       }, press);
-    const rest = () => atRest(() => stage.pixels(".fall"), 500); // ms; for 0.2 s before the mark nothing moves
+    // ms; for 0.2 s before the mark nothing moves
+    const rest = () => atRest(() => stage.pixels(".fall"), 500);
     await falls(false);
     const before = await rest();
     await falls(true);
@@ -110,16 +125,25 @@ inChromium((stage) => {
   test("with four rows for each digit, the best one's sum is shown, and what each row gives to its digit", async () => {
     await stage.open({ panel: "votes", digit: "3", query: "?model=ways" });
     await stage.page.click(bar(5));
-    await stage.says(".equation figure:nth-of-type(2) figcaption span", /^weights for 5 \(.+ way\)$/);
+    await stage.says(
+      ".equation figure:nth-of-type(2) figcaption span",
+      /^weights for 5 \(.+ way\)$/,
+    );
     const way = number(
-      await stage.text(".equation figure:nth-of-type(2) figcaption span").then((text) => text.slice(14)),
+      await stage
+        .text(".equation figure:nth-of-type(2) figcaption span")
+        .then((text) => text.slice(14)),
     );
     await sum(stage);
     const ways = await stage.texts(".ways figcaption");
-    expect(Math.abs(ways.map(number).reduce((a, b) => a + b) - 100)).toBeLessThanOrEqual(2); // four rounded to 1
-    const shown = await stage.page.$$eval(".way", (all) => all.map((one) => one.classList.contains("shown")));
+    // four rounded to 1
+    expect(Math.abs(ways.map(number).reduce((a, b) => a + b) - 100)).toBeLessThanOrEqual(2);
+    const shown = await stage.page.$$eval(".way", (all) =>
+      all.map((one) => one.classList.contains("shown")),
+    );
     expect(shown.map((is, index) => (is ? index + 1 : 0)).filter(Boolean)).toEqual([way]);
-    // The next stop shows the shares of all four together; the one after it works with one row for each digit.
+    // The next stop shows the shares of all four together; the one after it works with one row for
+    // each digit.
     await stage.panel("percent");
     const slices = await stage.page.$$eval(".slice", (all) =>
       all.map((one) => Number((one as HTMLElement).style.flexGrow)),
@@ -141,8 +165,11 @@ inChromium((stage) => {
 }, withModels);
 
 inEveryBrowser((stage) => {
-  test("a pixel stays chosen after a touch, and buttons above the pictures choose the answer", async ({ skip }) => {
-    if (stage.browser === "webkit") return skip("WebKitWebDriver hands touch to the page as events of a mouse");
+  test("a pixel stays chosen after a touch, and buttons above the pictures choose the answer", async ({
+    skip,
+  }) => {
+    if (stage.browser === "webkit")
+      return skip("WebKitWebDriver hands touch to the page as events of a mouse");
     await stage.open({ viewport: PHONE });
     await stage.draw("0", undefined, stage.page.touchscreen);
     await stage.panel("votes");

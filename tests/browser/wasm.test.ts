@@ -1,4 +1,5 @@
-// TensorFlow.js on WebAssembly: where the CPU is slow and there is no WebGL, under policies that allow it and that do not.
+// TensorFlow.js on WebAssembly: where the CPU is slow and there is no WebGL, under policies that
+// allow it and that do not.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
@@ -16,7 +17,10 @@ const LAYERS = "branches layers float32";
 /** See web/src/runtime/tfjs/models.test.ts; WASM's own rounding is below that. */
 const LIMIT = 1e-6;
 
-/** A page without WebGL, whose clock says that a prediction takes 300 ms until WebAssembly runs, and 1 ms from then on. */
+/**
+ * A page without WebGL, whose clock says that a prediction takes 300 ms until WebAssembly runs, and
+ * 1 ms from then on.
+ */
 const SLOW = readFileSync(join(import.meta.dirname, "hosts/slow.js"), "utf8");
 
 let folder: string;
@@ -61,14 +65,25 @@ inEveryBrowser((stage) => {
           expect(Math.abs(value - outputs[0]![index]!)).toBeLessThanOrEqual(LIMIT);
         });
       }
-      const asked = site.asked.filter((path) => path.includes("tfjs-wasm")).map((path) => path.replace(/.*\./, ""));
+      const asked = site.asked
+        .filter((path) => path.includes("tfjs-wasm"))
+        .map((path) => path.replace(/.*\./, ""));
       const complaints = stage.seen.complaints.slice(before);
       if (allowed) {
         expect(runs).toBeGreaterThan(2);
-        expect({ refused, asked, complaints }).toEqual({ refused: [], asked: ["js", "wasm"], complaints: [] });
+        expect({ refused, asked, complaints }).toEqual({
+          refused: [],
+          asked: ["js", "wasm"],
+          complaints: [],
+        });
       } else {
-        expect({ runs, refused, asked }).toEqual({ runs: 0, refused: ["CompileError"], asked: ["js"] });
-        for (const complaint of complaints) expect(complaint).not.toContain("CompileError"); // that one is caught
+        expect({ runs, refused, asked }).toEqual({
+          runs: 0,
+          refused: ["CompileError"],
+          asked: ["js"],
+        });
+        // that one is caught
+        for (const complaint of complaints) expect(complaint).not.toContain("CompileError");
       }
     }
   });

@@ -1,24 +1,33 @@
-// <sketch-classifier> on a phone whose owner has zoomed in, with two fingers or by larger text, and on paper. Only Chromium's
-// protocol zooms.
+// <sketch-classifier> on a phone whose owner has zoomed in, with two fingers or by larger text, and
+// on paper. Only Chromium's protocol zooms.
 import type { Viewport } from "puppeteer-core";
 import { expect, test } from "vitest";
 import { Blog, inChromiumAlone, PHONE, strokesOf, type Written } from "./scenario.ts";
 
 /** Smallest target in WCAG 2.2 (2.5.8), in CSS pixels. */
 const TARGET = 24;
-/** Shares of the pad's side, two pixels of the picture that the model gets: strokes are smoothed, and have round ends. */
+/**
+ * Shares of the pad's side, two pixels of the picture that the model gets: strokes are smoothed,
+ * and have round ends.
+ */
 const NEAR = 2 / 28;
 /** Half as wide and high: what a zoom of 200 % leaves of a phone for the layout. */
 const ZOOMED: Viewport = { ...PHONE, width: 195, height: 422, deviceScaleFactor: 6 };
 
 // The functions below run in the page.
 
-/** The part of the pad that the window shows, from the window's top left, in CSS pixels: there the protocol's fingers are. */
+/**
+ * The part of the pad that the window shows, from the window's top left, in CSS pixels: there the
+ * protocol's fingers are.
+ */
 function visiblePad() {
   const pad = find("sketch-classifier", ".canvas")!.getBoundingClientRect();
   const { offsetLeft, offsetTop, width, height, scale } = visualViewport!;
   const [left, top] = [Math.max(pad.left, offsetLeft), Math.max(pad.top, offsetTop)];
-  const [right, bottom] = [Math.min(pad.right, offsetLeft + width), Math.min(pad.bottom, offsetTop + height)];
+  const [right, bottom] = [
+    Math.min(pad.right, offsetLeft + width),
+    Math.min(pad.bottom, offsetTop + height),
+  ];
   const side = Math.min(right - left, bottom - top);
   const ofPad = { padSide: pad.width, padX: left - pad.left, padY: top - pad.top };
   return { x: left - offsetLeft, y: top - offsetTop, side, scale, ...ofPad };
@@ -52,16 +61,24 @@ function layout() {
     box: button.getBoundingClientRect().toJSON() as DOMRect,
   }));
   const { scrollWidth, clientWidth } = document.documentElement;
-  return { buttons: buttons.filter(({ box }) => box.width > 0), overflow: scrollWidth - clientWidth, clientWidth };
+  return {
+    buttons: buttons.filter(({ box }) => box.width > 0),
+    overflow: scrollWidth - clientWidth,
+    clientWidth,
+  };
 }
 
 inChromiumAlone((blog) => {
   async function open(size: Viewport, css = ""): Promise<void> {
-    await blog.post(`<h1>A post</h1><sketch-classifier src="${blog.src("mnist-softmax")}"></sketch-classifier>`, {
-      css,
-      size,
-    });
-    await blog.until(() => Boolean(find("sketch-classifier", ".hint small"))); // what engages the pad comes at rest
+    await blog.post(
+      `<h1>A post</h1><sketch-classifier src="${blog.src("mnist-softmax")}"></sketch-classifier>`,
+      {
+        css,
+        size,
+      },
+    );
+    // what engages the pad comes at rest
+    await blog.until(() => Boolean(find("sketch-classifier", ".hint small")));
   }
 
   /** Draw a digit in the visible part of the pad. The ink must be where the finger was. */
@@ -71,7 +88,8 @@ inChromiumAlone((blog) => {
     });
     const box = await blog.page.evaluate(visiblePad);
     const place = { x: box.x, y: box.y, width: box.side, height: box.side };
-    await blog.draw([[[0.5, 0.5]]], place, blog.page.touchscreen); // a tap: until then a finger scrolls
+    // a tap: until then a finger scrolls
+    await blog.draw([[[0.5, 0.5]]], place, blog.page.touchscreen);
     await blog.onPad((pad) => {
       pad.clear();
     });
@@ -96,7 +114,8 @@ inChromiumAlone((blog) => {
     for (const digit of digits) {
       const { label, box } = await drawn(digit);
       expect(box.scale).toBe(2);
-      expect(box.side).toBeLessThan(0.75 * box.padSide); // only a part of the pad is there to draw on
+      // only a part of the pad is there to draw on
+      expect(box.side).toBeLessThan(0.75 * box.padSide);
       expect(label).toBe(digit);
     }
     expect(await blog.page.evaluate(() => visualViewport!.scale)).toBe(2); // drawing does not zoom
@@ -105,20 +124,23 @@ inChromiumAlone((blog) => {
   test.each([
     ["in a window of half the width, as zooming to 200 % makes it", ZOOMED, ""],
     ["with text of twice the size", PHONE, "html { font-size: 200% }"],
-  ])("%s, digits are read, nothing is cut off, and every button can be hit", async (_, viewport, css) => {
-    await open(viewport, css);
-    for (const digit of digits) expect((await drawn(digit)).label).toBe(digit);
-    const { buttons, overflow, clientWidth } = await blog.page.evaluate(layout);
-    expect(overflow).toBe(0);
-    expect(clientWidth).toBe(viewport.width);
-    expect(buttons.length).toBeGreaterThanOrEqual(2); // undo, clear
-    for (const { name, box } of buttons) {
-      expect(name).not.toBe("");
-      expect(Math.min(box.width, box.height), name).toBeGreaterThanOrEqual(TARGET);
-      expect(box.left, name).toBeGreaterThanOrEqual(0);
-      expect(box.right, name).toBeLessThanOrEqual(viewport.width);
-    }
-  });
+  ])(
+    "%s, digits are read, nothing is cut off, and every button can be hit",
+    async (_, viewport, css) => {
+      await open(viewport, css);
+      for (const digit of digits) expect((await drawn(digit)).label).toBe(digit);
+      const { buttons, overflow, clientWidth } = await blog.page.evaluate(layout);
+      expect(overflow).toBe(0);
+      expect(clientWidth).toBe(viewport.width);
+      expect(buttons.length).toBeGreaterThanOrEqual(2); // undo, clear
+      for (const { name, box } of buttons) {
+        expect(name).not.toBe("");
+        expect(Math.min(box.width, box.height), name).toBeGreaterThanOrEqual(TARGET);
+        expect(box.left, name).toBeGreaterThanOrEqual(0);
+        expect(box.right, name).toBeLessThanOrEqual(viewport.width);
+      }
+    },
+  );
 
   test("on paper there are no buttons, and the bars keep their colours; in forced colours words can be read", async () => {
     await open(PHONE);
@@ -126,7 +148,8 @@ inChromiumAlone((blog) => {
     await blog.until(() => find("sketch-classifier", ".headline")?.textContent);
     await blog.page.emulateMediaType("print");
     await expect.poll(() => blog.isShown(".buttons")).toBe(false);
-    const fill = () => getComputedStyle(find("sketch-classifier", ".winner .fill")!).printColorAdjust;
+    const fill = () =>
+      getComputedStyle(find("sketch-classifier", ".winner .fill")!).printColorAdjust;
     expect(await blog.page.evaluate(fill)).toBe("exact");
 
     const session = await blog.page.createCDPSession();
@@ -137,7 +160,9 @@ inChromiumAlone((blog) => {
     await open(PHONE);
     await blog.set({ explain: true });
     await blog.until(() => Boolean(find("sketch-classifier", "span.for")));
-    const colour = await blog.page.evaluate(() => getComputedStyle(find("sketch-classifier", "span.for")!).color);
+    const colour = await blog.page.evaluate(
+      () => getComputedStyle(find("sketch-classifier", "span.for")!).color,
+    );
     expect(colour).toBe("rgb(255, 255, 255)");
   });
 }, new Blog());

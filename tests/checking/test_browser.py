@@ -1,4 +1,6 @@
-"""`pipeline check --in` refuses before any work, and tells of a run; tests/tfjs/formats runs Chromium."""
+"""`pipeline check --in` refuses before any work, and tells of a run; tests/tfjs/formats
+runs Chromium.
+"""
 
 import json
 from pathlib import Path
@@ -27,13 +29,17 @@ RAN = Ran(
 def nothing_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     for reader in ("load", "Web"):
         monkeypatch.setattr(
-            f"pipeline.checking.check.{reader}", lambda *_: pytest.fail("a model or an address was read")
+            f"pipeline.checking.check.{reader}",
+            lambda *_: pytest.fail("a model or an address was read"),
         )
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder: with a Chromium and files of models, but without packages of npm."""
+    """The current folder:
+
+    with a Chromium and files of models, but without packages of npm.
+    """
     for name in ("model.json", "model.onnx", "model.tflite", "model.keras", "chromium"):
         (tmp_path / name).write_text("{}")
     (tmp_path / "chromium").chmod(0o755)
@@ -71,24 +77,35 @@ def refusal(name: str, **options: Any) -> str:
     (f"{SITE}index.html", {"runtime": "tfjs"}, "Next step: name a model.json, .tflite or .onnx file"),
     (f"{SITE}latest.json", {"samples": Path("x.npz")}, "Next step: name a model.json, .tflite or .onnx file"),
 ])  # fmt: skip
-def test_combinations_that_there_are_not_and_missing_packages(name: str, options: dict[str, Any], message: str) -> None:
+def test_combinations_that_there_are_not_and_missing_packages(
+    name: str, options: dict[str, Any], message: str
+) -> None:
     assert message in refusal(name, **options)
 
 
-def test_a_package_is_found_in_the_folders_above(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_package_is_found_in_the_folders_above(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     package = folder / "node_modules" / "onnxruntime-web" / "package.json"
     package.parent.mkdir(parents=True)
     package.write_text("{}")
     (folder / "deep").mkdir()
     monkeypatch.chdir(folder / "deep")
-    assert prepare("model.onnx", "onnxruntime-web", None).modules == str(folder / "node_modules")
+    assert prepare("model.onnx", "onnxruntime-web", None).modules == str(
+        folder / "node_modules"
+    )
 
 
 @pytest.mark.parametrize("chosen", ["", "/no/such/chromium"])
-def test_a_missing_chromium(chosen: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_chromium(
+    chosen: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CHROMIUM", chosen)
     monkeypatch.setattr("shutil.which", lambda name: None)
-    message = f"Received: {chosen or 'none on PATH'}. Next step: install it, or set CHROMIUM to its path."
+    message = (
+        f"Received: {chosen or 'none on PATH'}. Next step: install it, or set CHROMIUM"
+        " to its path."
+    )
     assert message in refusal("model.json", runtime="tfjs")
     with pytest.raises(ConfigError, match="Chromium or Chrome must be installed"):
         find_chromium()
@@ -104,11 +121,17 @@ def test_only_one_file_of_a_model_runs_there(target: str, folder: Path) -> None:
     (folder / "models").mkdir()
     (folder / target).write_text("{}")
     name = "manifest.json" if target == "manifest.json" else "."
-    assert f"with the Keras model. Received: {name}, model.keras." in refusal(name, runtime="tfjs")
+    assert f"with the Keras model. Received: {name}, model.keras." in refusal(
+        name, runtime="tfjs"
+    )
 
 
 def test_a_run_is_told_in_words_and_as_json() -> None:
-    assert str(RAN) == ("litert.js 2.5.3 on webgpu (a software adapter, no GPU: google swiftshader), Chromium 142.0")
+    assert (
+        str(RAN)
+        == "litert.js 2.5.3 on webgpu (a software adapter, no GPU: google swiftshader),"
+        " Chromium 142.0"
+    )
     report = Report(target="m.tflite", kind="plain", ran=RAN)
     told = json.loads(json.dumps(report.as_json()))["browser"]
     assert told["software"]

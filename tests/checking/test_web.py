@@ -1,4 +1,6 @@
-"""A site is checked over http as on a disk, and no host can keep the check busy, fill the disk or send it elsewhere."""
+"""A site is checked over http as on a disk, and no host can keep the check busy, fill
+the disk or send it elsewhere.
+"""
 
 import re
 import shutil
@@ -35,23 +37,39 @@ def test_a_site_passes_over_http_as_on_the_disk(original: Path, key: Path) -> No
         }.items():
             report = check_target(target, key=f"{key}.pub")
             assert (report.kind, report.problems) == (kind, []), target
-        assert len([one for one in report.findings if "made with the key" in one.detail]) == HISTORY
+        assert (
+            len([one for one in report.findings if "made with the key" in one.detail])
+            == HISTORY
+        )
         done = call("check", address, "--key", f"{key}.pub")
-        assert (done.exit_code, done.stdout.partition(",")[0]) == (0, f"{address}: site")
+        assert (done.exit_code, done.stdout.partition(",")[0]) == (
+            0,
+            f"{address}: site",
+        )
 
 
-def test_a_host_like_the_preview_is_advised_only_to_let_other_pages_read(original: Path) -> None:
+def test_a_host_like_the_preview_is_advised_only_to_let_other_pages_read(
+    original: Path,
+) -> None:
     with running(make_server(original, 0)) as address:
         ((path, why),) = (report := check_target(address)).advice
-        assert why == "other sites cannot embed it: Access-Control-Allow-Origin: * is missing"
+        assert (
+            why
+            == "other sites cannot embed it: Access-Control-Allow-Origin: * is missing"
+        )
         assert report.as_json()["advice"] == [{"path": path, "advice": why}]
-        with pytest.raises(DataError, match=r"nothing of the kind was found \(404\)\. Pass the address of the"):
+        with pytest.raises(
+            DataError,
+            match=r"nothing of the kind was found \(404\)\. Pass the address of the",
+        ):
             check_target(f"{address}elsewhere/")
     with running(make_server(original, 0, cors=True)) as address:
         assert check_target(address).advice == []
 
 
-def test_what_a_plain_host_lacks_is_advice_and_what_browsers_refuse_a_problem(original: Path) -> None:
+def test_what_a_plain_host_lacks_is_advice_and_what_browsers_refuse_a_problem(
+    original: Path,
+) -> None:
     kept: dict[str, Any] = {"Cache_Control": "public, max-age=86400"}
 
     def answer(handler: BaseHTTPRequestHandler) -> bool:
@@ -59,7 +77,12 @@ def test_what_a_plain_host_lacks_is_advice_and_what_browsers_refuse_a_problem(or
         if not path.is_file():
             return send(handler, b"<!doctype html>", Content_Type="text/html", **kept)
         kind = "text/plain" if path.suffix == ".js" else "application/json"
-        return send(handler, path.read_bytes(), Content_Type=kind, **(kept if path.name == "latest.json" else {}))
+        return send(
+            handler,
+            path.read_bytes(),
+            Content_Type=kind,
+            **(kept if path.name == "latest.json" else {}),
+        )
 
     with hostile(original, answer) as address:
         report = check_target(address)
@@ -69,23 +92,37 @@ def test_what_a_plain_host_lacks_is_advice_and_what_browsers_refuse_a_problem(or
         "may be out of date: Cache-Control keeps it for 86,400 s",
         "comes without compression",
         "has no Content-Security-Policy",
-        "other sites cannot send it a password: OPTIONS is answered without CORS headers",
+        (
+            "other sites cannot send it a password: OPTIONS is answered without CORS"
+            " headers"
+        ),
     }
     (host,) = (one for one in report.findings if one.subject == "host")
     wrong = {problem for _, problem in host.problems}
     assert "comes as text/plain, which browsers do not run as a script" in wrong
-    assert "is answered with 200 instead of 404, so what is missing looks like a file" in wrong
+    assert (
+        "is answered with 200 instead of 404, so what is missing looks like a file"
+        in wrong
+    )
 
 
-def test_a_folder_deep_in_a_host_is_checked_by_its_address(original: Path, key: Path, tmp_path: Path) -> None:
+def test_a_folder_deep_in_a_host_is_checked_by_its_address(
+    original: Path, key: Path, tmp_path: Path
+) -> None:
     shutil.copytree(original, tmp_path / "some/where")
     (tmp_path / "index.html").write_text("")
     with running(make_server(tmp_path, 0)) as address:
         assert problems(f"{address}some/where", key=f"{key}.pub") == []
-        manifest = next(original.glob("models/other/*/manifest.json")).relative_to(original)
+        manifest = next(original.glob("models/other/*/manifest.json")).relative_to(
+            original
+        )
         report = check_target(f"{address}some/where/{manifest}?x#y", key=f"{key}.pub")
         assert (report.kind, report.problems) == ("version", [])
-        assert ["made with the key" in one.detail for one in report.findings if one.check == "signature"] == [True]
+        assert [
+            "made with the key" in one.detail
+            for one in report.findings
+            if one.check == "signature"
+        ] == [True]
 
 
 def at(end: str, act: Answer) -> Answer:
@@ -116,7 +153,9 @@ def explode(handler: BaseHTTPRequestHandler) -> bool:
 
 def other_for_brotli(handler: BaseHTTPRequestHandler) -> bool:
     """Changed code that most visitors get, but not a tool that accepts no encoding."""
-    return "br" in handler.headers["Accept-Encoding"] and send(handler, brotli.compress(b"{}"), Content_Encoding="br")
+    return "br" in handler.headers["Accept-Encoding"] and send(
+        handler, brotli.compress(b"{}"), Content_Encoding="br"
+    )
 
 
 def redirect(location: str) -> Answer:
@@ -124,47 +163,96 @@ def redirect(location: str) -> Answer:
 
 
 WRONG: dict[str, tuple[Answer, str]] = {
-    "endless": (at("group1-shard1of1.bin", endless), r"group1-shard1of1\.bin has more than [\d,]+ bytes"),
-    "endless chunks": (at("model.keras", endless_chunks), r"model\.keras has more than [\d,]+ bytes"),
+    "endless": (
+        at("group1-shard1of1.bin", endless),
+        r"group1-shard1of1\.bin has more than [\d,]+ bytes",
+    ),
+    "endless chunks": (
+        at("model.keras", endless_chunks),
+        r"model\.keras has more than [\d,]+ bytes",
+    ),
     "declared too long": (
-        at("model.keras", lambda handler: send(handler, b"x", Content_Length="999999999999")),
+        at(
+            "model.keras",
+            lambda handler: send(handler, b"x", Content_Length="999999999999"),
+        ),
         r"model\.keras has 999,999,999,999 bytes",
     ),
-    "too short": (at("model.keras", lambda handler: send(handler, b"x")), r"model\.keras has 1 bytes instead of"),
+    "too short": (
+        at("model.keras", lambda handler: send(handler, b"x")),
+        r"model\.keras has 1 bytes instead of",
+    ),
     "another origin": (
         at("manifest.json", redirect("http://localhost:1/manifest.json")),
-        r"manifest\.json redirects to another origin \(http://localhost:1/manifest\.json\)",
+        (
+            r"manifest\.json redirects to another origin"
+            r" \(http://localhost:1/manifest\.json\)"
+        ),
     ),
-    "another scheme": (at("manifest.json", redirect("https://127.0.0.1/x")), "redirects to another origin"),
-    "a file": (at("manifest.json", redirect("file:///etc/passwd")), "redirects to another origin"),
-    "no address": (at("manifest.json", redirect("http://[/")), r"redirects to 'http://\[/', which is no address"),
+    "another scheme": (
+        at("manifest.json", redirect("https://127.0.0.1/x")),
+        "redirects to another origin",
+    ),
+    "a file": (
+        at("manifest.json", redirect("file:///etc/passwd")),
+        "redirects to another origin",
+    ),
+    "no address": (
+        at("manifest.json", redirect("http://[/")),
+        r"redirects to 'http://\[/', which is no address",
+    ),
     "a circle": (
-        lambda handler: handler.path.endswith("manifest.json") and redirect(handler.path)(handler),
+        lambda handler: (
+            handler.path.endswith("manifest.json") and redirect(handler.path)(handler)
+        ),
         "leads to more than 5 redirects",
     ),
-    "an error": (at("manifest.json", lambda handler: send(handler, b"", 500)), r"the host answers 500"),
+    "an error": (
+        at("manifest.json", lambda handler: send(handler, b"", 500)),
+        r"the host answers 500",
+    ),
     "a list of itself": (
-        at("index.json", lambda handler: send(handler, b'{"default": "../..", "models": [{"name": "../.."}]}')),
+        at(
+            "index.json",
+            lambda handler: send(
+                handler, b'{"default": "../..", "models": [{"name": "../.."}]}'
+            ),
+        ),
         "A model's name must have",
     ),
-    "explodes": (at("manifest.json", explode), r"manifest\.json has a compressed copy that unpacks to more than"),
+    "explodes": (
+        at("manifest.json", explode),
+        r"manifest\.json has a compressed copy that unpacks to more than",
+    ),
     "another encoding": (
-        at("manifest.json", lambda handler: send(handler, b"x", Content_Encoding="zstd")),
+        at(
+            "manifest.json",
+            lambda handler: send(handler, b"x", Content_Encoding="zstd"),
+        ),
         "an encoding that nobody asked for",
     ),
-    "two contents": (at("manifest.json", other_for_brotli), r"manifest\.json as br does not have the content"),
+    "two contents": (
+        at("manifest.json", other_for_brotli),
+        r"manifest\.json as br does not have the content",
+    ),
 }
 
 
 @pytest.mark.parametrize(("answer", "expected"), WRONG.values(), ids=WRONG)
 def test_a_host_that_misbehaves_is_a_problem_and_nothing_more(
-    answer: Answer, expected: str, original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    answer: Answer,
+    expected: str,
+    original: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
     with hostile(original, answer) as address:
         report = check_target(address)
-    assert any(re.search(expected, problem) for problem in lines(report, address)), report.table()
+    assert any(re.search(expected, problem) for problem in lines(report, address)), (
+        report.table()
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -218,13 +306,18 @@ def silent(handler: BaseHTTPRequestHandler) -> bool:
     return True
 
 
-@pytest.mark.parametrize("answer", [drip, drip_to_the_end, drip_length_of_chunk, drip_headers, silent])
+@pytest.mark.parametrize(
+    "answer", [drip, drip_to_the_end, drip_length_of_chunk, drip_headers, silent]
+)
 def test_a_host_that_takes_its_time_ends_the_check(
     answer: Answer, original: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(web, "TIMEOUT", 0.9)
     monkeypatch.setattr(web, "PATIENCE", 1.0)
-    slow = r"(a host must send at least 10,000 bytes a second, .*|timed out)\. Received in \d s: .* whole files: 1\."
+    slow = (
+        r"(a host must send at least 10,000 bytes a second, .*|timed out)\. Received in"
+        r" \d s: .* whole files: 1\."
+    )
     with (
         hostile(original, at("digits/latest.json", answer)) as address,
         pytest.raises(DataError, match=rf"Cannot fetch http://.*latest\.json: {slow}"),
@@ -246,7 +339,9 @@ def test_a_host_that_is_slow_at_every_file_ends_the_check_and_says_how_far_it_ca
     monkeypatch.setattr(web, "ROUND_TRIP", 0.0)
     with (
         hostile(original, rest) as address,
-        pytest.raises(DataError, match=r"Received in \d s: [\d,]+ bytes, whole files: \d\d?\."),
+        pytest.raises(
+            DataError, match=r"Received in \d s: [\d,]+ bytes, whole files: \d\d?\."
+        ),
     ):
         check_target(address)
 
@@ -262,18 +357,24 @@ def test_a_host_that_is_slow_but_sends_enough_is_checked_for_longer_than_the_pat
         assert problems(address) == []
 
 
-def test_the_whole_check_is_bounded(original: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_whole_check_is_bounded(
+    original: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with hostile(original, lambda _: False) as address:
         monkeypatch.setattr(web, "TOTAL_BYTES", 20_000)
         with pytest.raises(DataError, match="A check fetches at most 20,000 bytes"):
             check_target(address)
         monkeypatch.setattr(web, "TOTAL_BYTES", 2**30)
         monkeypatch.setattr(web, "TOTAL_SECONDS", 0.0)
-        with pytest.raises(DataError, match=r"all within 0 s\. Received in 0 s: 0 bytes"):
+        with pytest.raises(
+            DataError, match=r"all within 0 s\. Received in 0 s: 0 bytes"
+        ):
             check_target(address)
 
 
-def test_a_connection_that_the_host_closed_is_opened_again(original: Path, key: Path) -> None:
+def test_a_connection_that_the_host_closed_is_opened_again(
+    original: Path, key: Path
+) -> None:
     def close(handler: BaseHTTPRequestHandler) -> bool:
         handler.close_connection = True  # without saying so
         return False
@@ -302,5 +403,8 @@ def test_an_address_without_a_host_or_site_cannot_be_read(original: Path) -> Non
         pytest.raises(DataError, match="redirects to another origin"),
     ):
         check_target(address)
-    with running(make_server(original, 0)) as address, pytest.raises(DataError, match="nothing of the kind was found"):
+    with (
+        running(make_server(original, 0)) as address,
+        pytest.raises(DataError, match="nothing of the kind was found"),
+    ):
         check_target(f"{address}assets/")

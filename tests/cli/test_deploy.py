@@ -19,7 +19,9 @@ def run(place: Place, *words: str, code: int = 0) -> Any:
     return done
 
 
-def test_a_deployment_says_how_much_and_a_dry_run_what(place: Place, tmp_path: Path, key: Path) -> None:
+def test_a_deployment_says_how_much_and_a_dry_run_what(
+    place: Place, tmp_path: Path, key: Path
+) -> None:
     place.publish(b"w1", **sealed_facts(b"w1"))
     to = str(tmp_path / "to")
     planned = run(place, to, "--dry-run").stdout.splitlines()
@@ -31,26 +33,48 @@ def test_a_deployment_says_how_much_and_a_dry_run_what(place: Place, tmp_path: P
     assert done.stdout.startswith(f"{files} files, ")
     assert done.stdout.endswith(f" kB uploaded to {to}\n")
     assert run(place, to).stdout == f"Nothing is new: {to} has all {files} files\n"
-    assert run(place, to, "--verify").stdout == f"Nothing is new: {to} has all {files} files, by their content\n"
+    assert (
+        run(place, to, "--verify").stdout
+        == f"Nothing is new: {to} has all {files} files, by their content\n"
+    )
     (place.site / "index.html").unlink()
     assert "pass --unchecked" in run(place, to, code=4).output
     (place.site / "my key.pem").write_text("")
     document = json.loads(run(place, to, "--json", "--dry-run", "--unchecked").stdout)
-    assert (document["uploaded"], document["unchanged"], document["bytes"]) == ({}, files - 1, 0)
-    assert ([*document["removed"]], document["left_out"], document["repaired"]) == (["index.html"], ["my key.pem"], 0)
+    assert (document["uploaded"], document["unchanged"], document["bytes"]) == (
+        {},
+        files - 1,
+        0,
+    )
+    assert ([*document["removed"]], document["left_out"], document["repaired"]) == (
+        ["index.html"],
+        ["my key.pem"],
+        0,
+    )
     lines = run(place, to, "--dry-run", "--unchecked").stdout.splitlines()
     assert lines[0] == "left out, because it is not a file of the site: my key.pem"
     assert lines[-1].endswith("would be removed there")
-    assert "sign your own copy (`pipeline sign NAME --key" in call("check", to, "--key", f"{key}.pub").stderr
+    assert (
+        "sign your own copy (`pipeline sign NAME --key"
+        in call("check", to, "--key", f"{key}.pub").stderr
+    )
     (tmp_path / "to/sw.js").write_text("another")
     damaged = call("check", to)
     assert "sign your own copy" not in damaged.stderr
     assert "deployed.json  lists what `pipeline deploy` put here" in damaged.stdout
-    assert f"`pipeline deploy {to} --verify` replaces what differs from your site" in damaged.stderr
-    assert "1 with other content repaired" in run(place, to, "--verify", "--unchecked").stdout
+    assert (
+        f"`pipeline deploy {to} --verify` replaces what differs from your site"
+        in damaged.stderr
+    )
+    assert (
+        "1 with other content repaired"
+        in run(place, to, "--verify", "--unchecked").stdout
+    )
 
 
-def test_the_environment_can_name_the_target(place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_can_name_the_target(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place.publish(b"w1", **sealed_facts(b"w1"))
     assert "Missing argument 'TARGET'" in run(place, code=2).output
     monkeypatch.setenv("PIPELINE_TARGET", str(tmp_path / "to"))
@@ -61,15 +85,32 @@ def test_the_environment_can_name_the_target(place: Place, tmp_path: Path, monke
 def test_exit_codes_and_no_password_anywhere(place: Place, tmp_path: Path) -> None:
     place.publish(b"w1", **sealed_facts(b"w1"))
     refused = run(place, "no://ada:swordfish@example.org/x", code=2).output
-    assert "such as s3, gs, az, ftp or sftp. Received: no://***:***@example.org/x. Write one of these" in refused
+    assert (
+        "such as s3, gs, az, ftp or sftp. Received: no://***:***@example.org/x. Write"
+        " one of these" in refused
+    )
     to = "ftp://ada:swordfish@127.0.0.1:1/x"
-    command = [sys.executable, "-m", "pipeline", "deploy", to, "--site", str(place.site), "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "pipeline",
+        "deploy",
+        to,
+        "--site",
+        str(place.site),
+        "--json",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 6
     document = json.loads(done.stdout)
     assert document["exit_code"] == 6
-    assert document["error"].startswith("Cannot deploy to ftp://***:***@127.0.0.1:1/x: ")
+    assert document["error"].startswith(
+        "Cannot deploy to ftp://***:***@127.0.0.1:1/x: "
+    )
     assert "swordfish" not in done.stdout + done.stderr
     (tmp_path / "theirs").mkdir()
     (tmp_path / "theirs/thesis").write_text("")
-    assert "Empty it, or choose another place." in run(place, str(tmp_path / "theirs"), code=6).output
+    assert (
+        "Empty it, or choose another place."
+        in run(place, str(tmp_path / "theirs"), code=6).output
+    )

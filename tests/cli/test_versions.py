@@ -28,10 +28,19 @@ def aged(place: Place) -> Place:
 
 def test_prune_keeps_five_and_thirty_days_and_tells_the_bytes(aged: Place) -> None:
     assert run(aged, "prune --dry-run") == "There was nothing to remove\n"
-    assert run(aged, "prune --keep 1 --days 0 --dry-run").splitlines()[-1].endswith(" kB  would be removed")
+    assert (
+        run(aged, "prune --keep 1 --days 0 --dry-run")
+        .splitlines()[-1]
+        .endswith(" kB  would be removed")
+    )
     assert run(aged, "prune") == "There was nothing to remove\n"
     found = document(aged, "prune digits --keep 1 --days 0")
-    assert (found["name"], found["dry_run"], len(found["removed"])) == ("digits", False, 4)  # two in two places
+    # two in two places
+    assert (found["name"], found["dry_run"], len(found["removed"])) == (
+        "digits",
+        False,
+        4,
+    )
     assert found["bytes"] == sum(found["removed"].values()) > 1000
     assert len(check_site(aged.site)) == 1
 
@@ -43,7 +52,9 @@ def test_an_unknown_model_and_impossible_numbers_are_refused(aged: Place) -> Non
         run(aged, f"prune {option}", 2)
 
 
-def test_remove_takes_a_model_from_everywhere_and_says_with_what_the_page_opens(aged: Place) -> None:
+def test_remove_takes_a_model_from_everywhere_and_says_with_what_the_page_opens(
+    aged: Place,
+) -> None:
     aged.publish(name="other")
     document(aged, "default digits")
     done = document(aged, "remove digits")

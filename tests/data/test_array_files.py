@@ -1,4 +1,7 @@
-"""The files of a data set: whole ones are read exactly, damaged ones refused, and nothing is unpickled."""
+"""The files of a data set:
+
+whole ones are read exactly, damaged ones refused, and nothing is unpickled.
+"""
 
 import io
 import tempfile
@@ -13,7 +16,10 @@ from pipeline.data.array_files import map_idx, read_npz, write_idx
 from pipeline.errors import DataError
 
 
-@given(st.lists(st.integers(0, 4), min_size=1, max_size=4).map(tuple), st.integers(0, 2**32 - 1))
+@given(
+    st.lists(st.integers(0, 4), min_size=1, max_size=4).map(tuple),
+    st.integers(0, 2**32 - 1),
+)
 def test_idx_files_keep_any_array(shape: tuple[int, ...], seed: int) -> None:
     array = np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
     payload = write_idx(array)
@@ -21,7 +27,13 @@ def test_idx_files_keep_any_array(shape: tuple[int, ...], seed: int) -> None:
         path = Path(folder) / "x"
         path.write_bytes(payload)
         np.testing.assert_array_equal(map_idx(path), array)
-        for damaged in (payload[:-1], payload + b"\0", b"\1" + payload[1:], payload[:3], b""):
+        for damaged in (
+            payload[:-1],
+            payload + b"\0",
+            b"\1" + payload[1:],
+            payload[:3],
+            b"",
+        ):
             path.write_bytes(damaged)
             with pytest.raises(DataError, match="x must be a complete IDX file"):
                 map_idx(path)
@@ -44,19 +56,24 @@ WHOLE = archive()
 
 @given(st.integers(0, len(WHOLE) - 1))
 def test_an_npz_file_cut_anywhere_is_refused(length: int) -> None:
-    with pytest.raises(DataError, match=r"x\.npz (is damaged or incomplete|must be an \.npz file)"):
+    with pytest.raises(
+        DataError, match=r"x\.npz (is damaged or incomplete|must be an \.npz file)"
+    ):
         read_npz(io.BytesIO(WHOLE[:length]), "x.npz")
 
 
 @given(st.integers(0, len(WHOLE) - 1), st.integers(1, 255))
-def test_an_npz_file_with_one_wrong_byte_is_read_whole_or_refused(at: int, change: int) -> None:
+def test_an_npz_file_with_one_wrong_byte_is_read_whole_or_refused(
+    at: int, change: int
+) -> None:
     damaged = bytearray(WHOLE)
     damaged[at] ^= change
     try:
         arrays = read_npz(io.BytesIO(bytes(damaged)), "x.npz")
     except DataError:
         return
-    expected = read_npz(io.BytesIO(WHOLE), "x.npz")  # e.g. a byte of a date, which carries nothing
+    # e.g. a byte of a date, which carries nothing
+    expected = read_npz(io.BytesIO(WHOLE), "x.npz")
     assert arrays.keys() == expected.keys()
     for key, array in arrays.items():
         np.testing.assert_array_equal(array, expected[key])
@@ -72,7 +89,10 @@ def test_pickled_arrays_are_refused_and_never_run() -> None:
         "y_test": np.array([0, 1], object),
         "labels": np.array(["a", "b"], object),
     }.items():
-        with pytest.raises(DataError, match=rf"Received: {key} in x.npz as pickled objects.*dtype='str'"):
+        with pytest.raises(
+            DataError,
+            match=rf"Received: {key} in x.npz as pickled objects.*dtype='str'",
+        ):
             read_npz(io.BytesIO(archive(**{key: value})), "x.npz")
 
 
@@ -91,5 +111,8 @@ def test_a_missing_array_is_named_with_those_that_are_there() -> None:
     file = io.BytesIO()
     np.savez(file, x_train=np.zeros(1), images=np.zeros(1))
     file.seek(0)
-    with pytest.raises(DataError, match=r"array y_train. Received: x_train, images. Save x_train, y_train,"):
+    with pytest.raises(
+        DataError,
+        match=r"array y_train. Received: x_train, images. Save x_train, y_train,",
+    ):
         read_npz(file, "x.npz")

@@ -16,7 +16,9 @@ from pipeline.records import Dataset
 Prepare = Callable[[Path], Dataset]
 
 
-def test_a_file_that_changed_after_the_check_is_refused(small_mnist: Dataset, tmp_path: Path) -> None:
+def test_a_file_that_changed_after_the_check_is_refused(
+    small_mnist: Dataset, tmp_path: Path
+) -> None:
     path = Path(shutil.copy(small_mnist.path, tmp_path))
     checked = dataclasses.replace(small_mnist, path=str(path))
     assert len(load_images(checked).test) == 500
@@ -47,9 +49,16 @@ def arrays(tmp_path: Path) -> Path:
     return folder
 
 
-def test_arrays_on_disk_are_mapped_and_their_digest_is_that_of_all_files(arrays: Path, prepare: Prepare) -> None:
+def test_arrays_on_disk_are_mapped_and_their_digest_is_that_of_all_files(
+    arrays: Path, prepare: Prepare
+) -> None:
     before = prepare(arrays)
-    assert (before.name, before.source, before.path, before.labels) == ("my-arrays", "folder", str(arrays), ("0", "1"))
+    assert (before.name, before.source, before.path, before.labels) == (
+        "my-arrays",
+        "folder",
+        str(arrays),
+        ("0", "1"),
+    )
     images = load_images(before)
     assert isinstance(images.train, np.memmap)
     np.testing.assert_array_equal(images.train, np.load(arrays / "x_train.npy"))
@@ -59,9 +68,17 @@ def test_arrays_on_disk_are_mapped_and_their_digest_is_that_of_all_files(arrays:
         load_images(before)
 
 
-def test_a_folder_with_pickles_archives_or_parts_of_arrays_is_refused(arrays: Path, prepare: Prepare) -> None:
-    np.save(arrays / "labels.npy", np.array(["a", object()], dtype=object), allow_pickle=True)
-    with pytest.raises(DataError, match=r"labels.npy must be a complete .npy file of plain values"):
+def test_a_folder_with_pickles_archives_or_parts_of_arrays_is_refused(
+    arrays: Path, prepare: Prepare
+) -> None:
+    np.save(
+        arrays / "labels.npy",
+        np.array(["a", object()], dtype=object),
+        allow_pickle=True,
+    )
+    with pytest.raises(
+        DataError, match=r"labels.npy must be a complete .npy file of plain values"
+    ):
         prepare(arrays)
     np.savez(arrays / "labels.npz", a=[1])
     shutil.move(arrays / "labels.npz", arrays / "labels.npy")
@@ -77,7 +94,9 @@ def test_a_folder_with_pickles_archives_or_parts_of_arrays_is_refused(arrays: Pa
         prepare(arrays)
 
 
-def test_batches_give_every_image_in_order(arrays: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_batches_give_every_image_in_order(
+    arrays: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("pipeline.data.arrays.SEQUENTIAL_BATCH", 7)
     images = np.load(arrays / "x_train.npy", mmap_mode="r")
     seen = np.zeros_like(images)
@@ -85,4 +104,6 @@ def test_batches_give_every_image_in_order(arrays: Path, monkeypatch: pytest.Mon
         seen[rows] = batch
     np.testing.assert_array_equal(seen, images)
     order = np.random.default_rng(0).permutation(60)[:20]
-    np.testing.assert_array_equal(np.concatenate([batch for _, batch in batches(images, order)]), images[order])
+    np.testing.assert_array_equal(
+        np.concatenate([batch for _, batch in batches(images, order)]), images[order]
+    )

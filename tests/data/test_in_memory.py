@@ -26,7 +26,9 @@ def test_four_arrays_stay_as_they_are(nested: bool, tmp_path: Path) -> None:
     train, test = images(60), images(30)
     is_split, found = written((train, test) if nested else (*train, *test), tmp_path)
     assert not is_split
-    for key, array in zip(("x_train", "y_train", "x_test", "y_test"), (*train, *test), strict=True):
+    for key, array in zip(
+        ("x_train", "y_train", "x_test", "y_test"), (*train, *test), strict=True
+    ):
         np.testing.assert_array_equal(found[key], array)
 
 
@@ -37,7 +39,9 @@ def test_a_share_of_two_arrays_is_kept_for_tests(tmp_path: Path) -> None:
     assert 100 < len(found["x_test"]) < 200
     pairs = {(image.tobytes(), label) for key in ("train", "test") for image, label in zip(
         found[f"x_{key}"], found[f"y_{key}"], strict=True)}  # fmt: skip
-    assert pairs == {(image.tobytes(), label) for image, label in zip(x, y, strict=True)}
+    assert pairs == {
+        (image.tobytes(), label) for image, label in zip(x, y, strict=True)
+    }
 
 
 def test_a_label_that_is_only_in_the_tests_is_named(tmp_path: Path) -> None:
@@ -45,7 +49,9 @@ def test_a_label_that_is_only_in_the_tests_is_named(tmp_path: Path) -> None:
         written(images(3), tmp_path)
 
 
-def test_datasets_are_read_in_batches_or_one_by_one_with_their_names(tmp_path: Path) -> None:
+def test_datasets_are_read_in_batches_or_one_by_one_with_their_names(
+    tmp_path: Path,
+) -> None:
     import tensorflow as tf
 
     x, y = images(60)
@@ -58,8 +64,12 @@ def test_datasets_are_read_in_batches_or_one_by_one_with_their_names(tmp_path: P
         np.testing.assert_array_equal(found[f"x_{key}"], x)
         np.testing.assert_array_equal(found[f"y_{key}"], y)
     assert list(found["labels"]) == ["a", "b", "c"]
-    with pytest.raises(DataError, match=r"Received: 255\. .*set={'data\.labels': names}"):
-        written(singles.map(lambda x, y: (tf.cast(x, tf.float32) * 0 + 255, y)), tmp_path)
+    with pytest.raises(
+        DataError, match=r"Received: 255\. .*set={'data\.labels': names}"
+    ):
+        written(
+            singles.map(lambda x, y: (tf.cast(x, tf.float32) * 0 + 255, y)), tmp_path
+        )
     with pytest.raises(DataError, match="Received: a dataset without an end"):
         written(singles.repeat(), tmp_path)
 
@@ -75,6 +85,15 @@ def test_other_data_is_refused(data: Any, received: str, tmp_path: Path) -> None
 
 
 def test_a_build_says_how_the_tests_were_chosen(tmp_path: Path) -> None:
-    result = build(data=images(300), set={"data.test_share": 0.25}, until="data", runs=tmp_path / "runs")
+    result = build(
+        data=images(300),
+        set={"data.test_share": 0.25},
+        until="data",
+        runs=tmp_path / "runs",
+    )
     assert result.dataset is not None
-    assert (result.config.name, result.dataset.test_share, result.dataset.split_seed) == ("arrays-softmax", 0.25, 1)
+    assert (
+        result.config.name,
+        result.dataset.test_share,
+        result.dataset.split_seed,
+    ) == ("arrays-softmax", 0.25, 1)

@@ -23,15 +23,26 @@ ADDED = 2 * len(WRITTEN.labels)
 
 @pytest.fixture(scope="module")
 def with_pens(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataset, Images]:
-    folders: Any = {"cache_dir": default_cache_dir(), "work_dir": tmp_path_factory.mktemp("work")}
-    dataset = prepare_data("mnist", **folders, recipe=DataRecipe(pens=2), drawing_steps=STEPS)
+    folders: Any = {
+        "cache_dir": default_cache_dir(),
+        "work_dir": tmp_path_factory.mktemp("work"),
+    }
+    dataset = prepare_data(
+        "mnist", **folders, recipe=DataRecipe(pens=2), drawing_steps=STEPS
+    )
     return dataset, load_images(dataset)
 
 
-def test_they_come_before_mnist_whose_images_stay(mnist: Dataset, with_pens: tuple[Dataset, Images]) -> None:
+def test_they_come_before_mnist_whose_images_stay(
+    mnist: Dataset, with_pens: tuple[Dataset, Images]
+) -> None:
     dataset, images = with_pens
     before = load_images(mnist)
-    assert (dataset.drawn_images, dataset.train_images, dataset.test_images) == (ADDED, 60_000 + ADDED, 10_000)
+    assert (dataset.drawn_images, dataset.train_images, dataset.test_images) == (
+        ADDED,
+        60_000 + ADDED,
+        10_000,
+    )
     assert dataset.digest != mnist.digest
     assert dataset.attribution == f"{mnist.attribution}; pens: {ATTRIBUTION}"
     assert images.train_labels[:ADDED].tolist() == [*WRITTEN.labels, *WRITTEN.labels]
@@ -41,17 +52,27 @@ def test_they_come_before_mnist_whose_images_stay(mnist: Dataset, with_pens: tup
     assert np.array_equal(images.test_labels, before.test_labels)
 
 
-def test_the_first_copy_is_what_the_page_makes_of_the_strokes(with_pens: tuple[Dataset, Images]) -> None:
-    """Painted with the pen that `stroke` would redraw them with, they are as it makes them: within 0.03 on average."""
+def test_the_first_copy_is_what_the_page_makes_of_the_strokes(
+    with_pens: tuple[Dataset, Images],
+) -> None:
+    """Painted with the pen that `stroke` would redraw them with, they are as it makes
+    them: within 0.03 on average.
+    """
     _, images = with_pens
     apart = []
     for row in range(0, len(WRITTEN.labels), 40):
         page = prepare_drawing(on_pad(WRITTEN.strokes[row]), STEPS)
         assert page is not None
         apart.append(float(np.abs(images.train[row] / 255 - page).mean()))
-    assert np.mean(apart) < 0.03  # measured 0.020; two digits of one label differ by 0.11
+    # measured 0.020; two digits of one label differ by 0.11
+    assert np.mean(apart) < 0.03
 
 
 def test_other_data_gets_none(small_npz: Path, tmp_path: Path) -> None:
-    dataset = prepare_data(str(small_npz), cache_dir=tmp_path / "cache", work_dir=tmp_path, recipe=DataRecipe(pens=1))
+    dataset = prepare_data(
+        str(small_npz),
+        cache_dir=tmp_path / "cache",
+        work_dir=tmp_path,
+        recipe=DataRecipe(pens=1),
+    )
     assert dataset.drawn_images == 0

@@ -27,12 +27,18 @@ def arrays(**changes: Any) -> Arrays:
     """A sound little data set: 12 + 6 different images of 3 classes."""
     pixels = np.random.default_rng(0).integers(0, 256, (18, 6, 5), np.uint8)
     pixels[:, [0, -1], :] = pixels[:, :, [0, -1]] = 0  # dark edges
-    sound = {"x_train": pixels[:12], "y_train": np.arange(12) % 3, "x_test": pixels[12:], "y_test": np.arange(6) % 3}
+    sound = {
+        "x_train": pixels[:12],
+        "y_train": np.arange(12) % 3,
+        "x_test": pixels[12:],
+        "y_test": np.arange(6) % 3,
+    }
     return sound | {key: np.asarray(value) for key, value in changes.items()}
 
 
 def saved(path: Path, **changes: Any) -> Path:
-    np.savez(path, allow_pickle=True, **arrays(**changes))  # objects as well, which must be refused
+    # objects as well, which must be refused
+    np.savez(path, allow_pickle=True, **arrays(**changes))
     return path
 
 
@@ -53,24 +59,40 @@ def test_mnist_is_recorded(mnist: Dataset) -> None:
     assert (mnist.train_images, mnist.test_images) == (60_000, 10_000)
     assert (mnist.image_height, mnist.image_width) == (28, 28)
     assert mnist.labels == tuple("0123456789")
-    assert (mnist.license, mnist.attribution) == ("CC-BY-SA-3.0", "Yann LeCun and Corinna Cortes")
-    assert mnist.warnings == ()  # no test image stands in the training images, and its ground is dark
+    assert (mnist.license, mnist.attribution) == (
+        "CC-BY-SA-3.0",
+        "Yann LeCun and Corinna Cortes",
+    )
+    # no test image stands in the training images, and its ground is dark
+    assert mnist.warnings == ()
     # sha256sum of the four files in the order of IDX_FILES | sha256sum
-    assert mnist.digest == "d0a3eec1f5a454401d758fdbf15b9b0163a7034963586d671960c180b97e2c1a"
+    assert (
+        mnist.digest
+        == "d0a3eec1f5a454401d758fdbf15b9b0163a7034963586d671960c180b97e2c1a"
+    )
 
 
 def test_mnist_in_the_cache_is_not_checked_again(
     mnist: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(data_stage, "check_arrays", lambda *_: pytest.fail("checked the arrays again"))
-    again = prepare_data("mnist", cache_dir=default_cache_dir(), work_dir=tmp_path / "none")
+    monkeypatch.setattr(
+        data_stage, "check_arrays", lambda *_: pytest.fail("checked the arrays again")
+    )
+    again = prepare_data(
+        "mnist", cache_dir=default_cache_dir(), work_dir=tmp_path / "none"
+    )
     assert again.source == "cache"
     assert again.digest == mnist.digest
     assert not (tmp_path / "none").exists()
 
 
-def test_a_file_is_recorded_with_its_path(tmp_path: Path, prepare: Prepare, monkeypatch: pytest.MonkeyPatch) -> None:
-    labels = {"y_test": np.array([0, 1, 2] * 2, np.uint8), "labels": ["cat", "dog", "Möwe"]}
+def test_a_file_is_recorded_with_its_path(
+    tmp_path: Path, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    labels = {
+        "y_test": np.array([0, 1, 2] * 2, np.uint8),
+        "labels": ["cat", "dog", "Möwe"],
+    }
     path = saved(tmp_path / "Über Meine_Skizzen 2.npz", **labels)
     monkeypatch.chdir(tmp_path)
     dataset = prepare(Path(path.name))
@@ -83,13 +105,21 @@ def test_a_file_is_recorded_with_its_path(tmp_path: Path, prepare: Prepare, monk
     assert dataset.warnings == ()
     images = load_images(dataset)
     assert images.train.shape == (12, 6, 5)
-    assert (images.test_labels.tolist(), images.test_labels.dtype) == ([0, 1, 2] * 2, np.int64)
+    assert (images.test_labels.tolist(), images.test_labels.dtype) == (
+        [0, 1, 2] * 2,
+        np.int64,
+    )
     assert prepare(saved(tmp_path / "x.npz")).labels == ("0", "1", "2")  # without names
 
 
 @pytest.mark.parametrize("kind", ["float16", "float32", "float64", ">f4"])
-def test_float_images_and_a_last_axis_of_one_are_taken(tmp_path: Path, prepare: Prepare, kind: str) -> None:
-    both = {key: (arrays()[key][..., np.newaxis] / 255).astype(kind) for key in ("x_train", "x_test")}
+def test_float_images_and_a_last_axis_of_one_are_taken(
+    tmp_path: Path, prepare: Prepare, kind: str
+) -> None:
+    both = {
+        key: (arrays()[key][..., np.newaxis] / 255).astype(kind)
+        for key in ("x_train", "x_test")
+    }
     images = load_images(prepare(saved(tmp_path / "x.npz", **both)))
     assert images.train.dtype == np.float32
     assert images.train.shape == (12, 6, 5)
@@ -146,7 +176,9 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("changes", "message"), WRONG.values(), ids=WRONG.keys())
-def test_a_wrong_file_is_refused(tmp_path: Path, prepare: Prepare, changes: dict[str, Any], message: str) -> None:
+def test_a_wrong_file_is_refused(
+    tmp_path: Path, prepare: Prepare, changes: dict[str, Any], message: str
+) -> None:
     path = saved(tmp_path / "x.npz", **changes)
     with pytest.raises(DataError, match=message) as refusal:
         prepare(path)
@@ -155,17 +187,24 @@ def test_a_wrong_file_is_refused(tmp_path: Path, prepare: Prepare, changes: dict
         prepare(path)
 
 
-@pytest.mark.parametrize("source", ["nothing.npz", "minst", "", "~nobody-here/x.npz", "a\0b.npz", "x" * 5000])
+@pytest.mark.parametrize(
+    "source", ["nothing.npz", "minst", "", "~nobody-here/x.npz", "a\0b.npz", "x" * 5000]
+)
 def test_a_path_that_cannot_be_read_is_refused(tmp_path: Path, source: str) -> None:
     expected = f"The data set {source!r} cannot be read. Received: "
-    with pytest.raises(DataError, match=re.escape(expected) + ".*Use mnist, or the path of an .npz file"):
+    with pytest.raises(
+        DataError,
+        match=re.escape(expected) + ".*Use mnist, or the path of an .npz file",
+    ):
         prepare_data(source, cache_dir=tmp_path, work_dir=tmp_path)
 
 
 def test_devices_and_paths_that_are_no_text_are_refused(prepare: Prepare) -> None:
     with pytest.raises(DataError, match="Received: neither a file nor a folder"):
         prepare(Path("/dev/null"))
-    with pytest.raises(DataError, match=r"'caf\\udce9.npz' cannot be read. Received: .*utf-8"):
+    with pytest.raises(
+        DataError, match=r"'caf\\udce9.npz' cannot be read. Received: .*utf-8"
+    ):
         prepare(Path("caf\udce9.npz"))
 
 
@@ -178,11 +217,17 @@ def test_repeated_test_images_are_counted(tmp_path: Path, prepare: Prepare) -> N
     assert (found.repeated_test_images, found.repeated) == (2, ((1, 3), (4, 3)))
 
 
-def test_dark_on_bright_images_are_detected_for_auto(tmp_path: Path, prepare: Prepare) -> None:
+def test_dark_on_bright_images_are_detected_for_auto(
+    tmp_path: Path, prepare: Prepare
+) -> None:
     bright = {key: 255 - arrays()[key] for key in ("x_train", "x_test")}
     floating = {key: pixels / 255 for key, pixels in bright.items()}
     dark = prepare(saved(tmp_path / "z.npz"))
-    for dataset in (prepare(saved(tmp_path / "x.npz", **bright)), prepare(saved(tmp_path / "y.npz", **floating)), dark):
+    for dataset in (
+        prepare(saved(tmp_path / "x.npz", **bright)),
+        prepare(saved(tmp_path / "y.npz", **floating)),
+        dark,
+    ):
         assert dataset.dark_on_bright == (dataset is not dark)
         recipe, settled = settle_inversion(Recipe(name="x"), dataset)
         assert recipe.preprocess.invert is dataset.dark_on_bright
@@ -193,7 +238,10 @@ def test_dark_on_bright_images_are_detected_for_auto(tmp_path: Path, prepare: Pr
 def test_a_recipe_that_says_the_opposite_of_the_data_is_followed_with_a_warning(
     dark_on_bright: bool, tmp_path: Path, prepare: Prepare
 ) -> None:
-    images = {key: 255 - arrays()[key] if dark_on_bright else arrays()[key] for key in ("x_train", "x_test")}
+    images = {
+        key: 255 - arrays()[key] if dark_on_bright else arrays()[key]
+        for key in ("x_train", "x_test")
+    }
     dataset = prepare(saved(tmp_path / "x.npz", **images))
     right = Recipe(name="x", preprocess=PreprocessRecipe(invert=dark_on_bright))
     assert settle_inversion(right, dataset) == (right, dataset)
@@ -205,11 +253,15 @@ def test_a_recipe_that_says_the_opposite_of_the_data_is_followed_with_a_warning(
     assert f"invert = {'false' if dark_on_bright else 'true'}" in warning
 
 
-def test_a_checked_file_is_not_checked_again(tmp_path: Path, prepare: Prepare, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_checked_file_is_not_checked_again(
+    tmp_path: Path, prepare: Prepare, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = saved(tmp_path / "x.npz")
     first = prepare(path)
     with monkeypatch.context() as patch:
-        patch.setattr(data_stage, "check_arrays", lambda *_: pytest.fail("checked again"))
+        patch.setattr(
+            data_stage, "check_arrays", lambda *_: pytest.fail("checked again")
+        )
         assert prepare(path) == first
         copy = tmp_path / "copy.npz"
         copy.write_bytes(path.read_bytes())
@@ -224,11 +276,16 @@ def test_a_checked_file_is_not_checked_again(tmp_path: Path, prepare: Prepare, m
 def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
     path = saved(tmp_path / "x.npz")
-    with pytest.raises(DataError, match=r"The cache must be writable\. Received: .*/cache/.*Set PIPELINE_CACHE"):
+    with pytest.raises(
+        DataError,
+        match=r"The cache must be writable\. Received: .*/cache/.*Set PIPELINE_CACHE",
+    ):
         prepare_data(str(path), cache_dir=tmp_path / "cache", work_dir=tmp_path)
 
 
-def test_the_cache_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_cache_folder_follows_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("PIPELINE_CACHE", str(tmp_path / "mine"))
     assert default_cache_dir() == tmp_path / "mine"
     monkeypatch.delenv("PIPELINE_CACHE")
@@ -241,7 +298,14 @@ def test_the_cache_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(
     ("stem", "name"),
-    [("MNIST", "mnist"), ("a  b__c", "a-b-c"), ("../x", "x"), ("数字", "data"), ("-", "data"), ("a" * 99, "a" * 64)],
+    [
+        ("MNIST", "mnist"),
+        ("a  b__c", "a-b-c"),
+        ("../x", "x"),
+        ("数字", "data"),
+        ("-", "data"),
+        ("a" * 99, "a" * 64),
+    ],
 )
 def test_names_are_safe_in_folders_and_addresses(stem: str, name: str) -> None:
     assert data_stage.data_name(f"{stem}.npz") == name
@@ -253,12 +317,19 @@ def test_an_npz_file_is_refused_for_what_it_declares_before_it_is_read(
     """Sixty million pictures deflate to 4 MB."""
     monkeypatch.setattr(data_stage, "digest", lambda _: pytest.fail("read the file"))
     monkeypatch.setattr(numpy_files, "NPZ_BYTES", 3000)
-    with pytest.raises(DataError, match=r"must fit into memory. Received: an archive that unpacks to .* than 3,000"):
+    with pytest.raises(
+        DataError,
+        match=(
+            r"must fit into memory. Received: an archive that unpacks to .* than 3,000"
+        ),
+    ):
         prepare(saved(tmp_path / "x.npz", x_train=np.zeros((99, 6, 5), np.uint8)))
 
 
 @pytest.mark.parametrize("name", ["x_train.npy", "train/a/x.png"])
-def test_a_pipe_in_a_folder_is_refused_at_once(name: str, tmp_path: Path, prepare: Prepare) -> None:
+def test_a_pipe_in_a_folder_is_refused_at_once(
+    name: str, tmp_path: Path, prepare: Prepare
+) -> None:
     folder = tmp_path / "data"
     (folder / name).parent.mkdir(parents=True)
     os.mkfifo(folder / name)
@@ -268,10 +339,15 @@ def test_a_pipe_in_a_folder_is_refused_at_once(name: str, tmp_path: Path, prepar
         prepare(folder)
 
 
-def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_without_a_home_is_told_what_to_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.delenv("PIPELINE_CACHE", raising=False)
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    unlisted = RuntimeError("Could not determine home directory.")  # for a number that the system does not list
+    # for a number that the system does not list
+    unlisted = RuntimeError("Could not determine home directory.")
     monkeypatch.setattr(Path, "home", Mock(side_effect=unlisted))
-    with pytest.raises(ConfigError, match=r"Could not determine home directory\. Set PIPELINE_CACHE"):
+    with pytest.raises(
+        ConfigError, match=r"Could not determine home directory\. Set PIPELINE_CACHE"
+    ):
         default_cache_dir()

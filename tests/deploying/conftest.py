@@ -24,10 +24,14 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Deployed]
 
 
 @pytest.fixture
-def place(copy: Callable[[Path], Deployed], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Deployed:
+def place(
+    copy: Callable[[Path], Deployed], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Deployed:
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
     # what would change bytes on the way, if anything asked it
-    (tmp_path / "gitconfig").write_text("[core]\n autocrlf = true\n[commit]\n gpgsign = true\n")
+    (tmp_path / "gitconfig").write_text(
+        "[core]\n autocrlf = true\n[commit]\n gpgsign = true\n"
+    )
     monkeypatch.setattr(store, "_POLL", 0.01)
     return copy(tmp_path)
 

@@ -1,4 +1,7 @@
-"""All that is promised of every kind of target: a folder, fsspec's memory, a bucket of an S3 server, a git branch."""
+"""All that is promised of every kind of target:
+
+a folder, fsspec's memory, a bucket of an S3 server, a git branch.
+"""
 
 import threading
 from collections.abc import Callable
@@ -12,7 +15,14 @@ from pipeline.deploying.deploy import deploy_site
 from pipeline.deploying.store import Store
 from pipeline.errors import CheckFailed, PublishError
 from pipeline.site.page import CONTENT, order, rank
-from tests.support.deployments import BranchTarget, Deployed, FsspecTarget, Target, content, without_own
+from tests.support.deployments import (
+    BranchTarget,
+    Deployed,
+    FsspecTarget,
+    Target,
+    content,
+    without_own,
+)
 from tests.support.versions import check_site
 
 KINDS = ["folder", "memory", "s3", "git"]
@@ -45,7 +55,9 @@ def visited(target: Target, folder: Path) -> Path:
     return folder
 
 
-def test_a_deployment_is_complete_and_the_next_one_sends_only_what_changed(place: Deployed, target: Target) -> None:
+def test_a_deployment_is_complete_and_the_next_one_sends_only_what_changed(
+    place: Deployed, target: Target
+) -> None:
     planned = place.deploy(target.url, dry_run=True)
     assert target.files() == {}
     done = place.deploy(target.url)
@@ -53,7 +65,11 @@ def test_a_deployment_is_complete_and_the_next_one_sends_only_what_changed(place
     assert done.uploaded.keys() == content(place.site).keys()
     assert shows(target, place)
     again = place.deploy(target.url)
-    assert (again.uploaded, again.removed, again.unchanged) == ({}, {}, len(done.uploaded))
+    assert (again.uploaded, again.removed, again.unchanged) == (
+        {},
+        {},
+        len(done.uploaded),
+    )
     old = content(place.site)
     place.replace(2)
     new = content(place.site)
@@ -62,9 +78,9 @@ def test_a_deployment_is_complete_and_the_next_one_sends_only_what_changed(place
     done = place.deploy(target.url)
     assert (done.uploaded, done.removed) == (planned.uploaded, planned.removed)
     changed = {path for path, text in new.items() if old.get(path) != text}
-    assert done.uploaded.keys() - {path for path in new if path.endswith((".br", ".gz"))} == {
-        path for path in changed if not path.endswith((".br", ".gz"))
-    }
+    assert done.uploaded.keys() - {
+        path for path in new if path.endswith((".br", ".gz"))
+    } == {path for path in changed if not path.endswith((".br", ".gz"))}
     assert done.removed.keys() == old.keys() - new.keys() != set()
     assert shows(target, place)
 
@@ -82,7 +98,9 @@ def test_content_comes_before_pointers(
 
         def call(self: object, *arguments: object) -> object:
             answer = real(self, *arguments)
-            steps.append(f"{'-' if name == 'delete' else ''}{arguments[0] if name != 'carry_out' else 'committed'}")
+            steps.append(
+                f"{'-' if name == 'delete' else ''}{arguments[0] if name != 'carry_out' else 'committed'}"
+            )
             if "s3:" not in target.url:
                 check_site(visited(target, tmp_path / f"seen-{len(steps)}"))
             return answer
@@ -97,7 +115,8 @@ def test_content_comes_before_pointers(
         return
     assert (steps.pop(0), steps.pop()) == ("deployed.json", "deployed.json")
     removed = [*done.removed]
-    assert removed == sorted(removed, key=order, reverse=True)  # what visitors ask for first, and copies
+    # what visitors ask for first, and copies
+    assert removed == sorted(removed, key=order, reverse=True)
     assert steps[-len(removed) :] == [f"-{path}" for path in removed]
     del steps[-len(removed) :]
     put = [path for path in steps if not path.startswith("-")]
@@ -106,18 +125,27 @@ def test_content_comes_before_pointers(
     assert ranks == sorted(ranks)
     assert CONTENT in ranks
     assert ranks[-1] == rank("sw.js") > rank("models/digits/latest.json")
-    for copy in (path for path in steps if path.startswith("-")):  # it is gone while its original is replaced
+    # it is gone while its original is replaced
+    for copy in (path for path in steps if path.startswith("-")):
         assert steps.index(copy) < steps.index(copy[1:].rpartition(".")[0])
 
 
 @pytest.mark.parametrize("share", [0, 0.4, 0.7, 0.95])
 def test_a_failure_in_the_middle_leaves_a_whole_page_and_the_next_run_continues(
-    place: Deployed, target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float
+    place: Deployed,
+    target: Target,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    share: float,
 ) -> None:
     place.deploy(target.url)
     old = check_site(visited(target, tmp_path / "old"))
     place.replace(2)
-    steps = 1 if isinstance(target, BranchTarget) else len(place.deploy(target.url, dry_run=True).uploaded)
+    steps = (
+        1
+        if isinstance(target, BranchTarget)
+        else len(place.deploy(target.url, dry_run=True).uploaded)
+    )
     left, pointed = int(share * steps), False
 
     def fails(real: Callable[..., object]) -> Callable[..., object]:
@@ -145,7 +173,11 @@ def test_a_failure_in_the_middle_leaves_a_whole_page_and_the_next_run_continues(
 
 def test_foreign_files_stay(place: Deployed, target: Target) -> None:
     place.deploy(target.url)
-    foreign = {"CNAME": b"digits.example", "models/digits/notes.txt": b"mine", "mine/index.html": b"<p>"}
+    foreign = {
+        "CNAME": b"digits.example",
+        "models/digits/notes.txt": b"mine",
+        "mine/index.html": b"<p>",
+    }
     for path, text in foreign.items():
         target.add(path, text)
     place.replace(2)
@@ -154,32 +186,51 @@ def test_foreign_files_stay(place: Deployed, target: Target) -> None:
     assert without_own(target.files()) == content(place.site) | foreign
 
 
-@pytest.mark.parametrize("path", ["embed.js/theirs", "models/digits/latest.json", "assets", "sw.js"])
-def test_somebodys_own_file_is_never_replaced(place: Deployed, target: Target, path: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["embed.js/theirs", "models/digits/latest.json", "assets", "sw.js"]
+)
+def test_somebodys_own_file_is_never_replaced(
+    place: Deployed, target: Target, path: str
+) -> None:
     """Also where one of theirs is a folder of ours, or the other way round."""
     (place.site / "sw.js").rename(place.site.parent / "sw.js")
-    target.add("deployed.json", b'{"tool": "keras-web-pipeline", "version": "1", "files": {}}')
+    target.add(
+        "deployed.json", b'{"tool": "keras-web-pipeline", "version": "1", "files": {}}'
+    )
     target.add(path, b"mine")
     before = target.files()
     (place.site.parent / "sw.js").rename(place.site / "sw.js")
     for dry_run in (True, False):
-        with pytest.raises(PublishError, match=rf"somebody's own file.* Received: {path} on .* Move it away"):
+        with pytest.raises(
+            PublishError,
+            match=rf"somebody's own file.* Received: {path} on .* Move it away",
+        ):
             place.deploy(target.url, dry_run=dry_run)
     assert target.files() == before
 
 
-def test_a_place_with_something_else_is_refused(place: Deployed, target: Target) -> None:
+def test_a_place_with_something_else_is_refused(
+    place: Deployed, target: Target
+) -> None:
     target.add("thesis.txt", b"mine")
     before = target.files()
     for dry_run in (False, True):
-        with pytest.raises(PublishError, match=r"'thesis.txt' and no deployed.json of ours. Nothing was changed"):
+        with pytest.raises(
+            PublishError,
+            match=r"'thesis.txt' and no deployed.json of ours. Nothing was changed",
+        ):
             place.deploy(target.url, dry_run=dry_run)
     target.add("deployed.json", b'{"tool": "another", "files": {}}')
     with pytest.raises(PublishError, match=r"no deployed\.json of ours"):
         place.deploy(target.url)
-    record = b'{"tool": "keras-web-pipeline", "files": {"models/cats/latest.json": {"bytes": 1, "sha256": ""}}}'
+    record = (
+        b'{"tool": "keras-web-pipeline", "files": {"models/cats/latest.json": {"bytes":'
+        b' 1, "sha256": ""}}}'
+    )
     target.add("deployed.json", record)
-    with pytest.raises(PublishError, match=r"another site. .* shows models/cats/latest.json. Nothing"):
+    with pytest.raises(
+        PublishError, match=r"another site. .* shows models/cats/latest.json. Nothing"
+    ):
         place.deploy(target.url)
     assert target.files() == before | {"deployed.json": record}
 
@@ -187,12 +238,19 @@ def test_a_place_with_something_else_is_refused(place: Deployed, target: Target)
 def test_two_deployments_at_once_do_not_mix(
     place: Deployed, target: Target, tmp_path: Path, copy: Callable[[Path], Deployed]
 ) -> None:
-    """The second one starts while the first one uploads: it waits, or with git the first one comes on top of it."""
+    """The second one starts while the first one uploads:
+
+    it waits, or with git the first one comes on top of it.
+    """
     other = copy(tmp_path / "other")
     other.change(7)
     place.deploy(target.url)
     place.change(2)
-    started, waits, failed = list[threading.Thread](), threading.Event(), list[BaseException]()
+    started, waits, failed = (
+        list[threading.Thread](),
+        threading.Event(),
+        list[BaseException](),
+    )
 
     def second() -> None:
         try:
@@ -228,14 +286,19 @@ def test_a_damaged_site_is_not_uploaded(place: Deployed, target: Target) -> None
     damaged = place.site / "models/digits/latest.json"
     damaged.write_bytes(damaged.read_bytes().replace(b'"digits"', b'"digitz"', 1))
     for dry_run in (True, False):
-        with pytest.raises(CheckFailed, match=r"(?s)must pass its check .* 3 problems.*latest.json .*--unchecked"):
+        with pytest.raises(
+            CheckFailed,
+            match=r"(?s)must pass its check .* 3 problems.*latest.json .*--unchecked",
+        ):
             place.deploy(target.url, dry_run=dry_run)
     assert target.files() == before
     place.deploy(target.url, unchecked=True)
     assert shows(target, place)
 
 
-def test_verify_finds_and_repairs_other_bytes_of_the_same_size(place: Deployed, target: Target) -> None:
+def test_verify_finds_and_repairs_other_bytes_of_the_same_size(
+    place: Deployed, target: Target
+) -> None:
     place.deploy(target.url)
     whole = target.files()
     assert place.deploy(target.url, verify=True).repaired == 0
@@ -253,13 +316,22 @@ def test_verify_finds_and_repairs_other_bytes_of_the_same_size(place: Deployed, 
     assert shows(target, place)
 
 
-def test_keys_and_foreign_files_stay_at_home_and_are_named(place: Deployed, target: Target) -> None:
+def test_keys_and_foreign_files_stay_at_home_and_are_named(
+    place: Deployed, target: Target
+) -> None:
     version = place.change(2)
-    mine = {"signing-key.pem", ".env", "assets/draft.js", f"models/digits/{version}/key.pem", "models/notes.txt"}
+    mine = {
+        "signing-key.pem",
+        ".env",
+        "assets/draft.js",
+        f"models/digits/{version}/key.pem",
+        "models/notes.txt",
+    }
     wanted = content(place.site)
     for path in mine:
         (place.site / path).write_bytes(PEM * 40)
-    (place.site / "models/notes.txt.gz").write_bytes(b"")  # the copy of a foreign file, and no copy of it
+    # the copy of a foreign file, and no copy of it
+    (place.site / "models/notes.txt.gz").write_bytes(b"")
     for dry_run in (True, False):
         done = place.deploy(target.url, dry_run=dry_run, unchecked=True)
         assert {*done.left_out} == mine | {"models/notes.txt.gz"}

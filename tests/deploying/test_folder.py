@@ -1,4 +1,7 @@
-"""Deploying to a folder: again after a kill at any moment, in turns, and through no link."""
+"""Deploying to a folder:
+
+again after a kill at any moment, in turns, and through no link.
+"""
 
 import os
 import shutil
@@ -19,10 +22,15 @@ from tests.support.power import cut
 from tests.support.versions import check_site, needs_fork, snapshot
 
 
-def disturbed(root: Path, monkeypatch: pytest.MonkeyPatch, *, first: bool) -> tuple[Scenario, list[int]]:
-    """A deployment to a folder, and how many files the next one uploads after each fault."""
+def disturbed(
+    root: Path, monkeypatch: pytest.MonkeyPatch, *, first: bool
+) -> tuple[Scenario, list[int]]:
+    """A deployment to a folder, and how many files the next one uploads after each
+    fault.
+    """
     place = Deployed(root / "small")
-    monkeypatch.setattr(store, "PATIENCE", 0)  # the lock that a kill leaves is taken over at once
+    # the lock that a kill leaves is taken over at once
+    monkeypatch.setattr(store, "PATIENCE", 0)
     target, saved = root / "to", root / "to-saved"
     if first:
         saved.mkdir()
@@ -36,7 +44,8 @@ def disturbed(root: Path, monkeypatch: pytest.MonkeyPatch, *, first: bool) -> tu
 
     def restore() -> None:
         shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(saved, target, copy_function=os.link)  # nothing is written in place
+        # nothing is written in place
+        shutil.copytree(saved, target, copy_function=os.link)
 
     def check(outcome: Outcome) -> str:
         assert outcome.code in (0, -9, CUT), outcome
@@ -44,7 +53,8 @@ def disturbed(root: Path, monkeypatch: pytest.MonkeyPatch, *, first: bool) -> tu
         if not first:  # else there is nothing to check yet
             said = {Path(path).name for path, _ in check_target(str(target)).problems}
             unfinished = b'"unfinished":true' in (target / "deployed.json").read_bytes()
-            assert unfinished == ("deployed.json" in said) == bool(said), said  # a check fails until the next run
+            # a check fails until the next run
+            assert unfinished == ("deployed.json" in said) == bool(said), said
         after = content(target)
         for path, text in after.items():
             assert text in (before.get(path), finished.get(path)), path
@@ -88,11 +98,16 @@ def test_a_power_cut_at_any_moment_leaves_a_whole_page(
 
 def test_an_unwritable_target_is_one_sentence(place: Deployed, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(PublishError, match=r"^Cannot deploy to .*/file/to: .*Not a directory.* Part of this path"):
+    with pytest.raises(
+        PublishError,
+        match=r"^Cannot deploy to .*/file/to: .*Not a directory.* Part of this path",
+    ):
         place.deploy(tmp_path / "file" / "to")
 
 
-def test_a_damaged_old_version_is_restored_by_pruning_or_can_be_deleted(place: Deployed, tmp_path: Path) -> None:
+def test_a_damaged_old_version_is_restored_by_pruning_or_can_be_deleted(
+    place: Deployed, tmp_path: Path
+) -> None:
     models = place.site / "models"
     path = f"digits/{place.place.json('models/digits/history.json')[0]['version']}/model.keras"
     for damaged in ([models], [models, place.place.out]):
@@ -106,7 +121,9 @@ def test_a_damaged_old_version_is_restored_by_pruning_or_can_be_deleted(place: D
         place.deploy(tmp_path / "to")
 
 
-def test_a_site_that_cannot_be_deployed_is_refused(place: Deployed, tmp_path: Path) -> None:
+def test_a_site_that_cannot_be_deployed_is_refused(
+    place: Deployed, tmp_path: Path
+) -> None:
     for target in (place.site, place.site / "copy", tmp_path):
         with pytest.raises(ConfigError, match="outside of itself"):
             place.deploy(target)
@@ -151,7 +168,9 @@ def test_a_lock_is_taken_over_without_signs_of_life(
     assert list(target.glob(".deploying*")) == []
 
 
-def test_a_deployment_gives_signs_of_life(place: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deployment_gives_signs_of_life(
+    place: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(store, "SIGNS", 0)
     seen, real = set[str](), store.Store.put
 
@@ -160,11 +179,15 @@ def test_a_deployment_gives_signs_of_life(place: Deployed, tmp_path: Path, monke
         seen.add((tmp_path / "to/.deploying").read_text())
 
     monkeypatch.setattr(store.Store, "put", put)
-    pointers = [path for path in place.deploy(tmp_path / "to").uploaded if rank(path) != CONTENT]
+    pointers = [
+        path for path in place.deploy(tmp_path / "to").uploaded if rank(path) != CONTENT
+    ]
     assert len(seen) >= len(pointers) > 10  # one before each
 
 
-def test_whose_lock_was_taken_over_points_at_nothing(place: Deployed, tmp_path: Path) -> None:
+def test_whose_lock_was_taken_over_points_at_nothing(
+    place: Deployed, tmp_path: Path
+) -> None:
     target = tmp_path / "to"
     place.deploy(target)
     pointer = (target / "models/digits/latest.json").read_bytes()
@@ -182,20 +205,28 @@ def test_whose_lock_was_taken_over_points_at_nothing(place: Deployed, tmp_path: 
 
 
 @pytest.mark.parametrize("pruned", [False, True])
-def test_the_site_may_change_during_an_upload(place: Deployed, tmp_path: Path, pruned: bool) -> None:
-    """A build does not wait for the upload, which is of one moment, or nothing that visitors see."""
+def test_the_site_may_change_during_an_upload(
+    place: Deployed, tmp_path: Path, pruned: bool
+) -> None:
+    """A build does not wait for the upload, which is of one moment, or nothing that
+    visitors see.
+    """
     target, before = tmp_path / "to", content(place.site)
 
     def tell(line: str) -> None:
         if line.startswith("Uploading"):
-            with exclusive(place.site, progress=pytest.fail):  # the lock is free by then
+            # the lock is free by then
+            with exclusive(place.site, progress=pytest.fail):
                 pass
             place.change(2)
             if pruned:
                 place.prune()
 
     if pruned:
-        with pytest.raises(PublishError, match=r"^Cannot deploy to .*No such file.* Visitors get the former site"):
+        with pytest.raises(
+            PublishError,
+            match=r"^Cannot deploy to .*No such file.* Visitors get the former site",
+        ):
             deploy_site(place.site, str(target), progress=tell)
         assert check_site(target) == {}
     else:
@@ -205,7 +236,9 @@ def test_the_site_may_change_during_an_upload(place: Deployed, tmp_path: Path, p
     assert check_target(str(target)).passed
 
 
-def test_an_interrupted_deployment_lets_go_of_its_lock(place: Deployed, tmp_path: Path) -> None:
+def test_an_interrupted_deployment_lets_go_of_its_lock(
+    place: Deployed, tmp_path: Path
+) -> None:
     def interrupt(line: str) -> None:
         if line.startswith("Uploading"):
             assert (tmp_path / "to/.deploying").exists()
@@ -216,8 +249,12 @@ def test_an_interrupted_deployment_lets_go_of_its_lock(place: Deployed, tmp_path
     assert list((tmp_path / "to").iterdir()) == []
 
 
-@pytest.mark.parametrize("link", ["assets", "models/digits", "index.html", "deployed.json"])
-def test_nothing_is_written_through_a_link(place: Deployed, tmp_path: Path, link: str) -> None:
+@pytest.mark.parametrize(
+    "link", ["assets", "models/digits", "index.html", "deployed.json"]
+)
+def test_nothing_is_written_through_a_link(
+    place: Deployed, tmp_path: Path, link: str
+) -> None:
     """In the first run as in every other one."""
     target, elsewhere = tmp_path / "to", tmp_path / "elsewhere"
     (target / link).parent.mkdir(parents=True)
@@ -228,15 +265,25 @@ def test_nothing_is_written_through_a_link(place: Deployed, tmp_path: Path, link
     place.deploy(target)
     (target / link).rename(elsewhere)
     (target / link).symlink_to(elsewhere)
-    before = snapshot(tmp_path / "elsewhere") if elsewhere.is_dir() else elsewhere.read_bytes()
+    before = (
+        snapshot(tmp_path / "elsewhere")
+        if elsewhere.is_dir()
+        else elsewhere.read_bytes()
+    )
     place.replace(2)
     for dry_run, verify in ((True, False), (False, False), (False, True)):
-        with pytest.raises(PublishError, match=f"write through a link. Received: {link} on"):
+        with pytest.raises(
+            PublishError, match=f"write through a link. Received: {link} on"
+        ):
             place.deploy(target, dry_run=dry_run, verify=verify)
-    assert before == (snapshot(elsewhere) if elsewhere.is_dir() else elsewhere.read_bytes())
+    assert before == (
+        snapshot(elsewhere) if elsewhere.is_dir() else elsewhere.read_bytes()
+    )
 
 
-def test_nothing_is_written_through_a_link_that_comes_meanwhile(place: Deployed, tmp_path: Path) -> None:
+def test_nothing_is_written_through_a_link_that_comes_meanwhile(
+    place: Deployed, tmp_path: Path
+) -> None:
     target, elsewhere = tmp_path / "to", tmp_path / "elsewhere"
     elsewhere.mkdir()
 
@@ -244,13 +291,17 @@ def test_nothing_is_written_through_a_link_that_comes_meanwhile(place: Deployed,
         if line.startswith("Uploading"):
             (target / "models").symlink_to(elsewhere)
 
-    with pytest.raises(PublishError, match=r"through a link\. Received: one on the way to models/"):
+    with pytest.raises(
+        PublishError, match=r"through a link\. Received: one on the way to models/"
+    ):
         deploy_site(place.site, str(target), progress=tell)
     assert [*elsewhere.iterdir()] == []
 
 
 @pytest.mark.parametrize("name", ["deployed.json", ".deploying"])
-def test_a_pipe_in_place_of_a_record_or_lock_is_not_waited_for(place: Deployed, tmp_path: Path, name: str) -> None:
+def test_a_pipe_in_place_of_a_record_or_lock_is_not_waited_for(
+    place: Deployed, tmp_path: Path, name: str
+) -> None:
     (tmp_path / "to").mkdir()
     os.mkfifo(tmp_path / "to" / name)
     with pytest.raises(PublishError, match="it is a pipe, a device or a socket"):
@@ -258,7 +309,9 @@ def test_a_pipe_in_place_of_a_record_or_lock_is_not_waited_for(place: Deployed, 
     os.mkfifo(place.site / "own.fifo")
     (place.site / "sw.js").unlink()
     os.mkfifo(place.site / "sw.js")
-    assert {"own.fifo", "sw.js"} <= {*place.deploy(tmp_path / "elsewhere", unchecked=True).left_out}
+    assert {"own.fifo", "sw.js"} <= {
+        *place.deploy(tmp_path / "elsewhere", unchecked=True).left_out
+    }
 
 
 def test_a_link_elsewhere_in_the_target_stays(place: Deployed, tmp_path: Path) -> None:
@@ -269,7 +322,9 @@ def test_a_link_elsewhere_in_the_target_stays(place: Deployed, tmp_path: Path) -
     (target / "photos").symlink_to(tmp_path / "photos")
     place.replace(2)
     files = target.glob("models/digits/*/model.keras")
-    old = next(path for path in files if not (place.site / path.relative_to(target)).exists())
+    old = next(
+        path for path in files if not (place.site / path.relative_to(target)).exists()
+    )
     old.unlink()
     old.symlink_to(tmp_path / "photos/cat.jpg")
     place.deploy(target)
@@ -278,8 +333,13 @@ def test_a_link_elsewhere_in_the_target_stays(place: Deployed, tmp_path: Path) -
     assert old.is_symlink()
 
 
-@pytest.mark.parametrize("form", ["{}/missing/../to", "file://{}/missing/../to", "file://{}/missing/%2E%2E/to"])
-def test_dots_in_a_target_leave_nothing_behind(place: Deployed, tmp_path: Path, form: str) -> None:
+@pytest.mark.parametrize(
+    "form",
+    ["{}/missing/../to", "file://{}/missing/../to", "file://{}/missing/%2E%2E/to"],
+)
+def test_dots_in_a_target_leave_nothing_behind(
+    place: Deployed, tmp_path: Path, form: str
+) -> None:
     before = {*tmp_path.iterdir()}
     with pytest.raises(ConfigError, match=r"without `\.\.`.* Write the whole path"):
         place.deploy(form.format(tmp_path))

@@ -34,7 +34,10 @@ def test_a_bad_target_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["web1:/srv/www", "web1.example.org:/srv/www"])
 def test_a_folder_on_a_server_as_rsync_writes_it_is_refused(text: str) -> None:
     address = text.replace(":/", "/")
-    with pytest.raises(ConfigError, match=rf"Received: '{text}'\. Write sftp://{address}; .*, \./{text}\."):
+    with pytest.raises(
+        ConfigError,
+        match=rf"Received: '{text}'\. Write sftp://{address}; .*, \./{text}\.",
+    ):
         parse_target(text)
     assert as_sftp(f"ada@{text}") == f"sftp://ada@{address}"  # beside git's own words
     for other in (f"ada@{text}.git", f"ssh://ada@{address}"):
@@ -50,7 +53,11 @@ def test_a_folder_on_a_server_as_rsync_writes_it_is_refused(text: str) -> None:
 def test_passwords_are_not_shown(text: str, shown: str) -> None:
     target = parse_target(text)
     assert str(target) == shown
-    hidden = target.hide(f"fatal: could not read {text} (s3cr et)" if "s3cr" in text else f"fatal: {text}")
+    hidden = target.hide(
+        f"fatal: could not read {text} (s3cr et)"
+        if "s3cr" in text
+        else f"fatal: {text}"
+    )
     assert "s3cr" not in hidden
     assert "t0ken" not in hidden
 
@@ -64,7 +71,11 @@ def test_passwords_are_not_shown(text: str, shown: str) -> None:
     *("https://ada:[s3cret]@example.org/x.git", "sftp://ada:s3[cret@example.org/x", "//ada:s3cret@example.org/x"),
     *("ada:s3#cret@example.org:x", "ftp://ada:s3cret@@example.org", "sftp://ada:s3cret@example.org:99999999/x"),
 ])  # fmt: skip
-def test_an_address_that_is_not_well_formed_is_refused_and_never_repeated(text: str) -> None:
+def test_an_address_that_is_not_well_formed_is_refused_and_never_repeated(
+    text: str,
+) -> None:
     with pytest.raises(ConfigError, match=r"must have the form .*%40") as refused:
         parse_target(text)
-    assert not [part for part in ("cret", "ada", "example") if part in str(refused.value)]
+    assert not [
+        part for part in ("cret", "ada", "example") if part in str(refused.value)
+    ]

@@ -1,4 +1,7 @@
-"""`pipeline export`: any model file; its exit codes, and that nothing half-written is left."""
+"""`pipeline export`:
+
+any model file; its exit codes, and that nothing half-written is left.
+"""
 
 import json
 from pathlib import Path
@@ -16,7 +19,9 @@ def beside_the_models(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a small CNN, the same cut short, and a model with a layer that has no counterpart."""
+    """A folder with a small CNN, the same cut short, and a model with a layer that has
+    no counterpart.
+    """
     start_tensorflow("cpu")
     import keras
 
@@ -34,17 +39,30 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "cut.keras").write_bytes((folder / "cnn.keras").read_bytes()[:5000])
     (folder / "bad.json").write_text("[]")
     pixels = keras.Input((6,))
-    keras.Model(pixels, layers.Lambda(lambda x: x * 2)(pixels)).save(folder / "lambda.keras")
+    keras.Model(pixels, layers.Lambda(lambda x: x * 2)(pixels)).save(
+        folder / "lambda.keras"
+    )
     steps = keras.Input((5, 3))
     keras.Model(steps, layers.GRU(4)(steps)).save(folder / "gru.keras")
-    half = keras.Sequential([keras.Input((6,)), layers.Dense(3, dtype="mixed_float16", name="half")])
+    half = keras.Sequential(
+        [keras.Input((6,)), layers.Dense(3, dtype="mixed_float16", name="half")]
+    )
     half.save(folder / "half.keras")
     return folder
 
 
 def test_a_model_is_written_and_described_in_one_json_document(tmp_path: Path) -> None:
     out = tmp_path / "cnn"
-    options = ["--out", str(out), "--json", "--dtype", "uint16", "--labels", "a, b,c", "--bare"]
+    options = [
+        "--out",
+        str(out),
+        "--json",
+        "--dtype",
+        "uint16",
+        "--labels",
+        "a, b,c",
+        "--bare",
+    ]
     report = json.loads(python("-m", "pipeline", "export", "cnn.keras", *options))
     assert (report["format"], report["dtype"]) == ("layers", "uint16")
     assert report["float32_max_abs_diff"] <= report["limit"]
@@ -70,7 +88,16 @@ def test_a_failed_export_has_its_exit_code_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_model_of_lower_precision_is_written_as_float32_where_that_is_asked_for(tmp_path: Path) -> None:
-    done = call("export", "half.keras", "--out", str(tmp_path / "half"), "--precision", "float32")
+def test_a_model_of_lower_precision_is_written_as_float32_where_that_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    done = call(
+        "export",
+        "half.keras",
+        "--out",
+        str(tmp_path / "half"),
+        "--precision",
+        "float32",
+    )
     assert done.exit_code == 0, done.stderr
     assert "in float32 instead of mixed_float16: max abs diff" in done.stdout

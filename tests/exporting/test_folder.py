@@ -1,4 +1,7 @@
-"""The folder of an export: complete or absent, and never a replacement for anything but an earlier export."""
+"""The folder of an export:
+
+complete or absent, and never a replacement for anything but an earlier export.
+"""
 
 import json
 from pathlib import Path
@@ -15,7 +18,9 @@ from tests.tfjs_cases.harness import needs_graph
 
 
 @needs_graph
-def test_an_earlier_export_is_replaced_only_by_a_good_one(model: Any, gru: Any, tmp_path: Path) -> None:
+def test_an_earlier_export_is_replaced_only_by_a_good_one(
+    model: Any, gru: Any, tmp_path: Path
+) -> None:
     export_model(model, tmp_path / "out")
     before = (tmp_path / "out" / "model.json").read_text()
     with pytest.raises(ConversionError):
@@ -25,11 +30,17 @@ def test_an_earlier_export_is_replaced_only_by_a_good_one(model: Any, gru: Any, 
     assert (tmp_path / "out" / "model.json").read_text() != before
 
 
-def test_an_earlier_export_is_there_at_every_moment(model: Any, tmp_path: Path, monkeypatch: Any) -> None:
-    """No call that changes a name may leave the place empty: a kill right after it would."""
+def test_an_earlier_export_is_there_at_every_moment(
+    model: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    """No call that changes a name may leave the place empty:
+
+    a kill right after it would.
+    """
     out = tmp_path / "out"
     export_model(model, out)
-    if not exchange(out, out):  # a probe: exchanging a folder with itself changes nothing
+    # a probe: exchanging a folder with itself changes nothing
+    if not exchange(out, out):
         pytest.skip("this file system cannot exchange two folders")
     renames: list[bool] = []
     real = Path.rename
@@ -41,7 +52,10 @@ def test_an_earlier_export_is_there_at_every_moment(model: Any, tmp_path: Path, 
 
     monkeypatch.setattr(Path, "rename", watched)
     export_model(model, out, dtype="uint8")
-    assert json.loads((out / "manifest.json").read_text())["formats"][0]["dtype"] == "uint8"
+    assert (
+        json.loads((out / "manifest.json").read_text())["formats"][0]["dtype"]
+        == "uint8"
+    )
     assert all(renames)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
@@ -81,9 +95,14 @@ def test_a_page_that_was_changed_is_left_alone(model: Any, tmp_path: Path) -> No
         export_model(model, tmp_path / "out", dtype="uint8")
 
 
-def test_the_page_is_listed_with_digests_and_leaves_the_version_as_it_is(model: Any, tmp_path: Path) -> None:
+def test_the_page_is_listed_with_digests_and_leaves_the_version_as_it_is(
+    model: Any, tmp_path: Path
+) -> None:
     whole, bare = (
-        read_manifest(export_model(model, tmp_path / name, name="m", bare=name == "bare").path / "manifest.json")
+        read_manifest(
+            export_model(model, tmp_path / name, name="m", bare=name == "bare").path
+            / "manifest.json"
+        )
         for name in ("whole", "bare")
     )
     assert whole.version == bare.version
@@ -95,14 +114,18 @@ def test_the_page_is_listed_with_digests_and_leaves_the_version_as_it_is(model: 
     assert not check_target(str(tmp_path / "whole")).passed
 
 
-def test_without_the_built_page_bare_is_the_next_step(model: Any, tmp_path: Path, monkeypatch: Any) -> None:
+def test_without_the_built_page_bare_is_the_next_step(
+    model: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
     monkeypatch.setattr("pipeline.exporting.beside.WEB", tmp_path)
     with pytest.raises(PipelineError, match=r"make web.*bare=True"):
         export_model(model, tmp_path / "out")
     assert export_model(model, tmp_path / "out", bare=True).passed
 
 
-def test_a_folder_with_something_else_in_it_is_left_alone(model: Any, tmp_path: Path) -> None:
+def test_a_folder_with_something_else_in_it_is_left_alone(
+    model: Any, tmp_path: Path
+) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.txt").write_text("three years")
     with pytest.raises(PublishError, match=r"thesis\.txt"):

@@ -26,37 +26,59 @@ def test_python_and_javascript_draw_the_same_numbers() -> None:
         ProbeInput(shape=(), low=0.0, high=1.0, whole=True),
     ]
     code = (
-        f"import {{ draw }} from {json.dumps(SCRIPT.as_uri())};"
-        f"const probes = {json.dumps(to_json(probes))};"
-        "console.log(JSON.stringify(probes.map((probe, at) => [0, 7].map((number) => draw(probe, number, at)))));"
+        f"import {{ draw }} from {json.dumps(SCRIPT.as_uri())};const probes ="
+        f" {json.dumps(to_json(probes))};console.log(JSON.stringify(probes.map((probe,"
+        " at) => [0, 7].map((number) => draw(probe, number, at)))));"
     )
-    done = subprocess.run([find_node(), "--input-type=module", "-e", code], capture_output=True, text=True, check=True)
-    for at, (probe, found) in enumerate(zip(probes, json.loads(done.stdout), strict=True)):
+    done = subprocess.run(
+        [find_node(), "--input-type=module", "-e", code],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for at, (probe, found) in enumerate(
+        zip(probes, json.loads(done.stdout), strict=True)
+    ):
         for number, values in zip((0, 7), found, strict=True):
             expected = draw(probe, number, at)
             np.testing.assert_array_equal(np.reshape(values, probe.shape), expected)
             assert probe.low <= expected.min() <= expected.max() <= probe.high
     spread = draw(probes[1], 0, 1)
-    assert np.histogram(spread, 10, (-3.5, 2.25))[0].min() > 400  # of 500 on average: evenly
+    # of 500 on average: evenly
+    assert np.histogram(spread, 10, (-3.5, 2.25))[0].min() > 400
 
 
-def test_an_export_has_eight_probes_with_keras_answers(keras: Any, tmp_path: Path) -> None:
+def test_an_export_has_eight_probes_with_keras_answers(
+    keras: Any, tmp_path: Path
+) -> None:
     layers = keras.layers
-    ids, numbers = keras.Input((4,), dtype="int32", name="ids"), keras.Input((3,), name="numbers")
+    ids, numbers = (
+        keras.Input((4,), dtype="int32", name="ids"),
+        keras.Input((3,), name="numbers"),
+    )
     x = layers.Concatenate()([layers.Flatten()(layers.Embedding(20, 4)(ids)), numbers])
     model = keras.Model([ids, numbers], [layers.Dense(30)(x), layers.Dense(1)(x)])
-    manifest = read_manifest(export_model(model, tmp_path / "out", dtype="uint16").path / "manifest.json")
+    manifest = read_manifest(
+        export_model(model, tmp_path / "out", dtype="uint16").path / "manifest.json"
+    )
     probes = manifest.probes
     assert probes is not None
-    assert [(one.shape, one.whole) for one in probes.inputs] == [((4,), True), ((3,), False)]
+    assert [(one.shape, one.whole) for one in probes.inputs] == [
+        ((4,), True),
+        ((3,), False),
+    ]
     assert 0 <= probes.inputs[0].low < probes.inputs[0].high < 20
     assert len(json.dumps(to_json(probes), separators=(",", ":"))) <= 2000
     inputs = {
         name: draw_all(one, at).astype(dtype)
-        for at, (name, dtype, one) in enumerate(zip(("ids", "numbers"), ("i4", "f4"), probes.inputs, strict=True))
+        for at, (name, dtype, one) in enumerate(
+            zip(("ids", "numbers"), ("i4", "f4"), probes.inputs, strict=True)
+        )
     }
     for kept, answer in zip(probes.outputs, predict(model, inputs), strict=True):
-        np.testing.assert_allclose(answer[:, kept.places], kept.answers, rtol=0, atol=kept.limit / 100)
+        np.testing.assert_allclose(
+            answer[:, kept.places], kept.answers, rtol=0, atol=kept.limit / 100
+        )
         assert 0 < kept.limit < np.abs(answer).max() / 100
     assert probes.outputs[0].places == (0, 6, 12, 17, 23, 29)
 
@@ -65,6 +87,12 @@ def test_an_export_has_eight_probes_with_keras_answers(keras: Any, tmp_path: Pat
 def test_a_model_that_browsers_cannot_repeat_has_none(keras: Any, case: str) -> None:
     batch = {"batch_shape": (2, 3)} if case.startswith("a fixed") else {"shape": (3,)}
     x = keras.Input(**batch, name="x")
-    model = keras.Model(x, keras.ops.log(x) if case == "not finite" else keras.ops.square(x))
-    values: Any = np.array([["a"]]) if case == "texts" else np.array([[-1, 0, 1], [1, 2, 3]], np.float32)
+    model = keras.Model(
+        x, keras.ops.log(x) if case == "not finite" else keras.ops.square(x)
+    )
+    values: Any = (
+        np.array([["a"]])
+        if case == "texts"
+        else np.array([[-1, 0, 1], [1, 2, 3]], np.float32)
+    )
     assert make_probes(model, {"x": values}, []) is None

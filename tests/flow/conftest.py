@@ -13,7 +13,8 @@ def workshop(tmp_path: Path, small_npz: Path) -> QuickWorkshop:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory, small_npz: Path) -> QuickWorkshop:
-    """A build that was published by a process of its own, with its output in first.json and first.txt.
+    """A build that was published by a process of its own, with its output in first.json
+    and first.txt.
 
     Tests that change what is published copy it.
     """

@@ -1,4 +1,7 @@
-"""Data that is not what it was: damaged labels, repeated images, drift. A gate stops it, says why, and what to do."""
+"""Data that is not what it was:
+
+damaged labels, repeated images, drift. A gate stops it, says why, and what to do.
+"""
 
 import json
 from collections.abc import Callable
@@ -28,18 +31,26 @@ def labels_shuffled(arrays: Arrays, *splits: str) -> None:
 
 
 def repeated(arrays: Arrays) -> None:
-    arrays["x_test"], arrays["y_test"] = arrays["x_train"][:300].copy(), arrays["y_train"][:300]
+    arrays["x_test"], arrays["y_test"] = (
+        arrays["x_train"][:300].copy(),
+        arrays["y_train"][:300],
+    )
     arrays["x_test"][:, 0, 0] ^= 1  # one level in one pixel
 
 
 def inverted(arrays: Arrays) -> None:
-    arrays["x_train"], arrays["x_test"] = 255 - arrays["x_train"], 255 - arrays["x_test"]
+    arrays["x_train"], arrays["x_test"] = (
+        255 - arrays["x_train"],
+        255 - arrays["x_test"],
+    )
 
 
 def many_ones(arrays: Arrays) -> None:
     """Five times as many as there were."""
     times = np.where(arrays["y_train"] == 1, 5, 1)
-    arrays.update({key: np.repeat(arrays[key], times, axis=0) for key in ("x_train", "y_train")})
+    arrays.update(
+        {key: np.repeat(arrays[key], times, axis=0) for key in ("x_train", "y_train")}
+    )
 
 
 @pytest.mark.parametrize(("change", "failed", "advice"), [
@@ -59,9 +70,21 @@ def test_each_kind_of_damage_is_stopped_by_its_gates(
     change(arrays)
     path = Path(copy.folder / "tonight.npz")
     np.savez(path, **arrays)
-    site, name = copy.published(), json.loads((copy.folder / "first.json").read_text())["name"]
-    arguments = ["--recipe", copy.recipe(threshold=0.6, margin=0.2), "--data", str(path), "--name", name]
-    done = copy.run("build", "--until", "evaluate", *arguments, "--device", "cpu", "--json")
+    site, name = (
+        copy.published(),
+        json.loads((copy.folder / "first.json").read_text())["name"],
+    )
+    arguments = [
+        "--recipe",
+        copy.recipe(threshold=0.6, margin=0.2),
+        "--data",
+        str(path),
+        "--name",
+        name,
+    ]
+    done = copy.run(
+        "build", "--until", "evaluate", *arguments, "--device", "cpu", "--json"
+    )
     assert done.returncode == (3 if failed else 0), done.stderr
     gates = {gate["name"]: gate for gate in json.loads(done.stdout)["gates"]}
     data_gates = [
@@ -72,33 +95,62 @@ def test_each_kind_of_damage_is_stopped_by_its_gates(
         "label overlap",
         "pixel overlap",
     ]
-    assert [gate for gate in data_gates if gates[gate]["passed"] is False] == failed, gates
+    assert [gate for gate in data_gates if gates[gate]["passed"] is False] == failed, (
+        gates
+    )
     assert advice in done.stderr
     assert copy.published() == site
 
 
 def test_a_model_of_far_fewer_images_fails_with_their_number(copy: Workshop) -> None:
     with np.load(copy.data) as file:
-        np.savez(copy.folder / "tonight.npz", **{key: array[::4] for key, array in file.items()})
+        np.savez(
+            copy.folder / "tonight.npz",
+            **{key: array[::4] for key, array in file.items()},
+        )
     name = json.loads((copy.folder / "first.json").read_text())["name"]
-    arguments = ["--recipe", copy.recipe(threshold=0.99), "--data", str(copy.folder / "tonight.npz"), "--name", name]
+    arguments = [
+        "--recipe",
+        copy.recipe(threshold=0.99),
+        "--data",
+        str(copy.folder / "tonight.npz"),
+        "--name",
+        name,
+    ]
     done = copy.run("build", "--until", "evaluate", *arguments, "--device", "cpu")
     assert done.returncode == 3
-    assert "About the data: There are 4 times fewer training images than in the published version" in done.stderr
+    assert (
+        "About the data: There are 4 times fewer training images than in the published"
+        " version" in done.stderr
+    )
 
 
-def test_a_new_class_is_refused_until_the_version_that_it_replaces_is_named_and_then_warned_of(copy: Workshop) -> None:
+def test_a_new_class_is_refused_until_the_version_that_it_replaces_is_named_and_then_warned_of(
+    copy: Workshop,
+) -> None:
     with np.load(copy.data) as file:
         arrays = dict(file)
     for split in ("train", "test"):
         images = 255 - arrays[f"x_{split}"][:150]
         arrays[f"x_{split}"] = np.concatenate([arrays[f"x_{split}"], images])
-        arrays[f"y_{split}"] = np.append(arrays[f"y_{split}"], np.full(len(images), 10, np.uint8))
+        arrays[f"y_{split}"] = np.append(
+            arrays[f"y_{split}"], np.full(len(images), 10, np.uint8)
+        )
     path = Path(copy.folder / "tonight.npz")
     np.savez(path, **arrays)
     first = json.loads((copy.folder / "first.json").read_text())
     recipe = copy.recipe(threshold=0.5, margin=0.3)
-    arguments = ["build", "--until", "evaluate", "--recipe", recipe, "--data", str(path), "--name", first["name"]]
+    arguments = [
+        "build",
+        "--until",
+        "evaluate",
+        "--recipe",
+        recipe,
+        "--data",
+        str(path),
+        "--name",
+        first["name"],
+    ]
     arguments += ["--device", "cpu", "--json", "--set", "gates.pixel_overlap=0"]
     done = copy.run(*arguments)
     accepts = f"gates.replaces={first['version']}"
@@ -106,6 +158,8 @@ def test_a_new_class_is_refused_until_the_version_that_it_replaces_is_named_and_
     assert f"(1 new: 10); accepted once by --set {accepts}" in done.stderr
     done = copy.run(*arguments, "--set", accepts)
     assert done.returncode == 0, done.stderr
-    [warning] = [one for one in json.loads(done.stdout)["warnings"] if "not compared" in one]
+    [warning] = [
+        one for one in json.loads(done.stdout)["warnings"] if "not compared" in one
+    ]
     assert "other labels" in warning
     assert f"warning: {warning}" in done.stderr

@@ -11,8 +11,14 @@ from tests.support.versions import snapshot
 from tests.support.workshop import QuickWorkshop, Workshop
 
 
-def test_a_report_of_damaged_labels_shows_them_and_publishes_nothing(copy: Workshop, small_mnist: Dataset) -> None:
-    images, site, name = load_images(small_mnist), copy.published(), f"{copy.data.stem}-small"
+def test_a_report_of_damaged_labels_shows_them_and_publishes_nothing(
+    copy: Workshop, small_mnist: Dataset
+) -> None:
+    images, site, name = (
+        load_images(small_mnist),
+        copy.published(),
+        f"{copy.data.stem}-small",
+    )
     labels = images.train_labels.copy()
     labels[:500] = np.random.default_rng(1).permutation(labels[:500])
     damaged = copy.folder / "damaged.npz"
@@ -28,20 +34,32 @@ def test_a_report_of_damaged_labels_shows_them_and_publishes_nothing(copy: Works
     assert page == copy.folder / "runs" / name / "data-report/index.html"
     gates = {gate["name"]: gate for gate in document["gates"]}
     assert not gates["undisputed labels"]["passed"]
-    assert (copy.published(), snapshot(copy.folder / "exported_models")) == (site, exported)
-    rows = [int(part.partition("]")[0]) for part in page.read_text().split("<code>x_train[")[1:]]
+    assert (copy.published(), snapshot(copy.folder / "exported_models")) == (
+        site,
+        exported,
+    )
+    rows = [
+        int(part.partition("]")[0])
+        for part in page.read_text().split("<code>x_train[")[1:]
+    ]
     assert len(rows) == 200
     wrong = labels != images.train_labels
-    assert np.mean(wrong[rows]) > 0.9  # the most certain contradictions are damaged labels
+    # the most certain contradictions are damaged labels
+    assert np.mean(wrong[rows]) > 0.9
 
     done = workshop.run("report", *options, "--folder", "elsewhere")
     assert done.returncode == 0, done.stderr
     assert done.stdout == "elsewhere/index.html\n"
     again = (copy.folder / "elsewhere/index.html").read_text()
-    assert again.partition("<dt>Written")[0] == page.read_text().partition("<dt>Written")[0]
+    assert (
+        again.partition("<dt>Written")[0]
+        == page.read_text().partition("<dt>Written")[0]
+    )
 
 
-def test_a_report_into_the_site_is_refused_before_anything_runs(built: Workshop) -> None:
+def test_a_report_into_the_site_is_refused_before_anything_runs(
+    built: Workshop,
+) -> None:
     _, *options = built.build_arguments()
     done = built.run("report", *options, "--folder", "site")
     assert done.returncode == 6

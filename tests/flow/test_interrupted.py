@@ -15,7 +15,9 @@ from tests.support.versions import scratch_in
 from tests.support.workshop import STAGES, Workshop
 
 
-def test_ctrl_c_exits_130_with_what_was_found_and_the_next_build_resumes(workshop: Workshop) -> None:
+def test_ctrl_c_exits_130_with_what_was_found_and_the_next_build_resumes(
+    workshop: Workshop,
+) -> None:
     process = workshop.start("--json", epochs=2000)
     assert process.stderr is not None
     for line in process.stderr:
@@ -26,7 +28,11 @@ def test_ctrl_c_exits_130_with_what_was_found_and_the_next_build_resumes(worksho
     assert process.returncode == 130, stderr
     assert "Run the same command again to continue" in stderr
     document = json.loads(stdout)
-    assert (document["exit_code"], document["stage"], document["data"]["test_images"]) == (130, "train", 500)
+    assert (
+        document["exit_code"],
+        document["stage"],
+        document["data"]["test_images"],
+    ) == (130, "train", 500)
     assert document["training"]["epoch"] >= 3
     assert not (workshop.folder / "exported_models").exists()
 
@@ -38,10 +44,17 @@ def test_ctrl_c_exits_130_with_what_was_found_and_the_next_build_resumes(worksho
     assert int(resumed.split()[3]) >= 3
 
 
-@pytest.mark.parametrize("stages", [("data", "export"), pytest.param(STAGES, marks=pytest.mark.all_only)], ids=len)
-def test_sigkill_in_any_stage_spoils_nothing_and_the_next_build_succeeds(copy: Workshop, stages: Sequence[str]) -> None:
+@pytest.mark.parametrize(
+    "stages",
+    [("data", "export"), pytest.param(STAGES, marks=pytest.mark.all_only)],
+    ids=len,
+)
+def test_sigkill_in_any_stage_spoils_nothing_and_the_next_build_succeeds(
+    copy: Workshop, stages: Sequence[str]
+) -> None:
     site = copy.published()
-    for stage in stages:  # the line of a stage is printed at its end, so this kills in the one after it
+    # the line of a stage is printed at its end, so this kills in the one after it
+    for stage in stages:
         process = copy.start("--set", "training.seed=3")
         assert process.stderr is not None
         for line in process.stderr:
@@ -60,10 +73,15 @@ def test_sigkill_in_any_stage_spoils_nothing_and_the_next_build_succeeds(copy: W
 
 
 def test_a_helper_of_a_killed_build_spoils_no_other(copy: Workshop) -> None:
-    """The main process is killed alone, as the system does when memory runs out, while its helper prepares images."""
+    """The main process is killed alone, as the system does when memory runs out, while
+    its helper prepares images.
+    """
     expected = copy.build("--set", "training.seed=6", "--json")
     process = copy.start("--force", epochs=5)
-    while not (helpers := psutil.Process(process.pid).children()) and process.poll() is None:
+    while (
+        not (helpers := psutil.Process(process.pid).children())
+        and process.poll() is None
+    ):
         time.sleep(0.001)
     process.kill()
     process.communicate()
@@ -75,7 +93,8 @@ def test_a_helper_of_a_killed_build_spoils_no_other(copy: Workshop) -> None:
 
 
 def test_two_builds_at_once_both_succeed_one_after_the_other(copy: Workshop) -> None:
-    with exclusive(copy.folder / "runs" / f"{copy.data.stem}-small"):  # until both are there
+    # until both are there
+    with exclusive(copy.folder / "runs" / f"{copy.data.stem}-small"):
         both = [copy.start("--set", "training.seed=4", "--json") for _ in range(2)]
         for process in both:
             assert process.stderr is not None

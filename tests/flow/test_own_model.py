@@ -1,4 +1,6 @@
-"""A model that was trained elsewhere, built, recalled, published and refused; with random weights and open gates."""
+"""A model that was trained elsewhere, built, recalled, published and refused; with
+random weights and open gates.
+"""
 
 import dataclasses
 import json
@@ -53,19 +55,31 @@ def tenth(small_npz: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """200 training and 100 test images."""
     path = tmp_path_factory.mktemp("own") / "digits.npz"
     with np.load(small_npz) as all_of_them:
-        np.savez(path, **{key: all_of_them[key][: 200 if "train" in key else 100] for key in all_of_them})
+        np.savez(
+            path,
+            **{
+                key: all_of_them[key][: 200 if "train" in key else 100]
+                for key in all_of_them
+            },
+        )
     return path
 
 
 @pytest.fixture(scope="module")
-def own(keras: Any, tenth: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, BuildResult]:
+def own(
+    keras: Any, tenth: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, BuildResult]:
     """A published model, from its file."""
     folder = tmp_path_factory.mktemp("published")
     convnet(keras).save(folder / "My Net.keras")
-    return folder, build(data=tenth, model=folder / "My Net.keras", set=OPEN, **places(folder))
+    return folder, build(
+        data=tenth, model=folder / "My Net.keras", set=OPEN, **places(folder)
+    )
 
 
-def test_the_model_is_named_measured_verified_and_published(own: tuple[Path, BuildResult], tenth: Path) -> None:
+def test_the_model_is_named_measured_verified_and_published(
+    own: tuple[Path, BuildResult], tenth: Path
+) -> None:
     folder, result = own
     assert result.evaluation
     assert result.verification
@@ -79,7 +93,10 @@ def test_the_model_is_named_measured_verified_and_published(own: tuple[Path, Bui
 def test_nothing_is_claimed_about_its_training(own: tuple[Path, BuildResult]) -> None:
     _, result = own
     manifest = manifest_of(result)
-    assert (manifest.training, manifest.files.keys() & {"history", "film"}) == (None, set())
+    assert (manifest.training, manifest.files.keys() & {"history", "film"}) == (
+        None,
+        set(),
+    )
     assert manifest.origin is not None
     assert manifest.origin.file == "My Net.keras"
     assert manifest.recipe is not None
@@ -96,20 +113,32 @@ def test_nothing_is_claimed_about_its_training(own: tuple[Path, BuildResult]) ->
     assert "epochs" not in card
 
 
-def test_it_is_recalled_until_its_content_changes(keras: Any, own: tuple[Path, BuildResult], tenth: Path) -> None:
+def test_it_is_recalled_until_its_content_changes(
+    keras: Any, own: tuple[Path, BuildResult], tenth: Path
+) -> None:
     folder, first = own
-    live = keras.saving.load_model(folder / "My Net.keras")  # which `build` saves at another time, under another name
-    options: dict[str, Any] = {"data": tenth, "name": "digits-my-net", "set": OPEN, **places(folder)}
+    # which `build` saves at another time, under another name
+    live = keras.saving.load_model(folder / "My Net.keras")
+    options: dict[str, Any] = {
+        "data": tenth,
+        "name": "digits-my-net",
+        "set": OPEN,
+        **places(folder),
+    }
     again = build(model=live, **options)
     assert again.unchanged == ["train", "evaluate", "export", "verify"]
     other = build(model=convnet(keras, seed=2), **options)
     assert other.exported
     assert first.exported
     assert other.exported.id != first.exported.id
-    assert publish("digits-my-net", first.exported.id, store=folder / "out", site=folder / "site").previous_version
+    assert publish(
+        "digits-my-net", first.exported.id, store=folder / "out", site=folder / "site"
+    ).previous_version
 
 
-def test_random_operations_work_after_a_build_as_before(own: tuple[Path, BuildResult]) -> None:
+def test_random_operations_work_after_a_build_as_before(
+    own: tuple[Path, BuildResult],
+) -> None:
     import tensorflow as tf
 
     tf.config.experimental.enable_op_determinism()  # another test may have
@@ -120,51 +149,90 @@ def test_random_operations_work_after_a_build_as_before(own: tuple[Path, BuildRe
     assert config.is_op_determinism_enabled()
     config.disable_op_determinism()
     folder, result = own
-    build(data=result.config.data, model=folder / "My Net.keras", set=OPEN, **places(folder))
+    build(
+        data=result.config.data,
+        model=folder / "My Net.keras",
+        set=OPEN,
+        **places(folder),
+    )
     assert not config.is_op_determinism_enabled()
     assert list(tf.data.Dataset.range(3).shuffle(3)) is not None
 
 
-def test_logits_are_told_and_get_a_softmax(keras: Any, tenth: Path, tmp_path: Path) -> None:
+def test_logits_are_told_and_get_a_softmax(
+    keras: Any, tenth: Path, tmp_path: Path
+) -> None:
     model = convnet(keras, activation=None)
     options: dict[str, Any] = {"data": tenth, "name": "logits", **places(tmp_path)}
-    with pytest.raises(ConfigError, match=r"it returns logits. Pass set=\{\"model.from_logits\": True\}"):
+    with pytest.raises(
+        ConfigError,
+        match=r"it returns logits. Pass set=\{\"model.from_logits\": True\}",
+    ):
         build(model=model, set=OPEN, **options)
-    manifest = manifest_of(build(model=model, set=OPEN | {"model.from_logits": True}, **options))
+    manifest = manifest_of(
+        build(model=model, set=OPEN | {"model.from_logits": True}, **options)
+    )
     assert manifest.origin
     assert manifest.origin.softmax_appended
     assert manifest.output.kind == "probabilities"  # type: ignore[union-attr]
-    assert "so a softmax was appended" in (tmp_path / "out" / "logits" / manifest.version / "README.md").read_text()
+    assert (
+        "so a softmax was appended"
+        in (tmp_path / "out" / "logits" / manifest.version / "README.md").read_text()
+    )
 
 
-def test_a_format_that_rounding_spoils_is_left_out(keras: Any, tenth: Path, tmp_path: Path) -> None:
+def test_a_format_that_rounding_spoils_is_left_out(
+    keras: Any, tenth: Path, tmp_path: Path
+) -> None:
     model = convnet(keras)
     kernel, bias = model.layers[-1].get_weights()
-    kernel[0, 0] = 1e6  # of a feature that is 0: it only makes the steps between stored weights larger
+    kernel[0, 0] = (
+        # of a feature that is 0: it only makes the steps between stored weights larger
+        1e6
+    )
     model.layers[-1].set_weights([kernel, bias])
     filters, offsets = model.layers[0].get_weights()
-    model.layers[0].set_weights([np.concatenate([filters[..., :1] * 0, filters[..., 1:]], axis=-1), offsets])
-    manifest = manifest_of(build(data=tenth, model=model, name="spoilt", set=OPEN, **places(tmp_path)))
+    model.layers[0].set_weights(
+        [np.concatenate([filters[..., :1] * 0, filters[..., 1:]], axis=-1), offsets]
+    )
+    manifest = manifest_of(
+        build(data=tenth, model=model, name="spoilt", set=OPEN, **places(tmp_path))
+    )
     assert {"layers-uint8", "layers-uint16"} == manifest.skipped_formats.keys()
-    assert manifest.skipped_formats["layers-uint8"].startswith("too sensitive to rounding: ")
+    assert manifest.skipped_formats["layers-uint8"].startswith(
+        "too sensitive to rounding: "
+    )
     assert manifest.default_format == "layers-float32"
-    assert not (tmp_path / "out" / "spoilt" / manifest.version / "layers-uint8").exists()
+    assert not (
+        tmp_path / "out" / "spoilt" / manifest.version / "layers-uint8"
+    ).exists()
 
 
-def test_a_model_that_stock_layers_cannot_compute_is_a_graph_model(keras: Any, tenth: Path, tmp_path: Path) -> None:
+def test_a_model_that_stock_layers_cannot_compute_is_a_graph_model(
+    keras: Any, tenth: Path, tmp_path: Path
+) -> None:
     if reason := graph_available():
         pytest.skip(reason)
     keras.utils.set_random_seed(1)
     image = keras.Input((28, 28, 1))
     largest = keras.ops.top_k(keras.layers.Flatten()(image), k=9)[0]
     model = keras.Model(image, keras.layers.Dense(10, activation="softmax")(largest))
-    manifest = manifest_of(build(data=tenth, model=model, name="graph", set=OPEN, **places(tmp_path)))
-    assert [fmt.id for fmt in manifest.formats] == ["graph-float32"] == [manifest.default_format]
+    manifest = manifest_of(
+        build(data=tenth, model=model, name="graph", set=OPEN, **places(tmp_path))
+    )
+    assert (
+        [fmt.id for fmt in manifest.formats]
+        == ["graph-float32"]
+        == [manifest.default_format]
+    )
     assert "TopK" in manifest.skipped_formats["layers-float32"]
 
 
 def test_a_model_of_colors_takes_pictures_of_a_folder_as_they_are(
-    keras: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    keras: Any,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     rng = np.random.default_rng(0)
     for label in ("red", "green"):
@@ -175,14 +243,27 @@ def test_a_model_of_colors_takes_pictures_of_a_folder_as_they_are(
             picture[..., int(label == "green")] += 150
             Image.fromarray(picture).save(tmp_path / "fruit" / label / f"{i}.png")
     layers = keras.layers
-    pool = [keras.Input((16, 16, 3)), layers.Rescaling(1 / 127.5, -1), layers.GlobalAveragePooling2D()]
-    model = keras.Sequential([*pool, layers.Dense(2, activation="softmax", bias_initializer="zeros")])
-    model.layers[-1].set_weights([np.array([[-5, 5], [5, -5], [0, 0]], np.float32), np.zeros(2, np.float32)])
+    pool = [
+        keras.Input((16, 16, 3)),
+        layers.Rescaling(1 / 127.5, -1),
+        layers.GlobalAveragePooling2D(),
+    ]
+    model = keras.Sequential(
+        [*pool, layers.Dense(2, activation="softmax", bias_initializer="zeros")]
+    )
+    model.layers[-1].set_weights(
+        [np.array([[-5, 5], [5, -5], [0, 0]], np.float32), np.zeros(2, np.float32)]
+    )
     recipe = Recipe(name="fruit", publish_images="test").replace(
         data={"size": 16, "color": True}, preprocess={"scale": 255}
     )
     result = build(
-        recipe, tmp_path / "fruit", model=model, name="fruit", set={"gates.threshold": 1.0}, **places(tmp_path)
+        recipe,
+        tmp_path / "fruit",
+        model=model,
+        name="fruit",
+        set={"gates.threshold": 1.0},
+        **places(tmp_path),
     )
     assert (*capfd.readouterr(), caplog.text) == ("", "", "")
     manifest = manifest_of(result)
@@ -192,21 +273,49 @@ def test_a_model_of_colors_takes_pictures_of_a_folder_as_they_are(
     assert manifest.preprocess.image == ({"step": "scale", "factor": 255.0},)
     assert manifest.noun == "picture"
     page = (tmp_path / "site" / "index.html").read_text()
-    assert '<title data-words="title">Choose a picture. See what a model makes of it.</title>' in page
-    reference = json.loads((tmp_path / "out" / "fruit" / manifest.version / "reference.json").read_text())
+    assert (
+        '<title data-words="title">Choose a picture. See what a model makes of'
+        " it.</title>" in page
+    )
+    reference = json.loads(
+        (tmp_path / "out" / "fruit" / manifest.version / "reference.json").read_text()
+    )
     assert (reference["height"], reference["width"]) == (16, 16)
     checked = check_target(str(tmp_path / "site"), run=True)
     assert checked.problems == []
-    assert any(f"{len(reference['images'])} images" in one.detail for one in checked.findings if one.check == "answers")
-    with pytest.raises(ConfigError, match=r"networks of recipes take grey images. Received: images in color"):
-        build(dataclasses.replace(recipe, name="x"), tmp_path / "fruit", **places(tmp_path))
+    assert any(
+        f"{len(reference['images'])} images" in one.detail
+        for one in checked.findings
+        if one.check == "answers"
+    )
+    with pytest.raises(
+        ConfigError,
+        match=r"networks of recipes take grey images. Received: images in color",
+    ):
+        build(
+            dataclasses.replace(recipe, name="x"),
+            tmp_path / "fruit",
+            **places(tmp_path),
+        )
 
 
-def test_names_are_given_to_data_that_has_numbers(keras: Any, tenth: Path, tmp_path: Path) -> None:
-    options: dict[str, Any] = {"data": tenth, "model": convnet(keras), "name": "x", **places(tmp_path)}
+def test_names_are_given_to_data_that_has_numbers(
+    keras: Any, tenth: Path, tmp_path: Path
+) -> None:
+    options: dict[str, Any] = {
+        "data": tenth,
+        "model": convnet(keras),
+        "name": "x",
+        **places(tmp_path),
+    }
     names = [f"number {i}" for i in range(10)]
-    assert manifest_of(build(set=OPEN | {"data.labels": names}, **options)).labels == tuple(names)
-    with pytest.raises(ConfigError, match=r"must name every class once. Received: 9 names for 10 classes"):
+    assert manifest_of(
+        build(set=OPEN | {"data.labels": names}, **options)
+    ).labels == tuple(names)
+    with pytest.raises(
+        ConfigError,
+        match=r"must name every class once. Received: 9 names for 10 classes",
+    ):
         build(set={"data.labels": names[1:]}, **options)
 
 
@@ -230,7 +339,15 @@ def test_only_what_is_in_the_store_is_published(own: tuple[Path, BuildResult]) -
     folder, result = own
     assert result.exported
     for version in (None, "0123456789ab"):
-        with pytest.raises(PublishError, match=r"Only a version in the store can be published. Received: other"):
+        with pytest.raises(
+            PublishError,
+            match=r"Only a version in the store can be published. Received: other",
+        ):
             publish("other", version, store=folder / "out", site=folder / "site")
-    elsewhere = pipeline.publish("digits-my-net", result.exported.id, store=folder / "out", site=folder / "copy")
-    assert (elsewhere.version, Path(elsewhere.site_dir)) == (result.exported.id, folder / "copy")
+    elsewhere = pipeline.publish(
+        "digits-my-net", result.exported.id, store=folder / "out", site=folder / "copy"
+    )
+    assert (elsewhere.version, Path(elsewhere.site_dir)) == (
+        result.exported.id,
+        folder / "copy",
+    )

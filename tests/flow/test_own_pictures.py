@@ -1,4 +1,7 @@
-"""Somebody's own pictures, by command line: dark pens on white paper, of several sizes, without test images."""
+"""Somebody's own pictures, by command line:
+
+dark pens on white paper, of several sizes, without test images.
+"""
 
 import json
 import math
@@ -19,26 +22,43 @@ SHAPES = ("cross", "disc", "triangle")
 PAPER = "#d8d4cc"  # as cameras see it
 
 
-def shape(kind: str, rng: np.random.Generator, width: int, height: int, *, ink: str, paper: str) -> Image.Image:
+def shape(
+    kind: str,
+    rng: np.random.Generator,
+    width: int,
+    height: int,
+    *,
+    ink: str,
+    paper: str,
+) -> Image.Image:
     """One of the shapes, drawn by a pen, somewhere near the middle."""
     picture = Image.new("RGBA", (4 * width, 4 * height), paper)
     draw = ImageDraw.Draw(picture)
     side = 4 * min(width, height)
     radius, pen = side * rng.uniform(0.25, 0.38), round(side * rng.uniform(0.06, 0.1))
-    x, y = 2 * width + side * rng.uniform(-0.06, 0.06), 2 * height + side * rng.uniform(-0.06, 0.06)
+    x, y = (
+        2 * width + side * rng.uniform(-0.06, 0.06),
+        2 * height + side * rng.uniform(-0.06, 0.06),
+    )
 
     def corner(turn: float) -> tuple[float, float]:
         return x + radius * math.cos(turn), y + radius * math.sin(turn)
 
     turn = rng.uniform(-0.2, 0.2)
     if kind == "disc":
-        draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=ink, width=pen)
+        draw.ellipse(
+            (x - radius, y - radius, x + radius, y + radius), outline=ink, width=pen
+        )
     elif kind == "triangle":
         corners = [corner(turn - math.pi / 2 + i * 2 * math.pi / 3) for i in range(5)]
         draw.line(corners, fill=ink, width=pen, joint="curve")
     else:
         for start in (math.pi / 4, 3 * math.pi / 4):
-            draw.line((corner(turn + start), corner(turn + start + math.pi)), fill=ink, width=pen)
+            draw.line(
+                (corner(turn + start), corner(turn + start + math.pi)),
+                fill=ink,
+                width=pen,
+            )
     return picture.resize((width, height), Image.Resampling.LANCZOS)
 
 
@@ -52,38 +72,69 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
         folder.mkdir(parents=True)
         for i in range(60):
             width, height = rng.integers(120, 320, 2).tolist()
-            picture = shape(kind, rng, width, height, ink="#222", paper=PAPER).convert("RGB")
+            picture = shape(kind, rng, width, height, ink="#222", paper=PAPER).convert(
+                "RGB"
+            )
             picture.save(folder / f"{i}.jpg")
     recipe = workshop.run("recipe", "softmax").stdout
-    (workshop.folder / "mine.toml").write_text(recipe.replace('title = ""', 'title = "Shapes"'))
-    assert workshop.run("build", "--data", "photos", "--recipe", "mine.toml").returncode == 5  # of several sizes
-    done = workshop.run("build", "--data", "photos", "--recipe", "mine.toml", "--set", "data.size=28", "--json")
+    (workshop.folder / "mine.toml").write_text(
+        recipe.replace('title = ""', 'title = "Shapes"')
+    )
+    # of several sizes
+    assert (
+        workshop.run("build", "--data", "photos", "--recipe", "mine.toml").returncode
+        == 5
+    )
+    done = workshop.run(
+        "build",
+        "--data",
+        "photos",
+        "--recipe",
+        "mine.toml",
+        "--set",
+        "data.size=28",
+        "--json",
+    )
     assert done.returncode == 0, done.stderr
     return workshop, json.loads(done.stdout), done.stderr
 
 
-def test_they_train_a_model_that_passes_its_gates_and_answers_alike_in_javascript(built: Built) -> None:
+def test_they_train_a_model_that_passes_its_gates_and_answers_alike_in_javascript(
+    built: Built,
+) -> None:
     workshop, document, said = built
     workshop.check_site()
     assert document["published"]
     assert document["warnings"] == [
-        "180 of 180 images have color, and recipes train on brightness alone. Make sure that brightness tells the "
-        "labels apart."
+        "180 of 180 images have color, and recipes train on brightness alone. Make sure"
+        " that brightness tells the labels apart."
     ]
-    assert "resized to 28 × 28, a share of 0.2 chosen for tests (seed 1), inverted: they are dark on bright" in said
-    manifest = json.loads(Path(str(document["export_dir"]), "manifest.json").read_text())
+    assert (
+        "resized to 28 × 28, a share of 0.2 chosen for tests (seed 1), inverted: they"
+        " are dark on bright" in said
+    )
+    manifest = json.loads(
+        Path(str(document["export_dir"]), "manifest.json").read_text()
+    )
     assert manifest["title"] == "Shapes"
     facts = {"dark_on_bright": True, "size": 28, "test_share": 0.2, "split_seed": 1}
     assert {key: manifest["data"][key] for key in facts} == facts
     assert manifest["recipe"]["preprocess"]["invert"] is True
-    checks = {(one["format"], one["runtime"]): one for one in manifest["verification"]["checks"]}
+    checks = {
+        (one["format"], one["runtime"]): one
+        for one in manifest["verification"]["checks"]
+    }
     for runtime in ("tfjs", "dense"):
         assert checks["layers-float32", runtime]["max_abs_diff"] < 1e-5
         assert checks["layers-float32", runtime]["argmax_agreement"] == 1
 
 
-@pytest.mark.parametrize(("ink", "paper"), [("black", "white"), ("white", "black"), ("#c33", "#0000")])
-def test_drawings_are_read_whatever_the_pen_and_the_pad(ink: str, paper: str, built: Built) -> None:
+@pytest.mark.parametrize(
+    ("ink", "paper"), [("black", "white"), ("white", "black"), ("#c33", "#0000")]
+)
+def test_drawings_are_read_whatever_the_pen_and_the_pad(
+    ink: str, paper: str, built: Built
+) -> None:
     import keras
 
     folder = Path(str(built[1]["export_dir"]))
@@ -91,36 +142,59 @@ def test_drawings_are_read_whatever_the_pen_and_the_pad(ink: str, paper: str, bu
     rng = np.random.default_rng(1)
     kinds = [kind for kind in SHAPES for _ in range(10)]
     drawings = [shape(kind, rng, 280, 280, ink=ink, paper=paper) for kind in kinds]
-    images = np.array([prepare_drawing(np.asarray(drawing), steps["drawing"]) for drawing in drawings])
+    images = np.array(
+        [prepare_drawing(np.asarray(drawing), steps["drawing"]) for drawing in drawings]
+    )
     model = keras.saving.load_model(folder / "model.keras", safe_mode=True)
-    answers = model.predict(prepare_images(images, steps["image"]), verbose=0).argmax(axis=1)
+    answers = model.predict(prepare_images(images, steps["image"]), verbose=0).argmax(
+        axis=1
+    )
     assert np.count_nonzero(answers == [SHAPES.index(kind) for kind in kinds]) >= 29
 
 
 @pytest.mark.parametrize(("data", "top"), [
     ("shapes", ""), ("digits", ""), pytest.param("digits", 'noun = "digit"\n', marks=pytest.mark.all_only),
 ])  # fmt: skip
-def test_the_nights_of_the_guide_warn_of_nothing(data: str, top: str, workshop: Workshop) -> None:
+def test_the_nights_of_the_guide_warn_of_nothing(
+    data: str, top: str, workshop: Workshop
+) -> None:
     page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
-    [recipe], [command, *_] = code_blocks(page, "toml"), code_blocks(page, "sh")[0].splitlines()
+    [recipe], [command, *_] = (
+        code_blocks(page, "toml"),
+        code_blocks(page, "sh")[0].splitlines(),
+    )
     (workshop.folder / "nightly.toml").write_text(top + recipe)
     with np.load(workshop.data) as file:
         arrays = dict(file)
     if data == "shapes":
         rng = np.random.default_rng(0)
         for split, count in {"train": 1200, "test": 300}.items():
-            drawn = [shape(SHAPES[i % 3], rng, 28, 28, ink="#ddd", paper="#222").convert("L") for i in range(count)]
+            drawn = [
+                shape(SHAPES[i % 3], rng, 28, 28, ink="#ddd", paper="#222").convert("L")
+                for i in range(count)
+            ]
+            # so that no two are nearly the same
             noisy = np.stack([*map(np.asarray, drawn)]) + rng.normal(
                 0, 12, (count, 28, 28)
-            )  # so that no two are nearly the same
-            arrays |= {f"x_{split}": noisy.astype(np.uint8), f"y_{split}": np.arange(count) % 3}
+            )
+            arrays |= {
+                f"x_{split}": noisy.astype(np.uint8),
+                f"y_{split}": np.arange(count) % 3,
+            }
         arrays["labels"] = np.array(SHAPES)
     for missing in (100, 1):  # images that have not arrived in this night
-        some = {key: array[: None if key == "labels" else -missing] for key, array in arrays.items()}
+        some = {
+            key: array[: None if key == "labels" else -missing]
+            for key, array in arrays.items()
+        }
         np.savez(workshop.folder / "letters.npz", **some)
-        done = workshop.run(*shlex.split(command.partition(" 2>>")[0])[1:], "--device", "cpu")
+        done = workshop.run(
+            *shlex.split(command.partition(" 2>>")[0])[1:], "--device", "cpu"
+        )
         assert done.returncode == 0, done.stderr
         document = json.loads(done.stdout)
         assert (document["published"], document["warnings"]) == (True, [])
-        measured = {gate["name"]: gate["value"] for gate in document["gates"]}["drawings"]
+        measured = {gate["name"]: gate["value"] for gate in document["gates"]}[
+            "drawings"
+        ]
         assert (measured is not None) is bool(top)

@@ -32,7 +32,8 @@ def test_parts_have_their_own_writers_and_every_digit() -> None:
         assert set(digits(part).labels) == set(range(10))
     for one, other in itertools.combinations(WRITERS, 2):
         assert not set(digits(one).writers) & set(digits(other).writers)
-    assert DIGITS_FILE.stat().st_size + LETTERS_FILE.stat().st_size <= 150_000  # every installation carries them
+    # every installation carries them
+    assert DIGITS_FILE.stat().st_size + LETTERS_FILE.stat().st_size <= 150_000
 
 
 def test_the_fonts_that_judge_are_not_learned_from_and_none_gives_a_digit() -> None:
@@ -44,15 +45,26 @@ def test_the_fonts_that_judge_are_not_learned_from_and_none_gives_a_digit() -> N
 
 def test_a_painted_line_is_as_wide_as_the_pen_and_ends_round() -> None:
     alpha = on_pad([np.array([[0.0, 0.0], [1.0, 0.0]])])[..., 3] / 255
-    assert f" PEN_WIDTH = {PEN};\n" in (Path(__file__).parents[2] / "web/src/pad/strokes.ts").read_text()
+    assert (
+        f" PEN_WIDTH = {PEN};\n"
+        in (Path(__file__).parents[2] / "web/src/pad/strokes.ts").read_text()
+    )
     pen, length = PEN * PAD, SIZE * PAD
     assert alpha[:, PAD // 2].sum() == pytest.approx(pen, abs=1)
-    assert alpha.sum() == pytest.approx(pen * length + np.pi * (pen / 2) ** 2, rel=0.05)  # half a disc at each end
-    assert alpha[:, : PAD // 2 - 9].sum() == pytest.approx(alpha[:, PAD // 2 + 9 :].sum(), rel=0.1)  # in the middle
+    # half a disc at each end
+    assert alpha.sum() == pytest.approx(pen * length + np.pi * (pen / 2) ** 2, rel=0.05)
+    # in the middle
+    assert alpha[:, : PAD // 2 - 9].sum() == pytest.approx(
+        alpha[:, PAD // 2 + 9 :].sum(), rel=0.1
+    )
 
 
 def test_ink_in_a_box_touches_its_sides_and_is_as_wide_as_the_pen() -> None:
-    tee = [np.array([[0.0, 0.0], [2.0, 0.0]]), np.array([[1.0, 0.0], [1.0, 3.0]])]  # 4 units high with the pen
+    # 4 units high with the pen
+    tee = [
+        np.array([[0.0, 0.0], [2.0, 0.0]]),
+        np.array([[1.0, 0.0], [1.0, 3.0]]),
+    ]
     painted, dot = in_box([tee, [np.array([[0.5, 0.7]])]], box=40, pen=10)
     assert painted[10:-5].sum(axis=1) == pytest.approx(10, abs=0.2)
     assert painted[:, 15].sum() == pytest.approx(40, abs=0.2)
@@ -73,12 +85,15 @@ def test_digits_lie_on_the_pad_with_room_around_them(part: Part) -> None:
 
 def test_bent_digits_are_other_digits_of_the_same_strokes() -> None:
     strokes = digits("training").strokes[0]
-    one, same, other = (bent(strokes, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    one, same, other = (
+        bent(strokes, np.random.default_rng(seed)) for seed in (1, 1, 2)
+    )
     for a, b, c, written in zip(one, same, other, strokes, strict=True):
         np.testing.assert_array_equal(a, b)
         assert a.shape == c.shape == written.shape
         assert not np.array_equal(a, c)
-    assert np.abs(np.concatenate(one) - np.concatenate(strokes)).max() < 0.5  # of the longer side
+    # of the longer side
+    assert np.abs(np.concatenate(one) - np.concatenate(strokes)).max() < 0.5
 
 
 @pytest.mark.parametrize("digit", range(10))
@@ -89,14 +104,31 @@ def test_ways_of_writing_are_strokes_more_each_at_its_share(digit: int) -> None:
     for share, place, *way in WAYS.get(digit, ()):
         with pytest.MonkeyPatch.context() as patch:
             patch.setitem(WAYS, digit, [(share, place, *way)])
-            copies = [(written.strokes[row], written_otherwise(written.strokes[row], digit, random)) for row in rows]
-        assert all(np.array_equal(a, b) for strokes, copy in copies for a, b in zip(strokes, copy, strict=False))
-        fit = [len(copy) - len(strokes) for strokes, copy in copies if place(strokes) is not None]
+            copies = [
+                (
+                    written.strokes[row],
+                    written_otherwise(written.strokes[row], digit, random),
+                )
+                for row in rows
+            ]
+        assert all(
+            np.array_equal(a, b)
+            for strokes, copy in copies
+            for a, b in zip(strokes, copy, strict=False)
+        )
+        fit = [
+            len(copy) - len(strokes)
+            for strokes, copy in copies
+            if place(strokes) is not None
+        ]
         assert {*fit} == {0, 1}
-        assert sum(len(copy) - len(strokes) for strokes, copy in copies) == sum(fit)  # none where it does not fit
+        # none where it does not fit
+        assert sum(len(copy) - len(strokes) for strokes, copy in copies) == sum(fit)
         assert abs(np.mean(fit) - share) < 3 * np.sqrt(share * (1 - share) / len(fit))
     if digit not in WAYS:
-        assert len(written_otherwise(written.strokes[rows[0]], digit, random)) == len(written.strokes[rows[0]])
+        assert len(written_otherwise(written.strokes[rows[0]], digit, random)) == len(
+            written.strokes[rows[0]]
+        )
     else:
         assert digit in (0, 1, 2, 4, 7, 9)
 
@@ -108,16 +140,23 @@ def test_a_slash_leads_through_a_zero_and_a_bar_through_the_stem_of_a_seven() ->
     seven = np.array([[0.0, 0.0], [0.6, 0.0], [0.45, 0.5], [0.3, 1.0]])
     for digit, strokes, middle in ((0, zero, (0.3, 0.5)), (7, seven, (0.45, 0.5))):
         copies = [written_otherwise([strokes], digit, random) for _ in range(60)]
-        crossing = [max(copy[1:], key=np.ptp) for copy in copies if len(copy) > 1 and max(map(np.ptp, copy[1:])) > 0.25]
+        crossing = [
+            max(copy[1:], key=np.ptp)
+            for copy in copies
+            if len(copy) > 1 and max(map(np.ptp, copy[1:])) > 0.25
+        ]
         assert len(crossing) > 10
         for stroke in crossing:
             assert np.hypot(*(stroke.mean(axis=0) - middle)) < 0.1
-    assert len(written_otherwise([seven, seven], 7, np.random.default_rng(0))) <= 3  # it has a bar: at most a hook
+    # it has a bar: at most a hook
+    assert len(written_otherwise([seven, seven], 7, np.random.default_rng(0))) <= 3
 
 
 def test_a_sign_is_a_function_of_the_seed() -> None:
     for path in paths().values():
-        one, same, other = (write_sign(path, np.random.default_rng(seed)) for seed in (1, 1, 2))
+        one, same, other = (
+            write_sign(path, np.random.default_rng(seed)) for seed in (1, 1, 2)
+        )
         np.testing.assert_equal(one, same)
         assert not np.array_equal(one[0], other[0])
 

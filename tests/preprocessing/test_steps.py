@@ -1,4 +1,7 @@
-"""How much work the steps may be for a page: the twin of the test in web/src/runtime/preprocess/steps.test.ts."""
+"""How much work the steps may be for a page:
+
+the twin of the test in web/src/runtime/preprocess/steps.test.ts.
+"""
 
 import pytest
 
@@ -11,8 +14,13 @@ def listed(size: int, kind: str) -> list[Step]:
     """A list of steps for a picture of 4×4 pixels, with a size that decides."""
     lists: dict[str, list[Step]] = {
         "two pictures": [{"step": "stretch", "height": size, "width": size}] * 2,
-        "a bold pen": [{"step": "fit", "box": size}, {"step": "stroke", "width": 0.5, "thinning": 1}],
-        "a pen before any size": [{"step": "stroke", "width": 0.5, "thinning": 1}] * size,
+        "a bold pen": [
+            {"step": "fit", "box": size},
+            {"step": "stroke", "width": 0.5, "thinning": 1},
+        ],
+        "a pen before any size": (
+            [{"step": "stroke", "width": 0.5, "thinning": 1}] * size
+        ),
         "small steps": [{"step": "fit", "box": 1}] * size,
     }
     return [{"step": "ink"}, *lists[kind]]
@@ -20,16 +28,26 @@ def listed(size: int, kind: str) -> list[Step]:
 
 @pytest.mark.parametrize(
     ("kind", "largest"),
-    [("two pictures", 1810), ("a bold pen", 1144), ("a pen before any size", 1), ("small steps", 26)],
+    [
+        ("two pictures", 1810),
+        ("a bold pen", 1144),
+        ("a pen before any size", 1),
+        ("small steps", 26),
+    ],
 )
 def test_a_page_must_be_done_within_seconds(kind: str, largest: int) -> None:
     require_quick(listed(largest, kind), [], 4, 4)
-    with pytest.raises(ConfigError, match=r"at most 8,388,608 pixels together.* Received: \d"):
+    with pytest.raises(
+        ConfigError, match=r"at most 8,388,608 pixels together.* Received: \d"
+    ):
         require_quick(listed(largest + 1, kind), [], 4, 4)
 
 
 def test_steps_for_the_picture_count_as_many_pixels_as_it_has() -> None:
-    drawing: list[dict[str, object]] = [{"step": "ink"}, {"step": "center", "height": 512, "width": 512}]
+    drawing: list[dict[str, object]] = [
+        {"step": "ink"},
+        {"step": "center", "height": 512, "width": 512},
+    ]
     require_quick(drawing, [{"step": "deskew"}] * 12, 512, 512)
     with pytest.raises(ConfigError):
         require_quick(drawing, [{"step": "deskew"}] * 13, 512, 512)

@@ -1,4 +1,7 @@
-"""A new model compared with what is published, image by image: by stored answers, or by those to new images."""
+"""A new model compared with what is published, image by image:
+
+by stored answers, or by those to new images.
+"""
 
 import dataclasses
 import hashlib
@@ -16,7 +19,12 @@ from pipeline.data.arrays import load_images
 from pipeline.errors import PublishError
 from pipeline.preprocessing.apply import prepare_images
 from pipeline.quality import baseline
-from pipeline.quality.baseline import accepted_versions, coin_tails, compare_answers, judge_baseline
+from pipeline.quality.baseline import (
+    accepted_versions,
+    coin_tails,
+    compare_answers,
+    judge_baseline,
+)
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, Evaluation, Gate, PublishedAnswers
 from pipeline.stage_cache import Run
@@ -30,7 +38,9 @@ TRAINED = trained(weights_digest="of the new model")
 
 
 def evaluation(right: int, count: int, wrong: range | None = None) -> Evaluation:
-    """Answers of a model that recognizes the first `right` of `count` images, or all but those in `wrong`."""
+    """Answers of a model that recognizes the first `right` of `count` images, or all
+    but those in `wrong`.
+    """
     labels = np.tile([0, 1], count // 2)
     answers = labels.copy()
     rows = list(range(right, count) if wrong is None else wrong)
@@ -40,7 +50,11 @@ def evaluation(right: int, count: int, wrong: range | None = None) -> Evaluation
 
 def listed(path: str, content: bytes) -> dict[str, Any]:
     """An entry of a manifest."""
-    return {"path": path, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    return {
+        "path": path,
+        "bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
 
 
 class Published:
@@ -48,19 +62,35 @@ class Published:
 
     def __init__(self, root: Path, dataset: Dataset) -> None:
         self.dataset, self.run = dataset, Run(root / "run")
-        self.config = Config(name="digits", recipe=load_recipe("softmax"), out=root / "out", site=root / "site")
+        self.config = Config(
+            name="digits",
+            recipe=load_recipe("softmax"),
+            out=root / "out",
+            site=root / "site",
+        )
         self.folder = root / "site" / "models" / "digits"
         self.history: list[dict[str, str]] = []
 
-    def add(self, accuracy: float, *, data: str | None = None, back_from: str | None = None, **changes: Any) -> str:
-        """Make a version live; the data set is that of the new model unless said otherwise."""
+    def add(
+        self,
+        accuracy: float,
+        *,
+        data: str | None = None,
+        back_from: str | None = None,
+        **changes: Any,
+    ) -> str:
+        """Make a version live; the data set is that of the new model unless said
+        otherwise.
+        """
         manifest = manifest_with(files_of(b"w"), labels=list(self.dataset.labels))
         manifest["metrics"]["test_accuracy"] = accuracy
         manifest["data"]["digest"] = data or self.dataset.digest
         manifest["version"] = f"{len(self.history):012x}"
         self._point_at(manifest["version"], back_from)
         (self.folder / manifest["version"]).mkdir()
-        (self.folder / manifest["version"] / "manifest.json").write_text(json.dumps(manifest | changes))
+        (self.folder / manifest["version"] / "manifest.json").write_text(
+            json.dumps(manifest | changes)
+        )
         return str(manifest["version"])
 
     def add_measured(self, new: Evaluation, **changes: Any) -> str:
@@ -77,13 +107,17 @@ class Published:
     def _point_at(self, version: str, back_from: str | None) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         entry = {"version": version, "published_at": "2026-11-26T03:00:00Z"}
-        self.history.append(entry | ({"rolled_back_from": back_from} if back_from else {}))
+        self.history.append(
+            entry | ({"rolled_back_from": back_from} if back_from else {})
+        )
         (self.folder / "history.json").write_text(json.dumps(self.history))
         (self.folder / "latest.json").write_text(json.dumps({"version": version}))
 
     def judge(self, new: Evaluation, **limits: Any) -> Gate:
         gates = dataclasses.replace(self.config.recipe.gates, **limits)
-        config = dataclasses.replace(self.config, recipe=dataclasses.replace(self.config.recipe, gates=gates))
+        config = dataclasses.replace(
+            self.config, recipe=dataclasses.replace(self.config.recipe, gates=gates)
+        )
         versions = accepted_versions(config.site, config.name, config.out)
         return judge_baseline(versions, config, self.dataset, TRAINED, new, self.run)
 
@@ -105,7 +139,9 @@ def published(tmp_path: Path, small_mnist: Dataset) -> Published:
     (8, 1, 10 / 512),  # 9 + 1
     (2, 7, 502 / 512),
 ])  # fmt: skip
-def test_on_the_same_data_stored_answers_are_compared(published: Published, lost: int, won: int, p: float) -> None:
+def test_on_the_same_data_stored_answers_are_compared(
+    published: Published, lost: int, won: int, p: float
+) -> None:
     version = published.add_measured(evaluation(0, 1000, wrong=range(20, 40 + won)))
     new = evaluation(0, 1000, wrong=range(20 - lost, 40))
     for margin in (0.0, 1.0):
@@ -113,9 +149,10 @@ def test_on_the_same_data_stored_answers_are_compared(published: Published, lost
         assert gate.passed is (p >= 0.05)
         assert_consistent(gate)
         assert gate.detail.startswith(
-            f"published version {version}, on the same 1,000 test images, recognizes {(980 - won) / 1000:.4f}; "
-            f"the new model alone misreads {lost} of them, the other alone {won}: p = {p:.2g} by McNemar's exact test, "
-            "refused below 0.05"
+            f"published version {version}, on the same 1,000 test images, recognizes"
+            f" {(980 - won) / 1000:.4f}; the new model alone misreads {lost} of them,"
+            f" the other alone {won}: p = {p:.2g} by McNemar's exact test, refused"
+            " below 0.05"
         )
     assert published.judge(new, baseline_significance=0.01).passed is (p >= 0.01)
     assert published.judge(new, baseline_significance=0.0).passed
@@ -124,15 +161,25 @@ def test_on_the_same_data_stored_answers_are_compared(published: Published, lost
 
 def test_a_sinking_series_on_the_same_data_is_stopped(published: Published) -> None:
     gates = []
-    for wrong in (45, 49, 53):  # the last loses no more to the one before than the second to the first
+    # the last loses no more to the one before than the second to the first
+    for wrong in (
+        45,
+        49,
+        53,
+    ):
         new = evaluation(0, 2000, wrong=range(wrong))
         gates.append(published.judge(new))
         if gates[-1].passed is not False:
             published.add_measured(new)
     assert [gate.passed for gate in gates] == [None, True, False]
-    assert (gates[0].value, gates[0].limit, gates[0].detail) == (None, None, "no earlier version is published")
+    assert (gates[0].value, gates[0].limit, gates[0].detail) == (
+        None,
+        None,
+        "no earlier version is published",
+    )
     assert (
-        "version 000000000000, the best of the last 2 on this data, on the same 2,000 test images" in gates[-1].detail
+        "version 000000000000, the best of the last 2 on this data, on the same 2,000"
+        " test images" in gates[-1].detail
     )
     assert "misreads 8 of them, the other alone 0: p = 0.0039" in gates[-1].detail
 
@@ -147,22 +194,30 @@ def test_answers_that_are_damaged_or_incomplete_are_not_compared_with(
     version = published.add_measured(evaluation(980, 1000))
     path = published.folder / version / "evaluation.json"
     content = path.read_bytes()
-    unknown = f"published version {version} cannot be tried on these images: its model.keras is missing or damaged"
-    path.write_bytes(content.replace(b'"index": 999', b'"index": 998'))  # not what the manifest lists
+    unknown = (
+        f"published version {version} cannot be tried on these images: its model.keras"
+        " is missing or damaged"
+    )
+    # not what the manifest lists
+    path.write_bytes(content.replace(b'"index": 999', b'"index": 998'))
     assert published.judge(new).detail == unknown
     kept = published.config.out / "digits" / version / "evaluation.json"
     kept.parent.mkdir(parents=True)
     kept.write_bytes(content)  # but the store has it
     assert "McNemar" in published.judge(new).detail
     manifest = json.loads((path.parent / "manifest.json").read_text())
-    spoiled = json.dumps(json.loads(content) | changes).encode()  # as its manifest says, but not of all images
+    spoiled = json.dumps(
+        json.loads(content) | changes
+    ).encode()  # as its manifest says, but not of all images
     path.write_bytes(spoiled)
     manifest["files"]["evaluation"] = listed("evaluation.json", spoiled)
     (path.parent / "manifest.json").write_text(json.dumps(manifest))
     assert published.judge(new).detail == unknown
 
 
-def test_only_the_last_versions_of_the_same_data_count_and_none_that_was_rolled_back(published: Published) -> None:
+def test_only_the_last_versions_of_the_same_data_count_and_none_that_was_rolled_back(
+    published: Published,
+) -> None:
     for wrong in (5, *[50] * 5):
         good = published.add_measured(evaluation(0, 1000, wrong=range(wrong)))
     published.add(0.9999, data="another")
@@ -171,32 +226,49 @@ def test_only_the_last_versions_of_the_same_data_count_and_none_that_was_rolled_
     published.add(0.9999)
     published.roll_back("000000000008")  # to the last that was measured
     gate = published.judge(evaluation(960, 1000, wrong=range(40)))
-    assert gate.detail.startswith("version 000000000008, the best of the last 5 on this data, on the same")
+    assert gate.detail.startswith(
+        "version 000000000008, the best of the last 5 on this data, on the same"
+    )
     assert gate.passed
 
 
-def test_a_loss_that_was_accepted_does_not_fail_the_next_build_of_the_same_model(published: Published) -> None:
+def test_a_loss_that_was_accepted_does_not_fail_the_next_build_of_the_same_model(
+    published: Published,
+) -> None:
     new = evaluation(960, 1000)
     published.add_measured(evaluation(990, 1000))
     facts = manifest_with(files_of(b"w"))["training"]
-    version = published.add_measured(new, training=facts | {"weights_digest": TRAINED.weights_digest})
+    version = published.add_measured(
+        new, training=facts | {"weights_digest": TRAINED.weights_digest}
+    )
     gate = published.judge(new)
     assert gate.passed is None
     assert gate.detail == f"this is the model of the published version {version}"
-    published.add_measured(evaluation(950, 1000))  # but once another is live, it is a loss like any other
+    # but once another is live, it is a loss like any other
+    published.add_measured(evaluation(950, 1000))
     assert not published.judge(new).passed
 
 
-def test_older_versions_that_are_gone_are_left_out_and_the_live_one_is_never_silently_missing(place: Place) -> None:
+def test_older_versions_that_are_gone_are_left_out_and_the_live_one_is_never_silently_missing(
+    place: Place,
+) -> None:
     def versions(out: Path = place.out / "none") -> list[str]:
-        return [manifest.version for manifest in accepted_versions(place.site, "digits", out)]
+        return [
+            manifest.version
+            for manifest in accepted_versions(place.site, "digits", out)
+        ]
 
     assert versions() == []
     first, second, third = (place.publish(b"w%d" % n).version for n in (1, 2, 3))
     assert versions() == [third, second, first]
     (place.site / "models/digits" / second / "manifest.json").write_text("{")
     assert versions() == [third, first]
-    assert versions(place.out) == [third, second, first]  # the store has the version, and mends it
+    # the store has the version, and mends it
+    assert versions(place.out) == [
+        third,
+        second,
+        first,
+    ]
     (place.site / "models/digits" / third / "manifest.json").write_text("{")
     with pytest.raises(PublishError, match="Cannot read the manifest"):
         versions()
@@ -206,9 +278,14 @@ def test_older_versions_that_are_gone_are_left_out_and_the_live_one_is_never_sil
         versions()
 
 
-def test_a_published_version_without_an_accuracy_is_an_error(published: Published) -> None:
+def test_a_published_version_without_an_accuracy_is_an_error(
+    published: Published,
+) -> None:
     published.add(0.9, metrics=None)
-    with pytest.raises(PublishError, match=r"has no test accuracy to compare with\. Roll back to one that has"):
+    with pytest.raises(
+        PublishError,
+        match=r"has no test accuracy to compare with\. Roll back to one that has",
+    ):
         published.judge(evaluation(9, 10))
 
 
@@ -223,23 +300,42 @@ def test_the_chances_of_a_coin_are_exact(tosses: int) -> None:
 
 def compared(new: Evaluation, wrong: range, margin: float) -> Gate:
     """With a published model that misreads the images in `wrong`."""
-    return compare_answers(new, PublishedAnswers(version="v", wrong=tuple(wrong)), 0.05, "version v", margin=margin)
+    return compare_answers(
+        new,
+        PublishedAnswers(version="v", wrong=tuple(wrong)),
+        0.05,
+        "version v",
+        margin=margin,
+    )
 
 
 def test_a_model_that_is_worse_on_new_data_fails_with_the_numbers() -> None:
     gate = compared(evaluation(0, 1000, wrong=range(90)), range(60, 120), 0.005)
     assert not gate.passed
-    assert (gate.value, gate.limit) == (0.91, pytest.approx(0.924))  # 53 losses of 90 are not rare, 54 are
-    assert gate.detail == (
-        "version v, recognizes 0.9400; the new model alone misreads 60 of them, the other alone 30: p = 0.001 by "
-        "McNemar's exact test, refused below 0.05 beyond a margin of 0.005; chance explains a difference of 0.0160"
+    # 53 losses of 90 are not rare, 54 are
+    assert (gate.value, gate.limit) == (
+        0.91,
+        pytest.approx(0.924),
+    )
+    assert (
+        gate.detail
+        == "version v, recognizes 0.9400; the new model alone misreads 60 of them, the"
+        " other alone 30: p = 0.001 by McNemar's exact test, refused below 0.05"
+        " beyond a margin of 0.005; chance explains a difference of 0.0160"
     )
 
 
-@pytest.mark.parametrize(("lost", "won"), [(0, 0), (4, 0), (5, 0), (9, 3), (10, 3), (40, 40), (60, 44), (61, 44)])
-def test_it_fails_exactly_if_it_misses_the_margin_and_the_test_is_significant(lost: int, won: int) -> None:
+@pytest.mark.parametrize(
+    ("lost", "won"),
+    [(0, 0), (4, 0), (5, 0), (9, 3), (10, 3), (40, 40), (60, 44), (61, 44)],
+)
+def test_it_fails_exactly_if_it_misses_the_margin_and_the_test_is_significant(
+    lost: int, won: int
+) -> None:
     new = evaluation(0, 400, wrong=range(lost + 7))
-    p = sum(comb(lost + won, k) for k in range(lost, lost + won + 1)) / 2 ** (lost + won)
+    p = sum(comb(lost + won, k) for k in range(lost, lost + won + 1)) / 2 ** (
+        lost + won
+    )
     for margin in (0.0, 0.02):
         worse = (lost - won) / 400 > margin + 1e-9 and p < 0.05
         gate = compared(new, range(lost, lost + 7 + won), margin)
@@ -248,17 +344,31 @@ def test_it_fails_exactly_if_it_misses_the_margin_and_the_test_is_significant(lo
 
 
 def linear_model(keras: Any, dataset: Dataset, path: Path) -> str:
-    """Save a model that compares an image with each class's mean, and return its digest."""
+    """Save a model that compares an image with each class's mean, and return its
+    digest.
+    """
     images = load_images(dataset)
     inputs = prepare_images(images.train, STEPS)
-    means = np.stack([inputs[images.train_labels == k].mean(axis=0) for k in range(len(dataset.labels))])
-    model = keras.Sequential([keras.Input((inputs.shape[1],)), keras.layers.Dense(len(means), activation="softmax")])
+    means = np.stack(
+        [
+            inputs[images.train_labels == k].mean(axis=0)
+            for k in range(len(dataset.labels))
+        ]
+    )
+    model = keras.Sequential(
+        [
+            keras.Input((inputs.shape[1],)),
+            keras.layers.Dense(len(means), activation="softmax"),
+        ]
+    )
     model.set_weights([means.T, -(means**2).sum(axis=1) / 2])
     model.save(path)
     return weights_digest(model.get_weights())
 
 
-def _publish_model(published: Published, keras: Any, path: Path, **changes: Any) -> Published:
+def _publish_model(
+    published: Published, keras: Any, path: Path, **changes: Any
+) -> Published:
     """A published model of other data, whole, with its file."""
     digest = linear_model(keras, published.dataset, path)
     whole = manifest_with(files_of(b"w"))
@@ -280,7 +390,10 @@ def test_the_published_model_is_run_on_new_data_once(
     count = tried.dataset.test_images
     gate = tried.judge(evaluation(count, count))
     assert gate.passed
-    assert "tried on these 500 test images, recognizes 0.7500; the new model alone misreads 0" in gate.detail
+    assert (
+        "tried on these 500 test images, recognizes 0.7500; the new model alone"
+        " misreads 0" in gate.detail
+    )
     monkeypatch.setattr(baseline, "answer", None)  # the answers are known
     assert tried.judge(evaluation(count, count)) == gate
     assert tried.judge(evaluation(count // 2, count)).passed is False
@@ -300,8 +413,17 @@ def test_the_published_model_is_run_on_new_data_once(
     ({"files": {"keras": listed("model.keras", b"another")}}, "its model.keras is missing or damaged"),
 ])  # fmt: skip
 def test_a_version_that_cannot_be_tried_on_new_data_passes_and_says_why(
-    published: Published, keras: Any, tmp_path: Path, changes: dict[str, Any], reason: str
+    published: Published,
+    keras: Any,
+    tmp_path: Path,
+    changes: dict[str, Any],
+    reason: str,
 ) -> None:
-    gate = _publish_model(published, keras, tmp_path / "model.keras", **changes).judge(evaluation(1, 4))
+    gate = _publish_model(published, keras, tmp_path / "model.keras", **changes).judge(
+        evaluation(1, 4)
+    )
     assert (gate.passed, gate.value, gate.limit) == (None, None, None)
-    assert gate.detail == f"published version 000000000000 cannot be tried on these images: {reason}"
+    assert (
+        gate.detail
+        == f"published version 000000000000 cannot be tried on these images: {reason}"
+    )

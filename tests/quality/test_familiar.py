@@ -1,4 +1,7 @@
-"""The rule that tells what is no digit: what it computes, and how often it is wrong on MNIST and on drawings."""
+"""The rule that tells what is no digit:
+
+what it computes, and how often it is wrong on MNIST and on drawings.
+"""
 
 import dataclasses
 import json
@@ -33,8 +36,11 @@ def test_both_twins_compute_what_the_fixture_says() -> None:
     )
     scores = familiar.scores(np.array(known["inputs"]))
     distances = np.array(known["distances"])
-    np.testing.assert_allclose(2 / (1 + np.exp(-scores)), distances, atol=1e-8)  # as they were rounded
-    np.testing.assert_array_equal(familiar.unlike(np.array(known["inputs"])), distances >= 1)
+    # as they were rounded
+    np.testing.assert_allclose(2 / (1 + np.exp(-scores)), distances, atol=1e-8)
+    np.testing.assert_array_equal(
+        familiar.unlike(np.array(known["inputs"])), distances >= 1
+    )
 
 
 def test_learned_kinds_are_told_apart_and_large_images_have_no_rule() -> None:
@@ -45,27 +51,49 @@ def test_learned_kinds_are_told_apart_and_large_images_have_no_rule() -> None:
     assert rule.weights.shape == (HIDDEN, 36)
     assert rule.unlike(others).mean() > 0.95
     assert rule.unlike(digits).mean() < 0.05
-    assert [pool_of(sides) for sides in ((6, 6), (28, 28), (64, 64), (66, 66))] == [1, 2, 2, 0]
+    assert [pool_of(sides) for sides in ((6, 6), (28, 28), (64, 64), (66, 66))] == [
+        1,
+        2,
+        2,
+        0,
+    ]
 
 
-def test_letters_and_things_are_flagged_far_more_often_than_digits(tmp_path: Path) -> None:
+def test_letters_and_things_are_flagged_far_more_often_than_digits(
+    tmp_path: Path,
+) -> None:
     recipe, steps = load_recipe("softmax"), RECIPE.drawing_steps(28, 28)
     found = prepare_data(
-        "mnist", cache_dir=default_cache_dir(), work_dir=tmp_path, recipe=recipe.data, drawing_steps=steps
+        "mnist",
+        cache_dir=default_cache_dir(),
+        work_dir=tmp_path,
+        recipe=recipe.data,
+        drawing_steps=steps,
     )
     recipe, dataset = settle_inversion(recipe, found)
     drawn = make_drawings(steps)
-    rule, learned = learned_rule(dataset, recipe.preprocess), make_rule(dataset, recipe.preprocess, drawn)
+    rule, learned = (
+        learned_rule(dataset, recipe.preprocess),
+        make_rule(dataset, recipe.preprocess, drawn),
+    )
     assert learned is not None
-    assert rule is not None, "other data or steps than the rule is for: run `python -m bench.learn_rule`"
+    assert rule is not None, (
+        "other data or steps than the rule is for: run `python -m bench.learn_rule`"
+    )
     shares = {}
     for name, images in {"test": load_images(dataset).test, **vars(drawn)}.items():
         if name in ("test", "digits", "letters", "things"):
             inputs = prepare_images(images, RECIPE.image_steps())
             shares[name] = rule.unlike(inputs).mean()
-    # Processors add in different orders: 3 % of the weights land on another step. From another seed, 51 % do.
-    assert (rule.weights == learned.weights).mean() > 0.9, "relearn it: `python -m bench.learn_rule`"
-    assert learned_rule(dataclasses.replace(dataset, digest="0" * 64), recipe.preprocess) is None
+    # Processors add in different orders: 3 % of the weights land on another step. From
+    # another seed, 51 % do.
+    assert (rule.weights == learned.weights).mean() > 0.9, (
+        "relearn it: `python -m bench.learn_rule`"
+    )
+    assert (
+        learned_rule(dataclasses.replace(dataset, digest="0" * 64), recipe.preprocess)
+        is None
+    )
     assert rule.weights.nbytes <= 26_000  # the page downloads them
     assert shares["test"] < 0.04
     assert shares["digits"] < 0.06

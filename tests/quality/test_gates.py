@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from pipeline.errors import GateFailed
-from pipeline.quality.gates import DATA_ADVICE, MODEL_ADVICE, gate_table, listed, require_passed
+from pipeline.quality.gates import (
+    DATA_ADVICE,
+    MODEL_ADVICE,
+    gate_table,
+    listed,
+    require_passed,
+)
 from pipeline.quality.judging import failed_training, judge
 from pipeline.recipes.fields import GatesRecipe
 from pipeline.records import Gate
@@ -17,7 +23,10 @@ ADVICE = DATA_ADVICE | MODEL_ADVICE
 
 def gates(*failed: str) -> list[Gate]:
     """All gates, of which some failed."""
-    return [Gate.at_least(name, 0.75, 0.8 if name in failed else 0.7, f"about {name}") for name in ADVICE]
+    return [
+        Gate.at_least(name, 0.75, 0.8 if name in failed else 0.7, f"about {name}")
+        for name in ADVICE
+    ]
 
 
 def refusal(*failed: str, warnings: tuple[str, ...] = ()) -> str:
@@ -29,28 +38,60 @@ def refusal(*failed: str, warnings: tuple[str, ...] = ()) -> str:
 def test_every_gate_is_judged_once_and_has_advice_and_a_key() -> None:
     evaluation = measured(np.eye(2, dtype=np.float32), np.array([0, 1]))
     baseline = Gate.unmeasured("baseline", "no baseline")
-    judged = judge(dataset(), trained(), evaluation, GatesRecipe(), baseline=baseline, published=None)
+    judged = judge(
+        dataset(),
+        trained(),
+        evaluation,
+        GatesRecipe(),
+        baseline=baseline,
+        published=None,
+    )
     require_passed(judged)
     assert sorted(gate.name for gate in judged) == sorted(ADVICE)
-    keys = {field.name for field in dataclasses.fields(GatesRecipe)} - {"baseline_margin"}  # it has another key besides
+    # it has another key besides
+    keys = {field.name for field in dataclasses.fields(GatesRecipe)} - {
+        "baseline_margin"
+    }
     assert {key for key, *_ in ADVICE.values()} == keys
 
 
 @pytest.mark.parametrize("failed", ADVICE)
-def test_a_failed_gate_is_named_with_its_margin_and_the_key_of_its_limit(failed: str) -> None:
+def test_a_failed_gate_is_named_with_its_margin_and_the_key_of_its_limit(
+    failed: str,
+) -> None:
     message = refusal(failed)
     what = "data" if failed in DATA_ADVICE else "model"
     assert message.startswith(f"The {what} is not good enough: {failed}.")
     assert f"0.7500  0.8000  -0.0500  FAILED  about {failed}" in message
-    assert message.endswith(f"Or set another limit in the recipe or with --set: gates.{ADVICE[failed][0]}.")
+    assert message.endswith(
+        f"Or set another limit in the recipe or with --set: gates.{ADVICE[failed][0]}."
+    )
 
 
 def test_the_table_shows_every_gate_and_nothing_measured_is_no_pass() -> None:
-    judged = [*gates("drawings"), Gate.unmeasured("baseline", "no earlier version is published")]
+    judged = [
+        *gates("drawings"),
+        Gate.unmeasured("baseline", "no earlier version is published"),
+    ]
     table = gate_table(judged).splitlines()
-    assert [line.partition("  ")[0] for line in table[1:-1]] == [gate.name for gate in judged]
-    assert table[1].split()[-6:] == ["0.7500", "0.7000", "+0.0500", "passed", "about", table[1].split()[0]]
-    assert table[-2].split(maxsplit=4) == ["baseline", "-", "-", "-", "not measured  no earlier version is published"]
+    assert [line.partition("  ")[0] for line in table[1:-1]] == [
+        gate.name for gate in judged
+    ]
+    assert table[1].split()[-6:] == [
+        "0.7500",
+        "0.7000",
+        "+0.0500",
+        "passed",
+        "about",
+        table[1].split()[0],
+    ]
+    assert table[-2].split(maxsplit=4) == [
+        "baseline",
+        "-",
+        "-",
+        "-",
+        "not measured  no earlier version is published",
+    ]
     assert table[-1] == "gates: 11 passed, 1 not measured, 1 failed"
 
 
@@ -63,27 +104,48 @@ def test_the_table_shows_every_gate_and_nothing_measured_is_no_pass() -> None:
 def test_a_training_without_effect_is_told_from_a_weak_model(
     loss: float, predicted: list[int], sign: str | None
 ) -> None:
-    model, evaluation = trained(), measured(np.eye(2, dtype=np.float32)[predicted], np.array([0, 1, 0]))
-    model = dataclasses.replace(model, history=(dataclasses.replace(model.history[-1], loss=loss),))
+    model, evaluation = (
+        trained(),
+        measured(np.eye(2, dtype=np.float32)[predicted], np.array([0, 1, 0])),
+    )
+    model = dataclasses.replace(
+        model, history=(dataclasses.replace(model.history[-1], loss=loss),)
+    )
     failed = gates("test accuracy", "undisputed labels")
     with pytest.raises(GateFailed) as caught:
         require_passed(failed, symptom=failed_training(model, evaluation))
-    assert ("learning rate or the range of the pixels" in str(caught.value)) is bool(sign)
+    assert ("learning rate or the range of the pixels" in str(caught.value)) is bool(
+        sign
+    )
     assert (sign or "Correct the labels") in str(caught.value)
 
 
 def test_advice_fits_what_failed_and_data_comes_first() -> None:
     message = refusal("test accuracy", warnings=("the images are odd",))
-    assert "About the data: the images are odd\n\nNothing was exported or published. Train a better model" in message
+    assert (
+        "About the data: the images are odd\n\nNothing was exported or published. Train"
+        " a better model" in message
+    )
     message = refusal("distinct test images", "test accuracy")
-    assert message.startswith("The data and model are not good enough: distinct test images and test accuracy.")
+    assert message.startswith(
+        "The data and model are not good enough: distinct test images and test"
+        " accuracy."
+    )
     assert "Remove images from the training or the test set" in message
     assert "Train a better model" not in message  # which might hide what is wrong
     message = refusal("baseline", "test accuracy")  # which share advice
-    assert "If the data is new, look for its faults: `pipeline report`, with the same options. Train" in message
+    assert (
+        "If the data is new, look for its faults: `pipeline report`, with the same"
+        " options. Train" in message
+    )
     assert message.count("Train a better model") == 1
-    assert "and for MNIST `pens`" in refusal("signs flagged")  # which no other data gets
+    # which no other data gets
+    assert "and for MNIST `pens`" in refusal("signs flagged")
 
 
 def test_lists_read_as_sentences() -> None:
-    assert [listed(list(words), "and") for words in ("a", "ab", "abc")] == ["a", "a and b", "a, b and c"]
+    assert [listed(list(words), "and") for words in ("a", "ab", "abc")] == [
+        "a",
+        "a and b",
+        "a, b and c",
+    ]

@@ -1,4 +1,8 @@
-"""Recipes: what they hold, the settings that change them, what is refused, and how they are printed."""
+"""Recipes:
+
+what they hold, the settings that change them, what is refused, and how they are
+printed.
+"""
 
 import dataclasses
 import json
@@ -12,7 +16,15 @@ import pytest
 from pipeline.errors import ConfigError
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
 from pipeline.recipes.fields import SECTIONS, PreprocessRecipe, TrainingRecipe
-from pipeline.recipes.reading import WIDTH, Recipe, as_toml, load_recipe, override, read_settings, recipe_names
+from pipeline.recipes.reading import (
+    WIDTH,
+    Recipe,
+    as_toml,
+    load_recipe,
+    override,
+    read_settings,
+    recipe_names,
+)
 from pipeline.system.json_records import to_json
 from tests.support.workshop import call
 
@@ -30,41 +42,89 @@ def test_every_recipe_of_the_package_loads_and_softmax_comes_first() -> None:
     assert {"softmax", "plain", "article"} <= set(names)
     for name in names:
         assert load_recipe(name).name == name
-        assert not {"digits", "784", "10"} & {*load_recipe(name).description.split()}  # it is printed for other data
+        # it is printed for other data
+        assert not {"digits", "784", "10"} & {*load_recipe(name).description.split()}
 
 
 def test_the_three_recipes_are_the_tutorials_network_in_three_ways() -> None:
-    softmax, plain, article = (load_recipe(name) for name in ("softmax", "plain", "article"))
-    assert [step["step"] for step in softmax.preprocess.image_steps()] == ["align", "scale", "flatten"]
+    softmax, plain, article = (
+        load_recipe(name) for name in ("softmax", "plain", "article")
+    )
+    assert [step["step"] for step in softmax.preprocess.image_steps()] == [
+        "align",
+        "scale",
+        "flatten",
+    ]
     for other in (plain, article):
-        assert [step["step"] for step in other.preprocess.image_steps()] == ["scale", "flatten"]
-        assert [step["step"] for step in other.preprocess.drawing_steps(28, 28)] == ["ink", "fit", "center"]
+        assert [step["step"] for step in other.preprocess.image_steps()] == [
+            "scale",
+            "flatten",
+        ]
+        assert [step["step"] for step in other.preprocess.drawing_steps(28, 28)] == [
+            "ink",
+            "fit",
+            "center",
+        ]
     assert (article.preprocess.scale, article.training.learning_rate) == (255.0, 0.01)
-    assert (softmax.gates.threshold, plain.gates.threshold, article.gates.threshold) == (0.95, 0.92, 0.92)
+    assert (
+        softmax.gates.threshold,
+        plain.gates.threshold,
+        article.gates.threshold,
+    ) == (0.95, 0.92, 0.92)
 
 
 def test_a_drawing_fills_any_picture_as_it_fills_mnists() -> None:
     softmax = load_recipe("softmax").preprocess
-    assert [step.get("box") for step in softmax.drawing_steps(28, 28)] == [None, 60, None, 20, None]
-    assert [step.get("box") for step in softmax.drawing_steps(56, 84)] == [None, 120, None, 40, None]
-    assert softmax.drawing_steps(56, 84)[-1] == {"step": "center", "height": 56, "width": 84}
+    assert [step.get("box") for step in softmax.drawing_steps(28, 28)] == [
+        None,
+        60,
+        None,
+        20,
+        None,
+    ]
+    assert [step.get("box") for step in softmax.drawing_steps(56, 84)] == [
+        None,
+        120,
+        None,
+        40,
+        None,
+    ]
+    assert softmax.drawing_steps(56, 84)[-1] == {
+        "step": "center",
+        "height": 56,
+        "width": 84,
+    }
 
 
-def test_images_that_are_dark_on_bright_are_inverted_and_drawings_become_such_images() -> None:
+def test_images_that_are_dark_on_bright_are_inverted_and_drawings_become_such_images() -> (
+    None
+):
     inverted = dataclasses.replace(load_recipe("softmax").preprocess, invert=True)
-    assert inverted.image_steps()[:2] == [{"step": "invert"}, load_recipe("softmax").preprocess.image_steps()[0]]
-    assert inverted.drawing_steps(28, 28)[-2:] == [{"step": "center", "height": 28, "width": 28}, {"step": "invert"}]
+    assert inverted.image_steps()[:2] == [
+        {"step": "invert"},
+        load_recipe("softmax").preprocess.image_steps()[0],
+    ]
+    assert inverted.drawing_steps(28, 28)[-2:] == [
+        {"step": "center", "height": 28, "width": 28},
+        {"step": "invert"},
+    ]
     rng = np.random.default_rng(0)
     drawing = np.zeros((60, 60, 4), np.uint8)
     drawing[15:45, 20:40] = rng.integers(0, 256, (30, 20, 1))
     one, other = (
-        prepare_images(np.array([prepare_drawing(drawing, steps.drawing_steps(28, 28))]), steps.image_steps())
+        prepare_images(
+            np.array([prepare_drawing(drawing, steps.drawing_steps(28, 28))]),
+            steps.image_steps(),
+        )
         for steps in (inverted, load_recipe("softmax").preprocess)
     )
-    np.testing.assert_allclose(one, other, rtol=0, atol=1e-5)  # a model cannot tell them apart
+    # a model cannot tell them apart
+    np.testing.assert_allclose(one, other, rtol=0, atol=1e-5)
 
 
-def test_a_recipe_file_fills_in_defaults_and_takes_its_name_from_the_file(tmp_path: Path) -> None:
+def test_a_recipe_file_fills_in_defaults_and_takes_its_name_from_the_file(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(RECIPE)
     recipe = load_recipe(str(path))
@@ -75,8 +135,12 @@ def test_a_recipe_file_fills_in_defaults_and_takes_its_name_from_the_file(tmp_pa
 
 def test_overrides_replace_only_what_is_given() -> None:
     recipe = load_recipe("plain")
-    changed = override(recipe, {"gates.threshold": 0.5, "training.seed": 7, "title": "Digits"})
-    assert changed == recipe.replace(title="Digits", gates={"threshold": 0.5}, training={"seed": 7})
+    changed = override(
+        recipe, {"gates.threshold": 0.5, "training.seed": 7, "title": "Digits"}
+    )
+    assert changed == recipe.replace(
+        title="Digits", gates={"threshold": 0.5}, training={"seed": 7}
+    )
     assert override(recipe, {}) == recipe
 
 
@@ -87,7 +151,9 @@ def test_overrides_replace_only_what_is_given() -> None:
     ("data.labels=shirt,ankle boot", ["shirt", "ankle boot"]), ("data.labels=", []),
     ("title=1\nnoun = 2", "1\nnoun = 2"),
 ])  # fmt: skip
-def test_a_setting_is_toml_or_plain_words_as_its_key_takes_it(text: str, value: object) -> None:
+def test_a_setting_is_toml_or_plain_words_as_its_key_takes_it(
+    text: str, value: object
+) -> None:
     (read,) = read_settings([text]).values()
     assert (read, type(read)) == (value, type(value))
 
@@ -135,30 +201,45 @@ def test_a_setting_that_cannot_be_used_is_refused(text: str, message: str) -> No
     ("[model]\nkind = 7", r"kind must be one of.*`pipeline recipe softmax > mine.toml` writes one with every key"),
     ("#" * 100_000, r"must be a TOML file. Received: it has more than 16,384 bytes"),
 ], ids=lambda text: text[:40])  # fmt: skip
-def test_a_recipe_that_cannot_be_used_is_refused_with_the_reason(tmp_path: Path, text: str, message: str) -> None:
+def test_a_recipe_that_cannot_be_used_is_refused_with_the_reason(
+    tmp_path: Path, text: str, message: str
+) -> None:
     path = tmp_path / "bad.toml"
     path.write_text(text)
     with pytest.raises(ConfigError, match=message):
         load_recipe(str(path))
 
 
-def test_a_recipe_that_is_missing_or_a_pipe_or_a_device_is_refused_at_once(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"no such recipe. Received: 'sofmax'. Did you mean 'softmax'\?"):
+def test_a_recipe_that_is_missing_or_a_pipe_or_a_device_is_refused_at_once(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(
+        ConfigError,
+        match=r"no such recipe. Received: 'sofmax'. Did you mean 'softmax'\?",
+    ):
         load_recipe("sofmax")
-    with pytest.raises(ConfigError, match=r"gone.toml cannot be read. Received: No such file"):
+    with pytest.raises(
+        ConfigError, match=r"gone.toml cannot be read. Received: No such file"
+    ):
         load_recipe(str(tmp_path / "gone.toml"))
     path = tmp_path / "bad.toml"
     os.mkfifo(path)
-    with pytest.raises(ConfigError, match=r"bad.toml cannot be read. Received: it is a pipe"):
+    with pytest.raises(
+        ConfigError, match=r"bad.toml cannot be read. Received: it is a pipe"
+    ):
         load_recipe(str(path))
     path.unlink()
     path.symlink_to("/dev/zero")
-    with pytest.raises(ConfigError, match=r"bad.toml cannot be read. Received: it is a pipe, a device"):
+    with pytest.raises(
+        ConfigError, match=r"bad.toml cannot be read. Received: it is a pipe, a device"
+    ):
         load_recipe(str(path))
 
 
 @pytest.mark.parametrize("name", recipe_names())
-def test_a_printed_recipe_is_read_back_as_it_was_under_its_files_name(name: str, tmp_path: Path) -> None:
+def test_a_printed_recipe_is_read_back_as_it_was_under_its_files_name(
+    name: str, tmp_path: Path
+) -> None:
     recipe = load_recipe(name)
     path = tmp_path / "mine.toml"
     path.write_text(as_toml(recipe))
@@ -183,9 +264,20 @@ def test_texts_that_toml_must_escape_are_read_back(tmp_path: Path) -> None:
 def test_every_key_has_its_meaning_and_what_is_allowed_above_it() -> None:
     lines = as_toml(load_recipe("cnn")).splitlines()
     assert all(len(line) <= WIDTH for line in lines if line.startswith("#"))
-    keys = [key for section in SECTIONS for key in dataclasses.fields(getattr(load_recipe("cnn"), section))]
-    for key in [*keys, *(key for key in dataclasses.fields(Recipe) if key.name not in SECTIONS)]:
-        (at,) = [i for i, line in enumerate(lines) if line.removeprefix("# ").startswith(f"{key.name} = ")]
+    keys = [
+        key
+        for section in SECTIONS
+        for key in dataclasses.fields(getattr(load_recipe("cnn"), section))
+    ]
+    for key in [
+        *keys,
+        *(key for key in dataclasses.fields(Recipe) if key.name not in SECTIONS),
+    ]:
+        (at,) = [
+            i
+            for i, line in enumerate(lines)
+            if line.removeprefix("# ").startswith(f"{key.name} = ")
+        ]
         above = lines[:at][-(lines[:at][::-1].index("")) :]
         said = " ".join(line.removeprefix("# ") for line in above)
         assert said.lower().startswith(key.metadata["meaning"].lower())

@@ -1,4 +1,7 @@
-"""Keys: who may read them, what is accepted, and what is never overwritten or published."""
+"""Keys:
+
+who may read them, what is accepted, and what is never overwritten or published.
+"""
 
 import base64
 import os
@@ -15,7 +18,9 @@ from pipeline.errors import ConfigError, DiskError
 from pipeline.signing.keys import make_key, one_line, read_private_key, read_public_key
 from tests.support.workshop import call
 
-with_permissions = pytest.mark.skipif(os.name == "nt", reason="Windows has no permission bits")
+with_permissions = pytest.mark.skipif(
+    os.name == "nt", reason="Windows has no permission bits"
+)
 
 
 def openssl(*arguments: str) -> None:
@@ -23,13 +28,19 @@ def openssl(*arguments: str) -> None:
 
 
 def write_pem(path: Path, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> Path:
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
     path.write_bytes(pem)
     path.chmod(0o600)
     return path
 
 
-def test_keygen_writes_a_key_that_only_its_owner_reads_and_prints_the_public_one(tmp_path: Path) -> None:
+def test_keygen_writes_a_key_that_only_its_owner_reads_and_prints_the_public_one(
+    tmp_path: Path,
+) -> None:
     key = tmp_path / "my.pem"
     result = call("keygen", str(key))
     assert result.exit_code == 0
@@ -38,7 +49,8 @@ def test_keygen_writes_a_key_that_only_its_owner_reads_and_prints_the_public_one
     line = result.stdout.strip().splitlines()[-1]
     assert line == one_line(public)
     assert read_public_key(line) == public
-    assert base64.b64decode(line)[:2] == b"\x30\x59"  # SubjectPublicKeyInfo of P-256: 91 bytes
+    # SubjectPublicKeyInfo of P-256: 91 bytes
+    assert base64.b64decode(line)[:2] == b"\x30\x59"
     assert key.read_text().startswith("-----BEGIN PRIVATE KEY-----")
 
 
@@ -71,7 +83,9 @@ def test_keygen_follows_no_link_and_makes_no_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", ["site", "site/models/digits", "store"])
-def test_a_key_is_never_made_or_used_where_it_would_be_published(folder: str, tmp_path: Path) -> None:
+def test_a_key_is_never_made_or_used_where_it_would_be_published(
+    folder: str, tmp_path: Path
+) -> None:
     (tmp_path / folder).mkdir(parents=True)
     places = ["--site", str(tmp_path / "site"), "--store", str(tmp_path / "store")]
     made = call("keygen", str(tmp_path / folder / "key"), *places)
@@ -90,7 +104,10 @@ GENPKEY = "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256"
 ENCRYPTED = f"{GENPKEY} -aes256 -pass pass:word -out"
 
 
-@pytest.mark.parametrize("command", [ECPARAM, f"{ECPARAM} -noout", f"{ECPARAM} -noout -param_enc explicit", GENPKEY])
+@pytest.mark.parametrize(
+    "command",
+    [ECPARAM, f"{ECPARAM} -noout", f"{ECPARAM} -noout -param_enc explicit", GENPKEY],
+)
 def test_keys_of_openssl_are_accepted(command: str, tmp_path: Path) -> None:
     key, public = tmp_path / "key", tmp_path / "public"
     openssl(*command.split(), "-out", str(key))
@@ -109,16 +126,36 @@ def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
 
 
 UNUSABLE: dict[str, tuple[Callable[[Path], object], str]] = {
-    "another curve": (lambda path: write_pem(path, ec.generate_private_key(ec.SECP384R1())), "on the curve secp384r1"),
-    "RSA": (lambda path: write_pem(path, rsa.generate_private_key(65537, 2048)), "of the kind RSA"),
-    "ed25519": (lambda path: openssl("genpkey", "-algorithm", "ed25519", "-out", str(path)), "of the kind Ed25519"),
-    "encrypted": (lambda path: openssl(*ENCRYPTED.split(), str(path)), "needs a password"),
+    "another curve": (
+        lambda path: write_pem(path, ec.generate_private_key(ec.SECP384R1())),
+        "on the curve secp384r1",
+    ),
+    "RSA": (
+        lambda path: write_pem(path, rsa.generate_private_key(65537, 2048)),
+        "of the kind RSA",
+    ),
+    "ed25519": (
+        lambda path: openssl("genpkey", "-algorithm", "ed25519", "-out", str(path)),
+        "of the kind Ed25519",
+    ),
+    "encrypted": (
+        lambda path: openssl(*ENCRYPTED.split(), str(path)),
+        "needs a password",
+    ),
     "public": (
-        lambda path: [make_key(path.with_name("x")), path.with_name("x.pub").rename(path)],
+        lambda path: [
+            make_key(path.with_name("x")),
+            path.with_name("x.pub").rename(path),
+        ],
         "a public key: pass",
     ),
     "empty": (lambda path: path.write_text(""), "no private key"),
-    "text": (lambda path: path.write_text("-----BEGIN PRIVATE KEY-----\nnonsense\n-----END PRIVATE KEY-----"), "read"),
+    "text": (
+        lambda path: path.write_text(
+            "-----BEGIN PRIVATE KEY-----\nnonsense\n-----END PRIVATE KEY-----"
+        ),
+        "read",
+    ),
     "long": (lambda path: path.write_bytes(bytes(2**20)), "at most"),
     "a folder": (lambda path: path.mkdir(), "must be a file"),
     "a pipe": (lambda path: os.mkfifo(path), "must be a file"),
@@ -143,7 +180,9 @@ def test_bad_public_keys_are_refused_in_words(tmp_path: Path) -> None:
     make_key(tmp_path / "key")
     with pytest.raises(ConfigError, match=r"takes the public key.*key\.pub"):
         read_public_key(str(tmp_path / "key"))
-    with pytest.raises(ConfigError, match=r"can be read\..*Pass the owner's public key: a \.pub file"):
+    with pytest.raises(
+        ConfigError, match=r"can be read\..*Pass the owner's public key: a \.pub file"
+    ):
         read_public_key(str(tmp_path / "none"))
     (tmp_path / "text").write_text("nonsense")
     for given in (str(tmp_path / "text"), "A" * 124):

@@ -18,39 +18,62 @@ def other(tmp_path: Path) -> Path:
     return tmp_path / "other"
 
 
-def test_a_version_that_was_replaced_is_not_signed_again(key: Path, place: Place) -> None:
+def test_a_version_that_was_replaced_is_not_signed_again(
+    key: Path, place: Place
+) -> None:
     old = place.publish(b"w1", key=key).version
     live = place.publish(b"w2", key=key).version
     before = snapshot(place.site)
-    with pytest.raises(PublishError, match=rf"would refuse {live}, which is live.*rollback digits {old} --key"):
+    with pytest.raises(
+        PublishError,
+        match=rf"would refuse {live}, which is live.*rollback digits {old} --key",
+    ):
         sign_target("digits", key, version=old, site=place.site, out=place.out)
     assert snapshot(place.site) == before
-    sign_target("digits", key, version=None, site=place.site, out=place.out)  # what is live can be
+    # what is live can be
+    sign_target("digits", key, version=None, site=place.site, out=place.out)
 
 
 @pytest.mark.parametrize("rolls_back", [False, True])
 def test_another_key_does_not_replace_the_one_that_readers_know(
-    rolls_back: bool, key: Path, other: Path, place: Place, capsys: pytest.CaptureFixture[str]
+    rolls_back: bool,
+    key: Path,
+    other: Path,
+    place: Place,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     place.publish(b"w1", key=key)
     live = place.publish(b"w2", key=key).version
-    with pytest.raises(PublishError, match=rf"must keep its key.*{live}, which is live.*pipeline sign digits"):
+    with pytest.raises(
+        PublishError,
+        match=rf"must keep its key.*{live}, which is live.*pipeline sign digits",
+    ):
         place.rollback(key=other) if rolls_back else place.publish(b"w3", key=other)
     assert place.json("models/digits/latest.json")["version"] == live
     sign_target("digits", key, version=None, site=place.site, out=place.out)
     assert capsys.readouterr().err == ""
-    sign_target("digits", other, version=None, site=place.site, out=place.out)  # the way that it names
-    assert "Pages that name the former key of digits show their fallback" in capsys.readouterr().err
+    # the way that it names
+    sign_target("digits", other, version=None, site=place.site, out=place.out)
+    assert (
+        "Pages that name the former key of digits show their fallback"
+        in capsys.readouterr().err
+    )
     place.rollback(key=other) if rolls_back else place.publish(b"w3", key=other)
 
 
-def test_a_check_names_versions_that_a_former_key_signed(key: Path, other: Path, place: Place) -> None:
+def test_a_check_names_versions_that_a_former_key_signed(
+    key: Path, other: Path, place: Place
+) -> None:
     old = place.publish(b"w1", key=key, **sealed_facts(b"w1")).version
     place.publish(b"w2", key=key, **sealed_facts(b"w2"))
     sign_target("digits", other, version=None, site=place.site, out=place.out)
+    # the live version must be signed by the key, others need not
     signatures = [
         finding
-        for trusted in (other, key)  # the live version must be signed by the key, others need not
+        for trusted in (
+            other,
+            key,
+        )
         for finding in check_target(str(place.site), key=f"{trusted}.pub").findings
         if finding.check == "signature"
     ]

@@ -1,4 +1,7 @@
-"""A signed model stays signed: whoever publishes or rolls back, a reader who knows the key is never refused."""
+"""A signed model stays signed:
+
+whoever publishes or rolls back, a reader who knows the key is never refused.
+"""
 
 import shutil
 from collections.abc import Callable
@@ -15,17 +18,23 @@ from tests.support.versions import Place, make_version, snapshot
 
 
 def live_signature(place: Place, key: Path) -> Signature:
-    """The signature of the live version, once it is known to be by the key and to fit the files."""
+    """The signature of the live version, once it is known to be by the key and to fit
+    the files.
+    """
     folder = place.site / "models" / "digits"
     version = place.json("models/digits/latest.json")["version"]
     signature = read_signature(folder / f"{version}.sig")
     assert signature.is_by(read_public_key(f"{key}.pub"))
-    again = Signer.read(key).sign([store.open_version(folder / version)], [place.site / "models", place.out])
+    again = Signer.read(key).sign(
+        [store.open_version(folder / version)], [place.site / "models", place.out]
+    )
     assert again == signature.counter, "it was not the newest, or did not fit"
     return signature
 
 
-def test_each_release_is_signed_with_a_higher_counter_and_a_rollback_too(key: Path, place: Place) -> None:
+def test_each_release_is_signed_with_a_higher_counter_and_a_rollback_too(
+    key: Path, place: Place
+) -> None:
     counters = []
     steps: list[Callable[[], object]] = [
         lambda: place.publish(b"w1", key=key),
@@ -37,7 +46,8 @@ def test_each_release_is_signed_with_a_higher_counter_and_a_rollback_too(key: Pa
         step()
         counters.append(live_signature(place, key).counter or 0)
     assert counters == sorted(set(counters))
-    for path in place.site.glob("models/digits/*.sig"):  # the store's copy too, or a site that is lost loses a counter
+    # the store's copy too, or a site that is lost loses a counter
+    for path in place.site.glob("models/digits/*.sig"):
         assert (place.out / "digits" / path.name).read_bytes() == path.read_bytes()
     with pytest.raises(PublishError, match="must stay signed"):
         place.rollback()  # to a version with an older signature
@@ -52,14 +62,20 @@ def test_publishing_the_same_again_changes_nothing(key: Path, place: Place) -> N
 
 
 @pytest.mark.parametrize("rolls_back", [False, True])
-def test_a_signed_model_is_not_replaced_by_an_unsigned_one(rolls_back: bool, key: Path, place: Place) -> None:
+def test_a_signed_model_is_not_replaced_by_an_unsigned_one(
+    rolls_back: bool, key: Path, place: Place
+) -> None:
     first = place.publish(b"w1").version
     place.publish(b"w2", key=key)
     before = snapshot(place.site)
-    with pytest.raises(PublishError, match=r"must stay signed.*--key FILE.*delete the \.sig files in both .*"):
+    with pytest.raises(
+        PublishError,
+        match=r"must stay signed.*--key FILE.*delete the \.sig files in both .*",
+    ):
         place.rollback() if rolls_back else place.publish(b"w3")
     assert snapshot(place.site) == before
-    for path in place.site.parent.rglob("digits/*.sig"):  # the way out that it names: of site and store
+    # the way out that it names: of site and store
+    for path in place.site.parent.rglob("digits/*.sig"):
         path.unlink()
     place.publish(b"w2")
     assert (place.rollback() if rolls_back else place.publish(b"w1")).version == first
@@ -85,7 +101,9 @@ def test_a_lost_site_forgets_no_signature(whole: bool, key: Path, place: Place) 
         assert live_signature(place, key).counter == counter
 
 
-def test_a_version_signed_elsewhere_is_published_without_the_key(key: Path, place: Place) -> None:
+def test_a_version_signed_elsewhere_is_published_without_the_key(
+    key: Path, place: Place
+) -> None:
     place.publish(b"w1", key=key)
     folder = make_version(place.out, b"w2")
     sign_target("digits", key, version=folder.name, site=place.site, out=place.out)

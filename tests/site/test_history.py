@@ -6,11 +6,20 @@ from pipeline.site.history import Release, earlier_versions, periods, that_was_l
 
 
 def history(*steps: str) -> list[Release]:
-    """The entries of a history: "a" publishes version a, "b>a" is a rollback from b to a."""
+    """The entries of a history:
+
+    "a" publishes version a, "b>a" is a rollback from b to a.
+    """
     entries = []
     for place, step in enumerate(steps, 1):
         left, _, version = step.rpartition(">")
-        entries.append(Release(version=version, published_at=f"time {place}", rolled_back_from=left or None))
+        entries.append(
+            Release(
+                version=version,
+                published_at=f"time {place}",
+                rolled_back_from=left or None,
+            )
+        )
     return entries
 
 
@@ -27,7 +36,9 @@ def history(*steps: str) -> list[Release]:
     ("b>a", ""),  # the history before was discarded
     ("a b a b b>a", ""), ("b a b c c>a", ""),
 ])  # fmt: skip
-def test_the_next_rollback_leads_to_nothing_that_was_rolled_back(steps: str, earlier: str) -> None:
+def test_the_next_rollback_leads_to_nothing_that_was_rolled_back(
+    steps: str, earlier: str
+) -> None:
     entries = history(*steps.split())
     assert "".join(earlier_versions(entries, entries[-1].version)) == earlier
 

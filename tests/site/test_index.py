@@ -1,4 +1,7 @@
-"""The address that the owner gives a site: checked, normalized, and kept by every later change of the site."""
+"""The address that the owner gives a site:
+
+checked, normalized, and kept by every later change of the site.
+"""
 
 from typing import Any
 
@@ -29,9 +32,15 @@ https://example.org/site/index.html https://example.org/'onload='x/ https://exam
 """
 
 
-@pytest.mark.parametrize("given", [*REFUSED.split(), "", "https://example.org/a b/", "https://example.org/\nsite/"])
+@pytest.mark.parametrize(
+    "given",
+    [*REFUSED.split(), "", "https://example.org/a b/", "https://example.org/\nsite/"],
+)
 def test_anything_else_is_refused_with_an_example(given: str) -> None:
-    rule = r"(?s)must be the address of the folder(?!.*secret).*Received:.*https://example\.org"
+    rule = (
+        r"(?s)must be the address of the"
+        r" folder(?!.*secret).*Received:.*https://example\.org"
+    )
     with pytest.raises(ConfigError, match=rule):
         normalized_base_url(given)
 
@@ -39,7 +48,14 @@ def test_anything_else_is_refused_with_an_example(given: str) -> None:
 def published(place: Place, weights: bytes, base_url: str | None) -> Any:
     """Publish a version; returns the address that the site has then."""
     folder = make_version(place.out, weights)
-    publish_folder(folder, place.site, place.web, place.out, base_url=base_url, progress=pytest.fail)
+    publish_folder(
+        folder,
+        place.site,
+        place.web,
+        place.out,
+        base_url=base_url,
+        progress=pytest.fail,
+    )
     return address_of(place)
 
 
@@ -59,7 +75,9 @@ def test_it_stays_until_another_is_given(place: Place) -> None:
     assert published(place, b"w4", "https://other.example") == "https://other.example/"
 
 
-@pytest.mark.parametrize("damage", ['{"default": "digits", "base_url": "x y"}', "[]", None])
+@pytest.mark.parametrize(
+    "damage", ['{"default": "digits", "base_url": "x y"}', "[]", None]
+)
 def test_a_lost_list_of_models_is_restored_from_the_store_or_says_what_to_give_again(
     place: Place, damage: str | None
 ) -> None:

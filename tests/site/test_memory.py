@@ -22,7 +22,9 @@ FILES = ("history.json", "settings.json", "latest.json")
 
 @pytest.fixture
 def decided(place: Place) -> Place:
-    """A site whose second version was rolled back, after the first one had been pinned; `old/` is how it was before."""
+    """A site whose second version was rolled back, after the first one had been pinned;
+    `old/` is how it was before.
+    """
     first, _ = (place.publish(b"w%d" % n).version for n in (1, 2))
     shutil.copytree(place.site, place.site.parent / "old")
     pin_version(place.site, place.out, "digits", first)
@@ -44,7 +46,9 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "lost": Path.unlink,
     "emptied": lambda path: path.write_bytes(b""),
     "an empty list": lambda path: path.write_text("[]"),
-    "half": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]),
+    "half": lambda path: path.write_bytes(
+        path.read_bytes()[: path.stat().st_size // 2]
+    ),
     "old": old,
 }
 
@@ -52,47 +56,78 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 def decisions(place: Place) -> tuple[Any, ...]:
     models = place.site / "models"
     live, settings = store.latest(models, "digits"), read_settings(models, "digits")
-    return live, earlier_versions(read_history(models, "digits"), live), settings.held, settings.pinned
+    return (
+        live,
+        earlier_versions(read_history(models, "digits"), live),
+        settings.held,
+        settings.pinned,
+    )
 
 
 @pytest.mark.parametrize(("file", "damage"), sorted(product(FILES, DAMAGES)))
-def test_one_file_that_is_lost_is_restored_and_named(file: str, damage: str, decided: Place) -> None:
+def test_one_file_that_is_lost_is_restored_and_named(
+    file: str, damage: str, decided: Place
+) -> None:
     before = decisions(decided)
     path = decided.site / "models" / "digits" / file
     DAMAGES[damage](path)
     decided.prune(progress=decided.said.append)
     assert decisions(decided) == before
-    assert [line for line in decided.said if f"digits/{file} was lost, damaged or old" in line]
+    assert [
+        line
+        for line in decided.said
+        if f"digits/{file} was lost, damaged or old" in line
+    ]
     assert check_site(decided.site) == {"digits": before[0]}
 
 
-COMMANDS = ("rollback digits {}", "versions default digits", "versions release digits", "versions pin digits {}")
+COMMANDS = (
+    "rollback digits {}",
+    "versions default digits",
+    "versions release digits",
+    "versions pin digits {}",
+)
 
 
 @pytest.mark.parametrize("words", [*COMMANDS, "versions prune digits"])
-def test_every_command_that_changes_the_site_restores_the_pointer_first(words: str, decided: Place) -> None:
+def test_every_command_that_changes_the_site_restores_the_pointer_first(
+    words: str, decided: Place
+) -> None:
     live = decisions(decided)[0]
     (decided.site / "models/digits/latest.json").unlink()
-    assert "digits/latest.json was lost" in decided.run(*words.format(live).split()).stderr
+    assert (
+        "digits/latest.json was lost" in decided.run(*words.format(live).split()).stderr
+    )
     assert decisions(decided)[0] == live
 
 
-def test_a_rolled_back_version_stays_so_although_the_whole_site_is_lost(decided: Place) -> None:
+def test_a_rolled_back_version_stays_so_although_the_whole_site_is_lost(
+    decided: Place,
+) -> None:
     before = decisions(decided)
     shutil.rmtree(decided.site)
     decided.publish(b"other", name="other")
     assert decisions(decided) == before
 
 
-def test_a_dry_run_restores_nothing_and_says_that_something_is_lost(decided: Place) -> None:
+def test_a_dry_run_restores_nothing_and_says_that_something_is_lost(
+    decided: Place,
+) -> None:
     (decided.site / "models/digits/settings.json").unlink()
-    with pytest.raises(PublishError, match=r"lost, damaged or old settings\.json.*without --dry-run"):
+    with pytest.raises(
+        PublishError, match=r"lost, damaged or old settings\.json.*without --dry-run"
+    ):
         decided.prune(dry_run=True)
     assert not (decided.site / "models/digits/settings.json").exists()
 
 
-@pytest.mark.parametrize("damage", [Path.unlink, lambda path: shutil.copyfile(path.with_suffix(".old"), path)])
-def test_the_memory_itself_may_be_lost_or_old(damage: Callable[[Path], object], decided: Place) -> None:
+@pytest.mark.parametrize(
+    "damage",
+    [Path.unlink, lambda path: shutil.copyfile(path.with_suffix(".old"), path)],
+)
+def test_the_memory_itself_may_be_lost_or_old(
+    damage: Callable[[Path], object], decided: Place
+) -> None:
     memory = decided.out / "digits" / MEMORY_NAME
     shutil.copyfile(memory, memory.with_suffix(".old"))
     version = decided.publish(b"w4").version
@@ -117,23 +152,36 @@ def test_an_old_copy_of_the_site_is_told_and_its_owner_chooses(decided: Place) -
     before = decisions(decided)
     shutil.copytree(decided.site.parent / "old", decided.site, dirs_exist_ok=True)
     (decided.site / "models/digits/settings.json").unlink()
-    with pytest.raises(PublishError, match=r"must agree on what is live.*Nothing was changed.*delete \S+latest\.json"):
+    with pytest.raises(
+        PublishError,
+        match=(
+            r"must agree on what is live.*Nothing was changed.*delete \S+latest\.json"
+        ),
+    ):
         decided.prune()
     (decided.site / "models/digits/latest.json").unlink()
     decided.prune()
     assert decisions(decided) == before
 
 
-def test_where_site_and_store_were_changed_alone_neither_ends_what_the_other_says(decided: Place) -> None:
+def test_where_site_and_store_were_changed_alone_neither_ends_what_the_other_says(
+    decided: Place,
+) -> None:
     first, _, held, _ = decisions(decided)
     models = decided.site / "models"
     settings = read_settings(models, "digits")
-    write_settings(models, "digits", dataclasses.replace(settings, held=None, pinned=("0123456789ab",)))
+    write_settings(
+        models,
+        "digits",
+        dataclasses.replace(settings, held=None, pinned=("0123456789ab",)),
+    )
     decided.prune()
     assert decisions(decided)[2:] == (held, ("0123456789ab", first))
 
 
-def test_a_live_version_that_is_damaged_in_both_places_stays_away_and_the_hold_stays(place: Place) -> None:
+def test_a_live_version_that_is_damaged_in_both_places_stays_away_and_the_hold_stays(
+    place: Place,
+) -> None:
     live, bad = (place.publish(b"w%d" % n).version for n in (1, 2))
     place.rollback()
     shutil.rmtree(place.site)

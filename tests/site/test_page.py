@@ -11,7 +11,9 @@ from pipeline.site import page
 from pipeline.site.page import CONTENT, order, rank, read_record
 
 
-def test_each_file_comes_after_what_it_names_and_lookalikes_of_content_are_none() -> None:
+def test_each_file_comes_after_what_it_names_and_lookalikes_of_content_are_none() -> (
+    None
+):
     version = "models/digits/0123456789ab"
     paths = [
         *("assets/page-1.js", "assets/page-1.js.br", f"{version}/manifest.json",
@@ -26,7 +28,12 @@ def test_each_file_comes_after_what_it_names_and_lookalikes_of_content_are_none(
     assert ranks == [rank(path) for path in paths]
     assert sorted(shuffled, key=order)[-8:] == paths[-8:]
     assert [path for path in paths if rank(path) == CONTENT] == paths[:4]
-    for path in ("models/digits/drafts/manifest.json", "models/0123456789ab/x", "x/assets/page.js", "models/a"):
+    for path in (
+        "models/digits/drafts/manifest.json",
+        "models/0123456789ab/x",
+        "x/assets/page.js",
+        "models/a",
+    ):
         assert rank(path) == rank("embed.js"), path
 
 
@@ -35,6 +42,8 @@ def test_a_record_that_the_disk_fails_to_give_is_not_taken_for_none(
 ) -> None:
     """Or the next publication would write one that vouches for its own files alone."""
     assert read_record(tmp_path) is None
-    monkeypatch.setattr(page, "read_bounded", Mock(side_effect=OSError(errno.EIO, "Input/output error")))
+    monkeypatch.setattr(
+        page, "read_bounded", Mock(side_effect=OSError(errno.EIO, "Input/output error"))
+    )
     with pytest.raises(OSError, match="Input/output error"):
         read_record(tmp_path)

@@ -13,15 +13,36 @@ from tests.support.versions import typed
 
 ROOT = Path(__file__).parents[2]
 CASES = json.loads((ROOT / "tests/fixtures/page_words.json").read_text())
-_STOP = (ROOT / "web/src/page/html/stop.html").read_bytes().replace(b"{name}", b"votes").replace(b"{needs}", b"rows")
-PAGE = (ROOT / "web/index.html").read_bytes().replace(b"<!-- include stop votes rows -->", _STOP)  # as the build does
+_STOP = (
+    (ROOT / "web/src/page/html/stop.html")
+    .read_bytes()
+    .replace(b"{name}", b"votes")
+    .replace(b"{needs}", b"rows")
+)
+# as the build does
+PAGE = (
+    (ROOT / "web/index.html")
+    .read_bytes()
+    .replace(b"<!-- include stop votes rows -->", _STOP)
+)
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_python_and_javascript_find_the_same_words(case: dict[str, Any], manifest: dict[str, Any]) -> None:
-    drawn = {"preprocess": {"drawing": [{"step": "ink"}], "image": []}, "labels": list("0123456789")}
-    measured = case["manifest"]["metrics"] and manifest["metrics"] | case["manifest"]["metrics"]
-    facts = case["manifest"] | {"data": manifest["data"] | {"name": case["manifest"]["data"]}, "metrics": measured}
+def test_python_and_javascript_find_the_same_words(
+    case: dict[str, Any], manifest: dict[str, Any]
+) -> None:
+    drawn = {
+        "preprocess": {"drawing": [{"step": "ink"}], "image": []},
+        "labels": list("0123456789"),
+    }
+    measured = (
+        case["manifest"]["metrics"]
+        and manifest["metrics"] | case["manifest"]["metrics"]
+    )
+    facts = case["manifest"] | {
+        "data": manifest["data"] | {"name": case["manifest"]["data"]},
+        "metrics": measured,
+    }
     assert page_words(typed(manifest | drawn | facts)) == case["words"]
 
 
@@ -33,17 +54,24 @@ def test_the_page_names_them_in_each_of_its_places(manifest: dict[str, Any]) -> 
     assert f'<h1 id="page-title" data-words="heading">{title}</h1>' in page
     assert 'content="Draw a shape with a finger' in page
     assert '<p class="promise" data-words="promise">Draw a shape. See how' in page
-    assert f'<a data-words="card" href="models/digits/{manifest["version"]}/README.md">its model card</a>' in page
+    assert (
+        f'<a data-words="card" href="models/digits/{manifest["version"]}/README.md">its'
+        " model card</a>" in page
+    )
     assert page.count("data-words") == PAGE.count(b"data-words") == 7
 
 
 def tags_of(page: bytes) -> dict[str, str]:
     """Read the page as a chat does for the preview of a link."""
-    found = re.findall(rb'<meta (?:property|name)="((?:og|twitter):[^"]*)" content="([^"]*)" />', page)
+    found = re.findall(
+        rb'<meta (?:property|name)="((?:og|twitter):[^"]*)" content="([^"]*)" />', page
+    )
     return {key.decode(): html.unescape(content.decode()) for key, content in found}
 
 
-def test_the_preview_of_a_link_says_and_shows_what_the_page_is(manifest: dict[str, Any]) -> None:
+def test_the_preview_of_a_link_says_and_shows_what_the_page_is(
+    manifest: dict[str, Any],
+) -> None:
     tags = tags_of(name_page(PAGE, typed(manifest), "https://example.org/site/"))
     assert tags["og:title"] == page_words(typed(manifest))["title"]
     assert tags["og:description"] == page_words(typed(manifest))["description"]
@@ -51,7 +79,10 @@ def test_the_preview_of_a_link_says_and_shows_what_the_page_is(manifest: dict[st
     assert tags["og:image"] == "https://example.org/site/preview.png"
     assert tags["twitter:card"] == "summary_large_image"
     without_address = tags_of(name_page(PAGE, typed(manifest)))
-    assert (without_address["og:image"], "og:url" in without_address) == ("preview.png", False)
+    assert (without_address["og:image"], "og:url" in without_address) == (
+        "preview.png",
+        False,
+    )
     no_digit = tags_of(name_page(PAGE, typed(manifest | {"noun": "shape"})))
     assert ("og:image" in no_digit, no_digit["twitter:card"]) == (False, "summary")
 

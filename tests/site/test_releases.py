@@ -8,18 +8,30 @@ from pipeline.versions.ownership import PAGE_MARK
 from tests.support.versions import Place, check_site, make_version, snapshot
 
 
-def test_rollbacks_go_back_one_by_one_and_forget_what_they_took_back(place: Place) -> None:
+def test_rollbacks_go_back_one_by_one_and_forget_what_they_took_back(
+    place: Place,
+) -> None:
     first = place.publish(b"w1", created="2026-01-01T00:00:00Z").version
-    with pytest.raises(PublishError, match="There is no earlier undamaged version of digits to go back to"):
+    with pytest.raises(
+        PublishError,
+        match="There is no earlier undamaged version of digits to go back to",
+    ):
         place.rollback()
-    second, third = (place.publish(b"w%d" % n, created=f"2026-01-0{n}T00:00:00Z").version for n in (2, 3))
+    second, third = (
+        place.publish(b"w%d" % n, created=f"2026-01-0{n}T00:00:00Z").version
+        for n in (2, 3)
+    )
     done = place.rollback()
     assert (done.version, done.previous_version) == (second, first)
     assert check_site(place.site) == {"digits": second}
     fourth = place.publish(b"w4").version
-    assert place.rollback().version == second  # not the third: it was taken back for a reason
+    # not the third: it was taken back for a reason
+    assert place.rollback().version == second
     assert place.rollback().version == first
-    with pytest.raises(PublishError, match=f"digits to go back to; taken back by a rollback: .*{fourth}.*Choose"):
+    with pytest.raises(
+        PublishError,
+        match=f"digits to go back to; taken back by a rollback: .*{fourth}.*Choose",
+    ):
         place.rollback()
     assert place.rollback(version=fourth).version == fourth
     lived = [entry["version"] for entry in place.json("models/digits/history.json")]
@@ -28,20 +40,27 @@ def test_rollbacks_go_back_one_by_one_and_forget_what_they_took_back(place: Plac
 
 
 @pytest.mark.parametrize("then", ["publish", "rollback"])
-def test_a_version_that_was_announced_but_never_live_is_forgotten(place: Place, then: str) -> None:
+def test_a_version_that_was_announced_but_never_live_is_forgotten(
+    place: Place, then: str
+) -> None:
     first, second = (place.publish(b"w%d" % n).version for n in (1, 2))
     pointer = place.site / "models" / "digits" / "latest.json"
     memory = place.out / "digits" / MEMORY_NAME
     before = {path: path.read_bytes() for path in (pointer, memory)}
     third = place.publish(b"w3").version
-    for path, content in before.items():  # as if that run had been killed just before it
+    for (
+        path,
+        content,
+    ) in before.items():  # as if that run had been killed just before it
         path.write_bytes(content)
     assert check_site(place.site) == {"digits": second}
     if then == "publish":
         place.publish(b"w4")
         assert place.rollback().version == second
     assert place.rollback().version == first
-    assert third not in [entry["version"] for entry in place.json("models/digits/history.json")]
+    assert third not in [
+        entry["version"] for entry in place.json("models/digits/history.json")
+    ]
 
 
 def test_a_version_that_was_announced_first_of_all_is_forgotten(place: Place) -> None:
@@ -53,7 +72,9 @@ def test_a_version_that_was_announced_first_of_all_is_forgotten(place: Place) ->
         place.rollback()
 
 
-def test_a_rollback_of_the_default_model_changes_the_words_and_nothing_else_of_the_page(place: Place) -> None:
+def test_a_rollback_of_the_default_model_changes_the_words_and_nothing_else_of_the_page(
+    place: Place,
+) -> None:
     place.publish(b"w1", name="other")
     place.publish(b"w2", name="other")
     first, second = place.publish(b"w1").version, place.publish(b"w2").version
@@ -86,7 +107,9 @@ def test_a_rollback_keeps_what_its_owner_wrote_into_the_page(place: Place) -> No
     assert version in page.read_text("latin-1")
 
 
-def test_a_rollback_to_what_is_live_changes_nothing_and_what_the_site_lacks_comes_from_the_store(place: Place) -> None:
+def test_a_rollback_to_what_is_live_changes_nothing_and_what_the_site_lacks_comes_from_the_store(
+    place: Place,
+) -> None:
     older, version = make_version(place.out, b"w0").name, place.publish().version
     before = snapshot(place.site)
     assert place.rollback(version=version).version == version
@@ -95,17 +118,31 @@ def test_a_rollback_to_what_is_live_changes_nothing_and_what_the_site_lacks_come
     assert check_site(place.site) == {"digits": older}
 
 
-def test_a_rollback_to_an_unknown_or_damaged_version_names_those_there_are(place: Place) -> None:
-    first, second = (place.publish(b"w%d" % n, created=f"2026-01-0{n}T00:00:00Z").version for n in (1, 2))
+def test_a_rollback_to_an_unknown_or_damaged_version_names_those_there_are(
+    place: Place,
+) -> None:
+    first, second = (
+        place.publish(b"w%d" % n, created=f"2026-01-0{n}T00:00:00Z").version
+        for n in (1, 2)
+    )
     before = snapshot(place.site)
-    with pytest.raises(PublishError, match=f"Received: 'abc'. Choose one of {', '.join(sorted([first, second]))}"):
+    with pytest.raises(
+        PublishError,
+        match=f"Received: 'abc'. Choose one of {', '.join(sorted([first, second]))}",
+    ):
         place.rollback(version="abc")
     assert snapshot(place.site) == before
     for root in (place.out, place.site / "models"):
         (root / "digits" / first / "model.keras").unlink()
-    with pytest.raises(PublishError, match=f"Received: '{first}'; damaged: {first}. Choose one of {second}: "):
+    with pytest.raises(
+        PublishError,
+        match=f"Received: '{first}'; damaged: {first}. Choose one of {second}: ",
+    ):
         place.rollback(version=first)
-    with pytest.raises(PublishError, match=f"no earlier undamaged .* to go back to; damaged: {first}. Publish a new"):
+    with pytest.raises(
+        PublishError,
+        match=f"no earlier undamaged .* to go back to; damaged: {first}. Publish a new",
+    ):
         place.rollback()
 
 

@@ -12,9 +12,16 @@ from pipeline.system.files import bytes_below
 from tests.support.versions import Place, check_site, make_version, scratch_in, snapshot
 
 
-def test_a_model_disappears_from_site_and_store_and_the_other_stays(place: Place, key: Path) -> None:
+def test_a_model_disappears_from_site_and_store_and_the_other_stays(
+    place: Place, key: Path
+) -> None:
     place.publish(b"w1", name="other", key=key)
-    pin_version(place.site, place.out, "other", place.publish(b"w2", name="other", key=key).version)
+    pin_version(
+        place.site,
+        place.out,
+        "other",
+        place.publish(b"w2", name="other", key=key).version,
+    )
     digits = place.publish(title="Digits").version
     folders = [place.site / "models" / "other", place.out / "other"]
     sizes = {str(folder): bytes_below(folder) for folder in folders}
@@ -30,11 +37,18 @@ def test_a_model_disappears_from_site_and_store_and_the_other_stays(place: Place
     assert scratch_in(place.site, place.out) == []
 
 
-def test_the_page_opens_with_the_one_published_first_of_the_others(place: Place) -> None:
-    second, *_ = (place.publish(name=name).version for name in ("zebra", "ant", "digits"))
+def test_the_page_opens_with_the_one_published_first_of_the_others(
+    place: Place,
+) -> None:
+    second, *_ = (
+        place.publish(name=name).version for name in ("zebra", "ant", "digits")
+    )
     history = place.site / "models" / "zebra" / "history.json"
-    entries = json.loads(history.read_text())  # all three were published within a second
-    history.write_text(json.dumps([entries[0] | {"published_at": "2001-01-01T00:00:00Z"}]))
+    # all three were published within a second
+    entries = json.loads(history.read_text())
+    history.write_text(
+        json.dumps([entries[0] | {"published_at": "2001-01-01T00:00:00Z"}])
+    )
     assert remove_model(place.site, place.out, "digits")[1] == "zebra"
     assert place.json("models/index.json")["default"] == "zebra"
     assert second in place.card()
@@ -52,26 +66,36 @@ def test_the_default_that_was_chosen_stays(place: Place) -> None:
 def test_the_only_model_is_refused_and_stays(place: Place) -> None:
     place.publish()
     before = snapshot(place.site), snapshot(place.out)  # with its memory
-    with pytest.raises(PublishError, match=r"'digits', the only one in .* delete its folder"):
+    with pytest.raises(
+        PublishError, match=r"'digits', the only one in .* delete its folder"
+    ):
         remove_model(place.site, place.out, "digits")
     assert (snapshot(place.site), snapshot(place.out)) == before
 
 
-def test_a_model_of_the_store_alone_is_removed_and_an_unknown_one_is_nothing(place: Place) -> None:
+def test_a_model_of_the_store_alone_is_removed_and_an_unknown_one_is_nothing(
+    place: Place,
+) -> None:
     place.publish()
     make_version(place.out, name="waiting")
     site = snapshot(place.site)
-    assert [*remove_model(place.site, place.out, "waiting")[0]] == [str(place.out / "waiting")]
+    assert [*remove_model(place.site, place.out, "waiting")[0]] == [
+        str(place.out / "waiting")
+    ]
     assert remove_model(place.site, place.out, "waiting") == ({}, None)
     assert snapshot(place.site) == site
     with pytest.raises(ConfigError, match="Try digits"):
         remove_model(place.site, place.out, "../digits")
 
 
-def test_a_removed_model_is_not_restored_and_can_be_published_again(place: Place) -> None:
+def test_a_removed_model_is_not_restored_and_can_be_published_again(
+    place: Place,
+) -> None:
     place.publish(name="other")
     place.publish()
-    (place.site / "models" / "digits" / "latest.json").unlink()  # one whose pointer was lost is removed as well
+    (
+        place.site / "models" / "digits" / "latest.json"
+    ).unlink()  # one whose pointer was lost is removed as well
     remove_model(place.site, place.out, "digits")
     place.publish()
     assert check_site(place.site).keys() == {"digits", "other"}

@@ -1,4 +1,7 @@
-"""A site that passes every check, signed, with a page whose files have hashes: to be tampered with."""
+"""A site that passes every check, signed, with a page whose files have hashes:
+
+to be tampered with.
+"""
 
 import base64
 import dataclasses
@@ -27,7 +30,10 @@ def sealed_facts(weights: bytes) -> dict[str, Any]:
     [check] = bare.verification.checks
     both = tuple(dataclasses.replace(check, format=fmt.id) for fmt in bare.formats)
     sealed = loadable.sealed(bare, dataclasses.replace(bare.verification, checks=both))
-    return {key: to_json(getattr(sealed, key)) for key in ("formats", "verification", "default_format")}
+    return {
+        key: to_json(getattr(sealed, key))
+        for key in ("formats", "verification", "default_format")
+    }
 
 
 def make_sealed(out: Path, weights: bytes = b"w1", **changes: Any) -> Path:
@@ -36,28 +42,38 @@ def make_sealed(out: Path, weights: bytes = b"w1", **changes: Any) -> Path:
 
 
 def publish_checked(root: Path, key: Path | None = None) -> Place:
-    """A site with three releases of one model, signed if there is a key, the last one pinned, and another model."""
+    """A site with three releases of one model, signed if there is a key, the last one
+    pinned, and another model.
+    """
     place = Place(root)
     module = b'import { part } from "./part-abcdefgh.js";' + b"//" * 1000
     digest = hashlib.sha384(module).digest()
     name = f"embed-{digest.hex()[:16]}.js"
     (place.web / "assets" / name).write_bytes(module)
     (place.web / "assets" / "part-abcdefgh.js").write_text("export const part = 1;")
-    (place.web / "embed.js").write_text('import "./assets/part-abcdefgh.js"; import "./assets/page-1.js";')
+    (place.web / "embed.js").write_text(
+        'import "./assets/part-abcdefgh.js"; import "./assets/page-1.js";'
+    )
     pin = f"sha384-{base64.b64encode(digest).decode()}"
-    (place.web / "integrity.json").write_text(json.dumps({"embed.js": {"path": f"assets/{name}", "integrity": pin}}))
+    (place.web / "integrity.json").write_text(
+        json.dumps({"embed.js": {"path": f"assets/{name}", "integrity": pin}})
+    )
     signer = Signer.read(key) if key else None
     place.publish(b"other", key=key, name="other", **sealed_facts(b"other"))
     for number in range(HISTORY):
         weights = random.Random(number).randbytes(2000)
         version = place.publish(weights, key=key, **sealed_facts(weights)).version
     pin_version(place.site, place.out, "digits", version)
-    assert signer is None or len(list(place.site.glob("models/digits/*.sig"))) == HISTORY
+    assert (
+        signer is None or len(list(place.site.glob("models/digits/*.sig"))) == HISTORY
+    )
     return place
 
 
 def problems(target: Path | str, **options: Any) -> list[str]:
-    """The problems that a check finds, each in one line, with paths relative to the target."""
+    """The problems that a check finds, each in one line, with paths relative to the
+    target.
+    """
     return lines(check_target(str(target), **options), target)
 
 
@@ -65,4 +81,7 @@ def lines(report: Report, target: Path | str) -> list[str]:
     """The problems of a report, with paths relative to the target."""
     assert report.passed == (report.problems == [])
     prefix = re.escape(str(target).rstrip("/"))
-    return [f"{re.sub(f'^{prefix}/?', '', path)} {problem}" for path, problem in report.problems]
+    return [
+        f"{re.sub(f'^{prefix}/?', '', path)} {problem}"
+        for path, problem in report.problems
+    ]

@@ -50,7 +50,10 @@ class Deployed:
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    """Read the files that a folder shows to visitors: not its locks, the record, or git's own."""
+    """Read the files that a folder shows to visitors:
+
+    not its locks, the record, or git's own.
+    """
     return without_own(snapshot(folder))
 
 
@@ -74,7 +77,10 @@ class FsspecTarget:
         """Path → content of each file that is there."""
         self.fs.invalidate_cache()
         paths = self.fs.find(self.root)
-        return {path.removeprefix(f"{self.root}/"): bytes(self.fs.cat_file(path)) for path in paths}
+        return {
+            path.removeprefix(f"{self.root}/"): bytes(self.fs.cat_file(path))
+            for path in paths
+        }
 
     def add(self, path: str, content: bytes) -> None:
         """Put a file there, or change one, as somebody else would."""
@@ -103,7 +109,9 @@ Target = FsspecTarget | BranchTarget
 def git(*words: str, at: Path | None = None) -> str:
     """Run git; returns what it printed."""
     where = [] if at is None else ["-C", str(at)]
-    return subprocess.run([GIT, *where, *words], capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        [GIT, *where, *words], capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 def checked_out(remote: Path, folder: Path, name: str = "gh-pages") -> Path:
@@ -117,17 +125,30 @@ def checked_out(remote: Path, folder: Path, name: str = "gh-pages") -> Path:
     return folder
 
 
-def add(remote: Path, folder: Path, files: Mapping[str, bytes], name: str = "gh-pages") -> None:
+def add(
+    remote: Path, folder: Path, files: Mapping[str, bytes], name: str = "gh-pages"
+) -> None:
     """Make somebody's own commit on a branch."""
     shutil.rmtree(folder, ignore_errors=True)
     git("clone", "--quiet", str(remote), str(folder))
-    found = subprocess.run([GIT, "-C", str(folder), "checkout", "--quiet", name], capture_output=True, check=False)
+    found = subprocess.run(
+        [GIT, "-C", str(folder), "checkout", "--quiet", name],
+        capture_output=True,
+        check=False,
+    )
     if found.returncode:
         git("checkout", "--quiet", "--orphan", name, at=folder)
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(text)
     git("add", "--all", at=folder)
-    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false")
+    identity = (
+        "-c",
+        "user.name=Ada",
+        "-c",
+        "user.email=ada@example.org",
+        "-c",
+        "commit.gpgsign=false",
+    )
     git(*identity, "commit", "--quiet", "--message", "By hand", at=folder)
     git("push", "--quiet", "origin", name, at=folder)

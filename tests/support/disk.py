@@ -1,7 +1,8 @@
 """Stand between a process and the disk: on every way from Python to it.
 
-These are the functions of `os`, opened files, locks, and the system call that Python reaches through ctypes. A test
-that wants to see or disturb the calls does so in a forked process, for good.
+These are the functions of `os`, opened files, locks, and the system call that Python
+reaches through ctypes. A test that wants to see or disturb the calls does so in a
+forked process, for good.
 """
 
 import builtins
@@ -14,15 +15,43 @@ import pickle
 from collections.abc import Callable
 from typing import Any
 
-# Functions of `os` that reach the disk. Others of the standard library (pathlib, shutil) call these.
+# Functions of `os` that reach the disk. Others of the standard library (pathlib,
+# shutil) call these.
 _FUNCTIONS = (
-    *("open", "close", "read", "write", "stat", "lstat", "fstat", "scandir", "listdir", "mkdir", "rmdir"),
-    *("unlink", "remove", "rename", "replace", "utime", "link", "symlink", "readlink", "chmod", "truncate", "access"),
+    *(
+        "open",
+        "close",
+        "read",
+        "write",
+        "stat",
+        "lstat",
+        "fstat",
+        "scandir",
+        "listdir",
+        "mkdir",
+        "rmdir",
+    ),
+    *(
+        "unlink",
+        "remove",
+        "rename",
+        "replace",
+        "utime",
+        "link",
+        "symlink",
+        "readlink",
+        "chmod",
+        "truncate",
+        "access",
+    ),
 )
 
 
 def forked(work: Callable[[], object]) -> tuple[int, Any]:
-    """Run this in a forked process: its exit code, and what it returns; None if it was killed."""
+    """Run this in a forked process:
+
+    its exit code, and what it returns; None if it was killed.
+    """
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -37,14 +66,20 @@ def forked(work: Callable[[], object]) -> tuple[int, Any]:
     with open(reader, "rb") as pipe:
         answered = pipe.read()
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return code, pickle.loads(answered) if answered else None  # noqa: S301 (our own child's)
+    return code, (pickle.loads(answered) if answered else None)  # noqa: S301 (our own child's)
 
 
 class Watch:
     """Receive each call of the code under test, and make it."""
 
-    def call(self, name: str, real: Callable[..., Any], *args: Any, **options: Any) -> Any:
-        """Make a call: of a function of `os` by its name, "… file" of an opened file, or "exchange" of the library."""
+    def call(
+        self, name: str, real: Callable[..., Any], *args: Any, **options: Any
+    ) -> Any:
+        """Make a call:
+
+        of a function of `os` by its name, "… file" of an opened file, or "exchange" of
+        the library.
+        """
         raise NotImplementedError
 
     def closed(self, path: Any, mode: str) -> None:
@@ -61,8 +96,17 @@ class Watch:
         real = ctypes.CDLL
         ctypes.CDLL = lambda *args, **options: _Library(self, real(*args, **options))  # type: ignore[misc,assignment]
 
-    def _open(self, real: Callable[..., Any], file: Any, mode: str = "r", *args: Any, **options: Any) -> Any:
-        return _File(self, self.call("open file", real, file, mode, *args, **options), file, mode)
+    def _open(
+        self,
+        real: Callable[..., Any],
+        file: Any,
+        mode: str = "r",
+        *args: Any,
+        **options: Any,
+    ) -> Any:
+        return _File(
+            self, self.call("open file", real, file, mode, *args, **options), file, mode
+        )
 
 
 class _File:
@@ -98,10 +142,14 @@ class _File:
 
 
 class _Library:
-    """The system's library, which exchanges two folders; its functions set errno and return -1 when they fail."""
+    """The system's library, which exchanges two folders; its functions set errno and
+    return -1 when they fail.
+    """
 
     def __init__(self, disk: Watch, library: Any) -> None:
         self._disk, self._library = disk, library
 
     def __getattr__(self, name: str) -> Any:
-        return functools.partial(self._disk.call, "exchange", getattr(self._library, name))
+        return functools.partial(
+            self._disk.call, "exchange", getattr(self._library, name)
+        )

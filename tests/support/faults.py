@@ -1,7 +1,8 @@
-"""Faults at file-system calls: the process is killed, the disk is full, or it fails to read or write.
+"""Faults at file-system calls: the process is killed, the disk is full, or it fails to
+read or write.
 
-An operation runs in a forked process in which every way from Python to the disk is watched. Its calls are numbered, so
-that a fault can be put at each of them in turn.
+An operation runs in a forked process in which every way from Python to the disk is
+watched. Its calls are numbered, so that a fault can be put at each of them in turn.
 """
 
 import bisect
@@ -23,7 +24,18 @@ CUT = -1
 Endings = Counter[tuple[Kind, str]]  # how often a fault had a result
 
 _NEEDS_SPACE = {
-    *("create", "write", "write file", "flush file", "fsync", "mkdir", "rename", "replace", "exchange", "symlink"),
+    *(
+        "create",
+        "write",
+        "write file",
+        "flush file",
+        "fsync",
+        "mkdir",
+        "rename",
+        "replace",
+        "exchange",
+        "symlink",
+    ),
     "link",
 }
 
@@ -32,8 +44,8 @@ _NEEDS_SPACE = {
 class Fault:
     """Let something happen at call number `at`, the first being 1.
 
-    "kill": SIGKILL before it. "EIO": it fails, the calls after it do not. "ENOSPC": it and every later one that needs
-    space fails; a write writes half before.
+    "kill": SIGKILL before it. "EIO": it fails, the calls after it do not. "ENOSPC": it
+    and every later one that needs space fails; a write writes half before.
     """
 
     kind: Kind
@@ -55,7 +67,8 @@ class Scenario:
 
     work: Callable[[], object]
     restore: Callable[[], object]  # makes the disk as it is before the operation
-    check: Callable[[Outcome], str]  # asserts that what a fault left is allowed, and names it
+    # asserts that what a fault left is allowed, and names it
+    check: Callable[[Outcome], str]
 
 
 def run(work: Callable[[], object], fault: Fault | None = None) -> Outcome:
@@ -67,8 +80,12 @@ def run(work: Callable[[], object], fault: Fault | None = None) -> Outcome:
         try:
             work()
         except BaseException as error:
-            error = disk_error(error) if isinstance(error, OSError) else error  # as the command line does
-            code, said = getattr(error, "exit_code", 1), f"{type(error).__name__}: {error}"
+            # as the command line does
+            error = disk_error(error) if isinstance(error, OSError) else error
+            code, said = (
+                getattr(error, "exit_code", 1),
+                f"{type(error).__name__}: {error}",
+            )
         return code, said, tuple(disk.calls)
 
     code, answer = forked(disturbed)
@@ -76,12 +93,22 @@ def run(work: Callable[[], object], fault: Fault | None = None) -> Outcome:
 
 
 def places(kind: Kind, calls: Iterable[str]) -> list[int]:
-    """Numbers of the calls at which a fault of this kind is another than at those before."""
-    return [at for at, name in enumerate(calls, 1) if kind != "ENOSPC" or name in _NEEDS_SPACE]
+    """Numbers of the calls at which a fault of this kind is another than at those
+    before.
+    """
+    return [
+        at
+        for at, name in enumerate(calls, 1)
+        if kind != "ENOSPC" or name in _NEEDS_SPACE
+    ]
 
 
-def sweep(scenario: Scenario, *, kinds: Iterable[Kind] = KINDS, every: int = 1, last: int = 0) -> Endings:
-    """Run an operation with a fault at each of its calls in turn, or every n-th, or the last ones; counts results."""
+def sweep(
+    scenario: Scenario, *, kinds: Iterable[Kind] = KINDS, every: int = 1, last: int = 0
+) -> Endings:
+    """Run an operation with a fault at each of its calls in turn, or every n-th, or the
+    last ones; counts results.
+    """
     play = _Plays(scenario)
     for kind in kinds:
         for at in places(kind, play.calls)[-last:][::every]:
@@ -90,14 +117,19 @@ def sweep(scenario: Scenario, *, kinds: Iterable[Kind] = KINDS, every: int = 1, 
 
 
 def sample(scenario: Scenario, *, kinds: Iterable[Kind] = KINDS) -> Endings:
-    """The same with few calls: the first, the last, and those on both sides of each change of the result.
+    """The same with few calls: the first, the last, and those on both sides of each
+    change of the result.
 
-    Halving finds the changes by kills: all is old if they come early enough, and all is new if late enough.
+    Halving finds the changes by kills: all is old if they come early enough, and all is
+    new if late enough.
     """
     play = _Plays(scenario)
     seen = {at: play("kill", at) for at in (1, len(play.calls))}
     old, new = seen.values()
-    turns = [_halve(play, seen, changed) for changed in (lambda ending: ending == new, lambda ending: ending != old)]
+    turns = [
+        _halve(play, seen, changed)
+        for changed in (lambda ending: ending == new, lambda ending: ending != old)
+    ]
     for kind in kinds:
         found = places(kind, play.calls)
         near = {found[0], found[-1]}
@@ -110,7 +142,9 @@ def sample(scenario: Scenario, *, kinds: Iterable[Kind] = KINDS) -> Endings:
 
 
 def _halve(play: "_Plays", seen: dict[int, str], changed: Callable[[str], bool]) -> int:
-    """The first call at which a kill leaves a changed result; `seen` has those of the kills so far."""
+    """The first call at which a kill leaves a changed result; `seen` has those of the
+    kills so far.
+    """
     while True:
         before = max(at for at, ending in seen.items() if not changed(ending))
         after = min(at for at, ending in seen.items() if changed(ending))
@@ -137,7 +171,10 @@ class _Plays:
         try:
             ending = self._scenario.check(outcome)
         except AssertionError as error:
-            error.add_note(f"{kind} at call {at}, {self.calls[at - 1]}: {outcome.code} {outcome.said}")
+            error.add_note(
+                f"{kind} at call {at}, {self.calls[at - 1]}: {outcome.code}"
+                f" {outcome.said}"
+            )
             raise
         self.counts[kind, ending] += 1
         return ending
@@ -149,11 +186,22 @@ class _Disk(Watch):
     def __init__(self, fault: Fault | None) -> None:
         self._fault, self.calls = fault, list[str]()
 
-    def call(self, name: str, real: Callable[..., Any], *args: Any, **options: Any) -> Any:
-        if (name == "open" and args[1] & os.O_CREAT) or (name == "open file" and set(args[1]) & set("wxa")):
+    def call(
+        self, name: str, real: Callable[..., Any], *args: Any, **options: Any
+    ) -> Any:
+        if (name == "open" and args[1] & os.O_CREAT) or (
+            name == "open file" and set(args[1]) & set("wxa")
+        ):
             name = "create"
         try:
-            self._step(name, (lambda: real(args[0][: len(args[0]) // 2])) if name == "write file" else None)
+            self._step(
+                name,
+                (
+                    (lambda: real(args[0][: len(args[0]) // 2]))
+                    if name == "write file"
+                    else None
+                ),
+            )
         except OSError as error:
             if name == "exchange":
                 ctypes.set_errno(error.errno or 0)
@@ -164,7 +212,9 @@ class _Disk(Watch):
         return real(*args, **options)
 
     def _step(self, name: str, half: Callable[[], object] | None) -> None:
-        """Count a call, and let the fault happen if it is its turn; `half` does half of what the call does."""
+        """Count a call, and let the fault happen if it is its turn; `half` does half of
+        what the call does.
+        """
         self.calls.append(name)
         fault, number = self._fault, len(self.calls)
         if fault is None or number < fault.at:

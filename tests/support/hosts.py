@@ -4,7 +4,11 @@ import contextlib
 import http.client
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import (
+    BaseHTTPRequestHandler,
+    SimpleHTTPRequestHandler,
+    ThreadingHTTPServer,
+)
 from pathlib import Path
 
 
@@ -12,7 +16,9 @@ from pathlib import Path
 def running(server: ThreadingHTTPServer) -> Iterator[str]:
     """The address of a server, for as long as it runs."""
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.01}
+    )
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}/"
@@ -25,10 +31,17 @@ def running(server: ThreadingHTTPServer) -> Iterator[str]:
 def ask(
     server: ThreadingHTTPServer, path: str, method: str = "GET", **headers: str
 ) -> tuple[http.client.HTTPResponse, bytes]:
-    """The answer to a request, and its body. An underscore in a header's name is a hyphen."""
+    """The answer to a request, and its body.
+
+    An underscore in a header's name is a hyphen.
+    """
     connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1])
     try:
-        connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        connection.request(
+            method,
+            path,
+            headers={name.replace("_", "-"): value for name, value in headers.items()},
+        )
         response = connection.getresponse()
         return response, response.read()
     finally:
@@ -40,7 +53,10 @@ Answer = Callable[[BaseHTTPRequestHandler], bool]
 
 @contextlib.contextmanager
 def hostile(site: Path, answer: Answer) -> Iterator[str]:
-    """A host of the site that answers some requests by itself: those for which `answer` returns True."""
+    """A host of the site that answers some requests by itself:
+
+    those for which `answer` returns True.
+    """
 
     class Handler(SimpleHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -63,7 +79,9 @@ def hostile(site: Path, answer: Answer) -> Iterator[str]:
         yield address
 
 
-def send(handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **headers: str) -> bool:
+def send(
+    handler: BaseHTTPRequestHandler, body: bytes, status: int = 200, **headers: str
+) -> bool:
     handler.send_response(status)
     for name, value in {"Content_Length": str(len(body)), **headers}.items():
         handler.send_header(name.replace("_", "-"), value)

@@ -1,4 +1,7 @@
-"""Interrupt whole builds at many moments, and say how each ended. `bench faults` counts the same outcomes."""
+"""Interrupt whole builds at many moments, and say how each ended.
+
+`bench faults` counts the same outcomes.
+"""
 
 import contextlib
 import os
@@ -31,7 +34,8 @@ class Outcome:
     def kind(self) -> str:
         """The way it ended, in words; "PROBLEM: …" if it is not one that is promised."""
         if self.code == -self.number:
-            # Before the first line of ours, or after the last: Python's own way. A shell reports 130 after Ctrl-C.
+            # Before the first line of ours, or after the last: Python's own way. A
+            # shell reports 130 after Ctrl-C.
             return "ended by the signal itself, before or after the command"
         if "Traceback" in self.stderr:
             return "PROBLEM: a traceback"
@@ -42,8 +46,12 @@ class Outcome:
         return f"PROBLEM: exit code {self.code}"
 
 
-def interrupt(command: Sequence[str], folder: Path, number: signal.Signals, after: float) -> Outcome | None:
-    """Start a command, send it a signal, and wait for its end and that of its helpers; None if it had ended before."""
+def interrupt(
+    command: Sequence[str], folder: Path, number: signal.Signals, after: float
+) -> Outcome | None:
+    """Start a command, send it a signal, and wait for its end and that of its helpers;
+    None if it had ended before.
+    """
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -69,13 +77,17 @@ def interrupt(command: Sequence[str], folder: Path, number: signal.Signals, afte
 
 
 def _listen() -> None:
-    """Take signals as on a terminal: under `nohup` and in the background of a shell, commands inherit ignoring them."""
+    """Take signals as on a terminal:
+
+    under `nohup` and in the background of a shell, commands inherit ignoring them.
+    """
     for number in SIGNALS:
         signal.signal(number, signal.SIG_DFL)
 
 
 def sweep(workshop: Workshop, moments: int) -> list[Outcome]:
-    """Interrupt a build at this many moments, spread evenly from its start to its end, with each signal in turn.
+    """Interrupt a build at this many moments, spread evenly from its start to its end,
+    with each signal in turn.
 
     The site must be whole after each.
     """
@@ -87,7 +99,9 @@ def sweep(workshop: Workshop, moments: int) -> list[Outcome]:
     for i in range(moments):
         number = SIGNALS[i % len(SIGNALS)]
         while True:
-            outcome = interrupt(command, workshop.folder, number, whole * (i + 0.5) / moments)
+            outcome = interrupt(
+                command, workshop.folder, number, whole * (i + 0.5) / moments
+            )
             workshop.check_site()
             if outcome is not None:
                 break
@@ -97,7 +111,8 @@ def sweep(workshop: Workshop, moments: int) -> list[Outcome]:
 
 
 def is_alive(pid: int) -> bool:
-    """Return whether the process runs; one that ended and that nobody has waited for does not, as in some containers.
+    """Return whether the process runs; one that ended and that nobody has waited for
+    does not, as in some containers.
 
     An orphan goes to process 1, and not every process 1 waits for it.
     """

@@ -1,13 +1,24 @@
-"""Records of a build for tests of its gates: two classes, six training and four test images."""
+"""Records of a build for tests of its gates:
+
+two classes, six training and four test images.
+"""
 
 import dataclasses
 from typing import Any
 
 from pipeline.quality.evaluate import measure
-from pipeline.records import Dataset, EpochResult, Evaluation, SplitStatistics, TrainedModel
+from pipeline.records import (
+    Dataset,
+    EpochResult,
+    Evaluation,
+    SplitStatistics,
+    TrainedModel,
+)
 
 # Half of the pixels are black, half white.
-STATISTICS = SplitStatistics(labels=(3, 3), pixels=(0.5, *[0.0] * 14, 0.5), mean=0.5, deviation=0.5)
+STATISTICS = SplitStatistics(
+    labels=(3, 3), pixels=(0.5, *[0.0] * 14, 0.5), mean=0.5, deviation=0.5
+)
 
 _DATASET = Dataset(
     name="x", source="file", path="x", digest="d", labels=("a", "b"), image_height=28, image_width=28, train_images=6,
@@ -15,7 +26,13 @@ _DATASET = Dataset(
     test_statistics=dataclasses.replace(STATISTICS, labels=(1, 3)),
 )  # fmt: skip
 _EPOCH = EpochResult(
-    epoch=1, loss=0.1, accuracy=1, validation_loss=None, validation_accuracy=None, learning_rate=0.1, seconds=1
+    epoch=1,
+    loss=0.1,
+    accuracy=1,
+    validation_loss=None,
+    validation_accuracy=None,
+    learning_rate=0.1,
+    seconds=1,
 )
 _TRAINED = TrainedModel(
     model_path="model.keras", snapshots_path=None, weights_digest="w", parameters=1, history=(_EPOCH,),
@@ -24,9 +41,15 @@ _TRAINED = TrainedModel(
 )  # fmt: skip
 
 
-def measured(probabilities: Any, labels: Any, names: tuple[str, ...] = ("a", "b"), **changes: Any) -> Evaluation:
+def measured(
+    probabilities: Any, labels: Any, names: tuple[str, ...] = ("a", "b"), **changes: Any
+) -> Evaluation:
     """An evaluation of these answers."""
-    files = {"weights_digest": "w", "probabilities_path": "p.npy", "probabilities_digest": "p"}
+    files = {
+        "weights_digest": "w",
+        "probabilities_path": "p.npy",
+        "probabilities_digest": "p",
+    }
     return measure(probabilities, labels, names, **({"loss": 0.1} | files | changes))
 
 

@@ -1,6 +1,8 @@
-"""docs/manifest.schema.json and docs/manifest.md, written from the types of the manifest, comments included.
+"""docs/manifest.schema.json and docs/manifest.md, written from the types of the
+manifest, comments included.
 
-Run `python -m tests.support.manifest_schema` after changing `pipeline/versions/manifest.py` or a record that it uses;
+Run `python -m tests.support.manifest_schema` after changing
+`pipeline/versions/manifest.py` or a record that it uses;
 tests/versions/test_manifest.py fails until then.
 """
 
@@ -24,7 +26,8 @@ from pipeline.versions.manifest import Manifest
 
 DOCS = Path(__file__).parents[2] / "docs"
 SCHEMA, PAGE = DOCS / "manifest.schema.json", DOCS / "manifest.md"
-# JSON files beside a model: type → fields that stay in the run's folder, or are a file of their own.
+# JSON files beside a model: type → fields that stay in the run's folder, or are a file
+# of their own.
 _FILES: dict[type[Any], tuple[str, ...]] = {
     Evaluation: ("probabilities_path", "familiarity"), Familiarity: ("path",), History: (), Reference: (),
 }  # fmt: skip
@@ -34,14 +37,16 @@ _SCALARS = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of manifest.json, with the types of the JSON files that it names."""
+    """The JSON Schema (draft 2020-12) of manifest.json, with the types of the JSON
+    files that it names.
+    """
     definitions: dict[str, Any] = {}
     root = _object(Manifest, definitions)
     for name, steps in _STEPS.items():
         definitions[name] = {"anyOf": [_step(*step) for step in steps.items()]}
-        definitions["Preprocess"]["properties"][name.removesuffix("Step").lower()]["items"] = {
-            "$ref": f"#/$defs/{name}"
-        }
+        definitions["Preprocess"]["properties"][name.removesuffix("Step").lower()][
+            "items"
+        ] = {"$ref": f"#/$defs/{name}"}
     for kind, left_out in _FILES.items():
         definitions[kind.__name__] = _object(kind, definitions, left_out)
     return {
@@ -58,24 +63,36 @@ def page() -> str:
     own: dict[str, Any] = {}
     _object(Manifest, own)
     parts = [
-        "# manifest.json\n\nEvery exported version has a `manifest.json`: the only way that facts cross from Python to "
-        "JavaScript. Readers must ignore keys that they do not know, because newer releases may add some. A key that "
-        "is not required may be missing or null. [manifest.schema.json](manifest.schema.json) says the same as a JSON "
-        "Schema. Both are generated from `pipeline/versions/manifest.py` by `python -m tests.support.manifest_schema`."
+        "# manifest.json\n\nEvery exported version has a `manifest.json`: the only way"
+        " that facts cross from Python to JavaScript. Readers must ignore keys that"
+        " they do not know, because newer releases may add some. A key that is not"
+        " required may be missing or null. [manifest.schema.json](manifest.schema.json)"
+        " says the same as a JSON Schema. Both are generated from"
+        " `pipeline/versions/manifest.py` by `python -m tests.support.manifest_schema`."
     ]
-    for name, definition in {"The manifest": whole, **dict(sorted(own.items()))}.items():
+    for name, definition in {
+        "The manifest": whole,
+        **dict(sorted(own.items())),
+    }.items():
         keys = [_key(definition, key) for key in definition["properties"]]
         if len(keys) > _FEW:
             rows = [
-                f"| {name} | {kinds} | {'yes' if required else ''} | {about} |" for name, kinds, required, about in keys
+                f"| {name} | {kinds} | {'yes' if required else ''} | {about} |"
+                for name, kinds, required, about in keys
             ]
-            table = "\n".join(["| key | type | required | meaning |", "|---|---|---|---|", *rows])
+            table = "\n".join(
+                ["| key | type | required | meaning |", "|---|---|---|---|", *rows]
+            )
             parts.append(f"## {name}\n\n{definition['description']}\n\n{table}")
         else:
             sentences = [_sentence(*key) for key in keys]
             parts.append(
                 f"## {name}\n\n"
-                + textwrap.fill(" ".join([definition["description"], *sentences]), 120, break_on_hyphens=False)
+                + textwrap.fill(
+                    " ".join([definition["description"], *sentences]),
+                    120,
+                    break_on_hyphens=False,
+                )
             )
     return "\n\n".join(parts) + "\n"
 
@@ -89,7 +106,9 @@ def _key(definition: dict[str, Any], key: str) -> tuple[str, str, bool, str]:
 
 def _sentence(name: str, kinds: str, required: bool, about: str) -> str:
     """A key in a type of few."""
-    return f"**{name}** ({kinds}{'' if required else ', optional'})" + (f": {about}." if about else ".")
+    return f"**{name}** ({kinds}{'' if required else ', optional'})" + (
+        f": {about}." if about else "."
+    )
 
 
 def _name(value: dict[str, Any]) -> str:
@@ -109,23 +128,39 @@ def _name(value: dict[str, Any]) -> str:
 
 def _step(name: str, function: Function) -> dict[str, Any]:
     keys = inspect.signature(function).parameters.values()
-    found = {key.name: _value(key.annotation, {}) for key in keys if key.kind is key.KEYWORD_ONLY}
-    return {"type": "object", "properties": {"step": {"enum": [name]}, **found}, "required": ["step", *found]}
+    found = {
+        key.name: _value(key.annotation, {})
+        for key in keys
+        if key.kind is key.KEYWORD_ONLY
+    }
+    return {
+        "type": "object",
+        "properties": {"step": {"enum": [name]}, **found},
+        "required": ["step", *found],
+    }
 
 
-def _object(kind: type[Any], definitions: dict[str, Any], left_out: tuple[str, ...] = ()) -> dict[str, Any]:
+def _object(
+    kind: type[Any], definitions: dict[str, Any], left_out: tuple[str, ...] = ()
+) -> dict[str, Any]:
     hints, comments = typing.get_type_hints(kind), _comments(kind)
     properties, required = {}, []
     for field in dataclasses.fields(kind):
         if field.name in left_out:
             continue
-        has_default = field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
+        has_default = (
+            field.default is not dataclasses.MISSING
+            or field.default_factory is not dataclasses.MISSING
+        )
         if not has_default:
             required.append(field.name)
         value = _value(hints[field.name], definitions)
         if has_default and {"type": "null"} not in value.get("anyOf", []):
-            value = {"anyOf": [value, {"type": "null"}]}  # the reader takes null for the default
-        properties[field.name] = value | ({"description": comments[field.name]} if field.name in comments else {})
+            # the reader takes null for the default
+            value = {"anyOf": [value, {"type": "null"}]}
+        properties[field.name] = value | (
+            {"description": comments[field.name]} if field.name in comments else {}
+        )
     return {
         "description": " ".join(inspect.getdoc(kind).split()),  # type: ignore[union-attr]
         "type": "object",
@@ -149,11 +184,20 @@ def _value(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:
         items = [_value(one, definitions) for one in args if one is not Ellipsis]
         if args[-1] is Ellipsis:
             return {"type": "array", "items": items[0]}
-        return {"type": "array", "items": items[0], "minItems": len(items), "maxItems": len(items)}
+        return {
+            "type": "array",
+            "items": items[0],
+            "minItems": len(items),
+            "maxItems": len(items),
+        }
     if origin is list:
         return {"type": "array", "items": _value(args[0], definitions)}
     if origin is dict:
-        return {"type": "object"} | ({} if args[1] is Any else {"additionalProperties": _value(args[1], definitions)})
+        return {"type": "object"} | (
+            {}
+            if args[1] is Any
+            else {"additionalProperties": _value(args[1], definitions)}
+        )
     if kind is type(None):
         return {"type": "null"}
     return {"type": _SCALARS[kind]}
@@ -176,5 +220,7 @@ def _comments(kind: type[Any]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    SCHEMA.write_text(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    SCHEMA.write_text(
+        json.dumps(schema(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
     PAGE.write_text(page(), encoding="utf-8")

@@ -1,6 +1,8 @@
-"""The parts of the docs that the code writes: the help of each command and the keys of a recipe.
+"""The parts of the docs that the code writes: the help of each command and the keys of
+a recipe.
 
-`python -m tests.support.pages` writes them; the tests of the docs fail where a page and the code differ.
+`python -m tests.support.pages` writes them; the tests of the docs fail where a page and
+the code differ.
 """
 
 import dataclasses
@@ -20,12 +22,16 @@ from pipeline.recipes.reading import Recipe
 ROOT = Path(__file__).parents[2]
 SETTINGS = ROOT / "pipeline/recipes/settings.pyi"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-PART = re.compile(r"(<!-- from the code: (\w+) ?(\w*) -->\n).*?(<!-- end -->)", re.DOTALL)
+PART = re.compile(
+    r"(<!-- from the code: (\w+) ?(\w*) -->\n).*?(<!-- end -->)", re.DOTALL
+)
 TOML_TYPES = {bool: "boolean", float: "float", int: "integer", str: "string"}
 
 
 def commands(group: click.Group = cli, words: str = "") -> dict[str, click.Command]:
-    """Every command by its words, such as "versions pin"; a group comes before its commands."""
+    """Every command by its words, such as "versions pin"; a group comes before its
+    commands.
+    """
     found: dict[str, click.Command] = {}
     for name, command in group.commands.items():
         found[words + name] = command
@@ -35,10 +41,20 @@ def commands(group: click.Group = cli, words: str = "") -> dict[str, click.Comma
 
 
 def option_lines(command: click.Command) -> dict[str, str]:
-    """A line of the docs for each option of a command, by its longest name; --help is left out."""
+    """A line of the docs for each option of a command, by its longest name; --help is
+    left out.
+    """
     context = click.Context(command, show_default=True)
-    records = {one.opts[-1]: one.get_help_record(context) for one in command.params if isinstance(one, click.Option)}
-    return {name: f"- `{record[0]}` {_escaped(record[1])}" for name, record in records.items() if record}
+    records = {
+        one.opts[-1]: one.get_help_record(context)
+        for one in command.params
+        if isinstance(one, click.Option)
+    }
+    return {
+        name: f"- `{record[0]}` {_escaped(record[1])}"
+        for name, record in records.items()
+        if record
+    }
 
 
 def _escaped(text: str) -> str:
@@ -48,48 +64,88 @@ def _escaped(text: str) -> str:
 
 def shared_options() -> dict[str, str]:
     """The lines of the options that several commands have alike."""
-    lines = [line for command in commands().values() for line in option_lines(command).items()]
+    lines = [
+        line
+        for command in commands().values()
+        for line in option_lines(command).items()
+    ]
     return {name: line for name, line in lines if lines.count((name, line)) > 1}
 
 
 def section_of(words: str, command: click.Command) -> str:
-    """The section of the docs about a command: its arguments, its help and its own options."""
+    """The section of the docs about a command:
+
+    its arguments, its help and its own options.
+    """
     lines, shared = option_lines(command), shared_options()
     own = [line for name, line in lines.items() if shared.get(name) != line]
-    others = ", ".join(f"`{name}`" for name, line in lines.items() if shared.get(name) == line and name != "--json")
-    arguments = [one.make_metavar(click.Context(command)) for one in command.params if isinstance(one, click.Argument)]
+    others = ", ".join(
+        f"`{name}`"
+        for name, line in lines.items()
+        if shared.get(name) == line and name != "--json"
+    )
+    arguments = [
+        one.make_metavar(click.Context(command))
+        for one in command.params
+        if isinstance(one, click.Argument)
+    ]
     assert command.help, words
     texts = _escaped(command.help).split("\n\n")
     if arguments:
         texts[0] = f"`{' '.join([words, *arguments])}`: {texts[0]}"
-    parts = [f"## pipeline {words}", *(textwrap.fill(" ".join(text.split()), 120) for text in texts)]
+    parts = [
+        f"## pipeline {words}",
+        *(textwrap.fill(" ".join(text.split()), 120) for text in texts),
+    ]
     if command.epilog:
         example = f"Example: `{command.epilog.partition('Example: ')[2]}`"
         if len(texts) == 1:
-            parts[1] += f" {example}" if len(parts[1]) + len(example) < 120 else f"\n{example}"
+            parts[1] += (
+                f" {example}" if len(parts[1]) + len(example) < 120 else f"\n{example}"
+            )
         else:
             parts.append(example)
     if own or others:
-        parts.append("\n".join([*own, *([f"- [Shared](#shared-options): {others}"] if others else [])]))
+        parts.append(
+            "\n".join(
+                [*own, *([f"- [Shared](#shared-options): {others}"] if others else [])]
+            )
+        )
     return "\n\n".join(parts)
 
 
 def keys_of(section: str) -> str:
     """The table of a recipe's keys in one of its sections, or of those at the top."""
-    rows = ["| key | type | default | allowed | unit | meaning |", "|---|---|---|---|---|---|"]
+    rows = [
+        "| key | type | default | allowed | unit | meaning |",
+        "|---|---|---|---|---|---|",
+    ]
     record = get_type_hints(Recipe)[section] if section else Recipe
     for key in dataclasses.fields(record):
         kind, rule = get_type_hints(record)[key.name], key.metadata.get("rule")
-        table = str(kind.__doc__)  # of a section
+        table = " ".join(str(kind.__doc__).split())  # of a section
         choices = choices_of(kind)
         types = dict.fromkeys(map(type, choices)) or [kind]
+        # JSON's spelling is TOML's
         cells = (
             f"`{key.name}`",
-            " or ".join("array" if get_origin(one) is tuple else TOML_TYPES.get(one, "table") for one in types),
-            "" if key.default is dataclasses.MISSING else f"`{json.dumps(key.default)}`",  # JSON's spelling is TOML's
-            rule.words if rule else ", ".join(f"`{json.dumps(choice)}`" for choice in choices),
+            " or ".join(
+                "array" if get_origin(one) is tuple else TOML_TYPES.get(one, "table")
+                for one in types
+            ),
+            (
+                ""
+                if key.default is dataclasses.MISSING
+                else f"`{json.dumps(key.default)}`"
+            ),
+            (
+                rule.words
+                if rule
+                else ", ".join(f"`{json.dumps(choice)}`" for choice in choices)
+            ),
             key.metadata.get("unit", ""),
-            key.metadata.get("meaning") or f"{table[0].lower()}{table[1:]}".removesuffix("."),
+            key.metadata.get("meaning")
+            or f"{table[0].lower()}{table[1:]}".removesuffix("."),
         )
         rows.append("".join(f"| {cell} " if cell else "| " for cell in cells) + "|")
     return "\n".join(rows)
@@ -101,9 +157,13 @@ def renewed(page: str) -> str:
     def part(found: re.Match[str]) -> str:
         start, kind, name, end = found.groups()
         content = {
-            "help": lambda: f"```\n{CliRunner().invoke(cli, ['--help'], prog_name='pipeline').output.rstrip()}\n```",
+            "help": lambda: (
+                f"```\n{CliRunner().invoke(cli, ['--help'], prog_name='pipeline').output.rstrip()}\n```"
+            ),
             "shared": lambda: "\n".join(shared_options().values()),
-            "commands": lambda: "\n\n".join(section_of(*one) for one in commands().items()),
+            "commands": lambda: "\n\n".join(
+                section_of(*one) for one in commands().items()
+            ),
             "keys": lambda: keys_of(name),
         }[kind]()
         return f"{start}{content}\n{end}"
@@ -112,22 +172,45 @@ def renewed(page: str) -> str:
 
 
 def settings_stub() -> str:
-    """The types of a recipe's keys, by their full names and section by section, for what checks types."""
-    hints, sections = get_type_hints(Recipe), {name: get_type_hints(get_type_hints(Recipe)[name]) for name in SECTIONS}
+    """The types of a recipe's keys, by their full names and section by section, for
+    what checks types.
+    """
+    hints, sections = (
+        get_type_hints(Recipe),
+        {name: get_type_hints(get_type_hints(Recipe)[name]) for name in SECTIONS},
+    )
     own = {name: kind for name, kind in hints.items() if name not in SECTIONS}
-    dotted = {f"{name}.{key}": kind for name, keys in sections.items() for key, kind in keys.items()}
-    parts = {name: f"{name.title()}Keys | fields.{hints[name].__name__}" for name in SECTIONS}
-    rows = [f'        "{key}": {_type_of(kind)},' for key, kind in (own | dotted).items()]
-    classes = {f"{name.title()}Keys": keys for name, keys in sections.items()} | {"RecipeKeys": own | parts}
+    dotted = {
+        f"{name}.{key}": kind
+        for name, keys in sections.items()
+        for key, kind in keys.items()
+    }
+    parts = {
+        name: f"{name.title()}Keys | fields.{hints[name].__name__}" for name in SECTIONS
+    }
+    rows = [
+        f'        "{key}": {_type_of(kind)},' for key, kind in (own | dotted).items()
+    ]
+    classes = {f"{name.title()}Keys": keys for name, keys in sections.items()} | {
+        "RecipeKeys": own | parts
+    }
     return "\n".join(
         [
-            '"""The types of a recipe\'s keys, for `set` and `Recipe.replace`: written by tests.support.pages."""\n',
-            "from collections.abc import Sequence\nfrom typing import Literal, TypedDict\n",
+            '"""The types of a recipe\'s keys, for `set` and `Recipe.replace`.',
+            '\nWritten by tests.support.pages.\n"""\n',
+            "from collections.abc import Sequence",
+            "from typing import Literal, TypedDict\n",
             "from pipeline.recipes import fields\n",
-            *('Settings = TypedDict(\n    "Settings",\n    {', *rows, "    },\n    total=False,\n)"),
+            *(
+                'Settings = TypedDict(\n    "Settings",\n    {',
+                *rows,
+                "    },\n    total=False,\n)",
+            ),
             *(
                 f"\nclass {name}(TypedDict, total=False):\n"
-                + "\n".join(f"    {key}: {_type_of(kind)}" for key, kind in keys.items())
+                + "\n".join(
+                    f"    {key}: {_type_of(kind)}" for key, kind in keys.items()
+                )
                 for name, keys in classes.items()
             ),
             "",
@@ -137,8 +220,18 @@ def settings_stub() -> str:
 
 def _type_of(kind: Any) -> str:
     """A type as its users write it; a list may be any sequence."""
-    text = kind if isinstance(kind, str) else kind.__name__ if isinstance(kind, type) else str(kind)
-    return re.sub(r"^tuple\[(.*), \.\.\.\]$", r"Sequence[\1]", text.replace("typing.", "").replace("'", '"'))
+    text = (
+        kind
+        if isinstance(kind, str)
+        else kind.__name__
+        if isinstance(kind, type)
+        else str(kind)
+    )
+    return re.sub(
+        r"^tuple\[(.*), \.\.\.\]$",
+        r"Sequence[\1]",
+        text.replace("typing.", "").replace("'", '"'),
+    )
 
 
 def code_blocks(page: str, language: str) -> list[str]:
@@ -151,7 +244,10 @@ def table_under(page: str, heading: str) -> list[list[str]]:
     _, _, rest = f"\n{page}".partition(f"\n{heading}\n")
     found = re.search(r"^\|.*\n\|[-| ]+\|\n((?:\|.*\n)+)", rest, re.MULTILINE)
     assert found is not None, f"no table under {heading!r}"
-    return [[cell.strip() for cell in row.strip("|").split("|")] for row in found[1].splitlines()]
+    return [
+        [cell.strip() for cell in row.strip("|").split("|")]
+        for row in found[1].splitlines()
+    ]
 
 
 def keys_under(page: str, heading: str) -> list[str]:

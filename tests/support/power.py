@@ -1,9 +1,11 @@
-"""Power cuts: of what an operation has not flushed, any part may be lost, torn or written before the rest.
+"""Power cuts: of what an operation has not flushed, any part may be lost, torn or
+written before the rest.
 
-An operation runs once in a forked process that records what it does to a folder. From the record follow the disks that
-a power cut at any moment can leave. A file's content is kept by its fsync; an entry (a new name, a rename, a deletion)
-by the fsync of its folder. Until then each entry may be on the disk or not, in any order, and a file may be empty, half
-written or whole. That is less than most file systems promise.
+An operation runs once in a forked process that records what it does to a folder. From
+the record follow the disks that a power cut at any moment can leave. A file's content
+is kept by its fsync; an entry (a new name, a rename, a deletion) by the fsync of its
+folder. Until then each entry may be on the disk or not, in any order, and a file may be
+empty, half written or whole. That is less than most file systems promise.
 """
 
 import io
@@ -19,27 +21,39 @@ from typing import Any, Literal
 from tests.support.disk import Watch, forked
 from tests.support.faults import CUT, Outcome, Scenario
 
+# folder, name, file; at one moment
 Event = (
-    tuple[Literal["entries"], list[tuple[int, str, int | None]]]  # folder, name, file; at one moment
+    tuple[Literal["entries"], list[tuple[int, str, int | None]]]
     | tuple[Literal["written", "flushed"], int, bytes]
     | tuple[Literal["folder flushed"], int]
 )
 Files = dict[str, bytes | None]  # by path; None is a folder
-LAST = 6  # changes, of each of which the loss is tried alone, and the loss of all others
+# changes, of each of which the loss is tried alone, and the loss of all others
+LAST = 6
 _SCRATCH = re.compile(r"(^|/)\.(?!nojekyll|keras-web-pipeline)[^/]*")
 
 
-def cut(scenario: Scenario, root: Path, *, most: int | None = None, seed: int = 1) -> Counter[str]:
-    """Check what power cuts during an operation on folders in `root` leave; counts the results.
+def cut(
+    scenario: Scenario, root: Path, *, most: int | None = None, seed: int = 1
+) -> Counter[str]:
+    """Check what power cuts during an operation on folders in `root` leave; counts the
+    results.
 
-    Each disk that differs in more than scratch is tried once; or `most` of them, spread over the operation.
+    Each disk that differs in more than scratch is tried once; or `most` of them, spread
+    over the operation.
     """
     scenario.restore()
     start = _Tree(root)
     events = _record(scenario.work, root)
-    disks = {_essence(disk): disk for disk in _disks(start, events, random.Random(seed))}
+    disks = {
+        _essence(disk): disk for disk in _disks(start, events, random.Random(seed))
+    }
     chosen = [*disks.values()]
-    chosen = chosen if most is None else [chosen[n * (len(chosen) - 1) // (most - 1)] for n in range(most)]
+    chosen = (
+        chosen
+        if most is None
+        else [chosen[n * (len(chosen) - 1) // (most - 1)] for n in range(most)]
+    )
     counts: Counter[str] = Counter()
     for number, disk in enumerate(chosen):
         scenario.restore()
@@ -47,7 +61,10 @@ def cut(scenario: Scenario, root: Path, *, most: int | None = None, seed: int = 
         try:
             counts[scenario.check(Outcome(CUT, "", ()))] += 1
         except Exception as error:
-            error.add_note(f"power cut, disk {number} of {len(chosen)}: {_differences(start.files(), disk)}")
+            error.add_note(
+                f"power cut, disk {number} of {len(chosen)}:"
+                f" {_differences(start.files(), disk)}"
+            )
             raise
     return counts
 
@@ -62,15 +79,24 @@ class _Tree:
         for current, folders, names in os.walk(root):
             folders[:] = [name for name in folders if not name.endswith("-saved")]
             at = Path(current)
-            self.entries[at.stat().st_ino] = {name: (at / name).stat().st_ino for name in (*folders, *names)}
-            self.contents |= {(at / name).stat().st_ino: (at / name).read_bytes() for name in names}
+            self.entries[at.stat().st_ino] = {
+                name: (at / name).stat().st_ino for name in (*folders, *names)
+            }
+            self.contents |= {
+                (at / name).stat().st_ino: (at / name).read_bytes() for name in names
+            }
 
     def files(self) -> Files:
-        return dict(_walk(self.top, self.entries, lambda file: self.contents.get(file, b"")))
+        return dict(
+            _walk(self.top, self.entries, lambda file: self.contents.get(file, b""))
+        )
 
 
 def _walk(
-    folder: int, entries: dict[int, dict[str, int]], content: Callable[[int], bytes], prefix: str = ""
+    folder: int,
+    entries: dict[int, dict[str, int]],
+    content: Callable[[int], bytes],
+    prefix: str = "",
 ) -> Iterator[tuple[str, bytes | None]]:
     for name, inode in sorted(entries[folder].items()):
         if inode in entries:
@@ -90,20 +116,38 @@ def _disks(start: _Tree, events: list[Event], chance: random.Random) -> Iterator
             pending.append(len(changes))
             changes.append(event[1])
         elif event[0] == "folder flushed":
-            pending = [n for n in pending if all(folder != event[1] for folder, _, _ in changes[n])]
+            pending = [
+                n
+                for n in pending
+                if all(folder != event[1] for folder, _, _ in changes[n])
+            ]
         else:
             written[event[1]] = event[2]
             if event[0] == "flushed":
                 kept[event[1]] = event[2]
         last = {*pending[-LAST:]}
-        losses = [{*pending}, set(), *({n} for n in last), *({*pending} - {n} for n in last), *_some(pending, chance)]
+        losses = [
+            {*pending},
+            set(),
+            *({n} for n in last),
+            *({*pending} - {n} for n in last),
+            *_some(pending, chance),
+        ]
         for lost in losses:
             for share in (0, 0.5, 1) if written != kept else (1,):
-                yield _left(start, [c for n, c in enumerate(changes) if n not in lost], written, kept, share)
+                yield _left(
+                    start,
+                    [c for n, c in enumerate(changes) if n not in lost],
+                    written,
+                    kept,
+                    share,
+                )
 
 
 def _some(pending: list[int], chance: random.Random) -> list[set[int]]:
-    return [{n for n in pending if chance.random() < share} for share in (0.2, 0.5, 0.8)]
+    return [
+        {n for n in pending if chance.random() < share} for share in (0.2, 0.5, 0.8)
+    ]
 
 
 def _left(
@@ -132,13 +176,21 @@ def _left(
 def _essence(disk: Files) -> frozenset[tuple[str, bytes | None]]:
     """A disk without the scratch on it, but with whether there is some."""
     return frozenset(
-        (_SCRATCH.sub(r"\1.", path), None if _SCRATCH.search(path) else content) for path, content in disk.items()
+        (_SCRATCH.sub(r"\1.", path), None if _SCRATCH.search(path) else content)
+        for path, content in disk.items()
     )
 
 
 def _differences(before: Files, disk: Files) -> list[str]:
-    changed = {path for path in before.keys() | disk.keys() if before.get(path, path) != disk.get(path, path)}
-    return [f"{path} {'gone' if path not in disk else len(disk[path] or b'')}" for path in sorted(changed)]
+    changed = {
+        path
+        for path in before.keys() | disk.keys()
+        if before.get(path, path) != disk.get(path, path)
+    }
+    return [
+        f"{path} {'gone' if path not in disk else len(disk[path] or b'')}"
+        for path in sorted(changed)
+    ]
 
 
 def _lay_out(root: Path, before: Files, disk: Files) -> None:
@@ -177,13 +229,23 @@ class _Recorder(Watch):
         self._root, self._read = root, io.open
         self._new, self._numbers = 2**64, dict[int, int]()
 
-    def call(self, name: str, real: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    def call(
+        self, name: str, real: Callable[..., Any], *args: Any, **options: Any
+    ) -> Any:
         if name == "exchange":
             return self._exchange(real, *args)
-        paths = [_path(one, options.get("dir_fd")) for one in args[:2] if isinstance(one, str | os.PathLike)]
-        creates = (name == "open" and args[1] & os.O_CREAT) or (name == "open file" and set(args[1]) & set("wxa"))
+        paths = [
+            _path(one, options.get("dir_fd"))
+            for one in args[:2]
+            if isinstance(one, str | os.PathLike)
+        ]
+        creates = (name == "open" and args[1] & os.O_CREAT) or (
+            name == "open file" and set(args[1]) & set("wxa")
+        )
         new = name == "mkdir" or (creates and paths and not paths[0].exists())
-        moved = self._number(paths[0]) if name in ("rename", "replace", "link") else None
+        moved = (
+            self._number(paths[0]) if name in ("rename", "replace", "link") else None
+        )
         result = real(*args, **options)
         if new:
             self._made(paths[0])
@@ -213,14 +275,24 @@ class _Recorder(Watch):
         return failed
 
     def _number(self, path: Path) -> int:
-        """The number of a file or folder; new ones have others than those whose inodes they got."""
+        """The number of a file or folder; new ones have others than those whose inodes
+        they got.
+        """
         inode = path.lstat().st_ino
         return self._numbers.get(inode, inode)
 
     def _entries(self, *changes: tuple[Path, int | None]) -> None:
         """Record that paths now lead to these files, or to none."""
         if all(path.is_relative_to(self._root) for path, _ in changes):
-            self.events.append(("entries", [(self._number(path.parent), path.name, file) for path, file in changes]))
+            self.events.append(
+                (
+                    "entries",
+                    [
+                        (self._number(path.parent), path.name, file)
+                        for path, file in changes
+                    ],
+                )
+            )
 
     def _made(self, path: Path) -> None:
         """Record a new file or folder."""

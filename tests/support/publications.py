@@ -1,4 +1,6 @@
-"""Operations on a site and a store, to be disturbed by `faults.sweep`, and what each fault may leave."""
+"""Operations on a site and a store, to be disturbed by `faults.sweep`, and what each
+fault may leave.
+"""
 
 import json
 import os
@@ -31,7 +33,13 @@ from tests.support.versions import (
 )
 
 SETTINGS = "models/digits/settings.json"
-ENDS = {0: "done", 6: "refused", -9: "killed", CUT: "power cut"}  # exit code → what `check` calls it
+# exit code → what `check` calls it
+ENDS = {
+    0: "done",
+    6: "refused",
+    -9: "killed",
+    CUT: "power cut",
+}
 
 
 def publication(root: Path) -> Scenario:
@@ -69,14 +77,18 @@ def release(root: Path) -> Scenario:
     place.publish(b"w1")
     place.publish(b"w2")
     place.rollback()
-    return _on_site(place, lambda: release_model(place.site, place.out, "digits"), SETTINGS)
+    return _on_site(
+        place, lambda: release_model(place.site, place.out, "digits"), SETTINGS
+    )
 
 
 def pin(root: Path) -> Scenario:
     """A pin."""
     place = _place(root)
     version = place.publish().version
-    return _on_site(place, lambda: pin_version(place.site, place.out, "digits", version), SETTINGS)
+    return _on_site(
+        place, lambda: pin_version(place.site, place.out, "digits", version), SETTINGS
+    )
 
 
 def unpin(root: Path) -> Scenario:
@@ -84,7 +96,11 @@ def unpin(root: Path) -> Scenario:
     place = _place(root)
     version = place.publish().version
     pin_version(place.site, place.out, "digits", version)
-    return _on_site(place, lambda: pin_version(place.site, place.out, "digits", version, on=False), SETTINGS)
+    return _on_site(
+        place,
+        lambda: pin_version(place.site, place.out, "digits", version, on=False),
+        SETTINGS,
+    )
 
 
 def default(root: Path) -> Scenario:
@@ -92,7 +108,11 @@ def default(root: Path) -> Scenario:
     place = _place(root)
     place.publish(name="other")
     place.publish()
-    return _on_site(place, lambda: choose_default(place.site, place.out, "other"), "models/index.json")
+    return _on_site(
+        place,
+        lambda: choose_default(place.site, place.out, "other"),
+        "models/index.json",
+    )
 
 
 def commit(root: Path) -> Scenario:
@@ -109,7 +129,9 @@ def commit(root: Path) -> Scenario:
         pointed = store.latest(out, "digits")
         folders = {entry.name for entry in store.version_folders(out, "digits")}
         assert {old, pointed} <= folders
-        assert [problems_of(out / "digits" / folder) for folder in folders] == [[]] * len(folders)
+        assert [problems_of(out / "digits" / folder) for folder in folders] == [
+            []
+        ] * len(folders)
         assert run(work).code == 0
         assert scratch_in(out) == []
         return f"{_ending(outcome)}: {'old' if pointed == old else 'new'}"
@@ -122,7 +144,9 @@ def pruning(root: Path) -> Scenario:
     place, key = _place(root), root / "key"
     make_key(key)
     for n in (1, 2, 3, 4):
-        place.publish(b"w%d" % n * compress.LEAST, key=key, created=f"2026-01-0{n}T00:00:00Z")
+        place.publish(
+            b"w%d" % n * compress.LEAST, key=key, created=f"2026-01-0{n}T00:00:00Z"
+        )
     return _disturbed(place, lambda: place.prune(progress=silent))
 
 
@@ -132,10 +156,18 @@ def removal(root: Path) -> Scenario:
     for name in ("other", "digits", "digits"):
         place.publish(b"w1" * compress.LEAST, name=name)
         place.publish(b"w2" * compress.LEAST, name=name)
-    return _disturbed(place, lambda: remove_model(place.site, place.out, "digits", progress=silent))
+    return _disturbed(
+        place, lambda: remove_model(place.site, place.out, "digits", progress=silent)
+    )
 
 
-PUBLICATIONS = (publication, first_publication, signed_publication, return_to_older, commit)
+PUBLICATIONS = (
+    publication,
+    first_publication,
+    signed_publication,
+    return_to_older,
+    commit,
+)
 DECISIONS = (release, pin, unpin, default)
 DELETIONS = (pruning, removal)
 
@@ -155,50 +187,89 @@ def _publish(place: Place, version: Path, signer: Signer | None = None) -> Scena
     def work() -> None:  # as `pipeline build` does
         with claimed(place.out, "store", progress=silent):
             remove_stale_temporaries(place.out, deep=True)
-            publish_folder(version, place.site, place.web, place.out, signer=signer, progress=silent)
+            publish_folder(
+                version,
+                place.site,
+                place.web,
+                place.out,
+                signer=signer,
+                progress=silent,
+            )
 
     return _on_site(place, work)
 
 
-def _on_site(place: Place, work: Callable[[], object], pointer: str = "models/digits/latest.json") -> Scenario:
-    """An operation that has happened or not, which the file `pointer` says: after a fault all else is of before it."""
+def _on_site(
+    place: Place, work: Callable[[], object], pointer: str = "models/digits/latest.json"
+) -> Scenario:
+    """An operation that has happened or not, which the file `pointer` says:
+
+    after a fault all else is of before it.
+    """
     return _disturbed(place, work, f"site/{pointer}")
 
 
 def _disturbed(place: Place, work: Callable[[], object], pointer: str = "") -> Scenario:
-    """An operation on a site and a store: at any moment the site works, and each version and file is old or new."""
+    """An operation on a site and a store:
+
+    at any moment the site works, and each version and file is old or new.
+    """
     roots, models = (place.site, place.out), place.site / "models"
     restore = _saved(*roots)
 
     def content() -> dict[str, bytes]:
-        return {f"{root.name}/{path}": text for root in roots for path, text in _content(root).items()}
+        return {
+            f"{root.name}/{path}": text
+            for root in roots
+            for path, text in _content(root).items()
+        }
 
     before, old = content(), store.latest(models, "digits")
     is_signed = any(path.endswith(SUFFIX) for path in before)  # what is live stays so
     undisturbed = run(work)
     assert undisturbed.code == 0, undisturbed.said
     finished, new = content(), check_site(place.site)
-    assert before.get(pointer) != finished.get(pointer) if pointer else before != finished
+    assert (
+        before.get(pointer) != finished.get(pointer) if pointer else before != finished
+    )
 
     def check(outcome: Outcome) -> str:
-        ended, after, live = _ending(outcome), content(), check_site(place.site).get("digits")
+        ended, after, live = (
+            _ending(outcome),
+            content(),
+            check_site(place.site).get("digits"),
+        )
         assert live in (old, new.get("digits"))
         assert f"site/models/digits/{live}{SUFFIX}" in after or not is_signed
         for root in (models, place.out):
-            folders = [folder for name in store.model_names(root) for folder in store.version_folders(root, name)]
+            folders = [
+                folder
+                for name in store.model_names(root)
+                for folder in store.version_folders(root, name)
+            ]
             assert [problems_of(folder) for folder in folders] == [[]] * len(folders)
         for path, text in after.items():
             assert text in (before.get(path), finished.get(path)), path
-        assert before.keys() - after.keys() <= {p for p in before if compress.is_copy(Path(p)) or p not in finished}
+        assert before.keys() - after.keys() <= {
+            p for p in before if compress.is_copy(Path(p)) or p not in finished
+        }
         assert ended != "done" or after == finished
         assert run(work).code == 0
         assert (check_site(place.site), content()) == (new, finished)
         assert scratch_in(*roots) == []
         if pointer:
-            [remembered] = json.loads((place.out / "digits" / MEMORY_NAME).read_bytes()).values()
+            [remembered] = json.loads(
+                (place.out / "digits" / MEMORY_NAME).read_bytes()
+            ).values()
             assert remembered["live"] == new["digits"]
-            return f"{ended}: {'new' if after.get(pointer) == finished.get(pointer) else 'old'}"
-        return f"{ended}: {'old' if after == before else 'new' if after == finished else 'between'}"
+            return (
+                f"{ended}:"
+                f" {'new' if after.get(pointer) == finished.get(pointer) else 'old'}"
+            )
+        return (
+            f"{ended}:"
+            f" {'old' if after == before else 'new' if after == finished else 'between'}"
+        )
 
     return Scenario(work, restore, check)
 
@@ -220,18 +291,23 @@ def _saved(*folders: Path) -> Callable[[], None]:
 
 def _ending(outcome: Outcome) -> str:
     assert outcome.code in ENDS, outcome
-    assert outcome.code != 6 or outcome.said.startswith(("DiskError: ", "PublishError: ", "DamagedVersion: ")), outcome
+    assert outcome.code != 6 or outcome.said.startswith(
+        ("DiskError: ", "PublishError: ", "DamagedVersion: ")
+    ), outcome
     return ENDS[outcome.code]
 
 
 def _copy(saved: Path, folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     if saved.exists():
-        shutil.copytree(saved, folder, copy_function=os.link)  # nothing is written in place
+        # nothing is written in place
+        shutil.copytree(saved, folder, copy_function=os.link)
 
 
 def _content(site: Path) -> dict[str, bytes]:
-    """Read what is published, by path, without scratch, the times in records, and the random bits of signatures."""
+    """Read what is published, by path, without scratch, the times in records, and the
+    random bits of signatures.
+    """
 
     def constant(path: str, content: bytes) -> bytes:
         if path.endswith(SUFFIX):
@@ -244,5 +320,6 @@ def _content(site: Path) -> dict[str, bytes]:
     return {
         path: constant(path, content)
         for path, content in snapshot(site).items()
-        if not path.endswith(".tmp") and not re.search(r"/\.(staging|broken)-", f"/{path}")
+        if not path.endswith(".tmp")
+        and not re.search(r"/\.(staging|broken)-", f"/{path}")
     }

@@ -1,4 +1,5 @@
-"""A worker that holds Python's lock for ever, or whose disk refuses what it writes; and a parent to lose.
+"""A worker that holds Python's lock for ever, or whose disk refuses what it writes; and
+a parent to lose.
 
 The parent has such a worker, or Node.js.
 """
@@ -35,10 +36,14 @@ def work(job: dict[str, Any]) -> None:
 def main(kind: str, folder: Path) -> None:
     """Start a child that never ends, and wait for it."""
     if kind == "python":
-        WorkerProcess("tests.support.sleeper", {"pid": str(folder / "job.json.pid")}).wait()
+        WorkerProcess(
+            "tests.support.sleeper", {"pid": str(folder / "job.json.pid")}
+        ).wait()
     script = folder / "script.mjs"
     script.write_text(SCRIPT)
-    (folder / "parent.mjs").write_bytes((javascript.VERIFY_SCRIPT.parent / "parent.mjs").read_bytes())
+    (folder / "parent.mjs").write_bytes(
+        (javascript.VERIFY_SCRIPT.parent / "parent.mjs").read_bytes()
+    )
     javascript.VERIFY_SCRIPT = script
     with javascript.started_node() as (process,):
         process.wait()

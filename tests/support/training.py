@@ -12,18 +12,36 @@ from pipeline.train import train_model
 from pipeline.training.epochs import TrainingData
 
 
-def small_build(root: Path, data: Path, name: str = "x", *, gates: Any = None, **recipe: Any) -> Config:
+def small_build(
+    root: Path, data: Path, name: str = "x", *, gates: Any = None, **recipe: Any
+) -> Config:
     """A quick build in folders of its own: two epochs, and gates that let it pass."""
     limits = {"threshold": 0.5, "class_recall": 0.0, **(gates or {})}
-    values: dict[str, Any] = {"preprocess": {"deskew": True}, "training": {"epochs": 2}, "gates": limits, **recipe}
+    values: dict[str, Any] = {
+        "preprocess": {"deskew": True},
+        "training": {"epochs": 2},
+        "gates": limits,
+        **recipe,
+    }
     made = Recipe(name="small").replace(**values)
     out, site, runs = root / "out", root / "site", root / "runs"
-    return Config(name=name, recipe=made, data=str(data), device="cpu", out=out, site=site, runs=runs)
+    return Config(
+        name=name,
+        recipe=made,
+        data=str(data),
+        device="cpu",
+        out=out,
+        site=site,
+        runs=runs,
+    )
 
 
 def split(inputs: Any, labels: Any, cut: int, **more: Any) -> TrainingData:
     """Data of which all from `cut` on is held out."""
-    held_out: dict[str, Any] = {"validation_inputs": inputs[cut:], "validation_labels": labels[cut:]}
+    held_out: dict[str, Any] = {
+        "validation_inputs": inputs[cut:],
+        "validation_labels": labels[cut:],
+    }
     return TrainingData(inputs=inputs[:cut], labels=labels[:cut], **held_out, **more)
 
 
@@ -41,7 +59,14 @@ def stopping(line: str) -> Callable[[str], None]:
     return stop
 
 
-def train(config: Config, dataset: Dataset, work: Path, key: str = "k", *, progress: Progress = silent) -> TrainedModel:
+def train(
+    config: Config,
+    dataset: Dataset,
+    work: Path,
+    key: str = "k",
+    *,
+    progress: Progress = silent,
+) -> TrainedModel:
     """`train_model`, which returns None only to workers other than the chief."""
     trained = train_model(config, dataset, work, key=key, progress=progress)
     assert trained is not None

@@ -1,4 +1,6 @@
-"""Worker processes that train together, as `pipeline build --distribute multiworker` does on several machines."""
+"""Worker processes that train together, as `pipeline build --distribute multiworker`
+does on several machines.
+"""
 
 import json
 import os
@@ -49,13 +51,22 @@ class Workers:
         program: Sequence[str] = ("-m", "pipeline"),
         **each: Sequence[str],
     ) -> list[subprocess.Popen[str]]:
-        """Start `count` workers, or `only` some of them; `each` holds options with one value per worker."""
+        """Start `count` workers, or `only` some of them; `each` holds options with one
+        value per worker.
+        """
         addresses = addresses or [f"127.0.0.1:{port}" for port in free_ports(count)]
         self.addresses = tuple(addresses)
         started = []
         for index in range(count) if only is None else only:
-            task = {"cluster": {"worker": list(addresses)}, "task": {"type": "worker", "index": index}}
-            own = [part for name, values in each.items() for part in (f"--{name.replace('_', '-')}", values[index])]
+            task = {
+                "cluster": {"worker": list(addresses)},
+                "task": {"type": "worker", "index": index},
+            }
+            own = [
+                part
+                for name, values in each.items()
+                for part in (f"--{name.replace('_', '-')}", values[index])
+            ]
             started.append(
                 subprocess.Popen(
                     [*(sys.executable, *program, "build", "--until", until, "--distribute", "multiworker"),
@@ -87,7 +98,10 @@ class Workers:
 
 def ends(processes: Sequence[subprocess.Popen[str]]) -> list[tuple[int, str, str]]:
     outputs = [process.communicate(timeout=BOUND) for process in processes]
-    return [(process.returncode, *output) for process, output in zip(processes, outputs, strict=True)]
+    return [
+        (process.returncode, *output)
+        for process, output in zip(processes, outputs, strict=True)
+    ]
 
 
 def wait_for(process: subprocess.Popen[str], text: str) -> None:

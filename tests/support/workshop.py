@@ -33,7 +33,13 @@ baseline_margin = {margin}
 
 def python(*arguments: str, **options: Any) -> str:
     """Run Python in a process of its own, which must end well; returns what it printed."""
-    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False, **options)
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,
+    )
     assert done.returncode == 0, done.stderr
     return str(done.stdout)
 
@@ -50,24 +56,47 @@ class Workshop:
     folder: Path
     data: Path
 
-    def recipe(self, *, epochs: int = 4, threshold: float = 0.7, margin: float = 0.05) -> str:
+    def recipe(
+        self, *, epochs: int = 4, threshold: float = 0.7, margin: float = 0.05
+    ) -> str:
         path = self.folder / "small.toml"
-        path.write_text(RECIPE.format(epochs=epochs, threshold=threshold, margin=margin))
+        path.write_text(
+            RECIPE.format(epochs=epochs, threshold=threshold, margin=margin)
+        )
         return str(path)
 
     def build_arguments(self, *options: str, **recipe: Any) -> list[str]:
-        return ["build", "--recipe", self.recipe(**recipe), "--data", str(self.data), "--device", "cpu", *options]
+        return [
+            "build",
+            "--recipe",
+            self.recipe(**recipe),
+            "--data",
+            str(self.data),
+            "--device",
+            "cpu",
+            *options,
+        ]
 
     def build(self, *options: str, **recipe: Any) -> subprocess.CompletedProcess[str]:
         return self.run(*self.build_arguments(*options, **recipe))
 
-    def run(self, *arguments: str, program: Sequence[str] = PIPELINE) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, program: Sequence[str] = PIPELINE
+    ) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, *program, *arguments]
-        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, check=False
+        )
 
     def start(self, *options: str, **recipe: Any) -> subprocess.Popen[str]:
         command = [sys.executable, *PIPELINE, *self.build_arguments(*options, **recipe)]
-        return subprocess.Popen(command, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def published(self) -> dict[str, bytes]:
         """Every published file with its content."""
@@ -82,12 +111,22 @@ class Workshop:
 class QuickWorkshop(Workshop):
     """The same, but commands run in this process, which imports TensorFlow once."""
 
-    def run(self, *arguments: str, program: Sequence[str] = PIPELINE) -> subprocess.CompletedProcess[str]:
-        return invoke(self.folder, *arguments) if program == PIPELINE else super().run(*arguments, program=program)
+    def run(
+        self, *arguments: str, program: Sequence[str] = PIPELINE
+    ) -> subprocess.CompletedProcess[str]:
+        return (
+            invoke(self.folder, *arguments)
+            if program == PIPELINE
+            else super().run(*arguments, program=program)
+        )
 
 
-def invoke(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in a folder and in this process, but what it prints and its exit code are as in one of its own."""
+def invoke(
+    folder: Path, *arguments: str, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder and in this process, but what it prints and its exit
+    code are as in one of its own.
+    """
     code, stdout, stderr = 0, io.StringIO(), io.StringIO()
     command = ["pipeline", *arguments]
     with (
@@ -101,4 +140,6 @@ def invoke(folder: Path, *arguments: str, **variables: str) -> subprocess.Comple
             run_group(cli)
         except SystemExit as end:
             code = int(end.code or 0)
-    return subprocess.CompletedProcess(command, code, stdout.getvalue(), stderr.getvalue())
+    return subprocess.CompletedProcess(
+        command, code, stdout.getvalue(), stderr.getvalue()
+    )

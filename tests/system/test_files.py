@@ -9,7 +9,9 @@ import pytest
 from pipeline.system.files import is_inside, replacing, write_files_atomically
 
 
-def test_a_failed_write_changes_no_file_and_leaves_no_rubbish(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_changes_no_file_and_leaves_no_rubbish(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     write_files_atomically([(first, b"old"), (second, b"old")])
 
@@ -25,14 +27,17 @@ def test_a_failed_write_changes_no_file_and_leaves_no_rubbish(tmp_path: Path, mo
     assert sorted(tmp_path.iterdir()) == [first, second]
 
 
-def test_a_file_appears_whole_when_its_block_ends_and_stays_as_it_was_when_it_fails(tmp_path: Path) -> None:
+def test_a_file_appears_whole_when_its_block_ends_and_stays_as_it_was_when_it_fails(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "model.keras"
     with replacing(path) as temporary:
         assert temporary.name == path.name  # Keras and NumPy choose a format by it
         temporary.write_bytes(b"first")
         assert not path.exists()
     with pytest.raises(UnicodeEncodeError), replacing(path) as temporary:
-        temporary.write_text("\ud800", encoding="utf-8")  # a lone surrogate cannot be encoded
+        # a lone surrogate cannot be encoded
+        temporary.write_text("\ud800", encoding="utf-8")
     assert path.read_bytes() == b"first"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -48,11 +53,20 @@ def test_a_folder_is_the_same_in_another_case_if_that_is_ignored(
     def ignoring_case(path: Path, **options: bool) -> os.stat_result:
         name = str(path)
         return real(
-            f"{tmp_path}{name.removeprefix(str(tmp_path)).lower()}" if str(tmp_path) in name else path, **options
+            (
+                f"{tmp_path}{name.removeprefix(str(tmp_path)).lower()}"
+                if str(tmp_path) in name
+                else path
+            ),
+            **options,
         )
 
     monkeypatch.setattr(os, "stat", ignoring_case)
-    for path, folder in ((key, "site"), (tmp_path / "site", "SITE"), (tmp_path / "site" / "Models", "Site/models")):
+    for path, folder in (
+        (key, "site"),
+        (tmp_path / "site", "SITE"),
+        (tmp_path / "site" / "Models", "Site/models"),
+    ):
         assert is_inside(path, tmp_path / folder)
     assert not is_inside(tmp_path / "site", tmp_path / "Site/Models")
     assert not is_inside(tmp_path / "sites", tmp_path / "site")

@@ -43,15 +43,23 @@ LOST = """
 """  # Python prints and forgets what is raised there
 # Commands that make something else of the exception, or do not notice the signal.
 OTHERS = {
-    "another": FINISHES.replace("KeyboardInterrupt", "BaseException").replace("pass", "raise ValueError('a library')"),
+    "another": (
+        FINISHES.replace("KeyboardInterrupt", "BaseException").replace(
+            "pass", "raise ValueError('a library')"
+        )
+    ),
     "none": FINISHES,
-    "C": "    import hashlib; print('ready', flush=True); hashlib.pbkdf2_hmac('sha256', b'', b'', 10**9)",
+    "C": (
+        "    import hashlib; print('ready', flush=True); hashlib.pbkdf2_hmac('sha256',"
+        " b'', b'', 10**9)"
+    ),
     "exec": """    exec("print('ready', flush=True); time.sleep(60)")""",
     "lost by Python": LOST,
 }
 
 
-# Under nohup, which these tests must not depend on, children would inherit that SIGHUP is ignored.
+# Under nohup, which these tests must not depend on, children would inherit that SIGHUP
+# is ignored.
 LISTENS = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
 
 
@@ -67,7 +75,9 @@ def start(command: str, before: str = LISTENS) -> subprocess.Popen[str]:
     return process
 
 
-def end(process: subprocess.Popen[str], *numbers: signal.Signals) -> tuple[int, str, str]:
+def end(
+    process: subprocess.Popen[str], *numbers: signal.Signals
+) -> tuple[int, str, str]:
     for number in numbers:
         process.send_signal(number)
         time.sleep(0.1)
@@ -81,7 +91,9 @@ def test_open_work_is_tidied_up(number: signal.Signals) -> None:
 
 
 @pytest.mark.parametrize("command", OTHERS.values(), ids=OTHERS)
-def test_whatever_becomes_of_the_exception_the_exit_code_is_130_without_a_traceback(command: str) -> None:
+def test_whatever_becomes_of_the_exception_the_exit_code_is_130_without_a_traceback(
+    command: str,
+) -> None:
     assert end(start(command), signal.SIGTERM) == (130, "", MESSAGE)
 
 
@@ -93,8 +105,14 @@ def test_a_second_signal_ends_it_at_once() -> None:
 def test_a_signal_that_the_caller_had_ignored_stays_ignored() -> None:
     """As `nohup` does with SIGHUP."""
     before = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
-    assert end(start("    print('ready', flush=True); time.sleep(1)", before), signal.SIGHUP) == (0, "went on\n", "")
+    assert end(
+        start("    print('ready', flush=True); time.sleep(1)", before), signal.SIGHUP
+    ) == (0, "went on\n", "")
 
 
 def test_a_signal_that_is_the_regular_end_is_forgotten() -> None:
-    assert end(start(FINISHES.replace("pass", "forget()")), signal.SIGINT) == (0, "went on\n", "")
+    assert end(start(FINISHES.replace("pass", "forget()")), signal.SIGINT) == (
+        0,
+        "went on\n",
+        "",
+    )

@@ -13,8 +13,8 @@ import pytest
 
 from pipeline.system.locks import exclusive
 
-# Each writes "in <name>" and "out <name>" to the log while it alone may: interleaving would show as "in, in". In
-# between it waits until the log holds a text.
+# Each writes "in <name>" and "out <name>" to the log while it alone may: interleaving
+# would show as "in, in". In between it waits until the log holds a text.
 WORKER = textwrap.dedent("""
     import sys, time
     from pathlib import Path
@@ -35,8 +35,12 @@ WORKER = textwrap.dedent("""
 """)
 
 
-def start(folder: Path, log: Path, name: str, until: str = "") -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", WORKER, str(folder), str(log), name, until])
+def start(
+    folder: Path, log: Path, name: str, until: str = ""
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", WORKER, str(folder), str(log), name, until]
+    )
 
 
 def wait_for(log: Path, text: str) -> None:
@@ -76,7 +80,9 @@ def test_a_killed_process_leaves_no_lock_behind(tmp_path: Path) -> None:
         pass
 
 
-def test_the_same_thread_may_enter_again_and_still_holds_it_afterwards(tmp_path: Path) -> None:
+def test_the_same_thread_may_enter_again_and_still_holds_it_afterwards(
+    tmp_path: Path,
+) -> None:
     said: list[str] = []
 
     def enter_and_leave() -> None:
@@ -98,5 +104,8 @@ def test_the_same_thread_may_enter_again_and_still_holds_it_afterwards(tmp_path:
 
 def test_a_lock_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     (tmp_path / ".lock").mkdir()
-    with pytest.raises(OSError, match=r"Is a directory: .*\.lock"), exclusive(tmp_path, progress=pytest.fail):
+    with (
+        pytest.raises(OSError, match=r"Is a directory: .*\.lock"),
+        exclusive(tmp_path, progress=pytest.fail),
+    ):
         pass

@@ -1,4 +1,7 @@
-"""NumPy's files: read exactly, and refused for what they declare, before memory is taken for it."""
+"""NumPy's files:
+
+read exactly, and refused for what they declare, before memory is taken for it.
+"""
 
 import io
 import tempfile
@@ -13,13 +16,27 @@ from hypothesis import strategies as st
 
 from pipeline.system.numpy_files import map_array, open_npz
 
-KINDS = ["uint8", ">i4", "int64", "float16", "<f8", "U3", "S2", "bool", "complex64", "datetime64[s]"]
+KINDS = [
+    "uint8",
+    ">i4",
+    "int64",
+    "float16",
+    "<f8",
+    "U3",
+    "S2",
+    "bool",
+    "complex64",
+    "datetime64[s]",
+]
 
 
 @given(st.lists(st.integers(0, 4), max_size=4), st.sampled_from(KINDS), st.booleans())
-def test_arrays_are_read_as_they_were_saved(shape: list[int], kind: str, by_columns: bool) -> None:
+def test_arrays_are_read_as_they_were_saved(
+    shape: list[int], kind: str, by_columns: bool
+) -> None:
     array = np.asarray(
-        np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(kind), order="F" if by_columns else "C"
+        np.arange(np.prod(shape, dtype=int)).reshape(shape).astype(kind),
+        order="F" if by_columns else "C",
     )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.npy"
@@ -35,7 +52,13 @@ def test_arrays_are_read_as_they_were_saved(shape: list[int], kind: str, by_colu
 def npy(header: str, values: bytes = b"", version: bytes = b"\1\0") -> bytes:
     """An .npy file with any header."""
     text = header.encode("latin1") + b"\n"
-    return b"\x93NUMPY" + version + len(text).to_bytes(2 if version == b"\1\0" else 4, "little") + text + values
+    return (
+        b"\x93NUMPY"
+        + version
+        + len(text).to_bytes(2 if version == b"\1\0" else 4, "little")
+        + text
+        + values
+    )
 
 
 def declared(shape: object, kind: str = "'|u1'") -> str:
@@ -55,7 +78,9 @@ def declared(shape: object, kind: str = "'|u1'") -> str:
     (npy("{" + "1:1," * 2000), "its header cannot be read"), (npy(declared((1,)), b"1", b"\3\0"), "starts with"),
     (npy(declared((1,)), b"1", b"\2\0")[:14], "its header cannot be read"),
 ])  # fmt: skip
-def test_headers_that_do_not_fit_are_refused(content: bytes, message: str, tmp_path: Path) -> None:
+def test_headers_that_do_not_fit_are_refused(
+    content: bytes, message: str, tmp_path: Path
+) -> None:
     (tmp_path / "x.npy").write_bytes(content)
     with pytest.raises(ValueError, match=message):
         map_array(tmp_path / "x.npy")
@@ -70,10 +95,19 @@ def npz(**members: bytes) -> io.BytesIO:
 
 
 @pytest.mark.parametrize(
-    "member", [b"no array", npy(declared((9, 9))), npy(declared("(-3, -3)"), bytes(9)), npy(declared((8,)), bytes(9))]
+    "member",
+    [
+        b"no array",
+        npy(declared((9, 9))),
+        npy(declared("(-3, -3)"), bytes(9)),
+        npy(declared((8,)), bytes(9)),
+    ],
 )
 def test_a_member_that_is_no_array_is_named(member: bytes) -> None:
-    with open_npz(npz(x=member)) as archive, pytest.raises(ValueError, match="x cannot be read"):
+    with (
+        open_npz(npz(x=member)) as archive,
+        pytest.raises(ValueError, match="x cannot be read"),
+    ):
         archive.read("x")
 
 
@@ -83,5 +117,8 @@ def test_damage_of_an_archive_is_a_value_error() -> None:
     broken[whole.index(b"x.npy") + 120 :][:40] = bytes(40)
     broken[whole.index(b"x.npy") + 100] ^= 255
     for content in (bytes(broken), whole[:-30], whole[:20]):
-        with pytest.raises(ValueError, match="cannot be read"), open_npz(io.BytesIO(content)) as archive:
+        with (
+            pytest.raises(ValueError, match="cannot be read"),
+            open_npz(io.BytesIO(content)) as archive,
+        ):
             archive.read("x")

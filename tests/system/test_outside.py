@@ -40,7 +40,13 @@ def test_no_more_is_read_than_may_be(tmp_path: Path) -> None:
 
 def test_json_is_read_as_it_was_written() -> None:
     value = {"a": [1, -(2**63), 2**63 - 1, 0.5, True, None, "é\n"], "": {}}
-    assert parse_json('{"a": [1, -9223372036854775808, 9223372036854775807, 0.5, true, null, "é\\n"], "": {}}') == value
+    assert (
+        parse_json(
+            '{"a": [1, -9223372036854775808, 9223372036854775807, 0.5, true, null,'
+            ' "é\\n"], "": {}}'
+        )
+        == value
+    )
     assert parse_json(b"3") == 3
     deepest = "[" * DEPTH + "]" * DEPTH
     assert str(parse_json(deepest)) == deepest
@@ -61,7 +67,9 @@ def test_json_that_breaks_a_bound_is_refused(text: str, message: str) -> None:
 
 def test_json_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
     for encoding in ("utf-16", "utf-16-le", "utf-32"):  # which browsers do not guess
-        with pytest.raises(ValueError, match=r"decode|Expecting|double quotes|NUL|character"):
+        with pytest.raises(
+            ValueError, match=r"decode|Expecting|double quotes|NUL|character"
+        ):
             parse_json('{"a": 1}'.encode(encoding))
     assert parse_json('{"a": 1}'.encode("utf-8-sig")) == {"a": 1}
     with pytest.raises(ValueError, match="more than"):
@@ -77,7 +85,9 @@ def test_json_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
     ('a = "\\u0000"', "no UTF-8 text or path"),
     ("#" * (TOML_BYTES + 1), "more than 16,384 bytes"),
 ], ids=lambda text: text[:20])  # fmt: skip
-def test_toml_that_breaks_a_bound_is_refused(text: str, message: str, tmp_path: Path) -> None:
+def test_toml_that_breaks_a_bound_is_refused(
+    text: str, message: str, tmp_path: Path
+) -> None:
     (tmp_path / "x.toml").write_text(text)
     with pytest.raises(ValueError, match=message):
         read_toml(tmp_path / "x.toml")
@@ -92,7 +102,9 @@ def archive(members: dict[str, bytes], **settings: Any) -> io.BytesIO:
 
 
 def test_an_archive_is_opened_if_it_unpacks_to_no_more_than_may_be() -> None:
-    bomb = archive({"a": bytes(6000), "b": bytes(4000)}, compression=zipfile.ZIP_DEFLATED)
+    bomb = archive(
+        {"a": bytes(6000), "b": bytes(4000)}, compression=zipfile.ZIP_DEFLATED
+    )
     with open_zip(bomb, 10_000) as opened:
         assert opened.read("a") == bytes(6000)
     with pytest.raises(TooLargeError, match="unpacks to 10,000 bytes, more than 9,999"):
@@ -104,4 +116,9 @@ def test_an_archive_with_an_endless_list_or_another_method_is_refused() -> None:
         open_zip(archive({"a": b"1"}, compression=zipfile.ZIP_LZMA), 10)
     long = "x" * 60_000
     with pytest.raises(TooLargeError, match="a list of more than 4 MB"):
-        open_zip(archive({f"{n}{long}": b"" for n in range(ZIP_DIRECTORY_BYTES // 60_000 + 1)}), 10)
+        open_zip(
+            archive(
+                {f"{n}{long}": b"" for n in range(ZIP_DIRECTORY_BYTES // 60_000 + 1)}
+            ),
+            10,
+        )

@@ -19,4 +19,7 @@ def test_a_name_that_is_not_given_is_an_error() -> None:
     (False, "{{ value|yaml }}", '"<b>\\"\\u001b`"'),
 ])  # fmt: skip
 def test_values_are_escaped_once(is_html: bool, template: str, text: str) -> None:
-    assert _environment(is_html=is_html).from_string(template).render(value='<b>"\x1b`') == text
+    assert (
+        _environment(is_html=is_html).from_string(template).render(value='<b>"\x1b`')
+        == text
+    )

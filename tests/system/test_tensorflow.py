@@ -36,7 +36,11 @@ def test_modules_left_out_can_be_imported_afterwards(name: str) -> None:
 def test_the_converter_still_gives_all_else() -> None:
     if converter_version() is None:
         pytest.skip("the official converter is not installed")
-    python("-c", f"{START}\nfrom tensorflowjs import converters\nassert callable(converters.convert_tf_saved_model)")
+    python(
+        "-c",
+        f"{START}\nfrom tensorflowjs import converters\nassert"
+        " callable(converters.convert_tf_saved_model)",
+    )
 
 
 def test_importing_instead_is_undone() -> None:

@@ -1,4 +1,7 @@
-"""Next steps of refusals, followed: each refusal, the step as code, and the export that then works."""
+"""Next steps of refusals, followed:
+
+each refusal, the step as code, and the export that then works.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,8 +20,12 @@ def _cleaned_text(k: Any) -> Any:
     import tensorflow as tf
 
     text = k.Input((1,), dtype="string")
-    ids = k.layers.TextVectorization(vocabulary=["a", "b"], standardize=tf.strings.strip, name="text")(text)
-    return k.Model(text, k.layers.GlobalAveragePooling1D()(k.layers.Embedding(4, 2)(ids)))
+    ids = k.layers.TextVectorization(
+        vocabulary=["a", "b"], standardize=tf.strings.strip, name="text"
+    )(text)
+    return k.Model(
+        text, k.layers.GlobalAveragePooling1D()(k.layers.Embedding(4, 2)(ids))
+    )
 
 
 def _large_ids(k: Any) -> Any:
@@ -29,7 +36,9 @@ def _large_ids(k: Any) -> Any:
 
 def _hashed(k: Any) -> Any:
     number = k.Input((3,), dtype="int32")
-    return k.Model(number, k.layers.Embedding(8, 2)(k.layers.Hashing(8, name="hashing")(number)))
+    return k.Model(
+        number, k.layers.Embedding(8, 2)(k.layers.Hashing(8, name="hashing")(number))
+    )
 
 
 def _sampling(k: Any, given: bool) -> Any:
@@ -103,7 +112,11 @@ SAMPLES = np.array([[2000.0, 101, 102, 103], [101, 3000.0, 104, 105]], np.float3
     "random numbers", "a loop in Python", "roll", "segment_sum", "an answer that never changes", "no answer at all",
 ])  # fmt: skip
 def test_the_next_step_leads_to_an_export(
-    make: Callable[[Any], Any], step: str, follow: Callable[[Any, Any], Any], keras: Any, tmp_path: Path
+    make: Callable[[Any], Any],
+    step: str,
+    follow: Callable[[Any, Any], Any],
+    keras: Any,
+    tmp_path: Path,
 ) -> None:
     model = randomise(make(keras))
     with pytest.raises(ConversionError) as said:

@@ -1,4 +1,7 @@
-"""Models of lower precision: exported in float32, run in stock TensorFlow.js, and compared with Keras' own answers."""
+"""Models of lower precision:
+
+exported in float32, run in stock TensorFlow.js, and compared with Keras' own answers.
+"""
 
 import json
 from collections.abc import Callable, Iterator
@@ -19,7 +22,8 @@ from tests.tfjs_cases.harness import needs_graph, randomise
 SetPolicy = Callable[[str], None]
 Build = Callable[[Any], Any]
 
-# One step of the number format, relative; a few layers add up to some of them, and never to a wrong answer.
+# One step of the number format, relative; a few layers add up to some of them, and
+# never to a wrong answer.
 STEPS = {"mixed_float16": 2**-10, "mixed_bfloat16": 2**-7}
 
 
@@ -59,7 +63,12 @@ def by_graph(keras: Any) -> Any:
     return keras.Model(x, [y, y > 0])
 
 
-WIRED = ("residual blocks", "encoder and decoder", "transformer block", "nested model with several inputs and outputs")
+WIRED = (
+    "residual blocks",
+    "encoder and decoder",
+    "transformer block",
+    "nested model with several inputs and outputs",
+)
 MODELS = [
     *(case.build for case in wiring.cases() if case.options in WIRED),
     adapted,
@@ -69,12 +78,17 @@ MODELS = [
 
 @pytest.mark.parametrize("name", STEPS)
 @pytest.mark.parametrize("build", MODELS)
-def test_a_model_of_a_mixed_policy(build: Build, name: str, keras: Any, policy: SetPolicy, tmp_path: Path) -> None:
+def test_a_model_of_a_mixed_policy(
+    build: Build, name: str, keras: Any, policy: SetPolicy, tmp_path: Path
+) -> None:
     policy(name)
     model = randomise(build(keras))
     before = [np.array(one) for one in model.get_weights()]
     policies = [one.dtype_policy.name for one in lower_layers(model)]
-    with pytest.raises(ConversionError, match=rf"Received: dtype='{name}'\. Next step: .*--precision float32"):
+    with pytest.raises(
+        ConversionError,
+        match=rf"Received: dtype='{name}'\. Next step: .*--precision float32",
+    ):
         export_model(model, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
     report = export_model(model, tmp_path / "out", precision="float32")
@@ -84,15 +98,23 @@ def test_a_model_of_a_mixed_policy(build: Build, name: str, keras: Any, policy: 
     assert (change.policies, change.not_finite) == ((name,), 0)
     assert 0 < change.max_abs_diff < 12 * STEPS[name] * max(1, change.largest)
     assert report.passed
-    assert [one.dtype_policy.name for one in lower_layers(model)] == policies  # as before
-    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+    assert [
+        one.dtype_policy.name for one in lower_layers(model)
+    ] == policies  # as before
+    assert all(
+        np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True)
+    )
 
 
 def test_only_some_layers_have_a_policy(keras: Any, tmp_path: Path) -> None:
     x = keras.Input((6,), name="x")
     y = keras.layers.Dense(5, dtype="mixed_float16", activation="tanh", name="half")(x)
     z = keras.layers.Dense(4, dtype="bfloat16", name="brain")(y)
-    model = randomise(keras.Model(x, keras.layers.Dense(3, name="whole", dtype="float32")(z), name="some"))
+    model = randomise(
+        keras.Model(
+            x, keras.layers.Dense(3, name="whole", dtype="float32")(z), name="some"
+        )
+    )
     report = export_model(model, tmp_path / "out", precision="float32")
     assert report.format == "layers"
     assert report.precision is not None
@@ -106,7 +128,9 @@ def test_only_some_layers_have_a_policy(keras: Any, tmp_path: Path) -> None:
     assert said["max_abs_diff"] == report.precision.max_abs_diff
 
 
-def test_float32_is_as_without_the_option_and_no_other_is_taken(model: Any, tmp_path: Path) -> None:
+def test_float32_is_as_without_the_option_and_no_other_is_taken(
+    model: Any, tmp_path: Path
+) -> None:
     plain = export_model(model, tmp_path / "plain")
     asked = export_model(model, tmp_path / "asked", precision="float32")
     assert asked.precision is None
@@ -117,21 +141,37 @@ def test_float32_is_as_without_the_option_and_no_other_is_taken(model: Any, tmp_
 
 
 @pytest.mark.parametrize("precision", [None, "float32"])
-def test_models_no_policy_makes_float32_are_refused(precision: Any, model: Any, keras: Any, tmp_path: Path) -> None:
+def test_models_no_policy_makes_float32_are_refused(
+    precision: Any, model: Any, keras: Any, tmp_path: Path
+) -> None:
     half = keras.Input((6,), dtype="float16", name="half")
-    with pytest.raises(ConversionError, match=r"Layer 'half' \(InputLayer\).*give the input the dtype float32"):
-        export_model(keras.Model(half, keras.layers.Dense(2)(half)), tmp_path / "out", precision=precision)
+    with pytest.raises(
+        ConversionError,
+        match=r"Layer 'half' \(InputLayer\).*give the input the dtype float32",
+    ):
+        export_model(
+            keras.Model(half, keras.layers.Dense(2)(half)),
+            tmp_path / "out",
+            precision=precision,
+        )
     model.layers[0].quantize("int8")
-    with pytest.raises(ConversionError, match=r"'hidden' \(Dense\).*dtype='int8.*from before it was quantized"):
+    with pytest.raises(
+        ConversionError,
+        match=r"'hidden' \(Dense\).*dtype='int8.*from before it was quantized",
+    ):
         export_model(model, tmp_path / "out", precision=precision)
-    wide = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, dtype="float64", name="wide")])
+    wide = keras.Sequential(
+        [keras.Input((4,)), keras.layers.Dense(2, dtype="float64", name="wide")]
+    )
     with pytest.raises(ConversionError, match="rebuild the model with dtype='float32'"):
         export_model(wide, tmp_path / "out", precision=precision)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_overflows_in_float16_are_counted(keras: Any, tmp_path: Path) -> None:
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, dtype="mixed_float16", name="large")])
+    model = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(2, dtype="mixed_float16", name="large")]
+    )
     model.layers[0].kernel.assign([[1.0, 60_000.0], [1.0, 60_000.0]])
     samples = np.array([[1, 1], [0.5, 0.25]], np.float32)
     report = export_model(model, tmp_path / "out", precision="float32", samples=samples)
@@ -140,12 +180,19 @@ def test_overflows_in_float16_are_counted(keras: Any, tmp_path: Path) -> None:
     assert "not finite and were left out" in str(report)
     assert np.isfinite(report.precision.max_abs_diff)
     model.layers[0].bias.assign([1e6, 1e6])
-    with pytest.raises(ConversionError, match=r"Output 'large' must have finite values.*--samples"):
+    with pytest.raises(
+        ConversionError, match=r"Output 'large' must have finite values.*--samples"
+    ):
         export_model(model, tmp_path / "other", precision="float32")
 
 
 def test_the_layers_rule_says_the_same_inside_of_a_nested_model(keras: Any) -> None:
-    inner = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, dtype="mixed_float16", name="half")], name="in")
+    inner = keras.Sequential(
+        [keras.Input((4,)), keras.layers.Dense(2, dtype="mixed_float16", name="half")],
+        name="in",
+    )
     x = keras.Input((4,))
-    with pytest.raises(ConversionError, match=r"Layer 'in/half' \(Dense\).*--precision float32"):
+    with pytest.raises(
+        ConversionError, match=r"Layer 'in/half' \(Dense\).*--precision float32"
+    ):
         trace_model(keras.Model(x, inner(x)))

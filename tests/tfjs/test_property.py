@@ -21,27 +21,51 @@ SETTINGS: dict[str, Any] = {
 MODELS_PER_PROCESS = 8
 _numbers = itertools.count()
 
-# One step: what is made or called, on which two of the tensors so far (counted round), and how.
+# One step: what is made or called, on which two of the tensors so far (counted round),
+# and how.
 _step = st.tuples(
-    st.sampled_from(["dense", "shared layer", "add", "sequential", "model", "model", "model again"]),
+    st.sampled_from(
+        ["dense", "shared layer", "add", "sequential", "model", "model", "model again"]
+    ),
     *[st.integers(0, 9)] * 3,
 )
 _ends = st.sampled_from(["itself", "inner model", "its own input", "reloaded"])
 
 
 def _pack(names: list[str], tensors: list[Any], way: int) -> Any:
-    """The arguments of a model of these inputs, as a list, a tuple or a dictionary, or one tensor as it is."""
+    """The arguments of a model of these inputs, as a list, a tuple or a dictionary, or
+    one tensor as it is.
+    """
     if way == 0:
         return dict(zip(names, tensors, strict=True))
-    return tensors[0] if way == 1 and len(tensors) == 1 else tuple(tensors) if way == 2 else tensors
+    return (
+        tensors[0]
+        if way == 1 and len(tensors) == 1
+        else tuple(tensors)
+        if way == 2
+        else tensors
+    )
 
 
 def _call(model: Any, tensors: list[Any], way: int) -> Any:
-    """One output of a call: a model of a dictionary takes only that, one of a list takes any."""
-    made_of = model._functional._inputs_struct if type(model).__name__ == "Sequential" else model._inputs_struct
+    """One output of a call:
+
+    a model of a dictionary takes only that, one of a list takes any.
+    """
+    made_of = (
+        model._functional._inputs_struct
+        if type(model).__name__ == "Sequential"
+        else model._inputs_struct
+    )
     names = [tensor.name for tensor in model.inputs]
     packed = _pack(names, tensors, 0 if isinstance(made_of, dict) else way % 4)
-    answer = model(inputs=packed) if way % 3 == 0 else model(packed, training=False) if way % 3 == 1 else model(packed)
+    answer = (
+        model(inputs=packed)
+        if way % 3 == 0
+        else model(packed, training=False)
+        if way % 3 == 1
+        else model(packed)
+    )
     return answer[way % len(answer)] if isinstance(answer, list) else answer
 
 
@@ -61,8 +85,16 @@ def _build(keras: Any, steps: list[tuple[str, int, int, int]], end: str) -> Any:
             tensors.append(keras.layers.Add()(pair))
         else:
             if kind == "sequential":
-                models.append(keras.Sequential([keras.Input((4,), name="x"), keras.layers.Dense(4, activation="tanh")]))
-            elif kind == "model" or not models:  # of tensors that the outer model has, too
+                models.append(
+                    keras.Sequential(
+                        [
+                            keras.Input((4,), name="x"),
+                            keras.layers.Dense(4, activation="tanh"),
+                        ]
+                    )
+                )
+            # of tensors that the outer model has, too
+            elif kind == "model" or not models:
                 outputs = pair if way % 2 else keras.layers.Dense(4)(pair[0])
                 models.append(keras.Model(_pack(["x", "a"], inputs, way % 3), outputs))
             model = models[-1 if kind in ("sequential", "model") else way % len(models)]
@@ -80,13 +112,17 @@ def _build(keras: Any, steps: list[tuple[str, int, int, int]], end: str) -> Any:
 
 
 def _wiring(steps: list[tuple[str, int, int, int]], end: str) -> Case:
-    return Case("random wiring", str(next(_numbers)), lambda keras: _build(keras, steps, end))
+    return Case(
+        "random wiring", str(next(_numbers)), lambda keras: _build(keras, steps, end)
+    )
 
 
 _wirings = st.builds(_wiring, st.lists(_step, min_size=2, max_size=6), _ends)
 
 
-@pytest.mark.parametrize("examples", [2, pytest.param(8, marks=pytest.mark.all_only)])  # the first is of the smallest
+@pytest.mark.parametrize(
+    "examples", [2, pytest.param(8, marks=pytest.mark.all_only)]
+)  # the first is of the smallest
 def test_random_wirings_compute_the_same(examples: int, tmp_path: Path) -> None:
     @settings(max_examples=examples, **SETTINGS)
     @given(st.lists(_wirings, min_size=MODELS_PER_PROCESS, max_size=MODELS_PER_PROCESS))

@@ -7,7 +7,11 @@ import pytest
 from tests.tfjs_cases import coverage
 from tests.tfjs_cases.refused import REFUSED, Refused, said
 
-LISTED = [row for row in coverage.table_of(coverage.REFUSALS.read_text(encoding="utf-8")) if len(row) == 3]
+LISTED = [
+    row
+    for row in coverage.table_of(coverage.REFUSALS.read_text(encoding="utf-8"))
+    if len(row) == 3
+]
 
 
 @pytest.mark.parametrize("one", REFUSED, ids=[one.what for one in REFUSED])
@@ -18,7 +22,9 @@ def test_the_page_has_the_words(one: Refused, tmp_path: Path) -> None:
 
 
 def test_the_page_lists_nothing_else() -> None:
-    assert [row[0] for row in LISTED if row[0] != "what"] == sorted(one.what for one in REFUSED)
+    assert [row[0] for row in LISTED if row[0] != "what"] == sorted(
+        one.what for one in REFUSED
+    )
 
 
 def test_no_row_advises_a_format_that_auto_has_tried() -> None:

@@ -1,4 +1,7 @@
-"""Models that nobody here wrote: of Keras' own layer tests, of other packages, and the big ones of docs/zoo.md."""
+"""Models that nobody here wrote:
+
+of Keras' own layer tests, of other packages, and the big ones of docs/zoo.md.
+"""
 
 from collections import Counter
 from pathlib import Path
@@ -19,7 +22,8 @@ def _bad(results: list[Result]) -> list[Result]:
 
 
 def _counts(results: list[Result]) -> dict[str, Counter[str]]:
-    return counts(one for one in results if one.outcome != "not judged")  # what depends on SciPy being there
+    # what depends on SciPy being there
+    return counts(one for one in results if one.outcome != "not judged")
 
 
 @pytest.mark.all_only
@@ -46,15 +50,21 @@ def test_a_difference_or_a_crash_is_no_export(
     model: Any, keras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     large = keras.initializers.Constant(1e6)
-    layers = [keras.layers.Dense(2, bias_initializer=large), keras.layers.Rescaling(1.0, -1e6)]
+    layers = [
+        keras.layers.Dense(2, bias_initializer=large),
+        keras.layers.Rescaling(1.0, -1e6),
+    ]
     cancelling = keras.Sequential([keras.Input((4,)), *layers])
     judge = Judge(tmp_path)
     judge.export("Dense", "exact", model)
     prepare = Judge._prepare
 
     def changed(self: Judge, number: int, model: Any, *arguments: Any) -> None:
-        by = 0.0625 if model is cancelling else 0.5  # after the export; to 1e6, the last bit
-        model.set_weights([value + by * (by == 0.5 or value > 1) for value in model.get_weights()])
+        # after the export; to 1e6, the last bit
+        by = 0.0625 if model is cancelling else 0.5
+        model.set_weights(
+            [value + by * (by == 0.5 or value > 1) for value in model.get_weights()]
+        )
         prepare(self, number, model, *arguments)
 
     monkeypatch.setattr(Judge, "_prepare", changed)
@@ -63,7 +73,12 @@ def test_a_difference_or_a_crash_is_no_export(
     monkeypatch.setattr(standing, "export_model", lambda *_: [][0])
     judge.export("Dense", "broken", model)
     results = judge.finish()
-    assert [one.outcome for one in results] == ["layers", "wrong", "not judged", "crash"]
+    assert [one.outcome for one in results] == [
+        "layers",
+        "wrong",
+        "not judged",
+        "crash",
+    ]
     assert all("differs by" in one.reason for one in results[1:3])
 
 
@@ -76,7 +91,9 @@ def test_no_recorded_model_crashed_or_differed(source: ModuleType) -> None:
 
 def test_the_page_ends_with_what_was_recorded() -> None:
     page = coverage.PAGE.read_text(encoding="utf-8")
-    assert page.endswith(coverage.standing()), "run `python -m tests.tfjs_cases.coverage`"
+    assert page.endswith(coverage.standing()), (
+        "run `python -m tests.tfjs_cases.coverage`"
+    )
 
 
 @pytest.mark.all_only

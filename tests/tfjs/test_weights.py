@@ -1,4 +1,7 @@
-"""The weight files: equal to the official writer's, and refused when a value cannot be kept."""
+"""The weight files:
+
+equal to the official writer's, and refused when a value cannot be kept.
+"""
 
 from functools import partial
 from pathlib import Path
@@ -19,10 +22,12 @@ def _weights(arrays: dict[str, w.Array]) -> list[w.Weight]:
 @pytest.fixture
 def arrays() -> dict[str, w.Array]:
     rng = np.random.default_rng(0)
+    # zero outside the range
+    # more than one shard as float32
     return {
-        "big/kernel": rng.normal(size=(1100, 1000)).astype(np.float32),  # more than one shard as float32
+        "big/kernel": (rng.normal(size=(1100, 1000)).astype(np.float32)),
         "one/bias": np.full(3, 0.25, np.float32),  # a single value
-        "positive/gamma": rng.uniform(1, 2, 50).astype(np.float32),  # zero outside the range
+        "positive/gamma": (rng.uniform(1, 2, 50).astype(np.float32)),
         "largest": np.array([65504.0, 1.0], np.float32),  # of float16
         "scalar": np.array(-3.5, np.float32),
         "zeros": np.zeros((2, 2), np.float32),
@@ -30,30 +35,49 @@ def arrays() -> dict[str, w.Array]:
 
 
 @pytest.mark.parametrize("dtype", w.DTYPES)
-def test_the_files_are_those_of_the_official_writer(dtype: w.Dtype, arrays: dict[str, w.Array], tmp_path: Path) -> None:
+def test_the_files_are_those_of_the_official_writer(
+    dtype: w.Dtype, arrays: dict[str, w.Array], tmp_path: Path
+) -> None:
     if converter_version() is None:
         pytest.skip("the official converter is not installed")
     official = import_converter().write_weights
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
     ours.mkdir()
     theirs.mkdir()
-    # the official writer crashes on a scalar that is not an array any more after quantization: leave it out there
-    kept = {name: array for name, array in arrays.items() if array.ndim or dtype == "float32"}
+    # the official writer crashes on a scalar that is not an array any more after
+    # quantization: leave it out there
+    kept = {
+        name: array
+        for name, array in arrays.items()
+        if array.ndim or dtype == "float32"
+    }
     manifest = w.write_weights(_weights(kept), ours, dtype=dtype)
-    group: list[dict[str, Any]] = [{"name": name, "data": array.copy()} for name, array in kept.items()]
+    group: list[dict[str, Any]] = [
+        {"name": name, "data": array.copy()} for name, array in kept.items()
+    ]
     quantized = None if dtype == "float32" else {dtype: True}
-    expected = official.write_weights([group], str(theirs), quantization_dtype_map=quantized, write_manifest=False)
+    expected = official.write_weights(
+        [group], str(theirs), quantization_dtype_map=quantized, write_manifest=False
+    )
     assert manifest == expected
-    assert sorted(p.name for p in ours.iterdir()) == sorted(p.name for p in theirs.iterdir())
+    assert sorted(p.name for p in ours.iterdir()) == sorted(
+        p.name for p in theirs.iterdir()
+    )
     for path in ours.iterdir():
         assert path.read_bytes() == (theirs / path.name).read_bytes()
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("dtype", w.DTYPES)
-def test_values_that_are_not_finite_are_refused_by_name(bad: float, dtype: w.Dtype, tmp_path: Path) -> None:
+def test_values_that_are_not_finite_are_refused_by_name(
+    bad: float, dtype: w.Dtype, tmp_path: Path
+) -> None:
     with pytest.raises(ConversionError, match="'dense/kernel'"):
-        w.write_weights(_weights({"dense/kernel": np.array([1, bad], np.float32)}), tmp_path, dtype=dtype)
+        w.write_weights(
+            _weights({"dense/kernel": np.array([1, bad], np.float32)}),
+            tmp_path,
+            dtype=dtype,
+        )
 
 
 def test_no_weights_make_no_file(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
-"""Cases of the converter: build many small models, export all, run them in a Node.js process by format, compare each.
+"""Cases of the converter: build many small models, export all, run them in a Node.js
+process by format, compare each.
 
-A case says what it expects: "exact" (the layers route computes what Keras does) or a word of the refusal.
-Refused cases go through the graph route as well, and its outcome is recorded.
+A case says what it expects: "exact" (the layers route computes what Keras does) or a
+word of the refusal. Refused cases go through the graph route as well, and its outcome
+is recorded.
 """
 
 import contextlib
@@ -36,7 +38,9 @@ from pipeline.versions.manifest import MANIFEST_NAME
 
 WEB = Path(__file__).parents[2] / "web"
 NO_GRAPH = None if converter_version() else "the official converter is not installed"
-needs_graph = pytest.mark.skipif(NO_GRAPH is not None, reason=f"needs the graph route: {NO_GRAPH}")
+needs_graph = pytest.mark.skipif(
+    NO_GRAPH is not None, reason=f"needs the graph route: {NO_GRAPH}"
+)
 
 Build = Callable[[Any], Any]  # keras -> a built model
 Outputs = Sequence[tuple[str, Any]]  # names and arrays
@@ -69,9 +73,11 @@ class Outcome:
     error: str | None = None  # of TensorFlow.js
     checks: list[OutputCheck] = field(default_factory=list)
     classes: tuple[str, ...] = ()  # TensorFlow.js layers that were written
-    runs: list[JsCase] = field(default_factory=list)  # with the names that the files have
+    # with the names that the files have
+    runs: list[JsCase] = field(default_factory=list)
     inputs: list[str] = field(default_factory=list)  # the names that the manifest has
-    answers: list[dict[str, Any]] = field(default_factory=list)  # of Keras by output, for each run
+    # of Keras by output, for each run
+    answers: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def max_abs_diff(self) -> float:
@@ -81,18 +87,29 @@ class Outcome:
         """Compare the answers to one run with Keras'."""
         expected = self.answers[number]
         found = in_order(self.route, list(expected), outputs)
-        return [compare(name, values, one) for (name, values), one in zip(expected.items(), found, strict=True)]
+        return [
+            compare(name, values, one)
+            for (name, values), one in zip(expected.items(), found, strict=True)
+        ]
 
 
 def in_order(route: str | None, names: Sequence[str], outputs: Outputs) -> list[Any]:
-    """The arrays in the order of Keras' outputs. A graph-model has an order of its own, and mostly Keras' names."""
+    """The arrays in the order of Keras' outputs.
+
+    A graph-model has an order of its own, and mostly Keras' names.
+    """
     by_name = dict(outputs)
     own = route == "graph" and set(by_name) == set(names)
-    return [by_name[name] for name in names] if own else [values for _, values in outputs]
+    return (
+        [by_name[name] for name in names] if own else [values for _, values in outputs]
+    )
 
 
 def randomise(model: Any, seed: int = 0) -> Any:
-    """Weights and statistics that hide nothing: no zeros, no ones, variances that differ."""
+    """Weights and statistics that hide nothing:
+
+    no zeros, no ones, variances that differ.
+    """
     generator = np.random.default_rng(seed)
     values = []
     for variable in model.weights:
@@ -102,21 +119,27 @@ def randomise(model: Any, seed: int = 0) -> Any:
         elif "variance" in path or path.endswith(("gamma", "scale")):
             values.append(generator.uniform(0.5, 1.5, shape))
         else:
-            inputs = (
-                shape[:2] if len(shape) == 4 and shape[-1] == 1 else shape[:-1]
-            )  # a depthwise kernel sums over space
+            # a depthwise kernel sums over space
+            inputs = shape[:2] if len(shape) == 4 and shape[-1] == 1 else shape[:-1]
             size = max(1, int(np.prod(inputs))) if len(shape) > 1 else 4
             values.append(generator.normal(0, 1 / np.sqrt(size), shape))
     model.set_weights(values)
     return model
 
 
-def seq(shape: tuple[int | None, ...], make: Callable[[Any], Any], dtype: str = "float32") -> Build:
+def seq(
+    shape: tuple[int | None, ...], make: Callable[[Any], Any], dtype: str = "float32"
+) -> Build:
     """A Sequential of the layer (or layers) that `make(keras.layers)` gives."""
 
     def build(keras: Any) -> Any:
         made = make(keras.layers)
-        return keras.Sequential([keras.Input(shape, dtype=dtype), *(made if isinstance(made, list) else [made])])
+        return keras.Sequential(
+            [
+                keras.Input(shape, dtype=dtype),
+                *(made if isinstance(made, list) else [made]),
+            ]
+        )
 
     return build
 
@@ -124,7 +147,8 @@ def seq(shape: tuple[int | None, ...], make: Callable[[Any], Any], dtype: str = 
 def run(cases: Sequence[Case], folder: Path) -> dict[str, Outcome]:
     """Export, run and compare every case."""
     with warnings.catch_warnings():
-        # Keras warns about some of the options that are tried on purpose (a mask that a layer drops, a softmax over 1)
+        # Keras warns about some of the options that are tried on purpose (a mask that a
+        # layer drops, a softmax over 1)
         warnings.filterwarnings("ignore", category=UserWarning, module=r"keras\.")
         return _run(cases, folder)
 
@@ -134,7 +158,8 @@ def _run(cases: Sequence[Case], folder: Path) -> dict[str, Outcome]:
 
     outcomes: dict[str, Outcome] = {}
     for number, case in enumerate(cases):
-        keras.backend.clear_session(free_memory=False)  # or names would depend on the cases before
+        # or names would depend on the cases before
+        keras.backend.clear_session(free_memory=False)
         model = randomise(case.build(keras), seed=case.seed)
         outcome = outcomes[case.id] = Outcome()
         path = folder / f"case{number}"
@@ -143,14 +168,32 @@ def _run(cases: Sequence[Case], folder: Path) -> dict[str, Outcome]:
             continue
         outcome.inputs = input_names(model)
         for i, inputs in enumerate(random_inputs(model, seed=case.seed)):
-            named = dict(zip(names, inputs.values(), strict=True)) if outcome.route == "layers" else inputs
-            run = JsCase(id=f"{case.id}#{i}", model=path / "model.json", inputs=named, route=outcome.route)
+            named = (
+                dict(zip(names, inputs.values(), strict=True))
+                if outcome.route == "layers"
+                else inputs
+            )
+            run = JsCase(
+                id=f"{case.id}#{i}",
+                model=path / "model.json",
+                inputs=named,
+                route=outcome.route,
+            )
             outcome.runs.append(run)
-            outcome.answers.append(dict(zip(output_names(model), predict(model, inputs), strict=True)))
+            outcome.answers.append(
+                dict(zip(output_names(model), predict(model, inputs), strict=True))
+            )
         _write_manifest(model, path, outcome)
     for route in ("layers", "graph"):
-        jobs = [(one, i, run) for one in outcomes.values() for i, run in enumerate(one.runs) if one.route == route]
-        results = run_cases([run for *_, run in jobs], folder / route).results if jobs else ()
+        jobs = [
+            (one, i, run)
+            for one in outcomes.values()
+            for i, run in enumerate(one.runs)
+            if one.route == route
+        ]
+        results = (
+            run_cases([run for *_, run in jobs], folder / route).results if jobs else ()
+        )
         for (outcome, number, _), result in zip(jobs, results, strict=True):
             if result.error is not None:
                 outcome.error = result.error
@@ -168,11 +211,17 @@ def _export(model: Any, path: Path, outcome: Outcome, graph_alone: bool) -> list
             outcome.refusal = str(error)
         else:
             outcome.route = "layers"
-            names = [layer.class_name for layer in graph.layers if layer.class_name != "InputLayer"]
+            names = [
+                layer.class_name
+                for layer in graph.layers
+                if layer.class_name != "InputLayer"
+            ]
             outcome.classes = tuple(dict.fromkeys(names))
             return graph.input_names
     if NO_GRAPH is None:
-        loops = "unroll" if all(n for t in model.inputs for n in t.shape[1:]) else "while"
+        loops = (
+            "unroll" if all(n for t in model.inputs for n in t.shape[1:]) else "while"
+        )
         try:
             write_graph_model(model, path, loops=loops)  # type: ignore[arg-type]
             outcome.route = "graph"
@@ -186,22 +235,45 @@ def _write_manifest(model: Any, folder: Path, outcome: Outcome) -> None:
     files, name, route = file_digests(folder), f"{outcome.route}-float32", outcome.route
     computed = {name: values.shape for name, values in outcome.answers[-1].items()}
     size = sum(file.bytes for file in files)
-    fmt = ExportedFormat(id=name, route=route, dtype="float32", path="model.json", bytes=size, files=files)  # type: ignore[arg-type]  # a route is text here
-    proof: Any = {"runtime": "tfjs", "samples": 1, "max_abs_diff": 0, "limit": 1, "argmax_agreement": 1, "passed": True}
+    fmt = ExportedFormat(
+        id=name,
+        route=route,  # type: ignore[arg-type]  # a route is text here
+        dtype="float32",
+        path="model.json",
+        bytes=size,
+        files=files,
+    )
+    proof: Any = {
+        "runtime": "tfjs",
+        "samples": 1,
+        "max_abs_diff": 0,
+        "limit": 1,
+        "argmax_agreement": 1,
+        "passed": True,
+    }
     check = FormatCheck(format=name, detail="", seconds=0, **proof)
     verification = Verification(node="", tfjs="", backend="cpu", checks=(check,))
-    manifest = build_manifest(model, name="case", formats=[fmt], image=None, environment={}, computed=computed)
-    (folder / MANIFEST_NAME).write_text(json.dumps(to_json(sealed(manifest, verification))))
+    manifest = build_manifest(
+        model, name="case", formats=[fmt], image=None, environment={}, computed=computed
+    )
+    (folder / MANIFEST_NAME).write_text(
+        json.dumps(to_json(sealed(manifest, verification)))
+    )
 
 
-def run_by_small_engine(outcomes: Mapping[str, Outcome], folder: Path) -> dict[str, list[OutputCheck] | None]:
-    """Run layers-models by the engine for chains (web/src/runtime/dense/ and conv/), and compare it with Keras.
+def run_by_small_engine(
+    outcomes: Mapping[str, Outcome], folder: Path
+) -> dict[str, list[OutputCheck] | None]:
+    """Run layers-models by the engine for chains (web/src/runtime/dense/ and conv/),
+    and compare it with Keras.
 
     None for a case that it leaves to TensorFlow.js.
     """
     cases, places = [], {}
     for case_id, outcome in outcomes.items():
-        for number, (run, place) in enumerate(zip(outcome.runs, _folders(outcome), strict=True)):
+        for number, (run, place) in enumerate(
+            zip(outcome.runs, _folders(outcome), strict=True)
+        ):
             inputs = []
             for i, values in enumerate(run.inputs.values()):
                 values.astype("<f4").tofile(path := place / f"chain{number}-{i}.bin")
@@ -209,7 +281,13 @@ def run_by_small_engine(outcomes: Mapping[str, Outcome], folder: Path) -> dict[s
             cases.append({"id": run.id, "folder": str(place), "inputs": inputs})
             places[run.id] = (case_id, number)
     found: dict[str, list[OutputCheck] | None] = {}
-    for result in _in_node("chains.mjs", {"cases": cases}, folder, "--experimental-strip-types", "--no-warnings"):
+    for result in _in_node(
+        "chains.mjs",
+        {"cases": cases},
+        folder,
+        "--experimental-strip-types",
+        "--no-warnings",
+    ):
         case_id, number = places[result["id"]]
         if "error" in result:
             assert result["error"] == "unsupported", result
@@ -217,7 +295,10 @@ def run_by_small_engine(outcomes: Mapping[str, Outcome], folder: Path) -> dict[s
             continue
         ((name, expected),) = outcomes[case_id].answers[number].items()
         values = np.array(result["outputs"], np.float32).reshape(expected.shape)
-        found[case_id] = [*(found.get(case_id) or []), *outcomes[case_id].compared(number, [(name, values)])]
+        found[case_id] = [
+            *(found.get(case_id) or []),
+            *outcomes[case_id].compared(number, [(name, values)]),
+        ]
     return found
 
 
@@ -233,20 +314,34 @@ class Ran:
 def run_in_chromium(
     outcomes: Mapping[str, Outcome], engines: Mapping[str, Iterable[str]], folder: Path
 ) -> dict[tuple[str, str], list[Ran]]:
-    """Run cases by some of the engines that browser.mjs lists, in one Chromium: the runs by engine and case.
+    """Run cases by some of the engines that browser.mjs lists, in one Chromium: the
+    runs by engine and case.
 
     `outcomes` are below `folder`; `engines` are those of each case.
     """
     cases, places = [], {}
     for case_id, wanted in engines.items():
         outcome = outcomes[case_id]
-        for number, (run, place) in enumerate(zip(outcome.runs, _folders(outcome), strict=True)):
+        for number, (run, place) in enumerate(
+            zip(outcome.runs, _folders(outcome), strict=True)
+        ):
             inputs = []
-            for i, (name, (fed, values)) in enumerate(zip(outcome.inputs, run.inputs.items(), strict=True)):
+            for i, (name, (fed, values)) in enumerate(
+                zip(outcome.inputs, run.inputs.items(), strict=True)
+            ):
                 values.tofile(path := place / f"input{number}-{i}.bin")
-                described = {"path": path.relative_to(folder).as_posix(), "dtype": values.dtype.name}
-                inputs.append({"name": name, "fed": fed, "shape": list(values.shape), **described})
-            described = {"id": run.id, "folder": place.relative_to(folder).as_posix(), "route": run.route}
+                described = {
+                    "path": path.relative_to(folder).as_posix(),
+                    "dtype": values.dtype.name,
+                }
+                inputs.append(
+                    {"name": name, "fed": fed, "shape": list(values.shape), **described}
+                )
+            described = {
+                "id": run.id,
+                "folder": place.relative_to(folder).as_posix(),
+                "route": run.route,
+            }
             cases.append({**described, "engines": list(wanted), "inputs": inputs})
             places[run.id] = (case_id, number)
     wasm, built = find_wasm(), VERIFY_SCRIPT.parent
@@ -257,7 +352,12 @@ def run_in_chromium(
         "wasm": str(wasm),
         "verify": str(built),
     }
-    job = {"root": str(folder), "chromium": require_chromium(), "places": served, "cases": cases}
+    job = {
+        "root": str(folder),
+        "chromium": require_chromium(),
+        "places": served,
+        "cases": cases,
+    }
     found: dict[tuple[str, str], list[Ran]] = {}
     for engine, results in _in_node("browser.mjs", job, folder).items():
         for result in results:
@@ -270,10 +370,19 @@ def run_in_chromium(
 def _ran(outcome: Outcome, number: int, engine: str, result: Any) -> Ran:
     if "error" in result:
         return Ran(error=result["error"])
-    outputs = [(one["name"], np.array(one["values"], float).reshape(one["shape"])) for one in result["outputs"]]
+    outputs = [
+        (one["name"], np.array(one["values"], float).reshape(one["shape"]))
+        for one in result["outputs"]
+    ]
     # load() has Keras' names for every model
-    arrays = in_order("graph" if engine == "load" else outcome.route, list(outcome.answers[number]), outputs)
-    checks = outcome.compared(number, list(zip(outcome.answers[number], arrays, strict=True)))
+    arrays = in_order(
+        "graph" if engine == "load" else outcome.route,
+        list(outcome.answers[number]),
+        outputs,
+    )
+    checks = outcome.compared(
+        number, list(zip(outcome.answers[number], arrays, strict=True))
+    )
     return Ran(outputs=tuple(arrays), checks=tuple(checks))
 
 

@@ -1,6 +1,8 @@
-"""Models of other people's packages, as small as they come: `python -m tests.tfjs_cases.packages`.
+"""Models of other people's packages, as small as they come: `python -m
+tests.tfjs_cases.packages`.
 
-`make test-all` installs the packages of requirements/models.txt. One that is missing is left out, and said so.
+`make test-all` installs the packages of requirements/models.txt. One that is missing is
+left out, and said so.
 """
 
 import importlib.util
@@ -25,21 +27,32 @@ MODULES = {
 
 
 def _options(text: str) -> dict[str, Any]:
-    """The options of a model; those that a word alone stands for are those of its line in [same]."""
+    """The options of a model; those that a word alone stands for are those of its line
+    in [same].
+    """
     found: dict[str, Any] = {}
     for name, value in arguments(text).items():
-        found |= {name: value} if name.isidentifier() else _options(_TABLE["same"][value])
+        found |= (
+            {name: value} if name.isidentifier() else _options(_TABLE["same"][value])
+        )
     return found
 
 
 _TABLE = read("packages.toml")
-SMALL = {package: {name: _options(text) for name, text in _TABLE[package].items()} for package in MODULES}
+SMALL = {
+    package: {name: _options(text) for name, text in _TABLE[package].items()}
+    for package in MODULES
+}
 
 
-def models(package: str, chosen: Mapping[str, dict[str, Any]] | None = None) -> Iterator[tuple[str, Callable[[], Any]]]:
-    """Names of a package's models, and what builds each: those of SMALL, or the chosen, which are options by name.
+def models(
+    package: str, chosen: Mapping[str, dict[str, Any]] | None = None
+) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Names of a package's models, and what builds each: those of SMALL, or the chosen,
+    which are options by name.
 
-    A name is that of the package's class or function; what follows a space tells variants of it apart.
+    A name is that of the package's class or function; what follows a space tells
+    variants of it apart.
     """
     module: Any = importlib.import_module(MODULES[package])
     for name, options in (SMALL[package] if chosen is None else chosen).items():
@@ -51,26 +64,50 @@ def models(package: str, chosen: Mapping[str, dict[str, Any]] | None = None) -> 
         elif package == "kimm":
             shape = (224, 224, 3) if "Vision" in name else (64, 64, 3)
             build = getattr(module.models, kind)
-            yield name, partial(build, weights=None, input_shape=shape, classifier_activation="linear", **options)
+            yield (
+                name,
+                partial(
+                    build,
+                    weights=None,
+                    input_shape=shape,
+                    classifier_activation="linear",
+                    **options,
+                ),
+            )
         else:
-            yield name, partial(getattr(importlib.import_module(f"{MODULES[package]}.models"), kind), **options)
+            yield (
+                name,
+                partial(
+                    getattr(
+                        importlib.import_module(f"{MODULES[package]}.models"), kind
+                    ),
+                    **options,
+                ),
+            )
 
 
 def _tcn(module: Any, options: dict[str, Any]) -> Any:
     import keras
 
-    return keras.Sequential([keras.Input((20, 3)), module.TCN(nb_filters=4, dilations=(1, 2, 4), **options)])
+    return keras.Sequential(
+        [keras.Input((20, 3)), module.TCN(nb_filters=4, dilations=(1, 2, 4), **options)]
+    )
 
 
 def missing() -> list[str]:
     """The packages that are not installed."""
-    return [name for name, module in MODULES.items() if importlib.util.find_spec(module) is None]
+    return [
+        name
+        for name, module in MODULES.items()
+        if importlib.util.find_spec(module) is None
+    ]
 
 
 def judged(package: str) -> list[Result]:
     """Convert a package's models."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # their own: of weights that are not asked for, of old NumPy
+        # their own: of weights that are not asked for, of old NumPy
+        warnings.simplefilter("ignore")
         return [_judged(package, name, build) for name, build in models(package)]
 
 
@@ -81,7 +118,9 @@ def _judged(package: str, name: str, build: Callable[[], Any]) -> Result:
     try:
         model = randomise(build())
     except Exception as error:
-        return Result(package, name, "not judged", f"{type(error).__name__}: {reason_of(error)}")
+        return Result(
+            package, name, "not judged", f"{type(error).__name__}: {reason_of(error)}"
+        )
     with tempfile.TemporaryDirectory() as folder:
         judge = Judge(Path(folder))
         judge.export(package, name, model)
@@ -92,7 +131,8 @@ def main() -> None:
     """Judge the models of all packages, and keep the results."""
     if lacking := missing():
         raise SystemExit(
-            f"All packages must be installed. Missing: {', '.join(lacking)}. Next step: make .venv/.models"
+            f"All packages must be installed. Missing: {', '.join(lacking)}. Next step:"
+            " make .venv/.models"
         )
     results = []
     for package in MODULES:

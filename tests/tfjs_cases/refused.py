@@ -1,4 +1,7 @@
-"""Refusals of `pipeline export` that no layer causes: of files, models, samples and the proof. An example of each."""
+"""Refusals of `pipeline export` that no layer causes:
+
+of files, models, samples and the proof. An example of each.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +19,8 @@ from pipeline.tfjs.layers_model.rules import TABLE, Entry
 from tests.support.chains import write_wrong
 from tests.tfjs_cases.harness import randomise
 
-Make = Callable[[Any, Path], Any]  # keras, a folder -> a model, or the path of a file in the folder
+# keras, a folder -> a model, or the path of a file in the folder
+Make = Callable[[Any, Path], Any]
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,15 @@ class Refused:
     what: str
     make: Make
     options: Mapping[str, Any] = field(default_factory=dict)
-    slip: bool = False  # whether the rule of Dense, or what writes the file, is wrong meanwhile
+    # whether the rule of Dense, or what writes the file, is wrong meanwhile
+    slip: bool = False
     installed: bool = True  # whether the extra [formats] is, meanwhile
 
 
 def _model(keras: Any, *layers: Any, shape: tuple[int, ...] = (4,)) -> Any:
-    return randomise(keras.Sequential([keras.Input(shape, name="x"), *layers], name="m"))
+    return randomise(
+        keras.Sequential([keras.Input(shape, name="x"), *layers], name="m")
+    )
 
 
 def _dense(keras: Any, **options: Any) -> Any:
@@ -63,13 +70,20 @@ def _own_class(keras: Any, folder: Path) -> Path:
 
 def _words_elsewhere(keras: Any, folder: Path) -> Path:
     model = _words(keras)
-    model.layers[1].input_vocabulary = "/srv/words.txt"  # as some releases of Keras save it
+    model.layers[
+        1
+    ].input_vocabulary = "/srv/words.txt"  # as some releases of Keras save it
     return _saved(model, folder)
 
 
 def _saved_model(keras: Any, folder: Path) -> Path:
     _dense(keras).export(folder / "saved", verbose=False)
-    return _saved(_model(keras, keras.layers.TFSMLayer(str(folder / "saved"), call_endpoint="serve")), folder)
+    return _saved(
+        _model(
+            keras, keras.layers.TFSMLayer(str(folder / "saved"), call_endpoint="serve")
+        ),
+        folder,
+    )
 
 
 def _with_weight(keras: Any, value: float) -> Any:
@@ -90,25 +104,43 @@ def _complex(keras: Any) -> Any:
 
 def _words(keras: Any) -> Any:
     x = keras.Input((1,), dtype="string", name="words")
-    return keras.Model(x, keras.layers.StringLookup(vocabulary=["a", "b"], output_mode="one_hot")(x), name="m")
+    return keras.Model(
+        x,
+        keras.layers.StringLookup(vocabulary=["a", "b"], output_mode="one_hot")(x),
+        name="m",
+    )
 
 
 def changed_words(keras: Any) -> Any:
     x = keras.Input((3,), dtype="string", name="words")
-    first = keras.layers.Lambda(lambda x: x[:, :1], output_shape=(1,), dtype="string", name="first")(x)
-    return keras.Model(x, keras.layers.StringLookup(vocabulary=["a", "b"], output_mode="one_hot")(first), name="m")
+    first = keras.layers.Lambda(
+        lambda x: x[:, :1], output_shape=(1,), dtype="string", name="first"
+    )(x)
+    return keras.Model(
+        x,
+        keras.layers.StringLookup(vocabulary=["a", "b"], output_mode="one_hot")(first),
+        name="m",
+    )
 
 
 def _own_text(keras: Any) -> Any:
     x = keras.Input((1,), dtype="string", name="words")
-    layer = keras.layers.TextVectorization(vocabulary=["a", "b"], standardize=len, name="text")
+    layer = keras.layers.TextVectorization(
+        vocabulary=["a", "b"], standardize=len, name="text"
+    )
     return keras.Model(x, layer(x), name="m")
 
 
 def _words_out(keras: Any) -> Any:
     x = keras.Input((4,), name="x")
     index = keras.ops.argmax(keras.layers.Dense(3)(x), -1)
-    return keras.Model(x, keras.layers.StringLookup(vocabulary=["a", "b"], invert=True, name="word")(index), name="m")
+    return keras.Model(
+        x,
+        keras.layers.StringLookup(vocabulary=["a", "b"], invert=True, name="word")(
+            index
+        ),
+        name="m",
+    )
 
 
 def _two_inputs(keras: Any) -> Any:
@@ -180,7 +212,10 @@ REFUSED = (
 
 
 def said(one: Refused, folder: Path) -> tuple[str, str, str]:
-    """Return what is refused, in which words, and the next step. AssertionError if it is not."""
+    """Return what is refused, in which words, and the next step.
+
+    AssertionError if it is not.
+    """
     import keras
 
     keras.backend.clear_session(free_memory=False)
@@ -196,7 +231,9 @@ def said(one: Refused, folder: Path) -> tuple[str, str, str]:
         with pytest.raises(PipelineError) as refusal:
             export_model(model, folder / "out", **one.options)
     assert set(folder.iterdir()) == before
-    words, _, step = str(refusal.value).replace(f"{folder}/", "").partition(" Next step: ")
+    words, _, step = (
+        str(refusal.value).replace(f"{folder}/", "").partition(" Next step: ")
+    )
     return one.what, " ".join(words.split()), step
 
 
@@ -207,6 +244,10 @@ def plant_slip(patch: pytest.MonkeyPatch) -> None:
 
     def wrong(call: LayerCall) -> Any:
         y = right.rule(call)
-        return call.emit("LeakyReLU", y, {"alpha": 0.3}, part="slip") if call.layer.name == "hidden" else y
+        return (
+            call.emit("LeakyReLU", y, {"alpha": 0.3}, part="slip")
+            if call.layer.name == "hidden"
+            else y
+        )
 
     patch.setitem(TABLE, key, Entry(right.name, right.module, wrong, right.reads, ""))

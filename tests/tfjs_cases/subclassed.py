@@ -36,4 +36,9 @@ class Pair(Two):
 
 
 CUSTOM = {one.__name__: one for one in (Net, Named, Two, Pair)}
-INPUTS: dict[str, list[Any]] = {"Net": [X], "Named": [{"left": X, "right": X}], "Two": [X, X], "Pair": [X, X]}
+INPUTS: dict[str, list[Any]] = {
+    "Net": [X],
+    "Named": [{"left": X, "right": X}],
+    "Two": [X, X],
+    "Pair": [X, X],
+}

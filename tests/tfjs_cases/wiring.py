@@ -1,4 +1,7 @@
-"""How layers are put together, where that takes more than a line of cases.toml: names, nesting, masks, loops."""
+"""How layers are put together, where that takes more than a line of cases.toml:
+
+names, nesting, masks, loops.
+"""
 
 import inspect
 from typing import Any
@@ -10,22 +13,37 @@ from tests.tfjs_cases.harness import EXACT, Case
 
 def cases() -> list[Case]:
     """A case for each function below, whose name is its options."""
-    made = {name.strip("_").replace("_", " "): make for name, make in globals().items() if name.startswith("_")}
+    made = {
+        name.strip("_").replace("_", " "): make
+        for name, make in globals().items()
+        if name.startswith("_")
+    }
     return [
-        Case("wiring", name, make, REFUSED.get(name, EXACT)) for name, make in made.items() if inspect.isfunction(make)
+        Case("wiring", name, make, REFUSED.get(name, EXACT))
+        for name, make in made.items()
+        if inspect.isfunction(make)
     ]
 
 
 def _several_inputs_and_outputs(k: Any) -> Any:
     a, b = k.Input((4,), name="first"), k.Input((3,), name="second")
     both = k.layers.Concatenate()([k.layers.Dense(5)(a), k.layers.Dense(5)(b)])
-    return k.Model([b, a], [k.layers.Dense(2, name="z")(both), k.layers.Dense(3, name="a")(both), both])
+    return k.Model(
+        [b, a],
+        [k.layers.Dense(2, name="z")(both), k.layers.Dense(3, name="a")(both), both],
+    )
 
 
 def _dictionaries_in_and_out(k: Any) -> Any:
     inputs = {"right": k.Input((4,), name="right"), "left": k.Input((4,), name="left")}
     difference = k.layers.Subtract()([inputs["right"], inputs["left"]])
-    return k.Model(inputs, {"sum": k.layers.Add()(list(inputs.values())), "difference": k.layers.Dense(2)(difference)})
+    return k.Model(
+        inputs,
+        {
+            "sum": k.layers.Add()(list(inputs.values())),
+            "difference": k.layers.Dense(2)(difference),
+        },
+    )
 
 
 def _shared_layers_that_wait_for_each_other(k: Any) -> Any:
@@ -36,7 +54,11 @@ def _shared_layers_that_wait_for_each_other(k: Any) -> Any:
 
 
 def _shared_layer_on_two_lengths(k: Any) -> Any:
-    a, b, conv = k.Input((6, 3)), k.Input((9, 3)), k.layers.Conv1D(4, 3, padding="causal")
+    a, b, conv = (
+        k.Input((6, 3)),
+        k.Input((9, 3)),
+        k.layers.Conv1D(4, 3, padding="causal"),
+    )
     pool = k.layers.GlobalMaxPooling1D(keepdims=True)
     return k.Model([a, b], k.layers.Add()([pool(conv(a)), pool(conv(b))]))
 
@@ -60,7 +82,8 @@ def _models_on_their_own_input(k: Any) -> Any:
     x, code = k.Input((6,)), k.Input((3,))
     encoder = k.Model(x, k.layers.Dense(3, activation="tanh")(x))
     decoder = k.Model(code, k.layers.Dense(6)(code))
-    k.Model(x, decoder(encoder(x)))  # the autoencoder: now the encoder's input has a reader that the encoder has not
+    # the autoencoder: now the encoder's input has a reader that the encoder has not
+    k.Model(x, decoder(encoder(x)))
     return encoder
 
 
@@ -107,15 +130,23 @@ def _encoder_and_decoder(k: Any) -> Any:
     source, target = k.Input((6, 3)), k.Input((4, 3))
     _, h, c = k.layers.LSTM(4, return_state=True)(source)
     decoded = k.layers.LSTM(4, return_sequences=True)(target, initial_state=[h, c])
-    return k.Model([source, target], k.layers.TimeDistributed(k.layers.Dense(5, activation="softmax"))(decoded))
+    return k.Model(
+        [source, target],
+        k.layers.TimeDistributed(k.layers.Dense(5, activation="softmax"))(decoded),
+    )
 
 
 def _transformer_block(k: Any) -> Any:
     ids = k.Input((6,), dtype="int32")
     x = k.layers.Embedding(9, 8)(ids)
-    x = k.layers.LayerNormalization()(x + k.layers.MultiHeadAttention(2, 4)(x, x, use_causal_mask=True))
+    x = k.layers.LayerNormalization()(
+        x + k.layers.MultiHeadAttention(2, 4)(x, x, use_causal_mask=True)
+    )
     y = k.layers.Dense(8)(k.layers.Dense(16, activation="gelu")(x))
-    return k.Model(ids, k.layers.Dense(9, activation="softmax")(k.layers.LayerNormalization()(x + y)))
+    return k.Model(
+        ids,
+        k.layers.Dense(9, activation="softmax")(k.layers.LayerNormalization()(x + y)),
+    )
 
 
 def _residual_blocks(k: Any) -> Any:
@@ -123,8 +154,12 @@ def _residual_blocks(k: Any) -> Any:
     y = k.layers.Conv2D(4, 3, padding="same", use_bias=False)(x)
     y = k.layers.ReLU()(k.layers.BatchNormalization()(y))
     y = k.layers.Add()([y, k.layers.Conv2D(4, 1)(x)])
-    gate = k.layers.Dense(4, activation="hard_sigmoid")(k.layers.GlobalAveragePooling2D(keepdims=True)(y))
-    return k.Model(x, k.layers.Dense(3)(k.layers.Flatten()(k.layers.Multiply()([y, gate]))))
+    gate = k.layers.Dense(4, activation="hard_sigmoid")(
+        k.layers.GlobalAveragePooling2D(keepdims=True)(y)
+    )
+    return k.Model(
+        x, k.layers.Dense(3)(k.layers.Flatten()(k.layers.Multiply()([y, gate])))
+    )
 
 
 def _custom_layer(k: Any) -> Any:
@@ -146,7 +181,9 @@ def _subclass_of_a_known_layer(k: Any) -> Any:
 def _while_loop(k: Any) -> Any:
     class Repeat(k.layers.Layer):  # type: ignore[misc]
         def call(self, x: Any) -> Any:
-            return k.ops.while_loop(lambda n, _: n < 3, lambda n, x: (n + 1, k.ops.tanh(x * 1.5)), (0, x))[1]
+            return k.ops.while_loop(
+                lambda n, _: n < 3, lambda n, x: (n + 1, k.ops.tanh(x * 1.5)), (0, x)
+            )[1]
 
         def compute_output_shape(self, shape: Any) -> Any:
             return shape
@@ -158,7 +195,11 @@ def _scan(k: Any) -> Any:
     class Sums(k.layers.Layer):  # type: ignore[misc]
         def call(self, x: Any) -> Any:
             steps = k.ops.transpose(x, (1, 0, 2))
-            return k.ops.scan(lambda total, step: (total + step, total * step), k.ops.zeros_like(x[:, 0]), steps)[0]
+            return k.ops.scan(
+                lambda total, step: (total + step, total * step),
+                k.ops.zeros_like(x[:, 0]),
+                steps,
+            )[0]
 
         def compute_output_shape(self, shape: Any) -> Any:
             return (shape[0], shape[2])
@@ -169,10 +210,18 @@ def _scan(k: Any) -> Any:
 def _feature_space(k: Any) -> Any:
     import tensorflow as tf
 
-    kinds = {"age": "float_normalized", "size": "float_discretized", "kind": "integer_categorical"}
+    kinds = {
+        "age": "float_normalized",
+        "size": "float_discretized",
+        "kind": "integer_categorical",
+    }
     space = k.utils.FeatureSpace(kinds, output_mode="concat")
     numbers = np.arange(8)
-    columns = {"age": numbers.astype("float32"), "size": numbers.astype("float32") ** 2, "kind": numbers % 3}
+    columns = {
+        "age": numbers.astype("float32"),
+        "size": numbers.astype("float32") ** 2,
+        "kind": numbers % 3,
+    }
     space.adapt(tf.data.Dataset.from_tensor_slices(columns))
     return k.Model(space.get_inputs(), k.layers.Dense(2)(space.get_encoded_features()))
 

@@ -1,4 +1,7 @@
-"""The big models of keras.applications with random weights: `python -m tests.tfjs_cases.zoo` writes docs/zoo.md."""
+"""The big models of keras.applications with random weights:
+
+`python -m tests.tfjs_cases.zoo` writes docs/zoo.md.
+"""
 
 import platform
 import subprocess
@@ -10,8 +13,24 @@ from typing import Any
 
 PAGE = Path(__file__).parents[2] / "docs" / "zoo.md"
 ZOO = (
-    *("MobileNet", "MobileNetV2", "MobileNetV3Small", "MobileNetV3Large", "EfficientNetB0", "EfficientNetV2B0"),
-    *("ResNet50", "ResNet50V2", "DenseNet121", "InceptionV3", "Xception", "NASNetMobile", "VGG16", "ConvNeXtTiny"),
+    *(
+        "MobileNet",
+        "MobileNetV2",
+        "MobileNetV3Small",
+        "MobileNetV3Large",
+        "EfficientNetB0",
+        "EfficientNetV2B0",
+    ),
+    *(
+        "ResNet50",
+        "ResNet50V2",
+        "DenseNet121",
+        "InceptionV3",
+        "Xception",
+        "NASNetMobile",
+        "VGG16",
+        "ConvNeXtTiny",
+    ),
 )
 
 _HEAD = """# The model zoo
@@ -32,7 +51,9 @@ def build(name: str) -> Any:
 
     from tests.tfjs_cases.harness import randomise
 
-    return randomise(getattr(keras.applications, name)(weights=None, classifier_activation=None))
+    return randomise(
+        getattr(keras.applications, name)(weights=None, classifier_activation=None)
+    )
 
 
 def measure(name: str) -> str:
@@ -42,10 +63,11 @@ def measure(name: str) -> str:
     model = build(name)
     with tempfile.TemporaryDirectory() as folder:
         report = export_model(model, Path(folder) / "out")
-    relative = report.max_abs_diff / (report.limit / 1e-4)  # the limit is that part of the largest output
+    # the limit is that part of the largest output
+    relative = report.max_abs_diff / (report.limit / 1e-4)
     return (
-        f"| {name} | {report.format} | {model.count_params():,} | {report.bytes:,} | {relative:.1e} | "
-        f"{report.backend} | {report.seconds:.0f} |"
+        f"| {name} | {report.format} | {model.count_params():,} | {report.bytes:,} |"
+        f" {relative:.1e} | {report.backend} | {report.seconds:.0f} |"
     )
 
 
@@ -56,13 +78,20 @@ def main() -> None:
         return
     lines = []
     for name in ZOO:
-        done = subprocess.run([sys.executable, "-m", __spec__.name, name], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-m", __spec__.name, name],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode != 0:
             raise SystemExit(f"{name}: {done.stderr.strip().splitlines()[-1]}")
         line = done.stdout
         sys.stderr.write(line + "\n")
         lines.append(line)
-    machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    machine = (
+        f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    )
     head = _HEAD.format(date=datetime.now(UTC).date(), machine=machine)
     PAGE.write_text(head + "\n".join(lines) + "\n", encoding="utf-8")
 

@@ -1,4 +1,7 @@
-"""The process that prepares the training images: it gives what the preprocessing gives, and ends with its errors."""
+"""The process that prepares the training images:
+
+it gives what the preprocessing gives, and ends with its errors.
+"""
 
 import dataclasses
 from pathlib import Path
@@ -20,9 +23,16 @@ ROUNDED = 1 / 510 + 1e-7  # half of one of 255 levels; and float32's rounding
 
 
 @pytest.mark.parametrize(
-    "recipe", ["softmax", "article", *(pytest.param(name, marks=pytest.mark.all_only) for name in ("plain", "cnn"))]
+    "recipe",
+    [
+        "softmax",
+        "article",
+        *(pytest.param(name, marks=pytest.mark.all_only) for name in ("plain", "cnn")),
+    ],
 )
-def test_the_model_gets_what_the_preprocessing_gives(recipe: str, small_mnist: Dataset, tmp_path: Path) -> None:
+def test_the_model_gets_what_the_preprocessing_gives(
+    recipe: str, small_mnist: Dataset, tmp_path: Path
+) -> None:
     start_tensorflow("cpu")
     import tensorflow as tf
 
@@ -35,23 +45,34 @@ def test_the_model_gets_what_the_preprocessing_gives(recipe: str, small_mnist: D
         order = np.random.default_rng(1).permutation(2000)
         order = np.concatenate([np.sort(order[:-HELD_OUT]), np.sort(order[-HELD_OUT:])])
         loaded = load_images(small_mnist)
-        np.testing.assert_array_equal(np.concatenate([data.labels, data.validation_labels]), loaded.train_labels[order])
+        np.testing.assert_array_equal(
+            np.concatenate([data.labels, data.validation_labels]),
+            loaded.train_labels[order],
+        )
         ours = data.to_input(tf.constant(images)).numpy()
         exact = prepare_images(loaded.train[order], steps)
         moved = split_steps(steps)[0]
         scale = next(step["factor"] for step in steps if step["step"] == "scale")
-        np.testing.assert_allclose(ours, exact, rtol=1e-6, atol=scale * (ROUNDED if moved else 1e-7))
+        np.testing.assert_allclose(
+            ours, exact, rtol=1e-6, atol=scale * (ROUNDED if moved else 1e-7)
+        )
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_is_called_mnist_may_be_sorted_by_class_too(small_mnist: Dataset, tmp_path: Path) -> None:
+def test_a_file_that_is_called_mnist_may_be_sorted_by_class_too(
+    small_mnist: Dataset, tmp_path: Path
+) -> None:
     prepare(dataclasses.replace(small_mnist, name="mnist"), [], HELD_OUT, 1, tmp_path)
     labels = np.load(tmp_path / "training-labels.npy", allow_pickle=False)
     held_out = np.sort(np.random.default_rng(1).permutation(2000)[-HELD_OUT:])
-    np.testing.assert_array_equal(labels[-HELD_OUT:], load_images(small_mnist).train_labels[held_out])
+    np.testing.assert_array_equal(
+        labels[-HELD_OUT:], load_images(small_mnist).train_labels[held_out]
+    )
 
 
-def test_images_of_floats_stay_as_they_are(tmp_path: Path, small_mnist: Dataset) -> None:
+def test_images_of_floats_stay_as_they_are(
+    tmp_path: Path, small_mnist: Dataset
+) -> None:
     images = load_images(small_mnist).train.astype(np.float32) / 255
     path = tmp_path / "floats.npz"
     labels = np.zeros(len(images), np.int64)
@@ -61,7 +82,10 @@ def test_images_of_floats_stay_as_they_are(tmp_path: Path, small_mnist: Dataset)
     record = dataclasses.replace(small_mnist, path=str(path), digest=digest(path))
     prepare(record, load_recipe("softmax").preprocess.image_steps()[:1], 0, 1, tmp_path)
     prepared = np.load(tmp_path / "training-images.npy", allow_pickle=False)
-    np.testing.assert_array_equal(prepared, prepare_images(images, load_recipe("softmax").preprocess.image_steps()[:1]))
+    np.testing.assert_array_equal(
+        prepared,
+        prepare_images(images, load_recipe("softmax").preprocess.image_steps()[:1]),
+    )
 
 
 @pytest.mark.parametrize(("change", "steps", "kind", "message"), [
@@ -69,8 +93,16 @@ def test_images_of_floats_stay_as_they_are(tmp_path: Path, small_mnist: Dataset)
     ({"path": "/nowhere.npz"}, [], DataError, "cannot be read"), ({}, [{"step": "twist"}], ConfigError, "twist"),
 ])  # fmt: skip
 def test_its_errors_are_ours(
-    change: dict[str, Any], steps: Any, kind: type[Exception], message: str, small_mnist: Dataset, tmp_path: Path
+    change: dict[str, Any],
+    steps: Any,
+    kind: type[Exception],
+    message: str,
+    small_mnist: Dataset,
+    tmp_path: Path,
 ) -> None:
     dataset = dataclasses.replace(small_mnist, **change)
-    with preparing(dataset, steps, 0, 1, tmp_path) as prepared, pytest.raises(kind, match=message):
+    with (
+        preparing(dataset, steps, 0, 1, tmp_path) as prepared,
+        pytest.raises(kind, match=message),
+    ):
         prepared()

@@ -18,7 +18,12 @@ def version_id(manifest: dict[str, Any]) -> str:
 
 
 def counting(*labels: int) -> dict[str, Any]:
-    return {"labels": labels, "pixels": [0.8, *[0.01] * 14, 0.06], "mean": 0.1307, "deviation": 0.3081}
+    return {
+        "labels": labels,
+        "pixels": [0.8, *[0.01] * 14, 0.06],
+        "mean": 0.1307,
+        "deviation": 0.3081,
+    }
 
 
 def read(tmp_path: Path, manifest: object) -> Manifest:
@@ -27,24 +32,35 @@ def read(tmp_path: Path, manifest: object) -> Manifest:
     return read_manifest(path)
 
 
-def test_a_complete_manifest_is_read_and_written_as_it_was(tmp_path: Path, manifest: dict[str, Any]) -> None:
+def test_a_complete_manifest_is_read_and_written_as_it_was(
+    tmp_path: Path, manifest: dict[str, Any]
+) -> None:
     found = read(tmp_path, manifest)
     assert to_json(found) == manifest
     assert found.metrics is not None
     assert found.metrics.test_accuracy == 0.9561
-    formats = ["layers-float32/model.json", "layers-float32/group1-shard1of1.bin", "graph-float32/model.json"]
+    formats = [
+        "layers-float32/model.json",
+        "layers-float32/group1-shard1of1.bin",
+        "graph-float32/model.json",
+    ]
     others = ["README.md", "judging.json", "model.keras", "evaluation.json", "film.bin"]
     assert [file.path for file in found.listed_files] == [*formats, *others]
 
 
 def test_a_bare_export_is_read(tmp_path: Path, manifest: dict[str, Any]) -> None:
-    bare = {key: manifest[key] for key in ("schema", "name", "version", "created", "formats")}
+    bare = {
+        key: manifest[key]
+        for key in ("schema", "name", "version", "created", "formats")
+    }
     found = read(tmp_path, bare | {"metrics": None, "files": None, "labels": None})
     assert (found.metrics, found.files, found.labels, found.gates) == (None, {}, (), ())
     assert len(found.listed_files) == 3
 
 
-def test_several_inputs_are_a_list_and_unknown_keys_are_ignored(tmp_path: Path, manifest: dict[str, Any]) -> None:
+def test_several_inputs_are_a_list_and_unknown_keys_are_ignored(
+    tmp_path: Path, manifest: dict[str, Any]
+) -> None:
     specs = [manifest["input"] | {"name": name, "image": None} for name in ("a", "b")]
     found = read(tmp_path, manifest | {"input": specs})
     assert isinstance(found.input, tuple)
@@ -62,7 +78,8 @@ def test_several_inputs_are_a_list_and_unknown_keys_are_ignored(tmp_path: Path, 
     ("formats.0.files.0.path", "a\\..\\b", "must stay inside"), ("formats.0.files.0.path", "C:/x", "must stay inside"),
     ("formats.0.files.0.path", ".hidden", "must stay inside"),
     ("files.keras.path", "manifest.json", "must stay inside"),
-    ("files.card", {"path": "README.md", "bytes": 1, "sha256": ""}, "must stay inside"),  # see `Manifest.card`
+    # see `Manifest.card`
+    ("files.card", {"path": "README.md", "bytes": 1, "sha256": ""}, "must stay inside"),
     ("card.path", "../README.md", r"card\.path must be 'README\.md'"),
     ("judging.path", "a.json", r"judging\.path must be 'judging\.json'"),
     ("formats.0.path", "other/model.json", "must be one of its files"),
@@ -100,7 +117,9 @@ def test_missing_manifests_and_other_json_are_refused(tmp_path: Path) -> None:
         read(tmp_path, "[]")
 
 
-def test_version_is_twelve_hexadecimal_digits_and_does_not_depend_on_key_order(manifest: dict[str, Any]) -> None:
+def test_version_is_twelve_hexadecimal_digits_and_does_not_depend_on_key_order(
+    manifest: dict[str, Any],
+) -> None:
     version = version_id(manifest)
     assert len(version) == 12
     assert int(version, 16) >= 0
@@ -108,51 +127,85 @@ def test_version_is_twelve_hexadecimal_digits_and_does_not_depend_on_key_order(m
 
 
 ANOTHER_RUN: dict[str, Any] = (
-    {"created": "2027-01-01T00:00:00Z", "version": "000000000000", "environment": {"python": "3.13.0"}, "gates": []}
+    {
+        "created": "2027-01-01T00:00:00Z",
+        "version": "000000000000",
+        "environment": {"python": "3.13.0"},
+        "gates": [],
+    }
     | {"card": None, "judging": None, "verification": None, "metrics": None}
     | {"skipped_formats": {"x": "y"}}
 )
 ANOTHER_MODEL: dict[str, Any] = (
-    {"name": "other", "labels": ["a", "b", "c"], "recipe": {"name": "plain"}, "files": {}}
+    {
+        "name": "other",
+        "labels": ["a", "b", "c"],
+        "recipe": {"name": "plain"},
+        "files": {},
+    }
     | {"input": {"name": "x", "shape": [1], "dtype": "float32", "image": None}}
-    | {"output": {"name": "x", "shape": [3], "kind": "values"}, "preprocess": {"drawing": [], "image": []}}
+    | {
+        "output": {"name": "x", "shape": [3], "kind": "values"},
+        "preprocess": {"drawing": [], "image": []},
+    }
 )
 
 
 @pytest.mark.parametrize("key", [*ANOTHER_RUN, *ANOTHER_MODEL])
-def test_facts_of_the_model_change_the_version_and_those_of_a_run_do_not(manifest: dict[str, Any], key: str) -> None:
+def test_facts_of_the_model_change_the_version_and_those_of_a_run_do_not(
+    manifest: dict[str, Any], key: str
+) -> None:
     other = manifest | {key: (ANOTHER_RUN | ANOTHER_MODEL)[key]}
     assert (version_id(other) == version_id(manifest)) is (key in ANOTHER_RUN)
 
 
-def test_weights_data_seed_and_epochs_change_the_version(manifest: dict[str, Any]) -> None:
+def test_weights_data_seed_and_epochs_change_the_version(
+    manifest: dict[str, Any],
+) -> None:
     seen = {version_id(manifest), version_id(manifest_with(files_of(b"w2")))}
-    for section, key, value in [("data", "digest", "cd" * 32), ("training", "seed", 2), ("training", "epochs", 21)]:
+    for section, key, value in [
+        ("data", "digest", "cd" * 32),
+        ("training", "seed", 2),
+        ("training", "epochs", 21),
+    ]:
         seen.add(version_id(manifest | {section: manifest[section] | {key: value}}))
     assert len(seen) == 5
     training = manifest["training"] | {"device": "GPU", "seconds": 1.0}  # which do not
     assert version_id(manifest | {"training": training}) == version_id(manifest)
 
 
-def test_bytes_of_other_files_and_graph_models_do_not_change_the_version_but_kinds_do(manifest: dict[str, Any]) -> None:
+def test_bytes_of_other_files_and_graph_models_do_not_change_the_version_but_kinds_do(
+    manifest: dict[str, Any],
+) -> None:
     changed = copy.deepcopy(manifest)
-    changed["formats"][1]["files"][0]["sha256"] = changed["files"]["evaluation"]["sha256"] = "0" * 64
+    changed["formats"][1]["files"][0]["sha256"] = changed["files"]["evaluation"][
+        "sha256"
+    ] = "0" * 64
     assert version_id(changed) == version_id(manifest)
     changed["files"]["reference"] = changed["files"].pop("evaluation")
     assert version_id(changed) != version_id(manifest)
-    assert version_id(manifest | {"formats": manifest["formats"][:1]}) != version_id(manifest)
+    assert version_id(manifest | {"formats": manifest["formats"][:1]}) != version_id(
+        manifest
+    )
 
 
-def test_the_weights_count_where_there_is_only_a_graph_model(manifest: dict[str, Any]) -> None:
+def test_the_weights_count_where_there_is_only_a_graph_model(
+    manifest: dict[str, Any],
+) -> None:
     only = manifest | {"formats": manifest["formats"][1:]}
     changed = copy.deepcopy(only)
     changed["formats"][0]["files"][0]["sha256"] = "0" * 64
     assert version_id(changed) != version_id(only)
 
 
-def test_the_schema_and_the_page_are_what_the_types_say_and_a_committed_manifest_is_valid() -> None:
+def test_the_schema_and_the_page_are_what_the_types_say_and_a_committed_manifest_is_valid() -> (
+    None
+):
     import jsonschema
 
     written = (json.loads(SCHEMA.read_text()), PAGE.read_text())
-    assert written == (schema(), page()), "run `python -m tests.support.manifest_schema`"
+    assert written == (
+        schema(),
+        page(),
+    ), "run `python -m tests.support.manifest_schema`"
     jsonschema.validate(json.loads((EXAMPLE / "manifest.json").read_text()), schema())

@@ -1,4 +1,6 @@
-"""Nobody else's folder is touched; ours are known by their marker, or by their pointers."""
+"""Nobody else's folder is touched; ours are known by their marker, or by their
+pointers.
+"""
 
 import errno
 import io
@@ -35,12 +37,17 @@ def fill(folder: Path, names: list[str]) -> None:
 
 
 def everything(folder: Path) -> dict[Path, bytes | None]:
-    return {path: path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
+    return {
+        path: path.read_bytes() if path.is_file() else None
+        for path in folder.rglob("*")
+    }
 
 
 @pytest.mark.parametrize("names", WEBSITES.values(), ids=WEBSITES)
 @pytest.mark.parametrize("embed_only", [False, True])
-def test_somebodys_website_is_neither_site_nor_store(place: Place, names: list[str], embed_only: bool) -> None:
+def test_somebodys_website_is_neither_site_nor_store(
+    place: Place, names: list[str], embed_only: bool
+) -> None:
     fill(place.site, names)
     before = everything(place.site)
     first = min(name.split("/")[0] for name in names)
@@ -53,16 +60,32 @@ def test_somebodys_website_is_neither_site_nor_store(place: Place, names: list[s
     assert everything(place.site) == before
     website, place.site = place.site, place.site / "classifier"
     place.publish()
-    assert {path: content for path, content in everything(website).items() if path in before} == before
+    assert {
+        path: content for path, content in everything(website).items() if path in before
+    } == before
 
 
 @pytest.mark.parametrize("kind", ["site", "store"])
 def test_a_build_refuses_before_it_reads_data(tmp_path: Path, kind: Kind) -> None:
     folders = {"site": tmp_path / "site", "store": tmp_path / "out"}
-    places = {"site": folders["site"], "out": folders["store"], "runs": tmp_path / "runs"}
-    config = Config(name="own", recipe=load_recipe("softmax"), data="nowhere.npz", **places)  # type: ignore[arg-type]
-    outcomes = [io.BytesIO()] * (kind == "store") + [OSError(errno.EROFS, "Read-only file system")]
-    refused = pytest.raises(DiskError, match=rf"{folders[kind]}: Read-only file system\..* choose another folder")
+    places = {
+        "site": folders["site"],
+        "out": folders["store"],
+        "runs": tmp_path / "runs",
+    }
+    config = Config(
+        name="own",
+        recipe=load_recipe("softmax"),
+        data="nowhere.npz",
+        **places,  # type: ignore[arg-type]
+    )
+    outcomes = [io.BytesIO()] * (kind == "store") + [
+        OSError(errno.EROFS, "Read-only file system")
+    ]
+    refused = pytest.raises(
+        DiskError,
+        match=rf"{folders[kind]}: Read-only file system\..* choose another folder",
+    )
     with patch("tempfile.TemporaryFile", side_effect=outcomes), refused:
         run_stages(config)
     (tmp_path / "runs").mkdir()
@@ -89,30 +112,46 @@ def test_a_rollback_does_not_touch_a_store_that_is_not_one(place: Place) -> None
     assert place.rollback().version == first
 
 
-def test_a_site_is_no_store_and_a_store_no_site_and_that_of_a_clone_is_marked(place: Place) -> None:
+def test_a_site_is_no_store_and_a_store_no_site_and_that_of_a_clone_is_marked(
+    place: Place,
+) -> None:
     require_ours(ROOT / "exported_models", "store")
     assert (ROOT / "exported_models" / MARKER_NAME).read_bytes()
     place.publish()
-    with pytest.raises(PublishError, match=r'must say \{.*"kind": "site".*Received: .*"kind": "store"'):
+    with pytest.raises(
+        PublishError, match=r'must say \{.*"kind": "site".*Received: .*"kind": "store"'
+    ):
         require_ours(place.out, "site")
     with pytest.raises(PublishError, match=r'must say \{.*"kind": "store"'):
         make_version(place.site)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"made_by": "keras-web-pipeline", "kind": "site", "format": 2}'])
-def test_a_marker_that_says_anything_else_is_refused(place: Place, content: str) -> None:
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "{}", '{"made_by": "keras-web-pipeline", "kind": "site", "format": 2}'],
+)
+def test_a_marker_that_says_anything_else_is_refused(
+    place: Place, content: str
+) -> None:
     place.publish()
     marker = (place.site / MARKER_NAME).read_bytes()
     (place.site / MARKER_NAME).write_text(content)
     with pytest.raises(PublishError, match=r"must say .*Pass --site another folder"):
         place.publish(b"w2")
-    (place.site / MARKER_NAME).write_bytes(marker.replace(b"\n", b"\r\n"))  # as Git may write it: the same
+    # as Git may write it: the same
+    (place.site / MARKER_NAME).write_bytes(marker.replace(b"\n", b"\r\n"))
     place.publish()
 
 
 def test_foreign_files_in_our_site_stay(place: Place) -> None:
     place.publish(b"w1")
-    names = ["CNAME", "photos/me.jpg", "models/readme.txt", "models/digits/notes.txt", "assets/.own.tmp"]
+    names = [
+        "CNAME",
+        "photos/me.jpg",
+        "models/readme.txt",
+        "models/digits/notes.txt",
+        "assets/.own.tmp",
+    ]
     fill(place.site, names)
     theirs = [place.site / name for name in names]
     place.publish(b"w2")
@@ -131,7 +170,9 @@ FOLDERS = [
 
 
 @pytest.mark.parametrize("link", [*PAGE, *FOLDERS, "site/assets", "site/page.json"])
-def test_nothing_is_written_through_a_link(place: Place, tmp_path: Path, link: str) -> None:
+def test_nothing_is_written_through_a_link(
+    place: Place, tmp_path: Path, link: str
+) -> None:
     place.publish(b"w1")
     place.publish(b"w2")
     theirs = tmp_path / "theirs"
@@ -147,10 +188,16 @@ def test_nothing_is_written_through_a_link(place: Place, tmp_path: Path, link: s
 
 
 @pytest.mark.parametrize("kind", ["site", "store"])
-def test_a_copy_that_lost_the_marker_is_refused_with_the_line_that_it_needs(place: Place, kind: Kind) -> None:
+def test_a_copy_that_lost_the_marker_is_refused_with_the_line_that_it_needs(
+    place: Place, kind: Kind
+) -> None:
     place.publish(b"w1")
     marker = {"site": place.site, "store": place.out}[kind] / MARKER_NAME
-    assert json.loads(marker.read_bytes()) == {"made_by": "keras-web-pipeline", "kind": kind, "format": 1}
+    assert json.loads(marker.read_bytes()) == {
+        "made_by": "keras-web-pipeline",
+        "kind": kind,
+        "format": 1,
+    }
     marker.unlink()
     with pytest.raises(PublishError, match=r"was not made by this pipeline") as caught:
         place.publish(b"w2")
@@ -163,7 +210,9 @@ def test_a_page_that_somebody_put_into_our_site_is_not_replaced(place: Place) ->
     place.publish(b"w1", embed_only=True)
     page = place.site / "index.html"
     page.write_text("<h1>my blog</h1>")
-    with pytest.raises(PublishError, match=r"somebody's own page.*index\.html.*--embed-only"):
+    with pytest.raises(
+        PublishError, match=r"somebody's own page.*index\.html.*--embed-only"
+    ):
         place.publish(b"w2")
     version = place.publish(b"w2", embed_only=True).version
     assert place.json("models/digits/latest.json")["version"] == version

@@ -1,5 +1,5 @@
-// `npm run package [-- FOLDER]`: the npm package, as a folder for `npm pack`. Unminified, because its users have
-// bundlers; with types.
+// `npm run package [-- FOLDER]`: the npm package, as a folder for `npm pack`. Unminified, because
+// its users have bundlers; with types.
 import { spawnSync } from "node:child_process";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
@@ -53,17 +53,25 @@ await build({
 });
 
 await mkdir(join(out, "assets"));
-for (const name of [...tfjs, "LICENSES.txt"]) await copyFile(join(SITE, "assets", name), join(out, "assets", name));
+for (const name of [...tfjs, "LICENSES.txt"])
+  await copyFile(join(SITE, "assets", name), join(out, "assets", name));
 await copyFile(join(WEB, "..", "LICENSE"), join(out, "LICENSE"));
 
 const tsc = spawnSync(
   process.execPath,
-  [join(WEB, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.package.json", "--outDir", join(out, "types")],
+  [
+    join(WEB, "node_modules/typescript/bin/tsc"),
+    "-p",
+    "tsconfig.package.json",
+    "--outDir",
+    join(out, "types"),
+  ],
   { cwd: WEB, stdio: "inherit" },
 );
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 await keepOnlyUsedTypes(join(out, "types"));
-for (const [name, text] of Object.entries(templates.DECLARATIONS)) await writeFile(join(out, "types", name), text);
+for (const [name, text] of Object.entries(templates.DECLARATIONS))
+  await writeFile(join(out, "types", name), text);
 
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
 const entry = (name) => ({ types: `./types/embed/${name}.d.ts`, default: `./${name}.js` });
@@ -78,7 +86,14 @@ await writeFile(
     description: "A drawing pad with the live predictions of a published Keras model.",
     license,
     author: /^authors = .*name = "(.+?)"/m.exec(project)[1],
-    keywords: ["custom-element", "drawing", "image-classification", "keras", "tensorflowjs", "web-component"],
+    keywords: [
+      "custom-element",
+      "drawing",
+      "image-classification",
+      "keras",
+      "tensorflowjs",
+      "web-component",
+    ],
     homepage: `${address}#readme`,
     bugs: `${address}/issues`,
     repository: { type: "git", url: `git+${address}.git`, directory: "web" },
@@ -88,7 +103,9 @@ await writeFile(
       "./load": entry("load"),
       "./element": entry("element"),
       "./define": entry("define"),
-      ...Object.fromEntries(FRAMEWORKS.map((name) => [`./${name}`, { types: `./types/${name}.d.ts` }])),
+      ...Object.fromEntries(
+        FRAMEWORKS.map((name) => [`./${name}`, { types: `./types/${name}.d.ts` }]),
+      ),
       "./package.json": "./package.json",
     },
     unpkg: "./embed.js",
@@ -104,9 +121,13 @@ async function keepOnlyUsedTypes(folder) {
   const used = new Map();
   const read = async (path) => {
     if (used.has(path)) return;
-    const text = (await readFile(path, "utf8")).replaceAll(/(from|import\()\s*"(\.[^"]+)\.ts"/g, '$1 "$2.js"');
+    const text = (await readFile(path, "utf8")).replaceAll(
+      /(from|import\()\s*"(\.[^"]+)\.ts"/g,
+      '$1 "$2.js"',
+    );
     used.set(path, text);
-    for (const [, name] of text.matchAll(/"(\.[^"]+)\.js"/g)) await read(join(dirname(path), `${name}.d.ts`));
+    for (const [, name] of text.matchAll(/"(\.[^"]+)\.js"/g))
+      await read(join(dirname(path), `${name}.d.ts`));
   };
   for (const name of ENTRIES) await read(join(folder, "embed", `${name}.d.ts`));
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {

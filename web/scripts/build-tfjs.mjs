@@ -1,6 +1,6 @@
-// TensorFlow.js in parts of one file each, for the page and the embed alike. The parts do not import one another; they
-// meet in tfjs-core's own registry (see tfjs-plugin.mjs). Split into common chunks instead, a small CNN took 18 files
-// and 85 kB of brotli.
+// TensorFlow.js in parts of one file each, for the page and the embed alike. The parts do not
+// import one another; they meet in tfjs-core's own registry (see tfjs-plugin.mjs). Split into
+// common chunks instead, a small CNN took 18 files and 85 kB of brotli.
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,8 @@ const PARTS = ["layers", "layers-all", "graph", "cpu-all", "webgl", "webgl-all",
 
 /**
  * @param {string} outDir Its folder assets/ is written to.
- * @returns {Promise<{ readonly engine: Built, readonly pinned: Built, readonly parts: readonly Built[] }>} The module
+ * @returns {Promise<{ readonly engine: Built, readonly pinned: Built, readonly parts: readonly
+ * Built[] }>} The module
  *   that imports the parts, and its copy for pinned modules, which checks them.
  */
 export async function buildTfjs(outDir) {
@@ -41,11 +42,16 @@ export async function buildTfjs(outDir) {
   };
 }
 
-/** Name a part's scope by the hash of its sources: parts of another build, on the same page, keep to themselves. */
+/**
+ * Name a part's scope by the hash of its sources: parts of another build, on the same page, keep to
+ * themselves.
+ */
 function scopeOf() {
   const folder = join(WEB, "src", FOLDER);
   const shared = ["errors", "json", "weights"].map((name) => `../${name}.ts`);
-  const sources = [...readdirSync(folder).sort(), ...shared].filter((name) => !name.endsWith(".test.ts"));
+  const sources = [...readdirSync(folder).sort(), ...shared].filter(
+    (name) => !name.endsWith(".test.ts"),
+  );
   const packages = ["tfjs-core", "tfjs-backend-wasm"]; // for their versions
   const files = [
     ...sources.map((name) => join(folder, name)),

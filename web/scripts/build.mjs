@@ -1,17 +1,30 @@
-// `npm run build`: everything that the wheel carries, in pipeline/_web. Each step names the files of those before it.
+// `npm run build`: everything that the wheel carries, in pipeline/_web. Each step names the files
+// of those before it.
 import { copyFile, cp, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { build } from "vite";
 import { buildSingle, WITHOUT_WASM } from "./build-single.mjs";
 import { buildTfjs } from "./build-tfjs.mjs";
-import { built, bundle, integrityOf, OUT, pinned, SITE, SKETCH_VERSION, small, WEB } from "./bundle.mjs";
+import {
+  built,
+  bundle,
+  integrityOf,
+  OUT,
+  pinned,
+  SITE,
+  SKETCH_VERSION,
+  small,
+  WEB,
+} from "./bundle.mjs";
 import { licenses, recordPackages } from "./licenses.mjs";
 import "./schema.mjs";
 import { guestTfjs } from "./tfjs-plugin.mjs";
 
 /** Fetched while a model is (one of the first two), and later, if at all. */
-const PARTS = ["ink", "photos", "vouched", "translations", "rare"].map((name) => `embed/${name}.ts`);
+const PARTS = ["ink", "photos", "vouched", "translations", "rare"].map(
+  (name) => `embed/${name}.ts`,
+);
 /** Fetched for models that convolve. */
 const CONV = "runtime/conv/layers.ts";
 const BORROWERS = ["embed/ink.ts", "embed/photos.ts", CONV];
@@ -20,16 +33,19 @@ const MODULES = { embed: "embed/embed.ts", load: "embed/load.ts", frame: "frame/
 /** Those that pages pin: also one for the content of a frame. */
 const PINNED = { ...MODULES, "frame-content": "frame/content.ts" };
 /**
- * Bytes of the largest file that the service worker keeps before anybody uses it; a larger one is kept once it was
- * used.
+ * Bytes of the largest file that the service worker keeps before anybody uses it; a larger one is
+ * kept once it was used.
  */
 const LARGEST = 2 ** 18;
 
-const [OWN_ERRORS, LENT_ERRORS] = ["errors.ts", "errors-lent.ts"].map((name) => join(WEB, "src", "runtime", name));
+const [OWN_ERRORS, LENT_ERRORS] = ["errors.ts", "errors-lent.ts"].map((name) =>
+  join(WEB, "src", "runtime", name),
+);
 const lent = {
   name: "lent",
   enforce: "pre",
-  resolveId: (source, importer) => (importer && resolve(dirname(importer), source) === OWN_ERRORS ? LENT_ERRORS : null),
+  resolveId: (source, importer) =>
+    importer && resolve(dirname(importer), source) === OWN_ERRORS ? LENT_ERRORS : null,
 };
 
 const json = (value) => `${JSON.stringify(value, null, 2)}\n`;
@@ -38,26 +54,40 @@ await rm(OUT, { recursive: true, force: true });
 const tfjs = await buildTfjs(SITE);
 const parts = await buildParts();
 const engine = { "runtime/tfjs/engine.ts": tfjs.engine, [CONV]: parts[CONV] };
-// Other parts that import the engine: those for after the first prediction, and for models that are no image classifiers.
+// Other parts that import the engine: those for after the first prediction, and for models that are
+// no image classifiers.
 const [EXTRAS, TENSORS, RARE] = ["embed/extras.ts", "embed/tensors.ts", "embed/rare.ts"];
 const rare = { [RARE]: parts[RARE] };
-parts[EXTRAS] = await bundleSmall(EXTRAS, "assets/extras-[hash].js", built({ ...engine, ...rare }, "./"));
+parts[EXTRAS] = await bundleSmall(
+  EXTRAS,
+  "assets/extras-[hash].js",
+  built({ ...engine, ...rare }, "./"),
+);
 const STRINGS = "runtime/strings/strings.ts"; // for those of strings
 const strings = await bundleSmall(STRINGS, "assets/strings-[hash].js");
-parts[TENSORS] = await bundleSmall(TENSORS, "assets/tensors-[hash].js", built({ ...engine, [STRINGS]: strings }, "./"));
+parts[TENSORS] = await bundleSmall(
+  TENSORS,
+  "assets/tensors-[hash].js",
+  built({ ...engine, [STRINGS]: strings }, "./"),
+);
 for (const [name, entry] of Object.entries(MODULES)) {
   await bundleSmall(entry, `${name}.js`, built({ ...engine, ...parts }, "./assets/"));
 }
 const checked = { "runtime/tfjs/engine.ts": tfjs.pinned, [STRINGS]: strings };
 const tensors = await bundleSmall(TENSORS, "assets/pinned-tensors-[hash].js", pinned(checked));
-const extras = await bundleSmall(EXTRAS, "assets/pinned-extras-[hash].js", pinned({ ...checked, ...rare }));
+const extras = await bundleSmall(
+  EXTRAS,
+  "assets/pinned-extras-[hash].js",
+  pinned({ ...checked, ...rare }),
+);
 await pinModules({ ...parts, ...checked, [TENSORS]: tensors, [EXTRAS]: extras });
 await buildPages();
 await buildServiceWorker();
 await buildNotebook();
 await buildSingle();
 await writeFile(join(SITE, "assets", "LICENSES.txt"), licenses());
-await copyFile(join(WEB, "src", "page", "preview.png"), join(SITE, "preview.png")); // for links to the page: see preview.mjs
+// for links to the page: see preview.mjs
+await copyFile(join(WEB, "src", "page", "preview.png"), join(SITE, "preview.png"));
 await copyVerification();
 await copyExportPage();
 await writeFacts();
@@ -65,7 +95,8 @@ await writeFacts();
 /**
  * Those that prepare drawings or convolve are given the errors of whoever fetches them.
  *
- * @returns Module, from src/ → what was built. Each brings what it needs, so that it imports none of the others.
+ * @returns Module, from src/ → what was built. Each brings what it needs, so that it imports none
+ * of the others.
  */
 async function buildParts() {
   const files = {};
@@ -86,13 +117,18 @@ function bundleSmall(entry, fileName, ...plugins) {
 }
 
 /**
- * The modules once more, each under a name that changes with its content. A page that uses one of these, with its
- * integrity hash from integrity.json, runs exactly that code and that of the parts whose hashes are in it, or none.
+ * The modules once more, each under a name that changes with its content. A page that uses one of
+ * these, with its integrity hash from integrity.json, runs exactly that code and that of the parts
+ * whose hashes are in it, or none.
  */
 async function pinModules(files) {
   const entries = {};
   for (const [name, entry] of Object.entries(PINNED)) {
-    const { name: file, code } = await bundleSmall(entry, `assets/${name}-[hash].js`, pinned(files));
+    const { name: file, code } = await bundleSmall(
+      entry,
+      `assets/${name}-[hash].js`,
+      pinned(files),
+    );
     entries[`${name}.js`] = { path: `assets/${file}`, integrity: integrityOf(code, "sha384") };
   }
   await writeFile(join(SITE, "integrity.json"), json(entries));
@@ -107,8 +143,10 @@ async function buildPages() {
 /** sw.js, with the list of the page's files. */
 async function buildServiceWorker() {
   const assets = (await readdir(join(SITE, "assets"))).sort().map((name) => `assets/${name}`);
-  // Most models need none of TensorFlow.js, and the page and embed.html nothing of what only other people's pages pin.
-  const others = /^assets\/((engine-)?(tfjs|tensors|strings)|pinned|embed|load|frame|vouched|conv)-/;
+  // Most models need none of TensorFlow.js, and the page and embed.html nothing of what only other
+  // people's pages pin.
+  const others =
+    /^assets\/((engine-)?(tfjs|tensors|strings)|pinned|embed|load|frame|vouched|conv)-/;
   const [now, later] = [[], []];
   for (const path of assets) {
     (!others.test(path) && (await stat(join(SITE, path))).size <= LARGEST ? now : later).push(path);
@@ -119,7 +157,10 @@ async function buildServiceWorker() {
   });
 }
 
-/** Build the widget of `pipeline.show`: one file, which notebooks load as text, so it can import no other. */
+/**
+ * Build the widget of `pipeline.show`: one file, which notebooks load as text, so it can import no
+ * other.
+ */
 async function buildNotebook() {
   await bundle("notebook/widget.ts", "widget.js", {
     outDir: join(OUT, "notebook"),
@@ -131,14 +172,15 @@ async function buildNotebook() {
 /** Copy what the verify stage runs in Node: our scripts, beside stock TensorFlow.js. */
 async function copyVerification() {
   const stock = join(WEB, "node_modules", "@tensorflow", "tfjs");
-  const wasm = join(`${stock}-backend-wasm`, "dist"); // runs large models in seconds that take the plain one minutes
+  // runs large models in seconds that take the plain one minutes
+  const wasm = join(`${stock}-backend-wasm`, "dist");
   const folder = join(OUT, "verify");
   await mkdir(folder);
   for (const path of [
     ...(await readdir(join(WEB, "verify"))).map((name) => join(WEB, "verify", name)),
     join(stock, "dist", "tf.min.js"),
-    ...["tf-backend-wasm.min.js", "tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"].map((name) =>
-      join(wasm, name),
+    ...["tf-backend-wasm.min.js", "tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"].map(
+      (name) => join(wasm, name),
     ),
   ]) {
     await copyFile(path, join(folder, basename(path)));
@@ -152,26 +194,40 @@ async function copyExportPage() {
   const [from, to] = [join(WEB, "src", "export"), join(OUT, "export")];
   await cp(from, to, { recursive: true });
   const sheets = [join(WEB, "src", "page", "theme.css"), join(from, "page.css")];
-  await writeFile(join(to, "page.css"), await Promise.all(sheets.map((path) => readFile(path, "utf8"))));
+  await writeFile(
+    join(to, "page.css"),
+    await Promise.all(sheets.map((path) => readFile(path, "utf8"))),
+  );
 }
 
-/** build.json: the facts of this build, which budgets.mjs checks. And the compressed copies, which publish uses. */
+/**
+ * build.json: the facts of this build, which budgets.mjs checks. And the compressed copies, which
+ * publish uses.
+ */
 async function writeFacts() {
   const entries = await readdir(SITE, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
   const site = [];
   for (const path of paths.sort()) {
     const content = await readFile(path);
-    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
+    const params = {
+      [constants.BROTLI_PARAM_QUALITY]: 11,
+      [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+    };
     const packed = brotliCompressSync(content, { params });
-    if (!path.endsWith(".png")) await writeFile(`${path}.br`, packed); // which is compressed already
+    // which is compressed already
+    if (!path.endsWith(".png")) await writeFile(`${path}.br`, packed);
     site.push({
       path: path.slice(SITE.length + 1).replaceAll("\\", "/"),
       bytes: content.length,
       brotli_bytes: packed.length,
     });
   }
-  const { version: tfjs } = JSON.parse(await readFile(join(WEB, "node_modules/@tensorflow/tfjs/package.json"), "utf8"));
+  const { version: tfjs } = JSON.parse(
+    await readFile(join(WEB, "node_modules/@tensorflow/tfjs/package.json"), "utf8"),
+  );
   // Panels further down the page are fetched when the visitor comes near.
   const html = await readFile(join(SITE, "index.html"), "utf8");
   const first = new Set([
@@ -186,7 +242,9 @@ async function writeFacts() {
   }
   await writeFile(join(OUT, "build.json"), json({ tfjs, first_load: firstLoad, site }));
   for (const { path, bytes, brotli_bytes } of site) {
-    console.log(`${path.padEnd(36)} ${String(bytes).padStart(8)} B ${String(brotli_bytes).padStart(8)} B brotli`);
+    console.log(
+      `${path.padEnd(36)} ${String(bytes).padStart(8)} B ${String(brotli_bytes).padStart(8)} B brotli`,
+    );
   }
   console.log(
     `first load of the page, without the model: ${firstLoad.bytes} B, ${firstLoad.brotli_bytes} B after brotli`,

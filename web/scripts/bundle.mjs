@@ -11,12 +11,18 @@ export const WEB = dirname(import.meta.dirname);
 export const OUT = join(WEB, "..", "pipeline", "_web");
 export const SITE = join(OUT, "site");
 
-/** The version of the whole project, as an expression for Vite's `define`. The Python package has it. */
-export const SKETCH_VERSION = JSON.stringify(projectVersion(join(WEB, "..", "pipeline", "version.py")));
+/**
+ * The version of the whole project, as an expression for Vite's `define`. The Python package has
+ * it.
+ */
+export const SKETCH_VERSION = JSON.stringify(
+  projectVersion(join(WEB, "..", "pipeline", "version.py")),
+);
 
 function projectVersion(path) {
   const version = /__version__ = "([^"]+)"/.exec(readFileSync(path, "utf8"))?.[1];
-  if (!version) throw new Error(`${path} must set __version__. Received: a file that does not. Put it back.`);
+  if (!version)
+    throw new Error(`${path} must set __version__. Received: a file that does not. Put it back.`);
   return version;
 }
 
@@ -42,14 +48,17 @@ export function built(files, folder) {
 }
 
 /**
- * Makes a module check the parts that it imports, of modules that have been built already, by their hashes. Whoever pins
- * that module has then pinned these, too.
+ * Makes a module check the parts that it imports, of modules that have been built already, by their
+ * hashes. Whoever pins that module has then pinned these, too.
  *
- * @param {Readonly<Record<string, Built>>} files Module, from src/ → its file, which will lie beside the importing one's.
+ * @param {Readonly<Record<string, Built>>} files Module, from src/ → its file, which will lie
+ * beside the importing one's.
  * @returns {import("vite").Plugin}
  */
 export function pinned(files) {
-  const found = new Map(Object.entries(files).map(([module, file]) => [join(WEB, "src", module), file]));
+  const found = new Map(
+    Object.entries(files).map(([module, file]) => [join(WEB, "src", module), file]),
+  );
   const helper = join(WEB, "src", "embed", "import-pinned.ts");
   return {
     name: "pinned",
@@ -59,25 +68,32 @@ export function pinned(files) {
         const file = found.get(resolve(dirname(id), source));
         return file ? `importPinned("./${file.name}", "${file.integrity}")` : whole;
       });
-      return checked === code ? null : `import { importPinned } from ${JSON.stringify(helper)};\n${checked}`;
+      return checked === code
+        ? null
+        : `import { importPinned } from ${JSON.stringify(helper)};\n${checked}`;
     },
   };
 }
 
 /**
- * Chromium then compiles every function while the file arrives, and none on its first call: 1.7 ms of 36 to the
- * element's first prediction. Of load.js it would save less.
+ * Chromium then compiles every function while the file arrives, and none on its first call: 1.7 ms
+ * of 36 to the element's first prediction. Of load.js it would save less.
  */
 const EAGER = "//# allFunctionsCalledOnLoad";
 /**
- * Terser compresses, and Vite's own minifier names. Either alone makes the element's first prediction larger, by 174 and
- * by 236 bytes, of which web/budgets.json has not a hundred.
+ * Terser compresses, and Vite's own minifier names. Either alone makes the element's first
+ * prediction larger, by 174 and by 236 bytes, of which web/budgets.json has not a hundred.
  */
 export const small = {
   name: "small",
   async renderChunk(code, { fileName }) {
     const compress = { passes: 3, inline: 1, unsafe_arrows: true }; // unsafe for functions that are called with `new`: we have classes
-    const { code: compressed } = await terser(code, { module: true, ecma: 2020, compress, mangle: false });
+    const { code: compressed } = await terser(code, {
+      module: true,
+      ecma: 2020,
+      compress,
+      mangle: false,
+    });
     const { code: named } = await oxc(fileName, compressed, { module: true });
     return /\bembed\b/.test(fileName) ? `${EAGER}\n${named}` : named;
   },
@@ -102,8 +118,8 @@ export const integrityOf = (content, algorithm) =>
  */
 
 /**
- * Build one file out of one entry. Each has a build of its own, because what two entries of one build share would
- * become a further file that both wait for.
+ * Build one file out of one entry. Each has a build of its own, because what two entries of one
+ * build share would become a further file that both wait for.
  *
  * @param {string} entry From src/.
  * @param {string} fileName May hold `[hash]`.
@@ -131,7 +147,12 @@ export async function bundle(
       // A library: without the helper that pages need.
       lib: { entry: join(WEB, "src", entry), formats: [format], name: "unused" },
       rolldownOptions: {
-        output: { entryFileNames: fileName, codeSplitting: false, minify, comments: { annotation: !minify } },
+        output: {
+          entryFileNames: fileName,
+          codeSplitting: false,
+          minify,
+          comments: { annotation: !minify },
+        },
       },
     },
   });

@@ -1,5 +1,5 @@
-// assets/LICENSES.txt: whose work the bundles contain, and under which licenses. Found by what the bundler has put into
-// them; licenses/unlisted.txt names what no package does.
+// assets/LICENSES.txt: whose work the bundles contain, and under which licenses. Found by what the
+// bundler has put into them; licenses/unlisted.txt names what no package does.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -18,10 +18,12 @@ export const recordPackages = {
   name: "record-packages",
   generateBundle(_, files) {
     for (const id of Object.values(files).flatMap(({ moduleIds = [] }) => moduleIds)) {
-      const [path, folder] = /^(.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/][^?]+/.exec(id) ?? [];
+      const [path, folder] =
+        /^(.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+)[\\/][^?]+/.exec(id) ?? [];
       if (path === undefined) continue; // our own, or the bundler's
       if (!packages.has(folder)) packages.set(folder, new Set());
-      for (const [, notice] of readFileSync(path, "utf8").matchAll(NOTICE)) packages.get(folder).add(notice.trim());
+      for (const [, notice] of readFileSync(path, "utf8").matchAll(NOTICE))
+        packages.get(folder).add(notice.trim());
     }
   },
 };
@@ -29,7 +31,9 @@ export const recordPackages = {
 /** The text for all builds so far. */
 export function licenses() {
   const described = [...packages].sort().map(([folder, notices]) => {
-    const { name, version, license, author } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const { name, version, license, author } = JSON.parse(
+      readFileSync(join(folder, "package.json"), "utf8"),
+    );
     const unknown = String(license)
       .split(" AND ")
       .filter((id) => !(id in TEXTS));
@@ -46,8 +50,9 @@ export function licenses() {
   return `${[
     "These files contain work of others, under the licenses below. The rest is under Apache-2.0, too.",
     ...described,
-    ...[join(HERE, "unlisted.txt"), ...Object.values(TEXTS), join(HERE, "BSD.txt")].map((path, index) =>
-      [...(index > 0 ? [rule, ""] : []), readFileSync(path, "utf8").trimEnd()].join("\n"),
+    ...[join(HERE, "unlisted.txt"), ...Object.values(TEXTS), join(HERE, "BSD.txt")].map(
+      (path, index) =>
+        [...(index > 0 ? [rule, ""] : []), readFileSync(path, "utf8").trimEnd()].join("\n"),
     ),
   ].join("\n\n")}\n`;
 }

@@ -1,13 +1,25 @@
-// Writes src/runtime/schema.ts: the types of docs/manifest.schema.json, which Python writes from its own.
+// Writes src/runtime/schema.ts: the types of docs/manifest.schema.json, which Python writes from
+// its own.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 const WEB = dirname(import.meta.dirname);
 const path = join(WEB, "src", "runtime", "schema.ts");
-const { $defs, ...root } = JSON.parse(readFileSync(join(WEB, "..", "docs", "manifest.schema.json"), "utf8"));
+const { $defs, ...root } = JSON.parse(
+  readFileSync(join(WEB, "..", "docs", "manifest.schema.json"), "utf8"),
+);
 
 function typeOf(schema) {
-  const { $ref, anyOf, enum: values, type, items, minItems, properties, additionalProperties } = schema;
+  const {
+    $ref,
+    anyOf,
+    enum: values,
+    type,
+    items,
+    minItems,
+    properties,
+    additionalProperties,
+  } = schema;
   if ($ref) return $ref.replace("#/$defs/", "");
   if (anyOf) return anyOf.map(typeOf).join(" | ");
   if (values) return values.map((value) => JSON.stringify(value)).join(" | ");
@@ -26,7 +38,8 @@ function membersOf({ properties, required }) {
   return `{\n${members.join("")}}`;
 }
 
-const comment = ({ description }, indent = "") => (description ? `${indent}/** ${description} */\n` : "");
+const comment = ({ description }, indent = "") =>
+  description ? `${indent}/** ${description} */\n` : "";
 
 const types = Object.entries({ Manifest: root, ...$defs }).map(
   ([name, schema]) =>

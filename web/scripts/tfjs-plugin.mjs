@@ -5,13 +5,19 @@ import { join } from "node:path";
 import { COMMON_KERNELS } from "../src/runtime/tfjs/kernels.js";
 import { WEB } from "./bundle.mjs";
 
-const WASM = join(WEB, "node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm");
+const WASM = join(
+  WEB,
+  "node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm",
+);
 const OPTIONAL = "export const registerOptimizers = () => {};";
 
-/** Modules of tfjs-core and of the WASM backend, by the end of their path, and their replacements. */
+/**
+ * Modules of tfjs-core and of the WASM backend, by the end of their path, and their replacements.
+ */
 const REPLACED = {
-  // Stock TensorFlow.js keeps its engine on `window`: it would share backends and kernels with a TensorFlow.js, perhaps
-  // of another version, that the page itself has loaded. The key identifies the files that belong together.
+  // Stock TensorFlow.js keeps its engine on `window`: it would share backends and kernels with a
+  // TensorFlow.js, perhaps of another version, that the page itself has loaded. The key identifies
+  // the files that belong together.
   "dist/global_util.js": (scope) => `
     const key = Symbol.for(${JSON.stringify(`sketch-classifier ${scope}`)});
     const { screen } = globalThis;
@@ -21,7 +27,8 @@ const REPLACED = {
       if (!home.map.has(key)) home.map.set(key, init());
       return home.map.get(key);
     }`,
-  // One platform for pages, workers and Node. It neither posts messages to the page nor stores models.
+  // One platform for pages, workers and Node. It neither posts messages to the page nor stores
+  // models.
   "dist/platforms/platform_browser.js": () => `
     import { env } from "../environment";
     import { isTypedArrayBrowser as isTypedArray } from "./is_typed_array_browser";
@@ -34,11 +41,13 @@ const REPLACED = {
       fetch: () => Promise.reject(new Error("TensorFlow.js must not fetch by itself")),
     });`,
   "dist/platforms/platform_node.js": () => "",
-  // Fingerprints of strings. On import it compiles WebAssembly, which the page's policy would report.
+  // Fingerprints of strings. On import it compiles WebAssembly, which the page's policy would
+  // report.
   "dist/hash_util.js": () => `
     const unable = () => { throw new Error("Hashing of strings is left out"); };
     export { unable as hexToLong, unable as fingerPrint64 };`,
-  // Loading and saving models, and training: the bytes come from the runtime, and nothing is ever stored.
+  // Loading and saving models, and training: the bytes come from the runtime, and nothing is ever
+  // stored.
   "dist/io/indexed_db.js": () => "",
   "dist/io/local_storage.js": () => "",
   "dist/io/browser_files.js": () => "export const browserFiles = undefined;",
@@ -47,16 +56,19 @@ const REPLACED = {
   "dist/io/model_management.js": () =>
     "export { browserFiles as copyModel, browserFiles as listModels, browserFiles as moveModel, browserFiles as removeModel } from './browser_files';",
   "dist/optimizers/register_optimizers.js": () => OPTIONAL,
-  // How the WASM backend finds, fetches and starts its binary, with and without threads: see src/runtime/tfjs/wasm*.ts.
+  // How the WASM backend finds, fetches and starts its binary, with and without threads: see
+  // src/runtime/tfjs/wasm*.ts.
   "dist/flags_wasm.js": () => "",
   "wasm-out/tfjs-backend-wasm.js": () => "export default undefined;",
   "wasm-out/tfjs-backend-wasm-threaded-simd.js": () => "export default undefined;",
-  "wasm-out/tfjs-backend-wasm-threaded-simd.worker.js": () => "export const wasmWorkerContents = undefined;",
+  "wasm-out/tfjs-backend-wasm-threaded-simd.worker.js": () =>
+    "export const wasmWorkerContents = undefined;",
 };
 
 /**
- * How tfjs-layers gives each weight a unique name. Its own way counts separately in each copy, so that two copies on a
- * page collide, and remembers every name it has given; the number of a variable is one counter for all copies.
+ * How tfjs-layers gives each weight a unique name. Its own way counts separately in each copy, so
+ * that two copies on a page collide, and remembers every name it has given; the number of a
+ * variable is one counter for all copies.
  */
 const UNIQUE_NAME = {
   path: /@tensorflow\/tfjs-layers\/dist\/common\.js(\?|$)/,
@@ -65,12 +77,19 @@ const UNIQUE_NAME = {
     export const getUniqueTensorName = (name) => name + ":" + engine().nextVariableId();`,
 };
 
-/** Registers the common kernels of a backend only; beside them in its dist/ lies the module that registers all. */
+/**
+ * Registers the common kernels of a backend only; beside them in its dist/ lies the module that
+ * registers all.
+ */
 const COMMON = /@tensorflow\/tfjs-backend-\w+\/dist\/register_all_kernels\.js\?common$/;
 
 function registerCommon() {
-  const configs = COMMON_KERNELS.map((name) => `${name.replace(/^_?[A-Z]/, (start) => start.toLowerCase())}Config`);
-  const imports = configs.map((config, index) => `import { ${config} } from "./kernels/${COMMON_KERNELS[index]}.js";`);
+  const configs = COMMON_KERNELS.map(
+    (name) => `${name.replace(/^_?[A-Z]/, (start) => start.toLowerCase())}Config`,
+  );
+  const imports = configs.map(
+    (config, index) => `import { ${config} } from "./kernels/${COMMON_KERNELS[index]}.js";`,
+  );
   return `import { registerKernel } from "@tensorflow/tfjs-core";
     ${imports.join("\n")}
     for (const kernel of [${configs.join(", ")}]) registerKernel(kernel);`;
@@ -95,13 +114,16 @@ export function guestTfjs(scope) {
     transform(code, id) {
       const { path, own, ours } = UNIQUE_NAME;
       if (!path.test(id.replaceAll("\\", "/"))) return null;
-      if (!own.test(code)) throw new Error(`${id} must have getUniqueTensorName(). Received: a version without it.`);
+      if (!own.test(code))
+        throw new Error(`${id} must have getUniqueTensorName(). Received: a version without it.`);
       return { code: code.replace(own, () => ours), map: null };
     },
   };
 }
 
-/** The binary of the WASM backend: its content, a name that changes with it, and its integrity hash. */
+/**
+ * The binary of the WASM backend: its content, a name that changes with it, and its integrity hash.
+ */
 export function wasmBinary() {
   const content = readFileSync(WASM);
   const hash = createHash("sha256").update(content).digest();

@@ -1,11 +1,15 @@
-/** Opens page.html, whose script runs models, in headless Chromium: a server for this one page, and the browser. */
+/**
+ * Opens page.html, whose script runs models, in headless Chromium: a server for this one page, and
+ * the browser.
+ */
 import { randomUUID } from "node:crypto";
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import path from "node:path";
 
-const SECONDS = 600; // far beyond the slowest model; only keeps a browser that hangs from blocking forever
+// far beyond the slowest model; only keeps a browser that hangs from blocking forever
+const SECONDS = 600;
 const TYPES = {
   ".html": "text/html",
   ".js": "text/javascript",
@@ -13,10 +17,15 @@ const TYPES = {
   ".wasm": "application/wasm",
 };
 const FLAGS = [
-  ..."headless=new no-first-run disable-background-networking disable-component-update disable-breakpad".split(" "),
-  ..."ignore-gpu-blocklist enable-unsafe-webgpu enable-unsafe-swiftshader enable-features=Vulkan".split(" "),
+  ..."headless=new no-first-run disable-background-networking disable-component-update disable-breakpad".split(
+    " ",
+  ),
+  ..."ignore-gpu-blocklist enable-unsafe-webgpu enable-unsafe-swiftshader enable-features=Vulkan".split(
+    " ",
+  ),
   "remote-debugging-pipe", // Chromium ends when it does: with this process
-  ...(process.getuid?.() === 0 ? ["no-sandbox"] : []), // which refuses to start for root, as in most containers
+  // which refuses to start for root, as in most containers
+  ...(process.getuid?.() === 0 ? ["no-sandbox"] : []),
 ];
 const SOFTWARE = "use-webgpu-adapter=swiftshader"; // WebGPU where there is no GPU
 
@@ -26,22 +35,33 @@ export async function runInChromium(job) {
   if (answer.error && job.backend === "webgpu") answer = await open(job, [SOFTWARE]);
   if (!answer.error) return answer;
   const rule = `The backend ${job.backend} of ${job.runtime} must start in this Chromium`;
-  return { error: `${rule}. Received: ${answer.error.slice(0, 300)}. Next step: choose another --backend.` };
+  return {
+    error: `${rule}. Received: ${answer.error.slice(0, 300)}. Next step: choose another --backend.`,
+  };
 }
 
 async function open(job, more) {
   const token = randomUUID(); // without which no other website can ask this server for anything
-  const roots = [import.meta.dirname, job.out, job.modules, ...job.cases.map(({ model }) => path.dirname(model))];
+  const roots = [
+    import.meta.dirname,
+    job.out,
+    job.modules,
+    ...job.cases.map(({ model }) => path.dirname(model)),
+  ];
   let settle;
   const answered = new Promise((resolve) => (settle = resolve));
   const server = createServer(async (request, response) => {
-    const [, given, place, ...rest] = decodeURIComponent(new URL(request.url, "http://x").pathname).split("/");
+    const [, given, place, ...rest] = decodeURIComponent(
+      new URL(request.url, "http://x").pathname,
+    ).split("/");
     const file = path.resolve("/", ...rest);
     try {
       if (given !== token) throw new Error("another page");
-      if (place === "alive") return request.socket.once("close", () => settle({ crash: "its page crashed" }));
+      if (place === "alive")
+        return request.socket.once("close", () => settle({ crash: "its page crashed" }));
       if (place === "disk" && request.method === "GET") {
-        if (!roots.some((root) => root && file.startsWith(root + path.sep))) throw new Error("not part of the job");
+        if (!roots.some((root) => root && file.startsWith(root + path.sep)))
+          throw new Error("not part of the job");
         return response
           .setHeader("content-type", TYPES[path.extname(file)] ?? "application/octet-stream")
           .end(await readFile(file));
@@ -58,12 +78,17 @@ async function open(job, more) {
   const profile = await mkdtemp(path.join(job.out, "chromium-"));
   const url = `http://127.0.0.1:${server.address().port}/${token}/disk${encodeURI(import.meta.dirname)}/page.html`;
   const flags = [...FLAGS, ...more, `user-data-dir=${profile}`].map((flag) => `--${flag}`);
-  const browser = spawn(job.chromium, [...flags, url], { stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"] });
+  const browser = spawn(job.chromium, [...flags, url], {
+    stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"],
+  });
   let said = "";
   browser.stderr.on("data", (text) => (said = (said + text).slice(-2000)));
   const ended = new Promise((resolve) => browser.once("exit", resolve).once("error", resolve));
   void ended.then((how) => settle({ crash: `it ended with ${how}` }));
-  const timer = setTimeout(() => settle({ crash: `it gave no answer in ${SECONDS} s` }), 1000 * SECONDS);
+  const timer = setTimeout(
+    () => settle({ crash: `it gave no answer in ${SECONDS} s` }),
+    1000 * SECONDS,
+  );
   try {
     const answer = await answered;
     if (answer.crash) throw new Error(`Chromium must run the page, but ${answer.crash}. ${said}`);

@@ -1,9 +1,10 @@
 /**
  * Runs models in a runtime for pages: the script of page.html, which chromium.mjs serves and opens.
  *
- * It asks its server for job, which is the JOB of verify.mjs; for disk/ and the path of a file; and for alive, which has no
- * answer. It sends out/N, an output's raw values, and answer: {"runtime" and "browser" with their versions, "backend":
- * what computed, "device": behind WebGPU or WebGL, "software": whether that is no GPU, "results": [RESULT of verify.mjs, and
+ * It asks its server for job, which is the JOB of verify.mjs; for disk/ and the path of a file; and
+ * for alive, which has no answer. It sends out/N, an output's raw values, and answer: {"runtime"
+ * and "browser" with their versions, "backend": what computed, "device": behind WebGPU or WebGL,
+ * "software": whether that is no GPU, "results": [RESULT of verify.mjs, and
  * "latency_ms"]} or {"error"}.
  */
 import { readValues, rowsOf, runInBatches, stockRunner, TYPES } from "./cases.mjs";
@@ -37,7 +38,9 @@ const bytesOf = async (path) => (await fetch(disk(path))).arrayBuffer();
 const script = (src) =>
   new Promise((loaded, failed) => {
     const onerror = () => failed(new Error(`${src} must load`));
-    document.body.append(Object.assign(document.createElement("script"), { src, onload: loaded, onerror }));
+    document.body.append(
+      Object.assign(document.createElement("script"), { src, onload: loaded, onerror }),
+    );
   });
 
 /** Each returns its version and `open`, which makes a runner (see cases.mjs) of a case's model. */
@@ -50,10 +53,16 @@ const RUNTIMES = {
       tf.wasm.setWasmPaths("./");
     }
     if (backend === "webgpu")
-      await script(disk(`${modules}/@tensorflow/tfjs-backend-webgpu/dist/tf-backend-webgpu.min.js`));
+      await script(
+        disk(`${modules}/@tensorflow/tfjs-backend-webgpu/dist/tf-backend-webgpu.min.js`),
+      );
     if (!(await tf.setBackend(backend))) throw new Error("TensorFlow.js cannot start it");
     const open = async ({ model, route }) =>
-      stockRunner(tf, await (route === "graph" ? tf.loadGraphModel : tf.loadLayersModel)(disk(model)), route);
+      stockRunner(
+        tf,
+        await (route === "graph" ? tf.loadGraphModel : tf.loadLayersModel)(disk(model)),
+        route,
+      );
     return { version: tf.version.tfjs, open };
   },
   async "onnxruntime-web"({ backend, modules }) {
@@ -62,9 +71,12 @@ const RUNTIMES = {
   },
   async "litert.js"({ backend, modules }) {
     const folder = disk(`${modules}/@litertjs/`);
-    const imports = { "@litertjs/wasm-utils": `${folder}wasm-utils/dist/index.js` }; // the one name in its module
+    // the one name in its module
+    const imports = { "@litertjs/wasm-utils": `${folder}wasm-utils/dist/index.js` };
     const map = document.createElement("script");
-    document.head.append(Object.assign(map, { type: "importmap", text: JSON.stringify({ imports }) }));
+    document.head.append(
+      Object.assign(map, { type: "importmap", text: JSON.stringify({ imports }) }),
+    );
     const runtime = await import(`${folder}core/dist/index.js`);
     await runtime.loadLiteRt(`${folder}core/wasm/`);
     const { version } = await (await fetch(`${folder}core/package.json`)).json();
@@ -78,7 +90,9 @@ const loadRunner =
   async ({ route, model }) => {
     const runner = await prepareForeign(route, options)(new Uint8Array(await bytesOf(model)));
     return async (inputs) => {
-      const found = await runner.run(runner.inputs.map(({ name }) => inputs.find((input) => input.name === name)));
+      const found = await runner.run(
+        runner.inputs.map(({ name }) => inputs.find((input) => input.name === name)),
+      );
       return found.map(({ shape, values }, at) => {
         const [dtype] = Object.entries(TYPES).find(([, array]) => values instanceof array);
         return { name: runner.outputs[at].name, shape, dtype, values };
@@ -86,7 +100,10 @@ const loadRunner =
     };
   };
 
-/** The mean time of a call with `rows` samples, once they have run: a page's clock shows tenths of a millisecond alone. */
+/**
+ * The mean time of a call with `rows` samples, once they have run: a page's clock shows tenths of a
+ * millisecond alone.
+ */
 async function latency(run, inputs, rows) {
   const one = rowsOf(inputs, 0, Math.min(rows, inputs[0].shape[0]));
   await run(one);
@@ -111,12 +128,17 @@ async function deviceOf(backend) {
   if (backend !== "webgl") return null;
   const gl = document.createElement("canvas").getContext("webgl2");
   if (!gl) throw new Error("the browser has no WebGL 2");
-  return gl.getParameter(gl.getExtension("WEBGL_debug_renderer_info")?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER);
+  return gl.getParameter(
+    gl.getExtension("WEBGL_debug_renderer_info")?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER,
+  );
 }
 
 async function runCase(case_, open, single) {
   const run = await open(case_);
-  const read = case_.inputs.map(async (input) => ({ ...input, values: await readValues(input, bytesOf) }));
+  const read = case_.inputs.map(async (input) => ({
+    ...input,
+    values: await readValues(input, bytesOf),
+  }));
   const inputs = await Promise.all(read);
   const started = performance.now();
   const found = await runInBatches(run, inputs, case_.batch);
@@ -139,10 +161,15 @@ async function answer() {
     try {
       results.push(await runCase(case_, open, job.single));
     } catch (error) {
-      results.push({ id: case_.id, error: String(error?.cause?.message ?? error?.message ?? error) }); // its own words
+      results.push({
+        id: case_.id,
+        error: String(error?.cause?.message ?? error?.message ?? error),
+      }); // its own words
     }
   }
-  const { fullVersionList } = await navigator.userAgentData.getHighEntropyValues(["fullVersionList"]);
+  const { fullVersionList } = await navigator.userAgentData.getHighEntropyValues([
+    "fullVersionList",
+  ]);
   const browser = fullVersionList
     .map(({ brand, version }) => `${brand} ${version}`)
     .find((name) => /^Chrom/.test(name));

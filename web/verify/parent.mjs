@@ -1,9 +1,9 @@
 /**
- * Ends this process when its parent does, even if that is killed: stdin is a pipe that the parent holds open. What it
- * writes there is one line.
+ * Ends this process when its parent does, even if that is killed: stdin is a pipe that the parent
+ * holds open. What it writes there is one line.
  *
- * A thread of its own watches it, because the main one computes for seconds without looking at events. SIGKILL is the
- * signal that needs nothing of the main thread.
+ * A thread of its own watches it, because the main one computes for seconds without looking at
+ * events. SIGKILL is the signal that needs nothing of the main thread.
  */
 import { Socket } from "node:net";
 import { Worker, isMainThread, parentPort } from "node:worker_threads";

@@ -1,23 +1,31 @@
 /**
- * Runs exported models in stock TensorFlow.js under Node, for the Python side to compare with Keras.
+ * Runs exported models in stock TensorFlow.js under Node, for the Python side to compare with
+ * Keras.
  *
  *   node verify.mjs
  *
- * stdin  the path of JOB, a JSON file, in one line; a pipe that the parent holds open: this process ends with it
- * JOB    {"backend": "cpu" | "wasm" (default "cpu"), "wasm": "/abs/dir of tfjs-backend-wasm's files" (wasm only),
+ * stdin  the path of JOB, a JSON file, in one line; a pipe that the parent holds open: this process
+ * ends with it JOB    {"backend": "cpu" | "wasm" (default "cpu"), "wasm": "/abs/dir of
+ * tfjs-backend-wasm's files" (wasm only),
  *         "out": "/abs/dir", "cases": [CASE, …]}
- *     or, to run them in a browser, also {"chromium": its path, "runtime": "tfjs" | "litert.js" | "onnxruntime-web",
- *         "modules": "/abs/node_modules" of the runtime, "single": samples in a call whose time is told}
- * CASE   {"id", "runtime": "tfjs", "route": "layers" | "graph", "model": "/abs/…/model.json", "inputs": [INPUT, …],
+ *     or, to run them in a browser, also {"chromium": its path, "runtime": "tfjs" | "litert.js" |
+ * "onnxruntime-web",
+ *         "modules": "/abs/node_modules" of the runtime, "single": samples in a call whose time is
+ * told} CASE   {"id", "runtime": "tfjs", "route": "layers" | "graph", "model": "/abs/…/model.json",
+ * "inputs": [INPUT, …],
  *         "batch": n (optional)}
- *     or {"id", "runtime": "strings" | "answers", "manifest": "/abs/…/manifest.json", "given": {name: ["a text", …]},
- *         "inputs": [INPUT, …]}: the outputs are the numbers that load() makes of the strings, or its answers
- *     or {"id", "runtime": "dense", "manifest": "/abs/…/manifest.json", "format": "layers-uint8", "inputs": [INPUT]}
- * INPUT  {"name", "path": "/abs/x.bin", "shape": [n, …], "dtype": "float32" | "int32" | "bool"}, raw little-endian values
- * stdout {"node", "tfjs", "backend", "results": [RESULT, …]}; of a browser also what page.mjs tells, or {"error"}
- * RESULT {"id", "outputs": [{"name", "shape", "dtype", "path", "labels"?: ["a", …]}, …], "seconds"} or {"id", "error"}
+ *     or {"id", "runtime": "strings" | "answers", "manifest": "/abs/…/manifest.json", "given":
+ * {name: ["a text", …]},
+ *         "inputs": [INPUT, …]}: the outputs are the numbers that load() makes of the strings, or
+ * its answers
+ *     or {"id", "runtime": "dense", "manifest": "/abs/…/manifest.json", "format": "layers-uint8",
+ * "inputs": [INPUT]} INPUT  {"name", "path": "/abs/x.bin", "shape": [n, …], "dtype": "float32" |
+ * "int32" | "bool"}, raw little-endian values stdout {"node", "tfjs", "backend", "results":
+ * [RESULT, …]}; of a browser also what page.mjs tells, or {"error"} RESULT {"id", "outputs":
+ * [{"name", "shape", "dtype", "path", "labels"?: ["a", …]}, …], "seconds"} or {"id", "error"}
  *
- * The unchanged tf.min.js of @tensorflow/tfjs is beside it. A case that fails does not stop the others.
+ * The unchanged tf.min.js of @tensorflow/tfjs is beside it. A case that fails does not stop the
+ * others.
  */
 import { createRequire } from "node:module";
 import { readFile, writeFile } from "node:fs/promises";
@@ -36,25 +44,31 @@ console.log = console.info = console.warn = console.error;
 const require = createRequire(import.meta.url);
 const tf = require("./tf.min.js");
 
-/** Registers the WebAssembly backend: its UMD file requires tfjs-core, which tf.min.js already contains. */
+/**
+ * Registers the WebAssembly backend: its UMD file requires tfjs-core, which tf.min.js already
+ * contains.
+ */
 function addWasmBackend(folder) {
   const file = path.join(folder, "tf-backend-wasm.min.js");
   const module = { exports: {} };
   const requireCore = (name) => (name === "@tensorflow/tfjs-core" ? tf : require(name));
-  new Function("module", "exports", "require", "__dirname", "__filename", readFileSync(file, "utf8"))(
-    module,
-    module.exports,
-    requireCore,
-    folder,
-    file,
-  );
+  new Function(
+    "module",
+    "exports",
+    "require",
+    "__dirname",
+    "__filename",
+    readFileSync(file, "utf8"),
+  )(module, module.exports, requireCore, folder, file);
   module.exports.setWasmPaths(folder + path.sep);
 }
 
 /** A file as an ArrayBuffer of its own. */
 async function readBytes(file) {
   const { buffer, byteOffset, byteLength } = await readFile(file);
-  return byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
+  return byteLength === buffer.byteLength
+    ? buffer
+    : buffer.slice(byteOffset, byteOffset + byteLength);
 }
 
 /** An IOHandler that reads a model.json and its weight shards from disk. */
@@ -77,7 +91,8 @@ function fromDisk(modelPath) {
 let kept = {}; // the input that was read last: all formats of a model are run on the same
 
 async function readTensorData(input) {
-  if (input.path !== kept.path) kept = { path: input.path, values: await readValues(input, readBytes) };
+  if (input.path !== kept.path)
+    kept = { path: input.path, values: await readValues(input, readBytes) };
   return kept.values;
 }
 
@@ -90,7 +105,10 @@ async function writeOutput(job, index, position, name, shape, dtype, values) {
 async function runTfjs(case_, job, index) {
   const load = case_.route === "graph" ? tf.loadGraphModel : tf.loadLayersModel;
   const model = await load(fromDisk(case_.model));
-  const read = case_.inputs.map(async (input) => ({ ...input, values: await readTensorData(input) }));
+  const read = case_.inputs.map(async (input) => ({
+    ...input,
+    values: await readTensorData(input),
+  }));
   const inputs = await Promise.all(read);
   const loaded = tf.memory().numTensors;
   const started = performance.now();
@@ -108,8 +126,12 @@ async function runTfjs(case_, job, index) {
 /** The published runtime itself, as a page would use it, over files instead of the network. */
 async function loadPublished(case_, file) {
   const { load } = await import(pathToFileURL(path.join(HERE, "..", "site", file)).href);
-  const readFileAsResponse = async (url) => new Response(await readFile(fileURLToPath(String(url))));
-  return load(pathToFileURL(case_.manifest).href, { format: case_.format, fetch: readFileAsResponse });
+  const readFileAsResponse = async (url) =>
+    new Response(await readFile(fileURLToPath(String(url))));
+  return load(pathToFileURL(case_.manifest).href, {
+    format: case_.format,
+    fetch: readFileAsResponse,
+  });
 }
 
 async function runStrings(case_, job, index) {
@@ -118,7 +140,9 @@ async function runStrings(case_, job, index) {
   for (const input of case_.inputs) {
     given[input.name] = Object.assign(await readValues(input, readBytes), { shape: input.shape });
   }
-  const found = Object.entries(case_.runtime === "strings" ? model.prepare(given) : await model.predict(given));
+  const found = Object.entries(
+    case_.runtime === "strings" ? model.prepare(given) : await model.predict(given),
+  );
   model.dispose();
   const outputs = found.map(async ([name, values], position) => {
     const dtype = Object.keys(TYPES).find((key) => values instanceof TYPES[key]);
@@ -149,14 +173,18 @@ async function runDense(case_, job, index) {
 }
 
 const job = JSON.parse(await readFile(await jobPath, "utf8"));
-const answer = job.chromium ? await (await import("./chromium.mjs")).runInChromium(job) : await runHere(job);
+const answer = job.chromium
+  ? await (await import("./chromium.mjs")).runInChromium(job)
+  : await runHere(job);
 process.stdout.write(JSON.stringify({ node: process.version, tfjs: tf.version.tfjs, ...answer }));
 
 async function runHere(job) {
   const backend = job.backend ?? "cpu";
   if (backend === "wasm") addWasmBackend(job.wasm);
   if (!(await tf.setBackend(backend)))
-    throw new Error(`The backend must be one that TensorFlow.js can start here. Received: '${backend}'.`);
+    throw new Error(
+      `The backend must be one that TensorFlow.js can start here. Received: '${backend}'.`,
+    );
   await tf.ready();
   const RUN = { tfjs: runTfjs, dense: runDense, strings: runStrings, answers: runStrings };
   const results = [];
@@ -168,7 +196,8 @@ async function runHere(job) {
       results.push({ id: case_.id, error: String(error?.message ?? error) });
     } finally {
       tf.engine().endScope();
-      tf.disposeVariables(); // model.dispose() keeps the weights of layers that are called more than once
+      // model.dispose() keeps the weights of layers that are called more than once
+      tf.disposeVariables();
     }
   }
   return { backend: tf.getBackend(), results };

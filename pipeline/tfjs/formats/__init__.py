@@ -1,1 +1,4 @@
-"""Formats beside TensorFlow.js: ONNX and LiteRT files, by Keras' own exporters, and run in their own runtimes."""
+"""Formats beside TensorFlow.js:
+
+ONNX and LiteRT files, by Keras' own exporters, and run in their own runtimes.
+"""

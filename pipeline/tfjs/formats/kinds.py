@@ -22,7 +22,8 @@ class Kind:
     runtime: Literal["onnxruntime", "LiteRT"]
     package: str  # that has the runtime, as packages are installed
     runs_with: tuple[str, ...]  # modules that running and reading a file needs
-    writes_with: tuple[str, ...]  # modules that Keras' exporter needs besides TensorFlow
+    # modules that Keras' exporter needs besides TensorFlow
+    writes_with: tuple[str, ...]
 
     @property
     def suffix(self) -> str:
@@ -35,16 +36,21 @@ class Kind:
         return metadata.version(self.package)
 
     def versions(self) -> dict[str, str]:
-        """Return the installed version of each package that writes or runs the files, by name."""
-        return {package: metadata.version(package) for package in (*self.writes_with, self.package)}
+        """Return the installed version of each package that writes or runs the files,
+        by name.
+        """
+        return {
+            package: metadata.version(package)
+            for package in (*self.writes_with, self.package)
+        }
 
     def require(self, *, to_write: bool = False) -> None:
         """Raise ConfigError if a package is missing."""
         needed = self.runs_with + (self.writes_with if to_write else ())
         if missing := [module for module in needed if find_spec(module) is None]:
             raise ConfigError(
-                f"{self.title} files need further packages. Received: no {missing[0]}. Next step: pip install "
-                f"{' '.join(needed)} (the extra [formats])."
+                f"{self.title} files need further packages. Received: no {missing[0]}."
+                f" Next step: pip install {' '.join(needed)} (the extra [formats])."
             )
 
 
@@ -80,4 +86,6 @@ def kinds_of(names: Iterable[str]) -> list[Kind]:
 
 def kind_of(path: str | Path) -> Kind | None:
     """The kind of a file, by the end of its name; None if it is neither."""
-    return next((kind for kind in KINDS.values() if str(path).endswith(kind.suffix)), None)
+    return next(
+        (kind for kind in KINDS.values() if str(path).endswith(kind.suffix)), None
+    )

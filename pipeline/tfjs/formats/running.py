@@ -1,4 +1,7 @@
-"""Run ONNX and LiteRT files in their runtimes, in a process of its own: arrays in, arrays out."""
+"""Run ONNX and LiteRT files in their runtimes, in a process of its own:
+
+arrays in, arrays out.
+"""
 
 import json
 import subprocess
@@ -15,7 +18,8 @@ from pipeline.system.worker_process import WorkerProcess
 from pipeline.tfjs.formats.kinds import Kind
 from pipeline.tfjs.weights import Array
 
-RUN_SECONDS = 600  # far beyond the slowest model; only keeps a damaged file from blocking forever
+# far beyond the slowest model; only keeps a damaged file from blocking forever
+RUN_SECONDS = 600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,9 +29,11 @@ class FileModel:
     kind: Kind
     path: Path
     inputs: tuple[str, ...]  # names
-    shapes: tuple[tuple[int | None, ...], ...]  # of the inputs; None where a size is free
+    # of the inputs; None where a size is free
+    shapes: tuple[tuple[int | None, ...], ...]
     batch: int | None  # the only number of examples that it takes; None for any
-    rounding: str | None  # the coarsest dtype that its weights were rounded to; None if they are float32
+    # the coarsest dtype that its weights were rounded to; None if they are float32
+    rounding: str | None
     needs: str  # the oldest runtime that has its operations, as in "ONNX opset 18"
 
 
@@ -36,7 +42,10 @@ class RuntimeProblem(Exception):  # noqa: N818 (what is found, not what went wro
 
 
 def describe(kind: Kind, path: Path, work: Path) -> FileModel:
-    """Open a file in its runtime. RuntimeProblem where that fails; ConfigError if the runtime is not installed."""
+    """Open a file in its runtime.
+
+    RuntimeProblem where that fails; ConfigError if the runtime is not installed.
+    """
     found = _work(kind, path, work, [], [])
     sizes = [shape[0] for _, shape, _ in found["inputs"] if shape]
     return FileModel(
@@ -51,9 +60,13 @@ def describe(kind: Kind, path: Path, work: Path) -> FileModel:
 
 
 def run_file(
-    model: FileModel, sets: Sequence[Mapping[str, Array]], work: Path, rows: Sequence[int | None] | None = None
+    model: FileModel,
+    sets: Sequence[Mapping[str, Array]],
+    work: Path,
+    rows: Sequence[int | None] | None = None,
 ) -> list[JsResult]:
-    """The outputs for each set of inputs, which are by name in the file, or the runtime's error.
+    """The outputs for each set of inputs, which are by name in the file, or the
+    runtime's error.
 
     `rows` says for each set how many of its rows to run at a time; None for all.
     """
@@ -71,13 +84,21 @@ def run_file(
     return results
 
 
-def tensors_of(model: FileModel, inputs: Mapping[str, Array], work: Path) -> list[tuple[str, Array]]:
-    """The values inside the file, with their names; empty where there are too many or the runtime has none."""
+def tensors_of(
+    model: FileModel, inputs: Mapping[str, Array], work: Path
+) -> list[tuple[str, Array]]:
+    """The values inside the file, with their names; empty where there are too many or
+    the runtime has none.
+    """
     try:
         found = _work(model.kind, model.path, work, [inputs], [None], tensors=True)
     except RuntimeProblem:
         return []
-    return [] if found["errors"][0] else list(zip(found["tensors"], _arrays(work, 0), strict=True))
+    return (
+        []
+        if found["errors"][0]
+        else list(zip(found["tensors"], _arrays(work, 0), strict=True))
+    )
 
 
 def _work(
@@ -106,11 +127,15 @@ def _work(
         worker.process.wait(timeout=RUN_SECONDS)
         worker.wait()
     except subprocess.TimeoutExpired as error:
-        raise RuntimeProblem(f"it did not come to its end in {RUN_SECONDS} s") from error
+        raise RuntimeProblem(
+            f"it did not come to its end in {RUN_SECONDS} s"
+        ) from error
     except PipelineError as error:
         if isinstance(error, DiskError):
             raise
-        raise RuntimeProblem(f"the runtime crashed (exit code {worker.process.returncode})") from error
+        raise RuntimeProblem(
+            f"the runtime crashed (exit code {worker.process.returncode})"
+        ) from error
     finally:
         worker.stop()
     found: dict[str, Any] = json.loads((work / "answer.json").read_bytes())

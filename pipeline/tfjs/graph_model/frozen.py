@@ -1,7 +1,9 @@
-"""A graph without variables, whose large weights are kept apart: TensorFlow copies a graph some ten times on the way.
+"""A graph without variables, whose large weights are kept apart: TensorFlow copies a
+graph some ten times on the way.
 
-The place of such a weight is held by a constant of the same shape that has a single value, by which it is found again.
-Its values do not change the rest of the graph, as only products with inputs read it: see `take_weights`.
+The place of such a weight is held by a constant of the same shape that has a single
+value, by which it is found again. Its values do not change the rest of the graph, as
+only products with inputs read it: see `take_weights`.
 """
 
 from collections import Counter, defaultdict
@@ -12,7 +14,17 @@ from typing import Any
 LARGE_BYTES = 2**16  # of one constant
 _FIRST = 2**23 + 1  # of the single values: whole numbers that float32 has, and no model
 _SAME_BYTES = frozenset({"ExpandDims", "Identity", "Reshape", "Squeeze"})
-_PRODUCTS = frozenset({"BatchMatMulV2", "Conv2D", "Conv3D", "DepthwiseConv2dNative", "Einsum", "GatherV2", "MatMul"})
+_PRODUCTS = frozenset(
+    {
+        "BatchMatMulV2",
+        "Conv2D",
+        "Conv3D",
+        "DepthwiseConv2dNative",
+        "Einsum",
+        "GatherV2",
+        "MatMul",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -30,15 +42,26 @@ class FrozenGraph:
                 tensor.tensor_content = self.weights[value]
 
     def changed(self, graph_def: Any) -> set[float]:
-        """Those that are not in an optimized graph once, and read: it has something that was computed from them."""
-        read = {name.partition(":")[0] for node in graph_def.node for name in node.input}
-        found = Counter(value for name, _, value in self._places(graph_def) if name in read)
+        """Those that are not in an optimized graph once, and read:
+
+        it has something that was computed from them.
+        """
+        read = {
+            name.partition(":")[0] for node in graph_def.node for name in node.input
+        }
+        found = Counter(
+            value for name, _, value in self._places(graph_def) if name in read
+        )
         return {value for value in self.weights if found[value] != 1}
 
     def _places(self, graph_def: Any) -> Iterator[tuple[str, Any, float]]:
         for node in graph_def.node:
             tensor = node.attr["value"].tensor if node.op == "Const" else None
-            if tensor is not None and len(tensor.float_val) == 1 and tensor.float_val[0] in self.weights:
+            if (
+                tensor is not None
+                and len(tensor.float_val) == 1
+                and tensor.float_val[0] in self.weights
+            ):
                 yield node.name, tensor, tensor.float_val[0]
 
 
@@ -69,19 +92,27 @@ def input_of(frozen: FrozenGraph, name: str) -> Any:
 
 
 def shape_of(frozen: FrozenGraph, name: str) -> list[int | None]:
-    """The shape of a node's input, by the input's name; every rewrite that asks for it needs the rank."""
+    """The shape of a node's input, by the input's name; every rewrite that asks for it
+    needs the rank.
+    """
     shape = input_of(frozen, name).shape
     return [None] if shape.rank is None else list(shape.as_list())
 
 
 def splice(node: Any, frozen: FrozenGraph, function: Callable[..., Any]) -> list[Any]:
-    """Replace `node` with the operations of a function of its inputs; it becomes the identity of their result."""
+    """Replace `node` with the operations of a function of its inputs; it becomes the
+    identity of their result.
+    """
     import tensorflow as tf
 
     taken = [input_of(frozen, name) for name in node.input]
     specs = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in taken]
-    concrete = tf.function(function, input_signature=specs, autograph=False).get_concrete_function()
-    outside = dict(zip([tensor.op.name for tensor in concrete.inputs], node.input, strict=True))
+    concrete = tf.function(
+        function, input_signature=specs, autograph=False
+    ).get_concrete_function()
+    outside = dict(
+        zip([tensor.op.name for tensor in concrete.inputs], node.input, strict=True)
+    )
 
     def renamed(name: str) -> str:
         return str(outside.get(name, f"{node.name}/{name}"))
@@ -101,9 +132,11 @@ def splice(node: Any, frozen: FrozenGraph, function: Callable[..., Any]) -> list
 
 
 def take_weights(graph_def: Any) -> dict[float, bytes]:
-    """Give each large constant that one product reads a single value; its own values, by that.
+    """Give each large constant that one product reads a single value; its own values,
+    by that.
 
-    Constants that Grappler would simplify stay as they are: those that are equal to another, or all of one value.
+    Constants that Grappler would simplify stay as they are: those that are equal to
+    another, or all of one value.
     """
     readers = defaultdict(list)
     for node in graph_def.node:
@@ -131,4 +164,7 @@ def _is_large(node: Any) -> bool:
     if node.op != "Const":  # to ask another node for a value would give it one
         return False
     tensor = node.attr["value"].tensor
-    return bool(tensor.dtype == tf.float32.as_datatype_enum and len(tensor.tensor_content) >= LARGE_BYTES)
+    return bool(
+        tensor.dtype == tf.float32.as_datatype_enum
+        and len(tensor.tensor_content) >= LARGE_BYTES
+    )

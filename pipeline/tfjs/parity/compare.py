@@ -1,4 +1,7 @@
-"""Compare what an export computes with what Keras does: the limits, each with its reason, and the result."""
+"""Compare what an export computes with what Keras does:
+
+the limits, each with its reason, and the result.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -6,29 +9,37 @@ import numpy as np
 
 from pipeline.tfjs.weights import Array
 
-# Both sides compute in float32, but add in a different order. A sum of n terms then differs by about √n · 6e-8 of its
-# terms, and a deep network passes that on through some hundred layers: 1e-5 of the output's size is usual for ResNet50.
-# A wrong option changes an output by a fraction of its size. 1e-4 lies between: ten times the one, far below the other.
+# Both sides compute in float32, but add in a different order. A sum of n terms then
+# differs by about √n · 6e-8 of its terms, and a deep network passes that on through
+# some hundred layers: 1e-5 of the output's size is usual for ResNet50. A wrong option
+# changes an output by a fraction of its size. 1e-4 lies between: ten times the one, far
+# below the other.
 RELATIVE_LIMIT = 1e-4
-# Where outputs cancel to nearly nothing (a normalised constant), what remains is the rounding of the values before.
+# Where outputs cancel to nearly nothing (a normalised constant), what remains is the
+# rounding of the values before.
 ABSOLUTE_FLOOR = 1e-6
-# In some deep networks rounding alone exceeds RELATIVE_LIMIT. Where it does, it is measured (`Reference.rounding`).
-# Both sides may be off by that much, in any direction, and two trials do not show the worst: hence the factor. It is
-# never more than ROUNDING_LIMIT of the output's size, which is still below what a wrong option changes.
+# In some deep networks rounding alone exceeds RELATIVE_LIMIT. Where it does, it is
+# measured (`Reference.rounding`). Both sides may be off by that much, in any direction,
+# and two trials do not show the worst: hence the factor. It is never more than
+# ROUNDING_LIMIT of the output's size, which is still below what a wrong option changes.
 ROUNDING_FACTOR = 4
 ROUNDING_LIMIT = 1e-2
 
-# How much a probability may differ from Keras', by the dtype of the weights. Float32 formats hold the same weights, so
-# only the order of additions differs: for sums of 784 float32 terms, differences of 1.9e-6 were observed. A quantized
-# weight is off by up to half a step of (max - min) / (2^bits - 1), and about 100 lit pixels of random sign add up:
-# 1.1e-4 (uint16) and 2.8e-2 (uint8) were observed on MNIST. The limits leave a factor of three for other models.
-# Float16 keeps 11 bits, eight times as many steps as uint8.
+# How much a probability may differ from Keras', by the dtype of the weights. Float32
+# formats hold the same weights, so only the order of additions differs: for sums of 784
+# float32 terms, differences of 1.9e-6 were observed. A quantized weight is off by up to
+# half a step of (max - min) / (2^bits - 1), and about 100 lit pixels of random sign add
+# up:
+# 1.1e-4 (uint16) and 2.8e-2 (uint8) were observed on MNIST. The limits leave a factor
+# of three for other models. Float16 keeps 11 bits, eight times as many steps as uint8.
 LIMITS = {"float32": 1e-5, "float16": 1e-2, "uint16": 4e-4, "uint8": 9e-2}
-# A model that was trained elsewhere may be deep: 5e-5 was observed for MobileNetV2, as between Keras in float32
-# and in float64. Its probabilities are at most 1, so the relative limit holds as it stands.
+# A model that was trained elsewhere may be deep: 5e-5 was observed for MobileNetV2, as
+# between Keras in float32 and in float64. Its probabilities are at most 1, so the
+# relative limit holds as it stands.
 LIMITS_OF_OTHERS = LIMITS | {"float32": RELATIVE_LIMIT}
-# Fraction of test images on which a format must agree with Keras. In float32 the accuracy must be equal, too. In a
-# quantized format one image may always differ, however few there are: its two best classes may be virtually tied.
+# Fraction of test images on which a format must agree with Keras. In float32 the
+# accuracy must be equal, too. In a quantized format one image may always differ,
+# however few there are: its two best classes may be virtually tied.
 LEAST_AGREEMENT = {"float32": 0.9999, "float16": 0.999, "uint16": 0.999, "uint8": 0.99}
 
 
@@ -39,9 +50,11 @@ class OutputCheck:
     name: str
     expected_shape: tuple[int, ...]
     shape: tuple[int, ...]  # from TensorFlow.js
-    max_abs_diff: float  # infinite when the shapes differ or a value is not a number on one side only
+    # infinite when the shapes differ or a value is not a number on one side only
+    max_abs_diff: float
     limit: float
-    argmax_agreement: float  # share of rows (along the last axis) whose largest entry is the same
+    # share of rows (along the last axis) whose largest entry is the same
+    argmax_agreement: float
 
     @property
     def passed(self) -> bool:
@@ -57,13 +70,24 @@ class OutputCheck:
     def wrong(self) -> str:
         """Say what is wrong; "" if nothing is."""
         if self.shape != self.expected_shape:
-            return f"output '{self.name}' has shape {self.shape} instead of {self.expected_shape}"
-        differs = f"output '{self.name}' differs by {self.max_abs_diff:.3g} (limit {self.limit:.2g})"
+            return (
+                f"output '{self.name}' has shape {self.shape} instead of"
+                f" {self.expected_shape}"
+            )
+        differs = (
+            f"output '{self.name}' differs by {self.max_abs_diff:.3g} (limit"
+            f" {self.limit:.2g})"
+        )
         return "" if self.passed else differs
 
 
 def compare(
-    name: str, expected: Array, actual: Array, *, limit: float | None = None, rounded: str | None = None
+    name: str,
+    expected: Array,
+    actual: Array,
+    *,
+    limit: float | None = None,
+    rounded: str | None = None,
 ) -> OutputCheck:
     """Compare one output of Keras with that of an export.
 
@@ -71,8 +95,10 @@ def compare(
         name: of the output.
         expected: what Keras computes.
         actual: what the export does.
-        limit: the largest absolute difference; by default what rounding explains for an output of this size.
-        rounded: the dtype that somebody's converter rounded the weights to, which explains more.
+        limit: the largest absolute difference; by default what rounding explains for an
+            output of this size.
+        rounded: the dtype that somebody's converter rounded the weights to, which
+            explains more.
     """
     if limit is None:
         share = max(RELATIVE_LIMIT, LIMITS[rounded] if rounded else 0.0)
@@ -85,11 +111,14 @@ def compare(
         np.abs(gap, out=gap)
         if (strange := np.isnan(gap)).any():
             both = ours[strange], theirs[strange]
-            alike = np.equal(*both) | (np.isnan(both[0]) & np.isnan(both[1]))  # equal infinities, NaN on both sides
+            # equal infinities, NaN on both sides
+            alike = np.equal(*both) | (np.isnan(both[0]) & np.isnan(both[1]))
             gap[strange] = np.where(alike, 0.0, np.inf)
         difference = float(gap.max(initial=0.0))
         rows = ours.ndim > 1 and ours.size > 0
-        agreement = float(np.mean(ours.argmax(-1) == theirs.argmax(-1))) if rows else 1.0
+        agreement = (
+            float(np.mean(ours.argmax(-1) == theirs.argmax(-1))) if rows else 1.0
+        )
     return OutputCheck(
         name=name,
         expected_shape=tuple(expected.shape),

@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.errors import ConversionError, PipelineError
-from pipeline.system.javascript import Backend, JsCase, JsResult, JsRun, find_wasm, run_cases
+from pipeline.system.javascript import (
+    Backend,
+    JsCase,
+    JsResult,
+    JsRun,
+    find_wasm,
+    run_cases,
+)
 from pipeline.tfjs.parity.compare import OutputCheck, allow_rounding, compare
 from pipeline.tfjs.parity.reference import Reference
 from pipeline.tfjs.weights import Array
@@ -16,7 +23,8 @@ from pipeline.tfjs.weights import Array
 Route = Literal["layers", "graph"]
 LayerCheck = tuple[str, str, OutputCheck]  # name, class and output of a layer
 
-BIG_PARAMETERS = 300_000  # beyond, the WebAssembly backend is used: TensorFlow.js's plain one takes minutes
+# beyond, the WebAssembly backend is used: TensorFlow.js's plain one takes minutes
+BIG_PARAMETERS = 300_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +36,8 @@ class Export:
     model: Path  # its model.json
     inputs: tuple[str, ...]  # names in TensorFlow.js, in the order of Keras' inputs
     outputs: tuple[str, ...]  # names in Keras, in its order
-    limit: float | None = None  # of a difference from Keras; None for what rounding explains
+    # of a difference from Keras; None for what rounding explains
+    limit: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,8 +55,12 @@ class Answers:
 
     @property
     def wrong(self) -> str:
-        """The error, or the first output that is not right, in words; "" if nothing is wrong."""
-        return self.error or next((check.wrong for check in self.checks if not check.passed), "")
+        """The error, or the first output that is not right, in words; "" if nothing is
+        wrong.
+        """
+        return self.error or next(
+            (check.wrong for check in self.checks if not check.passed), ""
+        )
 
     @property
     def worst(self) -> float:
@@ -56,13 +69,18 @@ class Answers:
 
 
 def run_exports(
-    exports: Sequence[Export], references: Sequence[Reference], work: Path, backend: Backend
+    exports: Sequence[Export],
+    references: Sequence[Reference],
+    work: Path,
+    backend: Backend,
 ) -> tuple[JsRun, list[Answers]]:
-    """Run every export of a model on every set of inputs in one Node process, and compare with Keras.
+    """Run every export of a model on every set of inputs in one Node process, and
+    compare with Keras.
 
-    When something fails on WebAssembly, everything is run again on the plain backend, whose result counts: of the
-    former's kernels some are missing, some wrong (MaxPooling3D), and some abort the process on small images.
-    WebAssembly is judged by the first export, which has float32 weights where any has.
+    When something fails on WebAssembly, everything is run again on the plain backend,
+    whose result counts: of the former's kernels some are missing, some wrong
+    (MaxPooling3D), and some abort the process on small images. WebAssembly is judged by
+    the first export, which has float32 weights where any has.
     """
     cases = [
         JsCase(
@@ -85,12 +103,20 @@ def run_exports(
     return run, _judge_all(exports, references, run)
 
 
-def _judge_all(exports: Sequence[Export], references: Sequence[Reference], run: JsRun) -> list[Answers]:
+def _judge_all(
+    exports: Sequence[Export], references: Sequence[Reference], run: JsRun
+) -> list[Answers]:
     def results(export: Export) -> list[JsResult]:
         return [run[f"{export.id}#{i}"] for i in range(len(references))]
 
     return [
-        judge(export.outputs, references, results(export), by_name=export.route == "graph", limit=export.limit)
+        judge(
+            export.outputs,
+            references,
+            results(export),
+            by_name=export.route == "graph",
+            limit=export.limit,
+        )
         for export in exports
     ]
 
@@ -113,7 +139,8 @@ def judge(
         results: for each set.
         by_name: find the outputs by their names, as in the signature of a graph.
         order: the positions in the export of Keras' outputs; by default the same.
-        limit: as in `compare`. Without one it is, where need be, what rounding amounts to in this model.
+        limit: as in `compare`. Without one it is, where need be, what rounding amounts
+            to in this model.
         rounded: as in `compare`.
     """
     error = next((result.error for result in results if result.error is not None), None)
@@ -126,58 +153,89 @@ def judge(
         elif len(theirs) != len(names):
             error = f"it has {len(theirs)} outputs, but the Keras model {len(names)}"
             return Answers(outputs=(), checks=(), error=error)
-        received = [result.outputs[position][1] for position in order or range(len(names))]
+        received = [
+            result.outputs[position][1] for position in order or range(len(names))
+        ]
         outputs += received
         pairs = zip(names, one.answers, received, strict=True)
         found = [compare(*each, limit=limit, rounded=rounded) for each in pairs]
         off = not all(check.passed for check in found)
-        if off and limit is None and all(math.isfinite(check.max_abs_diff) for check in found):
-            found = [allow_rounding(*each) for each in zip(found, one.answers, one.rounding, strict=True)]
+        if (
+            off
+            and limit is None
+            and all(math.isfinite(check.max_abs_diff) for check in found)
+        ):
+            found = [
+                allow_rounding(*each)
+                for each in zip(found, one.answers, one.rounding, strict=True)
+            ]
         checks += found
     return Answers(outputs=tuple(outputs), checks=tuple(checks), error=error)
 
 
 def choose_backend(model: Any) -> Backend:
     """WebAssembly for big models where it is installed, else the plain backend."""
-    return "wasm" if model.count_params() > BIG_PARAMETERS and find_wasm() is not None else "cpu"
+    return (
+        "wasm"
+        if model.count_params() > BIG_PARAMETERS and find_wasm() is not None
+        else "cpu"
+    )
 
 
-def check_stored(export: Export, stored: Answers, dequantized: Answers) -> tuple[OutputCheck, ...]:
-    """Check that a model computes with its stored weights what it computes with the same weights as float32.
+def check_stored(
+    export: Export, stored: Answers, dequantized: Answers
+) -> tuple[OutputCheck, ...]:
+    """Check that a model computes with its stored weights what it computes with the
+    same weights as float32.
 
-    That leaves rounding of the weights as the only difference from Keras. `dequantized` shows what it amounts to, so
-    the limit for each output is that difference plus the limit for float32. Returns the checks of `stored` against
-    Keras, with that limit. Raises ConversionError when an output differs from the dequantized model's by more than the
-    limit for float32, or has values that are not finite where Keras' are.
+    That leaves rounding of the weights as the only difference from Keras. `dequantized`
+    shows what it amounts to, so the limit for each output is that difference plus the
+    limit for float32. Returns the checks of `stored` against Keras, with that limit.
+    Raises ConversionError when an output differs from the dequantized model's by more
+    than the limit for float32, or has values that are not finite where Keras' are.
     """
     checks = []
     for check, reference, values, wanted in zip(
-        stored.checks, dequantized.checks, stored.outputs, dequantized.outputs, strict=True
+        stored.checks,
+        dequantized.checks,
+        stored.outputs,
+        dequantized.outputs,
+        strict=True,
     ):
         same = compare(check.name, wanted, values)
         check = replace(check, limit=reference.max_abs_diff + same.limit)
         if not (same.passed and check.passed and math.isfinite(check.max_abs_diff)):
             raise ConversionError(
-                f"As {export.id}, the model must compute what it does with its stored weights decoded to float32. "
-                f"Received: output '{check.name}' differs by {same.max_abs_diff:.3g} (limit {same.limit:.2g}) and "
-                f"from Keras by {check.max_abs_diff:.3g} (limit {check.limit:.2g}). Nothing was written. "
-                "Next step: use dtype='float32', and report this model."
+                f"As {export.id}, the model must compute what it does with its stored"
+                f" weights decoded to float32. Received: output '{check.name}' differs"
+                f" by {same.max_abs_diff:.3g} (limit {same.limit:.2g}) and from Keras"
+                f" by {check.max_abs_diff:.3g} (limit {check.limit:.2g}). Nothing was"
+                " written. Next step: use dtype='float32', and report this model."
             )
         checks.append(check)
     return tuple(checks)
 
 
-def failure(model: Any, route: Route, answers: Answers, layer: LayerCheck | None) -> ConversionError:
-    """The error for an export that did not pass; `layer` is the first whose output differs."""
+def failure(
+    model: Any, route: Route, answers: Answers, layer: LayerCheck | None
+) -> ConversionError:
+    """The error for an export that did not pass; `layer` is the first whose output
+    differs.
+    """
     other = "try format='graph', or " if route == "layers" else ""
     if answers.error is not None:
         return ConversionError(
-            f"TensorFlow.js must be able to run '{model.name}' as a {route}-model. Received: {answers.error[:400]}. "
-            f"Nothing was written. Next step: {other}replace the layer that the error names."
+            f"TensorFlow.js must be able to run '{model.name}' as a {route}-model."
+            f" Received: {answers.error[:400]}. Nothing was written. Next step:"
+            f" {other}replace the layer that the error names."
         )
-    where = f"from layer '{layer[0]}' ({layer[1]}) on" if layer else "somewhere before its output"
+    where = (
+        f"from layer '{layer[0]}' ({layer[1]}) on"
+        if layer
+        else "somewhere before its output"
+    )
     return ConversionError(
-        f"'{model.name}' as a {route}-model must compute what Keras does, but differs {where}. Received: "
-        f"{layer[2].wrong if layer else answers.wrong}. Nothing was written. Next step: {other}replace "
-        "that layer."
+        f"'{model.name}' as a {route}-model must compute what Keras does, but differs"
+        f" {where}. Received: {layer[2].wrong if layer else answers.wrong}. Nothing was"
+        f" written. Next step: {other}replace that layer."
     )

@@ -23,51 +23,93 @@ from pipeline.tfjs.parity.pixels import Range, value_range
 from pipeline.tfjs.parity.reference import Inputs, predict
 from pipeline.tfjs.weights import Array
 
-SAMPLES = 3  # random samples; more show nothing new, and big models take seconds for each
+# random samples; more show nothing new, and big models take seconds for each
+SAMPLES = 3
 SIZES = 2  # how many are compared where a size is free
-# Sizes that are tried where the length of a sequence is free, and (height, width) where the sides of an image are:
-# networks halve them five times, and many take only what can be halved, or not more than a table of positions has.
+# Sizes that are tried where the length of a sequence is free, and (height, width) where
+# the sides of an image are: networks halve them five times, and many take only what can
+# be halved, or not more than a table of positions has.
 FREE_LENGTHS = (5, 8, 16, 32, 64, 96, 256, 4, 3, 2, 1)
 FREE_SIDES = (
-    *((48, 48), (65, 50), (64, 96), (96, 96), (32, 32), (128, 128), (224, 224), (256, 256)),
+    *(
+        (48, 48),
+        (65, 50),
+        (64, 96),
+        (96, 96),
+        (32, 32),
+        (128, 128),
+        (224, 224),
+        (256, 256),
+    ),
     *((16, 16), (24, 24), (8, 8)),
 )
 USUAL_IDS = 10  # drawn below this where no layer inside has a vocabulary
 _LOOK_UP = ("Embedding", "ReversibleEmbedding", "CategoryEncoding")
 _COMPARE = ("IntegerLookup", "Discretization")
-COMPARED_SAMPLES = 40  # where a layer compares with numbers: there is an answer for each
+# where a layer compares with numbers: there is an answer for each
+COMPARED_SAMPLES = 40
 
 Shapes = Mapping[str, tuple[int, ...]]
 
 
 def random_inputs(
-    model: Any, *, seed: int = 0, samples: int = SAMPLES, like: Sequence[Inputs] = (), span: Range | None = None
+    model: Any,
+    *,
+    seed: int = 0,
+    samples: int = SAMPLES,
+    like: Sequence[Inputs] = (),
+    span: Range | None = None,
 ) -> list[dict[str, Array]]:
-    """Random inputs for a built Functional or Sequential model: one set, or two of different sizes when a size is free.
+    """Random inputs for a built Functional or Sequential model: one set, or two of
+    different sizes when a size is free.
 
-    Inputs of an Embedding are valid ids, with some zeros; those of a Masking have masked steps; those that are rescaled
-    or normalised first have the scale that the layer expects, and pixels their range (see `value_range`); `span` is
-    the range of images that is known. Sizes and ids that Keras cannot compute are left out; sizes of the user's own
-    samples, `like`, come first. Where no size works there is no set if there are samples, and otherwise a
-    ConversionError with Keras' reason.
+    Inputs of an Embedding are valid ids, with some zeros; those of a Masking have
+    masked steps; those that are rescaled or normalised first have the scale that the
+    layer expects, and pixels their range (see `value_range`); `span` is the range of
+    images that is known. Sizes and ids that Keras cannot compute are left out; sizes of
+    the user's own samples, `like`, come first. Where no size works there is no set if
+    there are samples, and otherwise a ConversionError with Keras' reason.
     """
     check_numbers(model)
     functional = functional_of(model)
     readers = _readers(functional)
-    ranges = {id(one): span or value_range(functional, one) for one in model.inputs if span or len(one.shape) == 4}
-    wanted = SIZES if any(size is None for tensor in model.inputs for size in tensor.shape[1:]) else 1
+    ranges = {
+        id(one): span or value_range(functional, one)
+        for one in model.inputs
+        if span or len(one.shape) == 4
+    }
+    wanted = (
+        SIZES
+        if any(size is None for tensor in model.inputs for size in tensor.shape[1:])
+        else 1
+    )
     numbers = all(str(tensor.dtype).startswith("float") for tensor in model.inputs)
     sure = wanted == 1 and numbers and not any(map(_vocabulary, readers.values()))
-    if any(type(layer).__name__ in _COMPARE for layers in readers.values() for layer in layers):
+    if any(
+        type(layer).__name__ in _COMPARE
+        for layers in readers.values()
+        for layer in layers
+    ):
         samples = max(samples, COMPARED_SAMPLES)
     found: list[dict[str, Array]] = []
     reason = ""
-    for ids in (False, True):  # the second time whatever may be looked up is an id, and as small as it can be
-        for number, shapes in enumerate(_shapes(model, samples, like if wanted > 1 else ())):
+    # the second time whatever may be looked up is an id, and as small as it can be
+    for ids in (
+        False,
+        True,
+    ):
+        for number, shapes in enumerate(
+            _shapes(model, samples, like if wanted > 1 else ())
+        ):
             generator = np.random.default_rng((seed, number))
             values = {
                 name: _draw(
-                    generator, shapes[name], str(tensor.dtype), readers[id(tensor)], ids, ranges.get(id(tensor))
+                    generator,
+                    shapes[name],
+                    str(tensor.dtype),
+                    readers[id(tensor)],
+                    ids,
+                    ranges.get(id(tensor)),
                 )
                 for name, tensor in zip(input_names(model), model.inputs, strict=True)
             }
@@ -77,7 +119,10 @@ def random_inputs(
                         predict(model, values)
                 found.append(values)
             except DataError as error:
-                reason = reason or str(error).partition("Received: ")[2].partition(" Next step")[0]
+                reason = (
+                    reason
+                    or str(error).partition("Received: ")[2].partition(" Next step")[0]
+                )
             if len(found) == wanted:
                 return found
             if wanted == 1:
@@ -85,14 +130,18 @@ def random_inputs(
         if found or like:
             return found
     raise ConversionError(
-        f"Keras must be able to run '{model.name}' on random inputs, to compare TensorFlow.js with it. "
-        f"Received: {reason} Next step: pass samples that the model can take (--samples)."
+        f"Keras must be able to run '{model.name}' on random inputs, to compare"
+        f" TensorFlow.js with it. Received: {reason} Next step: pass samples that the"
+        " model can take (--samples)."
     )
 
 
 @contextmanager
 def _refusing_empty() -> Iterator[None]:
-    """Inside, a layer without any output is an error: some of TensorFlow's convolutions make values up for them."""
+    """Inside, a layer without any output is an error:
+
+    some of TensorFlow's convolutions make values up for them.
+    """
     from keras import tree
     from keras.layers import Layer
 
@@ -101,7 +150,10 @@ def _refusing_empty() -> Iterator[None]:
     def checked(layer: Any, *arguments: Any, **options: Any) -> Any:
         answer = call(layer, *arguments, **options)
         shapes = [tuple(getattr(one, "shape", ())) for one in tree.flatten(answer)]
-        if any(kind.__module__.startswith("keras.src.layers.convolutional") for kind in type(layer).__mro__):
+        if any(
+            kind.__module__.startswith("keras.src.layers.convolutional")
+            for kind in type(layer).__mro__
+        ):
             shapes.append(layer.compute_output_shape(tuple(arguments[0].shape)))
         if any(0 in shape for shape in shapes):
             raise ValueError(f"layer '{layer.name}' has an output of size 0")
@@ -111,10 +163,14 @@ def _refusing_empty() -> Iterator[None]:
         yield
 
 
-def _shapes(model: Any, samples: int, like: Sequence[Mapping[str, Array]]) -> Iterator[Shapes]:
+def _shapes(
+    model: Any, samples: int, like: Sequence[Mapping[str, Array]]
+) -> Iterator[Shapes]:
     """Shapes to try for the inputs."""
     tensors = dict(zip(input_names(model), model.inputs, strict=True))
-    yield from ({name: (samples, *one[name].shape[1:]) for name in tensors} for one in like)
+    yield from (
+        {name: (samples, *one[name].shape[1:]) for name in tensors} for one in like
+    )
     for length, sides in zip(FREE_LENGTHS, FREE_SIDES, strict=True):
         yield {
             name: (tensor.shape[0] or samples, *_sized(tensor.shape[1:], length, sides))
@@ -122,24 +178,38 @@ def _shapes(model: Any, samples: int, like: Sequence[Mapping[str, Array]]) -> It
         }
 
 
-def _sized(shape: Sequence[int | None], length: int, sides: tuple[int, int]) -> Iterator[int]:
-    """The shape with its free sizes filled in: two or more are the sides of images, one alone is a length."""
+def _sized(
+    shape: Sequence[int | None], length: int, sides: tuple[int, int]
+) -> Iterator[int]:
+    """The shape with its free sizes filled in:
+
+    two or more are the sides of images, one alone is a length.
+    """
     images = len(shape) > 2 and shape.count(None) > 1
-    sizes = itertools.chain(sides, itertools.repeat(sides[-1])) if images else itertools.repeat(length)
+    sizes = (
+        itertools.chain(sides, itertools.repeat(sides[-1]))
+        if images
+        else itertools.repeat(length)
+    )
     return (next(sizes) if size is None else size for size in shape)
 
 
 def _readers(functional: Any) -> dict[int, list[Any]]:
-    """The layers that read each input, by id of the input tensor, inside nested models too."""
+    """The layers that read each input, by id of the input tensor, inside nested models
+    too.
+    """
     found: dict[int, list[Any]] = {id(tensor): [] for tensor in functional.inputs}
-    for node in calls_in_order(functional):  # only its own: its tensors can be read by other models as well
+    # only its own: its tensors can be read by other models as well
+    for node in calls_in_order(functional):
         layer = node.operation
         if is_mask_arithmetic(node):
             continue
         if is_model(layer):
             inner = functional_of(layer)
             deeper = _readers(inner)
-            for tensor, inside in zip(nested_inputs(inner, node), inner.inputs, strict=True):
+            for tensor, inside in zip(
+                nested_inputs(inner, node), inner.inputs, strict=True
+            ):
                 found.get(id(tensor), []).extend(deeper[id(inside)])
             continue
         for tensor in node.arguments.keras_tensors:
@@ -149,9 +219,17 @@ def _readers(functional: Any) -> dict[int, list[Any]]:
 
 def _vocabulary(readers: Sequence[Any]) -> int | None:
     """The smallest vocabulary in these layers; None when they look nothing up."""
-    inside = [part for layer in readers for part in getattr(layer, "_flatten_layers", lambda: ())()]
+    inside = [
+        part
+        for layer in readers
+        for part in getattr(layer, "_flatten_layers", lambda: ())()
+    ]
     sizes = [
-        int(part.num_tokens if type(part).__name__ == "CategoryEncoding" else part.input_dim)
+        int(
+            part.num_tokens
+            if type(part).__name__ == "CategoryEncoding"
+            else part.input_dim
+        )
         for part in inside
         if type(part).__name__ in _LOOK_UP
     ]
@@ -159,8 +237,14 @@ def _vocabulary(readers: Sequence[Any]) -> int | None:
 
 
 def _edges(reader: Any, count: int) -> Array:
-    """Numbers on, next to, between and beyond those that the layer compares with, again and again."""
-    known = reader.bin_boundaries if type(reader).__name__ == "Discretization" else reader.get_vocabulary()
+    """Numbers on, next to, between and beyond those that the layer compares with, again
+    and again.
+    """
+    known = (
+        reader.bin_boundaries
+        if type(reader).__name__ == "Discretization"
+        else reader.get_vocabulary()
+    )
     numbers = np.unique(np.asarray(known, np.float32))
     tiny = np.finfo(np.float32).tiny  # TensorFlow takes what is smaller for 0
     near = [
@@ -168,7 +252,10 @@ def _edges(reader: Any, count: int) -> Array:
         for sign, end in ((-1, -np.inf), (1, np.inf))
     ]
     between = numbers[:-1] + np.diff(numbers) / 2
-    return np.resize(np.concatenate([numbers, *near, between, [numbers[0] - 1, numbers[-1] + 1]]), count)
+    return np.resize(
+        np.concatenate([numbers, *near, between, [numbers[0] - 1, numbers[-1] + 1]]),
+        count,
+    )
 
 
 def _draw(
@@ -190,7 +277,11 @@ def _draw(
         return values.astype(np.float32 if dtype.startswith("float") else np.int32)
     if pixels is not None:
         values = generator.uniform(*pixels, shape)
-        return values.astype(np.float32) if dtype.startswith("float") else np.round(values).astype(np.int32)
+        return (
+            values.astype(np.float32)
+            if dtype.startswith("float")
+            else np.round(values).astype(np.int32)
+        )
     if dtype == "bool":
         return generator.random(shape) < 0.5
     if not dtype.startswith("float") or (vocabulary and (ids or kind in _LOOK_UP)):

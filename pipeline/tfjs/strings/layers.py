@@ -1,4 +1,6 @@
-"""Describe Keras' string layers as entries of strings.json, which web/src/runtime/strings/tokens.ts computes."""
+"""Describe Keras' string layers as entries of strings.json, which
+web/src/runtime/strings/tokens.ts computes.
+"""
 
 from typing import Any, NoReturn
 
@@ -13,14 +15,23 @@ LARGEST_ID = 2**31  # ids are int32 in JavaScript
 def preparation(layer: Any, shape: tuple[int | None, ...]) -> dict[str, Any]:
     """The options of a layer that takes strings; `shape` is that of one example.
 
-    Raises ConversionError for an option with which JavaScript does not compute what Keras does.
+    Raises ConversionError for an option with which JavaScript does not compute what
+    Keras does.
     """
     kind = type(layer).__name__
-    if getattr(layer, "sparse", False) or getattr(getattr(layer, "_lookup_layer", None), "sparse", False):
+    if getattr(layer, "sparse", False) or getattr(
+        getattr(layer, "_lookup_layer", None), "sparse", False
+    ):
         _refuse(layer, "sparse", True, "omit it")
     if len(shape) > 1:
         _refuse(layer, "input shape", shape, "use an Input of shape (n,)")
-    text = {"lower": False, "strip": False, "split": None, "ngrams": None, "length": None}
+    text = {
+        "lower": False,
+        "strip": False,
+        "split": None,
+        "ngrams": None,
+        "length": None,
+    }
     if kind == "Hashing":
         found = text | _hashing(layer)
     elif kind == "StringLookup":
@@ -29,25 +40,43 @@ def preparation(layer: Any, shape: tuple[int | None, ...]) -> dict[str, Any]:
         found = _text(layer, shape) | _lookup(layer, layer._lookup_layer)
     mode = found["mode"]
     tokens = found["split"] or found["ngrams"] or kind == "TextVectorization"
-    if mode != "int" and (mode == "one_hot" if tokens else not shape and mode != "one_hot"):
-        _refuse(layer, "output_mode", mode, "use output_mode='int' and encode in another layer")
+    if mode != "int" and (
+        mode == "one_hot" if tokens else not shape and mode != "one_hot"
+    ):
+        _refuse(
+            layer,
+            "output_mode",
+            mode,
+            "use output_mode='int' and encode in another layer",
+        )
     return found
 
 
 def words(layer: Any) -> dict[str, Any]:
-    """The words of a StringLookup that gives words for numbers, at their places, and the word for all other numbers."""
-    return {"vocabulary": [str(word) for word in layer.get_vocabulary()], "unknown": layer.oov_token}
+    """The words of a StringLookup that gives words for numbers, at their places, and
+    the word for all other numbers.
+    """
+    return {
+        "vocabulary": [str(word) for word in layer.get_vocabulary()],
+        "unknown": layer.oov_token,
+    }
 
 
 def _text(layer: Any, shape: tuple[int | None, ...]) -> dict[str, Any]:
     for option, value, accepted in (
-        ("standardize", layer._standardize, (None, "lower_and_strip_punctuation", "lower", "strip_punctuation")),
+        (
+            "standardize",
+            layer._standardize,
+            (None, "lower_and_strip_punctuation", "lower", "strip_punctuation"),
+        ),
         ("split", layer._split, (None, "whitespace", "character")),
         ("ragged", layer._ragged, (False,)),
     ):
         if callable(value) or value not in accepted:
             usual = ", ".join(map(repr, accepted))
-            _refuse(layer, option, getattr(value, "__name__", value), f"use one of {usual}")
+            _refuse(
+                layer, option, getattr(value, "__name__", value), f"use one of {usual}"
+            )
     if shape not in ((), (1,)) if layer._split else len(shape) != 1:
         _refuse(layer, "input shape", shape, "use an Input of shape (1,)")
     standardize = layer._standardize or ""
@@ -86,7 +115,8 @@ def _lookup(layer: Any, lookup: Any) -> dict[str, Any]:
 def _hashing(layer: Any) -> dict[str, Any]:
     if layer.num_bins >= LARGEST_ID:
         _refuse(layer, "num_bins", layer.num_bins, "use fewer")
-    masks = layer.mask_value is not None and layer.num_bins > 1  # which takes the first bin
+    # which takes the first bin
+    masks = layer.mask_value is not None and layer.num_bins > 1
     return {
         "vocabulary": [],
         "first": 0,
@@ -107,14 +137,16 @@ def _salt(salt: Any) -> list[str] | None:
 
 def _refuse(layer: Any, option: str, received: Any, step: str) -> NoReturn:
     raise ConversionError(
-        f"Layer '{layer.name}' ({type(layer).__name__}): JavaScript cannot compute {option} as Keras does. Received: "
-        f"{option}={received!r}. Next step: {step}; or {without(layer)}."
+        f"Layer '{layer.name}' ({type(layer).__name__}): JavaScript cannot compute"
+        f" {option} as Keras does. Received: {option}={received!r}. Next step: {step};"
+        f" or {without(layer)}."
     )
 
 
 def without(layer: Any) -> str:
     """Code that exports what follows a layer, and what is left to do."""
     return (
-        f"export_model(keras.Model(model.get_layer('{layer.name}').output, model.output), out), and compute what "
-        "this layer does in JavaScript, before predict()"
+        f"export_model(keras.Model(model.get_layer('{layer.name}').output,"
+        " model.output), out), and compute what this layer does in JavaScript, before"
+        " predict()"
     )

@@ -10,4 +10,7 @@ globalThis.addEventListener("pageshow", ({ persisted }) => {
   globalThis.persisted = persisted;
 });
 globalThis.find = (...path) =>
-  path.reduce((found, selector) => (found?.shadowRoot ?? found ?? null)?.querySelector(selector), document);
+  path.reduce(
+    (found, selector) => (found?.shadowRoot ?? found ?? null)?.querySelector(selector),
+    document,
+  );

@@ -9,7 +9,8 @@ globalThis.refused = await load("cnn.onnx/latest.json").catch((error) => error.m
 globalThis.runs = async (route, title, inputs) => {
   const model = await load(title + "." + route + "/latest.json", { runtime: runtimes[route] });
   const answers = [];
-  for (const input of inputs) answers.push([...(await model.predict(Float32Array.from(input))).probabilities]);
+  for (const input of inputs)
+    answers.push([...(await model.predict(Float32Array.from(input))).probabilities]);
   model.dispose();
   return answers;
 };

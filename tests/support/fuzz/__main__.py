@@ -1,4 +1,6 @@
-"""`python -m tests.support.fuzz KIND SEED FIRST END FOLDER` tries the cases from FIRST up to END in a folder."""
+"""`python -m tests.support.fuzz KIND SEED FIRST END FOLDER` tries the cases from FIRST
+up to END in a folder.
+"""
 
 import sys
 

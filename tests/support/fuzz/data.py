@@ -22,18 +22,42 @@ from tests.support.fuzz.mutations import damage_file, damaged, write_zip
 def _arrays() -> dict[str, Any]:
     pixels = np.random.default_rng(0).integers(0, 256, (24, 6, 5), np.uint8)
     labels = np.arange(24) % 3
-    x, y = {"x_train": pixels[:16], "x_test": pixels[16:]}, {"y_train": labels[:16], "y_test": labels[16:]}
+    x, y = (
+        {"x_train": pixels[:16], "x_test": pixels[16:]},
+        {"y_train": labels[:16], "y_test": labels[16:]},
+    )
     return {**x, **y, "labels": np.array(["a", "b", "c"])}
 
 
 def _other(rng: random.Random, array: Any) -> Any:
-    """Another array that NumPy writes without complaint: of another type, shape or range."""
+    """Another array that NumPy writes without complaint:
+
+    of another type, shape or range.
+    """
     kind = rng.choice(
-        ("uint8", "int8", "uint64", ">i2", "float16", "float64", "bool", "complex64", "U3", "S2", "M8[s]")
+        (
+            "uint8",
+            "int8",
+            "uint64",
+            ">i2",
+            "float16",
+            "float64",
+            "bool",
+            "complex64",
+            "U3",
+            "S2",
+            "M8[s]",
+        )
     )
     if array.dtype.kind == "U":
         return rng.choice(
-            (array[:1], array[::-1], np.array(["a", "a", "b"]), np.array(["", "b", "c"]), array.astype("S"))
+            (
+                array[:1],
+                array[::-1],
+                np.array(["a", "a", "b"]),
+                np.array(["", "b", "c"]),
+                array.astype("S"),
+            )
         )
     changes: tuple[Callable[[], Any], ...] = (
         lambda: array.astype(kind),
@@ -56,11 +80,25 @@ def _npy(array: Any) -> bytes:
 
 def use_data(path: Path, size: int = 0) -> None:
     recipe = DataRecipe(size=size)
-    load_images(prepare_data(str(path), cache_dir=path.parent / "cache", work_dir=path.parent, recipe=recipe))
+    load_images(
+        prepare_data(
+            str(path),
+            cache_dir=path.parent / "cache",
+            work_dir=path.parent,
+            recipe=recipe,
+        )
+    )
 
 
 def make_npz(rng: random.Random, folder: Path) -> None:
-    method = rng.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2))
+    method = rng.choice(
+        (
+            zipfile.ZIP_STORED,
+            zipfile.ZIP_DEFLATED,
+            zipfile.ZIP_DEFLATED,
+            zipfile.ZIP_BZIP2,
+        )
+    )
     members = {f"{key}.npy": _npy(array) for key, array in _arrays().items()}
     inside = rng.random() < 0.7
     for name in rng.sample(sorted(members), rng.choice((1, 1, 2))) if inside else ():
@@ -68,7 +106,9 @@ def make_npz(rng: random.Random, folder: Path) -> None:
         if draw < 0.5:
             members[name] = _npy(_other(rng, _arrays()[name.removesuffix(".npy")]))
         else:
-            members[name] = damaged(rng, members[name]) if draw < 0.95 else bytes(20_000_000)
+            members[name] = (
+                damaged(rng, members[name]) if draw < 0.95 else bytes(20_000_000)
+            )
     path = folder / "x.npz"
     write_zip(path, members, method)
     if not inside:
@@ -110,7 +150,9 @@ def _picture(suffix: str, mode: str) -> bytes:
 
 
 def make_images(rng: random.Random, folder: Path) -> None:
-    kinds = [("png", mode) for mode in ("L", "RGBA", "P", "I;16")] + [(kind, "RGB") for kind in ("jpg", "bmp", "webp")]
+    kinds = [("png", mode) for mode in ("L", "RGBA", "P", "I;16")] + [
+        (kind, "RGB") for kind in ("jpg", "bmp", "webp")
+    ]
     for split in ("train", "test"):
         for label in ("a", "b"):
             place = folder / "data" / split / label

@@ -1,7 +1,9 @@
-"""Fuzzers of everything that the pipeline reads: damaged inputs must be read or refused, in bounded time and memory.
+"""Fuzzers of everything that the pipeline reads: damaged inputs must be read or
+refused, in bounded time and memory.
 
-`fuzz(kind, cases)` tries one kind of input in a process of its own and counts what came of it. A case is made from
-its kind, seed and number alone. Failed cases are kept, with the command that tries them again.
+`fuzz(kind, cases)` tries one kind of input in a process of its own and counts what came
+of it. A case is made from its kind, seed and number alone. Failed cases are kept, with
+the command that tries them again.
 """
 
 import contextlib
@@ -40,8 +42,14 @@ class Failure:
     kept: Path  # the folder with its files
 
     def __str__(self) -> str:
-        again = f"python -m tests.support.fuzz {self.kind} {self.seed} {self.case} {self.case + 1} FOLDER"
-        return f"{self.kind} {self.case}: {self.what}\n  files: {self.kept}\n  again: {again}"
+        again = (
+            f"python -m tests.support.fuzz {self.kind} {self.seed} {self.case}"
+            f" {self.case + 1} FOLDER"
+        )
+        return (
+            f"{self.kind} {self.case}: {self.what}\n  files: {self.kept}\n  again:"
+            f" {again}"
+        )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,24 +64,43 @@ class Outcome:
     memory_mb: float  # the most that the process, or one that it started, ever took
 
     def __str__(self) -> str:
-        counts = ", ".join(f"{count} {what}" for what, count in sorted(self.counts.items()))
+        counts = ", ".join(
+            f"{count} {what}" for what, count in sorted(self.counts.items())
+        )
         return (
-            f"{self.kind:<11} {self.cases:>5} cases  {counts}; {len(self.failures)} failed; slowest "
-            f"{self.slowest:.1f} s, {self.memory_mb:.0f} MB"
+            f"{self.kind:<11} {self.cases:>5} cases  {counts}; {len(self.failures)}"
+            f" failed; slowest {self.slowest:.1f} s, {self.memory_mb:.0f} MB"
         )
 
 
 def fuzz(kind: str, cases: int, *, seed: int = 1, keep: Path | None = None) -> Outcome:
-    """Try `cases` inputs of a kind, one of KINDS. The files of failures are kept, in the folder `keep` if given."""
+    """Try `cases` inputs of a kind, one of KINDS.
+
+    The files of failures are kept, in the folder `keep` if given.
+    """
     folder = Path(tempfile.mkdtemp(prefix=f"fuzz-{kind}-", dir=keep))
     counts: Counter[str] = Counter()
     failures: list[Failure] = []
     slowest = memory = 0.0
     case = 0
     while case < cases:  # again after a case that ended its process
-        command = [sys.executable, "-m", "tests.support.fuzz", kind, str(seed), str(case), str(cases), str(folder)]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.support.fuzz",
+            kind,
+            str(seed),
+            str(case),
+            str(cases),
+            str(folder),
+        ]
         log = folder / "stderr.txt"
-        with open(log, "wb") as errors, subprocess.Popen(command, 0, stdout=subprocess.PIPE, stderr=errors) as process:
+        with (
+            open(log, "wb") as errors,
+            subprocess.Popen(
+                command, 0, stdout=subprocess.PIPE, stderr=errors
+            ) as process,
+        ):
             assert process.stdout
             limit = START_SECONDS
             while line := _line(process.stdout, limit):
@@ -81,7 +108,9 @@ def fuzz(kind: str, cases: int, *, seed: int = 1, keep: Path | None = None) -> O
                 done = json.loads(line)
                 slowest, memory = max(slowest, done["seconds"]), max(memory, done["mb"])
                 if done["failed"]:
-                    failures.append(Failure(kind, seed, case, done["what"], folder / str(case)))
+                    failures.append(
+                        Failure(kind, seed, case, done["what"], folder / str(case))
+                    )
                 else:
                     counts[done["what"]] += 1
                 case += 1
@@ -91,7 +120,11 @@ def fuzz(kind: str, cases: int, *, seed: int = 1, keep: Path | None = None) -> O
             process.kill()
         if case < cases:
             said = log.read_text(errors="replace").strip().rpartition("\n")[2]
-            what = f"no end in {limit} s" if ended is None else f"the process ended with {ended}: {said}"
+            what = (
+                f"no end in {limit} s"
+                if ended is None
+                else f"the process ended with {ended}: {said}"
+            )
             failures.append(Failure(kind, seed, case, what, folder / str(case)))
             case += 1
     if not failures:
@@ -119,16 +152,26 @@ def _try(kind: Kind, rng: random.Random, folder: Path) -> tuple[str, bool]:
         text.encode("utf-8", "backslashreplace")
         return type(error).__name__, False
     except Exception as error:
-        (folder / "traceback.txt").write_text(traceback.format_exc(), errors="backslashreplace")
+        (folder / "traceback.txt").write_text(
+            traceback.format_exc(), errors="backslashreplace"
+        )
         return f"{type(error).__name__}: {str(error)[:200]!r}", True
     return "read", False
 
 
 def _own_peak() -> int:
-    """The most memory that this program took, in kB; on Linux `ru_maxrss` counts its starter's, too."""
-    status = Path("/proc/self/status").read_text() if Path("/proc/self/status").exists() else ""
+    """The most memory that this program took, in kB; on Linux `ru_maxrss` counts its
+    starter's, too.
+    """
+    status = (
+        Path("/proc/self/status").read_text()
+        if Path("/proc/self/status").exists()
+        else ""
+    )
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    return int(found[1]) if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return (
+        int(found[1]) if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    )
 
 
 def try_cases(name: str, seed: str, first: str, end: str, folder: str) -> None:
@@ -141,9 +184,16 @@ def try_cases(name: str, seed: str, first: str, end: str, folder: str) -> None:
         started = time.perf_counter()
         what, failed = _try(kind, random.Random(f"{name} {seed} {case}"), place)
         seconds = time.perf_counter() - started
-        mb = max(_own_peak(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1000
+        mb = (
+            max(_own_peak(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+            / 1000
+        )
         if not failed and (seconds > SECONDS or mb > MEMORY_MB):
             what, failed = f"{what}, after {seconds:.0f} s and {mb:.0f} MB", True
         if not failed:
             shutil.rmtree(place)
-        print(json.dumps({"what": what, "failed": failed, "seconds": seconds, "mb": mb}), file=out, flush=True)
+        print(
+            json.dumps({"what": what, "failed": failed, "seconds": seconds, "mb": mb}),
+            file=out,
+            flush=True,
+        )

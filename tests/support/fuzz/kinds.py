@@ -18,18 +18,36 @@ class Kind:
     make: Make  # the case's files, in an empty folder
     use: Use  # what the command line does with them
     start: Callable[[], object] = lambda: None  # once, before the first case
-    cases: tuple[int, int] = (0, 0)  # few, and many; without few, it needs TensorFlow and is much like "keras"
+    # few, and many; without few, it needs TensorFlow and is much like "keras"
+    cases: tuple[int, int] = (
+        0,
+        0,
+    )
 
 
 KINDS: dict[str, Kind] = {
-    "npz": Kind(data.make_npz, lambda folder: data.use_data(folder / "x.npz"), cases=(25, 300)),
-    "npy": Kind(data.make_npy, lambda folder: data.use_data(folder / "data"), cases=(25, 250)),
+    "npz": Kind(
+        data.make_npz, lambda folder: data.use_data(folder / "x.npz"), cases=(25, 300)
+    ),
+    "npy": Kind(
+        data.make_npy, lambda folder: data.use_data(folder / "data"), cases=(25, 250)
+    ),
     "idx": Kind(data.make_idx, data.use_idx, cases=(20, 150)),
-    "images": Kind(data.make_images, lambda folder: data.use_data(folder / "data"), cases=(10, 150)),
-    "photos": Kind(data.make_images, lambda folder: data.use_data(folder / "data", size=12), cases=(10, 150)),
-    "keras": Kind(models.make_keras, models.use_model, start=data.start, cases=(12, 250)),
+    "images": Kind(
+        data.make_images, lambda folder: data.use_data(folder / "data"), cases=(10, 150)
+    ),
+    "photos": Kind(
+        data.make_images,
+        lambda folder: data.use_data(folder / "data", size=12),
+        cases=(10, 150),
+    ),
+    "keras": Kind(
+        models.make_keras, models.use_model, start=data.start, cases=(12, 250)
+    ),
     "h5": Kind(models.make_h5, models.use_model, start=data.start, cases=(0, 150)),
-    "export": Kind(models.make_export, models.use_export, start=data.start, cases=(0, 60)),
+    "export": Kind(
+        models.make_export, models.use_export, start=data.start, cases=(0, 60)
+    ),
     "recipe": Kind(records.make_recipe, records.use_recipe, cases=(60, 400)),
     "preprocess": Kind(models.make_preprocess, models.use_preprocess, cases=(25, 250)),
     "samples": Kind(models.make_samples, models.use_samples, cases=(20, 200)),

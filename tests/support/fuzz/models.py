@@ -14,23 +14,50 @@ import numpy as np
 
 from pipeline.exporting.image_metadata import image_size, preprocess_steps
 from pipeline.tfjs.parity.user_samples import read_samples
-from tests.support.fuzz.mutations import as_json, changed, damage_file, damage_json, damaged, write_zip
+from tests.support.fuzz.mutations import (
+    as_json,
+    changed,
+    damage_file,
+    damage_json,
+    damaged,
+    write_zip,
+)
 
 
 @functools.cache
 def _models() -> list[Path]:
-    """Some models that Keras saved: dense, convolution with normalization, recurrent, and one inside another."""
+    """Some models that Keras saved:
+
+    dense, convolution with normalization, recurrent, and one inside another.
+    """
     import keras
 
     keras.utils.set_random_seed(1)
     layers, folder = keras.layers, Path(tempfile.mkdtemp(prefix="fuzz-models-"))
-    convolution = [layers.Conv2D(2, 3), layers.BatchNormalization(), layers.MaxPooling2D(), layers.Flatten()]
+    convolution = [
+        layers.Conv2D(2, 3),
+        layers.BatchNormalization(),
+        layers.MaxPooling2D(),
+        layers.Flatten(),
+    ]
     inner = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
     models = [
-        keras.Sequential([keras.Input((4,)), layers.Dense(3, activation="relu"), layers.Dense(2)]),
-        keras.Sequential([keras.Input((8, 8, 1)), *convolution, layers.Dense(2, activation="softmax")]),
-        keras.Sequential([keras.Input((5,)), layers.Embedding(9, 4), layers.LSTM(3), layers.Dense(2)]),
-        keras.Sequential([keras.Input((4,)), inner, layers.Dropout(0.5), layers.Dense(2)]),
+        keras.Sequential(
+            [keras.Input((4,)), layers.Dense(3, activation="relu"), layers.Dense(2)]
+        ),
+        keras.Sequential(
+            [
+                keras.Input((8, 8, 1)),
+                *convolution,
+                layers.Dense(2, activation="softmax"),
+            ]
+        ),
+        keras.Sequential(
+            [keras.Input((5,)), layers.Embedding(9, 4), layers.LSTM(3), layers.Dense(2)]
+        ),
+        keras.Sequential(
+            [keras.Input((4,)), inner, layers.Dropout(0.5), layers.Dense(2)]
+        ),
     ]
     for number, model in enumerate(models):
         model.save(folder / f"{number}.keras")
@@ -47,7 +74,16 @@ def _saved(rng: random.Random) -> tuple[Path, dict[str, bytes]]:
 
 def make_keras(rng: random.Random, folder: Path) -> None:
     (source, members), path = _saved(rng), folder / "m.keras"
-    part = rng.choice(("config.json", "config.json", "config.json", "metadata.json", "model.weights.h5", ""))
+    part = rng.choice(
+        (
+            "config.json",
+            "config.json",
+            "config.json",
+            "metadata.json",
+            "model.weights.h5",
+            "",
+        )
+    )
     if not part:
         shutil.copy(source, path)
         damage_file(rng, path)
@@ -80,7 +116,9 @@ def make_h5(rng: random.Random, folder: Path) -> None:
     if rng.random() < 0.4:
         with h5py.File(path, "a") as archive:
             config = json.loads(archive.attrs["model_config"])
-            archive.attrs["model_config"] = as_json(changed(rng, config)).replace(b"\0", b"")
+            archive.attrs["model_config"] = as_json(changed(rng, config)).replace(
+                b"\0", b""
+            )
     else:
         damage_file(rng, path)
 
@@ -118,7 +156,11 @@ def _stub(*shapes: tuple[int | None, ...]) -> Any:
     """The part of a model that reading steps and samples needs."""
     inputs = [
         SimpleNamespace(
-            shape=shape, dtype="float32", _keras_history=SimpleNamespace(operation=SimpleNamespace(name=f"input_{i}"))
+            shape=shape,
+            dtype="float32",
+            _keras_history=SimpleNamespace(
+                operation=SimpleNamespace(name=f"input_{i}")
+            ),
         )
         for i, shape in enumerate(shapes)
     ]
@@ -126,7 +168,11 @@ def _stub(*shapes: tuple[int | None, ...]) -> Any:
 
 
 def make_samples(rng: random.Random, folder: Path) -> None:
-    values = np.random.default_rng(0).normal(size=(9, 6)).astype(rng.choice(("float32", "float64", ">f4", "int16")))
+    values = (
+        np.random.default_rng(0)
+        .normal(size=(9, 6))
+        .astype(rng.choice(("float32", "float64", ">f4", "int16")))
+    )
     path = folder / rng.choice(("s.npy", "s.npz"))
     if path.suffix == ".npy":
         np.save(path, values)

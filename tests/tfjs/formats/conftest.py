@@ -14,7 +14,10 @@ from pipeline.tfjs.formats import runtime_worker
 @pytest.fixture(autouse=True)
 def runtimes() -> None:
     for module in ("onnx", "onnxruntime", "tf2onnx", "ai_edge_litert"):
-        pytest.importorskip(module, reason="the extra [formats] is not installed; `make test` installs it")
+        pytest.importorskip(
+            module,
+            reason="the extra [formats] is not installed; `make test` installs it",
+        )
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +29,9 @@ def runtime() -> Iterator[Executor]:
 
 @pytest.fixture
 def one_process(runtime: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run files in one process, where the pipeline starts one each time because a damaged file can crash it."""
+    """Run files in one process, where the pipeline starts one each time because a
+    damaged file can crash it.
+    """
 
     def work(module: str, job: dict[str, Any]) -> Any:
         assert module == runtime_worker.__name__

@@ -1,4 +1,7 @@
-"""`export_model` as ONNX and LiteRT files: exact in their runtimes, or refused with the layer and a next step."""
+"""`export_model` as ONNX and LiteRT files:
+
+exact in their runtimes, or refused with the layer and a next step.
+"""
 
 import functools
 import json
@@ -35,16 +38,28 @@ def attention(keras: Any) -> Any:
 def by_name(keras: Any) -> Any:
     z, a = keras.Input((3,), name="z"), keras.Input((3,), name="a")
     added = keras.layers.Add(name="added")([z, a])
-    return randomise(keras.Model({"z": z, "a": a}, {"last": keras.layers.Dense(2, name="q")(z), "first": added}))
+    return randomise(
+        keras.Model(
+            {"z": z, "a": a},
+            {"last": keras.layers.Dense(2, name="q")(z), "first": added},
+        )
+    )
 
 
 def twelve_outputs(keras: Any) -> Any:
     taken = keras.Input((3,), name="x")
-    return randomise(keras.Model(taken, [keras.layers.Dense(2, name=f"head{i}")(taken) for i in range(12)]))
+    return randomise(
+        keras.Model(
+            taken, [keras.layers.Dense(2, name=f"head{i}")(taken) for i in range(12)]
+        )
+    )
 
 
 def shifting(keras: Any, numbers: int) -> Any:
-    """A layer that keeps a tensor which is no weight. TensorFlow treats those of more than 128 numbers otherwise."""
+    """A layer that keeps a tensor which is no weight.
+
+    TensorFlow treats those of more than 128 numbers otherwise.
+    """
 
     class Shift(keras.layers.Layer):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -99,13 +114,18 @@ MODELS: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.fixture(scope="module")
-def exported(keras: Any, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[ExportReport, Any]]:
+def exported(
+    keras: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., tuple[ExportReport, Any]]:
     """The report of a model's export, and the model, which tests only read."""
 
     @functools.cache
     def export(model: str, name: Any) -> tuple[ExportReport, Any]:
         built = randomise(MODELS[model](keras))
-        return export_model(built, tmp_path_factory.mktemp("made") / "out", format=name), built
+        return (
+            export_model(built, tmp_path_factory.mktemp("made") / "out", format=name),
+            built,
+        )
 
     return export
 
@@ -117,13 +137,24 @@ def test_a_file_computes_what_keras_does(name: Any, model: str, exported: Any) -
     assert report.passed
     assert report.format == name
     assert report.model == report.path / FORMATS[name]
-    files = {FORMATS[name], "manifest.json", "report.txt", "load.js", "package.json", "assets"}
+    files = {
+        FORMATS[name],
+        "manifest.json",
+        "report.txt",
+        "load.js",
+        "package.json",
+        "assets",
+    }
     assert {path.name for path in report.path.iterdir()} == files
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@pytest.mark.parametrize("model", ["ids with masks", "by name", "pictures of any size"])  # one of each kind of inputs
-def test_it_passes_by_its_manifest_and_as_anybodys_file(name: Any, model: str, exported: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "model", ["ids with masks", "by name", "pictures of any size"]
+)  # one of each kind of inputs
+def test_it_passes_by_its_manifest_and_as_anybodys_file(
+    name: Any, model: str, exported: Any, tmp_path: Path
+) -> None:
     report, built = exported(model, name)
     built.save(tmp_path / "model.keras")
     for target in (report.path, report.model):
@@ -137,12 +168,19 @@ def test_the_manifest_says_what_the_file_is_and_load_js_lies_beside_it_without_a
     report = export_model(model, tmp_path / "out", format=name, labels=["a", "b", "c"])
     manifest = read_manifest(tmp_path / "out/manifest.json")
     [fmt] = manifest.formats
-    assert (fmt.id, fmt.route, fmt.path, fmt.dtype) == (f"{name}-float32", name, FORMATS[name], "float32")
+    assert (fmt.id, fmt.route, fmt.path, fmt.dtype) == (
+        f"{name}-float32",
+        name,
+        FORMATS[name],
+        "float32",
+    )
     assert [file.path for file in fmt.files] == [FORMATS[name]]
     assert manifest.default_format is None
     assert "pages load TensorFlow.js" in str(why_not_drawn(manifest))
     assert manifest.verification
-    assert manifest.verification.backend.startswith({"onnx": "onnxruntime ", "litert": "LiteRT "}[name])
+    assert manifest.verification.backend.startswith(
+        {"onnx": "onnxruntime ", "litert": "LiteRT "}[name]
+    )
     assert {"onnx": "tf2onnx", "litert": "ai-edge-litert"}[name] in manifest.environment
     assert json.loads(json.dumps(report.as_json()))["format"] == name
     assert FORMATS[name] in str(report)
@@ -159,7 +197,9 @@ def test_the_manifest_says_what_the_file_is_and_load_js_lies_beside_it_without_a
 
 @pytest.mark.parametrize("name", FORMATS)
 @pytest.mark.parametrize("numbers", [3, 200])
-def test_layers_of_ones_own_may_keep_tensors(name: Any, numbers: int, tmp_path: Path, keras: Any) -> None:
+def test_layers_of_ones_own_may_keep_tensors(
+    name: Any, numbers: int, tmp_path: Path, keras: Any
+) -> None:
     assert export_model(shifting(keras, numbers), tmp_path / "out", format=name).passed
 
 
@@ -167,9 +207,17 @@ ALL = slice(None)
 
 
 @pytest.mark.parametrize(
-    "key", [(ALL, None, ALL, ALL), (ALL, None, ..., None, slice(1, 3)), (..., None), (ALL, -1, None)]
+    "key",
+    [
+        (ALL, None, ALL, ALL),
+        (ALL, None, ..., None, slice(1, 3)),
+        (..., None),
+        (ALL, -1, None),
+    ],
 )
-def test_a_litert_file_may_slice_two_free_lengths_and_make_axes(key: Any, tmp_path: Path, keras: Any) -> None:
+def test_a_litert_file_may_slice_two_free_lengths_and_make_axes(
+    key: Any, tmp_path: Path, keras: Any
+) -> None:
     class Mask(keras.layers.Layer):  # type: ignore[misc]
         """As the attention of language models treats its masks."""
 
@@ -180,15 +228,29 @@ def test_a_litert_file_may_slice_two_free_lengths_and_make_axes(key: Any, tmp_pa
     assert export_model(model, tmp_path / "out", format="litert").passed
 
 
-def test_a_file_of_other_inputs_is_refused(tmp_path: Path, keras: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proof, "describe", lambda *arguments: replace(running.describe(*arguments), inputs=("a", "b")))
+def test_a_file_of_other_inputs_is_refused(
+    tmp_path: Path, keras: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        proof,
+        "describe",
+        lambda *arguments: replace(running.describe(*arguments), inputs=("a", "b")),
+    )
     with pytest.raises(ConversionError, match="the file takes 2 inputs and Keras 1"):
-        export_model(seq((3,), lambda kl: kl.Dense(2))(keras), tmp_path / "out", format="onnx")
+        export_model(
+            seq((3,), lambda kl: kl.Dense(2))(keras), tmp_path / "out", format="onnx"
+        )
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_model_of_lower_precision_is_written_as_it_computes_in_float32(name: Any, tmp_path: Path, keras: Any) -> None:
-    half = randomise(seq((6,), lambda kl: kl.Dense(5, activation="relu", dtype="mixed_float16"))(keras))
+def test_a_model_of_lower_precision_is_written_as_it_computes_in_float32(
+    name: Any, tmp_path: Path, keras: Any
+) -> None:
+    half = randomise(
+        seq((6,), lambda kl: kl.Dense(5, activation="relu", dtype="mixed_float16"))(
+            keras
+        )
+    )
     with pytest.raises(ConversionError, match=r"\(Dense\) computes in lower precision"):
         export_model(half, tmp_path / "out", format=name)
     assert list(tmp_path.iterdir()) == []
@@ -202,9 +264,17 @@ def test_a_model_of_lower_precision_is_written_as_it_computes_in_float32(name: A
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_the_model_is_only_read(name: Any, tmp_path: Path, keras: Any, gru: Any) -> None:
-    before = [np.asarray(weight).copy() for weight in gru.weights], gru.get_layer("memory").unroll
+def test_the_model_is_only_read(
+    name: Any, tmp_path: Path, keras: Any, gru: Any
+) -> None:
+    before = (
+        [np.asarray(weight).copy() for weight in gru.weights],
+        gru.get_layer("memory").unroll,
+    )
     export_model(gru, tmp_path / "out", format=name)
-    after = [np.asarray(weight) for weight in gru.weights], gru.get_layer("memory").unroll
+    after = (
+        [np.asarray(weight) for weight in gru.weights],
+        gru.get_layer("memory").unroll,
+    )
     assert before[1] == after[1]
     assert all(map(np.array_equal, before[0], after[0]))

@@ -1,4 +1,7 @@
-"""A recipe's `formats`: ONNX and LiteRT files in a version, checked as the others are, listed and published."""
+"""A recipe's `formats`:
+
+ONNX and LiteRT files in a version, checked as the others are, listed and published.
+"""
 
 import hashlib
 import json
@@ -27,7 +30,9 @@ from tests.support.training import small_build
 FILES = {"onnx-float32": "model.onnx", "litert-float32": "model.tflite"}
 
 
-def config(folder: Path, npz: Path, formats: tuple[Any, ...] = ("onnx", "litert")) -> Config:
+def config(
+    folder: Path, npz: Path, formats: tuple[Any, ...] = ("onnx", "litert")
+) -> Config:
     return small_build(folder, npz, "filed", formats=formats, publish_images="test")
 
 
@@ -58,14 +63,19 @@ def test_the_files_are_published_and_the_manifest_describes_them(built: Path) ->
         content = (version / name / FILES[name]).read_bytes()
         [file] = fmt.files
         assert (fmt.path, file.path) == (f"{name}/{FILES[name]}",) * 2
-        assert (fmt.bytes, file.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+        assert (fmt.bytes, file.sha256) == (
+            len(content),
+            hashlib.sha256(content).hexdigest(),
+        )
         assert fmt.max_abs_diff is not None
         assert 0 < fmt.max_abs_diff < 1e-5
         assert fmt.argmax_agreement == 1
         assert manifest.metrics
         assert fmt.test_accuracy == manifest.metrics.test_accuracy
     assert re.fullmatch(r"ONNX opset \d+", str(found["onnx-float32"].needs))
-    assert re.fullmatch(r"TensorFlow Lite \d+\.\d+\.\d+", str(found["litert-float32"].needs))
+    assert re.fullmatch(
+        r"TensorFlow Lite \d+\.\d+\.\d+", str(found["litert-float32"].needs)
+    )
     assert {"tf2onnx", "onnxruntime", "ai-edge-litert"} <= manifest.environment.keys()
     assert str(manifest.default_format).startswith("layers-")
     assert manifest.verification
@@ -85,13 +95,18 @@ def test_published_formats_can_be_checked_and_run_by_others(built: Path) -> None
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
     try:
-        assert any("SHA-256" in problem for _, problem in check_target(str(built / "site")).problems)
+        assert any(
+            "SHA-256" in problem
+            for _, problem in check_target(str(built / "site")).problems
+        )
     finally:
         content[len(content) // 2] ^= 1
         file.write_bytes(content)
 
 
-def test_the_lines_of_the_model_card_run(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lines_of_the_model_card_run(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     version, manifest = published(built)
     monkeypatch.chdir(version)
     blocks = re.findall(r"```python\n(.*?)```", render_card(manifest), re.DOTALL)
@@ -119,7 +134,9 @@ def test_a_missing_extra_is_said_before_anything_is_read_or_trained(
 ) -> None:
     monkeypatch.setattr("pipeline.tfjs.formats.kinds.find_spec", lambda module: None)
     wanted = config(tmp_path, tmp_path / "missing.npz")
-    with pytest.raises(ConfigError, match=r"pip install [\w ]+ \(the extra \[formats\]\)\.$") as refusal:
+    with pytest.raises(
+        ConfigError, match=r"pip install [\w ]+ \(the extra \[formats\]\)\.$"
+    ) as refusal:
         run_stages(wanted)
     assert refusal.value.exit_code == 2
     assert not (tmp_path / "runs").exists()
@@ -143,9 +160,16 @@ def _wrong_on_test_images(monkeypatch: pytest.MonkeyPatch) -> None:
     (_wrong_on_test_images, "onnx", r"The files' results differ[\s\S]*onnx-float32 +onnxruntime .*FAILED"),
 ], ids=["in the proof", "on the test images"])  # fmt: skip
 def test_a_file_that_computes_something_else_ends_the_build(
-    spoil: Any, name: str, message: str, built: Path, tmp_path: Path, small_npz: Path, monkeypatch: pytest.MonkeyPatch
+    spoil: Any,
+    name: str,
+    message: str,
+    built: Path,
+    tmp_path: Path,
+    small_npz: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    shutil.copytree(built / "runs", tmp_path / "runs")  # what was trained, which the formats do not change
+    # what was trained, which the formats do not change
+    shutil.copytree(built / "runs", tmp_path / "runs")
     spoil(monkeypatch)
     with pytest.raises(ConversionError, match=message) as refusal:
         run_stages(config(tmp_path, small_npz, (name,)))

@@ -1,4 +1,7 @@
-"""The user's own samples: compared as well, refused where they do not fit, predicted in parts where they are many."""
+"""The user's own samples:
+
+compared as well, refused where they do not fit, predicted in parts where they are many.
+"""
 
 import os
 from pathlib import Path
@@ -19,12 +22,15 @@ def test_samples_are_compared_too(model: Any, tmp_path: Path) -> None:
     for samples in (values, {"x": values}, [values]):
         [read] = read_samples(model, samples)
         np.testing.assert_array_equal(read["x"], values.astype(np.float32))
-    assert export_model(model, tmp_path / "out", samples=tmp_path / "s.npz").samples == 43
+    assert (
+        export_model(model, tmp_path / "out", samples=tmp_path / "s.npz").samples == 43
+    )
 
 
 @pytest.mark.parametrize(("samples", "error", "words"), [
     (np.zeros((0, 6)), ConfigError, "Received"), (np.full((4, 6), np.nan), DataError, "must be finite"),
-    (np.full((4, 6), 1e300), DataError, "must be finite"),  # in float32, which the model takes
+    # in float32, which the model takes
+    (np.full((4, 6), 1e300), DataError, "must be finite"),
     (np.array(1.0), ConfigError, r"Received: \(\), float64"), ("nowhere.npz", DataError, r"nowhere\.npz.*check the"),
     (np.full((4, 6), "a"), ConfigError, r"be numbers. Received: \(4, 6\), <U1"),
     ([np.zeros((4, 6))] * 2, ConfigError, "Received: 2 arrays"),
@@ -54,20 +60,32 @@ def test_samples_that_declare_nonsense_are_refused(model: Any, tmp_path: Path) -
     np.save(path, np.zeros((4, 6)))
     whole = path.read_bytes()
     for shape in (b"(-4, -6)", b"(4, 99999999)"):
-        path.write_bytes(whole.replace(b"(4, 6), }" + b" " * (len(shape) - 6), shape + b", }"))
-        with pytest.raises(DataError, match=r"s\.npy must be readable. Received: its header declares"):
+        path.write_bytes(
+            whole.replace(b"(4, 6), }" + b" " * (len(shape) - 6), shape + b", }")
+        )
+        with pytest.raises(
+            DataError, match=r"s\.npy must be readable. Received: its header declares"
+        ):
             read_samples(model, path)
     np.save(path, np.array(["a"], object))
-    with pytest.raises(DataError, match=r"pickled objects.*np\.array\(texts, dtype=str\)"):
+    with pytest.raises(
+        DataError, match=r"pickled objects.*np\.array\(texts, dtype=str\)"
+    ):
         read_samples(model, path)
     path.unlink()
     os.mkfifo(path)
-    with pytest.raises(DataError, match=r"s\.npy must be readable. Received: it is a pipe"):
+    with pytest.raises(
+        DataError, match=r"s\.npy must be readable. Received: it is a pipe"
+    ):
         read_samples(model, path)
 
 
-def test_samples_that_keras_cannot_compute_are_refused(keras: Any, tmp_path: Path) -> None:
-    ids = keras.Sequential([keras.Input((3,), dtype="int32"), keras.layers.Embedding(5, 2)])
+def test_samples_that_keras_cannot_compute_are_refused(
+    keras: Any, tmp_path: Path
+) -> None:
+    ids = keras.Sequential(
+        [keras.Input((3,), dtype="int32"), keras.layers.Embedding(5, 2)]
+    )
     with pytest.raises(DataError, match=r"Received: .*indices.*correct the samples"):
         export_model(ids, tmp_path / "out", samples=np.full((2, 3), 9))
 
@@ -75,7 +93,12 @@ def test_samples_that_keras_cannot_compute_are_refused(keras: Any, tmp_path: Pat
 def test_many_samples_are_predicted_in_parts_with_the_same_answers(model: Any) -> None:
     shape = model.inputs[0].shape[1:]
     rows = 2 * CHUNK_BYTES // (4 * int(np.prod(shape))) + 3
-    inputs = {"x": np.random.default_rng(1).normal(size=(rows, *shape)).astype(np.float32)}
+    inputs = {
+        "x": np.random.default_rng(1).normal(size=(rows, *shape)).astype(np.float32)
+    }
     (whole,) = predict(model, inputs)
     assert whole.shape[0] == rows
-    np.testing.assert_allclose(whole[-5:], np.asarray(model(inputs["x"][-5:])), rtol=0, atol=1e-6)  # float32 rounding
+    # float32 rounding
+    np.testing.assert_allclose(
+        whole[-5:], np.asarray(model(inputs["x"][-5:])), rtol=0, atol=1e-6
+    )

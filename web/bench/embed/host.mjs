@@ -1,5 +1,6 @@
-// A static host for the bench: folders under paths of one origin. It sends a file's compressed copy where one lies beside it, as
-// in a published site, and compresses at the highest quality what has none: text, WebAssembly, and the rivals' models.
+// A static host for the bench: folders under paths of one origin. It sends a file's compressed copy
+// where one lies beside it, as in a published site, and compresses at the highest quality what has
+// none: text, WebAssembly, and the rivals' models.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -15,23 +16,42 @@ const TYPES = {
   ".mjs": "text/javascript",
   ".wasm": "application/wasm",
 };
-const COMPRESSED = new Set([".bin", ".css", ".html", ".js", ".json", ".mjs", ".onnx", ".tflite", ".wasm"]);
+const COMPRESSED = new Set([
+  ".bin",
+  ".css",
+  ".html",
+  ".js",
+  ".json",
+  ".mjs",
+  ".onnx",
+  ".tflite",
+  ".wasm",
+]);
 const compress = promisify(brotliCompress);
 
 /**
- * @param {Record<string, string>} mounts Path on the host, with a slash at both ends → the folder that lies there.
+ * @param {Record<string, string>} mounts Path on the host, with a slash at both ends → the folder
+ * that lies there.
  * @param {ReadonlyMap<string, string>} pages Path → HTML.
  * @returns {Promise<{ url: string, close(): void }>}
  */
 export async function serve(mounts, pages) {
-  const ready = new Map(); // path → { body, encoding }: each file is read and compressed once, when it is first asked for
+  // path → { body, encoding }: each file is read and compressed once, when it is first asked for
+  const ready = new Map();
   const prepare = async (path) => {
     const extension = pages.has(path) ? ".html" : extname(path);
-    const content = pages.has(path) ? Buffer.from(pages.get(path)) : await readFile(find(mounts, path));
+    const content = pages.has(path)
+      ? Buffer.from(pages.get(path))
+      : await readFile(find(mounts, path));
     if (!COMPRESSED.has(extension)) return { extension, body: content, encoding: null };
-    const copy = pages.has(path) ? null : await readFile(`${find(mounts, path)}.br`).catch(() => null);
+    const copy = pages.has(path)
+      ? null
+      : await readFile(`${find(mounts, path)}.br`).catch(() => null);
     if (copy) return { extension, body: copy, encoding: "br" };
-    const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
+    const params = {
+      [constants.BROTLI_PARAM_QUALITY]: 11,
+      [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+    };
     return { extension, body: await compress(content, { params }), encoding: "br" };
   };
   const server = createServer(async (request, response) => {

@@ -1,14 +1,17 @@
-// node draw.mjs JOB.json: draws on pages by hand, in turns, and prints as JSON what each drawn frame took.
+// node draw.mjs JOB.json: draws on pages by hand, in turns, and prints as JSON what each drawn
+// frame took.
 //
-// JOB: { chromium, rounds, pages: [{ id, url, pad, device }] }: `pad` is the selector of what is drawn on, `device` a key of
-// DEVICES. Prints [{ id, frames, script_ms, long_ms }]: for each round the milliseconds of script per frame on the machine as it
-// is, and the milliseconds of every task over 50 while its processor seems SLOWER times as slow.
+// JOB: { chromium, rounds, pages: [{ id, url, pad, device }] }: `pad` is the selector of what is
+// drawn on, `device` a key of DEVICES. Prints [{ id, frames, script_ms, long_ms }]: for each round
+// the milliseconds of script per frame on the machine as it is, and the milliseconds of every task
+// over 50 while its processor seems SLOWER times as slow.
 import { readFile } from "node:fs/promises";
 import puppeteer from "puppeteer-core";
 
 const SLOWER = 4;
 const [STROKES, POINTS] = [3, 60];
-const FRAME_MS = 34; // between two points: no frame has two of them, even where one takes twice as long as it should
+// between two points: no frame has two of them, even where one takes twice as long as it should
+const FRAME_MS = 34;
 const DOWN = { touch: "touchStart", mouse: "mousePressed" }; // the protocol's names of events
 const MOVE = { touch: "touchMove", mouse: "mouseMoved" };
 const UP = { touch: "touchEnd", mouse: "mouseReleased" };
@@ -29,7 +32,10 @@ const stroke = (number) =>
     return [0.5 + 0.15 * (1 + done) * Math.cos(angle), 0.5 + 0.38 * Math.sin(1.3 * angle)];
   });
 
-/** Scroll to the end and back, as one who reads it all: a section comes when it is near. Then open what can be opened. */
+/**
+ * Scroll to the end and back, as one who reads it all: a section comes when it is near. Then open
+ * what can be opened.
+ */
 async function openAll(page) {
   await page.evaluate(async () => {
     const { document, scrollTo } = globalThis;
@@ -53,7 +59,10 @@ async function draw(page, session, { pad, device }, from) {
     const at = { x: box.x + x * box.width, y: box.y + y * box.height };
     const button = { button: "left", buttons: 1, clickCount: 1 };
     return touches
-      ? session.send("Input.dispatchTouchEvent", { type: touch, touchPoints: touch === UP.touch ? [] : [at] })
+      ? session.send("Input.dispatchTouchEvent", {
+          type: touch,
+          touchPoints: touch === UP.touch ? [] : [at],
+        })
       : session.send("Input.dispatchMouseEvent", { type: mouse, ...at, ...button });
   };
   for (let number = from; number < from + STROKES; number++) {
@@ -74,7 +83,8 @@ async function draw(page, session, { pad, device }, from) {
 async function visit(what, result) {
   const browser = await puppeteer.launch({
     executablePath: chromium,
-    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [], // root has no sandbox in most containers
+    // root has no sandbox in most containers
+    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
   });
   const page = await browser.newPage();
   await page.setViewport(DEVICES[what.device]);
@@ -91,7 +101,8 @@ async function visit(what, result) {
   const before = await scriptSeconds();
   await draw(page, session, what, 0);
   result.script_ms.push((1000 * ((await scriptSeconds()) - before)) / (STROKES * (POINTS - 1)));
-  if ((await picture()) === untouched) throw new Error(`Strokes must show on ${what.url}. Received: the same picture.`);
+  if ((await picture()) === untouched)
+    throw new Error(`Strokes must show on ${what.url}. Received: the same picture.`);
   await session.send("Performance.disable");
   await session.send("Emulation.setCPUThrottlingRate", { rate: SLOWER });
   await page.evaluate(() => {

@@ -1,7 +1,9 @@
-// node visits.mjs JOB.json: what a host sends for visits by Chromium, by the host's own log, service workers included.
+// node visits.mjs JOB.json: what a host sends for visits by Chromium, by the host's own log,
+// service workers included.
 //
-// JOB: { chromium, log, site, blog }: the log has a line of “path status bytes” for each answer, `site` and `blog` are URLs.
-// Prints as JSON [{ visit, requests, bytes, sent }], `sent` being the log's lines.
+// JOB: { chromium, log, site, blog }: the log has a line of “path status bytes” for each answer,
+// `site` and `blog` are URLs. Prints as JSON [{ visit, requests, bytes, sent }], `sent` being the
+// log's lines.
 import { readFile } from "node:fs/promises";
 import puppeteer from "puppeteer-core";
 

@@ -8,7 +8,11 @@ import { fillIn } from "./words.ts";
 export const announcement = (
   { labelIndex, probabilities }: Prediction,
   { texts, labels, percent }: WholeStyle,
-): string => fillIn(texts.answer, { label: labels[labelIndex]!, percent: percent(probabilities[labelIndex]!) });
+): string =>
+  fillIn(texts.answer, {
+    label: labels[labelIndex]!,
+    percent: percent(probabilities[labelIndex]!),
+  });
 
 /** Another answer that would be shown with less has no chance: "0.0%". */
 const NO_CHANCE = 0.0005;
@@ -26,7 +30,10 @@ export function headline(prediction: Prediction | null, { texts, labels }: Whole
   return fillIn(text, { label: labels[labelIndex]!, next: labels[next]! });
 }
 
-/** True if confidence was fitted to digits by people's pens (pipeline/stages/measuring.py), and not to images. */
+/**
+ * True if confidence was fitted to digits by people's pens (pipeline/stages/measuring.py), and not
+ * to images.
+ */
 const readsDrawnDigits = (manifest: Manifest): boolean =>
   manifest.noun === "digit" && manifest.labels.join("") === "0123456789" && !takesPhotos(manifest);
 

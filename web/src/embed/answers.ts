@@ -27,12 +27,17 @@ export class Answers {
     this.#picture.getContext("2d");
   }
 
-  show(model: Model | null, prediction: Prediction | null, { texts, labels, percent }: Style): void {
+  show(
+    model: Model | null,
+    prediction: Prediction | null,
+    { texts, labels, percent }: Style,
+  ): void {
     const bars = this.#bars;
     const probabilities = prediction?.probabilities;
     const winner = prediction?.labelIndex ?? -1;
     let order = [...labels.keys()];
-    if (probabilities && order.length > MOST_BARS) order = order.sort((a, b) => probabilities[b]! - probabilities[a]!);
+    if (probabilities && order.length > MOST_BARS)
+      order = order.sort((a, b) => probabilities[b]! - probabilities[a]!);
     order = order.slice(0, MOST_BARS);
     if (bars.childElementCount !== order.length) {
       const row = () =>
@@ -47,7 +52,8 @@ export class Answers {
     }
     setLabel(bars, texts.answers);
     const longest = Math.max(...labels.map(({ length }) => length));
-    // Room for bold capitals where there are few letters. Not in `ch`: the bold answer's bar would start further right.
+    // Room for bold capitals where there are few letters. Not in `ch`: the bold answer's bar would
+    // start further right.
     bars.style.setProperty("--label", `${0.7 * Math.min(longest, 14) + 1}em`);
     order.forEach((index, place) => {
       const row = bars.children[place] as HTMLElement;
@@ -62,6 +68,12 @@ export class Answers {
     const { width, height } = model?.manifest.input.image ?? { width: 1, height: 1 };
     setText(this.#seen, texts.picture);
     const picture = prediction?.picture ?? [];
-    paintPixels(this.#picture, picture, width, height, picture.length > 0 && takesPhotos(model!.manifest));
+    paintPixels(
+      this.#picture,
+      picture,
+      width,
+      height,
+      picture.length > 0 && takesPhotos(model!.manifest),
+    );
   }
 }

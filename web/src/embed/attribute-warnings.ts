@@ -1,8 +1,12 @@
-// Warnings in the console for the page's author, of attributes that cannot mean anything as they are written.
+// Warnings in the console for the page's author, of attributes that cannot mean anything as they
+// are written.
 import type { FormHost } from "./host.ts";
 import { LATER, type Texts } from "./texts.ts";
 
-/** Frameworks and scripts set attributes one after another. For so long an element that has gone is held. */
+/**
+ * Frameworks and scripts set attributes one after another. For so long an element that has gone is
+ * held.
+ */
 const PATIENCE_MS = 1000;
 
 /** The others are values only to have the compiler compare the keys. */
@@ -32,7 +36,9 @@ function hasKnownKeys(json: string): boolean {
 }
 
 /** Name, what must hold, and whether it does of a value that is not empty. */
-const rulesFor = ({ model }: FormHost): readonly (readonly [string, string, (value: string) => boolean])[] => [
+const rulesFor = ({
+  model,
+}: FormHost): readonly (readonly [string, string, (value: string) => boolean])[] => [
   ["src", "name a latest.json or manifest.json", () => true],
   ["theme", "be auto, light or dark", (value) => /^(auto|light|dark)$/.test(value)],
   ["loading", "be lazy or eager", (value) => /^(lazy|eager)$/.test(value)],

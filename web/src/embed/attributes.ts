@@ -13,7 +13,10 @@ export const STRING_ATTRIBUTES = [
 ] as const;
 export const FLAGS = ["compact", "explain", "required", "disabled", "readOnly"] as const;
 
-/** Properties that reflect the attributes of the same name, which describe.ts describes; "" where an attribute is missing. */
+/**
+ * Properties that reflect the attributes of the same name, which describe.ts describes; "" where an
+ * attribute is missing.
+ */
 export type StringAttributes = Record<(typeof STRING_ATTRIBUTES)[number], string>;
 /** Properties that reflect attributes without a value. */
 export type Flags = Record<(typeof FLAGS)[number], boolean>;

@@ -2,7 +2,9 @@
 import type { Drawing } from "../pad/drawing.ts";
 import type { FormHost, FormView } from "./host.ts";
 
-/** Pause in drawing before `change` tells of it, as long as the one before the answer is announced. */
+/**
+ * Pause in drawing before `change` tells of it, as long as the one before the answer is announced.
+ */
 const REST_MS = 700;
 
 /** Members that every form control has, and the browser keeps for it. */
@@ -27,7 +29,11 @@ export class Control {
   #isAnswered = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(host: FormHost, { drawing, padBox }: FormView, internals: ElementInternals | undefined) {
+  constructor(
+    host: FormHost,
+    { drawing, padBox }: FormView,
+    internals: ElementInternals | undefined,
+  ) {
     this.#host = host;
     this.#drawing = drawing;
     for (const name of internals ? MEMBERS : []) {
@@ -74,6 +80,8 @@ export class Control {
     this.#isAnswered = true;
     if (this.#news !== "at rest" || !(this.#drawing.isBlank || prediction)) return;
     this.#news = null;
-    this.#host.dispatchEvent(new CustomEvent("change", { detail: prediction, bubbles: true, composed: true }));
+    this.#host.dispatchEvent(
+      new CustomEvent("change", { detail: prediction, bubbles: true, composed: true }),
+    );
   }
 }

@@ -20,9 +20,13 @@ test("the table's properties and methods are those of the element", () => {
   const called = names(own).filter((name) => typeof own[name]?.value === "function");
   const forBrowsers = /^constructor$|^focus$|Callback$/;
   const ofForms = names(table.METHODS).filter((name) => MEMBERS.includes(name as never));
-  expect(names(table.METHODS)).toEqual([...called.filter((name) => !forBrowsers.test(name)), ...ofForms].sort());
+  expect(names(table.METHODS)).toEqual(
+    [...called.filter((name) => !forBrowsers.test(name)), ...ofForms].sort(),
+  );
   const reflected = Object.keys(table.ATTRIBUTES).filter((name) => !name.startsWith("value"));
-  const accessors = names(own).filter((name) => own[name]?.get && !reflected.includes(name.toLowerCase()));
+  const accessors = names(own).filter(
+    (name) => own[name]?.get && !reflected.includes(name.toLowerCase()),
+  );
   const others = MEMBERS.filter((name) => !ofForms.includes(name));
   expect(names(table.PROPERTIES)).toEqual(["fetch", ...accessors, ...others].sort());
   for (const name of reflected) expect(own).toHaveProperty(name === "readonly" ? "readOnly" : name);

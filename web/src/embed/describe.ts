@@ -1,5 +1,6 @@
-// The element as tables: the reference in docs/embedding.md, the package's README, and the types for templates (templates.ts) are
-// generated from them. They are not part of embed.js. Tests compare them with the element itself.
+// The element as tables: the reference in docs/embedding.md, the package's README, and the types
+// for templates (templates.ts) are generated from them. They are not part of embed.js. Tests
+// compare them with the element itself.
 import type { SketchClassifierOwnEvents } from "./events.ts";
 import { ENGLISH, LATER, type Texts } from "./texts.ts";
 
@@ -9,7 +10,9 @@ export interface Row {
   readonly description: string;
   /** In TypeScript; of a custom property, in the syntax of CSS. Slots and parts have none. */
   readonly type?: string;
-  /** As the page would write it; left out where there is none, or where the description tells it. */
+  /**
+   * As the page would write it; left out where there is none, or where the description tells it.
+   */
   readonly default?: string;
 }
 
@@ -23,14 +26,19 @@ export const ATTRIBUTES = {
       "URL of a `latest.json`, to follow new versions, or of one version’s `manifest.json`. Relative to the page.",
     type: "string",
   },
-  alt: { description: "Accessible name, announced by screen readers. Default: the model’s name.", type: "string" },
+  alt: {
+    description: "Accessible name, announced by screen readers. Default: the model’s name.",
+    type: "string",
+  },
   loading: {
-    description: "`lazy`, the default, waits until the element comes near the viewport. `eager` loads at once.",
+    description:
+      "`lazy`, the default, waits until the element comes near the viewport. `eager` loads at once.",
     type: '"lazy" | "eager"',
     default: "lazy",
   },
   theme: {
-    description: "`light` or `dark`. `auto`, the default, uses the page’s own text colour and background.",
+    description:
+      "`light` or `dark`. `auto`, the default, uses the page’s own text colour and background.",
     type: '"auto" | "light" | "dark"',
     default: "auto",
   },
@@ -83,9 +91,14 @@ export const ATTRIBUTES = {
     type: '"label" | "strokes"',
     default: "label",
   },
-  required: { description: "The form cannot be sent while the value is empty.", type: "boolean", default: "false" },
+  required: {
+    description: "The form cannot be sent while the value is empty.",
+    type: "boolean",
+    default: "false",
+  },
   disabled: {
-    description: "Nobody can draw, and the form does not post the value. A `<fieldset>` can disable it, too.",
+    description:
+      "Nobody can draw, and the form does not post the value. A `<fieldset>` can disable it, too.",
     type: "boolean",
     default: "false",
   },
@@ -124,10 +137,22 @@ export const PROPERTIES = {
     type: "Prediction | null",
     default: "null",
   },
-  form: { description: "Read-only. The form to which it belongs.", type: "HTMLFormElement | null", default: "null" },
+  form: {
+    description: "Read-only. The form to which it belongs.",
+    type: "HTMLFormElement | null",
+    default: "null",
+  },
   validity: { description: "Read-only. As of any form control.", type: "ValidityState" },
-  validationMessage: { description: "Read-only. As of any form control.", type: "string", default: "" },
-  willValidate: { description: "Read-only. As of any form control.", type: "boolean", default: "true" },
+  validationMessage: {
+    description: "Read-only. As of any form control.",
+    type: "string",
+    default: "",
+  },
+  willValidate: {
+    description: "Read-only. As of any form control.",
+    type: "boolean",
+    default: "true",
+  },
 } as const satisfies Table;
 
 export const METHODS = {
@@ -155,7 +180,8 @@ export const METHODS = {
 export const EVENTS = {
   load: { description: "The model has loaded. `detail` is the model.", type: "CustomEvent<Model>" },
   progress: {
-    description: "Part of the model has been downloaded. `detail` is `{ loaded, total }`, in bytes.",
+    description:
+      "Part of the model has been downloaded. `detail` is `{ loaded, total }`, in bytes.",
     type: "CustomEvent<Progress>",
   },
   error: {
@@ -164,7 +190,8 @@ export const EVENTS = {
     type: "CustomEvent<ModelError>",
   },
   predict: {
-    description: "There is a new prediction: while drawing, one per frame. `detail` is the prediction. Bubbles.",
+    description:
+      "There is a new prediction: while drawing, one per frame. `detail` is the prediction. Bubbles.",
     type: "CustomEvent<Prediction>",
   },
   change: {
@@ -181,7 +208,9 @@ export const EVENTS = {
 } as const satisfies Table<keyof SketchClassifierOwnEvents>;
 
 export const SLOTS = {
-  "": { description: "Fallback content, shown until the model has loaded, and if it cannot be loaded." },
+  "": {
+    description: "Fallback content, shown until the model has loaded, and if it cannot be loaded.",
+  },
   hint: { description: "The hint on the empty pad." },
   undo: { description: "Content of the undo button." },
   clear: { description: "Content of the clear button." },
@@ -219,7 +248,10 @@ export const STATES = {
 } as const satisfies Table;
 
 export const CSS_PROPERTIES = {
-  "--sketch-ink": { description: "Colour of strokes and text. Default: the page’s text colour.", type: "<color>" },
+  "--sketch-ink": {
+    description: "Colour of strokes and text. Default: the page’s text colour.",
+    type: "<color>",
+  },
   "--sketch-paper": {
     description: "Background colour. Default: transparent.",
     type: "<color>",
@@ -282,7 +314,8 @@ const SECTIONS: readonly { readonly title: string; readonly rows: Table }[] = [
   { title: "Keys of texts", rows: TEXTS },
 ];
 
-const codeOf = (text: string | undefined): string => (text ? `\`${text.replaceAll("|", "\\|")}\`` : "");
+const codeOf = (text: string | undefined): string =>
+  text ? `\`${text.replaceAll("|", "\\|")}\`` : "";
 
 /**
  * The tables for readers, in Markdown.
@@ -292,7 +325,9 @@ const codeOf = (text: string | undefined): string => (text ? `\`${text.replaceAl
 export const tables = (level: string): string =>
   SECTIONS.map(({ title, rows }) => {
     // Slots and parts have neither types nor defaults.
-    const columns = (["type", "default"] as const).filter((column) => Object.values(rows).some((row) => row[column]));
+    const columns = (["type", "default"] as const).filter((column) =>
+      Object.values(rows).some((row) => row[column]),
+    );
     const body = Object.entries(rows).map(([name, row]) => [
       codeOf(name) || "(default)",
       ...columns.map((column) => codeOf(row[column])),

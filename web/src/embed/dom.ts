@@ -1,6 +1,6 @@
 /**
- * Create an element with a class for this style sheet, and a part of the same name for the page's. Elements are never created
- * from HTML strings, which a page may have forbidden (Trusted Types).
+ * Create an element with a class for this style sheet, and a part of the same name for the page's.
+ * Elements are never created from HTML strings, which a page may have forbidden (Trusted Types).
  */
 export function create<K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -29,9 +29,9 @@ export function setLabel(element: Element, text: string): void {
 }
 
 /**
- * Paint values of 0..1, one per pixel, as the opacity of the canvas' own text colour: so the page's background shows through,
- * and the image follows the page's theme. A photo is painted as it is: its values, one or three per pixel, are grey, or red,
- * green and blue.
+ * Paint values of 0..1, one per pixel, as the opacity of the canvas' own text colour: so the page's
+ * background shows through, and the image follows the page's theme. A photo is painted as it is:
+ * its values, one or three per pixel, are grey, or red, green and blue.
  */
 export function paintPixels(
   canvas: HTMLCanvasElement,
@@ -50,7 +50,9 @@ export function paintPixels(
   for (let index = 0; index < data.length; index++) {
     const [pixel, channel] = [index >> 2, index & 3];
     const isAlpha = channel === 3;
-    data[index] = 255 * (isAlpha === isPhoto ? Number(isPhoto) : values[pixel * channels + (channel % channels)]!);
+    data[index] =
+      255 *
+      (isAlpha === isPhoto ? Number(isPhoto) : values[pixel * channels + (channel % channels)]!);
   }
   context.putImageData(image, 0, 0);
   if (isPhoto) return;

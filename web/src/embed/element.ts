@@ -1,8 +1,15 @@
-// <sketch-classifier>: the class. Importing it has no effect, not even where there is no page; define.ts registers it.
+// <sketch-classifier>: the class. Importing it has no effect, not even where there is no page;
+// define.ts registers it.
 import { pixelsOf } from "../pad/pad.ts";
 import type { Stroke } from "../pad/strokes.ts";
 import { ModelError } from "../runtime/errors.ts";
-import { FLAGS, reflect, STRING_ATTRIBUTES, type Flags, type StringAttributes } from "./attributes.ts";
+import {
+  FLAGS,
+  reflect,
+  STRING_ATTRIBUTES,
+  type Flags,
+  type StringAttributes,
+} from "./attributes.ts";
 import { create } from "./dom.ts";
 import type { SketchClassifierOwnEvents, TypedEventTarget } from "./events.ts";
 import type { FormMembers } from "./control.ts";
@@ -14,8 +21,8 @@ import { View, type State } from "./view.ts";
 import type { Texts } from "./words.ts";
 
 /**
- * How long the element may stay an empty slot. Building and painting it would hold up the download; and if the model is there by
- * then, both are done once instead of twice.
+ * How long the element may stay an empty slot. Building and painting it would hold up the download;
+ * and if the model is there by then, both are done once instead of twice.
  */
 const REVEAL_MS = 100;
 /** How far outside the window an element starts to load, unless it has loading="eager". */
@@ -50,14 +57,16 @@ export class SketchClassifierElement extends Base {
   static readonly version: string = VERSION;
 
   /**
-   * Gets the model's files instead of the global `fetch`. Set it before the element is on the page, or reload(). Without
-   * an initial value: one that was set before the element was defined stays.
+   * Gets the model's files instead of the global `fetch`. Set it before the element is on the page,
+   * or reload(). Without an initial value: one that was set before the element was defined stays.
    */
   declare fetch?: Fetch | undefined;
   /** Older browsers have none. */
   readonly #internals = (this as Partial<HTMLElement>).attachInternals?.();
   readonly #shadow = this.#internals?.shadowRoot ?? this.attachShadow({ mode: "open" });
-  /** True if the page's HTML brought the shadow root: its content stays until the model is there. */
+  /**
+   * True if the page's HTML brought the shadow root: its content stays until the model is there.
+   */
   readonly #isDeclared = this.#shadow.hasChildNodes();
   #createdView: View | null = null;
   /** Timer until it is shown. */
@@ -120,7 +129,10 @@ export class SketchClassifierElement extends Base {
     return this.#view;
   }
 
-  /** Texts that replace the element's own, which are in the page's language, or in English. The attribute is JSON, which can be set here too. */
+  /**
+   * Texts that replace the element's own, which are in the page's language, or in English. The
+   * attribute is JSON, which can be set here too.
+   */
   get texts(): Partial<Texts> {
     return this.#view.texts;
   }
@@ -140,8 +152,8 @@ export class SketchClassifierElement extends Base {
   }
 
   /**
-   * The value that a form posts: the label of the answer, or with `value-as="strokes"` the drawing as text; "" if none. Takes
-   * such a text, whatever it gives; "" clears the pad.
+   * The value that a form posts: the label of the answer, or with `value-as="strokes"` the drawing
+   * as text; "" if none. Takes such a text, whatever it gives; "" clears the pad.
    */
   get value(): string {
     return this.#createdView?.interactions?.rare?.form.value ?? this.#prediction?.label ?? "";
@@ -150,7 +162,10 @@ export class SketchClassifierElement extends Base {
     void this.#later("take", value ?? "");
   }
 
-  /** The drawing; coordinates and widths are fractions of the pad's side. Points can be set without a width. */
+  /**
+   * The drawing; coordinates and widths are fractions of the pad's side. Points can be set without
+   * a width.
+   */
   get strokes(): readonly Stroke[] {
     return this.#view.drawing.strokes;
   }
@@ -185,7 +200,8 @@ export class SketchClassifierElement extends Base {
         Reflect.set(this, name, value);
     }
     this.#load(false);
-    if (this.#internals?.form) this.#later("update").catch(() => undefined); // loading waits for it, and tells
+    // loading waits for it, and tells
+    if (this.#internals?.form) this.#later("update").catch(() => undefined);
     if (this.#createdView) {
       this.#createdView.adoptStyles(); // it may come from another document
       this.#applyTexts();
@@ -193,7 +209,8 @@ export class SketchClassifierElement extends Base {
   }
 
   disconnectedCallback(): void {
-    // Deferred: an element that is only moved is connected again before this runs, and keeps its model.
+    // Deferred: an element that is only moved is connected again before this runs, and keeps its
+    // model.
     queueMicrotask(() => {
       if (!this.isConnected) this.#release();
     });
@@ -215,7 +232,10 @@ export class SketchClassifierElement extends Base {
   }
 
   /** Call a method of what the element is in a form: at once, or when that has been fetched. */
-  #later(name: keyof FormMethods | "draw" | "take" | "update", ...given: readonly unknown[]): Promise<unknown> {
+  #later(
+    name: keyof FormMethods | "draw" | "take" | "update",
+    ...given: readonly unknown[]
+  ): Promise<unknown> {
     return this.#view.interact(({ use }) =>
       use(({ form }) => (form[name] as (...given: readonly unknown[]) => unknown)(...given)),
     );
@@ -242,10 +262,18 @@ export class SketchClassifierElement extends Base {
     }
   }
 
-  /** An attribute without a value is not the same as none: a template may have failed to fill in the key. */
+  /**
+   * An attribute without a value is not the same as none: a template may have failed to fill in the
+   * key.
+   */
   get #wanted(): Wanted {
     const of = (name: string): string | undefined => this.getAttribute(name) ?? undefined;
-    return { format: this.format || undefined, integrity: of("integrity"), key: of("key"), fetch: this.fetch };
+    return {
+      format: this.format || undefined,
+      integrity: of("integrity"),
+      key: of("key"),
+      fetch: this.fetch,
+    };
   }
 
   /**
@@ -278,9 +306,11 @@ export class SketchClassifierElement extends Base {
 
   async #fetch(reload: boolean): Promise<void> {
     this.#nearby?.disconnect();
-    const url = Object.assign(create("a"), { href: this.src }).href; // absolute, or unchanged where it is not a URL
+    // absolute, or unchanged where it is not a URL
+    const url = Object.assign(create("a"), { href: this.src }).href;
     const lease = (this.#lease = acquireModel(url, this.#wanted, reload, (progress) => {
-      // The view is created while the files are on their way: by the time of this microtask all have been requested.
+      // The view is created while the files are on their way: by the time of this microtask all
+      // have been requested.
       if (!this.#createdView) queueMicrotask(() => this.#view);
       this.#createdView?.progress(progress.loaded / progress.total);
       this.#emit("progress", progress);
@@ -308,13 +338,17 @@ export class SketchClassifierElement extends Base {
   }
 
   #fail(error: unknown): void {
-    const reason = error instanceof ModelError ? error : new ModelError("unsupported", String(error), error);
+    const reason =
+      error instanceof ModelError ? error : new ModelError("unsupported", String(error), error);
     this.#release();
     this.#show("failed", reason);
     if (this.#emit("error", reason)) console.error(`<${this.localName}> ${reason.message}`);
   }
 
-  #emit<K extends keyof SketchClassifierOwnEvents>(name: K, detail: SketchClassifierOwnEvents[K]["detail"]): boolean {
+  #emit<K extends keyof SketchClassifierOwnEvents>(
+    name: K,
+    detail: SketchClassifierOwnEvents[K]["detail"],
+  ): boolean {
     const bubbles = name === "predict" || name === "clear";
     const settings = { detail, bubbles, composed: bubbles, cancelable: name === "error" };
     return this.dispatchEvent(new CustomEvent(name, settings));
@@ -331,9 +365,15 @@ export class SketchClassifierElement extends Base {
       // attribute-warnings.ts tells the page's author, of labels too.
     }
     const { lang } = this.closest<HTMLElement>("[lang]") ?? document.documentElement;
-    view.applyTexts(this.alt || (model?.manifest.name ?? this.localName), texts, lang, model, () => {
-      this.#applyTexts();
-    });
+    view.applyTexts(
+      this.alt || (model?.manifest.name ?? this.localName),
+      texts,
+      lang,
+      model,
+      () => {
+        this.#applyTexts();
+      },
+    );
     view.labels = model?.labels ?? [];
     if (model && this.labels) {
       const own = this.labels.split(",").map((label) => label.trim());
@@ -379,7 +419,8 @@ export class SketchClassifierElement extends Base {
         // A small model answers before the frame is shown: none of these promises really waits.
         const prediction = await model.predict(pixelsOf(ink));
         if (this.#model === model && !drawing.isBlank) {
-          this.#prediction = prediction.label === null ? null : prediction; // an image may contain no ink
+          // an image may contain no ink
+          this.#prediction = prediction.label === null ? null : prediction;
           this.#showPrediction();
           if (this.#prediction) this.#emit("predict", this.#prediction);
         }

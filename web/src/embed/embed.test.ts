@@ -5,7 +5,12 @@ import { load } from "./load.ts";
 
 test("the modules export what they promise, and calling define() there does nothing", async () => {
   const embed = await import("./embed.ts");
-  expect(Object.keys(embed).sort()).toEqual(["ModelError", "SketchClassifierElement", "define", "load"]);
+  expect(Object.keys(embed).sort()).toEqual([
+    "ModelError",
+    "SketchClassifierElement",
+    "define",
+    "load",
+  ]);
   expect(Object.keys(await import("./load.ts")).sort()).toEqual(["ModelError", "load"]);
   const warn = vi.spyOn(console, "warn");
   embed.define();
@@ -14,13 +19,23 @@ test("the modules export what they promise, and calling define() there does noth
 
 test("outside a page, a relative address and an unreadable drawing are typed errors", async () => {
   const { toPixels } = await import("./pixels.ts");
-  await expect(load("models/latest.json")).rejects.toMatchObject({ name: "ModelError", code: "input" });
+  await expect(load("models/latest.json")).rejects.toMatchObject({
+    name: "ModelError",
+    code: "input",
+  });
   vi.stubGlobal("location", { href: ROOT }); // in a page, none is refused too
   await expect(load(undefined as never)).rejects.toThrow(refusal("input", "Received: undefined"));
   vi.unstubAllGlobals();
-  const sources = { "null.": null, '"#pad".': "#pad", '"[object Object]': {}, '"[object Blob]': new Blob(["x"]) };
+  const sources = {
+    "null.": null,
+    '"#pad".': "#pad",
+    '"[object Object]': {},
+    '"[object Blob]': new Blob(["x"]),
+  };
   for (const [received, source] of Object.entries(sources)) {
-    await expect(toPixels(source as never)).rejects.toThrow(refusal("input", `Received: ${received}`));
+    await expect(toPixels(source as never)).rejects.toThrow(
+      refusal("input", `Received: ${received}`),
+    );
   }
 });
 
@@ -35,7 +50,11 @@ test.each([
   ["ink on a picture that is covered", [ink, cover], []],
   ["ink on a picture that is contained", [ink, { step: "contain", ...side, background: 0 }], []],
   ["ink on a picture that is stretched", [ink, { step: "stretch", ...side }], []],
-  ["ink that is normalized", [ink, { step: "center", ...side }], [{ step: "normalize", mean: 0, deviation: 1 }]],
+  [
+    "ink that is normalized",
+    [ink, { step: "center", ...side }],
+    [{ step: "normalize", mean: 0, deviation: 1 }],
+  ],
 ])("the part that is fetched knows the steps of %s", async (_, drawing, image, channels = 1) => {
   const length = 16 * channels;
   const formats = softmaxFormats(length, 2);
@@ -45,6 +64,7 @@ test.each([
   };
   const site = publish(manifestOf(formats, length, ["left", "right"], change), formats);
   const model = await load(`${ROOT}latest.json`, { fetch: serve(site) });
-  const data = new Uint8ClampedArray(4 * 64).map((_, i) => (i % 36 < 3 ? 0 : 255)); // a slanted line
+  // a slanted line
+  const data = new Uint8ClampedArray(4 * 64).map((_, i) => (i % 36 < 3 ? 0 : 255));
   expect((await model.predict({ data, width: 8, height: 8 })).input).toHaveLength(length);
 });

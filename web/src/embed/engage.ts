@@ -1,5 +1,5 @@
-// On a phone a finger that passes over the pad scrolls the page: the pad is no trap. It draws from the first tap or sideways
-// stroke on, until something outside the element is touched.
+// On a phone a finger that passes over the pad scrolls the page: the pad is no trap. It draws from
+// the first tap or sideways stroke on, until something outside the element is touched.
 import type { Drawing } from "../pad/drawing.ts";
 
 /** CSS pixels that a finger may move during a tap. */
@@ -13,8 +13,9 @@ interface Touched {
 }
 
 /**
- * While the pad is not engaged, what a finger does is held back until it is known to be a stroke, a tap or a scroll. While it is,
- * its canvas has the class `engaged`. A touch elsewhere in the element leaves it so.
+ * While the pad is not engaged, what a finger does is held back until it is known to be a stroke, a
+ * tap or a scroll. While it is, its canvas has the class `engaged`. A touch elsewhere in the
+ * element leaves it so.
  */
 export function engageByTouch({ canvas, drawing, root }: Touched): void {
   const { classList, onpointerdown, onpointermove } = canvas;
@@ -23,7 +24,8 @@ export function engageByTouch({ canvas, drawing, root }: Touched): void {
   const leave = (event: Event): void => {
     if (event.composedPath().includes(root)) return;
     classList.remove("engaged");
-    document.removeEventListener("pointerdown", leave, true); // none is left behind when the element goes
+    // none is left behind when the element goes
+    document.removeEventListener("pointerdown", leave, true);
   };
   const engage = (): void => {
     classList.add("engaged");
@@ -42,7 +44,10 @@ export function engageByTouch({ canvas, drawing, root }: Touched): void {
       return;
     }
     held.push(event);
-    const [across, down] = [Math.abs(event.clientX - first.clientX), Math.abs(event.clientY - first.clientY)];
+    const [across, down] = [
+      Math.abs(event.clientX - first.clientX),
+      Math.abs(event.clientY - first.clientY),
+    ];
     const isStroke = Math.max(across, down) > TAP;
     // The browser takes what goes up or down, and cancels it.
     if (event.type === "pointermove" && !(isStroke && across > down)) return;

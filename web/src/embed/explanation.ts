@@ -1,4 +1,5 @@
-// Which pixels count for a linear model's answer and which against it, shown beside what the model sees.
+// Which pixels count for a linear model's answer and which against it, shown beside what the model
+// sees.
 import { explain } from "../runtime/explain.ts";
 import { create, paintPixels, setText } from "./dom.ts";
 import type { WholeStyle } from "./later-words.ts";
@@ -27,7 +28,9 @@ export class Explanation {
     if (!model || !isExplained) return;
     const { width, height } = image;
     const winner = prediction?.labelIndex ?? -1;
-    const products = prediction ? explain(model, prediction.input, winner).products : new Float32Array();
+    const products = prediction
+      ? explain(model, prediction.input, winner).products
+      : new Float32Array();
     const most = products.reduce((most, product) => Math.max(most, Math.abs(product)), 1e-9);
     for (const side of [0, 1] as const) {
       const scale = (side ? -1 : 1) / most;
@@ -37,7 +40,10 @@ export class Explanation {
         width,
         height,
       );
-      setText(this.#legends[side], fillIn(side ? texts.against : texts.for, { label: labels[winner] ?? "…" }));
+      setText(
+        this.#legends[side],
+        fillIn(side ? texts.against : texts.for, { label: labels[winner] ?? "…" }),
+      );
     }
   }
 }

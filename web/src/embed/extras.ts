@@ -5,6 +5,7 @@ import { fetchRare } from "./fetch-rare.ts";
 export { interactions } from "./interactions.ts";
 export { fetchJudge } from "../runtime/judge.ts";
 
-export const explainAnswer: Extras["explainAnswer"] = async (...given) => (await fetchRare()).explainAnswer(...given);
+export const explainAnswer: Extras["explainAnswer"] = async (...given) =>
+  (await fetchRare()).explainAnswer(...given);
 /** Needed at once on plain http. */
 export const sha256: Extras["sha256"] = async (bytes) => (await fetchRare()).sha256(bytes);

@@ -1,4 +1,7 @@
-/** A `Fetch` that answers from files that are here already, as a server at `root` that has nothing else. */
+/**
+ * A `Fetch` that answers from files that are here already, as a server at `root` that has nothing
+ * else.
+ */
 export const filesAtHand =
   (files: Readonly<Record<string, BufferSource | undefined>>, root: string) =>
   (url: string): Promise<Response> => {

@@ -1,5 +1,5 @@
-// The element as a form control: its value, validity, reset, restored state and labels. Fetched at once in a form, and
-// elsewhere when it is asked for.
+// The element as a form control: its value, validity, reset, restored state and labels. Fetched at
+// once in a form, and elsewhere when it is asked for.
 import { BLANK, type Drawing } from "../pad/drawing.ts";
 import { decodeStrokes, encodeStrokes } from "../pad/link.ts";
 import { paintShape, PEN_WIDTH, snap, type Point } from "../pad/strokes.ts";
@@ -35,7 +35,12 @@ export class FormControl implements FormMethods {
   /** Why the page does not accept it. */
   #complaint = "";
 
-  constructor(host: FormHost, view: FormView, internals: ElementInternals | undefined, control: Control) {
+  constructor(
+    host: FormHost,
+    view: FormView,
+    internals: ElementInternals | undefined,
+    control: Control,
+  ) {
     this.#host = host;
     this.#view = view;
     this.#internals = internals;
@@ -57,7 +62,9 @@ export class FormControl implements FormMethods {
 
   get value(): string {
     const host = this.#host;
-    return host.getAttribute("value-as") === "strokes" ? this.#text : (host.prediction?.label ?? "");
+    return host.getAttribute("value-as") === "strokes"
+      ? this.#text
+      : (host.prediction?.label ?? "");
   }
 
   /** @param text A new value. */
@@ -68,14 +75,19 @@ export class FormControl implements FormMethods {
       // Frameworks give back what they were given; anything else that is no drawing is a mistake.
       const strokes = decodeStrokes(text, LIMIT);
       if (strokes) this.draw(strokes);
-      else console.warn(`<${this.#host.localName}> value must be the text of a drawing, or empty. Received: ${text}.`);
+      else
+        console.warn(
+          `<${this.#host.localName}> value must be the text of a drawing, or empty. Received: ${text}.`,
+        );
     }
   }
 
   /** A model of photos takes no strokes. One that has not loaded yet drops them then. */
   draw(strokes: readonly LooseStroke[]): void {
     const { drawing } = this.#view;
-    const snapped = strokes.map((points) => points.map((point) => snap({ width: PEN_WIDTH, ...point })));
+    const snapped = strokes.map((points) =>
+      points.map((point) => snap({ width: PEN_WIDTH, ...point })),
+    );
     if (drawing.takesStrokes) drawing.put(snapped);
   }
 
@@ -122,7 +134,9 @@ export class FormControl implements FormMethods {
     if (strokes) this.draw(strokes);
   }
 
-  /** Called after each change of the drawing, the answer, the attributes and the state of loading. */
+  /**
+   * Called after each change of the drawing, the answer, the attributes and the state of loading.
+   */
   update(): void {
     this.#lock();
     this.#takeName();
@@ -156,7 +170,8 @@ export class FormControl implements FormMethods {
   #lock(): void {
     const { drawing, root, padBox } = this.#view;
     const { readOnly } = this.#host;
-    const disabled = this.#host.matches(":disabled, [disabled]"); // a <fieldset> can disable it, too
+    // a <fieldset> can disable it, too
+    const disabled = this.#host.matches(":disabled, [disabled]");
     const buttons = root.querySelector<HTMLElement>("[part=buttons]")!;
     const locked = readOnly || disabled;
     if (locked && !padBox.inert) drawing.up();
@@ -174,7 +189,9 @@ export class FormControl implements FormMethods {
     const labels = [...(this.#internals?.labels ?? [])];
     const texts = labels.map(({ childNodes }) =>
       // Not what is between the element's own tags.
-      Array.from(childNodes, (node) => (node.contains(host) ? "" : (node.textContent ?? ""))).join(""),
+      Array.from(childNodes, (node) => (node.contains(host) ? "" : (node.textContent ?? ""))).join(
+        "",
+      ),
     );
     const name = texts.join(" ").trim();
     if (name && !host.alt && root.ariaLabel !== name) setLabel(root, name);

@@ -7,11 +7,17 @@ import type { Words } from "./words.ts";
 /** The parts of an element that take images. */
 export interface ImageHost extends ModelStyle {
   readonly drawing: Drawing;
-  /** Everything: an image that is pasted while the pointer or the focus is here is meant for the element. */
+  /**
+   * Everything: an image that is pasted while the pointer or the focus is here is meant for the
+   * element.
+   */
   readonly root: HTMLElement;
   /** Holds the canvas; images are dropped here. */
   readonly padBox: HTMLElement;
-  /** Why the last file was refused, if it was not an image: shown in place of the hint until something is drawn. */
+  /**
+   * Why the last file was refused, if it was not an image: shown in place of the hint until
+   * something is drawn.
+   */
   refused: string;
 }
 

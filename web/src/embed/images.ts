@@ -1,10 +1,14 @@
-// The reader's own images on the element's pad: chosen, pasted or dropped. They never leave the device.
+// The reader's own images on the element's pad: chosen, pasted or dropped. They never leave the
+// device.
 import { BLANK, type PadImage } from "../pad/drawing.ts";
 import { fetchRare } from "./fetch-rare.ts";
 import type { ImageHost } from "./host.ts";
 import { whole } from "./later-words.ts";
 
-/** @returns Opens the file dialogue. On phones it offers the camera too; with `capture` it would offer nothing else. */
+/**
+ * @returns Opens the file dialogue. On phones it offers the camera too; with `capture` it would
+ * offer nothing else.
+ */
 export function acceptImages(host: ImageHost): () => void {
   const { root, drawing, padBox } = host;
   let requests = 0;
@@ -43,7 +47,8 @@ export function acceptImages(host: ImageHost): () => void {
     void take(files);
   };
   root.addEventListener("paste", paste);
-  // Nothing has the focus while the mouse is used. Only while the pointer is here: the page has other places to paste.
+  // Nothing has the focus while the mouse is used. Only while the pointer is here: the page has
+  // other places to paste.
   const pasteHere = (event: ClipboardEvent): void => {
     if (!root.isConnected) document.removeEventListener("paste", pasteHere);
     else if (event.target === document.body) paste(event);

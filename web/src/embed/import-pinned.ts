@@ -1,8 +1,9 @@
 // How a pinned module imports its parts: scripts/bundle.mjs puts this in place of import().
 
 /**
- * Import a module, but run only what has this hash. A page's own `integrity` covers the module that it names, and import()
- * takes no hash: but it takes a module that the page has already, which an element with `integrity` has brought.
+ * Import a module, but run only what has this hash. A page's own `integrity` covers the module that
+ * it names, and import() takes no hash: but it takes a module that the page has already, which an
+ * element with `integrity` has brought.
  *
  * @param path Relative to the importing module.
  */
@@ -16,9 +17,11 @@ export async function importPinned<T>(path: string, integrity: string): Promise<
 /** Let the page fetch a module and check it, by an element that leaves again. */
 function bring(url: string, integrity: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    // WebKit does not check what it preloads. The others do, also where a page forbids that strings become scripts.
+    // WebKit does not check what it preloads. The others do, also where a page forbids that strings
+    // become scripts.
     const preloads = "trustedTypes" in window && !navigator.vendor.startsWith("Apple");
-    const element = document.createElement(preloads ? "link" : "script") as HTMLLinkElement & HTMLScriptElement;
+    const element = document.createElement(preloads ? "link" : "script") as HTMLLinkElement &
+      HTMLScriptElement;
     element.integrity = integrity;
     element.crossOrigin = "";
     element.nonce = document.querySelector<HTMLElement>("script[nonce]")?.nonce ?? "";

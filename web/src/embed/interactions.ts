@@ -1,5 +1,5 @@
-// Parts of the element that can wait until after its first answer: touch, trust, announcements, images; and those that wait
-// until they are used: keyboard, explanations, forms (rare.ts).
+// Parts of the element that can wait until after its first answer: touch, trust, announcements,
+// images; and those that wait until they are used: keyboard, explanations, forms (rare.ts).
 import { announcement, headline, trust } from "./announcement.ts";
 import { warnOfAttributes } from "./attribute-warnings.ts";
 import { Control } from "./control.ts";
@@ -84,7 +84,8 @@ export function interactions(
       if (host.model !== model) return;
       element.dispatchEvent(new CustomEvent("proof", { detail: proof }));
       // The drawing on the pad is read again: its answer was wrong.
-      if (proof.agreed < proof.count && !drawing.current) drawing.replace(drawing.image ?? drawing.strokes);
+      if (proof.agreed < proof.count && !drawing.current)
+        drawing.replace(drawing.image ?? drawing.strokes);
     });
   }
 
@@ -105,7 +106,8 @@ export function interactions(
     }
     return act(rare);
   }
-  const isOfForms = (): boolean => Boolean(internals?.form ?? internals?.labels.length) || element.matches(OF_FORMS);
+  const isOfForms = (): boolean =>
+    Boolean(internals?.form ?? internals?.labels.length) || element.matches(OF_FORMS);
   /** If it cannot be fetched, nothing happens; the next call tries again. */
   const tryToUse = (act: (rare: Rare) => void): void => {
     use(act).catch((error: unknown) => {
@@ -122,7 +124,8 @@ export function interactions(
     css,
     press(event) {
       const { key, ctrlKey, metaKey, altKey } = event;
-      const isTaken = drawing.takesStrokes && /^( |Arrow.*)$/.test(key) && !(ctrlKey || metaKey || altKey);
+      const isTaken =
+        drawing.takesStrokes && /^( |Arrow.*)$/.test(key) && !(ctrlKey || metaKey || altKey);
       if (!rare && isTaken) event.preventDefault(); // the page does not scroll
       tryToUse(({ keyboard }) => {
         if (keyboard.press(event)) event.preventDefault();
@@ -155,7 +158,9 @@ export function interactions(
       }
       const { drawing, refused } = host;
       const empty = said && all.texts.blank; // not where nothing ever was
-      const answer = prediction && [announcement(prediction, all), trusted.textContent].filter(Boolean).join(". ");
+      const answer =
+        prediction &&
+        [announcement(prediction, all), trusted.textContent].filter(Boolean).join(". ");
       return (said = refused || (answer ?? (drawing.isBlank ? empty : "")));
     },
     choose: acceptImages(host),

@@ -10,7 +10,10 @@ import { load } from "./load.ts";
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-/** Bytes in use by objects and typed arrays: the minimum of several measurements, because memory is freed in steps. */
+/**
+ * Bytes in use by objects and typed arrays: the minimum of several measurements, because memory is
+ * freed in steps.
+ */
 async function used(): Promise<number> {
   let least = Infinity;
   for (let look = 0; look < 8; look++) {
@@ -28,18 +31,23 @@ const dense = softmaxFormats(784, 10);
 function kerasSite(title: string) {
   const model = kerasModel(title);
   const formats = [{ id: `${model.route}-any`, files: filesOf(model) }];
-  return publish(manifestOf(formats, 1, Array.from("abc"), { input: { shape: model.inputShape } }), formats);
+  return publish(
+    manifestOf(formats, 1, Array.from("abc"), { input: { shape: model.inputShape } }),
+    formats,
+  );
 }
 
 /** TensorFlow.js counts its tensors. */
 const tensors = (): number => engine().state.numTensors;
 
-// Two measurements of the same heap differ by up to 1 MB. A model takes 30 kB, so that 200 of them would be 6 MB.
+// Two measurements of the same heap differ by up to 1 MB. A model takes 30 kB, so that 200 of them
+// would be 6 MB.
 const LIMIT = 2e6;
 
 test.each([
-  // A page that keeps a disposed model does not keep its weights. The models that are kept here take 5 kB each, mostly for their
-  // manifests. Of 1,000 models all weights would be 31 MB, and the files of the kept ones 4 MB.
+  // A page that keeps a disposed model does not keep its weights. The models that are kept here
+  // take 5 kB each, mostly for their manifests. Of 1,000 models all weights would be 31 MB, and the
+  // files of the kept ones 4 MB.
   ["the dense engine", 784, publish(manifestOf(dense, 784, Array.from("0123456789")), dense), 10],
   // Memory of WebAssembly counts among what is used.
   ["the dense engine with rules for convolutions", 100, kerasSite("cnn layers uint8"), Infinity],

@@ -17,9 +17,13 @@ const url = `${ROOT}latest.json`;
 
 test("an element with a fetch of its own shares no model, and asks nothing else", async () => {
   vi.stubGlobal("fetch", () => Promise.reject(new Error("nobody may ask")));
-  const [one, other] = [serve(site), serve(site)].map((fetch) => acquireModel(url, { fetch }, true, vi.fn()));
+  const [one, other] = [serve(site), serve(site)].map((fetch) =>
+    acquireModel(url, { fetch }, true, vi.fn()),
+  );
   expect(await one!.model).not.toBe(await other!.model);
-  await expect(acquireModel(url, {}, false, vi.fn()).model).rejects.toMatchObject({ code: "network" });
+  await expect(acquireModel(url, {}, false, vi.fn()).model).rejects.toMatchObject({
+    code: "network",
+  });
 });
 
 test("elements share a model only where they ask for the same hash and key", async () => {
@@ -28,7 +32,12 @@ test("elements share a model only where they ask for the same hash and key", asy
   const acquire = (wanted: Wanted) => acquireModel(url, wanted, false, vi.fn());
   const plain = acquire({});
   const keyed = acquire({ key: owner.key });
-  const others = [{ key: stranger.key }, { integrity: `sha256-${"A".repeat(43)}=` }, { key: "" }, { integrity: "" }];
+  const others = [
+    { key: stranger.key },
+    { integrity: `sha256-${"A".repeat(43)}=` },
+    { key: "" },
+    { integrity: "" },
+  ];
   for (const wanted of others) {
     await expect(acquire(wanted).model).rejects.toMatchObject({ name: "ModelError" });
   }

@@ -25,7 +25,8 @@ export interface Lease {
 }
 
 /**
- * Load a model, or share one that is loaded or being loaded. With a `fetch` of its own, an element shares none.
+ * Load a model, or share one that is loaded or being loaded. With a `fetch` of its own, an element
+ * shares none.
  *
  * @param url Absolute.
  * @param reload Bypass the HTTP cache, and a model that has been loaded already.
@@ -73,7 +74,13 @@ function start(key: string, url: string, wanted: Wanted, reload: boolean): Entry
     signal: abort.signal,
     fetch: wanted.fetch ?? (reload ? fetchBypassingCache : undefined),
   };
-  const entry: Entry = { model: load(url, options), abort, listeners, progress: null, isLoaded: false };
+  const entry: Entry = {
+    model: load(url, options),
+    abort,
+    listeners,
+    progress: null,
+    isLoaded: false,
+  };
   entry.model.then(
     () => {
       entry.isLoaded = true;

@@ -1,4 +1,5 @@
-// The npm package from the user's point of view: built, packed, and installed from the tarball without a network.
+// The npm package from the user's point of view: built, packed, and installed from the tarball
+// without a network.
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { publint } from "publint";
@@ -29,7 +30,9 @@ test("publint finds no problem", async () => {
 test("in Node, importing does nothing, and load() and predict() work", async () => {
   const formats = softmaxFormats(6, 3);
   const site = publish(manifestOf(formats, 6, ["cat", "dog", "eel"]), formats);
-  const files = Object.fromEntries([...site].map(([url, content]) => [url, Buffer.from(content).toString("base64")]));
+  const files = Object.fromEntries(
+    [...site].map(([url, content]) => [url, Buffer.from(content).toString("base64")]),
+  );
   await writeFile(
     join(app, "main.js"),
     `const before = Object.getOwnPropertyNames(globalThis).join();
@@ -46,7 +49,9 @@ test("in Node, importing does nothing, and load() and predict() work", async () 
      const { score } = await model.explain(input);
      console.log(label, Math.abs(score - Math.max(...logits)) < 1e-6, typeof define, SketchClassifierElement.version);`,
   );
-  expect(run(app, process.execPath, "main.js")).toMatch(/^(cat|dog|eel) true function \d+\.\d+\.\d+\n$/);
+  expect(run(app, process.execPath, "main.js")).toMatch(
+    /^(cat|dog|eel) true function \d+\.\d+\.\d+\n$/,
+  );
 });
 
 /** Each is right, except for one mistake in each line that says so. */
@@ -105,7 +110,8 @@ async function borrow(): Promise<void> {
   for (const borrowed of ["@types/react", "csstype", "vue", "@vue", "svelte"]) {
     const place = join(app, "node_modules", borrowed);
     await mkdir(dirname(place), { recursive: true });
-    await symlink(join(web, "node_modules", borrowed), place).catch(() => undefined); // it is there already
+    // it is there already
+    await symlink(join(web, "node_modules", borrowed), place).catch(() => undefined);
   }
 }
 
@@ -126,7 +132,10 @@ test.each(["Vue", "Svelte"] as const)(
       ...{ strict: true, checkJs: true, skipLibCheck: true },
       ...{ target: "es2022", module: "esnext", moduleResolution: "bundler" },
     };
-    await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["."] }));
+    await writeFile(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({ compilerOptions, include: ["."] }),
+    );
     await writeFile(join(folder, "types.d.ts"), `import "sketch-classifier/${framework}";`);
     const right = exampleOf(name, framework).replace(/https:[^"]+/, "latest.json"); // vue-tsc 3.3 does not look at elements with “//” in them
     await writeFile(join(folder, `Right.${framework}`), right);
@@ -150,13 +159,20 @@ function compile(resolution: string, files: readonly string[]): void {
   const module = resolution === "bundler" ? "esnext" : resolution;
   const options = `--strict --noEmit --skipDefaultLibCheck --target es2022 --lib es2022,dom,dom.iterable --jsx react-jsx
     --module ${module} --moduleResolution ${resolution}`;
-  run(app, process.execPath, join(web, "node_modules/typescript/bin/tsc"), ...options.split(/\s+/), ...files);
+  run(
+    app,
+    process.execPath,
+    join(web, "node_modules/typescript/bin/tsc"),
+    ...options.split(/\s+/),
+    ...files,
+  );
 }
 
 test("TypeScript knows the API, the element and its events, and templates know the element", async () => {
   const names = Object.keys(CODE);
   for (const name of names) await writeFile(join(app, name), CODE[name]!);
-  for (const resolution of TIER === "all" ? ["bundler", "node16"] : ["bundler"]) compile(resolution, ["main.ts"]);
+  for (const resolution of TIER === "all" ? ["bundler", "node16"] : ["bundler"])
+    compile(resolution, ["main.ts"]);
   await borrow();
   compile("nodenext", names);
 });
@@ -177,27 +193,44 @@ test("a bundler drops the element from an application that only uses load(), and
     });
     const names = await readdir(join(app, "out"), { recursive: true });
     const scripts = names.filter((name) => name.endsWith(".js"));
-    return (await Promise.all(scripts.map((name) => readFile(join(app, "out", name), "utf8")))).join("\n");
+    return (
+      await Promise.all(scripts.map((name) => readFile(join(app, "out", name), "utf8")))
+    ).join("\n");
   };
-  expect(await bundle('import { load } from "sketch-classifier/load"; load("x");')).not.toContain("attachShadow");
-  expect(await bundle('import { SketchClassifierElement } from "sketch-classifier/element";')).not.toContain(
+  expect(await bundle('import { load } from "sketch-classifier/load"; load("x");')).not.toContain(
     "attachShadow",
   );
+  expect(
+    await bundle('import { SketchClassifierElement } from "sketch-classifier/element";'),
+  ).not.toContain("attachShadow");
   const whole = await bundle('import "sketch-classifier";');
   expect(whole).toContain("attachShadow");
   expect(whole).toContain("customElements");
   // WebAssembly's binary, which a part of TensorFlow.js finds beside itself.
-  const [binary] = (await readdir(join(app, "out/assets"))).filter((name) => name.endsWith(".wasm"));
+  const [binary] = (await readdir(join(app, "out/assets"))).filter((name) =>
+    name.endsWith(".wasm"),
+  );
   expect(whole).toContain(binary ?? "a binary");
 });
 
 test("its license and those of the work in it come with it", async () => {
-  const read = (name: string) => readFile(join(app, "node_modules/sketch-classifier", name), "utf8");
+  const read = (name: string) =>
+    readFile(join(app, "node_modules/sketch-classifier", name), "utf8");
   expect(await read("LICENSE")).toBe(await readFile(join(web, "../LICENSE"), "utf8"));
   const licenses = await read("assets/LICENSES.txt");
-  for (const name of ["core", "layers", "converter", "backend-cpu", "backend-webgl", "backend-wasm"]) {
+  for (const name of [
+    "core",
+    "layers",
+    "converter",
+    "backend-cpu",
+    "backend-webgl",
+    "backend-wasm",
+  ]) {
     expect(licenses).toMatch(
-      new RegExp(`^@tensorflow/tfjs-${name} [\\d.]+ \\(Apache-2\\.0( AND MIT)?\\)\n {2}Copyright`, "m"),
+      new RegExp(
+        `^@tensorflow/tfjs-${name} [\\d.]+ \\(Apache-2\\.0( AND MIT)?\\)\n {2}Copyright`,
+        "m",
+      ),
     );
   }
   expect(licenses).toMatch(/^seedrandom [\d.]+ \(MIT\)\n {2}Copyright/m);

@@ -1,4 +1,5 @@
-// The canvas that reads drawings is kept for the next one, unless it became unreadable. Browsers are tested elsewhere.
+// The canvas that reads drawings is kept for the next one, unless it became unreadable. Browsers
+// are tested elsewhere.
 import { expect, test, vi } from "vitest";
 import { refusal } from "../testing/refusal.ts";
 import { toPixels, type Drawing } from "./pixels.ts";
@@ -25,7 +26,11 @@ class FakeCanvas {
       },
       getImageData: () => {
         if (this.isTainted) throw new Error("SecurityError");
-        return { data: new Uint8ClampedArray(4 * this.width * this.height), width: this.width, height: this.height };
+        return {
+          data: new Uint8ClampedArray(4 * this.width * this.height),
+          width: this.width,
+          height: this.height,
+        };
       },
     };
   }
@@ -33,11 +38,14 @@ class FakeCanvas {
 
 test("one canvas reads all drawings, but none after an image of another origin", async () => {
   vi.stubGlobal("OffscreenCanvas", FakeCanvas);
-  const drawing = (width: number, isForeign = false) => ({ width, height: 2, isForeign }) as unknown as Drawing;
+  const drawing = (width: number, isForeign = false) =>
+    ({ width, height: 2, isForeign }) as unknown as Drawing;
   expect(await toPixels(drawing(3))).toMatchObject({ width: 3, height: 2 });
   expect(await toPixels(drawing(5))).toMatchObject({ width: 5, height: 2 });
   expect(made).toBe(1);
-  await expect(toPixels(drawing(3, true))).rejects.toThrow(refusal("input", 'Received: "[object Object]". Pass a'));
+  await expect(toPixels(drawing(3, true))).rejects.toThrow(
+    refusal("input", 'Received: "[object Object]". Pass a'),
+  );
   expect(await toPixels(drawing(4))).toMatchObject({ width: 4 });
   expect(made).toBe(2);
 });

@@ -1,15 +1,21 @@
-// Converts anything drawable to RGBA pixels. The only part of load() and predict() that uses the DOM.
+// Converts anything drawable to RGBA pixels. The only part of load() and predict() that uses the
+// DOM.
 import { fail } from "../runtime/errors.ts";
 import type { Pixels } from "../runtime/types.ts";
 
 /** The kinds of drawing that `predict` accepts. */
-export type Drawing = HTMLCanvasElement | OffscreenCanvas | ImageData | ImageBitmap | HTMLImageElement | Blob;
+export type Drawing =
+  HTMLCanvasElement | OffscreenCanvas | ImageData | ImageBitmap | HTMLImageElement | Blob;
 
-/** Larger images are scaled down first: a model reads a few dozen pixels, and a 12-megapixel photo takes memory. */
+/**
+ * Larger images are scaled down first: a model reads a few dozen pixels, and a 12-megapixel photo
+ * takes memory.
+ */
 const LONGEST_SIDE = 1024;
 
 /**
- * @throws ModelError `input`: not a drawing, not decodable, empty, or from another origin without CORS.
+ * @throws ModelError `input`: not a drawing, not decodable, empty, or from another origin without
+ * CORS.
  */
 export async function toPixels(source: Drawing | Pixels): Promise<Pixels> {
   try {
@@ -40,7 +46,8 @@ function draw(source: CanvasImageSource, width: number, height: number): Pixels 
   const shrink = Math.min(1, LONGEST_SIDE / Math.max(width, height));
   const across = Math.ceil(width * shrink);
   const down = Math.ceil(height * shrink);
-  // A worker has no other canvases. Null only if the browser is out of memory, which the TypeError then reports.
+  // A worker has no other canvases. Null only if the browser is out of memory, which the TypeError
+  // then reports.
   const context = kept ?? new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true })!;
   kept = null; // one on which an image of another origin was drawn is never readable again
   const { width: w, height: h } = context.canvas;

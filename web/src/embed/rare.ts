@@ -1,5 +1,5 @@
-// Code for what few visitors do, fetched when they do it: by keyboard, in forms, with images of their own, for explanations,
-// on plain http.
+// Code for what few visitors do, fetched when they do it: by keyboard, in forms, with images of
+// their own, for explanations, on plain http.
 import { pointOf } from "../pad/cursor.ts";
 import { Keyboard } from "../pad/keyboard.ts";
 import type { Control } from "./control.ts";
@@ -29,7 +29,8 @@ export function rareOf(
   host.pictures.append(explanation.element);
   const keyboard = new Keyboard(host.canvas, host.drawing, (cell, isDown) => {
     const { x, y } = pointOf(cell);
-    cursor.style.left = `${100 * x}%`; // not logical: the pad is not mirrored where text runs from right to left
+    // not logical: the pad is not mirrored where text runs from right to left
+    cursor.style.left = `${100 * x}%`;
     cursor.style.top = `${100 * y}%`;
     cursor.classList.toggle("down", isDown);
   });

@@ -1,8 +1,8 @@
 const sheets = new WeakMap<Document, Record<string, CSSStyleSheet>>();
 
 /**
- * Style a shadow root with constructed style sheets, shared per document: unlike <style> or a file, a page's
- * Content-Security-Policy cannot forbid them.
+ * Style a shadow root with constructed style sheets, shared per document: unlike <style> or a file,
+ * a page's Content-Security-Policy cannot forbid them.
  */
 export function adoptStyles(shadow: ShadowRoot, ...texts: readonly string[]): void {
   const { ownerDocument } = shadow;

@@ -1,13 +1,20 @@
-// Types of the element for the templates of frameworks, generated from describe.ts for the npm package. Not part of embed.js.
+// Types of the element for the templates of frameworks, generated from describe.ts for the npm
+// package. Not part of embed.js.
 import * as about from "./describe.ts";
 
-const members = Object.entries<about.Row>(about.ATTRIBUTES).map(([name, { description, type = "string" }]) => {
-  const key = /^\w+$/.test(name) ? name : JSON.stringify(name);
-  return `  /** ${description} */\n  ${key}?: ${name === "texts" ? "string | Partial<Texts>" : type} | undefined;\n`;
-});
+const members = Object.entries<about.Row>(about.ATTRIBUTES).map(
+  ([name, { description, type = "string" }]) => {
+    const key = /^\w+$/.test(name) ? name : JSON.stringify(name);
+    return `  /** ${description} */\n  ${key}?: ${name === "texts" ? "string | Partial<Texts>" : type} | undefined;\n`;
+  },
+);
 
-/** Attributes that a framework's templates add: `prefixed` is how they name the handler of an event. */
-const additions = (prefixed: string): string => `import type { SketchClassifierElement } from "./embed/element.js";
+/**
+ * Attributes that a framework's templates add: `prefixed` is how they name the handler of an event.
+ */
+const additions = (
+  prefixed: string,
+): string => `import type { SketchClassifierElement } from "./embed/element.js";
 import type { SketchClassifierOwnEvents } from "./embed/events.js";
 import type { SketchClassifierAttributes } from "./attributes.js";
 

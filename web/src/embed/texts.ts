@@ -1,5 +1,5 @@
-// All texts of the element, in English. `{label}`, `{next}`, `{percent}`, `{right}`, `{of}` and `{date}` are placeholders; describe.ts
-// says where each stands.
+// All texts of the element, in English. `{label}`, `{next}`, `{percent}`, `{right}`, `{of}` and
+// `{date}` are placeholders; describe.ts says where each stands.
 
 /** The words that an element needs at once; interactions.ts brings the others. */
 export const ENGLISH = {

@@ -29,7 +29,10 @@ export type {
 } from "../runtime/tensors/types.ts";
 export type { Drawing };
 
-/** A loaded model. `predict` takes any `Drawing`, RGBA pixels, or numbers in the model's input shape. */
+/**
+ * A loaded model. `predict` takes any `Drawing`, RGBA pixels, or numbers in the model's input
+ * shape.
+ */
 export type Model = RuntimeModel<Drawing>;
 
 export type TensorModel = RuntimeTensorModel<Drawing | Pixels>;
@@ -42,11 +45,11 @@ export type TensorModel = RuntimeTensorModel<Drawing | Pixels>;
  * const { label, probabilities } = await model.predict(canvas);
  * ```
  *
- * A model that is no image classifier, such as a regression or one of several inputs, is given tensors by name:
- * `load<TensorModel>(…)`, see TensorModel.
+ * A model that is no image classifier, such as a regression or one of several inputs, is given
+ * tensors by name: `load<TensorModel>(…)`, see TensorModel.
  *
- * `address` is the URL of a `latest.json` or of a version's `manifest.json`, relative to the page. Rejects with a ModelError of
- * any code, or with whatever `onProgress` throws.
+ * `address` is the URL of a `latest.json` or of a version's `manifest.json`, relative to the page.
+ * Rejects with a ModelError of any code, or with whatever `onProgress` throws.
  */
 export type Load = <Loaded extends Model | TensorModel = Model>(
   address: string | URL,

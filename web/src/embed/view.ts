@@ -13,7 +13,10 @@ import type { Model, Prediction } from "./types.ts";
 import { ENGLISH } from "./texts.ts";
 import { fillIn, hintFor, percentIn, wordsIn, type Texts, type Words } from "./words.ts";
 
-/** Pause in drawing before the answer is announced; any shorter, and a 4 would be announced after its first stroke. */
+/**
+ * Pause in drawing before the answer is announced; any shorter, and a 4 would be announced after
+ * its first stroke.
+ */
 const REST_MS = 700;
 /** A model that loads within this time needs no progress message. */
 const NOTICE_MS = 300;
@@ -53,7 +56,11 @@ export class View implements InteractionHost {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param onDrawingChange Called after each change of the drawing. */
-  constructor(shadow: ShadowRoot, onDrawingChange: () => void, internals: ElementInternals | undefined) {
+  constructor(
+    shadow: ShadowRoot,
+    onDrawingChange: () => void,
+    internals: ElementInternals | undefined,
+  ) {
     this.#shadow = shadow;
     this.#internals = internals;
     const { canvas, drawing } = this;
@@ -70,7 +77,8 @@ export class View implements InteractionHost {
       "div",
       "root",
       create("div", "stage", draw, this.#answers.element),
-      create("div", "fallback", slot, this.#message, this.retry), // in front of the empty pad while the model is loading
+      // in front of the empty pad while the model is loading
+      create("div", "fallback", slot, this.#message, this.retry),
       this.#spoken,
     ));
     root.role = "group";
@@ -141,7 +149,9 @@ export class View implements InteractionHost {
     setLabel(this.root, name);
   }
 
-  /** Any model takes images that are pasted or dropped; for one of photos they can also be chosen. */
+  /**
+   * Any model takes images that are pasted or dropped; for one of photos they can also be chosen.
+   */
   #setModel(model: Model | null): void {
     const { canvas, drawing } = this;
     const photos = model !== null && takesPhotos(model.manifest);
@@ -155,7 +165,10 @@ export class View implements InteractionHost {
     canvas.role = photos ? "button" : "application";
   }
 
-  /** @param reason The error. It is shown where trying again does not help: the page must be corrected. */
+  /**
+   * @param reason The error. It is shown where trying again does not help: the page must be
+   * corrected.
+   */
   show(state: State, reason?: ModelError): void {
     const { root, retry } = this;
     root.classList.remove(this.#state);
@@ -165,11 +178,16 @@ export class View implements InteractionHost {
     this.#notice = setTimeout(() => {
       this.#notice = 0;
       this.progress(this.#progress);
-      // Each of these takes a browser 10 ms the first time. They are made while idle, not during the first stroke.
+      // Each of these takes a browser 10 ms the first time. They are made while idle, not during
+      // the first stroke.
       this.percent(0);
       this.#answers.prepare();
       if (this.drawing.isBlank) this.pad.repaint();
-      if (reason ? reason.code !== "network" : state === "ready" || !this.#shadow.host.getAttribute("src"))
+      if (
+        reason
+          ? reason.code !== "network"
+          : state === "ready" || !this.#shadow.host.getAttribute("src")
+      )
         this.#interact();
     }, NOTICE_MS);
     const text = reason ? (reason.code === "unsupported" ? reason.message : this.texts.failed) : "";
@@ -206,7 +224,10 @@ export class View implements InteractionHost {
     return act(this.interactions);
   }
 
-  /** If they cannot be fetched nothing happens; the next call tries again, which most browsers answer from memory. */
+  /**
+   * If they cannot be fetched nothing happens; the next call tries again, which most browsers
+   * answer from memory.
+   */
   #interact(act: (interactions: Interactions) => unknown = () => undefined): void {
     this.interact(act).catch((error: unknown) => {
       if (this.interactions) throw error; // of `act` itself

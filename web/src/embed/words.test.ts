@@ -8,15 +8,26 @@ import { hintFor, percentIn, wordsIn } from "./words.ts";
 
 test("shares have one decimal in every language, and the hint names what is drawn, where the model knows it", () => {
   const shares = [0, 0.0004, 0.5, 0.986, 0.99, 0.9994, 1];
-  expect(shares.map(percentIn("en"))).toEqual(["0.0%", "0.0%", "50.0%", "98.6%", "99.0%", ">99.9%", "100.0%"]);
+  expect(shares.map(percentIn("en"))).toEqual([
+    "0.0%",
+    "0.0%",
+    "50.0%",
+    "98.6%",
+    "99.0%",
+    ">99.9%",
+    "100.0%",
+  ]);
   expect(percentIn("de")(0.99999)).toBe(">99,9\u00a0%");
   expect(percentIn("no language")(0.25)).toMatch(/^25.0\s?%$/);
   const hint = (noun: string | null | undefined) => hintFor({ manifest: { noun } } as Model).hint;
-  expect([hint("digit"), hint("animal"), hint("drawing"), hint(null), hint(undefined), hintFor(null).hint]).toEqual([
-    "Draw a digit",
-    "Draw an animal",
-    ...[undefined, undefined, undefined, undefined],
-  ]);
+  expect([
+    hint("digit"),
+    hint("animal"),
+    hint("drawing"),
+    hint(null),
+    hint(undefined),
+    hintFor(null).hint,
+  ]).toEqual(["Draw a digit", "Draw an animal", ...[undefined, undefined, undefined, undefined]]);
 });
 
 const english = { ...ENGLISH, ...LATER };
@@ -47,10 +58,18 @@ test("words in the language of the page come once they have been fetched, and ot
 });
 
 test("the headline names the next answer only where it has a chance", () => {
-  const style = whole({ texts: ENGLISH, labels: ["a", "b", "c"], percent: percentIn("en"), model: null });
+  const style = whole({
+    texts: ENGLISH,
+    labels: ["a", "b", "c"],
+    percent: percentIn("en"),
+    model: null,
+  });
   const said = (...probabilities: number[]) =>
     headline(
-      { labelIndex: probabilities.indexOf(Math.max(...probabilities)), probabilities } as unknown as Prediction,
+      {
+        labelIndex: probabilities.indexOf(Math.max(...probabilities)),
+        probabilities,
+      } as unknown as Prediction,
       style,
     );
   expect(headline(null, style)).toBe("");
@@ -64,7 +83,12 @@ test("below it stands how often such answers are right, or that the drawing is u
   const manifest = { noun: "digit", labels, preprocess: null } as unknown as Model["manifest"];
   const said = (judgement: object | null, { manifest: of = manifest, language = "" } = {}) => {
     const texts = language === "" ? ENGLISH : { ...ENGLISH, ...translated(language, of.noun) };
-    const style = whole({ texts, labels: ["a", "b"], percent: percentIn("en"), model: { manifest: of } });
+    const style = whole({
+      texts,
+      labels: ["a", "b"],
+      percent: percentIn("en"),
+      model: { manifest: of },
+    });
     return trust(judgement, of, style);
   };
   expect(said(null)).toBe("");
@@ -74,8 +98,15 @@ test("below it stands how often such answers are right, or that the drawing is u
   expect(said(judgement)).toBe("If it is a digit, it is right 9 times in 10");
   expect(said(judgement, { language: "de" })).toBe("Ist es eine Ziffer, stimmt das 9-mal von 10");
   // Confidence of other models is that in images.
-  const photos = { labels, preprocess: { drawing: [{ step: "rgb" }], image: [] } } as unknown as Model["manifest"];
-  for (const other of [photos, { ...manifest, labels: ["a", "b"] }, { ...manifest, noun: "shape" }]) {
+  const photos = {
+    labels,
+    preprocess: { drawing: [{ step: "rgb" }], image: [] },
+  } as unknown as Model["manifest"];
+  for (const other of [
+    photos,
+    { ...manifest, labels: ["a", "b"] },
+    { ...manifest, noun: "shape" },
+  ]) {
     expect(said(judgement, { manifest: other })).toBe("9 in 10 images like this are recognised");
   }
   const unlike = { confidence: 0.99, familiarity: { distance: 1.5, isFamiliar: false } };

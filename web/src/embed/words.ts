@@ -6,22 +6,32 @@ export type { Texts };
 
 export type Words = Pick<Texts, keyof typeof ENGLISH> & Partial<Texts>;
 
-/** The hint that says what to draw; none where the model does not know more than that it is a drawing. */
+/**
+ * The hint that says what to draw; none where the model does not know more than that it is a
+ * drawing.
+ */
 export function hintFor(model: Model | null): Partial<Texts> {
   const noun = model?.manifest.noun;
-  return noun && noun !== "drawing" ? { hint: `Draw a${/^[aeiou]/i.test(noun) ? "n" : ""} ${noun}` } : {};
+  return noun && noun !== "drawing"
+    ? { hint: `Draw a${/^[aeiou]/i.test(noun) ? "n" : ""} ${noun}` }
+    : {};
 }
 
 /** Set once an element has asked for it. */
 let translated: typeof Translated | undefined;
 
 /**
- * The element's own words, where there are some in this language and they have been fetched; else null.
+ * The element's own words, where there are some in this language and they have been fetched; else
+ * null.
  *
  * @param language As the attribute `lang` has it; may be "".
  * @param onFetched Ask again then.
  */
-export function wordsIn(language: string, model: Model | null, onFetched: () => void): Words | null {
+export function wordsIn(
+  language: string,
+  model: Model | null,
+  onFetched: () => void,
+): Words | null {
   if (!/^(ar|de|es|fr)\b/i.test(language)) return null;
   if (translated) return translated(language, model?.manifest.noun);
   import("./translations.ts").then(
@@ -40,7 +50,8 @@ export const fillIn = (text: string, values: Readonly<Record<string, string>>): 
 /** Formats a fraction 0..1 as a percentage in that language; never rounded up to certainty. */
 export function percentIn(language: string): (fraction: number) => string {
   let format: Intl.NumberFormat | null = null;
-  // Created when first needed: the first one takes a browser 10 ms, longer than the model's first prediction.
+  // Created when first needed: the first one takes a browser 10 ms, longer than the model's first
+  // prediction.
   return (fraction) => {
     format ??= formatIn(language);
     return fraction > 0.999 && fraction < 1 ? `>${format.format(0.999)}` : format.format(fraction);

@@ -2,7 +2,11 @@
 
 const $ = (selector) => document.querySelector(selector);
 const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
-const percent = new Intl.NumberFormat("en", { style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const percent = new Intl.NumberFormat("en", {
+  style: "percent",
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
 /** Most numbers with a field each; more are text. */
 const FIELDS = 24;
 /** Most rows of an answer. */
@@ -25,26 +29,37 @@ const say = (text, isProblem = false) => {
   $("#status").classList.toggle("problem", isProblem);
   if (isProblem) $(".answers").replaceChildren(); // those of another input
 };
-const arrayOf = (dtype) => (dtype.startsWith("float") ? Float32Array : dtype === "bool" ? Uint8Array : Int32Array);
+const arrayOf = (dtype) =>
+  dtype.startsWith("float") ? Float32Array : dtype === "bool" ? Uint8Array : Int32Array;
 const sizeOf = (shape) => shape.reduce((size, length) => size * (length ?? NaN), 1);
 const shapeText = (shape) => shape.map((length) => length ?? "any").join(" × ");
 const isPicture = ({ dtype, shape: [height, width, channels, ...more] }) =>
-  dtype !== "string" && (channels ? !more.length && [1, 3].includes(channels) : height === width && height > 15);
+  dtype !== "string" &&
+  (channels ? !more.length && [1, 3].includes(channels) : height === width && height > 15);
 
-/** A photo: `load()` prepares it where the manifest says how, otherwise it is stretched to the model's size. */
+/**
+ * A photo: `load()` prepares it where the manifest says how, otherwise it is stretched to the
+ * model's size.
+ */
 function photoField({ name, shape }) {
   const [height, width, channels = 1] = shape.map((length) => length ?? 224);
   const canvas = make("canvas", { width: 0, height: 0, hidden: true });
   const file = make("input", { type: "file", accept: "image/*", className: "unseen" });
-  const hint = make("span", { textContent: "Choose, paste or drop a photo. It stays on this device." });
+  const hint = make("span", {
+    textContent: "Choose, paste or drop a photo. It stays on this device.",
+  });
   const drop = make("label", { className: "photo" }, canvas, hint, file);
-  const ranges = RANGES.map(([title], index) => make("option", { value: index, textContent: title }));
+  const ranges = RANGES.map(([title], index) =>
+    make("option", { value: index, textContent: title }),
+  );
   const range = make("select", {}, ...ranges);
   let photo = null;
 
   const draw = () => {
     const shrink = Math.min(1, 1024 / Math.max(photo.width, photo.height));
-    const sides = manifest.preprocess ? [photo.width * shrink, photo.height * shrink] : [width, height];
+    const sides = manifest.preprocess
+      ? [photo.width * shrink, photo.height * shrink]
+      : [width, height];
     [canvas.width, canvas.height] = sides.map(Math.ceil);
     const context = canvas.getContext("2d", { willReadFrequently: true });
     context.imageSmoothingQuality = "high";
@@ -72,7 +87,12 @@ function photoField({ name, shape }) {
   }
   const asked = make("label", { className: "range" }, "The model was trained on pixels of ", range);
   return {
-    element: make("div", { ariaLabel: name, role: "group" }, drop, ...(manifest.preprocess ? [] : [asked])),
+    element: make(
+      "div",
+      { ariaLabel: name, role: "group" },
+      drop,
+      ...(manifest.preprocess ? [] : [asked]),
+    ),
     read() {
       if (!photo) throw new Error("Choose a photo first.");
       const pixels = draw();
@@ -81,7 +101,8 @@ function photoField({ name, shape }) {
       const values = new Float32Array(width * height * channels);
       for (let i = 0; i < width * height; i++) {
         const [red, green, blue] = pixels.data.subarray(4 * i);
-        const colours = channels === 3 ? [red, green, blue] : [0.299 * red + 0.587 * green + 0.114 * blue];
+        const colours =
+          channels === 3 ? [red, green, blue] : [0.299 * red + 0.587 * green + 0.114 * blue];
         values.set(
           colours.map((colour) => colour * factor + offset),
           channels * i,
@@ -99,7 +120,10 @@ function textField({ name, shape }) {
   return { element: make("label", {}, `${name}: text`, area), read, isFilled: true };
 }
 
-/** Numbers: a field for each, or a text with as many as the model wants; its lines are the rows of a series. */
+/**
+ * Numbers: a field for each, or a text with as many as the model wants; its lines are the rows of a
+ * series.
+ */
 function numbersField({ name, dtype, shape }, at) {
   const isFloat = dtype.startsWith("float");
   const size = sizeOf(shape);
@@ -108,15 +132,23 @@ function numbersField({ name, dtype, shape }, at) {
   const title = `${name}: ${dtype}${shape.length ? `, ${shapeText(shape)}` : ""}`;
   const all = few
     ? Array.from({ length: size }, (_, i) =>
-        make("input", { type: "number", step: isFloat ? "any" : "1", required: true, ariaLabel: `${name} ${i + 1}` }),
+        make("input", {
+          type: "number",
+          step: isFloat ? "any" : "1",
+          required: true,
+          ariaLabel: `${name} ${i + 1}`,
+        }),
       )
     : [make("textarea", { rows: 6, spellcheck: false, ariaLabel: title })];
   const example = () => {
     const zeros = { shape: shape.map((length) => length ?? 12), low: 0, high: 0 };
-    const known = inputs.some((input) => input.dtype === "string") ? null : manifest.probes; // there in another order
+    // there in another order
+    const known = inputs.some((input) => input.dtype === "string") ? null : manifest.probes;
     const { shape: lengths, low, high, whole } = known?.inputs[at] ?? zeros;
     const drawn = () =>
-      whole ? low + Math.floor(Math.random() * (high - low + 1)) : low + Math.random() * (high - low);
+      whole
+        ? low + Math.floor(Math.random() * (high - low + 1))
+        : low + Math.random() * (high - low);
     const values = Array.from({ length: sizeOf(lengths) }, () => Number(drawn().toPrecision(3)));
     if (few) all.forEach((field, i) => (field.value = values[i]));
     else all[0].value = values.map((value, i) => value + ((i + 1) % columns ? " " : "\n")).join("");
@@ -140,35 +172,54 @@ function numbersField({ name, dtype, shape }, at) {
       const received = wrong < 0 ? values.length : `“${lines.join(" ").split(/[\s,;]+/)[wrong]}”`;
       throw new Error(`${name} must be ${shapeText(shape) || 1} numbers. Received: ${received}.`);
     }
-    const free = shape.length === 2 ? [shape[0] ?? lines.length, shape[1] ?? values.length / lines.length] : null;
+    const free =
+      shape.length === 2
+        ? [shape[0] ?? lines.length, shape[1] ?? values.length / lines.length]
+        : null;
     return { values: arrayOf(dtype).from(values), shape: free ?? (size ? shape : undefined) };
   };
   example();
   const legend = make("legend", { textContent: title });
-  return { element: make("fieldset", { className: few ? "few" : "" }, legend, ...all), read, example };
+  return {
+    element: make("fieldset", { className: few ? "few" : "" }, legend, ...all),
+    read,
+    example,
+  };
 }
 
 /** The largest of an answer's probabilities, or its first values. */
 function answerOf({ name, values, shape }) {
   if (!values) return make("p", { textContent: "There is nothing on this picture." });
-  if (values.every(Number.isNaN)) return make("p", { textContent: "The model gives no number for this input." });
+  if (values.every(Number.isNaN))
+    return make("p", { textContent: "The model gives no number for this input." });
   const titles = manifest.labels;
   const spec = outputs.find((output) => output.name === name);
   const flat = !shape || shape.length < 2;
   const isShare = spec.kind === "probabilities" && flat;
-  const named = values.length === 1 && isShare && titles.length === 2 ? [1 - values[0], values[0]] : [...values];
-  const title = (i) => (titles.length === named.length ? titles[i] : named.length > 1 ? `${name} ${i}` : name);
+  const named =
+    values.length === 1 && isShare && titles.length === 2
+      ? [1 - values[0], values[0]]
+      : [...values];
+  const title = (i) =>
+    titles.length === named.length ? titles[i] : named.length > 1 ? `${name} ${i}` : name;
   const order = named.map((_, i) => i);
   if (isShare) order.sort((a, b) => named[b] - named[a]);
   const rows = order.slice(0, isShare ? ROWS : 2 * ROWS).map((i) => {
     const value = named[i];
-    const written = typeof value === "string" ? value : isShare ? percent.format(value) : number.format(value);
-    const row = make("li", {}, make("span", { textContent: title(i) }), make("b", { textContent: written }));
+    const written =
+      typeof value === "string" ? value : isShare ? percent.format(value) : number.format(value);
+    const row = make(
+      "li",
+      {},
+      make("span", { textContent: title(i) }),
+      make("b", { textContent: written }),
+    );
     if (isShare) row.style.setProperty("--share", value);
     return row;
   });
   const left = named.length - rows.length;
-  const rest = left > 0 ? `${number.format(left)} more${flat ? "" : `, of shape ${shapeText(shape)}`}` : "";
+  const rest =
+    left > 0 ? `${number.format(left)} more${flat ? "" : `, of shape ${shapeText(shape)}`}` : "";
   const heading = outputs.length > 1 && named.length > 1 ? [make("h3", { textContent: name })] : [];
   return make(
     "div",
@@ -205,7 +256,8 @@ document.title = $("h1").textContent = manifest.title ?? manifest.name;
 const [format] = manifest.formats;
 const [check] = manifest.verification.checks;
 const close = `at most ${check.max_abs_diff.toPrecision(2)} from Keras on ${check.samples} samples`;
-$(".facts").textContent = `${format.route}-model, ${format.dtype}, ${number.format(format.bytes / 1000)} kB: ${close}.`;
+$(".facts").textContent =
+  `${format.route}-model, ${format.dtype}, ${number.format(format.bytes / 1000)} kB: ${close}.`;
 $(".fields").append(...fields.map(({ element }) => element));
 $("#example").hidden = !fields.some(({ example }) => example);
 $("#example").onclick = () => {
@@ -221,7 +273,8 @@ $("form").onchange = ({ target }) => {
 };
 
 const worker = new Worker("worker.js", { type: "module" });
-worker.onerror = () => say("The worker could not start: the page must be served over http, with its policy.", true);
+worker.onerror = () =>
+  say("The worker could not start: the page must be served over http, with its policy.", true);
 worker.onmessage = ({ data }) => {
   if (data.error) return say(data.error, true);
   if (data.loaded) {
@@ -231,7 +284,8 @@ worker.onmessage = ({ data }) => {
   }
   if (data.proof) {
     const { agreed, count, backend, next } = data.proof;
-    const after = agreed === count ? "" : next ? ` From now on it runs on ${next}.` : " So it answers no more.";
+    const after =
+      agreed === count ? "" : next ? ` From now on it runs on ${next}.` : " So it answers no more.";
     $("#proof").textContent =
       `Checked on this device (${backend === "dense" ? "own engine" : backend}): ${agreed} of ${count} answers are those of Keras.${after}`;
     return $("#proof").classList.toggle("problem", agreed < count);

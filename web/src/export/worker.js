@@ -10,13 +10,22 @@ let model;
  */
 async function predict(input) {
   // Where two lengths are free, the model needs the shape.
-  const shaped = ({ name, values, shape }) => [name, shape ? Object.assign(values, { shape: [1, ...shape] }) : values];
-  // A model of photos takes one, a classifier a Float32Array, too, and any other model arrays by name.
+  const shaped = ({ name, values, shape }) => [
+    name,
+    shape ? Object.assign(values, { shape: [1, ...shape] }) : values,
+  ];
+  // A model of photos takes one, a classifier a Float32Array, too, and any other model arrays by
+  // name.
   const [{ pixels, values }] = input;
-  const given = pixels ?? (model.inputs ? Object.fromEntries(input.map(shaped)) : Float32Array.from(values));
+  const given =
+    pixels ?? (model.inputs ? Object.fromEntries(input.map(shaped)) : Float32Array.from(values));
   const answer = await model.predict(given);
   const named = model.inputs ? answer : { [manifest.output.name]: answer.probabilities };
-  return Object.entries(named).map(([name, values]) => ({ name, values, shape: values?.shape?.slice(1) }));
+  return Object.entries(named).map(([name, values]) => ({
+    name,
+    values,
+    shape: values?.shape?.slice(1),
+  }));
 }
 
 onmessage = async ({ data: { id, input } }) => {

@@ -7,7 +7,10 @@ const of = (query: string) => addressOf(new URLSearchParams(query), SITE);
 test.each([
   ["model=mnist-softmax", "mnist-softmax/latest.json"],
   ["src=models/mnist-softmax/latest.json", "mnist-softmax/latest.json"],
-  ["src=models/mnist-softmax/0123456789ab/manifest.json", "mnist-softmax/0123456789ab/manifest.json"],
+  [
+    "src=models/mnist-softmax/0123456789ab/manifest.json",
+    "mnist-softmax/0123456789ab/manifest.json",
+  ],
   ["src=https://example.org/site/models/a/latest.json", "a/latest.json"],
   ["src=/site/models/a.b_c/latest.json&theme=dark", "a.b_c/latest.json"],
 ])("%s is a model of the site", (query, path) => {
@@ -44,5 +47,8 @@ test.each([
 ])("%j cannot lead anywhere else", (query) => {
   if (query.startsWith("model=a&"))
     expect(of(query)).toBe(`${SITE}models/a/latest.json`); // the first one counts
-  else expect(() => of(query)).toThrow(/^A frame must name a model of its own site\. Received: .* Use frame\.html/);
+  else
+    expect(() => of(query)).toThrow(
+      /^A frame must name a model of its own site\. Received: .* Use frame\.html/,
+    );
 });

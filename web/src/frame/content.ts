@@ -1,4 +1,5 @@
-// For a frame whose content the page itself brings, in `srcdoc`: as frame.html looks and reports its height.
+// For a frame whose content the page itself brings, in `srcdoc`: as frame.html looks and reports
+// its height.
 import { reportHeight } from "./height.ts";
 import css from "./page.css?inline";
 

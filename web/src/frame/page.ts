@@ -1,4 +1,5 @@
-// frame.html: the element with a model of this site, for an <iframe> on another page. Sends its height to that page.
+// frame.html: the element with a model of this site, for an <iframe> on another page. Sends its
+// height to that page.
 import { addressOf } from "./address.ts";
 import { reportHeight } from "./height.ts";
 import "./page.css";

@@ -1,5 +1,6 @@
-// The front end of `pipeline.show` in notebooks: an anywidget module, made into one file with all that it may need, because
-// notebooks load it as text and have no address to fetch parts from. The model's files come from the kernel, too.
+// The front end of `pipeline.show` in notebooks: an anywidget module, made into one file with all
+// that it may need, because notebooks load it as text and have no address to fetch parts from. The
+// model's files come from the kernel, too.
 import { define } from "../embed/define.ts";
 import { filesAtHand } from "../embed/files-at-hand.ts";
 import { VERSION } from "../embed/version.ts";
@@ -14,7 +15,10 @@ interface State {
   /** Path → content: manifest.json, and the files of one format. */
   _files: Readonly<Record<string, DataView<ArrayBuffer>>>;
   _format: string;
-  value: { readonly label: string; readonly probabilities: Readonly<Record<string, number>> } | null;
+  value: {
+    readonly label: string;
+    readonly probabilities: Readonly<Record<string, number>>;
+  } | null;
   /** The model's input, as little-endian float32. */
   _input: DataView | null;
 }
@@ -40,7 +44,9 @@ function render({ model, el }: { readonly model: Model; readonly el: HTMLElement
     model.save_changes();
   };
   element.addEventListener("predict", ({ detail: { label, probabilities, input } }) => {
-    const named = element.model!.labels.map((name, index) => [name, probabilities[index]!] as const);
+    const named = element.model!.labels.map(
+      (name, index) => [name, probabilities[index]!] as const,
+    );
     answer({ label, probabilities: Object.fromEntries(named) }, input);
   });
   element.addEventListener("clear", () => {

@@ -21,7 +21,8 @@ test.each([
 test("the cursor stays on the grid, and other keys do not move it", () => {
   expect(moved(at(0, 3), "ArrowLeft", false)).toEqual(at(0, 3));
   expect(moved(at(GRID - 2, GRID - 1), "PageDown", true)).toEqual(at(GRID - 1, GRID - 1));
-  for (const key of ["a", " ", "Tab", "constructor", "__proto__"]) expect(moved(CENTRE, key, false)).toBeNull();
+  for (const key of ["a", " ", "Tab", "constructor", "__proto__"])
+    expect(moved(CENTRE, key, false)).toBeNull();
 });
 
 test("a cell is drawn at its centre, and counted from one when it is announced", () => {

@@ -1,7 +1,10 @@
 // The keyboard's position on the pad: one cell of a grid. No state; keyboard.ts moves it.
 import { PEN_WIDTH, type Point } from "./strokes.ts";
 
-/** Cells along the pad's side: as coarse as the images that such models are trained on, so a digit takes few key presses. */
+/**
+ * Cells along the pad's side: as coarse as the images that such models are trained on, so a digit
+ * takes few key presses.
+ */
 export const GRID = 28;
 /** Cells per key press with Shift. */
 const STRIDE = 4;
@@ -15,7 +18,10 @@ export interface Cell {
 
 export const CENTRE: Cell = { column: GRID / 2, row: GRID / 2 };
 
-/** [right, down]. The four keys beside the arrows move diagonally, as they are placed around them on a number pad. */
+/**
+ * [right, down]. The four keys beside the arrows move diagonally, as they are placed around them on
+ * a number pad.
+ */
 const MOVES: Readonly<Record<string, readonly [number, number]>> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
@@ -27,12 +33,18 @@ const MOVES: Readonly<Record<string, readonly [number, number]>> = {
   PageDown: [1, 1],
 };
 
-/** The cell that a key leads to, at the edge possibly the same one; null if the key does not move the cursor. */
+/**
+ * The cell that a key leads to, at the edge possibly the same one; null if the key does not move
+ * the cursor.
+ */
 export function moved({ column, row }: Cell, key: string, fast: boolean): Cell | null {
   const move = Object.hasOwn(MOVES, key) ? MOVES[key] : undefined;
   if (!move) return null;
   const onGrid = (index: number) => Math.max(0, Math.min(GRID - 1, index));
-  const [right, down] = move.map((direction) => direction * (fast ? STRIDE : 1)) as [number, number];
+  const [right, down] = move.map((direction) => direction * (fast ? STRIDE : 1)) as [
+    number,
+    number,
+  ];
   return { column: onGrid(column + right), row: onGrid(row + down) };
 }
 

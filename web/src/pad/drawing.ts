@@ -1,5 +1,5 @@
-// The content of the pad, as data; no DOM. Pointer, keyboard, images and links change it, and the pad shows it. The page and
-// the element share it, so the same input always gives the same drawing.
+// The content of the pad, as data; no DOM. Pointer, keyboard, images and links change it, and the
+// pad shows it. The page and the element share it, so the same input always gives the same drawing.
 import { isFarEnough, snap, type Box, type Point, type Stroke } from "./strokes.ts";
 
 /** How many steps back undo goes. Limited because an image takes up to 4 MB. */
@@ -27,7 +27,10 @@ export const BLANK: readonly Stroke[] = [];
 
 const isImage = <P extends PadImage>(sheet: Sheet<P>): sheet is P => "paint" in sheet;
 
-/** @param from Only the stroke in progress has changed, from the point with this index on. Null: anything may have changed. */
+/**
+ * @param from Only the stroke in progress has changed, from the point with this index on. Null:
+ * anything may have changed.
+ */
 export type DrawingListener = (from: number | null) => void;
 
 export class Drawing<P extends PadImage = PadImage> {

@@ -17,8 +17,15 @@ export function imageOf({ data, width, height }: Pixels): PadImage {
   };
 }
 
-/** Paint an image in the middle of a square, as large as fits; one that is enlarged keeps its pixels. */
-export function paintFitted(context: CanvasRenderingContext2D, side: number, image: HTMLCanvasElement): void {
+/**
+ * Paint an image in the middle of a square, as large as fits; one that is enlarged keeps its
+ * pixels.
+ */
+export function paintFitted(
+  context: CanvasRenderingContext2D,
+  side: number,
+  image: HTMLCanvasElement,
+): void {
   const scale = side / Math.max(image.width, image.height);
   const [width, height] = [image.width * scale, image.height * scale];
   const [left, top] = [(side - width) / 2, (side - height) / 2];

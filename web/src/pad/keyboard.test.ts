@@ -19,23 +19,30 @@ let shown: readonly [cell: Cell, isDown: boolean];
 beforeEach(() => {
   canvas = new FakeCanvas();
   drawing = new Drawing();
-  keyboard = new Keyboard(canvas as unknown as HTMLCanvasElement, drawing, (...now) => (shown = now));
+  keyboard = new Keyboard(
+    canvas as unknown as HTMLCanvasElement,
+    drawing,
+    (...now) => (shown = now),
+  );
 });
 
 /** @returns For each key, whether it meant something to the pad. */
 const press = (keys: readonly string[], modifiers: Partial<KeyboardEvent> = {}) =>
   keys.map((key) => keyboard.press({ key, ...modifiers } as KeyboardEvent));
 
-test.each([" ", "Enter"])("“%s” lowers and lifts the pen, and the arrow keys draw in between", (key) => {
-  expect(shown).toEqual([CENTRE, false]);
-  expect(press(["ArrowUp", key, "ArrowRight", "ArrowRight"])).toEqual([true, true, true, true]);
-  expect(shown).toEqual([{ column: CENTRE.column + 2, row: CENTRE.row - 1 }, true]);
-  expect(drawing.current).toHaveLength(3);
-  press([key]);
-  expect(shown[1]).toBe(false);
-  press(["ArrowDown"]);
-  expect(drawing.strokes.map(({ length }) => length)).toEqual([3]);
-});
+test.each([" ", "Enter"])(
+  "“%s” lowers and lifts the pen, and the arrow keys draw in between",
+  (key) => {
+    expect(shown).toEqual([CENTRE, false]);
+    expect(press(["ArrowUp", key, "ArrowRight", "ArrowRight"])).toEqual([true, true, true, true]);
+    expect(shown).toEqual([{ column: CENTRE.column + 2, row: CENTRE.row - 1 }, true]);
+    expect(drawing.current).toHaveLength(3);
+    press([key]);
+    expect(shown[1]).toBe(false);
+    press(["ArrowDown"]);
+    expect(drawing.strokes.map(({ length }) => length)).toEqual([3]);
+  },
+);
 
 test("a key that is held down does not keep lowering and lifting the pen", () => {
   press([" "]);

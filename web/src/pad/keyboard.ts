@@ -10,7 +10,11 @@ export class Keyboard {
   #isDown = false;
 
   /** @param show Called now, and whenever the cursor moves or its pen goes down or up. */
-  constructor(canvas: HTMLCanvasElement, drawing: Drawing, show: (cell: Cell, isDown: boolean) => void) {
+  constructor(
+    canvas: HTMLCanvasElement,
+    drawing: Drawing,
+    show: (cell: Cell, isDown: boolean) => void,
+  ) {
     this.#canvas = canvas;
     this.#drawing = drawing;
     this.#show = show;

@@ -5,7 +5,8 @@ import { decodeStrokes, encodeStrokes, LINK_LIMIT } from "./link.ts";
 import { STEPS, type Stroke } from "./strokes.ts";
 
 const share = (min: number, max: number) =>
-  fc.integer({ min: min * STEPS, max: max * STEPS }).map((steps) => steps / STEPS + 0); // + 0: no −0
+  // + 0: no −0
+  fc.integer({ min: min * STEPS, max: max * STEPS }).map((steps) => steps / STEPS + 0);
 const point = fc.record({ x: share(-1, 2), y: share(-1, 2), width: share(1 / STEPS, 0.25) });
 /** From a pen, with varying width, or from a finger or a mouse, with constant width. */
 const stroke: fc.Arbitrary<Stroke> = fc.oneof(
@@ -34,8 +35,14 @@ test("a digit takes about two and a half characters per point", () => {
 });
 
 test("a form takes longer drawings than a link does", () => {
-  const zigzag = Array.from({ length: 6000 }, (_, index) => ({ x: (index % 2) / 2, y: index / 6000, width: 0.0625 }));
-  const strokes = [zigzag.map(({ y, ...point }) => ({ ...point, y: Math.round(y * STEPS) / STEPS }))];
+  const zigzag = Array.from({ length: 6000 }, (_, index) => ({
+    x: (index % 2) / 2,
+    y: index / 6000,
+    width: 0.0625,
+  }));
+  const strokes = [
+    zigzag.map(({ y, ...point }) => ({ ...point, y: Math.round(y * STEPS) / STEPS })),
+  ];
   expect(encodeStrokes(strokes)).toBeNull();
   const text = encodeStrokes(strokes, 100_000)!;
   expect(text.length).toBeGreaterThan(LINK_LIMIT);
@@ -70,7 +77,11 @@ test("a point far away, or a pen without width, is no drawing, and one that is b
     const text = encodeStrokes([[{ x: 0.5, y: 0.5, width: 0.125, ...odd }]]);
     expect(decodeStrokes(text ?? "")).toBeNull();
   }
-  const long = Array.from({ length: LINK_LIMIT / 2 }, (_, index) => ({ x: (index % 2) / 2, y: 0.5, width: 0.0625 }));
+  const long = Array.from({ length: LINK_LIMIT / 2 }, (_, index) => ({
+    x: (index % 2) / 2,
+    y: 0.5,
+    width: 0.0625,
+  }));
   expect(encodeStrokes([long])).toBeNull();
   expect(encodeStrokes([])).toBeNull();
   expect(decodeStrokes(`1${"A".repeat(LINK_LIMIT)}`)).toBeNull();

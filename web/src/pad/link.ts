@@ -1,10 +1,12 @@
 // Encodes a drawing as text for the page's address, and decodes it.
 //
-// The text is "1" (the version), then a sequence of LEB128 numbers in base64url without padding. For each stroke: 2 × the
-// number of points, plus 1 if the width varies; the width of the first point; then for each point the differences of x and y
-// to the point before and, if it varies, from the second point on also that of the width. (x and y start at 0 and continue
-// from stroke to stroke.) Differences are signed: 0, −1, 1, −2 … are written as 0, 1, 2, 3 …. Lengths are in steps of 1/1024
-// of the pad's side. A digit takes about 150 characters. Every drawing has exactly one text; anything else is refused.
+// The text is "1" (the version), then a sequence of LEB128 numbers in base64url without padding.
+// For each stroke: 2 × the number of points, plus 1 if the width varies; the width of the first
+// point; then for each point the differences of x and y to the point before and, if it varies, from
+// the second point on also that of the width. (x and y start at 0 and continue from stroke to
+// stroke.) Differences are signed: 0, −1, 1, −2 … are written as 0, 1, 2, 3 …. Lengths are in steps
+// of 1/1024 of the pad's side. A digit takes about 150 characters. Every drawing has exactly one
+// text; anything else is refused.
 import { STEPS, type Point, type Stroke } from "./strokes.ts";
 
 const VERSION = "1";
@@ -57,7 +59,10 @@ export function decodeStrokes(text: string, limit = LINK_LIMIT): readonly Stroke
       x += signed();
       y += signed();
       if (head % 2 === 1 && points.length > 0) width += signed();
-      const isInside = [x, y].every((place) => Math.abs(place) <= FARTHEST * STEPS) && width >= 1 && width <= STEPS;
+      const isInside =
+        [x, y].every((place) => Math.abs(place) <= FARTHEST * STEPS) &&
+        width >= 1 &&
+        width <= STEPS;
       if (!isInside) return null; // also if the numbers ended early
       points.push({ x: x / STEPS, y: y / STEPS, width: width / STEPS });
     }
@@ -81,7 +86,10 @@ function toBase64(numbers: readonly number[]): string {
   return btoa(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-/** Text that is not base64 gives no numbers. Impossible numbers are NaN, or refused by the final check in `decodeStrokes`. */
+/**
+ * Text that is not base64 gives no numbers. Impossible numbers are NaN, or refused by the final
+ * check in `decodeStrokes`.
+ */
 function fromBase64(text: string): readonly number[] {
   let bytes: string;
   try {

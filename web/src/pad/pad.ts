@@ -1,12 +1,17 @@
-// The pad's canvas: a pointer draws on it, and it shows the drawing. Both the page and the element have one.
+// The pad's canvas: a pointer draws on it, and it shows the drawing. Both the page and the element
+// have one.
 import type { Pixels } from "../runtime/types.ts";
 import type { Drawing, Ink } from "./drawing.ts";
 import { boxOf, paintShape, paintStroke, PEN_WIDTH } from "./strokes.ts";
 
-/** Side in pixels of the canvas that the model reads: fine enough for its input, quick to read, the same on every screen. */
+/**
+ * Side in pixels of the canvas that the model reads: fine enough for its input, quick to read, the
+ * same on every screen.
+ */
 export const INK_SIDE = 280;
 
-export const pixelsOf = ({ context, box }: Ink): Pixels => context.getImageData(box.x, box.y, box.width, box.height);
+export const pixelsOf = ({ context, box }: Ink): Pixels =>
+  context.getImageData(box.x, box.y, box.width, box.height);
 
 export interface Pad {
   /** Null if there is nothing to read. */
@@ -17,9 +22,13 @@ export interface Pad {
 export function createPad(canvas: HTMLCanvasElement, drawing: Drawing): Pad {
   const inkCanvas = document.createElement("canvas");
   inkCanvas.width = inkCanvas.height = INK_SIDE;
-  // Contexts are created when first needed: each takes some milliseconds, which a page that is still loading cannot spare.
+  // Contexts are created when first needed: each takes some milliseconds, which a page that is
+  // still loading cannot spare.
   const inkContext = () => inkCanvas.getContext("2d", { willReadFrequently: true })!;
-  /** The model's strokes are painted piece by piece, the same ones for any hand; the screen's, when they end, as whole shapes. */
+  /**
+   * The model's strokes are painted piece by piece, the same ones for any hand; the screen's, when
+   * they end, as whole shapes.
+   */
   const repaint = (from: number | null = null) => {
     const { current, image, strokes } = drawing;
     const [screen, ink, side] = [canvas.getContext("2d")!, inkContext(), canvas.width];
@@ -73,12 +82,14 @@ function followPointer(canvas: HTMLCanvasElement, drawing: Drawing): void {
     const box = canvas.getBoundingClientRect();
     // Missing in older Safari and on plain http.
     const coalesced = "getCoalescedEvents" in event ? event.getCoalescedEvents() : [];
-    return (coalesced.length > 0 ? coalesced : [event]).map(({ clientX, clientY, pointerType, pressure }) => ({
-      x: (clientX - box.left) / box.width,
-      y: (clientY - box.top) / box.height,
-      // Only a pen has pressure; the others report a constant.
-      width: PEN_WIDTH * (pointerType === "pen" ? 0.5 + pressure : 1),
-    }));
+    return (coalesced.length > 0 ? coalesced : [event]).map(
+      ({ clientX, clientY, pointerType, pressure }) => ({
+        x: (clientX - box.left) / box.width,
+        y: (clientY - box.top) / box.height,
+        // Only a pen has pressure; the others report a constant.
+        width: PEN_WIDTH * (pointerType === "pen" ? 0.5 + pressure : 1),
+      }),
+    );
   };
   canvas.onpointerdown = (event) => {
     // One stroke at a time: a second finger or a resting palm draws nothing.
@@ -96,8 +107,9 @@ function followPointer(canvas: HTMLCanvasElement, drawing: Drawing): void {
     pointer = null;
     drawing.up();
   };
-  // A stroke selects no text and is not a gesture: there is no magnifying glass or long press, and a tap on a button right after
-  // it still counts. The page keeps the focus: people who draw with the mouse scroll with the arrow keys.
+  // A stroke selects no text and is not a gesture: there is no magnifying glass or long press, and
+  // a tap on a button right after it still counts. The page keeps the focus: people who draw with
+  // the mouse scroll with the arrow keys.
   canvas.ontouchstart = canvas.onmousedown = (event: Event) => {
     if (drawing.takesStrokes) event.preventDefault();
   };

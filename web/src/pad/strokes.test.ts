@@ -40,7 +40,10 @@ test.each([
   const { context, drawn } = recorder();
   paintShape(context, stroke);
   const calls = drawn();
-  expect(calls.filter((call) => /^(beginPath|stroke|fill)\(/.test(call))).toEqual(["beginPath()", end]);
+  expect(calls.filter((call) => /^(beginPath|stroke|fill)\(/.test(call))).toEqual([
+    "beginPath()",
+    end,
+  ]);
   expect(calls.at(-1)).toBe(end);
   expect(calls.join()).not.toContain("NaN");
 });
@@ -60,9 +63,16 @@ test("the box holds every stroke with its width and an empty margin, and ends wi
     { x: 0.25, y: 0.5, width: 0.125 },
     { x: 0.5, y: 0.75, width: 0.25 },
   ];
-  expect(boxOf([line], 64)).toEqual({ x: 10, y: 26, width: 32, height: 32 }); // 12..40 × 28..56 and the margin
-  // Half of the dot lies outside the canvas, where nothing can be painted; the margin may lie there.
-  expect(boxOf([[{ x: 0, y: 0.5, width: 0.125 }]], 64)).toEqual({ x: -2, y: 26, width: 8, height: 12 });
+  // 12..40 × 28..56 and the margin
+  expect(boxOf([line], 64)).toEqual({ x: 10, y: 26, width: 32, height: 32 });
+  // Half of the dot lies outside the canvas, where nothing can be painted; the margin may lie
+  // there.
+  expect(boxOf([[{ x: 0, y: 0.5, width: 0.125 }]], 64)).toEqual({
+    x: -2,
+    y: 26,
+    width: 8,
+    height: 12,
+  });
   expect(boxOf([], 100)).toBeNull();
   expect(boxOf([[{ x: 2, y: 2, width: 0.1 }]], 100)).toBeNull();
 });

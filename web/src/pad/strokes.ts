@@ -1,5 +1,5 @@
-// Strokes as data, and how to paint them. Coordinates and widths are fractions of the pad's side, so that a drawing means the
-// same on every screen and can be repainted at any size.
+// Strokes as data, and how to paint them. Coordinates and widths are fractions of the pad's side,
+// so that a drawing means the same on every screen and can be repainted at any size.
 
 export interface Point {
   readonly x: number;
@@ -9,24 +9,40 @@ export interface Point {
 
 export type Stroke = readonly Point[];
 
-/** As a fraction of the pad's side: a digit that fills the pad is then about as bold as an MNIST digit. */
+/**
+ * As a fraction of the pad's side: a digit that fills the pad is then about as bold as an MNIST
+ * digit.
+ */
 export const PEN_WIDTH = 0.08;
-/** Every point is on a grid, with this many steps along the pad's side: finer than screens, coarse enough for short links. */
+/**
+ * Every point is on a grid, with this many steps along the pad's side: finer than screens, coarse
+ * enough for short links.
+ */
 export const STEPS = 1024;
 /** How far outside the pad a captured pointer is followed, as a multiple of the pad's side. */
 const OUTSIDE = 1;
-/** A smaller change of position or width cannot be seen, and only makes a link longer: 1 pixel of a small pad. */
+/**
+ * A smaller change of position or width cannot be seen, and only makes a link longer: 1 pixel of a
+ * small pad.
+ */
 const NEAR = 3 / STEPS;
 
-/** Round to the grid. Strokes are painted from rounded points only, so a link restores exactly the same drawing. */
+/**
+ * Round to the grid. Strokes are painted from rounded points only, so a link restores exactly the
+ * same drawing.
+ */
 export function snap({ x, y, width }: Point): Point {
-  const round = (value: number) => Math.round(Math.max(-OUTSIDE, Math.min(1 + OUTSIDE, value)) * STEPS) / STEPS;
+  const round = (value: number) =>
+    Math.round(Math.max(-OUTSIDE, Math.min(1 + OUTSIDE, value)) * STEPS) / STEPS;
   return { x: round(x), y: round(y), width: Math.max(1, Math.round(width * STEPS)) / STEPS };
 }
 
 /** True if a point is worth keeping after the last one. */
 export function isFarEnough({ x, y, width }: Point, last: Point | undefined): boolean {
-  return !last || Math.max(Math.abs(x - last.x), Math.abs(y - last.y), Math.abs(width - last.width)) >= NEAR;
+  return (
+    !last ||
+    Math.max(Math.abs(x - last.x), Math.abs(y - last.y), Math.abs(width - last.width)) >= NEAR
+  );
 }
 
 export interface Box {
@@ -40,15 +56,18 @@ export interface Box {
 export const MARGIN = 2;
 
 /**
- * The pixels that strokes can touch on a square canvas with this side, plus an empty margin, which may lie outside the
- * canvas. Null when there are none.
+ * The pixels that strokes can touch on a square canvas with this side, plus an empty margin, which
+ * may lie outside the canvas. Null when there are none.
  */
 export function boxOf(strokes: readonly Stroke[], side: number): Box | null {
   const points = strokes.flat();
   /** The pixels along one axis: the first one and their number. */
   const range = (axis: "x" | "y") => {
     const farthest = (sign: 1 | -1) =>
-      points.reduce((most, point) => Math.max(most, sign * point[axis] + point.width / 2), -Infinity);
+      points.reduce(
+        (most, point) => Math.max(most, sign * point[axis] + point.width / 2),
+        -Infinity,
+      );
     const start = Math.floor(Math.max(0, -farthest(-1)) * side) - MARGIN;
     return [start, Math.ceil(Math.min(1, farthest(1)) * side) + MARGIN - start] as const;
   };
@@ -62,12 +81,16 @@ const mix = (a: Point, b: Point, t = 0.5): Point => ({
   width: a.width + (b.width - a.width) * t,
 });
 
-/** From disc to disc, as a share of the way to the next point: so close that their edges look like one. */
+/**
+ * From disc to disc, as a share of the way to the next point: so close that their edges look like
+ * one.
+ */
 const STEP = 1 / 8;
 
 /**
- * Paint a whole stroke as one shape, for the screen: however often it crosses itself, each pixel of its edge is painted once, so
- * the edge is smooth. It runs as in `paintStroke`, up to the last point; of a pen with pressure, straight from point to point.
+ * Paint a whole stroke as one shape, for the screen: however often it crosses itself, each pixel of
+ * its edge is painted once, so the edge is smooth. It runs as in `paintStroke`, up to the last
+ * point; of a pen with pressure, straight from point to point.
  *
  * @param context Draws round lines, and is scaled so that its side is 1.
  */
@@ -94,9 +117,10 @@ export function paintShape(context: CanvasRenderingContext2D, stroke: Stroke): v
 }
 
 /**
- * Paint a stroke from the point with index `from` on; painting it piece by piece gives the same pixels as all at once.
- * Quadratic curves run between the midpoints of neighbouring points, with the points themselves as control points. So the
- * line is smooth, and lags half a segment behind: `ended` adds the last half. The context draws round lines.
+ * Paint a stroke from the point with index `from` on; painting it piece by piece gives the same
+ * pixels as all at once. Quadratic curves run between the midpoints of neighbouring points, with
+ * the points themselves as control points. So the line is smooth, and lags half a segment behind:
+ * `ended` adds the last half. The context draws round lines.
  */
 export function paintStroke(
   context: CanvasRenderingContext2D,

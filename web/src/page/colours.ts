@@ -1,10 +1,14 @@
-// The colours for canvases, read from the style sheet: so each is defined once and follows the theme.
+// The colours for canvases, read from the style sheet: so each is defined once and follows the
+// theme.
 
 type Rgb = readonly [number, number, number];
 /** Two or more colours, evenly spaced; between them, interpolation is linear. */
 type Ramp = readonly Rgb[];
 
-/** Ramps by the names of their colours, until the theme changes: reading styles takes longer than painting. */
+/**
+ * Ramps by the names of their colours, until the theme changes: reading styles takes longer than
+ * painting.
+ */
 const known = new Map<string, Ramp>();
 
 function read(...names: readonly string[]): Ramp {
@@ -24,9 +28,13 @@ function read(...names: readonly string[]): Ramp {
 export const inkRamp = (): Ramp => read("raised", "ink");
 
 /** For values of −1 to 1: 0 has the paper's colour too, so what does not matter is invisible. */
-export const weightRamp = (): Ramp => read("against-far", "against-near", "raised", "for-near", "for-far");
+export const weightRamp = (): Ramp =>
+  read("against-far", "against-near", "raised", "for-near", "for-far");
 
-/** Keyed weakly by canvas, so that a canvas that is no longer used is collected together with its painter. */
+/**
+ * Keyed weakly by canvas, so that a canvas that is no longer used is collected together with its
+ * painter.
+ */
 const painters = new WeakMap<HTMLCanvasElement, () => void>();
 
 /** Call `paint` when the theme changes, while the canvas is in the document. */
@@ -45,7 +53,10 @@ export function followTheme(): void {
   }
 }
 
-/** Fill a canvas with a photo as a model sees it: values of 0 to 1, grey or red, green and blue. None leave it blank. */
+/**
+ * Fill a canvas with a photo as a model sees it: values of 0 to 1, grey or red, green and blue.
+ * None leave it blank.
+ */
 export function paintPhoto(context: CanvasRenderingContext2D, picture: ArrayLike<number>): void {
   const { width, height } = context.canvas;
   const channels = picture.length / width / height;
@@ -53,13 +64,23 @@ export function paintPhoto(context: CanvasRenderingContext2D, picture: ArrayLike
   const image = context.createImageData(width, height);
   for (let index = 0; index < image.data.length; index++) {
     const channel = index % 4;
-    image.data[index] = channel === 3 ? opacity : 255 * (picture[(index >> 2) * channels + (channel % channels)] ?? 0);
+    image.data[index] =
+      channel === 3
+        ? opacity
+        : 255 * (picture[(index >> 2) * channels + (channel % channels)] ?? 0);
   }
   context.putImageData(image, 0, 0);
 }
 
-/** Fill a canvas with an image of the data set as it is there: ink on the pad's paper, dark on bright, or in color. */
-export function paintTestImage(context: CanvasRenderingContext2D, picture: ArrayLike<number>, isDarkOnBright: boolean) {
+/**
+ * Fill a canvas with an image of the data set as it is there: ink on the pad's paper, dark on
+ * bright, or in color.
+ */
+export function paintTestImage(
+  context: CanvasRenderingContext2D,
+  picture: ArrayLike<number>,
+  isDarkOnBright: boolean,
+) {
   const { width, height } = context.canvas;
   if (isDarkOnBright || picture.length > width * height) paintPhoto(context, picture);
   else paintValues(context, picture, inkRamp(), 0);

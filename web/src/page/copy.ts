@@ -20,7 +20,8 @@ function copyControls(title: string, code: HTMLElement): readonly HTMLElement[] 
       const late = new Promise<never>((_, reject) => setTimeout(reject, TIMEOUT_MS));
       await Promise.race([navigator.clipboard.writeText(code.textContent), late]);
     } catch {
-      // Plain http has no clipboard, and the visitor may deny access: select the text, so that it can be copied by hand.
+      // Plain http has no clipboard, and the visitor may deny access: select the text, so that it
+      // can be copied by hand.
       getSelection()?.selectAllChildren(code);
       words = say.use.copy.selected;
     }
@@ -37,6 +38,17 @@ function copyControls(title: string, code: HTMLElement): readonly HTMLElement[] 
 /** @param title Heading and accessible name. */
 export function copyBlock(title: string, code: string, note: string): HTMLElement {
   const shown = create("code", "", code);
-  const head = create("div", "snippet-head", create("h3", "", title), ...copyControls(title, shown));
-  return create("div", "snippet", head, create("pre", "", shown), ...(note ? [create("p", "explains", note)] : []));
+  const head = create(
+    "div",
+    "snippet-head",
+    create("h3", "", title),
+    ...copyControls(title, shown),
+  );
+  return create(
+    "div",
+    "snippet",
+    head,
+    create("pre", "", shown),
+    ...(note ? [create("p", "explains", note)] : []),
+  );
 }

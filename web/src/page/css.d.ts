@@ -1,2 +1,3 @@
-// Style sheets that a panel imports: Vite makes files of them and links them when the panel is fetched.
+// Style sheets that a panel imports: Vite makes files of them and links them when the panel is
+// fetched.
 declare module "*.css";

@@ -2,8 +2,16 @@
 
 /** Find an element of index.html. @throws Error if it is missing, which is a bug in the page. */
 export function find(root: ParentNode, selector: string): HTMLElement;
-export function find<T extends HTMLElement>(root: ParentNode, selector: string, type: new () => T): T;
-export function find(root: ParentNode, selector: string, type: new () => HTMLElement = HTMLElement): HTMLElement {
+export function find<T extends HTMLElement>(
+  root: ParentNode,
+  selector: string,
+  type: new () => T,
+): T;
+export function find(
+  root: ParentNode,
+  selector: string,
+  type: new () => HTMLElement = HTMLElement,
+): HTMLElement {
   const element = root.querySelector(selector);
   if (element instanceof type) return element;
   throw new Error(
@@ -22,11 +30,15 @@ export function create<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Fill a panel below its heading and lead sentence, which stay: browsers hold what is in sight while panels above it grow. */
+/**
+ * Fill a panel below its heading and lead sentence, which stay: browsers hold what is in sight
+ * while panels above it grow.
+ */
 export function fillPanel(section: HTMLElement, ...content: HTMLElement[]): void {
   while (section.lastChild !== section.firstElementChild) section.lastChild!.remove();
   for (const figure of content) {
-    figure.setAttribute("role", "figure"); // which screen readers find where its content is skipped (panels.css)
+    // which screen readers find where its content is skipped (panels.css)
+    figure.setAttribute("role", "figure");
     figure.setAttribute("aria-labelledby", `${section.id}-title`);
   }
   section.append(...content);
@@ -45,8 +57,10 @@ export function createButton(
 }
 
 /** The header of a row or a column of a table. */
-export const createHeader = (scope: "row" | "col", ...children: (Node | string)[]): HTMLTableCellElement =>
-  Object.assign(create("th", "", ...children), { scope });
+export const createHeader = (
+  scope: "row" | "col",
+  ...children: (Node | string)[]
+): HTMLTableCellElement => Object.assign(create("th", "", ...children), { scope });
 
 export function createSvg(
   tag: string,
@@ -70,7 +84,9 @@ export const ARROWS: Readonly<Record<string, readonly [down: number, right: numb
 export function context2d(canvas: HTMLCanvasElement, settings?: CanvasRenderingContext2DSettings) {
   const context = canvas.getContext("2d", settings);
   if (!context)
-    throw new Error("A 2D canvas context is required. Received: none. Close some tabs, or use another browser.");
+    throw new Error(
+      "A 2D canvas context is required. Received: none. Close some tabs, or use another browser.",
+    );
   return context;
 }
 
@@ -82,7 +98,14 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** A sentence in which `{name}` is replaced by an element: rich("See {there}.", { there: link }). */
-export function rich(sentence: string, parts: Readonly<Record<string, Node | string>>): (Node | string)[] {
-  return sentence.split(/\{(\w+)\}/).map((piece, place) => (place % 2 === 0 ? piece : (parts[piece] ?? `{${piece}}`)));
+/**
+ * A sentence in which `{name}` is replaced by an element: rich("See {there}.", { there: link }).
+ */
+export function rich(
+  sentence: string,
+  parts: Readonly<Record<string, Node | string>>,
+): (Node | string)[] {
+  return sentence
+    .split(/\{(\w+)\}/)
+    .map((piece, place) => (place % 2 === 0 ? piece : (parts[piece] ?? `{${piece}}`)));
 }

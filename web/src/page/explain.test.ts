@@ -8,19 +8,34 @@ import { explain, viewOf } from "./explain.ts";
 import { outcomeOf } from "./percent/softmax.ts";
 import { Store } from "./state.ts";
 
-/** A model of `inputs` × 4, an input of which two thirds are blank, and the results of the page's own engine. */
+/**
+ * A model of `inputs` × 4, an input of which two thirds are blank, and the results of the page's
+ * own engine.
+ */
 function answered(seed: number, factor = 1, inputs = 60) {
   const { modelJson, data } = denseModel(inputs, [{ units: 4, activation: "softmax" }], seed);
   const engine = createDenseEngine(modelJson, data);
-  const input = randomArray(inputs, randomNumbers(seed + 1)).map((value, i) => (i % 3 ? 0 : Math.abs(value) * factor));
+  const input = randomArray(inputs, randomNumbers(seed + 1)).map((value, i) =>
+    i % 3 ? 0 : Math.abs(value) * factor,
+  );
   const { logits, probabilities } = engine.run(input);
   return { input, linear: engine.linear!, logits: logits!, probabilities };
 }
 
-const modelOf = ({ linear }: Pick<Model, "linear">, labels: readonly string[], height = 2, width = 2) =>
-  ({ linear, labels, manifest: { input: { image: { height, width, channels: 1 } } } }) as unknown as Model;
+const modelOf = (
+  { linear }: Pick<Model, "linear">,
+  labels: readonly string[],
+  height = 2,
+  width = 2,
+) =>
+  ({
+    linear,
+    labels,
+    manifest: { input: { image: { height, width, channels: 1 } } },
+  }) as unknown as Model;
 
-// Both add up in double precision. The engine rounds the sum to float32, with a relative error of at most half of 2⁻²³.
+// Both add up in double precision. The engine rounds the sum to float32, with a relative error of
+// at most half of 2⁻²³.
 const rounding = (score: number) => Math.max(1, Math.abs(score)) * 2 ** -24 + 1e-12;
 
 test.each([1, 255])(
@@ -50,16 +65,24 @@ test.each([1, 2, 4])(
   (styles) => {
     const labels = ["a", "b", "c", "d"];
     for (let seed = 1; seed <= 50; seed++) {
-      const specs = [{ units: 4 * styles, activation: "softmax" }, ...(styles > 1 ? [{ units: 4, adds: true }] : [])];
+      const specs = [
+        { units: 4 * styles, activation: "softmax" },
+        ...(styles > 1 ? [{ units: 4, adds: true }] : []),
+      ];
       const { modelJson, data } = denseModel(60, specs, seed);
       const engine = createDenseEngine(modelJson, data);
       const model = modelOf(engine, labels, 6, 10);
       const subject = subjectOf(model)!;
       expect([subject.styles, linearSubjectOf(model) !== null]).toEqual([styles, styles === 1]);
-      const input = randomArray(60, randomNumbers(seed + 1)).map((value, i) => (i % 3 ? 0 : Math.abs(value)));
+      const input = randomArray(60, randomNumbers(seed + 1)).map((value, i) =>
+        i % 3 ? 0 : Math.abs(value),
+      );
       const { probabilities } = engine.run(input);
       const prediction = { input, labelIndex: 2 } as unknown as Prediction;
-      const { sums, ways, scores, shown, marked } = viewOf(subject, { ...new Store().state, prediction });
+      const { sums, ways, scores, shown, marked } = viewOf(subject, {
+        ...new Store().state,
+        prediction,
+      });
       expect([shown, marked]).toEqual([2, 2]);
       for (const { row, score } of ways) expect(score).toBe(sums[row]!.score);
       outcomeOf(scores).shares.forEach((share, label) => {

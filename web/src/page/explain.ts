@@ -1,4 +1,5 @@
-// The calculation behind an answer, term by term, as the stops show it. In double precision, like the page's own engine.
+// The calculation behind an answer, term by term, as the stops show it. In double precision, like
+// the page's own engine.
 import type { LinearWeights } from "../runtime/types.ts";
 import { shownClass, type PageState } from "./state.ts";
 import { waysOf, type Subject, type Ways } from "./subject.ts";
@@ -16,7 +17,10 @@ export interface Sum {
 }
 
 /** The sum of each row. */
-export function explain(input: Float32Array, { kernel, bias, outputs }: LinearWeights): readonly Sum[] {
+export function explain(
+  input: Float32Array,
+  { kernel, bias, outputs }: LinearWeights,
+): readonly Sum[] {
   return Array.from({ length: outputs }, (_, column): Sum => {
     const votes = Float64Array.from(input, (value, row) => value * kernel[row * outputs + column]!);
     let [positive, negative] = [0, 0];
@@ -39,7 +43,10 @@ export interface View {
   readonly scores: readonly number[];
   /** Index of the class to show. */
   readonly shown: number;
-  /** Likewise, to mark. Null where the answer is doubtful: then nothing looks like one that the visitor has not chosen. */
+  /**
+   * Likewise, to mark. Null where the answer is doubtful: then nothing looks like one that the
+   * visitor has not chosen.
+   */
   readonly marked: number | null;
 }
 

@@ -20,6 +20,11 @@ test("signed numbers have a real minus sign, 0 has none, and small numbers keep 
 });
 
 test("counts and sizes are grouped", () => {
-  expect([999.4, 999.5, 10000, 1234567].map(whole)).toEqual(["999", "1,000", "10,000", "1,234,567"]);
+  expect([999.4, 999.5, 10000, 1234567].map(whole)).toEqual([
+    "999",
+    "1,000",
+    "10,000",
+    "1,234,567",
+  ]);
   expect(kilobytes(15_701)).toBe("16\u00a0KB");
 });

@@ -1,10 +1,12 @@
-// How the page formats numbers and names, in its language: NO-BREAK SPACE before %, MINUS SIGN before negative numbers.
+// How the page formats numbers and names, in its language: NO-BREAK SPACE before %, MINUS SIGN
+// before negative numbers.
 import { say } from "./language.ts";
 
 const decimal = (text: string): string => text.replace(".", say.decimal);
 
 /** 1234 → "1,234". Without Intl, whose first use takes a slow phone 70 ms. */
-export const whole = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, say.thousands);
+export const whole = (value: number): string =>
+  String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, say.thousands);
 
 /** With this many decimal places: 0.5 → "0.50". For a number with a sign, see `signed`. */
 export const fixed = (value: number, digits: number): string => decimal(value.toFixed(digits));

@@ -36,13 +36,16 @@ test("numbers are written in the language", async () => {
 
 const files = import.meta.glob<Record<string, object>>(["./languages/*.ts", "!./languages/en*.ts"]);
 
-test.each(Object.entries(files))("%s has all words under its own code, and none is empty", async (path, load) => {
-  const keysOf = (words: object, prefix = ""): string[] =>
-    Object.entries(words).flatMap(([key, value]: [string, unknown]) => {
-      if (value === "") throw new Error(`${prefix}${key} is empty`);
-      return typeof value === "object" ? keysOf(value!, `${prefix}${key}.`) : [`${prefix}${key}`];
-    });
-  const all = await load();
-  expect(`./languages/${Object.keys(all).join()}.ts`).toBe(path);
-  expect(keysOf(Object.values(all)[0]!)).toEqual(keysOf(en));
-});
+test.each(Object.entries(files))(
+  "%s has all words under its own code, and none is empty",
+  async (path, load) => {
+    const keysOf = (words: object, prefix = ""): string[] =>
+      Object.entries(words).flatMap(([key, value]: [string, unknown]) => {
+        if (value === "") throw new Error(`${prefix}${key} is empty`);
+        return typeof value === "object" ? keysOf(value!, `${prefix}${key}.`) : [`${prefix}${key}`];
+      });
+    const all = await load();
+    expect(`./languages/${Object.keys(all).join()}.ts`).toBe(path);
+    expect(keysOf(Object.values(all)[0]!)).toEqual(keysOf(en));
+  },
+);

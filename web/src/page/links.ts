@@ -1,5 +1,5 @@
-// Links to the page in its other languages, and to the other pages. They keep the language, the model and the drawing, which
-// are in the address.
+// Links to the page in its other languages, and to the other pages. They keep the language, the
+// model and the drawing, which are in the address.
 import { addressIn } from "./language.ts";
 
 export function mountLinks(root: ParentNode, spoken: string): void {
@@ -8,7 +8,9 @@ export function mountLinks(root: ParentNode, spoken: string): void {
     link.hidden = false;
     leadTo(link, () => addressIn(link.lang, location.href));
   }
-  for (const link of root.querySelectorAll<HTMLAnchorElement>(":is(.pages-nav, .onward, .parts) a")) {
+  for (const link of root.querySelectorAll<HTMLAnchorElement>(
+    ":is(.pages-nav, .onward, .parts) a",
+  )) {
     const [page = "", stop] = link.href.split("#");
     leadTo(link, () => {
       const drawing = /^#(drawing|test)=.*/.exec(location.hash)?.[0] ?? "";

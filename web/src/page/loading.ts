@@ -1,5 +1,5 @@
-// Part of a panel that needs files: it says what is loading, then shows it, or says why not and offers a retry. The rest of the
-// page keeps working meanwhile.
+// Part of a panel that needs files: it says what is loading, then shows it, or says why not and
+// offers a retry. The rest of the page keeps working meanwhile.
 import { ModelError } from "../runtime/errors.ts";
 import { create, createButton } from "./dom.ts";
 import { say } from "./language.ts";
@@ -10,7 +10,10 @@ function advice(error: unknown): string {
   return known[error instanceof ModelError ? error.code : "other"] ?? say.failures.part.other;
 }
 
-/** A message and a retry button, shown where the result would have been. @param detail For the site's maintainer. */
+/**
+ * A message and a retry button, shown where the result would have been.
+ * @param detail For the site's maintainer.
+ */
 export function failureBox(words: string, detail: string, retry: () => void): HTMLElement {
   return create(
     "div",
@@ -23,7 +26,11 @@ export function failureBox(words: string, detail: string, retry: () => void): HT
 
 /** Likewise, of a part of a panel. */
 export const failureNote = (title: string, error: unknown, retry: () => void): HTMLElement =>
-  failureBox(`${title} ${advice(error)}`, error instanceof Error ? error.message : String(error), retry);
+  failureBox(
+    `${title} ${advice(error)}`,
+    error instanceof Error ? error.message : String(error),
+    retry,
+  );
 
 /**
  * Fill `place` with what `show` creates from the result of `load`.
@@ -46,7 +53,9 @@ export async function showWhenLoaded<T>(
     place.replaceChildren(...content);
   } catch (error) {
     const title = say.failures.notLoaded(what);
-    place.replaceChildren(failureNote(title, error, () => void showWhenLoaded(place, what, load, show)));
+    place.replaceChildren(
+      failureNote(title, error, () => void showWhenLoaded(place, what, load, show)),
+    );
   }
   if (hadFocus) {
     // The button that had the focus is gone: the keyboard continues from here.

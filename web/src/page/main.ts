@@ -1,5 +1,6 @@
-// The pages: index.html with the pad, and those beside it, which have only panels. Panels share only the store. A new panel is a
-// folder and a line here, or in panels.ts if it can be loaded later.
+// The pages: index.html with the pad, and those beside it, which have only panels. Panels share
+// only the store. A new panel is a folder and a line here, or in panels.ts if it can be loaded
+// later.
 import { followTheme } from "./colours.ts";
 import { mountAnswer } from "./draw/answer.ts";
 import { mountBars } from "./draw/bars.ts";
@@ -32,7 +33,8 @@ const panels = [
 
 // A bug in the page must not leave the visitor with a page that silently does nothing.
 addEventListener("error", ({ error }) => {
-  // Without an error object it comes from somewhere else, such as a browser extension, or is only a warning.
+  // Without an error object it comes from somewhere else, such as a browser extension, or is only a
+  // warning.
   if (error instanceof Error) store.update({ status: failure(error) });
 });
 addEventListener("unhandledrejection", ({ reason }) => {
@@ -60,5 +62,6 @@ async function start(): Promise<void> {
   followPanels(document, store);
 }
 
-// Not a top-level await: a language that shared a file with this one would wait for it, and it for the language.
+// Not a top-level await: a language that shared a file with this one would wait for it, and it for
+// the language.
 void start();

@@ -1,4 +1,5 @@
-// Lists the published models and loads the chosen one. Sets `entries`, `chosen`, `model` and `status`.
+// Lists the published models and loads the chosen one. Sets `entries`, `chosen`, `model` and
+// `status`.
 import { fetchBypassingCache } from "../embed/fetch.ts";
 import { headlessHost } from "../runtime/headless.ts";
 import { ModelError } from "../runtime/errors.ts";
@@ -11,7 +12,10 @@ import type { IndexEntry, PageState, Store } from "./state.ts";
 const INDEX = "models/index.json"; // relative to the page, as everything else
 const PARAMETER = "model"; // in the page's address
 
-/** The page judges for itself, and proves the engine once its own example has given way to a drawing. */
+/**
+ * The page judges for itself, and proves the engine once its own example has given way to a
+ * drawing.
+ */
 const hostOf = (store: Store): Host<never> => ({
   ...headlessHost,
   extras: async () => ({
@@ -34,15 +38,27 @@ const hostOf = (store: Store): Host<never> => ({
 async function readIndex(signal: AbortSignal): Promise<Pick<PageState, "entries" | "baseUrl">> {
   const next = "Check that the site serves the folder models/.";
   const response = await fetch(INDEX, { signal, cache: "no-cache" }).catch((error: unknown) => {
-    throw new ModelError("network", `${INDEX} must be fetched. Received: ${String(error)}. ${next}`, error);
+    throw new ModelError(
+      "network",
+      `${INDEX} must be fetched. Received: ${String(error)}. ${next}`,
+      error,
+    );
   });
   if (!response.ok) {
-    throw new ModelError("network", `${INDEX} must be fetched. Received: HTTP ${response.status}. ${next}`);
+    throw new ModelError(
+      "network",
+      `${INDEX} must be fetched. Received: HTTP ${response.status}. ${next}`,
+    );
   }
-  const index = (await response.json().catch(() => null)) as Partial<Record<"models" | "base_url", unknown>> | null;
-  const models = Array.isArray(index?.models) ? (index.models as readonly Partial<IndexEntry>[]) : [];
+  const index = (await response.json().catch(() => null)) as Partial<
+    Record<"models" | "base_url", unknown>
+  > | null;
+  const models = Array.isArray(index?.models)
+    ? (index.models as readonly Partial<IndexEntry>[])
+    : [];
   const entries = models.filter(
-    (entry): entry is IndexEntry => typeof entry.name === "string" && typeof entry.path === "string",
+    (entry): entry is IndexEntry =>
+      typeof entry.name === "string" && typeof entry.path === "string",
   );
   if (entries.length === 0) {
     throw new ModelError(
@@ -53,7 +69,10 @@ async function readIndex(signal: AbortSignal): Promise<Pick<PageState, "entries"
   return { entries, baseUrl: index?.base_url };
 }
 
-/** Load the model that the address names, or the first one, and reload whenever `chosen` or `retries` changes. */
+/**
+ * Load the model that the address names, or the first one, and reload whenever `chosen` or
+ * `retries` changes.
+ */
 export function followChoice(store: Store): void {
   let work: AbortController | null = null;
 
@@ -85,7 +104,11 @@ export function followChoice(store: Store): void {
         },
         fetch: retries > 0 ? fetchBypassingCache : undefined,
       };
-      const model = await load(new URL(`models/${entry.path}`, document.baseURI), options, hostOf(store));
+      const model = await load(
+        new URL(`models/${entry.path}`, document.baseURI),
+        options,
+        hostOf(store),
+      );
       await nextTask(); // all that waits for a model is a task of its own
       if (signal.aborted) model.dispose();
       else store.update({ model, status: { kind: "ready" } });

@@ -1,8 +1,11 @@
-// The list of the page's stops, in sight wherever the visitor is, and jumping to one of them: panels that load meanwhile must not
-// push it away.
+// The list of the page's stops, in sight wherever the visitor is, and jumping to one of them:
+// panels that load meanwhile must not push it away.
 import { find } from "./dom.ts";
 
-/** The line across the window, as a share of its height from the top: the stop that lies there is the current one. */
+/**
+ * The line across the window, as a share of its height from the top: the stop that lies there is
+ * the current one.
+ */
 const LINE = 0.4;
 
 /** How long panels on the way may fill and grow, on a busy phone with a slow network too. */
@@ -13,7 +16,10 @@ const stopOf = (hash: string) => hash.replace(/^.*&stop=/, "#");
 
 let release = (): void => undefined;
 
-/** Bring a section to the window's top, and keep it there while panels above it fill, until the visitor does something. */
+/**
+ * Bring a section to the window's top, and keep it there while panels above it fill, until the
+ * visitor does something.
+ */
 function jump(section: HTMLElement): void {
   release();
   const until = new AbortController();
@@ -57,7 +63,8 @@ export function mountNav(root: ParentNode): void {
     new MutationObserver(follow).observe(section, { attributeFilter: ["hidden"] });
     follow();
     item.addEventListener("click", (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // another tab or window
+      // another tab or window
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
       event.preventDefault();
       section.tabIndex = -1;
       section.focus({ preventScroll: true });
@@ -93,7 +100,8 @@ function followSections(nav: HTMLElement, sections: Iterable<HTMLElement>): void
         link.setAttribute("aria-current", "true");
         const { left, width } = link.getBoundingClientRect();
         const row = nav.getBoundingClientRect();
-        nav.scrollBy({ left: left + width / 2 - row.left - row.width / 2 }); // smoothly, by the style sheet
+        // smoothly, by the style sheet
+        nav.scrollBy({ left: left + width / 2 - row.left - row.width / 2 });
       }
     },
     { rootMargin: `${-100 * LINE}% 0px ${-100 * (1 - LINE)}% 0px` },

@@ -1,5 +1,5 @@
-// Makes the page work offline after somebody has drawn on it: registers the service worker then, and tells it which model
-// it has run, and which files belong to it. See src/sw/sw.ts.
+// Makes the page work offline after somebody has drawn on it: registers the service worker then,
+// and tells it which model it has run, and which files belong to it. See src/sw/sw.ts.
 import type { Model } from "../runtime/types.ts";
 import type { Message, Ran } from "../sw/message.ts";
 import type { Store } from "./state.ts";
@@ -24,14 +24,17 @@ export function followOffline(store: Store): void {
 
   let done: Model | null = null;
   store.watch(["model", "ink", "drawing"], ({ model, ink, drawing, sample }) => {
-    const hasDrawn = workers.controller !== null || (ink !== null && !drawing && !sample); // now, or on an earlier visit
+    // now, or on an earlier visit
+    const hasDrawn = workers.controller !== null || (ink !== null && !drawing && !sample);
     if (!model || model === done || !hasDrawn || savesData()) return;
     done = model;
     // If it is refused (a private window, a full disk) the page still works online.
-    setTimeout(() => void keep(workers, model).catch(() => undefined), 1000); // not while somebody draws
+    // not while somebody draws
+    setTimeout(() => void keep(workers, model).catch(() => undefined), 1000);
   });
 }
 
 /** The visitor has asked for as few bytes as possible. Only some browsers tell. */
 const savesData = (): boolean =>
-  (navigator as { readonly connection?: { readonly saveData?: boolean } }).connection?.saveData === true;
+  (navigator as { readonly connection?: { readonly saveData?: boolean } }).connection?.saveData ===
+  true;

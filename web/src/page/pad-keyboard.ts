@@ -1,15 +1,23 @@
-// Drawing with the keyboard, on every pad of the page: shows the cursor on the pad and announces where it is.
+// Drawing with the keyboard, on every pad of the page: shows the cursor on the pad and announces
+// where it is.
 import { GRID } from "../pad/cursor.ts";
 import type { Drawing } from "../pad/drawing.ts";
 import { Keyboard } from "../pad/keyboard.ts";
 import { find, setText } from "./dom.ts";
 import { say } from "./language.ts";
 
-/** How long the cursor must rest before its position is announced: a held arrow key is not read out cell by cell. */
+/**
+ * How long the cursor must rest before its position is announced: a held arrow key is not read out
+ * cell by cell.
+ */
 const REST_MS = 300;
 
 /** @param onPress Called after each key that means something to the pad. */
-export function mountKeyboard(root: ParentNode, drawing: Drawing, onPress = (): void => undefined): void {
+export function mountKeyboard(
+  root: ParentNode,
+  drawing: Drawing,
+  onPress = (): void => undefined,
+): void {
   const pad = find(root, ".pad");
   const canvas = find(pad, ".pad-canvas", HTMLCanvasElement);
   const cursor = find(pad, ".pad-cursor");

@@ -1,5 +1,6 @@
-// Makes the HTML of the pages when they are built, with the English words. Their common parts are in html/: `<!-- include head -->` is
-// html/head.html, and `<!-- include stop votes rows -->` html/stop.html with these in place of each `{name}` and `{needs}`.
+// Makes the HTML of the pages when they are built, with the English words. Their common parts are
+// in html/: `<!-- include head -->` is html/head.html, and `<!-- include stop votes rows -->`
+// html/stop.html with these in place of each `{name}` and `{needs}`.
 // `<!-- poster votes -->` is a figure from the folder of that stop, shown until its own is there.
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -14,9 +15,12 @@ const BESIDE = ["quality.html", "own.html", "embed.html"];
 const SOURCE = /\s*<(?:link|script)\b[^>]*"\/src\/[^>]*>(?:<\/script>)?/g;
 const BUILT = /<(?:link|script)\b[^>]*"\.\/assets\/[^>]*>(?:<\/script>)?/g;
 
-const textOf = (...path: string[]) => readFileSync(join(import.meta.dirname, ...path), "utf8").trim();
+const textOf = (...path: string[]) =>
+  readFileSync(join(import.meta.dirname, ...path), "utf8").trim();
 
-/** Links to the page in each language, by the language's own name: links.ts says where they lead. */
+/**
+ * Links to the page in each language, by the language's own name: links.ts says where they lead.
+ */
 const languageLinks = readdirSync(join(import.meta.dirname, "languages"))
   .map((file) => basename(file, ".ts"))
   .filter((code) => !code.includes("-"))
@@ -28,8 +32,12 @@ const languageLinks = readdirSync(join(import.meta.dirname, "languages"))
 
 const withIncludes = (html: string): string =>
   html
-    .replace(/<!-- include (\w+) ?(\w*) ?(\w*) -->/g, (_, part: string, name: string, needs: string) =>
-      withIncludes(textOf("html", `${part}.html`).replaceAll("{name}", name).replace("{needs}", needs)),
+    .replace(
+      /<!-- include (\w+) ?(\w*) ?(\w*) -->/g,
+      (_, part: string, name: string, needs: string) =>
+        withIncludes(
+          textOf("html", `${part}.html`).replaceAll("{name}", name).replace("{needs}", needs),
+        ),
     )
     .replaceAll(' data-needs=""', "")
     .replace("<!-- languages -->", languageLinks)
@@ -48,7 +56,8 @@ const withWords = (html: string): string =>
     )
     .replace(
       /\sdata-(label|role|content)="([^"]+)"/g,
-      (named, kind: keyof typeof ATTRIBUTES, path: string) => `${named} ${ATTRIBUTES[kind]}="${textAt(path, en)}"`,
+      (named, kind: keyof typeof ATTRIBUTES, path: string) =>
+        `${named} ${ATTRIBUTES[kind]}="${textAt(path, en)}"`,
     );
 
 /** @param html A page, or a part of one. */
@@ -59,15 +68,16 @@ const whole = (html: string, name: string): string =>
   filled(html).replace(`<a href="${name.replace("index.html", "./")}"`, '$& aria-current="page"');
 
 /**
- * Vite would split the script of several pages into a dozen files, for what each might need alone. So it builds index.html, and
- * the pages beside it get its tags.
+ * Vite would split the script of several pages into a dozen files, for what each might need alone.
+ * So it builds index.html, and the pages beside it get its tags.
  */
 export const pages: Plugin = {
   name: "pages",
   enforce: "post",
   transformIndexHtml: {
     order: "pre",
-    handler: (html, { filename }) => whole(html, basename(filename)).replace(/\n +/g, "\n"), // a byte in twenty
+    // a byte in twenty
+    handler: (html, { filename }) => whole(html, basename(filename)).replace(/\n +/g, "\n"),
   },
   generateBundle(_, bundle) {
     const sources = Object.values(bundle).flatMap((file) =>

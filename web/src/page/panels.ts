@@ -1,10 +1,14 @@
-// Panels further down a page: their code, styles and files are fetched when the visitor scrolls near them.
+// Panels further down a page: their code, styles and files are fetched when the visitor scrolls
+// near them.
 import { create, createButton } from "./dom.ts";
 import { failure } from "./failures.ts";
 import { loadPanelWords, say } from "./language.ts";
 import type { Store } from "./state.ts";
 
-/** The exports of a panel's module. `mount` fills `section`, the panel's element in the HTML of its page. */
+/**
+ * The exports of a panel's module. `mount` fills `section`, the panel's element in the HTML of its
+ * page.
+ */
 export interface Panel {
   readonly mount: (section: HTMLElement, store: Store) => void;
 }
@@ -24,7 +28,9 @@ const PANELS: Readonly<Record<string, () => Promise<Panel>>> = {
   try: () => import("../try/try.ts"),
 };
 
-/** How far below the window a panel is already fetched, so that it is there when it comes into view. */
+/**
+ * How far below the window a panel is already fetched, so that it is there when it comes into view.
+ */
 const AHEAD = "400px";
 
 export function followPanels(root: ParentNode, store: Store): void {
@@ -35,7 +41,8 @@ export function followPanels(root: ParentNode, store: Store): void {
   const observe = (rootMargin: string): IntersectionObserver => {
     const observer = new IntersectionObserver(
       (entries) => {
-        for (const { target, isIntersecting } of entries) if (isIntersecting) fetchPanel(target as HTMLElement);
+        for (const { target, isIntersecting } of entries)
+          if (isIntersecting) fetchPanel(target as HTMLElement);
       },
       { rootMargin },
     );
@@ -58,21 +65,30 @@ export function followPanels(root: ParentNode, store: Store): void {
     // The Tab key leads from each stop to the next, which must be there by then.
     addEventListener("focusin", ({ target }) => {
       if (!(target instanceof Element && target.matches(":focus-visible"))) return;
-      const isNext = (section: Element) => target.compareDocumentPosition(section) & Node.DOCUMENT_POSITION_FOLLOWING;
+      const isNext = (section: Element) =>
+        target.compareDocumentPosition(section) & Node.DOCUMENT_POSITION_FOLLOWING;
       const next = [...waiting].find(isNext);
       if (next) fetchPanel(next);
     });
   });
 }
 
-/** WebKit applies no style sheet before those that were asked for with it: a panel waits for the others that are coming. */
+/**
+ * WebKit applies no style sheet before those that were asked for with it: a panel waits for the
+ * others that are coming.
+ */
 const coming = new Set<Promise<Panel>>();
 
-/** Fetch a panel and fill its `section`, which otherwise says what failed and offers another attempt. */
+/**
+ * Fetch a panel and fill its `section`, which otherwise says what failed and offers another
+ * attempt.
+ */
 async function open(section: HTMLElement, store: Store): Promise<void> {
   const panel = PANELS[section.dataset["panel"] ?? ""];
   if (!panel)
-    throw new Error(`data-panel must be one of ${Object.keys(PANELS).join(", ")}. Received: ${section.outerHTML}.`);
+    throw new Error(
+      `data-panel must be one of ${Object.keys(PANELS).join(", ")}. Received: ${section.outerHTML}.`,
+    );
   let mount: Panel["mount"];
   try {
     const arrival = panel();
@@ -80,7 +96,8 @@ async function open(section: HTMLElement, store: Store): Promise<void> {
     [{ mount }] = await Promise.all([arrival, loadPanelWords()]);
     await Promise.allSettled(coming);
   } catch {
-    // Browsers remember that an import failed: until the page is reloaded, another attempt fails without a request.
+    // Browsers remember that an import failed: until the page is reloaded, another attempt fails
+    // without a request.
     offer(section, say.page.unloaded, say.page.reload, () => {
       location.reload(); // the address keeps the drawing
     });
@@ -101,7 +118,10 @@ async function open(section: HTMLElement, store: Store): Promise<void> {
   }
 }
 
-/** Once it has left the window, the browser may skip it (panels.css): only then does it know its size. */
+/**
+ * Once it has left the window, the browser may skip it (panels.css): only then does it know its
+ * size.
+ */
 function markSeen(section: HTMLElement): void {
   let isSeen = false;
   const observer = new IntersectionObserver((entries) => {

@@ -14,7 +14,10 @@ export function mountPicker(root: ParentNode, store: Store): void {
     const titles = entries.map(({ name, title }) => (typeof title === "string" ? title : name));
     const options = entries.map(({ name }, place) => {
       const title = titles[place] ?? name;
-      return new Option(titles.indexOf(title) === titles.lastIndexOf(title) ? title : `${title} (${name})`, name);
+      return new Option(
+        titles.indexOf(title) === titles.lastIndexOf(title) ? title : `${title} (${name})`,
+        name,
+      );
     });
     // The address names a model that is not published: do not choose one for the visitor.
     if (!known) options.unshift(new Option(say.page.pickModel, ""));

@@ -21,7 +21,10 @@ export interface PixelPicture {
   readonly show: (size: Size, values: ArrayLike<number>, most: number, name: string) => void;
 }
 
-/** @param kind "ink" for values of 0 and more, "weight" for values of either sign, "photo" for brightness or colours. */
+/**
+ * @param kind "ink" for values of 0 and more, "weight" for values of either sign, "photo" for
+ * brightness or colours.
+ */
 export function createPixels(kind: "ink" | "weight" | "photo", className = ""): PixelPicture {
   const canvas = create("canvas", "pixels");
   canvas.setAttribute("role", "img");

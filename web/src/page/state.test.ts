@@ -45,7 +45,8 @@ test("a selection lasts for one drawing: adding to it keeps the selection, repla
   const rest = { read: vi.fn(), suffices: true };
   expect(put({ ink: { context: pad, box, ...rest } })).toBeNull(); // the first stroke
   expect(put({ ink: { context: pad, box: { ...box, width: 2 }, ...rest } })).toBe(5); // more of it
-  expect(put({ ink: { context: {} as CanvasRenderingContext2D, box, ...rest } })).toBeNull(); // an image
+  // an image
+  expect(put({ ink: { context: {} as CanvasRenderingContext2D, box, ...rest } })).toBeNull();
   expect(put({ ink: null, placed })).toBeNull();
   expect(put({ placed: {} as Placed })).toBeNull();
   const shown = store.state.placed;

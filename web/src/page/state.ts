@@ -1,5 +1,5 @@
-// The state that the panels share. A panel is a module with a function `mount…(root, store)`. It reads the state, changes only
-// the state and its own elements, and does not import other panels.
+// The state that the panels share. A panel is a module with a function `mount…(root, store)`. It
+// reads the state, changes only the state and its own elements, and does not import other panels.
 import type { BlankPrediction, Model, Pixels, Prediction } from "../runtime/types.ts";
 import type { Ink } from "../pad/drawing.ts";
 import type { Trust } from "./unlike.ts";
@@ -17,7 +17,12 @@ export type Status =
   | { readonly kind: "loading"; readonly loaded: number; readonly total: number } // bytes; total is 0 until known
   | { readonly kind: "ready" }
   /** `advice` is for the visitor, `detail` for the site's maintainer. */
-  | { readonly kind: "failed"; readonly title: string; readonly advice: string; readonly detail: string };
+  | {
+      readonly kind: "failed";
+      readonly title: string;
+      readonly advice: string;
+      readonly detail: string;
+    };
 
 /** The drawing, or the visitor's own image. */
 export interface PageInk extends Ink {
@@ -27,7 +32,10 @@ export interface PageInk extends Ink {
   readonly suffices: boolean;
 }
 
-/** An image of the data set, put on the pad instead of a drawing. It goes through the manifest's `image` steps only. */
+/**
+ * An image of the data set, put on the pad instead of a drawing. It goes through the manifest's
+ * `image` steps only.
+ */
 export interface Placed {
   /** height × width × channels values in 0..1: ink, or colors. */
   readonly picture: Float32Array;
@@ -37,7 +45,9 @@ export interface Placed {
   readonly index?: number;
   /** Index of its true label; null where nobody knows it. */
   readonly labelIndex: number | null;
-  /** Set for a picture whose pixels were changed on the page. It is prepared already: ink in 0..1. */
+  /**
+   * Set for a picture whose pixels were changed on the page. It is prepared already: ink in 0..1.
+   */
   readonly changed?: Changed;
 }
 
@@ -56,10 +66,15 @@ export interface PageState {
   readonly entries: readonly IndexEntry[];
   /** Where the owner says that the site is hosted: `base_url` of `models/index.json`, unchecked. */
   readonly baseUrl: unknown;
-  /** Name of the model that the visitor chose, on the page or in the address; null: the default one. */
+  /**
+   * Name of the model that the visitor chose, on the page or in the address; null: the default one.
+   */
   readonly chosen: string | null;
   readonly model: Model | null;
-  /** The drawing or the visitor's own image; a new object after every change. Null while there is neither. */
+  /**
+   * The drawing or the visitor's own image; a new object after every change. Null while there is
+   * neither.
+   */
   readonly ink: PageInk | null;
   /** An image that a panel put on the pad; drawing or clearing removes it. */
   readonly placed: Placed | null;
@@ -69,9 +84,14 @@ export interface PageState {
   readonly drawing: boolean;
   /** The pad shows the page's own example, which nobody has drawn: it is not announced. */
   readonly sample: boolean;
-  /** Null while too little is drawn, or no model is loaded, or not what tells whether to believe it. */
+  /**
+   * Null while too little is drawn, or no model is loaded, or not what tells whether to believe it.
+   */
   readonly prediction: Prediction | null;
-  /** How far to believe the prediction; null where nothing is known of that, as of the page's own example. */
+  /**
+   * How far to believe the prediction; null where nothing is known of that, as of the page's own
+   * example.
+   */
   readonly trust: Trust | null;
   /** Index of the class that the visitor selected. */
   readonly picked: number | null;
@@ -84,11 +104,17 @@ export function pick(store: Store, index: number): void {
   store.update({ picked: store.state.picked === index ? null : index });
 }
 
-/** The pad's content: another object whenever it is something else, and the same one while it is only changed. */
+/**
+ * The pad's content: another object whenever it is something else, and the same one while it is
+ * only changed.
+ */
 export const contentOf = ({ placed, ink }: PageState): object | null =>
   placed?.changed?.from ?? placed ?? ink?.context ?? null;
 
-/** A selection applies to what is on the pad. When that is replaced or cleared, explanations follow the answer again. */
+/**
+ * A selection applies to what is on the pad. When that is replaced or cleared, explanations follow
+ * the answer again.
+ */
 export function followPad(store: Store): void {
   const onPad = () => contentOf(store.state);
   let before = onPad();
@@ -123,16 +149,24 @@ export class Store {
     picked: null,
     retries: 0,
   };
-  readonly #listeners: { readonly keys: readonly (keyof PageState)[]; readonly listener: Listener }[] = [];
+  readonly #listeners: {
+    readonly keys: readonly (keyof PageState)[];
+    readonly listener: Listener;
+  }[] = [];
 
   get state(): PageState {
     return this.#state;
   }
 
-  /** Change part of the state. Listeners of keys that really changed are called at once, in the order of subscription. */
+  /**
+   * Change part of the state. Listeners of keys that really changed are called at once, in the
+   * order of subscription.
+   */
   update(patch: Partial<PageState>): void {
     const before = this.#state;
-    const changed = (Object.keys(patch) as (keyof PageState)[]).filter((key) => patch[key] !== before[key]);
+    const changed = (Object.keys(patch) as (keyof PageState)[]).filter(
+      (key) => patch[key] !== before[key],
+    );
     if (changed.length === 0) return;
     this.#state = { ...before, ...patch };
     for (const { keys, listener } of this.#listeners) {

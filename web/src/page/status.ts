@@ -20,8 +20,10 @@ export function mountStatus(root: ParentNode, store: Store): void {
     box.hidden = status.kind === "ready";
     progress.hidden = !loading;
     alert.replaceChildren();
-    if (status.kind === "failed") alert.append(failureBox(`${status.title}. ${status.advice}`, status.detail, retry));
-    // The text does not change during a download, only the progress bar: nothing is announced repeatedly.
+    if (status.kind === "failed")
+      alert.append(failureBox(`${status.title}. ${status.advice}`, status.detail, retry));
+    // The text does not change during a download, only the progress bar: nothing is announced
+    // repeatedly.
     if (!loading) setText(text, "");
     else if (status.total === 0) {
       setText(text, say.draw.loading);

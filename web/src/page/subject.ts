@@ -1,4 +1,5 @@
-// The facts about a linear model of images, or one with several rows for each class, that the panels need to explain it.
+// The facts about a linear model of images, or one with several rows for each class, that the
+// panels need to explain it.
 import type { LinearWeights, Model } from "../runtime/types.ts";
 import { say } from "./language.ts";
 import type { Size } from "./pixels.ts";
@@ -17,7 +18,10 @@ export interface Subject {
   readonly factor: number;
 }
 
-/** Rows of each class; 0 if there is no model yet, or it is of another kind. With colours, a pixel has more than one weight. */
+/**
+ * Rows of each class; 0 if there is no model yet, or it is of another kind. With colours, a pixel
+ * has more than one weight.
+ */
 export const stylesOf = (model: Model | null): number =>
   model?.linear && model.manifest.input.image?.channels === 1 && addsUp(model.linear)
     ? model.linear.outputs / model.labels.length
@@ -36,7 +40,10 @@ export function subjectOf(model: Model | null): Subject | null {
   return { model, linear, styles, image, labels, largestWeight: largestOf(linear.kernel), factor };
 }
 
-/** True if their softmax is the answer, or a layer adds up as many shares for each class, side by side. */
+/**
+ * True if their softmax is the answer, or a layer adds up as many shares for each class, side by
+ * side.
+ */
 const addsUp = ({ next: [sum, ...more] = [] }: LinearWeights): boolean =>
   !sum || (more.length === 0 && sum.dense !== undefined && isSum(sum.dense));
 
@@ -52,7 +59,10 @@ export function linearSubjectOf(model: Model | null): Subject | null {
 }
 
 /** The class of a row, and which way of writing it that is. */
-export function nameOfRow({ labels, styles }: Pick<Subject, "labels" | "styles">, row: number): string {
+export function nameOfRow(
+  { labels, styles }: Pick<Subject, "labels" | "styles">,
+  row: number,
+): string {
   const label = labels[Math.floor(row / styles)] ?? "";
   return styles === 1 ? label : say.votes.way(label, (row % styles) + 1);
 }

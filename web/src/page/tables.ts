@@ -1,4 +1,5 @@
-// Tables for the lower panels, with row and column headers; a table that is too wide scrolls in its own region.
+// Tables for the lower panels, with row and column headers; a table that is too wide scrolls in its
+// own region.
 import { create, createHeader } from "./dom.ts";
 import "./tables.css";
 
@@ -11,7 +12,12 @@ export function table(
   rows: readonly (readonly Content[])[],
 ): HTMLTableElement {
   const body = rows.map(([first = "", ...rest]) =>
-    create("tr", "", createHeader("row", first), ...rest.map((content) => create("td", "", content))),
+    create(
+      "tr",
+      "",
+      createHeader("row", first),
+      ...rest.map((content) => create("td", "", content)),
+    ),
   );
   return create(
     "table",
@@ -22,7 +28,10 @@ export function table(
   );
 }
 
-/** A region that scrolls horizontally if its content is too wide. It is then focusable, so that the keyboard can scroll it. */
+/**
+ * A region that scrolls horizontally if its content is too wide. It is then focusable, so that the
+ * keyboard can scroll it.
+ */
 export function scroller(label: string, child: HTMLElement): HTMLElement {
   const region = create("div", "scroller", child);
   const follow = () => {

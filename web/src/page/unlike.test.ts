@@ -16,7 +16,11 @@ test.each([
     const prediction = { label: "9", input: Float32Array.of(1) } as unknown as Prediction;
     return trustOf({ manifest: { noun } } as unknown as Model, familiar)(prediction, isImage).doubt;
   };
-  expect([tell(9, false), tell(9, true), tell(-9, false)]).toEqual([["Closest to 9,", but], null, null]);
+  expect([tell(9, false), tell(9, true), tell(-9, false)]).toEqual([
+    ["Closest to 9,", but],
+    null,
+    null,
+  ]);
 });
 
 test("confidence is said of what it was fitted on", () => {

@@ -14,9 +14,14 @@ export type Familiarity = Learned<Measured>;
 export const knowsFamiliar = (model: Model): boolean =>
   hasFile(model, "familiar") && hasFile(model, "familiar_weights");
 
-/** @throws ModelError `network`, `integrity`, `manifest`: the files cannot be read, or do not match. */
+/**
+ * @throws ModelError `network`, `integrity`, `manifest`: the files cannot be read, or do not match.
+ */
 export async function readFamiliarity(model: Model): Promise<Familiarity> {
-  const [record, bytes] = await Promise.all([readJson(model, "familiar"), readFile(model, "familiar_weights")]);
+  const [record, bytes] = await Promise.all([
+    readJson(model, "familiar"),
+    readFile(model, "familiar_weights"),
+  ]);
   return familiarFrom(record, bytes, model.manifest.input.image!);
 }
 
@@ -24,7 +29,11 @@ export async function readFamiliarity(model: Model): Promise<Familiarity> {
 const kindOf = (manifest: Manifest): string => say.quality.kind(nounOf(manifest));
 
 /** How often such answers are right, in words; "" where that is not known of what is on the pad. */
-export function oftenOf({ manifest }: Pick<Model, "manifest">, prediction: Prediction, isImage: boolean): string {
+export function oftenOf(
+  { manifest }: Pick<Model, "manifest">,
+  prediction: Prediction,
+  isImage: boolean,
+): string {
   const { confidence } = manifest;
   const isOfDrawings = confidence?.fitted_on === "drawings";
   if (!confidence || (isImage && isOfDrawings)) return "";
@@ -35,7 +44,10 @@ export function oftenOf({ manifest }: Pick<Model, "manifest">, prediction: Predi
 
 /** The sentences about a prediction. */
 export interface Trust {
-  /** In place of the answer and its share, in two parts; null where the drawing is like one of the classes. */
+  /**
+   * In place of the answer and its share, in two parts; null where the drawing is like one of the
+   * classes.
+   */
   readonly doubt: readonly [closest: string, but: string] | null;
   readonly often: string;
 }

@@ -1,17 +1,22 @@
 // A panel that is off screen costs nothing while somebody draws.
 import type { PageState, Store } from "./state.ts";
 
-/** How far outside the window a section still follows the state, so that nothing stale scrolls into view. */
+/**
+ * How far outside the window a section still follows the state, so that nothing stale scrolls into
+ * view.
+ */
 const MARGIN = "200px";
 
 /**
- * As `store.watch`, for listeners that compute or paint: while `section` is off screen they are not called, and once when it
- * comes back, if one of `keys` has changed meanwhile, or before the page is printed.
+ * As `store.watch`, for listeners that compute or paint: while `section` is off screen they are not
+ * called, and once when it comes back, if one of `keys` has changed meanwhile, or before the page
+ * is printed.
  *
  *     watchVisible(store, section, ["model", "prediction"], (state) => { … });
  *
- * The first call comes at once. While the section is hidden they are called as usual, since the listener may be what shows it.
- * Announcements, requests and the address must change at once wherever the visitor is: they stay with `store.watch`.
+ * The first call comes at once. While the section is hidden they are called as usual, since the
+ * listener may be what shows it. Announcements, requests and the address must change at once
+ * wherever the visitor is: they stay with `store.watch`.
  */
 export function watchVisible(
   store: Store,

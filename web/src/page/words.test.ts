@@ -5,7 +5,9 @@ import { chooseLanguage } from "./language.ts";
 import { difference, drawWhat, oneTestImage, pageWords, task, type PageWords } from "./words.ts";
 
 interface Case {
-  readonly manifest: Pick<Manifest, "title" | "noun" | "linear" | "metrics" | "gates"> & { readonly data: string };
+  readonly manifest: Pick<Manifest, "title" | "noun" | "linear" | "metrics" | "gates"> & {
+    readonly data: string;
+  };
   readonly words: PageWords;
 }
 
@@ -17,12 +19,17 @@ const of = (more: object): Manifest => ({ ...({} as Manifest), ...(facts as obje
 const photos = { preprocess: { drawing: [{ step: "rgb", background: 1 }], image: [] } };
 const [mnist, own] = [{ noun: "digit", data: { name: "mnist" } }, { data: { name: "shapes" } }];
 
-test.each(CASES)("JavaScript and Python find the same words: $manifest", ({ manifest: { data, ...facts }, words }) => {
-  expect(pageWords(of({ ...facts, data: { name: data } }), facts.linear)).toEqual(words);
-});
+test.each(CASES)(
+  "JavaScript and Python find the same words: $manifest",
+  ({ manifest: { data, ...facts }, words }) => {
+    expect(pageWords(of({ ...facts, data: { name: data } }), facts.linear)).toEqual(words);
+  },
+);
 
 test("the prompt names a digit, and does not repeat the heading of other nouns", () => {
-  const prompts = [{ noun: "shape" }, mnist, own].map((facts) => task(of({ labels: ["0", "1"], ...facts })));
+  const prompts = [{ noun: "shape" }, mnist, own].map((facts) =>
+    task(of({ labels: ["0", "1"], ...facts })),
+  );
   expect(prompts).toEqual(["Draw one of these", "Draw a digit", "Draw one of these"]);
 });
 

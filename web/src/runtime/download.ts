@@ -3,16 +3,21 @@ import { fail } from "./errors.ts";
 import type { FileDigest } from "./manifest.ts";
 import type { Connection } from "./types.ts";
 
-/** The largest JSON that is read, in bytes. That of a model of a thousand layers has one million. */
+/**
+ * The largest JSON that is read, in bytes. That of a model of a thousand layers has one million.
+ */
 const JSON_LIMIT = 2 ** 22;
 
 /**
- * Milliseconds that a download may stand still. Mobile networks pause for seconds, rarely for ten; a visitor who has
- * waited for half a minute needs to be told, and can try again.
+ * Milliseconds that a download may stand still. Mobile networks pause for seconds, rarely for ten;
+ * a visitor who has waited for half a minute needs to be told, and can try again.
  */
 export const PATIENCE = 30_000;
 
-/** @throws ModelError `manifest`: not JSON, longer than JSON_LIMIT, or nested too deeply for anything but a parser. */
+/**
+ * @throws ModelError `manifest`: not JSON, longer than JSON_LIMIT, or nested too deeply for
+ * anything but a parser.
+ */
 export function parseJson(bytes: Uint8Array, url: string): unknown {
   const text = new TextDecoder().decode(bytes.subarray(0, JSON_LIMIT)); // cut off, it is no JSON
   try {
@@ -25,7 +30,8 @@ export function parseJson(bytes: Uint8Array, url: string): unknown {
 }
 
 /**
- * Download a file of a version, unless its text is known already, and verify it against the manifest before it is used.
+ * Download a file of a version, unless its text is known already, and verify it against the
+ * manifest before it is used.
  *
  * @param onBytes Called with the length of each chunk as it arrives.
  * @throws ModelError `network`, `aborted`; `integrity`: another size or another SHA-256.
@@ -37,18 +43,25 @@ export async function downloadFile(
   onBytes: (length: number) => void,
 ): Promise<Uint8Array> {
   if (text) onBytes(bytes);
-  const content = text ? new TextEncoder().encode(text) : await download(url, connection, bytes, onBytes);
+  const content = text
+    ? new TextEncoder().encode(text)
+    : await download(url, connection, bytes, onBytes);
   const received = `${content.length} bytes with SHA-256 ${await digest(content, connection)}`;
   const expected = `${bytes} bytes with SHA-256 ${sha256}`;
-  return received === expected ? content : fail("integrity", `${url} must be ${expected}`, received);
+  return received === expected
+    ? content
+    : fail("integrity", `${url} must be ${expected}`, received);
 }
 
-/** Files that are written again under the same name are revalidated each time; a version's own files never change. */
+/**
+ * Files that are written again under the same name are revalidated each time; a version's own files
+ * never change.
+ */
 const CHANGES = /(\/latest\.json|\.sig)$/;
 
 /**
- * The body of a response, cut off somewhere past `limit` bytes. An error that `onBytes` throws is passed on as it is:
- * it is not a network failure.
+ * The body of a response, cut off somewhere past `limit` bytes. An error that `onBytes` throws is
+ * passed on as it is: it is not a network failure.
  */
 export async function download(
   url: string,
@@ -59,7 +72,10 @@ export async function download(
   const parts: Uint8Array[] = [];
   let length = 0;
   const reader = await arriving(url, async () => {
-    const response = await fetch(url, { signal, cache: CHANGES.test(new URL(url).pathname) ? "no-cache" : "default" });
+    const response = await fetch(url, {
+      signal,
+      cache: CHANGES.test(new URL(url).pathname) ? "no-cache" : "default",
+    });
     if (!response.ok) throw new Error(`HTTP status ${response.status}`);
     return response.body?.getReader();
   });
@@ -90,7 +106,8 @@ export async function arriving<T>(what: string, ask: () => Promise<T>): Promise<
 }
 
 /** Import a part of this library that may be in a file of its own. */
-export const lazyImport = <T>(ask: () => Promise<T>): Promise<T> => arriving("The files beside this module", ask);
+export const lazyImport = <T>(ask: () => Promise<T>): Promise<T> =>
+  arriving("The files beside this module", ask);
 
 /** Concatenate arrays. */
 export function join(parts: readonly Uint8Array[]): Uint8Array {

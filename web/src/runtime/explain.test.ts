@@ -8,7 +8,11 @@ import { load } from "./load.ts";
 const labels = ["cat", "dog", "eel"];
 const open = (specs: Parameters<typeof denseModel>[1]) => {
   const formats = [{ id: "layers-float32", files: filesOf(denseModel(6, specs)) }];
-  return load(`${ROOT}latest.json`, { fetch: serve(publish(manifestOf(formats, 6, labels), formats)) }, headlessHost);
+  return load(
+    `${ROOT}latest.json`,
+    { fetch: serve(publish(manifestOf(formats, 6, labels), formats)) },
+    headlessHost,
+  );
 };
 const linear = await open([{ units: 3, activation: "softmax" }]);
 const inputs = fc.float32Array({ minLength: 6, maxLength: 6, min: -1e6, max: 1e6, noNaN: true });
@@ -21,19 +25,24 @@ describe("explain", () => {
         const { logits } = await linear.predict(input);
         const sum = (await linear.explain(input, index))!;
         expect(sum).toMatchObject({ label: labels[index], labelIndex: index, bias: bias[index] });
-        expect(sum.products).toEqual(input.map((value, row) => value * kernel[row * outputs + index]!));
+        expect(sum.products).toEqual(
+          input.map((value, row) => value * kernel[row * outputs + index]!),
+        );
         const parts = Array.from(sum.products);
         const size = parts.reduce((most, part) => most + Math.abs(part), 0);
-        // Half a step of float32 of each product, and of the logit: 2 ** -24 of the sizes that were added up.
+        // Half a step of float32 of each product, and of the logit: 2 ** -24 of the sizes that were
+        // added up.
         const rounding = 2 ** -23 * (size + 1);
-        expect(Math.abs(sum.positive - parts.filter((part) => part > 0).reduce((a, b) => a + b, 0))).toBeLessThan(
-          rounding,
-        );
-        expect(Math.abs(sum.negative - parts.filter((part) => part < 0).reduce((a, b) => a + b, 0))).toBeLessThan(
-          rounding,
-        );
+        expect(
+          Math.abs(sum.positive - parts.filter((part) => part > 0).reduce((a, b) => a + b, 0)),
+        ).toBeLessThan(rounding);
+        expect(
+          Math.abs(sum.negative - parts.filter((part) => part < 0).reduce((a, b) => a + b, 0)),
+        ).toBeLessThan(rounding);
         expect(sum.score).toBe(sum.positive + sum.negative + sum.bias);
-        expect(Math.abs(sum.score - logits![index]!)).toBeLessThanOrEqual(2 ** -24 * Math.abs(sum.score) + 1e-9 * size);
+        expect(Math.abs(sum.score - logits![index]!)).toBeLessThanOrEqual(
+          2 ** -24 * Math.abs(sum.score) + 1e-9 * size,
+        );
       }),
     );
   });
@@ -46,9 +55,14 @@ describe("explain", () => {
     expect((await linear.explain(input))?.labelIndex).toBe(labelIndex);
   });
 
-  test.each(["cow", "", "toString", -1, 3, 0.5, NaN])("refuses the unknown class %s", async (label) => {
-    await expect(linear.explain(new Float32Array(6), label)).rejects.toMatchObject({ code: "input" });
-  });
+  test.each(["cow", "", "toString", -1, 3, 0.5, NaN])(
+    "refuses the unknown class %s",
+    async (label) => {
+      await expect(linear.explain(new Float32Array(6), label)).rejects.toMatchObject({
+        code: "input",
+      });
+    },
+  );
 
   test.each<[string, Parameters<typeof denseModel>[1]]>([
     [
@@ -67,6 +81,9 @@ describe("explain", () => {
     ],
   ])("refuses a model whose logits are no such sums: %s", async (_, specs) => {
     const other = await open(specs);
-    await expect(other.explain(new Float32Array(6))).rejects.toMatchObject({ name: "ModelError", code: "unsupported" });
+    await expect(other.explain(new Float32Array(6))).rejects.toMatchObject({
+      name: "ModelError",
+      code: "unsupported",
+    });
   });
 });

@@ -2,8 +2,8 @@ import { fail } from "./errors.ts";
 import type { Explanation, Model, Pixels } from "./types.ts";
 
 /**
- * The sum behind one class's logit, computed in double precision as in the dense engine, so that the two differ only by
- * the logit's rounding to float32.
+ * The sum behind one class's logit, computed in double precision as in the dense engine, so that
+ * the two differ only by the logit's rounding to float32.
  *
  * @param input The model's input, flat.
  * @param label The class's label, or its index.
@@ -18,9 +18,12 @@ export function explain(
     kernel,
     bias: biases,
     outputs,
-  } = linear && !linear.next?.length ? linear : fail("unsupported", "A model that is explained must be linear", null);
+  } = linear && !linear.next?.length
+    ? linear
+    : fail("unsupported", "A model that is explained must be linear", null);
   const labelIndex = typeof label === "string" ? labels.indexOf(label) : label;
-  const bias = biases[labelIndex] ?? fail("input", `The class must be among ${labels.join()}`, label);
+  const bias =
+    biases[labelIndex] ?? fail("input", `The class must be among ${labels.join()}`, label);
   let positive = 0;
   let negative = 0;
   const products = input.map((value, index) => {

@@ -13,5 +13,7 @@ test("both twins compute what the fixture says", () => {
 });
 
 test("there must be as many weights as the record says", () => {
-  expect(() => familiarFrom(known.rule, weights.subarray(1), known.size)).toThrow("must have 18 bytes");
+  expect(() => familiarFrom(known.rule, weights.subarray(1), known.size)).toThrow(
+    "must have 18 bytes",
+  );
 });

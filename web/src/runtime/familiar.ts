@@ -1,9 +1,13 @@
-// Tell whether an input is like what the model knows: a small network beside it tells digits from what is none. It was learned
-// and measured by the pipeline (pipeline/quality/familiar.py, its twin). No DOM.
+// Tell whether an input is like what the model knows: a small network beside it tells digits from
+// what is none. It was learned and measured by the pipeline (pipeline/quality/familiar.py, its
+// twin). No DOM.
 import { fail } from "./errors.ts";
 import type { Familiarity, ImageSize } from "./schema.ts";
 
-/** The file `familiar`, as far as the rule needs it. The weights of its hidden units are in `familiar_weights`. */
+/**
+ * The file `familiar`, as far as the rule needs it. The weights of its hidden units are in
+ * `familiar_weights`.
+ */
 export type Rule = Pick<Familiarity, "inputs" | "pool" | "hidden" | "biases" | "outputs" | "bias">;
 
 export interface Familiar<Record extends Rule = Rule> {
@@ -20,7 +24,8 @@ export function familiarFrom<Record extends Rule>(
   size: ImageSize,
 ): Familiar<Record> {
   const expected = record.biases.length * record.inputs;
-  if (weights.length !== expected) fail("integrity", `familiar_weights must have ${expected} bytes`, weights.length);
+  if (weights.length !== expected)
+    fail("integrity", `familiar_weights must have ${expected} bytes`, weights.length);
   return { record, weights, size };
 }
 
@@ -29,7 +34,8 @@ function pooled(input: Float32Array, { height, width }: ImageSize, pool: number)
   const result = new Float32Array(input.length / pool ** 2);
   for (let y = 0; y < height; y++) {
     const row = Math.floor(y / pool) * (width / pool);
-    for (let x = 0; x < width; x++) result[row + Math.floor(x / pool)]! += input[y * width + x]! / pool ** 2;
+    for (let x = 0; x < width; x++)
+      result[row + Math.floor(x / pool)]! += input[y * width + x]! / pool ** 2;
   }
   return result;
 }
@@ -40,7 +46,8 @@ export function distanceOf({ record, weights, size }: Familiar, input: Float32Ar
   const picture = pooled(input, size, pool);
   const score = biases.reduce((sum, start, unit) => {
     let value = start;
-    for (let i = 0; i < inputs; i++) value += picture[i]! * (hidden.scale * weights[unit * inputs + i]! + hidden.min);
+    for (let i = 0; i < inputs; i++)
+      value += picture[i]! * (hidden.scale * weights[unit * inputs + i]! + hidden.min);
     return sum + outputs[unit]! * Math.max(0, value);
   }, bias);
   return 2 / (1 + Math.exp(-score));

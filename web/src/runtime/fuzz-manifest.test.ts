@@ -1,4 +1,5 @@
-// Manifests with anything anywhere, through load(): a ModelError, or the answer that the untouched manifest gives.
+// Manifests with anything anywhere, through load(): a ModelError, or the answer that the untouched
+// manifest gives.
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { attempt, changed, changes, hostile, siteOf } from "../testing/fuzz.ts";
@@ -44,7 +45,11 @@ const kinds = {
         { step: "contain", height: 5, width: 4, background: 0 },
         { step: "cover", height: 2, width: 2 },
       ],
-      image: [{ step: "bgr" }, { step: "normalize", mean: [0.4, 0.5, 0.6], deviation: 0.2 }, { step: "flatten" }],
+      image: [
+        { step: "bgr" },
+        { step: "normalize", mean: [0.4, 0.5, 0.6], deviation: 0.2 },
+        { step: "flatten" },
+      ],
     },
   },
 } as const;
@@ -60,7 +65,9 @@ async function answers(model: Model) {
   const { height = 4, width = 3, channels = 1 } = model.manifest.input.image ?? {};
   const refused = (error: unknown) => error as Error;
   const ofPhoto = await model.predict(photo).catch(refused);
-  const ofPicture = await model.predictPicture(new Float32Array(height * width * channels).fill(0.5)).catch(refused);
+  const ofPicture = await model
+    .predictPicture(new Float32Array(height * width * channels).fill(0.5))
+    .catch(refused);
   return { labels: model.labels, ofNumbers, ofPhoto, ofPicture };
 }
 
@@ -69,8 +76,12 @@ describe.each(Object.entries(kinds))("a manifest of %s", (_, { image, preprocess
     inputs: 12,
     more: { labels, preprocess, input: { shape: [12], image } },
   });
-  const manifest = JSON.parse(new TextDecoder().decode(site.get(VERSION))) as Record<string, unknown>;
-  const withManifest = (json: unknown) => new Map(site).set(VERSION, new TextEncoder().encode(JSON.stringify(json)));
+  const manifest = JSON.parse(new TextDecoder().decode(site.get(VERSION))) as Record<
+    string,
+    unknown
+  >;
+  const withManifest = (json: unknown) =>
+    new Map(site).set(VERSION, new TextEncoder().encode(JSON.stringify(json)));
   let right: Awaited<ReturnType<typeof answers>>;
 
   beforeAll(async () => {
@@ -92,14 +103,18 @@ describe.each(Object.entries(kinds))("a manifest of %s", (_, { image, preprocess
       // The files are the same, so the answer to numbers is; only its name may be another.
       expect(ofNumbers.probabilities).toEqual(right.ofNumbers.probabilities);
       expect(ofNumbers.label).toBe(labels[ofNumbers.labelIndex]);
-      const same = ["input", "preprocess"].every((key) => JSON.stringify(json[key]) === JSON.stringify(manifest[key]));
+      const same = ["input", "preprocess"].every(
+        (key) => JSON.stringify(json[key]) === JSON.stringify(manifest[key]),
+      );
       for (const [answer, expected] of [
         [ofPhoto, right.ofPhoto],
         [ofPicture, right.ofPicture],
       ] as const) {
         if (answer instanceof Error) expect(answer.name).toBe("ModelError");
-        else if (same) expect(answer).toMatchObject({ ...(expected as Prediction), label: answer.label });
-        else if (answer.label !== null) expect(answer.probabilities.every(Number.isFinite)).toBe(true);
+        else if (same)
+          expect(answer).toMatchObject({ ...(expected as Prediction), label: answer.label });
+        else if (answer.label !== null)
+          expect(answer.probabilities.every(Number.isFinite)).toBe(true);
       }
     });
     await fc.assert(property, { numRuns: runs(1500), seed: 21 });
@@ -120,7 +135,9 @@ describe("models that would keep a tab busy are refused when they are loaded", (
     const files = format!.files.map((file) => ({ ...file, bytes }));
     const large = bytesOf(JSON.stringify({ ...manifest, formats: [{ ...format, files }] }));
     const fetch = serve(new Map(site).set(VERSION, large));
-    await expect(load(VERSION, { fetch }, headlessHost)).rejects.toMatchObject({ code: "manifest" });
+    await expect(load(VERSION, { fetch }, headlessHost)).rejects.toMatchObject({
+      code: "manifest",
+    });
     expect(fetch.asked).toEqual([VERSION]);
   });
 
@@ -145,7 +162,9 @@ describe("models that would keep a tab busy are refused when they are loaded", (
   ])("JSON that is nested a hundred thousand deep: %s", async (opening, closing) => {
     const deep = `${opening.repeat(100_000)}0${closing.repeat(100_000)}`;
     for (const url of [`${ROOT}latest.json`, VERSION]) {
-      expect(await attempt(new Map(site).set(url, bytesOf(deep)), draw)).toEqual({ code: "manifest" });
+      expect(await attempt(new Map(site).set(url, bytesOf(deep)), draw)).toEqual({
+        code: "manifest",
+      });
     }
   });
 });
@@ -156,9 +175,15 @@ test("latest.json and manifest.json that are any JSON, or any bytes", async () =
     hostile.map((value) => new TextEncoder().encode(JSON.stringify(value) as string | undefined)),
     fc.uint8Array({ maxLength: 50 }),
   );
-  const property = fc.asyncProperty(fc.constantFrom(`${ROOT}latest.json`, VERSION), bytes, async (url, content) => {
-    const found = await attempt(new Map(site).set(url, content), (model) => model.predict(numbers));
-    expect(found).toHaveProperty("code");
-  });
+  const property = fc.asyncProperty(
+    fc.constantFrom(`${ROOT}latest.json`, VERSION),
+    bytes,
+    async (url, content) => {
+      const found = await attempt(new Map(site).set(url, content), (model) =>
+        model.predict(numbers),
+      );
+      expect(found).toHaveProperty("code");
+    },
+  );
   await fc.assert(property, { numRuns: runs(400), seed: 23 });
 });

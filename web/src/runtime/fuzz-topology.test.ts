@@ -1,10 +1,17 @@
-// model.json with anything anywhere, and weights of any bytes, through load(): a ModelError, or the answer that stock TensorFlow.js
-// gives.
+// model.json with anything anywhere, and weights of any bytes, through load(): a ModelError, or the
+// answer that stock TensorFlow.js gives.
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { expectClose } from "../testing/close.ts";
 import { attempt, changed, changes, oneShard, siteOf, stockAnswer } from "../testing/fuzz.ts";
-import { denseModel, layer, layersModel, randomArray, randomNumbers, sequential } from "../testing/layers-model.ts";
+import {
+  denseModel,
+  layer,
+  layersModel,
+  randomArray,
+  randomNumbers,
+  sequential,
+} from "../testing/layers-model.ts";
 import { reached, runs } from "../testing/tiers.ts";
 import { sizeOf } from "./json.ts";
 
@@ -22,8 +29,8 @@ const models = {
 } as const;
 
 /**
- * Float32 sums of some ten terms, of values and weights around 1, in another order; a change can make them ten times
- * larger.
+ * Float32 sums of some ten terms, of values and weights around 1, in another order; a change can
+ * make them ten times larger.
  */
 const TOLERANCE = 1e-5;
 
@@ -40,7 +47,8 @@ describe.each(Object.entries(models))("%s", (_, { modelJson, data, route, shape 
   test("as it is", async () => {
     const found = await open(modelJson, data);
     const stock = await stockAnswer(route, modelJson, data, input, shape);
-    if (!("answer" in found) || !stock) throw new Error(`Both must answer. Received: ${JSON.stringify(found)}.`);
+    if (!("answer" in found) || !stock)
+      throw new Error(`Both must answer. Received: ${JSON.stringify(found)}.`);
     expectClose(found.answer, stock, TOLERANCE);
   });
 
@@ -64,15 +72,23 @@ describe.each(Object.entries(models))("%s", (_, { modelJson, data, route, shape 
   test("with weights of any bytes and any length: an answer in 0..1, or a refusal", async () => {
     const length = fc.oneof(fc.constant(data.length), fc.integer({ min: 1, max: 2 * data.length }));
     const garbage = fc.uint8Array({ maxLength: 64 });
-    const property = fc.asyncProperty(length, fc.nat({ max: data.length }), garbage, async (length, place, garbage) => {
-      const bytes = new Uint8Array(length);
-      bytes.set(data.subarray(0, length));
-      bytes.set(garbage.subarray(0, Math.max(0, length - place)), Math.min(place, length));
-      const found = await open(modelJson, bytes);
-      if ("code" in found) expect(found.code).toMatch(length === data.length ? /integrity|unsupported/ : /integrity/);
-      else for (const value of found.answer) expect(value >= 0 && value <= 1).toBe(true);
-      expect("answer" in found && length !== data.length).toBe(false);
-    });
+    const property = fc.asyncProperty(
+      length,
+      fc.nat({ max: data.length }),
+      garbage,
+      async (length, place, garbage) => {
+        const bytes = new Uint8Array(length);
+        bytes.set(data.subarray(0, length));
+        bytes.set(garbage.subarray(0, Math.max(0, length - place)), Math.min(place, length));
+        const found = await open(modelJson, bytes);
+        if ("code" in found)
+          expect(found.code).toMatch(
+            length === data.length ? /integrity|unsupported/ : /integrity/,
+          );
+        else for (const value of found.answer) expect(value >= 0 && value <= 1).toBe(true);
+        expect("answer" in found && length !== data.length).toBe(false);
+      },
+    );
     await fc.assert(property, { numRuns: runs(150), seed: 42 });
   });
 });
@@ -84,7 +100,13 @@ describe("sizes that no machine can hold are refused before memory is requested"
 
   beforeEach(() => {
     largest = 0;
-    const names = ["ArrayBuffer", "Float64Array", "Float32Array", "Int32Array", "Uint8Array"] as const;
+    const names = [
+      "ArrayBuffer",
+      "Float64Array",
+      "Float32Array",
+      "Int32Array",
+      "Uint8Array",
+    ] as const;
     for (const name of names) {
       const original = globalThis[name] as unknown as new (...rest: unknown[]) => object;
       const watched: object = new Proxy(original, {
@@ -104,7 +126,8 @@ describe("sizes that no machine can hold are refused before memory is requested"
   const HUGE = 2 ** 28;
   const input = (shape: readonly number[]) =>
     layer("InputLayer", { name: "in", batch_input_shape: [null, ...shape], dtype: "float32" });
-  const named = (type: string, config: Record<string, unknown> = {}) => layer(type, { name: type, ...config });
+  const named = (type: string, config: Record<string, unknown> = {}) =>
+    layer(type, { name: type, ...config });
   const dense = named("Dense", { units: 3, activation: "softmax", use_bias: true });
   const square = input([2, 2, 1]);
 
@@ -113,10 +136,35 @@ describe("sizes that no machine can hold are refused before memory is requested"
     "an input": [(size) => [input([size, size, 1]), named("Flatten"), dense], 2],
     "a flat input": [(size) => [input([size]), dense], 4],
     units: [(units) => [input([4]), named("Dense", { units, activation: "softmax" })], 3],
-    filters: [(filters) => [square, named("Conv2D", { filters, kernel_size: [1, 1] }), named("Flatten"), dense], null],
-    "a kernel": [(size) => [square, named("Conv2D", { filters: 1, kernel_size: [size, size], padding: "same" })], null],
-    padding: [(size) => [square, named("ZeroPadding2D", { padding: [size, size] }), named("Flatten"), dense], 0],
-    enlarging: [(size) => [square, named("UpSampling2D", { size: [size, size] }), named("Flatten"), dense], 1],
+    filters: [
+      (filters) => [
+        square,
+        named("Conv2D", { filters, kernel_size: [1, 1] }),
+        named("Flatten"),
+        dense,
+      ],
+      null,
+    ],
+    "a kernel": [
+      (size) => [
+        square,
+        named("Conv2D", { filters: 1, kernel_size: [size, size], padding: "same" }),
+      ],
+      null,
+    ],
+    padding: [
+      (size) => [
+        square,
+        named("ZeroPadding2D", { padding: [size, size] }),
+        named("Flatten"),
+        dense,
+      ],
+      0,
+    ],
+    enlarging: [
+      (size) => [square, named("UpSampling2D", { size: [size, size] }), named("Flatten"), dense],
+      1,
+    ],
     repeating: [(n) => [input([4]), named("RepeatVector", { n }), named("Flatten"), dense], 1],
     reshaping: [(size) => [input([4]), named("Reshape", { target_shape: [size] }), dense], 4],
   };
@@ -128,13 +176,17 @@ describe("sizes that no machine can hold are refused before memory is requested"
     const { modelJson, data } = layersModel(sequential(layers), weights);
     const [{ config }] = layers as [{ config: { batch_input_shape: number[] } }];
     const shape = config.batch_input_shape.slice(1);
-    return attempt(siteOf(modelJson, data, { inputs: 4, shape }), (model) => model.predict(new Float32Array(4)));
+    return attempt(siteOf(modelJson, data, { inputs: 4, shape }), (model) =>
+      model.predict(new Float32Array(4)),
+    );
   };
 
   test.each(Object.entries(topologies))("%s of a layers-model", async (_, [layersOf, fitting]) => {
     if (fitting !== null) expect(await open(layersOf(fitting))).toHaveProperty("answer");
     for (const size of [2 ** 14, HUGE, 2 ** 40]) {
-      expect(await open(layersOf(size))).toEqual({ code: expect.stringMatching(/integrity|unsupported/) as string });
+      expect(await open(layersOf(size))).toEqual({
+        code: expect.stringMatching(/integrity|unsupported/) as string,
+      });
     }
   });
 
@@ -154,20 +206,32 @@ describe("sizes that no machine can hold are refused before memory is requested"
     const { modelJson, data } = oneShard("cnn graph float32");
     const text = JSON.stringify(modelJson).replaceAll('{"size":"10"}', `{"size":"${2 ** 20}"}`);
     expect(text).not.toBe(JSON.stringify(modelJson));
-    const site = siteOf(JSON.parse(text), data, { route: "graph", inputs: 100, shape: [10, 10, 1] });
+    const site = siteOf(JSON.parse(text), data, {
+      route: "graph",
+      inputs: 100,
+      shape: [10, 10, 1],
+    });
     const found = await attempt(site, (model) => model.predict(new Float32Array(100)));
     expect(found).toHaveProperty("code");
   });
 
-  const five = (type: string) => Array.from({ length: 5000 }, (_, i) => layer(type, { name: `layer_${i}` }));
-  const padding = (i: number) => layer("ZeroPadding2D", { name: `layer_${i}`, padding: [200, 200] });
+  const five = (type: string) =>
+    Array.from({ length: 5000 }, (_, i) => layer(type, { name: `layer_${i}` }));
+  const padding = (i: number) =>
+    layer("ZeroPadding2D", { name: `layer_${i}`, padding: [200, 200] });
   const cropped = named("Cropping2D", { cropping: [4000, 4000] });
   test.each<[string, number, readonly unknown[]]>([
-    ["twenty layers of which each is small enough", 2, [...Array.from({ length: 20 }, (_, i) => padding(i)), cropped]],
+    [
+      "twenty layers of which each is small enough",
+      2,
+      [...Array.from({ length: 20 }, (_, i) => padding(i)), cropped],
+    ],
     ["five thousand small layers", 2, five("Masking")],
     ["five thousand layers of a large input", 200, five("ReLU")],
   ])("%s, together", async (_, side, inner) => {
-    expect(await open([input([side, side, 1]), ...inner, named("Flatten"), dense])).toEqual({ code: "unsupported" });
+    expect(await open([input([side, side, 1]), ...inner, named("Flatten"), dense])).toEqual({
+      code: "unsupported",
+    });
   });
 
   test("a loop of a graph that never ends", async () => {
@@ -187,7 +251,11 @@ describe("sizes that no machine can hold are refused before memory is requested"
           name: "loop",
           op: "StatelessWhile",
           input: ["x"],
-          attr: { cond: calling("always"), body: calling("same"), T: { list: { type: ["DT_FLOAT"] } } },
+          attr: {
+            cond: calling("always"),
+            body: calling("same"),
+            T: { list: { type: ["DT_FLOAT"] } },
+          },
         },
         { name: "sum", op: "AddV2", input: ["loop", "w"], attr: { T } },
       ],

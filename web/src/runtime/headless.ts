@@ -13,12 +13,22 @@ export const headlessHost: Host<never> = {
       sha256: async (bytes) => (await import("./sha256.ts")).sha256(bytes),
     }),
   tensors: () => import("./tensors/tensors.ts"),
-  vouched: async () => ({ findVouched: (await import("./trust/vouched.ts")).vouchedBy(() => undefined) }),
+  vouched: async () => ({
+    findVouched: (await import("./trust/vouched.ts")).vouchedBy(() => undefined),
+  }),
 };
 
 const toPixels = async (source: unknown): Promise<Pixels> =>
-  isPixels(source) ? Promise.resolve(source) : fail("input", "A drawing must be RGBA pixels", typeof source);
+  isPixels(source)
+    ? Promise.resolve(source)
+    : fail("input", "A drawing must be RGBA pixels", typeof source);
 
 function isPixels(source: unknown): source is Pixels {
-  return typeof source === "object" && source !== null && "data" in source && "width" in source && "height" in source;
+  return (
+    typeof source === "object" &&
+    source !== null &&
+    "data" in source &&
+    "width" in source &&
+    "height" in source
+  );
 }

@@ -11,7 +11,9 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** Lengths of an array's axes. */
 export function isShape(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every((length) => Number.isSafeInteger(length) && length > 0);
+  return (
+    Array.isArray(value) && value.every((length) => Number.isSafeInteger(length) && length > 0)
+  );
 }
 
 /** Equal as JSON. */
@@ -23,4 +25,5 @@ export function entry<T>(table: Readonly<Record<string, T>>, key: unknown): T | 
 }
 
 /** How many numbers an array of this shape holds. */
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
+export const sizeOf = (shape: readonly number[]): number =>
+  shape.reduce((product, length) => product * length, 1);

@@ -18,7 +18,10 @@ test.each([
 });
 
 const formats = softmaxFormats(4, 2);
-/** Two hidden units: an input is unlike what is known if its first number is more than half its second. */
+/**
+ * Two hidden units: an input is unlike what is known if its first number is more than half its
+ * second.
+ */
 const familiar = {
   ...{ inputs: 4, pool: 1, hidden: { scale: 0.5, min: -1 } },
   ...{ biases: [0, 0], outputs: [1, -1], bias: 0 },
@@ -27,17 +30,30 @@ const weights = Uint8Array.of(4, 2, 2, 2, 2, 3, 2, 2); // 1, 0, 0, 0 and 0, ½, 
 const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
 function site(
-  change: { readonly manifest?: object; readonly judging?: object; readonly weights?: Uint8Array } = {},
+  change: {
+    readonly manifest?: object;
+    readonly judging?: object;
+    readonly weights?: Uint8Array;
+  } = {},
 ): Map<string, Uint8Array> {
   const known = fileOf("familiar.json", encode(familiar));
   const files = { familiar: known, familiar_weights: fileOf("familiar.bin", weights) };
   const facts = { confidence: { temperature: 2 }, files, probes: null, ...change.manifest };
   const judging = change.judging ?? fileOf("judging.json", encode(facts));
-  const brought = { ...manifestOf(formats, 4, ["a", "b"]), default_format: "layers-float32", judging };
-  Object.assign(brought, { input: { shape: [4], dtype: "float32", image: { height: 2, width: 2, channels: 1 } } });
+  const brought = {
+    ...manifestOf(formats, 4, ["a", "b"]),
+    default_format: "layers-float32",
+    judging,
+  };
+  Object.assign(brought, {
+    input: { shape: [4], dtype: "float32", image: { height: 2, width: 2, channels: 1 } },
+  });
   const published = publish({ ...brought, ...facts }, formats, brought);
   const texts = { "judging.json": encode(facts), "familiar.json": encode(familiar) };
-  for (const [path, bytes] of Object.entries({ ...texts, "familiar.bin": change.weights ?? weights }))
+  for (const [path, bytes] of Object.entries({
+    ...texts,
+    "familiar.bin": change.weights ?? weights,
+  }))
     published.set(`${ROOT}0123456789ab/${path}`, bytes);
   return published;
 }
@@ -47,8 +63,11 @@ const host: Host<never> = {
   whole: undefined as never, // as embed.js, which takes what latest.json includes of the manifest
   extras: async () => ({ ...(await headlessHost.extras()), fetchJudge }),
 };
-const open = async (fetch = serve(site()), options: LoadOptions = {}, address = `${ROOT}latest.json`) =>
-  load(address, { fetch, ...options }, host);
+const open = async (
+  fetch = serve(site()),
+  options: LoadOptions = {},
+  address = `${ROOT}latest.json`,
+) => load(address, { fetch, ...options }, host);
 const near = new Float32Array(4);
 const JUDGES = ["judging.json", "familiar.json", "familiar.bin"];
 const ELSEWHERE = { path: "../x", bytes: 1, sha256: "" };
@@ -76,26 +95,33 @@ describe("a judgement", () => {
   test.each([
     ["latest.json", JUDGES],
     ["0123456789ab/manifest.json", JUDGES.slice(1)], // which says all itself
-  ])("comes with all predictions of %s but the first, after which %j are fetched", async (path, files) => {
-    const fetch = serve(site());
-    const loaded = await open(fetch, {}, `${ROOT}${path}`);
-    const before = fetch.asked.length;
-    const first = await loaded.predict(near);
-    expect([first.confidence, first.familiarity]).toEqual([undefined, undefined]);
-    const judged = (await loaded.judge(first as Prediction))!;
-    expect(fetch.asked.slice(before).map((url) => url.split("/").at(-1))).toEqual(files);
-    const { confidence, familiarity, probabilities } = await loaded.predict(near);
-    expect({ confidence, familiarity }).toEqual(judged);
-    expect(confidence).toBe(confidenceOf(probabilities!, { temperature: 2 }));
-    expect(fetch.asked).toHaveLength(before + files.length);
-  });
+  ])(
+    "comes with all predictions of %s but the first, after which %j are fetched",
+    async (path, files) => {
+      const fetch = serve(site());
+      const loaded = await open(fetch, {}, `${ROOT}${path}`);
+      const before = fetch.asked.length;
+      const first = await loaded.predict(near);
+      expect([first.confidence, first.familiarity]).toEqual([undefined, undefined]);
+      const judged = (await loaded.judge(first as Prediction))!;
+      expect(fetch.asked.slice(before).map((url) => url.split("/").at(-1))).toEqual(files);
+      const { confidence, familiarity, probabilities } = await loaded.predict(near);
+      expect({ confidence, familiarity }).toEqual(judged);
+      expect(confidence).toBe(confidenceOf(probabilities!, { temperature: 2 }));
+      expect(fetch.asked).toHaveLength(before + files.length);
+    },
+  );
 
   test("says how unlike what is known an input is, where 1 is the limit", async () => {
     const loaded = await open();
     const answer = async (...input: number[]) =>
-      (await loaded.judge((await loaded.predict(Float32Array.from(input))) as Prediction))!.familiarity!;
+      (await loaded.judge((await loaded.predict(Float32Array.from(input))) as Prediction))!
+        .familiarity!;
     expect(await answer(3, 6, 9, 9)).toEqual({ distance: 1, isFamiliar: false });
-    const [far, close] = [await answer(Math.log(3), 0, 0, 0), await answer(0, 2 * Math.log(3), 0, 0)];
+    const [far, close] = [
+      await answer(Math.log(3), 0, 0, 0),
+      await answer(0, 2 * Math.log(3), 0, 0),
+    ];
     expect([far.isFamiliar, close.isFamiliar]).toEqual([false, true]);
     expect(far.distance).toBeCloseTo(1.5, 6);
     expect(close.distance).toBeCloseTo(0.5, 6);
@@ -106,11 +132,16 @@ describe("a judgement", () => {
     ["the weights are damaged", { weights: Uint8Array.of(1) }, "number"],
     ["judging.json is damaged", { judging: fileOf("judging.json", weights) }, "undefined"],
     ["judging.json lies elsewhere", { judging: ELSEWHERE }, "undefined"],
-    ["files lie elsewhere", { manifest: { files: { familiar: ELSEWHERE, familiar_weights: ELSEWHERE } } }, "number"],
+    [
+      "files lie elsewhere",
+      { manifest: { files: { familiar: ELSEWHERE, familiar_weights: ELSEWHERE } } },
+      "number",
+    ],
   ])("is null or missing where %s", async (_, change, kind) => {
     const fetch = serve(site(change));
     const loaded = await open(fetch);
-    const { confidence, familiarity = null } = (await loaded.judge((await loaded.predict(near)) as Prediction)) ?? {};
+    const { confidence, familiarity = null } =
+      (await loaded.judge((await loaded.predict(near)) as Prediction)) ?? {};
     expect([typeof confidence, familiarity]).toEqual([kind, null]);
     expect(fetch.asked.filter((url) => url.endsWith("/x"))).toEqual([]);
   });

@@ -1,4 +1,5 @@
-// Judge an answer: how often such answers are right, and whether the drawing is like what the model knows.
+// Judge an answer: how often such answers are right, and whether the drawing is like what the model
+// knows.
 import { downloadFile, parseJson } from "./download.ts";
 import { fail } from "./errors.ts";
 import { distanceOf, familiarFrom, type Familiar, type Rule } from "./familiar.ts";
@@ -8,15 +9,18 @@ import type { Confidence } from "./schema.ts";
 import type { Connection, FetchJudge } from "./types.ts";
 
 /**
- * How often such answers are right: the share of the largest probability, all of them raised to the power of 1 /
- * temperature, but at most the ceiling. The twin of pipeline/quality/confidence.py.
+ * How often such answers are right: the share of the largest probability, all of them raised to the
+ * power of 1 / temperature, but at most the ceiling. The twin of pipeline/quality/confidence.py.
  */
 export function confidenceOf(
   probabilities: Float32Array,
   { temperature, ceiling }: Pick<Confidence, "temperature" | "ceiling">,
 ): number {
   const most = probabilities.reduce((a, b) => Math.max(a, b), 0);
-  return Math.min(ceiling ?? 1, 1 / probabilities.reduce((sum, share) => sum + (share / most) ** (1 / temperature), 0));
+  return Math.min(
+    ceiling ?? 1,
+    1 / probabilities.reduce((sum, share) => sum + (share / most) ** (1 / temperature), 0),
+  );
 }
 
 /** True if a time is over; false if it is no time. */
@@ -26,7 +30,9 @@ export const fetchJudge: FetchJudge = async (model, options, extras, engine, use
   const { url, expires } = model;
   const { fetch = globalThis.fetch } = options;
   if (isOver(expires)) {
-    console.warn(`${url} was to be renewed by ${expires!}, so its host may show an old version. Publish it again.`);
+    console.warn(
+      `${url} was to be renewed by ${expires!}, so its host may show an old version. Publish it again.`,
+    );
   }
   const connection: Connection = { fetch, extras, signal: new AbortController().signal };
   const read: Read = async (file) =>
@@ -34,11 +40,13 @@ export const fetchJudge: FetchJudge = async (model, options, extras, engine, use
       ? downloadFile(new URL(file.path, url).href, file, connection, () => undefined)
       : fail("manifest", `In ${url} files must be inside the version's folder`, file.path);
   const { judging } = model.manifest; // of a latest.json, which leaves to it what judges
-  const late = judging && !("probes" in model.manifest) ? parseJson(await read(judging), url) : null;
+  const late =
+    judging && !("probes" in model.manifest) ? parseJson(await read(judging), url) : null;
   const manifest = { ...model.manifest, ...(late as Manifest | null) };
   const { confidence } = manifest;
   proveClassifier(model, manifest, options, connection, engine, use);
-  const familiar = await fetchFamiliar(manifest, read).catch(() => null); // then only that is not known
+  // then only that is not known
+  const familiar = await fetchFamiliar(manifest, read).catch(() => null);
   return ({ probabilities, input }) => {
     const distance = familiar && distanceOf(familiar, input);
     return {
@@ -49,7 +57,10 @@ export const fetchJudge: FetchJudge = async (model, options, extras, engine, use
 };
 
 type Read = (file: FileDigest) => Promise<Uint8Array>;
-async function fetchFamiliar({ input: { image }, files }: Manifest, read: Read): Promise<Familiar | null> {
+async function fetchFamiliar(
+  { input: { image }, files }: Manifest,
+  read: Read,
+): Promise<Familiar | null> {
   const [about, weights] = [files?.["familiar"], files?.["familiar_weights"]];
   if (!image || !about || !weights) return null;
   const [record, bytes] = await Promise.all([read(about), read(weights)]);

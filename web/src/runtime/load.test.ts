@@ -22,10 +22,16 @@ const input = Float32Array.of(0, 1, 0, 0.5, 0, 0.25);
 const VERSION = `${ROOT}0123456789ab/`;
 const WEIGHTS = `${VERSION}layers-float32/group1-shard1of1.bin`;
 
-const site = (change: Record<string, unknown> = {}) => publish(manifestOf(formats, 6, labels, change), formats);
-const open = (options: LoadOptions, address = `${ROOT}latest.json`) => load(address, options, headlessHost);
-const expectRefusal = (options: LoadOptions, code: ModelErrorCode, message = "", address?: string) =>
-  expect(open(options, address)).rejects.toThrow(refusal(code, message));
+const site = (change: Record<string, unknown> = {}) =>
+  publish(manifestOf(formats, 6, labels, change), formats);
+const open = (options: LoadOptions, address = `${ROOT}latest.json`) =>
+  load(address, options, headlessHost);
+const expectRefusal = (
+  options: LoadOptions,
+  code: ModelErrorCode,
+  message = "",
+  address?: string,
+) => expect(open(options, address)).rejects.toThrow(refusal(code, message));
 /** Serves the site, and something else at one address. */
 const servingAt =
   (address: string, answer: () => Promise<Response>): Fetch =>
@@ -54,13 +60,24 @@ describe("a published model", () => {
       return serve(site())(url, init);
     };
     await open({ fetch });
-    const files = ["manifest.json", "layers-float32/model.json", "layers-float32/group1-shard1of1.bin"];
-    expect(asked).toEqual([[`${ROOT}latest.json`, "no-cache"], ...files.map((path) => [VERSION + path, "default"])]);
+    const files = [
+      "manifest.json",
+      "layers-float32/model.json",
+      "layers-float32/group1-shard1of1.bin",
+    ];
+    expect(asked).toEqual([
+      [`${ROOT}latest.json`, "no-cache"],
+      ...files.map((path) => [VERSION + path, "default"]),
+    ]);
   });
 
   test("is there one answer sooner where latest.json brings the manifest along", async () => {
-    const { metrics, ...needed } = { ...manifestOf(formats, 6, labels), metrics: { test_accuracy: 0.9 } };
-    const pointing = (brought: unknown) => serve(publish({ ...needed, metrics }, formats, brought as typeof needed));
+    const { metrics, ...needed } = {
+      ...manifestOf(formats, 6, labels),
+      metrics: { test_accuracy: 0.9 },
+    };
+    const pointing = (brought: unknown) =>
+      serve(publish({ ...needed, metrics }, formats, brought as typeof needed));
     const { drawings, extras, tensors, vouched } = headlessHost;
     const embedded: Host<never> = { drawings, extras, tensors, vouched };
     const files = [`${VERSION}layers-float32/model.json`, WEIGHTS];
@@ -75,7 +92,9 @@ describe("a published model", () => {
     expect(older.asked).toEqual([`${ROOT}latest.json`, `${VERSION}manifest.json`, ...files]);
     expect(await same.predict(input)).toEqual(await loaded.predict(input));
     const whole = pointing(needed);
-    expect((await load(`${ROOT}latest.json`, { fetch: whole }, headlessHost)).manifest.metrics).toEqual(metrics);
+    expect(
+      (await load(`${ROOT}latest.json`, { fetch: whole }, headlessHost)).manifest.metrics,
+    ).toEqual(metrics);
     expect(whole.asked).toEqual(older.asked);
     const wanting = pointing(needed);
     await load(`${ROOT}latest.json`, { fetch: wanting, format: "layers-float32" }, embedded);
@@ -83,10 +102,14 @@ describe("a published model", () => {
 
     const [format] = loaded.manifest.formats;
     const bringing = (text: unknown) => {
-      const brought = format!.files.map((file) => (file.path === format!.path ? { ...file, text } : file));
+      const brought = format!.files.map((file) =>
+        file.path === format!.path ? { ...file, text } : file,
+      );
       return pointing({ ...needed, formats: [{ ...format, files: brought }] });
     };
-    const together = bringing(new TextDecoder().decode(site().get(`${VERSION}layers-float32/model.json`)));
+    const together = bringing(
+      new TextDecoder().decode(site().get(`${VERSION}layers-float32/model.json`)),
+    );
     const progress: number[] = [];
     const onProgress = ({ loaded, total }: Progress) => progress.push(loaded / total);
     const soonest = await load(`${ROOT}latest.json`, { fetch: together, onProgress }, embedded);
@@ -98,7 +121,13 @@ describe("a published model", () => {
       await expect(other).rejects.toEqual(refusal("integrity"));
     }
 
-    for (const brought of ["text", 3, [], { ...needed, schema: 2 }, { ...needed, formats: [{ path: "../x" }] }]) {
+    for (const brought of [
+      "text",
+      3,
+      [],
+      { ...needed, schema: 2 },
+      { ...needed, formats: [{ path: "../x" }] },
+    ]) {
       const other = load(`${ROOT}latest.json`, { fetch: pointing(brought) }, embedded);
       await expect(other).rejects.toEqual(refusal("manifest"));
     }
@@ -106,14 +135,17 @@ describe("a published model", () => {
 
   test("has in its latest.json the format that is chosen of the whole manifest", async () => {
     const folder = new URL("../../../exported_models/example/mnist-softmax/", import.meta.url);
-    const read = async (path: string) => JSON.parse(await readFile(new URL(path, folder), "utf8")) as unknown;
+    const read = async (path: string) =>
+      JSON.parse(await readFile(new URL(path, folder), "utf8")) as unknown;
     const { version, manifest } = asRecord(await read("latest.json"));
     const whole = parseManifest(await read(`${String(version)}/manifest.json`));
     const brought = parseManifest(manifest);
     expect(whole.formats.length).toBeGreaterThan(1);
     const chosen = chooseFormat(whole);
     const bringsTopology = chosen.files.map((file) =>
-      file.path === chosen.path ? { ...file, text: expect.stringContaining("modelTopology") as string } : file,
+      file.path === chosen.path
+        ? { ...file, text: expect.stringContaining("modelTopology") as string }
+        : file,
     );
     const { id, route, dtype, path, bytes } = chosen; // without what was measured
     expect(brought.formats).toEqual([{ id, route, dtype, path, bytes, files: bringsTopology }]);
@@ -127,7 +159,9 @@ describe("a published model", () => {
     expect(seen[0]).toEqual({ loaded: 0, total });
     expect(seen.at(-1)).toEqual({ loaded: total, total });
     expect(seen.length).toBeGreaterThan(10);
-    expect(seen.every(({ loaded }, index) => index === 0 || loaded > seen[index - 1]!.loaded)).toBe(true);
+    expect(seen.every(({ loaded }, index) => index === 0 || loaded > seen[index - 1]!.loaded)).toBe(
+      true,
+    );
   });
 
   test("joins shards that end in the middle of a number", async () => {
@@ -151,7 +185,9 @@ describe("a published model", () => {
       refusal("input", "5 finite of 6"),
     );
     await expect(loaded.predict("drawing" as never)).rejects.toThrow(refusal("input"));
-    await expect(loaded.predict({ data: new Uint8Array(4), width: 1, height: 1 })).rejects.toThrow(refusal("input"));
+    await expect(loaded.predict({ data: new Uint8Array(4), width: 1, height: 1 })).rejects.toThrow(
+      refusal("input"),
+    );
     loaded.dispose();
     await expect(loaded.predict(input)).rejects.toThrow(refusal("input"));
   });
@@ -167,7 +203,10 @@ describe("nothing is used that the manifest does not vouch for", () => {
   test("the check is made without crypto.subtle as well", async () => {
     vi.stubGlobal("crypto", {});
     await expect(open({ fetch: serve(site()) })).resolves.toMatchObject({ labels });
-    await expectRefusal({ fetch: withWeights((bytes) => bytes.map((byte) => byte ^ 1)) }, "integrity");
+    await expectRefusal(
+      { fetch: withWeights((bytes) => bytes.map((byte) => byte ^ 1)) },
+      "integrity",
+    );
   });
 
   test("a body that never ends is cut off, and so is a manifest", async () => {
@@ -195,11 +234,19 @@ describe("nothing is used that the manifest does not vouch for", () => {
       DAMAGED,
     ],
     ["a byte of the weights less", withWeights((bytes) => bytes.slice(1)), DAMAGED],
-    ["a byte of the weights more", withWeights((bytes) => bytesOf([bytes, Uint8Array.of(0)])), DAMAGED],
+    [
+      "a byte of the weights more",
+      withWeights((bytes) => bytesOf([bytes, Uint8Array.of(0)])),
+      DAMAGED,
+    ],
     ["weights of nothing", withWeights(() => new Uint8Array()), DAMAGED],
     ["a shard that is not listed", served(new Map([...filesOf(model)].slice(0, 1))), "integrity"],
     ["another shape than the manifest's", served(filesOf(model), 7), "manifest"],
-    ["a model.json that is no JSON", served(filesOf(model).set("model.json", Uint8Array.of(123))), "manifest"],
+    [
+      "a model.json that is no JSON",
+      served(filesOf(model).set("model.json", Uint8Array.of(123))),
+      "manifest",
+    ],
   ])("%s is refused", async (_, fetch, code) => {
     await expectRefusal({ fetch }, code);
   });
@@ -231,7 +278,10 @@ describe("failures are typed", () => {
         controller.error(new TypeError("terminated"));
       },
     });
-    await expectRefusal({ fetch: servingAt(WEIGHTS, () => Promise.resolve(new Response(broken))) }, "network");
+    await expectRefusal(
+      { fetch: servingAt(WEIGHTS, () => Promise.resolve(new Response(broken))) },
+      "network",
+    );
   });
 
   test.each([
@@ -248,9 +298,12 @@ describe("failures are typed", () => {
     expect(fetch.asked).toEqual([`${ROOT}latest.json`]);
   });
 
-  test.each(["models/latest.json", "", "https://"])("the address %j outside a page", async (address) => {
-    await expectRefusal({ fetch: serve(site()) }, "input", "", address);
-  });
+  test.each(["models/latest.json", "", "https://"])(
+    "the address %j outside a page",
+    async (address) => {
+      await expectRefusal({ fetch: serve(site()) }, "input", "", address);
+    },
+  );
 
   describe("a host that stops sending", () => {
     beforeEach(() => {
@@ -334,27 +387,32 @@ describe("failures are typed", () => {
   test.each([
     ["its first call", 1],
     ["a piece that arrives", 3],
-  ])("what onProgress throws at %s reaches the caller as it is, and stops the download", async (_, call) => {
-    const own = new Error("the caller's own");
-    let calls = 0;
-    const stopped: boolean[] = [];
-    const fetch: Fetch = (url, init) => {
-      init.signal.addEventListener("abort", () => stopped.push(true));
-      return serve(site(), 10)(url, init);
-    };
-    const onProgress = () => {
-      if (++calls === call) throw own;
-    };
-    await expect(open({ fetch, onProgress })).rejects.toBe(own);
-    expect(stopped.length).toBeGreaterThan(0);
-  });
+  ])(
+    "what onProgress throws at %s reaches the caller as it is, and stops the download",
+    async (_, call) => {
+      const own = new Error("the caller's own");
+      let calls = 0;
+      const stopped: boolean[] = [];
+      const fetch: Fetch = (url, init) => {
+        init.signal.addEventListener("abort", () => stopped.push(true));
+        return serve(site(), 10)(url, init);
+      };
+      const onProgress = () => {
+        if (++calls === call) throw own;
+      };
+      await expect(open({ fetch, onProgress })).rejects.toBe(own);
+      expect(stopped.length).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe("the caller's signal", () => {
   test("aborted before: nothing is asked for", async () => {
     const fetch = serve(site());
     const reason = new Error("gone");
-    const error = await open({ fetch, signal: AbortSignal.abort(reason) }).catch((error: unknown) => error);
+    const error = await open({ fetch, signal: AbortSignal.abort(reason) }).catch(
+      (error: unknown) => error,
+    );
     expect(error).toEqual(refusal("aborted"));
     expect((error as Error).cause).toBe(reason);
     expect(fetch.asked).toEqual([]);
@@ -365,7 +423,10 @@ describe("the caller's signal", () => {
     const onProgress = ({ loaded }: Progress): void => {
       if (loaded > 0) controller.abort();
     };
-    await expectRefusal({ fetch: serve(site(), 10), signal: controller.signal, onProgress }, "aborted");
+    await expectRefusal(
+      { fetch: serve(site(), 10), signal: controller.signal, onProgress },
+      "aborted",
+    );
   });
 
   test("takes effect at once, even where fetch does not listen", async () => {
@@ -385,10 +446,20 @@ describe("the caller's signal", () => {
 });
 
 describe("the format", () => {
-  const packed = model.weights.map(({ values }) => Uint8Array.from(values, (value) => Math.round((value + 1) * 100)));
+  const packed = model.weights.map(({ values }) =>
+    Uint8Array.from(values, (value) => Math.round((value + 1) * 100)),
+  );
   const quantization = { dtype: "uint8", scale: 0.01, min: -1 };
-  const weights = model.weights.map(({ name, shape }) => ({ name, shape, dtype: "float32", quantization }));
-  const modelJson = { ...model.modelJson, weightsManifest: [{ paths: ["group1-shard1of1.bin"], weights }] };
+  const weights = model.weights.map(({ name, shape }) => ({
+    name,
+    shape,
+    dtype: "float32",
+    quantization,
+  }));
+  const modelJson = {
+    ...model.modelJson,
+    weightsManifest: [{ paths: ["group1-shard1of1.bin"], weights }],
+  };
   const small = { id: "layers-uint8", files: filesOf({ modelJson, data: bytesOf(packed) }) };
   const graph = { id: "graph-float32", files: new Map([["model.json", Uint8Array.of(123, 125)]]) };
   const all = [...formats, small, graph];
@@ -397,7 +468,9 @@ describe("the format", () => {
   function withChecks(format: string, change: Record<string, unknown>) {
     const manifest = manifestOf(all, 6, labels);
     const verification = manifest["verification"] as { checks: { format: string }[] };
-    const checks = verification.checks.map((check) => (check.format === format ? { ...check, ...change } : check));
+    const checks = verification.checks.map((check) =>
+      check.format === format ? { ...check, ...change } : check,
+    );
     return serve(publish({ ...manifest, verification: { ...verification, checks } }, all));
   }
   const manifest = manifestOf(all, 6, labels);
@@ -405,32 +478,81 @@ describe("the format", () => {
   /** As published by earlier versions, which named none. */
   const earlier = (dtype: RegExp) => {
     const listed = manifest["formats"] as { id: string }[];
-    const formats = listed.map((format) => ({ ...format, dtype: format.id.replace("layers-", "") }));
+    const formats = listed.map((format) => ({
+      ...format,
+      dtype: format.id.replace("layers-", ""),
+    }));
     return withManifest({ formats: formats.filter((format) => dtype.test(format.dtype)) });
   };
   const chosen = async (fetch: Fetch, format?: string) => (await open({ fetch, format })).format.id;
-  const [large, little] = [formats[0]!, small].map(({ files }) => bytesOf([...files.values()]).length);
+  const [large, little] = [formats[0]!, small].map(
+    ({ files }) => bytesOf([...files.values()]).length,
+  );
   const smaller = little! < large! ? "layers-uint8" : "layers-float32";
   const larger = smaller === "layers-uint8" ? "layers-float32" : "layers-uint8";
 
   test.each<[title: string, fetch: Fetch, asked: string | undefined, expected: string]>([
     ["the smallest layers format that is verified", withChecks("", {}), undefined, smaller],
-    ["the next one where the smallest failed", withChecks(smaller, { passed: false }), undefined, larger],
-    ["the next one where the smallest was never checked", withChecks(smaller, { format: "other" }), undefined, larger],
-    ["the one that the manifest names", withManifest({ default_format: larger }), undefined, larger],
-    ["the one that was asked for, whatever it names", withManifest({ default_format: larger }), smaller, smaller],
-    ["never a quantized one of several where it names none", earlier(/./), undefined, "layers-float32"],
+    [
+      "the next one where the smallest failed",
+      withChecks(smaller, { passed: false }),
+      undefined,
+      larger,
+    ],
+    [
+      "the next one where the smallest was never checked",
+      withChecks(smaller, { format: "other" }),
+      undefined,
+      larger,
+    ],
+    [
+      "the one that the manifest names",
+      withManifest({ default_format: larger }),
+      undefined,
+      larger,
+    ],
+    [
+      "the one that was asked for, whatever it names",
+      withManifest({ default_format: larger }),
+      smaller,
+      smaller,
+    ],
+    [
+      "never a quantized one of several where it names none",
+      earlier(/./),
+      undefined,
+      "layers-float32",
+    ],
     ["a quantized one where there is no other", earlier(/uint8/), undefined, "layers-uint8"],
-    ["one that failed, by its name", withChecks("layers-uint8", { passed: false }), "layers-uint8", "layers-uint8"],
-    ["one that was never verified, by its name", withManifest({ verification: null }), "layers-uint8", "layers-uint8"],
+    [
+      "one that failed, by its name",
+      withChecks("layers-uint8", { passed: false }),
+      "layers-uint8",
+      "layers-uint8",
+    ],
+    [
+      "one that was never verified, by its name",
+      withManifest({ verification: null }),
+      "layers-uint8",
+      "layers-uint8",
+    ],
   ])("is %s", async (_, fetch, asked, expected) => {
     expect(await chosen(fetch, asked)).toBe(expected);
   });
 
   const ids = all.map(({ id }) => id).join();
   test.each<[title: string, options: LoadOptions, code: ModelErrorCode, message?: string]>([
-    ["an unknown one is asked for", { fetch: withChecks("", {}), format: "x" }, "input", `${ids}. Received: "x".`],
-    ["the manifest says that there is none", { fetch: withManifest({ default_format: null }) }, "unsupported"],
+    [
+      "an unknown one is asked for",
+      { fetch: withChecks("", {}), format: "x" },
+      "input",
+      `${ids}. Received: "x".`,
+    ],
+    [
+      "the manifest says that there is none",
+      { fetch: withManifest({ default_format: null }) },
+      "unsupported",
+    ],
     ["none was verified", { fetch: withManifest({ verification: null }) }, "unsupported"],
   ])("is refused where %s", async (_, options, code, message) => {
     await expectRefusal(options, code, message);
@@ -438,7 +560,11 @@ describe("the format", () => {
 });
 
 describe("models that the dense engine does not know", () => {
-  const titles = ["branches layers float32", "branches graph float32", "cnn layers float32"] as const;
+  const titles = [
+    "branches layers float32",
+    "branches graph float32",
+    "cnn layers float32",
+  ] as const;
   const [layers, graph, chain] = titles.map((title) => {
     const { modelJson, data } = kerasModel(title);
     const [, id] = title.split(" ", 2);
@@ -481,7 +607,10 @@ describe("models that the dense engine does not know", () => {
     const onProgress = ({ loaded, total }: Progress) => {
       if (loaded === total) queueMicrotask(abort);
     };
-    await expectRefusal({ fetch: serve(site(layers!)), signal: controller.signal, onProgress }, "aborted");
+    await expectRefusal(
+      { fetch: serve(site(layers!)), signal: controller.signal, onProgress },
+      "aborted",
+    );
     const manifest = manifestOf([layers!], 100, labels); // flat
     await expectRefusal({ fetch: serve(publish(manifest, [layers!])) }, "manifest");
     expect(await settled()).toBe(before);

@@ -28,7 +28,8 @@ export async function load<Source>(
 ): Promise<Model<Source>> {
   const { signal } = options;
   if (signal?.aborted) throw aborted(signal);
-  // One controller for all downloads: the caller's signal aborts them, and so does the first failure.
+  // One controller for all downloads: the caller's signal aborts them, and so does the first
+  // failure.
   const controller = new AbortController();
   const stopped = new Promise<never>((_, reject) => {
     const stop = (): void => {
@@ -79,7 +80,13 @@ async function loadParts<Source>(
     if (options.drawn) object(manifest.preprocess, url);
   } catch (error) {
     // No image classifier: another part may know what it is.
-    return (await lazyImport(host.tensors)).loadTensors(json, url, options, connection, error) as never;
+    return (await lazyImport(host.tensors)).loadTensors(
+      json,
+      url,
+      options,
+      connection,
+      error,
+    ) as never;
   }
   const format = chooseFormat(manifest, wanted);
   const files = downloadFormat(format, url, connection, options);
@@ -97,13 +104,21 @@ async function loadParts<Source>(
   return createModel(manifest, url, format, engine, drawings, host.extras, options, expires);
 }
 
-async function findManifest(src: string, bytes: Uint8Array, connection: Connection, whole: unknown): Promise<Found> {
+async function findManifest(
+  src: string,
+  bytes: Uint8Array,
+  connection: Connection,
+  whole: unknown,
+): Promise<Found> {
   const json = parseJson(bytes, src);
   const pointer = readPointer(json, src);
   if (!pointer) return { json, url: src };
   const { url, manifest } = pointer;
   // A site's pointer includes what the default format needs of the manifest to predict.
-  return { ...pointer, json: (whole ? null : manifest) ?? parseJson(await download(url, connection), url) };
+  return {
+    ...pointer,
+    json: (whole ? null : manifest) ?? parseJson(await download(url, connection), url),
+  };
 }
 
 /** By path. */
@@ -117,7 +132,8 @@ export function downloadFormat(
   { onProgress }: LoadOptions,
 ): Files {
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  // Before anything is read. A tab holds all three times for a moment: in pieces, joined and decoded.
+  // Before anything is read. A tab holds all three times for a moment: in pieces, joined and
+  // decoded.
   if (total > LARGEST) fail("manifest", "A format must be smaller", total);
   let loaded = 0;
   const onBytes = (length: number): void => {
@@ -126,11 +142,17 @@ export function downloadFormat(
   };
   onBytes(0);
   return new Map(
-    files.map((file) => [file.path, downloadFile(new URL(file.path, url).href, file, connection, onBytes)]),
+    files.map((file) => [
+      file.path,
+      downloadFile(new URL(file.path, url).href, file, connection, onBytes),
+    ]),
   );
 }
 
-/** A format's model.json, and all its weights, one after the other; of an ONNX or LiteRT file the options, and its bytes. */
+/**
+ * A format's model.json, and all its weights, one after the other; of an ONNX or LiteRT file the
+ * options, and its bytes.
+ */
 export async function readModel(
   { path }: Format,
   files: Files,
@@ -142,36 +164,52 @@ export async function readModel(
   if (!path.endsWith(".json")) return [options, read(path)];
   const modelJson = parseJson(await read(path), path);
   const folder = path.replace(/[^/]*$/, "");
-  const paths = weightGroups(asRecord(modelJson)["weightsManifest"]).flatMap((group) => group.paths);
+  const paths = weightGroups(asRecord(modelJson)["weightsManifest"]).flatMap(
+    (group) => group.paths,
+  );
   return [modelJson, Promise.all(paths.map((path) => read(folder + path))).then(join)];
 }
 
 /**
- * The wanted format, or else the manifest's default. A model that is no classifier (`tensors/`) has none: then it
- * is the smallest float32 format, or the only one, that passed every check. Of another route than layers it is only if no
- * layers-model qualifies: it needs more code.
+ * The wanted format, or else the manifest's default. A model that is no classifier (`tensors/`) has
+ * none: then it is the smallest float32 format, or the only one, that passed every check. Of
+ * another route than layers it is only if no layers-model qualifies: it needs more code.
  *
- * @throws ModelError `input`: the model does not have the wanted format; `unsupported`: no format passed.
+ * @throws ModelError `input`: the model does not have the wanted format; `unsupported`: no format
+ * passed.
  */
-export function chooseFormat({ formats, default_format, verification }: Listed, wanted?: string): Format {
+export function chooseFormat(
+  { formats, default_format, verification }: Listed,
+  wanted?: string,
+): Format {
   const named = wanted ?? default_format;
   const passed = ({ id, dtype }: Format): boolean => {
     const checks = verification?.checks.filter(({ format }) => format === id) ?? [];
-    return checks.length > 0 && checks.every((check) => check.passed) && (dtype === "float32" || !formats[1]);
+    return (
+      checks.length > 0 &&
+      checks.every((check) => check.passed) &&
+      (dtype === "float32" || !formats[1])
+    );
   };
   const [smallest] = ["layers", "graph", "onnx", "litert"].flatMap((route) =>
     formats
-      .filter((format) => format.route === route && (named === undefined ? passed(format) : format.id === named))
+      .filter(
+        (format) =>
+          format.route === route && (named === undefined ? passed(format) : format.id === named),
+      )
       .sort((a, b) => a.bytes - b.bytes),
   );
   const code = wanted === undefined ? "unsupported" : "input";
   const ids = formats.map(({ id }) => id).join();
-  return smallest ?? fail(code, wanted ? `format must be one of ${ids}` : "A format must be verified", wanted ?? ids);
+  return (
+    smallest ??
+    fail(code, wanted ? `format must be one of ${ids}` : "A format must be verified", wanted ?? ids)
+  );
 }
 
 /**
- * The dense engine if it can run the model, if need be with rules for more layers; otherwise TensorFlow.js. Its
- * code is fetched while the weights are still arriving.
+ * The dense engine if it can run the model, if need be with rules for more layers; otherwise
+ * TensorFlow.js. Its code is fetched while the weights are still arriving.
  */
 async function createEngine(
   format: Format,
@@ -181,13 +219,17 @@ async function createEngine(
 ): Promise<Engine> {
   const [modelJson, weights] = await readModel(format, files, options);
   const tfjs = (): Promise<Finish> =>
-    lazyImport(() => import("./tfjs/engine.ts")).then(({ prepareTfjs }) => prepareTfjs(format.route, modelJson));
+    lazyImport(() => import("./tfjs/engine.ts")).then(({ prepareTfjs }) =>
+      prepareTfjs(format.route, modelJson),
+    );
   const chained = runsDense(modelJson);
   const [data, finish, rules] = await Promise.all([
     weights,
     chained ? null : tfjs(),
     chained === 1
-      ? lazyImport(() => import("./conv/layers.ts")).then(({ rulesFor }) => rulesFor(fail, ruleOf, activation))
+      ? lazyImport(() => import("./conv/layers.ts")).then(({ rulesFor }) =>
+          rulesFor(fail, ruleOf, activation),
+        )
       : ruleOf,
     all,
   ]);

@@ -70,12 +70,24 @@ test.each([
   ["an output that is no probabilities", "output.kind", "logits"],
   ["preprocessing without steps", "preprocess", {}],
   ["a picture of another size than the model's", "preprocess.drawing.2.width", 3],
-  ["ink for a model of colours", "input", { shape: [12], image: { height: 2, width: 2, channels: 3 } }],
+  [
+    "ink for a model of colours",
+    "input",
+    { shape: [12], image: { height: 2, width: 2, channels: 3 } },
+  ],
   ["colours for a model of ink", "preprocess.drawing", [{ step: "rgb", background: 1 }]],
   ["a background that is no shade", "preprocess.drawing", [{ step: "grey", background: 2 }]],
   ["a picture larger than any tab can hold", "preprocess.drawing.1.box", 2 ** 30],
-  ["a deviation of nothing", "preprocess.image.1", { step: "normalize", mean: 0, deviation: [1, 0, 1] }],
-  ["a mean that is no number", "preprocess.image.1", { step: "normalize", mean: [0, "0", 0], deviation: 1 }],
+  [
+    "a deviation of nothing",
+    "preprocess.image.1",
+    { step: "normalize", mean: 0, deviation: [1, 0, 1] },
+  ],
+  [
+    "a mean that is no number",
+    "preprocess.image.1",
+    { step: "normalize", mean: [0, "0", 0], deviation: 1 },
+  ],
   ["a box of no size", "preprocess.drawing.1.box", 0],
   ["a scale that is no number", "preprocess.image.1.factor", "1"],
   ["a step that is no object", "preprocess.image.0", null],
@@ -112,9 +124,14 @@ test.each([
   expect(() => check(manifest(put("formats.0.path", path)))).toThrow(expected);
 });
 
-test.each(["blur", "constructor", undefined, 7])("the unknown step %j is refused as unsupported", (step) => {
-  expect(() => check(manifest(put("preprocess.image.0.step", step)))).toThrow(refusal("unsupported"));
-});
+test.each(["blur", "constructor", undefined, 7])(
+  "the unknown step %j is refused as unsupported",
+  (step) => {
+    expect(() => check(manifest(put("preprocess.image.0.step", step)))).toThrow(
+      refusal("unsupported"),
+    );
+  },
+);
 
 test.each([
   ["preprocess.drawing.0.threshold", 0.1],

@@ -13,7 +13,10 @@ const image = [{ step: "deskew" }, { step: "scale", factor: 255 }, { step: "flat
 
 function site(change: Record<string, unknown> = {}) {
   const input = { image: { height: 8, width: 8, channels: 1 } };
-  return publish(manifestOf(formats, 64, labels, { input, preprocess: { drawing, image }, ...change }), formats);
+  return publish(
+    manifestOf(formats, 64, labels, { input, preprocess: { drawing, image }, ...change }),
+    formats,
+  );
 }
 const open = async (change?: Record<string, unknown>) =>
   load(`${ROOT}latest.json`, { fetch: serve(site(change)) }, headlessHost);
@@ -22,7 +25,8 @@ const open = async (change?: Record<string, unknown>) =>
 function stroke(size: number): Pixels {
   const data = new Uint8ClampedArray(4 * size * size);
   for (let y = 5; y < size - 5; y++) {
-    for (let thick = 0; thick < 3; thick++) data[4 * (y * size + Math.floor(y / 2) + thick) + 3] = 255;
+    for (let thick = 0; thick < 3; thick++)
+      data[4 * (y * size + Math.floor(y / 2) + thick) + 3] = 255;
   }
   return { data, width: size, height: size };
 }
@@ -33,7 +37,8 @@ describe("a drawing", () => {
     expect(answer.label).not.toBeNull();
     const { picture, input } = answer as { picture: Float32Array; input: Float32Array };
     expect(picture).toHaveLength(64);
-    expect(Math.max(...picture)).toBeLessThanOrEqual(1 + 1e-6); // bilinear sampling never exceeds the fitted maximum of 1
+    // bilinear sampling never exceeds the fitted maximum of 1
+    expect(Math.max(...picture)).toBeLessThanOrEqual(1 + 1e-6);
     expect(input).toEqual(picture.map((ink) => ink * 255));
     expect(await (await open()).predict(input)).toMatchObject({ ...answer, picture: null });
     const upright = { drawing, image: [{ step: "flatten" }] };
@@ -43,7 +48,9 @@ describe("a drawing", () => {
 
   test("meets a model of images that are dark on bright as these do, and is shown as ink", async () => {
     const invert = { step: "invert" };
-    const dark = await open({ preprocess: { drawing: [...drawing, invert], image: [invert, ...image] } });
+    const dark = await open({
+      preprocess: { drawing: [...drawing, invert], image: [invert, ...image] },
+    });
     const bright = await open();
     const [answer, expected] = [await dark.predict(stroke(40)), await bright.predict(stroke(40))];
     expect(answer.label).toBe(expected.label);
@@ -70,11 +77,16 @@ describe("a drawing", () => {
     ["too few values", { data: new Uint8ClampedArray(7), width: 2, height: 1 }],
     ["no width", { data: new Uint8ClampedArray(0), width: 0, height: 5 }],
   ])("with %s is refused", async (_, pixels) => {
-    await expect((await open()).predict(pixels)).rejects.toMatchObject({ name: "ModelError", code: "input" });
+    await expect((await open()).predict(pixels)).rejects.toMatchObject({
+      name: "ModelError",
+      code: "input",
+    });
   });
 
   test("is refused where the manifest does not say how to prepare it", async () => {
-    await expect((await open({ preprocess: null })).predict(stroke(40))).rejects.toMatchObject({ code: "input" });
+    await expect((await open({ preprocess: null })).predict(stroke(40))).rejects.toMatchObject({
+      code: "input",
+    });
   });
 
   test("of a kind that only the surroundings know is turned into pixels by them", async () => {
@@ -98,7 +110,9 @@ describe("a drawing", () => {
 });
 
 describe("an image of the data set", () => {
-  const ink = Float32Array.from({ length: 64 }, (_, index) => (index % 9 < 2 ? 1 - (index % 9) / 2 : 0)); // slanted
+  const ink = Float32Array.from({ length: 64 }, (_, index) =>
+    index % 9 < 2 ? 1 - (index % 9) / 2 : 0,
+  ); // slanted
 
   test("enters after the drawing's steps, and is answered as the picture that these had made of it", async () => {
     const model = await open();
@@ -113,7 +127,9 @@ describe("an image of the data set", () => {
   test("of another size, or where the manifest does not say how to prepare it, is refused", async () => {
     const refusal = { name: "ModelError", code: "input" };
     await expect((await open()).predictPicture(ink.slice(1))).rejects.toMatchObject(refusal);
-    await expect((await open({ preprocess: null })).predictPicture(ink)).rejects.toMatchObject(refusal);
+    await expect((await open({ preprocess: null })).predictPicture(ink)).rejects.toMatchObject(
+      refusal,
+    );
   });
 });
 

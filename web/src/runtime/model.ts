@@ -18,7 +18,8 @@ import type {
  * Combine a manifest and its engine into the model that `load` returns.
  *
  * @param drawings Turns drawings into inputs; missing where the manifest does not say how.
- * @param extras Loads what most callers never need. Not a closure of `load`, which would keep all downloaded bytes in
+ * @param extras Loads what most callers never need. Not a closure of `load`, which would keep all
+ * downloaded bytes in
  *   memory for as long as the model lives.
  * @param options Options of `load`.
  */
@@ -63,14 +64,18 @@ export function createModel<Source>(
     },
     async predict(source) {
       // Numbers, whole ones too, alone or by name, as models without labels are given them.
-      for (const given of [source, (Object(source) as Record<string, unknown>)[manifest.input.name]])
+      for (const given of [
+        source,
+        (Object(source) as Record<string, unknown>)[manifest.input.name],
+      ])
         if (given instanceof Float32Array || given instanceof Int32Array)
           return answer({ input: Float32Array.from(given), picture: null });
       const prepared = await preparing(source).prepare(source as Source);
       return prepared.input ? answer(prepared) : prepared;
     },
     predictPicture: async (ink) => answer(preparing(ink).preparePicture(ink)),
-    explain: async (source, label) => (await lazyImport(extras)).explainAnswer(model, source, label),
+    explain: async (source, label) =>
+      (await lazyImport(extras)).explainAnswer(model, source, label),
     judge: async (prediction) => {
       await judging;
       return judge?.(prediction);

@@ -1,6 +1,9 @@
 // Confidence in words: as many of so many answers like this are right.
 
-/** The least confidence for which each is said, falling: no finer than confidence is measured (to 2 points). */
+/**
+ * The least confidence for which each is said, falling: no finer than confidence is measured (to 2
+ * points).
+ */
 const NEAR_CERTAINTY = [
   [0.985, 99, 100],
   [0.925, 19, 20],

@@ -7,7 +7,9 @@ export interface Pointer {
   /** Address of the version's manifest. */
   readonly url: string;
   readonly version: string;
-  /** The part of that manifest that the default format needs to predict, if the pointer includes it. */
+  /**
+   * The part of that manifest that the default format needs to predict, if the pointer includes it.
+   */
   readonly manifest: unknown;
   /** Until when it holds, if its owner renews it. */
   readonly expires: unknown;
@@ -23,5 +25,8 @@ export function readPointer(json: unknown, url: string): Pointer | null {
   const { version, schema } = pointer;
   if (version === undefined || schema !== undefined) return null;
   if (!isName(version)) return fail("manifest", `${url} must name a version`, version);
-  return { ...pointer, url: new URL(`${version}/manifest.json`, url).href } as Partial<Pointer> as Pointer;
+  return {
+    ...pointer,
+    url: new URL(`${version}/manifest.json`, url).href,
+  } as Partial<Pointer> as Pointer;
 }

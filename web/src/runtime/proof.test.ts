@@ -13,20 +13,32 @@ import { load } from "./load.ts";
 import { draw, prove, watchProof } from "./proof.ts";
 import type { Model, Proof } from "./types.ts";
 
-/** True while the small engine's softmax gives the shares of other classes, as a broken compiler might. */
+/**
+ * True while the small engine's softmax gives the shares of other classes, as a broken compiler
+ * might.
+ */
 let isBroken = false;
 vi.mock("./dense/activations.ts", async (original) => {
   const real = await original<typeof activations>();
-  const softmax: typeof real.softmax = (values) => (isBroken ? real.softmax(values).reverse() : real.softmax(values));
-  return { ...real, softmax, activation: (name: unknown) => (name === "softmax" ? softmax : real.activation(name)) };
+  const softmax: typeof real.softmax = (values) =>
+    isBroken ? real.softmax(values).reverse() : real.softmax(values);
+  return {
+    ...real,
+    softmax,
+    activation: (name: unknown) => (name === "softmax" ? softmax : real.activation(name)),
+  };
 });
 
 const PROBE = { shape: [6], low: -1, high: 2, whole: false };
 const model = denseModel(6, [{ units: 4, activation: "softmax" }]);
 const keras = createDenseEngine(model.modelJson, model.data);
-const answersTo = (probe: number) => keras.run(Float32Array.from(draw(PROBE, probe, 0))).probabilities;
+const answersTo = (probe: number) =>
+  keras.run(Float32Array.from(draw(PROBE, probe, 0))).probabilities;
 const probesOf = (change = 0) => {
-  const answers = Array.from({ length: 8 }, (_, probe) => [answersTo(probe)[0]!, answersTo(probe)[3]!]);
+  const answers = Array.from({ length: 8 }, (_, probe) => [
+    answersTo(probe)[0]!,
+    answersTo(probe)[3]!,
+  ]);
   answers[5]![0]! += change;
   return { inputs: [PROBE], outputs: [{ places: [0, 3], answers, limit: 1e-5 }] };
 };
@@ -54,7 +66,10 @@ class Acted {
 }
 type Usable = Pick<Acted, "run" | "dispose">;
 
-/** Prove a model that adds its two numbers; returns the engine in use and the proofs, from the first prediction on. */
+/**
+ * Prove a model that adds its two numbers; returns the engine in use and the proofs, from the first
+ * prediction on.
+ */
 function proven(first: Acted, other?: Acted) {
   const told: Proof[] = [];
   const seen: Proof[] = [];
@@ -129,13 +144,18 @@ describe("probes are repeated", () => {
     await rest(60_000);
     expect(found.used.run(1)).toBe(1.5);
     await rest();
-    expect(found.told.slice(1)).toEqual([{ backend: "webgl", agreed: 0, count: 8, next: "wasm" }, right("wasm")]);
+    expect(found.told.slice(1)).toEqual([
+      { backend: "webgl", agreed: 0, count: 8, next: "wasm" },
+      right("wasm"),
+    ]);
     expect(found.used.run(1)).toBe(1);
   });
 
   test("by an engine that throws: another one takes its place, and where that is wrong too, none answers", async () => {
     const engine = new Acted([["cpu", 0]]);
-    vi.spyOn(engine, "run").mockImplementation(() => fail("unsupported", "Numbers must be small", Infinity));
+    vi.spyOn(engine, "run").mockImplementation(() =>
+      fail("unsupported", "Numbers must be small", Infinity),
+    );
     const other = new Acted([["webgl", NaN]]);
     const found = proven(engine, other);
     await rest();
@@ -170,7 +190,10 @@ describe("probes are repeated", () => {
 describe("a model of load()", () => {
   const formats = [{ id: "layers-float32", files: filesOf(model) }];
   const never = undefined as never;
-  const host = { ...headlessHost, extras: async () => ({ ...(await headlessHost.extras()), fetchJudge }) };
+  const host = {
+    ...headlessHost,
+    extras: async () => ({ ...(await headlessHost.extras()), fetchJudge }),
+  };
   async function open(probes: unknown): Promise<{ loaded: Model; told: Proof[] }> {
     const told: Proof[] = [];
     const fetch = serve(publish(manifestOf(formats, 6, ["a", "b", "c", "d"], { probes }), formats));
@@ -189,8 +212,15 @@ describe("a model of load()", () => {
   test("is proven by what its latest.json names, as the example", async () => {
     const told: Proof[] = [];
     const fetch = vi.fn(async (url: string) => new Response(await readFile(new URL(url))));
-    const address = new URL("../../../exported_models/example/mnist-softmax/latest.json", import.meta.url);
-    const loaded = await load(address, { fetch, onProof: (proof) => told.push(proof) }, { ...host, whole: never });
+    const address = new URL(
+      "../../../exported_models/example/mnist-softmax/latest.json",
+      import.meta.url,
+    );
+    const loaded = await load(
+      address,
+      { fetch, onProof: (proof) => told.push(proof) },
+      { ...host, whole: never },
+    );
     await used(loaded, told, 1, new Float32Array(784));
     expect(told).toEqual([right("dense")]);
     expect(fetch.mock.calls[2]![0]).toMatch(/judging\.json$/); // after the weights
@@ -222,17 +252,21 @@ describe("a model of load()", () => {
       { backend: "dense", agreed: 7, count: 8, next: "cpu" },
       { backend: "cpu", agreed: 7, count: 8, next: null },
     ]);
-    await expect(loaded.predict(input)).rejects.toThrow(refusal("unsupported", "7 of 8 answers alike"));
+    await expect(loaded.predict(input)).rejects.toThrow(
+      refusal("unsupported", "7 of 8 answers alike"),
+    );
   });
 
-  test.each([null, {}, { inputs: [{ ...PROBE, shape: [2 ** 25] }], outputs: [] }, { inputs: [PROBE], outputs: [] }])(
-    "answers without a proof where its probes are %j",
-    async (probes) => {
-      const { loaded, told } = await open(probes);
-      await loaded.judge((await loaded.predict(input)) as never);
-      await rest();
-      expect(told).toEqual([]);
-      expect(loaded.proof).toBeUndefined();
-    },
-  );
+  test.each([
+    null,
+    {},
+    { inputs: [{ ...PROBE, shape: [2 ** 25] }], outputs: [] },
+    { inputs: [PROBE], outputs: [] },
+  ])("answers without a proof where its probes are %j", async (probes) => {
+    const { loaded, told } = await open(probes);
+    await loaded.judge((await loaded.predict(input)) as never);
+    await rest();
+    expect(told).toEqual([]);
+    expect(loaded.proof).toBeUndefined();
+  });
 });

@@ -1,5 +1,6 @@
-// Proof on the visitor's device: the manifest's probes, inputs that are drawn here, are repeated while the page is idle and
-// compared with Keras' answers. Drivers of GPUs have given right first answers and wrong later ones.
+// Proof on the visitor's device: the manifest's probes, inputs that are drawn here, are repeated
+// while the page is idle and compared with Keras' answers. Drivers of GPUs have given right first
+// answers and wrong later ones.
 import { fail, type ModelError } from "./errors.ts";
 import { isShape, sizeOf } from "./json.ts";
 import { downloadFormat, readModel } from "./load.ts";
@@ -37,7 +38,10 @@ interface Job<E extends Provable> {
   readonly onProof: LoadOptions["onProof"];
 }
 
-/** On a backend other than the CPU, probes are repeated with the first prediction after so long, then after twice as long. */
+/**
+ * On a backend other than the CPU, probes are repeated with the first prediction after so long,
+ * then after twice as long.
+ */
 const AGAIN_MS = 60_000;
 /** Numbers of an input. */
 const MOST = 2 ** 24;
@@ -59,8 +63,15 @@ export function watchProof(model: object, watcher: (proof: Proof) => void): void
   proofs.get(model)?.forEach(watcher);
 }
 
-/** The numbers of input `at` of a probe: a hash of each position, as in pipeline/exporting/probes.py. */
-export function draw({ shape, low, high, whole }: ProbeInput, probe: number, at: number): readonly number[] {
+/**
+ * The numbers of input `at` of a probe: a hash of each position, as in
+ * pipeline/exporting/probes.py.
+ */
+export function draw(
+  { shape, low, high, whole }: ProbeInput,
+  probe: number,
+  at: number,
+): readonly number[] {
   const seed = Math.imul(8 * at + probe + 1, 0x85ebca6b);
   return Array.from({ length: sizeOf(shape) }, (_, position) => {
     let x = Math.imul(position + 1, 0x9e3779b1) ^ seed;
@@ -74,16 +85,28 @@ export function draw({ shape, low, high, whole }: ProbeInput, probe: number, at:
 /** Wait until the browser is idle, so that the visitor's own requests come first. */
 const idle = (): Promise<unknown> =>
   new Promise((resume) => {
-    const { requestIdleCallback: wait } = globalThis as { requestIdleCallback?: (run: unknown, at: object) => void };
+    const { requestIdleCallback: wait } = globalThis as {
+      requestIdleCallback?: (run: unknown, at: object) => void;
+    };
     if (wait) wait(resume, { timeout: 1000 });
     else setTimeout(resume, 20);
   });
 
 /**
- * Repeat the probes once idle, after each change of the backend, and from time to time on one that is accelerated. One that
- * disagrees is not used again; where none is left, the model refuses to answer.
+ * Repeat the probes once idle, after each change of the backend, and from time to time on one that
+ * is accelerated. One that disagrees is not used again; where none is left, the model refuses to
+ * answer.
  */
-export function prove<E extends Provable>({ model, probes, use, limit, ask, other, onProof, ...job }: Job<E>): void {
+export function prove<E extends Provable>({
+  model,
+  probes,
+  use,
+  limit,
+  ask,
+  other,
+  onProof,
+  ...job
+}: Job<E>): void {
   try {
     check(probes, "probes");
   } catch {
@@ -119,11 +142,15 @@ export function prove<E extends Provable>({ model, probes, use, limit, ask, othe
   async function agrees(probe: number): Promise<boolean> {
     const given = inputs.map((input, at) => draw(input, probe, at));
     const found = await ask(given, engine).catch((error: unknown) => {
-      live &&= (error as ModelError).code !== "input"; // it was disposed of, or takes no such inputs
+      // it was disposed of, or takes no such inputs
+      live &&= (error as ModelError).code !== "input";
       return [];
     });
     return outputs.every(({ places, answers, limit: own }, at) =>
-      places.every((place, i) => Math.abs((found[at]?.[place] ?? NaN) - answers[probe]![i]!) <= Math.max(own, limit)),
+      places.every(
+        (place, i) =>
+          Math.abs((found[at]?.[place] ?? NaN) - answers[probe]![i]!) <= Math.max(own, limit),
+      ),
     );
   }
 
@@ -162,7 +189,10 @@ export function prove<E extends Provable>({ model, probes, use, limit, ask, othe
 }
 
 function refuse(agreed: number, count: number): never {
-  const [rule, next] = ["A device must compute what Keras does", "Try another browser or device"] as const;
+  const [rule, next] = [
+    "A device must compute what Keras does",
+    "Try another browser or device",
+  ] as const;
   return fail("unsupported", rule, `${agreed} of ${count} answers alike`, undefined, next);
 }
 
@@ -179,7 +209,10 @@ export function proveClassifier(
   const checks = verification?.checks.filter((check) => check.format === format.id) ?? [];
   const other = async (): Promise<Engine> => {
     const { prepareTfjs } = await import("./tfjs/engine.ts");
-    const [modelJson, weights] = await readModel(format, downloadFormat(format, url, connection, {}));
+    const [modelJson, weights] = await readModel(
+      format,
+      downloadFormat(format, url, connection, {}),
+    );
     return (await prepareTfjs(format.route, modelJson))(await weights);
   };
   prove<Engine>({

@@ -1,6 +1,7 @@
 // SHA-256 (FIPS 180-4) for pages on plain http, where browsers have no crypto.subtle.
 
-// The first 32 bits of the fractional parts of the square roots (8) and cube roots (64) of the first primes.
+// The first 32 bits of the fractional parts of the square roots (8) and cube roots (64) of the
+// first primes.
 function fractions(root: number, amount: number): Int32Array {
   const found: number[] = [];
   for (let candidate = 2; found.length < amount; candidate++) {
@@ -39,7 +40,11 @@ export function sha256(bytes: Uint8Array): Uint8Array {
             (rotate(late, 17) ^ rotate(late, 19) ^ (late >>> 10));
       const [a, b, c, , e, f, g, h] = hash as unknown as Words;
       const first =
-        h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) + ((e & f) ^ (~e & g)) + constants[i]! + words[i]!;
+        h +
+        (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) +
+        ((e & f) ^ (~e & g)) +
+        constants[i]! +
+        words[i]!;
       const second = (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
       hash.copyWithin(1, 0);
       hash[0] = first + second;

@@ -1,4 +1,5 @@
-// Validators for untrusted JSON: each throws a ModelError `manifest` that says which value must be what.
+// Validators for untrusted JSON: each throws a ModelError `manifest` that says which value must be
+// what.
 import { fail } from "./errors.ts";
 import { isRecord, isShape } from "./json.ts";
 
@@ -23,7 +24,8 @@ export const has =
   (checks: Checks): Check =>
   (value, where) => {
     object(value, where);
-    for (const key in checks) checks[key]!((value as Record<string, unknown>)[key], `${where}.${key}`);
+    for (const key in checks)
+      checks[key]!((value as Record<string, unknown>)[key], `${where}.${key}`);
   };
 
 /** Longer ones would keep a tab busy. The largest data set of photos has 21,841 labels. */

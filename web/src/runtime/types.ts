@@ -13,15 +13,18 @@ export interface Pixels {
 
 /** The weights of a linear model, or of a Dense layer: outputs = input · kernel + bias. */
 export interface LinearWeights {
-  /** inputs × outputs, row by row: `kernel[i * outputs + j]` takes input i to output j, a class of a linear model. */
+  /**
+   * inputs × outputs, row by row: `kernel[i * outputs + j]` takes input i to output j, a class of a
+   * linear model.
+   */
   readonly kernel: Float32Array;
   /** One per output; zeros where the layer has no bias. */
   readonly bias: Float32Array;
   readonly inputs: number;
   readonly outputs: number;
   /**
-   * Layers after the softmax, such as a Dense layer that adds up several outputs for each class; none in a linear
-   * model, whose outputs are the classes.
+   * Layers after the softmax, such as a Dense layer that adds up several outputs for each class;
+   * none in a linear model, whose outputs are the classes.
    */
   readonly next?: readonly { readonly dense?: LinearWeights }[];
 }
@@ -33,7 +36,10 @@ export interface EngineResult {
   readonly logits: Float32Array | null;
 }
 
-/** Runs one model. The arrays that `run` returns belong to the caller; its argument is left as it is. */
+/**
+ * Runs one model. The arrays that `run` returns belong to the caller; its argument is left as it
+ * is.
+ */
 export interface Engine {
   /** Shape of one example, without the batch axis. */
   readonly inputShape: readonly number[];
@@ -46,7 +52,8 @@ export interface Engine {
   readonly reject?: () => boolean;
   /**
    * @param input One example, flat, of as many numbers as `inputShape` has.
-   * @throws ModelError `input`: wrong length, a value that is not finite, or the engine was disposed of; `unsupported`:
+   * @throws ModelError `input`: wrong length, a value that is not finite, or the engine was
+   * disposed of; `unsupported`:
    *   float32 overflow.
    */
   run(input: Float32Array): EngineResult | Promise<EngineResult>;
@@ -64,12 +71,15 @@ export interface Prediction {
   /** Input of the model: as many numbers as the manifest's input shape has, flat. */
   readonly input: Float32Array;
   /**
-   * The picture in 0..1 that became `input`, height × width × channels, row by row and pixel by pixel: of ink, or,
-   * depending on the manifest's first drawing step, grey, or red, green and blue. Null when the input was given as
-   * numbers.
+   * The picture in 0..1 that became `input`, height × width × channels, row by row and pixel by
+   * pixel: of ink, or, depending on the manifest's first drawing step, grey, or red, green and
+   * blue. Null when the input was given as numbers.
    */
   readonly picture: Float32Array | null;
-  /** As in its Judgement; undefined until what it takes to judge is there, which the first prediction starts to fetch. */
+  /**
+   * As in its Judgement; undefined until what it takes to judge is there, which the first
+   * prediction starts to fetch.
+   */
   readonly confidence?: number | null | undefined;
   readonly familiarity?: Familiarity | null | undefined;
 }
@@ -77,11 +87,14 @@ export interface Prediction {
 /** How far to believe an answer. `Model.judge` waits until it can be told. */
 export interface Judgement {
   /**
-   * How often such an answer is right, in 0..1: the largest probability, corrected as the manifest's `confidence` says.
-   * Null where that says nothing.
+   * How often such an answer is right, in 0..1: the largest probability, corrected as the
+   * manifest's `confidence` says. Null where that says nothing.
    */
   readonly confidence: number | null;
-  /** Null where the model has no rule for what is none of its classes: only models of digits have one. */
+  /**
+   * Null where the model has no rule for what is none of its classes: only models of digits have
+   * one.
+   */
   readonly familiarity: Familiarity | null;
 }
 
@@ -106,13 +119,16 @@ export interface BlankPrediction {
 }
 
 /**
- * Why a linear model gives one class its logit: `score` is `positive + negative + bias`, the logit up to float32
- * rounding.
+ * Why a linear model gives one class its logit: `score` is `positive + negative + bias`, the logit
+ * up to float32 rounding.
  */
 export interface Explanation {
   readonly label: string;
   readonly labelIndex: number;
-  /** input × weight, one for each number of the input: above 0 it counts for the class, below 0 against it. */
+  /**
+   * input × weight, one for each number of the input: above 0 it counts for the class, below 0
+   * against it.
+   */
   readonly products: Float32Array;
   /** Sum of the products above 0. */
   readonly positive: number;
@@ -130,25 +146,37 @@ export interface Model<Source = never> {
   readonly labels: readonly string[];
   /** The format that was downloaded. */
   readonly format: Format;
-  /** Not null when the model is input → Dense → softmax → `next`, so that its scores can be explained exactly. */
+  /**
+   * Not null when the model is input → Dense → softmax → `next`, so that its scores can be
+   * explained exactly.
+   */
   readonly linear: LinearWeights | null;
   /**
-   * Until when `latest.json` or, with a key, the signature says that this is the newest version, in UTC; undefined where
-   * its owner does not say. If that is over, the console says so after the first answer: the host may be out of date.
+   * Until when `latest.json` or, with a key, the signature says that this is the newest version, in
+   * UTC; undefined where its owner does not say. If that is over, the console says so after the
+   * first answer: the host may be out of date.
    */
   readonly expires?: string | undefined;
-  /** The latest one; undefined until the first, soon after the first prediction, and where the manifest has no probes. */
+  /**
+   * The latest one; undefined until the first, soon after the first prediction, and where the
+   * manifest has no probes.
+   */
   readonly proof?: Proof;
   /**
-   * @param source A drawing of any size, anywhere on it, or a `Float32Array` (or `Int32Array`) that already has the
+   * @param source A drawing of any size, anywhere on it, or a `Float32Array` (or `Int32Array`) that
+   * already has the
    *   manifest's input shape, alone or by the input's name.
-   * @throws ModelError `input`: the source cannot be read or has another shape, or the model was disposed of.
+   * @throws ModelError `input`: the source cannot be read or has another shape, or the model was
+   * disposed of.
    */
   predict(source: Source | Pixels | Numbers): Promise<Prediction | BlankPrediction>;
   /**
-   * @param picture An image as in the data set, to which only the manifest's `image` steps are applied: height × width
-   *   × channels numbers in 0..1, bright ink on dark, or as the first drawing step says. It is not changed.
-   * @throws ModelError `input`: another size, a value that is not finite, a model that takes no pictures, or one that
+   * @param picture An image as in the data set, to which only the manifest's `image` steps are
+   * applied: height × width
+   *   × channels numbers in 0..1, bright ink on dark, or as the first drawing step says. It is not
+   * changed.
+   * @throws ModelError `input`: another size, a value that is not finite, a model that takes no
+   * pictures, or one that
    *   was disposed of.
    */
   predictPicture(picture: Float32Array): Promise<Prediction>;
@@ -157,12 +185,16 @@ export interface Model<Source = never> {
    *
    * @param source As `predict` takes it.
    * @param label The class's label or index. Default: the model's answer.
-   * @throws ModelError `unsupported`: the model is not linear; `input`: no such class, or as `predict`.
+   * @throws ModelError `unsupported`: the model is not linear; `input`: no such class, or as
+   * `predict`.
    */
-  explain(source: Source | Pixels | Float32Array, label?: string | number): Promise<Explanation | null>;
+  explain(
+    source: Source | Pixels | Float32Array,
+    label?: string | number,
+  ): Promise<Explanation | null>;
   /**
-   * `confidence` and `familiarity` of a prediction, once what it takes to judge has been fetched. Undefined if that
-   * cannot be, or nobody vouches for it.
+   * `confidence` and `familiarity` of a prediction, once what it takes to judge has been fetched.
+   * Undefined if that cannot be, or nobody vouches for it.
    */
   judge(prediction: Prediction): Promise<Judgement | undefined>;
   /** Release the weights. From then on `predict` rejects. */
@@ -190,31 +222,41 @@ export interface LoadOptions {
   /** Id of one of the manifest's formats. Default: the manifest's `default_format`. */
   readonly format?: string | undefined;
   /**
-   * Hash of the file at the address, as in script elements: `sha384-…`. Other bytes are refused before anything of
-   * them is used. A `latest.json` can be pinned only where it includes the manifest.
+   * Hash of the file at the address, as in script elements: `sha384-…`. Other bytes are refused
+   * before anything of them is used. A `latest.json` can be pinned only where it includes the
+   * manifest.
    */
   readonly integrity?: string | undefined;
   /**
-   * Public ECDSA key, P-256, in base64, as in a PEM file. A version that it has not signed is refused before anything
-   * of it is used, and so is an older one than before where the address does not name the version. Needs https.
+   * Public ECDSA key, P-256, in base64, as in a PEM file. A version that it has not signed is
+   * refused before anything of it is used, and so is an older one than before where the address
+   * does not name the version. Needs https.
    */
   readonly key?: string | undefined;
   /** Called each time that the device has answered the manifest's probes. */
   readonly onProof?: ((proof: Proof) => void) | undefined;
   /** Used instead of the global `fetch`, for example to read files. */
   readonly fetch?: Fetch | undefined;
-  /** For an ONNX or LiteRT file the module that runs it, as the page has imported it: onnxruntime-web or @litertjs/core. */
+  /**
+   * For an ONNX or LiteRT file the module that runs it, as the page has imported it:
+   * onnxruntime-web or @litertjs/core.
+   */
   readonly runtime?: object | undefined;
   /** The backend of that runtime. Default: `wasm`. */
   readonly backend?: "wasm" | "webgpu" | undefined;
-  /** Set by the element, which can show nothing but drawings: refuse other models, by what they are. */
+  /**
+   * Set by the element, which can show nothing but drawings: refuse other models, by what they are.
+   */
   readonly drawn?: boolean;
 }
 
 /** A model's input, and the picture that became it; see Prediction. */
 export type Prepared = Pick<Prediction, "input" | "picture">;
 
-/** How drawings become the input of a model that takes pictures. Both methods throw a ModelError `input`. */
+/**
+ * How drawings become the input of a model that takes pictures. Both methods throw a ModelError
+ * `input`.
+ */
 export interface Drawings<Source> {
   /** From a drawing or photo; a blank prediction when there is nothing on it. */
   readonly prepare: (source: Source | Pixels) => Promise<Prepared | BlankPrediction>;
@@ -227,7 +269,11 @@ export interface Drawings<Source> {
  * @param lent The caller's `fail`, for parts that are built without errors.ts.
  * @throws ModelError of checkSteps, in preprocess/steps.ts.
  */
-export type DrawingsFor<Source> = (manifest: Manifest, where: string, lent: Fail) => Drawings<Source>;
+export type DrawingsFor<Source> = (
+  manifest: Manifest,
+  where: string,
+  lent: Fail,
+) => Drawings<Source>;
 
 /** Modules that the first prediction does not need: explain.ts, sha256.ts and judge.ts. */
 export interface Extras {
@@ -244,7 +290,9 @@ export interface Extras {
 /** A prediction without its judgement, of a model that it knows. */
 export type Judge = (prediction: Omit<Prediction, keyof Judgement>) => Judgement;
 
-/** Fetch what it takes to judge, null where the page does so itself, and begin to prove the engine. */
+/**
+ * Fetch what it takes to judge, null where the page does so itself, and begin to prove the engine.
+ */
 export type FetchJudge = (
   model: Pick<Model, "manifest" | "url" | "expires" | "format">,
   options: LoadOptions,
@@ -260,7 +308,10 @@ export interface Connection {
   readonly extras: Host<never>["extras"];
 }
 
-/** Find what `load` would find in the file at `src`, and check it against `integrity` and `key`. See trust/vouched.ts. */
+/**
+ * Find what `load` would find in the file at `src`, and check it against `integrity` and `key`. See
+ * trust/vouched.ts.
+ */
 export type FindVouched = (
   src: string,
   bytes: Uint8Array,
@@ -277,10 +328,12 @@ export interface Found {
 }
 
 /**
- * Load another kind of model in place of `load`. Its caller stops the downloads, and disposes of a model that comes too late.
+ * Load another kind of model in place of `load`. Its caller stops the downloads, and disposes of a
+ * model that comes too late.
  *
  * @param json Content of a manifest, found at `url`.
- * @param refusal Why it is no image classifier's: thrown again where it is none of these models' either.
+ * @param refusal Why it is no image classifier's: thrown again where it is none of these models'
+ * either.
  */
 export type LoadTensors = (
   json: unknown,
@@ -291,20 +344,26 @@ export type LoadTensors = (
 ) => Promise<TensorModel>;
 
 /**
- * Functions that the surroundings supply, so that the runtime needs no DOM. The async ones are called only when their result
- * is needed: a build may keep it in a file of its own.
+ * Functions that the surroundings supply, so that the runtime needs no DOM. The async ones are
+ * called only when their result is needed: a build may keep it in a file of its own.
  */
 export interface Host<Source> {
   /** Base of relative addresses. */
   readonly base?: string | undefined;
-  /** Read a version's whole manifest, even if `latest.json` includes what the default format needs to predict. */
+  /**
+   * Read a version's whole manifest, even if `latest.json` includes what the default format needs
+   * to predict.
+   */
   readonly whole?: true;
   /**
-   * Called while the weights are downloaded, if the manifest says how to prepare a drawing. It need not know any other
-   * steps.
+   * Called while the weights are downloaded, if the manifest says how to prepare a drawing. It need
+   * not know any other steps.
    */
   readonly drawings: (manifest: Manifest) => Promise<{ readonly drawings: DrawingsFor<Source> }>;
-  /** Called after the first prediction, for what most callers never need, and where there is no crypto.subtle. */
+  /**
+   * Called after the first prediction, for what most callers never need, and where there is no
+   * crypto.subtle.
+   */
   readonly extras: () => Promise<Extras>;
   /** Called where the manifest is no image classifier's. */
   readonly tensors: () => Promise<{ readonly loadTensors: LoadTensors }>;

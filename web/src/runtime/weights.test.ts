@@ -22,19 +22,25 @@ test("float32, uint16 and uint8 values equal a plain reading of the bytes, whate
       quantization: undefined,
       expected: Float32Array.from(values),
     })),
-    fc.tuple(fc.uint16Array({ minLength: 1, maxLength: 20 }), scale, scale).map(([array, scale, min]) => ({
-      array,
-      quantization: { dtype: "uint16", scale, min, original_dtype: "float32" },
-      expected: Float32Array.from(array, (code) => code * scale + min),
-    })),
-    fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 21 }), scale, scale).map(([array, scale, min]) => ({
-      array,
-      quantization: { dtype: "uint8", scale, min },
-      expected: Float32Array.from(array, (code) => code * scale + min),
-    })),
+    fc
+      .tuple(fc.uint16Array({ minLength: 1, maxLength: 20 }), scale, scale)
+      .map(([array, scale, min]) => ({
+        array,
+        quantization: { dtype: "uint16", scale, min, original_dtype: "float32" },
+        expected: Float32Array.from(array, (code) => code * scale + min),
+      })),
+    fc
+      .tuple(fc.uint8Array({ minLength: 1, maxLength: 21 }), scale, scale)
+      .map(([array, scale, min]) => ({
+        array,
+        quantization: { dtype: "uint8", scale, min },
+        expected: Float32Array.from(array, (code) => code * scale + min),
+      })),
   );
   holds(fc.array(part, { maxLength: 6 }), (parts) => {
-    const specs = parts.map(({ array, quantization }, index) => spec(`w${index}`, array.length, quantization));
+    const specs = parts.map(({ array, quantization }, index) =>
+      spec(`w${index}`, array.length, quantization),
+    );
     const weights = decodeWeights(specs, bytesOf(parts.map(({ array }) => array)));
     parts.forEach(({ expected }, index) => {
       expect(weights.get(`w${index}`)?.values).toEqual(expected);
@@ -43,10 +49,16 @@ test("float32, uint16 and uint8 values equal a plain reading of the bytes, whate
 });
 
 test("all 63,488 finite float16 codes decode to the numbers that the standard gives them", () => {
-  const codes = Uint16Array.from({ length: 2 ** 16 }, (_, code) => code).filter((code) => ((code >> 10) & 31) !== 31);
-  const { values } = decodeWeights([spec("w", codes.length, { dtype: "float16" })], bytesOf([codes])).get("w")!;
+  const codes = Uint16Array.from({ length: 2 ** 16 }, (_, code) => code).filter(
+    (code) => ((code >> 10) & 31) !== 31,
+  );
+  const { values } = decodeWeights(
+    [spec("w", codes.length, { dtype: "float16" })],
+    bytesOf([codes]),
+  ).get("w")!;
   codes.forEach((code, index) => {
-    // A half widened to float32 by hand: same sign and fraction, the exponent's bias moved from 15 to 127.
+    // A half widened to float32 by hand: same sign and fraction, the exponent's bias moved from 15
+    // to 127.
     const bits = new DataView(new ArrayBuffer(4));
     bits.setUint32(0, (((code & 0x8000) << 16) | ((code & 0x7fff) << 13)) >>> 0);
     expect(values[index]).toBe(bits.getFloat32(0) * 2 ** 112);
@@ -56,7 +68,12 @@ test("all 63,488 finite float16 codes decode to the numbers that the standard gi
 test.each([
   ["a truncated buffer", [spec("w", 3)], 11, "integrity"],
   ["trailing bytes", [spec("w", 3)], 13, "integrity"],
-  ["a shape of more numbers than any file holds", [{ ...spec("w", 1), shape: [2 ** 50, 2 ** 50] }], 4, "integrity"],
+  [
+    "a shape of more numbers than any file holds",
+    [{ ...spec("w", 1), shape: [2 ** 50, 2 ** 50] }],
+    4,
+    "integrity",
+  ],
   ["a negative length", [{ ...spec("w", 1), shape: [-1] }], 4, "integrity"],
   ["a shape that is no list", [{ ...spec("w", 1), shape: 1 }], 4, "integrity"],
   ["a name twice", [spec("w", 1), spec("w", 1)], 8, "integrity"],
@@ -71,7 +88,9 @@ test.each([
 });
 
 test.each([
-  ...[NaN, Infinity, -Infinity].map((value) => [`${value}`, undefined, Float32Array.of(value)] as const),
+  ...[NaN, Infinity, -Infinity].map(
+    (value) => [`${value}`, undefined, Float32Array.of(value)] as const,
+  ),
   ["float16 infinity", { dtype: "float16" }, Uint16Array.of(0x7c00)],
   ["affine values beyond float32", { dtype: "uint8", scale: 1e300, min: 0 }, Uint8Array.of(255)],
 ] as const)("refuses %s among the weights and names it", (_, quantization, array) => {

@@ -12,12 +12,13 @@ export interface Weight {
 export const PACKED_BYTES = { float16: 2, uint16: 2, uint8: 1 };
 
 /**
- * Decode weights exactly as TensorFlow.js does: an affine quantised value is `q * scale + min` in double precision,
- * rounded to float32.
+ * Decode weights exactly as TensorFlow.js does: an affine quantised value is `q * scale + min` in
+ * double precision, rounded to float32.
  *
  * @param specs The `weights` of all groups of a model.json's `weightsManifest`, in order.
  * @param data All shards, concatenated.
- * @throws ModelError `unsupported`: a dtype that no Dense layer can have; `integrity`: more or fewer bytes than the
+ * @throws ModelError `unsupported`: a dtype that no Dense layer can have; `integrity`: more or
+ * fewer bytes than the
  *   specs require, a duplicate name, a malformed spec, or a value that is not finite.
  */
 export function decodeWeights(specs: readonly unknown[], data: Uint8Array): Map<string, Weight> {
@@ -35,7 +36,8 @@ export function decodeWeights(specs: readonly unknown[], data: Uint8Array): Map<
     }
     const end = start + sizeOf(shape) * bytes;
     // Checked before anything is allocated: a shape may claim more than any file holds.
-    if (!(end <= data.length)) fail("integrity", `Weights up to ${name} need ${end} bytes`, data.length);
+    if (!(end <= data.length))
+      fail("integrity", `Weights up to ${name} need ${end} bytes`, data.length);
     const { buffer } = data.slice(start, end); // a copy, because values may start at any byte
     const values =
       quantization === null
@@ -44,7 +46,8 @@ export function decodeWeights(specs: readonly unknown[], data: Uint8Array): Map<
           new Float32Array(bytes === 1 ? new Uint8Array(buffer) : new Uint16Array(buffer)).map(
             packing === "float16" ? halfToNumber : affine(scale, min),
           );
-    if (!values.every(Number.isFinite)) fail("integrity", `All values of ${name} must be finite`, spec);
+    if (!values.every(Number.isFinite))
+      fail("integrity", `All values of ${name} must be finite`, spec);
     weights.set(name, { shape, values });
     start = end;
   }
@@ -53,7 +56,9 @@ export function decodeWeights(specs: readonly unknown[], data: Uint8Array): Map<
 }
 
 /** The groups of a `weightsManifest`, in order. */
-export function weightGroups(manifest: unknown): { paths: readonly string[]; weights: readonly unknown[] }[] {
+export function weightGroups(
+  manifest: unknown,
+): { paths: readonly string[]; weights: readonly unknown[] }[] {
   return [manifest].flat().map((group: unknown) => {
     const { paths, weights } = asRecord(group);
     const named = (paths: unknown): paths is string[] =>

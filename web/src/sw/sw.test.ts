@@ -20,7 +20,9 @@ let listeners: Map<string, Listener>;
 
 const respond = (asked: string | Asked) => {
   const content = host.get(addressOf(asked));
-  return Promise.resolve(content === undefined ? new Response("", { status: 404 }) : new Response(content));
+  return Promise.resolve(
+    content === undefined ? new Response("", { status: 404 }) : new Response(content),
+  );
 };
 
 function open(name: string) {
@@ -29,7 +31,8 @@ function open(name: string) {
   return Promise.resolve({
     keys: () => Promise.resolve([...store.keys()].map((url) => ({ url }))),
     match: (url: string) => Promise.resolve(store.get(url)?.clone()),
-    put: (asked: string | Asked, response: Response) => Promise.resolve(store.set(addressOf(asked), response)),
+    put: (asked: string | Asked, response: Response) =>
+      Promise.resolve(store.set(addressOf(asked), response)),
     delete: (asked: string | Asked) => Promise.resolve(store.delete(addressOf(asked))),
     async add(url: string) {
       const response = await respond(url);
@@ -62,7 +65,14 @@ const read = async (path: string) => {
 /** The page has run the model of that version, after it has read `beside`. */
 async function run(name: string, version: string, beside: readonly string[] = []): Promise<void> {
   const files = ["f/model.json", "f/weights.bin"].map((path) => ({ path, bytes: 1, sha256: "" }));
-  const format = { id: "f", route: "layers", dtype: "float32", path: "f/model.json", bytes: 2, files } as const;
+  const format = {
+    id: "f",
+    route: "layers",
+    dtype: "float32",
+    path: "f/model.json",
+    bytes: 2,
+    files,
+  } as const;
   const ran = ranBy({ url: `${MODELS}${name}/${version}/manifest.json`, format });
   const data: Message = { ran: { ...ran, read: beside.map((path) => SITE + path) } };
   await dispatch("message", { data });
@@ -73,20 +83,28 @@ const PARTS = ["manifest.json", "f/model.json", "f/weights.bin"];
 function publish(name: string, version: string): void {
   host.set(`${MODELS}index.json`, "{}");
   host.set(`${MODELS}${name}/latest.json`, JSON.stringify({ version }));
-  for (const part of PARTS) host.set(`${MODELS}${name}/${version}/${part}`, `${part} of ${version}`);
+  for (const part of PARTS)
+    host.set(`${MODELS}${name}/${version}/${part}`, `${part} of ${version}`);
 }
 
 /** Read the files of a model that a visit reads, as far as they are there. */
-async function visit(name: string, version: string, parts: readonly string[] = PARTS): Promise<void> {
+async function visit(
+  name: string,
+  version: string,
+  parts: readonly string[] = PARTS,
+): Promise<void> {
   for (const path of ["index.json", `${name}/latest.json`]) await read(path);
   for (const part of parts) await read(`${name}/${version}/${part}`);
 }
 
-const kept = () => [...(stores.get(MODEL_CACHE)?.keys() ?? [])].map((url) => url.slice(MODELS.length)).sort();
+const kept = () =>
+  [...(stores.get(MODEL_CACHE)?.keys() ?? [])].map((url) => url.slice(MODELS.length)).sort();
 const whole = (name: string, version: string) =>
   [`${name}/latest.json`, ...PARTS.map((part) => `${name}/${version}/${part}`)].sort();
 const pointed = async (name: string) =>
-  JSON.parse((await stores.get(MODEL_CACHE)?.get(`${MODELS}${name}/latest.json`)?.clone().text()) ?? "null") as unknown;
+  JSON.parse(
+    (await stores.get(MODEL_CACHE)?.get(`${MODELS}${name}/latest.json`)?.clone().text()) ?? "null",
+  ) as unknown;
 
 beforeEach(async () => {
   host = new Map();
@@ -117,8 +135,15 @@ test.each([
   publish("b", "b1");
   await visit("a", "v2", parts);
   await visit("b", "b1");
-  const all = ["a/v2", "b/b1"].flatMap((version) => PARTS.map((part) => `models/${version}/${part}`));
-  await run("b", "b1", ["models/index.json", "models/a/latest.json", "models/b/latest.json", ...all]);
+  const all = ["a/v2", "b/b1"].flatMap((version) =>
+    PARTS.map((part) => `models/${version}/${part}`),
+  );
+  await run("b", "b1", [
+    "models/index.json",
+    "models/a/latest.json",
+    "models/b/latest.json",
+    ...all,
+  ]);
   expect(kept()).toEqual(expect.arrayContaining([...whole("a", "v1"), ...whole("b", "b1")]));
   expect(await pointed("a")).toEqual({ version: "v1" });
 });
@@ -151,7 +176,9 @@ test("one file that is not there any more keeps no other away", async () => {
     ...["assets/tfjs-1.js", "assets/tfjs-2.js"],
   ]);
   expect(kept()).toEqual([...whole("a", "v1"), "a/v1/reference.json", "index.json"]);
-  expect([...(stores.get(`sketch page ${SITE}`)?.keys() ?? [])]).toEqual([`${SITE}assets/tfjs-2.js`]);
+  expect([...(stores.get(`sketch page ${SITE}`)?.keys() ?? [])]).toEqual([
+    `${SITE}assets/tfjs-2.js`,
+  ]);
 });
 
 test("a page of which a file is missing is not installed", async () => {
@@ -159,23 +186,38 @@ test("a page of which a file is missing is not installed", async () => {
   await expect(dispatch("install", {})).rejects.toThrow(`Received: no ${SITE}assets/index-1.js.`);
   host.set(`${SITE}assets/index-1.js`, "");
   await dispatch("install", {});
-  expect([...(stores.get(`sketch page ${SITE}`)?.keys() ?? [])]).toEqual([`${SITE}assets/index-1.js`, SITE]);
+  expect([...(stores.get(`sketch page ${SITE}`)?.keys() ?? [])]).toEqual([
+    `${SITE}assets/index-1.js`,
+    SITE,
+  ]);
 });
 
 test("the other pages are kept with all that they bring in, if that is of the worker's build; else nothing of it", async () => {
-  const docs = ["quality.html", "own.html", "embed.html", "embed.js", "load.js", "frame.html", "frame.js"];
+  const docs = [
+    "quality.html",
+    "own.html",
+    "embed.html",
+    "embed.js",
+    "load.js",
+    "frame.html",
+    "frame.js",
+  ];
   host.set(SITE, '<script src="assets/index-1.js"></script>');
   host.set(`${SITE}assets/index-1.js`, "");
-  for (const path of docs) host.set(SITE + path, 'import("./assets/index-1.js"), import("./assets/tfjs-1.js")');
+  for (const path of docs)
+    host.set(SITE + path, 'import("./assets/index-1.js"), import("./assets/tfjs-1.js")');
   const keptDocs = () =>
-    [...(stores.get(`sketch page ${SITE}`)?.keys() ?? [])].filter((url) => docs.includes(url.slice(SITE.length)));
+    [...(stores.get(`sketch page ${SITE}`)?.keys() ?? [])].filter((url) =>
+      docs.includes(url.slice(SITE.length)),
+    );
   await dispatch("install", {});
   expect(keptDocs()).toHaveLength(docs.length);
   host.set(`${SITE}embed.js`, 'import("./assets/of-another-build.js")');
   await dispatch("install", {});
   expect(keptDocs()).toEqual([]);
   const request = { url: `${SITE}embed.html`, method: "GET", mode: "navigate", cache: "default" };
-  expect(await (await dispatch("fetch", { request }))?.text()).toContain("assets/index-1.js"); // from the network
+  // from the network
+  expect(await (await dispatch("fetch", { request }))?.text()).toContain("assets/index-1.js");
 });
 
 test("immutable files are cached when they are read; history.json, which changes, is the network's", async () => {

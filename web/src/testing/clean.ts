@@ -1,4 +1,5 @@
-// After every test: nothing stands in for a global any more, the clock is the machine's, and no function is spied on.
+// After every test: nothing stands in for a global any more, the clock is the machine's, and no
+// function is spied on.
 import { afterEach, vi } from "vitest";
 
 afterEach(() => {

@@ -8,6 +8,9 @@ export function expectClose(
   limit: number,
 ): void {
   expect(received).toHaveLength(expected.length);
-  const worst = Array.from(expected).reduce((most, value, i) => Math.max(most, Math.abs(value - received![i]!)), 0);
+  const worst = Array.from(expected).reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - received![i]!)),
+    0,
+  );
   expect(worst).toBeLessThanOrEqual(limit);
 }

@@ -17,6 +17,8 @@ export const EXAMPLES = new Map(
 export function exampleOf(heading: string, language: string): string {
   const code = EXAMPLES.get(heading)?.[language];
   if (code === undefined)
-    throw new Error(`docs/embedding.md must have ${language} below “${heading}”, in its Examples. Received: none.`);
+    throw new Error(
+      `docs/embedding.md must have ${language} below “${heading}”, in its Examples. Received: none.`,
+    );
   return code;
 }

@@ -10,7 +10,14 @@ import type { Model } from "../runtime/types.ts";
 import { kerasModel, type KerasModel } from "./keras-models.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "./published.ts";
 
-const CODES: readonly ModelErrorCode[] = ["network", "integrity", "manifest", "unsupported", "input", "aborted"];
+const CODES: readonly ModelErrorCode[] = [
+  "network",
+  "integrity",
+  "manifest",
+  "unsupported",
+  "input",
+  "aborted",
+];
 
 /** Unlikely JSON, including sizes that no machine can hold. */
 export const hostile: fc.Arbitrary<unknown> = fc.oneof(
@@ -18,7 +25,16 @@ export const hostile: fc.Arbitrary<unknown> = fc.oneof(
     ...[null, true, "", "0", "__proto__", "constructor", "float16", "relu", "softmax", "linear"],
     ...["Dense", "Flatten", "ink", "rgb"],
     ...[-1, 0, 1, 2, 3, 7, 1.5, 255, 1e-40, 1e39, 2 ** 31, 2 ** 40, 2 ** 53, 2 ** 60],
-    ...[[], {}, [null], [null, 3], [2 ** 30, 2 ** 30], [[]], { dtype: "uint8", scale: 1, min: 0 }, { toString: null }],
+    ...[
+      [],
+      {},
+      [null],
+      [null, 3],
+      [2 ** 30, 2 ** 30],
+      [[]],
+      { dtype: "uint8", scale: 1, min: 0 },
+      { toString: null },
+    ],
   ),
   fc.jsonValue({ maxDepth: 2 }),
 );
@@ -31,10 +47,17 @@ export interface Change {
 }
 
 export const changes = (most: number): fc.Arbitrary<Change[]> =>
-  fc.array(fc.record({ place: fc.nat(), value: hostile, remove: fc.nat({ max: 4 }).map((chance) => chance === 0) }), {
-    minLength: 1,
-    maxLength: most,
-  });
+  fc.array(
+    fc.record({
+      place: fc.nat(),
+      value: hostile,
+      remove: fc.nat({ max: 4 }).map((chance) => chance === 0),
+    }),
+    {
+      minLength: 1,
+      maxLength: most,
+    },
+  );
 
 /** A copy of JSON, changed. */
 export function changed<Json>(json: Json, all: readonly Change[]): Json {
@@ -45,7 +68,12 @@ export function changed<Json>(json: Json, all: readonly Change[]): Json {
     if (remove && !Array.isArray(parent)) Reflect.deleteProperty(parent, key);
     // As JSON.parse would: "__proto__" is a field like any other.
     else {
-      const put = { value: structuredClone(value), configurable: true, enumerable: true, writable: true };
+      const put = {
+        value: structuredClone(value),
+        configurable: true,
+        enumerable: true,
+        writable: true,
+      };
       Object.defineProperty(parent, key, put);
     }
   }
@@ -54,7 +82,10 @@ export function changed<Json>(json: Json, all: readonly Change[]): Json {
 
 function placesIn(value: unknown): [object, string][] {
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => [[value, key] as [object, string], ...placesIn(inner)]);
+  return Object.entries(value).flatMap(([key, inner]) => [
+    [value, key] as [object, string],
+    ...placesIn(inner),
+  ]);
 }
 
 /** A version with this model.json and these weights; its digests are those of the files. */
@@ -76,7 +107,10 @@ export function siteOf(
   const files = filesOf({ modelJson: modelJson as never, data });
   const formats = [{ id: `${route}-float32`, files }];
   const manifest = manifestOf(formats, inputs, ["kind 0", "kind 1", "kind 2"]);
-  return publish({ ...manifest, input: { name: "x", shape, dtype: "float32", image: null }, ...more }, formats);
+  return publish(
+    { ...manifest, input: { name: "x", shape, dtype: "float32", image: null }, ...more },
+    formats,
+  );
 }
 
 /** One of the models that Keras made, in one shard with that file name. */
@@ -87,7 +121,10 @@ export function oneShard(title: string): KerasModel {
   return { ...model, modelJson: { ...model.modelJson, weightsManifest } };
 }
 
-/** Load a site and use the model; a ModelError's code when that is refused. Anything else fails the test. */
+/**
+ * Load a site and use the model; a ModelError's code when that is refused. Anything else fails the
+ * test.
+ */
 export async function attempt<Answer>(
   site: ReadonlyMap<string, Uint8Array>,
   use: (model: Model) => Promise<Answer>,
@@ -107,7 +144,8 @@ export async function attempt<Answer>(
 }
 
 /**
- * The answer of stock TensorFlow.js; null if it refuses the model. Only for models on which it does not loop for ever.
+ * The answer of stock TensorFlow.js; null if it refuses the model. Only for models on which it does
+ * not loop for ever.
  */
 export async function stockAnswer(
   route: string,
@@ -116,7 +154,10 @@ export async function stockAnswer(
   input: Float32Array,
   shape: readonly number[],
 ): Promise<Float32Array | null> {
-  const json = modelJson as { modelTopology: object; weightsManifest: { weights: tf.io.WeightsManifestEntry[] }[] };
+  const json = modelJson as {
+    modelTopology: object;
+    weightsManifest: { weights: tf.io.WeightsManifestEntry[] }[];
+  };
   const artifacts = {
     ...(json as object),
     modelTopology: json.modelTopology,
@@ -130,7 +171,9 @@ export async function stockAnswer(
   if (type === "Functional" && Array.isArray(layers) && !layers.every(isNamed)) return null;
   try {
     const handler = tf.io.fromMemory(artifacts);
-    const model = await (route === "graph" ? tf.loadGraphModel(handler) : tf.loadLayersModel(handler));
+    const model = await (route === "graph"
+      ? tf.loadGraphModel(handler)
+      : tf.loadLayersModel(handler));
     const output = model.predict(tf.tensor(input, [1, ...shape])) as tf.Tensor;
     const values = Float32Array.from(await output.data());
     output.dispose();

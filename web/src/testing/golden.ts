@@ -1,4 +1,5 @@
-// The golden drawings and images that Python and this code prepare alike (tests/fixtures/make_preprocess.py).
+// The golden drawings and images that Python and this code prepare alike
+// (tests/fixtures/make_preprocess.py).
 import { readFileSync } from "node:fs";
 import type { DrawingStep, ImageStep } from "../runtime/schema.ts";
 import type { Pixels } from "../runtime/types.ts";
@@ -33,7 +34,8 @@ export function pixelsOf({ height, width, palette, runs }: Drawing): Pixels {
   const data = new Uint8ClampedArray(4 * height * width);
   let at = 0;
   for (let run = 0; run < runs.length; run += 2) {
-    for (let count = runs[run] ?? 0; count > 0; count--, at += 4) data.set(palette[runs[run + 1] ?? 0] ?? [], at);
+    for (let count = runs[run] ?? 0; count > 0; count--, at += 4)
+      data.set(palette[runs[run + 1] ?? 0] ?? [], at);
   }
   return { data, height, width };
 }

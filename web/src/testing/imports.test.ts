@@ -1,5 +1,5 @@
-// No module of web/src imports itself by way of others. Every kind of import counts: also of types alone, and what is fetched
-// later by `import()`, for a reader has to follow them all.
+// No module of web/src imports itself by way of others. Every kind of import counts: also of types
+// alone, and what is fetched later by `import()`, for a reader has to follow them all.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import ts from "typescript";
@@ -10,7 +10,9 @@ const SRC = resolve(import.meta.dirname, "..");
 type Imports = ReadonlyMap<string, readonly string[]>;
 
 function importsOf(folder: string): Imports {
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".ts"),
+  );
   return new Map(
     files.map((name) => {
       const path = join(folder, name);
@@ -33,7 +35,9 @@ function findCircle(imports: Imports): readonly string[] {
     done.add(module);
     return [];
   };
-  return [...imports.keys()].map((module) => follow(module, [])).find(({ length }) => length > 0) ?? [];
+  return (
+    [...imports.keys()].map((module) => follow(module, [])).find(({ length }) => length > 0) ?? []
+  );
 }
 
 test("there is no circle of imports", () => {

@@ -54,12 +54,22 @@ export const called = (type: string, name: string, config: object, ...inputs: st
   inbound_nodes: inputs.length === 0 ? [] : [inputs.map((input) => [input, 0, 0, {}])],
 });
 
-export function functional(layers: readonly unknown[], inputs: readonly string[], outputs: readonly string[]): unknown {
-  const [input_layers, output_layers] = [inputs, outputs].map((names) => names.map((name) => [name, 0, 0]));
+export function functional(
+  layers: readonly unknown[],
+  inputs: readonly string[],
+  outputs: readonly string[],
+): unknown {
+  const [input_layers, output_layers] = [inputs, outputs].map((names) =>
+    names.map((name) => [name, 0, 0]),
+  );
   return { class_name: "Functional", config: { name: "m", layers, input_layers, output_layers } };
 }
 
-export const weight = (name: string, shape: readonly number[], values: readonly number[]): Weight => ({
+export const weight = (
+  name: string,
+  shape: readonly number[],
+  values: readonly number[],
+): Weight => ({
   name,
   shape,
   values: Float32Array.from(values),
@@ -68,16 +78,20 @@ export const weight = (name: string, shape: readonly number[], values: readonly 
 /** A chain InputLayer → Dense → Dense … with weights in -1..1. */
 export function denseModel(inputs: number, specs: readonly DenseSpec[], seed = 1): LayersModel {
   const random = randomNumbers(seed);
-  const layers = [layer("InputLayer", { name: "pixels", batch_input_shape: [null, inputs], dtype: "float32" })];
+  const layers = [
+    layer("InputLayer", { name: "pixels", batch_input_shape: [null, inputs], dtype: "float32" }),
+  ];
   const weights: Weight[] = [];
   let width = inputs;
   specs.forEach(({ units, activation = "linear", adds = false, useBias = !adds }, index) => {
     const name = `dense_${index}`;
     layers.push(layer("Dense", { name, units, activation, use_bias: useBias }));
     const values = randomArray(width * units, random);
-    if (adds) values.forEach((_, at) => (values[at] = Math.floor(at / width) === at % units ? 1 : 0));
+    if (adds)
+      values.forEach((_, at) => (values[at] = Math.floor(at / width) === at % units ? 1 : 0));
     weights.push({ name: `${name}/kernel`, shape: [width, units], values });
-    if (useBias) weights.push({ name: `${name}/bias`, shape: [units], values: randomArray(units, random) });
+    if (useBias)
+      weights.push({ name: `${name}/bias`, shape: [units], values: randomArray(units, random) });
     width = units;
   });
   return layersModel(sequential(layers), weights);
@@ -86,7 +100,10 @@ export function denseModel(inputs: number, specs: readonly DenseSpec[], seed = 1
 export function layersModel(modelTopology: unknown, weights: readonly Weight[]): LayersModel {
   const specs = weights.map(({ name, shape }) => ({ name, shape: [...shape], dtype: "float32" }));
   return {
-    modelJson: { modelTopology, weightsManifest: [{ paths: ["group1-shard1of1.bin"], weights: specs }] },
+    modelJson: {
+      modelTopology,
+      weightsManifest: [{ paths: ["group1-shard1of1.bin"], weights: specs }],
+    },
     data: bytesOf(weights.map(({ values }) => values)),
     weights,
   };
@@ -99,6 +116,8 @@ export function randomArray(length: number, random: () => number): Float32Array 
 /** Little-endian bytes of typed arrays, one after the other. */
 export function bytesOf(arrays: readonly (Float32Array | Uint16Array | Uint8Array)[]): Uint8Array {
   return new Uint8Array(
-    Buffer.concat(arrays.map((array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength))),
+    Buffer.concat(
+      arrays.map((array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength)),
+    ),
   );
 }

@@ -3,7 +3,9 @@ import childProcess from "node:child_process";
 import { syncBuiltinESMExports } from "node:module";
 
 const refuse = (): never => {
-  throw new Error("A test of the tier fast must start no process. List its file in src/testing/tiers.ts.");
+  throw new Error(
+    "A test of the tier fast must start no process. List its file in src/testing/tiers.ts.",
+  );
 };
 const ways = ["exec", "execFile", "execFileSync", "execSync", "fork", "spawn", "spawnSync"];
 Object.assign(childProcess, Object.fromEntries(ways.map((way) => [way, refuse])));

@@ -5,10 +5,16 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
 const WEB = join(import.meta.dirname, "../..");
-/** The npm that runs the tests: the one that is first on the PATH need not belong to this Node.js, nor work. */
+/**
+ * The npm that runs the tests: the one that is first on the PATH need not belong to this Node.js,
+ * nor work.
+ */
 const NPM = process.env["npm_execpath"];
 
-/** Run a command and return its output, without colors, which tools add under CI. Throws, with all output, if it fails. */
+/**
+ * Run a command and return its output, without colors, which tools add under CI. Throws, with all
+ * output, if it fails.
+ */
 export function run(cwd: string, command: string, ...options: string[]): string {
   const { status, stdout, stderr } = spawnSync(command, options, { cwd, encoding: "utf8" });
   const output = stripVTControlCharacters(stdout);
@@ -18,7 +24,8 @@ export function run(cwd: string, command: string, ...options: string[]): string 
 }
 
 /**
- * Build the package into `folder`/npm, pack it, and install the tarball in an application, without a network.
+ * Build the package into `folder`/npm, pack it, and install the tarball in an application, without
+ * a network.
  *
  * @returns The application's folder, `folder`/app.
  */

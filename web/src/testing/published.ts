@@ -7,7 +7,10 @@ import { denseModel, type LayersModel } from "./layers-model.ts";
 const { verification } = complete;
 export const ROOT = "https://example.org/site/models/digits/";
 
-/** The manifest of a model that takes `inputs` numbers and knows `labels.length` classes, as the pipeline writes it; with `more`. */
+/**
+ * The manifest of a model that takes `inputs` numbers and knows `labels.length` classes, as the
+ * pipeline writes it; with `more`.
+ */
 export function manifestOf(
   formats: readonly { id: string; files: ReadonlyMap<string, Uint8Array> }[],
   inputs: number,
@@ -20,7 +23,13 @@ export function manifestOf(
     version: "0123456789ab",
     created: "2026-11-25T10:00:00Z",
     labels,
-    input: { name: "pixels", shape: [inputs], dtype: "float32", image: null, ...(input as object | undefined) },
+    input: {
+      name: "pixels",
+      shape: [inputs],
+      dtype: "float32",
+      image: null,
+      ...(input as object | undefined),
+    },
     output: { name: "probabilities", shape: [labels.length], kind: "probabilities" },
     linear: false,
     preprocess: null,
@@ -33,12 +42,18 @@ export function manifestOf(
       files: [...files].map(([path, content]) => fileOf(`${id}/${path}`, content)),
     })),
     skipped_formats: {},
-    verification: { ...verification, checks: formats.map(({ id }) => ({ ...verification.checks[0]!, format: id })) },
+    verification: {
+      ...verification,
+      checks: formats.map(({ id }) => ({ ...verification.checks[0]!, format: id })),
+    },
     ...more,
   };
 }
 
-export function filesOf({ modelJson, data }: Pick<LayersModel, "modelJson" | "data">): Map<string, Uint8Array> {
+export function filesOf({
+  modelJson,
+  data,
+}: Pick<LayersModel, "modelJson" | "data">): Map<string, Uint8Array> {
   return new Map([
     ["model.json", new TextEncoder().encode(JSON.stringify(modelJson))],
     ["group1-shard1of1.bin", data],
@@ -47,7 +62,10 @@ export function filesOf({ modelJson, data }: Pick<LayersModel, "modelJson" | "da
 
 /** The one format of a model of one dense layer, whose softmax answers. */
 export const softmaxFormats = (inputs: number, units: number, seed?: number) => [
-  { id: "layers-float32", files: filesOf(denseModel(inputs, [{ units, activation: "softmax" }], seed)) },
+  {
+    id: "layers-float32",
+    files: filesOf(denseModel(inputs, [{ units, activation: "softmax" }], seed)),
+  },
 ];
 
 /** A file's entry in a manifest. */
@@ -58,7 +76,8 @@ export const fileOf = (path: string, content: Uint8Array) => ({
 });
 
 /**
- * Addresses and what lies there: `latest.json`, and a version folder with the manifest and each format's files.
+ * Addresses and what lies there: `latest.json`, and a version folder with the manifest and each
+ * format's files.
  *
  * @param brought The part of the manifest that the pointer includes; undefined for none.
  */
@@ -80,7 +99,10 @@ export function publish(
 }
 
 /** Serves a site; bodies arrive in pieces of `piece` bytes. */
-export function serve(site: ReadonlyMap<string, Uint8Array>, piece = 100): Fetch & { readonly asked: string[] } {
+export function serve(
+  site: ReadonlyMap<string, Uint8Array>,
+  piece = 100,
+): Fetch & { readonly asked: string[] } {
   const asked: string[] = [];
   const fetch: Fetch = (url, { signal }) => {
     asked.push(url);

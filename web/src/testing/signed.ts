@@ -1,4 +1,5 @@
-// Signatures in the form of OpenSSF model-signing, made in the test; tests/fixtures/signature.json has its own.
+// Signatures in the form of OpenSSF model-signing, made in the test; tests/fixtures/signature.json
+// has its own.
 import { createHash, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
 import { ROOT } from "./published.ts";
 
@@ -36,7 +37,11 @@ export function bundleOf(
   counter?: number,
   expires?: string,
 ): Uint8Array {
-  const resources = [...files].map(([name, content]) => ({ name, algorithm: "sha256", digest: digestOf(content) }));
+  const resources = [...files].map(([name, content]) => ({
+    name,
+    algorithm: "sha256",
+    digest: digestOf(content),
+  }));
   const statement = {
     _type: "https://in-toto.io/Statement/v1",
     subject: [],
@@ -44,7 +49,10 @@ export function bundleOf(
     predicate: { serialization: { method: "files" }, resources, counter, expires },
   };
   const payload = Buffer.from(JSON.stringify(statement));
-  const encoded = Buffer.concat([Buffer.from(`DSSEv1 ${PAYLOAD.length} ${PAYLOAD} ${payload.length} `), payload]);
+  const encoded = Buffer.concat([
+    Buffer.from(`DSSEv1 ${PAYLOAD.length} ${PAYLOAD} ${payload.length} `),
+    payload,
+  ]);
   const bundle = {
     mediaType: "application/vnd.dev.sigstore.bundle.v0.3+json",
     verificationMaterial: { publicKey: { hint: "" }, tlogEntries: [] },
@@ -57,4 +65,5 @@ export function bundleOf(
   return Buffer.from(JSON.stringify(bundle));
 }
 
-const digestOf = (content: Uint8Array): string => createHash("sha256").update(content).digest("hex");
+const digestOf = (content: Uint8Array): string =>
+  createHash("sha256").update(content).digest("hex");

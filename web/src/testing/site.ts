@@ -1,4 +1,5 @@
-// A published site in a folder: what it keeps of a model, a copy with more models, and the snippets that it prints.
+// A published site in a folder: what it keeps of a model, a copy with more models, and the snippets
+// that it prints.
 import { hash } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,7 +11,10 @@ import { denseModel, type DenseSpec } from "./layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT } from "./published.ts";
 import { temporary } from "./temporary.ts";
 
-/** A model that Keras made for tests/fixtures, of 10 × 10 pixels and three classes, or the labels of one with random weights. */
+/**
+ * A model that Keras made for tests/fixtures, of 10 × 10 pixels and three classes, or the labels of
+ * one with random weights.
+ */
 type Kind = string | readonly string[];
 export type Models = Readonly<Record<string, Kind>>;
 
@@ -56,7 +60,11 @@ export function addModel(
     linear: isRandom && layers.length === 1,
     input: { shape: isRandom ? [784] : [10, 10, 1], image: { ...size, channels: 1 } },
     preprocess: {
-      drawing: [{ step: "ink" }, { step: "fit", box: isRandom ? 20 : 7 }, { step: "center", ...size }],
+      drawing: [
+        { step: "ink" },
+        { step: "fit", box: isRandom ? 20 : 7 },
+        { step: "center", ...size },
+      ],
       image: isRandom ? [{ step: "deskew" }, { step: "flatten" }] : [{ step: "channel" }],
     },
   });
@@ -68,7 +76,11 @@ export function addModel(
 }
 
 /** A copy of a site that offers more models, and what `furnish` adds. */
-export async function copyOf(site: string, models: Models, furnish?: (copy: string) => unknown): Promise<string> {
+export async function copyOf(
+  site: string,
+  models: Models,
+  furnish?: (copy: string) => unknown,
+): Promise<string> {
   const copy = await temporary();
   cpSync(site, copy, { recursive: true });
   for (const [name, kind] of Object.entries(models)) addModel(copy, name, kind);
@@ -76,13 +88,26 @@ export async function copyOf(site: string, models: Models, furnish?: (copy: stri
   return copy;
 }
 
-/** A snippet of embed.html as the site in a folder, at an address, prints it over https for a model. */
-export function snippetOf({ folder, url }: Readonly<Record<"folder" | "url", string>>, title: string, name: string) {
+/**
+ * A snippet of embed.html as the site in a folder, at an address, prints it over https for a model.
+ */
+export function snippetOf(
+  { folder, url }: Readonly<Record<"folder" | "url", string>>,
+  title: string,
+  name: string,
+) {
   const path = pathOf(folder, name, "manifest.json");
   const [address, file] = [url + path, join(folder, path)];
   const manifest = parseManifest(json(file), address);
   const integrity = `sha384-${hash("sha384", readFileSync(file), "base64")}`;
-  const place = placeOf(manifest, url, address, integrity, json(join(folder, "integrity.json")) as PinnedModules);
-  const code = snippetsOf(place).find((one) => one.title === title)?.code ?? ""; // a model need not have it
+  const place = placeOf(
+    manifest,
+    url,
+    address,
+    integrity,
+    json(join(folder, "integrity.json")) as PinnedModules,
+  );
+  // a model need not have it
+  const code = snippetsOf(place).find((one) => one.title === title)?.code ?? "";
   return { code, manifest, address };
 }

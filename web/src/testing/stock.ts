@@ -5,18 +5,25 @@ import { randomArray } from "./layers-model.ts";
 import { sizeOf } from "../runtime/json.ts";
 
 /** The files of a model. */
-export async function saved(model: tf.LayersModel): Promise<{ modelJson: ModelJson; data: Uint8Array }> {
+export async function saved(
+  model: tf.LayersModel,
+): Promise<{ modelJson: ModelJson; data: Uint8Array }> {
   const artifacts = await new Promise<tf.io.ModelArtifacts>((resolve, reject) => {
     const handler = tf.io.withSaveHandler((artifacts) => {
       resolve(artifacts);
-      return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" as const } });
+      return Promise.resolve({
+        modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: "JSON" as const },
+      });
     });
     model.save(handler).catch(reject);
   });
   const { modelTopology, weightSpecs, weightData } = artifacts;
   // As JSON, because that is what a file holds.
   const modelJson = JSON.parse(
-    JSON.stringify({ modelTopology, weightsManifest: [{ paths: ["w.bin"], weights: weightSpecs }] }),
+    JSON.stringify({
+      modelTopology,
+      weightsManifest: [{ paths: ["w.bin"], weights: weightSpecs }],
+    }),
   ) as ModelJson;
   return { modelJson, data: new Uint8Array(weightData as ArrayBuffer) };
 }
@@ -27,22 +34,37 @@ export function randomise(model: tf.LayersModel, random: () => number): void {
     model.weights.map(({ shape, originalName }) => {
       const sizes = shape.map(Number);
       // Variances must be positive.
-      const values = randomArray(sizeOf(sizes), random).map((x) => (originalName.includes("variance") ? x * x : x));
+      const values = randomArray(sizeOf(sizes), random).map((x) =>
+        originalName.includes("variance") ? x * x : x,
+      );
       return tf.tensor(values, sizes);
     }),
   );
 }
 
 const { layers } = tf;
-export const chain = (...list: tf.layers.Layer[]): tf.LayersModel => tf.sequential({ layers: list });
+export const chain = (...list: tf.layers.Layer[]): tf.LayersModel =>
+  tf.sequential({ layers: list });
 const inputShape = [9, 8, 3];
-const names = ["elu", "hardSigmoid", "linear", "relu", "relu6", "selu", "sigmoid", "softmax", "softplus", "softsign"];
+const names = [
+  "elu",
+  "hardSigmoid",
+  "linear",
+  "relu",
+  "relu6",
+  "selu",
+  "sigmoid",
+  "softmax",
+  "softplus",
+  "softsign",
+];
 names.push("tanh", "swish", "mish", "gelu");
 
 /** Chains of layers that the dense engine runs, with the rules for convolutions or without. */
 export const chains: Readonly<Record<string, () => tf.LayersModel>> = {
   "global maximum": () => chain(layers.globalMaxPooling2d({ inputShape })),
-  "global average": () => chain(layers.globalAveragePooling2d({ inputShape, dataFormat: "channelsLast" })),
+  "global average": () =>
+    chain(layers.globalAveragePooling2d({ inputShape, dataFormat: "channelsLast" })),
   padding: () =>
     chain(
       layers.zeroPadding2d({
@@ -75,7 +97,10 @@ export const chains: Readonly<Record<string, () => tf.LayersModel>> = {
       layers.activation({ activation: "tanh" }),
     ),
   "dense layers over the last axis": () =>
-    chain(layers.dense({ units: 5, inputShape, activation: "relu" }), layers.dense({ units: 3, useBias: false })),
+    chain(
+      layers.dense({ units: 5, inputShape, activation: "relu" }),
+      layers.dense({ units: 3, useBias: false }),
+    ),
   "shapes and noise": () =>
     chain(
       layers.reshape({ targetShape: [4, 6, 9], inputShape }),
@@ -143,8 +168,12 @@ export const chains: Readonly<Record<string, () => tf.LayersModel>> = {
   "a Functional chain": () => {
     const input = tf.input({ shape: [28, 28] });
     const flat = layers.flatten().apply(input) as tf.SymbolicTensor;
-    const hidden = layers.dense({ units: 12, activation: "relu", name: "g" }).apply(flat) as tf.SymbolicTensor;
-    const output = layers.dense({ units: 10, activation: "softmax", name: "h" }).apply(hidden) as tf.SymbolicTensor;
+    const hidden = layers
+      .dense({ units: 12, activation: "relu", name: "g" })
+      .apply(flat) as tf.SymbolicTensor;
+    const output = layers
+      .dense({ units: 10, activation: "softmax", name: "h" })
+      .apply(hidden) as tf.SymbolicTensor;
     return tf.model({ inputs: input, outputs: output });
   },
   "a digit reader": () =>

@@ -1,4 +1,5 @@
-// “Try it” in embed.html: the element, its knobs, each of which sets one of its attributes, and the code that makes it.
+// “Try it” in embed.html: the element, its knobs, each of which sets one of its attributes, and the
+// code that makes it.
 import { copyBlock } from "../page/copy.ts";
 import { find } from "../page/dom.ts";
 import { say } from "../page/language.ts";
@@ -9,7 +10,8 @@ import { embedded } from "../page/words.ts";
 import "./try.css";
 
 const here = (path: string): string => new URL(path, document.baseURI).href;
-const styleOf = (element: Element): string => (element.matches("[explain][theme]") ? HIGHER : STYLE);
+const styleOf = (element: Element): string =>
+  element.matches("[explain][theme]") ? HIGHER : STYLE;
 
 export function mount(section: HTMLElement, store: Store): void {
   const element = find(section, "sketch-classifier");
@@ -52,9 +54,10 @@ function turn(element: HTMLElement, knob: HTMLInputElement | HTMLSelectElement):
 function codeOf(element: HTMLElement, baseUrl: unknown): string {
   const hosting = hostingOf(document.baseURI, baseUrl);
   // src first: it is the one attribute that everyone needs.
-  const attributes = Array.from(element.attributes, ({ name, value }) => [name, value] as const).sort(
-    ([a], [b]) => Number(b === "src") - Number(a === "src"),
-  );
+  const attributes = Array.from(
+    element.attributes,
+    ({ name, value }) => [name, value] as const,
+  ).sort(([a], [b]) => Number(b === "src") - Number(a === "src"));
   const lines = attributes.map(([name, value]) => {
     const shown = name === "style" ? styleOf(element) : hosted(value, document.baseURI, hosting);
     const quote = shown.includes('"') ? "'" : '"';

@@ -1,7 +1,8 @@
-"""Keras layers as TensorFlow.js layers: one rule per layer, registered in one table by the modules of this package.
+"""Keras layers as TensorFlow.js layers: one rule per layer, registered in one table by
+the modules of this package.
 
-To add a layer, write a rule of a few lines in the module of its family and a case in `tests/tfjs_cases`.
-CONTRIBUTING.md has the commands.
+To add a layer, write a rule of a few lines in the module of its family and a case in
+`tests/tfjs_cases`. CONTRIBUTING.md has the commands.
 """
 
 from importlib import import_module

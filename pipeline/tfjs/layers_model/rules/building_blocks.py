@@ -20,9 +20,15 @@ def activation(call: LayerCall, x: Tensor, name: str, part: str = "") -> Tensor:
     return call.emit("Activation", x, {"activation": name}, part=part)
 
 
-def affine(call: LayerCall, x: Tensor, scale: Any = 1.0, offset: Any = 0.0, part: str = "") -> Tensor:
-    """x · scale + offset, with numbers or arrays that broadcast against `x` without its batch: one product, one sum."""
-    return call.emit("Rescaling", x, {"scale": _plain(scale), "offset": _plain(offset)}, part=part)
+def affine(
+    call: LayerCall, x: Tensor, scale: Any = 1.0, offset: Any = 0.0, part: str = ""
+) -> Tensor:
+    """x · scale + offset, with numbers or arrays that broadcast against `x` without its
+    batch: one product, one sum.
+    """
+    return call.emit(
+        "Rescaling", x, {"scale": _plain(scale), "offset": _plain(offset)}, part=part
+    )
 
 
 def negative(call: LayerCall, x: Tensor, part: str) -> Tensor:
@@ -30,12 +36,24 @@ def negative(call: LayerCall, x: Tensor, part: str) -> Tensor:
     return affine(call, x, -1.0, 0.0, part)
 
 
-def relu(call: LayerCall, x: Tensor, part: str, max_value: float | None = None) -> Tensor:
+def relu(
+    call: LayerCall, x: Tensor, part: str, max_value: float | None = None
+) -> Tensor:
     """min(max(x, 0), max_value). Exact: comparing does not round."""
-    return call.emit("ReLU", x, {} if max_value is None else {"max_value": float(max_value)}, part=part)
+    return call.emit(
+        "ReLU",
+        x,
+        {} if max_value is None else {"max_value": float(max_value)},
+        part=part,
+    )
 
 
-def add(call: LayerCall, tensors: Sequence[Tensor], part: str = "", shape: Shape | None = None) -> Tensor:
+def add(
+    call: LayerCall,
+    tensors: Sequence[Tensor],
+    part: str = "",
+    shape: Shape | None = None,
+) -> Tensor:
     """Their sum, from left to right."""
     return call.emit("Add", tensors, part=part, shape=shape or broadcast(tensors))
 
@@ -48,37 +66,67 @@ def multiply(call: LayerCall, tensors: Sequence[Tensor], part: str = "") -> Tens
 def broadcast(tensors: Sequence[Tensor]) -> Shape:
     """Shape of an element-wise operation on tensors of equal rank."""
     sizes = zip(*(tensor.shape for tensor in tensors), strict=True)
-    return tuple(next((n for n in axis if n is not None and n != 1), None if None in axis else 1) for axis in sizes)
+    return tuple(
+        next((n for n in axis if n is not None and n != 1), None if None in axis else 1)
+        for axis in sizes
+    )
 
 
-def reshape(call: LayerCall, x: Tensor, shape: Sequence[int | None], part: str = "") -> Tensor:
-    """The same values in another shape (given without the batch). At most one size may be free."""
+def reshape(
+    call: LayerCall, x: Tensor, shape: Sequence[int | None], part: str = ""
+) -> Tensor:
+    """The same values in another shape (given without the batch).
+
+    At most one size may be free.
+    """
     target = tuple(shape)
     if target == x.shape[1:] and part:
         return x
     if sum(n is None for n in target) > 1:
         call.refuse("shape", (None, *target), "fix all sizes but one")
     return call.emit(
-        "Reshape", x, {"target_shape": [-1 if n is None else n for n in target]}, part=part, shape=(x.shape[0], *target)
+        "Reshape",
+        x,
+        {"target_shape": [-1 if n is None else n for n in target]},
+        part=part,
+        shape=(x.shape[0], *target),
     )
 
 
 def permute(call: LayerCall, x: Tensor, dims: Sequence[int], part: str = "") -> Tensor:
-    """The axes in another order, counted from 1 without the batch, as in the layer Permute."""
+    """The axes in another order, counted from 1 without the batch, as in the layer
+    Permute.
+    """
     order = list(dims)
     if order == sorted(order) and part:
         return x
-    return call.emit("Permute", x, {"dims": order}, part=part, shape=(x.shape[0], *(x.shape[d] for d in order)))
+    return call.emit(
+        "Permute",
+        x,
+        {"dims": order},
+        part=part,
+        shape=(x.shape[0], *(x.shape[d] for d in order)),
+    )
 
 
-def move_axis(call: LayerCall, x: Tensor, source: int, target: int, part: str) -> Tensor:
-    """The axis `source` moved to the index `target`; both count from 1, the batch stays first."""
+def move_axis(
+    call: LayerCall, x: Tensor, source: int, target: int, part: str
+) -> Tensor:
+    """The axis `source` moved to the index `target`; both count from 1, the batch stays
+    first.
+    """
     order = [axis for axis in range(1, x.rank) if axis != source]
     order.insert(target - 1, source)
     return permute(call, x, order, part)
 
 
-def along(call: LayerCall, x: Tensor, axis: int, apply: Callable[[Tensor], Tensor], prefix: str = "") -> Tensor:
+def along(
+    call: LayerCall,
+    x: Tensor,
+    axis: int,
+    apply: Callable[[Tensor], Tensor],
+    prefix: str = "",
+) -> Tensor:
     """Call `apply` with one axis of `x` moved to the end, and move it back."""
     y = apply(move_axis(call, x, axis, x.rank - 1, f"{prefix}last"))
     return move_axis(call, y, y.rank - 1, axis, f"{prefix}back")
@@ -86,22 +134,40 @@ def along(call: LayerCall, x: Tensor, axis: int, apply: Callable[[Tensor], Tenso
 
 def with_channels_last(call: LayerCall, apply: Callable[[Tensor], Tensor]) -> Tensor:
     """Call `apply` with the channels last, and move them back where they came first."""
-    return along(call, call.x, 1, apply) if call.layer.data_format == "channels_first" else apply(call.x)
+    return (
+        along(call, call.x, 1, apply)
+        if call.layer.data_format == "channels_first"
+        else apply(call.x)
+    )
 
 
-def merged(call: LayerCall, x: Tensor, apply: Callable[[Tensor], Tensor], prefix: str = "") -> Tensor:
-    """Apply a layer of the last axis to `x`, whose other axes become one: TensorFlow.js takes rank 4 at most."""
+def merged(
+    call: LayerCall, x: Tensor, apply: Callable[[Tensor], Tensor], prefix: str = ""
+) -> Tensor:
+    """Apply a layer of the last axis to `x`, whose other axes become one:
+
+    TensorFlow.js takes rank 4 at most.
+    """
     if x.rank > 4:
-        x, shape = reshape(call, x, (count(x.shape[1:-1]), x.channels), f"{prefix}flat"), x.shape[1:]
+        x, shape = (
+            reshape(call, x, (count(x.shape[1:-1]), x.channels), f"{prefix}flat"),
+            x.shape[1:],
+        )
         return reshape(call, apply(x), shape, f"{prefix}shape")
     return apply(x)
 
 
-def slid_length(size: int | None, kernel: int, stride: int, padding: str, rate: int = 1) -> int | None:
+def slid_length(
+    size: int | None, kernel: int, stride: int, padding: str, rate: int = 1
+) -> int | None:
     """How many places a window takes along an axis of this size."""
     if size is None:
         return None
-    return -(-size // stride) if padding == "same" else (size - (kernel - 1) * rate - 1) // stride + 1
+    return (
+        -(-size // stride)
+        if padding == "same"
+        else (size - (kernel - 1) * rate - 1) // stride + 1
+    )
 
 
 def first_axis(call: LayerCall) -> int:
@@ -119,54 +185,96 @@ def channels_first(call: LayerCall, x: Tensor, part: str = "nchw") -> Tensor:
     return move_axis(call, x, x.rank - 1, 1, part)
 
 
-def per_channel(call: LayerCall, x: Tensor, scale: Any, offset: Any, part: str = "") -> Tensor:
-    """x · scale + offset with one number per channel (last axis), kept as weights rather than in the JSON.
+def per_channel(
+    call: LayerCall, x: Tensor, scale: Any, offset: Any, part: str = ""
+) -> Tensor:
+    """x · scale + offset with one number per channel (last axis), kept as weights
+    rather than in the JSON.
 
-    A BatchNormalization with mean 0, variance 1 and epsilon 0: (x − 0) / √1 is x itself.
+    A BatchNormalization with mean 0, variance 1 and epsilon 0: (x − 0) / √1 is x
+    itself.
     """
     size = x.channels
     ones, zeros = np.ones(size, np.float32), np.zeros(size, np.float32)
     weights = [
-        weight("gamma", ones if scale is None else scale, [size], lambda v: v.reshape(-1)),
-        weight("beta", zeros if offset is None else offset, [size], lambda v: v.reshape(-1)),
+        weight(
+            "gamma", ones if scale is None else scale, [size], lambda v: v.reshape(-1)
+        ),
+        weight(
+            "beta", zeros if offset is None else offset, [size], lambda v: v.reshape(-1)
+        ),
         weight("moving_mean", zeros),
         weight("moving_variance", ones),
     ]
     config = {"axis": -1, "epsilon": 0.0, "center": True, "scale": True}
-    return merged(call, x, lambda y: call.emit("BatchNormalization", y, config, part=part, weights=weights), f"{part}_")
+    return merged(
+        call,
+        x,
+        lambda y: call.emit(
+            "BatchNormalization", y, config, part=part, weights=weights
+        ),
+        f"{part}_",
+    )
 
 
 def dense(call: LayerCall, x: Tensor, weights: Sequence[Weight], part: str) -> Tensor:
     """A Dense without activation, of a kernel and perhaps a bias."""
     units = int(weights[0].shape[1])
     config = {"units": units, "use_bias": len(weights) > 1, "activation": "linear"}
-    return call.emit("Dense", x, config, part=part, weights=weights, shape=(*x.shape[:-1], units))
+    return call.emit(
+        "Dense", x, config, part=part, weights=weights, shape=(*x.shape[:-1], units)
+    )
 
 
-def linear_along(call: LayerCall, x: Tensor, axis: int, matrix: Array, part: str) -> Tensor:
-    """`matrix` (inputs, outputs) applied along one axis: that axis moved to the end, a Dense without bias, and back."""
-    return along(call, x, axis, lambda last: dense(call, last, [weight("kernel", matrix)], part), f"{part}_")
+def linear_along(
+    call: LayerCall, x: Tensor, axis: int, matrix: Array, part: str
+) -> Tensor:
+    """`matrix` (inputs, outputs) applied along one axis:
+
+    that axis moved to the end, a Dense without bias, and back.
+    """
+    return along(
+        call,
+        x,
+        axis,
+        lambda last: dense(call, last, [weight("kernel", matrix)], part),
+        f"{part}_",
+    )
 
 
-def window(call: LayerCall, x: Tensor, axis: int, start: int, length: int, part: str) -> Tensor:
-    """x[start : start + length] along an axis, with zeros outside of the tensor. `start` may be negative."""
+def window(
+    call: LayerCall, x: Tensor, axis: int, start: int, length: int, part: str
+) -> Tensor:
+    """x[start :
+
+    start + length] along an axis, with zeros outside of the tensor. `start` may be
+    negative.
+    """
     if x.shape[axis] is None:
         call.refuse("size", x.shape, "fix the input size")
     size = x.size(axis)
     before, after = max(0, -start), max(0, start + length - size)
-    cut = crop_axis(call, x, axis, max(0, start), max(0, size - start - length), f"{part}_cut")
+    cut = crop_axis(
+        call, x, axis, max(0, start), max(0, size - start - length), f"{part}_cut"
+    )
     return pad_axis(call, cut, axis, before, after, f"{part}_pad")
 
 
-def crop_axis(call: LayerCall, x: Tensor, axis: int, before: int, after: int, part: str) -> Tensor:
+def crop_axis(
+    call: LayerCall, x: Tensor, axis: int, before: int, after: int, part: str
+) -> Tensor:
     """`x` without its first and last entries along an axis."""
     if before == 0 and after == 0:
         return x
     config = {"cropping": [[0, 0], [before, after]], "data_format": "channels_last"}
-    return resize_axis(call, x, axis, x.size(axis) - before - after, "Cropping2D", config, part)
+    return resize_axis(
+        call, x, axis, x.size(axis) - before - after, "Cropping2D", config, part
+    )
 
 
-def pad_axis(call: LayerCall, x: Tensor, axis: int, before: int, after: int, part: str) -> Tensor:
+def pad_axis(
+    call: LayerCall, x: Tensor, axis: int, before: int, after: int, part: str
+) -> Tensor:
     """`x` with zeros before and after along an axis, whose size may be free."""
     if before == 0 and after == 0:
         return x
@@ -177,12 +285,27 @@ def pad_axis(call: LayerCall, x: Tensor, axis: int, before: int, after: int, par
 
 
 def resize_axis(
-    call: LayerCall, x: Tensor, axis: int, size: int | None, kind: str, config: dict[str, Any], part: str
+    call: LayerCall,
+    x: Tensor,
+    axis: int,
+    size: int | None,
+    kind: str,
+    config: dict[str, Any],
+    part: str,
 ) -> Tensor:
-    """A 2D layer that changes the size of its second axis, applied to any axis: those before and after are merged."""
+    """A 2D layer that changes the size of its second axis, applied to any axis:
+
+    those before and after are merged.
+    """
     outer, inner = x.shape[1:axis], x.shape[axis + 1 :]
     matrix = reshape(call, x, (count(outer), x.shape[axis], count(inner)), f"{part}_in")
-    y = call.emit(kind, matrix, config, part=part, shape=(x.shape[0], matrix.shape[1], size, matrix.shape[3]))
+    y = call.emit(
+        kind,
+        matrix,
+        config,
+        part=part,
+        shape=(x.shape[0], matrix.shape[1], size, matrix.shape[3]),
+    )
     return reshape(call, y, (*outer, size, *inner), f"{part}_out")
 
 

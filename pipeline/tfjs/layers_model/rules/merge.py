@@ -17,7 +17,9 @@ def _merge(call: LayerCall) -> Tensor:
 @rule("Subtract", note="first + (−1) · second: changing the sign does not round")
 def _subtract(call: LayerCall) -> Tensor:
     first, second = call.inputs
-    return call.emit("Add", [first, blocks.negative(call, second, "minus")], shape=call.shape)
+    return call.emit(
+        "Add", [first, blocks.negative(call, second, "minus")], shape=call.shape
+    )
 
 
 @rule("Concatenate", reads=["axis"])
@@ -37,19 +39,27 @@ def inner_axis(call: LayerCall, rank: int) -> int:
     return axis
 
 
-@rule("Dot", reads=["axes", "normalize"], note="ranks that differ: an axis of size 1; normalize: as UnitNormalization")
+@rule(
+    "Dot",
+    reads=["axes", "normalize"],
+    note="ranks that differ: an axis of size 1; normalize: as UnitNormalization",
+)
 def _dot(call: LayerCall) -> Tensor:
     x, y = call.inputs
     axes = call.layer.axes
     ax, ay = (axes, axes) if isinstance(axes, int) else axes
     ax, ay = ax % x.rank, ay % y.rank
     if max(x.rank, y.rank) > 3 or 0 in (ax, ay):
-        call.refuse("axes", axes, "use tensors of rank 2 or 3 and an axis that is not the batch")
+        call.refuse(
+            "axes", axes, "use tensors of rank 2 or 3 and an axis that is not the batch"
+        )
     if call.layer.normalize:
         x = unit_length(call, x, ax, "first")
         y = unit_length(call, y, ay, "second")
     if x.rank == 2 and y.rank == 2:
-        return call.emit("Dot", [x, y], {"axes": [ax, ay], "normalize": False}, shape=call.shape)
+        return call.emit(
+            "Dot", [x, y], {"axes": [ax, ay], "normalize": False}, shape=call.shape
+        )
     if x.rank == 2:
         x, ax = blocks.reshape(call, x, (1, x.channels), "row"), 2
     if y.rank == 2:
@@ -57,7 +67,13 @@ def _dot(call: LayerCall) -> Tensor:
     return blocks.reshape(call, dot(call, x, y, ax, ay), call.shape[1:], "shape")
 
 
-def dot(call: LayerCall, x: Tensor, y: Tensor, ax: int, ay: int, part: str = "") -> Tensor:
-    """Contract axis `ax` of x with axis `ay` of y; both have rank 3 and share the batch."""
+def dot(
+    call: LayerCall, x: Tensor, y: Tensor, ax: int, ay: int, part: str = ""
+) -> Tensor:
+    """Contract axis `ax` of x with axis `ay` of y; both have rank 3 and share the
+    batch.
+    """
     shape = (x.shape[0], x.shape[3 - ax], y.shape[3 - ay])
-    return call.emit("Dot", [x, y], {"axes": [ax, ay], "normalize": False}, part=part, shape=shape)
+    return call.emit(
+        "Dot", [x, y], {"axes": [ax, ay], "normalize": False}, part=part, shape=shape
+    )

@@ -20,7 +20,10 @@ def _pad_or_crop_2d(call: LayerCall) -> Tensor:
     if kind == "Cropping2D" and None in call.x.shape[start : start + 2]:
         call.refuse("input size", call.x.shape, "fix the input size")
     option = "padding" if kind == "ZeroPadding2D" else "cropping"
-    config = {option: [list(pair) for pair in getattr(call.layer, option)], "data_format": call.layer.data_format}
+    config = {
+        option: [list(pair) for pair in getattr(call.layer, option)],
+        "data_format": call.layer.data_format,
+    }
     return call.emit(kind, call.x, config, shape=call.shape)
 
 
@@ -32,7 +35,9 @@ def _pad_or_crop_2d(call: LayerCall) -> Tensor:
 def _pad_or_crop(call: LayerCall) -> Tensor:
     layer, y = call.layer, call.x
     pads = hasattr(layer, "padding")
-    amounts, change = (layer.padding, blocks.pad_axis) if pads else (layer.cropping, blocks.crop_axis)
+    amounts, change = (
+        (layer.padding, blocks.pad_axis) if pads else (layer.cropping, blocks.crop_axis)
+    )
     for axis, (before, after) in enumerate(
         [amounts] if isinstance(amounts[0], int) else amounts, blocks.first_axis(call)
     ):
@@ -45,14 +50,21 @@ def _pad_or_crop(call: LayerCall) -> Tensor:
     "UpSampling2D",
     "UpSampling3D",
     reads=["size", "data_format", "interpolation"],
-    note=(f"nearest in 1D and 3D: {_ONE_AXIS}; other interpolations are a matrix product along each axis"),
+    note=(
+        f"nearest in 1D and 3D: {_ONE_AXIS}; other interpolations are a matrix product"
+        " along each axis"
+    ),
 )
 def _up_sampling(call: LayerCall) -> Tensor:
     layer, y, start = call.layer, call.x, blocks.first_axis(call)
     sizes = [layer.size] if isinstance(layer.size, int) else list(layer.size)
     method = getattr(layer, "interpolation", "nearest")
     if method == "nearest" and y.rank == 4:
-        config = {"size": sizes, "data_format": layer.data_format, "interpolation": "nearest"}
+        config = {
+            "size": sizes,
+            "data_format": layer.data_format,
+            "interpolation": "nearest",
+        }
         return call.emit("UpSampling2D", y, config, shape=call.shape)
     for axis, size in enumerate(sizes, start):
         if method == "nearest":
@@ -66,33 +78,47 @@ def _up_sampling(call: LayerCall) -> Tensor:
 def _repeat(call: LayerCall, x: Tensor, axis: int, times: int) -> Tensor:
     old = x.shape[axis]
     size = None if old is None else old * times
-    config = {"size": [1, times], "data_format": "channels_last", "interpolation": "nearest"}
-    return blocks.resize_axis(call, x, axis, size, "UpSampling2D", config, f"axis{axis}")
+    config = {
+        "size": [1, times],
+        "data_format": "channels_last",
+        "interpolation": "nearest",
+    }
+    return blocks.resize_axis(
+        call, x, axis, size, "UpSampling2D", config, f"axis{axis}"
+    )
 
 
 @rule(
     "Resizing",
     "CenterCrop",
     reads=[*_SIZE, *_ASPECT, "interpolation", "fill_mode", "fill_value", "antialias"],
-    note="a matrix product along each axis (TensorFlow.js's own Resizing loses the batch)",
+    note=(
+        "a matrix product along each axis (TensorFlow.js's own Resizing loses the"
+        " batch)"
+    ),
 )
 def _as_matrices(call: LayerCall) -> Tensor:
     """A layer that resizes, crops or both, as two matrices."""
     if call.config.get("pad_to_aspect_ratio") and call.config["fill_value"]:
         call.refuse("fill_value", call.config["fill_value"], "leave it at 0")
     x, start = call.x, blocks.first_axis(call)
-    if x.rank != 4:  # Keras takes a single image as well, whose first axis is that of the rows
+    # Keras takes a single image as well, whose first axis is that of the rows
+    if x.rank != 4:
         call.refuse("input rank", x.rank, "give the input a batch axis")
     for axis, length in enumerate((int(call.layer.height), int(call.layer.width))):
-        x = blocks.linear_along(call, x, start + axis, _probe(call, axis, length), f"axis{axis}")
+        x = blocks.linear_along(
+            call, x, start + axis, _probe(call, axis, length), f"axis{axis}"
+        )
     return blocks.identity(call, x)
 
 
 def _probe(call: LayerCall, axis: int, length: int) -> Array:
-    """Find what a layer does along one axis, as a matrix, by giving it images with one bright row or column.
+    """Find what a layer does along one axis, as a matrix, by giving it images with one
+    bright row or column.
 
-    The layer is linear and separable, and its weights for a pixel in the middle, which is no padding, sum to 1. So an
-    image that is constant along one axis shows there what the layer does along the other.
+    The layer is linear and separable, and its weights for a pixel in the middle, which
+    is no padding, sum to 1. So an image that is constant along one axis shows there
+    what the layer does along the other.
     """
     start = blocks.first_axis(call)
     sizes = (call.x.size(start), call.x.size(start + 1))
@@ -101,9 +127,15 @@ def _probe(call: LayerCall, axis: int, length: int) -> Array:
     for i in range(count_in):
         images[i][(*(slice(None),) * axis, i)] = 1.0
     first = call.layer.data_format == "channels_first"
-    answer = np.asarray(call.layer(images.transpose(0, 3, 1, 2) if first else images, training=False))
+    answer = np.asarray(
+        call.layer(images.transpose(0, 3, 1, 2) if first else images, training=False)
+    )
     plane = answer[:, 0] if first else answer[..., 0]
-    matrix: Array = plane[:, :, plane.shape[2] // 2] if axis == 0 else plane[:, plane.shape[1] // 2, :]
+    matrix: Array = (
+        plane[:, :, plane.shape[2] // 2]
+        if axis == 0
+        else plane[:, plane.shape[1] // 2, :]
+    )
     if matrix.shape != (count_in, length):
         raise AssertionError(f"{matrix.shape} is not {(count_in, length)}")
     return matrix

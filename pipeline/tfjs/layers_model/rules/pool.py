@@ -15,13 +15,24 @@ from pipeline.tfjs.layers_model.rules.table import rule
 )
 def _pool(call: LayerCall) -> Tensor:
     layer, kind = call.layer, type(call.layer).__name__
-    sizes, strides = (_list(one, call.x.rank - 2) for one in (layer.pool_size, layer.strides or layer.pool_size))
-    return blocks.with_channels_last(call, lambda x: _pooled(call, x, kind, sizes, strides))
+    sizes, strides = (
+        _list(one, call.x.rank - 2)
+        for one in (layer.pool_size, layer.strides or layer.pool_size)
+    )
+    return blocks.with_channels_last(
+        call, lambda x: _pooled(call, x, kind, sizes, strides)
+    )
 
 
-def _pooled(call: LayerCall, x: Tensor, kind: str, sizes: list[int], strides: list[int]) -> Tensor:
+def _pooled(
+    call: LayerCall, x: Tensor, kind: str, sizes: list[int], strides: list[int]
+) -> Tensor:
     padding = call.layer.padding
-    config: dict[str, Any] = {"pool_size": sizes, "strides": strides, "padding": padding}
+    config: dict[str, Any] = {
+        "pool_size": sizes,
+        "strides": strides,
+        "padding": padding,
+    }
     if len(sizes) > 1:
         config["data_format"] = "channels_last"
     lengths = zip(x.shape[1:-1], sizes, strides, strict=True)
@@ -39,10 +50,16 @@ def _global_pool(call: LayerCall) -> Tensor:
     kind = type(layer).__name__
     if kind == "GlobalAveragePooling1D":
         call.refuse_masks()
-    x = blocks.channels_last(call, call.x) if layer.data_format == "channels_first" else call.x
+    x = (
+        blocks.channels_last(call, call.x)
+        if layer.data_format == "channels_first"
+        else call.x
+    )
     config = {}
     if x.rank == 5:  # an average over equal parts is the average of their averages
-        x = blocks.reshape(call, x, (count(x.shape[1:3]), x.shape[3], x.channels), "merge")
+        x = blocks.reshape(
+            call, x, (count(x.shape[1:3]), x.shape[3], x.channels), "merge"
+        )
     if x.rank == 4:
         config, kind = {"data_format": "channels_last"}, kind.replace("3D", "2D")
     y = call.emit(kind, x, config, shape=(x.shape[0], x.channels))

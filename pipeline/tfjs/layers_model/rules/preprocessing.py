@@ -1,4 +1,7 @@
-"""Preprocessing of numbers. Lookups and bins go into graph-models; TensorFlow.js has no counterpart for strings."""
+"""Preprocessing of numbers.
+
+Lookups and bins go into graph-models; TensorFlow.js has no counterpart for strings.
+"""
 
 import numpy as np
 
@@ -12,8 +15,9 @@ from pipeline.tfjs.layers_model.rules.table import rule
     "CategoryEncoding",
     reads=["num_tokens", "output_mode", "sparse"],
     note=(
-        "an Embedding whose table is the identity, then the maximum (multi_hot) or the sum (count) over the last axis; "
-        "exact for ids from 0 to num_tokens − 1 (TensorFlow.js's own CategoryEncoding corrupts the input's shape)"
+        "an Embedding whose table is the identity, then the maximum (multi_hot) or the"
+        " sum (count) over the last axis; exact for ids from 0 to num_tokens − 1"
+        " (TensorFlow.js's own CategoryEncoding corrupts the input's shape)"
     ),
 )
 def _category_encoding(call: LayerCall) -> Tensor:
@@ -22,7 +26,9 @@ def _category_encoding(call: LayerCall) -> Tensor:
         call.refuse("count_weights or sparse", "one of them", "omit them")
     config = {"input_dim": tokens, "output_dim": tokens, "mask_zero": False}
     table = weight("embeddings", np.eye(tokens, dtype=np.float32))
-    y = call.emit("Embedding", x, config, part="table", weights=[table], shape=(*x.shape, tokens))
+    y = call.emit(
+        "Embedding", x, config, part="table", weights=[table], shape=(*x.shape, tokens)
+    )
     if mode == "one_hot" or x.rank == 1:
         return blocks.reshape(call, y, call.shape[1:])
     if y.rank != 3:

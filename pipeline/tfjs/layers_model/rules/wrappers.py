@@ -9,30 +9,62 @@ from pipeline.tfjs.layers_model.rules.table import apply_rule, find_rule, rule
 from pipeline.tfjs.weights import Weight
 
 
-@rule("Bidirectional", reads=["merge_mode", "layer", "backward_layer", *rnn.RNN_OPTIONS])
+@rule(
+    "Bidirectional", reads=["merge_mode", "layer", "backward_layer", *rnn.RNN_OPTIONS]
+)
 def _bidirectional(call: LayerCall) -> list[Tensor]:
     forward, backward = call.layer.forward_layer, call.layer.backward_layer
     both = [call.inner(one) for one in (forward, backward)]
     for inner in both:
         rnn.check_recurrent(inner)
         if type(inner.layer).__name__ not in rnn.CELLS.values():
-            inner.refuse("layer", type(inner.layer).__name__, f"use {', '.join(rnn.CELLS.values())}")
+            inner.refuse(
+                "layer",
+                type(inner.layer).__name__,
+                f"use {', '.join(rnn.CELLS.values())}",
+            )
     states = rnn.initial_states(call)
-    config, other = (rnn.cell_config(one, one.layer.cell) | rnn.rnn_config(one.layer) for one in both)
-    if type(forward) is not type(backward) or config | {"go_backwards": None} != other | {"go_backwards": None}:
-        call.refuse("backward_layer", both[1].path, "use a backward layer like the forward one")
+    config, other = (
+        rnn.cell_config(one, one.layer.cell) | rnn.rnn_config(one.layer) for one in both
+    )
+    if type(forward) is not type(backward) or config | {
+        "go_backwards": None
+    } != other | {"go_backwards": None}:
+        call.refuse(
+            "backward_layer", both[1].path, "use a backward layer like the forward one"
+        )
     if config["go_backwards"] or not other["go_backwards"]:
-        call.refuse("go_backwards", config["go_backwards"], "use go_backwards in the backward layer only")
+        call.refuse(
+            "go_backwards",
+            config["go_backwards"],
+            "use go_backwards in the backward layer only",
+        )
     name = type(forward).__name__.lower()
     wrapped = {"class_name": type(forward).__name__, "config": {"name": name} | config}
-    weights = rnn.cell_weights(forward.cell, f"forward_{name}/") + rnn.cell_weights(backward.cell, f"backward_{name}/")
-    settings, inputs = {"layer": wrapped, "merge_mode": call.layer.merge_mode}, [call.inputs[0], *states]
-    return call.emit_many("Bidirectional", inputs, settings, weights=weights, shapes=call.output_shapes)
+    weights = rnn.cell_weights(forward.cell, f"forward_{name}/") + rnn.cell_weights(
+        backward.cell, f"backward_{name}/"
+    )
+    settings, inputs = (
+        {"layer": wrapped, "merge_mode": call.layer.merge_mode},
+        [call.inputs[0], *states],
+    )
+    return call.emit_many(
+        "Bidirectional", inputs, settings, weights=weights, shapes=call.output_shapes
+    )
 
 
 # Layers that treat each time step alike when they get all of them at once.
 _POINTWISE = frozenset(
-    {"Activation", "ActivityRegularization", "AlphaDropout", "Dense", "Dropout", "ELU", "Embedding", "GaussianDropout"}
+    {
+        "Activation",
+        "ActivityRegularization",
+        "AlphaDropout",
+        "Dense",
+        "Dropout",
+        "ELU",
+        "Embedding",
+        "GaussianDropout",
+    }
     | {"GaussianNoise", "Identity", "LeakyReLU", "Rescaling", "ReLU"}
 )
 
@@ -40,7 +72,10 @@ _POINTWISE = frozenset(
 @rule(
     "TimeDistributed",
     reads=["layer"],
-    note="layers that treat each step alike take all steps at once; several layers: one TimeDistributed after another",
+    note=(
+        "layers that treat each step alike take all steps at once; several layers: one"
+        " TimeDistributed after another"
+    ),
 )
 def _time_distributed(call: LayerCall) -> list[Tensor]:
     inner = call.layer.layer
@@ -74,7 +109,10 @@ def _each_step(call: LayerCall, inner: Any, x: Tensor) -> Tensor:
                 outer,
                 config,
                 part="" if layer is step.layers[-1] else layer.name,
-                weights=[Weight(one.name.rpartition("/")[2], one.shape, one.read) for one in layer.weights],
+                weights=[
+                    Weight(one.name.rpartition("/")[2], one.shape, one.read)
+                    for one in layer.weights
+                ],
                 shape=(*x.shape[:2], *results[0].shape[1:]),
             )
             made |= dict.fromkeys(results, result)
@@ -82,5 +120,12 @@ def _each_step(call: LayerCall, inner: Any, x: Tensor) -> Tensor:
 
 
 def _outputs_of(step: LayersGraph, layer: Any, number: int) -> list[Tensor]:
-    used = [tensor for one in step.layers for inputs in one.calls.values() for tensor in inputs] + step.outputs
-    return [tensor for tensor in used if tensor.layer is layer and tensor.call == number]
+    used = [
+        tensor
+        for one in step.layers
+        for inputs in one.calls.values()
+        for tensor in inputs
+    ] + step.outputs
+    return [
+        tensor for tensor in used if tensor.layer is layer and tensor.call == number
+    ]

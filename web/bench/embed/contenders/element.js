@@ -1,4 +1,5 @@
-// Ours, with the element: the page has the two lines that a blog pastes. The pad is there and the model answers.
+// Ours, with the element: the page has the two lines that a blog pastes. The pad is there and the
+// model answers.
 const size = Number(new URLSearchParams(location.search).get("size"));
 const element = document.querySelector("sketch-classifier");
 const model =

@@ -1,4 +1,5 @@
-// Ours on WebGL from the start, by the parts that engine-tfjs.ts fetches: load() itself goes there only from slow CPUs.
+// Ours on WebGL from the start, by the parts that engine-tfjs.ts fetches: load() itself goes there
+// only from slow CPUs.
 // ?layers=…&webgl=…&folder=…&weights=…
 const query = new URLSearchParams(location.search);
 const size = Number(query.get("size"));

@@ -4,7 +4,8 @@ const query = new URLSearchParams(location.search);
 const size = Number(query.get("size"));
 const shape = query.get("shape").split(",").map(Number);
 const backend = query.get("backend");
-if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js has no backend ${backend} here.`);
+if (!(await tf.setBackend(backend)))
+  throw new Error(`TensorFlow.js has no backend ${backend} here.`);
 const model = await tf.loadLayersModel(query.get("model"));
 globalThis.predict = async (input) => {
   const output = tf.tidy(() => model.predict(tf.tensor(input, [1, ...shape])));

@@ -1,5 +1,5 @@
-// When to doubt: three things that the model has no class for, how often the rule that doubts is right, and what people wrote that
-// was misread.
+// When to doubt: three things that the model has no class for, how often the rule that doubts is
+// right, and what people wrote that was misread.
 import { decodeStrokes, encodeStrokes } from "../../pad/link.ts";
 import type { Stroke } from "../../pad/strokes.ts";
 import type { Evaluation, Flagged } from "../../runtime/schema.ts";
@@ -50,15 +50,29 @@ async function contentOf(model: Model, store: Store): Promise<readonly HTMLEleme
     return create("li", "", card);
   };
 
-  /** A drawing, and what the model says of it; null where there is nothing to read, or a “?” where that is `refused`. */
-  async function claim(strokes: readonly Stroke[], name: string, refused: boolean): Promise<HTMLElement | null> {
+  /**
+   * A drawing, and what the model says of it; null where there is nothing to read, or a “?” where
+   * that is `refused`.
+   */
+  async function claim(
+    strokes: readonly Stroke[],
+    name: string,
+    refused: boolean,
+  ): Promise<HTMLElement | null> {
     const prediction = await model.predict(read(strokes));
     const isDoubted = prediction.label !== null && Boolean(judge(prediction, false).doubt);
     if (prediction.label === null || (refused && isDoubted)) return null;
     const { label, labelIndex, probabilities } = prediction;
-    const says = create("span", "claim", words.claims(label, percent(probabilities[labelIndex] ?? 0, 0)));
+    const says = create(
+      "span",
+      "claim",
+      words.claims(label, percent(probabilities[labelIndex] ?? 0, 0)),
+    );
     const glyph = familiarity ? [create("span", "card-glyph", isDoubted ? "?" : label)] : [];
-    return createCard(strokes, create("span", "card-words", ...glyph, ...(name ? [create("b", "", name)] : []), says));
+    return createCard(
+      strokes,
+      create("span", "card-words", ...glyph, ...(name ? [create("b", "", name)] : []), says),
+    );
   }
 
   const things: HTMLElement[] = [];
@@ -72,7 +86,9 @@ async function contentOf(model: Model, store: Store): Promise<readonly HTMLEleme
   return [
     create("ol", "cards", ...things),
     ...(familiarity ? [createFool(store, (strokes) => claim(strokes, "", true))] : []),
-    ...(signs && drawings ? [create("div", "units", units(signs, words.strange), units(drawings, words.right))] : []),
+    ...(signs && drawings
+      ? [create("div", "units", units(signs, words.strange), units(drawings, words.right))]
+      : []),
     ...(evaluation ? misread(evaluation) : []),
   ];
 
@@ -85,14 +101,20 @@ async function contentOf(model: Model, store: Store): Promise<readonly HTMLEleme
       .map((drawing) =>
         createCard(
           onPad(drawing),
-          create("span", "", words.taken(model.labels[drawing.label]!, model.labels[drawing.predicted]!)),
+          create(
+            "span",
+            "",
+            words.taken(model.labels[drawing.label]!, model.labels[drawing.predicted]!),
+          ),
         ),
       );
     const source = create("span", "", SOURCE);
     source.lang = "en";
     const wrong = Math.round((1 - drawings.accuracy) * drawings.drawings);
     const told = rich(words.misread(whole(wrong), whole(drawings.drawings)), { source });
-    return [create("div", "stack misread", create("p", "note", ...told), create("ol", "", ...cards))];
+    return [
+      create("div", "stack misread", create("p", "note", ...told), create("ol", "", ...cards)),
+    ];
   }
 }
 

@@ -1,5 +1,5 @@
-// “Fool it in three”: three drawings that are no digit, of which none got a “?”, on one card with a link. Nothing is sent: the
-// drawings are in the link.
+// “Fool it in three”: three drawings that are no digit, of which none got a “?”, on one card with a
+// link. Nothing is sent: the drawings are in the link.
 import { decodeStrokes } from "../../pad/link.ts";
 import type { Stroke } from "../../pad/strokes.ts";
 import { copyBlock } from "../copy.ts";
@@ -11,7 +11,10 @@ const THREE = 3;
 const [DRAWING, FOOLED] = [/^#drawing=([^&]+)/, /^#fooled=([^&]+)/];
 
 /** @param cardOf A drawing with what the model says of it; null if it gets a “?”, or is empty. */
-export function createFool(store: Store, cardOf: (strokes: readonly Stroke[]) => Promise<HTMLElement | null>) {
+export function createFool(
+  store: Store,
+  cardOf: (strokes: readonly Stroke[]) => Promise<HTMLElement | null>,
+) {
   const words = say.doubt.fool;
   const told = create("p", "note");
   told.setAttribute("role", "status");
@@ -29,14 +32,22 @@ export function createFool(store: Store, cardOf: (strokes: readonly Stroke[]) =>
       found.push(text!);
       cards.append(card);
     }
-    setText(told, card ? words.count(found.length, THREE) : store.state.trust?.doubt ? words.noticed : words.first);
+    setText(
+      told,
+      card
+        ? words.count(found.length, THREE)
+        : store.state.trust?.doubt
+          ? words.noticed
+          : words.first,
+    );
     const address = `${location.href.split("#")[0]!}#fooled=${found.join("~")}&stop=doubt`;
     link.replaceChildren(...(found.length === THREE ? [copyBlock(words.link, address, "")] : []));
   }
 
   setText(told, words.first);
   void (async () => {
-    for (const text of FOOLED.exec(location.hash)?.[1]?.split("~").slice(0, THREE) ?? []) await add(text);
+    for (const text of FOOLED.exec(location.hash)?.[1]?.split("~").slice(0, THREE) ?? [])
+      await add(text);
   })();
   const press = () => void add(store.state.sample ? undefined : DRAWING.exec(location.hash)?.[1]);
   const button = createButton("action primary", press, words.button);

@@ -9,7 +9,9 @@ test("a drawing is put in the middle of the pad, as large as the pipeline drew i
       [50, 80],
     ],
   });
-  const places = drawn.map((stroke) => stroke.map(({ x, y }) => [x, y].map((at) => Number(at.toFixed(6)))));
+  const places = drawn.map((stroke) =>
+    stroke.map(({ x, y }) => [x, y].map((at) => Number(at.toFixed(6)))),
+  );
   expect(places).toEqual([
     [
       [0.2, 0.26],

@@ -1,5 +1,6 @@
-// The drawing in the page's address, so that a link, a reload or a step back restores it. It is in the part after #, which no
-// browser sends to a server. Strokes are stored completely, a test image by its index, and the visitor's own images not at all.
+// The drawing in the page's address, so that a link, a reload or a step back restores it. It is in
+// the part after #, which no browser sends to a server. Strokes are stored completely, a test image
+// by its index, and the visitor's own images not at all.
 import { decodeStrokes, encodeStrokes } from "../../pad/link.ts";
 import { say } from "../language.ts";
 import type { Store } from "../state.ts";
@@ -12,7 +13,8 @@ const TEST_IMAGE = /^#test=([^&]*)/;
 const STOP = /&stop=\w+$/;
 
 /** True if the address, from its # on, names what is on the pad. */
-export const namesDrawing = (hash: string): boolean => [DRAWING, TEST_IMAGE].some((pattern) => pattern.test(hash));
+export const namesDrawing = (hash: string): boolean =>
+  [DRAWING, TEST_IMAGE].some((pattern) => pattern.test(hash));
 
 /** The part of the address after the page's own; empty for what an address cannot hold. */
 export function fragmentOf({ image, strokes }: PageDrawing): string {
@@ -29,7 +31,11 @@ export function mountAddress(store: Store, drawing: PageDrawing): void {
     const { hash } = location;
     const [text, number] = [DRAWING, TEST_IMAGE].map((pattern) => pattern.exec(hash)?.[1]);
     // Any other # leads to a section of the page. Or the drawing is on the pad already.
-    if ((text === undefined && number === undefined) || hash.replace(STOP, "") === fragmentOf(drawing)) return;
+    if (
+      (text === undefined && number === undefined) ||
+      hash.replace(STOP, "") === fragmentOf(drawing)
+    )
+      return;
     const strokes = decodeStrokes(text ?? "");
     if (strokes) drawing.put(strokes);
     else if (number !== undefined && /^\d{1,9}$/.test(number)) {
@@ -75,7 +81,8 @@ export function mountAddress(store: Store, drawing: PageDrawing): void {
   drawing.watch((from) => {
     if (drawing.sample !== null) return; // nobody has drawn it
     wanted = null;
-    if (from === null) setTimeout(write); // a task of its own: it takes as long as all else when a stroke ends
+    // a task of its own: it takes as long as all else when a stroke ends
+    if (from === null) setTimeout(write);
   });
   store.watch(["model"], () => void fetchWanted());
   addEventListener("hashchange", read); // also when a step through the history changes only this

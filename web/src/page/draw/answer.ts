@@ -6,7 +6,10 @@ import { say } from "../language.ts";
 import type { PageState, Store } from "../state.ts";
 import { task } from "../words.ts";
 
-/** Pause in drawing before the answer is announced; any shorter, and a 4 would be announced after its first stroke. */
+/**
+ * Pause in drawing before the answer is announced; any shorter, and a 4 would be announced after
+ * its first stroke.
+ */
 const REST_MS = 700;
 
 interface Rank {
@@ -29,7 +32,11 @@ export function mountAnswer(root: ParentNode, store: Store): void {
   const verdict = find(root, ".verdict");
   const glyph = find(verdict, ".glyph");
   const words = find(verdict, ".words");
-  const [share, rest, often] = [create("span", "number"), create("small", ""), create("small", "often")];
+  const [share, rest, often] = [
+    create("span", "number"),
+    create("small", ""),
+    create("small", "often"),
+  ];
   const spoken = find(verdict, ".spoken");
   let timer = 0;
 
@@ -41,7 +48,10 @@ export function mountAnswer(root: ParentNode, store: Store): void {
     verdict.classList.toggle("doubtful", doubt !== null);
     setText(glyph, doubt ? "?" : (first?.label ?? ""));
     if (!first || !second) {
-      setText(words, takesPhotos(state.model.manifest) ? say.draw.choose : task(state.model.manifest));
+      setText(
+        words,
+        takesPhotos(state.model.manifest) ? say.draw.choose : task(state.model.manifest),
+      );
       return;
     }
     const [most, next] = doubt ?? [percent(first.share), after(second)];
@@ -58,7 +68,8 @@ export function mountAnswer(root: ParentNode, store: Store): void {
       const [first, second] = ranked(state);
       if (first && second) {
         const { label, share } = first;
-        const answer = state.trust?.doubt?.join(" ") ?? `${label}, ${percent(share)}; ${after(second)}.`;
+        const answer =
+          state.trust?.doubt?.join(" ") ?? `${label}, ${percent(share)}; ${after(second)}.`;
         const truth = state.placed && `${state.placed.caption}.`;
         setText(spoken, [answer, state.trust?.often, truth].filter(Boolean).join(" "));
       } else if (!state.ink && !state.placed) {

@@ -1,5 +1,5 @@
-// One bar for each answer. Pressing it explains its class in all stops, until it is pressed again or the pad is
-// cleared.
+// One bar for each answer. Pressing it explains its class in all stops, until it is pressed again
+// or the pad is cleared.
 import { create, createButton, find, setText } from "../dom.ts";
 import { percent } from "../format.ts";
 import { rove } from "../roving.ts";
@@ -7,7 +7,11 @@ import { pick, type Store } from "../state.ts";
 
 export function mountBars(root: ParentNode, store: Store): void {
   const list = find(root, ".bars");
-  let bars: { readonly button: HTMLButtonElement; readonly fill: HTMLElement; readonly value: HTMLElement }[] = [];
+  let bars: {
+    readonly button: HTMLButtonElement;
+    readonly fill: HTMLElement;
+    readonly value: HTMLElement;
+  }[] = [];
 
   store.watch(["model"], ({ model }) => {
     const labels = model?.labels ?? [];
@@ -16,7 +20,13 @@ export function mountBars(root: ParentNode, store: Store): void {
       const fill = create("span", "bar-fill");
       const value = create("span", "bar-value number");
       const name = create("span", "bar-label", label);
-      const button = createButton("bar", pick.bind(null, store, index), name, create("span", "bar-track", fill), value);
+      const button = createButton(
+        "bar",
+        pick.bind(null, store, index),
+        name,
+        create("span", "bar-track", fill),
+        value,
+      );
       return { button, fill, value };
     });
     list.replaceChildren(...bars.map(({ button }) => create("li", "", button)));
@@ -40,7 +50,8 @@ export function mountBars(root: ParentNode, store: Store): void {
   });
 
   store.watch(["model", "picked"], ({ picked }) => {
-    for (const [index, { button }] of bars.entries()) button.setAttribute("aria-pressed", String(index === picked));
+    for (const [index, { button }] of bars.entries())
+      button.setAttribute("aria-pressed", String(index === picked));
     if (picked !== null) rove(list);
   });
 }

@@ -1,8 +1,12 @@
-// Keeps the drawing and its answer in sight: while the stops are read, the stage is in the rail, beside them on a wide window and
-// at the lower edge of a narrow one, where the pad is too small to draw on until it is pressed.
+// Keeps the drawing and its answer in sight: while the stops are read, the stage is in the rail,
+// beside them on a wide window and at the lower edge of a narrow one, where the pad is too small to
+// draw on until it is pressed.
 import { find } from "../dom.ts";
 
-/** The stage leaves a hero that ends above both. The first one alone would be too low in a picture of the whole page. */
+/**
+ * The stage leaves a hero that ends above both. The first one alone would be too low in a picture
+ * of the whole page.
+ */
 const LINES = ["-45%", "-320px"];
 
 export function mountDock(root: ParentNode): void {
@@ -26,7 +30,9 @@ export function mountDock(root: ParentNode): void {
   const dock = () => {
     const isDocked = past.every(Boolean) && !paper.matches;
     if (isDocked === rail.contains(stage)) return;
-    const focused = stage.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
+    const focused = stage.contains(document.activeElement)
+      ? (document.activeElement as HTMLElement)
+      : null;
     hero.style.minHeight = isDocked ? `${hero.offsetHeight}px` : ""; // nothing below moves
     if (isDocked) rail.append(stage);
     else hero.insertBefore(stage, place);

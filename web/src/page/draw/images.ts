@@ -7,7 +7,11 @@ import { find } from "../dom.ts";
 import { say } from "../language.ts";
 
 /** @param tell Shows and announces a sentence. */
-export function mountImages(root: ParentNode, drawing: Drawing, tell: (words: string) => void): void {
+export function mountImages(
+  root: ParentNode,
+  drawing: Drawing,
+  tell: (words: string) => void,
+): void {
   const pad = find(root, ".pad");
   const button = find(root, ".choose-image");
   const input = find(root, ".image-file", HTMLInputElement);

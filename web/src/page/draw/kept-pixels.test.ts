@@ -5,7 +5,10 @@ import { boxOf, paintStroke, type Box } from "../../pad/strokes.ts";
 import type { Pixels } from "../../runtime/types.ts";
 import { keepPixels } from "./kept-pixels.ts";
 
-/** A minimal fake 2D context for painting strokes: squares around the points of each piece. It keeps what was read. */
+/**
+ * A minimal fake 2D context for painting strokes: squares around the points of each piece. It keeps
+ * what was read.
+ */
 class Paper {
   lineWidth = 1;
   readonly reads: Box[] = [];
@@ -22,7 +25,9 @@ class Paper {
     this.lineWidth = 2 * radius;
     this.moveTo(x, y);
   };
-  readonly quadraticCurveTo = (...[viaX, viaY, x, y]: readonly [number, number, number, number]): void => {
+  readonly quadraticCurveTo = (
+    ...[viaX, viaY, x, y]: readonly [number, number, number, number]
+  ): void => {
     this.moveTo(viaX, viaY);
     this.moveTo(x, y);
   };
@@ -58,7 +63,8 @@ beforeEach(() => {
     const context = paper as unknown as CanvasRenderingContext2D;
     if (!from) paper.clear();
     const strokes = from ? [drawing.current!] : drawing.strokes;
-    for (const stroke of strokes) paintStroke(context, stroke, INK_SIDE, from ?? 0, stroke !== drawing.current);
+    for (const stroke of strokes)
+      paintStroke(context, stroke, INK_SIDE, from ?? 0, stroke !== drawing.current);
   });
   read = keepPixels(drawing);
 });

@@ -1,5 +1,6 @@
-// The pixels of the pad's drawing. The next piece of a stroke changes few of them, and only those are read from the
-// canvas: fresh memory for all, in every frame, makes the browser collect garbage for longer than a frame lasts.
+// The pixels of the pad's drawing. The next piece of a stroke changes few of them, and only those
+// are read from the canvas: fresh memory for all, in every frame, makes the browser collect garbage
+// for longer than a frame lasts.
 import type { Drawing, Ink } from "../../pad/drawing.ts";
 import { INK_SIDE, pixelsOf } from "../../pad/pad.ts";
 import { boxOf, MARGIN, type Box } from "../../pad/strokes.ts";
@@ -7,7 +8,10 @@ import type { Pixels } from "../../runtime/types.ts";
 
 const PITCH = INK_SIDE + 2 * MARGIN; // boxes lie in the canvas and its margin
 
-/** @returns A function like `pixelsOf`, for what `drawing` has on the pad. Its next call may write over the result. */
+/**
+ * @returns A function like `pixelsOf`, for what `drawing` has on the pad. Its next call may write
+ * over the result.
+ */
 export function keepPixels(drawing: Drawing): (ink: Ink) => Pixels {
   const [kept, lent] = [new Int32Array(PITCH ** 2), new Int32Array(PITCH ** 2)]; // a pixel each
   let since = 0; // the first point of the stroke in progress that is not in `kept`; 0: anything may have changed

@@ -35,7 +35,9 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
     undo.setAttribute("aria-disabled", String(!drawing.canUndo));
     clear.setAttribute("aria-disabled", String(isBlank));
     const { ink } = pad;
-    setTimeout(() => document.documentElement.classList.toggle("drawing", drawing.current !== null)); // panels.css
+    setTimeout(() =>
+      document.documentElement.classList.toggle("drawing", drawing.current !== null),
+    ); // panels.css
     store.update({
       ink: ink && { ...ink, read: () => readPixels(ink), suffices: drawing.suffices },
       placed: image?.placed ?? null,
@@ -57,7 +59,9 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
     drawing.takesStrokes = !photos;
     box.classList.toggle("photos", photos);
     setText(hint, photos ? say.draw.choose : say.draw.hint);
-    const attributes = photos ? [["role", "button"] as const, ["aria-label", say.draw.choose] as const] : original;
+    const attributes = photos
+      ? [["role", "button"] as const, ["aria-label", say.draw.choose] as const]
+      : original;
     for (const [name] of attributesOf(canvas)) canvas.removeAttribute(name);
     for (const [name, value] of attributes) canvas.setAttribute(name, value);
     if (photos && !drawing.image) drawing.replace(BLANK); // the model does not read strokes
@@ -89,7 +93,10 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
     else if (placed.labelIndex === null) setText(caption, `${placed.caption}.`);
     else {
       const { right, wrong } = say.draw;
-      setText(caption, `${placed.caption}. ${prediction.labelIndex === placed.labelIndex ? right : wrong}`);
+      setText(
+        caption,
+        `${placed.caption}. ${prediction.labelIndex === placed.labelIndex ? right : wrong}`,
+      );
     }
   });
   store.watch(["note"], (state) => {
@@ -104,7 +111,8 @@ export function mountPad(root: ParentNode, store: Store, drawing: PageDrawing): 
   });
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented) return; // the pad has the focus, and has done it
-    if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+    if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey)
+      return;
     if (event.target instanceof HTMLInputElement) return; // that field has an undo of its own
     event.preventDefault();
     drawing.undo();

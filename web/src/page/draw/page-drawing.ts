@@ -1,4 +1,5 @@
-// The drawing of the page's pad: it also holds the sample that the page draws until somebody else does.
+// The drawing of the page's pad: it also holds the sample that the page draws until somebody else
+// does.
 import { BLANK, Drawing, type PadImage, type Sheet } from "../../pad/drawing.ts";
 import type { Point, Stroke } from "../../pad/strokes.ts";
 import type { Placed } from "../state.ts";
@@ -12,7 +13,10 @@ type PageImage = PadImage & { readonly placed?: Placed };
 export class PageDrawing extends Drawing<PageImage> {
   #sample: "coming" | "there" | null = null;
 
-  /** State of the page's sample: on the pad, or still being drawn there; null if the visitor has drawn. */
+  /**
+   * State of the page's sample: on the pad, or still being drawn there; null if the visitor has
+   * drawn.
+   */
   get sample(): "coming" | "there" | null {
     return this.#sample;
   }

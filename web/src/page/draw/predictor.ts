@@ -1,4 +1,5 @@
-// Predicts while drawing: at most once per frame, always the latest drawing. No answer is shown before it can be doubted.
+// Predicts while drawing: at most once per frame, always the latest drawing. No answer is shown
+// before it can be doubted.
 import { failure } from "../failures.ts";
 import { hasFile } from "../files.ts";
 import { loadPanelWords, say } from "../language.ts";
@@ -10,8 +11,14 @@ type Judge = Awaited<ReturnType<typeof readTrust>> | null;
 
 const NOTHING = { prediction: null, trust: null };
 
-/** Null while nothing is on the pad. A small model answers before the frame is shown: its promise never really waits. */
-function readPad({ ink, placed }: PageState, model: Model): Promise<Prediction | BlankPrediction> | null {
+/**
+ * Null while nothing is on the pad. A small model answers before the frame is shown: its promise
+ * never really waits.
+ */
+function readPad(
+  { ink, placed }: PageState,
+  model: Model,
+): Promise<Prediction | BlankPrediction> | null {
   if (placed) return placed.changed?.read(model) ?? model.predictPicture(placed.picture);
   return ink?.suffices ? model.predict(ink.read()) : null;
 }
@@ -55,7 +62,11 @@ export function followDrawing(store: Store): void {
         if (store.state.model !== model) return;
         if (prediction.label !== null)
           store.update({ prediction, trust: judge?.(prediction, placed !== null) ?? null });
-        else store.update({ ...NOTHING, note: requests === serving ? say.draw.noInk : store.state.note });
+        else
+          store.update({
+            ...NOTHING,
+            note: requests === serving ? say.draw.noInk : store.state.note,
+          });
       }
     } catch (error) {
       // A model that has been replaced meanwhile refuses; the new one predicts next.
@@ -68,7 +79,10 @@ export function followDrawing(store: Store): void {
     }
   }
 
-  /** Fetched when the first stroke begins: until it is there, what was read before is no answer either. */
+  /**
+   * Fetched when the first stroke begins: until it is there, what was read before is no answer
+   * either.
+   */
   async function judgeOf(model: Model): Promise<Judge> {
     const { ink, placed, sample } = store.state;
     if (sample || !(ink ?? placed)) return null;

@@ -18,17 +18,20 @@ test.each([
   ["another drawing", "put", [STROKE], true],
   ["another drawing without a step for undo", "replace", [STROKE], false],
   ["clear", "clear", BLANK, false],
-] as const)("the sample, while it is drawn, gives way to %s, and is no step of undo", (_, act, left, canUndo) => {
-  const drawing = new PageDrawing();
-  drawing.showSample(SAMPLE, "coming");
-  expect([drawing.strokes, drawing.canUndo]).toEqual([SAMPLE, false]);
-  if (act === "down") drawing.down(STROKE);
-  else drawing[act]([STROKE]);
-  drawing.up();
-  expect([drawing.sample, drawing.strokes, drawing.canUndo]).toEqual([null, left, canUndo]);
-  drawing.undo();
-  if (canUndo) expect(drawing.strokes).toEqual(BLANK);
-});
+] as const)(
+  "the sample, while it is drawn, gives way to %s, and is no step of undo",
+  (_, act, left, canUndo) => {
+    const drawing = new PageDrawing();
+    drawing.showSample(SAMPLE, "coming");
+    expect([drawing.strokes, drawing.canUndo]).toEqual([SAMPLE, false]);
+    if (act === "down") drawing.down(STROKE);
+    else drawing[act]([STROKE]);
+    drawing.up();
+    expect([drawing.sample, drawing.strokes, drawing.canUndo]).toEqual([null, left, canUndo]);
+    drawing.undo();
+    if (canUndo) expect(drawing.strokes).toEqual(BLANK);
+  },
+);
 
 test("under an image it stays, as a drawing of one's own that undo brings back", () => {
   const drawing = new PageDrawing();

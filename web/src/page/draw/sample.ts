@@ -1,4 +1,5 @@
-// A visitor who arrives sees a digit being drawn and read. It gives way at the first touch or key on the pad, or to any other drawing.
+// A visitor who arrives sees a digit being drawn and read. It gives way at the first touch or key
+// on the pad, or to any other drawing.
 import type { Stroke } from "../../pad/strokes.ts";
 import type { Store } from "../state.ts";
 import { nounOf } from "../words.ts";
@@ -6,7 +7,10 @@ import { namesDrawing } from "./address.ts";
 import { decodeStrokes } from "../../pad/link.ts";
 import type { PageDrawing } from "./page-drawing.ts";
 
-/** A 3 that leans, as an address holds a drawing: read well only while the last step of the preparation straightens it. */
+/**
+ * A 3 that leans, as an address holds a drawing: read well only while the last step of the
+ * preparation straightens it.
+ */
 const SAMPLE =
   "1RFK6B6gFdEeIAUdwG24EhgEoQjIwQAxCJUJHRFU4ZRylARJTBkMJJwMOEEgiVC4wQCR-C1I5TllKaTZ_Go8BCHsNiwFDOzsHNzQ3QjM";
 const WAIT_MS = 400;
@@ -46,7 +50,10 @@ export function mountSample(store: Store, drawing: PageDrawing): void {
     requestAnimationFrame(function draw(now) {
       if (drawing.sample !== "coming") return; // it gave way
       const share = Math.min(1, (now - start) / DRAWING_MS);
-      drawing.showSample(beginning(strokes, Math.ceil(share * all)), share < 1 ? "coming" : "there");
+      drawing.showSample(
+        beginning(strokes, Math.ceil(share * all)),
+        share < 1 ? "coming" : "there",
+      );
       requestAnimationFrame(draw);
     });
   }

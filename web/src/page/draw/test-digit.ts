@@ -1,4 +1,5 @@
-// "Test digit", "Test shape": puts an image of the test set on the pad. Also removes one that does not belong to the current model.
+// "Test digit", "Test shape": puts an image of the test set on the pad. Also removes one that does
+// not belong to the current model.
 import { BLANK } from "../../pad/drawing.ts";
 import { find, setText } from "../dom.ts";
 import { hasTestImages } from "../files.ts";

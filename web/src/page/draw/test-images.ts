@@ -22,7 +22,8 @@ export async function randomTestImage(model: Model, last: number | undefined): P
 /**
  * Read the test image with that index.
  *
- * @returns null if the version does not include it, neither as a reference nor as a recorded mistake.
+ * @returns null if the version does not include it, neither as a reference nor as a recorded
+ * mistake.
  * @throws ModelError as above.
  */
 export async function testImage(model: Model, index: number): Promise<Placed | null> {
@@ -35,7 +36,8 @@ export async function testImage(model: Model, index: number): Promise<Placed | n
     const { mistakes } = await readJson(model, "evaluation");
     const position = mistakes.findIndex((mistake) => mistake.index === index);
     const isKept = position < (await readImages(model, "mistake_images")).length;
-    if (mistakes[position] && isKept) return place(model, mistakes[position], position, "mistake_images");
+    if (mistakes[position] && isKept)
+      return place(model, mistakes[position], position, "mistake_images");
   }
   return null;
 }
@@ -49,7 +51,11 @@ async function place(
   const picture = (await readImages(model, file))[position];
   const name = model.labels[label];
   if (!picture || name === undefined) {
-    return fail("manifest", `${file} must contain an image of a known class`, `number ${position}, class ${label}`);
+    return fail(
+      "manifest",
+      `${file} must contain an image of a known class`,
+      `number ${position}, class ${label}`,
+    );
   }
   return { picture, index, labelIndex: label, caption: say.draw.testImage(index, name) };
 }

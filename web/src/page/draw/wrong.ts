@@ -1,4 +1,5 @@
-// "Wrong? What did you draw?" One press on the right answer shows what pulled the model away from it. Nothing is kept or sent.
+// "Wrong? What did you draw?" One press on the right answer shows what pulled the model away from
+// it. Nothing is kept or sent.
 import { fillChoices } from "../choices.ts";
 import { create, find } from "../dom.ts";
 import { loadPanelWords, say } from "../language.ts";
@@ -22,7 +23,8 @@ export function mountWrong(root: ParentNode, store: Store): void {
       const [{ blameOf }] = await Promise.all([import("../gets/blame.ts"), loadPanelWords()]);
       const found = await blameOf(asked, wanted);
       const { ink, placed } = store.state;
-      if (ink !== asked.ink || placed !== asked.placed) return; // the same drawing may have been read again
+      // the same drawing may have been read again
+      if (ink !== asked.ink || placed !== asked.placed) return;
       place.replaceChildren(...found, create("p", "note", say.wrong.unlearned));
       place.scrollIntoView({ block: "nearest" });
     } catch (error) {
@@ -32,7 +34,8 @@ export function mountWrong(root: ParentNode, store: Store): void {
   };
 
   place.addEventListener("click", ({ target }) => {
-    if (target instanceof HTMLAnchorElement) box.open = false; // on a phone it would cover where the link leads
+    // on a phone it would cover where the link leads
+    if (target instanceof HTMLAnchorElement) box.open = false;
   });
   store.watch(["model"], ({ model }) => {
     choices = fillChoices(group, model?.labels ?? [], (index) => void explain(index));
@@ -41,6 +44,7 @@ export function mountWrong(root: ParentNode, store: Store): void {
   store.watch(["ink", "placed"], close);
   store.watch(["prediction", "sample"], ({ prediction, sample }) => {
     box.hidden = !prediction || sample;
-    group.querySelector<HTMLElement>("[aria-pressed='true']")?.click(); // what was said may be about the answer before
+    // what was said may be about the answer before
+    group.querySelector<HTMLElement>("[aria-pressed='true']")?.click();
   });
 }

@@ -21,7 +21,8 @@ export async function blameOf(state: PageState, wanted: number): Promise<readonl
   if (!model || !prediction) return [];
   const [right, answer] = [model.labels[wanted]!, prediction.label];
   const words = say.wrong;
-  if (prediction.labelIndex === wanted && !state.trust?.doubt) return [create("p", "", words.right)];
+  if (prediction.labelIndex === wanted && !state.trust?.doubt)
+    return [create("p", "", words.right)];
   const recipe = recipeOf(model.manifest);
   const best = recipe && (await bestTrial(model, recipe, state, wanted));
   if (recipe?.size.channels === 1 && best?.prediction.labelIndex === wanted) {
@@ -35,20 +36,38 @@ export async function blameOf(state: PageState, wanted: number): Promise<readonl
   if (!subject || prediction.labelIndex === wanted)
     return [create("p", "", words.rare(right), " ", link("doubt", words.seeDoubt))];
   const { kernel, outputs } = subject.linear;
-  const [forRight, forAnswer] = [wanted, prediction.labelIndex].map((index) => weightsOf(kernel, outputs, index));
-  const votes = prediction.input.map((ink, pixel) => ink * (forRight![pixel]! - forAnswer![pixel]!));
+  const [forRight, forAnswer] = [wanted, prediction.labelIndex].map((index) =>
+    weightsOf(kernel, outputs, index),
+  );
+  const votes = prediction.input.map(
+    (ink, pixel) => ink * (forRight![pixel]! - forAnswer![pixel]!),
+  );
   const picture = createPixels("weight");
-  picture.show(subject.image, votes, Math.max(...votes.map(Math.abs)), say.mind.votes(right, answer));
-  const sentence = rich(words.ink, { answer: create("b", "against", answer), right: create("b", "for", right) });
+  picture.show(
+    subject.image,
+    votes,
+    Math.max(...votes.map(Math.abs)),
+    say.mind.votes(right, answer),
+  );
+  const sentence = rich(words.ink, {
+    answer: create("b", "against", answer),
+    right: create("b", "for", right),
+  });
   return [picture.figure, create("p", "", ...sentence, " ", link("mind", words.seeMind))];
 }
 
 /** The step without which the right answer gets its largest share. */
-async function bestTrial(model: Model, recipe: Recipe, state: PageState, wanted: number): Promise<Trial | null> {
+async function bestTrial(
+  model: Model,
+  recipe: Recipe,
+  state: PageState,
+  wanted: number,
+): Promise<Trial | null> {
   const source = sourceOf(recipe, state);
   let best: Trial | null = null;
   for (const index of recipe.steps.keys()) {
-    if (!source || !isOptional(recipe, index) || ("channels" in source && index < recipe.drawn)) continue;
+    if (!source || !isOptional(recipe, index) || ("channels" in source && index < recipe.drawn))
+      continue;
     const input = inputOf(recipe, [...shoot(recipe, source, new Set([index]))]);
     const prediction = input && (await model.predict(input));
     if (!prediction?.label) continue;

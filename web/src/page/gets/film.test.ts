@@ -65,15 +65,19 @@ function slantedStroke(side: number, lean: number): Pixels {
 const DRAWING = slantedStroke(140, 0.5);
 
 const last = <T>(items: readonly T[]): T => items.at(-1)!;
-const optional = (recipe: Recipe) => [...recipe.steps.keys()].filter((index) => isOptional(recipe, index));
+const optional = (recipe: Recipe) =>
+  [...recipe.steps.keys()].filter((index) => isOptional(recipe, index));
 
 describe("with every step on", () => {
-  test.each(golden.drawings)("the film shows what the steps make of a drawing: $name", (drawing) => {
-    const film = recipe(drawing.steps, []);
-    const takes = shoot(film, pixelsOf(drawing), NONE);
-    const expected = prepareDrawing(pixelsOf(drawing), drawing.steps);
-    expect(inputOf(film, takes)).toEqual(expected);
-  });
+  test.each(golden.drawings)(
+    "the film shows what the steps make of a drawing: $name",
+    (drawing) => {
+      const film = recipe(drawing.steps, []);
+      const takes = shoot(film, pixelsOf(drawing), NONE);
+      const expected = prepareDrawing(pixelsOf(drawing), drawing.steps);
+      expect(inputOf(film, takes)).toEqual(expected);
+    },
+  );
 
   test.each(Object.entries(RECIPES))("it ends with the model's input: %s", (_, film) => {
     const takes = shoot(film, DRAWING, NONE);
@@ -88,7 +92,9 @@ describe("with every step on", () => {
   });
 
   test("a picture of the data set goes through the last steps only", () => {
-    const data = new Float64Array(28 * 28).map((_, i) => (i % 28 === 10 + Math.floor(i / 280) ? 1 : 0));
+    const data = new Float64Array(28 * 28).map((_, i) =>
+      i % 28 === 10 + Math.floor(i / 280) ? 1 : 0,
+    );
     const takes = shoot(DEFAULT, { height: 28, width: 28, channels: 1, data }, NONE);
     expect(takes.map(({ index }) => index)).toEqual([5, 6, 7]);
     const steps = DEFAULT.steps.slice(DEFAULT.drawn) as ImageStep[];
@@ -97,14 +103,18 @@ describe("with every step on", () => {
 
   test("a pad and the part of it with ink become the same picture where the second step cuts it out", () => {
     expect(startsFromPad(DEFAULT)).toBe(true);
-    expect([GREY, recipe([{ step: "ink" }, { step: "center", height: 28, width: 28 }], [])].map(startsFromPad)).toEqual(
-      [false, false],
-    );
+    expect(
+      [GREY, recipe([{ step: "ink" }, { step: "center", height: 28, width: 28 }], [])].map(
+        startsFromPad,
+      ),
+    ).toEqual([false, false]);
     const part = { data: new Uint8ClampedArray(4 * 100 * 90), height: 100, width: 90 };
     for (let y = 0; y < 100; y++) {
       part.data.set(DRAWING.data.subarray(4 * (y + 5) * 140, 4 * ((y + 5) * 140 + 90)), 4 * 90 * y);
     }
-    expect(last(shoot(DEFAULT, part, NONE)).picture).toEqual(last(shoot(DEFAULT, DRAWING, NONE)).picture);
+    expect(last(shoot(DEFAULT, part, NONE)).picture).toEqual(
+      last(shoot(DEFAULT, DRAWING, NONE)).picture,
+    );
   });
 
   test("an empty page has no film", () => {
@@ -115,16 +125,19 @@ describe("with every step on", () => {
 });
 
 describe("with steps off", () => {
-  test.each(Object.entries(RECIPES))("any of them leave an input of the model's size: %s", (_, film) => {
-    const steps = optional(film);
-    for (let bits = 0; bits < 2 ** steps.length; bits += steps.length > 5 ? 7 : 1) {
-      const off = new Set(steps.filter((_, place) => (bits >> place) & 1));
-      const takes = shoot(film, DRAWING, off);
-      const input = inputOf(film, takes)!;
-      expect(input).toHaveLength(film.size.height * film.size.width * film.size.channels);
-      expect(input.every(Number.isFinite)).toBe(true);
-    }
-  });
+  test.each(Object.entries(RECIPES))(
+    "any of them leave an input of the model's size: %s",
+    (_, film) => {
+      const steps = optional(film);
+      for (let bits = 0; bits < 2 ** steps.length; bits += steps.length > 5 ? 7 : 1) {
+        const off = new Set(steps.filter((_, place) => (bits >> place) & 1));
+        const takes = shoot(film, DRAWING, off);
+        const input = inputOf(film, takes)!;
+        expect(input).toHaveLength(film.size.height * film.size.width * film.size.channels);
+        expect(input.every(Number.isFinite)).toBe(true);
+      }
+    },
+  );
 
   test("cropping is worth this: without it the ink stays where it was drawn", () => {
     const takes = shoot(DEFAULT, DRAWING, new Set([1, 2, 3, 4]));
@@ -136,7 +149,8 @@ describe("with steps off", () => {
   });
 
   test("a step that sets no size is left out", () => {
-    const at = (index: number, off: ReadonlySet<number>) => shoot(DEFAULT, DRAWING, off)[index]!.picture;
+    const at = (index: number, off: ReadonlySet<number>) =>
+      shoot(DEFAULT, DRAWING, off)[index]!.picture;
     expect(at(2, new Set([2]))).toEqual(at(1, NONE));
     expect(at(5, new Set([5]))).toEqual(at(4, NONE));
     expect(at(5, NONE)).not.toEqual(at(4, NONE));

@@ -1,7 +1,8 @@
 // A manifest's steps one by one, any of which can be switched off. No DOM.
 //
-// A step that also sets the size, and is off, only does that: the whole picture is scaled, and nothing of it is cut off
-// or moved. So every other step still gets a picture of the size that it was written for.
+// A step that also sets the size, and is off, only does that: the whole picture is scaled, and
+// nothing of it is cut off or moved. So every other step still gets a picture of the size that it
+// was written for.
 import { fail } from "../../runtime/errors.ts";
 import { entry } from "../../runtime/json.ts";
 import type { Manifest } from "../../runtime/manifest.ts";
@@ -35,25 +36,38 @@ export type Source = Pixels | Picture;
 /** Indices of the steps that are switched off. */
 export type Off = ReadonlySet<number>;
 
-/** A step's effect on the picture: "plain" only scales it, "mute" changes nothing that can be seen. */
-const KINDS: Readonly<Record<AnyStep["step"], "start" | "size" | "plain" | "look" | "numbers" | "mute">> = {
+/**
+ * A step's effect on the picture: "plain" only scales it, "mute" changes nothing that can be seen.
+ */
+const KINDS: Readonly<
+  Record<AnyStep["step"], "start" | "size" | "plain" | "look" | "numbers" | "mute">
+> = {
   ...{ ink: "start", grey: "start", rgb: "start" },
   ...{ fit: "size", center: "size", cover: "size", contain: "size", stretch: "plain" },
   ...{ stroke: "look", deskew: "look", align: "look" },
   ...{ invert: "numbers", bgr: "numbers", scale: "numbers", normalize: "numbers" },
   ...{ flatten: "mute", channel: "mute" },
 };
-const kindOf = (step: AnyStep) => (step.step === "scale" && step.factor === 1 ? "mute" : KINDS[step.step]);
+const kindOf = (step: AnyStep) =>
+  step.step === "scale" && step.factor === 1 ? "mute" : KINDS[step.step];
 
 /** Null where the manifest does not say how to prepare a picture. */
 export const recipeOf = ({ preprocess, input: { image } }: Manifest): Recipe | null =>
   preprocess && image
-    ? { steps: [...preprocess.drawing, ...preprocess.image], drawn: preprocess.drawing.length, size: image }
+    ? {
+        steps: [...preprocess.drawing, ...preprocess.image],
+        drawn: preprocess.drawing.length,
+        size: image,
+      }
     : null;
 
-/** Drawings become dark on bright, as the data is, and all pictures bright on dark: side by side, these two do nothing. */
+/**
+ * Drawings become dark on bright, as the data is, and all pictures bright on dark: side by side,
+ * these two do nothing.
+ */
 const kindAt = ({ steps }: Recipe, index: number) =>
-  steps[index]!.step === "invert" && [index - 1, index + 1].some((beside) => steps[beside]?.step === "invert")
+  steps[index]!.step === "invert" &&
+  [index - 1, index + 1].some((beside) => steps[beside]?.step === "invert")
     ? "mute"
     : kindOf(steps[index]!);
 
@@ -61,18 +75,21 @@ const kindAt = ({ steps }: Recipe, index: number) =>
 export const isShown = (recipe: Recipe, index: number): boolean => kindAt(recipe, index) !== "mute";
 
 /** True if it can be switched off: not the first, which makes the picture, nor plain scaling. */
-export const isOptional = (recipe: Recipe, index: number): boolean => /size|look|numbers/.test(kindAt(recipe, index));
+export const isOptional = (recipe: Recipe, index: number): boolean =>
+  /size|look|numbers/.test(kindAt(recipe, index));
 
 /** The name of a step, and in few words what it does. A second fit only sets the size. */
 export function captionOf({ steps }: Recipe, index: number) {
   const { step } = steps[index]!;
   const isFirst = steps.findIndex((other) => other.step === step) === index;
-  return step === "fit" && !isFirst ? say.gets.resized : say.gets.steps[step as keyof typeof say.gets.steps];
+  return step === "fit" && !isFirst
+    ? say.gets.resized
+    : say.gets.steps[step as keyof typeof say.gets.steps];
 }
 
 /**
- * True if the film may start from the whole pad instead of the part with ink: the second step crops it anyway. So one
- * can see what that step is worth.
+ * True if the film may start from the whole pad instead of the part with ink: the second step crops
+ * it anyway. So one can see what that step is worth.
  */
 export const startsFromPad = ({ steps, drawn }: Recipe): boolean =>
   drawn > 1 && steps[0]?.step === "ink" && steps[1]?.step === "fit";
@@ -80,7 +97,8 @@ export const startsFromPad = ({ steps, drawn }: Recipe): boolean =>
 /**
  * Apply the steps one after the other.
  *
- * @param source A drawing, or a picture of the data set, to which the steps for drawings do not apply.
+ * @param source A drawing, or a picture of the data set, to which the steps for drawings do not
+ * apply.
  * @returns A take for each step, or fewer: it ends where nothing is left on the picture.
  */
 export function* shoot(recipe: Recipe, source: Source, off: Off): Generator<Take, void> {
@@ -106,28 +124,39 @@ export function inputOf({ steps }: Recipe, takes: readonly Take[]): Float32Array
 
 /** The runtime's own steps, which the manifest's were checked against when the model was loaded. */
 const find = (table: object, step: AnyStep): unknown =>
-  entry(table as Readonly<Record<string, { readonly run: unknown }>>, step.step)?.run ?? refuse(step);
+  entry(table as Readonly<Record<string, { readonly run: unknown }>>, step.step)?.run ??
+  refuse(step);
 
 type Start = (pixels: Pixels, step: AnyStep) => Picture | null;
 type Drawing = (picture: Picture, step: AnyStep) => Picture;
 type Image = (data: Float64Array, size: ImageSize, step: AnyStep) => Float64Array | null;
 
-const refuse = (step: AnyStep): never => fail("unsupported", "A step must fit the picture before it", step);
+const refuse = (step: AnyStep): never =>
+  fail("unsupported", "A step must fit the picture before it", step);
 
 function apply({ steps, drawn, size }: Recipe, index: number, picture: Picture, off: Off): Picture {
   const step = steps[index]!;
-  if (off.has(index)) return kindOf(step) === "size" ? scaled(picture, step, steps[0]!.step === "ink") : picture;
-  if (index < drawn) return (find({ ...ALL_STEPS.ofInk, ...ALL_STEPS.ofAny }, step) as Drawing)(picture, step);
+  if (off.has(index))
+    return kindOf(step) === "size" ? scaled(picture, step, steps[0]!.step === "ink") : picture;
+  if (index < drawn)
+    return (find({ ...ALL_STEPS.ofInk, ...ALL_STEPS.ofAny }, step) as Drawing)(picture, step);
   const data = (find(ALL_STEPS.image, step) as Image)(picture.data, size, step) ?? refuse(step);
   return { ...picture, data };
 }
 
-/** Scales all of a picture, in place of a step that sets the size: ink keeps its proportions, and a photo is stretched. */
+/**
+ * Scales all of a picture, in place of a step that sets the size: ink keeps its proportions, and a
+ * photo is stretched.
+ */
 function scaled(picture: Picture, step: AnyStep, isInk: boolean): Picture {
   if (step.step === "fit") {
     const longer = Math.max(picture.height, picture.width);
     const side = (before: number) => Math.max(1, Math.floor((step.box * before) / longer + 0.5));
-    return stretch(picture, { step: "stretch", height: side(picture.height), width: side(picture.width) });
+    return stretch(picture, {
+      step: "stretch",
+      height: side(picture.height),
+      width: side(picture.width),
+    });
   }
   if (!("height" in step)) return picture;
   const { height, width } = step;

@@ -1,5 +1,5 @@
-// The stop “What it gets”: the steps from the drawing to the model's numbers, what each is worth, and the numbers. It
-// follows the drawing whenever the pen is lifted.
+// The stop “What it gets”: the steps from the drawing to the model's numbers, what each is worth,
+// and the numbers. It follows the drawing whenever the pen is lifted.
 import { takesPhotos } from "../../runtime/manifest.ts";
 import type { Model } from "../../runtime/types.ts";
 import { create, fillPanel, find, nextTask, setText } from "../dom.ts";
@@ -17,7 +17,10 @@ import "./gets.css";
 
 /** After the frame with the answer beside it. */
 const SOON = 30; // ms
-/** A step's part of the film, in ms: when it is seen for the first time, and whenever the pen is lifted. */
+/**
+ * A step's part of the film, in ms: when it is seen for the first time, and whenever the pen is
+ * lifted.
+ */
 const SLOW = 600;
 const FAST = 200;
 
@@ -38,7 +41,12 @@ export function mount(section: HTMLElement, store: Store): void {
 }
 
 /** Fill the section for one model. @returns A function that shows what is on the pad. */
-function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe): () => Promise<void> {
+function build(
+  section: HTMLElement,
+  store: Store,
+  model: Model,
+  recipe: Recipe,
+): () => Promise<void> {
   const { steps, drawn, size } = recipe;
   const isPhoto = takesPhotos(model.manifest);
   const kind = isPhoto ? "photo" : "ink";
@@ -53,7 +61,10 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
       void show();
     };
     if (isShown(recipe, index))
-      shots.set(index, createShot(captionOf(recipe, index), kind, side, isOptional(recipe, index) ? turn : null));
+      shots.set(
+        index,
+        createShot(captionOf(recipe, index), kind, side, isOptional(recipe, index) ? turn : null),
+      );
   }
   const film = create("ol", "film", ...[...shots.values()].map(({ element }) => element));
   const lens = isPhoto ? null : createLens(size);
@@ -85,7 +96,9 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
 
   async function ask(takes: readonly Take[]): Promise<readonly [string, string] | null> {
     const input = inputOf(recipe, takes);
-    const { label, labelIndex, probabilities } = input ? await model.predict(input) : { label: null };
+    const { label, labelIndex, probabilities } = input
+      ? await model.predict(input)
+      : { label: null };
     return label === null ? null : [label, percent(probabilities[labelIndex] ?? 0, 0)];
   }
 
@@ -108,11 +121,19 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
       const source = sourceOf(recipe, state);
       const takes = source ? await takesOf(source, off) : [];
       if (!takes) return;
-      const pictureAt = (index: number) => takes.find((take) => take.index === index)?.picture ?? null;
+      const pictureAt = (index: number) =>
+        takes.find((take) => take.index === index)?.picture ?? null;
       const isData = source !== null && "channels" in source;
       for (const [index, shot] of shots) {
-        const first = isData && index === 0 ? ((isShown(recipe, drawn) ? null : pictureAt(drawn)) ?? source) : null;
-        shot.show(first ?? pictureAt(index), pictureAt(index - 1) ?? (isData ? source : null), !off.has(index));
+        const first =
+          isData && index === 0
+            ? ((isShown(recipe, drawn) ? null : pictureAt(drawn)) ?? source)
+            : null;
+        shot.show(
+          first ?? pictureAt(index),
+          pictureAt(index - 1) ?? (isData ? source : null),
+          !off.has(index),
+        );
         shot.element.hidden = isData && index > 0 && index < drawn;
         shot.tell("", ["", ""], false);
         await nextTask();
@@ -142,7 +163,11 @@ function build(section: HTMLElement, store: Store, model: Model, recipe: Recipe)
         const turned = await takesOf(source, other);
         const reading = turned && ((await ask(turned)) ?? ([nothing, ""] as const));
         if (!reading || !isCurrent()) return;
-        shot.tell(off.has(index) ? say.gets.on : say.gets.off, reading, reading[0] !== claimed.label);
+        shot.tell(
+          off.has(index) ? say.gets.on : say.gets.off,
+          reading,
+          reading[0] !== claimed.label,
+        );
       }
     } catch (error) {
       if (isCurrent()) throw error; // a model that has been replaced meanwhile refuses

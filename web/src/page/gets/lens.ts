@@ -1,4 +1,5 @@
-// The picture that the model gets, and the numbers of a part of it: a window that is dragged, or moved with the arrow keys.
+// The picture that the model gets, and the numbers of a part of it: a window that is dragged, or
+// moved with the arrow keys.
 import { ARROWS, create, setText } from "../dom.ts";
 import { fixed, whole } from "../format.ts";
 import { say } from "../language.ts";
@@ -9,10 +10,14 @@ import { showIn } from "./shot.ts";
 
 /** In pixels of the picture. */
 const WINDOW: Size = { height: 5, width: 7 };
-/** Where the window is at first, as a share of the way from the upper left corner: at the edge of most drawings. */
+/**
+ * Where the window is at first, as a share of the way from the upper left corner: at the edge of
+ * most drawings.
+ */
 const START: Size = { height: 0.2, width: 0.6 };
 
-const written = (value: number) => (Math.abs(value) < 0.005 ? "0" : fixed(value, Math.abs(value) < 10 ? 2 : 0));
+const written = (value: number) =>
+  Math.abs(value) < 0.005 ? "0" : fixed(value, Math.abs(value) < 10 ? 2 : 0);
 
 export function createLens({ height, width }: Size) {
   const [rows, columns] = [Math.min(WINDOW.height, height), Math.min(WINDOW.width, width)];
@@ -24,7 +29,9 @@ export function createLens({ height, width }: Size) {
   const { frame } = picture;
   frame.append(pane);
   const table = create("table", "");
-  const cells = Array.from({ length: rows }, () => Array.from({ length: columns }, () => create("td", "")));
+  const cells = Array.from({ length: rows }, () =>
+    Array.from({ length: columns }, () => create("td", "")),
+  );
   table.setAttribute("aria-label", say.gets.numbers);
   table.append(...cells.map((row) => create("tr", "", ...row)));
   const where = create("span", "unseen");
@@ -34,7 +41,10 @@ export function createLens({ height, width }: Size) {
   const element = create("div", "lens", frame, create("div", "lens-beam"), table);
   const { style } = element;
   let shown: Picture | null = null;
-  let [top, left] = [Math.round(START.height * (height - rows)), Math.round(START.width * (width - columns))];
+  let [top, left] = [
+    Math.round(START.height * (height - rows)),
+    Math.round(START.width * (width - columns)),
+  ];
 
   function write(): void {
     const most = shown ? Math.max(1, largestOf(shown.data)) : 1;

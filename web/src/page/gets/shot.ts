@@ -13,7 +13,11 @@ export type Shot = ReturnType<typeof createShot>;
 const FINE = 100;
 
 /** Show a picture whose numbers are within 0..1, or multiplied. */
-export function showIn({ frame, show }: PixelPicture, picture: Picture | null, title: string): void {
+export function showIn(
+  { frame, show }: PixelPicture,
+  picture: Picture | null,
+  title: string,
+): void {
   const { width, height, data } = picture ?? { width: 1, height: 1, data: [] };
   const name = say.gets.picture(title, picture && `${whole(width)} × ${whole(height)}`);
   show({ width, height }, data, picture ? Math.max(1, largestOf(picture.data)) : 1, name);
@@ -39,7 +43,9 @@ export function createShot(
   box.type = "checkbox";
   box.setAttribute("role", "switch");
   box.addEventListener("change", () => onSwitch?.(box.checked));
-  const name = onSwitch ? create("label", "shot-name", title, box) : create("p", "shot-name", title);
+  const name = onSwitch
+    ? create("label", "shot-name", title, box)
+    : create("p", "shot-name", title);
   const [turned, label, share] = [create("span", ""), create("b", ""), create("span", "")];
   const other = create("p", "shot-other note", turned, " ", label, share);
   const element = create("li", "shot", name, picture.figure, ...(onSwitch ? [other] : []));
@@ -62,7 +68,11 @@ export function createShot(
       before.frame.animate(fade, { delay, duration, fill: "backwards", easing: "ease-in-out" });
     },
     /** @param isOther True if it is not the answer to what is on the pad. */
-    tell(words: string, [answer, probability]: readonly [label: string, share: string], isOther: boolean) {
+    tell(
+      words: string,
+      [answer, probability]: readonly [label: string, share: string],
+      isOther: boolean,
+    ) {
       setText(turned, words);
       setText(label, answer);
       setText(share, probability && `, ${probability}`);

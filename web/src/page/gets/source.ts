@@ -8,7 +8,11 @@ import { startsFromPad, type Recipe, type Source } from "./film.ts";
 export function sourceOf(recipe: Recipe, { ink, placed }: PageState): Source | null {
   if (placed?.changed) return null;
   if (placed)
-    return { ...recipe.size, channels: recipe.size.channels as 1 | 3, data: Float64Array.from(placed.picture) };
+    return {
+      ...recipe.size,
+      channels: recipe.size.channels as 1 | 3,
+      data: Float64Array.from(placed.picture),
+    };
   if (!ink) return null;
   const { context, box } = ink;
   const { width, height } = context.canvas;

@@ -67,7 +67,8 @@ export const de: Words = {
       own:
         "Kann es nur Ziffern? Nenne zwei bis zehn Dinge und zeichne jedes ein paar Mal: Dieselbe Summe lernt sie. Nichts " +
         "verlässt diese Seite.",
-      embed: "Ein Skript und ein Element lassen deine Leser zeichnen. Was sie zeichnen, bleibt auf ihrem Gerät.",
+      embed:
+        "Ein Skript und ein Element lassen deine Leser zeichnen. Was sie zeichnen, bleibt auf ihrem Gerät.",
     },
     draw: (noun) => `Zeichne ${what(noun)}`,
     drawWith: (noun) => `Zeichne ${what(noun)} mit Finger, Stift oder Maus.`,
@@ -82,14 +83,21 @@ export const de: Words = {
     reads: (share, images, drawn) =>
       `Richtig bei ${share}\u00a0% von ${images} Testbildern, ${drawn}\u00a0% der Zeichnungen.`,
     private: "Nichts verlässt diese Seite.",
-    unlikeForms: "Auf einem Bildschirm zu zeichnen ist etwas anderes, als in die Formulare des Testsatzes zu schreiben",
+    unlikeForms:
+      "Auf einem Bildschirm zu zeichnen ist etwas anderes, als in die Formulare des Testsatzes zu schreiben",
     unlikeDrawings: "Zeichnungen auf einem Bildschirm sind anders als die Bilder des Testsatzes",
     unlikePhotos: "Deine eigenen Bilder sind anders als die des Testsatzes",
     unloaded: "Dieser Teil der Seite konnte nicht geladen werden. Prüfe die Verbindung.",
     reload: "Seite neu laden",
     model: "Modell",
     pickModel: "bitte wählen",
-    record: { title: "Dieses Modell", name: "Name", version: "Version", created: "erstellt", card: "Modellkarte" },
+    record: {
+      title: "Dieses Modell",
+      name: "Name",
+      version: "Version",
+      created: "erstellt",
+      card: "Modellkarte",
+    },
   },
 
   // Errors, and the advice for each.
@@ -170,12 +178,15 @@ export const de: Words = {
     testOne: (noun) => TESTS[noun ?? ""] ?? "Testbild",
     testImage: (index, label) => `Testbild ${index}: ${label}`,
     testRemoved: "Das Testbild wurde entfernt: dieses Modell wurde mit anderen Daten trainiert.",
-    testsUnloaded: "Die Testbilder konnten nicht geladen werden. Prüfe die Verbindung und versuche es noch einmal.",
+    testsUnloaded:
+      "Die Testbilder konnten nicht geladen werden. Prüfe die Verbindung und versuche es noch einmal.",
     testMissing: (index) => `Zu diesem Modell gehört kein Testbild ${index}.`,
     testUnloaded: (index) =>
       `Testbild ${index} konnte nicht geladen werden. Prüfe die Verbindung und lade die Seite neu.`,
-    unreadable: "In der Adresse steht eine Zeichnung, die diese Seite nicht lesen kann. Sie bleibt weg.",
-    tooLong: "Diese Zeichnung ist zu lang für eine Adresse: ein Link oder ein Neuladen stellt sie nicht wieder her.",
+    unreadable:
+      "In der Adresse steht eine Zeichnung, die diese Seite nicht lesen kann. Sie bleibt weg.",
+    tooLong:
+      "Diese Zeichnung ist zu lang für eine Adresse: ein Link oder ein Neuladen stellt sie nicht wieder her.",
     noInk: "In diesem Bild hebt sich nichts vom Hintergrund ab: es gibt nichts zu erkennen.",
     thatFile: "diese Datei",
     named: (name) => `„${name}“`,
@@ -193,7 +204,8 @@ export const de: Words = {
       lead: "Es bekommt nur Zahlen: wie hell jeder Punkt eines kleinen Rasters ist. Ein paar Schritte bringen vorher Bilder jeder Größe und Form dahin.",
     },
     testImage: "Ein Bild aus dem Datensatz: Nur die letzten Schritte gelten dafür.",
-    changed: "Die Pixel wurden nach der Vorbereitung geändert, darum gibt es keine Schritte zu sehen.",
+    changed:
+      "Die Pixel wurden nach der Vorbereitung geändert, darum gibt es keine Schritte zu sehen.",
     picture: (title, size) => `${title}: ${size === null ? "noch nichts" : `${size} Pixel`}`,
     off: "ohne:",
     on: "mit:",
@@ -201,7 +213,8 @@ export const de: Words = {
     switched: (answer) => `So geschaltet, liest es: ${answer}.`,
     result: "So bekommt es das Modell",
     windowKeys: "Fenster über dem Bild. Pfeiltasten bewegen es.",
-    some: (count, all, squares) => `${count} von ${all} Zahlen, eine für jedes von ${squares} Kästchen.`,
+    some: (count, all, squares) =>
+      `${count} von ${all} Zahlen, eine für jedes von ${squares} Kästchen.`,
     place: (rows, columns) => `Zeilen ${rows.join("–")}, Spalten ${columns.join("–")}.`,
     numbers: "Die Zahlen im Fenster",
     resized: { title: "Größe", does: "eine für alle" },
@@ -262,7 +275,8 @@ export const de: Words = {
     count: (answers, weights, numbers) =>
       `${answers} Antworten × (${weights} Gewichte + 1 Bias) = ${numbers} Zahlen. Du hast sie alle gesehen.`,
     way: (label, way) => `${label} (${way}. Schreibweise)`,
-    ways: (label) => `Jede Zeile hat eine Schreibweise von ${label} gelernt. Oben: die, die am besten passt.`,
+    ways: (label) =>
+      `Jede Zeile hat eine Schreibweise von ${label} gelernt. Oben: die, die am besten passt.`,
   },
 
   percent: {
@@ -306,13 +320,15 @@ export const de: Words = {
     rises: (label, error) => `${label} steigt\n×\u00a0${error}`,
     falls: (label, error) => `${label} fällt\n×\u00a0${error}`,
     trainTitle: "Trainiere selbst eines",
-    invitation: (size: string) => `Aus dem Nichts, in drei Sekunden, hier im Browser. Lädt ${size} Bilder.`,
+    invitation: (size: string) =>
+      `Aus dem Nichts, in drei Sekunden, hier im Browser. Lädt ${size} Bilder.`,
     train: "Trainieren",
     back: "Zurück",
     fetching: "Die Bilder werden geladen …",
     training: "Es lernt …",
     failed: "Das Training ist abgebrochen.",
-    done: (share: string, images: string) => `Von ${images} neuen Bildern liest deines ${share} richtig.`,
+    done: (share: string, images: string) =>
+      `Von ${images} neuen Bildern liest deines ${share} richtig.`,
     answer: (label: string, share: string) =>
       `Deine Zeichnung liest es als ${label}, ${share}. Der Rest der Seite behält das fertige Modell.`,
   },
@@ -327,14 +343,16 @@ export const de: Words = {
     claims: (label, share) => `Das Modell: ${label},\u00a0${share}`,
     fool: {
       title: "Täusche es dreimal",
-      first: "Zeichne etwas, das keine Ziffer ist, und drücke. Drei ohne „?“ werden eine Karte zum Weiterschicken.",
+      first:
+        "Zeichne etwas, das keine Ziffer ist, und drücke. Drei ohne „?“ werden eine Karte zum Weiterschicken.",
       button: "Das ist keine Ziffer",
       count: (count: number, of: number) => `${count} von ${of} hat es für Ziffern gehalten.`,
       noticed: "Es hat es gemerkt: „?“. Versuch etwas anderes.",
       link: "Deine drei als Link",
     },
     share: (flagged, images) => `${flagged} von ${images}`,
-    strange: "{count} gedruckten Buchstaben und einfachen Formen bekommen ein „?“, die übrigen gelten als Ziffern",
+    strange:
+      "{count} gedruckten Buchstaben und einfachen Formen bekommen ein „?“, die übrigen gelten als Ziffern",
     right: "Auch {count} richtig gelesenen Ziffern bekommen eines",
     misread: (wrong, drawings) =>
       `Von ${drawings} Zeichnungen von Menschen, deren Schrift es nie gesehen hatte, las es ${wrong} falsch. ({source})`,
@@ -344,12 +362,15 @@ export const de: Words = {
   // The panel of changed pixels.
   mind: {
     title: "Wenige Pixel stimmen es um",
-    counted: (count: number) => (count === 1 ? "1 Pixel stimmt es um" : `${count} Pixel stimmen es um`),
+    counted: (count: number) =>
+      count === 1 ? "1 Pixel stimmt es um" : `${count} Pixel stimmen es um`,
     lead: "Die Stimmen für die Antwort minus die für eine andere Ziffer: Das unterscheidet die beiden. Die meisten Pixel zählen kaum, wenige entscheiden.",
     try: "Radiere die markierten aus oder such dir andere.",
     empty: "Zeichne etwas und sieh hier, wie wenige Pixel entscheiden.",
-    gridName: "Was das Modell sieht. Die Pfeiltasten gehen von Pixel zu Pixel, die Leertaste radiert eines aus.",
-    place: (row: string, column: string, ink: string) => `Zeile ${row}, Spalte ${column}: Tinte ${ink}.`,
+    gridName:
+      "Was das Modell sieht. Die Pfeiltasten gehen von Pixel zu Pixel, die Leertaste radiert eines aus.",
+    place: (row: string, column: string, ink: string) =>
+      `Zeile ${row}, Spalte ${column}: Tinte ${ink}.`,
     moves: (ours: string, theirs: string, gain: string) =>
       `Ausradiert bringt es ${ours} um ${gain} gegenüber ${theirs} voran.`,
     nothing: "Hier ist nichts auszuradieren.",
@@ -363,7 +384,8 @@ export const de: Words = {
     blue: "Blau",
     orange: "Orange",
     erase: (count: number) => (count === 0 ? "Ausradieren" : `${count} Pixel ausradieren`),
-    caption: (base: string | null, count: number) => `${base ?? "Diese Zeichnung"}, ${count} Pixel geändert`,
+    caption: (base: string | null, count: number) =>
+      `${base ?? "Diese Zeichnung"}, ${count} Pixel geändert`,
   },
 
   quality: {
@@ -375,9 +397,14 @@ export const de: Words = {
     failed: "nicht bestanden",
     to: (low: string, high: string) => `${low}\u00a0bis\u00a0${high}`,
     kind: (noun: string | null) =>
-      ({ digit: "eine Ziffer", letter: "ein Buchstabe", shape: "eine Form" })[noun ?? ""] ?? "etwas davon",
-    closest: (label: string, kind: string) => [`Am ehesten ${label},`, `sieht aber nicht aus wie ${kind}.`],
-    often: (right: string, of: string) => `Ist es eine Ziffer, stimmt das in ${right} von ${of} Fällen.`,
+      ({ digit: "eine Ziffer", letter: "ein Buchstabe", shape: "eine Form" })[noun ?? ""] ??
+      "etwas davon",
+    closest: (label: string, kind: string) => [
+      `Am ehesten ${label},`,
+      `sieht aber nicht aus wie ${kind}.`,
+    ],
+    often: (right: string, of: string) =>
+      `Ist es eine Ziffer, stimmt das in ${right} von ${of} Fällen.`,
     recognized: (right: string, of: string) => `Von ${of} solchen Bildern erkennt es ${right}.`,
     summary: {
       title: "Bei Testbildern",
@@ -412,7 +439,8 @@ export const de: Words = {
     matrix: {
       title: "Verwechslungen",
       corner: "wahr ↓ gelesen →",
-      caption: "Wie viele Testbilder jeder wahren Klasse (Zeilen) als welche Klasse (Spalten) gelesen wurden",
+      caption:
+        "Wie viele Testbilder jeder wahren Klasse (Zeilen) als welche Klasse (Spalten) gelesen wurden",
       taken: (label: string, predicted: string) => `${label} gelesen als ${predicted}`,
       frequent: "Die häufigsten Fehler",
       explains: (total: string) =>
@@ -425,7 +453,8 @@ export const de: Words = {
       images: (size: string) => `die Bilder (${size})`,
       hint: "Die gelesene Klasse, und wie sicher das Modell war. Drück auf ein Bild, um es auf das Feld zu legen.",
       send: (answer: string, image: string) => `${answer}: auf das Feld legen: ${image}`,
-      missing: (count: string) => `Es gab ${count} weitere, deren Bilder hier nicht gespeichert sind.`,
+      missing: (count: string) =>
+        `Es gab ${count} weitere, deren Bilder hier nicht gespeichert sind.`,
     },
     gates: {
       title: "Bedingungen für die Veröffentlichung",
@@ -450,7 +479,12 @@ export const de: Words = {
         "Ergebnis",
       ],
       here: "von dieser Seite geladen",
-      runtimes: { tfjs: "TensorFlow.js", dense: "dieser Seite", onnxruntime: "onnxruntime", LiteRT: "LiteRT" },
+      runtimes: {
+        tfjs: "TensorFlow.js",
+        dense: "dieser Seite",
+        onnxruntime: "onnxruntime",
+        LiteRT: "LiteRT",
+      },
       all: "allen",
       compared: (samples: string, version: string) =>
         `Vor der Veröffentlichung lief jedes Format auf ${samples} Testbildern, mit unverändertem TensorFlow.js ${version} und, wo ` +
@@ -458,13 +492,25 @@ export const de: Words = {
         "ihre Grenze höher.",
       notCompared: "Diese Formate wurden nicht mit Keras verglichen.",
       checks: "Das Modell prüft sich selbst auf deinem Gerät:",
-      checked: (agreed: string, count: string) => `${agreed} von ${count} Antworten sind die von Keras.`,
+      checked: (agreed: string, count: string) =>
+        `${agreed} von ${count} Antworten sind die von Keras.`,
     },
   },
 
   // The visitor's own classes.
   own: {
-    names: ["Haus", "Baum", "Sonne", "Fisch", "Stern", "Boot", "Tasse", "Schlüssel", "Wolke", "Vogel"],
+    names: [
+      "Haus",
+      "Baum",
+      "Sonne",
+      "Fisch",
+      "Stern",
+      "Boot",
+      "Tasse",
+      "Schlüssel",
+      "Wolke",
+      "Vogel",
+    ],
     drawings: "Diese Seite ist für Modelle, die Zeichnungen lesen. Das hier liest keine.",
     question: "Was ist es? Drück auf + unter dem Namen: Die Zeichnung wird ein Beispiel dafür.",
     drawFirst: "Die Zeichenfläche ist leer. Zeichne zuerst etwas.",
@@ -476,7 +522,8 @@ export const de: Words = {
       add: (name: string) => `${name}: diese Zeichnung hinzufügen`,
       none: "Noch keine Zeichnung.",
       noWeights: (name: string) => `Gewichte von ${name}: noch nichts gelernt`,
-      weights: (name: string) => `Gewichte von ${name}: blau, wo Tinte dafür zählt, orange, wo sie dagegen zählt`,
+      weights: (name: string) =>
+        `Gewichte von ${name}: blau, wo Tinte dafür zählt, orange, wo sie dagegen zählt`,
       removeClass: (name: string) => `${name} mit allen Zeichnungen entfernen`,
       removeExample: (number: number, name: string) => `Zeichnung ${number} von ${name} entfernen`,
     },
@@ -491,7 +538,8 @@ export const de: Words = {
     kept: "Deine Zeichnungen bleiben in diesem Tab, bis du ihn schließt. Auch neu laden schadet ihnen nicht.",
     notKept:
       "Dieser Browser lässt die Seite deine Zeichnungen nicht behalten: Wenn du neu lädst oder den Tab schließt, sind sie weg.",
-    linked: "Diese Klassen kamen mit dem Link. „Änderung zurücknehmen“ bringt wieder, was vorher hier war.",
+    linked:
+      "Diese Klassen kamen mit dem Link. „Änderung zurücknehmen“ bringt wieder, was vorher hier war.",
     unreadable: "Hier sind Klassen, die diese Seite nicht lesen kann. Sie bleiben unbeachtet.",
     take: {
       title: "Nimm es mit",
@@ -560,7 +608,8 @@ export const de: Words = {
     load: {
       title: "Dein eigener Canvas, dein eigenes Bild",
       note: "Es prüft jede Datei, bereitet die Zeichnung vor wie diese Seite und nimmt Canvas, Bild, Blob oder Pixel.",
-      pinned: "Import-Map und Skript braucht es beide: Jedes gilt, wo ein Browser das andere nicht beachtet.",
+      pinned:
+        "Import-Map und Skript braucht es beide: Jedes gilt, wo ein Browser das andere nicht beachtet.",
     },
     bundler: {
       title: "Mit einem Bundler",
@@ -588,14 +637,24 @@ export const de: Words = {
     format: (call: string, dtype: string) => `${call}, Gewichte als ${dtype}`,
     files: {
       keras: { title: "Keras", purpose: "das trainierte Modell, für keras.saving.load_model" },
-      evaluation: { title: "Auswertung", purpose: "jede Zahl aus „Wie gut es ist“, mit allen Fehlern" },
-      history: { title: "Verlauf des Trainings", purpose: "Verlust und Genauigkeit nach jeder Epoche" },
+      evaluation: {
+        title: "Auswertung",
+        purpose: "jede Zahl aus „Wie gut es ist“, mit allen Fehlern",
+      },
+      history: {
+        title: "Verlauf des Trainings",
+        purpose: "Verlust und Genauigkeit nach jeder Epoche",
+      },
       reference: {
         title: "Antworten zum Vergleich",
-        purpose: "Testbilder mit den Wahrscheinlichkeiten von Keras, um andere Umsetzungen zu prüfen",
+        purpose:
+          "Testbilder mit den Wahrscheinlichkeiten von Keras, um andere Umsetzungen zu prüfen",
       },
     },
-    about: { title: "Beschreibung", purpose: "die Modellkarte, und das Manifest mit allen Prüfsummen" },
+    about: {
+      title: "Beschreibung",
+      purpose: "die Modellkarte, und das Manifest mit allen Prüfsummen",
+    },
     // Whose work it is made from; empty where nobody said so.
     trainedOn: (data: string, makers: string, terms: string) =>
       `Trainiert mit ${data}${makers && ` von ${makers}`}${terms && ` (${terms})`}.`,

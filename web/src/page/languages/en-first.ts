@@ -1,8 +1,11 @@
-// The page's words in English that its first view needs: they come with the page. The others are in en.ts.
+// The page's words in English that its first view needs: they come with the page. The others are in
+// en.ts.
 import { withArticle } from "../articles.ts";
 import type { ModelErrorCode } from "../../runtime/errors.ts";
 
-type Failures = Readonly<Record<ModelErrorCode | "other", readonly [title: string, advice: string]>>;
+type Failures = Readonly<
+  Record<ModelErrorCode | "other", readonly [title: string, advice: string]>
+>;
 const REPORT = "If that does not help, please tell the maintainer of this site.";
 
 export const first = {
@@ -41,7 +44,8 @@ export const first = {
       own:
         "Is it only for digits? Name two to ten things, draw a few of each, and the same sum learns them, here in your " +
         "browser. Nothing leaves this page.",
-      embed: "One script and one element let your readers draw. Their drawings stay on their device.",
+      embed:
+        "One script and one element let your readers draw. Their drawings stay on their device.",
     },
     /** The prompt; null where the model has no noun. The same in pipeline/site/page_words.py. */
     draw: (noun: string | null) => (noun === null ? "Draw" : `Draw ${withArticle(noun)}`),
@@ -67,7 +71,13 @@ export const first = {
     model: "Model",
     pickModel: "choose one",
     // In quality.html.
-    record: { title: "This model", name: "name", version: "version", created: "created", card: "model card" },
+    record: {
+      title: "This model",
+      name: "name",
+      version: "version",
+      created: "created",
+      card: "model card",
+    },
   },
 
   // Errors, and the advice for each.
@@ -79,12 +89,21 @@ export const first = {
         `They differ from what was published, so nothing was run. Try again. ${REPORT}`,
       ],
       manifest: ["The model’s description is damaged", `Nothing was run. Try again. ${REPORT}`],
-      unsupported: ["This page cannot run that model", "Choose another model, or tell the maintainer of this site."],
-      input: ["This input does not fit the model", `Clear the pad or choose another model, and try again. ${REPORT}`],
+      unsupported: [
+        "This page cannot run that model",
+        "Choose another model, or tell the maintainer of this site.",
+      ],
+      input: [
+        "This input does not fit the model",
+        `Clear the pad or choose another model, and try again. ${REPORT}`,
+      ],
       aborted: ["The download was stopped", "Try again."],
       other: ["Something went wrong on this page", `Try again, or reload the page. ${REPORT}`],
     } satisfies Failures,
-    unknownModel: { title: "This model is not published here", advice: "Choose one below the pad." },
+    unknownModel: {
+      title: "This model is not published here",
+      advice: "Choose one below the pad.",
+    },
     /** Advice for a part of the page that needs a file. */
     part: {
       network: "Check your connection and try again.",
@@ -94,7 +113,8 @@ export const first = {
     },
     /** @param what With its article. */
     loading: (what: string) => `Loading ${what}…`,
-    notLoaded: (what: string) => `${what.charAt(0).toUpperCase()}${what.slice(1)} could not be loaded.`,
+    notLoaded: (what: string) =>
+      `${what.charAt(0).toUpperCase()}${what.slice(1)} could not be loaded.`,
   },
 
   draw: {
@@ -105,7 +125,8 @@ export const first = {
     yourTurn: "Your turn: draw here",
     keys: "Arrow keys move, Space lowers and lifts the pen, Delete clears.",
     /** Where the keyboard's pen is, for screen readers. */
-    place: (row: number, column: number, isDown: boolean) => `Row ${row}, column ${column}${isDown ? ", drawing" : ""}`,
+    place: (row: number, column: number, isDown: boolean) =>
+      `Row ${row}, column ${column}${isDown ? ", drawing" : ""}`,
     grow: "Draw here",
     undo: "Undo",
     clear: "Clear",
@@ -138,9 +159,11 @@ export const first = {
       `Test image ${index} could not be loaded. Check your connection and reload the page.`,
     unreadable: "The address contains a drawing that this page cannot read. It was ignored.",
     tooLong: "This drawing is too long for an address, so a link or a reload will not restore it.",
-    noInk: "Nothing in this image stands out from its background, so there is nothing to recognise.",
+    noInk:
+      "Nothing in this image stands out from its background, so there is nothing to recognise.",
     thatFile: "that file",
     named: (name: string) => `“${name}”`,
-    notAnImage: (file: string) => `This browser cannot read ${file} as an image. Try a PNG or JPEG file.`,
+    notAnImage: (file: string) =>
+      `This browser cannot read ${file} as an image. Try a PNG or JPEG file.`,
   },
 };

@@ -1,6 +1,7 @@
-// The page's words in English; every other language has the same keys. A part of the page has an entry of its own. Words that
-// depend on something are functions. `{name}` in a sentence is a place where the page puts an element (rich, in dom.ts). What
-// is shown before any panel is in en-first.ts.
+// The page's words in English; every other language has the same keys. A part of the page has an
+// entry of its own. Words that depend on something are functions. `{name}` in a sentence is a place
+// where the page puts an element (rich, in dom.ts). What is shown before any panel is in
+// en-first.ts.
 import { withArticle } from "../articles.ts";
 import { first } from "./en-first.ts";
 
@@ -40,7 +41,8 @@ export const en = {
     },
     testImage: "An image of the data set: only the last steps apply to it.",
     changed: "Its pixels were changed after the preparation, so there are no steps to show.",
-    picture: (title: string, size: string | null) => `${title}: ${size === null ? "nothing yet" : `${size} pixels`}`,
+    picture: (title: string, size: string | null) =>
+      `${title}: ${size === null ? "nothing yet" : `${size} pixels`}`,
     off: "if off:",
     on: "if on:",
     nothing: "nothing",
@@ -110,7 +112,8 @@ export const en = {
     count: (answers: string, weights: string, numbers: string) =>
       `${answers} answers × (${weights} weights + 1 bias) = ${numbers} numbers. You have seen them all.`,
     way: (label: string, way: number) => `${label} (${ordinal(way)} way)`,
-    ways: (label: string) => `Each row learned a way of writing ${label}. Above: the one that fits best.`,
+    ways: (label: string) =>
+      `Each row learned a way of writing ${label}. Above: the one that fits best.`,
   },
 
   percent: {
@@ -120,11 +123,13 @@ export const en = {
     height: "height",
     score: "score",
     scoreOf: (label: string) => `Score of ${label}`,
-    ahead: (ours: string, points: string, theirs: string) => `${ours} is ${points} points ahead of ${theirs}:`,
+    ahead: (ours: string, points: string, theirs: string) =>
+      `${ours} is ${points} points ahead of ${theirs}:`,
     taller: (times: string) => `about ${times} times as tall`,
     blank: "Even blank paper gets scores: the biases.",
     close: "Make it close",
-    moved: (label: string, share: string) => `With these scores, the answer would be ${label}, ${share}.`,
+    moved: (label: string, share: string) =>
+      `With these scores, the answer would be ${label}, ${share}.`,
     lift: "Add 1 to every score",
     lifted: "Every bar 2.72 times as tall, and the scale with them: no slice changes.",
     reset: "Reset",
@@ -154,7 +159,8 @@ export const en = {
     rises: (label: string, error: string) => `${label} rises\n×\u00a0${error}`,
     falls: (label: string, error: string) => `${label} falls\n×\u00a0${error}`,
     trainTitle: "Train one yourself",
-    invitation: (size: string) => `From nothing, in three seconds, here in your browser. Fetches ${size} of images.`,
+    invitation: (size: string) =>
+      `From nothing, in three seconds, here in your browser. Fetches ${size} of images.`,
     train: "Train",
     back: "Back",
     fetching: "Fetching images…",
@@ -175,7 +181,8 @@ export const en = {
     claims: (label: string, share: string) => `The model: ${label},\u00a0${share}`,
     fool: {
       title: "Fool it in three",
-      first: "Draw something that is no digit, and press. Three that get no “?” are a card to send on.",
+      first:
+        "Draw something that is no digit, and press. Three that get no “?” are a card to send on.",
       button: "This is no digit",
       count: (count: number, of: number) => `${count} of ${of} got past it.`,
       noticed: "It noticed: “?”. Try another one.",
@@ -192,13 +199,16 @@ export const en = {
   // The panel of changed pixels.
   mind: {
     title: "A few pixels change its mind",
-    counted: (count: number) => (count === 1 ? "1 pixel changes its mind" : `${count} pixels change its mind`),
+    counted: (count: number) =>
+      count === 1 ? "1 pixel changes its mind" : `${count} pixels change its mind`,
     lead: "Take the votes for the answer, subtract those for another digit, and you see what separates the two. Most pixels hardly matter; a few decide.",
     try: "Erase the marked ones, or rub out your own.",
     empty: "Draw something, and see here how few pixels decide.",
     gridName: "What the model sees. Arrow keys move from pixel to pixel, Space erases one.",
-    place: (row: string, column: string, ink: string) => `Row ${row}, column ${column}: ink ${ink}.`,
-    moves: (ours: string, theirs: string, gain: string) => `Erased, it moves ${ours} by ${gain} against ${theirs}.`,
+    place: (row: string, column: string, ink: string) =>
+      `Row ${row}, column ${column}: ink ${ink}.`,
+    moves: (ours: string, theirs: string, gain: string) =>
+      `Erased, it moves ${ours} by ${gain} against ${theirs}.`,
     nothing: "There is nothing to erase.",
     flips: (count: number, label: string, how: "marked" | "erased") =>
       `Without ${count === 1 ? `the ${how} pixel` : `the ${count} ${how} pixels`}, it reads ${label}.`,
@@ -209,7 +219,8 @@ export const en = {
     says: (label: string) => `{colour} says ${label}.`,
     blue: "Blue",
     orange: "Orange",
-    erase: (count: number) => (count === 0 ? "Erase" : count === 1 ? "Erase 1 pixel" : `Erase ${count} pixels`),
+    erase: (count: number) =>
+      count === 0 ? "Erase" : count === 1 ? "Erase 1 pixel" : `Erase ${count} pixels`,
     caption: (base: string | null, count: number) =>
       `${base ?? "This drawing"}, ${count === 1 ? "1 pixel" : `${count} pixels`} changed`,
   },
@@ -228,7 +239,8 @@ export const en = {
       `but it doesn’t look like ${kind}.`,
     ],
     often: (right: string, of: string) => `If it is a digit, it is right ${right} times in ${of}.`,
-    recognized: (right: string, of: string) => `Of images like this, ${right} in ${of} are recognised.`,
+    recognized: (right: string, of: string) =>
+      `Of images like this, ${right} in ${of} are recognised.`,
     summary: {
       title: "On test images",
       trained: (training: string, images: string) =>
@@ -262,7 +274,8 @@ export const en = {
     matrix: {
       title: "Confusion matrix",
       corner: "true ↓ predicted →",
-      caption: "How many test images of each true class (rows) were predicted as each class (columns)",
+      caption:
+        "How many test images of each true class (rows) were predicted as each class (columns)",
       taken: (label: string, predicted: string) => `${label} taken for ${predicted}`,
       frequent: "Most frequent mistakes",
       explains: (total: string) =>
@@ -288,9 +301,23 @@ export const en = {
     formats: {
       title: "The formats",
       caption: "Each format, run by each runtime, compared with Keras",
-      columns: ["Format", "Size", "Run by", "Accuracy", "Same answer", "Largest difference", "Limit", "Result"],
+      columns: [
+        "Format",
+        "Size",
+        "Run by",
+        "Accuracy",
+        "Same answer",
+        "Largest difference",
+        "Limit",
+        "Result",
+      ],
       here: "downloaded by this page",
-      runtimes: { tfjs: "TensorFlow.js", dense: "this page", onnxruntime: "onnxruntime", LiteRT: "LiteRT" },
+      runtimes: {
+        tfjs: "TensorFlow.js",
+        dense: "this page",
+        onnxruntime: "onnxruntime",
+        LiteRT: "LiteRT",
+      },
       all: "all",
       compared: (samples: string, version: string) =>
         `Before publishing, every format was run on ${samples} test images, with unmodified TensorFlow.js ${version} and, where ` +
@@ -315,7 +342,8 @@ export const en = {
       add: (name: string) => `${name}: add this drawing`,
       none: "No drawing yet.",
       noWeights: (name: string) => `Weights of ${name}: nothing learned yet`,
-      weights: (name: string) => `Weights of ${name}: blue where ink counts for it, orange where it counts against it`,
+      weights: (name: string) =>
+        `Weights of ${name}: blue where ink counts for it, orange where it counts against it`,
       removeClass: (name: string) => `Remove ${name} and its drawings`,
       removeExample: (number: number, name: string) => `Remove drawing ${number} of ${name}`,
     },
@@ -328,13 +356,15 @@ export const en = {
       `Learned from ${count} drawings in ${ms}\u00a0ms. Its weights are the pictures beside the names: ink on blue counts for ` +
       "the name, on orange against it. Whatever you draw, it can only answer with one of your names.",
     kept: "Your drawings stay in this tab until you close it. A reload keeps them.",
-    notKept: "This browser does not let the page keep your drawings: a reload or closing the tab loses them.",
+    notKept:
+      "This browser does not let the page keep your drawings: a reload or closing the tab loses them.",
     linked: "These classes came with the link. “Undo change” brings back what was here.",
     unreadable: "There are classes here that this page cannot read. They were ignored.",
     take: {
       title: "Take it along",
       link: "A link",
-      linkNote: "Names and drawings are in the address itself, after #, which no browser sends to a server.",
+      linkNote:
+        "Names and drawings are in the address itself, after #, which no browser sends to a server.",
       model: "On your page",
       modelNote:
         "The archive holds the model, as TensorFlow.js files with a manifest. Unpack it beside your page, on a web server.",
@@ -396,7 +426,8 @@ export const en = {
     load: {
       title: "Your own canvas or image",
       note: "It checks every file, prepares the drawing as this page does, and takes a canvas, image, Blob or pixels.",
-      pinned: "The import map and the script are both needed: each holds where a browser ignores the other.",
+      pinned:
+        "The import map and the script are both needed: each holds where a browser ignores the other.",
     },
     bundler: {
       title: "With a bundler",
@@ -407,7 +438,8 @@ export const en = {
     tfjs: { title: "With plain TensorFlow.js" },
     graph: { title: "As a graph model" },
     keras: { title: "In Python, with Keras" },
-    pinsCodeAlone: "This pins the code alone: the manifest’s hash could not be computed here. Over https it can.",
+    pinsCodeAlone:
+      "This pins the code alone: the manifest’s hash could not be computed here. Over https it can.",
     // Inside the code.
     belongs: (thing: string) =>
       `The ${thing} belongs here. If it does not appear, it could not be loaded, or JavaScript is off.`,
@@ -423,7 +455,10 @@ export const en = {
     format: (call: string, dtype: string) => `${call}, weights as ${dtype}`,
     files: {
       keras: { title: "Keras", purpose: "the trained model, for keras.saving.load_model" },
-      evaluation: { title: "Evaluation", purpose: "every number in “How good it is”, with all mistakes" },
+      evaluation: {
+        title: "Evaluation",
+        purpose: "every number in “How good it is”, with all mistakes",
+      },
       history: { title: "Training history", purpose: "loss and accuracy after each epoch" },
       reference: {
         title: "Reference answers",

@@ -7,7 +7,11 @@ const linear = { kernel: new Float32Array(6), bias: new Float32Array(2), inputs:
 const known = { loss: 1, accuracy: 0.5, validation_loss: null, learning_rate: 0.1, seconds: 1 };
 /** Two epochs of 100 steps, and a moment in the first one. */
 const HISTORY: History = {
-  epochs: [0.1, 0.8, 0.9].map((validation_accuracy, epoch) => ({ ...known, epoch, validation_accuracy })),
+  epochs: [0.1, 0.8, 0.9].map((validation_accuracy, epoch) => ({
+    ...known,
+    epoch,
+    validation_accuracy,
+  })),
   film: {
     path: "film.bin",
     dtype: "uint8",
@@ -27,7 +31,9 @@ describe("a published training", () => {
     expect(frames.map(({ kernel }) => kernel!.join())).toEqual(
       [0, 0.5, -126].map((weight) => Array(6).fill(weight).join()),
     );
-    expect(curve).toEqual([0, 7, 100, 200].map((step, index) => [step, [0.1, 0.6, 0.8, 0.9][index]]));
+    expect(curve).toEqual(
+      [0, 7, 100, 200].map((step, index) => [step, [0.1, 0.6, 0.8, 0.9][index]]),
+    );
   });
 
   test("has no curve where nothing was measured", () => {
@@ -44,12 +50,15 @@ describe("a published training", () => {
     ["no scale for a moment", { film: { ...film, scales: [1, 0.5] } }, BYTES],
     ["a file that is cut off", {}, BYTES.subarray(1)],
   ])("%s is refused", (_, change, file) => {
-    expect(() => published({ ...HISTORY, ...change }, file, linear, 100)).toThrow(refusal("manifest"));
+    expect(() => published({ ...HISTORY, ...change }, file, linear, 100)).toThrow(
+      refusal("manifest"),
+    );
   });
 });
 
 test("steps at even distances begin at 0 and end at the last one", () => {
   const steps = evenSteps(570);
   expect(steps).toEqual([0, 3, 12, 44, 159, 570]);
-  for (const [place, step] of steps.entries()) expect(Math.abs(positionOf(step, 570) - place / 5)).toBeLessThan(0.03);
+  for (const [place, step] of steps.entries())
+    expect(Math.abs(positionOf(step, 570) - place / 5)).toBeLessThan(0.03);
 });

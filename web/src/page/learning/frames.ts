@@ -1,5 +1,5 @@
-// The weights as they formed: those of the published training, in history.json and film.bin, or of one on this page, and the
-// accuracy meanwhile. No DOM.
+// The weights as they formed: those of the published training, in history.json and film.bin, or of
+// one on this page, and the accuracy meanwhile. No DOM.
 import { fail } from "../../runtime/errors.ts";
 import type { History } from "../../runtime/schema.ts";
 import type { LinearWeights } from "../../runtime/types.ts";
@@ -25,14 +25,21 @@ export interface Film {
 export const COUNT = 6;
 
 /** A film whose files are not there yet. */
-export const AWAITED: Film = { frames: Array(COUNT).fill({ step: null, kernel: null }), curve: [], total: 0 };
+export const AWAITED: Film = {
+  frames: Array(COUNT).fill({ step: null, kernel: null }),
+  curve: [],
+  total: 0,
+};
 
 /** The position of a step between the first one and the last, 0..1. */
-export const positionOf = (step: number, total: number): number => Math.log1p(step) / Math.log1p(total);
+export const positionOf = (step: number, total: number): number =>
+  Math.log1p(step) / Math.log1p(total);
 
 /** Steps at even distances from the first one to the last. */
 export const evenSteps = (total: number): readonly number[] =>
-  Array.from({ length: COUNT }, (_, place) => Math.round(Math.expm1((place / (COUNT - 1)) * Math.log1p(total))));
+  Array.from({ length: COUNT }, (_, place) =>
+    Math.round(Math.expm1((place / (COUNT - 1)) * Math.log1p(total))),
+  );
 
 /**
  * The film of a published model.
@@ -57,7 +64,9 @@ export function published(
     const own = bytes.subarray(index * row, index * row + kernel.length);
     return { step, kernel: Float32Array.from(own, (byte) => scales[index]! * (byte - 64)) };
   });
-  const measured = new Map(epochs.map((one) => [one.epoch * epochSteps, one.validation_accuracy] as const));
+  const measured = new Map(
+    epochs.map((one) => [one.epoch * epochSteps, one.validation_accuracy] as const),
+  );
   for (const [index, step] of steps.entries()) measured.set(step, accuracies[index]!);
   const curve = [...measured]
     .flatMap(([step, share]) => (share === null ? [] : [[step, share] as const]))

@@ -1,4 +1,5 @@
-// How it learned: the weights as they formed, one step on the drawing, and a training to start oneself.
+// How it learned: the weights as they formed, one step on the drawing, and a training to start
+// oneself.
 import { create, fillPanel, find } from "../dom.ts";
 import { hasFile, readFile, readJson } from "../files.ts";
 import { say } from "../language.ts";
@@ -30,7 +31,12 @@ function build(section: HTMLElement, store: Store, subject: Subject) {
   const plan = planOf(subject);
   const step = createStep(subject, plan && plan.rate / plan.batch, pick.bind(null, store));
   const training = createTraining(subject, show);
-  const bench = create("div", "stack learning-bench", step.element, ...(training ? [training.element] : []));
+  const bench = create(
+    "div",
+    "stack learning-bench",
+    step.element,
+    ...(training ? [training.element] : []),
+  );
   const note = create("div", "");
   note.setAttribute("role", "status");
   let formed: Film | null = null;
@@ -50,7 +56,10 @@ function build(section: HTMLElement, store: Store, subject: Subject) {
     note.replaceChildren();
     show();
     try {
-      const [history, bytes] = await Promise.all([readJson(model, "history"), readFile(model, "film")]);
+      const [history, bytes] = await Promise.all([
+        readJson(model, "history"),
+        readFile(model, "film"),
+      ]);
       formed = published(history, bytes, linear, epochSteps);
     } catch (error) {
       formed = null;

@@ -1,4 +1,5 @@
-// "What if it were a 3?" Steps of training on what is on the pad, until the model agrees: error × ink is what one adds.
+// "What if it were a 3?" Steps of training on what is on the pad, until the model agrees: error ×
+// ink is what one adds.
 import { fillChoices } from "../choices.ts";
 import { create, createButton, setText } from "../dom.ts";
 import { fixed, percent, signed, whole } from "../format.ts";
@@ -13,7 +14,10 @@ const PACE = 90;
 /** More steps are not taken: it does not agree. */
 const MOST = 500;
 
-/** What it shall learn: the visitor's choice, or the true label if it was misread, or else the second most probable class. */
+/**
+ * What it shall learn: the visitor's choice, or the true label if it was misread, or else the
+ * second most probable class.
+ */
 function truthOf({ picked, placed, prediction }: PageState): number | null {
   if (!prediction) return null;
   const { labelIndex, probabilities } = prediction;
@@ -36,7 +40,13 @@ export function createStep(
   const [error, sum] = [create("b", "number"), create("span", "note")];
   const [ink, rises, falls] = [createPixels("ink"), createPixels("weight"), createPixels("weight")];
   const sign = (text: string) => create("span", "sign", text);
-  const row = create("div", "learning-sum", create("p", "learning-error", error, sum), sign("×"), ink.figure);
+  const row = create(
+    "div",
+    "learning-sum",
+    create("p", "learning-error", error, sum),
+    sign("×"),
+    ink.figure,
+  );
   row.append(sign("→"), rises.figure, falls.figure);
   const teach = createButton("action primary", () => void take(), words.teach);
   const reset = createButton("action", forget, say.percent.reset);
@@ -61,7 +71,11 @@ export function createStep(
     if (!asked || truth === null || rate === null || own) return;
     const { input } = asked;
     const wanted = truth;
-    const mine = { kernel: linear.kernel.slice(), bias: linear.bias.slice(), outputs: linear.outputs };
+    const mine = {
+      kernel: linear.kernel.slice(),
+      bias: linear.bias.slice(),
+      outputs: linear.outputs,
+    };
     own = mine;
     while (own === mine && steps < MOST && sharesOf(mine, input)[wanted]! < 0.5) {
       trainBatch(mine, { inputs: input, size: input.length, labels: [wanted] }, [0], rate);
@@ -87,7 +101,11 @@ export function createStep(
     const [share, rival] = [shares[truth]!, runnerUp(shares, truth)];
     const best = answerOf(Array.from(shares));
     const answer = [labels[best]!, percent(shares[best]!)] as const;
-    if (own) setText(told, `${words.taught(whole(steps), ...answer)}${best === truth ? ` ${words.believes}` : ""}`);
+    if (own)
+      setText(
+        told,
+        `${words.taught(whole(steps), ...answer)}${best === truth ? ` ${words.believes}` : ""}`,
+      );
     else setText(told, now?.trust?.doubt ? "" : words.says(...answer));
     setText(error, signed(1 - share));
     setText(sum, words.error(fixed(share, 2)));

@@ -1,4 +1,5 @@
-// Train one yourself: a model like the published one, here, from nothing. The published one stays as it is.
+// Train one yourself: a model like the published one, here, from nothing. The published one stays
+// as it is.
 import { ModelError } from "../../runtime/errors.ts";
 import type { Prediction } from "../../runtime/types.ts";
 import { create, createButton, setText } from "../dom.ts";
@@ -15,7 +16,10 @@ const FILES = ["training_images", "held_out_images"] as const;
 /** Through the images: with 1,800 of them in batches of 32, 570 steps. */
 const EPOCHS = 10;
 
-/** The published model's training plan, for fewer epochs; null if unknown. Its inputs are `factor` where a pixel is full of ink. */
+/**
+ * The published model's training plan, for fewer epochs; null if unknown. Its inputs are `factor`
+ * where a pixel is full of ink.
+ */
 export function planOf({ model: { manifest }, factor }: Subject): Plan | null {
   const { training, recipe } = manifest;
   const settings = recipe?.["training"] as { readonly learning_rate?: number } | undefined;
@@ -43,7 +47,14 @@ export function createTraining(subject: Subject, onChange: () => void) {
   setText(told, invitation);
   const answer = create("p", "");
   const title = create("h3", "", words.trainTitle);
-  const element = create("div", "stack learning-train", title, told, answer, create("div", "buttons", train, back));
+  const element = create(
+    "div",
+    "stack learning-train",
+    title,
+    told,
+    answer,
+    create("div", "buttons", train, back),
+  );
 
   function end(): void {
     worker?.terminate();
@@ -74,9 +85,19 @@ export function createTraining(subject: Subject, onChange: () => void) {
       if (worker === mine) fail(message ? new Error(told) : new ModelError("network", told));
     });
     try {
-      const [training, heldOut] = await Promise.all([readFile(model, FILES[0]), readFile(model, FILES[1])]);
+      const [training, heldOut] = await Promise.all([
+        readFile(model, FILES[0]),
+        readFile(model, FILES[1]),
+      ]);
       const size = { height: image.height, width: image.width, channels: 1 };
-      const order: Order = { training, heldOut, image: size, steps: steps!, outputs: labels.length, plan: plan! };
+      const order: Order = {
+        training,
+        heldOut,
+        image: size,
+        steps: steps!,
+        outputs: labels.length,
+        plan: plan!,
+      };
       mine.postMessage(order);
     } catch (error) {
       if (worker === mine) fail(error);
@@ -103,7 +124,9 @@ export function createTraining(subject: Subject, onChange: () => void) {
     last = news;
     // A picture shows how far the training is until its own step comes.
     const frames = film.frames.map((frame, place) =>
-      steps > (due[place - 1] ?? -1) && (!frame.kernel || steps <= due[place]!) ? { step: steps, kernel } : frame,
+      steps > (due[place - 1] ?? -1) && (!frame.kernel || steps <= due[place]!)
+        ? { step: steps, kernel }
+        : frame,
     );
     film = { ...film, frames, curve: [...film.curve, ...measured] };
     if (isDone) {
@@ -121,7 +144,8 @@ export function createTraining(subject: Subject, onChange: () => void) {
     /** @param prediction Null where nothing is on the pad, or nothing is claimed of it. */
     show(prediction: Prediction | null) {
       back.hidden = !film;
-      const shares = last && prediction && sharesOf({ ...last, outputs: labels.length }, prediction.input);
+      const shares =
+        last && prediction && sharesOf({ ...last, outputs: labels.length }, prediction.input);
       const best = shares && answerOf(shares);
       setText(answer, best === null ? "" : words.answer(labels[best]!, percent(shares![best]!)));
     },

@@ -1,4 +1,5 @@
-// The worker that trains, so that the page stays free. It works in slices, and tells where it is in between.
+// The worker that trains, so that the page stays free. It works in slices, and tells where it is in
+// between.
 import { ModelError, type ModelErrorCode } from "../../runtime/errors.ts";
 import type { ImageSize, ImageStep } from "../../runtime/schema.ts";
 import { gunzip } from "../gunzip.ts";
@@ -43,28 +44,39 @@ export interface Trained {
 }
 
 export type News =
-  Trained | { readonly kind: "failed"; readonly code: ModelErrorCode | null; readonly message: string };
+  | Trained
+  | { readonly kind: "failed"; readonly code: ModelErrorCode | null; readonly message: string };
 
 declare const self: {
   onmessage: ((event: MessageEvent<Order>) => void) | null;
   readonly postMessage: (news: News) => void;
 };
 
-/** In milliseconds. Between two slices the page is told where the training is; the first one shows the first step. */
+/**
+ * In milliseconds. Between two slices the page is told where the training is; the first one shows
+ * the first step.
+ */
 const SLICE = 40;
 const PAUSE = 10;
 /**
- * In which time a training is done, if it can be computed that fast: slow enough to be watched. Nearly all is learned in
- * the first steps, so each doubling of their number takes as long as the next one.
+ * In which time a training is done, if it can be computed that fast: slow enough to be watched.
+ * Nearly all is learned in the first steps, so each doubling of their number takes as long as the
+ * next one.
  */
 const DURATION = 3000;
-/** So often in a training the accuracy is measured, besides before each report: enough for a curve. */
+/**
+ * So often in a training the accuracy is measured, besides before each report: enough for a curve.
+ */
 const MEASURES = 100;
 
 self.onmessage = ({ data: order }) => {
   train(order).catch((error: unknown) => {
     const code = error instanceof ModelError ? error.code : null;
-    self.postMessage({ kind: "failed", code, message: error instanceof Error ? error.message : String(error) });
+    self.postMessage({
+      kind: "failed",
+      code,
+      message: error instanceof Error ? error.message : String(error),
+    });
   });
 };
 
@@ -87,7 +99,14 @@ async function train({ training, heldOut, image, steps, outputs, plan }: Order):
   };
   const report = () => {
     measure();
-    self.postMessage({ kind: "trained", steps: taken, total, ...weights, measured, heldOut: unseen.labels.length });
+    self.postMessage({
+      kind: "trained",
+      steps: taken,
+      total,
+      ...weights,
+      measured,
+      heldOut: unseen.labels.length,
+    });
     measured = [];
   };
 

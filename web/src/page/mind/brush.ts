@@ -20,10 +20,14 @@ export function line(from: number, to: number, { width }: Size): readonly number
   const steps = Math.max(Math.abs(right), Math.abs(down));
   return Array.from(
     { length: steps },
-    (_, step) => Math.round(y + (down * (step + 1)) / steps) * width + Math.round(x + (right * (step + 1)) / steps),
+    (_, step) =>
+      Math.round(y + (down * (step + 1)) / steps) * width +
+      Math.round(x + (right * (step + 1)) / steps),
   );
 }
 
-/** Squares around pixels, as the `d` of an SVG path in a view box with a side of 1 for each pixel. */
+/**
+ * Squares around pixels, as the `d` of an SVG path in a view box with a side of 1 for each pixel.
+ */
 export const squares = (pixels: readonly number[], { width }: Size): string =>
   pixels.map((pixel) => `M${pixel % width} ${Math.floor(pixel / width)}h1v1h-1z`).join("");

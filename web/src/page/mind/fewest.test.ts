@@ -41,7 +41,8 @@ function setsOf(inputs: number): readonly (readonly number[])[] {
 
 const INPUTS = 8;
 const SETS = setsOf(INPUTS);
-const smallest = (accepts: (pixels: readonly number[]) => boolean) => SETS.find(accepts)?.length ?? Infinity;
+const smallest = (accepts: (pixels: readonly number[]) => boolean) =>
+  SETS.find(accepts)?.length ?? Infinity;
 
 test.each([2, 4])(
   "where every set of pixels can be tried: of %i classes the wanted one wins, and what is said of fewer pixels is true",
@@ -54,13 +55,15 @@ test.each([2, 4])(
         const { pixels, atLeast, isEnough } = fewest(scene, 1);
         expect(atLeast).toBeLessThanOrEqual(expected);
         if (classes === 2) {
-          expect([fewestAgainst(scene, 1, 0), atLeast]).toEqual([expected, expected]); // that is all
+          // that is all
+          expect([fewestAgainst(scene, 1, 0), atLeast]).toEqual([expected, expected]);
           expect(isEnough ? pixels.length : Infinity).toBe(expected);
         }
         if (!isEnough) return;
         expect(isWon(pixels)).toBe(true);
         expect(pixels.length).toBeGreaterThanOrEqual(expected);
-        for (const spared of pixels) expect(isWon(pixels.filter((pixel) => pixel !== spared))).toBe(false);
+        for (const spared of pixels)
+          expect(isWon(pixels.filter((pixel) => pixel !== spared))).toBe(false);
       }),
       { numRuns: 100 },
     );
@@ -76,7 +79,11 @@ beforeAll(async () => {
 
 async function sceneAt({ picture }: Labelled) {
   const prediction = await model.predictPicture(picture);
-  const scene: Scene = { linear: model.linear!, input: prediction.input, blank: blankOf(model.manifest) };
+  const scene: Scene = {
+    linear: model.linear!,
+    input: prediction.input,
+    blank: blankOf(model.manifest),
+  };
   return { scene, prediction, picture: prediction.picture! };
 }
 const answerTo = async (picture: Float32Array) => (await readPrepared(picture)(model)).labelIndex;

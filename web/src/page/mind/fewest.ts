@@ -1,15 +1,16 @@
 // The fewest pixels to erase so that a linear model gives another answer. No DOM.
 //
-// A score is a sum over pixels, so what an erased pixel does to the difference of two scores does not depend on the
-// others. For one class to overtake one other, the fewest pixels are those that move this difference most, taken in
-// that order: no other set of as many moves it further.
+// A score is a sum over pixels, so what an erased pixel does to the difference of two scores does
+// not depend on the others. For one class to overtake one other, the fewest pixels are those that
+// move this difference most, taken in that order: no other set of as many moves it further.
 //
-// To overtake all others is as many conditions at once, and a pixel that helps with one can harm another. Every
-// weighted mean of them is a single condition again, for which the fewest pixels are known: that many are needed in any
-// case. And taken in its order they fulfil, sooner or later, all the conditions. So weights are tried until both
-// numbers agree, which proves that the set is a smallest one, or until a limit; each time, a class that still leads
-// gets more weight. On the 271 test images that the example model misreads, 260 sets are proven to be smallest, and the
-// others have at most two pixels more than are needed.
+// To overtake all others is as many conditions at once, and a pixel that helps with one can harm
+// another. Every weighted mean of them is a single condition again, for which the fewest pixels are
+// known: that many are needed in any case. And taken in its order they fulfil, sooner or later, all
+// the conditions. So weights are tried until both numbers agree, which proves that the set is a
+// smallest one, or until a limit; each time, a class that still leads gets more weight. On the 271
+// test images that the example model misreads, 260 sets are proven to be smallest, and the others
+// have at most two pixels more than are needed.
 import type { LinearWeights } from "../../runtime/types.ts";
 import { scoresOf } from "../training/sgd.ts";
 
@@ -59,7 +60,12 @@ interface Attempt {
 }
 
 /** By how much an erased pixel moves the score of `wanted` ahead of that of `rival`. */
-export function gain({ linear, input, blank }: Scene, pixel: number, wanted: number, rival: number): number {
+export function gain(
+  { linear, input, blank }: Scene,
+  pixel: number,
+  wanted: number,
+  rival: number,
+): number {
   const row = pixel * linear.outputs;
   return (blank - input[pixel]!) * (linear.kernel[row + wanted]! - linear.kernel[row + rival]!);
 }
@@ -69,12 +75,17 @@ function raceOf(scene: Scene, wanted: number, rivals: readonly number[]): Race {
   const pixels = [...scene.input.keys()].filter((pixel) => scene.input[pixel] !== scene.blank);
   return {
     pixels,
-    gains: pixels.map((pixel) => Float64Array.from(rivals, (rival) => gain(scene, pixel, wanted, rival))),
+    gains: pixels.map((pixel) =>
+      Float64Array.from(rivals, (rival) => gain(scene, pixel, wanted, rival)),
+    ),
     missing: rivals.map((rival) => scores[rival]! - scores[wanted]! + LEAD),
   };
 }
 
-/** The fewest pixels with which `wanted` overtakes `rival`, whatever the others do; Infinity if all do not suffice. */
+/**
+ * The fewest pixels with which `wanted` overtakes `rival`, whatever the others do; Infinity if all
+ * do not suffice.
+ */
 export function fewestAgainst(scene: Scene, wanted: number, rival: number): number {
   const race = raceOf(scene, wanted, [rival]);
   return race.missing[0]! > 0 ? attempt(race, [1]).atLeast : 0;
@@ -85,7 +96,9 @@ export function fewest(scene: Scene, wanted: number): Change {
   const rivals = [...scene.linear.bias.keys()].filter((index) => index !== wanted);
   const race = raceOf(scene, wanted, rivals);
   const most = Math.max(...race.missing);
-  let weights: readonly number[] = race.missing.map((missing) => (missing === most ? 1 : FIRST_WEIGHT));
+  let weights: readonly number[] = race.missing.map((missing) =>
+    missing === most ? 1 : FIRST_WEIGHT,
+  );
   let atLeast = Math.max(...rivals.map((rival) => fewestAgainst(scene, wanted, rival)));
   let best: readonly number[] | null = null;
   for (let round = 0; round < ROUNDS && best?.length !== atLeast; round++) {
@@ -102,10 +115,16 @@ export function fewest(scene: Scene, wanted: number): Change {
     const total = weights.reduce((a, b) => a + b);
     weights = weights.map((weight) => weight / total);
   }
-  return { pixels: (best ?? []).map((place) => race.pixels[place]!), atLeast, isEnough: best !== null };
+  return {
+    pixels: (best ?? []).map((place) => race.pixels[place]!),
+    atLeast,
+    isEnough: best !== null,
+  };
 }
 
-/** The class that takes the fewest pixels to make it the answer; null if no other can be made so. */
+/**
+ * The class that takes the fewest pixels to make it the answer; null if no other can be made so.
+ */
 export function nearest(scene: Scene, answer: number): number | null {
   const others = [...scene.linear.bias.keys()].filter((index) => index !== answer);
   const bounds = others.map((index) => [index, fewestAgainst(scene, index, answer)] as const);
@@ -140,12 +159,18 @@ function attempt({ gains, missing }: Race, weights: readonly number[]): Attempt 
   const then = [...left];
   let count = atLeast;
   while (left.some((value) => value > 0) && count < order.length) take(order[count++]!);
-  return { atLeast, taken: left.some((value) => value > 0) ? null : order.slice(0, count), missing: then };
+  return {
+    atLeast,
+    taken: left.some((value) => value > 0) ? null : order.slice(0, count),
+    missing: then,
+  };
 }
 
 /** Give back, the least important first, what the others do not need. */
 function withoutSuperfluous({ gains, missing }: Race, taken: readonly number[]): readonly number[] {
-  const left = missing.map((value, rival) => taken.reduce((sum, place) => sum - gains[place]![rival]!, value));
+  const left = missing.map((value, rival) =>
+    taken.reduce((sum, place) => sum - gains[place]![rival]!, value),
+  );
   let kept = [...taken];
   for (;;) {
     const spared = [...kept]

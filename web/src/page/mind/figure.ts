@@ -1,4 +1,5 @@
-// The figure: the picture with the pixels that flip the answer, and why it is this answer and not another.
+// The figure: the picture with the pixels that flip the answer, and why it is this answer and not
+// another.
 import { create, createButton, rich, setText } from "../dom.ts";
 import { fixed, percent, signed, whole } from "../format.ts";
 import { say } from "../language.ts";
@@ -52,7 +53,11 @@ export function createFigure({ labels, image }: Subject, { paint, eraseAll }: Ac
     if (!change.isEnough) return words.impossible(ours);
     const count = change.pixels.length + erased.length;
     const isLeast = erased.length === 0 && change.pixels.length === change.atLeast;
-    const told = words.flips(count, `${ours}, ${percent(after[goal]!)}`, change.pixels.length ? "marked" : "erased");
+    const told = words.flips(
+      count,
+      `${ours}, ${percent(after[goal]!)}`,
+      change.pixels.length ? "marked" : "erased",
+    );
     return isLeast ? `${told} ${words.fewest(ours)}` : told;
   }
 
@@ -75,7 +80,11 @@ export function createFigure({ labels, image }: Subject, { paint, eraseAll }: Ac
       votes.show(image, view.votes, largestOf(view.votes), words.votes(ours, theirs));
       const says = (className: string, colour: string, label: string) =>
         create("span", "", ...rich(words.says(label), { colour: create("b", className, colour) }));
-      key.replaceChildren(says("for", words.blue, ours), " ", says("against", words.orange, theirs));
+      key.replaceChildren(
+        says("for", words.blue, ours),
+        " ",
+        says("against", words.orange, theirs),
+      );
     },
   };
 }

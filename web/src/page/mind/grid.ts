@@ -1,4 +1,5 @@
-// The model's picture, large: pixels are hatched on it, pointed at, and erased by a pointer or by keys.
+// The model's picture, large: pixels are hatched on it, pointed at, and erased by a pointer or by
+// keys.
 import { ARROWS, create, createSvg, setText } from "../dom.ts";
 import { say } from "../language.ts";
 import { createPixels, type Size } from "../pixels.ts";
@@ -46,7 +47,8 @@ export function createGrid(size: Size, { paint, describe }: GridEvents) {
 
   function pixelAt({ clientX, clientY }: PointerEvent): number {
     const box = frame.getBoundingClientRect();
-    const within = (share: number, count: number) => Math.max(0, Math.min(count - 1, Math.floor(share * count)));
+    const within = (share: number, count: number) =>
+      Math.max(0, Math.min(count - 1, Math.floor(share * count)));
     const row = within((clientY - box.top) / box.height, height);
     return row * width + within((clientX - box.left) / box.width, width);
   }
@@ -72,7 +74,8 @@ export function createGrid(size: Size, { paint, describe }: GridEvents) {
     if (pressed === null && document.activeElement !== frame) point(null);
   });
   frame.addEventListener("focus", () => {
-    readout.setAttribute("aria-live", "polite"); // while the keys are in use, not whenever the mouse passes
+    // while the keys are in use, not whenever the mouse passes
+    readout.setAttribute("aria-live", "polite");
     if (at === null) point(Math.floor(height / 2) * width + Math.floor(width / 2));
   });
   frame.addEventListener("blur", () => {
@@ -95,9 +98,13 @@ export function createGrid(size: Size, { paint, describe }: GridEvents) {
     element,
     /**
      * @param picture Ink in 0..1; null shows none.
-     * @param marks Pixels to erase, which are hatched, and those that are; null if none can be erased.
+     * @param marks Pixels to erase, which are hatched, and those that are; null if none can be
+     * erased.
      */
-    show(picture: Float32Array | null, marks: { pixels: readonly number[]; erased: readonly number[] } | null) {
+    show(
+      picture: Float32Array | null,
+      marks: { pixels: readonly number[]; erased: readonly number[] } | null,
+    ) {
       show(size, picture ?? [], 1, say.votes.picture);
       isOn = marks !== null;
       const { pixels, erased } = marks ?? { pixels: [], erased: [] };

@@ -1,5 +1,5 @@
-// The stop “Its mind”: the fewest pixels that flip the answer, and an eraser for single ones. A changed picture goes to
-// the pad, where everything else follows it.
+// The stop “Its mind”: the fewest pixels that flip the answer, and an eraser for single ones. A
+// changed picture goes to the pad, where everything else follows it.
 import { takesDrawings } from "../../runtime/manifest.ts";
 import { fillPanel, find, setText } from "../dom.ts";
 import { say } from "../language.ts";
@@ -19,7 +19,8 @@ export function mount(section: HTMLElement, store: Store): void {
   let follow: (() => void) | null = null;
   store.watch(["model"], ({ model }) => {
     const subject = linearSubjectOf(model);
-    const fits = subject !== null && subject.labels.length > 1 && takesDrawings(subject.model.manifest);
+    const fits =
+      subject !== null && subject.labels.length > 1 && takesDrawings(subject.model.manifest);
     section.hidden = !fits;
     fillPanel(section);
     follow = fits ? build(section, store, subject) : null;
@@ -29,9 +30,13 @@ export function mount(section: HTMLElement, store: Store): void {
   });
 }
 
-const isReading = (prediction: PageState["prediction"]): prediction is Reading => Boolean(prediction?.picture);
+const isReading = (prediction: PageState["prediction"]): prediction is Reading =>
+  Boolean(prediction?.picture);
 
-/** Fill the section for one model. @returns A function that shows the answer to what is on the pad. */
+/**
+ * Fill the section for one model.
+ * @returns A function that shows the answer to what is on the pad.
+ */
 function build(section: HTMLElement, store: Store, subject: Subject): () => void {
   const originals = new WeakMap<object, Original>(); // by the pad's content
   let isOpen = false; // a line has begun to erase something
@@ -79,16 +84,25 @@ function build(section: HTMLElement, store: Store, subject: Subject): () => void
     const { prediction, placed, trust, picked } = store.state;
     const content = contentOf(store.state);
     // Until a new model has answered, the answer is still the old one's.
-    const isRead = content && isReading(prediction) && prediction.input.length === subject.linear.inputs;
+    const isRead =
+      content && isReading(prediction) && prediction.input.length === subject.linear.inputs;
     const picture = isRead ? prediction.picture : null;
     let view: View | null = null;
     if (isRead && !trust?.doubt) {
       if (!placed?.changed || !originals.has(content))
         originals.set(content, originalOf(subject, prediction, placed?.caption ?? null));
-      view = viewOf(subject, originals.get(content)!, prediction, [picked, placed?.labelIndex ?? null]);
+      view = viewOf(subject, originals.get(content)!, prediction, [
+        picked,
+        placed?.labelIndex ?? null,
+      ]);
     }
     const isEnough = view?.change.isEnough === true;
-    setText(heading, isEnough ? say.mind.counted(view!.change.pixels.length + view!.erased.length) : say.mind.title);
+    setText(
+      heading,
+      isEnough
+        ? say.mind.counted(view!.change.pixels.length + view!.erased.length)
+        : say.mind.title,
+    );
     figure.show(view, picture, (picture && trust?.doubt?.join(" ")) ?? say.mind.empty);
   }
 

@@ -5,10 +5,15 @@ import { prepareImage } from "../../runtime/preprocess/all-steps.ts";
 import type { Model } from "../../runtime/types.ts";
 import type { Changed } from "../state.ts";
 
-/** The steps after those that move ink: the same part of them that the runtime applies to a prediction's `picture`. */
+/**
+ * The steps after those that move ink: the same part of them that the runtime applies to a
+ * prediction's `picture`.
+ */
 function lastSteps({ preprocess }: Manifest): readonly ImageStep[] {
   const image = preprocess?.image ?? [];
-  return image.slice(image.map(({ step }) => /invert|deskew|align/.test(step)).lastIndexOf(true) + 1);
+  return image.slice(
+    image.map(({ step }) => /invert|deskew|align/.test(step)).lastIndexOf(true) + 1,
+  );
 }
 
 /** The model's input of a prepared picture. */

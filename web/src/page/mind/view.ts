@@ -31,7 +31,9 @@ export interface View {
   /** The pixels that still have to be erased. */
   readonly change: Change;
   readonly scene: Scene;
-  /** For each pixel, before anything was erased: its vote for the answer minus that for the goal. */
+  /**
+   * For each pixel, before anything was erased: its vote for the answer minus that for the goal.
+   */
   readonly votes: Float32Array;
   /** Shares without all these pixels. */
   readonly after: ArrayLike<number>;
@@ -45,7 +47,8 @@ const sceneOf = ({ linear, model }: Subject, { input }: Reading): Scene => ({
 
 export function originalOf(subject: Subject, reading: Reading, caption: string | null): Original {
   const { labelIndex, probabilities } = reading;
-  const goal = nearest(sceneOf(subject, reading), labelIndex) ?? runnerUp(probabilities, labelIndex)!;
+  const goal =
+    nearest(sceneOf(subject, reading), labelIndex) ?? runnerUp(probabilities, labelIndex)!;
   return { reading, nearest: goal, caption };
 }
 

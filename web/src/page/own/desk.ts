@@ -1,4 +1,5 @@
-// The pad of the visitor's own classes: a pointer or the keyboard draws on it, and an image can be put there.
+// The pad of the visitor's own classes: a pointer or the keyboard draws on it, and an image can be
+// put there.
 import { Drawing } from "../../pad/drawing.ts";
 import { createPad } from "../../pad/pad.ts";
 import { onThemeChange } from "../colours.ts";
@@ -27,10 +28,19 @@ export function createDesk(tell: (words: string) => void) {
   const drawing = new Drawing();
   const undo = createButton("action", drawing.undo.bind(drawing), words.undo);
   const clear = createButton("action", drawing.clear.bind(drawing), words.clear);
-  const file = Object.assign(create("input", "image-file"), { type: "file", accept: "image/*", hidden: true });
+  const file = Object.assign(create("input", "image-file"), {
+    type: "file",
+    accept: "image/*",
+    hidden: true,
+  });
   const image = create("button", "action choose-image", words.image);
   image.type = "button";
-  const element = create("div", "own-desk", box, create("div", "buttons", undo, clear, image, file));
+  const element = create(
+    "div",
+    "own-desk",
+    box,
+    create("div", "buttons", undo, clear, image, file),
+  );
   const pad = createPad(canvas, drawing);
   mountKeyboard(element, drawing);
   mountImages(element, drawing, tell);

@@ -1,4 +1,5 @@
-// Where the classes are kept: in the tab's own storage until it is closed, so that a reload loses nothing, and in links.
+// Where the classes are kept: in the tab's own storage until it is closed, so that a reload loses
+// nothing, and in links.
 import { Drawing } from "../../pad/drawing.ts";
 import { createPad, pixelsOf } from "../../pad/pad.ts";
 import { create } from "../dom.ts";
@@ -20,7 +21,9 @@ export function keep(classes: Classes): boolean {
   }
 }
 
-/** The text of the classes that this tab keeps, and of those in the address; null if there are none. */
+/**
+ * The text of the classes that this tab keeps, and of those in the address; null if there are none.
+ */
 export function keptText(): string | null {
   try {
     return sessionStorage.getItem(KEY);
@@ -31,12 +34,21 @@ export function keptText(): string | null {
 export const linkedText = (): string | null =>
   location.hash.startsWith(FRAGMENT) ? location.hash.slice(FRAGMENT.length) : null;
 
-/** From here on the tab's storage has them: a reload must bring back what becomes of them, not the link. */
+/**
+ * From here on the tab's storage has them: a reload must bring back what becomes of them, not the
+ * link.
+ */
 export function dropLink(): void {
-  history.replaceState(history.state, "", location.pathname + location.search + FRAGMENT.slice(0, -1));
+  history.replaceState(
+    history.state,
+    "",
+    location.pathname + location.search + FRAGMENT.slice(0, -1),
+  );
 }
 
-/** The classes of a text, with their pictures as they are prepared now. Null if it cannot be read. */
+/**
+ * The classes of a text, with their pictures as they are prepared now. Null if it cannot be read.
+ */
 export async function readClasses(text: string, preparation: Preparation): Promise<Classes | null> {
   const { height, width } = preparation.size;
   const decoded = decodeClasses(text, height * width);

@@ -11,7 +11,9 @@ const step = fc.integer({ min: 0, max: STEPS });
 const point = fc.record({ x: step, y: step, width: fc.integer({ min: 1, max: 100 }) });
 const stroke = fc
   .array(point, { minLength: 1, maxLength: 5 })
-  .map((points): Stroke => points.map(({ x, y, width }) => ({ x: x / STEPS, y: y / STEPS, width: width / STEPS })));
+  .map((points): Stroke =>
+    points.map(({ x, y, width }) => ({ x: x / STEPS, y: y / STEPS, width: width / STEPS })),
+  );
 const ink = fc.uint8Array({ minLength: PIXELS, maxLength: PIXELS });
 const strokes = fc.option(fc.array(stroke, { minLength: 1, maxLength: 3 }));
 const example = fc.record({ ink, strokes, input: fc.constant(new Float32Array()) });
@@ -30,7 +32,10 @@ test("classes come back as they were, from text that is safe in an address", () 
     const text = encodeClasses(classes);
     expect(text).toMatch(/^[\w\-.!~*'()%,;]*$/);
     expect(decodeClasses(text, PIXELS)).toEqual(
-      classes.map(({ name, examples }) => ({ name, examples: examples.map(({ ink, strokes }) => strokes ?? ink) })),
+      classes.map(({ name, examples }) => ({
+        name,
+        examples: examples.map(({ ink, strokes }) => strokes ?? ink),
+      })),
     );
   });
 });

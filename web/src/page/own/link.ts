@@ -1,8 +1,9 @@
-// The visitor's classes as text, for a link and for the tab's own storage: see decodeClasses. No DOM.
+// The visitor's classes as text, for a link and for the tab's own storage: see decodeClasses. No
+// DOM.
 //
-// Classes are separated by semicolons. Each is its name, percent-encoded, and its examples, each after a comma: strokes as in
-// the link to a drawing (pad/link.ts), or "i" and the picture's bytes in base64url. No other character of them is a comma,
-// a semicolon or unsafe in an address.
+// Classes are separated by semicolons. Each is its name, percent-encoded, and its examples, each
+// after a comma: strokes as in the link to a drawing (pad/link.ts), or "i" and the picture's bytes
+// in base64url. No other character of them is a comma, a semicolon or unsafe in an address.
 import type { Stroke } from "../../pad/strokes.ts";
 import { decodeStrokes, encodeStrokes } from "../../pad/link.ts";
 import { cleaned, MOST, type Classes } from "./classes.ts";
@@ -12,7 +13,9 @@ const IMAGE = "i";
 export function encodeClasses(classes: Classes): string {
   return classes
     .map(({ name, examples }) => {
-      const texts = examples.map(({ ink, strokes }) => (strokes && encodeStrokes(strokes)) ?? IMAGE + toBase64(ink));
+      const texts = examples.map(
+        ({ ink, strokes }) => (strokes && encodeStrokes(strokes)) ?? IMAGE + toBase64(ink),
+      );
       return [encodeURIComponent(name), ...texts].join(",");
     })
     .join(";");
@@ -34,8 +37,10 @@ export function decodeClasses(
     return { name: decodeName(name), examples: texts.map((one) => decodeExample(one, pixels)) };
   });
   const names = classes.map(({ name }) => name);
-  const isRead = classes.length <= MOST && new Set(names).size === names.length && !names.includes("");
-  if (!isRead || !classes.every(({ examples }) => examples.every((example) => example !== null))) return null;
+  const isRead =
+    classes.length <= MOST && new Set(names).size === names.length && !names.includes("");
+  if (!isRead || !classes.every(({ examples }) => examples.every((example) => example !== null)))
+    return null;
   return classes as { name: string; examples: Decoded[] }[];
 }
 

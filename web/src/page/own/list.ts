@@ -1,4 +1,5 @@
-// The visitor's classes: names, examples, weights, their shares of the drawing on the pad, and the buttons that change them.
+// The visitor's classes: names, examples, weights, their shares of the drawing on the pad, and the
+// buttons that change them.
 import { create, createButton, setText } from "../dom.ts";
 import { percent } from "../format.ts";
 import { say } from "../language.ts";
@@ -38,7 +39,12 @@ export function createList(size: ImageSize, actions: Actions) {
         row.remove.hidden = classes.length <= FEWEST;
         const output = learned?.taught.indexOf(one) ?? -1;
         const words = output < 0 ? say.own.list.noWeights : say.own.list.weights;
-        row.picture.show(size, output < 0 ? [] : weightsOf(kernel, outputs, output), most, words(one.name));
+        row.picture.show(
+          size,
+          output < 0 ? [] : weightsOf(kernel, outputs, output),
+          most,
+          words(one.name),
+        );
       }
       shown = classes;
     },
@@ -62,7 +68,12 @@ export function createList(size: ImageSize, actions: Actions) {
 function createRow(index: number, size: ImageSize, actions: Actions) {
   const words = say.own.list;
   const name = create("input", "own-input");
-  Object.assign(name, { type: "text", maxLength: LONGEST_NAME, autocomplete: "off", spellcheck: false });
+  Object.assign(name, {
+    type: "text",
+    maxLength: LONGEST_NAME,
+    autocomplete: "off",
+    spellcheck: false,
+  });
   name.setAttribute("aria-label", words.name(index + 1));
   name.addEventListener("change", () => {
     actions.rename(index, name.value);
@@ -104,13 +115,18 @@ function createRow(index: number, size: ImageSize, actions: Actions) {
       name.value = one.name;
       group.setAttribute("aria-label", one.name);
       remove.setAttribute("aria-label", words.removeClass(one.name));
-      answer.setAttribute("aria-label", words.add(one.name)); // shares are announced when drawing pauses
+      // shares are announced when drawing pauses
+      answer.setAttribute("aria-label", words.add(one.name));
       none.hidden = one.examples.length > 0;
       const focused = buttons.findIndex((button) => button === document.activeElement);
       buttons = one.examples.map(({ ink }, place) => {
         const [thumbnail, label] = [createPixels("ink"), words.removeExample(place + 1, one.name)];
         thumbnail.show(size, fromBytes(ink), 1, label);
-        const button = createButton("own-example", actions.removeExample.bind(null, index, place), thumbnail.frame);
+        const button = createButton(
+          "own-example",
+          actions.removeExample.bind(null, index, place),
+          thumbnail.frame,
+        );
         button.setAttribute("aria-label", label);
         return button;
       });

@@ -1,4 +1,5 @@
-// The visitor's own model as files: a TensorFlow.js layers-model, and a manifest that <sketch-classifier> takes. No DOM.
+// The visitor's own model as files: a TensorFlow.js layers-model, and a manifest that
+// <sketch-classifier> takes. No DOM.
 import type { FileDigest } from "../../runtime/manifest.ts";
 import { sha256 } from "../../runtime/sha256.ts";
 import type { Trainable } from "../training/sgd.ts";
@@ -20,8 +21,19 @@ export function modelFiles(
   created: Date,
 ): ReadonlyMap<string, Uint8Array> {
   const inputs = kernel.length / outputs;
-  const dense = { name: "scores", trainable: true, units: outputs, activation: "softmax", use_bias: true };
-  const pixels = { name: "pixels", batch_input_shape: [null, inputs], dtype: "float32", sparse: false };
+  const dense = {
+    name: "scores",
+    trainable: true,
+    units: outputs,
+    activation: "softmax",
+    use_bias: true,
+  };
+  const pixels = {
+    name: "pixels",
+    batch_input_shape: [null, inputs],
+    dtype: "float32",
+    sparse: false,
+  };
   const layers = [
     { class_name: "InputLayer", config: pixels },
     { class_name: "Dense", config: dense },
@@ -77,7 +89,8 @@ export function modelFiles(
 
 const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+const hex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 const digestOf = (path: string, content: Uint8Array): FileDigest => ({
   path,
@@ -85,7 +98,10 @@ const digestOf = (path: string, content: Uint8Array): FileDigest => ({
   sha256: hex(sha256(content)),
 });
 
-/** By the rule of version_id in pipeline/versions/manifest.py, for a model that nothing else is known of. */
+/**
+ * By the rule of version_id in pipeline/versions/manifest.py, for a model that nothing else is
+ * known of.
+ */
 function versionOf(identity: object, digests: readonly FileDigest[]): string {
   const files = Object.fromEntries(digests.map(({ path, sha256 }) => [path, sha256]));
   const unknown = { recipe: null, data: null, seed: null, epochs: null };
@@ -106,7 +122,9 @@ function canonical(value: unknown): string {
 
 /** Numbers one after the other, as TensorFlow.js stores them on every machine. */
 function littleEndian(arrays: readonly Float32Array[]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(4 * arrays.reduce((sum, { length }) => sum + length, 0)));
+  const view = new DataView(
+    new ArrayBuffer(4 * arrays.reduce((sum, { length }) => sum + length, 0)),
+  );
   let offset = 0;
   for (const value of arrays.flatMap((array) => [...array])) {
     view.setFloat32(offset, value, true);

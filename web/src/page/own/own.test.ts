@@ -11,7 +11,15 @@ import { expectClose } from "../../testing/close.ts";
 import { sharesOf, type Examples } from "../training/sgd.ts";
 import { examplesOf, freeName, rename, type Classes } from "./classes.ts";
 import { modelFiles } from "./model-files.ts";
-import { exampleOf, fromBytes, preparationOf, toBytes, toInput, toPicture, type Preparation } from "./preparation.ts";
+import {
+  exampleOf,
+  fromBytes,
+  preparationOf,
+  toBytes,
+  toInput,
+  toPicture,
+  type Preparation,
+} from "./preparation.ts";
 import { learn, rateFor, train } from "./training.ts";
 
 /** As two engines in float32 and double precision differ. */
@@ -19,14 +27,23 @@ const LIMIT = 1e-6;
 
 const preprocess = {
   drawing: [{ step: "ink" }, { step: "fit", box: 20 }, { step: "center", height: 28, width: 28 }],
-  image: [{ step: "align", height: 0.2, width: 0.15, limit: 1.6 }, { step: "scale", factor: 1 }, { step: "channel" }],
+  image: [
+    { step: "align", height: 0.2, width: 0.15, limit: 1.6 },
+    { step: "scale", factor: 1 },
+    { step: "channel" },
+  ],
 } as const;
 
 /** The manifest of a model that is not linear, and takes its pictures with a final axis. */
 function manifest(more: object = {}) {
   const image = { height: 28, width: 28, channels: 1 };
   const input = { name: "pixels", shape: [28, 28, 1], dtype: "float32", image };
-  return parseManifest({ ...manifestOf(softmaxFormats(784, 3), 784, ["a", "b", "c"]), input, preprocess, ...more });
+  return parseManifest({
+    ...manifestOf(softmaxFormats(784, 3), 784, ["a", "b", "c"]),
+    input,
+    preprocess,
+    ...more,
+  });
 }
 const preparation: Preparation = preparationOf(manifest())!;
 
@@ -68,7 +85,11 @@ beforeAll(async () => {
 });
 
 test("the steps are the page's, for a list of pixels; a model of photos or of numbers has none for drawings", () => {
-  expect(preparation.preprocess.image.map(({ step }) => step)).toEqual(["align", "scale", "flatten"]);
+  expect(preparation.preprocess.image.map(({ step }) => step)).toEqual([
+    "align",
+    "scale",
+    "flatten",
+  ]);
   expect(preparation.preprocess.drawing).toEqual(preprocess.drawing);
   const photos = { drawing: [{ step: "grey", background: 1 }], image: [{ step: "flatten" }] };
   expect(preparationOf(manifest({ preprocess: photos }))).toBeNull();
@@ -80,7 +101,10 @@ test("drawings are learned, and others of their kind are read", () => {
   let right = 0;
   for (let kind = 0; kind < 3; kind++) {
     for (let time = 0; time < 10; time++) {
-      const shares = sharesOf(weights, toInput(toPicture(drawing(kind), preparation)!, preparation));
+      const shares = sharesOf(
+        weights,
+        toInput(toPicture(drawing(kind), preparation)!, preparation),
+      );
       expect(shares.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
       if (shares.indexOf(Math.max(...shares)) === kind) right++;
     }
@@ -98,7 +122,8 @@ test("training is the same each time, and never makes the loss worse", () => {
   });
   expect(losses[0]).toBeCloseTo(Math.log(3), 9);
   for (const [step, loss] of losses.slice(1).entries()) expect(loss).toBeLessThan(losses[step]!);
-  const squares = examples.inputs.reduce((sum, value) => sum + value ** 2, 0) / examples.labels.length;
+  const squares =
+    examples.inputs.reduce((sum, value) => sum + value ** 2, 0) / examples.labels.length;
   expect(rateFor(examples)).toBeCloseTo(2 / (squares + 1), 9);
 });
 
@@ -109,7 +134,8 @@ test("stock TensorFlow.js and our own runtime read the files, and answer as the 
     "layers-float32/model.json",
     "layers-float32/group1-shard1of1.bin",
   ]);
-  const text = (path: string) => JSON.parse(new TextDecoder().decode(files.get(path))) as Record<string, unknown>;
+  const text = (path: string) =>
+    JSON.parse(new TextDecoder().decode(files.get(path))) as Record<string, unknown>;
   const { modelTopology, weightsManifest } = text("layers-float32/model.json") as unknown as {
     modelTopology: object;
     weightsManifest: tf.io.WeightsManifestConfig;
@@ -152,7 +178,11 @@ test.each([
   [1, "47c6cb208a16"],
   [1 / 65535, "3841f0627048"], // Python writes it with an exponent
 ])("the version is that which Python computes: a factor of %d", (factor, version) => {
-  const small = { kernel: Float32Array.of(1, -2, 0.5, 0, 3, 4, -1, 2), bias: Float32Array.of(0.25, -0.25), outputs: 2 };
+  const small = {
+    kernel: Float32Array.of(1, -2, 0.5, 0, 3, 4, -1, 2),
+    bias: Float32Array.of(0.25, -0.25),
+    outputs: 2,
+  };
   const steps: Preparation["preprocess"] = {
     drawing: [{ step: "ink" }],
     image: [{ step: "scale", factor }, { step: "flatten" }],
@@ -163,7 +193,9 @@ test.each([
     { size: { height: 2, width: 2, channels: 1 }, preprocess: steps },
     new Date(),
   );
-  expect(JSON.parse(new TextDecoder().decode(files.get("manifest.json")))).toMatchObject({ version });
+  expect(JSON.parse(new TextDecoder().decode(files.get("manifest.json")))).toMatchObject({
+    version,
+  });
 });
 
 test("only classes with drawings are learned, and one alone is not", () => {

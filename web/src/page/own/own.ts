@@ -1,4 +1,5 @@
-// The visitor's own classes: name them, draw a few of each, and the same sum learns them at once. Nothing leaves the page.
+// The visitor's own classes: name them, draw a few of each, and the same sum learns them at once.
+// Nothing leaves the page.
 import { pixelsOf } from "../../pad/pad.ts";
 import { create, createButton, setText } from "../dom.ts";
 import { percent, whole } from "../format.ts";
@@ -11,7 +12,14 @@ import { createDesk } from "./desk.ts";
 import { dropLink, keep, keptText, linkedText, readClasses } from "./kept.ts";
 import { createList } from "./list.ts";
 import "./own.css";
-import { exampleOf, preparationOf, toBytes, toInput, toPicture, type Preparation } from "./preparation.ts";
+import {
+  exampleOf,
+  preparationOf,
+  toBytes,
+  toInput,
+  toPicture,
+  type Preparation,
+} from "./preparation.ts";
 import { createTake } from "./take.ts";
 import { learn, type Learned } from "./training.ts";
 
@@ -19,7 +27,8 @@ export function mount(section: HTMLElement, store: Store): void {
   let begun = false;
   store.watch(["model"], ({ model }) => {
     if (begun || !model) return;
-    // The first model that reads drawings decides: examples prepared by its steps do not fit those of another.
+    // The first model that reads drawings decides: examples prepared by its steps do not fit those
+    // of another.
     const preparation = preparationOf(model.manifest);
     begun = preparation !== null;
     if (preparation) build(section, preparation);
@@ -131,7 +140,10 @@ function build(section: HTMLElement, preparation: Preparation): void {
     undo.setAttribute("aria-disabled", String(past.length === 0));
     add.setAttribute("aria-disabled", String(classes.length === MOST));
     const { taught = [], milliseconds = 0 } = learned ?? {};
-    setText(report, learned ? words.learned(countOf(taught), whole(milliseconds)) : words.learnFirst);
+    setText(
+      report,
+      learned ? words.learned(countOf(taught), whole(milliseconds)) : words.learnFirst,
+    );
     if (past.length > 0) setText(kept, isKept ? words.kept : words.notKept);
     take.show(classes, learned);
     read();

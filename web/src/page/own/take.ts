@@ -17,7 +17,10 @@ export function createTake(preparation: Preparation) {
     const { taught, weights } = learned!; // the button is there only where there is one
     const labels = taught.map(({ name }) => name);
     const files = modelFiles(weights, labels, preparation, new Date());
-    save(`${NAME}.zip`, zip(new Map([...files].map(([path, content]) => [`${NAME}/${path}`, content]))));
+    save(
+      `${NAME}.zip`,
+      zip(new Map([...files].map(([path, content]) => [`${NAME}/${path}`, content]))),
+    );
   };
   const html = `<script type="module" src="${new URL("embed.js", document.baseURI).href}"></script>
 <sketch-classifier src="${NAME}/manifest.json"></sketch-classifier>`;
@@ -31,7 +34,10 @@ export function createTake(preparation: Preparation) {
     show(classes: Classes, now: Learned | null) {
       learned = now;
       element.hidden = !learned;
-      setText(find(link, "code"), location.href.replace(/#.*|$/, FRAGMENT + encodeClasses(classes)));
+      setText(
+        find(link, "code"),
+        location.href.replace(/#.*|$/, FRAGMENT + encodeClasses(classes)),
+      );
     },
   };
 }

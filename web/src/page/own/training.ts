@@ -13,7 +13,10 @@ export interface Learned {
   readonly milliseconds: number;
 }
 
-/** Null if there is too little to learn. It takes no longer than a few frames: the pictures are small, and most of each is blank. */
+/**
+ * Null if there is too little to learn. It takes no longer than a few frames: the pictures are
+ * small, and most of each is blank.
+ */
 export function learn(classes: Classes): Learned | null {
   const taught = taughtOf(classes);
   if (taught.length < FEWEST) return null;
@@ -25,8 +28,9 @@ export function learn(classes: Classes): Learned | null {
 /**
  * Train softmax(xA + b) from zero.
  *
- * The learning rate follows from the examples: a step is as long as the loss can bend. Its second derivative is at most half
- * the mean of |x|² + 1, so steps of the inverse of that never make it worse over all examples.
+ * The learning rate follows from the examples: a step is as long as the loss can bend. Its second
+ * derivative is at most half the mean of |x|² + 1, so steps of the inverse of that never make it
+ * worse over all examples.
  */
 export function train(examples: Examples, outputs: number, steps = STEPS): Trainable {
   const weights = zeros(examples.size, outputs);

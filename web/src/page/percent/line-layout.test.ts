@@ -4,24 +4,35 @@ import { holds } from "../../testing/holds.ts";
 import { digitsOf, domainOf, dragged, keyed, niceTicks, rowsOf, shareOf } from "./line-layout.ts";
 
 test("a line has round ends with room on both sides of the values", () => {
-  expect(domainOf([-9.3, 2, 8.4])).toEqual({ low: -15, high: 15, ticks: [-15, -10, -5, 0, 5, 10, 15] });
-  expect(domainOf([0, 0, 0])).toMatchObject({ low: -1, high: 1 }); // no biases
-  holds(fc.array(fc.double({ min: -500, max: 500, noNaN: true }), { minLength: 2, maxLength: 30 }), (values) => {
-    const domain = domainOf(values);
-    const span = Math.max(...values) - Math.min(...values);
-    const slack = 1e-9 * Math.max(1, ...values.map(Math.abs));
-    expect(Math.min(...values) - domain.low).toBeGreaterThanOrEqual(0.25 * span - slack);
-    expect(domain.high - Math.max(...values)).toBeGreaterThanOrEqual(0.25 * span - slack);
-    expect(domain.ticks.length).toBeLessThanOrEqual(8);
+  expect(domainOf([-9.3, 2, 8.4])).toEqual({
+    low: -15,
+    high: 15,
+    ticks: [-15, -10, -5, 0, 5, 10, 15],
   });
+  expect(domainOf([0, 0, 0])).toMatchObject({ low: -1, high: 1 }); // no biases
+  holds(
+    fc.array(fc.double({ min: -500, max: 500, noNaN: true }), { minLength: 2, maxLength: 30 }),
+    (values) => {
+      const domain = domainOf(values);
+      const span = Math.max(...values) - Math.min(...values);
+      const slack = 1e-9 * Math.max(1, ...values.map(Math.abs));
+      expect(Math.min(...values) - domain.low).toBeGreaterThanOrEqual(0.25 * span - slack);
+      expect(domain.high - Math.max(...values)).toBeGreaterThanOrEqual(0.25 * span - slack);
+      expect(domain.ticks.length).toBeLessThanOrEqual(8);
+    },
+  );
 });
 
 test("a value outside is at the end of the line, and no pointer or key moves one beyond it", () => {
   const domain = domainOf([-10, 10]);
-  expect([-99, domain.low, 0, domain.high, 99].map((value) => shareOf(domain, value))).toEqual([0, 0, 0.5, 1, 1]);
+  expect([-99, domain.low, 0, domain.high, 99].map((value) => shareOf(domain, value))).toEqual([
+    0, 0, 0.5, 1, 1,
+  ]);
   expect([0.1, -0.25, 3].map((share) => dragged(domain, 5, share))).toEqual([8, -2.5, 15]);
   const after = (key: string) => keyed(domain, 3, key);
-  expect(["ArrowRight", "ArrowUp", "ArrowLeft", "ArrowDown"].map(after)).toEqual([3.1, 3.1, 2.9, 2.9]);
+  expect(["ArrowRight", "ArrowUp", "ArrowLeft", "ArrowDown"].map(after)).toEqual([
+    3.1, 3.1, 2.9, 2.9,
+  ]);
   expect(["PageUp", "PageDown", "Home", "End"].map(after)).toEqual([4, 2, -15, 15]);
   expect(["Tab", "Enter", "toString"].map(after)).toEqual([null, null, null]);
   expect(keyed(domain, 14.95, "ArrowRight")).toBe(15);
@@ -66,7 +77,10 @@ test("no tag covers another or leaves the line, whatever their number and length
       expect(centre).toBeLessThanOrEqual(left + width + 1e-9);
       places.forEach((other, place) => {
         if (place === index || other.row !== row) return;
-        const apart = Math.max(left - other.left - widths[place]!, other.left - left - widths[index]!);
+        const apart = Math.max(
+          left - other.left - widths[place]!,
+          other.left - left - widths[index]!,
+        );
         expect(apart).toBeGreaterThanOrEqual(4 - 1e-9);
       });
     });

@@ -9,7 +9,10 @@ export interface Domain {
 
 /** Between the outermost values and the ends, as a share of what they span: room to move them. */
 const ROOM = 0.25;
-/** Values that differ by less, as those of an untrained model, can be moved by 1 in either direction. */
+/**
+ * Values that differ by less, as those of an untrained model, can be moved by 1 in either
+ * direction.
+ */
 const EQUAL = 0.001;
 /** Steps of an arrow key, and of Page Up and Page Down. */
 const [SMALL, LARGE] = [0.1, 1];
@@ -26,10 +29,12 @@ export function domainOf(values: readonly number[]): Domain {
 /**
  * Round numbers that divide low..high into at most `most` steps of 1, 2 or 5 times a power of ten.
  *
- * @returns Ascending, from the last round number at or below `low` to the first one at or above `high`.
+ * @returns Ascending, from the last round number at or below `low` to the first one at or above
+ * `high`.
  */
 export function niceTicks(low: number, high: number, most = 5): readonly number[] {
-  if (!(high > low)) return niceTicks(low - 0.5, low + 0.5, most); // all values are equal, but an axis needs two ends
+  // all values are equal, but an axis needs two ends
+  if (!(high > low)) return niceTicks(low - 0.5, low + 0.5, most);
   const rough = (high - low) / most;
   const power = 10 ** Math.floor(Math.log10(rough));
   // Without the tolerance, a rounding error could add a line too many.
@@ -37,7 +42,9 @@ export function niceTicks(low: number, high: number, most = 5): readonly number[
   const first = Math.floor(low / step + 1e-9);
   const last = Math.ceil(high / step - 1e-9);
   // Multiples, not a running sum; toPrecision removes the extra digits of binary fractions.
-  return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
+  return Array.from({ length: last - first + 1 }, (_, index) =>
+    Number(((first + index) * step).toPrecision(12)),
+  );
 }
 
 /** Decimal places needed to tell the ticks apart. */
@@ -48,7 +55,8 @@ export function digitsOf(ticks: readonly number[]): number {
 const within = (value: number, low: number, high: number) => Math.max(low, Math.min(high, value));
 
 /** A value's place as a share of the line's length; values outside are at its ends. */
-export const shareOf = ({ low, high }: Domain, value: number): number => within((value - low) / (high - low), 0, 1);
+export const shareOf = ({ low, high }: Domain, value: number): number =>
+  within((value - low) / (high - low), 0, 1);
 
 /** The value that a pointer moves to. @param share Of the line's length, from where it began. */
 export const dragged = ({ low, high }: Domain, from: number, share: number): number =>
@@ -80,11 +88,15 @@ export interface Place {
   readonly row: number;
 }
 
-/** A tag may stand off its value as far as this leaves of it on the other side: the stem from the value still meets it. */
+/**
+ * A tag may stand off its value as far as this leaves of it on the other side: the stem from the
+ * value still meets it.
+ */
 const HOLD = 8;
 
 /**
- * Rows of tags, each as near to the line as possible without covering another one; the rightmost value's is next to it.
+ * Rows of tags, each as near to the line as possible without covering another one; the rightmost
+ * value's is next to it.
  *
  * @param centres Where they belong, along the line; all lengths in CSS pixels.
  * @param widths Widths of the tags.

@@ -1,4 +1,5 @@
-// Stop 4: only the gaps count. Softmax as a figure whose scores can be moved. A move asks "what if"; no other stop shows it.
+// Stop 4: only the gaps count. Softmax as a figure whose scores can be moved. A move asks "what
+// if"; no other stop shows it.
 import { create, createButton, fillPanel, setText } from "../dom.ts";
 import { viewOf, type View } from "../explain.ts";
 import { percent, signed } from "../format.ts";
@@ -83,7 +84,13 @@ function build(section: HTMLElement, store: Store, subject: Subject): (state: Pa
   const buttons = create("div", "buttons", close, lift, reset, note);
   fillPanel(
     section,
-    create("div", "stack percent-figure", create("div", "plot", hill.element, tags.element), slices.element, buttons),
+    create(
+      "div",
+      "stack percent-figure",
+      create("div", "plot", hill.element, tags.element),
+      slices.element,
+      buttons,
+    ),
   );
 
   /** The number line keeps its ends, unless a score has left it. */

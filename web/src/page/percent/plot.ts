@@ -12,7 +12,8 @@ const POINTS = 120;
 export function curveOf({ low, high }: Domain, largest: number): string {
   const points = Array.from({ length: POINTS + 1 }, (_, step) => {
     const height = Math.exp(low + ((high - low) * step) / POINTS - largest);
-    return `${((100 * step) / POINTS).toFixed(2)} ${Math.max(-100, 100 * (1 - height)).toFixed(2)}`; // beyond it, it leaves
+    // beyond it, it leaves
+    return `${((100 * step) / POINTS).toFixed(2)} ${Math.max(-100, 100 * (1 - height)).toFixed(2)}`;
   });
   return `M${points.join("L")}`;
 }
@@ -22,11 +23,19 @@ const MANY = 1e6;
 
 /** To two digits, as the points beside it have hardly more. */
 const times = (factor: number) =>
-  factor < 9.95 ? fixed(factor, 1) : factor < MANY ? whole(Number(factor.toPrecision(2))) : `>${whole(MANY)}`;
+  factor < 9.95
+    ? fixed(factor, 1)
+    : factor < MANY
+      ? whole(Number(factor.toPrecision(2)))
+      : `>${whole(MANY)}`;
 
 export function createHill(labels: readonly string[]) {
   const curve = createSvg("path", {});
-  const svg = createSvg("svg", { viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" }, curve);
+  const svg = createSvg(
+    "svg",
+    { viewBox: "0 0 100 100", preserveAspectRatio: "none", "aria-hidden": "true" },
+    curve,
+  );
   const bars = labels.map(() => create("i", "power"));
   const power = create("span", "", create("i", "", "e"), create("sup", "", say.percent.score));
   const [points, taller] = [create("span", ""), create("b", "")];
@@ -36,7 +45,11 @@ export function createHill(labels: readonly string[]) {
   const element = create("div", "hill", svg, bracket, ...bars, formula, gap);
   return {
     element,
-    show(domain: Domain, { scores, heights, answer, next: second }: Outcome, marked: number | null) {
+    show(
+      domain: Domain,
+      { scores, heights, answer, next: second }: Outcome,
+      marked: number | null,
+    ) {
       const next = marked === null || marked === answer ? second : marked;
       const largest = scores[answer]!;
       const at = (index: number) => `${100 * shareOf(domain, scores[index]!)}%`;
@@ -46,12 +59,14 @@ export function createHill(labels: readonly string[]) {
         bar.style.height = `${100 * heights[index]!}%`;
         bar.classList.toggle("shown", index === marked);
       }
-      const isCrowded = heights.filter((height) => height > 0.4).length > 2; // it would cover them, as on an empty pad
+      // it would cover them, as on an empty pad
+      const isCrowded = heights.filter((height) => height > 0.4).length > 2;
       gap.hidden = bracket.hidden = next === null || isCrowded;
       if (next === null) return;
       element.style.setProperty("--next", at(next));
       element.style.setProperty("--answer", at(answer));
-      const [ours, theirs] = [largest, scores[next]!].map((score) => Number(score.toFixed(1))); // as on the tags
+      // as on the tags
+      const [ours, theirs] = [largest, scores[next]!].map((score) => Number(score.toFixed(1)));
       setText(points, say.percent.ahead(labels[answer]!, fixed(ours! - theirs!, 1), labels[next]!));
       setText(taller, say.percent.taller(times(1 / heights[next]!)));
     },
@@ -70,7 +85,8 @@ export function createSlices(labels: readonly string[]) {
     element,
     /** @param isDoubtful Then no percentage is claimed. */
     show({ shares, order }: Outcome, marked: number | null, isDoubtful: boolean) {
-      const room = element.clientWidth; // CSS pixels; asked for once: each time, the browser lays out what has changed
+      // CSS pixels; asked for once: each time, the browser lays out what has changed
+      const room = element.clientWidth;
       element.classList.toggle("doubtful", isDoubtful);
       for (const [index, { slice, name, share }] of slices.entries()) {
         const width = shares[index]! * room; // about 10 for each letter

@@ -4,7 +4,10 @@ import { holds } from "../../testing/holds.ts";
 import { curveOf } from "./plot.ts";
 import { outcomeOf } from "./softmax.ts";
 
-const scores = fc.array(fc.double({ min: -60, max: 60, noNaN: true }), { minLength: 2, maxLength: 26 });
+const scores = fc.array(fc.double({ min: -60, max: 60, noNaN: true }), {
+  minLength: 2,
+  maxLength: 26,
+});
 
 test("shares add up to 1, and the ratio of two is e to the difference of their scores", () => {
   holds(scores, (scores) => {
@@ -17,7 +20,11 @@ test("shares add up to 1, and the ratio of two is e to the difference of their s
       expect(heights[index]).toBeCloseTo(shares[index]! / shares[answer]!, 9);
     });
   });
-  expect(outcomeOf([4000, 3999, -4000])).toMatchObject({ heights: [1, Math.exp(-1), 0], answer: 0, next: 1 });
+  expect(outcomeOf([4000, 3999, -4000])).toMatchObject({
+    heights: [1, Math.exp(-1), 0],
+    answer: 0,
+    next: 1,
+  });
   expect(outcomeOf([3])).toMatchObject({ shares: [1], answer: 0, next: null });
 });
 

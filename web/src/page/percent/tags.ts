@@ -1,4 +1,5 @@
-// A number line on which every class has a tag at its score: a slider that is moved by the pointer, or by the arrow keys.
+// A number line on which every class has a tag at its score: a slider that is moved by the pointer,
+// or by the arrow keys.
 import { create, setText } from "../dom.ts";
 import { signed } from "../format.ts";
 import { say } from "../language.ts";
@@ -16,7 +17,10 @@ export interface Line {
   readonly domain: Domain;
   readonly scores: readonly number[];
   readonly marked: number | null;
-  /** The scores are those of something on the pad: of nothing, they are too close to one another to say how many rows there will be. */
+  /**
+   * The scores are those of something on the pad: of nothing, they are too close to one another to
+   * say how many rows there will be.
+   */
   readonly isRead: boolean;
   readonly isMoved: (index: number) => boolean;
   /** Accessible text of a score. */
@@ -88,9 +92,15 @@ export function createTags(labels: readonly string[], { move, press, drop }: Tag
       return;
     }
     const order = [...ranking(scores)];
-    for (const index of order.splice(MOST)) pegs[index]!.tag.hidden = pegs[index]!.stem.hidden = true;
+    for (const index of order.splice(MOST))
+      pegs[index]!.tag.hidden = pegs[index]!.stem.hidden = true;
     const breadths = order.map((index) => widths[index]!);
-    for (const [rank, { left, row }] of rowsOf(order.map(centreOf), breadths, length, GAP).entries()) {
+    for (const [rank, { left, row }] of rowsOf(
+      order.map(centreOf),
+      breadths,
+      length,
+      GAP,
+    ).entries()) {
       const { tag, stem } = pegs[order[rank]!]!;
       tag.hidden = stem.hidden = false;
       tag.style.left = `${left}px`;

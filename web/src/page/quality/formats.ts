@@ -35,9 +35,13 @@ function device(model: Model): readonly HTMLElement[] {
   place.role = "status";
   void import("../../runtime/proof.ts").then(({ watchProof }) => {
     watchProof(model, ({ agreed, count }) => {
-      place.replaceChildren(`${checks} ${checked(String(agreed), String(count))} `, outcome(agreed === count));
+      place.replaceChildren(
+        `${checks} ${checked(String(agreed), String(count))} `,
+        outcome(agreed === count),
+      );
     });
-    void model.predict(new Float32Array(sizeOf(model.manifest.input.shape))); // the first prediction begins it
+    // the first prediction begins it
+    void model.predict(new Float32Array(sizeOf(model.manifest.input.shape)));
   });
   return [place];
 }

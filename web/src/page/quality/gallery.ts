@@ -9,7 +9,10 @@ import { say } from "../language.ts";
 import { showWhenLoaded } from "../loading.ts";
 import { createPixels } from "../pixels.ts";
 
-/** The mistakes of one cell, most confident first, each with its position in the file of their images. */
+/**
+ * The mistakes of one cell, most confident first, each with its position in the file of their
+ * images.
+ */
 export const mistakesOf = (mistakes: readonly Mistake[], label: number, predicted: number) =>
   mistakes
     .map((mistake, place) => ({ ...mistake, place }))
@@ -38,7 +41,12 @@ function item(model: Model, mistake: Shown[number], picture: Float32Array): HTML
 }
 
 /** @param title Heading for these mistakes. */
-export function showGallery(place: HTMLElement, model: Model, title: string, mistakes: Shown): void {
+export function showGallery(
+  place: HTMLElement,
+  model: Model,
+  title: string,
+  mistakes: Shown,
+): void {
   const words = say.quality.gallery;
   void showWhenLoaded(
     place,

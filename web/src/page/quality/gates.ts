@@ -22,7 +22,15 @@ export const gates: Part = ({ manifest }) => {
     const why = create("small", "", `${name}: ${detail}`);
     why.lang = "en"; // as the pipeline wrote it into the manifest
     const gate = create("span", "gate", words.nameOf(name), why);
-    return [gate, share(value), share(limit), value === null ? words.unmeasured : outcome(passed === true)];
+    return [
+      gate,
+      share(value),
+      share(limit),
+      value === null ? words.unmeasured : outcome(passed === true),
+    ];
   });
-  return [create("p", "explains", words.explains), scroller(words.title, table(words.caption, words.columns, rows))];
+  return [
+    create("p", "explains", words.explains),
+    scroller(words.title, table(words.caption, words.columns, rows)),
+  ];
 };

@@ -18,21 +18,34 @@ export const mixUps = (confusion: Evaluation["confusion"]) =>
     .filter(({ label, predicted, count }) => label !== predicted && count > 0)
     .sort((a, b) => b.count - a.count);
 
-/** How strongly a cell is coloured, 0..1: the square root, since most mistakes are rare and would otherwise be invisible. */
+/**
+ * How strongly a cell is coloured, 0..1: the square root, since most mistakes are rare and would
+ * otherwise be invisible.
+ */
 export function heat(count: number, inRow: number, mostOfAnyRow: number): number {
   return inRow === 0 || mostOfAnyRow === 0 ? 0 : Math.sqrt(count / inRow / mostOfAnyRow);
 }
 
-function matrixTable(labels: readonly string[], confusion: readonly (readonly number[])[]): HTMLElement {
+function matrixTable(
+  labels: readonly string[],
+  confusion: readonly (readonly number[])[],
+): HTMLElement {
   const words = say.quality.matrix;
   const sums = confusion.map((row) => row.reduce((sum, count) => sum + count, 0));
-  const wrong = confusion.map((row, label) => row.map((count, predicted) => (predicted === label ? 0 : count)));
-  const most = Math.max(...wrong.flatMap((row, label) => row.map((count) => count / Math.max(1, sums[label] ?? 0))));
+  const wrong = confusion.map((row, label) =>
+    row.map((count, predicted) => (predicted === label ? 0 : count)),
+  );
+  const most = Math.max(
+    ...wrong.flatMap((row, label) => row.map((count) => count / Math.max(1, sums[label] ?? 0))),
+  );
   const rows = confusion.map((row, label) => {
     const cells = row.map((count, predicted) => {
       const kind = label === predicted ? "right-answer" : count === 0 ? "none" : "mix-up";
       const cell = create("td", kind, String(count)); // no thousands separator, for lack of room
-      cell.style.setProperty("--heat", String(heat(wrong[label]?.[predicted] ?? 0, sums[label] ?? 0, most)));
+      cell.style.setProperty(
+        "--heat",
+        String(heat(wrong[label]?.[predicted] ?? 0, sums[label] ?? 0, most)),
+      );
       return cell;
     });
     return create("tr", "", createHeader("row", labels[label] ?? ""), ...cells);
@@ -61,7 +74,10 @@ export const matrix: EvaluationPart = (model, { confusion, mistakes }) => {
   const words = say.quality.matrix;
   const all = mixUps(confusion);
   const total = all.reduce((sum, { count }) => sum + count, 0);
-  const content = [create("p", "explains", words.explains(whole(total))), matrixTable(labels, confusion)];
+  const content = [
+    create("p", "explains", words.explains(whole(total))),
+    matrixTable(labels, confusion),
+  ];
   if (!hasFile(model, "mistake_images") || all.length === 0) return content;
   const images = create("div", "gallery");
   const buttons = all.slice(0, FREQUENT).map(({ label, predicted, count }) => {
@@ -75,9 +91,27 @@ export const matrix: EvaluationPart = (model, { confusion, mistakes }) => {
     button.setAttribute("aria-pressed", "false");
     return button;
   });
-  const frequent = create("ul", "frequent buttons", ...buttons.map((button) => create("li", "", button)));
+  const frequent = create(
+    "ul",
+    "frequent buttons",
+    ...buttons.map((button) => create("li", "", button)),
+  );
   const title = create("h3", "", words.frequent);
-  const beside = create("div", "stack beside-matrix", title, create("p", "explains", words.choose), frequent, images);
+  const beside = create(
+    "div",
+    "stack beside-matrix",
+    title,
+    create("p", "explains", words.choose),
+    frequent,
+    images,
+  );
   const isWide = labels.length > SIDE_BY_SIDE;
-  return [create("div", `stack ${isWide ? "" : "matrix-and-images"}`, create("div", "", ...content), beside)];
+  return [
+    create(
+      "div",
+      `stack ${isWide ? "" : "matrix-and-images"}`,
+      create("div", "", ...content),
+      beside,
+    ),
+  ];
 };

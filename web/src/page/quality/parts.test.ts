@@ -31,7 +31,8 @@ test("mix-ups are ordered by number, the mistakes of one by confidence, and thes
     { label: 1, predicted: 2, count: 1 },
   ]);
   const mistakes = [mistake(0, 1, 0.5), mistake(2, 1, 0.9), mistake(0, 1, 0.8), mistake(0, 2, 0.6)];
-  const places = (label: number, predicted: number) => mistakesOf(mistakes, label, predicted).map(({ place }) => place);
+  const places = (label: number, predicted: number) =>
+    mistakesOf(mistakes, label, predicted).map(({ place }) => place);
   expect(places(0, 1)).toEqual([2, 0]);
   expect(places(1, 0)).toEqual([]);
 });

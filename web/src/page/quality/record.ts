@@ -8,7 +8,10 @@ export const record: Part = (model) => {
   const { name, version, created, card } = say.page.record;
   const link = create("a", "", card);
   link.href = new URL("README.md", model.url).href;
-  const day = new Date(manifest.created).toLocaleDateString(say.dates, { dateStyle: "long", timeZone: "UTC" });
+  const day = new Date(manifest.created).toLocaleDateString(say.dates, {
+    dateStyle: "long",
+    timeZone: "UTC",
+  });
   const rows = [
     [name, manifest.name],
     [version, create("code", "", manifest.version)],

@@ -7,7 +7,8 @@ import type { Drawings } from "../../runtime/schema.ts";
 import { difference } from "../words.ts";
 import { numbers, type EvaluationPart, type Part } from "./part.ts";
 
-const between = ([low, high]: readonly [number, number]): string => say.quality.to(percent(low), percent(high));
+const between = ([low, high]: readonly [number, number]): string =>
+  say.quality.to(percent(low), percent(high));
 
 export const summary: Part = (model) => {
   const { data, metrics, training } = model.manifest;
@@ -15,9 +16,15 @@ export const summary: Part = (model) => {
   const words = say.quality.summary;
   const images = whole(metrics.test_images);
 
-  const tested = training ? words.trained(whole(training.training_images), images) : words.tested(images);
+  const tested = training
+    ? words.trained(whole(training.training_images), images)
+    : words.tested(images);
   const helped = training && data?.drawn_images ? `${words.helped(whole(data.drawn_images))} ` : "";
-  const prose = create("div", "summary-text", create("p", "", `${tested} ${helped}${words.interval}`));
+  const prose = create(
+    "div",
+    "summary-text",
+    create("p", "", `${tested} ${helped}${words.interval}`),
+  );
   prose.append(create("p", "", `${difference(model.manifest)}.`));
 
   const rows: [string, Node | string][] = [
@@ -30,8 +37,14 @@ export const summary: Part = (model) => {
   return [prose, numbers(words.measured(images), rows), ...withheld];
 };
 
-/** Which of them it said compared with how often it was right: within the interval, it cannot be told. */
-export function trustOf({ accuracy_interval: [low, high], confidence }: Drawings): "surer" | "fair" | "humbler" {
+/**
+ * Which of them it said compared with how often it was right: within the interval, it cannot be
+ * told.
+ */
+export function trustOf({
+  accuracy_interval: [low, high],
+  confidence,
+}: Drawings): "surer" | "fair" | "humbler" {
   return confidence > high ? "surer" : confidence < low ? "humbler" : "fair";
 }
 
@@ -39,10 +52,18 @@ export const drawings: EvaluationPart = ({ manifest }, { drawings: read }) => {
   if (!read) return null; // there are drawings of digits only
   const words = say.quality.drawings;
   const [right, said] = [percent(read.accuracy), percent(read.confidence)];
-  const told = [words.source(whole(read.drawings), whole(read.writers)), words[trustOf(read)](right, said)];
+  const told = [
+    words.source(whole(read.drawings), whole(read.writers)),
+    words[trustOf(read)](right, said),
+  ];
   const { confidence } = manifest;
   if (confidence?.measured_on === "drawings")
-    told.push(words.confidence(whole(confidence.measured), fixed(100 * confidence.expected_calibration_error, 1)));
+    told.push(
+      words.confidence(
+        whole(confidence.measured),
+        fixed(100 * confidence.expected_calibration_error, 1),
+      ),
+    );
   const prose = create("div", "summary-text", ...told.map((text) => create("p", "", text)));
   const { correct, accuracy, range } = say.quality.summary;
   const rows: [string, Node | string][] = [
@@ -51,5 +72,7 @@ export const drawings: EvaluationPart = ({ manifest }, { drawings: read }) => {
     [range, between(read.accuracy_interval)],
     [words.said, said],
   ];
-  return [create("div", "stack summary", prose, numbers(words.measured(whole(read.drawings)), rows))];
+  return [
+    create("div", "stack summary", prose, numbers(words.measured(whole(read.drawings)), rows)),
+  ];
 };

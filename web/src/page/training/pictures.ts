@@ -13,7 +13,10 @@ export interface Pictures {
   readonly size: number;
 }
 
-/** The steps that the pipeline leaves to each training step; those before them move pixels, which are rounded to bytes. */
+/**
+ * The steps that the pipeline leaves to each training step; those before them move pixels, which
+ * are rounded to bytes.
+ */
 const OF_VALUES: readonly string[] = ["scale", "flatten", "channel"];
 
 /**
@@ -23,13 +26,24 @@ const OF_VALUES: readonly string[] = ["scale", "flatten", "channel"];
 export function unpack(bytes: Uint8Array, size: number, name: string): Pictures {
   const count = bytes.length / (size + 1);
   if (!Number.isInteger(count) || count === 0) {
-    fail("integrity", `${name} must contain images of ${size} bytes and a label for each`, bytes.length);
+    fail(
+      "integrity",
+      `${name} must contain images of ${size} bytes and a label for each`,
+      bytes.length,
+    );
   }
   return { pixels: bytes.subarray(0, count * size), labels: bytes.subarray(count * size), size };
 }
 
-/** Prepare the images in place, as the pipeline prepared them: by the manifest's `image` steps, to whole bytes. */
-export function prepare({ pixels, labels, size }: Pictures, image: ImageSize, steps: readonly ImageStep[]): void {
+/**
+ * Prepare the images in place, as the pipeline prepared them: by the manifest's `image` steps, to
+ * whole bytes.
+ */
+export function prepare(
+  { pixels, labels, size }: Pictures,
+  image: ImageSize,
+  steps: readonly ImageStep[],
+): void {
   const later = steps.findIndex(({ step }) => OF_VALUES.includes(step));
   const moves = later < 0 ? steps : steps.slice(0, later);
   if (moves.length === 0) return;
@@ -51,5 +65,9 @@ function rounded(value: number): number {
 
 /** All of the images as inputs. @param full The model's input where a pixel is full of ink. */
 export function examplesOf({ pixels, labels, size }: Pictures, full: number): Examples {
-  return { inputs: Float32Array.from(pixels, (byte) => Math.fround(byte / 255) * full), labels, size };
+  return {
+    inputs: Float32Array.from(pixels, (byte) => Math.fround(byte / 255) * full),
+    labels,
+    size,
+  };
 }

@@ -16,15 +16,17 @@ interface Case {
 // Keras' own steps, written and checked by tests/training/test_sgd_step.py.
 const { every, cases }: { every: number; cases: Case[] } = known;
 
-// Keras computes in float32, this code in double precision: sums of up to 784 terms, then twenty updates that are each rounded
-// by up to 6e-8 of weights below 1. Relative where the numbers are larger.
+// Keras computes in float32, this code in double precision: sums of up to 784 terms, then twenty
+// updates that are each rounded by up to 6e-8 of weights below 1. Relative where the numbers are
+// larger.
 const TOLERANCE = 1e-6;
 
 /** Largest difference, relative for numbers above 1. */
 function difference(ours: ArrayLike<number>, theirs: ArrayLike<number>): number {
   expect(ours.length).toBe(theirs.length);
   return Array.from(ours).reduce(
-    (worst, value, i) => Math.max(worst, Math.abs(value - theirs[i]!) / Math.max(1, Math.abs(theirs[i]!))),
+    (worst, value, i) =>
+      Math.max(worst, Math.abs(value - theirs[i]!) / Math.max(1, Math.abs(theirs[i]!))),
     0,
   );
 }
@@ -45,14 +47,23 @@ function start({ inputs, bias }: Case): { weights: Weights; input: Float32Array 
 test.each(cases)("one and twenty steps are Keras' own: $name", (keras) => {
   const { input, weights } = start(keras);
   keras.losses.forEach((loss, index) => {
-    expect(difference([-Math.log(sharesOf(weights, input)[keras.label]!)], [loss])).toBeLessThan(TOLERANCE);
-    trainBatch(weights, { inputs: input, labels: [keras.label], size: input.length }, [0], keras.learning_rate);
+    expect(difference([-Math.log(sharesOf(weights, input)[keras.label]!)], [loss])).toBeLessThan(
+      TOLERANCE,
+    );
+    trainBatch(
+      weights,
+      { inputs: input, labels: [keras.label], size: input.length },
+      [0],
+      keras.learning_rate,
+    );
     const after = keras.after[index + 1];
     if (!after) return;
     expect(difference(sharesOf(weights, input), after.probabilities)).toBeLessThan(TOLERANCE);
     expect(difference(weights.bias, after.bias)).toBeLessThan(TOLERANCE);
     const rows = after.kernel_rows.flatMap((_, row) =>
-      Array.from(weights.kernel.subarray(row * every * weights.outputs, (row * every + 1) * weights.outputs)),
+      Array.from(
+        weights.kernel.subarray(row * every * weights.outputs, (row * every + 1) * weights.outputs),
+      ),
     );
     expect(difference(rows, after.kernel_rows.flat())).toBeLessThan(TOLERANCE);
   });

@@ -1,6 +1,7 @@
-// Stochastic gradient descent on softmax(xA + b), as Keras does it: the loss is the mean cross-entropy of a batch, computed from
-// the scores, so that it stays exact however small the probability is. Most pixels are blank, and a blank one changes nothing.
-// Sums are in double precision, weights as their arrays are; tests/fixtures/sgd.json contains Keras' own steps.
+// Stochastic gradient descent on softmax(xA + b), as Keras does it: the loss is the mean
+// cross-entropy of a batch, computed from the scores, so that it stays exact however small the
+// probability is. Most pixels are blank, and a blank one changes nothing. Sums are in double
+// precision, weights as their arrays are; tests/fixtures/sgd.json contains Keras' own steps.
 import { exactSoftmax } from "../../runtime/dense/activations.ts";
 
 interface Inputs {
@@ -15,7 +16,9 @@ export interface Examples extends Inputs {
   readonly labels: Uint8Array;
 }
 
-export interface Weights<Numbers extends Float32Array | Float64Array = Float32Array | Float64Array> {
+export interface Weights<
+  Numbers extends Float32Array | Float64Array = Float32Array | Float64Array,
+> {
   /** inputs × outputs, row by row. */
   readonly kernel: Numbers;
   /** One per class. */
@@ -38,9 +41,13 @@ export function scoresOf(weights: Weights, input: Float32Array): Float64Array {
 }
 
 /** The probability of each class for one input. */
-export const sharesOf = (weights: Weights, input: Float32Array): Float64Array => exactSoftmax(scoresOf(weights, input));
+export const sharesOf = (weights: Weights, input: Float32Array): Float64Array =>
+  exactSoftmax(scoresOf(weights, input));
 
-/** Change the weights by a step: A ← A − η·mean of x(p − y), b ← b − η·mean of (p − y), over the examples in these rows. */
+/**
+ * Change the weights by a step: A ← A − η·mean of x(p − y), b ← b − η·mean of (p − y), over the
+ * examples in these rows.
+ */
 export function trainBatch(
   weights: Weights,
   examples: Inputs & { readonly labels: ArrayLike<number> },
@@ -58,7 +65,8 @@ export function trainBatch(
     errors[labels[row]!]! -= 1;
     for (let i = 0; i < size; i++) {
       const value = inputs[row * size + i]!;
-      if (value !== 0) for (let j = 0; j < outputs; j++) gradient[i * outputs + j]! += value * errors[j]!;
+      if (value !== 0)
+        for (let j = 0; j < outputs; j++) gradient[i * outputs + j]! += value * errors[j]!;
     }
     for (let j = 0; j < outputs; j++) gradient[ofBias + j]! += errors[j]!;
   }
@@ -68,11 +76,18 @@ export function trainBatch(
 }
 
 /**
- * Each call of next() takes a step: every pass visits all examples once, in another order, and a last, smaller batch counts, too.
+ * Each call of next() takes a step: every pass visits all examples once, in another order, and a
+ * last, smaller batch counts, too.
  *
  * @param first The seed of the first pass; the next one has the next.
  */
-export function* stepsOf(weights: Trainable, examples: Examples, batch: number, rate: number, first: number) {
+export function* stepsOf(
+  weights: Trainable,
+  examples: Examples,
+  batch: number,
+  rate: number,
+  first: number,
+) {
   for (let seed = first; ; seed++) {
     const order = shuffled(examples.labels.length, seed);
     for (let from = 0; from < order.length; from += batch) {
@@ -90,12 +105,17 @@ export const answerOf = (scores: readonly number[] | Float32Array | Float64Array
 export function accuracyOf(weights: Weights, examples: Examples): number {
   const { labels } = examples;
   return (
-    labels.reduce((right, label, row) => right + Number(answerOf(score(weights, examples, row)) === label), 0) /
-    labels.length
+    labels.reduce(
+      (right, label, row) => right + Number(answerOf(score(weights, examples, row)) === label),
+      0,
+    ) / labels.length
   );
 }
 
-/** An order of 0..count−1, from the seed alone: Fisher and Yates' shuffle with the numbers of mulberry32. */
+/**
+ * An order of 0..count−1, from the seed alone: Fisher and Yates' shuffle with the numbers of
+ * mulberry32.
+ */
 export function shuffled(count: number, seed: number): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, place) => place);
   let state = seed;
@@ -109,14 +129,22 @@ export function shuffled(count: number, seed: number): Uint32Array {
   return order;
 }
 
-/** A step's gradient, kernel and bias. Kept between the calls: each step would otherwise leave 60 kB to be collected. */
+/**
+ * A step's gradient, kernel and bias. Kept between the calls: each step would otherwise leave 60 kB
+ * to be collected.
+ */
 let gradient = new Float64Array(0);
 
-function score({ kernel, bias, outputs }: Weights, { inputs, size }: Inputs, row: number): Float64Array {
+function score(
+  { kernel, bias, outputs }: Weights,
+  { inputs, size }: Inputs,
+  row: number,
+): Float64Array {
   const scores = new Float64Array(outputs);
   for (let i = 0; i < size; i++) {
     const value = inputs[row * size + i]!;
-    if (value !== 0) for (let j = 0; j < outputs; j++) scores[j]! += value * kernel[i * outputs + j]!;
+    if (value !== 0)
+      for (let j = 0; j < outputs; j++) scores[j]! += value * kernel[i * outputs + j]!;
   }
   return scores.map((sum, j) => sum + bias[j]!);
 }

@@ -13,7 +13,10 @@ export interface Download {
   readonly files: readonly { readonly path: string; readonly bytes: number | null }[];
 }
 
-/** By key of the manifest's `files`. Other files are used only by this page, or belong to one of these. */
+/**
+ * By key of the manifest's `files`. Other files are used only by this page, or belong to one of
+ * these.
+ */
 const FILES = ["keras", "evaluation", "history", "reference"] as const;
 /** Files that belong to one of those. */
 const COMPANIONS: Readonly<Record<string, readonly string[]>> = {
@@ -47,7 +50,9 @@ export function downloadsOf(manifest: Manifest): readonly Download[] {
   return [...formats, ...named, { ...say.use.about, files: about }];
 }
 
-/** Names the data's makers and the licences of data and model; "" where the manifest does not say. */
+/**
+ * Names the data's makers and the licences of data and model; "" where the manifest does not say.
+ */
 export function rightsOf({ data, license }: Manifest): string {
   const [makers, terms] = [data?.attribution ?? "", data?.license ?? ""];
   return [
@@ -69,7 +74,12 @@ export function downloadTable(manifest: Manifest, url: string): HTMLTableElement
       "ul",
       "file-list",
       ...files.map(({ path, bytes }) =>
-        create("li", "", link(path), ...(bytes === null ? [] : [create("span", "bytes", kilobytes(bytes))])),
+        create(
+          "li",
+          "",
+          link(path),
+          ...(bytes === null ? [] : [create("span", "bytes", kilobytes(bytes))]),
+        ),
       ),
     ),
   ]);

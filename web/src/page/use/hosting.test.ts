@@ -32,8 +32,12 @@ test("the owner's address is named wherever the page is open, and a preview says
   const page = "http://localhost:8000/index.html";
   const preview = hostingOf(page, URL);
   expect(preview.base).toBe(URL);
-  expect(preview.advice).toMatch(/`https:\/\/example\.org\/site\/`, where this site is to be hosted/);
-  expect(hosted("http://localhost:8000/models/a/latest.json", page, preview)).toBe(`${URL}models/a/latest.json`);
+  expect(preview.advice).toMatch(
+    /`https:\/\/example\.org\/site\/`, where this site is to be hosted/,
+  );
+  expect(hosted("http://localhost:8000/models/a/latest.json", page, preview)).toBe(
+    `${URL}models/a/latest.json`,
+  );
   expect(hosted("https://other.example/x", page, preview)).toBe("https://other.example/x");
   expect(hostingOf(`${URL}index.html`, URL)).toEqual({ base: URL, advice: "" });
   expect(hostingOf("https://mirror.example/", URL)).toEqual({ base: URL, advice: "" });
@@ -42,6 +46,9 @@ test("the owner's address is named wherever the page is open, and a preview says
 test.each([null, 7, "", "x", "example.org/", "https://", "javascript:alert(1)/"])(
   "%j in place of an address is as good as none",
   (declared) => {
-    expect(hostingOf("https://example.com/a/?b", declared)).toEqual({ base: "https://example.com/a/", advice: "" });
+    expect(hostingOf("https://example.com/a/?b", declared)).toEqual({
+      base: "https://example.com/a/",
+      advice: "",
+    });
   },
 );

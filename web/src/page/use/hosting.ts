@@ -17,7 +17,8 @@ export interface Hosting {
  */
 export function hostingOf(page: string, declared: unknown): Hosting {
   const { protocol, hostname, href: here } = new URL(".", page);
-  const given = typeof declared === "string" && /^https?:.*\/$/.test(declared) && URL.canParse(declared);
+  const given =
+    typeof declared === "string" && /^https?:.*\/$/.test(declared) && URL.canParse(declared);
   const base = given ? new URL(declared).href : here;
   const isPreview = protocol === "file:" || LOOPBACK.test(hostname);
   if (!isPreview || (given && base === here)) return { base, advice: "" };

@@ -22,7 +22,10 @@ export interface Place {
   readonly frame: string;
   /** The published modules at addresses that never change content, with integrity hashes. */
   readonly modules: PinnedModules;
-  /** Address of this version's manifest, which never changes, and its integrity hash if that is known. */
+  /**
+   * Address of this version's manifest, which never changes, and its integrity hash if that is
+   * known.
+   */
   readonly pinned: string;
   readonly integrity: string | null;
   /** Address of the current version. */
@@ -51,7 +54,10 @@ export function placeOf(
   integrity: string | null,
   modules: PinnedModules,
 ): Place {
-  const absolute = ({ path, integrity }: Pinned): Pinned => ({ path: new URL(path, base).href, integrity });
+  const absolute = ({ path, integrity }: Pinned): Pinned => ({
+    path: new URL(path, base).href,
+    integrity,
+  });
   return {
     manifest,
     embed: new URL("embed.js", base).href,
@@ -74,7 +80,12 @@ function mostExact(manifest: Manifest, route: Format["route"]): Format | null {
 }
 
 /** For stock TensorFlow.js. @returns Null if there is no format for this call. */
-function withTfjs({ manifest, file }: Place, route: Format["route"], call: string, title: string): Snippet | null {
+function withTfjs(
+  { manifest, file }: Place,
+  route: Format["route"],
+  call: string,
+  title: string,
+): Snippet | null {
   const format = mostExact(manifest, route);
   if (!format) return null;
   const { shape } = manifest.input;
@@ -97,8 +108,9 @@ const scriptOf = ({ path, integrity }: Pinned) =>
   integrity="${integrity}" crossorigin="anonymous"></script>`;
 
 /**
- * The height that the element takes, a theme's padding included: in two columns, or in one on a phone. Reserved before the
- * script arrives, so that nothing below it moves. panels.css and frame/page.css have the same.
+ * The height that the element takes, a theme's padding included: in two columns, or in one on a
+ * phone. Reserved before the script arrives, so that nothing below it moves. panels.css and
+ * frame/page.css have the same.
  */
 export const HEIGHT = "clamp(500px, (480px - 100vw) * 99, 100vw + 500px)";
 /** The element's, as people write it: browsers shorten what they are asked for. */
@@ -107,8 +119,8 @@ export const STYLE = `display: block; min-height: ${HEIGHT}`;
 export const HIGHER = STYLE.replaceAll("500px", "520px");
 
 /**
- * Readers see what is between the tags while it loads, and instead of it if the site is down or they have no JavaScript: it
- * is right in each of these cases.
+ * Readers see what is between the tags while it loads, and instead of it if the site is down or
+ * they have no JavaScript: it is right in each of these cases.
  *
  * @param integrity Hash of the file at the address.
  */
@@ -126,7 +138,8 @@ export function snippetsOf(place: Place): readonly Snippet[] {
   const { manifest, file } = place;
   const { tfjs, graph, keras } = say.use;
   const plain =
-    withTfjs(place, "layers", "loadLayersModel", tfjs.title) ?? withTfjs(place, "graph", "loadGraphModel", graph.title);
+    withTfjs(place, "layers", "loadLayersModel", tfjs.title) ??
+    withTfjs(place, "graph", "loadGraphModel", graph.title);
   const trained = manifest.files?.["keras"];
   return [
     ...(manifest.input.image && manifest.preprocess ? forDrawings(place) : []),
@@ -150,7 +163,16 @@ model = keras.saving.load_model(path)`,
 }
 
 /** For models that read images. */
-function forDrawings({ manifest, embed, page, frame, modules, pinned, integrity, latest }: Place): readonly Snippet[] {
+function forDrawings({
+  manifest,
+  embed,
+  page,
+  frame,
+  modules,
+  pinned,
+  integrity,
+  latest,
+}: Place): readonly Snippet[] {
   const words = say.use;
   const { name, thing } = embedded(manifest);
   /** True where the manifest's hash is known. */

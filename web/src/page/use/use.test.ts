@@ -17,7 +17,12 @@ function manifest(ids: readonly string[], more: Partial<Manifest> = {}): Manifes
 }
 
 const image = {
-  input: { name: "pixels", shape: [4], dtype: "float32", image: { height: 2, width: 2, channels: 1 } },
+  input: {
+    name: "pixels",
+    shape: [4],
+    dtype: "float32",
+    image: { height: 2, width: 2, channels: 1 },
+  },
   preprocess: {
     drawing: [{ step: "ink" }],
     image: [{ step: "deskew" }, { step: "scale", factor: 2 }, { step: "flatten" }],
@@ -35,26 +40,37 @@ const modules = {
 };
 
 function codes(version: Manifest, integrity: string | null = "sha384-manifest"): string[] {
-  const place = placeOf(version, PAGE, `${ROOT}${version.version}/manifest.json`, integrity, modules);
+  const place = placeOf(
+    version,
+    PAGE,
+    `${ROOT}${version.version}/manifest.json`,
+    integrity,
+    modules,
+  );
   return snippetsOf(place).map(({ code }) => code);
 }
 
 test("every address in a snippet is absolute and below the address of the page", () => {
-  const all = codes(manifest(["layers-float32", "graph-float32"], { ...image, files: { keras: digest } })).join("\n");
+  const all = codes(
+    manifest(["layers-float32", "graph-float32"], { ...image, files: { keras: digest } }),
+  ).join("\n");
   const addresses = all.match(/https?:[^"]*/g) ?? [];
   expect(addresses.length).toBeGreaterThan(4);
-  for (const address of addresses) expect(address.startsWith("https://example.org/site/")).toBe(true);
+  for (const address of addresses)
+    expect(address.startsWith("https://example.org/site/")).toBe(true);
   expect(addresses).toContain("https://example.org/site/embed.js");
 });
 
 test("a pinned script has an integrity hash, one that follows new versions has none", () => {
   const all = codes(manifest(["layers-float32"], image)).join("\n");
-  expect(all).toMatch(/"integrity": \{ "https:\S+\/load-0123\.js":\s+"sha384-load" \}/); // for modules that a script imports
+  // for modules that a script imports
+  expect(all).toMatch(/"integrity": \{ "https:\S+\/load-0123\.js":\s+"sha384-load" \}/);
   const scripts = all.match(/<script[^>]*https[^>]*>/g) ?? [];
   expect(scripts).toHaveLength(7);
   for (const script of scripts) {
     const [, name] = /assets\/(\w+)-/.exec(script) ?? [];
-    if (name) expect(script).toMatch(new RegExp(`integrity="sha384-${name}" crossorigin="anonymous">$`));
+    if (name)
+      expect(script).toMatch(new RegExp(`integrity="sha384-${name}" crossorigin="anonymous">$`));
     else expect(script).not.toContain("integrity");
   }
 });
@@ -73,8 +89,13 @@ test("each way of embedding is named for what is drawn, and has words for when t
   expect(shapes.match(/The drawing pad (belongs here|comes from )/g)).toHaveLength(4);
   expect(named({}).match(/="Drawing pad"/g)).toHaveLength(5); // nobody said what
   expect(named({ noun: `x"'<b>&` })).toContain('alt="Draw a xb"');
-  const photos = { drawing: [{ step: "rgb", background: 1 }], image: [{ step: "flatten" }] } as const;
-  expect(named({ preprocess: photos, noun: "shape" }).match(/="Image classifier"/g)).toHaveLength(5);
+  const photos = {
+    drawing: [{ step: "rgb", background: 1 }],
+    image: [{ step: "flatten" }],
+  } as const;
+  expect(named({ preprocess: photos, noun: "shape" }).match(/="Image classifier"/g)).toHaveLength(
+    5,
+  );
 });
 
 test("where a snippet names a version's manifest for our code, it pins that too, if its hash is known", () => {
@@ -94,7 +115,10 @@ test("a snippet that does not apply is left out, and plain TensorFlow.js gets th
   expect(graph).not.toContain("keras");
   expect(codes(manifest(["layers-float32"])).join("\n")).not.toContain("loadGraphModel");
   const version = manifest(["layers-uint8", "layers-float32"]);
-  const formats = version.formats.map((format) => ({ ...format, dtype: format.id.split("-")[1] ?? "" }));
+  const formats = version.formats.map((format) => ({
+    ...format,
+    dtype: format.id.split("-")[1] ?? "",
+  }));
   expect(codes({ ...version, formats }).join("\n")).toContain("layers-float32/model.json");
 });
 

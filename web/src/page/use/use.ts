@@ -18,18 +18,27 @@ export function mount(section: HTMLElement, store: Store): void {
       const hosting = hostingOf(document.baseURI, store.state.baseUrl);
       snippets.replaceChildren(...adviceOf(hosting), ...blocksOf(model, integrity, hosting));
       const rights = rightsOf(model.manifest);
-      downloads.replaceChildren(downloadTable(model.manifest, model.url), ...(rights ? [create("p", "", rights)] : []));
+      downloads.replaceChildren(
+        downloadTable(model.manifest, model.url),
+        ...(rights ? [create("p", "", rights)] : []),
+      );
     });
   });
 }
 
 function adviceOf({ advice }: Hosting): readonly HTMLElement[] {
-  const words = advice.split("`").map((text, index) => (index % 2 === 1 ? create("code", "", text) : text));
+  const words = advice
+    .split("`")
+    .map((text, index) => (index % 2 === 1 ? create("code", "", text) : text));
   return advice ? [create("p", "notice", ...words)] : [];
 }
 
 /** @param integrity Hash of the manifest, or null. */
-function blocksOf({ manifest, url }: Model, integrity: string | null, hosting: Hosting): readonly HTMLElement[] {
+function blocksOf(
+  { manifest, url }: Model,
+  integrity: string | null,
+  hosting: Hosting,
+): readonly HTMLElement[] {
   const there = hosted(url, document.baseURI, hosting);
   const place = placeOf(manifest, hosting.base, there, integrity, pinnedModules());
   return snippetsOf(place).map(({ title, code, note = "" }, index) => {

@@ -10,11 +10,16 @@ export interface Block {
   readonly rank: number;
 }
 
-/** The votes for, laid end to end from 0 up, the strongest first; then those against, from there back down. */
+/**
+ * The votes for, laid end to end from 0 up, the strongest first; then those against, from there
+ * back down.
+ */
 export function layVotes(votes: Float64Array): readonly Block[] {
   let end = 0;
   const lay = (isFor: boolean) => {
-    const pixels = [...votes.keys()].filter((pixel) => (isFor ? votes[pixel]! > 0 : votes[pixel]! < 0));
+    const pixels = [...votes.keys()].filter((pixel) =>
+      isFor ? votes[pixel]! > 0 : votes[pixel]! < 0,
+    );
     pixels.sort((a, b) => Math.abs(votes[b]!) - Math.abs(votes[a]!));
     return pixels.map((pixel, at): Block => {
       const from = end;

@@ -1,4 +1,5 @@
-// Ink × weights = votes as three pictures with one pixel chosen in all of them: by the pointer, a finger or the arrow keys.
+// Ink × weights = votes as three pictures with one pixel chosen in all of them: by the pointer, a
+// finger or the arrow keys.
 import { ARROWS, create, setText } from "../dom.ts";
 import type { View } from "../explain.ts";
 import { fixed, signed } from "../format.ts";
@@ -13,7 +14,11 @@ const digitsFor = (most: number) => Math.max(2, 1 - Math.floor(Math.log10(most |
 export function createPictures(subject: Subject, onPoint: (pixel: number) => void) {
   const { image, linear, largestWeight, factor } = subject;
   const { height, width } = image;
-  const pictures = [createPixels("ink"), createPixels("weight"), createPixels("weight", "vote")] as const;
+  const pictures = [
+    createPixels("ink"),
+    createPixels("weight"),
+    createPixels("weight", "vote"),
+  ] as const;
   const parts = pictures.map(({ frame, caption }) => {
     const spot = create("i", "spot");
     spot.style.width = `${100 / width}%`;
@@ -28,7 +33,16 @@ export function createPictures(subject: Subject, onPoint: (pixel: number) => voi
   const spoken = create("p", "unseen");
   spoken.setAttribute("role", "status");
   const signs = ["×", "="].map((text) => create("span", "sign", text));
-  const element = create("div", "equation", ink.figure, signs[0]!, weights.figure, signs[1]!, votes.figure, spoken);
+  const element = create(
+    "div",
+    "equation",
+    ink.figure,
+    signs[0]!,
+    weights.figure,
+    signs[1]!,
+    votes.figure,
+    spoken,
+  );
 
   let view: View | null = null;
   let chosen: number | null = null; // by the visitor, for this input
@@ -71,10 +85,14 @@ export function createPictures(subject: Subject, onPoint: (pixel: number) => voi
     if (!move || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault(); // no scrolling
     const from = point();
-    chosen = within(from / width + move[0], height) * width + within((from % width) + move[1], width);
+    chosen =
+      within(from / width + move[0], height) * width + within((from % width) + move[1], width);
     onPoint(point());
     const [x = "", w = "", vote = ""] = parts.map(({ value }) => value.textContent);
-    setText(spoken, say.votes.pixel(Math.floor(chosen / width) + 1, (chosen % width) + 1, x, w, vote));
+    setText(
+      spoken,
+      say.votes.pixel(Math.floor(chosen / width) + 1, (chosen % width) + 1, x, w, vote),
+    );
   });
 
   return {
@@ -91,7 +109,12 @@ export function createPictures(subject: Subject, onPoint: (pixel: number) => voi
       // One scale for all classes, so that they can be compared.
       const most = Math.max(...sums.map(({ votes }) => largestOf(votes)));
       ink.show(image, input, factor, say.votes.inkName);
-      weights.show(image, weightsOf(linear.kernel, linear.outputs, row), largestWeight, say.votes.weights(label));
+      weights.show(
+        image,
+        weightsOf(linear.kernel, linear.outputs, row),
+        largestWeight,
+        say.votes.weights(label),
+      );
       votes.show(image, sums[row]!.votes, most, say.votes.votesName(label));
       keys.setAttribute("aria-label", `${say.votes.votesName(label)}. ${say.votes.keys}`);
       const names = [say.votes.ink, say.votes.weights(label), say.votes.votes];

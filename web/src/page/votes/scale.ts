@@ -1,5 +1,6 @@
-// The votes fall from their picture onto a scale: those for from the left, those against back from their end, then the bias, then
-// a mark at the score. All of it is painted on one canvas over the figure.
+// The votes fall from their picture onto a scale: those for from the left, those against back from
+// their end, then the bias, then a mark at the score. All of it is painted on one canvas over the
+// figure.
 import { onThemeChange } from "../colours.ts";
 import { context2d, create } from "../dom.ts";
 import type { Sum } from "../explain.ts";
@@ -7,7 +8,10 @@ import type { Size } from "../pixels.ts";
 import { largestOf } from "../subject.ts";
 import { layVotes, type Block } from "./blocks.ts";
 
-/** How long one vote falls, and how much later the weakest one starts than the strongest; those for start later. */
+/**
+ * How long one vote falls, and how much later the weakest one starts than the strongest; those for
+ * start later.
+ */
 const [FLIGHT_MS, SPREAD_MS, LATER_MS] = [900, 1300, 400];
 const BIAS_MS = FLIGHT_MS + SPREAD_MS + LATER_MS;
 const END_MS = BIAS_MS + 200;
@@ -104,7 +108,11 @@ export function createScale(stage: HTMLElement, picture: HTMLElement, image: Siz
       if (share <= 0) continue; // it is in its picture
       const column = of % image.width;
       const row = (of - column) / image.width;
-      const start = { x: picture.x + column * side.width, y: picture.y + row * side.height, ...side };
+      const start = {
+        x: picture.x + column * side.width,
+        y: picture.y + row * side.height,
+        ...side,
+      };
       const end = barOf(from, to, isFor ? 0 : BAR + GAP, BAR);
       const box = share < 1 ? between(start, end, share) : end;
       const gap = Math.min(1, box.width / 4);
@@ -114,7 +122,8 @@ export function createScale(stage: HTMLElement, picture: HTMLElement, image: Siz
         0.35 + 0.65 * Math.sqrt(Math.abs(votes[of]!) / most),
       );
       if (of !== pixel || time < END_MS) continue;
-      fill({ x: box.x - 3, y: box.y - 9, width: box.width + 5, height: 9 }, "ink"); // as around it in the pictures
+      // as around it in the pictures
+      fill({ x: box.x - 3, y: box.y - 9, width: box.width + 5, height: 9 }, "ink");
       fill({ x: box.x - 1, y: box.y - 7, width: box.width + 1, height: 5 }, "mark");
     }
 

@@ -1,4 +1,5 @@
-// Stop 3: every pixel votes. Ink × weights as pictures, and the votes added up on a scale, for the answer or any other class.
+// Stop 3: every pixel votes. Ink × weights as pictures, and the votes added up on a scale, for the
+// answer or any other class.
 import { fillChoices } from "../choices.ts";
 import { create, createButton, fillPanel, find, rich, setText } from "../dom.ts";
 import { viewOf } from "../explain.ts";
@@ -23,7 +24,9 @@ export function mount(section: HTMLElement, store: Store): void {
     fillPanel(section);
     show = subject && build(section, store, subject);
   });
-  watchVisible(store, section, ["model", "prediction", "drawing", "picked"], (state) => show?.(state));
+  watchVisible(store, section, ["model", "prediction", "drawing", "picked"], (state) =>
+    show?.(state),
+  );
 }
 
 const minus = (value: number) => fixed(value, 1).replace("-", "\u2212");
@@ -55,8 +58,14 @@ function build(section: HTMLElement, store: Store, subject: Subject): (state: Pa
   const scale = createScale(stage, pictures.votes, subject.image);
   const total = create("p", "sum");
   const again = createButton("action", scale.play, say.votes.again);
-  fillPanel(section, create("div", "stack vote-figure", group, stage, create("div", "total", total, again), count));
-  setText(find(section, "[data-say='votes.lead']"), subject.styles > 1 ? say.votes.leadWays : say.votes.lead);
+  fillPanel(
+    section,
+    create("div", "stack vote-figure", group, stage, create("div", "total", total, again), count),
+  );
+  setText(
+    find(section, "[data-say='votes.lead']"),
+    subject.styles > 1 ? say.votes.leadWays : say.votes.lead,
+  );
 
   // They fall once by themselves, when the scale is in sight and there is something to fall.
   let [isInSight, hasFallen] = [false, false];
@@ -84,13 +93,17 @@ function build(section: HTMLElement, store: Store, subject: Subject): (state: Pa
       choices.mark(picked, view.marked);
       scale.show(sum, pictures.show(view));
       ways.show(view);
-      // A reader who adds up what is shown gets the score: so the first number takes what the others lost in rounding.
+      // A reader who adds up what is shown gets the score: so the first number takes what the
+      // others lost in rounding.
       const positive = rounded(sum.score) - rounded(sum.negative) - rounded(sum.bias);
       total.replaceChildren(
         ...rich(say.votes.sum, {
           plus: create("span", "for", say.votes.for(minus(positive))),
           minus: create("span", "against", say.votes.against(minus(-sum.negative))),
-          bias: sum.bias === 0 ? "" : ` ${sum.bias < 0 ? "\u2212" : "+"} ${say.votes.bias(minus(Math.abs(sum.bias)))}`,
+          bias:
+            sum.bias === 0
+              ? ""
+              : ` ${sum.bias < 0 ? "\u2212" : "+"} ${say.votes.bias(minus(Math.abs(sum.bias)))}`,
           score: create("b", "number", minus(sum.score)),
         }),
       );

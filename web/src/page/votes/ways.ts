@@ -1,4 +1,5 @@
-// The rows of one class, where a model has several: each is one way of writing it, and what it gives to the class's share.
+// The rows of one class, where a model has several: each is one way of writing it, and what it
+// gives to the class's share.
 import { create, setText } from "../dom.ts";
 import type { View } from "../explain.ts";
 import { percent } from "../format.ts";

@@ -1,4 +1,5 @@
-// The activations of TensorFlow.js that the dense engine does not have, each by TensorFlow.js' own formula.
+// The activations of TensorFlow.js that the dense engine does not have, each by TensorFlow.js' own
+// formula.
 import { largest, type Activation } from "../dense/activations.ts";
 import { entry } from "../json.ts";
 
@@ -40,7 +41,11 @@ function logSoftmax(values: Float32Array): Float32Array {
  * @param known The dense engine's activations.
  * @throws ModelError `unsupported`: a name that neither engine has.
  */
-export function activationOf(name: unknown, length: number, known: (name: unknown) => Activation): Activation {
+export function activationOf(
+  name: unknown,
+  length: number,
+  known: (name: unknown) => Activation,
+): Activation {
   const key = String(name).replace("_", "").toLowerCase();
   const curve = entry(curves, key);
   if (curve) return (values) => values.map(curve);
@@ -52,6 +57,7 @@ export const along =
   (run: Activation, length: number): Activation =>
   (values) => {
     const all = new Float32Array(values.length);
-    for (let at = 0; at < values.length; at += length) all.set(run(values.subarray(at, at + length)), at);
+    for (let at = 0; at < values.length; at += length)
+      all.set(run(values.subarray(at, at + length)), at);
     return all;
   };

@@ -1,5 +1,11 @@
 // One convolution: its weights and its input laid out for the kernels.
-import { TOGETHER, type Convolution, type Kernels, type OpenKernels, type Pooling } from "./kernels.ts";
+import {
+  TOGETHER,
+  type Convolution,
+  type Kernels,
+  type OpenKernels,
+  type Pooling,
+} from "./kernels.ts";
 import type { Image, Sliding } from "./windows.ts";
 import type { Step } from "../dense/engine.ts";
 import { unsupported } from "../dense/topology.ts";
@@ -12,7 +18,10 @@ export interface Weights {
   readonly outputs: number;
 }
 
-/** The memory of one model, for all its convolutions: input and results of one at a time, then the weights of all. */
+/**
+ * The memory of one model, for all its convolutions: input and results of one at a time, then the
+ * weights of all.
+ */
 export interface Workspace {
   readonly open: OpenKernels;
   /** Multiplications that are allowed. */
@@ -34,11 +43,19 @@ export interface Convolving {
   readonly step: Step;
   /** Cut its results. */
   readonly clamp: (least: number, most: number) => void;
-  /** Keep the largest of each window. @returns False if it cannot: a window reaches beyond the image. */
+  /**
+   * Keep the largest of each window.
+   * @returns False if it cannot: a window reaches beyond the image.
+   */
   readonly pool: (sliding: Sliding) => boolean;
 }
 
-export function convolution(space: Workspace, image: Image, weights: Weights, sliding: Sliding): Convolving {
+export function convolution(
+  space: Workspace,
+  image: Image,
+  weights: Weights,
+  sliding: Sliding,
+): Convolving {
   const [height, width, depth] = image;
   const { size, strides, dilation, before, results } = sliding;
   const [rows, columns] = results;
@@ -107,7 +124,9 @@ export function convolution(space: Workspace, image: Image, weights: Weights, sl
         pixels = pooled.results[0] * pooled.results[1];
       }
       const found = memory.subarray(place, place + pixels * channels);
-      return channels === weights.outputs ? found.slice() : compact(found, channels, weights.outputs);
+      return channels === weights.outputs
+        ? found.slice()
+        : compact(found, channels, weights.outputs);
     },
   };
   return {
@@ -116,8 +135,10 @@ export function convolution(space: Workspace, image: Image, weights: Weights, sl
       [least, most] = [low, high];
     },
     pool(window) {
-      const last = (axis: 0 | 1): number => (window.results[axis] - 1) * window.strides[axis] + window.size[axis];
-      const within = window.before.every((before) => before === 0) && last(0) <= rows && last(1) <= columns;
+      const last = (axis: 0 | 1): number =>
+        (window.results[axis] - 1) * window.strides[axis] + window.size[axis];
+      const within =
+        window.before.every((before) => before === 0) && last(0) <= rows && last(1) <= columns;
       if (!within) return false;
       pooled = window;
       space.input = Math.max(space.input, window.results[0] * window.results[1] * channels);
@@ -140,11 +161,16 @@ const pooling = (of: Convolution, { size, strides, results }: Sliding): Pooling 
 });
 
 /** See `weights` of a Convolution. */
-function arranged({ kernel, bias, outputs }: Weights, terms: number, channels: number): Float32Array {
+function arranged(
+  { kernel, bias, outputs }: Weights,
+  terms: number,
+  channels: number,
+): Float32Array {
   const all = new Float32Array(channels * (terms + 1));
   for (let channel = 0; channel < outputs; channel++) {
     const start = (channel >> 2) * 4 * (terms + 1) + (channel & 3);
-    for (let term = 0; term < terms; term++) all[start + term * 4] = kernel[term * outputs + channel]!;
+    for (let term = 0; term < terms; term++)
+      all[start + term * 4] = kernel[term * outputs + channel]!;
     all[start + terms * 4] = bias[channel]!;
   }
   return all;

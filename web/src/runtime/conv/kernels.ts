@@ -1,5 +1,6 @@
-// The sums of convolutions: by WebAssembly's SIMD (kernels.wat), and in JavaScript where a page's policy or the browser
-// has none. Both add the same float32 terms in the same order, so that an answer does not depend on which it was.
+// The sums of convolutions: by WebAssembly's SIMD (kernels.wat), and in JavaScript where a page's
+// policy or the browser has none. Both add the same float32 terms in the same order, so that an
+// answer does not depend on which it was.
 
 /** kernels.wat, assembled, in base64: defined by scripts/wat.mjs. */
 declare const KERNELS: string;
@@ -21,8 +22,8 @@ export interface Convolution {
   readonly input: number;
   readonly output: number;
   /**
-   * Place of the weights. For each four channels in turn: for each term four weights, then four biases. Channels that
-   * the layer does not have are 0.
+   * Place of the weights. For each four channels in turn: for each term four weights, then four
+   * biases. Channels that the layer does not have are 0.
    */
   readonly weights: number;
   /** Size of the results. */
@@ -44,7 +45,10 @@ export interface Convolution {
   readonly most: number;
 }
 
-/** The largest number of each window, all within the input, for each channel. Places and distances as above. */
+/**
+ * The largest number of each window, all within the input, for each channel. Places and distances
+ * as above.
+ */
 export interface Pooling {
   readonly input: number;
   readonly output: number;
@@ -59,7 +63,10 @@ export interface Pooling {
   readonly channels: number;
 }
 
-/** Results of pixels that are computed together; what follows the last one of a row is overwritten by the next row. */
+/**
+ * Results of pixels that are computed together; what follows the last one of a row is overwritten
+ * by the next row.
+ */
 export const TOGETHER = 4;
 
 /** Memory for the numbers of one model, and what computes there. */
@@ -76,7 +83,10 @@ const BYTES = 4;
 
 let compiled: Promise<object | null> | undefined;
 
-/** Null where the page's policy lacks 'wasm-unsafe-eval', or the browser SIMD. Once for all models of a page. */
+/**
+ * Null where the page's policy lacks 'wasm-unsafe-eval', or the browser SIMD. Once for all models
+ * of a page.
+ */
 export const compile = (): Promise<object | null> =>
   (compiled ??= (async () => {
     try {
@@ -103,7 +113,8 @@ export const plainKernels: OpenKernels = (size) => {
       for (let row = 0; row < of.rows; row++) {
         for (let column = 0; column < of.columns; column++) {
           const at = of.input + row * of.rowStep + column * of.columnStep;
-          for (let channel = 0; channel < of.channels; channel++) memory[out++] = largestOf(memory, of, at + channel);
+          for (let channel = 0; channel < of.channels; channel++)
+            memory[out++] = largestOf(memory, of, at + channel);
         }
       }
     },
@@ -171,8 +182,25 @@ function largestOf(memory: Float32Array, of: Pooling, start: number): number {
 }
 
 /** One row of results, of four channels. */
-function convolveRow(memory: Float32Array, of: Convolution, weights: number, channel: number, row: number): void {
-  const { columns, columnStep, kernelRows, kernelColumns, kernelRow, kernelColumn, run, channels, least, most } = of;
+function convolveRow(
+  memory: Float32Array,
+  of: Convolution,
+  weights: number,
+  channel: number,
+  row: number,
+): void {
+  const {
+    columns,
+    columnStep,
+    kernelRows,
+    kernelColumns,
+    kernelRow,
+    kernelColumn,
+    run,
+    channels,
+    least,
+    most,
+  } = of;
   const { fround, max, min } = Math;
   const clamp = (sum: number): number => min(max(sum, least), most);
   let pixel = of.input + row * of.rowStep;
@@ -188,7 +216,8 @@ function convolveRow(memory: Float32Array, of: Convolution, weights: number, cha
         const start = pixel + i * kernelRow + j * kernelColumn;
         for (let k = start; k < start + run; k++, at += 4) {
           const value = memory[k]!;
-          if (value === 0) continue; // most of a drawing is empty; exact, because every weight is finite
+          // most of a drawing is empty; exact, because every weight is finite
+          if (value === 0) continue;
           a = fround(a + fround(value * memory[at]!));
           b = fround(b + fround(value * memory[at + 1]!));
           c = fround(c + fround(value * memory[at + 2]!));

@@ -1,5 +1,5 @@
-// The dense engine with the rules for convolutional models, beside Keras, and its refusals. stock.test.ts has every
-// layer and option beside TensorFlow.js.
+// The dense engine with the rules for convolutional models, beside Keras, and its refusals.
+// stock.test.ts has every layer and option beside TensorFlow.js.
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { compile, plainKernels, wasmKernels } from "./kernels.ts";
 import { rulesBy, rulesFor } from "./layers.ts";
@@ -42,9 +42,16 @@ test.each(["cnn float32", "cnn float16", "cnn uint16", "cnn uint8", "normalised 
 );
 
 test("answers belong to the caller: the next one does not change them", () => {
-  const image = layer("InputLayer", { name: "i", batch_input_shape: [null, 2, 2, 1], dtype: "float32" });
+  const image = layer("InputLayer", {
+    name: "i",
+    batch_input_shape: [null, 2, 2, 1],
+    dtype: "float32",
+  });
   const conv = layer("Conv2D", { name: "c", filters: 4, kernel_size: [1, 1] });
-  const weights = [weight("c/kernel", [1, 1, 1, 4], [1, 2, 3, 4]), weight("c/bias", [4], [0, 0, 0, 0])];
+  const weights = [
+    weight("c/kernel", [1, 1, 1, 4], [1, 2, 3, 4]),
+    weight("c/bias", [4], [0, 0, 0, 0]),
+  ];
   const { modelJson, data } = layersModel(sequential([image, conv]), weights);
   const engine = open(modelJson, data);
   const first = engine.run(Float32Array.of(1, 0, 0, 0)).probabilities;
@@ -56,7 +63,10 @@ test("models have memories of their own", async () => {
   const { modelJson, data, inputs, outputs } = kerasModel("cnn layers float32");
   const byWasm = wasmKernels((await compile())!);
   const rules = () => rulesBy(byWasm, 2 ** 28, ruleOf, activation);
-  const [one, other] = [createDenseEngine(modelJson, data, rules()), createDenseEngine(modelJson, data, rules())];
+  const [one, other] = [
+    createDenseEngine(modelJson, data, rules()),
+    createDenseEngine(modelJson, data, rules()),
+  ];
   for (const engine of [one, other, one]) {
     expectClose(engine.run(inputs[0]!).probabilities, outputs[0]!, LIMITS["float32"]!);
   }
@@ -64,13 +74,19 @@ test("models have memories of their own", async () => {
 
 test("where the page forbids WebAssembly, JavaScript gives the very same answers, and it is asked for once", async () => {
   const { modelJson, data, inputs } = kerasModel("cnn layers float32");
-  const expected = createDenseEngine(modelJson, data, await rulesFor(fail, ruleOf, activation)).run(inputs[0]!);
+  const expected = createDenseEngine(modelJson, data, await rulesFor(fail, ruleOf, activation)).run(
+    inputs[0]!,
+  );
   const instantiate = vi.fn().mockRejectedValue(new Error("the policy forbids it"));
   vi.stubGlobal("WebAssembly", { instantiate });
   vi.resetModules(); // it remembers what was compiled
   const fresh = await import("./layers.ts");
   for (let models = 0; models < 2; models++) {
-    const forbidden = createDenseEngine(modelJson, data, await fresh.rulesFor(fail, ruleOf, activation));
+    const forbidden = createDenseEngine(
+      modelJson,
+      data,
+      await fresh.rulesFor(fail, ruleOf, activation),
+    );
     expect(forbidden.run(inputs[0]!)).toEqual(expected);
   }
   expect(instantiate).toHaveBeenCalledTimes(1);
@@ -78,12 +94,30 @@ test("where the page forbids WebAssembly, JavaScript gives the very same answers
 
 describe("refuses as unsupported", () => {
   const shape = [6, 5, 2];
-  const halves = (name: string, ...shape: number[]) => weight(name, shape, Array<number>(sizeOf(shape)).fill(0.5));
-  const conv = (options: Record<string, unknown>) => ({ name: "l", filters: 3, kernel_size: [2, 2], ...options });
+  const halves = (name: string, ...shape: number[]) =>
+    weight(name, shape, Array<number>(sizeOf(shape)).fill(0.5));
+  const conv = (options: Record<string, unknown>) => ({
+    name: "l",
+    filters: 3,
+    kernel_size: [2, 2],
+    ...options,
+  });
   const kernel = [halves("l/kernel", 2, 2, 2, 3), halves("l/bias", 3)];
-  const opened = (type: string, config: Record<string, unknown>, weights: readonly Weight[], most?: number) => {
-    const input = layer("InputLayer", { name: "i", batch_input_shape: [null, ...shape], dtype: "float32" });
-    const { modelJson, data } = layersModel(sequential([input, layer(type, { name: "l", ...config })]), weights);
+  const opened = (
+    type: string,
+    config: Record<string, unknown>,
+    weights: readonly Weight[],
+    most?: number,
+  ) => {
+    const input = layer("InputLayer", {
+      name: "i",
+      batch_input_shape: [null, ...shape],
+      dtype: "float32",
+    });
+    const { modelJson, data } = layersModel(
+      sequential([input, layer(type, { name: "l", ...config })]),
+      weights,
+    );
     return open(modelJson, data, most);
   };
 
@@ -100,8 +134,18 @@ describe("refuses as unsupported", () => {
     ["a kernel that is larger than the image", "Conv2D", conv({ kernel_size: [7, 2] }), kernel],
     ["a stride that is no number", "Conv2D", conv({ strides: ["1", 1] }), kernel],
     ["a stride of 0", "Conv2D", conv({ strides: 0 }), kernel],
-    ["a dilation that no memory holds", "Conv2D", conv({ dilation_rate: 2 ** 28, padding: "same" }), kernel],
-    ["dilation of depthwise layers, which TensorFlow.js ignores", "DepthwiseConv2D", conv({ dilation_rate: 2 }), []],
+    [
+      "a dilation that no memory holds",
+      "Conv2D",
+      conv({ dilation_rate: 2 ** 28, padding: "same" }),
+      kernel,
+    ],
+    [
+      "dilation of depthwise layers, which TensorFlow.js ignores",
+      "DepthwiseConv2D",
+      conv({ dilation_rate: 2 }),
+      [],
+    ],
     ["pooling of no size", "MaxPooling2D", { pool_size: [0, 2] }, []],
     ["negative padding", "ZeroPadding2D", { padding: [-1, 1] }, []],
     ["a target of another size", "Reshape", { target_shape: [7] }, []],

@@ -1,11 +1,20 @@
-// Layers of image classifiers that the dense engine does not have: convolutions, pooling, batch normalisation and what
-// belongs to them, for chains of layers. Fetched only for models with such layers. They add float32 in float32, as
-// TensorFlow.js does, so that results differ from its by the rounding of sums in another order.
+// Layers of image classifiers that the dense engine does not have: convolutions, pooling, batch
+// normalisation and what belongs to them, for chains of layers. Fetched only for models with such
+// layers. They add float32 in float32, as TensorFlow.js does, so that results differ from its by
+// the rounding of sums in another order.
 import { activationOf, along } from "./activations.ts";
 import { convolution, type Convolving, type Weights, type Workspace } from "./convolution.ts";
 import { compile, plainKernels, wasmKernels, type OpenKernels } from "./kernels.ts";
 import * as options from "./options.ts";
-import { convolveDepthwise, poolAverage, poolMaximum, slide, type Image, type Pool, type Sliding } from "./windows.ts";
+import {
+  convolveDepthwise,
+  poolAverage,
+  poolMaximum,
+  slide,
+  type Image,
+  type Pool,
+  type Sliding,
+} from "./windows.ts";
 import type { Activation } from "../dense/activations.ts";
 import type { Rule, RuleOf, Shape, Step } from "../dense/engine.ts";
 import { unsupported, type Layer } from "../dense/topology.ts";
@@ -13,8 +22,8 @@ import { borrow, type Fail } from "../errors.ts";
 import { entry, same, sizeOf } from "../json.ts";
 
 /**
- * Multiplications in one prediction, of all convolutions: 50 ms, with which a pad keeps up, by WebAssembly and without.
- * TensorFlow.js can run larger models on the GPU.
+ * Multiplications in one prediction, of all convolutions: 50 ms, with which a pad keeps up, by
+ * WebAssembly and without. TensorFlow.js can run larger models on the GPU.
  */
 const [MOST_BY_WASM, MOST_PLAIN] = [2 ** 28, 2 ** 25];
 
@@ -44,8 +53,20 @@ interface Open {
 }
 
 /** @param most Multiplications that are allowed. */
-export function rulesBy(kernels: OpenKernels, most: number, ruleOf: RuleOf, activation: Named): RuleOf {
-  const space: Workspace = { open: kernels, most, multiplications: 0, input: 0, results: 0, weights: 0 };
+export function rulesBy(
+  kernels: OpenKernels,
+  most: number,
+  ruleOf: RuleOf,
+  activation: Named,
+): RuleOf {
+  const space: Workspace = {
+    open: kernels,
+    most,
+    multiplications: 0,
+    input: 0,
+    results: 0,
+    weights: 0,
+  };
   let open: Open = {};
 
   /** An activation of results of this shape, by its name. */
@@ -69,7 +90,12 @@ export function rulesBy(kernels: OpenKernels, most: number, ruleOf: RuleOf, acti
     open = {};
     return [{ run }];
   };
-  const convolve = (image: Image, weights: Weights, sliding: Sliding, { config }: Layer): readonly Step[] => {
+  const convolve = (
+    image: Image,
+    weights: Weights,
+    sliding: Sliding,
+    { config }: Layer,
+  ): readonly Step[] => {
     const { step, ...more } = convolution(space, image, weights, sliding);
     open = { weights, ...more };
     return [step, ...activate(config["activation"], step.shape!)];
@@ -83,9 +109,15 @@ export function rulesBy(kernels: OpenKernels, most: number, ruleOf: RuleOf, acti
     const kernel = take(`${layer.name}/depthwise_kernel`, [...sliding.size, image[2], multiplier]);
     return { kernel, sliding, multiplier, outputs: image[2] * multiplier };
   };
-  const biased = ({ name, config }: Layer, kernel: Float32Array, outputs: number, take: Take): Weights => ({
+  const biased = (
+    { name, config }: Layer,
+    kernel: Float32Array,
+    outputs: number,
+    take: Take,
+  ): Weights => ({
     kernel,
-    bias: config["use_bias"] === false ? new Float32Array(outputs) : take(`${name}/bias`, [outputs]),
+    bias:
+      config["use_bias"] === false ? new Float32Array(outputs) : take(`${name}/bias`, [outputs]),
     outputs,
   });
   const pool = (run: Pool, image: Image, sliding: Sliding): readonly Step[] => [
@@ -111,7 +143,8 @@ export function rulesBy(kernels: OpenKernels, most: number, ruleOf: RuleOf, acti
       const weights = biased(layer, kernel, outputs, take);
       if (image[2] === 1) return convolve(image, weights, sliding, layer);
       open = { weights };
-      const run: Activation = (values) => convolveDepthwise(values, image, sliding, weights, multiplier);
+      const run: Activation = (values) =>
+        convolveDepthwise(values, image, sliding, weights, multiplier);
       const to = [...sliding.results, outputs];
       return [{ run, shape: to }, ...activate(layer.config["activation"], to)];
     },
@@ -120,10 +153,18 @@ export function rulesBy(kernels: OpenKernels, most: number, ruleOf: RuleOf, acti
       const { kernel, sliding, multiplier, outputs: channels } = depthwise(layer, image, take);
       const first: Weights = { kernel, bias: new Float32Array(channels), outputs: channels };
       const outputs = options.count(layer.config["filters"]);
-      const second = biased(layer, take(`${layer.name}/pointwise_kernel`, [1, 1, channels, outputs]), outputs, take);
+      const second = biased(
+        layer,
+        take(`${layer.name}/pointwise_kernel`, [1, 1, channels, outputs]),
+        outputs,
+        take,
+      );
       const between: Image = [...sliding.results, channels];
       return [
-        { run: (values) => convolveDepthwise(values, image, sliding, first, multiplier), shape: between },
+        {
+          run: (values) => convolveDepthwise(values, image, sliding, first, multiplier),
+          shape: between,
+        },
         ...convolve(between, second, still(between), layer),
       ];
     },
@@ -139,7 +180,12 @@ export function rulesBy(kernels: OpenKernels, most: number, ruleOf: RuleOf, acti
       const inputs = shape.at(-1)!;
       const image: Image = [1, sizeOf(shape) / inputs, inputs];
       const kernel = take(`${name}/kernel`, [inputs, outputs]);
-      const [step, ...more] = convolve(image, biased(layer, kernel, outputs, take), still(image), layer);
+      const [step, ...more] = convolve(
+        image,
+        biased(layer, kernel, outputs, take),
+        still(image),
+        layer,
+      );
       return [{ ...step!, shape: [...shape.slice(0, -1), outputs] }, ...more];
     },
     MaxPooling2D: ({ config }, shape) => {
@@ -147,7 +193,9 @@ export function rulesBy(kernels: OpenKernels, most: number, ruleOf: RuleOf, acti
       const sliding = options.sliding(config, image, "pool_size");
       const joined = open.pool?.(sliding);
       open = {};
-      return joined ? [{ run: keep, shape: [...sliding.results, image[2]] }] : pool(poolMaximum, image, sliding);
+      return joined
+        ? [{ run: keep, shape: [...sliding.results, image[2]] }]
+        : pool(poolMaximum, image, sliding);
     },
     AveragePooling2D: ({ config }, shape) => {
       const image = options.image(shape);
@@ -178,8 +226,12 @@ export function rulesBy(kernels: OpenKernels, most: number, ruleOf: RuleOf, acti
       const beta = center === false ? new Float32Array(channels) : read("beta");
       const mean = read("moving_mean");
       const least = options.finite(epsilon ?? 1e-3);
-      const factors = Array.from(read("moving_variance"), (variance, i) => gamma[i]! / Math.sqrt(variance + least));
-      const normal = (value: number, i: number): number => (value - mean[i]!) * factors[i]! + beta[i]!;
+      const factors = Array.from(
+        read("moving_variance"),
+        (variance, i) => gamma[i]! / Math.sqrt(variance + least),
+      );
+      const normal = (value: number, i: number): number =>
+        (value - mean[i]!) * factors[i]! + beta[i]!;
       const { weights } = open;
       if (!weights) return curve((values) => values.map((value, i) => normal(value, i % channels)));
       weights.kernel.forEach((value, i) => (weights.kernel[i] = value * factors[i % channels]!));
@@ -190,7 +242,8 @@ export function rulesBy(kernels: OpenKernels, most: number, ruleOf: RuleOf, acti
     ReLU: ({ config: { max_value: most } }) => cut(options.finite(most ?? Number.MAX_VALUE)),
     Softmax: ({ config: { axis = 1 } }, shape) =>
       axis === -1 || axis === shape.length ? activate("softmax", shape) : unsupported(),
-    ELU: ({ config: { alpha = 1 } }, shape) => (alpha === 1 ? activate("elu", shape) : unsupported()),
+    ELU: ({ config: { alpha = 1 } }, shape) =>
+      alpha === 1 ? activate("elu", shape) : unsupported(),
     LeakyReLU({ config: { alpha } }) {
       const slope = options.finite(alpha ?? 0.3);
       return curve((values) => values.map((value) => (value < 0 ? value * slope : value)));
@@ -201,7 +254,9 @@ export function rulesBy(kernels: OpenKernels, most: number, ruleOf: RuleOf, acti
       const all = shared === undefined || shared === null;
       if (!all && !same(shared, spatial)) unsupported();
       const slopes = take(`${name}/alpha`, all ? shape : [...spatial.map(() => 1), shape.at(-1)!]);
-      return curve((values) => values.map((value, i) => (value < 0 ? value * slopes[i % slopes.length]! : value)));
+      return curve((values) =>
+        values.map((value, i) => (value < 0 ? value * slopes[i % slopes.length]! : value)),
+      );
     },
     ThresholdedReLU({ config: { theta } }) {
       const least = options.finite(theta ?? 1);

@@ -4,8 +4,8 @@ import { unsupported, type Layer } from "../dense/topology.ts";
 import { isShape, sizeOf } from "../json.ts";
 
 /**
- * As `name:JSON`, those that are read or do not change a trained model's answers. Any other might, so it is refused.
- * Values listed here are the layer's defaults; null asks for the default too.
+ * As `name:JSON`, those that are read or do not change a trained model's answers. Any other might,
+ * so it is refused. Values listed here are the layer's defaults; null asks for the default too.
  */
 const OPTIONS = new RegExp(
   "^((name|trainable|batch_input_shape|filters|kernel_size|strides|padding|dilation_rate|depth_multiplier|pool_size" +
@@ -20,9 +20,11 @@ export function check(config: Layer["config"]): void {
   }
 }
 
-export const count = (value: unknown): number => (isShape([value]) ? (value as number) : unsupported());
+export const count = (value: unknown): number =>
+  isShape([value]) ? (value as number) : unsupported();
 
-export const finite = (value: unknown): number => (Number.isFinite(value) ? (value as number) : unsupported());
+export const finite = (value: unknown): number =>
+  Number.isFinite(value) ? (value as number) : unsupported();
 
 export const image = (shape: readonly number[]): Image =>
   shape.length === 3 ? (shape as unknown as Image) : unsupported();
@@ -34,7 +36,11 @@ function pair(value: unknown): Pair {
 }
 
 /** @param size Name of the option with the window's size. */
-export function sliding(config: Layer["config"], image: Image, size: "kernel_size" | "pool_size"): Sliding {
+export function sliding(
+  config: Layer["config"],
+  image: Image,
+  size: "kernel_size" | "pool_size",
+): Sliding {
   const { strides, dilation_rate: dilation, padding } = config;
   const window = pair(config[size] ?? (size === "pool_size" ? 2 : null));
   const steps = pair(strides ?? (size === "pool_size" ? window : 1));
@@ -46,7 +52,9 @@ export function sliding(config: Layer["config"], image: Image, size: "kernel_siz
 export function padding(value: unknown): readonly [number, number, number, number] {
   const [rows, columns] = Array.isArray(value) ? (value as unknown[]) : [value ?? 1, value ?? 1];
   const sides = [rows, columns].flatMap((side) => [side, side].flat().slice(0, 2));
-  const known = sides.length === 4 && sides.every((side) => Number.isSafeInteger(side) && (side as number) >= 0);
+  const known =
+    sides.length === 4 &&
+    sides.every((side) => Number.isSafeInteger(side) && (side as number) >= 0);
   return known ? (sides as [number, number, number, number]) : unsupported();
 }
 

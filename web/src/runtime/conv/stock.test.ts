@@ -1,4 +1,5 @@
-// The layers of convolutional models beside stock TensorFlow.js on the same files, by WebAssembly and by JavaScript.
+// The layers of convolutional models beside stock TensorFlow.js on the same files, by WebAssembly
+// and by JavaScript.
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, expect, test } from "vitest";
 import { compile, plainKernels, wasmKernels, type OpenKernels } from "./kernels.ts";
@@ -11,8 +12,8 @@ import { createDenseEngine, ruleOf } from "../dense/engine.ts";
 import { sizeOf } from "../json.ts";
 
 /**
- * Both add float32 in float32, TensorFlow.js with products that are not rounded first: some hundred terms around 1 differ by
- * some 1e-7 each. Relative to the largest result.
+ * Both add float32 in float32, TensorFlow.js with products that are not rounded first: some hundred
+ * terms around 1 differ by some 1e-7 each. Relative to the largest result.
  */
 const LIMIT = 2e-6;
 const { layers } = tf;
@@ -24,14 +25,20 @@ beforeAll(async () => {
   kernels = { wasm: wasmKernels((await compile())!), plain: plainKernels };
 });
 
-/** Results of one model for one input, by each of the kernels, which must be the same, and their distance from stock TensorFlow.js. */
+/**
+ * Results of one model for one input, by each of the kernels, which must be the same, and their
+ * distance from stock TensorFlow.js.
+ */
 async function compare(model: tf.LayersModel, seed: number): Promise<number> {
   const random = randomNumbers(seed);
   randomise(model, random);
   const { modelJson, data } = await saved(model);
-  const [first] = (modelJson.modelTopology["config"] as { layers: { config: Record<string, unknown> }[] }).layers;
+  const [first] = (
+    modelJson.modelTopology["config"] as { layers: { config: Record<string, unknown> }[] }
+  ).layers;
   const { depthMultiplier } = model.layers[0] as { depthMultiplier?: number };
-  if (depthMultiplier) first!.config["depth_multiplier"] = depthMultiplier; // TensorFlow.js forgets to save it
+  // TensorFlow.js forgets to save it
+  if (depthMultiplier) first!.config["depth_multiplier"] = depthMultiplier;
   const shape = model.inputs[0]!.shape.slice(1).map(Number);
   // A third of it is empty, as drawings are.
   const input = randomArray(sizeOf(shape), random).map((value) => (value < -1 / 3 ? 0 : value));
@@ -48,7 +55,9 @@ async function compare(model: tf.LayersModel, seed: number): Promise<number> {
   expect(new Set(values).size).toBeGreaterThan(1); // they differ, so the comparison can fail
   expected.dispose();
   model.dispose();
-  return answers[0]!.reduce((worst, value, i) => Math.max(worst, Math.abs(value - values[i]!)), 0) / most;
+  return (
+    answers[0]!.reduce((worst, value, i) => Math.max(worst, Math.abs(value - values[i]!)), 0) / most
+  );
 }
 
 test.each(Object.keys(chains))("%s", async (title) => {
@@ -62,7 +71,8 @@ const one = <T>(list: readonly T[]): T => list[upTo(list.length) - 1]!;
 
 function sliding(mostDilation: number) {
   const [dilationRate, strides]: [[number, number], [number, number]] =
-    random() > 0 ? [two(mostDilation), [1, 1]] : [[1, 1], two(3)]; // TensorFlow.js allows one of the two
+    // TensorFlow.js allows one of the two
+    random() > 0 ? [two(mostDilation), [1, 1]] : [[1, 1], two(3)];
   return {
     kernelSize: two(4),
     strides,
@@ -75,11 +85,22 @@ const image = (): [number, number, number] => [9 + upTo(6), 9 + upTo(6), upTo(5)
 
 const kinds: Readonly<Record<string, () => tf.layers.Layer>> = {
   conv2d: () => layers.conv2d({ ...sliding(3), filters: upTo(9), inputShape: image() }),
-  depthwiseConv2d: () => layers.depthwiseConv2d({ ...sliding(1), depthMultiplier: upTo(3), inputShape: image() }),
+  depthwiseConv2d: () =>
+    layers.depthwiseConv2d({ ...sliding(1), depthMultiplier: upTo(3), inputShape: image() }),
   separableConv2d: () =>
-    layers.separableConv2d({ ...sliding(3), filters: upTo(9), depthMultiplier: upTo(3), inputShape: image() }),
+    layers.separableConv2d({
+      ...sliding(3),
+      filters: upTo(9),
+      depthMultiplier: upTo(3),
+      inputShape: image(),
+    }),
   maxPooling2d: () =>
-    layers.maxPooling2d({ poolSize: two(4), strides: two(4), padding: one(["same", "valid"]), inputShape: image() }),
+    layers.maxPooling2d({
+      poolSize: two(4),
+      strides: two(4),
+      padding: one(["same", "valid"]),
+      inputShape: image(),
+    }),
   averagePooling2d: () =>
     layers.averagePooling2d({
       poolSize: two(4),
@@ -93,6 +114,9 @@ test.each(Object.keys(kinds))("%s with options by chance", async (kind) => {
   for (let seed = 1; seed <= runs(60); seed++) {
     const layer = kinds[kind]!();
     const distance = await compare(chain(layer), seed);
-    expect({ options: layer.getConfig(), distance: distance <= LIMIT ? 0 : distance }).toMatchObject({ distance: 0 });
+    expect({
+      options: layer.getConfig(),
+      distance: distance <= LIMIT ? 0 : distance,
+    }).toMatchObject({ distance: 0 });
   }
 });

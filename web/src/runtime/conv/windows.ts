@@ -16,7 +16,8 @@ export interface Sliding {
 }
 
 /**
- * As TensorFlow.js counts: “same” covers the whole image and shares what is missing, “valid” stays within it.
+ * As TensorFlow.js counts: “same” covers the whole image and shares what is missing, “valid” stays
+ * within it.
  *
  * @returns Null where no result is left.
  */
@@ -33,15 +34,24 @@ export function slide(
     const missing = same ? Math.max((results - 1) * strides[axis]! + reach - length, 0) : 0;
     return { results, before: Math.floor(missing / 2) };
   });
-  const [{ results: rows, before: above }, { results: columns, before: left }] = axes as [Axis, Axis];
-  const sliding: Sliding = { size, strides, dilation, before: [above, left], results: [rows, columns] };
+  const [{ results: rows, before: above }, { results: columns, before: left }] = axes as [
+    Axis,
+    Axis,
+  ];
+  const sliding: Sliding = {
+    size,
+    strides,
+    dilation,
+    before: [above, left],
+    results: [rows, columns],
+  };
   return rows > 0 && columns > 0 ? sliding : null;
 }
 type Axis = Readonly<Record<"results" | "before", number>>;
 
 /**
- * Call `visit` for each pixel in the window of each result: with the result's index, the pixel's, and the place in the
- * window; `done` after the last one of a result, with how many there were.
+ * Call `visit` for each pixel in the window of each result: with the result's index, the pixel's,
+ * and the place in the window; `done` after the last one of a result, with how many there were.
  */
 function visitWindows(
   [height, width]: Image,
@@ -70,14 +80,21 @@ function visitWindows(
 /** To results, pixel by pixel, from the values of an image. */
 export type Pool = (values: Float32Array, image: Image, sliding: Sliding) => Float32Array;
 
-const resultsOf = ({ results: [rows, columns] }: Sliding, channels: number, value = 0): Float32Array =>
-  new Float32Array(rows * columns * channels).fill(value);
+const resultsOf = (
+  { results: [rows, columns] }: Sliding,
+  channels: number,
+  value = 0,
+): Float32Array => new Float32Array(rows * columns * channels).fill(value);
 
 export const poolMaximum: Pool = (values, image, sliding) => {
   const channels = image[2];
   const found = resultsOf(sliding, channels, -Infinity);
   visitWindows(image, sliding, (result, pixel) => {
-    for (let from = pixel * channels, to = result * channels, end = to + channels; to < end; from++, to++) {
+    for (
+      let from = pixel * channels, to = result * channels, end = to + channels;
+      to < end;
+      from++, to++
+    ) {
       const value = values[from]!;
       if (value > found[to]!) found[to] = value;
     }
@@ -93,7 +110,11 @@ export const poolAverage: Pool = (values, image, sliding) => {
     image,
     sliding,
     (result, pixel) => {
-      for (let from = pixel * channels, to = result * channels, end = to + channels; to < end; from++, to++)
+      for (
+        let from = pixel * channels, to = result * channels, end = to + channels;
+        to < end;
+        from++, to++
+      )
         sums[to]! += values[from]!;
     },
     (result, pixels) => {
@@ -103,7 +124,10 @@ export const poolAverage: Pool = (values, image, sliding) => {
   return sums;
 };
 
-/** @param kernel Size × channels × multiplier numbers; the results of one channel are next to one another. */
+/**
+ * @param kernel Size × channels × multiplier numbers; the results of one channel are next to one
+ * another.
+ */
 export function convolveDepthwise(
   values: Float32Array,
   image: Image,

@@ -23,7 +23,10 @@ export function softmax(values: Float32Array): Float32Array {
   return new Float32Array(exactSoftmax(values));
 }
 
-/** Shifted by the maximum, so that no exponential overflows. `shares` is filled and returned; it may be `values` itself. */
+/**
+ * Shifted by the maximum, so that no exponential overflows. `shares` is filled and returned; it may
+ * be `values` itself.
+ */
 export function exactSoftmax(
   values: Float32Array | Float64Array,
   shares: Float64Array = new Float64Array(values),

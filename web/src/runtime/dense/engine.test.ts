@@ -1,4 +1,5 @@
-// Every layer beside stock TensorFlow.js: ../conv/stock.test.ts. Anything else anywhere in model.json and in the weights:
+// Every layer beside stock TensorFlow.js: ../conv/stock.test.ts. Anything else anywhere in
+// model.json and in the weights:
 // ../fuzz-topology.test.ts.
 import { describe, expect, test } from "vitest";
 import {
@@ -63,9 +64,22 @@ function chain(
   shape: readonly (number | null)[] = [null, 2, 3],
 ) {
   const layers = [
-    layer("InputLayer", { name: "in", batch_input_shape: shape, dtype: "float32", sparse: false, ragged: false }),
+    layer("InputLayer", {
+      name: "in",
+      batch_input_shape: shape,
+      dtype: "float32",
+      sparse: false,
+      ragged: false,
+    }),
     ...before,
-    layer("Dense", { name: "d", units: 2, activation: "linear", use_bias: false, trainable: true, dtype: "float32" }),
+    layer("Dense", {
+      name: "d",
+      units: 2,
+      activation: "linear",
+      use_bias: false,
+      trainable: true,
+      dtype: "float32",
+    }),
     ...after,
   ];
   const kernel = Float32Array.of(1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6);
@@ -76,9 +90,19 @@ const ones = new Float32Array(6).fill(1);
 
 test.each([
   ["Flatten → Dense → Softmax", [flatten], [layer("Softmax", { name: "s" })], true],
-  ["Dropout before it", [layer("Dropout", { name: "o", rate: 0.1 }), flatten], [layer("Softmax", { name: "s" })], true],
+  [
+    "Dropout before it",
+    [layer("Dropout", { name: "o", rate: 0.1 }), flatten],
+    [layer("Softmax", { name: "s" })],
+    true,
+  ],
   ["no softmax", [flatten], [], false],
-  ["another activation", [flatten], [layer("Activation", { name: "s", activation: "sigmoid" })], false],
+  [
+    "another activation",
+    [flatten],
+    [layer("Activation", { name: "s", activation: "sigmoid" })],
+    false,
+  ],
   [
     "Rescaling before it",
     [layer("Rescaling", { name: "r", scale: 2 }), flatten],
@@ -97,7 +121,11 @@ test("logits are what the last softmax was given, and null where there is none; 
 });
 
 describe("Functional models", () => {
-  const kernel = { name: "d/kernel", shape: [6, 2], values: Float32Array.of(1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6) };
+  const kernel = {
+    name: "d/kernel",
+    shape: [6, 2],
+    values: Float32Array.of(1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6),
+  };
   const nodes = (from: string) => [[[from, 0, 0, {}]]];
   const parts = () => [
     called("InputLayer", "in", { batch_input_shape: [null, 2, 3] }),
@@ -107,7 +135,10 @@ describe("Functional models", () => {
   const ends = (...names: string[]) => names.map((name) => [name, 0, 0]);
   const functional = (layers: unknown, input: unknown = ends("in"), output: unknown = ends("d")) =>
     layersModel(
-      { class_name: "Functional", config: { name: "m", layers, input_layers: input, output_layers: output } },
+      {
+        class_name: "Functional",
+        config: { name: "m", layers, input_layers: input, output_layers: output },
+      },
       [kernel],
     );
 
@@ -115,7 +146,9 @@ describe("Functional models", () => {
     ["lists of one tensor", [["in", 0, 0]], [["d", 0, 0]]],
     ["one tensor alone", ["in", 0, 0], ["d", 0, 0]],
   ])("a single chain runs, with inputs and outputs as %s", (_, input, output) => {
-    expect([...engineOf(functional(parts(), input, output)).run(ones).probabilities]).toEqual([21, -21]);
+    expect([...engineOf(functional(parts(), input, output)).run(ones).probabilities]).toEqual([
+      21, -21,
+    ]);
   });
 
   const changed = (index: number, inbound: unknown) =>
@@ -153,7 +186,10 @@ describe("models that would give other answers than Keras are refused", () => {
     ["Rescaling by a list", layer("Rescaling", { name: "r", scale: [1, 2, 3] })],
     ["Rescaling without a scale", layer("Rescaling", { name: "r" })],
     ["an unknown activation", layer("Activation", { name: "a", activation: "gelu" })],
-    ["an activation that is an object", layer("Activation", { name: "a", activation: { class_name: "relu" } })],
+    [
+      "an activation that is an object",
+      layer("Activation", { name: "a", activation: { class_name: "relu" } }),
+    ],
     ["no activation", layer("Activation", { name: "a" })],
     ["another dtype", layer("Dropout", { name: "d", dtype: "float16" })],
     ["a dtype policy", layer("Dropout", { name: "d", dtype: { class_name: "DTypePolicy" } })],
@@ -183,13 +219,20 @@ describe("models that would give other answers than Keras are refused", () => {
 });
 
 const good = denseModel(4, [{ units: 2, activation: "softmax" }]);
-const withWeights = (weights: LayersModel["weights"]) => layersModel(good.modelJson.modelTopology, weights);
+const withWeights = (weights: LayersModel["weights"]) =>
+  layersModel(good.modelJson.modelTopology, weights);
 test.each([
   ["a missing bias", withWeights(good.weights.slice(0, 1))],
   ["a missing kernel", withWeights(good.weights.slice(1))],
-  ["a weight too many", withWeights([...good.weights, { ...good.weights[1]!, name: "other/bias" }])],
+  [
+    "a weight too many",
+    withWeights([...good.weights, { ...good.weights[1]!, name: "other/bias" }]),
+  ],
   ["a transposed kernel", withWeights([{ ...good.weights[0]!, shape: [2, 4] }, good.weights[1]!])],
-  ["a kernel of the same size", withWeights([{ ...good.weights[0]!, shape: [8] }, good.weights[1]!])],
+  [
+    "a kernel of the same size",
+    withWeights([{ ...good.weights[0]!, shape: [8] }, good.weights[1]!]),
+  ],
   ["a truncated file", { ...good, data: good.data.slice(1) }],
 ])("weights that do not fit are refused: %s", (_, model) => {
   expect(() => engineOf(model)).toThrow(refusal("integrity"));

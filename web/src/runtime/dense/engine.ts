@@ -1,5 +1,7 @@
-// A small exact interpreter for chains of Flatten, Rescaling, Dropout, Dense and activations. It reads the same files as TensorFlow.js. Sums are computed in double precision and rounded to float32 at the end of each layer,
-// so results differ from Keras' float32 sums only by their rounding. It refuses models that it cannot run exactly.
+// A small exact interpreter for chains of Flatten, Rescaling, Dropout, Dense and activations. It
+// reads the same files as TensorFlow.js. Sums are computed in double precision and rounded to
+// float32 at the end of each layer, so results differ from Keras' float32 sums only by their
+// rounding. It refuses models that it cannot run exactly.
 import { activation, softmax, type Activation } from "./activations.ts";
 import { fail } from "../errors.ts";
 import { asRecord, entry, isShape, same, sizeOf } from "../json.ts";
@@ -27,8 +29,9 @@ export type Rule = (
 export type RuleOf = (layer: Layer) => Rule;
 
 /**
- * Options, as `name:JSON`, that the rules below read or that do not change a trained model's answers. Any other might,
- * so it is refused. Values listed here are the layer's defaults; null asks for the default too.
+ * Options, as `name:JSON`, that the rules below read or that do not change a trained model's
+ * answers. Any other might, so it is refused. Values listed here are the layer's defaults; null
+ * asks for the default too.
  */
 const OPTIONS = new RegExp(
   "^((name|trainable|batch_input_shape|units|activation|use_bias|input_dim|rate|noise_shape|seed|scale|offset" +
@@ -57,7 +60,10 @@ const rules: Readonly<Record<string, Rule>> = {
     const kernel = take(`${name}/kernel`, [inputs, outputs]);
     const bias = biased === false ? new Float32Array(outputs) : take(`${name}/bias`, shape);
     const dense = { kernel, bias, inputs, outputs };
-    return [{ run: (values) => multiply(dense, values), shape, dense }, ...activate(curve ?? "linear", shape)];
+    return [
+      { run: (values) => multiply(dense, values), shape, dense },
+      ...activate(curve ?? "linear", shape),
+    ];
   },
   Activation: ({ config: { activation: curve } }, shape) => activate(curve, shape),
   ReLU: (_, shape) => activate("relu", shape),
@@ -69,19 +75,27 @@ const rules: Readonly<Record<string, Rule>> = {
  *
  * @param modelJson The parsed `model.json`.
  * @param data All weight shards, concatenated in the order of the weights manifest.
- * @param find Rules for more layers (conv/layers.ts). They are asked for and used in the order of the layers.
- * @throws ModelError `unsupported`: a layer, an option or a dtype that it cannot run exactly; `integrity`: weights that
+ * @param find Rules for more layers (conv/layers.ts). They are asked for and used in the order of
+ * the layers.
+ * @throws ModelError `unsupported`: a layer, an option or a dtype that it cannot run exactly;
+ * `integrity`: weights that
  *   are damaged or do not fit the layers.
  */
-export function createDenseEngine(modelJson: unknown, data: Uint8Array, find: RuleOf = ruleOf): DenseEngine {
+export function createDenseEngine(
+  modelJson: unknown,
+  data: Uint8Array,
+  find: RuleOf = ruleOf,
+): DenseEngine {
   const { modelTopology, weightsManifest } = asRecord(modelJson);
   const weights = decodeWeights(
     weightGroups(weightsManifest).flatMap((group) => group.weights),
     data,
   );
   const take = (name: string, expected: Shape): Float32Array => {
-    const { shape, values } = weights.get(name) ?? fail("integrity", "Each layer must have its weights", name);
-    if (!same(shape, expected)) fail("integrity", `${name} must have the shape ${expected.join(" × ")}`, shape);
+    const { shape, values } =
+      weights.get(name) ?? fail("integrity", "Each layer must have its weights", name);
+    if (!same(shape, expected))
+      fail("integrity", `${name} must have the shape ${expected.join(" × ")}`, shape);
     weights.delete(name);
     return values;
   };
@@ -102,7 +116,10 @@ export function createDenseEngine(modelJson: unknown, data: Uint8Array, find: Ru
   }
   if (weights.size > 0) fail("integrity", "Each weight must have a layer", [...weights.keys()]);
 
-  let live: { steps: readonly Step[]; linear: LinearWeights | null } | null = { steps, linear: linearWeights(steps) };
+  let live: { steps: readonly Step[]; linear: LinearWeights | null } | null = {
+    steps,
+    linear: linearWeights(steps),
+  };
   return {
     inputShape,
     outputShape: shape,
@@ -110,10 +127,15 @@ export function createDenseEngine(modelJson: unknown, data: Uint8Array, find: Ru
       return live?.linear ?? null;
     },
     run(input) {
-      const { steps } = live ?? fail("input", "A model must not be used after dispose()", "disposed");
+      const { steps } =
+        live ?? fail("input", "A model must not be used after dispose()", "disposed");
       if (input.length !== sizeOf(inputShape) || !input.every(Number.isFinite)) {
         const finite = input.filter(Number.isFinite).length;
-        fail("input", `The input must be ${sizeOf(inputShape)} finite numbers`, `${finite} finite of ${input.length}`);
+        fail(
+          "input",
+          `The input must be ${sizeOf(inputShape)} finite numbers`,
+          `${finite} finite of ${input.length}`,
+        );
       }
       let probabilities: Float32Array = input.slice();
       let logits: Float32Array | null = null;
@@ -132,8 +154,8 @@ export function createDenseEngine(modelJson: unknown, data: Uint8Array, find: Ru
 }
 
 /**
- * Tell whether the rules above can run a model, as far as its topology says: 2 if they can, 1 for another chain of layers,
- * 0 for anything else.
+ * Tell whether the rules above can run a model, as far as its topology says: 2 if they can, 1 for
+ * another chain of layers, 0 for anything else.
  */
 export function runsDense(modelJson: unknown): number {
   let answer = 0;
@@ -167,7 +189,10 @@ function activate(name: unknown, shape: Shape): readonly Step[] {
   return name === "linear" ? [] : [{ run }];
 }
 
-function multiply({ kernel, bias, inputs, outputs }: LinearWeights, values: Float32Array): Float32Array {
+function multiply(
+  { kernel, bias, inputs, outputs }: LinearWeights,
+  values: Float32Array,
+): Float32Array {
   const sums = new Float64Array(bias); // from() takes half a millisecond the first time
   for (let i = 0, row = 0; i < inputs; i++, row += outputs) {
     const value = values[i]!;

@@ -9,7 +9,8 @@ export interface Layer {
 }
 
 /**
- * The layers of a Sequential model, or of a Functional one that is a single chain, from input to output.
+ * The layers of a Sequential model, or of a Functional one that is a single chain, from input to
+ * output.
  *
  * @param topology `modelTopology` of a model.json.
  * @throws ModelError `unsupported`: anything else.
@@ -33,14 +34,23 @@ export function readChain(topology: unknown): Layer[] {
     const before = chain[index - 1];
     return same(asRecord(layer)["inbound_nodes"], before ? [[[before.name, 0, 0, {}]]] : []);
   });
-  const only = (ends: unknown, layer: Layer | undefined): boolean => same([ends].flat(2), [layer?.name, 0, 0]);
-  if ((type !== "Functional" && type !== "Model") || !linked || !only(input, chain[0]) || !only(output, chain.at(-1))) {
+  const only = (ends: unknown, layer: Layer | undefined): boolean =>
+    same([ends].flat(2), [layer?.name, 0, 0]);
+  if (
+    (type !== "Functional" && type !== "Model") ||
+    !linked ||
+    !only(input, chain[0]) ||
+    !only(output, chain.at(-1))
+  ) {
     unsupported();
   }
   return chain;
 }
 
-/** Refuse a model that this engine could not run exactly. Nobody is told why: TensorFlow.js is tried next. */
+/**
+ * Refuse a model that this engine could not run exactly. Nobody is told why: TensorFlow.js is tried
+ * next.
+ */
 export function unsupported(): never {
   return fail("unsupported", "A model must be known", "another");
 }

@@ -33,15 +33,23 @@ export const ALL_STEPS: Steps = {
   image: {
     ...INK_STEPS.image,
     normalize: {
-      checks: { mean: perChannel(real), deviation: perChannel(within("above 0", (value) => value > 0)) },
+      checks: {
+        mean: perChannel(real),
+        deviation: perChannel(within("above 0", (value) => value > 0)),
+      },
       run: normalize,
     },
     bgr: { checks: {}, run: bgr },
   },
 };
 
-export const prepareDrawing = (pixels: Pixels, steps: readonly DrawingStep[]): Float32Array | null =>
-  by.prepareDrawing(pixels, steps, ALL_STEPS);
+export const prepareDrawing = (
+  pixels: Pixels,
+  steps: readonly DrawingStep[],
+): Float32Array | null => by.prepareDrawing(pixels, steps, ALL_STEPS);
 
-export const prepareImage = (picture: Float32Array, size: ImageSize, steps: readonly ImageStep[]): Float32Array =>
-  by.prepareImage(picture, size, steps, ALL_STEPS);
+export const prepareImage = (
+  picture: Float32Array,
+  size: ImageSize,
+  steps: readonly ImageStep[],
+): Float32Array => by.prepareImage(picture, size, steps, ALL_STEPS);

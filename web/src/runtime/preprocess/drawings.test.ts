@@ -15,7 +15,11 @@ const TOLERANCE = 1e-6;
 
 const SQUARE = { height: 2, width: 2, channels: 1 };
 
-const DRAWING: DrawingStep[] = [{ step: "ink" }, { step: "fit", box: 20 }, { step: "center", height: 28, width: 28 }];
+const DRAWING: DrawingStep[] = [
+  { step: "ink" },
+  { step: "fit", box: 20 },
+  { step: "center", height: 28, width: 28 },
+];
 
 function floats(base64: string): Float32Array {
   return new Float32Array(Uint8Array.from(Buffer.from(base64, "base64")).buffer);
@@ -37,12 +41,18 @@ describe("the golden fixtures, which Python computes alike", () => {
     else expectClose(picture, floats(drawing.expected), TOLERANCE);
   });
 
-  test.each(golden.images)("image: $name", ({ height, width, channels = 1, pixels, steps, expected }) => {
-    const ink = Float32Array.from(Buffer.from(pixels, "base64"), (value) => value / 255);
-    const factor = steps.reduce((most, step) => (step.step === "scale" ? Math.max(most, step.factor) : most), 1);
-    const input = prepareImage(ink, { height, width, channels }, steps);
-    expectClose(input, floats(expected), TOLERANCE * factor);
-  });
+  test.each(golden.images)(
+    "image: $name",
+    ({ height, width, channels = 1, pixels, steps, expected }) => {
+      const ink = Float32Array.from(Buffer.from(pixels, "base64"), (value) => value / 255);
+      const factor = steps.reduce(
+        (most, step) => (step.step === "scale" ? Math.max(most, step.factor) : most),
+        1,
+      );
+      const input = prepareImage(ink, { height, width, channels }, steps);
+      expectClose(input, floats(expected), TOLERANCE * factor);
+    },
+  );
 });
 
 interface Marks {
@@ -51,18 +61,28 @@ interface Marks {
   values: number[];
 }
 
-// Strong marks, so that no threshold is near; the corners are drawn, so that the bounding box is the whole array.
+// Strong marks, so that no threshold is near; the corners are drawn, so that the bounding box is
+// the whole array.
 const marks: fc.Arbitrary<Marks> = fc
   .tuple(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 30 }))
   .chain(([height, width]) => {
     const cells = { minLength: height * width, maxLength: height * width };
-    return fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 30, max: 255 })), cells).map((values) => {
-      values[0] = values[values.length - 1] = 255;
-      return { height, width, values };
-    });
+    return fc
+      .array(fc.oneof(fc.constant(0), fc.integer({ min: 30, max: 255 })), cells)
+      .map((values) => {
+        values[0] = values[values.length - 1] = 255;
+        return { height, width, values };
+      });
   });
 
-function onPad(drawing: Marks, height: number, width: number, top: number, left: number, paper = 0): Pixels {
+function onPad(
+  drawing: Marks,
+  height: number,
+  width: number,
+  top: number,
+  left: number,
+  paper = 0,
+): Pixels {
   const data = new Uint8ClampedArray(4 * height * width).map((_, i) => (i % 4 === 3 ? 255 : paper));
   drawing.values.forEach((value, i) => {
     const x = i % drawing.width;
@@ -79,7 +99,10 @@ describe("a drawing", () => {
     holds(marks, margin, margin, margin, margin, (drawing, top, left, bottom, right) => {
       const { height, width } = drawing;
       const snug = prepareDrawing(onPad(drawing, height + 2, width + 2, 1, 1), DRAWING);
-      const moved = prepareDrawing(onPad(drawing, height + top + bottom, width + left + right, top, left), DRAWING);
+      const moved = prepareDrawing(
+        onPad(drawing, height + top + bottom, width + left + right, top, left),
+        DRAWING,
+      );
       expect(moved).toEqual(snug);
     });
   });
@@ -123,7 +146,11 @@ describe("a step that cannot be taken is refused", () => {
     ["ink is not the first", DRAWING.slice(1), ANY],
     ["ink again", [DRAWING[0], ...DRAWING], ANY],
     ["unknown", [DRAWING[0], { step: "blur" }], ANY],
-    ["a step for ink that was inverted", [DRAWING[0], { step: "invert" }, ...DRAWING.slice(1)], ANY],
+    [
+      "a step for ink that was inverted",
+      [DRAWING[0], { step: "invert" }, ...DRAWING.slice(1)],
+      ANY,
+    ],
     ["of ink after colours", [RGB, { step: "center", height: 2, width: 2 }], PLACE],
     ["a second beginning", [RGB, { step: "grey", background: 1 }], PLACE],
     ["no beginning", [{ step: "cover", height: 2, width: 2 }], PLACE],
@@ -147,7 +174,8 @@ describe("a step that cannot be taken is refused", () => {
     ["a last axis of 1 for colours", 3, [{ step: "channel" }], PLACE],
     ["normalize of a list", 3, [{ step: "flatten" }, three], PLACE],
   ])("image: %s", (_, channels, steps, message) => {
-    const prepare = () => prepareImage(new Float32Array(4 * channels), { ...SQUARE, channels }, steps as ImageStep[]);
+    const prepare = () =>
+      prepareImage(new Float32Array(4 * channels), { ...SQUARE, channels }, steps as ImageStep[]);
     expect(prepare).toThrow(ModelError);
     expect(prepare).toThrow(message);
   });

@@ -13,7 +13,9 @@ export const INK_STEPS = {
     stroke: { checks: { width: share, thinning }, run: stroke },
     center: { checks: { height: side, width: side }, run: center },
   },
-  ofAny: { invert: { checks: {}, run: (picture) => ({ ...picture, data: inverted(picture.data) }) } },
+  ofAny: {
+    invert: { checks: {}, run: (picture) => ({ ...picture, data: inverted(picture.data) }) },
+  },
   image: {
     invert: { checks: {}, run: inverted },
     deskew: { checks: {}, run: (data, size) => upright(data, size) },
@@ -21,7 +23,10 @@ export const INK_STEPS = {
       checks: { height: share, width: share, limit: within("at least 1", (value) => value >= 1) },
       run: upright,
     },
-    scale: { checks: { factor: real }, run: (data, _, { factor }) => data.map((value) => value * factor) },
+    scale: {
+      checks: { factor: real },
+      run: (data, _, { factor }) => data.map((value) => value * factor),
+    },
     flatten: { checks: {}, run: (data) => data },
     channel: { checks: {}, run: (data, { channels }) => (channels === 1 ? data : null) },
   },

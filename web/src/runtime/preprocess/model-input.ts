@@ -20,14 +20,18 @@ const BLANK: BlankPrediction = {
  * @param toPixels Throws a ModelError `input`: not a drawing, or one that may not be read.
  */
 export const drawingsBy =
-  <Source>(steps: Steps, toPixels: (source: Source | Pixels) => Promise<Pixels>): DrawingsFor<Source> =>
+  <Source>(
+    steps: Steps,
+    toPixels: (source: Source | Pixels) => Promise<Pixels>,
+  ): DrawingsFor<Source> =>
   (manifest, where, lent) => {
     borrow(lent);
     checkSteps(manifest, where, steps);
 
     function preparePicture(ink: Float32Array): Prepared {
       const { image, size } = preprocessOf(manifest);
-      // Inverting and straightening keep a picture in 0..1; scaling and later steps are for the model only.
+      // Inverting and straightening keep a picture in 0..1; scaling and later steps are for the
+      // model only.
       const split = image.map(({ step }) => /invert|deskew|align/.test(step)).lastIndexOf(true) + 1;
       const picture = prepareImage(ink, size, image.slice(0, split), steps);
       return { picture, input: prepareImage(picture, size, image.slice(split), steps) };
@@ -38,7 +42,11 @@ export const drawingsBy =
       async prepare(source) {
         const { data, width, height } = await toPixels(source);
         if (!(width > 0 && height > 0 && data.length === 4 * width * height)) {
-          fail("input", "Pixels must be width × height × RGBA", `${width} × ${height} with ${data.length} values`);
+          fail(
+            "input",
+            "Pixels must be width × height × RGBA",
+            `${width} × ${height} with ${data.length} values`,
+          );
         }
         const ink = prepareDrawing({ data, width, height }, preprocessOf(manifest).drawing, steps);
         return ink ? preparePicture(ink) : BLANK;
@@ -47,5 +55,7 @@ export const drawingsBy =
   };
 
 function preprocessOf({ name, preprocess, input: { image: size } }: Manifest) {
-  return preprocess && size ? { size, ...preprocess } : fail("input", `${name} must be given numbers`, "a picture");
+  return preprocess && size
+    ? { size, ...preprocess }
+    : fail("input", `${name} must be given numbers`, "a picture");
 }

@@ -1,8 +1,12 @@
-// The preprocessing steps for pictures of any kind: colours, size and scale. Twin of pipeline/preprocessing/photos.py.
+// The preprocessing steps for pictures of any kind: colours, size and scale. Twin of
+// pipeline/preprocessing/photos.py.
 import type { DrawingStep, ImageSize, ImageStep } from "../schema.ts";
 import type { Pixels } from "../types.ts";
 
-/** Numbers in 0..1, row by row, and within a pixel channel by channel: ink or grey (1), or red, green and blue (3). */
+/**
+ * Numbers in 0..1, row by row, and within a pixel channel by channel: ink or grey (1), or red,
+ * green and blue (3).
+ */
 export interface Picture {
   readonly data: Float64Array;
   readonly height: number;
@@ -11,8 +15,8 @@ export interface Picture {
 }
 
 /**
- * Numbers that one call needs, and no longer: to touch fresh memory for the first time takes longer than to compute
- * with a small drawing. Nothing is assumed of what they were.
+ * Numbers that one call needs, and no longer: to touch fresh memory for the first time takes longer
+ * than to compute with a small drawing. Nothing is assumed of what they were.
  */
 export function scratch(): (length: number) => Float64Array {
   const kept = new Float64Array(2 ** 16);
@@ -25,10 +29,13 @@ const [forTurned, forAverage] = [scratch(), scratch()];
 type Of<Step> = (DrawingStep | ImageStep) & { readonly step: Step };
 
 /**
- * RGBA composited over a background from 0 (black) to 1 (white): A·C + (1 − A)·background. Null where all pixels are
- * fully transparent.
+ * RGBA composited over a background from 0 (black) to 1 (white): A·C + (1 − A)·background. Null
+ * where all pixels are fully transparent.
  */
-export function rgb({ data, height, width }: Pixels, { background }: Of<"rgb"> | Of<"grey">): Picture | null {
+export function rgb(
+  { data, height, width }: Pixels,
+  { background }: Of<"rgb"> | Of<"grey">,
+): Picture | null {
   if (!data.some((value, i) => i % 4 === 3 && value > 0)) return null;
   const values = new Float64Array(3 * height * width).map((_, i) => {
     const pixel = 4 * Math.floor(i / 3);
@@ -39,7 +46,8 @@ export function rgb({ data, height, width }: Pixels, { background }: Of<"rgb"> |
 }
 
 /**
- * The luminance (ITU-R BT.601) of RGBA composited over a background: 0 for black and 1 for white. Nothing is inverted.
+ * The luminance (ITU-R BT.601) of RGBA composited over a background: 0 for black and 1 for white.
+ * Nothing is inverted.
  */
 export function grey(pixels: Pixels, step: Of<"grey">): Picture | null {
   const picture = rgb(pixels, step);
@@ -51,13 +59,19 @@ export function grey(pixels: Pixels, step: Of<"grey">): Picture | null {
   return { data: luminance, height, width, channels: 1 };
 }
 
-/** The largest centred part with the aspect ratio of height × width, area-averaged to it. Nothing is stretched. */
+/**
+ * The largest centred part with the aspect ratio of height × width, area-averaged to it. Nothing is
+ * stretched.
+ */
 export function cover(picture: Picture, { height, width }: Of<"cover">): Picture {
-  const pixel = Math.min(picture.height / height, picture.width / width); // side of a new pixel, in old ones
+  // side of a new pixel, in old ones
+  const pixel = Math.min(picture.height / height, picture.width / width);
   return average(picture, height, width, pixel * height, pixel * width);
 }
 
-/** The whole picture, area-averaged and centred in height × width, with the background beside it. */
+/**
+ * The whole picture, area-averaged and centred in height × width, with the background beside it.
+ */
 export function contain(picture: Picture, { height, width, background }: Of<"contain">): Picture {
   const pixel = Math.max(picture.height / height, picture.width / width);
   // Beyond a picture everything is 0: so it is averaged as what it differs from the background by.
@@ -74,9 +88,9 @@ export function stretch(picture: Picture, { height, width }: Of<"stretch">): Pic
 /**
  * Average a centred window of the picture, `tall` × `wide` of its pixels, to height × width.
  *
- * A new pixel is the mean over the area that it covers, in which each old pixel counts by its share. Enlarging
- * therefore keeps hard edges. Where the window is larger than the picture, the rest is 0. The next call may write over
- * the result.
+ * A new pixel is the mean over the area that it covers, in which each old pixel counts by its
+ * share. Enlarging therefore keeps hard edges. Where the window is larger than the picture, the
+ * rest is 0. The next call may write over the result.
  *
  * @param stride Numbers from the start of a row to that of the next.
  */
@@ -96,8 +110,8 @@ export function average(
 }
 
 /**
- * Average each row's `before` pixels to as many as `result` has room for, weighted by the share that a new pixel covers
- * of each; rows become columns. Beyond the old pixels everything is 0.
+ * Average each row's `before` pixels to as many as `result` has room for, weighted by the share
+ * that a new pixel covers of each; rows become columns. Beyond the old pixels everything is 0.
  *
  * @param length How many of the old pixels, centred, the new ones cover.
  */
@@ -116,7 +130,10 @@ function averageTransposed(
     const [left, right] = [start + (i * length) / after, start + ((i + 1) * length) / after];
     const first = Math.max(0, Math.floor(left));
     const last = Math.ceil(Math.min(right, before)) - 1;
-    const [lo, hi] = [Math.min(right, first + 1) - Math.max(left, first), Math.min(right, last + 1) - last];
+    const [lo, hi] = [
+      Math.min(right, first + 1) - Math.max(left, first),
+      Math.min(right, last + 1) - last,
+    ];
     for (let y = 0, from = first * channels; y < rows; y++, from += stride) {
       for (let c = 0; c < channels; c++, to++) {
         let sum = 0;
@@ -133,18 +150,21 @@ function averageTransposed(
 }
 
 /**
- * (value − mean) / deviation, where each is one number, or one for each channel in the order at this step. Null if
- * there are neither one nor as many as channels.
+ * (value − mean) / deviation, where each is one number, or one for each channel in the order at
+ * this step. Null if there are neither one nor as many as channels.
  */
 export function normalize(
   data: Float64Array,
   { channels }: ImageSize,
   { mean, deviation }: Of<"normalize">,
 ): Float64Array | null {
-  const fits = (values: number | readonly number[]) => typeof values === "number" || values.length === channels;
+  const fits = (values: number | readonly number[]) =>
+    typeof values === "number" || values.length === channels;
   const of = (values: number | readonly number[], i: number) =>
     typeof values === "number" ? values : values[i % channels]!;
-  return fits(mean) && fits(deviation) ? data.map((value, i) => (value - of(mean, i)) / of(deviation, i)) : null;
+  return fits(mean) && fits(deviation)
+    ? data.map((value, i) => (value - of(mean, i)) / of(deviation, i))
+    : null;
 }
 
 /** The three channels of each pixel in reverse order. Null if there are not three. */

@@ -11,7 +11,10 @@ const pen = { step: "stroke", width: 0.5, thinning: 1 };
 /** Check steps whose last one makes a picture of this side. */
 const check = (drawing: readonly object[], image: readonly object[], side: number) => () => {
   const size = { height: side, width: side, channels: 1 };
-  const manifest = { preprocess: { drawing: [{ step: "ink" }, ...drawing], image }, input: { image: size } };
+  const manifest = {
+    preprocess: { drawing: [{ step: "ink" }, ...drawing], image },
+    input: { image: size },
+  };
   checkSteps(manifest as unknown as Manifest, "x", ALL_STEPS);
 };
 

@@ -1,11 +1,12 @@
-// The hashes with which TensorFlow puts strings into bins: FarmHash's Fingerprint64 (Google, MIT) and, with a salt,
-// SipHash-2-4.
+// The hashes with which TensorFlow puts strings into bins: FarmHash's Fingerprint64 (Google, MIT)
+// and, with a salt, SipHash-2-4.
 
 /** Unsigned, of 64 bits. */
 type Word = bigint;
 
 const word = (value: bigint): Word => BigInt.asUintN(64, value);
-const rotated = (value: Word, right: bigint): Word => (value >> right) | word(value << (64n - right));
+const rotated = (value: Word, right: bigint): Word =>
+  (value >> right) | word(value << (64n - right));
 const mixed = (value: Word): Word => value ^ (value >> 47n);
 
 /** @returns The bytes from `start` on as one number, the least first. */
@@ -26,10 +27,18 @@ type Pair = readonly [Word, Word];
 
 /** Two numbers out of 32 bytes and two others. */
 function pairAt(bytes: Uint8Array, start: number, seed: Word, other: Word): Pair {
-  const [w, x, y, z] = [0, 8, 16, 24].map((offset) => numberAt(bytes, start + offset)) as [Word, Word, Word, Word];
+  const [w, x, y, z] = [0, 8, 16, 24].map((offset) => numberAt(bytes, start + offset)) as [
+    Word,
+    Word,
+    Word,
+    Word,
+  ];
   const first = seed + w;
   const second = word(first + x + y);
-  return [word(second + z), word(rotated(word(other + first + z), 21n) + rotated(second, 44n) + first)];
+  return [
+    word(second + z),
+    word(rotated(word(other + first + z), 21n) + rotated(second, 44n) + first),
+  ];
 }
 
 function shortHash(bytes: Uint8Array): Word {
@@ -76,7 +85,9 @@ function longHash(bytes: Uint8Array): Word {
   let v: Pair = [0n, 0n];
   let w = v;
   const round = (start: number, factor: Word, times: bigint): void => {
-    x = word(rotated(word(x + y + v[0] + numberAt(bytes, start + 8)), 37n) * factor) ^ word(w[1] * times);
+    x =
+      word(rotated(word(x + y + v[0] + numberAt(bytes, start + 8)), 37n) * factor) ^
+      word(w[1] * times);
     y = word(rotated(word(y + v[1] + numberAt(bytes, start + 48)), 42n) * factor);
     y = word(y + v[0] * times + numberAt(bytes, start + 40));
     z = word(rotated(word(z + w[0]), 33n) * factor);
@@ -96,7 +107,11 @@ function longHash(bytes: Uint8Array): Word {
 
 /** FarmHash's Fingerprint64. */
 export function fingerprint(bytes: Uint8Array): Word {
-  return bytes.length > 64 ? longHash(bytes) : bytes.length > 16 ? mediumHash(bytes) : shortHash(bytes);
+  return bytes.length > 64
+    ? longHash(bytes)
+    : bytes.length > 16
+      ? mediumHash(bytes)
+      : shortHash(bytes);
 }
 
 /** SipHash-2-4. */
@@ -115,7 +130,8 @@ export function sipHash(bytes: Uint8Array, [first, second]: readonly [bigint, bi
   const end = bytes.length & ~7;
   for (let start = 0; start <= end; start += 8) {
     const rest = BigInt(bytes.length & 255) << 56n;
-    const block = start < end ? numberAt(bytes, start) : rest | numberAt(bytes, end, bytes.length - end);
+    const block =
+      start < end ? numberAt(bytes, start) : rest | numberAt(bytes, end, bytes.length - end);
     d ^= block;
     rounds(2);
     a ^= block;

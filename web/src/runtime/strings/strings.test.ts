@@ -1,4 +1,5 @@
-// Models of strings: here a review and numbers become a mood, and a word. Every option against Keras: tests/tfjs/test_strings.py.
+// Models of strings: here a review and numbers become a mood, and a word. Every option against
+// Keras: tests/tfjs/test_strings.py.
 import { expect, test } from "vitest";
 import { called, functional, layersModel, weight } from "../../testing/layers-model.ts";
 import { filesOf, manifestOf, publish, ROOT, serve } from "../../testing/published.ts";
@@ -12,8 +13,24 @@ import type { LoadOptions } from "../types.ts";
 import { createPreparation, type Preparation } from "./tokens.ts";
 
 const LAYER: Preparation = {
-  ...{ from: "review", into: "ids", lower: true, strip: true, split: "whitespace", ngrams: null, length: 3 },
-  ...{ vocabulary: ["good", "bad"], first: 2, mask: "", masked: 0, bins: 1, unknown: 1, salt: null },
+  ...{
+    from: "review",
+    into: "ids",
+    lower: true,
+    strip: true,
+    split: "whitespace",
+    ngrams: null,
+    length: 3,
+  },
+  ...{
+    vocabulary: ["good", "bad"],
+    first: 2,
+    mask: "",
+    masked: 0,
+    bins: 1,
+    unknown: 1,
+    salt: null,
+  },
   ...{ mode: "int", depth: null, weights: null },
 };
 
@@ -50,8 +67,15 @@ const STRINGS = {
   words: [null, { vocabulary: ["no", "yes"], unknown: "?" }],
 };
 
-async function open(strings: unknown = STRINGS, more: object = {}, asked: LoadOptions = {}): Promise<TensorModel> {
-  const files = filesOf(model).set("strings.json", new TextEncoder().encode(JSON.stringify(strings)));
+async function open(
+  strings: unknown = STRINGS,
+  more: object = {},
+  asked: LoadOptions = {},
+): Promise<TensorModel> {
+  const files = filesOf(model).set(
+    "strings.json",
+    new TextEncoder().encode(JSON.stringify(strings)),
+  );
   const formats = [{ id: "layers-float32", files }];
   const manifest = {
     ...manifestOf(formats, 1, ["bad", "good"]),
@@ -60,7 +84,11 @@ async function open(strings: unknown = STRINGS, more: object = {}, asked: LoadOp
     ...more,
   };
   const options = { ...asked, fetch: serve(publish(manifest, formats)) };
-  return (await load(`${ROOT}0123456789ab/manifest.json`, options, headlessHost)) as unknown as TensorModel;
+  return (await load(
+    `${ROOT}0123456789ab/manifest.json`,
+    options,
+    headlessHost,
+  )) as unknown as TensorModel;
 }
 
 test("strings are given by name, and answers have labels and words", async () => {
@@ -71,7 +99,10 @@ test("strings are given by name, and answers have labels and words", async () =>
     numbers: Object.assign(Float32Array.of(1, 7), { shape: [2, 1] }),
   };
   const { ids } = loaded.prepare!(given);
-  expect([ids, ids!.shape]).toEqual([Object.assign(Int32Array.of(1, 2, 1, 1, 3, 3), { shape: [2, 3] }), [2, 3]]);
+  expect([ids, ids!.shape]).toEqual([
+    Object.assign(Int32Array.of(1, 2, 1, 1, 3, 3), { shape: [2, 3] }),
+    [2, 3],
+  ]);
   const answer = await loaded.predict(given);
   expect(Object.keys(answer)).toEqual(["mood", "word"]);
   expect(answer["mood"]!.labels).toEqual(["good", "bad"]);
@@ -101,12 +132,24 @@ test("what follows the words is proven on the device", async () => {
 
 const one = Float32Array.of(1);
 test.each<[string, unknown, string]>([
-  ["a string", { review: "good", numbers: one }, "review must be a list of strings, one for each example"],
+  [
+    "a string",
+    { review: "good", numbers: one },
+    "review must be a list of strings, one for each example",
+  ],
   ["no strings", { review: [], numbers: one }, "review must be a list of strings"],
   ["numbers", { review: [1], numbers: one }, "review must be a list of strings"],
-  ["another name", { review: ["good"], numbers: one, odd: one }, '["review","numbers","odd"]. It does not take odd.'],
+  [
+    "another name",
+    { review: ["good"], numbers: one, odd: one },
+    '["review","numbers","odd"]. It does not take odd.',
+  ],
   ["strings alone", ["good"], "review must be a list of strings, one for each example"],
-  ["a text alone", "good", 'review must be a list of strings, one for each example. Received: "good"'],
+  [
+    "a text alone",
+    "good",
+    'review must be a list of strings, one for each example. Received: "good"',
+  ],
   ["no numbers", { review: ["good"] }, "numbers must be a Float32Array of 1"],
 ])("%s in place of strings and numbers are refused", async (_, given, message) => {
   const loaded = await open();
@@ -129,12 +172,19 @@ const prepare = (change: Partial<Preparation>, strings: string[], lengths: numbe
 
 test("one list of strings is enough where there is no other input", () => {
   expect(prepare({ length: null }, ["good", "bad bad good"]).values).toEqual([2, 0, 0, 3, 3, 2]);
-  expect(prepare({ split: null, length: null }, ["good", "x"], [2])).toEqual({ shape: [1, 2], values: [2, 1] });
+  expect(prepare({ split: null, length: null }, ["good", "x"], [2])).toEqual({
+    shape: [1, 2],
+    values: [2, 1],
+  });
 });
 
 test("words that a vocabulary must have, and at least one of them, are asked for", () => {
-  expect(() => prepare({ bins: 0 }, ["good odd"])).toThrow(refusal("input", "words that the model knows"));
-  expect(() => prepare({ length: null }, ["", "!"])).toThrow(refusal("input", "review must have a word"));
+  expect(() => prepare({ bins: 0 }, ["good odd"])).toThrow(
+    refusal("input", "words that the model knows"),
+  );
+  expect(() => prepare({ length: null }, ["", "!"])).toThrow(
+    refusal("input", "review must have a word"),
+  );
 });
 
 test("half of a pair of surrogates is what UTF-8 makes of it", () => {

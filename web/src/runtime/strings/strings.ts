@@ -1,11 +1,18 @@
-// Models that take or give strings: strings.json, beside the files of a format, says how they become numbers and back.
+// Models that take or give strings: strings.json, beside the files of a format, says how they
+// become numbers and back.
 import { parseJson } from "../download.ts";
 import { fail } from "../errors.ts";
 import { asRecord, isShape } from "../json.ts";
 import { text } from "../manifest.ts";
 import { each, has, is } from "../shape.ts";
 import { listOf } from "../tensors/manifest.ts";
-import type { InputSpec, OutputSpec, TensorInput, TensorManifest, TensorModel } from "../tensors/types.ts";
+import type {
+  InputSpec,
+  OutputSpec,
+  TensorInput,
+  TensorManifest,
+  TensorModel,
+} from "../tensors/types.ts";
 import { createPreparation, type Preparation } from "./tokens.ts";
 
 /** The content of strings.json. */
@@ -14,18 +21,29 @@ interface Strings {
   readonly input: readonly InputSpec[];
   readonly output: readonly OutputSpec[];
   readonly preparations: readonly Preparation[];
-  /** For each output: the words that its numbers are places of, and the word for others; null where there are none. */
-  readonly words: readonly ({ readonly vocabulary: readonly string[]; readonly unknown: string } | null)[];
+  /**
+   * For each output: the words that its numbers are places of, and the word for others; null where
+   * there are none.
+   */
+  readonly words: readonly ({
+    readonly vocabulary: readonly string[];
+    readonly unknown: string;
+  } | null)[];
 }
 
 const list = is("a list", Array.isArray);
 /** May be longer than the lists of shape.ts. */
-const words = is("words", (value) => Array.isArray(value) && value.every((word) => typeof word === "string"));
+const words = is(
+  "words",
+  (value) => Array.isArray(value) && value.every((word) => typeof word === "string"),
+);
 const whole = is("a whole number", Number.isSafeInteger);
 const check = has({
   input: each(has({ name: text, shape: list, dtype: text })),
   output: each(has({ name: text, shape: list, kind: text })),
-  preparations: each(has({ from: text, into: text, mode: text, vocabulary: words, first: whole, bins: whole })),
+  preparations: each(
+    has({ from: text, into: text, mode: text, vocabulary: words, first: whole, bins: whole }),
+  ),
   words: each((value, where) => {
     if (value !== null) has({ vocabulary: words, unknown: text })(value, where);
   }),
@@ -53,7 +71,11 @@ export function createStringModel(
       inputs.find(({ name }) => name === layer.from),
       input.find(({ name }) => name === layer.into),
     ];
-    if (!from || !into) return fail("manifest", "strings.json must be of the model's inputs", [layer.from, layer.into]);
+    if (!from || !into)
+      return fail("manifest", "strings.json must be of the model's inputs", [
+        layer.from,
+        layer.into,
+      ]);
     const Numbers = into.dtype.startsWith("float") ? Float32Array : Int32Array;
     return { from, into: into.name, Numbers, prepare: createPreparation(layer, fail) };
   });
@@ -66,8 +88,16 @@ export function createStringModel(
     const strangers = Object.keys(named).filter((name) => !names.includes(name));
     const rule = `${manifest.name} must be given {${names.join(", ")}}`;
     if (strangers.length > 0)
-      fail("input", rule, Object.keys(named), undefined, `It does not take ${strangers.join(", ")}`);
-    const kept = inputs.filter(({ dtype }) => dtype !== "string").map(({ name }) => [name, named[name]]);
+      fail(
+        "input",
+        rule,
+        Object.keys(named),
+        undefined,
+        `It does not take ${strangers.join(", ")}`,
+      );
+    const kept = inputs
+      .filter(({ dtype }) => dtype !== "string")
+      .map(({ name }) => [name, named[name]]);
     const made = layers.map(({ from, into, Numbers, prepare }) => {
       const { shape, values } = prepare(...stringsOf(from, named[from.name]));
       return [into, Object.assign(Numbers.from(values), { shape })];
@@ -84,7 +114,9 @@ export function createStringModel(
       const answers = await numbers.predict(prepare(given));
       const named = outputs.map(({ name }, index) => {
         const [answer, known] = [answers[output[index]!.name]!, words[index]];
-        const labels = known && Array.from(answer, (place) => known.vocabulary[Math.trunc(place)] ?? known.unknown);
+        const labels =
+          known &&
+          Array.from(answer, (place) => known.vocabulary[Math.trunc(place)] ?? known.unknown);
         return [name, labels ? Object.assign(answer, { labels }) : answer] as const;
       });
       return Object.fromEntries(named);
@@ -93,12 +125,17 @@ export function createStringModel(
 }
 
 /** The strings of one input, and the lengths of the axes of one example. */
-function stringsOf({ name, shape }: InputSpec, given: unknown): [readonly string[], readonly number[]] {
+function stringsOf(
+  { name, shape }: InputSpec,
+  given: unknown,
+): [readonly string[], readonly number[]] {
   const isList = Array.isArray(given) && given.every((one) => typeof one === "string");
-  const lengths = shape.map((length) => length ?? (isList ? given.length : 1)); // of one axis at most
+  // of one axis at most
+  const lengths = shape.map((length) => length ?? (isList ? given.length : 1));
   const size = lengths[0] ?? 1;
   if (!isList || !isShape([size, given.length / size])) {
-    const each = size === 1 ? "one for each example" : `${shape[0] ?? "any number of them"} for each example`;
+    const each =
+      size === 1 ? "one for each example" : `${shape[0] ?? "any number of them"} for each example`;
     fail("input", `${name} must be a list of strings, ${each}`, given);
   }
   return [given, lengths];

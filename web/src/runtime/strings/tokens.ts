@@ -1,9 +1,13 @@
-// Turn strings into numbers as Keras' TextVectorization, StringLookup and Hashing do: see pipeline/tfjs/strings/.
+// Turn strings into numbers as Keras' TextVectorization, StringLookup and Hashing do: see
+// pipeline/tfjs/strings/.
 import type { Fail } from "../errors.ts";
 import { sizeOf } from "../json.ts";
 import { fingerprint, sipHash } from "./hash.ts";
 
-/** One such layer. Its steps, in order: lower, strip, split, ngrams, then numbers for the tokens, and how they are told. */
+/**
+ * One such layer. Its steps, in order: lower, strip, split, ngrams, then numbers for the tokens,
+ * and how they are told.
+ */
 export interface Preparation {
   /** The model's input that is read. */
   readonly from: string;
@@ -23,7 +27,10 @@ export interface Preparation {
   /** The word whose number is `masked`; -1: it is left out. */
   readonly mask: string | null;
   readonly masked: number;
-  /** All other words have one of so many numbers, from `unknown` on: by their hash, where there are several. */
+  /**
+   * All other words have one of so many numbers, from `unknown` on: by their hash, where there are
+   * several.
+   */
   readonly bins: number;
   readonly unknown: number;
   /** The hash's salt: two numbers of 64 bits. */
@@ -45,7 +52,8 @@ export interface Prepared {
 
 /**
  * @param lengths Of the axes of one example: none, or how many strings it has.
- * @throws ModelError `input`: a word that is not in a vocabulary that knows no others; no word at all.
+ * @throws ModelError `input`: a word that is not in a vocabulary that knows no others; no word at
+ * all.
  */
 export function createPreparation(layer: Preparation, fail: Fail) {
   const { split, ngrams, mode, length, depth, weights } = layer;
@@ -53,7 +61,9 @@ export function createPreparation(layer: Preparation, fail: Fail) {
   return (strings: readonly string[], lengths: readonly number[]): Prepared => {
     const size = sizeOf(lengths);
     const rows = Array.from({ length: strings.length / size }, (_, row) => {
-      const tokens = strings.slice(row * size, (row + 1) * size).flatMap((text) => tokensOf(text, layer));
+      const tokens = strings
+        .slice(row * size, (row + 1) * size)
+        .flatMap((text) => tokensOf(text, layer));
       return (ngrams ? ngrams.flatMap((width) => sequences(tokens, width)) : tokens).map(find);
     });
     if (mode === "one_hot") {
@@ -65,12 +75,18 @@ export function createPreparation(layer: Preparation, fail: Fail) {
         mode === "multi_hot"
           ? counts.map((count) => Math.min(1, count))
           : counts.map((count, id) => Math.fround(count * (weights?.[id] ?? 1)));
-      return { shape: [rows.length, depth!], values: rows.flatMap((ids) => weighed(counted(ids, depth!))) };
+      return {
+        shape: [rows.length, depth!],
+        values: rows.flatMap((ids) => weighed(counted(ids, depth!))),
+      };
     }
-    if (!split && !ngrams && length === null) return { shape: [rows.length, ...lengths], values: rows.flat() };
+    if (!split && !ngrams && length === null)
+      return { shape: [rows.length, ...lengths], values: rows.flat() };
     const longest = length ?? Math.max(...rows.map((ids) => ids.length));
     if (longest === 0) fail("input", `${layer.from} must have a word`, strings);
-    const padded = rows.flatMap((ids) => Array.from({ length: longest }, (_, index) => ids[index] ?? 0));
+    const padded = rows.flatMap((ids) =>
+      Array.from({ length: longest }, (_, index) => ids[index] ?? 0),
+    );
     return { shape: [rows.length, longest], values: padded };
   };
 }
@@ -80,7 +96,11 @@ function tokensOf(text: string, { lower, strip, split }: Preparation): readonly 
   let clean = text.replace(/\p{Surrogate}/gu, "\ufffd");
   if (lower) clean = clean.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
   if (strip) clean = clean.replace(/[!-/:-@[-`{-~]+/g, "");
-  return split === "whitespace" ? clean.split(/[\t-\r ]+/).filter(Boolean) : split ? Array.from(clean) : [clean];
+  return split === "whitespace"
+    ? clean.split(/[\t-\r ]+/).filter(Boolean)
+    : split
+      ? Array.from(clean)
+      : [clean];
 }
 
 /** All sequences of so many tokens. */

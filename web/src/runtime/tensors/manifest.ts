@@ -5,12 +5,19 @@ import { listed, parseManifest, text } from "../manifest.ts";
 import { each, has, is, object } from "../shape.ts";
 import type { TensorManifest, TensorSpec } from "./types.ts";
 
-const lengths = is("a shape", (value) => Array.isArray(value) && isShape(value.map((length: unknown) => length ?? 1)));
+const lengths = is(
+  "a shape",
+  (value) => Array.isArray(value) && isShape(value.map((length: unknown) => length ?? 1)),
+);
 const check = has({
   ...listed,
   input: each(has({ name: text, shape: lengths, dtype: text })),
   output: each(
-    has({ name: text, shape: lengths, kind: is("a kind", (kind) => /^(probabilities|values)$/.test(String(kind))) }),
+    has({
+      name: text,
+      shape: lengths,
+      kind: is("a kind", (kind) => /^(probabilities|values)$/.test(String(kind))),
+    }),
   ),
 });
 
@@ -23,9 +30,18 @@ export const listOf = <Spec extends TensorSpec>(specs: Spec | readonly Spec[]): 
  * @param drawn True to accept a classifier that takes no drawings, too.
  * @throws ModelError `manifest`: a model.json.
  */
-export function parseTensorManifest(value: unknown, where: string, refusal: unknown, drawn = false): TensorManifest {
+export function parseTensorManifest(
+  value: unknown,
+  where: string,
+  refusal: unknown,
+  drawn = false,
+): TensorManifest {
   if (asRecord(value)["modelTopology"]) {
-    fail("manifest", `${where} must be a manifest.json, which pipeline export writes beside it`, "a model.json");
+    fail(
+      "manifest",
+      `${where} must be a manifest.json, which pipeline export writes beside it`,
+      "a model.json",
+    );
   }
   if (!(drawn && !asRecord(value)["preprocess"]) && isClassifier(value, where)) throw refusal;
   try {
@@ -44,7 +60,8 @@ export function parseTensorManifest(value: unknown, where: string, refusal: unkn
 function isClassifier(value: unknown, where: string): boolean {
   const { labels, preprocess, input, output } = asRecord(value);
   const drawn = Array.isArray(labels) && labels.length > 0 && preprocess;
-  if (drawn && isShape(asRecord(input)["shape"]) && asRecord(output)["kind"] === "probabilities") return true;
+  if (drawn && isShape(asRecord(input)["shape"]) && asRecord(output)["kind"] === "probabilities")
+    return true;
   try {
     parseManifest(value, where);
     return true;

@@ -14,7 +14,13 @@ export const loadTensors: LoadTensors = async (json, url, options, connection, r
     const rule = `${manifest.name} must take drawings and answer with probabilities of labels`;
     const why = whyNotDrawn(manifest);
     const so = why.startsWith("a manifest") ? "with --preprocess and --labels" : "so";
-    fail("unsupported", rule, why, undefined, `Export it ${so}, or call load() and give it tensors`);
+    fail(
+      "unsupported",
+      rule,
+      why,
+      undefined,
+      `Export it ${so}, or call load() and give it tensors`,
+    );
   }
   const format = chooseFormat(manifest, options.format);
   const files = downloadFormat(format, url, connection, options);
@@ -26,7 +32,13 @@ export const loadTensors: LoadTensors = async (json, url, options, connection, r
   const asked = strings && lazyImport(() => import("../strings/strings.ts"));
   const drawn = manifest as Manifest; // for what draws
   const draws = drawn.preprocess && lazyImport(() => connection.drawings(drawn));
-  const [finish, data, part, drawer] = await Promise.all([prepared, weights, asked, draws, ...files.values()]);
+  const [finish, data, part, drawer] = await Promise.all([
+    prepared,
+    weights,
+    asked,
+    draws,
+    ...files.values(),
+  ]);
   const drawings = drawer?.drawings(drawn, url, fail);
   const runner = await finish(data);
   try {

@@ -1,7 +1,13 @@
-// The choice between backends. Node has no GPU, and its WASM would take its own time: the CPU's kernels, under the
-// names of the others, act as good or bad ones.
+// The choice between backends. Node has no GPU, and its WASM would take its own time: the CPU's
+// kernels, under the names of the others, act as good or bad ones.
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu/dist/base.js";
-import { engine, getKernel, getKernelsForBackend, registerBackend, registerKernel } from "@tensorflow/tfjs-core";
+import {
+  engine,
+  getKernel,
+  getKernelsForBackend,
+  registerBackend,
+  registerKernel,
+} from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { expectClose } from "../../testing/close.ts";
 import { kerasModel, LIMITS } from "../../testing/keras-models.ts";
@@ -29,7 +35,15 @@ interface Acted {
   runs: number;
 }
 type Other = Exclude<Backend, "cpu">;
-const good: Acted = { ms: 1, lost: false, half: false, error: 0, lacking: false, missing: false, runs: 0 };
+const good: Acted = {
+  ms: 1,
+  lost: false,
+  half: false,
+  error: 0,
+  lacking: false,
+  missing: false,
+  runs: 0,
+};
 let acted: Record<Other, Acted>;
 let cpuMs: number;
 
@@ -38,7 +52,9 @@ class FakeGpu extends MathBackendCPU {
 }
 
 function act(backendName: Other): void {
-  registerBackend(backendName, () => (backendName === "webgl" ? new FakeGpu() : new MathBackendCPU()));
+  registerBackend(backendName, () =>
+    backendName === "webgl" ? new FakeGpu() : new MathBackendCPU(),
+  );
   for (const kernel of getKernelsForBackend("cpu")) {
     const { kernelFunc, kernelName } = kernel;
     registerKernel({
@@ -46,7 +62,8 @@ function act(backendName: Other): void {
       backendName,
       kernelFunc(call) {
         const behaviour = acted[backendName];
-        if (behaviour.lacking) throw new Error(`Kernel '${kernelName}' not registered for backend '${backendName}'`);
+        if (behaviour.lacking)
+          throw new Error(`Kernel '${kernelName}' not registered for backend '${backendName}'`);
         const result = kernelFunc(call);
         if (kernelName === "Softmax") {
           behaviour.runs += 1;
@@ -69,7 +86,10 @@ vi.mock("./webgl.ts", () => {
 vi.mock("./webgl-all.ts", () => ({}));
 vi.mock("./wasm.ts", () => {
   act("wasm");
-  return { ready: () => (acted.wasm.missing ? Promise.reject(new Error("the policy forbids it")) : Promise.resolve()) };
+  return {
+    ready: () =>
+      acted.wasm.missing ? Promise.reject(new Error("the policy forbids it")) : Promise.resolve(),
+  };
 });
 
 let opened: TfjsEngine[] = [];
@@ -99,7 +119,8 @@ beforeEach(() => {
   let now = 0;
   vi.spyOn(performance, "now").mockImplementation(() => {
     const { backendName } = engine();
-    return (now += (acted as Partial<typeof acted>)[backendName as Other]?.ms ?? cpuMs); // Vitest asks before there is one
+    // Vitest asks before there is one
+    return (now += (acted as Partial<typeof acted>)[backendName as Other]?.ms ?? cpuMs);
   });
   const { start } = tools;
   vi.spyOn(tools, "start").mockImplementation(async (backend) => {
@@ -123,7 +144,10 @@ const bad: Readonly<Record<string, Partial<Acted>>> = {
   "cannot be had": { missing: true },
 };
 const badGpu = Object.entries({ ...bad, "has half precision only": { half: true } });
-const failures = Object.entries({ "loses its context": { lost: true }, "gives no number": { error: NaN } });
+const failures = Object.entries({
+  "loses its context": { lost: true },
+  "gives no number": { error: NaN },
+});
 
 const ids = { name: "ids", batch_input_shape: [null, 1] };
 
@@ -142,13 +166,16 @@ const scenarios: Record<string, readonly Step[]> = {
     [{ cpu: 5 }, 1, "cpu"],
     [{ cpu: 60 }, 2, "cpu"],
   ],
-  "after three slow predictions a faster GPU takes over, and if that is fast enough, WASM is not even fetched": [
-    [{}, 2, "cpu"],
-    [{}, 1, "webgl"],
-    [{}, 3, "webgl", { wasm: { runs: 0 } }],
-  ],
+  "after three slow predictions a faster GPU takes over, and if that is fast enough, WASM is not even fetched":
+    [
+      [{}, 2, "cpu"],
+      [{}, 1, "webgl"],
+      [{}, 3, "webgl", { wasm: { runs: 0 } }],
+    ],
   "one very slow prediction is enough": [[{ cpu: 201 }, 1, "webgl"]],
-  "the quicker one is taken: WASM": [[{ cpu: 201, webgl: { ms: 90 }, wasm: { ms: 70 } }, 2, "wasm"]],
+  "the quicker one is taken: WASM": [
+    [{ cpu: 201, webgl: { ms: 90 }, wasm: { ms: 70 } }, 2, "wasm"],
+  ],
   "the quicker one is taken: the GPU. The other stands in for it when it fails": [
     [{ cpu: 201, webgl: { ms: 70 }, wasm: { ms: 90 } }, 1, "webgl"],
     [{ webgl: { lost: true } }, 1, "wasm"],
@@ -167,7 +194,9 @@ for (const [how, both] of Object.entries(bad)) {
   ];
 }
 for (const [how, webgl] of failures) {
-  scenarios[`from the prediction on in which the GPU ${how} the CPU answers, and then WASM, while that is sound`] = [
+  scenarios[
+    `from the prediction on in which the GPU ${how} the CPU answers, and then WASM, while that is sound`
+  ] = [
     [{}, 3, "webgl"],
     [{ webgl }, 1, "cpu"],
     [{}, 2, "wasm"],
@@ -215,13 +244,17 @@ test("several calls in the moment in which the GPU fails are all answered", asyn
   answers.forEach(expectKeras);
 });
 
-test.each(["webgl", "wasm"] as const)("disposing while %s is being tried leaves nothing behind", async (backend) => {
-  if (backend === "wasm") acted.webgl.missing = true;
-  const engine = await open();
-  await runs(engine, 2);
-  await engine.run(inputs[0]!);
-  while (acted[backend].runs === 0) await new Promise((resolve) => setTimeout(resolve)); // it is disposed of afterwards
-});
+test.each(["webgl", "wasm"] as const)(
+  "disposing while %s is being tried leaves nothing behind",
+  async (backend) => {
+    if (backend === "wasm") acted.webgl.missing = true;
+    const engine = await open();
+    await runs(engine, 2);
+    await engine.run(inputs[0]!);
+    // it is disposed of afterwards
+    while (acted[backend].runs === 0) await new Promise((resolve) => setTimeout(resolve));
+  },
+);
 
 test("a model that was disposed of meanwhile is not tried on another backend", async () => {
   acted.webgl.ms = 61;
@@ -234,21 +267,29 @@ test("a model that was disposed of meanwhile is not tried on another backend", a
 });
 
 test.each<[object, object[]]>([
-  [layer("Embedding", { input_dim: 4, output_dim: 1, ...ids }), [weight("ids/embeddings", [4, 1], [5, 6, 7, 1])]],
+  [
+    layer("Embedding", { input_dim: 4, output_dim: 1, ...ids }),
+    [weight("ids/embeddings", [4, 1], [5, 6, 7, 1])],
+  ],
   [layer("CategoryEncoding", { num_tokens: 4, output_mode: "one_hot", ...ids }), []],
-])("an id that a layer does not have is refused there too, and the GPU goes on: %j", async (first, weights) => {
-  const { modelJson, data } = layersModel(sequential([first] as never), weights as never);
-  const runner = await (await prepareRunner("layers", modelJson))(data);
-  const run = (id: number) => runner.run([{ shape: [1, 1], values: Int32Array.of(id) }]);
-  for (let i = 0; i < 3; i++) await run(i).then(settled);
-  await expect(run(4)).rejects.toThrow(refusal("input", "from 0 to 3. Received: "));
-  expect([(await run(3))[0]!.values.at(-1), runner.backend]).toEqual([1, "webgl"]);
-  runner.dispose();
-});
+])(
+  "an id that a layer does not have is refused there too, and the GPU goes on: %j",
+  async (first, weights) => {
+    const { modelJson, data } = layersModel(sequential([first] as never), weights as never);
+    const runner = await (await prepareRunner("layers", modelJson))(data);
+    const run = (id: number) => runner.run([{ shape: [1, 1], values: Int32Array.of(id) }]);
+    for (let i = 0; i < 3; i++) await run(i).then(settled);
+    await expect(run(4)).rejects.toThrow(refusal("input", "from 0 to 3. Received: "));
+    expect([(await run(3))[0]!.values.at(-1), runner.backend]).toEqual([1, "webgl"]);
+    runner.dispose();
+  },
+);
 
 test("WebGL's own kernel refuses it", async () => {
   await vi.importActual("./webgl-all.ts");
   const inputs = { x: { shape: [4, 1] }, indices: {} };
   const call = { inputs, backend: { readSync: () => Int32Array.of(3, 4) }, attrs: { axis: 0 } };
-  expect(() => getKernel("GatherV2", "webgl").kernelFunc(call as never)).toThrow("index value 4 is not in [0, 3]");
+  expect(() => getKernel("GatherV2", "webgl").kernelFunc(call as never)).toThrow(
+    "index value 4 is not in [0, 3]",
+  );
 });

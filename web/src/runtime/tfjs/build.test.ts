@@ -1,4 +1,5 @@
-// The parts as they are shipped: built in memory, written to a folder of their own, and run in Node. Their sizes: web/budgets.json.
+// The parts as they are shipped: built in memory, written to a folder of their own, and run in
+// Node. Their sizes: web/budgets.json.
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -25,19 +26,25 @@ const fileOf = (part: string): string => {
   return name;
 };
 const load = async (): Promise<typeof EngineModule> =>
-  (await import(pathToFileURL(join(folder, "assets", fileOf("engine-tfjs"))).href)) as typeof EngineModule;
+  (await import(
+    pathToFileURL(join(folder, "assets", fileOf("engine-tfjs"))).href
+  )) as typeof EngineModule;
 
 test("need no permission to evaluate text, ask for nothing, keep nothing, and say nothing in somebody's console", () => {
   const forbidden =
     /\bFunction\s*\(|\beval\s*\(|WebAssembly|localStorage|indexedDB|XMLHttpRequest|postMessage|(?<!\.)\bfetch\s*\(|createObjectURL|\bconsole\.|\bWorker\b/g;
-  // This one part fetches its binary, and compiles that and the few bytes which tell whether it may.
+  // This one part fetches its binary, and compiles that and the few bytes which tell whether it
+  // may.
   const wasm = ["WebAssembly", "fetch(", "WebAssembly"];
   for (const [name, code] of files) {
     const found = code.match(forbidden)?.sort() ?? [];
-    expect({ name, found }).toEqual({ name, found: name === fileOf("tfjs-wasm") ? wasm.sort() : [] });
-    const imports = [...code.matchAll(/\bimport\s*\(?\s*[`"']([^`"']*)|\bfrom\s*[`"']([^`"']*)/g)].map(
-      ([, dynamic, fixed]) => dynamic ?? fixed,
-    );
+    expect({ name, found }).toEqual({
+      name,
+      found: name === fileOf("tfjs-wasm") ? wasm.sort() : [],
+    });
+    const imports = [
+      ...code.matchAll(/\bimport\s*\(?\s*[`"']([^`"']*)|\bfrom\s*[`"']([^`"']*)/g),
+    ].map(([, dynamic, fixed]) => dynamic ?? fixed);
     expect(imports.filter((address) => !files.has(address!.replace("./", "")))).toEqual([]);
   }
   expect("Function('return this')").toMatch(forbidden); // the pattern does find what it looks for
@@ -55,11 +62,15 @@ test("bring along WASM's binary, under the name and with the hash that its part 
 
 test("hold models at once whose weights have the same names, whichever part runs each", async () => {
   const { modelJson, data, inputs } = kerasModel("cnn layers float32");
-  // The same once more, with a layer that does nothing in a prediction and is not among the common ones.
+  // The same once more, with a layer that does nothing in a prediction and is not among the common
+  // ones.
   const noisy = structuredClone(modelJson) as unknown as {
     modelTopology: { model_config: { config: { layers: object[] } } };
   };
-  const noise = { class_name: "GaussianNoise", config: { name: "noise", trainable: true, stddev: 0.1 } };
+  const noise = {
+    class_name: "GaussianNoise",
+    config: { name: "noise", trainable: true, stddev: 0.1 },
+  };
   noisy.modelTopology.model_config.config.layers.push(noise);
   const { prepareTfjs } = await load();
   const engines = [];
@@ -74,7 +85,9 @@ test("hold models at once whose weights have the same names, whichever part runs
 test("throw errors that the main part knows as its own, and leave alone a TensorFlow.js of the page", async () => {
   const { modelJson, data } = kerasModel("cnn layers float32");
   const { prepareTfjs } = await load();
-  const error: unknown = await (await prepareTfjs("layers", modelJson))(data.slice(1)).catch((error: unknown) => error);
+  const error: unknown = await (
+    await prepareTfjs("layers", modelJson)
+  )(data.slice(1)).catch((error: unknown) => error);
   expect(error).toBeInstanceOf(ModelError);
   expect(error).toMatchObject({ code: "integrity" });
   expect(new Error("other")).not.toBeInstanceOf(ModelError);

@@ -1,5 +1,15 @@
-// Part of every program of TensorFlow.js: the core, the CPU backend, and switching between backends.
-import { engine, enableProdMode, keep, memory, tensor, tidy, type DataType, type Tensor } from "@tensorflow/tfjs-core";
+// Part of every program of TensorFlow.js: the core, the CPU backend, and switching between
+// backends.
+import {
+  engine,
+  enableProdMode,
+  keep,
+  memory,
+  tensor,
+  tidy,
+  type DataType,
+  type Tensor,
+} from "@tensorflow/tfjs-core";
 import "./cpu.ts";
 import type { Batch, Numbers, Tools } from "./program.ts";
 
@@ -7,7 +17,10 @@ enableProdMode(); // no greetings and warnings in the console of the host page
 
 export { keep, tidy, type Tensor };
 
-/** The current backend is one state for all models: choose one, then run without awaiting anything in between. */
+/**
+ * The current backend is one state for all models: choose one, then run without awaiting anything
+ * in between.
+ */
 export const tools: Tools = {
   async start(backend) {
     const started = await engine().setBackend(backend);
@@ -56,7 +69,10 @@ export async function readResults(results: Tensor | readonly Tensor[]): Promise<
   }
 }
 
-/** Run a function, and dispose of the variables it has made if it throws; otherwise return how to dispose of them. */
+/**
+ * Run a function, and dispose of the variables it has made if it throws; otherwise return how to
+ * dispose of them.
+ */
 export function collectVariables<T>(build: () => T): { result: T; dispose: () => void } {
   const { registeredVariables } = engine().state;
   const before = new Set(Object.keys(registeredVariables));

@@ -1,4 +1,5 @@
-// TensorFlow.js as an engine. This file is small; it fetches the parts of TensorFlow.js that a model needs.
+// TensorFlow.js as an engine. This file is small; it fetches the parts of TensorFlow.js that a
+// model needs.
 import type { Backend, Batch, Numbers, Port, Program, ProgramModule, Runner } from "./program.ts";
 import { functionalConfig, refuse } from "./topology.ts";
 import { arriving } from "../download.ts";
@@ -15,21 +16,34 @@ const COMMON = new RegExp(
     "|Softmax|ReLU|LeakyReLU|PReLU|ELU|ThresholdedReLU)$",
 );
 
-/** A prediction that takes at most this long keeps up with drawing; trying a faster backend costs 63 kB or more. */
+/**
+ * A prediction that takes at most this long keeps up with drawing; trying a faster backend costs 63
+ * kB or more.
+ */
 const FAST_MS = 50;
 /**
- * This many slow predictions in a row are not a coincidence; one that takes four times as long counts as all of them.
+ * This many slow predictions in a row are not a coincidence; one that takes four times as long
+ * counts as all of them.
  */
 const SLOW_RUNS = 3;
-/** Between backends: all use float32, with another order of additions and other exponentials. Worst seen: 3e-6. */
+/**
+ * Between backends: all use float32, with another order of additions and other exponentials. Worst
+ * seen: 3e-6.
+ */
 const AGREEMENT = 1e-4;
-/** How results are judged: whether a number can be one, and the least size to which differences are relative. */
+/**
+ * How results are judged: whether a number can be one, and the least size to which differences are
+ * relative.
+ */
 interface Judgement {
   readonly isValid: (result: number) => boolean;
   readonly least: number;
 }
 const PROBABILITIES: Judgement = { isValid: Number.isFinite, least: 1 };
-/** Where they cancel to nearly nothing, what remains is the rounding of the values before: as `pipeline export` judges. */
+/**
+ * Where they cancel to nearly nothing, what remains is the rounding of the values before: as
+ * `pipeline export` judges.
+ */
 const VALUES: Judgement = { isValid: () => true, least: 0.01 };
 
 const NO_NUMBERS = "Give it another input: of nothing but padding, Keras makes NaN, too";
@@ -44,9 +58,12 @@ export interface TfjsEngine extends Engine {
 /**
  * Fetch what a stock TensorFlow.js model needs of TensorFlow.js.
  *
- * @param modelJson The parsed `model.json`; of other routes the options of `load`, with the runtime of such files.
- * @throws ModelError `network`: a part could not be downloaded; `unsupported`: a topology that it cannot run. The
- *   function that is returned throws `unsupported` too, and `integrity`: weights that are damaged or do not fit the
+ * @param modelJson The parsed `model.json`; of other routes the options of `load`, with the runtime
+ * of such files.
+ * @throws ModelError `network`: a part could not be downloaded; `unsupported`: a topology that it
+ * cannot run. The
+ *   function that is returned throws `unsupported` too, and `integrity`: weights that are damaged
+ * or do not fit the
  *   model.
  */
 export async function prepareTfjs(route: Format["route"], modelJson: unknown): Promise<Finish> {
@@ -66,8 +83,14 @@ export async function prepareTfjs(route: Format["route"], modelJson: unknown): P
   };
 }
 
-/** The same for a model with any inputs and outputs. It is not tried: what it needs is fetched when it first runs. */
-export async function prepareRunner(route: Format["route"], modelJson: unknown): Promise<Finish<Runner>> {
+/**
+ * The same for a model with any inputs and outputs. It is not tried: what it needs is fetched when
+ * it first runs.
+ */
+export async function prepareRunner(
+  route: Format["route"],
+  modelJson: unknown,
+): Promise<Finish<Runner>> {
   if (isForeign(route)) {
     const { prepareForeign } = await fetched(import("./foreign.ts"));
     return prepareForeign(route, modelJson as LoadOptions);
@@ -79,23 +102,37 @@ export async function prepareRunner(route: Format["route"], modelJson: unknown):
       await module.tools.start("cpu");
       return load();
     }).catch(refusal);
-    return createRunner(module, cpu, (backend, example) => attempt(module, backend, load, example), VALUES);
+    return createRunner(
+      module,
+      cpu,
+      (backend, example) => attempt(module, backend, load, example),
+      VALUES,
+    );
   };
 }
 
-const isForeign = (route: Format["route"]): route is "onnx" | "litert" => route === "onnx" || route === "litert";
+const isForeign = (route: Format["route"]): route is "onnx" | "litert" =>
+  route === "onnx" || route === "litert";
 
-function program(route: Format["route"], modelJson: unknown, free: boolean): Promise<ProgramModule> {
+function program(
+  route: Format["route"],
+  modelJson: unknown,
+  free: boolean,
+): Promise<ProgramModule> {
   if (route === "graph") return import("./graph.ts");
   const { layers } = functionalConfig(asRecord(modelJson)["modelTopology"], free);
-  return layers.every(({ class_name: type }) => COMMON.test(type)) ? import("./layers.ts") : import("./layers-all.ts");
+  return layers.every(({ class_name: type }) => COMMON.test(type))
+    ? import("./layers.ts")
+    : import("./layers-all.ts");
 }
 
 /**
- * How to load each backend's common kernels, which for the CPU come with the program; and all its kernels, if in
- * another part.
+ * How to load each backend's common kernels, which for the CPU come with the program; and all its
+ * kernels, if in another part.
  */
-const kernels: Readonly<Record<Backend, readonly [() => Promise<unknown>, (() => Promise<unknown>)?]>> = {
+const kernels: Readonly<
+  Record<Backend, readonly [() => Promise<unknown>, (() => Promise<unknown>)?]>
+> = {
   cpu: [() => Promise.resolve(), () => import("./cpu-all.ts")],
   webgl: [() => import("./webgl.ts"), () => import("./webgl-all.ts")],
   wasm: [() => import("./wasm.ts").then(({ ready }) => ready())],
@@ -154,7 +191,10 @@ async function withKernels<T>(backend: Backend, task: () => Promise<T>): Promise
   return exclusive(task).catch(refusal);
 }
 
-async function timed(program: Program, input: readonly Batch[]): Promise<{ results: readonly Batch[]; ms: number }> {
+async function timed(
+  program: Program,
+  input: readonly Batch[],
+): Promise<{ results: readonly Batch[]; ms: number }> {
   const before = performance.now();
   const results = await program.run(input);
   return { results, ms: performance.now() - before };
@@ -176,20 +216,27 @@ function createRunner(
   let live = true;
   let taken: Taken | null = null;
   /**
-   * Backends that may be faster than the CPU, in the order in which they are tried; one that fails is not tried again.
+   * Backends that may be faster than the CPU, in the order in which they are tried; one that fails
+   * is not tried again.
    */
   const others = new Set<Backend>(["webgl", "wasm"]);
   let trying = false;
   let slowRuns = 0;
 
-  const predict = (program: Program, backend: Backend, input: readonly Batch[]): ReturnType<typeof timed> =>
+  const predict = (
+    program: Program,
+    backend: Backend,
+    input: readonly Batch[],
+  ): ReturnType<typeof timed> =>
     withKernels(backend, async () => {
       if (!live) fail("input", "A model must not be used after dispose()", "disposed");
       tools.use(backend);
       const answer = await timed(program, input);
       // Of padding alone Keras makes NaN, too: the CPU's is an answer.
-      const isSound = (value: number): boolean => isValid(value) || (backend === "cpu" && Number.isNaN(value));
-      return tools.gpuIsReliable() && answer.results.every(({ values }) => (values as Float32Array).every(isSound))
+      const isSound = (value: number): boolean =>
+        isValid(value) || (backend === "cpu" && Number.isNaN(value));
+      return tools.gpuIsReliable() &&
+        answer.results.every(({ values }) => (values as Float32Array).every(isSound))
         ? answer
         : refuse("results within float32's range", "an overflow");
     });
@@ -203,12 +250,18 @@ function createRunner(
     return used !== null && others.delete(used.backend);
   };
   /** Choose the fastest backend that agrees with the CPU. Meanwhile the CPU goes on answering. */
-  const tryOthers = async (input: readonly Batch[], onCpu: Omit<Trial, "program">): Promise<void> => {
+  const tryOthers = async (
+    input: readonly Batch[],
+    onCpu: Omit<Trial, "program">,
+  ): Promise<void> => {
     let best: (Taken & { readonly ms: number }) | null = null;
     for (const backend of others) {
       if (!live || (best && best.ms <= FAST_MS)) break;
-      const trial = await open(backend, input).catch(() => null); // no GPU, or compiling is forbidden: another one may work
-      const close = trial?.results.every(({ values }, index) => agree(values, onCpu.results[index]!.values, least));
+      // no GPU, or compiling is forbidden: another one may work
+      const trial = await open(backend, input).catch(() => null);
+      const close = trial?.results.every(({ values }, index) =>
+        agree(values, onCpu.results[index]!.values, least),
+      );
       if (!trial || !close || trial.ms >= onCpu.ms) others.delete(backend);
       if (trial && others.has(backend) && !(best && best.ms <= trial.ms)) {
         dispose(best);
@@ -254,13 +307,18 @@ function createRunner(
 }
 
 function agree(found: Numbers, expected: Numbers, least: number): boolean {
-  const largest = (expected as Float32Array).reduce((most, value) => Math.max(most, Math.abs(value)), least);
-  return (found as Float32Array).every((value, index) => Math.abs(value - expected[index]!) <= AGREEMENT * largest);
+  const largest = (expected as Float32Array).reduce(
+    (most, value) => Math.max(most, Math.abs(value)),
+    least,
+  );
+  return (found as Float32Array).every(
+    (value, index) => Math.abs(value - expected[index]!) <= AGREEMENT * largest,
+  );
 }
 
 /**
- * The engine of a model that takes an example and gives one probability per class. One that was exported for a fixed
- * number of examples at a time gets the same one as often.
+ * The engine of a model that takes an example and gives one probability per class. One that was
+ * exported for a fixed number of examples at a time gets the same one as often.
  */
 function createEngine(runner: Runner, { results }: Pick<Trial, "results">): TfjsEngine {
   const [{ shape } = { shape: [] }] = results;
@@ -281,14 +339,19 @@ function createEngine(runner: Runner, { results }: Pick<Trial, "results">): Tfjs
     async run(input) {
       if (input.length !== sizeOf(inputShape) || !input.every(Number.isFinite)) {
         const finite = input.filter(Number.isFinite).length;
-        fail("input", `The input must be ${sizeOf(inputShape)} finite numbers`, `${finite} finite of ${input.length}`);
+        fail(
+          "input",
+          `The input must be ${sizeOf(inputShape)} finite numbers`,
+          `${finite} finite of ${input.length}`,
+        );
       }
       // Copies: they may have to wait, while the caller changes the drawing.
       const copies = new Float32Array(batch! * input.length);
       for (let start = 0; start < copies.length; start += input.length) copies.set(input, start);
       const [answer] = await runner.run([{ shape: [batch!, ...inputShape], values: copies }]);
       const probabilities = Float32Array.from(answer!.values.subarray(0, sizeOf(outputShape)));
-      if (probabilities.some(Number.isNaN)) fail("input", "The model must give numbers", "NaN", undefined, NO_NUMBERS);
+      if (probabilities.some(Number.isNaN))
+        fail("input", "The model must give numbers", "NaN", undefined, NO_NUMBERS);
       return { probabilities, logits: null };
     },
     dispose() {
@@ -305,7 +368,8 @@ function exclusive<T>(task: () => T | Promise<T>): Promise<T> {
   return result;
 }
 
-const fetched = <T>(part: Promise<T>): Promise<T> => arriving("A part of TensorFlow.js", () => part);
+const fetched = <T>(part: Promise<T>): Promise<T> =>
+  arriving("A part of TensorFlow.js", () => part);
 
 /** No answer, unless every backend would refuse the input. */
 function unlessInput(error: unknown): null {
@@ -316,9 +380,15 @@ function unlessInput(error: unknown): null {
 /** Turn whatever TensorFlow.js threw into the one error that callers know. */
 function refusal(error: unknown): never {
   if (error instanceof ModelError) throw error;
-  const told = /index value (\S+) is not in \[0, (\d+)\]|with numTokens=(\d+)/.exec(String(error)) ?? [];
+  const told =
+    /index value (\S+) is not in \[0, (\d+)\]|with numTokens=(\d+)/.exec(String(error)) ?? [];
   const [id, last = Number(told[3]) - 1] = told.slice(1);
   if (Number(last) >= 0)
-    fail("input", `The ids of words and the like must be from 0 to ${last}`, id ? Number(id) : "others", error);
+    fail(
+      "input",
+      `The ids of words and the like must be from 0 to ${last}`,
+      id ? Number(id) : "others",
+      error,
+    );
   return fail("unsupported", "TensorFlow.js must be able to run the model", error, error);
 }

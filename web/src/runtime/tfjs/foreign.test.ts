@@ -1,4 +1,5 @@
-// An ONNX file in the real onnxruntime-web, as Node runs it. In Chromium, and with LiteRT.js: tests/browser/formats.test.ts.
+// An ONNX file in the real onnxruntime-web, as Node runs it. In Chromium, and with LiteRT.js:
+// tests/browser/formats.test.ts.
 import * as ort from "onnxruntime-web";
 import { expect, test } from "vitest";
 import { expectClose } from "../../testing/close.ts";
@@ -16,7 +17,10 @@ const { inputs, outputs, inputShape } = kerasModel("cnn layers float32");
 
 function open(options: LoadOptions, change: object = {}, id = "onnx-float32") {
   const formats = [{ id, files: new Map([["model.onnx", kerasFiles("cnn").get("onnx")!]]) }];
-  const manifest = { ...manifestOf(formats, 0, ["a", "b", "c"], { input: { shape: inputShape } }), ...change };
+  const manifest = {
+    ...manifestOf(formats, 0, ["a", "b", "c"], { input: { shape: inputShape } }),
+    ...change,
+  };
   const fetch = serve(publish(manifest, formats), 2 ** 16);
   return load(`${ROOT}0123456789ab/manifest.json`, { fetch, ...options }, headlessHost);
 }
@@ -45,14 +49,26 @@ test("other models take and give tensors by name", async () => {
 });
 
 test.each([
-  ["onnx-float32", {}, 'import * as runtime from "onnxruntime-web"; const model = await load(address, { runtime })'],
+  [
+    "onnx-float32",
+    {},
+    'import * as runtime from "onnxruntime-web"; const model = await load(address, { runtime })',
+  ],
   ["onnx-float32", { runtime: { loadAndCompile: 1 } }, "a module with InferenceSession"],
   ["litert-float32", { runtime: ort }, 'loadLiteRt("…/@litertjs/core/wasm/"); const model'],
-])("without its runtime, a file of %s is refused with the lines to write: %j", async (id, options, message) => {
-  await expect(open(options, {}, id)).rejects.toThrow(refusal("input", message));
-});
+])(
+  "without its runtime, a file of %s is refused with the lines to write: %j",
+  async (id, options, message) => {
+    await expect(open(options, {}, id)).rejects.toThrow(refusal("input", message));
+  },
+);
 
 test("what the runtime cannot run is refused in its words", async () => {
-  const broken = { ...ort, InferenceSession: { create: () => Promise.reject(new Error("no such operation")) } };
-  await expect(open({ runtime: broken })).rejects.toThrow(refusal("unsupported", "no such operation"));
+  const broken = {
+    ...ort,
+    InferenceSession: { create: () => Promise.reject(new Error("no such operation")) },
+  };
+  await expect(open({ runtime: broken })).rejects.toThrow(
+    refusal("unsupported", "no such operation"),
+  );
 });

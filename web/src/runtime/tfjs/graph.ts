@@ -12,14 +12,20 @@ import { asRecord, isShape, sizeOf } from "../json.ts";
 
 export { tools };
 
-/** Limit of all loops and functions in one prediction: a sequence of thousands. TensorFlow.js would go on for ever. */
+/**
+ * Limit of all loops and functions in one prediction: a sequence of thousands. TensorFlow.js would
+ * go on for ever.
+ */
 const MOST_TURNS = 10_000;
 let turns = 0;
 counted(ExecutionContext.prototype, "nextIteration");
 counted(GraphExecutor.prototype, "executeFunctionAsync");
 
 /** Make a method count turns. Predictions run one at a time. */
-function counted<Name extends string>(prototype: Readonly<Record<Name, unknown>>, name: Name): void {
+function counted<Name extends string>(
+  prototype: Readonly<Record<Name, unknown>>,
+  name: Name,
+): void {
   const method = prototype[name] as (...all: unknown[]) => unknown;
   Object.defineProperty(prototype, name, {
     value(this: unknown, ...all: unknown[]) {
@@ -33,7 +39,11 @@ function counted<Name extends string>(prototype: Readonly<Record<Name, unknown>>
 /** See `ProgramModule`. */
 export function open(modelJson: unknown, data: Uint8Array, free = false): Program {
   const { specs, data: weightData } = checkWeights(modelJson, data);
-  const artifacts: io.ModelArtifacts = { ...asRecord(modelJson), weightSpecs: [...specs], weightData };
+  const artifacts: io.ModelArtifacts = {
+    ...asRecord(modelJson),
+    weightSpecs: [...specs],
+    weightData,
+  };
   const model = new GraphModel<string | io.IOHandlerSync>({ load: () => artifacts });
   tidy(() => {
     void model.load(); // synchronous, because its handler is
@@ -52,19 +62,26 @@ type Graph = GraphModel<string | io.IOHandlerSync>;
 
 function checkOneExample({ inputs, outputs, inputNodes }: Graph): void {
   const [input, ...more] = inputs;
-  if (!input || more.length > 0 || outputs.length !== 1) return refuse("one input and one output", inputNodes);
+  if (!input || more.length > 0 || outputs.length !== 1)
+    return refuse("one input and one output", inputNodes);
   const [batch, ...example] = input.shape ?? [];
   const lengths = [batch === -1 ? 1 : batch, ...example];
-  if (!isShape(lengths) || sizeOf(lengths) > LARGEST) refuse("an input of fixed lengths", input.shape);
+  if (!isShape(lengths) || sizeOf(lengths) > LARGEST)
+    refuse("an input of fixed lengths", input.shape);
 }
 
 function program(model: Graph, signature: Readonly<Record<string, unknown>>): Program {
-  const { graph } = (model as unknown as { executor: { graph: { nodes: Record<string, { category: string }> } } })
-    .executor;
-  const waits = Object.values(graph.nodes).some(({ category }) => category === "control" || category === "dynamic");
+  const { graph } = (
+    model as unknown as { executor: { graph: { nodes: Record<string, { category: string }> } } }
+  ).executor;
+  const waits = Object.values(graph.nodes).some(
+    ({ category }) => category === "control" || category === "dynamic",
+  );
   const { inputs, outputs } = model;
   const feed = (batches: readonly Batch[]): NamedTensorMap =>
-    Object.fromEntries(inputs.map(({ name, dtype }, index) => [name, toTensor(batches[index]!, dtype)]));
+    Object.fromEntries(
+      inputs.map(({ name, dtype }, index) => [name, toTensor(batches[index]!, dtype)]),
+    );
   return {
     inputs: inputs.map((input) => port(input, signature["inputs"])),
     outputs: outputs.map((output) => port(output, signature["outputs"])),

@@ -46,7 +46,10 @@ export function open(modelJson: unknown, data: Uint8Array, free = false): Progra
     outputs: outputs.map(port),
     run(batches) {
       const answer = tidy(() => {
-        const feeds = inputs.map((key, index) => ({ key, value: toTensor(batches[index]!, key.dtype) }));
+        const feeds = inputs.map((key, index) => ({
+          key,
+          value: toTensor(batches[index]!, key.dtype),
+        }));
         return execute(outputs, new FeedDict(feeds));
       });
       return readResults(answer as Tensor[]);
@@ -58,9 +61,16 @@ export function open(modelJson: unknown, data: Uint8Array, free = false): Progra
 const port = ({ name, shape, dtype }: SymbolicTensor): Port => ({ name, shape, dtype });
 
 function build(config: object, free: boolean): Chain {
-  const model = Container.fromConfig<Chain>(Chain, convertPythonicToTs(config as never) as never, {}, true);
+  const model = Container.fromConfig<Chain>(
+    Chain,
+    convertPythonicToTs(config as never) as never,
+    {},
+    true,
+  );
   const { inputs, layers } = model;
-  const tensors = layers.flatMap(({ inboundNodes }) => inboundNodes.flatMap(({ outputTensors }) => outputTensors));
+  const tensors = layers.flatMap(({ inboundNodes }) =>
+    inboundNodes.flatMap(({ outputTensors }) => outputTensors),
+  );
   let numbers = 0;
   for (const { name, shape } of [...inputs, ...tensors] as SymbolicTensor[]) {
     const [batch, ...example] = shape;
@@ -72,15 +82,24 @@ function build(config: object, free: boolean): Chain {
   return model;
 }
 
-/** Layers request their variables while they are built: together these may not be larger than what the file holds. */
+/**
+ * Layers request their variables while they are built: together these may not be larger than what
+ * the file holds.
+ */
 function withinLimit<T>(limit: number, build: () => T): T {
   const { addWeight } = Layer.prototype as unknown as { addWeight: (...rest: unknown[]) => never };
   const guard = Layer.prototype as unknown as { addWeight: unknown };
   let left = limit;
-  guard.addWeight = function (this: Layer, name: string, shape: number[], ...rest: unknown[]): never {
+  guard.addWeight = function (
+    this: Layer,
+    name: string,
+    shape: number[],
+    ...rest: unknown[]
+  ): never {
     left -= sizeOf(shape);
     // Written so that NaN fails too.
-    if (!(left >= 0)) fail("integrity", `The file must hold the weights of ${this.name}`, `${limit} numbers`);
+    if (!(left >= 0))
+      fail("integrity", `The file must hold the weights of ${this.name}`, `${limit} numbers`);
     return addWeight.call(this, name, shape, ...rest);
   };
   try {

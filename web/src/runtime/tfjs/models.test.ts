@@ -13,8 +13,11 @@ import { sizeOf } from "../json.ts";
 import type { Format } from "../manifest.ts";
 import type { Engine } from "../types.ts";
 
-const engineOf = async (route: Format["route"], modelJson: unknown, data: Uint8Array): Promise<Engine> =>
-  (await prepareTfjs(route, modelJson))(data);
+const engineOf = async (
+  route: Format["route"],
+  modelJson: unknown,
+  data: Uint8Array,
+): Promise<Engine> => (await prepareTfjs(route, modelJson))(data);
 
 test.each(kerasModels.map((model) => [model.title, model] as const))(
   "%s gives Keras' own answers",
@@ -57,7 +60,9 @@ test("nothing stays of a model that is refused half-way", async () => {
   const before = tools.tensors();
   expect(before).toBeGreaterThan(0); // it counts
   modelJson.weightsManifest[0]!.weights.pop();
-  await expect(engineOf("layers", modelJson, data.subarray(0, data.length - 12))).rejects.toThrow(ModelError);
+  await expect(engineOf("layers", modelJson, data.subarray(0, data.length - 12))).rejects.toThrow(
+    ModelError,
+  );
   expect(tools.tensors()).toBe(before);
 });
 
@@ -79,11 +84,15 @@ describe("beside stock TensorFlow.js", () => {
     shared: () => {
       const input = tf.input({ shape: [4] });
       const layer = layers.dense({ units: 4, activation: "tanh" });
-      return tf.model({ inputs: input, outputs: layer.apply(layer.apply(input)) as tf.SymbolicTensor });
+      return tf.model({
+        inputs: input,
+        outputs: layer.apply(layer.apply(input)) as tf.SymbolicTensor,
+      });
     },
   };
 
-  // A target length of -1 remains unknown to TensorFlow.js, so that this engine refuses it; the other one knows it.
+  // A target length of -1 remains unknown to TensorFlow.js, so that this engine refuses it; the
+  // other one knows it.
   const known = Object.keys(models).filter((name) => name !== "shapes and noise");
   test.each(known)("%s is the same to the last bit", async (name) => {
     const model = models[name]!();

@@ -63,16 +63,18 @@ export interface Tools {
 export interface ProgramModule {
   readonly tools: Tools;
   /**
-   * @param free True to allow several inputs and outputs and free lengths. Without it, a model has one of each,
+   * @param free True to allow several inputs and outputs and free lengths. Without it, a model has
+   * one of each,
    *   and takes examples of a fixed size, as many at a time as it likes.
-   * @throws ModelError `unsupported`: a layer or operation that TensorFlow.js lacks; `integrity`: weights that are
+   * @throws ModelError `unsupported`: a layer or operation that TensorFlow.js lacks; `integrity`:
+   * weights that are
    *   damaged or do not fit the model.
    */
   readonly open: (modelJson: unknown, data: Uint8Array, free?: boolean) => Program;
 }
 
 /**
- * The most numbers that all layers may make together: 512 MiB of float32, more than a page can handle. ResNet152 makes
- * half as many.
+ * The most numbers that all layers may make together: 512 MiB of float32, more than a page can
+ * handle. ResNet152 makes half as many.
  */
 export const LARGEST = 2 ** 27;

@@ -1,5 +1,5 @@
-// Models that the engine does not run give a typed error, never a wrong answer, a hang, or tensors left behind. Anything else
-// anywhere in the files: ../fuzz-topology.test.ts.
+// Models that the engine does not run give a typed error, never a wrong answer, a hang, or tensors
+// left behind. Anything else anywhere in the files: ../fuzz-topology.test.ts.
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { kerasModel, type KerasModel, type ModelJson } from "../../testing/keras-models.ts";
 import { called, layer, sequential } from "../../testing/layers-model.ts";
@@ -14,7 +14,8 @@ const engineOf = async ({ route, modelJson, data }: KerasModel): Promise<Engine>
 
 let before = 0;
 beforeAll(async () => {
-  const engine = await engineOf(kerasModel("cnn layers float32")); // TensorFlow.js itself may keep a few for good
+  // TensorFlow.js itself may keep a few for good
+  const engine = await engineOf(kerasModel("cnn layers float32"));
   engine.dispose();
 });
 beforeEach(async () => {
@@ -26,22 +27,29 @@ afterEach(async () => {
   expect(tools.tensors()).toBe(before);
 });
 
-type Changes = Readonly<Record<string, (model: { modelJson: ModelJson; data: Uint8Array }) => unknown>>;
+type Changes = Readonly<
+  Record<string, (model: { modelJson: ModelJson; data: Uint8Array }) => unknown>
+>;
 
-const configOf = (modelJson: ModelJson): { layers: { class_name: string; config: Record<string, unknown> }[] } =>
+const configOf = (
+  modelJson: ModelJson,
+): { layers: { class_name: string; config: Record<string, unknown> }[] } =>
   (modelJson.modelTopology["model_config"] as { config: { layers: never } }).config;
-const firstWeight = (modelJson: ModelJson): Record<string, unknown> => modelJson.weightsManifest[0]!.weights[0]!;
+const firstWeight = (modelJson: ModelJson): Record<string, unknown> =>
+  modelJson.weightsManifest[0]!.weights[0]!;
 
 const damages: Readonly<Record<string, Changes>> = {
   integrity: {
     "weights that are cut off": (model) => (model.data = model.data.slice(0, -1)),
-    "a weight of another name": ({ modelJson }) => (firstWeight(modelJson)["name"] = "other/kernel"),
+    "a weight of another name": ({ modelJson }) =>
+      (firstWeight(modelJson)["name"] = "other/kernel"),
     "a weight without a name": ({ modelJson }) => delete firstWeight(modelJson)["name"],
     "two weights of one name": ({ modelJson }) => {
       const [first, second] = modelJson.weightsManifest[0]!.weights;
       second!["name"] = first!["name"];
     },
-    "a weight of another shape": ({ modelJson }) => (firstWeight(modelJson)["shape"] as number[]).reverse(),
+    "a weight of another shape": ({ modelJson }) =>
+      (firstWeight(modelJson)["shape"] as number[]).reverse(),
     "a shape of fractions": ({ modelJson }) => (firstWeight(modelJson)["shape"] = [0.5, 2]),
     "a layer that wants nothing": ({ modelJson }) => configOf(modelJson).layers.splice(-2, 1),
     "a scale that is no number": ({ modelJson }) =>
@@ -49,11 +57,13 @@ const damages: Readonly<Record<string, Changes>> = {
   },
   unsupported: {
     "a weight of text": ({ modelJson }) => (firstWeight(modelJson)["dtype"] = "string"),
-    "an unknown packing": ({ modelJson }) => (firstWeight(modelJson)["quantization"] = { dtype: "int4" }),
+    "an unknown packing": ({ modelJson }) =>
+      (firstWeight(modelJson)["quantization"] = { dtype: "int4" }),
     "no weights manifest": ({ modelJson }) => (modelJson.weightsManifest = null as never),
     "no topology": ({ modelJson }) => (modelJson.modelTopology = {}),
     "no layers": ({ modelJson }) => (configOf(modelJson).layers = []),
-    "layers without a size": ({ modelJson }) => delete configOf(modelJson).layers[0]!.config["batch_input_shape"],
+    "layers without a size": ({ modelJson }) =>
+      delete configOf(modelJson).layers[0]!.config["batch_input_shape"],
     "an input of no fixed size": ({ modelJson }) =>
       (configOf(modelJson).layers[0]!.config["batch_input_shape"] = [null, null, null, 1]),
   },
@@ -69,11 +79,14 @@ describe.each(Object.entries(damages))("%s", (code, changes) => {
 });
 
 describe("names what it lacks", () => {
-  test.each(["NoSuchLayer", "constructor", "__proto__", "toString"])("the layer %s", async (type) => {
-    const model = kerasModel("cnn layers float32");
-    configOf(model.modelJson).layers[3]!.class_name = type;
-    await expect(engineOf(model)).rejects.toThrow(refusal("unsupported", type));
-  });
+  test.each(["NoSuchLayer", "constructor", "__proto__", "toString"])(
+    "the layer %s",
+    async (type) => {
+      const model = kerasModel("cnn layers float32");
+      configOf(model.modelJson).layers[3]!.class_name = type;
+      await expect(engineOf(model)).rejects.toThrow(refusal("unsupported", type));
+    },
+  );
 
   test("an activation", async () => {
     const model = kerasModel("cnn layers float32");
@@ -106,7 +119,11 @@ describe("wiring", () => {
         output_layers: outputs,
       },
     };
-    const weights = ["a/kernel", "b/kernel"].map((name) => ({ name, shape: [2, 2], dtype: "float32" }));
+    const weights = ["a/kernel", "b/kernel"].map((name) => ({
+      name,
+      shape: [2, 2],
+      dtype: "float32",
+    }));
     model.modelJson.weightsManifest = [{ paths: ["w"], weights }];
     return { ...model, data: new Uint8Array(32) };
   };
@@ -151,14 +168,22 @@ const rescaled = (...more: readonly unknown[]) => {
 test("an overflow is an error, not an answer", async () => {
   const engine = await rescaled();
   expect((await engine.run(Float32Array.of(1, 2))).probabilities[0]).toBeCloseTo(1e38, -32);
-  await expect(engine.run(Float32Array.of(1, 1e10))).rejects.toThrow(refusal("unsupported", "overflow"));
-  expect((await engine.run(Float32Array.of(1, 2))).probabilities[0]).toBeCloseTo(1e38, -32); // and it goes on working
+  await expect(engine.run(Float32Array.of(1, 1e10))).rejects.toThrow(
+    refusal("unsupported", "overflow"),
+  );
+  // and it goes on working
+  expect((await engine.run(Float32Array.of(1, 2))).probabilities[0]).toBeCloseTo(1e38, -32);
   engine.dispose();
 });
 
 test("NaN, which Keras makes of padding alone, as the first try may be, is an error of the input", async () => {
-  const engine = await rescaled(layer("Rescaling", { name: "s", scale: 1e38 }), layer("Softmax", { name: "t" }));
-  await expect(engine.run(Float32Array.of(0.5, 0.5))).rejects.toThrow(refusal("input", 'Received: "NaN". Give it'));
+  const engine = await rescaled(
+    layer("Rescaling", { name: "s", scale: 1e38 }),
+    layer("Softmax", { name: "t" }),
+  );
+  await expect(engine.run(Float32Array.of(0.5, 0.5))).rejects.toThrow(
+    refusal("input", 'Received: "NaN". Give it'),
+  );
   expect((await engine.run(new Float32Array(2))).probabilities).toEqual(Float32Array.of(0.5, 0.5));
   engine.dispose();
 });

@@ -1,4 +1,5 @@
-// Checks a layers-model's topology before TensorFlow.js sees it, which would search for a missing layer for ever.
+// Checks a layers-model's topology before TensorFlow.js sees it, which would search for a missing
+// layer for ever.
 import { fail } from "../errors.ts";
 import { asRecord } from "../json.ts";
 
@@ -11,7 +12,10 @@ interface LayerJson {
 /** Layer, index of its call, index of that call's output, and further arguments. */
 type Reference = readonly [string, number, number, ...unknown[]];
 
-/** Limit of layers, and of references to them in all of their calls. The largest of keras.applications has 1,041 layers. */
+/**
+ * Limit of layers, and of references to them in all of their calls. The largest of
+ * keras.applications has 1,041 layers.
+ */
 const MOST_LAYERS = 4096;
 
 /** The config of a Functional model, as TensorFlow.js reads it. */
@@ -35,15 +39,26 @@ export function functionalConfig(topology: unknown, several = false): Functional
   const { layers: listed, input_layers: inputs, output_layers: outputs } = asRecord(config);
   const list: unknown = Array.isArray(config) ? config : listed; // Keras 1 and 2 wrote a Sequential's layers alone
   const known = type === "Sequential" || type === "Functional" || type === "Model";
-  if (!known || !Array.isArray(list) || list.length === 0) return refuse("a Sequential or Functional model", type);
+  if (!known || !Array.isArray(list) || list.length === 0)
+    return refuse("a Sequential or Functional model", type);
   if (list.length > MOST_LAYERS) refuse(`at most ${MOST_LAYERS} layers`, list.length);
   const layers = list.map((layer, index) => readLayer(layer, type === "Sequential" ? index : null));
   if (type === "Sequential") {
     const chain = chained(layers);
     const [first, last] = [chain[0]!, chain.at(-1)!];
-    return { name: "model", layers: chain, input_layers: [[first.name, 0, 0]], output_layers: [[last.name, 0, 0]] };
+    return {
+      name: "model",
+      layers: chain,
+      input_layers: [[first.name, 0, 0]],
+      output_layers: [[last.name, 0, 0]],
+    };
   }
-  const model = { name: "model", layers, input_layers: ends(inputs, several), output_layers: ends(outputs, several) };
+  const model = {
+    name: "model",
+    layers,
+    input_layers: ends(inputs, several),
+    output_layers: ends(outputs, several),
+  };
   checkWiring(model);
   return model;
 }
@@ -51,16 +66,23 @@ export function functionalConfig(topology: unknown, several = false): Functional
 function readLayer(layer: unknown, position: number | null): LayerJson {
   const { class_name: type, config, name: own, inbound_nodes: nodes } = asRecord(layer);
   const name = own ?? asRecord(config)["name"];
-  if (typeof type !== "string" || typeof name !== "string") return refuse("a class and a name of each layer", layer);
+  if (typeof type !== "string" || typeof name !== "string")
+    return refuse("a class and a name of each layer", layer);
   const calls: unknown = position === null ? nodes : [];
-  if (!Array.isArray(calls) || !calls.every((call) => Array.isArray(call) && call.every(isReference))) {
+  if (
+    !Array.isArray(calls) ||
+    !calls.every((call) => Array.isArray(call) && call.every(isReference))
+  ) {
     return refuse(`calls of ${name} as lists of references`, nodes);
   }
   return { class_name: type, name, config: asRecord(config), inbound_nodes: calls };
 }
 
 const isReference = (value: unknown): value is Reference =>
-  Array.isArray(value) && typeof value[0] === "string" && value.slice(1, 3).every(isIndex) && value.length > 2;
+  Array.isArray(value) &&
+  typeof value[0] === "string" &&
+  value.slice(1, 3).every(isIndex) &&
+  value.length > 2;
 
 const isIndex = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
@@ -94,17 +116,23 @@ function chained(layers: readonly LayerJson[]): LayerJson[] {
 }
 
 function checkNames(layers: readonly LayerJson[]): void {
-  if (new Set(layers.map(({ name }) => name)).size < layers.length) refuse("unique names of its layers", "duplicates");
+  if (new Set(layers.map(({ name }) => name)).size < layers.length)
+    refuse("unique names of its layers", "duplicates");
 }
 
 /** Follow the calls that TensorFlow.js would make, as far as their inputs exist. */
 function checkWiring({ layers, input_layers, output_layers }: FunctionalConfig): void {
   checkNames(layers);
-  const calls = new Map(layers.map(({ name, class_name: type }) => [name, type === "InputLayer" ? 1 : 0]));
+  const calls = new Map(
+    layers.map(({ name, class_name: type }) => [name, type === "InputLayer" ? 1 : 0]),
+  );
   const ready = ([name, call]: Reference): boolean => (calls.get(name) ?? 0) > call;
-  let waiting = layers.flatMap(({ name, inbound_nodes: nodes }) => nodes.map((inputs) => ({ name, inputs })));
+  let waiting = layers.flatMap(({ name, inbound_nodes: nodes }) =>
+    nodes.map((inputs) => ({ name, inputs })),
+  );
   const references = waiting.reduce((sum, { inputs }) => sum + 1 + inputs.length, 0);
-  if (references > 2 * MOST_LAYERS) refuse(`at most ${2 * MOST_LAYERS} calls and references`, references);
+  if (references > 2 * MOST_LAYERS)
+    refuse(`at most ${2 * MOST_LAYERS} calls and references`, references);
   for (let before = Infinity; waiting.length < before;) {
     before = waiting.length;
     waiting = waiting.filter(({ name, inputs }) => {

@@ -1,5 +1,5 @@
-// Host of TensorFlow.js' WASM binary. This replaces the 37 kB of code that Emscripten generated, which
-// fetches by itself, listens to a whole Node process, and writes to the console.
+// Host of TensorFlow.js' WASM binary. This replaces the 37 kB of code that Emscripten generated,
+// which fetches by itself, listens to a whole Node process, and writes to the console.
 
 /** The runtime is compiled without the DOM's types, and Node's do not have this one. */
 declare const WebAssembly: {
@@ -23,7 +23,10 @@ const LARGEST_HEAP = 2 ** 32 - PAGE;
 /** WASI errors for a module without files: ENOSYS and ESPIPE. Its messages are not shown. */
 const [NO_FILES, NO_SEEKING] = [52, 70];
 
-/** A module whose only function creates a vector: magic number and version, its type, the function, and the code. */
+/**
+ * A module whose only function creates a vector: magic number and version, its type, the function,
+ * and the code.
+ */
 const VECTOR =
   "0061736d01000000" +
   "01040160" +
@@ -33,7 +36,10 @@ const VECTOR =
   "4100" /* i32.const 0 */ +
   "fd0f1a0b"; /* splat */
 
-/** @throws WebAssembly.CompileError if there is no SIMD, or the page's policy lacks 'wasm-unsafe-eval'. */
+/**
+ * @throws WebAssembly.CompileError if there is no SIMD, or the page's policy lacks
+ * 'wasm-unsafe-eval'.
+ */
 export async function fitForSimd(): Promise<void> {
   await WebAssembly.compile(Uint8Array.from(VECTOR.match(/../g)!, (byte) => parseInt(byte, 16)));
 }
@@ -54,8 +60,8 @@ export async function compile(binary: ArrayBuffer): Promise<object> {
       heap().copyWithin(to >>> 0, from >>> 0, (from >>> 0) + (length >>> 0));
     },
     /**
-     * Grows by a fifth more than needed, because a heap grows often; if that is refused, by what is needed. Returns 1
-     * on success.
+     * Grows by a fifth more than needed, because a heap grows often; if that is refused, by what is
+     * needed. Returns 1 on success.
      */
     emscripten_resize_heap(wanted: number) {
       const length = heap().length / PAGE;
@@ -72,9 +78,13 @@ export async function compile(binary: ArrayBuffer): Promise<object> {
     },
   };
   const files = { fd_close: () => NO_FILES, fd_write: () => NO_FILES, fd_seek: () => NO_SEEKING };
-  const { instance } = await WebAssembly.instantiate(binary, { env, wasi_snapshot_preview1: files });
+  const { instance } = await WebAssembly.instantiate(binary, {
+    env,
+    wasi_snapshot_preview1: files,
+  });
   const exports = instance.exports as Exports;
-  const heap = (): Uint8Array => new Uint8Array(exports.memory.buffer); // a new view each time: growing detaches the old buffer
+  // a new view each time: growing detaches the old buffer
+  const heap = (): Uint8Array => new Uint8Array(exports.memory.buffer);
 
   /** Arrays of bytes travel by way of the stack; all else is a number. */
   const cwrap = (name: string, _result: unknown, types: readonly string[]): Native => {
@@ -107,7 +117,8 @@ export async function compile(binary: ArrayBuffer): Promise<object> {
     /** Out of memory, malloc returns 0, and the tensor would overwrite what is there. */
     _malloc(bytes: number) {
       const offset = bytes < 2 ** 32 ? exports.malloc(bytes) : 0;
-      if (offset === 0 && bytes > 0) throw new RangeError(`The WASM backend must have ${bytes} bytes`);
+      if (offset === 0 && bytes > 0)
+        throw new RangeError(`The WASM backend must have ${bytes} bytes`);
       return offset;
     },
     _free: exports["free"],

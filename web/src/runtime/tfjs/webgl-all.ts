@@ -2,7 +2,10 @@
 import { getKernel, registerKernel, type TensorInfo } from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-webgl/dist/register_all_kernels.js";
 
-/** Rows of a table, such as vectors of words, by their places: for other places it gives zeros, where the CPU throws. */
+/**
+ * Rows of a table, such as vectors of words, by their places: for other places it gives zeros,
+ * where the CPU throws.
+ */
 const gather = getKernel("GatherV2", "webgl");
 registerKernel({
   ...gather,

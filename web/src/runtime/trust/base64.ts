@@ -10,7 +10,11 @@ export const FROM_KEYGEN = "Give it the line that `pipeline keygen` printed";
  * @param what For messages; the text itself is not repeated there.
  * @throws ModelError of the code: not base64.
  */
-export function fromBase64(text: unknown, code: "input" | "integrity", what: string): Uint8Array<ArrayBuffer> {
+export function fromBase64(
+  text: unknown,
+  code: "input" | "integrity",
+  what: string,
+): Uint8Array<ArrayBuffer> {
   const plain = String(text)
     .replace(/-----[A-Z ]+-----/g, "")
     .replace(/\s/g, "")
@@ -20,7 +24,13 @@ export function fromBase64(text: unknown, code: "input" | "integrity", what: str
     return Uint8Array.from(atob(plain), (character) => character.charCodeAt(0));
   } catch (error) {
     const next = code === "input" ? FROM_KEYGEN : undefined;
-    return fail(code, `${what} must be base64`, `${plain.length} characters, some of which are not`, error, next);
+    return fail(
+      code,
+      `${what} must be base64`,
+      `${plain.length} characters, some of which are not`,
+      error,
+      next,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
-// Against a host that shows an older version than it did before: the highest counter that each key has signed, per model.
+// Against a host that shows an older version than it did before: the highest counter that each key
+// has signed, per model.
 import { fail } from "../errors.ts";
 
 /** The part of the DOM's Storage that is used. */
@@ -16,12 +17,21 @@ const seen = new Map<string, number>();
  * @param stored May throw, as `localStorage` does where the reader forbids storage.
  * @throws ModelError `integrity`: it is lower.
  */
-export function checkCounter(key: string, model: string, counter: number, stored: () => Counters | undefined): void {
+export function checkCounter(
+  key: string,
+  model: string,
+  counter: number,
+  stored: () => Counters | undefined,
+): void {
   const id = `sketch-classifier ${key} ${model}`;
   const earlier = Number(attempt(() => stored()?.getItem(id)));
   const highest = Math.max(seen.get(id) ?? 0, Number.isFinite(earlier) ? earlier : 0);
   if (counter < highest) {
-    fail("integrity", `${model} must not be older than its version with counter ${highest}, seen before`, counter);
+    fail(
+      "integrity",
+      `${model} must not be older than its version with counter ${highest}, seen before`,
+      counter,
+    );
   }
   seen.set(id, counter);
   attempt(() => stored()?.setItem(id, String(counter)));

@@ -12,20 +12,26 @@ export interface Pin {
 const HASH = /^sha(?:(256)-[\w+/]{43}=|(384)-[\w+/]{64}|(512)-[\w+/]{86}==)$/;
 
 /** What to do about another file. */
-export const PINNED = "A pin is of one version's manifest.json: if that has changed, copy the snippet again";
+export const PINNED =
+  "A pin is of one version's manifest.json: if that has changed, copy the snippet again";
 
 /**
- * Unlike in script elements, there is one hash, and a malformed one is refused: a pin that is ignored is none.
+ * Unlike in script elements, there is one hash, and a malformed one is refused: a pin that is
+ * ignored is none.
  *
  * @throws ModelError `input`
  */
 export function parseIntegrity(text: string): Pin {
   const hash = text.trim();
   const bits = HASH.exec(hash)?.slice(1).find(Boolean) as Pin["bits"] | undefined;
-  return bits ? { bits, hash } : fail("input", "integrity must be a hash like sha384-…, in base64", text);
+  return bits
+    ? { bits, hash }
+    : fail("input", "integrity must be a hash like sha384-…, in base64", text);
 }
 
-/** @throws ModelError `integrity`: other bytes, or on plain http, where only sha256 can be computed. */
+/**
+ * @throws ModelError `integrity`: other bytes, or on plain http, where only sha256 can be computed.
+ */
 export async function checkIntegrity(
   url: string,
   bytes: Uint8Array,
@@ -35,7 +41,10 @@ export async function checkIntegrity(
   const found =
     bits === "256" && !findSubtle()
       ? await (await extras()).sha256(bytes)
-      : new Uint8Array(await requireSubtle(`sha${bits}`).digest(`SHA-${bits}`, bytes as Uint8Array<ArrayBuffer>));
+      : new Uint8Array(
+          await requireSubtle(`sha${bits}`).digest(`SHA-${bits}`, bytes as Uint8Array<ArrayBuffer>),
+        );
   const received = `sha${bits}-${toBase64(found)}`;
-  if (received !== hash) fail("integrity", `${url} must have the pinned hash ${hash}`, received, undefined, PINNED);
+  if (received !== hash)
+    fail("integrity", `${url} must have the pinned hash ${hash}`, received, undefined, PINNED);
 }

@@ -11,7 +11,8 @@ type Envelope = Bundle["dsseEnvelope"];
 const spki = pem.replace(/-----[A-Z ]+-----|\s/g, "");
 const bundleWith = (counter: unknown): Bundle =>
   structuredClone(signatures.find((signature) => signature.counter === counter)!.bundle);
-const verify = async (bundle: unknown, key = pem) => verifyBundle(bundle, "x.sig", await importSigner(key));
+const verify = async (bundle: unknown, key = pem) =>
+  verifyBundle(bundle, "x.sig", await importSigner(key));
 
 test.each([
   ["none, as model-signing writes it", null, 0],
@@ -33,9 +34,12 @@ test("numbers of any length are read: half of all signatures have a longer one, 
   }
 });
 
-test.each([2 ** 53, 0, -1, 1.5, "7"])("the counter %j is refused, although it is signed", async (counter) => {
-  await expect(verify(bundleWith(counter))).rejects.toThrow(refusal("integrity"));
-});
+test.each([2 ** 53, 0, -1, 1.5, "7"])(
+  "the counter %j is refused, although it is signed",
+  async (counter) => {
+    await expect(verify(bundleWith(counter))).rejects.toThrow(refusal("integrity"));
+  },
+);
 
 describe("the key", () => {
   test.each([
@@ -76,7 +80,15 @@ describe("a bundle is refused", () => {
   };
 
   test("that is another JSON", async () => {
-    for (const bundle of [null, 3, "text", [], {}, { dsseEnvelope: [] }, { ...bundleWith(7), dsseEnvelope: null }]) {
+    for (const bundle of [
+      null,
+      3,
+      "text",
+      [],
+      {},
+      { dsseEnvelope: [] },
+      { ...bundleWith(7), dsseEnvelope: null },
+    ]) {
       await expect(verify(bundle)).rejects.toThrow(refusal("integrity"));
     }
   });
@@ -89,7 +101,10 @@ describe("a bundle is refused", () => {
     ["whose signature is no base64", (envelope) => (envelope.signatures[0]!.sig = "?")],
     ["whose signature is empty", (envelope) => (envelope.signatures[0]!.sig = "")],
     ["whose payload is no base64", (envelope) => (envelope.payload = "?")],
-    ["whose payload is another signature's", (envelope) => (envelope.payload = bundleWith(null).dsseEnvelope.payload)],
+    [
+      "whose payload is another signature's",
+      (envelope) => (envelope.payload = bundleWith(null).dsseEnvelope.payload),
+    ],
   ])("%s", async (_, change) => {
     await expect(verify(changed(change))).rejects.toThrow(refusal("integrity"));
   });

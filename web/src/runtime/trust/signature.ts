@@ -1,5 +1,5 @@
-// Signatures as OpenSSF model-signing 1.x writes them with an elliptic curve key: a Sigstore bundle with a DSSE envelope,
-// in which an in-toto statement lists the digest of every file of a folder.
+// Signatures as OpenSSF model-signing 1.x writes them with an elliptic curve key: a Sigstore bundle
+// with a DSSE envelope, in which an in-toto statement lists the digest of every file of a folder.
 import { parseJson } from "../download.ts";
 import { fail } from "../errors.ts";
 import { asRecord, isShape } from "../json.ts";
@@ -39,10 +39,20 @@ export async function importSigner(key: string): Promise<Signer> {
   const subtle = requireSubtle("A key");
   const der = fromBase64(key, "input", "key");
   try {
-    return { subtle, key: await subtle.importKey("spki", der, P256, false, ["verify"]), id: toBase64(der) };
+    return {
+      subtle,
+      key: await subtle.importKey("spki", der, P256, false, ["verify"]),
+      id: toBase64(der),
+    };
   } catch (error) {
     const received = der.length > 0 ? `${der.length} bytes of something else` : "nothing";
-    return fail("input", "key must be a public key of the curve P-256", received, error, FROM_KEYGEN);
+    return fail(
+      "input",
+      "key must be a public key of the curve P-256",
+      received,
+      error,
+      FROM_KEYGEN,
+    );
   }
 }
 
@@ -52,14 +62,23 @@ export async function importSigner(key: string): Promise<Signer> {
  * @param url Its address, for messages.
  * @throws ModelError `integrity`: not such a bundle, or not signed with this key.
  */
-export async function verifyBundle(bundle: unknown, url: string, { key, subtle }: Signer): Promise<Statement> {
+export async function verifyBundle(
+  bundle: unknown,
+  url: string,
+  { key, subtle }: Signer,
+): Promise<Statement> {
   const { mediaType, dsseEnvelope } = asRecord(bundle);
   const { payload, payloadType, signatures } = asRecord(dsseEnvelope);
   if (mediaType !== BUNDLE || payloadType !== PAYLOAD || !Array.isArray(signatures)) {
-    return fail("integrity", `${url} must be a signature of OpenSSF model-signing`, [mediaType, payloadType]);
+    return fail("integrity", `${url} must be a signature of OpenSSF model-signing`, [
+      mediaType,
+      payloadType,
+    ]);
   }
   const content = fromBase64(payload, "integrity", `The payload of ${url}`);
-  const signature = fromDer(fromBase64(asRecord(signatures[0])["sig"], "integrity", `The signature in ${url}`));
+  const signature = fromDer(
+    fromBase64(asRecord(signatures[0])["sig"], "integrity", `The signature in ${url}`),
+  );
   const algorithm = { name: "ECDSA", hash: "SHA-256" };
   if (!signature || !(await subtle.verify(algorithm, key, signature, encode(content)))) {
     fail("integrity", `${url} must be signed with the key`, "another signature", undefined, AGAIN);
@@ -77,7 +96,8 @@ function encode(payload: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * From DER, which openssl writes, to the two numbers side by side, which WebCrypto takes. Null if it is not that.
+ * From DER, which openssl writes, to the two numbers side by side, which WebCrypto takes. Null if
+ * it is not that.
  */
 function fromDer(der: Uint8Array): Uint8Array<ArrayBuffer> | null {
   const numbers = new Uint8Array(2 * SIZE);

@@ -30,7 +30,9 @@ function versionOf(change: Record<string, unknown> = {}, seed = 1): Map<string, 
   return publish(manifest, formats, manifest);
 }
 const site = versionOf();
-/** A version of a host that changes weights and manifest together: nothing in it is inconsistent. */
+/**
+ * A version of a host that changes weights and manifest together: nothing in it is inconsistent.
+ */
 const forged = versionOf({}, 2);
 
 const hash = (algorithm: string, bytes: Uint8Array | undefined): string =>
@@ -45,13 +47,17 @@ const open = (at: Site, options: LoadOptions, address = LATEST) =>
   load(address, { fetch: serve(at), ...options }, host());
 const expectRefusal = (code: ModelErrorCode, message: string, ...asked: Parameters<typeof open>) =>
   expect(open(...asked)).rejects.toThrow(refusal(code, message));
-const expectModel = (...asked: Parameters<typeof open>) => expect(open(...asked)).resolves.toMatchObject({ labels });
+const expectModel = (...asked: Parameters<typeof open>) =>
+  expect(open(...asked)).resolves.toMatchObject({ labels });
 const answers = async (at: Site, options: LoadOptions, address?: string) =>
   (await (await open(at, options, address)).predict(input)).probabilities;
 
 beforeEach(() => {
   stored = new Map();
-  storage = () => ({ getItem: (name) => stored.get(name) ?? null, setItem: (name, value) => stored.set(name, value) });
+  storage = () => ({
+    getItem: (name) => stored.get(name) ?? null,
+    setItem: (name, value) => stored.set(name, value),
+  });
 });
 
 test("without a hash or a key, weights and manifest that were changed together are accepted: this is what they are for", async () => {
@@ -71,7 +77,9 @@ describe("integrity", () => {
 
   test("refuses a manifest and weights that were changed together, before anything is downloaded", async () => {
     const fetch = serve(forged);
-    await expect(open(forged, { fetch, integrity: pin }, MANIFEST)).rejects.toThrow(refusal("integrity", pin));
+    await expect(open(forged, { fetch, integrity: pin }, MANIFEST)).rejects.toThrow(
+      refusal("integrity", pin),
+    );
     expect(fetch.asked).toEqual([MANIFEST]);
   });
 
@@ -80,7 +88,13 @@ describe("integrity", () => {
     await expectRefusal("integrity", WEIGHTS, damaged, { integrity: pin }, MANIFEST);
     const bytes = Uint8Array.from(site.get(MANIFEST)!);
     bytes[bytes.length - 1] = 32; // the brace
-    await expectRefusal("integrity", "", new Map(site).set(MANIFEST, bytes), { integrity: pin }, MANIFEST);
+    await expectRefusal(
+      "integrity",
+      "",
+      new Map(site).set(MANIFEST, bytes),
+      { integrity: pin },
+      MANIFEST,
+    );
   });
 
   test("of a latest.json is accepted where that holds all that is used", async () => {
@@ -90,7 +104,10 @@ describe("integrity", () => {
   });
 
   test("of a latest.json that merely names a version is refused, which says what to pin instead", async () => {
-    const bare = new Map(site).set(LATEST, new TextEncoder().encode(JSON.stringify({ version: ID })));
+    const bare = new Map(site).set(
+      LATEST,
+      new TextEncoder().encode(JSON.stringify({ version: ID })),
+    );
     for (const [at, more] of [
       [bare, {}],
       [site, { format: "layers-float32" }],
@@ -119,8 +136,20 @@ describe("integrity", () => {
     vi.stubGlobal("crypto", {});
     const integrity = hash("sha256", site.get(MANIFEST));
     await expectModel(site, { integrity }, MANIFEST);
-    await expectRefusal("integrity", "manifest.json: if that has changed, copy", forged, { integrity }, MANIFEST);
-    await expectRefusal("integrity", "manifest.json: if that has changed, copy", site, { integrity }, LATEST);
+    await expectRefusal(
+      "integrity",
+      "manifest.json: if that has changed, copy",
+      forged,
+      { integrity },
+      MANIFEST,
+    );
+    await expectRefusal(
+      "integrity",
+      "manifest.json: if that has changed, copy",
+      site,
+      { integrity },
+      LATEST,
+    );
     await expectRefusal("integrity", "plain http", site, { integrity: pin }, MANIFEST);
   });
 });
@@ -164,7 +193,12 @@ describe("key", () => {
   /** Each is consistent in itself, and refused before a weight is asked for. */
   test.each<[string, (right: TestKey) => Site, ModelErrorCode, string]>([
     ["there is no signature", () => site, "network", "must be signed"],
-    ["another key signed", () => signed(site, makeKey(), 9), "integrity", "Copy the key again, or sign it again"],
+    [
+      "another key signed",
+      () => signed(site, makeKey(), 9),
+      "integrity",
+      "Copy the key again, or sign it again",
+    ],
     [
       "manifest and weights were changed together",
       (right) => new Map(forged).set(SIGNATURE, signed(site, right, 1).get(SIGNATURE)!),
@@ -181,7 +215,12 @@ describe("key", () => {
       "integrity",
       "layers-float32/group1-shard1of1.bin",
     ],
-    ["the signature is no JSON", () => new Map(site).set(SIGNATURE, new Uint8Array(3)), "manifest", "JSON"],
+    [
+      "the signature is no JSON",
+      () => new Map(site).set(SIGNATURE, new Uint8Array(3)),
+      "manifest",
+      "JSON",
+    ],
     [
       "another model of the same key is shown",
       (right) => signed(versionOf({ name: "letters" }), right, 1),
@@ -202,7 +241,9 @@ describe("key", () => {
     const at = made(owner);
     for (const address of [LATEST, MANIFEST]) {
       const fetch = serve(at);
-      await expect(open(at, { fetch, key: owner.key }, address)).rejects.toThrow(refusal(code, message));
+      await expect(open(at, { fetch, key: owner.key }, address)).rejects.toThrow(
+        refusal(code, message),
+      );
       expect(fetch.asked.filter((url) => /\.bin$|model\.json$/.test(url))).toEqual([]);
     }
     expect(stored.size).toBe(0);
@@ -215,7 +256,11 @@ describe("key", () => {
 
   test("that is none, or on plain http, is refused before anything is asked for, and says why", async () => {
     const fetch = serve(signed(site, owner, 1));
-    const keys = { "": "nothing", "MFkw…": "5 characters, some of which are not", AAAA: "3 bytes of something else" };
+    const keys = {
+      "": "nothing",
+      "MFkw…": "5 characters, some of which are not",
+      AAAA: "3 bytes of something else",
+    };
     for (const [key, received] of Object.entries(keys)) {
       const message = `Received: "${received}". Give it the line that \`pipeline keygen\` printed.`;
       await expectRefusal("input", message, site, { fetch, key });
@@ -226,13 +271,20 @@ describe("key", () => {
   });
 
   test("at an address that names neither a model nor a version, any that it signed is accepted", async () => {
-    const at = new Map([...signed(site, owner, 1)].map(([url, content]) => [url.replace(ID, "model"), content]));
-    await expect(open(at, { key: owner.key }, `${ROOT}model/manifest.json`)).resolves.toMatchObject({ labels });
+    const at = new Map(
+      [...signed(site, owner, 1)].map(([url, content]) => [url.replace(ID, "model"), content]),
+    );
+    await expect(open(at, { key: owner.key }, `${ROOT}model/manifest.json`)).resolves.toMatchObject(
+      { labels },
+    );
   });
 
   test("its signature says until when, whatever latest.json says, unless the page names the version", async () => {
     const saying = (expires: string) => {
-      const pointer = { ...(JSON.parse(new TextDecoder().decode(site.get(LATEST))) as object), expires };
+      const pointer = {
+        ...(JSON.parse(new TextDecoder().decode(site.get(LATEST))) as object),
+        expires,
+      };
       return new Map(site).set(LATEST, new TextEncoder().encode(JSON.stringify(pointer)));
     };
     const at = saying("2100-01-01T00:00:00Z");
@@ -241,12 +293,16 @@ describe("key", () => {
     const old = "2020-02-29T00:00:00Z";
     expect((await open(signed(at, owner, 1, ID, old), { key: owner.key })).expires).toBe(old);
     expect((await open(signed(saying(old), owner, 1), { key: owner.key })).expires).toBe(old);
-    expect((await open(signed(at, owner, 1, ID, old), { key: owner.key }, MANIFEST)).expires).toBeUndefined();
+    expect(
+      (await open(signed(at, owner, 1, ID, old), { key: owner.key }, MANIFEST)).expires,
+    ).toBeUndefined();
   });
 
   test("looks for the signature of a manifest without a folder on the same host", async () => {
     const fetch = serve(new Map([["https://example.org/manifest.json", site.get(MANIFEST)!]]));
-    await expect(open(site, { fetch, key: owner.key }, "https://example.org/manifest.json")).rejects.toThrow();
+    await expect(
+      open(site, { fetch, key: owner.key }, "https://example.org/manifest.json"),
+    ).rejects.toThrow();
     expect(fetch.asked.at(-1)).toBe("https://example.org/.sig");
   });
 
@@ -265,7 +321,9 @@ describe("key", () => {
       const other = makeKey(); // a signature without a counter is older than any with one
       await open(signed(older, other, undefined, OTHER_ID), { key: other.key });
       await open(signed(site, other, 1), { key: other.key });
-      await expectRefusal("integrity", OLDER, signed(older, other, undefined, OTHER_ID), { key: other.key });
+      await expectRefusal("integrity", OLDER, signed(older, other, undefined, OTHER_ID), {
+        key: other.key,
+      });
     });
 
     const refusing = (name: string) => () => {

@@ -1,4 +1,5 @@
-// Manifests that a page does not take on trust from their host: it pins their hash, or the key that signs them.
+// Manifests that a page does not take on trust from their host: it pins their hash, or the key that
+// signs them.
 import { digest, download, parseJson } from "../download.ts";
 import { fail, ModelError } from "../errors.ts";
 import { listed, type Listed } from "../manifest.ts";
@@ -21,14 +22,21 @@ export const vouchedBy =
     const pointer = readPointer(json, src);
     const url = pointer?.url ?? src;
     if (pin && pointer && (signer || format !== undefined || !pointer.manifest)) {
-      fail("integrity", `integrity must be that of ${url}, which ${src} only names`, integrity, undefined, PINNED);
+      fail(
+        "integrity",
+        `integrity must be that of ${url}, which ${src} only names`,
+        integrity,
+        undefined,
+        PINNED,
+      );
     }
     if (!signer) return { json: pointer ? pointer.manifest : json, url, expires: pointer?.expires };
 
     const whole = pointer ? await download(url, connection) : bytes;
     const { manifest, counter, expires } = await verify(whole, url, signer, connection);
     // The same key may sign other models and versions.
-    const [, name, version] = /([^/]+)\/(?:latest|([0-9a-f]{12})\/manifest)\.json$/.exec(new URL(src).pathname) ?? [];
+    const [, name, version] =
+      /([^/]+)\/(?:latest|([0-9a-f]{12})\/manifest)\.json$/.exec(new URL(src).pathname) ?? [];
     const asked = [name ?? manifest.name, version ?? pointer?.version ?? manifest.version];
     const received = [manifest.name, manifest.version];
     if (!same(asked, received)) fail("integrity", `${src} must be ${asked.join(" ")}`, received);
@@ -50,16 +58,22 @@ async function verify(
     const { code, message } = error as ModelError;
     throw new ModelError(code, `With a key, a version must be signed. ${message}`, error);
   });
-  const { files, counter, expires } = await verifyBundle(parseJson(bundle, address), address, signer);
+  const { files, counter, expires } = await verifyBundle(
+    parseJson(bundle, address),
+    address,
+    signer,
+  );
   const vouchesFor = (path: string, sha256: string): void => {
     const listed = files.get(path);
-    if (listed !== sha256) fail("integrity", `${path} of ${url} must have the signed SHA-256`, { listed, sha256 });
+    if (listed !== sha256)
+      fail("integrity", `${path} of ${url} must have the signed SHA-256`, { listed, sha256 });
   };
   vouchesFor("manifest.json", await digest(bytes, connection));
   const json = parseJson(bytes, url);
   has(listed)(json, url);
   const manifest = json as Listed;
-  for (const { path, sha256 } of manifest.formats.flatMap((format) => format.files)) vouchesFor(path, sha256);
+  for (const { path, sha256 } of manifest.formats.flatMap((format) => format.files))
+    vouchesFor(path, sha256);
   return { manifest, counter, expires };
 }
 
