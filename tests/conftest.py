@@ -22,6 +22,9 @@ from tests.tiers import LISTED, TIERS, listed
 # level, which the commands that tests start would inherit, and print TensorFlow's
 # warnings.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# The commands set this too. Tests that import TensorFlow on their own compute on the
+# same kernels on every processor.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 # Threads of OpenBLAS wait actively for one another: beside other work, a small product
 # takes fifty times as long. Commands that tests start inherit this; `make` sets it for
 # the tests themselves, which have imported NumPy by now.

@@ -43,6 +43,9 @@ def start_tensorflow(device: str = "auto") -> Any:
     """
     # at lower levels TensorFlow prints a greeting on stderr
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # oneDNN runs convolutions with channels_first on a CPU. TensorFlow turns it on by
+    # itself only on processors with AVX-512 VNNI or newer.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"
     first = "tensorflow" not in sys.modules

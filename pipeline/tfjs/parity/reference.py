@@ -224,9 +224,16 @@ def _predict(model: Any, inputs: Inputs) -> list[Array]:
     except (
         Exception
     ) as error:  # TensorFlow, Keras and layers of other people raise many types
+        reason = reason_of(error)
+        next_step = "pass or correct the samples (--samples)"
+        if "NHWC" in reason:
+            next_step = (
+                "set TF_ENABLE_ONEDNN_OPTS=1 before Python starts; without it,"
+                " TensorFlow cannot run channels_first on this processor"
+            )
         raise DataError(
             "Keras must be able to run the model on the samples. Received:"
-            f" {reason_of(error)}. Next step: pass or correct the samples (--samples)."
+            f" {reason}. Next step: {next_step}."
         ) from error
     finally:
         for variable, value in states:
