@@ -123,16 +123,7 @@ def main() -> None:
     print_table(["stage", "seconds"], rows, readme=False)
     print()
     print_promises(runs)
-    save_results(
-        "build",
-        {
-            "commands": {
-                n: [{"seconds": t.seconds, "peak_mb": t.peak_mb} for t in ts]
-                for n, ts in runs.items()
-            },
-            "stages": stages,
-        },
-    )
+    save_results("build")
 
 
 if __name__ == "__main__":

@@ -122,7 +122,7 @@ def read(model: Any, recipe: Recipe, way: str) -> Drawings:
 
 
 def main() -> None:
-    rows, results = [], {}
+    rows = []
     for name in RECIPES:
         recipe = load_recipe(name)
         without = dataclasses.replace(
@@ -156,8 +156,6 @@ def main() -> None:
                     f"{100 * sure.expected_calibration_error:.1f}",
                 ]
             )
-            measured = {way: dataclasses.asdict(one) for way, one in ways.items()}
-            results[label] = {**measured, **shares, "mnist": found.test_accuracy}
     header = [
         "recipe",
         "MNIST",
@@ -169,7 +167,7 @@ def main() -> None:
     ]
     header += ["confidence too high by, points", "calibration error"]
     print_table(header, rows)
-    save_results("drawings", results)
+    save_results("drawings")
 
 
 if __name__ == "__main__":

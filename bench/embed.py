@@ -464,7 +464,7 @@ def main() -> None:
         "Rivals:"
         f" {', '.join(f'{package} {version}' for package, version in versions.items())}."
     )
-    save_results("embed", {"rivals": versions, **results})
+    save_results("embed", {"rivals": versions})
 
 
 if __name__ == "__main__":

@@ -263,7 +263,7 @@ def main() -> None:
     saved = RESULTS / "faults.json"
     rows: dict[str, list[Row]] = {}
     if saved.exists():
-        former = json.loads(saved.read_text())["results"]
+        former = json.loads(saved.read_text())["details"]
         rows = {
             part: [Row(**row) for row in former[part]]
             for part in PARTS

@@ -62,7 +62,10 @@ def main() -> None:
         found = _complete(names[listed], _kept(KEPT / f"{listed}-{state}.jsonl"))
         if found:
             print_table(*_table(listed, names[listed], found))
-            results[listed] = {"models": names[listed], "not exact": _failures(found)}
+            results[listed] = {
+                "models": "; ".join(names[listed]),
+                "not exact": _failures(found),
+            }
     save_results("formats", results)
 
 

@@ -83,7 +83,7 @@ def main() -> None:
     print_table(
         [*header, "copies or calls of the host", "MB beside data and weights"], rows
     )
-    save_results("gpu", found)
+    save_results("gpu")
 
 
 if __name__ == "__main__":

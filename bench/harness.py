@@ -202,10 +202,14 @@ def print_table(
         _tables.append(table)
 
 
-def save_results(name: str, results: Any) -> None:
-    """Write bench/results/<name>.json, which `bench.readme` renders."""
+def save_results(name: str, details: dict[str, Any] | None = None) -> None:
+    """Write bench/results/<name>.json, which `bench.readme` renders.
+
+    It holds the printed tables. `details` is what a reader needs beside them, such as
+    the names of the models that failed. Single measurements are not kept.
+    """
     RESULTS.mkdir(exist_ok=True)
-    document = {
+    document: dict[str, Any] = {
         "benchmark": name,
         "command": f"python -m bench {name}",
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -216,6 +220,7 @@ def save_results(name: str, results: Any) -> None:
         },
         "versions": environment(),
         "tables": _tables,
-        "results": results,
     }
+    if details is not None:
+        document["details"] = details
     (RESULTS / f"{name}.json").write_text(json.dumps(document, indent=2) + "\n")

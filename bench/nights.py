@@ -16,9 +16,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -339,11 +338,10 @@ def main() -> None:
                     "mnist", cache_dir=default_cache_dir(), work_dir=Path(work)
                 )
             )
-        nights, started = [], time.perf_counter()
+        nights = []
         for night in simulate(disk, images):
             print(night, flush=True)
             nights.append(night)
-        seconds = time.perf_counter() - started
     require_flat(nights)
     print_table(
         (
@@ -356,10 +354,7 @@ def main() -> None:
         ),
         lines_of(nights),
     )
-    save_results(
-        "nights",
-        {"seconds": round(seconds), "nights": [asdict(night) for night in nights]},
-    )
+    save_results("nights")
 
 
 if __name__ == "__main__":

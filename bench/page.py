@@ -38,12 +38,6 @@ CATEGORIES = {
     "best-practices": 100,
     "seo": 100,
 }
-METRICS = (
-    "first-contentful-paint",
-    "largest-contentful-paint",
-    "total-blocking-time",
-    "cumulative-layout-shift",
-)
 RUNS = 3  # the performance score differs by a point or two between runs
 ROUNDS = 5  # of 177 frames for each page and device
 # promised: no task longer than this, no more script than this in a drawn frame
@@ -141,17 +135,7 @@ def main() -> None:
             for one in drawn
         ],
     )
-    metrics = {
-        name: [report["audits"][name]["numericValue"] for report in reports]
-        for name in METRICS
-    }
-    results = {
-        "scores": scores,
-        "metrics": metrics,
-        "lighthouse": reports[0]["lighthouseVersion"],
-        "drawn": drawn,
-    }
-    save_results("page", results)
+    save_results("page", {"lighthouse": reports[0]["lighthouseVersion"]})
 
 
 if __name__ == "__main__":

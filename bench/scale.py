@@ -272,7 +272,6 @@ def main() -> None:
             for model in models
         ],
     )
-    results = []
     for network in networks:
         print(f"\n{network.name}: ms that an all-reduce takes\n")
         rings = [
@@ -292,18 +291,8 @@ def main() -> None:
             factors = [speedup(model, n, network) for n in WORKERS]
             shown = ["-" if factor is None else f"{factor:.2f}" for factor in factors]
             rows.append([model.name, *shown, verdict(model, network)])
-            results.append(
-                {"network": network.name, "model": model.name, "speedup": factors}
-            )
         print_table(["workers", *(str(n) for n in WORKERS), "more machines pay"], rows)
-    save_results(
-        "scale",
-        {
-            "costs": [vars(model) for model in models],
-            "networks": [vars(network) for network in networks],
-            "speedups": results,
-        },
-    )
+    save_results("scale")
 
 
 if __name__ == "__main__":

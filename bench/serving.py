@@ -267,7 +267,7 @@ def main() -> None:
         ],
         rows,
     )
-    save_results("serving", {"visits": visits, "load": runs, "paths": paths})
+    save_results("serving")
 
 
 if __name__ == "__main__":

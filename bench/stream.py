@@ -110,13 +110,7 @@ def main() -> None:
         ["training images", "seconds", "of one MNIST", "seconds an epoch", "peak MB"],
         rows,
     )
-    save_results(
-        "stream",
-        {
-            n: [{"seconds": t.seconds, "peak_mb": t.peak_mb} for t in ts]
-            for n, ts in runs.items()
-        },
-    )
+    save_results("stream")
 
 
 if __name__ == "__main__":

@@ -349,7 +349,7 @@ def main() -> None:
         for name, title in titles.items()
         if name in runs
     ]
-    save_results("train", {"runs": runs, "bound": bound, "bars": bars})
+    save_results("train", {"bars": bars})
 
 
 if __name__ == "__main__":

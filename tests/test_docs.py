@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bench.readme import BENCHMARKS, CHART, written
+from bench.harness import RESULTS
+from bench.readme import BENCHMARKS, CHART, rows_of, written
 from bench.readme import README as README_PATH
 from tests.support.pages import ROOT, code_blocks
 from tests.support.versions import EXAMPLE
@@ -131,6 +132,30 @@ def test_the_lock_files_name_no_host() -> None:
 @pytest.mark.parametrize("path", [README_PATH, BENCHMARKS, CHART], ids=path_of)
 def test_the_measured_numbers_are_those_of_the_last_runs(path: Path) -> None:
     assert written()[path] == path.read_text(), "run `python -m bench.readme`"
+
+
+def test_the_readme_compares_with_the_strongest_rivals() -> None:
+    rows = README.partition("<!-- bench -->")[2].partition("<!-- /bench -->")[0]
+    [training] = [row for row in rows.splitlines() if "the tutorial's softmax" in row]
+    assert "NumPy" in training
+    assert "steps_per_execution=100" in training
+    # 23 of the 164 models only return their inputs, which no converter gets wrong.
+    assert "| 141 of 141 |" in rows
+    assert "123 of 141" in rows
+
+
+def test_the_readme_states_the_build_time_of_its_own_table() -> None:
+    built = rows_of("build")["pipeline build (train to published page)"]
+    seconds = float(built["seconds"].split()[0])
+    assert f"A build takes {seconds:.0f} seconds" in README
+
+
+def test_the_versioned_results_hold_no_single_measurements() -> None:
+    for path in RESULTS.glob("*.json"):
+        document = json.loads(path.read_text())
+        assert "results" not in document, path
+        # The longest list that readers need is each model that failed, with its reason.
+        assert len(path.read_text().splitlines()) < 500, path
 
 
 def test_the_owner_is_mailed_whatever_is_new_and_every_failure(
