@@ -213,6 +213,45 @@ def _single_file(name: str, file: Path, site: Path) -> Done:
     )
 
 
+@_versions.command("embed", example="versions embed mnist-softmax --key key.pem.pub")
+@click.argument("name")
+@click.option(
+    "--key",
+    help=(
+        "Public key of the model's owner: a file, or the line itself. Pages then follow"
+        " new versions that it has signed."
+    ),
+)
+@click.option(
+    "--latest",
+    is_flag=True,
+    help="Pin nothing: pages follow whatever the host sends.",
+)
+@click.option(
+    "--base-url",
+    metavar="URL",
+    help="Address of the site.  [default: that of the last build]",
+)
+@site_option
+def _embed(
+    name: str, key: str | None, latest: bool, base_url: str | None, site: Path
+) -> Done:
+    """Print the HTML that puts the model NAME into another page.
+
+    The page runs exactly the code and the version that are live now, each named by its
+    hash, whatever happens to the host. With --key it runs the same code, and every
+    version that the key's owner has signed. With --latest it trusts the host.
+    """
+    from pipeline.signing.keys import read_public_key
+    from pipeline.site.snippet import snippet_of
+
+    if latest and key is not None:
+        raise click.UsageError("Pass --key or --latest, not both.")
+    public_key = None if key is None else read_public_key(key)
+    code = snippet_of(site, name, base_url=base_url, key=public_key, latest=latest)
+    return Done(document={"name": name, "html": code}, text=code)
+
+
 @_versions.command("remove", works=True, example="versions remove mnist-softmax")
 @click.argument("name")
 @store_option

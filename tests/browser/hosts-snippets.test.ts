@@ -1,7 +1,9 @@
 // The snippets of embed.html, each as it is printed, on a strict blog of another origin.
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { Blog, inChromium, inEveryBrowser, policyFor } from "./scenario.ts";
+import { temporary } from "../../web/src/testing/temporary.ts";
+import { Blog, inChromium, inEveryBrowser, policyFor, python } from "./scenario.ts";
 
 declare global {
   /** The script (or preload of one) that failed, and the text that a snippet has printed. */
@@ -44,6 +46,25 @@ inChromium((blog) => {
       part,
     ]);
     expect(blog.site.asked.includes("embed.js")).toBe(title !== PAD);
+  });
+
+  test("the lines of `pipeline versions embed --key`: pinned code, and what the key's owner has signed", async () => {
+    const folder = await temporary();
+    const key = join(folder, "key.pem");
+    const pipeline = async (...words: readonly string[]) => {
+      const site = ["--site", blog.site.folder];
+      const { stdout } = await python(["-m", "pipeline", ...words, ...site], { cwd: folder });
+      return stdout;
+    };
+    await pipeline("keygen", key);
+    await pipeline("sign", "digits", "--key", key);
+    const address = ["--base-url", blog.site.url];
+    const lines = await pipeline("versions", "embed", "digits", ...address, "--key", `${key}.pub`);
+    expect(lines).toContain('integrity="sha384-');
+    await blog.drawn(lines, { head: "" });
+    expect(asked(blog, "assets/embed-")).toBe(1);
+    expect(asked(blog, ".sig")).toBe(1);
+    expect(blog.site.asked).not.toContain("embed.js");
   });
 
   test("your own canvas or image: it answers, and the module is fetched once", async () => {

@@ -5,6 +5,9 @@ import { manifestOf, ROOT } from "../../testing/published.ts";
 import { downloadsOf, rightsOf } from "./downloads.ts";
 import { HEIGHT, pageOf, placeOf, snippetsOf } from "./snippets.ts";
 
+/** Also read by tests/site/test_snippet.py. */
+const PRINTED = new URL("../../../../tests/fixtures/snippets.json", import.meta.url);
+
 const PAGE = "https://example.org/site/index.html?model=digits#drawing=abc";
 const files = new Map([
   ["group1-shard1of1.bin", new Uint8Array(8)],
@@ -59,6 +62,21 @@ test("every address in a snippet is absolute and below the address of the page",
   for (const address of addresses)
     expect(address.startsWith("https://example.org/site/")).toBe(true);
   expect(addresses).toContain("https://example.org/site/embed.js");
+});
+
+test.each(
+  JSON.parse(readFileSync(PRINTED, "utf8")) as {
+    facts: Partial<Manifest>;
+    pinned: string[];
+    latest: string[];
+  }[],
+)("the page prints the lines of `pipeline versions embed`: $facts.noun", ({ facts, pinned, latest }) => {
+  const version = manifest(["layers-float32"], { ...image, ...facts, name: "digits" });
+  const manifestUrl = "https://example.org/site/models/digits/0123456789ab/manifest.json";
+  const place = placeOf(version, PAGE, manifestUrl, "sha384-manifest", modules);
+  const [pinnedPad, latestPad] = snippetsOf(place);
+  expect(pinnedPad?.code.split("\n")).toEqual(pinned);
+  expect(latestPad?.code.split("\n")).toEqual(latest);
 });
 
 test("a pinned script has an integrity hash, one that follows new versions has none", () => {
