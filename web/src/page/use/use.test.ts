@@ -70,14 +70,17 @@ test.each(
     pinned: string[];
     latest: string[];
   }[],
-)("the page prints the lines of `pipeline versions embed`: $facts.noun", ({ facts, pinned, latest }) => {
-  const version = manifest(["layers-float32"], { ...image, ...facts, name: "digits" });
-  const manifestUrl = "https://example.org/site/models/digits/0123456789ab/manifest.json";
-  const place = placeOf(version, PAGE, manifestUrl, "sha384-manifest", modules);
-  const [pinnedPad, latestPad] = snippetsOf(place);
-  expect(pinnedPad?.code.split("\n")).toEqual(pinned);
-  expect(latestPad?.code.split("\n")).toEqual(latest);
-});
+)(
+  "the page prints the lines of `pipeline versions embed`: $facts.noun",
+  ({ facts, pinned, latest }) => {
+    const version = manifest(["layers-float32"], { ...image, ...facts, name: "digits" });
+    const manifestUrl = "https://example.org/site/models/digits/0123456789ab/manifest.json";
+    const place = placeOf(version, PAGE, manifestUrl, "sha384-manifest", modules);
+    const [pinnedPad, latestPad] = snippetsOf(place);
+    expect(pinnedPad?.code.split("\n")).toEqual(pinned);
+    expect(latestPad?.code.split("\n")).toEqual(latest);
+  },
+);
 
 test("a pinned script has an integrity hash, one that follows new versions has none", () => {
   const all = codes(manifest(["layers-float32"], image)).join("\n");
