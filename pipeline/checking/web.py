@@ -7,6 +7,7 @@ cannot make this machine ask others on its behalf.
 
 import contextlib
 import http.client
+import re
 import socket
 import threading
 import time
@@ -47,6 +48,8 @@ PATIENCE, ROUND_TRIP = (
 TOTAL_BYTES = 4 * 2**30  # of a whole check
 TOTAL_SECONDS = 3600.0
 REDIRECTS = 5
+# http.client refuses hosts with a space or a control character.
+_HOST = re.compile(r"[^\s\x00-\x20\x7f]+")
 
 
 class Web:
@@ -297,15 +300,17 @@ def parse_address(text: str) -> SplitResult:
     A ConfigError does not repeat another: it may hold a password.
     """
     scheme, host, _ = _origin(text)
-    if (
-        scheme not in ("http", "https")
-        or not host
-        or urlsplit(text).username is not None
-    ):
+    is_address = (
+        scheme in ("http", "https")
+        and host is not None
+        and _HOST.fullmatch(host) is not None
+        and urlsplit(text).username is None
+    )
+    if not is_address:
         raise ConfigError(
             "An address must begin with http:// or https:// and a host, without user"
-            " and password. Received: another, not shown here because it may hold a"
-            " password. Correct it."
+            " and password, and without spaces in the host. Received: another, not"
+            " shown here because it may hold a password. Correct it."
         )
     return urlsplit(text)
 

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from pipeline.cli.report import Done, Reporter
+from pipeline.errors import ConfigError
 from pipeline.recipes.reading import keys_called
 
 Command = Callable[..., Any]
@@ -158,14 +159,32 @@ class Reported(click.Command):
             ctx.params["reporter"] = reporter
 
         def call() -> Done | None:
-            # before any work: records and results hold whole paths as JSON
             for value in ctx.params.values():
-                str(value.absolute() if isinstance(value, Path) else value).encode()
+                _require_usable(value)
             done: Done | None = super(Reported, self).invoke(ctx)
             return done
 
         if code := reporter.run(call):
             raise SystemExit(code)
+
+
+def _require_usable(value: object) -> None:
+    """Raise UnicodeEncodeError or ConfigError for a parameter that no command can use.
+
+    Records and results hold whole paths as JSON, so paths and texts must be UTF-8.
+    """
+    if not isinstance(value, Path):
+        str(value).encode()
+        return
+    str(value.absolute()).encode()
+    try:
+        value.resolve()
+    except (RuntimeError, OSError) as error:
+        # RuntimeError until Python 3.12, OSError since 3.13
+        raise ConfigError(
+            f"A path must lead to a file or a folder. Received: {value}, a link that"
+            " leads back to itself. Pass another path."
+        ) from error
 
 
 class Group(click.Group):

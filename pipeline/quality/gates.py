@@ -32,10 +32,12 @@ _OTHER_DATA = (
     " same options, shows both. Correct it, or give a model of other data another"
     " --name."
 )
+# Stands for the live version in advice; `require_passed` fills it in.
+_LIVE_VERSION = "VERSION"
 _OTHER_LABELS = (
     "Pages that show this model get other answers: add what is missing and remove what"
-    " is new, or give the model another --name. If the change is meant, build with the"
-    " --set in the line above."
+    " is new, or give the model another --name. If the change is meant, build once with"
+    f" --set gates.replaces={_LIVE_VERSION}."
 )
 _NEW_DATA = (
     "If the data is new, look for its faults: `pipeline report`, with the same options."
@@ -83,6 +85,7 @@ def require_passed(
     *,
     trained_here: bool = True,
     symptom: str = "",
+    published: Manifest | None = None,
 ) -> None:
     """Raise GateFailed if one failed, with the table of all gates, the data's warnings,
     and what to do.
@@ -90,7 +93,7 @@ def require_passed(
     Faults of the data are named first, and only they get advice: no recipe makes up for
     them. The two exceptions are a model that was not `trained_here`, which may get
     images in another way than in its training, and a training that did not work, as the
-    sentence `symptom` says.
+    sentence `symptom` says. `published` is the live version, which advice may name.
     """
     missed = {gate.name for gate in gates if gate.passed is False}
     if not missed:
@@ -116,13 +119,16 @@ def require_passed(
         to_do = dict.fromkeys(
             [first, *(sentence for sentence in to_do if sentence != _BETTER_MODEL)]
         )
+    advice_text = " ".join(to_do)
+    if published is not None:
+        advice_text = advice_text.replace(_LIVE_VERSION, published.version)
     # which is often the cause
     about_data = "".join(f"About the data: {warning}\n\n" for warning in warnings)
     raise GateFailed(
         f"The {what} {'are' if of_data and of_model else 'is'} not good enough:"
         f" {listed(of_data + of_model, 'and')}.{symptom and f' {symptom}'}\n\n"
         f"{gate_table(gates)}\n\n{about_data}Nothing was exported or published."
-        f" {' '.join(to_do)} Or set another limit in the recipe or with --set: {keys}."
+        f" {advice_text} Or set another limit in the recipe or with --set: {keys}."
     )
 
 

@@ -141,7 +141,13 @@ def _require_good(
         build.progress(f"warning: {warning}")
     here, symptom = trained.origin is None, failed_training(trained, evaluation)
     told = (*dataset.warnings, *weak)
-    gates.require_passed(build.result.gates, told, trained_here=here, symptom=symptom)
+    gates.require_passed(
+        build.result.gates,
+        told,
+        trained_here=here,
+        symptom=symptom,
+        published=published,
+    )
     for line in gates.gate_table(build.result.gates).splitlines()[1:]:
         build.progress(line)
 

@@ -48,6 +48,13 @@ def test_a_site_passes_over_http_as_on_the_disk(original: Path, key: Path) -> No
         )
 
 
+@pytest.mark.parametrize("address", ["http://a b/", "http://a\x00b/"])
+def test_an_address_whose_host_cannot_be_one_is_refused(address: str) -> None:
+    done = call("check", address)
+    assert done.exit_code == 2
+    assert "without spaces in the host" in done.stderr
+
+
 def test_a_host_like_the_preview_is_advised_only_to_let_other_pages_read(
     original: Path,
 ) -> None:

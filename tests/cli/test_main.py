@@ -39,6 +39,7 @@ REFUSED = [
     "export m.keras --out web --format onnx --dtype uint8", "deploy a/../b", "deploy file", "check missing",
     "serve --site missing", "sign missing --key missing.pem", "rollback missing", "versions single-file missing file",
     "build --store here --site here/site", "rollback digits --key missing.pem",
+    "sign digits --key loop", "keygen loop", "build --data loop", "export loop --out web",
 ]  # fmt: skip
 
 
@@ -47,6 +48,7 @@ def test_whatever_can_be_refused_is_refused_before_tensorflow_is_imported_or_any
 ) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "m.keras").write_bytes(b"PK")
+    (tmp_path / "loop").symlink_to("loop")
     code = (
         "import sys; from click.testing import CliRunner; from pipeline.cli.main import"
         " cli\nfor line in sys.stdin:\n    done = CliRunner().invoke(cli,"
@@ -63,7 +65,12 @@ def test_whatever_can_be_refused_is_refused_before_tensorflow_is_imported_or_any
     )
     for arguments, found in zip(REFUSED, done.stdout.splitlines(), strict=True):
         assert re.match(r"[256] none Error: .*", found), f"{arguments}: {found}"
-    assert {path.name for path in tmp_path.iterdir()} <= {"file", "m.keras", "runs"}
+    assert {path.name for path in tmp_path.iterdir()} <= {
+        "file",
+        "loop",
+        "m.keras",
+        "runs",
+    }
 
 
 @pytest.mark.parametrize(

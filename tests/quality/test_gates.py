@@ -13,10 +13,11 @@ from pipeline.quality.gates import (
     listed,
     require_passed,
 )
-from pipeline.quality.judging import failed_training, judge
+from pipeline.quality.judging import SAME_GATE, failed_training, judge
 from pipeline.recipes.fields import GatesRecipe
 from pipeline.records import Gate
 from tests.support.judged import dataset, measured, trained
+from tests.support.versions import files_of, manifest_with, typed
 
 ADVICE = DATA_ADVICE | MODEL_ADVICE
 
@@ -141,6 +142,15 @@ def test_advice_fits_what_failed_and_data_comes_first() -> None:
     assert message.count("Train a better model") == 1
     # which no other data gets
     assert "and for MNIST `pens`" in refusal("signs flagged")
+
+
+def test_advice_about_labels_is_complete_without_the_table() -> None:
+    live = typed(manifest_with(files_of(b"w1")))
+    failed = [Gate.at_least(SAME_GATE, 0, 1, "other labels")]
+    with pytest.raises(GateFailed) as caught:
+        require_passed(failed, published=live)
+    # Mail and JSON show the message without the table of the gates.
+    assert f"build once with --set gates.replaces={live.version}." in str(caught.value)
 
 
 def test_lists_read_as_sentences() -> None:
