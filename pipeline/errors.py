@@ -92,6 +92,7 @@ NEXT_STEP = {
         "A file exists where a folder is needed: choose another folder, or move the"
         " file away."
     ),
+    errno.EINVAL: ("Choose a path that is free or holds a regular file."),
     errno.EMFILE: (
         "Too many files are open (ulimit -n): raise the limit and run it again."
     ),

@@ -8,8 +8,8 @@ import hashlib
 import json
 from pathlib import Path
 
-from pipeline.errors import PublishError
-from pipeline.system.files import write_files_atomically
+from pipeline.errors import PublishError, disk_error
+from pipeline.system.files import require_replaceable, write_files_atomically
 from pipeline.system.outside import escape_html
 from pipeline.versions.loadable import loadable_files
 from pipeline.versions.manifest import MANIFEST_NAME, Manifest, read_manifest
@@ -56,7 +56,8 @@ def write_single_file(folder: Path, out: Path, web: Path) -> None:
         ) from error
     text = _pad(manifest, files, format_id, script, licenses)
     try:
-        content = out.read_bytes() if out.is_file() else b""
+        require_replaceable(out)
+        content = out.read_bytes() if out.exists() else b""
         if content and _MARK not in content:
             raise PublishError(
                 "A single file must replace nothing but an earlier one. Received:"
@@ -65,9 +66,7 @@ def write_single_file(folder: Path, out: Path, web: Path) -> None:
             )
         write_files_atomically([(out, text.encode())])
     except OSError as error:
-        raise PublishError(
-            f"Cannot write {out} ({error.strerror}). Next step: choose another file."
-        ) from error
+        raise disk_error(error, out) from error
 
 
 def _runs_without_tfjs(model_json: bytes) -> bool:

@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -156,14 +157,37 @@ def make_folders(folder: Path) -> None:
         sync_folder(made.parent)
 
 
+def require_replaceable(path: Path) -> None:
+    """Raise OSError unless a path is free or holds a regular file.
+
+    A rename would otherwise put a file in the place of a device, a pipe or a link, and
+    whatever uses that would lose it.
+    """
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if stat.S_ISREG(mode):
+        return
+    kind = "a pipe, a device or a socket"
+    if stat.S_ISDIR(mode):
+        kind = "a folder"
+    if stat.S_ISLNK(mode):
+        kind = "a link"
+    raise OSError(errno.EINVAL, f"{kind}, not a regular file", str(path))
+
+
 @contextmanager
 def prepared(contents: Sequence[tuple[Path, bytes]]) -> Iterator[Mapping[Path, Path]]:
     """Write contents to disk beside their paths; yields the temporary file of each
     path, which `put` moves there.
 
     So a disk that fills up does so before the first file is replaced. Files that were
-    not put are removed at the end.
+    not put are removed at the end. Raises OSError if a path holds anything other than a
+    regular file.
     """
+    for path, _ in contents:
+        require_replaceable(path)
     ready: dict[Path, Path] = {}
     try:
         for path, content in contents:
@@ -223,8 +247,10 @@ def replacing(path: Path) -> Iterator[Path]:
     or replaces `path`.
 
     It keeps the name of `path`, by which Keras and NumPy choose a format, in a scratch
-    folder next to it.
+    folder next to it. Raises OSError if `path` holds anything other than a regular
+    file.
     """
+    require_replaceable(path)
     make_folders(path.parent)
     with scratch_folder(path.parent) as folder:
         temporary = folder / path.name

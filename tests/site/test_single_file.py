@@ -8,13 +8,14 @@ import dataclasses
 import hashlib
 import html
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.errors import ConfigError, PublishError
+from pipeline.errors import ConfigError, DiskError, PublishError
 from pipeline.site import single_file
 from pipeline.site.page import web_dir
 from pipeline.site.single_file import write_single_file
@@ -145,3 +146,13 @@ def test_models_and_paths_that_cannot_be_used_are_refused(tmp_path: Path) -> Non
     with pytest.raises(PublishError, match="not built"):
         write_single_file(EXAMPLE, tmp_path / "one.html", tmp_path / "site")
     assert not (tmp_path / "one.html").exists()
+
+
+def test_a_pipe_is_refused_and_stays_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(DiskError) as caught:
+        write_single_file(EXAMPLE, pipe, web_dir())
+    assert "a pipe, a device or a socket, not a regular file" in str(caught.value)
+    assert "Choose a path that is free or holds a regular file" in str(caught.value)
+    assert pipe.is_fifo()

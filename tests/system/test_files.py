@@ -2,6 +2,9 @@
 
 import errno
 import os
+import socket
+import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -39,6 +42,38 @@ def test_a_file_appears_whole_when_its_block_ends_and_stays_as_it_was_when_it_fa
         # a lone surrogate cannot be encoded
         temporary.write_text("\ud800", encoding="utf-8")
     assert path.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def make_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def make_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+
+
+def make_link(path: Path) -> None:
+    path.symlink_to(path.with_name("elsewhere"))
+
+
+@pytest.mark.parametrize("make", [make_pipe, make_socket, make_link, Path.mkdir])
+def test_only_a_regular_file_is_ever_replaced(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "f"
+    make(path)
+    kind = stat.S_IFMT(path.lstat().st_mode)
+    with pytest.raises(OSError, match="not a regular file") as caught:
+        write_files_atomically([(tmp_path / "other", b"new"), (path, b"new")])
+    assert caught.value.filename == str(path)
+    with (
+        pytest.raises(OSError, match="not a regular file"),
+        replacing(path) as temporary,
+    ):
+        temporary.write_bytes(b"new")
+    assert stat.S_IFMT(path.lstat().st_mode) == kind
     assert list(tmp_path.iterdir()) == [path]
 
 
