@@ -25,6 +25,15 @@ as_sftp = partial(
 )
 
 
+# What a branch's name may not hold, by `git check-ref-format --branch`: control
+# characters, a space, ~^:?*[ and backslashes, two dots, @{, an empty part, a part that
+# starts with a dot or ends with .lock, a dot at the end, a dash at the start. A newline
+# would start another command of `git fast-import`.
+_NO_BRANCH = re.compile(
+    r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/]|/$|(^|/)\.|\.lock(/|$)|\.$|^@$|^$"
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """A place to deploy to. As text it has no password."""
@@ -95,11 +104,11 @@ def parse_target(text: str) -> Target:
             f"{rule}. Write {address:.200}; for a folder on this machine,"
             f" ./{text:.200}."
         )
-    target = Target(
-        url=url if is_git else text,
-        scheme=scheme,
-        branch=(branch or "gh-pages") if is_git else None,
-    )
+    if not is_git:
+        target = Target(url=text, scheme=scheme, branch=None)
+    else:
+        target = Target(url=url, scheme=scheme, branch=branch or "gh-pages")
+        _require_branch(target)
     if not text.strip() or ".." in re.split(r"[/\\]", unquote(target.url)):
         raise ConfigError(
             "A target must be a git repository, a folder or an address such as"
@@ -107,6 +116,16 @@ def parse_target(text: str) -> Target:
             " the whole path."
         )
     return target
+
+
+def _require_branch(target: Target) -> None:
+    """Raise ConfigError unless git accepts the name of the target's branch."""
+    branch = target.branch or ""
+    if _NO_BRANCH.search(branch):
+        raise ConfigError(
+            "A branch must have a name that `git check-ref-format --branch` accepts."
+            f" Received: {branch!r:.200}. Write one like gh-pages after the #."
+        )
 
 
 def _malformed(url: str) -> bool:

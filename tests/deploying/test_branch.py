@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pipeline.deploying.branch import Branch
-from pipeline.errors import PublishError
+from pipeline.errors import ConfigError, PublishError
 from tests.support.checked import sealed_facts
 from tests.support.deployments import (
     GIT,
@@ -75,8 +75,8 @@ def test_the_branch_can_be_named(place: Deployed, remote: Path) -> None:
         "refs/heads/pages",
         "refs/heads/site/web",
     ]
-    for name in ("a b", "a..b"):
-        with pytest.raises(PublishError, match="doesn't conform to GIT standards"):
+    for name in ("a b", "a..b", "pages\nreset refs/heads/owned"):
+        with pytest.raises(ConfigError, match="git check-ref-format"):
             place.deploy(f"{remote}#{name}")
 
 

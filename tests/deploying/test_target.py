@@ -1,5 +1,7 @@
 """Targets on the command line, and that no password is ever shown."""
 
+import subprocess
+
 import pytest
 
 from pipeline.deploying.target import as_sftp, parse_target
@@ -79,3 +81,22 @@ def test_an_address_that_is_not_well_formed_is_refused_and_never_repeated(
     assert not [
         part for part in ("cret", "ada", "example") if part in str(refused.value)
     ]
+
+
+BRANCHES = [
+    "gh-pages", "site/today", "a.b", "ünï", "-x", "a b", "a\nfeature", "a\tb", "a\x7f",
+    "a..b", "a.lock", "a.lock/b", ".a", "a/.b", "a.", "a./b", "/a", "a/", "a//b", "a~1",
+    "a^", "a:b", "a?", "a*", "a[b", "a\\b", "a@{1}", "a@b", "HEAD/x", "{", "'", '"',
+    "a\rb", "a\x01b", "lock", "a.locker", "refs/heads/x", "\u2028",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("branch", BRANCHES)
+def test_a_branch_is_accepted_if_and_only_if_git_accepts_its_name(branch: str) -> None:
+    command = ["git", "check-ref-format", "--branch", branch]
+    git_accepts = subprocess.run(command, capture_output=True).returncode == 0
+    if git_accepts:
+        assert parse_target(f"git@host:owner/site.git#{branch}").branch == branch
+        return
+    with pytest.raises(ConfigError, match="git check-ref-format"):
+        parse_target(f"git@host:owner/site.git#{branch}")
