@@ -207,6 +207,31 @@ inEveryBrowser(
   new Blog({ cnn: "cnn layers uint16", branches: "branches layers float32" }),
 );
 
+inEveryBrowser(
+  (blog) => {
+    test.each([
+      ["digits", "weights and code", /^(assets\/ink-.*\.js|models\/digits\/.*\.bin)$/],
+      ["letters", "a manifest", /^models\/letters\/.*manifest\.json$/],
+    ])("%s: %s that the browser kept from a taken-over host are fetched again", async (...row) => {
+      const [model, , files] = row;
+      const { site } = blog;
+      blog.mayComplain = /./; // each browser refuses in its own words
+      const policy = policyFor(site.origin);
+      const code = blog.snippet("A drawing pad, pinned", model);
+      site.keeps = true;
+      // An attacker controls the host, and the browser keeps what it sends for a year.
+      site.change(files, (body) => changed(".bin", body, ""));
+      await blog.post(code, { head: "", policy });
+      expect(await until(() => inPage(blog))).toBe("refused");
+      // The owner is back.
+      site.change();
+      await blog.post(code, { head: "", policy });
+      expect(await until(() => inPage(blog))).toBe("answered");
+    });
+  },
+  new Blog({ letters: Array.from("abcdefghij") }),
+);
+
 const read = (path: string) => readFile(join(SITE, path), "utf8");
 
 test("a pinned module names files with their hash, down to the last part", async () => {

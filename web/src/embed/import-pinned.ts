@@ -8,9 +8,15 @@
  * @param path Relative to the importing module.
  */
 export async function importPinned<T>(path: string, integrity: string): Promise<T> {
-  const url = new URL(path, import.meta.url).href;
+  let url = new URL(path, import.meta.url).href;
   // Without a page, as in a worker, nobody can have pinned the importing module.
-  if ("document" in globalThis) await bring(url, integrity);
+  if ("document" in globalThis)
+    await bring(url, integrity).catch(async () => {
+      // The HTTP cache may hold what the host sent while somebody else controlled it. Browsers
+      // never fetch a module again that they refused once, so this one gets another address.
+      await fetch((url += "?again"), { cache: "reload" });
+      return bring(url, integrity);
+    });
   return (await import(/* @vite-ignore */ url)) as T;
 }
 

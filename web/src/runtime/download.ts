@@ -31,27 +31,35 @@ export function parseJson(bytes: Uint8Array, url: string): unknown {
 
 /**
  * Download a file of a version, unless its text is known already, and verify it against the
- * manifest before it is used.
+ * manifest before it is used. A file that differs is downloaded once more, past the HTTP cache: the
+ * cache may still hold what a host sent while somebody else controlled it.
  *
- * @param onBytes Called with the length of each chunk as it arrives.
+ * @param onBytes Called with the length of each chunk as it arrives. Left out the second time.
  * @throws ModelError `network`, `aborted`; `integrity`: another size or another SHA-256.
  */
 export async function downloadFile(
   url: string,
   { bytes, sha256, text }: FileDigest,
   connection: Connection,
-  onBytes: (length: number) => void,
+  onBytes?: (length: number) => void,
 ): Promise<Uint8Array> {
-  if (text) onBytes(bytes);
+  if (text) onBytes?.(bytes);
   const content = text
     ? new TextEncoder().encode(text)
     : await download(url, connection, bytes, onBytes);
   const received = `${content.length} bytes with SHA-256 ${await digest(content, connection)}`;
   const expected = `${bytes} bytes with SHA-256 ${sha256}`;
-  return received === expected
-    ? content
+  if (received === expected) return content;
+  return onBytes && !text
+    ? downloadFile(url, { bytes, sha256 } as FileDigest, bypassingCache(connection))
     : fail("integrity", `${url} must be ${expected}`, received);
 }
+
+/** The same connection, which asks the host even for what the HTTP cache has. */
+export const bypassingCache = ({ fetch, ...others }: Connection): Connection => ({
+  ...others,
+  fetch: (url, init) => fetch(url, { ...init, cache: "reload" }),
+});
 
 /**
  * Files that are written again under the same name are revalidated each time; a version's own files

@@ -212,7 +212,7 @@ export interface Progress {
 /** The part of `fetch` that `load` uses. */
 export type Fetch = (
   url: string,
-  init: { readonly signal: AbortSignal; readonly cache: "default" | "no-cache" },
+  init: { readonly signal: AbortSignal; readonly cache: "default" | "no-cache" | "reload" },
 ) => Promise<Response>;
 
 export interface LoadOptions {

@@ -1,4 +1,5 @@
 // The hash that a page pins a file by, as in Subresource Integrity.
+import { bypassingCache, download } from "../download.ts";
 import { fail } from "../errors.ts";
 import type { Connection } from "../types.ts";
 import { toBase64 } from "./base64.ts";
@@ -30,21 +31,37 @@ export function parseIntegrity(text: string): Pin {
 }
 
 /**
+ * Return the bytes of a pinned file. If those at hand differ from the pin, download the file once
+ * more, past the HTTP cache.
+ *
  * @throws ModelError `integrity`: other bytes, or on plain http, where only sha256 can be computed.
  */
-export async function checkIntegrity(
+export async function pinnedBytes(
   url: string,
   bytes: Uint8Array,
-  { bits, hash }: Pin,
-  { extras }: Connection,
-): Promise<void> {
+  pin: Pin,
+  connection: Connection,
+): Promise<Uint8Array> {
+  if ((await hashOf(bytes, pin, connection)) === pin.hash) return bytes;
+  const again = await download(url, bypassingCache(connection));
+  const received = await hashOf(again, pin, connection);
+  return received === pin.hash
+    ? again
+    : fail(
+        "integrity",
+        `${url} must have the pinned hash ${pin.hash}`,
+        received,
+        undefined,
+        PINNED,
+      );
+}
+
+async function hashOf(bytes: Uint8Array, { bits }: Pin, { extras }: Connection): Promise<string> {
   const found =
     bits === "256" && !findSubtle()
       ? await (await extras()).sha256(bytes)
       : new Uint8Array(
           await requireSubtle(`sha${bits}`).digest(`SHA-${bits}`, bytes as Uint8Array<ArrayBuffer>),
         );
-  const received = `sha${bits}-${toBase64(found)}`;
-  if (received !== hash)
-    fail("integrity", `${url} must have the pinned hash ${hash}`, received, undefined, PINNED);
+  return `sha${bits}-${toBase64(found)}`;
 }

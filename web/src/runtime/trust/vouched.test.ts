@@ -80,8 +80,21 @@ describe("integrity", () => {
     await expect(open(forged, { fetch, integrity: pin }, MANIFEST)).rejects.toThrow(
       refusal("integrity", pin),
     );
-    expect(fetch.asked).toEqual([MANIFEST]);
+    expect(fetch.asked).toEqual([MANIFEST, MANIFEST]); // the second one is past the HTTP cache
   });
+
+  test.each([MANIFEST, WEIGHTS])(
+    "%s: what the HTTP cache kept from another owner of the host is fetched again",
+    async (path) => {
+      const [kept, current] = [serve(new Map(site).set(path, forged.get(path)!)), serve(site)];
+      const fetch: Fetch = (url, init) => (init.cache === "reload" ? current : kept)(url, init);
+      for (const options of [{ integrity: pin }]) {
+        const model = await open(site, { fetch, ...options }, MANIFEST);
+        expect(model.labels).toEqual(labels);
+        model.dispose();
+      }
+    },
+  );
 
   test("refuses weights that were changed alone, and a manifest of which one byte is another", async () => {
     const damaged = new Map(site).set(WEIGHTS, forged.get(WEIGHTS)!);

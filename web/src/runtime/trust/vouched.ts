@@ -1,6 +1,6 @@
 // Manifests that a page does not take on trust from their host: it pins their hash, or the key that
 // signs them.
-import { digest, download, parseJson } from "../download.ts";
+import { bypassingCache, digest, download, parseJson } from "../download.ts";
 import { fail, ModelError } from "../errors.ts";
 import { listed, type Listed } from "../manifest.ts";
 import { has } from "../shape.ts";
@@ -8,16 +8,16 @@ import { same } from "../json.ts";
 import { readPointer } from "../pointer.ts";
 import type { Connection, FindVouched } from "../types.ts";
 import { checkCounter, type Counters } from "./counters.ts";
-import { checkIntegrity, PINNED, parseIntegrity } from "./integrity.ts";
+import { PINNED, parseIntegrity, pinnedBytes } from "./integrity.ts";
 import { importSigner, verifyBundle, type Signer } from "./signature.ts";
 
 /** @param stored Where the highest counters are remembered; may throw. */
 export const vouchedBy =
   (stored: () => Counters | undefined): FindVouched =>
-  async (src, bytes, { integrity, key, format }, connection) => {
+  async (src, arrived, { integrity, key, format }, connection) => {
     const pin = integrity === undefined ? null : parseIntegrity(integrity);
     const signer = key === undefined ? null : await importSigner(key);
-    if (pin) await checkIntegrity(src, bytes, pin, connection);
+    const bytes = pin ? await pinnedBytes(src, arrived, pin, connection) : arrived;
     const json = parseJson(bytes, src);
     const pointer = readPointer(json, src);
     const url = pointer?.url ?? src;
@@ -68,8 +68,12 @@ async function verify(
     if (listed !== sha256)
       fail("integrity", `${path} of ${url} must have the signed SHA-256`, { listed, sha256 });
   };
-  vouchesFor("manifest.json", await digest(bytes, connection));
-  const json = parseJson(bytes, url);
+  let manifestBytes = bytes;
+  if (files.get("manifest.json") !== (await digest(bytes, connection)))
+    // The HTTP cache may hold what the host sent while somebody else controlled it.
+    manifestBytes = await download(url, bypassingCache(connection));
+  vouchesFor("manifest.json", await digest(manifestBytes, connection));
+  const json = parseJson(manifestBytes, url);
   has(listed)(json, url);
   const manifest = json as Listed;
   for (const { path, sha256 } of manifest.formats.flatMap((format) => format.files))
