@@ -16,6 +16,9 @@ from pipeline.tfjs.weights import Array
 from pipeline.versions.manifest import ProbeInput, ProbeOutput, Probes
 
 COUNT = 8
+# numbers of all inputs of a probe: a browser draws as many in a tenth of a second.
+# PROBE_NUMBERS in web/src/runtime/limits.ts
+LARGEST = 2**22
 # of a model with more; together they have as many numbers of each answer, so that all
 # take 2 kB at most
 OUTPUTS = 12
@@ -27,12 +30,14 @@ def make_probes(model: Any, inputs: Inputs, limits: Sequence[float]) -> Probes |
     """Draw inputs of the sizes and ranges of `inputs`, and ask Keras; `limits` has by
     how much each output may be off.
 
-    None where a browser cannot repeat it: answers that are not finite, or that depend
-    on the other examples.
+    None where a browser cannot repeat it: inputs of too many numbers, answers that are
+    not finite, or that depend on the other examples.
     """
     if any(
         values.dtype.kind not in "fiub" or not values.size for values in inputs.values()
     ):
+        return None
+    if sum(math.prod(values.shape[1:]) for values in inputs.values()) > LARGEST:
         return None
     probes = [
         ProbeInput(

@@ -83,16 +83,20 @@ def test_an_export_has_eight_probes_with_keras_answers(
     assert probes.outputs[0].places == (0, 6, 12, 17, 23, 29)
 
 
-@pytest.mark.parametrize("case", ["not finite", "texts", "a fixed number of examples"])
+@pytest.mark.parametrize(
+    "case", ["not finite", "texts", "too many numbers", "a fixed number of examples"]
+)
 def test_a_model_that_browsers_cannot_repeat_has_none(keras: Any, case: str) -> None:
-    batch = {"batch_shape": (2, 3)} if case.startswith("a fixed") else {"shape": (3,)}
+    batch = (
+        {"batch_shape": (2, 3)} if case.startswith("a fixed") else {"shape": (None,)}
+    )
     x = keras.Input(**batch, name="x")
     model = keras.Model(
         x, keras.ops.log(x) if case == "not finite" else keras.ops.square(x)
     )
-    values: Any = (
-        np.array([["a"]])
-        if case == "texts"
-        else np.array([[-1, 0, 1], [1, 2, 3]], np.float32)
-    )
+    values: Any = np.array([[-1, 0, 1], [1, 2, 3]], np.float32)
+    if case == "texts":
+        values = np.array([["a"]])
+    if case == "too many numbers":
+        values = np.ones((1, 2**22 + 1), np.float32)
     assert make_probes(model, {"x": values}, []) is None

@@ -1,12 +1,8 @@
 // Downloads: bounded in size, abortable and verified.
 import { fail } from "./errors.ts";
+import { JSON_BYTES } from "./limits.ts";
 import type { FileDigest } from "./manifest.ts";
 import type { Connection } from "./types.ts";
-
-/**
- * The largest JSON that is read, in bytes. That of a model of a thousand layers has one million.
- */
-const JSON_LIMIT = 2 ** 22;
 
 /**
  * Milliseconds that a download may stand still. Mobile networks pause for seconds, rarely for ten;
@@ -15,11 +11,11 @@ const JSON_LIMIT = 2 ** 22;
 export const PATIENCE = 30_000;
 
 /**
- * @throws ModelError `manifest`: not JSON, longer than JSON_LIMIT, or nested too deeply for
+ * @throws ModelError `manifest`: not JSON, longer than JSON_BYTES, or nested too deeply for
  * anything but a parser.
  */
 export function parseJson(bytes: Uint8Array, url: string): unknown {
-  const text = new TextDecoder().decode(bytes.subarray(0, JSON_LIMIT)); // cut off, it is no JSON
+  const text = new TextDecoder().decode(bytes.subarray(0, JSON_BYTES)); // cut off, it is no JSON
   try {
     const json: unknown = JSON.parse(text);
     JSON.stringify(json);
@@ -74,7 +70,7 @@ const CHANGES = /(\/latest\.json|\.sig)$/;
 export async function download(
   url: string,
   { fetch, signal }: Connection,
-  limit = JSON_LIMIT,
+  limit = JSON_BYTES,
   onBytes?: (length: number) => void,
 ): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];

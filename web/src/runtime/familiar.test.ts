@@ -12,6 +12,18 @@ test("both twins compute what the fixture says", () => {
   });
 });
 
+test.each([
+  ["no rule", undefined],
+  ["a rule without numbers", { ...known.rule, biases: ["0", "0", "0"] }],
+  ["a rule for other pictures", { ...known.rule, inputs: 7 }],
+  ["one output too few", { ...known.rule, outputs: [1, 1] }],
+  ["squares of no pixels", { ...known.rule, pool: 0 }],
+])("%s is refused", (_, rule) => {
+  expect(() => familiarFrom(rule as never, weights, known.size)).toThrow(
+    expect.objectContaining({ name: "ModelError", code: "manifest" }) as Error,
+  );
+});
+
 test("there must be as many weights as the record says", () => {
   expect(() => familiarFrom(known.rule, weights.subarray(1), known.size)).toThrow(
     "must have 18 bytes",

@@ -3,6 +3,7 @@
 // twin). No DOM.
 import { fail } from "./errors.ts";
 import type { Familiarity, ImageSize } from "./schema.ts";
+import { each, has, is, size as count } from "./shape.ts";
 
 /**
  * The file `familiar`, as far as the rule needs it. The weights of its hidden units are in
@@ -17,13 +18,34 @@ export interface Familiar<Record extends Rule = Rule> {
   readonly weights: Uint8Array;
 }
 
-/** @throws ModelError `integrity`: the two files do not match. */
+const number = is("a number", (value) => typeof value === "number");
+const check = has({
+  inputs: count,
+  pool: count,
+  hidden: has({ scale: number, min: number }),
+  biases: each(number),
+  outputs: each(number),
+  bias: number,
+});
+
+/**
+ * Check the two files of a rule.
+ *
+ * @param record The file `familiar`, which may hold anything.
+ * @param size Of the model's input, in pixels.
+ * @throws ModelError `manifest`: the record is no rule for pictures of this size; `integrity`: it
+ * does not match the weights.
+ */
 export function familiarFrom<Record extends Rule>(
   record: Record,
   weights: Uint8Array,
   size: ImageSize,
 ): Familiar<Record> {
-  const expected = record.biases.length * record.inputs;
+  check(record, "familiar");
+  const { inputs, pool, biases, outputs } = record;
+  if (inputs * pool ** 2 !== size.height * size.width || outputs.length !== biases.length)
+    fail("manifest", "The rule of `familiar` must fit the model's pictures", { inputs, pool });
+  const expected = biases.length * inputs;
   if (weights.length !== expected)
     fail("integrity", `familiar_weights must have ${expected} bytes`, weights.length);
   return { record, weights, size };

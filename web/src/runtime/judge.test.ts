@@ -71,6 +71,8 @@ const open = async (
 const near = new Float32Array(4);
 const JUDGES = ["judging.json", "familiar.json", "familiar.bin"];
 const ELSEWHERE = { path: "../x", bytes: 1, sha256: "" };
+/** A file of which the manifest says that it has a thousand terabytes. */
+const endless = (path: string) => ({ path, bytes: 1e15, sha256: "" });
 
 test.each([
   [undefined, 0],
@@ -132,6 +134,12 @@ describe("a judgement", () => {
     ["the weights are damaged", { weights: Uint8Array.of(1) }, "number"],
     ["judging.json is damaged", { judging: fileOf("judging.json", weights) }, "undefined"],
     ["judging.json lies elsewhere", { judging: ELSEWHERE }, "undefined"],
+    ["judging.json is too large to be fetched", { judging: endless("x") }, "undefined"],
+    [
+      "the files of the rule are too large to be fetched",
+      { manifest: { files: { familiar: endless("x"), familiar_weights: endless("x") } } },
+      "number",
+    ],
     [
       "files lie elsewhere",
       { manifest: { files: { familiar: ELSEWHERE, familiar_weights: ELSEWHERE } } },

@@ -3,6 +3,7 @@
 import { downloadFile, parseJson } from "./download.ts";
 import { fail } from "./errors.ts";
 import { distanceOf, familiarFrom, type Familiar, type Rule } from "./familiar.ts";
+import { JUDGING_BYTES } from "./limits.ts";
 import { isName, type FileDigest, type Manifest } from "./manifest.ts";
 import { proveClassifier } from "./proof.ts";
 import type { Confidence } from "./schema.ts";
@@ -35,10 +36,13 @@ export const fetchJudge: FetchJudge = async (model, options, extras, engine, use
     );
   }
   const connection: Connection = { fetch, extras, signal: new AbortController().signal };
-  const read: Read = async (file) =>
-    isName(file.path)
-      ? downloadFile(new URL(file.path, url).href, file, connection, () => undefined)
-      : fail("manifest", `In ${url} files must be inside the version's folder`, file.path);
+  const read: Read = async (file) => {
+    if (!isName(file.path))
+      fail("manifest", `In ${url} files must be inside the version's folder`, file.path);
+    if (!(file.bytes <= JUDGING_BYTES))
+      fail("manifest", `${file.path} must have at most ${JUDGING_BYTES} bytes`, file.bytes);
+    return downloadFile(new URL(file.path, url).href, file, connection, () => undefined);
+  };
   const { judging } = model.manifest; // of a latest.json, which leaves to it what judges
   const late =
     judging && !("probes" in model.manifest) ? parseJson(await read(judging), url) : null;

@@ -223,6 +223,12 @@ describe("nothing is used that the manifest does not vouch for", () => {
     await expectRefusal({ fetch: endless(2 ** 20) }, "manifest");
   });
 
+  /** A small model.json that would make gigabytes of one file. */
+  const repeated = () => {
+    const modelJson = structuredClone(model.modelJson);
+    modelJson.weightsManifest[0]!.paths = Array<string>(170_000).fill("group1-shard1of1.bin");
+    return filesOf({ modelJson, data: model.data });
+  };
   const served = (files: ReadonlyMap<string, Uint8Array>, inputs = 6) => {
     const listed = [{ id: "layers-float32", files }];
     return serve(publish(manifestOf(listed, inputs, labels), listed));
@@ -241,6 +247,7 @@ describe("nothing is used that the manifest does not vouch for", () => {
     ],
     ["weights of nothing", withWeights(() => new Uint8Array()), DAMAGED],
     ["a shard that is not listed", served(new Map([...filesOf(model)].slice(0, 1))), "integrity"],
+    ["a file of weights that is named again and again", served(repeated()), "integrity"],
     ["another shape than the manifest's", served(filesOf(model), 7), "manifest"],
     [
       "a model.json that is no JSON",

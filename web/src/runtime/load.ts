@@ -4,15 +4,13 @@ import { createDenseEngine, ruleOf, runsDense } from "./dense/engine.ts";
 import type { Finish } from "./tfjs/engine.ts";
 import { fail, ModelError } from "./errors.ts";
 import { asRecord, same } from "./json.ts";
+import { FORMAT_BYTES } from "./limits.ts";
 import { parseManifest, type Format, type Listed } from "./manifest.ts";
 import { createModel } from "./model.ts";
 import { readPointer } from "./pointer.ts";
 import type { Connection, Engine, Found, Host, LoadOptions, Model } from "./types.ts";
 import { object } from "./shape.ts";
 import { weightGroups } from "./weights.ts";
-
-/** Bytes of a format. The largest models of keras.applications have 0.4 GB. */
-const LARGEST = 2 ** 30;
 
 /**
  * Load a published model.
@@ -134,7 +132,7 @@ export function downloadFormat(
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   // Before anything is read. A tab holds all three times for a moment: in pieces, joined and
   // decoded.
-  if (total > LARGEST) fail("manifest", "A format must be smaller", total);
+  if (total > FORMAT_BYTES) fail("manifest", "A format must be smaller", total);
   let loaded = 0;
   const onBytes = (length: number): void => {
     loaded += length;
@@ -167,6 +165,9 @@ export async function readModel(
   const paths = weightGroups(asRecord(modelJson)["weightsManifest"]).flatMap(
     (group) => group.paths,
   );
+  // A file that is named a thousand times would be joined a thousand times.
+  if (new Set(paths).size < paths.length)
+    fail("integrity", "A model.json must name each file of weights once", paths);
   return [modelJson, Promise.all(paths.map((path) => read(folder + path))).then(join)];
 }
 

@@ -260,8 +260,17 @@ describe("a model of load()", () => {
   test.each([
     null,
     {},
-    { inputs: [{ ...PROBE, shape: [2 ** 25] }], outputs: [] },
     { inputs: [PROBE], outputs: [] },
+    {
+      ...probesOf(),
+      inputs: [PROBE, ...Array(100).fill({ ...PROBE, shape: [2 ** 16] })],
+    },
+    { ...probesOf(), inputs: [{ ...PROBE, shape: [1, 2 ** 24] }] },
+    { ...probesOf(), outputs: [...probesOf().outputs, { places: [0], answers: [], limit: 1 }] },
+    {
+      ...probesOf(),
+      outputs: [{ places: [0], answers: Array(9).fill([0.5]), limit: 1e-5 }],
+    },
   ])("answers without a proof where its probes are %j", async (probes) => {
     const { loaded, told } = await open(probes);
     await loaded.judge((await loaded.predict(input)) as never);

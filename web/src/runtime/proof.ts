@@ -3,6 +3,7 @@
 // answers and wrong later ones.
 import { fail, type ModelError } from "./errors.ts";
 import { isShape, sizeOf } from "./json.ts";
+import { PROBE_NUMBERS, PROBES } from "./limits.ts";
 import { downloadFormat, readModel } from "./load.ts";
 import type { Format, Manifest } from "./manifest.ts";
 import type { ProbeInput, Probes } from "./schema.ts";
@@ -43,15 +44,30 @@ interface Job<E extends Provable> {
  * then after twice as long.
  */
 const AGAIN_MS = 60_000;
-/** Numbers of an input. */
-const MOST = 2 ** 24;
 
 const number = is("a number", (value) => typeof value === "number");
-const shape = is("a shape of fewer numbers", (value) => isShape(value) && sizeOf(value) <= MOST);
 const check = has({
-  inputs: each(has({ shape, low: number, high: number })),
+  inputs: each(has({ shape: is("a shape", isShape), low: number, high: number })),
   outputs: each(has({ places: each(number), answers: each(each(number)), limit: number })),
 });
+
+/** The probes of a manifest; null if it has none, too many, or some of an unknown kind. */
+function probesFrom(value: unknown): Probes | null {
+  try {
+    check(value, "probes");
+  } catch {
+    return null;
+  }
+  const probes = value as Probes;
+  const count = probes.outputs[0]?.answers.length ?? 0;
+  const numbers = probes.inputs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+  const areComplete = probes.outputs.every(
+    ({ places, answers }) =>
+      answers.length === count && answers.every(({ length }) => length === places.length),
+  );
+  const areFew = count > 0 && count <= PROBES && numbers <= PROBE_NUMBERS;
+  return areComplete && areFew ? probes : null;
+}
 
 /** By model. */
 const proofs = new WeakMap<object, Proof[]>();
@@ -107,15 +123,12 @@ export function prove<E extends Provable>({
   onProof,
   ...job
 }: Job<E>): void {
-  try {
-    check(probes, "probes");
-  } catch {
-    return; // there are none, or of a kind that is not known
-  }
-  const { inputs, outputs } = probes as Probes;
-  const count = outputs[0]?.answers.length ?? 0;
+  const known = probesFrom(probes);
+  if (!known) return;
+  const { inputs, outputs } = known;
+  const count = outputs[0]!.answers.length;
   let { engine } = job;
-  let [live, busy, due, pause] = [count > 0, false, 0, AGAIN_MS];
+  let [live, busy, due, pause] = [true, false, 0, AGAIN_MS];
   let proven = "";
   const name = (): string => engine.backend ?? "dense";
 

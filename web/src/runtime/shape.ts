@@ -2,6 +2,7 @@
 // what.
 import { fail } from "./errors.ts";
 import { isRecord, isShape } from "./json.ts";
+import { LIST_ITEMS } from "./limits.ts";
 
 export type Check = (value: unknown, where: string) => void;
 export type Checks = Readonly<Record<string, Check>>;
@@ -28,7 +29,6 @@ export const has =
       checks[key]!((value as Record<string, unknown>)[key], `${where}.${key}`);
   };
 
-/** Longer ones would keep a tab busy. The largest data set of photos has 21,841 labels. */
-const list = is("a list", (value) => Array.isArray(value) && value.length <= 2 ** 15);
+const list = is("a list", (value) => Array.isArray(value) && value.length <= LIST_ITEMS);
 export const object = is("an object", isRecord);
 export const size = is("a whole number > 0", (value) => isShape([value]));
