@@ -263,7 +263,7 @@ describe("a model of load()", () => {
     { inputs: [PROBE], outputs: [] },
     {
       ...probesOf(),
-      inputs: [PROBE, ...Array(100).fill({ ...PROBE, shape: [2 ** 16] })],
+      inputs: [PROBE, ...Array.from({ length: 100 }, () => ({ ...PROBE, shape: [2 ** 16] }))],
     },
     { ...probesOf(), inputs: [{ ...PROBE, shape: [1, 2 ** 24] }] },
     { ...probesOf(), outputs: [...probesOf().outputs, { places: [0], answers: [], limit: 1 }] },
