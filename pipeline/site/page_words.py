@@ -28,6 +28,9 @@ _PICTURE = re.compile(
     rb'(<img\b[^>]*\bdata-words="weights"[^>]*?\bsrc=")[^"]*"(?: hidden)?'
 )
 _CARD = re.compile(rf'({PAGE_MARK} href=")[^"]*'.encode())
+# The script that fetches refused files again. With the version in its address it is
+# none that the browser could have kept from a host that somebody else controlled.
+_RECOVER = re.compile(rb'(\bsrc="\./assets/recover-[\w-]{8}\.js)[^"]*')
 _PREVIEW = re.compile(rb"(<!-- preview -->).*?(<!-- /preview -->)", re.DOTALL)
 _PICTURE_OF_DIGITS = "preview.png"  # beside index.html: the page, while it reads one
 
@@ -146,6 +149,8 @@ def name_page(page: bytes, manifest: Manifest, base_url: str | None = None) -> b
     picture = manifest.files.get("weights_picture")
     source = folder + picture.path.encode() + b'"' if picture else b'" hidden'
     page = _PICTURE.sub(lambda place: place[1] + source, page)
+    address = f"?{manifest.version}".encode()
+    page = _RECOVER.sub(lambda place: place[1] + address, page)
     tags = _preview(manifest, words, base_url or "").encode()
     return _PREVIEW.sub(lambda place: place[1] + tags + place[2], page)
 

@@ -85,7 +85,9 @@ export async function serve(folder: string, policy = "") {
     let body: Buffer | null = file.ok ? Buffer.from(await file.arrayBuffer()) : null;
     if (body && changed[0].test(path)) body = await changed[1](body);
     if (!body && isOfSite) told.to?.complaints.push(`failed: ${address}`);
-    if (body && told.to && path.endsWith(".html"))
+    // What a service worker asks for must have the hash that it knows.
+    const navigates = request.headers.accept?.includes("text/html");
+    if (body && told.to && path.endsWith(".html") && navigates)
       body = Buffer.from(
         body.toString().replace("<head>", `<head><script src="${SCRIPT}"></script>`),
       );

@@ -38,6 +38,13 @@ const PINNED = { ...MODULES, "frame-content": "frame/content.ts" };
  */
 const LARGEST = 2 ** 18;
 
+const PAGES = ["index.html", "quality.html", "own.html", "embed.html", "frame.html"];
+/** What the service worker keeps of the site besides index.html and what has a hash in its name. */
+const BESIDE = [...PAGES.slice(1), "embed.js", "load.js", "frame.js"];
+/** A tag of a page that names what was built. */
+const BUILT_TAG =
+  /<(?:script|link rel="(?:modulepreload|stylesheet)")[^>]*"\.\/assets\/[^>]*>(?:<\/script>)?/g;
+
 const [OWN_ERRORS, LENT_ERRORS] = ["errors.ts", "errors-lent.ts"].map((name) =>
   join(WEB, "src", "runtime", name),
 );
@@ -82,6 +89,7 @@ const extras = await bundleSmall(
 );
 await pinModules({ ...parts, ...checked, [TENSORS]: tensors, [EXTRAS]: extras });
 await buildPages();
+await pinPages();
 await buildServiceWorker();
 await buildNotebook();
 await buildSingle();
@@ -140,19 +148,68 @@ async function buildPages() {
   await build({ root: WEB, logLevel: "warn", plugins });
 }
 
-/** sw.js, with the list of the page's files. */
+/**
+ * Pin what each page names, so that no script or style runs that somebody else left in the
+ * browser's HTTP cache. Modules that others import become scripts, too: WebKit does not check what
+ * it preloads.
+ */
+async function pinPages() {
+  const { name: recover } = await bundle("page/recover.ts", "assets/recover-[hash].js", {
+    format: "iife",
+  });
+  for (const page of PAGES) {
+    const path = join(SITE, page);
+    const html = await readFile(path, "utf8");
+    const tags = html.match(BUILT_TAG) ?? [];
+    const scripts = [`<script defer src="./assets/${recover}"></script>`];
+    const sheets = [];
+    for (const tag of tags) {
+      if (tag.includes("stylesheet")) sheets.push(tag);
+      else if (tag.includes("modulepreload"))
+        scripts.push(
+          tag
+            .replace('<link rel="modulepreload"', '<script type="module"')
+            .replace("href=", "src=") + "</script>",
+        );
+    }
+    scripts.push(...tags.filter((tag) => tag.startsWith("<script")));
+    const pinnedTags = await Promise.all([...scripts, ...sheets].map(pinTag));
+    let isFirst = true;
+    const result = html.replaceAll(BUILT_TAG, () => {
+      const replacement = isFirst ? pinnedTags.join("\n") : "";
+      isFirst = false;
+      return replacement;
+    });
+    await writeFile(path, result);
+  }
+}
+
+async function pinTag(tag) {
+  const [, path] = /"\.\/([^"]+)"/.exec(tag);
+  const integrity = integrityOf(await readFile(join(SITE, path)), "sha256");
+  return tag.replace(/ (?=src=|href=)/, ` integrity="${integrity}" `);
+}
+
+/** sw.js, with the hashes of the page's files. */
 async function buildServiceWorker() {
   const assets = (await readdir(join(SITE, "assets"))).sort().map((name) => `assets/${name}`);
   // Most models need none of TensorFlow.js, and the page and embed.html nothing of what only other
   // people's pages pin.
   const others =
     /^assets\/((engine-)?(tfjs|tensors|strings)|pinned|embed|load|frame|vouched|conv)-/;
-  const [now, later] = [[], []];
+  const hash = async (path) => integrityOf(await readFile(join(SITE, path)), "sha256");
+  const [now, later, beside] = [{}, {}, {}];
   for (const path of assets) {
-    (!others.test(path) && (await stat(join(SITE, path))).size <= LARGEST ? now : later).push(path);
+    const isForAll = !others.test(path) && (await stat(join(SITE, path))).size <= LARGEST;
+    (isForAll ? now : later)[path] = await hash(path);
   }
+  for (const path of BESIDE) beside[path] = await hash(path);
   await bundle("sw/sw.ts", "sw.js", {
-    define: { __ASSETS__: JSON.stringify(now), __LATER__: JSON.stringify(later) },
+    define: {
+      __ASSETS__: JSON.stringify(now),
+      __LATER__: JSON.stringify(later),
+      __BESIDE__: JSON.stringify(beside),
+    },
     format: "iife", // not every browser runs modules as service workers
   });
 }

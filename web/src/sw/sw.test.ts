@@ -1,5 +1,6 @@
 // The worker's own decisions, in a simulated worker. tests/browser/offline.test.ts has real ones.
-import { beforeEach, expect, test, vi } from "vitest";
+import { createHash } from "node:crypto";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { ranBy } from "../page/offline.ts";
 import type { Message } from "./message.ts";
 
@@ -15,14 +16,20 @@ const addressOf = (asked: string | Asked) => (typeof asked === "string" ? asked 
 
 /** Answers of the host, by address; all else is 404. */
 let host: Map<string, string>;
+/** What the HTTP cache answers instead. */
+let httpCache: Map<string, string>;
 let stores: Map<string, Map<string, Response>>;
 let listeners: Map<string, Listener>;
 
-const respond = (asked: string | Asked) => {
-  const content = host.get(addressOf(asked));
-  return Promise.resolve(
-    content === undefined ? new Response("", { status: 404 }) : new Response(content),
-  );
+const hashOf = (content: string) =>
+  `sha256-${createHash("sha256").update(content).digest("base64")}`;
+const respond = (asked: string | Asked, { integrity, cache }: RequestInit = {}) => {
+  const url = addressOf(asked);
+  const content = (cache === "reload" ? undefined : httpCache.get(url)) ?? host.get(url);
+  if (content === undefined) return Promise.resolve(new Response("", { status: 404 }));
+  return !integrity || integrity === hashOf(content)
+    ? Promise.resolve(new Response(content))
+    : Promise.reject(new TypeError(`${url} is another file`));
 };
 
 function open(name: string) {
@@ -106,8 +113,14 @@ const pointed = async (name: string) =>
     (await stores.get(MODEL_CACHE)?.get(`${MODELS}${name}/latest.json`)?.clone().text()) ?? "null",
   ) as unknown;
 
+const SCRIPT = 'import("./assets/index-1.js")';
+const PAGE = '<script src="assets/index-1.js?2"></script>';
+const BESIDE = ["quality.html", "embed.html", "embed.js"];
+const keptOfPage = () => [...(stores.get(`sketch page ${SITE}`)?.entries() ?? [])];
+
 beforeEach(async () => {
   host = new Map();
+  httpCache = new Map();
   stores = new Map();
   listeners = new Map();
   vi.stubGlobal("self", {
@@ -118,8 +131,11 @@ beforeEach(async () => {
   });
   vi.stubGlobal("caches", { open });
   vi.stubGlobal("fetch", respond);
-  vi.stubGlobal("__ASSETS__", ["assets/index-1.js"]);
-  vi.stubGlobal("__LATER__", ["assets/tfjs-1.js", "assets/tfjs-2.js"]);
+  const hashes = (paths: readonly string[], content: string) =>
+    Object.fromEntries(paths.map((path) => [path, hashOf(content)]));
+  vi.stubGlobal("__ASSETS__", hashes(["assets/index-1.js"], SCRIPT));
+  vi.stubGlobal("__LATER__", hashes(["assets/tfjs-1.js", "assets/tfjs-2.js"], SCRIPT));
+  vi.stubGlobal("__BESIDE__", hashes(BESIDE, PAGE));
   vi.resetModules();
   await vi.importActual("./sw.ts"); // its globals are others than this file's: TypeScript must not follow
 });
@@ -170,54 +186,80 @@ test("another version that is published meanwhile is not pointed to before it ra
 test("one file that is not there any more keeps no other away", async () => {
   publish("a", "v1");
   host.set(`${MODELS}a/v1/reference.json`, "{}");
-  host.set(`${SITE}assets/tfjs-2.js`, "");
+  host.set(`${SITE}assets/tfjs-2.js`, SCRIPT);
   await run("a", "v1", [
     ...["models/a/v1/gone.json", "models/a/v1/reference.json", "models/c/c1/manifest.json"],
     ...["assets/tfjs-1.js", "assets/tfjs-2.js"],
   ]);
   expect(kept()).toEqual([...whole("a", "v1"), "a/v1/reference.json", "index.json"]);
-  expect([...(stores.get(`sketch page ${SITE}`)?.keys() ?? [])]).toEqual([
-    `${SITE}assets/tfjs-2.js`,
-  ]);
+  expect(keptOfPage().map(([url]) => url)).toEqual([`${SITE}assets/tfjs-2.js`]);
 });
 
-test("a page of which a file is missing is not installed", async () => {
-  host.set(SITE, '<script src="assets/index-1.js"></script>');
+test.each([
+  ["is missing", undefined],
+  ["is another than was built", "somebody else's"],
+])("a page of which a file %s is not installed", async (_, content) => {
+  host.set(SITE, PAGE);
+  if (content) host.set(`${SITE}assets/index-1.js`, content);
   await expect(dispatch("install", {})).rejects.toThrow(`Received: no ${SITE}assets/index-1.js.`);
-  host.set(`${SITE}assets/index-1.js`, "");
+  host.set(`${SITE}assets/index-1.js`, SCRIPT);
   await dispatch("install", {});
-  expect([...(stores.get(`sketch page ${SITE}`)?.keys() ?? [])]).toEqual([
-    `${SITE}assets/index-1.js`,
-    SITE,
-  ]);
+  expect(keptOfPage().map(([url]) => url)).toEqual([`${SITE}assets/index-1.js`, SITE]);
 });
 
-test("the other pages are kept with all that they bring in, if that is of the worker's build; else nothing of it", async () => {
-  const docs = [
-    "quality.html",
-    "own.html",
-    "embed.html",
-    "embed.js",
-    "load.js",
-    "frame.html",
-    "frame.js",
-  ];
-  host.set(SITE, '<script src="assets/index-1.js"></script>');
-  host.set(`${SITE}assets/index-1.js`, "");
-  for (const path of docs)
-    host.set(SITE + path, 'import("./assets/index-1.js"), import("./assets/tfjs-1.js")');
-  const keptDocs = () =>
-    [...(stores.get(`sketch page ${SITE}`)?.keys() ?? [])].filter((url) =>
-      docs.includes(url.slice(SITE.length)),
-    );
+test("the other pages are kept, if all are of the worker's build; else none of them", async () => {
+  host.set(SITE, PAGE);
+  host.set(`${SITE}assets/index-1.js`, SCRIPT);
+  for (const path of BESIDE) host.set(SITE + path, PAGE);
+  const keptBeside = () =>
+    keptOfPage().flatMap(([url]) => (BESIDE.includes(url.slice(SITE.length)) ? [url] : []));
   await dispatch("install", {});
-  expect(keptDocs()).toHaveLength(docs.length);
-  host.set(`${SITE}embed.js`, 'import("./assets/of-another-build.js")');
+  expect(keptBeside()).toHaveLength(BESIDE.length);
+  host.set(`${SITE}embed.js`, "of another build");
+  stores.clear();
   await dispatch("install", {});
-  expect(keptDocs()).toEqual([]);
+  expect(keptBeside()).toEqual([]);
   const request = { url: `${SITE}embed.html`, method: "GET", mode: "navigate", cache: "default" };
   // from the network
-  expect(await (await dispatch("fetch", { request }))?.text()).toContain("assets/index-1.js");
+  expect(await (await dispatch("fetch", { request }))?.text()).toBe(PAGE);
+});
+
+describe("a script of the page is handed out as it was built", () => {
+  const url = `${SITE}assets/index-1.js`;
+  const EVIL = "somebody else's";
+  const ask = async (address = url) => {
+    const request = { url: address, method: "GET", mode: "cors", cache: "default" };
+    return (await dispatch("fetch", { request }))?.text();
+  };
+  const keep = async (content: string) =>
+    (await open(`sketch page ${SITE}`)).put(url, new Response(content));
+
+  test("from the cache, whatever the host sends, also with a query", async () => {
+    await keep(SCRIPT);
+    host.set(url, EVIL);
+    expect(await ask()).toBe(SCRIPT);
+    expect(await ask(`${url}?2`)).toBe(SCRIPT);
+  });
+
+  test("from the host, where somebody has changed what the browser keeps", async () => {
+    await keep(EVIL);
+    httpCache.set(url, EVIL);
+    host.set(url, SCRIPT);
+    expect(await ask()).toBe(SCRIPT);
+    expect(await keptOfPage()[0]![1].clone().text()).toBe(SCRIPT);
+  });
+
+  test("or not at all", async () => {
+    await keep(EVIL);
+    host.set(url, EVIL);
+    await expect(ask()).rejects.toThrow("another file");
+  });
+
+  test("while one of another build comes from the host, which the worker does not keep", async () => {
+    host.set(`${SITE}assets/index-2.js`, "of another build");
+    expect(await ask(`${SITE}assets/index-2.js`)).toBe("of another build");
+    expect(keptOfPage()).toEqual([]);
+  });
 });
 
 test("immutable files are cached when they are read; history.json, which changes, is the network's", async () => {

@@ -6,34 +6,38 @@
 // to and everything which that version needs is cached; the former version is deleted last. So
 // whatever is interrupted, a visitor who is offline gets the old page and model or the new ones,
 // never half of each.
+//
+// The worker knows the hash of each file that it was built with, and hands out nothing else under
+// that file's name: neither what somebody who had taken over the host has left in the browser's
+// caches, nor what that host still sends.
 import type { Message, Ran } from "./message.ts";
 
 declare const self: ServiceWorkerGlobalScope;
 
+/** Paths, relative to the site, and the hash of each file, as in the attribute `integrity`. */
+type Hashes = Readonly<Record<string, string>>;
 /**
- * The hashed files of the page that this worker was built with, relative to the site.
- * scripts/build.mjs defines both.
+ * The files of the page that this worker was built with, whose names have a hash.
+ * scripts/build.mjs defines all three.
  */
-declare const __ASSETS__: readonly string[];
-/** Files that are cached only once they were used. */
-declare const __LATER__: readonly string[];
+declare const __ASSETS__: Hashes;
+/** Those that are cached only once they were used. */
+declare const __LATER__: Hashes;
+/** The pages beside index.html and what they bring in: kept all together or not at all. */
+declare const __BESIDE__: Hashes;
 
 const SCOPE = self.registration.scope; // the site's address, with a slash at its end
 const MODELS = `${SCOPE}models/`;
 const INDEX = `${MODELS}index.json`;
-/**
- * The pages beside index.html and what they bring in, besides hashed files: kept all together or
- * not at all.
- */
-const BESIDE = [
-  "quality.html",
-  "own.html",
-  "embed.html",
-  "embed.js",
-  "load.js",
-  "frame.html",
-  "frame.js",
-].map((path) => SCOPE + path);
+const urlsOf = (hashes: Hashes): string[] => Object.keys(hashes).map((path) => SCOPE + path);
+const BESIDE = urlsOf(__BESIDE__);
+/** By address. */
+const HASHES = new Map(
+  Object.entries({ ...__ASSETS__, ...__LATER__, ...__BESIDE__ }).map(([path, hash]) => [
+    SCOPE + path,
+    hash,
+  ]),
+);
 /** An origin may hold several sites, so the names contain the scope. */
 const PAGE_CACHE = `sketch page ${SCOPE}`;
 const MODEL_CACHE = `sketch models ${SCOPE}`;
@@ -55,8 +59,8 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("message", (event: ExtendableMessageEvent) => {
   const { ran } = event.data as Message;
   if (!ran?.manifest.startsWith(MODELS)) return;
-  const used = __LATER__.map((path) => SCOPE + path).filter((url) => ran.read.includes(url));
-  event.waitUntil(addMissing(PAGE_CACHE, used));
+  const used = urlsOf(__LATER__).filter((url) => ran.read.includes(url));
+  event.waitUntil(keepAssets(used));
   event.waitUntil(keepModel(ran));
   event.waitUntil(keepPointer(INDEX, () => true));
 });
@@ -73,7 +77,7 @@ self.addEventListener("fetch", (event) => {
   } else if (navigates) {
     return; // the model card or a download
   } else if (url.startsWith(`${SCOPE}assets/`)) {
-    event.respondWith(cacheFirst(event, PAGE_CACHE));
+    event.respondWith(asset(event, url));
   } else if (isPointer(url)) {
     event.respondWith(
       networkFirst(event, MODEL_CACHE, url, (response) => {
@@ -81,7 +85,7 @@ self.addEventListener("fetch", (event) => {
       }),
     );
   } else if (isOfVersion(url)) {
-    event.respondWith(cacheFirst(event, MODEL_CACHE));
+    event.respondWith(cacheFirst(event));
   }
 });
 
@@ -99,13 +103,10 @@ function isOfVersion(url: string): boolean {
 }
 
 async function install(): Promise<void> {
-  const missing = await addMissing(
-    PAGE_CACHE,
-    __ASSETS__.map((path) => SCOPE + path),
-  );
+  const missing = await keepAssets(urlsOf(__ASSETS__));
   if (missing.length > 0) {
     throw new Error(
-      `All files of the page must be available. Received: no ${missing.join(", ")}. Publish it again.`,
+      `All files of the page must be available as they were built. Received: no ${missing.join(", ")}. Publish it again.`,
     );
   }
   const index = await fetch(SCOPE, { cache: "no-cache" });
@@ -120,13 +121,55 @@ async function install(): Promise<void> {
   await self.skipWaiting();
 }
 
+/** True if this is the content that the worker was built with. */
+async function isUnchanged(response: Response, url: string): Promise<boolean> {
+  const content = await response.clone().arrayBuffer();
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
+  return HASHES.get(url) === `sha256-${btoa(String.fromCharCode(...hash))}`;
+}
+
+/** The unchanged copy of a file in the cache. */
+async function keptAsset(url: string): Promise<Response | null> {
+  const copy = await (await caches.open(PAGE_CACHE)).match(url);
+  return copy && (await isUnchanged(copy, url)) ? copy : null;
+}
+
 /**
- * Cache those of these files that are not cached yet.
+ * Fetch a file of the page as it was built. The second time, past the HTTP cache.
+ *
+ * @throws TypeError It cannot be fetched, or is another.
+ */
+async function fetchAsset(url: string): Promise<Response> {
+  const integrity = HASHES.get(url)!;
+  const response = await fetch(url, { integrity }).catch(() =>
+    fetch(url, { integrity, cache: "reload" }),
+  );
+  if (!response.ok) throw new TypeError(`${url}: status ${response.status}`);
+  return response;
+}
+
+/**
+ * Cache these files of the page, unless there is an unchanged copy.
  *
  * @returns The files that could not be fetched; they do not prevent caching the others.
  */
-async function addMissing(name: string, urls: readonly string[]): Promise<readonly string[]> {
-  const cache = await caches.open(name);
+async function keepAssets(urls: readonly string[]): Promise<readonly string[]> {
+  const cache = await caches.open(PAGE_CACHE);
+  const kept = await Promise.allSettled(
+    urls.map(async (url) => {
+      if (!(await keptAsset(url))) await cache.put(url, await fetchAsset(url));
+    }),
+  );
+  return urls.filter((_, index) => kept[index]?.status === "rejected");
+}
+
+/**
+ * Cache those of these files of a model that are not cached yet.
+ *
+ * @returns The files that could not be fetched; they do not prevent caching the others.
+ */
+async function addMissing(urls: readonly string[]): Promise<readonly string[]> {
+  const cache = await caches.open(MODEL_CACHE);
   const kept = new Set((await cache.keys()).map(({ url }) => url));
   const missing = urls.filter((url) => !kept.has(url));
   const added = await Promise.allSettled(missing.map((url) => cache.add(url)));
@@ -134,12 +177,7 @@ async function addMissing(name: string, urls: readonly string[]): Promise<readon
 }
 
 async function activate(): Promise<void> {
-  const assets = new Set([
-    SCOPE,
-    ...BESIDE,
-    ...[...__ASSETS__, ...__LATER__].map((path) => SCOPE + path),
-  ]);
-  await drop(PAGE_CACHE, (url) => !assets.has(url));
+  await drop(PAGE_CACHE, (url) => url !== SCOPE && !HASHES.has(url));
   await self.clients.claim();
 }
 
@@ -147,10 +185,10 @@ async function activate(): Promise<void> {
 async function keepIndex(response: Response): Promise<boolean> {
   const html = await response.clone().text();
   const used = Array.from(
-    html.matchAll(/(?:src|href)="(?:\.\/)?(assets\/[^"?#]+)"/g),
+    html.matchAll(/(?:src|href)="(?:\.\/)?(assets\/[^"?#]+)/g),
     ([, path]) => path ?? "",
   );
-  if (used.length === 0 || !used.every((path) => __ASSETS__.includes(path))) return false;
+  if (used.length === 0 || !used.every((path) => Object.hasOwn(__ASSETS__, path))) return false;
   await (await caches.open(PAGE_CACHE)).put(SCOPE, response);
   return true;
 }
@@ -160,17 +198,8 @@ async function keepIndex(response: Response): Promise<boolean> {
  * keep none of it.
  */
 async function keepBeside(): Promise<void> {
-  const cache = await caches.open(PAGE_CACHE);
-  const known = new Set([...__ASSETS__, ...__LATER__]);
-  const fresh = await Promise.all(BESIDE.map((url) => fetch(url, { cache: "no-cache" })));
-  const texts = await Promise.all(fresh.map((response) => response.clone().text()));
-  const used = texts.flatMap((text) =>
-    Array.from(text.matchAll(/["'`]\.\/(assets\/[^"'`?#]+)/g), ([, path]) => path!),
-  );
-  const isWhole = fresh.every(({ ok }) => ok) && used.every((path) => known.has(path));
-  await Promise.all(
-    BESIDE.map((url, index) => (isWhole ? cache.put(url, fresh[index]!) : cache.delete(url))),
-  );
+  const missing = await keepAssets(BESIDE);
+  if (missing.length > 0) await drop(PAGE_CACHE, (url) => BESIDE.includes(url));
 }
 
 /**
@@ -180,9 +209,9 @@ async function keepBeside(): Promise<void> {
 async function keepModel({ manifest, files, read }: Ran): Promise<void> {
   const version = folderOf(manifest);
   const home = folderOf(version.slice(0, -1));
-  const needed = await addMissing(MODEL_CACHE, [manifest, ...files]);
+  const needed = await addMissing([manifest, ...files]);
   const beside = read.filter((url) => url.startsWith(version));
-  await addMissing(MODEL_CACHE, beside); // files that panels have shown are optional
+  await addMissing(beside); // files that panels have shown are optional
   if (needed.length > 0) return; // the former version stays
   const pointer = `${home}latest.json`;
   // Meanwhile another version may have been published that has not been run here yet.
@@ -224,11 +253,26 @@ async function drop(name: string, isOld: (url: string) => boolean): Promise<void
 }
 
 /**
- * For files that never change: from the cache, or else from the network, and cached from then on.
+ * For a file of the page: as it was built, from the cache, or else from the network, and cached
+ * from then on. One of another build, which is being published, is the next worker's to check.
  */
-async function cacheFirst(event: FetchEvent, name: string): Promise<Response> {
+async function asset(event: FetchEvent, url: string): Promise<Response> {
+  if (!HASHES.has(url)) return fetch(event.request);
+  const kept = await keptAsset(url);
+  if (kept) return kept;
+  const response = await fetchAsset(url);
+  const copy = response.clone();
+  event.waitUntil(caches.open(PAGE_CACHE).then((cache) => cache.put(url, copy)));
+  return response;
+}
+
+/**
+ * For files of a model's version, which never change: from the cache, or else from the network, and
+ * cached from then on. The page checks them.
+ */
+async function cacheFirst(event: FetchEvent): Promise<Response> {
   const { request } = event;
-  const cache = await caches.open(name);
+  const cache = await caches.open(MODEL_CACHE);
   // "reload" is the page's second try after a damaged copy: it must not get that copy again.
   const kept = request.cache === "reload" ? undefined : await cache.match(request.url);
   if (kept) return kept;
@@ -239,7 +283,7 @@ async function cacheFirst(event: FetchEvent, name: string): Promise<Response> {
 
 /**
  * For files that may have changed: from the network, or from the cache if that fails or takes too
- * long.
+ * long. The HTTP cache is asked for nothing that the host does not confirm.
  */
 async function networkFirst(
   event: FetchEvent,
@@ -247,8 +291,11 @@ async function networkFirst(
   key: string,
   use: (fresh: Response) => unknown,
 ): Promise<Response> {
-  const copy = caches.open(name).then((cache) => cache.match(key));
-  const fresh = fetch(event.request).then((response) => {
+  const copy = HASHES.has(key)
+    ? keptAsset(key)
+    : caches.open(name).then((cache) => cache.match(key));
+  const { url, redirect } = event.request; // of a navigation no other Request can be made
+  const fresh = fetch(url, { redirect, cache: "no-cache" }).then((response) => {
     if (response.ok) event.waitUntil(Promise.resolve(use(response.clone())));
     return response;
   });
