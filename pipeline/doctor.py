@@ -13,6 +13,7 @@ from pipeline.errors import PipelineError
 from pipeline.site.page import require_built, web_dir
 from pipeline.system.javascript import require_script
 from pipeline.system.node import find_node, find_npm
+from pipeline.system.pip import pip_install
 from pipeline.system.tensorflow import environment, start_tensorflow
 from pipeline.tfjs.graph_model.converter import (
     INSTALL,
@@ -39,7 +40,8 @@ def examine() -> list[Finding]:
     )
     visible = f"{len(gpus)} visible to TensorFlow"
     no_gpu = (
-        "none; if there is one, pip install 'tensorflow[and-cuda]' (the extra [gpu])"
+        f"none; if there is one, run `{pip_install('tensorflow[and-cuda]')}` (the extra"
+        " [gpu])"
     )
     no_converter = graph_available()
     skipped = f"{no_converter} (`{INSTALL}`); without it there are no graph-models"

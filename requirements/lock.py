@@ -19,8 +19,6 @@ LOCKS = {
             "--group",
             "dev",
             "--extra",
-            "deploy",
-            "--extra",
             "formats",
             "--extra",
             "notebook",

@@ -27,6 +27,7 @@ from pipeline.site.page import DEPLOYED, order
 from pipeline.system.files import is_inside
 from pipeline.system.json_records import from_json
 from pipeline.system.outside import parse_json
+from pipeline.system.pip import pip_install
 from pipeline.system.progress import Progress, to_stderr
 from pipeline.versions.manifest import LATEST_NAME
 
@@ -214,7 +215,7 @@ def _translated_errors(target: Target) -> Iterator[None]:
         if missing:
             package = missing[0].partition(".")[0]
             advice = (
-                f"Run `pip install {_PACKAGES.get(package, package)}`, then run it"
+                f"Run `{pip_install(_PACKAGES.get(package, package))}`, then run it"
                 " again."
             )
         raise PublishError(

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pipeline.build_result import BuildResult
 from pipeline.errors import ConfigError, DataError, PipelineError
 from pipeline.exporting.report import ExportReport
+from pipeline.system.pip import pip_install
 from pipeline.system.web_files import WEB
 from pipeline.versions import store
 from pipeline.versions.loadable import loadable_files, plain_name
@@ -196,8 +197,9 @@ def sketch_class() -> "type[Sketch]":
         import traitlets
     except ImportError as error:
         raise ConfigError(
-            f"`show` needs anywidget. Received: {error}. Install it, `pip install"
-            " anywidget`, and reload the page."
+            f"`show` needs anywidget. Received: {error}. Run"
+            f" `{pip_install('anywidget')}` (the extra [notebook]), and reload the"
+            " page."
         ) from error
     if not WIDGET_SCRIPT.exists():
         raise PipelineError(

@@ -14,6 +14,7 @@ from typing import Any
 
 from pipeline.errors import ConfigError, PipelineError
 from pipeline.system.interrupts import held_back
+from pipeline.system.pip import pip_install
 
 PACKAGES = ("keras", "tensorflow", "numpy")
 # Optional packages that TensorFlow Lite (JAX) and Keras (pandas) import if they are
@@ -75,8 +76,8 @@ def start_tensorflow(device: str = "auto") -> Any:
     if device == "gpu" and not gpus:
         raise ConfigError(
             "--device gpu needs a GPU. Received: TensorFlow lists no GPU. Install its"
-            " CUDA libraries with `pip install 'tensorflow[and-cuda]'` and check the"
-            " driver with `nvidia-smi`, or use --device auto."
+            f" CUDA libraries with `{pip_install('tensorflow[and-cuda]')}` (the extra"
+            " [gpu]) and check the driver with `nvidia-smi`, or use --device auto."
         )
     for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)

@@ -76,7 +76,7 @@ def test_a_bucket_that_is_missing_is_one_sentence(place: Deployed, s3: str) -> N
 
 
 @pytest.mark.parametrize(("target", "package"), [
-    ("s3://bucket", "s3fs"), ("sftp://host/x", "sshfs"), ("webdav://host/x", "webdav4"), ("new-folder", "fsspec"),
+    ("s3://bucket", "s3fs"), ("sftp://host/x", "sshfs"), ("webdav://host/x", "webdav4"),
     ("gs://bucket", "gcsfs"), ("az://container", "adlfs"),
 ])  # fmt: skip
 def test_a_missing_driver_is_named(
@@ -91,10 +91,9 @@ def test_a_missing_driver_is_named(
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(
         PublishError,
-        match=rf"^Cannot deploy to {target}: .* Run `pip install {package}`, then",
+        match=rf"^Cannot deploy to {target}: .* Run `\S+ -m pip install {package}`, then",
     ):
         place.deploy(target)
-    assert not (tmp_path / "new-folder").exists()
 
 
 def test_a_driver_that_lacks_a_package_says_which(
@@ -104,8 +103,8 @@ def test_a_driver_that_lacks_a_package_says_which(
     with pytest.raises(
         PublishError,
         match=(
-            r"Cannot deploy to smb://host/share/site: .* Run `pip install smbprotocol`,"
-            r" then"
+            r"Cannot deploy to smb://host/share/site: .* Run `\S+ -m pip install"
+            r" smbprotocol`, then"
         ),
     ):
         place.deploy("smb://host/share/site")

@@ -190,5 +190,5 @@ def without_anywidget(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("without_anywidget")
 def test_without_anywidget_the_command_that_installs_it_is_named(version: Path) -> None:
-    with pytest.raises(ConfigError, match=r"pip install anywidget"):
+    with pytest.raises(ConfigError, match=r"-m pip install anywidget"):
         show(version)

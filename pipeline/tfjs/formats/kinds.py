@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.errors import ConfigError
+from pipeline.system.pip import pip_install
 
 FormatName = Literal["onnx", "litert"]
 
@@ -50,7 +51,7 @@ class Kind:
         if missing := [module for module in needed if find_spec(module) is None]:
             raise ConfigError(
                 f"{self.title} files need further packages. Received: no {missing[0]}."
-                f" Next step: pip install {' '.join(needed)} (the extra [formats])."
+                f" Run `{pip_install(*needed)}` (the extra [formats])."
             )
 
 

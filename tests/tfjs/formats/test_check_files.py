@@ -325,7 +325,7 @@ def test_a_missing_extra_is_named(
     keras_file, target = exported(chain, writer)
     monkeypatch.setattr("pipeline.tfjs.formats.kinds.find_spec", lambda module: None)
     with pytest.raises(
-        ConfigError, match=r"pip install [\w ]+ \(the extra \[formats\]\)\.$"
+        ConfigError, match=r"-m pip install [\w ]+` \(the extra \[formats\]\)\.$"
     ):
         check_target(str(target), model=keras_file)
 

@@ -135,7 +135,7 @@ def test_a_missing_extra_is_said_before_anything_is_read_or_trained(
     monkeypatch.setattr("pipeline.tfjs.formats.kinds.find_spec", lambda module: None)
     wanted = config(tmp_path, tmp_path / "missing.npz")
     with pytest.raises(
-        ConfigError, match=r"pip install [\w ]+ \(the extra \[formats\]\)\.$"
+        ConfigError, match=r"-m pip install [\w ]+` \(the extra \[formats\]\)\.$"
     ) as refusal:
         run_stages(wanted)
     assert refusal.value.exit_code == 2
