@@ -22,11 +22,11 @@ from pipeline.checking.models import (
 )
 from pipeline.checking.page import check_host, check_page, check_rest
 from pipeline.checking.running import load, run_versions
-from pipeline.checking.web import Place, Web, parse_address
+from pipeline.checking.web import Place, Web, parse_address, read_json
 from pipeline.errors import ConfigError, DataError
 from pipeline.signing.keys import read_public_key
 from pipeline.site.index import INDEX_NAME
-from pipeline.site.page import INDEX_HTML
+from pipeline.site.page import DEPLOYED, INDEX_HTML
 from pipeline.system.progress import Progress, silent
 from pipeline.tfjs.formats.kinds import kind_of
 from pipeline.tfjs.parity.user_samples import load_samples
@@ -36,6 +36,7 @@ from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTE
 _KINDS = {MANIFEST_NAME: "version", LATEST_NAME: "model", MODEL_NAME: "plain"}
 _NAMES = (*_KINDS, INDEX_HTML)
 # in a store
+_IN_A_STORE = re.compile(f"([^/]+/[^/]+)/{LATEST_NAME}")
 _OF_A_MODEL = re.compile(
     f"([^/]+)/({LATEST_NAME}|[^/]+/{MANIFEST_NAME}|{VERSION_PATTERN.pattern}/.*)"
 )
@@ -114,7 +115,8 @@ def _check(
         return live
     if kind == "store":
         found = [
-            check_model(place, name, name, report, key) for name in _models_in(place)
+            check_model(place, folder, folder.rpartition("/")[2], report, key)
+            for folder in _models_in(place)
         ]
     elif kind == "model":
         found = [check_model(place, path, path, report, key)]
@@ -199,6 +201,9 @@ def _kind_of(place: Place, target: str) -> str:
         re.fullmatch(f"models/.+/{LATEST_NAME}", file) for file in place.files() or ()
     ):
         return "site"  # without its list of models, which will be reported
+    with contextlib.suppress(Problem):
+        if read_json(place, DEPLOYED, lambda record: record["unfinished"]):
+            return "site"  # whose first deployment did not get further
     if _models_in(place):
         return "store"
     raise DataError(
@@ -209,14 +214,12 @@ def _kind_of(place: Place, target: str) -> str:
 
 
 def _models_in(place: Place) -> list[str]:
-    """The models of a store:
-
-    folders with a pointer or a version. `versions list` ignores all others, too.
+    """The folders of the models of a store: those with a pointer or a version, and
+    those with a pointer in a store inside it, such as exported_models/example.
     """
-    return sorted(
-        {
-            found[1]
-            for file in place.files() or ()
-            if (found := _OF_A_MODEL.fullmatch(file))
-        }
-    )
+    models = set()
+    for file in place.files() or ():
+        found = _OF_A_MODEL.fullmatch(file) or _IN_A_STORE.fullmatch(file)
+        if found:
+            models.add(found[1])
+    return sorted(models)

@@ -9,6 +9,7 @@ from pipeline.checking.browser import Ran
 from pipeline.checking.folder import Problem
 from pipeline.checking.web import Place
 from pipeline.site.compress import ENCODINGS, deserves_copies, is_copy
+from pipeline.site.page import DEPLOYED
 from pipeline.system.json_records import to_json
 from pipeline.system.outside import in_one_line
 
@@ -204,8 +205,10 @@ def check_copies(place: Place, folder: str, report: Report) -> None:
                     problems.append(
                         (copy, f"{how}does not have the content of its original")
                     )
-            if report.describe(path) not in foreign and deserves_copies(
-                Path(path), original
+            if (
+                path != DEPLOYED  # which no visitor asks for
+                and report.describe(path) not in foreign
+                and deserves_copies(Path(path), original)
             ):
                 lacking += [
                     copy

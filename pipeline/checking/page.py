@@ -4,7 +4,6 @@ Nobody signs the page, but this release, a record and hashes say what its files 
 """
 
 import base64
-import contextlib
 import hashlib
 import html
 import re
@@ -12,7 +11,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from pipeline.checking.findings import FOREIGN, OTHER, UNUSUAL, Problems, Report
+from pipeline.checking.findings import FOREIGN, MOST, OTHER, UNUSUAL, Problems, Report
 from pipeline.checking.folder import PAGE_LIMIT, Folder, Missing, Problem
 from pipeline.checking.models import CheckedVersion
 from pipeline.checking.web import Place, Web, exists, read_json
@@ -49,6 +48,11 @@ _ADDRESS = re.compile('<meta property="og:url" content="([^"]*)"')
 # This release writes it, and not every copy of a site has it → its SHA-256.
 _OPTIONAL = {MARKER_NAME: sha256(render_marker("site"))}
 _UNSENT = (HEADERS_FILE, ".nojekyll")  # files that many hosts read, and do not send
+UNFINISHED = (
+    "says that a deployment is running or was interrupted; run `pipeline deploy` again"
+)
+# Files that belong to a folder, of which nothing else depends.
+_KNOWN_STRAYS = {("site", DEPLOYED), ("store", "README.md")}
 STALE = 600  # seconds for which a pointer may be kept without asking
 
 
@@ -88,7 +92,7 @@ def check_page(
     ):
         if (
             not path.startswith("models/")
-            and path != RECORD_NAME
+            and path not in (RECORD_NAME, DEPLOYED)
             and not is_copy(Path(path))
         ):
             _judge(place, path, record, ours, report, problems, found)
@@ -114,16 +118,10 @@ def check_rest(place: Place, report: Report, why: str, folder: str = "") -> None
     """Name what no other check below a folder has read, and why; find links, and a
     deployment that did not finish.
     """
-    with contextlib.suppress(Problem):
-        if report.kind == "site" and read_json(
-            place, DEPLOYED, lambda record: record.get("unfinished")
-        ):
-            wrong = (
-                "says that a deployment is running or was interrupted; `pipeline"
-                " deploy` finishes it"
-            )
-            report.add("all", "deployment", "unfinished", [(DEPLOYED, wrong)])
+    # before the list of a deployment is read: it could name a stray
     found = place.rest() if isinstance(place, Folder) else ([], [])
+    if report.kind == "site":
+        _check_deployment(place, report)
     links, strays = (
         [path for path in paths if not folder or path.startswith(f"{folder}/")]
         for paths in found
@@ -136,10 +134,38 @@ def check_rest(place: Place, report: Report, why: str, folder: str = "") -> None
     )
     named = {path for path, _ in report.unvouched} if report.kind != "site" else set()
     for path in strays:
+        if (report.kind, path) in _KNOWN_STRAYS:
+            continue
         if in_one_line(report.describe(path)) not in named and not path.endswith(
             MARKER_NAME
         ):
             report.leave(path, why)
+
+
+def _check_deployment(place: Place, report: Report) -> None:
+    """Check the list of what `pipeline deploy` has put here, if there is one."""
+    try:
+        record = read_json(place, DEPLOYED, dict, FOREIGN)
+        listed = {path: entry["sha256"] for path, entry in record["files"].items()}
+    except Missing:
+        return
+    except (Problem, KeyError, TypeError, AttributeError):
+        report.leave(DEPLOYED, FOREIGN)
+        return
+    problems: Problems = []
+    if record.get("unfinished"):
+        problems.append((DEPLOYED, UNFINISHED))
+    elif place.files() is not None:  # at an address, the other checks have read them
+        for path, digest in listed.items():
+            try:
+                content = place.fetch(path, MOST).read_bytes()
+            except Problem as problem:
+                problems.append((DEPLOYED, f"lists {path:.200}, which {problem}"))
+                continue
+            if sha256(content) != digest:
+                problems.append((DEPLOYED, f"lists other content of {path:.200}"))
+    detail = "unfinished" if record.get("unfinished") else f"{len(listed)} files"
+    report.add("all", "deployment", detail, problems)
 
 
 def _record(place: Place, report: Report, problems: Problems) -> Record:
@@ -210,10 +236,7 @@ def _judge(
     elif path in record and record[path] != sha256(content):
         problems.append((path, f"is not what was published, as {RECORD_NAME} says"))
     elif sha256(content) not in (ours.get(path), _OPTIONAL.get(path)):
-        foreign = (
-            "lists what `pipeline deploy` put here" if path == DEPLOYED else FOREIGN
-        )
-        report.leave(path, OTHER if path in record else UNUSUAL if known else foreign)
+        report.leave(path, OTHER if path in record else UNUSUAL if known else FOREIGN)
 
 
 def _check_pins(place: Place, found: dict[str, bytes], report: Report) -> None:

@@ -165,8 +165,8 @@ def require_replaceable(path: Path) -> None:
     """
     try:
         mode = path.lstat().st_mode
-    except FileNotFoundError:
-        return
+    except (FileNotFoundError, NotADirectoryError):
+        return  # making the folders says what is in the way
     if stat.S_ISREG(mode):
         return
     kind = "a pipe, a device or a socket"

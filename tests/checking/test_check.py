@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -314,6 +315,19 @@ def test_every_reference_that_leads_nowhere_is_found(site: Path) -> None:
     )
     (live(site) / "manifest.json").unlink()
     assert any("manifest.json is missing" in problem for problem in problems(site))
+
+
+def test_the_store_of_a_fresh_clone_is_clean(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    listed = ["git", "ls-files", "-z", "exported_models"]
+    names = subprocess.run(listed, cwd=root, capture_output=True, check=True).stdout
+    clone = tmp_path / "clone"
+    for name in filter(None, names.decode().split("\0")):
+        (clone / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(root / name, clone / name)
+    report = check_target(str(clone / "exported_models"))
+    assert report.kind == "store"
+    assert (report.problems, report.unexpected) == ([], set())
 
 
 def test_a_damaged_memory_of_a_store_is_found(site: Path) -> None:

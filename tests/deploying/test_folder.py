@@ -50,7 +50,7 @@ def disturbed(
     def check(outcome: Outcome) -> str:
         assert outcome.code in (0, -9, CUT), outcome
         check_site(target)
-        if not first:  # else there is nothing to check yet
+        if (target / "deployed.json").exists():  # else there is nothing to check yet
             said = {Path(path).name for path, _ in check_target(str(target)).problems}
             unfinished = b'"unfinished":true' in (target / "deployed.json").read_bytes()
             # a check fails until the next run

@@ -189,7 +189,7 @@ def check_site(site: Path) -> dict[str, str]:
             assert row["path"] == f"{row['name']}/latest.json"
     for page in ("index.html", "embed.js"):
         if (site / page).exists():
-            assets = re.findall(r"assets/[^\"`]+", (site / page).read_text())
+            assets = re.findall(r"assets/[^\"`?]+", (site / page).read_text())
             assert assets
             for asset in assets:
                 assert (site / asset).stat().st_size > 0
