@@ -35,8 +35,9 @@ from pipeline.versions.manifest import LATEST_NAME, MANIFEST_NAME, VERSION_PATTE
 # by the file that a target names
 _KINDS = {MANIFEST_NAME: "version", LATEST_NAME: "model", MODEL_NAME: "plain"}
 _NAMES = (*_KINDS, INDEX_HTML)
-# in a store
+# a file of a model in a store inside a store, by which the model is found
 _IN_A_STORE = re.compile(f"([^/]+/[^/]+)/{LATEST_NAME}")
+# a file of a model in a store
 _OF_A_MODEL = re.compile(
     f"([^/]+)/({LATEST_NAME}|[^/]+/{MANIFEST_NAME}|{VERSION_PATTERN.pattern}/.*)"
 )
@@ -203,7 +204,7 @@ def _kind_of(place: Place, target: str) -> str:
         return "site"  # without its list of models, which will be reported
     with contextlib.suppress(Problem):
         if read_json(place, DEPLOYED, lambda record: record["unfinished"]):
-            return "site"  # whose first deployment did not get further
+            return "site"  # its first deployment was killed
     if _models_in(place):
         return "store"
     raise DataError(

@@ -51,7 +51,7 @@ _UNSENT = (HEADERS_FILE, ".nojekyll")  # files that many hosts read, and do not 
 UNFINISHED = (
     "says that a deployment is running or was interrupted; run `pipeline deploy` again"
 )
-# Files that belong to a folder, of which nothing else depends.
+# Files of ours that no other check reads: kind of the folder, path.
 _KNOWN_STRAYS = {("site", DEPLOYED), ("store", "README.md")}
 STALE = 600  # seconds for which a pointer may be kept without asking
 
@@ -118,7 +118,8 @@ def check_rest(place: Place, report: Report, why: str, folder: str = "") -> None
     """Name what no other check below a folder has read, and why; find links, and a
     deployment that did not finish.
     """
-    # before the list of a deployment is read: it could name a stray
+    # Checking the list of a deployment reads every file that it names. An attacker
+    # could name a stray file there, so strays are collected first.
     found = place.rest() if isinstance(place, Folder) else ([], [])
     if report.kind == "site":
         _check_deployment(place, report)
@@ -143,7 +144,9 @@ def check_rest(place: Place, report: Report, why: str, folder: str = "") -> None
 
 
 def _check_deployment(place: Place, report: Report) -> None:
-    """Check the list of what `pipeline deploy` has put here, if there is one."""
+    """Compare the files with the list of what `pipeline deploy` has put here, if there
+    is one. A list of another form is somebody else's file.
+    """
     try:
         record = read_json(place, DEPLOYED, dict, FOREIGN)
         listed = {path: entry["sha256"] for path, entry in record["files"].items()}
@@ -236,7 +239,10 @@ def _judge(
     elif path in record and record[path] != sha256(content):
         problems.append((path, f"is not what was published, as {RECORD_NAME} says"))
     elif sha256(content) not in (ours.get(path), _OPTIONAL.get(path)):
-        report.leave(path, OTHER if path in record else UNUSUAL if known else FOREIGN)
+        why = UNUSUAL if known else FOREIGN
+        if path in record:
+            why = OTHER
+        report.leave(path, why)
 
 
 def _check_pins(place: Place, found: dict[str, bytes], report: Report) -> None:

@@ -85,7 +85,7 @@ export async function serve(folder: string, policy = "") {
     let body: Buffer | null = file.ok ? Buffer.from(await file.arrayBuffer()) : null;
     if (body && changed[0].test(path)) body = await changed[1](body);
     if (!body && isOfSite) told.to?.complaints.push(`failed: ${address}`);
-    // What a service worker asks for must have the hash that it knows.
+    // Only for a page that the browser opens: a service worker refuses a changed file.
     const navigates = request.headers.accept?.includes("text/html");
     if (body && told.to && path.endsWith(".html") && navigates)
       body = Buffer.from(

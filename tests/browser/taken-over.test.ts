@@ -49,7 +49,7 @@ function evil(body: Buffer): Buffer {
   return Buffer.from(text.replaceAll(/ integrity="[^"]*"/g, ""));
 }
 
-/** Who controls the page: its owner has it work. */
+/** “no” if no code of the attacker has run on this page. */
 const taken = (stage: Stage) =>
   stage.page.evaluate(() => document.documentElement.dataset["taken"] ?? "no");
 const isDone = () => document.documentElement.dataset["done"] === "yes";
@@ -79,7 +79,7 @@ inEveryBrowser((stage) => {
     expect(await taken(stage)).toBe("no");
   });
 
-  test("a visitor who came meanwhile, of whose browser the HTTP cache keeps each script", async () => {
+  test("a first visitor during the attack: the HTTP cache holds changed scripts, which do not run", async () => {
     stage.mayComplain = /./;
     stage.host.change(/^(assets\/(?!recover).*\.js|index\.html)$/, evil);
     await stage.visit();
@@ -90,7 +90,7 @@ inEveryBrowser((stage) => {
     expect(await taken(stage)).toBe("no");
   });
 
-  test("a visitor whose browser has the attacker's worker gets the owner's with the second visit", async () => {
+  test("a visitor with the attacker's worker: the owner's takes over during the next visit", async () => {
     stage.mayComplain = /./;
     const worker = await readFile(join(folder, "sw.js"), "utf8");
     await writeFile(join(folder, "sw.js"), EVIL_WORKER);

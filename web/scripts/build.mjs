@@ -39,11 +39,11 @@ const PINNED = { ...MODULES, "frame-content": "frame/content.ts" };
 const LARGEST = 2 ** 18;
 
 const PAGES = ["index.html", "quality.html", "own.html", "embed.html", "frame.html"];
-/** What the service worker keeps of the site besides index.html and what has a hash in its name. */
+/** Files without a hash in their names, which the service worker keeps besides index.html. */
 const BESIDE = [...PAGES.slice(1), "embed.js", "load.js", "frame.js"];
 /** A tag of a page that names what was built. */
 const BUILT_TAG =
-  /<(?:script|link rel="(?:modulepreload|stylesheet)")[^>]*"\.\/assets\/[^>]*>(?:<\/script>)?/g;
+  /\s*<(?:script|link rel="(?:modulepreload|stylesheet)")[^>]*"\.\/assets\/[^>]*>(?:<\/script>)?/g;
 
 const [OWN_ERRORS, LENT_ERRORS] = ["errors.ts", "errors-lent.ts"].map((name) =>
   join(WEB, "src", "runtime", name),
@@ -149,39 +149,30 @@ async function buildPages() {
 }
 
 /**
- * Pin what each page names, so that no script or style runs that somebody else left in the
- * browser's HTTP cache. Modules that others import become scripts, too: WebKit does not check what
- * it preloads.
+ * Pin the scripts and styles of each page by their hashes: the browser's HTTP cache may hold files
+ * of somebody else who controlled the host for a while.
  */
 async function pinPages() {
-  const { name: recover } = await bundle("page/recover.ts", "assets/recover-[hash].js", {
-    format: "iife",
-  });
+  const { name } = await bundle("page/recover.ts", "assets/recover-[hash].js", { format: "iife" });
+  const recover = `<script src="./assets/${name}"></script>`;
   for (const page of PAGES) {
     const path = join(SITE, page);
     const html = await readFile(path, "utf8");
-    const tags = html.match(BUILT_TAG) ?? [];
-    const scripts = [`<script defer src="./assets/${recover}"></script>`];
-    const sheets = [];
-    for (const tag of tags) {
-      if (tag.includes("stylesheet")) sheets.push(tag);
-      else if (tag.includes("modulepreload"))
-        scripts.push(
-          tag
-            .replace('<link rel="modulepreload"', '<script type="module"')
-            .replace("href=", "src=") + "</script>",
-        );
-    }
-    scripts.push(...tags.filter((tag) => tag.startsWith("<script")));
-    const pinnedTags = await Promise.all([...scripts, ...sheets].map(pinTag));
-    let isFirst = true;
-    const result = html.replaceAll(BUILT_TAG, () => {
-      const replacement = isFirst ? pinnedTags.join("\n") : "";
-      isFirst = false;
-      return replacement;
-    });
-    await writeFile(path, result);
+    const tags = (html.match(BUILT_TAG) ?? []).map((tag) => tag.trim());
+    const preloads = tags.filter((tag) => tag.includes("modulepreload"));
+    const others = tags.filter((tag) => !tag.includes("modulepreload"));
+    // A module is pinned before a script imports it.
+    const ordered = [recover, ...preloads.map(asScript), ...others];
+    const pinnedTags = await Promise.all(ordered.map(pinTag));
+    const head = `${pinnedTags.join("\n")}\n</head>`;
+    await writeFile(path, html.replaceAll(BUILT_TAG, "").replace("</head>", head));
   }
+}
+
+/** The script of a module that would be preloaded: WebKit does not check what it preloads. */
+function asScript(preload) {
+  const opened = preload.replace('<link rel="modulepreload"', '<script type="module"');
+  return `${opened.replace("href=", "src=")}</script>`;
 }
 
 async function pinTag(tag) {

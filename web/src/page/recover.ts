@@ -1,32 +1,29 @@
-// Runs before the other scripts of a page, which it pins by `integrity`. If the browser refuses one,
-// its HTTP cache may hold what somebody else sent who had taken over the host. This fetches them all
-// past that cache and loads the page once more.
+// Repairs a page whose scripts the browser refuses. A page pins its scripts and styles by
+// `integrity`. If somebody else controlled the host for a while, the browser's HTTP cache may hold
+// their files instead. This script fetches the pinned files again, past that cache, and reloads the
+// page. It comes before the others, so that it hears of each that is refused.
 
-const TRIED = "fetched again";
+const TRIED = "fetched again"; // in sessionStorage: once is enough
 
-async function recover(): Promise<void> {
+/** @throws TypeError The host still sends other files, or there is no connection. */
+async function fetchAgain(): Promise<void> {
   if (sessionStorage.getItem(TRIED)) return;
-  sessionStorage.setItem(TRIED, "1");
   const pinned = document.querySelectorAll<HTMLScriptElement & HTMLLinkElement>("[integrity]");
   await Promise.all(
     Array.from(pinned, ({ src, href, integrity }) =>
       fetch(src || href, { integrity, cache: "reload" }),
     ),
   );
+  sessionStorage.setItem(TRIED, "1");
   location.reload();
 }
-
-/** A host that sends another file still, or a browser that keeps nothing: the page stays empty. */
-const giveUp = (): undefined => undefined;
 
 addEventListener(
   "error",
   ({ target }) => {
-    if (target instanceof HTMLElement && target.hasAttribute("integrity")) recover().catch(giveUp);
+    if (!(target instanceof HTMLElement && target.hasAttribute("integrity"))) return;
+    // If that fails too, the page stays empty, and the browser's console says which file was wrong.
+    fetchAgain().catch(() => undefined);
   },
-  true, // of elements, errors do not bubble
+  true, // errors of elements do not bubble
 );
-
-/** Style sheets may have been refused before this ran. */
-for (const sheet of document.querySelectorAll<HTMLLinkElement>("link[rel=stylesheet][integrity]"))
-  if (document.readyState !== "loading" && !sheet.sheet) recover().catch(giveUp);

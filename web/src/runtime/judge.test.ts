@@ -71,7 +71,7 @@ const open = async (
 const near = new Float32Array(4);
 const JUDGES = ["judging.json", "familiar.json", "familiar.bin"];
 const ELSEWHERE = { path: "../x", bytes: 1, sha256: "" };
-/** A file of which the manifest says that it has a thousand terabytes. */
+/** A file of a petabyte, says the manifest. */
 const endless = (path: string) => ({ path, bytes: 1e15, sha256: "" });
 
 test.each([

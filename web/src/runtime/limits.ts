@@ -1,6 +1,5 @@
-// How much a published model may ask of a page. What is larger is refused before it is fetched or
-// allocated. How much an engine may compute is limited where it computes: in dense/, conv/ and
-// tfjs/.
+// Limits of a published model. The runtime refuses larger ones before it fetches or allocates
+// anything. Each engine limits by itself how much it computes: see dense/, conv/ and tfjs/.
 
 /** Bytes of a format. The largest models of keras.applications have 0.4 GB. */
 export const FORMAT_BYTES = 2 ** 30;
@@ -8,7 +7,7 @@ export const FORMAT_BYTES = 2 ** 30;
 /** Bytes of a JSON text. That of a model of a thousand layers has one million. */
 export const JSON_BYTES = 2 ** 22;
 
-/** Bytes of a file by which answers are judged. The pipeline writes 120,000 at most. */
+/** Bytes of `judging`, `familiar` and `familiar_weights`, each. The pipeline writes 120,000 at most. */
 export const JUDGING_BYTES = 2 ** 22;
 
 /** Items of a list in a manifest. The largest data set of photos has 21,841 labels. */

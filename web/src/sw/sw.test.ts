@@ -16,7 +16,7 @@ const addressOf = (asked: string | Asked) => (typeof asked === "string" ? asked 
 
 /** Answers of the host, by address; all else is 404. */
 let host: Map<string, string>;
-/** What the HTTP cache answers instead. */
+/** Answers of the HTTP cache, by address; it is asked before the host. */
 let httpCache: Map<string, string>;
 let stores: Map<string, Map<string, Response>>;
 let listeners: Map<string, Listener>;

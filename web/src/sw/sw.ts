@@ -16,12 +16,9 @@ declare const self: ServiceWorkerGlobalScope;
 
 /** Paths, relative to the site, and the hash of each file, as in the attribute `integrity`. */
 type Hashes = Readonly<Record<string, string>>;
-/**
- * The files of the page that this worker was built with, whose names have a hash.
- * scripts/build.mjs defines all three.
- */
+/** Files in assets/ that the page needs. scripts/build.mjs defines all three lists. */
 declare const __ASSETS__: Hashes;
-/** Those that are cached only once they were used. */
+/** Files in assets/ that are cached only once they were used. */
 declare const __LATER__: Hashes;
 /** The pages beside index.html and what they bring in: kept all together or not at all. */
 declare const __BESIDE__: Hashes;
