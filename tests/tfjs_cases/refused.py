@@ -3,6 +3,7 @@
 of files, models, samples and the proof. An example of each.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -231,9 +232,10 @@ def said(one: Refused, folder: Path) -> tuple[str, str, str]:
         with pytest.raises(PipelineError) as refusal:
             export_model(model, folder / "out", **one.options)
     assert set(folder.iterdir()) == before
-    words, _, step = (
-        str(refusal.value).replace(f"{folder}/", "").partition(" Next step: ")
-    )
+    message = str(refusal.value).replace(f"{folder}/", "")
+    words, _, step = message.partition(" Next step: ")
+    # The command is that of the environment, which differs from machine to machine.
+    step = re.sub(r"`\S+ -m pip", "`python -m pip", step)
     return one.what, " ".join(words.split()), step
 
 

@@ -51,7 +51,7 @@ class Kind:
         if missing := [module for module in needed if find_spec(module) is None]:
             raise ConfigError(
                 f"{self.title} files need further packages. Received: no {missing[0]}."
-                f" Run `{pip_install(*needed)}` (the extra [formats])."
+                f" Next step: run `{pip_install(*needed)}` (the extra [formats])."
             )
 
 
