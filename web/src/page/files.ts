@@ -1,6 +1,5 @@
 // The files of a version beside its model, which the panels show. Each is downloaded when a panel
 // first asks for it, checked against the manifest, and kept as long as the model.
-import { fetchBypassingCache } from "../embed/fetch.ts";
 import { headlessHost } from "../runtime/headless.ts";
 import { downloadFile, parseJson } from "../runtime/download.ts";
 import { fail } from "../runtime/errors.ts";
@@ -17,8 +16,6 @@ interface Records {
 }
 
 const kept = new WeakMap<Model, Map<string, Promise<Uint8Array>>>();
-/** URLs that have failed: a second attempt bypasses the cache. */
-const failed = new Set<string>();
 
 /** True if the manifest lists the file. Panels hide what they cannot show. */
 export function hasFile({ manifest }: Model, name: string): boolean {
@@ -59,7 +56,7 @@ export async function readFile(model: Model, name: string): Promise<Uint8Array> 
       model.manifest.files?.[name] ?? fail("manifest", "The manifest must list the file", name);
     const url = new URL(file.path, model.url).href;
     const connection = {
-      fetch: failed.has(url) ? fetchBypassingCache : fetch,
+      fetch,
       signal: new AbortController().signal,
       extras: headlessHost.extras,
     };
@@ -67,7 +64,6 @@ export async function readFile(model: Model, name: string): Promise<Uint8Array> 
     files.set(name, content);
     content.catch(() => {
       files.delete(name); // the next request tries again
-      failed.add(url);
     });
   }
   return content;
