@@ -154,7 +154,7 @@ async function buildPages() {
  */
 async function pinPages() {
   const { name } = await bundle("page/recover.ts", "assets/recover-[hash].js", { format: "iife" });
-  const recover = `<script src="./assets/${name}"></script>`;
+  const recover = `<script crossorigin src="./assets/${name}"></script>`;
   for (const page of PAGES) {
     const path = join(SITE, page);
     const html = await readFile(path, "utf8");
