@@ -13,8 +13,12 @@ from pipeline.errors import PipelineError
 from pipeline.site.page import require_built, web_dir
 from pipeline.system.javascript import require_script
 from pipeline.system.node import find_node, find_npm
-from pipeline.system.pip import pip_install
-from pipeline.system.tensorflow import environment, start_tensorflow
+from pipeline.system.tensorflow import (
+    INSTALL_CUDA,
+    environment,
+    find_unusable_gpu,
+    start_tensorflow,
+)
 from pipeline.tfjs.graph_model.converter import (
     INSTALL,
     converter_version,
@@ -34,15 +38,14 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Check for everything that a build uses."""
-    versions, gpus = (
-        environment(),
-        start_tensorflow().config.list_physical_devices("GPU"),
-    )
+    versions, tf = environment(), start_tensorflow()
+    gpus = tf.config.list_physical_devices("GPU")
     visible = f"{len(gpus)} visible to TensorFlow"
-    no_gpu = (
-        f"none; if there is one, run `{pip_install('tensorflow[and-cuda]')}` (the extra"
-        " [gpu])"
-    )
+    if unusable := find_unusable_gpu(tf):
+        no_gpu = f"TensorFlow cannot use the {unusable}; run"
+    else:
+        no_gpu = "none; if there is one, run"
+    no_gpu += f" `{INSTALL_CUDA}` (the extra [gpu])"
     no_converter = graph_available()
     skipped = f"{no_converter} (`{INSTALL}`); without it there are no graph-models"
     cache = default_cache_dir() / "mnist"

@@ -19,7 +19,13 @@ from pipeline.records import Dataset, EpochResult, Mistake, TrainedModel
 from pipeline.stage_cache import CHECKPOINT
 from pipeline.system.files import replacing
 from pipeline.system.progress import Progress, silent
-from pipeline.system.tensorflow import device_name, environment, start_tensorflow
+from pipeline.system.tensorflow import (
+    INSTALL_CUDA,
+    device_name,
+    environment,
+    find_unusable_gpu,
+    start_tensorflow,
+)
 from pipeline.training.checkpoint import TrainingState, even_steps, load_checkpoint
 from pipeline.training.cluster import (
     Cluster,
@@ -74,6 +80,11 @@ def train_model(
     is_chief = cluster is None or cluster.is_chief
     with preparing(dataset, steps, held_out, recipe.seed, work) as prepared:
         tf = start_tensorflow(config.device)  # meanwhile the images are prepared
+        if config.device == "auto" and (unusable := find_unusable_gpu(tf)):
+            progress(
+                f"warning: training on the CPU, because TensorFlow cannot use the GPU"
+                f" ({unusable}). Next step: {INSTALL_CUDA}"
+            )
         # The chief writes the checkpoint in its own folder; all read it there. Nobody
         # keeps the state of callbacks.
         path = (work if is_chief else work.parent) / CHECKPOINT

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from pipeline.config import Config
-from pipeline.errors import ConfigError, GateFailed
+from pipeline.errors import GateFailed
 from pipeline.recipes.reading import load_recipe
 from pipeline.records import Dataset, TrainedModel
 from pipeline.train import train_model
@@ -175,17 +175,40 @@ def test_training_that_diverges_stops_and_names_the_rate(
     assert not (tmp_path / "model.keras").exists()
 
 
-def test_device_gpu_without_a_gpu_says_how_to_install_it(
-    small_mnist: Dataset, tmp_path: Path
+@pytest.mark.parametrize(
+    ("device", "hidden", "warns"),
+    [("auto", None, True), ("cpu", None, False), ("auto", "-1", False)],
+)
+def test_a_gpu_that_tensorflow_cannot_use_is_named(
+    small_mnist: Dataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    device: str,
+    hidden: str | None,
+    warns: bool,
 ) -> None:
     import tensorflow as tf
 
     if tf.config.list_physical_devices("GPU"):
-        pytest.skip("this machine has a GPU")
-    with pytest.raises(
-        ConfigError, match=r"lists no GPU. Install .*tensorflow\[and-cuda\]"
-    ):
-        train_model(config(device="gpu"), small_mnist, tmp_path, key="k")
+        pytest.skip("TensorFlow uses a GPU of this machine")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if hidden:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)
+    driver = tmp_path / "nvidia-smi"
+    listed = "GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-6ca4b5a5)"
+    driver.write_text(f"#!/bin/sh\necho '{listed}'\n")
+    driver.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    said: list[str] = []
+    train_model(
+        config(1, device=device), small_mnist, tmp_path, key="k", progress=said.append
+    )
+    warnings = [line for line in said if "cannot use the GPU" in line]
+    assert len(warnings) == warns
+    for line in warnings:
+        assert "(NVIDIA H100 80GB HBM3)" in line
+        assert line.endswith("tensorflow[and-cuda]'")
 
 
 def test_the_saved_model_needs_nothing_of_ours_and_trains_on(

@@ -25,6 +25,7 @@ from pipeline.system.javascript import require_script
 from pipeline.system.locks import exclusive
 from pipeline.system.node import find_node
 from pipeline.system.progress import Progress, noted, silent
+from pipeline.system.tensorflow import start_tensorflow
 from pipeline.tfjs.formats.kinds import kinds_of
 from pipeline.tfjs.graph_model.converter import INSTALL, converter_version
 from pipeline.training.cluster import cluster_of
@@ -85,6 +86,8 @@ def _run_stages(
 ) -> None:
     config = result.config
     require_usable_callbacks(config)
+    if config.device == "gpu":
+        start_tensorflow("gpu")  # fail now, not after reading thousands of photos
     model_digest = take_over.content_digest(config.model) if config.model else None
     exports = judge and STAGES.index(until) >= STAGES.index("export")
     require_no_links(config.runs / config.name)

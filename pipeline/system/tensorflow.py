@@ -4,7 +4,9 @@ import contextlib
 import gc
 import logging
 import os
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -22,6 +24,9 @@ PACKAGES = ("keras", "tensorflow", "numpy")
 # notebook has its IPython already. Without JAX and pandas importing takes 1.5 s instead
 # of 1.9 s, and 532 MB instead of 673 MB; without IPython 0.03 s less.
 UNUSED: dict[str, ModuleType | None] = dict.fromkeys(("jax", "pandas", "IPython"))
+
+INSTALL_CUDA = pip_install("tensorflow[and-cuda]")
+DRIVER_SECONDS = 10.0  # a driver that is broken may never answer
 
 
 def environment() -> dict[str, str]:
@@ -76,13 +81,39 @@ def start_tensorflow(device: str = "auto") -> Any:
     if device == "gpu" and not gpus:
         raise ConfigError(
             "--device gpu needs a GPU. Received: TensorFlow lists no GPU. Install its"
-            f" CUDA libraries with `{pip_install('tensorflow[and-cuda]')}` (the extra"
-            " [gpu]) and check the driver with `nvidia-smi`, or use --device auto."
+            f" CUDA libraries with `{INSTALL_CUDA}` (the extra [gpu]) and check the"
+            " driver with `nvidia-smi`, or use --device auto."
         )
     for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)
     tf.config.experimental.enable_op_determinism()
     return tf
+
+
+def find_unusable_gpu(tf: Any) -> str | None:
+    """Return the name of a GPU that the driver lists and TensorFlow cannot use.
+
+    None if TensorFlow uses one, if there is none, or if CUDA_VISIBLE_DEVICES hides them
+    on purpose.
+    """
+    if tf.config.list_physical_devices("GPU") or "CUDA_VISIBLE_DEVICES" in os.environ:
+        return None
+    driver = shutil.which("nvidia-smi")
+    if driver is None:
+        return None
+    try:
+        listed = subprocess.run(
+            [driver, "--list-gpus"],
+            capture_output=True,
+            text=True,
+            timeout=DRIVER_SECONDS,
+            check=True,
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    # a line is "GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-…)"
+    found = re.match(r"GPU 0: (.+?) \(UUID: ", listed)
+    return found[1] if found else None
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.signing.bundle import read_signature
 from tests.support.versions import scratch_in, snapshot
-from tests.support.workshop import STAGES, Workshop
+from tests.support.workshop import STAGES, Workshop, invoke
 
 
 def test_json_is_one_document_with_the_contracts_keys(built: Workshop) -> None:
@@ -349,3 +349,17 @@ def test_a_disk_that_refuses_in_any_stage_exits_6_and_changes_nothing_published(
     assert "Error: Cannot write runs/" in done.stderr
     assert copy.published() == site
     assert scratch_in(copy.folder) == []
+
+
+def test_device_gpu_without_a_gpu_fails_before_data_are_read(tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    if tf.config.list_physical_devices("GPU"):
+        pytest.skip("this machine has a GPU")
+    unreadable = tmp_path / "photos.npz"
+    unreadable.write_bytes(b"no archive")
+    done = invoke(tmp_path, "build", "--data", str(unreadable), "--device", "gpu")
+    assert done.returncode == 2
+    assert "TensorFlow lists no GPU. Install its CUDA libraries with" in done.stderr
+    assert "tensorflow[and-cuda]" in done.stderr
+    assert str(unreadable) not in done.stderr
