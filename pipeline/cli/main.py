@@ -263,10 +263,13 @@ def _deploy(
                 f" {would}{what}"
             )
     if not done.uploaded and not done.removed:
-        lines.append(
-            f"Nothing is new: {done.target} has all {done.unchanged:,}"
-            f" files{', by their content' * verify}"
-        )
+        there = f"Nothing is new: {done.target} has all {done.unchanged:,} files"
+        if done.content_compared:
+            lines.append(f"{there}, with the same content")
+        else:
+            lines.append(
+                f"{there}, by name and size; --verify also compares their content"
+            )
     if done.repaired:
         lines.append(f"{done.repaired:,} with other content {would}repaired")
     return Done(

@@ -119,6 +119,7 @@ def _make_plan(
         unchanged=len(entries) - len(upload),
         repaired=len(stale.intersection(recorded)),
         left_out=site.left_out,
+        content_compared=verify or isinstance(place, Branch),  # git compares it always
     )
     finished = Record(files=entries).rendered()
     return Plan(

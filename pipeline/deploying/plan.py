@@ -83,6 +83,7 @@ class Deployment:
     uploaded: dict[str, int]  # path from the root of the site → bytes, in this order
     removed: dict[str, int]  # after that, likewise
     unchanged: int  # files that were there already
+    content_compared: bool  # whether their content was compared, or only their sizes
     # of the uploaded ones: that a deployment had put there, and then something else had
     # changed
     repaired: int

@@ -33,11 +33,12 @@ def test_a_deployment_says_how_much_and_a_dry_run_what(
     done = run(place, to)
     assert done.stdout.startswith(f"{files} files, ")
     assert done.stdout.endswith(f" kB uploaded to {to}\n")
-    assert run(place, to).stdout == f"Nothing is new: {to} has all {files} files\n"
+    nothing = f"Nothing is new: {to} has all {files} files"
     assert (
-        run(place, to, "--verify").stdout
-        == f"Nothing is new: {to} has all {files} files, by their content\n"
+        run(place, to).stdout
+        == f"{nothing}, by name and size; --verify also compares their content\n"
     )
+    assert run(place, to, "--verify").stdout == f"{nothing}, with the same content\n"
     (place.site / "index.html").unlink()
     assert "pass --unchecked" in run(place, to, code=4).output
     (place.site / "my key.pem").write_text("")
