@@ -101,7 +101,7 @@ inChromium((stage) => {
     await stage.open({ panel: "doubt" });
     const press = () => stage.press(".fool .primary");
     await press(); // the page's own example is nobody's
-    await stage.says(".fool [role=status]", /^Draw something that is no digit/);
+    await stage.says(".fool [role=status]", /^Draw something that is not a digit/);
     for (const [count, drawn] of (["angle", "7", "W", "4"] as const).entries()) {
       await stage.scrollTo("body");
       await stage.press(".clear");

@@ -139,6 +139,24 @@ inChromiumAlone((stage) => {
     await isFound();
   });
 
+  test("the keys that print have every stop filled first, also unscrolled", async () => {
+    await stage.open({ digit: "3" });
+    await stage.page.evaluate(() => {
+      globalThis.print = () => {
+        const filled = document.querySelectorAll(".stop.filled").length;
+        document.body.dataset["printed"] = String(filled);
+      };
+    });
+    await stage.page.keyboard.down("Control");
+    await stage.page.keyboard.press("p");
+    await stage.page.keyboard.up("Control");
+    await until(async () => {
+      const printed = await stage.page.$eval("body", (body) => body.dataset["printed"]);
+      return printed === "6";
+    });
+    expect(await stage.page.$$(".stop .poster")).toEqual([]);
+  });
+
   test("on paper and in a picture of the page each stop has a figure, unscrolled; the drawing is back at the top", async () => {
     await stage.open({ digit: "3" });
     const figures = await stage.page.$$eval(".stop > .poster, .filled > div", (all) =>

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.site.page import web_dir
 from pipeline.site.page_words import name_page, page_words
 from tests.support.versions import typed
 
@@ -97,3 +98,14 @@ def test_naming_again_replaces_what_was_there(manifest: dict[str, Any]) -> None:
 def test_a_page_of_an_earlier_release_stays_as_it_is(manifest: dict[str, Any]) -> None:
     page = PAGE.replace(b"data-words", b"data-other").replace(b"<!-- preview -->", b"")
     assert name_page(page, typed(manifest)) == page
+
+
+def test_no_page_of_another_model_speaks_of_digits(manifest: dict[str, Any]) -> None:
+    shapes = typed(manifest | {"title": "Shapes", "noun": "shape"})
+    pages = sorted(web_dir().glob("*.html"))
+    assert len(pages) == 5
+    for path in pages:
+        page = name_page(path.read_bytes(), shapes).decode()
+        named = re.findall(r'\b(?:content|alt|aria-\w+)="([^"]*)"', page)
+        said = " ".join([re.sub(r"<[^>]*>", " ", page), *named])
+        assert not re.search(r"digit|mnist|handwriting", said, re.IGNORECASE), path

@@ -35,14 +35,14 @@ const AHEAD = "400px";
 
 export function followPanels(root: ParentNode, store: Store): void {
   const waiting = new Set(root.querySelectorAll<HTMLElement>("[data-panel]"));
-  const fetchPanel = (section: HTMLElement) => {
-    if (waiting.delete(section)) void open(section, store);
+  const fetchPanel = async (section: HTMLElement) => {
+    if (waiting.delete(section)) await open(section, store);
   };
   const observe = (rootMargin: string): IntersectionObserver => {
     const observer = new IntersectionObserver(
       (entries) => {
         for (const { target, isIntersecting } of entries)
-          if (isIntersecting) fetchPanel(target as HTMLElement);
+          if (isIntersecting) void fetchPanel(target as HTMLElement);
       },
       { rootMargin },
     );
@@ -68,8 +68,26 @@ export function followPanels(root: ParentNode, store: Store): void {
       const isNext = (section: Element) =>
         target.compareDocumentPosition(section) & Node.DOCUMENT_POSITION_FOLLOWING;
       const next = [...waiting].find(isNext);
-      if (next) fetchPanel(next);
+      if (next) void fetchPanel(next);
     });
+    fillBeforePrinting(() => {
+      const shown = [...waiting].filter((section) => !section.hidden);
+      return Promise.all(shown.map(fetchPanel));
+    });
+  });
+}
+
+/**
+ * Have all panels filled on paper. A browser does not wait for them once it prints, so the keys that
+ * print wait first. From its menu the first print has the figures of those that are missing.
+ */
+function fillBeforePrinting(fill: () => Promise<unknown>): void {
+  addEventListener("beforeprint", () => void fill());
+  addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() !== "p" || !(event.ctrlKey || event.metaKey)) return;
+    if (event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    void fill().then(print);
   });
 }
 

@@ -26,7 +26,8 @@ export async function readFamiliarity(model: Model): Promise<Familiarity> {
 }
 
 /** The noun of the model's classes, for the sentence "it doesn't look like …". */
-const kindOf = (manifest: Manifest): string => say.quality.kind(nounOf(manifest));
+/** "a digit", or "any of them" where the model has no noun. */
+export const kindOf = (manifest: Manifest): string => say.quality.kind(nounOf(manifest));
 
 /** How often such answers are right, in words; "" where that is not known of what is on the pad. */
 export function oftenOf(

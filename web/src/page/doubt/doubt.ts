@@ -10,7 +10,7 @@ import { percent, whole } from "../format.ts";
 import { say } from "../language.ts";
 import { showWhenLoaded } from "../loading.ts";
 import type { Store } from "../state.ts";
-import { knowsFamiliar, readFamiliarity, trustOf } from "../unlike.ts";
+import { kindOf, knowsFamiliar, readFamiliarity, trustOf } from "../unlike.ts";
 import "./doubt.css";
 import { createFool } from "./fool.ts";
 import { onPad, pictureOf, read, THINGS } from "./sketches.ts";
@@ -85,7 +85,9 @@ async function contentOf(model: Model, store: Store): Promise<readonly HTMLEleme
   const { signs, drawings } = familiarity?.record ?? {};
   return [
     create("ol", "cards", ...things),
-    ...(familiarity ? [createFool(store, (strokes) => claim(strokes, "", true))] : []),
+    ...(familiarity
+      ? [createFool(store, kindOf(model.manifest), (strokes) => claim(strokes, "", true))]
+      : []),
     ...(signs && drawings
       ? [create("div", "units", units(signs, words.strange), units(drawings, words.right))]
       : []),

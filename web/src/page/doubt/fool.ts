@@ -1,4 +1,4 @@
-// “Fool it in three”: three drawings that are no digit, of which none got a “?”, on one card with a
+// “Fool it in three”: three drawings of something else than it learned, of which none got a “?”, on one card with a
 // link. Nothing is sent: the drawings are in the link.
 import { decodeStrokes } from "../../pad/link.ts";
 import type { Stroke } from "../../pad/strokes.ts";
@@ -10,9 +10,13 @@ import type { Store } from "../state.ts";
 const THREE = 3;
 const [DRAWING, FOOLED] = [/^#drawing=([^&]+)/, /^#fooled=([^&]+)/];
 
-/** @param cardOf A drawing with what the model says of it; null if it gets a “?”, or is empty. */
+/**
+ * @param kind What it takes: "a digit".
+ * @param cardOf A drawing with what the model says of it; null if it gets a “?”, or is empty.
+ */
 export function createFool(
   store: Store,
+  kind: string,
   cardOf: (strokes: readonly Stroke[]) => Promise<HTMLElement | null>,
 ) {
   const words = say.doubt.fool;
@@ -38,19 +42,19 @@ export function createFool(
         ? words.count(found.length, THREE)
         : store.state.trust?.doubt
           ? words.noticed
-          : words.first,
+          : words.first(kind),
     );
     const address = `${location.href.split("#")[0]!}#fooled=${found.join("~")}&stop=doubt`;
     link.replaceChildren(...(found.length === THREE ? [copyBlock(words.link, address, "")] : []));
   }
 
-  setText(told, words.first);
+  setText(told, words.first(kind));
   void (async () => {
     for (const text of FOOLED.exec(location.hash)?.[1]?.split("~").slice(0, THREE) ?? [])
       await add(text);
   })();
   const press = () => void add(store.state.sample ? undefined : DRAWING.exec(location.hash)?.[1]);
-  const button = createButton("action primary", press, words.button);
+  const button = createButton("action primary", press, words.button(kind));
   return create(
     "div",
     "stack fool",

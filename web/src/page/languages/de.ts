@@ -65,7 +65,7 @@ export const de: Words = {
         "Wie oft es bei neuen Bildern und Zeichnungen richtig liegt, was es verwechselt, und was ein Modell vor der " +
         "Veröffentlichung bestehen muss.",
       own:
-        "Kann es nur Ziffern? Nenne zwei bis zehn Dinge und zeichne jedes ein paar Mal: Dieselbe Summe lernt sie. Nichts " +
+        "Bring ihm deine Zeichnungen bei: Nenne zwei bis zehn Dinge und zeichne jedes ein paar Mal: Dieselbe Summe lernt sie. Nichts " +
         "verlässt diese Seite.",
       embed:
         "Ein Skript und ein Element lassen deine Leser zeichnen. Was sie zeichnen, bleibt auf ihrem Gerät.",
@@ -256,7 +256,7 @@ export const de: Words = {
     lead: "Jede Antwort hat ein Gewicht je Pixel. Tinte mal Gewicht ist eine Stimme, dafür oder dagegen. Die Stimmen und eine Konstante, der Bias, ergeben zusammen die Punkte der Antwort. Diese Summen sind das ganze Modell.",
     leadWays:
       "Jede Antwort hat mehrere Zeilen Gewichte. Tinte mal Gewicht ist eine Stimme, dafür oder dagegen. Die Stimmen einer Zeile und eine Konstante, der Bias, ergeben ihre Punkte. Alle Zeilen einer Antwort ergeben zusammen ihre Prozente.",
-    try: "Tippe auf ein Pixel. Wähle eine andere Ziffer.",
+    try: "Tippe auf ein Pixel. Wähle eine andere Antwort.",
     choices: "Antwort, die gezeigt wird",
     ink: "Tinte",
     weights: (label) => `Gewichte für ${label}`,
@@ -298,7 +298,7 @@ export const de: Words = {
 
   learning: {
     title: "Es hat aus Fehlern gelernt",
-    lead: "Am Anfang sind alle Gewichte 0: Jede Ziffer bekommt 10\u00a0%. Dann, in jedem Schritt ein paar Bilder: die Prozente mit der Wahrheit vergleichen, jeden Fehler mit der Tinte malnehmen und ein wenig davon zu den Gewichten addieren.",
+    lead: "Am Anfang sind alle Gewichte 0: Jede Antwort bekommt gleich viel Prozent. Dann, in jedem Schritt ein paar Bilder: die Prozente mit der Wahrheit vergleichen, jeden Fehler mit der Tinte malnehmen und ein wenig davon zu den Gewichten addieren.",
     try: "Drücke auf Trainieren und sieh zu.",
     step: (steps: string) => `Schritt ${steps}`,
     trained: "fertig trainiert",
@@ -343,10 +343,10 @@ export const de: Words = {
     claims: (label, share) => `Das Modell: ${label},\u00a0${share}`,
     fool: {
       title: "Täusche es dreimal",
-      first:
-        "Zeichne etwas, das keine Ziffer ist, und drücke. Drei ohne „?“ werden eine Karte zum Weiterschicken.",
-      button: "Das ist keine Ziffer",
-      count: (count: number, of: number) => `${count} von ${of} hat es für Ziffern gehalten.`,
+      first: (kind) =>
+        `Zeichne etwas, das nicht ${kind} ist, und drücke. Drei ohne „?“ werden eine Karte zum Weiterschicken.`,
+      button: (kind) => `Das ist nicht ${kind}`,
+      count: (count: number, of: number) => `Bei ${count} von ${of} hat es nichts gemerkt.`,
       noticed: "Es hat es gemerkt: „?“. Versuch etwas anderes.",
       link: "Deine drei als Link",
     },
@@ -364,7 +364,7 @@ export const de: Words = {
     title: "Wenige Pixel stimmen es um",
     counted: (count: number) =>
       count === 1 ? "1 Pixel stimmt es um" : `${count} Pixel stimmen es um`,
-    lead: "Die Stimmen für die Antwort minus die für eine andere Ziffer: Das unterscheidet die beiden. Die meisten Pixel zählen kaum, wenige entscheiden.",
+    lead: "Die Stimmen für die Antwort minus die für eine andere Antwort: Das unterscheidet die beiden. Die meisten Pixel zählen kaum, wenige entscheiden.",
     try: "Radiere die markierten aus oder such dir andere.",
     empty: "Zeichne etwas und sieh hier, wie wenige Pixel entscheiden.",
     gridName:

@@ -42,7 +42,7 @@ export const first = {
         "How often it is right, on images and drawings that it has never seen; what it mistakes for what; and what a model must " +
         "pass before it is published.",
       own:
-        "Is it only for digits? Name two to ten things, draw a few of each, and the same sum learns them, here in your " +
+        "Let it learn what you draw: name two to ten things, draw a few of each, and the same sum learns them, here in your " +
         "browser. Nothing leaves this page.",
       embed:
         "One script and one element let your readers draw. Their drawings stay on their device.",

@@ -93,7 +93,7 @@ export const en = {
     lead: "Each answer has one weight per pixel. Ink times weight is a vote: for or against. Add up the votes and one constant, the bias, and you have the answer’s score. These sums are the whole model.",
     leadWays:
       "Each answer has several rows of weights. Ink times weight is a vote: for or against. Add up a row’s votes and one constant, the bias, and you have its score. Together, an answer’s rows make its percentage.",
-    try: "Touch a pixel to see its vote. Choose another digit.",
+    try: "Touch a pixel to see its vote. Choose another answer.",
     choices: "Answer to show",
     ink: "ink",
     weights: (label: string) => `weights for ${label}`,
@@ -137,7 +137,7 @@ export const en = {
 
   learning: {
     title: "It learned from its errors",
-    lead: "At first all weights are 0: every digit gets 10\u00a0%. Then, a few images a step: compare the percentages with the truth, multiply each error by the ink, and add a little of the result to the weights.",
+    lead: "At first all weights are 0: every answer gets the same percentage. Then, a few images a step: compare the percentages with the truth, multiply each error by the ink, and add a little of the result to the weights.",
     try: "Press Train and watch the weights form.",
     step: (steps: string, count: number) => (count === 1 ? "step 1" : `step ${steps}`),
     trained: "trained",
@@ -181,9 +181,10 @@ export const en = {
     claims: (label: string, share: string) => `The model: ${label},\u00a0${share}`,
     fool: {
       title: "Fool it in three",
-      first:
-        "Draw something that is no digit, and press. Three that get no “?” are a card to send on.",
-      button: "This is no digit",
+      /** @param kind "a digit", as `quality.kind` says it. */
+      first: (kind: string) =>
+        `Draw something that is not ${kind}, and press. Three that get no “?” are a card to send on.`,
+      button: (kind: string) => `This is not ${kind}`,
       count: (count: number, of: number) => `${count} of ${of} got past it.`,
       noticed: "It noticed: “?”. Try another one.",
       link: "Your three, as a link",
@@ -201,7 +202,7 @@ export const en = {
     title: "A few pixels change its mind",
     counted: (count: number) =>
       count === 1 ? "1 pixel changes its mind" : `${count} pixels change its mind`,
-    lead: "Take the votes for the answer, subtract those for another digit, and you see what separates the two. Most pixels hardly matter; a few decide.",
+    lead: "Take the votes for the answer, subtract those for another answer, and you see what separates the two. Most pixels hardly matter; a few decide.",
     try: "Erase the marked ones, or rub out your own.",
     empty: "Draw something, and see here how few pixels decide.",
     gridName: "What the model sees. Arrow keys move from pixel to pixel, Space erases one.",
