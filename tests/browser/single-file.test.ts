@@ -1,4 +1,4 @@
-// The file of `pipeline versions single-file`, opened from a disk.
+// Opened from a disk: the file of `pipeline versions single-file`, and the page, which cannot run there.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -51,5 +51,19 @@ inChromium((stage) => {
     expect(
       stage.seen.requests.filter((url) => !url.startsWith("file:") && !url.startsWith("data:")),
     ).toEqual([]);
+  });
+
+  test("the page says why it cannot run there, and what can", async () => {
+    const { page } = stage;
+    await page.goto(pathToFileURL(join(ROOT, "pipeline/_web/site/index.html")).href);
+    expect(await stage.isShown(".opened-as-file")).toBe(true);
+    const said = await page.$eval(".opened-as-file", (notice) => notice.textContent);
+    expect(said).toContain("pipeline versions single-file NAME pad.html");
+    expect(await stage.texts(".status-text")).toEqual([
+      "Getting ready… If this message stays, the page’s scripts did not load, or the browser is too old for them.",
+    ]);
+    stage.seen.complaints.length = 0; // the refusals
+    await stage.open();
+    expect(await stage.isShown(".opened-as-file")).toBe(false);
   });
 });
