@@ -21,6 +21,12 @@ def check_built(model: Any) -> None:
     """
     import keras
 
+    if any(base.__module__.startswith("tf_keras.") for base in type(model).__mro__):
+        raise ConfigError(
+            "The model must be one of Keras 3. Received: a model of tf_keras, which is"
+            " Keras 2. Next step: model.save('model.h5'), then pass 'model.h5' in its"
+            " place."
+        )
     if not isinstance(model, keras.Model):
         raise ConfigError(
             "The model must be a keras.Model, or the path of a .keras or .h5 file. "

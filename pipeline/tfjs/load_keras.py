@@ -9,7 +9,7 @@ import subprocess
 import textwrap
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from pipeline.system.outside import (
     size_of,
 )
 from pipeline.system.worker_process import WorkerProcess
+from pipeline.tfjs.keras2 import is_keras2, readable_by_keras3
 from pipeline.tfjs.probe_hdf5 import SLACK_BYTES, WEIGHTS_NAME
 
 _CODE = "{'value': ['4w"  # how Keras writes a lambda: marshalled, in base64
@@ -62,16 +63,23 @@ def load_keras_file(
     file = Path(path)
     weights_bytes = check_container(file)
     _probe(file)
-    saved_with = _check_model(file)
+    config, saved_with = _check_model(file)
     try:
-        with variable_budget(weights_bytes + SLACK_BYTES):
+        with (
+            readable_by_keras3(file, config)
+            if is_keras2(saved_with)
+            else nullcontext(file) as readable,
+            variable_budget(weights_bytes + SLACK_BYTES),
+        ):
             model = keras.saving.load_model(
-                file,
+                readable,
                 custom_objects=dict(custom_objects or {}),
                 compile=False,
                 safe_mode=True,
             )
         _check_values(model)
+    except ConversionError:
+        raise
     except (
         Exception
     ) as error:  # Keras passes on whatever its layers, TensorFlow and h5py raise
@@ -146,9 +154,9 @@ def _check_zip(file: Path, archive: zipfile.ZipFile) -> int:
     return sizes[WEIGHTS_NAME]
 
 
-def _check_model(file: Path) -> str | None:
-    """Check the model's config, which is bounded; the version of Keras that wrote it,
-    if given.
+def _check_model(file: Path) -> tuple[Any, str | None]:
+    """Check the model's config, which is bounded. Returns it, and the version of Keras
+    that wrote it, if given.
     """
     read = _read_zip_config if file.suffix == ".keras" else _read_h5_config
     with _reading(file):
@@ -158,8 +166,7 @@ def _check_model(file: Path) -> str | None:
                 f"its config has {len(config):,} bytes, of {CONFIG_BYTES:,} at most, or"
                 " too many objects"
             )
-        parse_json(config)
-    return str(saved_with) if saved_with else None
+        return parse_json(config), str(saved_with) if saved_with else None
 
 
 def _read_zip_config(file: Path) -> tuple[bytes, Any]:
@@ -256,6 +263,13 @@ def _load_error(
             " lambda as an option, which was not run (Keras' safe mode). Next step:"
             " replace it with keras.ops between layers, or rebuild the model in Python"
             " and call export_model(model, …)."
+        )
+    if is_keras2(saved_with):
+        return DataError(
+            f"Keras 3 cannot read {file}, which Keras {saved_with} wrote. Received:"
+            f" {short.partition('. Please')[0]}. Next step: build the same layers in"
+            " Python with Keras 3, call"
+            f" model.load_weights({str(file)!r}) and export_model(model, 'out')."
         )
     if saved_with and _major_minor(saved_with) > _major_minor(keras.__version__):
         return DataError(
