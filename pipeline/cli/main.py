@@ -89,11 +89,28 @@ def cli() -> None:
     ),
 )
 @click.option(
+    "--scaled-twice",
+    is_flag=True,
+    help="Accept a --preprocess that scales what the model's first layers scale too.",
+)
+@click.option(
     "--bare",
     is_flag=True,
     help="Leave out load.js, which runs the model, and the page that tries it.",
 )
-def _export(reporter: Reporter, labels: str | None, **options: Any) -> Done:
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Write nothing if the report would have notes, for CI.",
+)
+def _export(
+    reporter: Reporter,
+    *,
+    labels: str | None,
+    scaled_twice: bool,
+    strict: bool,
+    **options: Any,
+) -> Done:
     """Convert a Keras 3 MODEL to TensorFlow.js, exactly or not at all.
 
     The exported files are run in stock TensorFlow.js and compared with Keras before the
@@ -120,7 +137,13 @@ def _export(reporter: Reporter, labels: str | None, **options: Any) -> Done:
     names = None if labels is None else read_labels(labels)
     check_request(**options)  # before the seconds that TensorFlow takes
     start_tensorflow("cpu")
-    report = export_model(**options, labels=names, progress=reporter.progress)
+    report = export_model(
+        **options,
+        labels=names,
+        scaled_twice=scaled_twice,
+        strict=strict,
+        progress=reporter.progress,
+    )
     return Done(document=report.as_json(), text=str(report))
 
 

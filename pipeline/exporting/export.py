@@ -9,7 +9,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, ConversionError
 from pipeline.exporting import image_metadata
 from pipeline.exporting.beside import require_page, write_beside, write_strings
 from pipeline.exporting.folder import (
@@ -68,7 +68,9 @@ def export_model(
     labels: Sequence[str] | str | Path | None = None,
     preprocess: Mapping[str, Any] | str | Path | None = None,
     name: str | None = None,
+    scaled_twice: bool = False,
     bare: bool = False,
+    strict: bool = False,
     layer_rules: Mapping[type, Rule] | None = None,
     progress: Progress | None = None,
 ) -> ExportReport:
@@ -111,7 +113,10 @@ def export_model(
             these and labels, <sketch-classifier> can load the folder.
         name: for the manifest; by default that of the file or the model, with "-" for
             all but letters, digits, _ and .
+        scaled_twice: accept preprocessing in another range than the one that the
+            model's first layers scale.
         bare: leave out load.js, which runs the model, and the page that tries it.
+        strict: write nothing if the report would have notes.
         layer_rules: for layers of your own, by class, how each becomes layers of
             TensorFlow.js.
         progress: called with a line of text at each step of a long export, which begins
@@ -125,6 +130,7 @@ def export_model(
         ConversionError: the format does not compute what Keras does, a weight cannot be
         stored, or the model is not
             built or of lower precision. The message names the layer and the next step.
+            Or the report would have notes, with `strict`.
         ConfigError: an unknown format, dtype or precision, a package that is missing
         for it, or samples, labels or
             preprocessing that do not fit the model.
@@ -178,7 +184,8 @@ def export_model(
             trials = [*extra, trial_strings(strings)]
             extra = [strings.numbers_of(one) for one in (*extra, first(trials[-1]))]
         image = image_metadata.image_size(model, steps) if steps else None
-        warning = image_metadata.note_on_range(model, image, steps) if image else ""
+        if image and not scaled_twice:
+            image_metadata.check_range(model, image, steps)
         if labels is not None:
             image_metadata.check_labels(model, labels, for_page=bool(steps))
         metadata = {"labels": labels and list(labels), "preprocess": steps}
@@ -204,7 +211,7 @@ def export_model(
         if strings:
             write_strings(strings, checked.folder, kinds)
         unused = "" if not labels or "probabilities" in kinds else _UNUSED_LABELS
-        notes = (*filter(None, [warning, unused]), *checked.notes, *request.notes)
+        notes = (*filter(None, [unused]), *checked.notes, *request.notes)
         told = {
             "notes": notes,
             "precision": change,
@@ -238,6 +245,12 @@ def export_model(
                     rounded,
                 )
             report = dataclasses.replace(report, notes=(note, *report.notes))
+        if strict and report.notes:
+            raise ConversionError(
+                "With strict an export must have no notes. Received: "
+                f"{'; '.join(report.notes)}. Nothing was written. Next step: correct"
+                " what they name, or leave strict (--strict) out."
+            )
         usage = usage_lines(manifest, target, bare=bare, layered=bool(report.layers))
         report = dataclasses.replace(report, usage=usage)
         manifest = write_beside(checked.folder, manifest, report, bare=bare)

@@ -214,20 +214,23 @@ def range_of(size: ImageSize, preprocess: Mapping[str, Any]) -> Range:
     return float(prepared.min()), float(prepared.max())
 
 
-def note_on_range(model: Any, size: ImageSize, preprocess: Mapping[str, Any]) -> str:
-    """Say that images come in another range than what the model's first layers scale;
-    "" if they do not.
+def check_range(model: Any, size: ImageSize, preprocess: Mapping[str, Any]) -> None:
+    """Refuse preprocessing that scales images which the model's first layers scale too.
+
+    Raises ConfigError.
     """
     wanted = value_range(functional_of(model), model.inputs[0], scaled=True)
     span = float(np.ptp(range_of(size, preprocess)))
     # means and deviations of channels differ
     if wanted is None or 0.5 <= span / (wanted[1] - wanted[0]) <= 2:
-        return ""
+        return
     least, most = (f"{value:g}" for value in wanted)
-    return (
-        f"the model's first layers scale values from {least} to {most}, and the"
-        f" preprocessing gives values that span {span:.3g}: if preprocess_input or"
-        " Rescaling is a part of the model, choose 0-255"
+    raise ConfigError(
+        f"The preprocessing must give what the model's first layers scale, values from"
+        f" {least} to {most}. Received: values that span {span:.3g}. Next step: choose"
+        " 0-255 (--preprocess) if preprocess_input or Rescaling is a part of the model;"
+        " if it was trained on such values all the same, scaled_twice=True"
+        " (--scaled-twice)."
     )
 
 

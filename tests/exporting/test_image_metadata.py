@@ -5,17 +5,19 @@ what its preprocessing and labels must be, and what is said about it.
 
 import json
 import os
+import re
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.errors import ConfigError, DataError
+from pipeline.errors import ConfigError, ConversionError, DataError
 from pipeline.exporting.export import export_model
 from pipeline.exporting.image_metadata import (
     MODES,
+    check_range,
     image_size,
-    note_on_range,
     preprocess_steps,
     read_labels,
     steps_for,
@@ -154,11 +156,11 @@ def test_labels_must_fit_the_outputs(
 
 
 @pytest.mark.parametrize(
-    ("mode", "is_named"),
+    ("mode", "contradicts"),
     [("tf", True), ("torch", True), ("0-255", False), ("caffe", False)],
 )
-def test_a_range_that_the_first_layers_contradict_is_a_note(
-    mode: str, is_named: bool, keras: Any
+def test_a_range_that_the_first_layers_contradict_is_refused(
+    mode: str, contradicts: bool, keras: Any
 ) -> None:
     layers, start = keras.layers, keras.Input((8, 8, 3))
     augment = [layers.RandomFlip(), layers.RandomContrast(0.1), layers.Resizing(8, 8)]
@@ -166,5 +168,41 @@ def test_a_range_that_the_first_layers_contradict_is_a_note(
         for scale in ([layers.Rescaling(1 / 127.5, -1)], []):
             model = keras.Sequential([*first, *scale, layers.Conv2D(1, 3)])
             steps = steps_for(model, preprocess_steps(mode))
-            found = "0 to 255" in note_on_range(model, image_size(model, steps), steps)
-            assert found is (is_named and bool(scale))
+            refused = (
+                pytest.raises(ConfigError, match="values from 0 to 255")
+                if contradicts and scale
+                else nullcontext()
+            )
+            with refused:
+                check_range(model, image_size(model, steps), steps)
+
+
+def test_the_refused_range_is_exported_once_confirmed_and_0_255_at_once(
+    keras: Any, tmp_path: Path
+) -> None:
+    layers = keras.layers
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 3)),
+            layers.Rescaling(1 / 127.5, -1),
+            layers.Flatten(),
+            layers.Dense(2, activation="softmax"),
+        ]
+    )
+    labels, out = ["cat", "dog"], tmp_path / "out"
+    with pytest.raises(ConfigError, match=r"choose 0-255 .*scaled_twice=True"):
+        export_model(model, out, labels=labels, preprocess="tf")
+    assert list(tmp_path.iterdir()) == []
+    export_model(model, out, labels=labels, preprocess="0-255", strict=True)
+    export_model(model, out, labels=labels, preprocess="tf", scaled_twice=True)
+
+
+def test_strict_writes_nothing_where_the_report_has_notes(
+    keras: Any, tmp_path: Path
+) -> None:
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    report = export_model(model, tmp_path / "out", labels=["cat", "dog"])
+    [note] = report.notes  # there is no softmax
+    with pytest.raises(ConversionError, match=re.escape(note)):
+        export_model(model, tmp_path / "new", labels=["cat", "dog"], strict=True)
+    assert not (tmp_path / "new").exists()
