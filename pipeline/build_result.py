@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from pipeline.config import Config
 from pipeline.recipes.reading import Recipe
 from pipeline.records import (
+    ACCURACY_GATE,
     Dataset,
     EpochResult,
     Evaluation,
@@ -115,7 +116,7 @@ class BuildResult:
             "published": self.published is not None,
             "held": to_json(self.held),
             "test_accuracy": self.evaluation.test_accuracy if self.evaluation else None,
-            "threshold": self.config.recipe.gates.threshold,
+            "threshold": self._threshold(),
             "gates": to_json(self.gates),
             "published_images": self.images,
             "verification": (
@@ -132,6 +133,13 @@ class BuildResult:
             "data": to_json(self.dataset),
             "training": self._training(),
         }
+
+    def _threshold(self) -> float | None:
+        """The lowest test accuracy that is enough; that of the recipe until the test
+        set is known.
+        """
+        judged = (gate.limit for gate in self.gates if gate.name == ACCURACY_GATE)
+        return next(judged, self.config.recipe.gates.threshold)
 
     def _training(self) -> dict[str, Any] | None:
         if self.epoch is None:

@@ -119,6 +119,7 @@ LISTED: dict[str, tuple[Tier, str]] = {
         "test",
         "converts 600 models and runs them in TensorFlow.js",
     ),
+    "tfjs/test_keras2.py": ("test", "reads model files in a process"),
     "tfjs/test_load_keras.py": ("test", "runs exports in TensorFlow.js"),
     "tfjs/test_next_steps.py": ("test", "runs exports in TensorFlow.js"),
     "tfjs/test_precision.py": (

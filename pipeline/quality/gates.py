@@ -42,7 +42,10 @@ _OTHER_LABELS = (
 _NEW_DATA = (
     "If the data is new, look for its faults: `pipeline report`, with the same options."
 )
-_BETTER_MODEL = "Train a better model (another --recipe, more epochs)."
+_BETTER_MODEL = (
+    "Train a better model (more epochs, or another --recipe, which has limits of its"
+    " own)."
+)
 _WORTH_IT = (
     "If the loss is the price of something better, --set gates.baseline_significance=0"
     " accepts it."

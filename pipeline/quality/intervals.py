@@ -19,6 +19,17 @@ def wilson_interval(successes: float, trials: int) -> tuple[float, float]:
     return max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale)
 
 
+def least_beyond_chance(share: float, trials: int) -> float:
+    """The lowest proportion of so many trials that is above a share beyond chance: its
+    95 % interval is. 1 if none is.
+    """
+    successes = next(
+        (count for count in range(trials) if wilson_interval(count, trials)[0] > share),
+        trials,
+    )
+    return successes / trials
+
+
 def fall_by_chance(first: tuple[float, int], second: tuple[float, int]) -> float:
     """How far the first of two equal shares may fall below the second by chance:
     Newcombe's interval (1998, method 10).

@@ -324,6 +324,14 @@ class GatesRecipe:
         _SHARE,
         unit="share of the test images of the class",
     )
+    small_test_set: int = key(
+        0,
+        "with fewer test images than this, threshold and class_recall say nothing: the"
+        " model must be better than always giving the most frequent answer, beyond"
+        " chance, and each class than guessing; --set of one of the two ends that",
+        _within(0, 100_000),
+        unit="images",
+    )
     drawings: float = key(
         0.0,
         "lowest accuracy on digits that people wrote with pens, none of whom wrote"

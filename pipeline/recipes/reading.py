@@ -164,12 +164,17 @@ def override(recipe: Recipe, values: Mapping[str, Any]) -> Recipe:
     """The recipe with other values, by the full names of their keys:
     `{"gates.class_recall": 0.9}`.
 
+    A `gates.threshold` or `gates.class_recall` sets `gates.small_test_set` to 0.
     Raises ConfigError for an unknown key, or a value that breaks a rule.
     """
     changes: dict[str, Any] = {}
     for name, value in values.items():
         section, _, key = name.rpartition(".")
         (changes.setdefault(section, {}) if section else changes)[key] = value
+    gates = changes.get("gates", {})
+    if not gates.keys().isdisjoint(("threshold", "class_recall")):
+        # limits that somebody has chosen hold for every number of test images
+        gates.setdefault("small_test_set", 0)
     return recipe.replace(**changes)
 
 

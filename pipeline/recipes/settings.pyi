@@ -48,6 +48,7 @@ Settings = TypedDict(
         "training.seed": int,
         "gates.threshold": float,
         "gates.class_recall": float,
+        "gates.small_test_set": int,
         "gates.drawings": float,
         "gates.signs_flagged": float,
         "gates.drawings_unflagged": float,
@@ -102,6 +103,7 @@ class TrainingKeys(TypedDict, total=False):
 class GatesKeys(TypedDict, total=False):
     threshold: float
     class_recall: float
+    small_test_set: int
     drawings: float
     signs_flagged: float
     drawings_unflagged: float

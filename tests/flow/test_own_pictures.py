@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from pipeline.pens.strokes import digits, on_pad
 from pipeline.preprocessing.apply import prepare_drawing, prepare_images
 from tests.support.pages import ROOT, code_blocks
 from tests.support.versions import snapshot
@@ -213,3 +214,40 @@ def test_the_nights_of_the_guide_warn_of_nothing(
             "drawings"
         ]
         assert (measured is not None) is bool(top)
+
+
+def test_the_readmes_three_lines_end_in_a_page_for_sixty_pictures_of_each(
+    workshop: Workshop,
+) -> None:
+    people = digits("training")
+    names = {3: "three", 5: "five", 8: "eight"}
+    rng = np.random.default_rng(0)
+    for digit, name in names.items():
+        folder = workshop.folder / "pictures" / name
+        folder.mkdir(parents=True)
+        for row in np.flatnonzero(people.labels == digit)[:60]:
+            ink = Image.fromarray(on_pad(people.strokes[row]))
+            picture = Image.new("RGBA", ink.size, "white")
+            picture.alpha_composite(ink)
+            turned = picture.convert("L").rotate(rng.uniform(-45, 45), fillcolor=255)
+            size = rng.integers(100, 300)  # the phone is held at every angle
+            turned.resize((size, size)).save(folder / f"{row}.png")
+        assert len([*folder.iterdir()]) == 60
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    [lines] = [text for text in code_blocks(readme, "sh") if "pictures/" in text]
+    [recipe, build, report] = [
+        shlex.split(line, comments=True)[1:] for line in lines.splitlines()
+    ]
+    assert recipe[-2] == ">"
+    written = workshop.run(*recipe[:-2])
+    (workshop.folder / recipe[-1]).write_text(written.stdout)
+    built = workshop.run(*build, "--json")
+    assert built.returncode == 0, built.stderr
+    assert workshop.run(*report).returncode == 0
+    document = json.loads(built.stdout)
+    assert document["test_accuracy"] < 0.95  # the recipe's limit for MNIST
+    assert document["test_accuracy"] > document["threshold"] > 1 / 3
+    page = (workshop.folder / "site/index.html").read_text(encoding="utf-8")
+    right = f"Right on {100 * document['test_accuracy']:.1f}\N{NO-BREAK SPACE}% of"
+    images = document["data"]["test_images"]
+    assert f"{right} {images} test images. Its true accuracy is probably" in page

@@ -11,6 +11,7 @@ from pipeline.quality.gates import skipped_gates, weak_comparison
 from pipeline.quality.intervals import fall_by_chance
 from pipeline.quality.judging import (
     judge,
+    judge_accuracy,
     judge_distinct,
     judge_drawings,
     judge_drift,
@@ -43,6 +44,30 @@ LIMITS = GatesRecipe(
     pixel_overlap=0.8,
 )
 NOTHING = measured(np.eye(2, dtype=np.float32), np.array([0, 1]))
+
+
+@pytest.mark.parametrize(
+    ("right", "small_test_set", "passes"),
+    [
+        # Of 60 images, 30 of each class, 38 are the fewest whose interval by Wilson is
+        # above a half.
+        (38, 61, True),
+        (37, 61, False),
+        (38, 60, False),  # the set is not small: the threshold is 0.95
+        (58, 60, True),
+    ],
+)
+def test_a_small_test_set_must_only_show_that_the_model_does_not_guess(
+    right: int, small_test_set: int, *, passes: bool
+) -> None:
+    labels = np.arange(60) % 2
+    answers = np.where(np.arange(60) < right, labels, 1 - labels)
+    new = measured(np.eye(2, dtype=np.float32)[answers], labels)
+    limits = GatesRecipe(class_recall=0.9, small_test_set=small_test_set)
+    accuracy, recall = judge_accuracy(new, limits)
+    assert accuracy.passed is passes
+    assert ("too few for a limit of 0.95" in accuracy.detail) is (small_test_set > 60)
+    assert recall.limit == (1 / 2 if small_test_set > 60 else 0.9)
 
 
 def test_the_worst_class_and_all_images_count() -> None:

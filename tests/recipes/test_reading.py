@@ -136,12 +136,21 @@ def test_a_recipe_file_fills_in_defaults_and_takes_its_name_from_the_file(
 def test_overrides_replace_only_what_is_given() -> None:
     recipe = load_recipe("plain")
     changed = override(
-        recipe, {"gates.threshold": 0.5, "training.seed": 7, "title": "Digits"}
+        recipe, {"gates.drawings": 0.5, "training.seed": 7, "title": "Digits"}
     )
     assert changed == recipe.replace(
-        title="Digits", gates={"threshold": 0.5}, training={"seed": 7}
+        title="Digits", gates={"drawings": 0.5}, training={"seed": 7}
     )
     assert override(recipe, {}) == recipe
+
+
+@pytest.mark.parametrize("limit", ["gates.threshold", "gates.class_recall"])
+def test_a_limit_that_is_set_holds_for_small_test_sets_too(limit: str) -> None:
+    recipe = load_recipe("softmax")
+    assert recipe.gates.small_test_set == 1000
+    assert override(recipe, {limit: 0.5}).gates.small_test_set == 0
+    both = {limit: 0.5, "gates.small_test_set": 200}
+    assert override(recipe, both).gates.small_test_set == 200
 
 
 @pytest.mark.parametrize(("text", "value"), [
