@@ -230,7 +230,7 @@ def test_the_readmes_three_lines_end_in_a_page_for_sixty_pictures_of_each(
             picture = Image.new("RGBA", ink.size, "white")
             picture.alpha_composite(ink)
             turned = picture.convert("L").rotate(rng.uniform(-45, 45), fillcolor=255)
-            size = rng.integers(100, 300)  # the phone is held at every angle
+            size = int(rng.integers(100, 300))  # the phone is held at every angle
             turned.resize((size, size)).save(folder / f"{row}.png")
         assert len([*folder.iterdir()]) == 60
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
