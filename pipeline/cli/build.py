@@ -243,8 +243,9 @@ def _report(reporter: Reporter, folder: Path | None, **options: Any) -> Done:
     """Write an HTML page about the data set.
 
     It shows how many images each label has, how far the data is from that of the
-    published version, images that are in both the training and the test set, and the
-    training labels that the model contradicts, with pictures and places. The model is
+    published version, images that are in both the training and the test set, the
+    training labels that the model contradicts and the test images that it misreads,
+    with pictures and places. The model is
     trained for it, unless it is there already. No gate stops it, and nothing is
     published.
     """

@@ -47,8 +47,11 @@ _ADVICE = (
     " one."
 )
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
+NAMED = 10  # files that a message lists
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
-FOREIGN = (".heic", ".heif")  # photos of phones, which Pillow does not read
+# Images of formats that are not read, such as photos of phones. They are refused, not
+# left out: a label might lose all of its images.
+FOREIGN = (".heic", ".heif", ".avif", ".gif", ".tif", ".tiff", ".svg")
 # Images to resize may be larger than those of a data set: decoded, the largest take 0.8
 # GB of memory.
 LONGEST_SIDE, MOST_PIXELS = 16_384, 64_000_000
@@ -66,14 +69,14 @@ class Pictures:
 
 def decode_folder(
     folder: Path, recipe: DataRecipe, cache_dir: Path, progress: Progress
-) -> tuple[Path, Pictures]:
-    """The folder in the cache with the arrays of a folder of images, and what is known
-    of the images.
+) -> tuple[Path, Pictures, list[str]]:
+    """The folder in the cache with the arrays of a folder of images, what is known of
+    the images, and the paths in the folder of files that are none.
 
     They are decoded if no build did before. Raises DataError if the folder holds no
     data set.
     """
-    labels, files = _list_pictures(folder)
+    labels, files, others = _list_pictures(folder)
     choice = () if "test" in files else (recipe.test_share, recipe.split_seed)
     settings = (DECODER_VERSION, recipe.size, recipe.color, *choice)
     paths = list(itertools.chain(*files.values()))
@@ -89,15 +92,18 @@ def decode_folder(
     arrays = make_once(
         key, f"decoding {len(paths):,} files in {folder}", cache_dir, progress, make
     )
-    return arrays, load(Pictures, arrays / _FACTS)
+    left_out = [path.relative_to(folder).as_posix() for path in others]
+    return arrays, load(Pictures, arrays / _FACTS), left_out
 
 
-def _list_pictures(folder: Path) -> tuple[list[str], dict[str, list[Path]]]:
-    """The labels, and the files by split, in the order of their paths; all in "train"
-    if test images are to be chosen.
+def _list_pictures(
+    folder: Path,
+) -> tuple[list[str], dict[str, list[Path]], list[Path]]:
+    """The labels, the images by split, in the order of their paths, and files that are
+    no images. All images are in "train" if test images are to be chosen.
 
-    Raises DataError if there are none, for other files among them, and for labels
-    without images.
+    Raises DataError if there are none, for images of other formats and folders among
+    them, and for labels without images.
     """
     suffixes = {path.suffix.lower() for path in folder.glob("*/*")}
     if not any((folder / split).is_dir() for split in SPLITS) and suffixes.isdisjoint(
@@ -139,7 +145,10 @@ def _list_pictures(folder: Path) -> tuple[list[str], dict[str, list[Path]]]:
         )
         for split, root in roots.items()
     }
+    others: list[Path] = []
     for split, paths in files.items():
+        others += [path for path in paths if _is_no_picture(path)]
+        files[split] = paths = [path for path in paths if not _is_no_picture(path)]
         _check_files(paths, split, labels)
         filled = {_label(path.parent) for path in paths}
         empty = next(
@@ -166,7 +175,7 @@ def _list_pictures(folder: Path) -> tuple[list[str], dict[str, list[Path]]]:
         raise DataError(
             f"A classifier needs at least two labels. Received: {received}."
         )
-    return labels, files
+    return labels, files, others
 
 
 def _label(folder: Path) -> str:
@@ -205,6 +214,11 @@ def _check_files(paths: Sequence[Path], split: str, labels: Sequence[str]) -> No
 
 def _is_picture(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES
+
+
+def _is_no_picture(path: Path) -> bool:
+    """True for a file, such as a text, that no one would take for an image."""
+    return path.is_file() and path.suffix.lower() not in (*SUFFIXES, *FOREIGN)
 
 
 def _is_ignored(path: Path) -> bool:
@@ -262,10 +276,20 @@ def _decode_all(
     """The images of all files, in a new file that is mapped, and how many have
     color.
     """
-    first, colored = _read(paths[0], recipe)[0].shape, 0
-    out: Array = np.lib.format.open_memmap(into, "w+", np.uint8, (len(paths), *first))
+    first: tuple[int, ...] = ()
+    out: Array = np.empty(0)
+    colored = 0
+    unreadable: list[_UnreadableError] = []
     for row, path in enumerate(paths):
-        image, has_color = _read(path, recipe)
+        try:
+            image, has_color = _read(path, recipe)
+        except _UnreadableError as error:
+            unreadable.append(error)
+            continue
+        if not first:
+            first = image.shape
+            shape = (len(paths), *first)
+            out = np.lib.format.open_memmap(into, "w+", np.uint8, shape)
         if image.shape != first:
             height, width = image.shape[:2]
             raise DataError(
@@ -275,7 +299,28 @@ def _decode_all(
         out[row] = image
         colored += has_color
         advance(1)
+    if unreadable:
+        raise _refusal(unreadable, len(paths))
     return out, colored
+
+
+class _UnreadableError(Exception):
+    """A file is no image of its format: `args` are its path and the reason."""
+
+
+def _refusal(unreadable: Sequence[_UnreadableError], count: int) -> DataError:
+    rows = [f"{path} ({reason})" for path, reason in (one.args for one in unreadable)]
+    return DataError(
+        f"Every image of a data set must be readable. Received: {len(rows):,} of"
+        f" {count:,} files cannot be read: {named(rows)}. Save them again, or remove"
+        " them."
+    )
+
+
+def named(rows: Sequence[str]) -> str:
+    """Name the first of these, and count the others."""
+    others = len(rows) - NAMED
+    return ", ".join(rows[:NAMED]) + (f" and {others:,} more" if others > 0 else "")
 
 
 def _read(path: Path, recipe: DataRecipe) -> tuple[Array, bool]:
@@ -304,10 +349,7 @@ def _read(path: Path, recipe: DataRecipe) -> tuple[Array, bool]:
         struct.error,
         Image.DecompressionBombError,
     ) as error:
-        raise DataError(
-            f"{path} cannot be read as an image. Received: {error}. Save it again, or"
-            " remove it."
-        ) from error
+        raise _UnreadableError(path, error) from error
     values, paper = pixels / 255, 1.0
     if not recipe.color:
         paper = float(

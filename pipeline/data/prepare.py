@@ -4,6 +4,7 @@ find a data set, check it, and record where it is and what it contains.
 """
 
 import dataclasses
+import math
 import re
 import stat
 import unicodedata
@@ -55,7 +56,7 @@ def prepare_data(
     Raises DataError if the data cannot be obtained, read or used, or the cache cannot
     be written, and ConfigError if the data cannot be used as the recipe says.
     """
-    pictures, drawn = None, 0
+    pictures, drawn, others = None, 0, tuple[str, ...]()
     cache_dir, work_dir = cache_dir.absolute(), work_dir.absolute()
     if source == "mnist":
         path, name = cache_dir / "mnist", "mnist"
@@ -70,11 +71,15 @@ def prepare_data(
             origin = "folder"
             if not any((path / file).exists() for file in NPY_FILES.values()):
                 # imported late: it needs Pillow
-                from pipeline.data.pictures import (
-                    decode_folder,
-                )
+                from pipeline.data.pictures import decode_folder, named
 
-                path, pictures = decode_folder(path, recipe, cache_dir, progress)
+                path, pictures, left_out = decode_folder(
+                    path, recipe, cache_dir, progress
+                )
+                if left_out:
+                    others = (
+                        f"Left out, because they are no images: {named(left_out)}.",
+                    )
     for key, value in (("color", recipe.color), ("size", recipe.size)):
         if value and not pictures:
             raise ConfigError(
@@ -112,7 +117,10 @@ def prepare_data(
         drawn_images=drawn,
         **rights,
     )
-    return _described(dataset, pictures, recipe) if pictures else dataset
+    if not pictures:
+        return dataset
+    described = _described(dataset, pictures, recipe)
+    return dataclasses.replace(described, warnings=(*others, *described.warnings))
 
 
 def _names(known: tuple[str, ...], given: tuple[str, ...]) -> tuple[str, ...]:
@@ -152,9 +160,10 @@ def _described(dataset: Dataset, pictures: "Pictures", recipe: DataRecipe) -> Da
     if dataset.test_images < FEW_TESTS:
         enough = f"{FEW_TESTS} of them"
         if pictures.is_split:
+            images = dataset.train_images + dataset.test_images
             enough = (
-                f"about {FEW_TESTS / recipe.test_share:.0f} images in all, so that"
-                f" {FEW_TESTS} are kept for tests"
+                f"about {math.ceil(images * FEW_TESTS / dataset.test_images):,} images"
+                f" in all, of which {FEW_TESTS} are kept for tests"
             )
         warnings += (
             (

@@ -42,6 +42,7 @@ _OTHER_LABELS = (
 _NEW_DATA = (
     "If the data is new, look for its faults: `pipeline report`, with the same options."
 )
+_MISREAD = "`pipeline report`, with the same options, shows the misread test images."
 _BETTER_MODEL = (
     "Train a better model (more epochs, or another --recipe, which has limits of its"
     " own)."
@@ -74,8 +75,8 @@ DATA_ADVICE: dict[str, tuple[str, ...]] = {
 }
 MODEL_ADVICE: dict[str, tuple[str, ...]] = {
     BASELINE_GATE: ("baseline_significance", _NEW_DATA, _BETTER_MODEL, _WORTH_IT),
-    ACCURACY_GATE: ("threshold", _BETTER_MODEL, _NEW_DATA),
-    RECALL_GATE: ("class_recall", _BETTER_MODEL, _NEW_DATA),
+    ACCURACY_GATE: ("threshold", _MISREAD, _BETTER_MODEL),
+    RECALL_GATE: ("class_recall", _MISREAD, _BETTER_MODEL),
     judging.DRAWINGS_GATE: ("drawings", _LIKE_DRAWINGS, _BETTER_MODEL),
     judging.SIGNS_GATE: ("signs_flagged", _LIKE_DRAWINGS),
     judging.UNFLAGGED_GATE: ("drawings_unflagged", _LIKE_DRAWINGS),

@@ -26,6 +26,7 @@ from pipeline.versions.manifest import Manifest
 from pipeline.versions.ownership import require_writable
 
 PAGE_NAME = "index.html"
+MOST_MISREAD = 200  # pictures: as many as of disputed labels
 MARK = (  # in each of these pages
     '<meta name="generator" content="keras-web-pipeline: pipeline data report" />'
 )
@@ -68,6 +69,8 @@ def write_report(
         published=published,
         before=_published_counts(published),
         gates=gates,
+        misread=sorted(evaluation.mistakes, key=lambda one: -one.probability),
+        most=MOST_MISREAD,
         repeated=[
             (
                 row,

@@ -167,7 +167,7 @@ def test_pictures_that_cannot_be_used_are_named(
         with pytest.raises(DataError, match=message) as caught:
             prepared(halves)
         assert repr(str(path))[1:-1] in str(caught.value)
-        path.unlink()
+        path.rmdir() if path.is_dir() else path.unlink()
         if path.parent.name == "bird":
             path.parent.rmdir()
 
@@ -187,13 +187,9 @@ def test_pictures_that_cannot_be_used_are_named(
     refused(
         "test/disc/x.png",
         lambda path: path.write_bytes(b"no picture"),
-        "cannot be read as an image",
+        "cannot be read: .*cannot identify image",
     )
-    refused(
-        "train/disc/notes.txt",
-        Path.touch,
-        "must contain only images.* Move it elsewhere",
-    )
+    refused("train/disc/more", Path.mkdir, "must contain only images.* Move it")
     refused("train/disc/photo.HEIC", Path.touch, "Save it as JPEG")
     refused(
         "train/cross/caf\udce9.png",
@@ -370,15 +366,45 @@ def test_other_data_is_not_resized_in_silence(
             prepared(data, size=28)
 
 
+def test_all_files_that_cannot_be_read_come_in_one_list(
+    tmp_path: Path, prepared: Prepared
+) -> None:
+    folder = fill(tmp_path / "photos", 6)
+    for number in range(12):
+        (folder / "disc" / f"cut-{number:02}.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    with pytest.raises(DataError, match=r"12 of 24 files cannot be read") as caught:
+        prepared(folder)
+    for number in range(10):
+        assert f"cut-{number:02}.png (" in str(caught.value)
+    assert " and 2 more. Save them again" in str(caught.value)
+
+
+def test_files_that_are_no_images_are_left_out_and_named(
+    tmp_path: Path, prepared: Prepared
+) -> None:
+    folder = fill(tmp_path / "photos", 6)
+    before = prepared(folder)
+    (folder / "disc" / "notes.txt").write_text("drawn by Ada")
+    (folder / "cross" / "README").touch()
+    after = prepared(folder)
+    told, *others = after.warnings
+    assert told == (
+        "Left out, because they are no images: cross/README, disc/notes.txt."
+    )
+    assert (tuple(others), after.digest) == (before.warnings, before.digest)
+
+
 def test_color_and_few_test_images_are_told(tmp_path: Path, prepared: Prepared) -> None:
     folder = fill(tmp_path / "photos", 6)
     grey = np.repeat(picture(50)[:, :, np.newaxis], 3, axis=2)
     save(folder / "disc" / "grey.png", grey)
     Image.fromarray(grey).save(folder / "disc" / "grey.jpg", quality=30)
-    few, recall = prepared(folder).warnings
+    dataset = prepared(folder)
+    tests = dataset.test_images
+    few, recall = dataset.warnings
     assert few.endswith(
-        "too few to measure accuracy. Collect about 150 images in all, so that 30 are"
-        " kept for tests."
+        f"too few to measure accuracy. Collect about {-(-14 * 30 // tests)} images in"
+        " all, of which 30 are kept for tests."
     )
     assert (
         recall

@@ -125,8 +125,9 @@ def test_a_training_without_effect_is_told_from_a_weak_model(
 def test_advice_fits_what_failed_and_data_comes_first() -> None:
     message = refusal("test accuracy", warnings=("the images are odd",))
     assert (
-        "About the data: the images are odd\n\nNothing was exported or published. Train"
-        " a better model" in message
+        "About the data: the images are odd\n\nNothing was exported or published."
+        " `pipeline report`, with the same options, shows the misread test images."
+        " Train a better model" in message
     )
     message = refusal("distinct test images", "test accuracy")
     assert message.startswith(

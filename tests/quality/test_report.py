@@ -8,7 +8,7 @@ import dataclasses
 import hashlib
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -71,7 +71,11 @@ class Made:
     """A report in a folder, and what it was made from."""
 
     def __init__(
-        self, root: Path, dataset: Dataset, disputed: tuple[Mistake, ...] = ()
+        self,
+        root: Path,
+        dataset: Dataset,
+        disputed: tuple[Mistake, ...] = (),
+        misread: Sequence[int] = (),
     ) -> None:
         self.dataset, self.images, self.folder = (
             dataset,
@@ -85,7 +89,10 @@ class Made:
             site=root / "site",
             out=root / "out",
         )
-        answers = np.eye(len(dataset.labels), dtype=np.float32)[self.images.test_labels]
+        right = np.eye(len(dataset.labels), dtype=np.float32)[self.images.test_labels]
+        answers = np.where(
+            np.isin(np.arange(len(right)), misread)[:, np.newaxis], 1 - right, right
+        )
         found = measured(answers, self.images.test_labels, dataset.labels)
         record = trained(
             training_images=dataset.train_images,
@@ -126,6 +133,18 @@ def test_disputed_labels_are_shown_with_picture_answer_and_file(
     assert f"Training image labeled a, which the model takes for {ODD}" in alts
     np.testing.assert_array_equal(made.shown(0), made.images.train[7])
     np.testing.assert_array_equal(made.shown(1), made.images.train[2])
+
+
+def test_misread_test_images_are_shown_with_picture_answer_and_file(
+    pictures: Path, prepare: Callable[[Path], Dataset], tmp_path: Path
+) -> None:
+    made = Made(tmp_path, prepare(pictures), misread=[2])
+    alts = [attributes.get("alt") for attributes in made.page.all("img")]
+    label = made.dataset.labels[made.images.test_labels[2]]
+    [answer] = {*made.dataset.labels} - {label}
+    assert alts[0] == f"Test image labeled {label}, which the model takes for {answer}"
+    np.testing.assert_array_equal(made.shown(0), made.images.test[2])
+    assert "1 of 4 test images (25.00 %)" in " ".join(made.page.texts("p"))
 
 
 def test_repeated_images_are_shown_with_both_files_and_labels_that_differ(
