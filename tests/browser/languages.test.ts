@@ -15,10 +15,10 @@ const SAME = [
 ];
 /**
  * Never translated: code, what says itself that it is of another language, what is for the
- * maintainer.
+ * maintainer, and what only those see for whom no script runs.
  */
 const UNTRANSLATED =
-  "code, pre, script, style, noscript, option, [lang]:not(html), [translate='no'], .failed-part details";
+  "code, pre, script, style, noscript, option, [lang]:not(html), [translate='no'], .failed-part details, .opened-as-file";
 
 /** Every panel is there, and has what it loads by itself. */
 async function walk(stage: Stage): Promise<void> {

@@ -30,6 +30,11 @@ STEPS: dict[str, Any] = {
     ],
     "image": [{"step": "normalize", "mean": 0.5, "deviation": 0.5}],
 }
+# Values from 0 to 255, for a model that scales them itself.
+PIXEL_STEPS = {
+    **STEPS,
+    "image": [{"step": "normalize", "mean": 0, "deviation": 1 / 255}],
+}
 
 
 def main(folder: Path) -> None:
@@ -85,12 +90,13 @@ def main(folder: Path) -> None:
     )
     assert drawn is not None
     prepared = prepare_images(drawn[np.newaxis], STEPS["image"])
+    pixels = prepare_images(drawn[np.newaxis], PIXEL_STEPS["image"])
     answers = {
         "table": table.predict(house, verbose=0)[0].tolist(),
         "series": series.predict(weather, verbose=0)[0].tolist(),
         "text": text.predict(tf.constant([[REVIEW]]), verbose=0)[0].tolist(),
         "photo": photo.predict(prepared, verbose=0)[0].tolist(),
-        "scored": plain.predict(prepared, verbose=0)[0].tolist(),
+        "scored": plain.predict(pixels, verbose=0)[0].tolist(),
     }
     (folder / "answers.json").write_text(json.dumps(answers))
     export_model(
@@ -113,7 +119,7 @@ def main(folder: Path) -> None:
         preprocess="tf",
     )
     export_model(plain, folder / "plain", name="plain")
-    export_model(plain, folder / "scored", name="scored", preprocess=STEPS)
+    export_model(plain, folder / "scored", name="scored", preprocess=PIXEL_STEPS)
     export_model(text, folder / "text", name="reviews", labels=["bad", "good"])
 
 

@@ -29,7 +29,7 @@ inChromium((stage) => {
     stage.mayComplain = /integrity/; // such a script has another hash, too
     stage.host.change(/\.js$/, () => Buffer.from("not = a = script }"));
     await stage.visit({ viewport: PHONE });
-    await expect.poll(() => stage.text(".status-text")).toContain("current browser");
+    await expect.poll(() => stage.text(".status-text")).toContain("the browser is too old");
     expect((await stage.boxOf(".status-text")).height).toBeGreaterThan(0);
   });
 });
